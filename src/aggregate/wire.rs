@@ -1,0 +1,581 @@
+//! The shapes that leave the process as JSON: the live feed and the HTTP API.
+//!
+//! TypeScript types are generated from these (`cargo test wire_types`), so the page can't drift.
+//! Times are epoch seconds in the feed (`t`) and RFC 3339 strings in ranges; durations are seconds;
+//! sizes are bytes. `null` means unknown, never zero.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What the server sends over `/api/v1/live`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    Hello(Hello),
+    Snapshot(Box<Snapshot>),
+    Tick(Box<Tick>),
+    Tail(Tail),
+    Lag(Lag),
+    Problem(Problem),
+    Bye(Bye),
+}
+
+/// First message of a session.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Hello {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// Tells this run of the server from the one before: `seq` starts anew with it.
+    pub boot: String,
+    pub version: String,
+    /// Server clock, epoch milliseconds.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub now_ms: i64,
+    /// True while the traffic is made up by `tapline demo`.
+    pub demo: bool,
+    pub listeners: Vec<ListenerInfo>,
+    /// What to paste, by sender; the same text as `tapline snippet`.
+    pub snippets: Vec<Snippet>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Snippet {
+    /// `nginx`, `apache`, …
+    pub sender: String,
+    pub text: String,
+}
+
+/// The whole state of one view, so that every chart is full at once.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Snapshot {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// The filter in its normal form; empty for everything.
+    pub filter: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub window_s: u32,
+    pub series: Series,
+    pub status: Status,
+    /// Newest last.
+    pub tail: Vec<EventRow>,
+}
+
+/// One second has closed.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tick {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    /// The second that closed.
+    pub point: Point,
+    /// Earlier seconds to which late lines came: whole replacements, oldest first.
+    pub corrections: Vec<Point>,
+    pub status: Status,
+}
+
+/// What a tick replaces whole: nothing in here depends on the one before.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Status {
+    pub summary: Summary,
+    pub sources: Vec<SourceInfo>,
+    pub listeners: Vec<ListenerInfo>,
+    pub kept: Kept,
+    /// Distinct visitors of the last five minutes, under the filter.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub visitors_now: u64,
+}
+
+/// How far back the window reaches.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Kept {
+    /// Epoch second of the oldest event kept; null while nothing is.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub oldest: Option<i64>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub events: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub budget_bytes: u64,
+}
+
+/// Single events of the closed second, newest last.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Tail {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    pub events: Vec<EventRow>,
+    /// How many matched in that second; `events` is a sample that keeps every error it can.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub matched: u64,
+}
+
+/// This client fell behind; a snapshot follows.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Lag {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub missed: u64,
+}
+
+/// A client message that could not be followed; the last good subscription goes on.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Problem {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    pub code: String,
+    pub message: String,
+    pub hint: String,
+}
+
+/// The server stops; a Close frame follows.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Bye {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    pub reason: String,
+}
+
+/// What a client may send over the WebSocket.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    Subscribe {
+        #[serde(default)]
+        filter: String,
+        /// Seconds shown, 60 to 86,400; 900 where absent.
+        #[serde(default = "default_window")]
+        #[cfg_attr(test, ts(type = "number"))]
+        window_s: u32,
+        /// `tick` and `tail`; both where empty.
+        #[serde(default)]
+        topics: Vec<String>,
+    },
+    Pause,
+    Resume,
+}
+
+fn default_window() -> u32 {
+    900
+}
+
+/// The numbers of one second (or of one step of a series).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Point {
+    /// Epoch second it starts at.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub t: i64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s1xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s2xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s3xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s4xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s5xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes_out: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes_in: u64,
+    /// Seconds; null where no request of the step had a time.
+    pub p50_s: Option<f64>,
+    pub p95_s: Option<f64>,
+    pub p99_s: Option<f64>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub visitors: u64,
+    /// Error-log events.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub errors: u64,
+    /// Lines that fit no format.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub messages: u64,
+    pub host: Option<HostPoint>,
+}
+
+/// The host's own load in one second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostPoint {
+    /// Share of all cores that was busy, 0–1.
+    pub cpu: f64,
+    /// Share of memory in use, 0–1.
+    pub memory: f64,
+    /// Bytes a second over all interfaces but loopback.
+    pub rx: f64,
+    pub tx: f64,
+}
+
+/// Columns, not rows: entry `i` of each list belongs to `t[i]`. Empty steps are present as zeros.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Series {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub step_s: u32,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub t: Vec<i64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub requests: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub s1xx: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub s2xx: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub s3xx: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub s4xx: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub s5xx: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub bytes_out: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub bytes_in: Vec<u64>,
+    pub p50_s: Vec<Option<f64>>,
+    pub p95_s: Vec<Option<f64>>,
+    pub p99_s: Vec<Option<f64>>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub visitors: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub errors: Vec<u64>,
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub messages: Vec<u64>,
+    pub cpu: Vec<Option<f64>>,
+    pub memory: Vec<Option<f64>>,
+    pub rx: Vec<Option<f64>>,
+    pub tx: Vec<Option<f64>>,
+}
+
+impl Series {
+    /// Appends one step.
+    pub fn push(&mut self, p: Point) {
+        self.t.push(p.t);
+        self.requests.push(p.requests);
+        self.s1xx.push(p.s1xx);
+        self.s2xx.push(p.s2xx);
+        self.s3xx.push(p.s3xx);
+        self.s4xx.push(p.s4xx);
+        self.s5xx.push(p.s5xx);
+        self.bytes_out.push(p.bytes_out);
+        self.bytes_in.push(p.bytes_in);
+        self.p50_s.push(p.p50_s);
+        self.p95_s.push(p.p95_s);
+        self.p99_s.push(p.p99_s);
+        self.visitors.push(p.visitors);
+        self.errors.push(p.errors);
+        self.messages.push(p.messages);
+        self.cpu.push(p.host.map(|h| h.cpu));
+        self.memory.push(p.host.map(|h| h.memory));
+        self.rx.push(p.host.map(|h| h.rx));
+        self.tx.push(p.host.map(|h| h.tx));
+    }
+}
+
+/// Totals of a range; also the answer of `GET /api/v1/summary`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Summary {
+    /// RFC 3339, inclusive.
+    pub from: String,
+    /// RFC 3339, exclusive.
+    pub to: String,
+    pub filter: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes_out: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes_in: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub visitors: u64,
+    /// Error-log events.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub errors: u64,
+    /// Lines that fit no format.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub messages: u64,
+    /// `1xx` … `5xx`, always all five; a status outside 100–599 is under `other`.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub status: BTreeMap<String, u64>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub status_codes: BTreeMap<String, u64>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub methods: BTreeMap<String, u64>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub protocols: BTreeMap<String, u64>,
+    /// Error-log events by level.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub error_levels: BTreeMap<String, u64>,
+    pub latency_s: Latency,
+    /// `paths clients sites referrers agents not_found sources upstreams users`; by requests, falling.
+    pub top: BTreeMap<String, Vec<TopRow>>,
+    /// What each list leaves out; with it the totals stay exact.
+    pub other: BTreeMap<String, OtherRow>,
+    pub accounting: Accounting,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Latency {
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub max: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TopRow {
+    pub value: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes: u64,
+    /// Responses of 400 and above.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub errors: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s4xx: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub s5xx: u64,
+    /// Null where it was not asked for (the live feed).
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub visitors: Option<u64>,
+    pub p95_s: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OtherRow {
+    /// Distinct values left out.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub values: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub errors: u64,
+}
+
+/// received = counted + unparsed + rejected + dropped + in_flight, in any one answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Accounting {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub received: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub counted: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub unparsed: u64,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub rejected: BTreeMap<String, u64>,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub dropped: BTreeMap<String, u64>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub in_flight: u64,
+}
+
+/// Who sends, what was recognised, and what became of it.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SourceInfo {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub id: u32,
+    /// The text of the filter's `source:`, e.g. `web-1/nginx`.
+    pub name: String,
+    pub peer: String,
+    pub hostname: Option<String>,
+    pub app_name: Option<String>,
+    pub listener: String,
+    /// The format of most of its recent lines; null while nothing was recognised.
+    pub format: Option<String>,
+    /// Lines by format that recognised them.
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub formats: BTreeMap<String, u64>,
+    /// Epoch milliseconds.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub first_heard_ms: i64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub last_heard_ms: i64,
+    pub accounting: Accounting,
+    /// Lines whose time lay outside the accepted range and that count at their arrival.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub misdated: u64,
+    /// The first line that was understood: how it read, field by field. Only in `/api/v1/sources`
+    /// and while fewer than ten lines came.
+    pub first_line: Option<FirstLine>,
+    /// Lines that fit no format, newest last, at most 20. Only in `/api/v1/sources`.
+    pub samples: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FirstLine {
+    pub raw: String,
+    pub event: EventRow,
+}
+
+/// One bound socket (or followed file).
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ListenerInfo {
+    /// `udp tcp unix unix-stream http file stdin`.
+    pub kind: String,
+    pub address: String,
+    /// Receive buffer granted by the kernel; null where there is none.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub buffer_bytes: Option<u64>,
+    /// What the operator could change, e.g. the `sysctl` line for a larger buffer.
+    pub hint: Option<String>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub connections: u64,
+    pub accounting: Accounting,
+}
+
+/// One event as the tail, `/api/v1/events` and JSON output show it: the event fields of the design.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct EventRow {
+    /// `access`, `error` or `message`.
+    pub kind: String,
+    /// RFC 3339 with milliseconds, UTC.
+    pub time: String,
+    pub source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub remote_ip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub query: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub bytes_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub referrer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub user_agent: Option<String>,
+    /// Family of the agent, e.g. `Chrome`, `Googlebot`, `curl`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub agent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub request_time_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub upstream_time_s: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub upstream: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub cache_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub level: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub format: Option<String>,
+}
+
+/// `GET /api/v1/host`: the host now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostInfo {
+    pub hostname: String,
+    pub cores: u32,
+    pub cpu: f64,
+    pub load: [f64; 3],
+    #[cfg_attr(test, ts(type = "number"))]
+    pub memory_used: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub memory_total: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub swap_used: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub swap_total: u64,
+    /// Bytes a second.
+    pub rx: f64,
+    pub tx: f64,
+    pub disks: Vec<DiskInfo>,
+    pub process: ProcessInfo,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DiskInfo {
+    pub mount: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub used: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub total: u64,
+}
+
+/// Tapline's own process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProcessInfo {
+    /// Cores in use: 1.0 is one core.
+    pub cpu: f64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub resident_bytes: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub uptime_s: u64,
+}
+
+/// Body of every error answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorDetail {
+    pub code: String,
+    pub message: String,
+    pub hint: String,
+}

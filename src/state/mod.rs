@@ -1,0 +1,1 @@
+//! What is kept: open blocks, the window, sources, host metrics, own telemetry. Knows no HTTP.

@@ -1,0 +1,6 @@
+//! The words every floor speaks: seconds, events, fields, outcomes. Imports nothing of the crate.
+
+pub mod event;
+pub mod field;
+pub mod outcome;
+pub mod time;
