@@ -1,0 +1,109 @@
+//! From a stranger's bytes to text: lossy UTF-8, and undoing what servers escape in a line.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+/// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
+#[must_use]
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// A field that says something: not empty and not the `-` that logs write for "none".
+#[must_use]
+pub fn present(field: &str) -> Option<&str> {
+    (!field.is_empty() && field != "-").then_some(field)
+}
+
+/// Undoes `\xHH`, `\"`, `\\`, `\t`, `\n`, `\r`, `\b`, `\f` and `\v`, as nginx, Apache and Traefik
+/// write them. Borrowed where there is no backslash.
+///
+/// The bytes of neighbouring `\xHH` are read together as UTF-8 (nginx writes `é` as `\xC3\xA9`);
+/// what is no UTF-8 becomes U+FFFD. A backslash before anything else stays, so that a Windows path
+/// or a regular expression in a query is not eaten.
+#[must_use]
+pub fn unescape(s: &str) -> Cow<'_, str> {
+    let bytes = s.as_bytes();
+    let Some(first) = memchr(b'\\', bytes) else {
+        return Cow::Borrowed(s);
+    };
+    let mut out = Vec::with_capacity(bytes.len());
+    out.extend_from_slice(&bytes[..first]);
+    let mut rest = &bytes[first..];
+    while let Some((taken, byte)) = escape_at_start(rest) {
+        out.push(byte);
+        rest = &rest[taken..];
+        let plain = memchr(b'\\', rest).unwrap_or(rest.len());
+        out.extend_from_slice(&rest[..plain]);
+        rest = &rest[plain..];
+    }
+    match String::from_utf8(out) {
+        Ok(text) => Cow::Owned(text),
+        Err(e) => Cow::Owned(String::from_utf8_lossy(e.as_bytes()).into_owned()),
+    }
+}
+
+/// How many bytes the escape that `rest` starts with takes, and the byte it stands for; `None` at
+/// the end. `rest` is empty or starts with a backslash.
+fn escape_at_start(rest: &[u8]) -> Option<(usize, u8)> {
+    let escape = match *rest {
+        [] => return None,
+        [b'\\', b'x', high, low, ..] => match (hex(high), hex(low)) {
+            (Some(high), Some(low)) => (4, high << 4 | low),
+            _ => (1, b'\\'),
+        },
+        [b'\\', c @ (b'"' | b'\\'), ..] => (2, c),
+        [b'\\', b't', ..] => (2, b'\t'),
+        [b'\\', b'n', ..] => (2, b'\n'),
+        [b'\\', b'r', ..] => (2, b'\r'),
+        [b'\\', b'b', ..] => (2, 0x08),
+        [b'\\', b'f', ..] => (2, 0x0c),
+        [b'\\', b'v', ..] => (2, 0x0b),
+        [other, ..] => (1, other),
+    };
+    Some(escape)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    (digit as char).to_digit(16).map(|value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_escaped_reads_as_it_was_sent() {
+        let cases = [
+            ("plain", "plain"),
+            ("", ""),
+            (r#"say \"hi\""#, "say \"hi\""),
+            (r"\x22quoted\x22", "\"quoted\""),
+            (r"a\\x22b", r"a\x22b"),
+            (r"caf\xC3\xA9", "café"),
+            (r"caf\xc3\xa9!", "café!"),
+            (r"\xff\xfe bad", "\u{fffd}\u{fffd} bad"),
+            (r"\t\n\r\b\f\v", "\t\n\r\u{8}\u{c}\u{b}"),
+            (r"C:\dir\.git", r"C:\dir\.git"),
+            (r"cut \x2", r"cut \x2"),
+            (r"cut \", r"cut \"),
+            (r"\xzz", r"\xzz"),
+            (r"é\x5Cü", r"é\ü"),
+        ];
+        for (escaped, plain) in cases {
+            assert_eq!(unescape(escaped), plain, "{escaped}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_backslash_is_not_copied() {
+        assert!(matches!(unescape("/index.html?q=é"), Cow::Borrowed(_)));
+        assert!(matches!(lossy("/ü".as_bytes()), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_dash_says_nothing() {
+        assert_eq!([present("-"), present(""), present("--")], [None, None, Some("--")]);
+    }
+}
