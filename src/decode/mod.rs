@@ -7,5 +7,6 @@
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
+pub mod framing;
 pub mod stamp;
 pub mod text;
