@@ -1,5 +1,7 @@
 //! Assembly: configuration, command line, bind → run → drain.
 
+pub mod demo;
+
 use std::process::ExitCode;
 
 /// The program: reads the command line, runs what it names, and gives the exit code.
