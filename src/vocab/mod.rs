@@ -2,5 +2,6 @@
 
 pub mod event;
 pub mod field;
+pub mod network;
 pub mod outcome;
 pub mod time;
