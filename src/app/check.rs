@@ -1,0 +1,47 @@
+//! `tapline check`: tells everything that is wrong with a configuration.
+
+use std::process::ExitCode;
+
+use super::cli::CheckArgs;
+use super::config::{self, Config, Flags};
+
+/// Prints every problem (exit 78), or `ok: FILE` and what would be listened on (exit 0).
+///
+/// The environment counts too: what is checked is what would run.
+#[must_use]
+pub fn run(args: &CheckArgs) -> ExitCode {
+    if args.defaults {
+        return super::print(config::REFERENCE);
+    }
+    match config::load(args.file.as_deref(), &Flags::default()) {
+        Ok(loaded) => {
+            let what = match &loaded.file {
+                Some(file) => format!("ok: {}\n", file.display()),
+                None => "ok: no configuration file, all at defaults\n".to_owned(),
+            };
+            super::print(&(what + &listeners(&loaded.config)))
+        }
+        // The problems are what was asked for, so they are this command's output.
+        Err(problems) => {
+            let printed = super::print(&format!("{problems}\n"));
+            if printed == ExitCode::SUCCESS { problems.exit_code().into() } else { printed }
+        }
+    }
+}
+
+/// One line for each listener: `listens: udp 127.0.0.1:5514`.
+fn listeners(config: &Config) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (kind, list) in
+        [("http", &config.http.listen), ("udp", &config.udp.listen), ("tcp", &config.tcp.listen)]
+    {
+        lines.extend(list.iter().map(|address| format!("{kind} {address}")));
+    }
+    for (kind, list) in [("unix", &config.unix.datagram), ("unix-stream", &config.unix.stream)] {
+        lines.extend(list.iter().map(|path| format!("{kind} {}", path.display())));
+    }
+    if lines.is_empty() {
+        lines.push("nothing".into());
+    }
+    lines.iter().map(|line| format!("listens: {line}\n")).collect()
+}

@@ -1,0 +1,176 @@
+//! The command line: what can be asked of the program.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use super::config::{Flags, nearest};
+use super::snippet::Sender;
+
+/// Shows what your web server is doing, now.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tapline",
+    version,
+    about = "Shows what your web server is doing, now.",
+    long_about = "Shows what your web server is doing, now.\n\n\
+        Without a command Tapline receives syslog on 127.0.0.1:5514 (UDP and TCP) and log lines by \
+        HTTP POST, and shows them live at http://127.0.0.1:8514/. `tapline snippet nginx` prints what \
+        to paste into nginx.conf. With files, or - for standard input, it follows those.",
+    after_help = "Exit codes: 0 ok, 1 failure at run time, 2 wrong usage, 78 bad configuration.",
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: ServeArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell what is wrong with a configuration file, all at once
+    Check(CheckArgs),
+    /// Print sender configuration to paste, with this server's address in it
+    Snippet(SnippetArgs),
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+/// Where to listen; each overrides the configuration.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ListenArgs {
+    /// Dashboard, API and POST at this address (IP:PORT; port 0: the system chooses; off: closed)
+    #[arg(long, value_name = "ADDR", help_heading = "Listeners")]
+    pub http: Vec<String>,
+    /// Syslog datagrams at this address, or off
+    #[arg(long, value_name = "ADDR", help_heading = "Listeners")]
+    pub udp: Vec<String>,
+    /// Syslog streams at this address, or off
+    #[arg(long, value_name = "ADDR", help_heading = "Listeners")]
+    pub tcp: Vec<String>,
+    /// Syslog datagrams at this unix socket, or off
+    #[arg(long, value_name = "PATH", help_heading = "Listeners")]
+    pub unix: Vec<String>,
+    /// Syslog streams at this unix socket, or off
+    #[arg(long, value_name = "PATH", help_heading = "Listeners")]
+    pub unix_stream: Vec<String>,
+    /// Configuration file [default: /etc/tapline/tapline.toml, ~/.config/tapline/tapline.toml]
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `tapline serve`, and `tapline` alone or with files to follow.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeArgs {
+    /// Files to follow, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub listen: ListenArgs,
+}
+
+/// Tapline's own log, on standard error.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct LogArgs {
+    /// How Tapline's own log is written: text or json
+    #[arg(long, value_name = "FORMAT", global = true, value_parser = log_format)]
+    pub log_format: Option<&'static str>,
+    /// Say more; twice, still more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Say less; twice, only errors
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "verbose")]
+    pub quiet: u8,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// The file; without one, that which `tapline` would read
+    pub file: Option<PathBuf>,
+    /// Print a file with every option at its default, to start one's own from
+    #[arg(long, conflicts_with = "file")]
+    pub defaults: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct SnippetArgs {
+    /// Who sends
+    pub sender: Sender,
+    /// Where Tapline receives, as the sender reaches it [default: from the configuration]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub server: Option<String>,
+    /// Configuration file whose listeners are named
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+fn log_format(text: &str) -> Result<&'static str, String> {
+    ["text", "json"].into_iter().find(|f| *f == text).ok_or_else(|| "it is text or json".into())
+}
+
+impl ListenArgs {
+    /// As the configuration takes them.
+    #[must_use]
+    pub fn flags(&self, log: LogArgs) -> Flags {
+        Flags {
+            http: self.http.clone(),
+            udp: self.udp.clone(),
+            tcp: self.tcp.clone(),
+            unix: self.unix.clone(),
+            unix_stream: self.unix_stream.clone(),
+            ..log.flags()
+        }
+    }
+}
+
+impl LogArgs {
+    /// As the configuration takes them, with no listeners.
+    #[must_use]
+    pub fn flags(self) -> Flags {
+        let steps = i16::from(self.verbose) - i16::from(self.quiet);
+        Flags {
+            log_format: self.log_format.map(str::to_owned),
+            // More than five steps end at the same level.
+            verbosity: steps.clamp(-5, 5) as i8,
+            ..Flags::default()
+        }
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// Wrong usage as clap says it, and help and version, which are no failures but end the process too.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Before the flags are judged: those of a mistyped command would be told instead of the mistake.
+    if let Some(error) = arguments.get(1).and_then(|first| mistyped(Path::new(first))) {
+        return Err(error);
+    }
+    let cli = Cli::try_parse_from(arguments)?;
+    if let Some(error) = cli.serve.files.first().and_then(|first| mistyped(first)) {
+        return Err(error);
+    }
+    Ok(cli)
+}
+
+/// A bare word that is neither a command nor a file was meant as a command.
+fn mistyped(word: &Path) -> Option<clap::Error> {
+    let text = word.to_str()?;
+    let is_path = text.starts_with('-') || text.contains(['/', '.']) || word.exists();
+    let mut command = Cli::command();
+    if text.is_empty() || is_path || command.find_subcommand(text).is_some() {
+        return None;
+    }
+    let near = nearest(text, command.get_subcommands().map(|c| c.get_name()))
+        .map(|near| format!("; did you mean '{near}'?"))
+        .unwrap_or_default();
+    let message = format!("'{text}' is neither a command nor a file{near}");
+    Some(command.error(clap::error::ErrorKind::InvalidSubcommand, message))
+}

@@ -1,0 +1,390 @@
+//! Every key of the configuration, declared once: name, default, kind with unit and range, reason.
+//!
+//! From this come the structs and their defaults, the reading of files, environment and flags, and
+//! `config/tapline.toml`. A new key is one line here and `TAPLINE_BLESS=1 cargo test reference`.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::kind::{
+    Addresses, Choice, Count, DAY, Flag, GIB, HOUR, KIB, Key, Kind, MIB, MINUTE, MaybePath, Mode,
+    Names, Networks, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words, Wrong, Zone, ZoneName,
+    one_of, span, span_or_off,
+};
+use super::rules::{is_filter, is_public_url};
+use crate::vocab::network::Network;
+
+/// What one key is, for the reference file and the documentation.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// Empty at the top level.
+    pub section: &'static str,
+    pub key: &'static str,
+    /// The default as TOML.
+    pub default: String,
+    /// Unit and range.
+    pub says: String,
+    /// Why it is there and why the default is what it is.
+    pub reason: &'static str,
+}
+
+/// A part of the configuration that can be set key by key.
+pub(super) trait Section: Default {
+    const KEYS: &'static [&'static str];
+    /// Sets a key of [`Section::KEYS`]; the old value stays where the new one is wrong.
+    fn set(&mut self, key: &str, raw: &Raw) -> Result<(), Vec<Wrong>>;
+    fn describe() -> Vec<Described>;
+}
+
+macro_rules! section {
+    (
+        $(#[doc = $doc:literal])*
+        $name:literal $Struct:ident {
+            $( $key:ident: $ty:ty = $default:expr, $kind:expr, $reason:literal; )*
+        }
+        $( + { $( $part:ident: $Part:ident, )* } )?
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $Struct {
+            $( #[doc = $reason] pub $key: $ty, )*
+            $($( pub $part: $Part, )*)?
+        }
+
+        impl Default for $Struct {
+            fn default() -> Self {
+                $Struct {
+                    $( $key: $default, )*
+                    $($( $part: $Part::default(), )*)?
+                }
+            }
+        }
+
+        impl Section for $Struct {
+            const KEYS: &'static [&'static str] = &[$( stringify!($key) ),*];
+
+            fn set(&mut self, key: &str, raw: &Raw) -> Result<(), Vec<Wrong>> {
+                $( if key == stringify!($key) {
+                    self.$key = $kind.read(raw)?;
+                    return Ok(());
+                } )*
+                unreachable!("only keys that the section lists are set")
+            }
+
+            fn describe() -> Vec<Described> {
+                let default = $Struct::default();
+                vec![ $( Described {
+                    section: $name,
+                    key: stringify!($key),
+                    default: $kind.show(&default.$key),
+                    says: $kind.says(),
+                    reason: $reason,
+                } ),* ]
+            }
+        }
+
+        $(
+        /// The sections and the lines that introduce them, in the order of the reference file.
+        pub(super) const SECTIONS: &[(&str, &[&str], &str)] =
+            &[$( (stringify!($part), $Part::KEYS, $Part::ABOUT) ),*];
+
+        impl $Struct {
+            /// Sets a key of [`SECTIONS`], or of the top level where `section` is empty.
+            pub(super) fn set_in(&mut self, section: &str, key: &str, raw: &Raw) -> Result<(), Vec<Wrong>> {
+                $( if section == stringify!($part) {
+                    return self.$part.set(key, raw);
+                } )*
+                self.set(key, raw)
+            }
+
+            /// Every key there is: the top level, then section by section.
+            #[must_use]
+            pub fn described() -> Vec<Described> {
+                let mut all = <$Struct as Section>::describe();
+                $( all.extend($Part::describe()); )*
+                all
+            }
+        }
+        )?
+    };
+}
+
+macro_rules! about {
+    ($($Struct:ident: $about:literal;)*) => {
+        $( impl $Struct { const ABOUT: &'static str = $about; } )*
+    };
+}
+
+macro_rules! choice {
+    ($(#[doc = $doc:literal])* $Name:ident { $( $(#[doc = $vdoc:literal])* $Variant:ident = $word:literal, )* }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $Name { $( $(#[doc = $vdoc])* $Variant, )* }
+
+        impl Choice for $Name {
+            const ALL: &'static [(&'static str, Self)] = &[$( ($word, $Name::$Variant) ),*];
+        }
+    };
+}
+
+choice! {
+    /// How a stream is cut into frames.
+    Framing {
+        /// Frame by frame: an octet count, else a line.
+        Auto = "auto",
+        /// RFC 6587 section 3.4.1.
+        Octet = "octet",
+        Lf = "lf",
+        Nul = "nul",
+        /// A frame starts where a line starts with `<`.
+        Multiline = "multiline",
+    }
+}
+
+choice! {
+    /// How much of a client's address is kept.
+    Clients {
+        Full = "full",
+        /// /24 and /48.
+        Masked = "masked",
+        Off = "off",
+    }
+}
+
+choice! {
+    /// Who may look from this machine.
+    Loopback {
+        Free = "free",
+        Key = "key",
+    }
+}
+
+choice! {
+    /// How Tapline's own log is written.
+    LogFormat {
+        Text = "text",
+        Json = "json",
+    }
+}
+
+choice! {
+    /// How much Tapline's own log says.
+    LogLevel {
+        Error = "error",
+        Warn = "warn",
+        Info = "info",
+        Debug = "debug",
+        Trace = "trace",
+    }
+}
+
+fn loopback(port: u16) -> Vec<SocketAddr> {
+    vec![SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)]
+}
+
+section! {
+    /// Everything that can be set. `Config::default()` is what runs without any configuration.
+    "" Config {
+        exclude: Vec<String> = Vec::new(),
+            Texts("list of filters, as [\"path:/healthz\", \"client:192.0.2.0/24\"]", is_filter),
+            "What should not count: own health checks, the office. Such lines are counted as excluded and nothing else.";
+    }
+    + {
+        http: Http,
+        udp: Udp,
+        tcp: Tcp,
+        unix: Unix,
+        window: Window,
+        time: Time,
+        privacy: Privacy,
+        access: Access,
+        sources: Sources,
+        feed: Feed,
+        log: Log,
+        stop: Stop,
+    }
+}
+
+section! {
+    /// Dashboard, API and log lines by POST.
+    "http" Http {
+        listen: Vec<SocketAddr> = loopback(8514), Addresses,
+            "Where the dashboard, the API and POST are. Anything but loopback needs [access].";
+        max_body: u64 = 16 * MIB, Size(KIB, GIB),
+            "Largest body of a POST as it comes over the wire; a larger one is answered 413.";
+        max_inflated: u64 = 64 * MIB, Size(KIB, 4 * GIB),
+            "Largest body once decompressed, so that a small archive can't fill the memory.";
+        header_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
+            "How long a client may take for a request's head; longer ones only hold a connection.";
+        body_timeout: Duration = 120 * SECOND, span(SECOND, HOUR),
+            "How long a client may take for a body: 16 MiB in 120 s is 1.1 Mbit/s.";
+        max_connections: usize = 16_384, Count(1, 1_000_000),
+            "Connections at a time; more wait in the kernel's queue.";
+        max_sessions: usize = 16_384, Count(1, 1_000_000),
+            "Open live feeds at a time, about 20 KiB each; more are answered 503.";
+    }
+}
+
+section! {
+    /// Syslog datagrams over UDP.
+    "udp" Udp {
+        listen: Vec<SocketAddr> = loopback(5514), Addresses,
+            "Where nginx's `syslog:server=` points. Anything but loopback needs allow_from.";
+        receive_buffer: u64 = 64 * MIB, Size(64 * KIB, GIB),
+            "Asked of the kernel: its default loses half of a burst of 100,000 lines a second, 64 MiB loses nothing up to 300,000. What was granted is logged.";
+        readers: usize = 1, Count(1, 64),
+            "Threads that read each address. One takes several hundred thousand lines a second; more share the port by sender.";
+        allow_from: Vec<Network> = Vec::new(), Networks,
+            "Senders whose lines count; from others they are dropped and counted. Empty allows all, and is possible on loopback only. UDP senders can be forged.";
+    }
+}
+
+section! {
+    /// Syslog over TCP.
+    "tcp" Tcp {
+        listen: Vec<SocketAddr> = loopback(5514), Addresses,
+            "Where rsyslog, syslog-ng and HAProxy's ring connect to. Anything but loopback needs allow_from.";
+        framing: Framing = Framing::Auto, one_of::<Framing>(),
+            "How messages are cut: auto decides frame by frame between octet counts and lines; the others hold to their standard and count what breaks it.";
+        max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
+            "Longest message; a longer one is counted as oversize and the stream goes on.";
+        idle_timeout: Duration = Duration::ZERO, span_or_off(SECOND, 30 * DAY),
+            "Closes a connection that says nothing. Off, because a log is quiet when its site is.";
+        partial_timeout: Duration = 30 * SECOND, span_or_off(100 * MS, HOUR),
+            "A message that stays unfinished for so long is counted as it is.";
+        max_connections: usize = 4_096, Count(1, 1_000_000),
+            "Connections at a time; more are closed and counted.";
+        max_connections_per_address: usize = 256, Count(1, 1_000_000),
+            "Connections of one address, so that one sender gone wild leaves room for the others.";
+        allow_from: Vec<Network> = Vec::new(), Networks,
+            "Who may connect; others are closed and counted. Empty allows all, and is possible on loopback only.";
+    }
+}
+
+section! {
+    /// Unix sockets for senders on this machine.
+    "unix" Unix {
+        datagram: Vec<PathBuf> = Vec::new(), SocketPaths,
+            "Datagram sockets, for nginx's `syslog:server=unix:/run/tapline/log.sock`. Lines are lost at the sender, uncounted, when its short queue is full; UDP on loopback is the better choice.";
+        stream: Vec<PathBuf> = Vec::new(), SocketPaths,
+            "Stream sockets.";
+        mode: u32 = 0o660, Mode,
+            "Who may write: the server's user must be in the socket's group, or the mode \"0666\".";
+        framing: Framing = Framing::Auto, one_of::<Framing>(),
+            "How a stream is cut, as in [tcp].";
+        max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
+            "Longest message of a stream, as in [tcp].";
+        partial_timeout: Duration = 30 * SECOND, span_or_off(100 * MS, HOUR),
+            "As in [tcp].";
+        max_connections: usize = 1_024, Count(1, 1_000_000),
+            "Connections at a time over all stream sockets.";
+    }
+}
+
+section! {
+    /// The recent past, kept event by event.
+    "window" Window {
+        memory: u64 = 256 * MIB, Size(8 * MIB, 1024 * GIB),
+            "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first.";
+        max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
+            "Older events go even where memory is left.";
+    }
+}
+
+section! {
+    /// When a line counts.
+    "time" Time {
+        past: Duration = 10 * MINUTE, span(Duration::ZERO, 7 * DAY),
+            "A line's own time counts if it is at most so long before its arrival; older ones count at arrival and as misdated. Requests are often stamped at their start, so this is also the longest request that counts when it began.";
+        ahead: Duration = 2 * SECOND, span(Duration::ZERO, HOUR),
+            "The same for times in the future: clocks differ.";
+        zone: Zone = Zone::Auto, ZoneName,
+            "The zone of times written without one (error logs, RFC 3164). auto learns it per source from the arrivals, to the quarter hour; for files it is this machine's.";
+    }
+}
+
+section! {
+    /// What is kept about people. Applies before anything is stored or sent.
+    "privacy" Privacy {
+        clients: Clients = Clients::Full, one_of::<Clients>(),
+            "Client addresses: whole, cut to /24 and /48, or not at all. Visitors, floods and scans are still found: a keyed hash that changes daily stands in, in memory only.";
+        redact_queries: bool = true, Flag,
+            "Replaces the values of passwords, tokens, keys and the like in query strings by a star.";
+    }
+}
+
+section! {
+    /// Who may look and send over HTTP.
+    "access" Access {
+        loopback: Loopback = Loopback::Free, one_of::<Loopback>(),
+            "free lets everyone on this machine look without a key; key is for machines with other users. Requests through a proxy always need the key.";
+        insecure: bool = false, Flag,
+            "Lets Tapline listen to the network without a key and without allow_from: everyone who reaches it may look and send.";
+        public_url: String = String::new(),
+            Words("URL, as \"https://stats.example.org\"; \"\" is none", is_public_url),
+            "The address under which a proxy shows the dashboard; its host is accepted beside loopback's.";
+        key: Secret = Secret::default(), Key,
+            "What clients send as `Authorization: Bearer KEY` or enter once in the page.";
+        key_file: Option<PathBuf> = None, MaybePath,
+            "A file that holds only the key, so that it stays out of this one.";
+    }
+}
+
+section! {
+    /// Who sends.
+    "sources" Sources {
+        max: usize = 4_096, Count(1, 1_000_000),
+            "Sources that are told apart; what further ones send is counted together.";
+        sites: BTreeMap<String, String> = BTreeMap::new(), Names,
+            "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
+    }
+}
+
+section! {
+    /// What goes to browsers.
+    "feed" Feed {
+        tail_per_second: usize = 50, Count(0, 10_000),
+            "Single events sent a second and session; beyond that a sample that keeps errors.";
+        top: usize = 12, Count(1, 1_000),
+            "Rows of each top list in the feed; the API gives longer ones.";
+        write_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
+            "A browser that takes nothing for so long is disconnected; it comes back by itself.";
+    }
+}
+
+section! {
+    /// Tapline's own log, on stderr.
+    "log" Log {
+        format: LogFormat = LogFormat::Text, one_of::<LogFormat>(),
+            "json writes one object a line.";
+        level: LogLevel = LogLevel::Info, one_of::<LogLevel>(),
+            "The least important messages that are written; -v and -q move it.";
+    }
+}
+
+section! {
+    /// The end.
+    "stop" Stop {
+        grace: Duration = 10 * SECOND, span(Duration::ZERO, 10 * MINUTE),
+            "How long SIGTERM lets connections finish what they sent; a second signal skips it. Keep it below the service manager's own limit.";
+    }
+}
+
+about! {
+    Http: "Dashboard, API and log lines by POST.";
+    Udp: "Syslog datagrams: what nginx and HAProxy send.";
+    Tcp: "Syslog streams: what rsyslog, syslog-ng and HAProxy's rings send.";
+    Unix: "Unix sockets, for senders on this machine.";
+    Window: "The recent past, kept event by event: what filters and time travel read.";
+    Time: "At which second a line counts.";
+    Privacy: "What is kept about people; applies before anything is stored or sent.";
+    Access: "Who may look and send over HTTP.";
+    Sources: "Who sends.";
+    Feed: "What goes to browsers.";
+    Log: "Tapline's own log, on standard error.";
+    Stop: "The end.";
+}
+
+const MS: Duration = Duration::from_millis(1);

@@ -1,0 +1,174 @@
+//! What can only be judged with the whole configuration in sight, and checks of single texts.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::Config;
+use super::kind::{Key, show_size, show_span};
+use super::options::Loopback;
+
+/// A rule that is broken: the key at fault, and the sentence for it.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) section: &'static str,
+    pub(super) key: &'static str,
+    pub(super) message: String,
+}
+
+/// Every rule between keys that the configuration breaks.
+pub(super) fn broken(config: &Config) -> Vec<Broken> {
+    let mut out = Vec::new();
+    let mut tell = |section, key, message: String| out.push(Broken { section, key, message });
+
+    let access = &config.access;
+    let has_key = !access.key.0.is_empty() || access.key_file.is_some();
+    if !has_key && !access.insecure {
+        for address in exposed(&config.http.listen) {
+            tell(
+                "http",
+                "listen",
+                format!(
+                    "{address} can be reached from other machines, and no key is set; set `key` or \
+                     `key_file` in [access], or stay on 127.0.0.1 behind a proxy, or say `insecure = true` \
+                     in [access] if everyone who reaches it may look"
+                ),
+            );
+        }
+    }
+    for (section, listen, allow_from) in [
+        ("udp", &config.udp.listen, &config.udp.allow_from),
+        ("tcp", &config.tcp.listen, &config.tcp.allow_from),
+    ] {
+        if allow_from.is_empty() && !access.insecure {
+            for address in exposed(listen) {
+                tell(
+                    section,
+                    "listen",
+                    format!(
+                        "{address} can be reached from other machines, and it is not said who may send; \
+                         name the senders in [{section}], as `allow_from = [\"192.0.2.0/24\"]`, or say \
+                         `insecure = true` in [access] if everyone may"
+                    ),
+                );
+            }
+        }
+    }
+    if access.loopback == Loopback::Key && !has_key {
+        tell(
+            "access",
+            "loopback",
+            "asks for a key, and none is set; set `key` or `key_file`".into(),
+        );
+    }
+    if !access.key.0.is_empty() && access.key_file.is_some() {
+        tell("access", "key_file", "`key` is set too; which one counts? Keep one of them".into());
+    }
+    if config.http.max_inflated < config.http.max_body {
+        tell(
+            "http",
+            "max_inflated",
+            format!(
+                "{} is less than max_body ({}): a body that was not compressed would be refused",
+                show_size(config.http.max_inflated),
+                show_size(config.http.max_body)
+            ),
+        );
+    }
+    if config.tcp.max_connections_per_address > config.tcp.max_connections {
+        tell(
+            "tcp",
+            "max_connections_per_address",
+            format!(
+                "{} is more than max_connections ({}), so it would never be reached",
+                config.tcp.max_connections_per_address, config.tcp.max_connections
+            ),
+        );
+    }
+    if config.window.max_age < config.time.past {
+        tell(
+            "window",
+            "max_age",
+            format!(
+                "{} is less than `past` in [time] ({}): late lines would be forgotten as they come",
+                show_span(config.window.max_age),
+                show_span(config.time.past)
+            ),
+        );
+    }
+    // TCP and HTTP share the port numbers of one protocol, UDP has its own.
+    for lists in [
+        &[("http", &config.http.listen), ("tcp", &config.tcp.listen)][..],
+        &[("udp", &config.udp.listen)][..],
+    ] {
+        let mut seen: Vec<(&str, SocketAddr)> = Vec::new();
+        for &(section, list) in lists {
+            for &address in list {
+                if address.port() == 0 {
+                    continue;
+                }
+                if let Some((other, _)) = seen.iter().find(|(_, a)| *a == address) {
+                    tell(section, "listen", format!("{address} is already taken by [{other}]"));
+                }
+                seen.push((section, address));
+            }
+        }
+    }
+    for (i, path) in config.unix.stream.iter().enumerate() {
+        if config.unix.datagram.contains(path) || config.unix.stream[..i].contains(path) {
+            tell("unix", "stream", format!("{} is named twice", path.display()));
+        }
+    }
+    for (i, path) in config.unix.datagram.iter().enumerate() {
+        if config.unix.datagram[..i].contains(path) {
+            tell("unix", "datagram", format!("{} is named twice", path.display()));
+        }
+    }
+    out
+}
+
+/// The addresses that other machines can reach.
+fn exposed(list: &[SocketAddr]) -> impl Iterator<Item = &SocketAddr> {
+    list.iter().filter(|address| !is_loopback(address.ip()))
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+/// Reads what stands in a key file.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub(super) fn key_of_file(text: &str) -> Result<String, String> {
+    let key = text.trim();
+    Key::judge(key)?;
+    Ok(key.to_owned())
+}
+
+/// `exclude`: each entry is a filter.
+pub(super) fn is_filter(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("an empty filter would exclude everything".into());
+    }
+    Ok(())
+}
+
+/// `public_url`: scheme and host, for a proxy shows the whole dashboard or nothing of it.
+pub(super) fn is_public_url(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let example = "write it as https://stats.example.org";
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
+        return Err(format!("'{text}' does not start with https:// or http://; {example}"));
+    };
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    if host.contains('/') || host.contains('?') || host.contains('#') {
+        return Err(format!(
+            "'{text}' has a path, and the dashboard needs a host of its own; {example}"
+        ));
+    }
+    if host.is_empty() || host.contains('@') || host.contains(char::is_whitespace) {
+        return Err(format!("'{text}' names no host; {example}"));
+    }
+    Ok(())
+}
