@@ -8,5 +8,6 @@
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
 pub mod framing;
+pub mod formats;
 pub mod stamp;
 pub mod text;

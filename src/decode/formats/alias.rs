@@ -1,0 +1,172 @@
+//! The names that people give to a request's fields, in JSON and in `key=value` trailers: one
+//! closed table for both.
+//!
+//! A name is compared without case and without `_ - . : @ $ /` and blanks, so that `remote_addr`,
+//! `remoteAddr`, `$remote_addr` and `Remote-Addr` are one name; a nested name is compared as its
+//! path (`request.headers.User-Agent` is `requestheadersuseragent`). Where a line has several names
+//! of one field the higher rank wins, then the later one: a body's size over all bytes sent, a time
+//! in milliseconds over one in seconds, the client that a proxy vouched for over its peer.
+
+use super::scan;
+use super::table::TABLE;
+use crate::vocab::event::{Event, Level};
+
+/// What a name says, with its unit where names differ in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Slot {
+    Client,
+    ClientPort,
+    Ident,
+    User,
+    Method,
+    Uri,
+    Query,
+    Request,
+    Protocol,
+    Status,
+    Bytes,
+    BytesIn,
+    Referrer,
+    Agent,
+    Time,
+    /// Seconds, or text with its unit.
+    Rt,
+    RtMs,
+    RtUs,
+    RtNs,
+    Ut,
+    UtMs,
+    UtNs,
+    Upstream,
+    Host,
+    Scheme,
+    TlsVersion,
+    TlsCipher,
+    Cache,
+    Mime,
+    Level,
+    Message,
+    Error,
+    Logger,
+    Pid,
+    Forwarded,
+    /// Only Envoy has these names; it counts a `duration` in milliseconds.
+    Envoy,
+}
+
+impl Slot {
+    pub(super) const COUNT: usize = Slot::Envoy as usize + 1;
+}
+
+/// The longest name, after folding, that is looked up.
+pub(super) const NAME_MAX: usize = 48;
+
+/// A name folded to what the table holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name {
+    bytes: [u8; NAME_MAX],
+    len: usize,
+}
+
+impl Name {
+    pub(super) const EMPTY: Name = Name { bytes: [0; NAME_MAX], len: 0 };
+
+    /// A full name: whatever is joined to it, it is in no table.
+    pub(super) const fn barred(mut self) -> Name {
+        self.bytes = [b'~'; NAME_MAX];
+        self.len = NAME_MAX;
+        self
+    }
+
+    /// This name with another part; `None` when it is longer than any known one.
+    pub(super) fn join(&self, part: &str) -> Option<Name> {
+        let mut name = *self;
+        for byte in part.bytes() {
+            if matches!(byte, b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ') {
+                continue;
+            }
+            *name.bytes.get_mut(name.len)? = byte.to_ascii_lowercase();
+            name.len += 1;
+        }
+        Some(name)
+    }
+
+    /// What the name says, and its rank.
+    pub(super) fn slot(&self) -> Option<(Slot, u8)> {
+        let key = &self.bytes[..self.len];
+        let at = TABLE.binary_search_by(|(known, ..)| known.as_bytes().cmp(key)).ok()?;
+        let (_, slot, rank) = TABLE[at];
+        Some((slot, rank))
+    }
+}
+
+/// A level by its name, or by a number of pino's (10 trace … 60 fatal) too.
+pub(super) fn level(text: &str) -> Option<Level> {
+    Level::from_name(text).or(match text {
+        "10" => Some(Level::Trace),
+        "20" => Some(Level::Debug),
+        "30" => Some(Level::Info),
+        "40" => Some(Level::Warn),
+        "50" => Some(Level::Error),
+        "60" | "dpanic" => Some(Level::Crit),
+        _ => None,
+    })
+}
+
+/// Sets the field that a `key=value` trailer names; an unknown key or an absent value is nothing.
+pub(super) fn set_text<'a>(key: &str, value: &'a str, event: &mut Event<'a>) {
+    let Some(text) = scan::text(value) else {
+        return;
+    };
+    let Some((slot, _)) = Name::EMPTY.join(key).and_then(|name| name.slot()) else {
+        return;
+    };
+    match slot {
+        Slot::Rt => event.request_time_us = scan::duration_us(value),
+        Slot::RtMs => event.request_time_us = scan::scaled_us(value, 1e3),
+        Slot::RtUs => event.request_time_us = scan::scaled_us(value, 1.0),
+        Slot::RtNs => event.request_time_us = scan::scaled_us(value, 1e-3),
+        Slot::Ut => event.upstream_time_us = scan::duration_us(value),
+        Slot::UtMs => event.upstream_time_us = scan::scaled_us(value, 1e3),
+        Slot::UtNs => event.upstream_time_us = scan::scaled_us(value, 1e-3),
+        Slot::Upstream => event.upstream = Some(text),
+        Slot::Host => event.host = Some(text),
+        Slot::Scheme => event.scheme = Some(text),
+        Slot::TlsVersion => event.tls_version = Some(text),
+        Slot::TlsCipher => event.tls_cipher = Some(text),
+        Slot::Cache => event.cache_status = Some(text),
+        Slot::Mime => event.mime = Some(text),
+        Slot::Forwarded => event.x_forwarded_for = Some(text),
+        Slot::BytesIn => event.bytes_in = scan::bytes(value),
+        Slot::Agent if event.user_agent.is_none() => event.user_agent = Some(text),
+        Slot::Referrer if event.referrer.is_none() => event.referrer = Some(text),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_folded() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for (key, ..) in TABLE {
+            assert!(
+                key.len() <= NAME_MAX
+                    && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()),
+                "{key}"
+            );
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_one_name() {
+        for spelling in ["remote_addr", "remoteAddr", "$remote_addr", "Remote-Addr", "remote.addr"]
+        {
+            let slot = Name::EMPTY.join(spelling).and_then(|name| name.slot());
+            assert_eq!(slot.map(|(slot, _)| slot), Some(Slot::Client), "{spelling}");
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The Common Log Format and its children, read once for all of them: which one a line is follows
+//! from what stands before its client and after its bytes.
+//!
+//! ```text
+//! [vhost[:port]] client ident user [time] "request" status bytes ["referrer" "agent" [more …]]
+//! ```
+//!
+//! Every text in it may be a stranger's, and some are not even quoted (`user`), so the line is read
+//! from its anchors: the bracket with the time, then the quote that ends the request, which is the
+//! one that a status and a size follow. A line with more than one reading is refused rather than
+//! counted under a status that a client wrote.
+
+use super::scan::{self, is_blank, word};
+use super::trailer;
+use crate::decode::text::present;
+use crate::vocab::event::{Event, Kind};
+use crate::vocab::time::Stamp;
+
+/// The longest text between the brackets of a time.
+const BRACKET_MAX: usize = 40;
+/// Places of one line that are tried as its time; only hostile lines have more than one.
+const ANCHORS_MAX: usize = 8;
+/// The longest token that may stand for a status or a size.
+const NUMBER_MAX: usize = 24;
+/// A line that ends inside its agent was cut: by a transport if it is about as long as the
+/// smallest frame (1,024 bytes in RFC 3164, less a header), and then it counts; a shorter one is a
+/// damaged file and does not.
+const CUT_MIN: usize = 900;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// Ends with its bytes.
+    Common,
+    /// Referrer and agent.
+    Combined,
+    /// Anything more, or anything else.
+    Plus,
+}
+
+/// Which child of the format a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) vhost: bool,
+    pub(super) tail: Tail,
+}
+
+/// Reads the line if it has just this shape.
+pub(super) fn decode<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'a>> {
+    let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
+    let body = anchor(line)?;
+    let head = Head::read(body.head);
+    let tail = Tails::read(body.rest, line.len())?;
+    if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
+        return None;
+    }
+    let (ip, port) = scan::address(head.client);
+    let mut event = Event {
+        kind: Kind::Access,
+        format: name,
+        stamp: body.stamp,
+        remote_ip: scan::text(ip),
+        remote_port: port,
+        ident: scan::text(head.ident),
+        user: scan::text(head.user),
+        status: scan::status(body.status),
+        bytes: scan::bytes(body.bytes),
+        referrer: scan::text(tail.referrer),
+        user_agent: scan::text(tail.agent),
+        host: head.vhost.and_then(|vhost| scan::text(scan::address(vhost).0)),
+        x_forwarded_for: head.forwarded.and_then(scan::text),
+        ..Event::default()
+    };
+    scan::request(body.request, &mut event);
+    if let Some(between) = body.between {
+        event.request_time_us = between_us(between);
+    }
+    trailer::read(tail.more, &mut event);
+    Some(event)
+}
+
+/// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.
+fn between_us(text: &str) -> Option<u64> {
+    match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(" s)")) {
+        Some(seconds) => scan::seconds_us(seconds),
+        None => scan::scaled_us(text, 1.0),
+    }
+}
+
+/// The line cut at its anchors.
+#[derive(Clone, Copy)]
+struct Body<'a> {
+    head: &'a str,
+    stamp: Option<Stamp>,
+    between: Option<&'a str>,
+    request: &'a str,
+    status: &'a str,
+    bytes: &'a str,
+    rest: &'a str,
+}
+
+/// Finds the one reading of the line.
+///
+/// A user name can hold a whole forged line, `[time] "GET /fake" 200 1`, where the sender does not
+/// escape it. The true time is the last one then; but an agent can hold one too, and where the two
+/// cannot be told apart the line is refused.
+fn anchor(line: &str) -> Option<Body<'_>> {
+    let bytes = line.as_bytes();
+    let mut found: Option<Body<'_>> = None;
+    let mut tried = 0;
+    for open in memchr::memchr_iter(b'[', bytes) {
+        if open > 0 && !is_blank(bytes[open - 1]) {
+            continue;
+        }
+        let Some((close, quote, between)) = bracket(line, open) else {
+            continue;
+        };
+        tried += 1;
+        if tried > ANCHORS_MAX {
+            return None;
+        }
+        let stamp = scan::any_time(&line[open + 1..close]);
+        let Some((request, status, size, rest)) = after_request(line, quote) else {
+            continue;
+        };
+        let head = &line[..open];
+        let next = Body { head, stamp, between, request, status, bytes: size, rest };
+        let Some(last) = found else {
+            found = Some(next);
+            continue;
+        };
+        match (last.stamp.is_some(), stamp.is_some()) {
+            (true, false) => {}
+            (false, true) => found = Some(next),
+            _ => {
+                let rest_at = line.len() - last.rest.len();
+                if open > rest_at && in_quotes(last.rest, open - rest_at) {
+                    return None;
+                }
+                found = Some(next);
+            }
+        }
+    }
+    found
+}
+
+/// The bracket that opens at `open`, if a request follows it: where it closes, where the request's
+/// quote opens, and the token between them.
+fn bracket(line: &str, open: usize) -> Option<(usize, usize, Option<&str>)> {
+    let bytes = line.as_bytes();
+    let window = &bytes[open + 1..bytes.len().min(open + 2 + BRACKET_MAX)];
+    let close = open + 1 + memchr::memchr(b']', window)?;
+    let window = &bytes[close + 1..bytes.len().min(close + 2 + BRACKET_MAX)];
+    let quote = close + 1 + memchr::memchr(b'"', window)?;
+    if quote == close + 1 || !is_blank(bytes[quote - 1]) {
+        return None;
+    }
+    let between = line[close + 1..quote].trim_matches([' ', '\t']);
+    if between.is_empty() {
+        return Some((close, quote, None));
+    }
+    let known = scan::digits(between) || (between.starts_with('(') && between.ends_with(" s)"));
+    known.then_some((close, quote, Some(between)))
+}
+
+/// The request that opens at `quote`, then status, size and what follows them.
+fn after_request(line: &str, quote: usize) -> Option<(&str, &str, &str, &str)> {
+    let bytes = line.as_bytes();
+    let from = quote + 1;
+    let mut behind_backslash = None;
+    let mut loose = None;
+    for end in memchr::memchr_iter(b'"', &bytes[from..]).map(|at| from + at) {
+        if !bytes.get(end + 1).copied().is_some_and(is_blank) {
+            continue;
+        }
+        let escaped = scan::escaped(bytes, from, end);
+        let Some((status, size, rest)) = numbers(&line[end + 1..]) else {
+            continue;
+        };
+        let found = (&line[from..end], status, size, rest);
+        let strict = (status == "-" || scan::digits(status)) && is_size(size);
+        match (strict, escaped) {
+            (true, false) => return Some(found),
+            // `escape=none` leaves a backslash of the request in front of the closing quote.
+            (true, true) => behind_backslash = behind_backslash.or(Some(found)),
+            (false, false) => loose = loose.or(Some(found)),
+            (false, true) => {}
+        }
+    }
+    behind_backslash.or(loose)
+}
+
+fn is_size(token: &str) -> bool {
+    token == "-" || scan::digits(token.strip_prefix('+').unwrap_or(token))
+}
+
+/// The two tokens behind a request, neither quoted, and what follows them.
+fn numbers(text: &str) -> Option<(&str, &str, &str)> {
+    let (status, rest) = token(text)?;
+    let (size, rest) = token(rest)?;
+    Some((status, size, rest))
+}
+
+fn token(text: &str) -> Option<(&str, &str)> {
+    let text = scan::trim(text);
+    let bytes = text.as_bytes();
+    let window = &bytes[..bytes.len().min(NUMBER_MAX + 1)];
+    let end = window.iter().position(|&b| is_blank(b)).unwrap_or(bytes.len());
+    let fits = end > 0 && end <= NUMBER_MAX && !window[..end].contains(&b'"');
+    fits.then(|| text.split_at(end))
+}
+
+/// Whether the offset lies inside a quoted field.
+fn in_quotes(text: &str, offset: usize) -> bool {
+    let mut rest = text;
+    while let Some((field, after)) = trailer::field(rest) {
+        let end = text.len() - after.len();
+        if offset < end {
+            return field.quoted && offset > end - field.raw.len() - 2;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// What stands before the time.
+struct Head<'a> {
+    vhost: Option<&'a str>,
+    client: &'a str,
+    ident: &'a str,
+    user: &'a str,
+    forwarded: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    fn read(head: &'a str) -> Self {
+        let head = head.trim_matches([' ', '\t']);
+        let (forwarded, head) = forwarded(head);
+        let (first, after_first) = word(head);
+        let (second, after_second) = word(after_first);
+        let (third, after_third) = word(after_second);
+        let named = !scan::is_ip(first) && present(first).is_some();
+        let second_is_client = scan::is_ip(second) || (named && third == "-" && second != "-");
+        if second_is_client && !after_second.is_empty() && (named || !after_third.is_empty()) {
+            // bunkerweb has a request id before an absent user.
+            let user = after_third.strip_suffix(" -").map_or(after_third, |_| "-");
+            return Head { vhost: Some(first), client: second, ident: third, user, forwarded };
+        }
+        if !named && scan::is_host(second) && !scan::is_ip(second) && !third.is_empty() {
+            // `client vhost user`, as some hosters write it.
+            return Head {
+                vhost: Some(second),
+                client: first,
+                ident: "",
+                user: after_second,
+                forwarded,
+            };
+        }
+        Head { vhost: None, client: first, ident: second, user: after_second, forwarded }
+    }
+}
+
+/// A list of forwarded addresses before the client, quoted or not.
+fn forwarded(head: &str) -> (Option<&str>, &str) {
+    if let Some((list, rest)) = head.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
+        return (Some(list), scan::trim(rest));
+    }
+    let mut rest = head;
+    loop {
+        let (first, after) = word(rest);
+        if !first.ends_with(',') || after.is_empty() {
+            break;
+        }
+        rest = after;
+    }
+    if rest.len() == head.len() {
+        return (None, head);
+    }
+    let (last, _) = word(rest);
+    let end = head.len() - rest.len() + last.len();
+    (Some(&head[..end]), rest)
+}
+
+/// What stands behind the bytes.
+struct Tails<'a> {
+    kind: Tail,
+    referrer: &'a str,
+    agent: &'a str,
+    more: &'a str,
+}
+
+impl<'a> Tails<'a> {
+    /// `None` where the line ends inside a field and is too short to have been cut by a transport.
+    fn read(rest: &'a str, line_len: usize) -> Option<Self> {
+        let none = Tails { kind: Tail::Common, referrer: "", agent: "", more: "" };
+        let rest = scan::trim(rest);
+        let Some((first, after)) = trailer::field(rest) else {
+            return Some(none);
+        };
+        let Some((second, more)) = trailer::field(after) else {
+            // Only a referrer: cut between the two, or another field alone.
+            if first.open && line_len < CUT_MIN {
+                return None;
+            }
+            return Some(Tails { kind: Tail::Plus, more: rest, ..none });
+        };
+        let reads = |field: &trailer::Field<'_>| field.quoted || field.raw == "-";
+        if second.open && !second.raw.contains('"') && reads(&first) {
+            let agent = second.raw;
+            let whole = Tails { kind: Tail::Combined, referrer: first.raw, agent, more: "" };
+            return (line_len >= CUT_MIN).then_some(whole);
+        }
+        if reads(&first) && reads(&second) && !second.open {
+            let more = scan::trim(more);
+            let (referrer, agent) = (first.raw, second.raw);
+            if more.is_empty() {
+                return Some(Tails { kind: Tail::Combined, referrer, agent, more });
+            }
+            if !trailer::stray_quote(more) {
+                return Some(Tails { kind: Tail::Plus, referrer, agent, more });
+            }
+        }
+        // Raw quotes (`escape=none`): the referrer ends at the first `" "`, the agent at the last
+        // quote of the line. A wrong cut only moves text between these two.
+        let inner = rest.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        match inner.and_then(|inner| inner.split_once("\" \"")) {
+            Some((referrer, agent)) => {
+                Some(Tails { kind: Tail::Combined, referrer, agent, more: "" })
+            }
+            None => Some(Tails { kind: Tail::Plus, more: rest, ..none }),
+        }
+    }
+}

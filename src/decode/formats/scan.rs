@@ -1,0 +1,343 @@
+//! What several formats share: escapes, numbers, times, addresses and request lines.
+
+use std::borrow::Cow;
+
+use crate::decode::stamp::{millis_from_civil, month_from_name};
+use crate::decode::text::{present, unescape};
+use crate::vocab::event::{Event, Text};
+use crate::vocab::time::{Millis, Stamp};
+
+/// A duration of more than a year is a clock's mistake or a hostile line, not a duration.
+const MAX_SECONDS: f64 = 31_536_000.0;
+/// The longest method that is taken as one; the longest registered one has 17 letters
+/// (`UPDATEREDIRECTREF`), scanners send whole sentences.
+const METHOD_MAX: usize = 20;
+
+/// A field as text, absent when `-` or empty, with its escapes undone.
+pub(super) fn text(raw: &str) -> Option<Text<'_>> {
+    present(raw).map(unescape)
+}
+
+pub(super) fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
+    let pair = bytes.get(at..at + 2)?;
+    let digit = |b: u8| (b as char).to_digit(16).map(|v| v as u8);
+    Some(digit(pair[0])? << 4 | digit(pair[1])?)
+}
+
+/// Whether the byte at `at` stands behind an odd run of backslashes that begins at or after `from`.
+pub(super) fn escaped(bytes: &[u8], from: usize, at: usize) -> bool {
+    bytes[from..at].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1
+}
+
+pub(super) fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// The first word and what follows the blanks behind it.
+pub(super) fn word(text: &str) -> (&str, &str) {
+    let text = trim(text);
+    match memchr::memchr2(b' ', b'\t', text.as_bytes()) {
+        Some(end) => (&text[..end], trim(&text[end..])),
+        None => (text, ""),
+    }
+}
+
+/// Without blanks and tabs in front.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
+}
+
+pub(super) fn status(token: &str) -> Option<u16> {
+    if token.len() > 3 || !digits(token) { None } else { token.parse().ok() }
+}
+
+pub(super) fn bytes(token: &str) -> Option<u64> {
+    let token = token.strip_prefix('+').unwrap_or(token);
+    if digits(token) { token.parse().ok() } else { None }
+}
+
+/// One or more ASCII digits and nothing else.
+pub(super) fn digits(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Seconds as decimal text, in microseconds; `None` for what is negative, not finite or absurd.
+pub(super) fn seconds_us(token: &str) -> Option<u64> {
+    scaled_us(token, 1e6)
+}
+
+/// A decimal number times `scale`, in whole microseconds.
+pub(super) fn scaled_us(token: &str, scale: f64) -> Option<u64> {
+    if !token.bytes().next()?.is_ascii_digit() {
+        return None;
+    }
+    let value: f64 = token.parse().ok()?;
+    let us = value * scale;
+    if us.is_finite() && us <= MAX_SECONDS * 1e6 { Some(us.round() as u64) } else { None }
+}
+
+/// `12ms`, `1.5s`, `250µs`, `1m2.5s` (Go), `0.012` (seconds) or nginx's list over the upstreams
+/// tried, `0.1, 0.2 : 0.3`, summed with `-` skipped.
+pub(super) fn duration_us(text: &str) -> Option<u64> {
+    let mut sum: Option<u64> = None;
+    for part in text.split([',', ':', ' ']) {
+        if let Some(us) = seconds_us(part).or_else(|| unit_us(part)) {
+            sum = Some(sum.unwrap_or(0).saturating_add(us));
+        }
+    }
+    sum
+}
+
+/// A number with its unit, or several of them as Go prints durations.
+pub(super) fn unit_us(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut sum: u64 = 0;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let tail = &rest[number..];
+        let unit = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let scale = match &tail[..unit] {
+            "ns" => 1e-3,
+            "us" | "µs" | "μs" => 1.0,
+            "ms" => 1e3,
+            "s" => 1e6,
+            "m" => 60e6,
+            "h" => 3600e6,
+            _ => return None,
+        };
+        sum = sum.saturating_add(scaled_us(&rest[..number], scale)?);
+        rest = &tail[unit..];
+    }
+    if text.is_empty() { None } else { Some(sum) }
+}
+
+fn number(bytes: &[u8], at: usize, len: usize) -> Option<u32> {
+    bytes.get(at..at + len)?.iter().try_fold(0u32, |value, b| {
+        if b.is_ascii_digit() { Some(value * 10 + u32::from(b - b'0')) } else { None }
+    })
+}
+
+fn local(date: (u32, u8, u32), clock: (u32, u32, u32), ms: u32) -> Option<Millis> {
+    let (hour, minute, second) = clock;
+    let time = (hour as u8, minute as u8, second as u8);
+    millis_from_civil((i64::from(date.0), date.1, date.2 as u8), time, ms as u16)
+}
+
+fn clock(bytes: &[u8], at: usize) -> Option<(u32, u32, u32)> {
+    let apart = bytes.get(at + 2) == Some(&b':') && bytes.get(at + 5) == Some(&b':');
+    if !apart {
+        return None;
+    }
+    Some((number(bytes, at, 2)?, number(bytes, at + 3, 2)?, number(bytes, at + 6, 2)?))
+}
+
+/// A fraction of a second at `at` (`.123456` or `,123`): milliseconds, cut, and where it ends.
+fn fraction(bytes: &[u8], at: usize) -> (u32, usize) {
+    if !matches!(bytes.get(at), Some(b'.' | b',')) {
+        return (0, at);
+    }
+    let mut end = at + 1;
+    let mut ms = 0;
+    while let Some(b) = bytes.get(end).filter(|b| b.is_ascii_digit()) {
+        match end - at {
+            1 => ms += u32::from(b - b'0') * 100,
+            2 => ms += u32::from(b - b'0') * 10,
+            3 => ms += u32::from(b - b'0'),
+            _ => {}
+        }
+        end += 1;
+    }
+    (ms, end)
+}
+
+/// Offset of a zone from UTC in ms: `Z`, `+0330`, `-03:30`, `+02`; `None` when it is no zone.
+fn zone_ms(zone: &[u8]) -> Option<i64> {
+    let sign = match zone.first()? {
+        b'Z' | b'z' if zone.len() == 1 => return Some(0),
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let hours = number(zone, 1, 2)?;
+    let minutes = match zone.len() {
+        3 => 0,
+        5 => number(zone, 3, 2)?,
+        6 if zone[3] == b':' => number(zone, 4, 2)?,
+        _ => return None,
+    };
+    Some(sign * i64::from(hours * 60 + minutes) * 60_000)
+}
+
+fn stamp(local: Millis, zone: &[u8]) -> Option<Stamp> {
+    if zone.is_empty() {
+        return Some(Stamp::Local(local));
+    }
+    Some(Stamp::Utc(Millis(local.0 - zone_ms(zone)?)))
+}
+
+/// `22/Nov/2026:19:19:05 +0000`, with a fraction or without a zone (HAProxy) too.
+pub(super) fn clf_time(text: &str) -> Option<Stamp> {
+    let b = text.as_bytes();
+    if b.get(2) != Some(&b'/') || b.get(6) != Some(&b'/') || b.get(11) != Some(&b':') {
+        return None;
+    }
+    let (ms, end) = fraction(b, 20);
+    let local = local(
+        (number(b, 7, 4)?, month_from_name(b.get(3..6)?)?, number(b, 0, 2)?),
+        clock(b, 12)?,
+        ms,
+    )?;
+    stamp(local, b.get(end..)?.trim_ascii())
+}
+
+/// `2026-11-22T19:19:05.123+00:00`, also with `/` in the date, a blank for `T`, and without a zone.
+pub(super) fn iso_time(text: &str) -> Option<Stamp> {
+    let b = text.as_bytes();
+    let apart = matches!(b.get(4), Some(b'-' | b'/')) && b.get(7) == b.get(4);
+    if !apart || !matches!(b.get(10), Some(b'T' | b't' | b' ' | b'_')) {
+        return None;
+    }
+    let (ms, end) = fraction(b, 19);
+    let local =
+        local((number(b, 0, 4)?, number(b, 5, 2)? as u8, number(b, 8, 2)?), clock(b, 11)?, ms)?;
+    let zone = b.get(end..)?.trim_ascii();
+    stamp(local, if zone == b"UTC" || zone == b"GMT" { b"Z" } else { zone })
+}
+
+/// `Sun Nov 22 19:19:05.123456 2026`, the wall clock of Apache's error log.
+pub(super) fn ctime(text: &str) -> Option<Stamp> {
+    let mut words = text.split_ascii_whitespace();
+    let _weekday = words.next()?;
+    let month = month_from_name(words.next()?.as_bytes())?;
+    let day = words.next()?.parse().ok()?;
+    let time = words.next()?.as_bytes();
+    let year = words.next().filter(|y| y.len() == 4)?;
+    let (ms, _) = fraction(time, 8);
+    local((number(year.as_bytes(), 0, 4)?, month, day), clock(time, 0)?, ms).map(Stamp::Local)
+}
+
+/// Any time that a bracket or a JSON value holds.
+pub(super) fn any_time(text: &str) -> Option<Stamp> {
+    clf_time(text).or_else(|| iso_time(text)).or_else(|| ctime(text)).or_else(|| epoch(text))
+}
+
+/// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size: each
+/// range covers the years 1973 to 5138.
+pub(super) fn epoch(text: &str) -> Option<Stamp> {
+    let (whole, frac) = text.split_once('.').unwrap_or((text, ""));
+    if !digits(whole) || whole.len() > 19 || (!frac.is_empty() && !digits(frac)) {
+        // Written with an exponent by some JSON encoders.
+        let value: f64 = text.parse().ok()?;
+        let near = (1e8..1e11).contains(&value);
+        return near.then_some(Stamp::Utc(Millis((value * 1000.0) as i64)));
+    }
+    let value: i64 = whole.parse().ok()?;
+    let ms = match value {
+        0..100_000_000 => return None,
+        100_000_000..100_000_000_000 => {
+            let b = frac.as_bytes();
+            let digit = |at: usize| b.get(at).map_or(0, |d| i64::from(d - b'0'));
+            value * 1000 + digit(0) * 100 + digit(1) * 10 + digit(2)
+        }
+        100_000_000_000..100_000_000_000_000 => value,
+        100_000_000_000_000..100_000_000_000_000_000 => value / 1000,
+        _ => value / 1_000_000,
+    };
+    Some(Stamp::Utc(Millis(ms)))
+}
+
+/// Splits `1.2.3.4:567`, `[::1]:80` and `host:80`; a bare IPv6 address is no `address:port`, except
+/// where there is one group too many for an address (Apache, HAProxy).
+pub(super) fn address(token: &str) -> (&str, Option<u16>) {
+    if let Some(inner) = token.strip_prefix('[') {
+        return match inner.split_once(']') {
+            Some((ip, rest)) => (ip, rest.strip_prefix(':').and_then(|port| port.parse().ok())),
+            None => (inner, None),
+        };
+    }
+    let Some(last) = memchr::memrchr(b':', token.as_bytes()) else {
+        return (token, None);
+    };
+    let (front, port) = (&token[..last], &token[last + 1..]);
+    let colons = memchr::memchr_iter(b':', front.as_bytes()).count();
+    let splits = colons == 0 || colons == 7 || front.contains('.');
+    match port.parse() {
+        Ok(value) if splits && digits(port) && !front.is_empty() => (front, Some(value)),
+        _ => (token, None),
+    }
+}
+
+/// Whether the token reads as an IP address (with zone, brackets and port as they come).
+pub(super) fn is_ip(token: &str) -> bool {
+    let mut bytes = token.bytes();
+    let fits = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'[' | b'%');
+    if !bytes.next().is_some_and(fits) {
+        return false;
+    }
+    let (ip, _) = address(token);
+    let bare = ip.split_once('%').map_or(ip, |(ip, _)| ip);
+    bare.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// Whether the token reads as a host name with a dot, or `localhost`, perhaps with a port.
+pub(super) fn is_host(token: &str) -> bool {
+    let (name, _) = address(token);
+    if name == "localhost" {
+        return true;
+    }
+    let Some((front, last)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let letters = last.len() >= 2 && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    letters
+        && last.bytes().any(|b| b.is_ascii_alphabetic())
+        && !front.is_empty()
+        && front
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'*'))
+}
+
+/// Fills `request`, `method`, `target`, `path`, `query` and `protocol` as far as they can be read.
+/// TLS bytes, free text and an empty line give the request alone.
+pub(super) fn request<'a>(raw: &'a str, event: &mut Event<'a>) {
+    event.request = text(raw);
+    if event.request.is_none() {
+        return;
+    }
+    let (line, protocol) = split_protocol(raw);
+    let (method, target) = match memchr::memchr2(b' ', b'\t', line.as_bytes()) {
+        Some(end) => (&line[..end], line[end..].trim_matches([' ', '\t'])),
+        None => return,
+    };
+    let token = method.len() <= METHOD_MAX
+        && method.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
+        && !method.is_empty();
+    let readable = protocol.is_some() || target.starts_with(['/', '*']) || target.contains("://");
+    if !token || !readable {
+        return;
+    }
+    event.method = Some(Cow::Borrowed(method));
+    event.protocol = protocol.map(Cow::Borrowed);
+    self::target(target, event);
+}
+
+/// Fills `target`, `path` and `query`.
+pub(super) fn target<'a>(raw: &'a str, event: &mut Event<'a>) {
+    event.target = text(raw);
+    let (path, query) = match memchr::memchr(b'?', raw.as_bytes()) {
+        Some(at) => (&raw[..at], &raw[at + 1..]),
+        None => (raw, ""),
+    };
+    event.path = text(path);
+    event.query = text(query);
+}
+
+fn split_protocol(raw: &str) -> (&str, Option<&str>) {
+    let line = raw.trim_end_matches([' ', '\t']);
+    let Some(at) = memchr::memrchr(b' ', line.as_bytes()) else {
+        return (line, None);
+    };
+    let last = &line[at + 1..];
+    let named = last.as_bytes().get(..5).is_some_and(|p| p.eq_ignore_ascii_case(b"HTTP/"));
+    if named { (&line[..at], Some(last)) } else { (line, None) }
+}

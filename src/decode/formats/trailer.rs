@@ -1,0 +1,178 @@
+//! What people add behind combined: times, addresses, cache status, host, by position or by name.
+
+use std::borrow::Cow;
+
+use super::{alias, scan};
+use crate::decode::text::present;
+use crate::vocab::event::Event;
+
+/// Words of `$upstream_cache_status`.
+const CACHE: [&str; 8] =
+    ["HIT", "MISS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "BYPASS", "SCARCE"];
+/// Fields behind the agent that are looked at; the rest of the line is not read.
+const FIELDS_MAX: usize = 64;
+
+/// One field of a line, without its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field<'a> {
+    pub(super) raw: &'a str,
+    pub(super) quoted: bool,
+    /// Its closing quote is missing.
+    pub(super) open: bool,
+}
+
+/// The next field, `"quoted text"`, `word` or `key="quoted text"`, and what follows it. A quote
+/// closes only where a blank or the end of the line follows it.
+pub(super) fn field(text: &str) -> Option<(Field<'_>, &str)> {
+    let text = scan::trim(text);
+    let bytes = text.as_bytes();
+    match bytes.first()? {
+        b'"' => Some(match closing(bytes, 1) {
+            Some(end) => {
+                (Field { raw: &text[1..end], quoted: true, open: false }, &text[end + 1..])
+            }
+            None => (Field { raw: &text[1..], quoted: true, open: true }, ""),
+        }),
+        b'[' if bytes.get(1) != Some(&b']') => {
+            let end = memchr::memchr(b']', bytes).map_or(bytes.len(), |at| at + 1);
+            Some((Field { raw: &text[..end], quoted: false, open: false }, &text[end..]))
+        }
+        _ => {
+            let mut end = memchr::memchr2(b' ', b'\t', bytes).unwrap_or(bytes.len());
+            if let Some(quote) = memchr::memmem::find(&bytes[..end], b"=\"") {
+                end = closing(bytes, quote + 2).map_or(bytes.len(), |at| at + 1);
+            }
+            Some((Field { raw: &text[..end], quoted: false, open: false }, &text[end..]))
+        }
+    }
+}
+
+fn closing(bytes: &[u8], from: usize) -> Option<usize> {
+    memchr::memchr_iter(b'"', &bytes[from..]).map(|at| from + at).find(|&at| {
+        let ends = bytes.get(at + 1).is_none_or(|&b| scan::is_blank(b));
+        ends && !scan::escaped(bytes, from, at)
+    })
+}
+
+/// Whether a word of the text ends with a quote that it does not begin with: then a field before
+/// it held raw quotes.
+pub(super) fn stray_quote(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((field, after)) = field(rest) {
+        if !field.quoted && field.raw.ends_with('"') && !field.raw.contains("=\"") {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// Reads the fields behind the agent into the event.
+pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
+    let mut rest = text;
+    let mut times = 0;
+    for _ in 0..FIELDS_MAX {
+        let Some((field, after)) = field(rest) else {
+            return;
+        };
+        rest = after;
+        let named = if field.quoted { None } else { field.raw.split_once('=') };
+        if let Some((key, value)) = named {
+            let value = value.strip_prefix('"').map_or(value, |v| v.strip_suffix('"').unwrap_or(v));
+            // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
+            let key = if key == "ua" { "uaddr" } else { key };
+            alias::set_text(key, value, event);
+            continue;
+        }
+        if is_time_list(field.raw) || (!field.quoted && is_time_start(field.raw)) {
+            let list = if field.quoted { field.raw } else { time_list(text, rest, field.raw) };
+            rest = if field.quoted { rest } else { &text[end_of(text, list)..] };
+            position_time(&mut times, scan::duration_us(list), event);
+            continue;
+        }
+        positional(field, &mut times, event);
+    }
+}
+
+/// nginx writes its times with just three decimals; a gzip ratio has two, a port none.
+fn is_time(token: &str) -> bool {
+    token
+        .split_once('.')
+        .is_some_and(|(whole, frac)| scan::digits(whole) && scan::digits(frac) && frac.len() == 3)
+}
+
+fn is_time_start(token: &str) -> bool {
+    is_time(token.strip_suffix(',').unwrap_or(token))
+}
+
+fn is_time_list(text: &str) -> bool {
+    let mut parts = text.split([',', ':', ' ']).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && text.contains('.') && parts.all(|part| part == "-" || is_time(part))
+}
+
+/// An unquoted list goes on while its words end with a comma or a colon stands between them.
+fn time_list<'a>(text: &'a str, rest: &'a str, first: &'a str) -> &'a str {
+    let begin = end_of(text, first) - first.len();
+    let mut end = end_of(text, first);
+    let mut rest = rest;
+    let mut open = first.ends_with(',');
+    loop {
+        let (next, after) = scan::word(rest);
+        let colon = next == ":";
+        let value = open && (is_time_start(next) || next == "-" || next == "-,");
+        if next.is_empty() || !(colon || value) {
+            return &text[begin..end];
+        }
+        open = colon || next.ends_with(',');
+        end = end_of(text, next);
+        rest = after;
+    }
+}
+
+/// Offset in `text` behind `part`, which is a slice of it.
+fn end_of(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize + part.len() - text.as_ptr() as usize
+}
+
+/// The first time is the request's, the second the upstream's: the order of every published
+/// format that has both.
+fn position_time(times: &mut u32, us: Option<u64>, event: &mut Event<'_>) {
+    match *times {
+        0 => event.request_time_us = event.request_time_us.or(us),
+        1 => event.upstream_time_us = event.upstream_time_us.or(us),
+        _ => {}
+    }
+    *times += 1;
+}
+
+fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
+    let Some(raw) = present(field.raw) else {
+        return;
+    };
+    let list = raw.contains(',');
+    let first = raw.split(',').next().unwrap_or(raw);
+    if raw.len() > 2 && raw.ends_with("ms") && scan::digits(&raw[..raw.len() - 2]) {
+        position_time(times, scan::unit_us(raw), event);
+    } else if CACHE.contains(&raw) {
+        event.cache_status = Some(Cow::Borrowed(raw));
+    } else if raw.starts_with("TLSv") || raw.starts_with("SSLv") {
+        event.tls_version = Some(Cow::Borrowed(raw));
+    } else if ["TLS_", "ECDHE-", "DHE-"].iter().any(|p| raw.starts_with(p)) {
+        event.tls_cipher = Some(Cow::Borrowed(raw));
+    } else if raw == "http" || raw == "https" {
+        event.scheme = Some(Cow::Borrowed(raw));
+    } else if let Some(server) = raw.strip_prefix("http://").filter(|_| field.quoted) {
+        event.upstream = event.upstream.take().or_else(|| scan::text(server));
+    } else if scan::is_ip(first) {
+        let (_, port) = scan::address(first);
+        if port.is_some() {
+            event.upstream = event.upstream.take().or_else(|| scan::text(raw));
+        } else if field.quoted || list {
+            event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| scan::text(raw));
+        }
+    } else if raw.starts_with("unix:") {
+        event.upstream = event.upstream.take().or_else(|| scan::text(raw));
+    } else if scan::is_host(raw) {
+        event.host = event.host.take().or_else(|| scan::text(raw));
+    }
+}
