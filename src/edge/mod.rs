@@ -1,1 +1,3 @@
 //! The edges: sockets, files and HTTP. They don't know each other.
+
+pub mod files;

@@ -1,0 +1,490 @@
+//! One followed file, across everything that log rotation does to it.
+//!
+//! - *Renamed and made anew* (logrotate's default), *deleted and made anew*, or a symlink that points
+//!   elsewhere: the path is another file than the open one. The old one is read to its end, and read
+//!   on for a while, because the server writes into it until it is told to reopen.
+//! - *Copied and cut* (`copytruncate`): the file is shorter than what was read, or begins with other
+//!   bytes; it is read from its start.
+//! - *Not there yet*: waited for.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Lines, MAGIC, Packed, Sink, decompressed};
+
+/// A rotated file is let go after so long without a line; servers are told to reopen their logs
+/// within a second or two of the rename, and then may still flush a buffer.
+const RETIRE_AFTER: Duration = Duration::from_secs(30);
+
+/// The last line of a rotated file that has no LF counts after so long: nobody will finish it.
+const PART_AFTER: Duration = Duration::from_secs(1);
+
+/// Rotated files still read, for a path that is rotated faster than they are let go.
+const MAX_RETIRING: usize = 4;
+
+/// Bytes at the start of a file by which it is known again; log lines begin with a time.
+const HEAD: usize = 256;
+
+/// What a poll found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Call again at once.
+    More,
+    /// Everything that is there has been read.
+    Idle,
+}
+
+/// Follows one path. Reads no clock: the caller says how much time has passed.
+#[derive(Debug)]
+pub struct Follower {
+    path: PathBuf,
+    max_line: usize,
+    current: Option<Open>,
+    /// Rotated away, oldest first.
+    retiring: Vec<Open>,
+    /// The last trouble told to the operator: each is told once, not four times a second.
+    told: Option<io::ErrorKind>,
+}
+
+/// An open file and how far it was read.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    id: (u64, u64),
+    /// Cut and compared only then; a pipe has no length.
+    regular: bool,
+    /// Read whole when it was opened; it does not grow.
+    packed: bool,
+    offset: u64,
+    head: Vec<u8>,
+    lines: Lines,
+    /// When it last gave something.
+    active: Duration,
+}
+
+impl Follower {
+    #[must_use]
+    pub fn new(path: &Path, max_line: usize) -> Follower {
+        let path = path.to_owned();
+        Follower { path, max_line, current: None, retiring: Vec::new(), told: None }
+    }
+
+    /// Reads the next piece, at most 64 KiB of a plain file. `now` is any steadily growing time.
+    pub fn poll(&mut self, sink: &mut dyn Sink, now: Duration) -> Progress {
+        // What was rotated away comes first: its lines are the older ones.
+        for old in &mut self.retiring {
+            if old.read(sink, now) > 0 {
+                return Progress::More;
+            }
+            if old.lines.holds_part() && now.saturating_sub(old.active) >= PART_AFTER {
+                old.lines.end(sink);
+            }
+        }
+        self.retiring.retain(|old| now.saturating_sub(old.active) < RETIRE_AFTER);
+        let read = match &mut self.current {
+            Some(open) => open.read(sink, now),
+            None => self.open(sink, now),
+        };
+        if read > 0 {
+            return Progress::More;
+        }
+        self.look_for_rotation(sink, now)
+    }
+
+    /// Reads to the end of what is there, and gives last lines without LF.
+    pub fn finish(&mut self, sink: &mut dyn Sink) {
+        for mut open in self.retiring.drain(..).chain(self.current.take()) {
+            // A writer that never pauses must not keep us here: its file's length by now is the end.
+            let end = open.file.metadata().map_or(0, |meta| meta.len());
+            while open.regular && open.offset < end && open.read(sink, open.active) > 0 {}
+            open.lines.end(sink);
+        }
+    }
+
+    /// Opens the path; gives the bytes already read where it is packed.
+    fn open(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
+        match Open::new(&self.path, self.max_line, now) {
+            Ok(mut open) => {
+                self.told = None;
+                tracing::info!(file = %self.path.display(), "reading");
+                let read = if open.packed {
+                    open.read_packed(&self.path, sink)
+                } else {
+                    open.read(sink, now)
+                };
+                self.current = Some(open);
+                read
+            }
+            Err(error) => {
+                self.tell(&error);
+                0
+            }
+        }
+    }
+
+    /// Called at the end of the current file: is the path another file by now?
+    fn look_for_rotation(&mut self, sink: &mut dyn Sink, now: Duration) -> Progress {
+        let Some(current) = &self.current else { return Progress::Idle };
+        let meta = match std::fs::metadata(&self.path) {
+            Ok(meta) => meta,
+            // Between rename and create; the old one stays until there is a new one.
+            Err(error) => {
+                self.tell(&error);
+                return Progress::Idle;
+            }
+        };
+        self.told = None;
+        if id_of(&meta) == current.id {
+            return Progress::Idle;
+        }
+        tracing::info!(file = %self.path.display(), "rotated");
+        if let Some(mut old) = self.current.take() {
+            old.active = now;
+            if self.retiring.len() == MAX_RETIRING {
+                self.retiring.remove(0).lines.end(sink);
+            }
+            self.retiring.push(old);
+        }
+        // The old file is asked once more before the new one is opened: what was written between
+        // our last read and the rename comes first.
+        Progress::More
+    }
+
+    fn tell(&mut self, error: &io::Error) {
+        if self.told != Some(error.kind()) {
+            self.told = Some(error.kind());
+            tracing::warn!(file = %self.path.display(), %error, "waiting for the file");
+        }
+    }
+}
+
+impl Open {
+    fn new(path: &Path, max_line: usize, now: Duration) -> io::Result<Open> {
+        // Opening a named pipe would else wait for its writer.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+        let meta = file.metadata()?;
+        if meta.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let mut open = Open {
+            file,
+            id: id_of(&meta),
+            regular: meta.is_file(),
+            packed: false,
+            offset: 0,
+            head: Vec::new(),
+            lines: Lines::new(max_line),
+            active: now,
+        };
+        if open.regular {
+            open.head = open.read_head(HEAD)?;
+            open.packed = Packed::of(&open.head[..open.head.len().min(MAGIC)]).is_some();
+        }
+        Ok(open)
+    }
+
+    /// Reads once; 0 at the end of what there is. A file that was cut is read from its start.
+    fn read(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
+        if self.packed {
+            return 0;
+        }
+        if self.regular && self.was_cut() {
+            // What was held is the start of a line whose end is gone.
+            self.lines.end(sink);
+            self.offset = 0;
+            self.head.clear();
+            if self.file.rewind().is_err() {
+                return 0;
+            }
+        }
+        // `WouldBlock` is a pipe without news; other errors may pass, and the path is looked at again.
+        let read = self.lines.read(&mut self.file, sink).unwrap_or(0);
+        if read > 0 {
+            self.offset += read as u64;
+            self.active = now;
+            if self.regular && self.head.len() < HEAD {
+                let known = HEAD.min(usize::try_from(self.offset).unwrap_or(HEAD));
+                self.head = self.read_head(known).unwrap_or_default();
+            }
+        }
+        read
+    }
+
+    /// Shorter than what was read, or longer by now but not the same file content.
+    fn was_cut(&self) -> bool {
+        let Ok(meta) = self.file.metadata() else { return false };
+        if meta.len() == self.offset || self.offset == 0 {
+            // A cut file that has grown to the very byte by the next look is the one thing missed.
+            return false;
+        }
+        meta.len() < self.offset
+            || self.read_head(self.head.len()).is_ok_and(|head| head != self.head)
+    }
+
+    fn read_head(&self, length: usize) -> io::Result<Vec<u8>> {
+        let mut head = vec![0; length];
+        let mut have = 0;
+        while have < length {
+            match self.file.read_at(&mut head[have..], have as u64) {
+                Ok(0) => break,
+                Ok(read) => have += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        head.truncate(have);
+        Ok(head)
+    }
+
+    fn read_packed(&mut self, path: &Path, sink: &mut dyn Sink) -> usize {
+        let mut total = 0;
+        let opened = File::open(path).and_then(decompressed);
+        let result = opened.and_then(|mut input| {
+            loop {
+                match self.lines.read(&mut input as &mut dyn Read, sink)? {
+                    0 => return Ok(()),
+                    read => total += read,
+                }
+            }
+        });
+        self.lines.end(sink);
+        if let Err(error) = result {
+            tracing::warn!(file = %path.display(), %error, "the compressed file is broken");
+        }
+        total
+    }
+}
+
+fn id_of(meta: &Metadata) -> (u64, u64) {
+    (meta.dev(), meta.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+    use std::sync::mpsc;
+
+    use super::super::tests::Kept;
+    use super::*;
+    use crate::vocab::outcome::RejectReason;
+
+    /// A folder with a log, its follower, and a time that only the test moves.
+    struct Scene {
+        folder: tempfile::TempDir,
+        follower: Follower,
+        kept: Kept,
+        now: Duration,
+    }
+
+    impl Scene {
+        fn new() -> Scene {
+            let folder = tempfile::tempdir().unwrap();
+            let follower = Follower::new(&folder.path().join("access.log"), 1_000);
+            Scene { folder, follower, kept: Kept::default(), now: Duration::ZERO }
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.folder.path().join(name)
+        }
+
+        fn append(&self, text: &str) {
+            let mut file =
+                OpenOptions::new().append(true).create(true).open(self.path("access.log")).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        }
+
+        /// Polls until idle and gives the lines that came.
+        fn read(&mut self) -> Vec<String> {
+            while self.follower.poll(&mut self.kept, self.now) == Progress::More {}
+            std::mem::take(&mut self.kept.lines)
+        }
+
+        fn later(&mut self, seconds: u64) -> Vec<String> {
+            self.now += Duration::from_secs(seconds);
+            self.read()
+        }
+    }
+
+    #[test]
+    fn what_is_there_comes_first_and_then_what_is_added() {
+        let mut scene = Scene::new();
+        scene.append("one\ntwo\n");
+        assert_eq!(scene.read(), ["one", "two"]);
+        assert!(scene.read().is_empty());
+        scene.append("three\n");
+        assert_eq!(scene.read(), ["three"]);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_yet_is_waited_for() {
+        let mut scene = Scene::new();
+        assert!(scene.read().is_empty());
+        scene.append("one\n");
+        assert_eq!(scene.read(), ["one"]);
+    }
+
+    #[test]
+    fn a_partial_line_waits_for_its_end() {
+        let mut scene = Scene::new();
+        scene.append("one\ntw");
+        assert_eq!(scene.read(), ["one"]);
+        assert!(scene.later(100).is_empty());
+        scene.append("o\n");
+        assert_eq!(scene.read(), ["two"]);
+        scene.append("last");
+        assert!(scene.read().is_empty());
+        scene.follower.finish(&mut scene.kept);
+        assert_eq!(scene.kept.lines, ["last"]);
+    }
+
+    #[test]
+    fn a_renamed_file_is_read_to_its_end_and_on_while_the_server_still_writes_it() {
+        let mut scene = Scene::new();
+        scene.append("one\n");
+        assert_eq!(scene.read(), ["one"]);
+        let mut server = OpenOptions::new().append(true).open(scene.path("access.log")).unwrap();
+        server.write_all(b"two\n").unwrap();
+        fs::rename(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        server.write_all(b"three\n").unwrap();
+        assert_eq!(scene.read(), ["two", "three"]);
+        scene.append("five\n");
+        server.write_all(b"four\n").unwrap();
+        assert_eq!(scene.read(), ["four", "five"]);
+        server.write_all(b"six, lat").unwrap();
+        assert!(scene.read().is_empty());
+        server.write_all(b"e\n").unwrap();
+        assert_eq!(scene.later(20), ["six, late"]);
+        assert!(scene.later(31).is_empty());
+        assert!(scene.follower.retiring.is_empty());
+    }
+
+    #[test]
+    fn the_last_line_of_a_rotated_file_needs_no_end() {
+        let mut scene = Scene::new();
+        scene.append("one\ncut of");
+        assert_eq!(scene.read(), ["one"]);
+        fs::rename(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        scene.append("two\n");
+        assert_eq!(scene.read(), ["two"]);
+        assert_eq!(scene.later(1), ["cut of"]);
+    }
+
+    #[test]
+    fn a_file_deleted_and_made_anew_is_read_from_its_start() {
+        let mut scene = Scene::new();
+        scene.append("one\n");
+        assert_eq!(scene.read(), ["one"]);
+        fs::remove_file(scene.path("access.log")).unwrap();
+        assert!(scene.read().is_empty());
+        scene.append("two\n");
+        assert_eq!(scene.read(), ["two"]);
+    }
+
+    #[test]
+    fn a_cut_file_is_read_from_its_start() {
+        for (before, after) in
+            [("one\ntwo\n", "x\n"), ("one\n", "other and longer\nmore\n"), ("one\npart", "new\n")]
+        {
+            let mut scene = Scene::new();
+            scene.append(before);
+            scene.read();
+            // Cut in place, as copytruncate does: the same file.
+            let file = OpenOptions::new().write(true).open(scene.path("access.log")).unwrap();
+            file.set_len(0).unwrap();
+            scene.append(after);
+            let came: Vec<String> = scene.read();
+            let wanted: Vec<&str> = after.lines().collect();
+            assert!(came.ends_with(&wanted.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()));
+            assert_eq!(came.len(), wanted.len() + usize::from(before.ends_with("part")));
+        }
+    }
+
+    #[test]
+    fn a_symlink_that_turns_is_followed() {
+        let mut scene = Scene::new();
+        let link = scene.path("access.log");
+        fs::write(scene.path("monday"), "one\n").unwrap();
+        fs::write(scene.path("tuesday"), "two\n").unwrap();
+        std::os::unix::fs::symlink(scene.path("monday"), &link).unwrap();
+        assert_eq!(scene.read(), ["one"]);
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(scene.path("tuesday"), &link).unwrap();
+        assert_eq!(scene.read(), ["two"]);
+    }
+
+    #[test]
+    fn a_packed_file_is_read_once() {
+        let mut scene = Scene::new();
+        let zipped = zstd::encode_all(&b"one\ntwo"[..], 1).unwrap();
+        fs::write(scene.path("access.log"), zipped).unwrap();
+        assert_eq!(scene.read(), ["one", "two"]);
+        assert!(scene.later(5).is_empty());
+    }
+
+    #[test]
+    fn a_pipe_without_a_writer_holds_nobody() {
+        let mut scene = Scene::new();
+        let path = std::ffi::CString::new(scene.path("access.log").to_str().unwrap()).unwrap();
+        // SAFETY: a valid path that ends in NUL.
+        assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+        assert!(scene.read().is_empty());
+        scene.append("one\n");
+        assert_eq!(scene.read(), ["one"]);
+        scene.append("two\n");
+        assert_eq!(scene.read(), ["two"]);
+    }
+
+    #[test]
+    fn a_line_without_end_is_rejected_once() {
+        let mut scene = Scene::new();
+        scene.append(&"x".repeat(5_000));
+        assert!(scene.read().is_empty());
+        scene.append("x\nnext\n");
+        assert_eq!(scene.read(), ["next"]);
+        assert_eq!(scene.kept.rejected, [RejectReason::Oversize]);
+    }
+
+    #[test]
+    fn rotation_in_full_flow_loses_and_doubles_nothing() {
+        const LINES: usize = 20_000;
+        const FILE: usize = 2_500;
+        let mut scene = Scene::new();
+        let (path, folder) = (scene.path("access.log"), scene.folder.path().to_owned());
+        let (seen, progress) = mpsc::channel::<usize>();
+        let writer = std::thread::spawn(move || {
+            let create = || OpenOptions::new().append(true).create(true).open(&path).unwrap();
+            let mut file = create();
+            for i in 0..LINES {
+                if i % FILE == FILE - 1 {
+                    // A file that comes and goes between two looks can't be seen; real ones last.
+                    while progress.recv().is_ok_and(|last| last < i + 1 - FILE) {}
+                    // As a server does: it goes on writing the renamed file until it reopens.
+                    fs::rename(&path, folder.join(format!("access.log.{i}"))).unwrap();
+                    file.write_all(format!("{i} before reopening\n").as_bytes()).unwrap();
+                    file = create();
+                } else {
+                    file.write_all(format!("{i} some request\n").as_bytes()).unwrap();
+                }
+            }
+        });
+        let number = |line: &String| line.split(' ').next().unwrap().parse::<usize>().unwrap();
+        let mut numbers: Vec<usize> = Vec::new();
+        loop {
+            let over = writer.is_finished();
+            let came = scene.read();
+            numbers.extend(came.iter().map(number));
+            let _ = numbers.last().map(|&last| seen.send(last));
+            if over && came.is_empty() {
+                break;
+            }
+        }
+        writer.join().unwrap();
+        numbers.sort_unstable();
+        let whole: Vec<usize> = (0..LINES).collect();
+        assert!(numbers == whole, "{} of {LINES}", numbers.len());
+    }
+}

@@ -1,0 +1,319 @@
+//! Log files and standard input as sources of lines: followed while they grow, or read once.
+//!
+//! Everything here blocks, for reading a file does; it runs on threads of its own
+//! (`spawn_blocking`), one a file, and looks at its stop token at least every [`POLL`].
+
+mod follow;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+pub use self::follow::{Follower, Progress};
+use crate::decode::framing::{Framer, Step};
+use crate::vocab::outcome::RejectReason;
+
+/// How often a file at its end is looked at again: a quarter of the dashboard's second.
+pub const POLL: Duration = Duration::from_millis(250);
+
+/// What is read at once: about 300 lines, which stay in the cache while they are counted.
+const CHUNK: usize = 64 * 1024;
+
+/// Where lines go.
+pub trait Sink {
+    /// Takes whole lines without their LF or CR LF. On return each has its final place.
+    fn lines(&mut self, lines: &[&[u8]]);
+
+    /// One line that could not be taken, e.g. longer than the limit; its bytes are gone.
+    fn rejected(&mut self, reason: RejectReason);
+}
+
+/// Follows the file at `path` into `sink` until `stop`: first what is in it, then what is added,
+/// across rotation. Compressed files are read once and then waited on like a file that is silent.
+///
+/// Blocks; call it on a thread of its own. Lines are at most `max_line` bytes. On `stop` it reads to
+/// the end of what is there by then, a last line without LF included.
+pub fn follow(path: &Path, max_line: usize, sink: &mut dyn Sink, stop: &CancellationToken) {
+    let started = Instant::now();
+    let mut follower = Follower::new(path, max_line);
+    while !stop.is_cancelled() {
+        match follower.poll(sink, started.elapsed()) {
+            Progress::More => {}
+            Progress::Idle => wait(stop, POLL),
+        }
+    }
+    follower.finish(sink);
+}
+
+/// Reads standard input into `sink` until its end or `stop`; gives true at its end.
+///
+/// # Errors
+/// What the system says when it can't be read.
+pub fn follow_stdin(
+    max_line: usize,
+    sink: &mut dyn Sink,
+    stop: &CancellationToken,
+) -> io::Result<bool> {
+    let stdin = io::stdin();
+    let fd = stdin.as_raw_fd();
+    let mut lines = Lines::new(max_line);
+    let mut input = stdin.lock();
+    let ended = loop {
+        if stop.is_cancelled() {
+            break false;
+        }
+        // A plain read could not be woken to stop.
+        if readable(fd, POLL)? && lines.read(&mut input, sink)? == 0 {
+            break true;
+        }
+    };
+    lines.end(sink);
+    Ok(ended)
+}
+
+/// Reads everything from `input` into `sink`, a last line without LF included.
+///
+/// # Errors
+/// When reading fails or a compressed stream is broken; the lines before it have been given.
+pub fn read_all(mut input: impl Read, max_line: usize, sink: &mut dyn Sink) -> io::Result<()> {
+    let mut lines = Lines::new(max_line);
+    let result = loop {
+        match lines.read(&mut input, sink) {
+            Ok(0) => break Ok(()),
+            Ok(_) => {}
+            Err(error) => break Err(error),
+        }
+    };
+    lines.end(sink);
+    result
+}
+
+/// Opens a file, or standard input for `-`, and undoes gzip or zstd. What it is, is told by its first
+/// bytes: rotated logs carry all sorts of names.
+///
+/// # Errors
+/// When it can't be opened or read, or is a folder.
+pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if path.as_os_str() == "-" {
+        return decompressed(io::stdin());
+    }
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    decompressed(file)
+}
+
+/// Looks at the first bytes of `input` and puts the decoder before it that they ask for.
+///
+/// # Errors
+/// When the first bytes can't be read.
+pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut head = Vec::with_capacity(MAGIC);
+    input.by_ref().take(MAGIC as u64).read_to_end(&mut head)?;
+    let packed = Packed::of(&head);
+    let whole = io::Cursor::new(head).chain(input);
+    Ok(match packed {
+        // Rotated files are often joined: all members are read, not only the first.
+        Some(Packed::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+        Some(Packed::Zstd) => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        None => Box::new(whole),
+    })
+}
+
+/// Bytes that tell what a file is.
+const MAGIC: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packed {
+    Gzip,
+    Zstd,
+}
+
+impl Packed {
+    fn of(head: &[u8]) -> Option<Packed> {
+        if head.starts_with(&[0x1f, 0x8b]) {
+            Some(Packed::Gzip) // RFC 1952 section 2.3.1
+        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Some(Packed::Zstd) // RFC 8878 section 3.1.1
+        } else {
+            None
+        }
+    }
+}
+
+/// Cuts a stream of reads into lines; holds at most one line and one read.
+struct Lines {
+    framer: Framer,
+    max_line: usize,
+    buffer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("held", &self.buffer.len()).finish_non_exhaustive()
+    }
+}
+
+impl Lines {
+    fn new(max_line: usize) -> Lines {
+        Lines { framer: Framer::lines(max_line), max_line, buffer: Vec::new() }
+    }
+
+    /// Reads once and gives the lines that are whole; 0 is the end of what there is for now.
+    fn read(&mut self, input: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<usize> {
+        let held = self.buffer.len();
+        self.buffer.resize(held + CHUNK, 0);
+        let read = loop {
+            match input.read(&mut self.buffer[held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
+        let read = read?;
+        if read > 0 {
+            self.cut(sink, false);
+        }
+        Ok(read)
+    }
+
+    /// Gives what is held as the last line: nothing will follow it.
+    fn end(&mut self, sink: &mut dyn Sink) {
+        self.cut(sink, true);
+        *self = Lines::new(self.max_line);
+    }
+
+    fn holds_part(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
+        let mut whole: Vec<&[u8]> = Vec::with_capacity(self.buffer.len() / 128);
+        let mut done = 0;
+        loop {
+            match self.framer.next(&self.buffer[done..], eof) {
+                Step::Frame { bytes, consumed } => {
+                    whole.push(bytes);
+                    done += consumed;
+                }
+                Step::Rejected { reason, consumed } => {
+                    sink.rejected(reason);
+                    done += consumed;
+                }
+                Step::Skip { consumed } => done += consumed,
+                Step::Incomplete => break,
+            }
+        }
+        if !whole.is_empty() {
+            sink.lines(&whole);
+        }
+        self.buffer.drain(..done);
+    }
+}
+
+/// Waits for `time` or the stop, whichever comes first.
+fn wait(stop: &CancellationToken, time: Duration) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => {
+            let _ = runtime.block_on(async { tokio::time::timeout(time, stop.cancelled()).await });
+        }
+        Err(_) => std::thread::sleep(time),
+    }
+}
+
+/// Whether a read of `fd` would not block, waiting for it at most `time`.
+fn readable(fd: RawFd, time: Duration) -> io::Result<bool> {
+    let mut poll = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    let millis = libc::c_int::try_from(time.as_millis()).unwrap_or(libc::c_int::MAX);
+    // SAFETY: `poll` is one valid pollfd, alive for the whole call.
+    let ready = unsafe { libc::poll(&raw mut poll, 1, millis) };
+    if ready < 0 {
+        let error = io::Error::last_os_error();
+        return if error.kind() == io::ErrorKind::Interrupted { Ok(false) } else { Err(error) };
+    }
+    Ok(ready > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// Keeps what it is given.
+    #[derive(Debug, Default)]
+    pub(super) struct Kept {
+        pub(super) lines: Vec<String>,
+        pub(super) rejected: Vec<RejectReason>,
+    }
+
+    impl Sink for Kept {
+        fn lines(&mut self, lines: &[&[u8]]) {
+            self.lines.extend(lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()));
+        }
+
+        fn rejected(&mut self, reason: RejectReason) {
+            self.rejected.push(reason);
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Kept {
+        let mut kept = Kept::default();
+        let input = decompressed(io::Cursor::new(bytes.to_vec())).unwrap();
+        read_all(input, 64, &mut kept).unwrap();
+        kept
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn plain_and_packed_bytes_give_the_same_lines() {
+        let text = b"one\r\ntwo\n\nthree";
+        let joined = [gzip(b"one\r\ntw"), gzip(b"o\n\nthree")].concat();
+        let zstd = zstd::encode_all(&text[..], 1).unwrap();
+        for bytes in [text.to_vec(), gzip(text), joined, zstd] {
+            assert_eq!(read(&bytes).lines, ["one", "two", "three"]);
+        }
+    }
+
+    #[test]
+    fn an_empty_input_has_no_lines() {
+        for bytes in [&b""[..], b"\n", b"\r\n\n"] {
+            assert!(read(bytes).lines.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_rejected_once_and_the_next_is_read() {
+        let long = [vec![b'x'; 3 * CHUNK], b"\nnext\n".to_vec()].concat();
+        let kept = read(&long);
+        assert_eq!(kept.lines, ["next"]);
+        assert_eq!(kept.rejected, [RejectReason::Oversize]);
+    }
+
+    #[test]
+    fn a_torn_archive_gives_its_lines_and_then_the_error() {
+        let mut bytes = gzip(&b"0123456789abcdef\n".repeat(2_000));
+        bytes.truncate(bytes.len() - 9);
+        let mut kept = Kept::default();
+        let input = decompressed(io::Cursor::new(bytes)).unwrap();
+        assert!(read_all(input, 64, &mut kept).is_err());
+        assert!(!kept.lines.is_empty());
+    }
+
+    #[test]
+    fn a_folder_is_no_log() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(open(folder.path()).is_err());
+        assert!(open(&folder.path().join("absent")).is_err());
+    }
+}
