@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod report;
 pub mod snippet;
 
 use std::io::{self, Write};

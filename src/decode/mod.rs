@@ -7,7 +7,7 @@
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
-pub mod framing;
 pub mod formats;
+pub mod framing;
 pub mod stamp;
 pub mod text;
