@@ -1,0 +1,152 @@
+//! A real HAProxy logs over UDP, and over TCP through a ring in both framings.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::common::daemon::{self, Process};
+use crate::common::http::Client;
+use crate::common::tapline::{Summary, Tapline};
+use crate::common::{installed, until};
+
+const REQUESTS: u64 = 500;
+
+/// The combined format in HAProxy's own words.
+const COMBINED: &str = r#"%ci - - [%trl] %{+Q}r %ST %B %{+Q}[capture.req.hdr(0)] %{+Q}[capture.req.hdr(1)]"#;
+
+#[test]
+fn over_udp_in_its_default_format_without_a_hostname() {
+    combined_arrives(|t| (format!("log {} len 8192 local0 info", t.udp), String::new()));
+}
+
+#[test]
+fn over_udp_as_rfc3164() {
+    combined_arrives(|t| {
+        (format!("log {} len 8192 format rfc3164 local0 info", t.udp), String::new())
+    });
+}
+
+#[test]
+fn over_udp_as_rfc5424() {
+    combined_arrives(|t| {
+        (format!("log {} len 8192 format rfc5424 local0 info", t.udp), String::new())
+    });
+}
+
+#[test]
+fn over_a_unix_socket() {
+    combined_arrives(|t| {
+        (format!("log {} len 8192 format rfc3164 local0 info", t.unix.display()), String::new())
+    });
+}
+
+#[test]
+fn through_a_tcp_ring_in_line_framing() {
+    combined_arrives(|t| ring(t.tcp, "rfc3164", "legacy"));
+}
+
+#[test]
+fn through_a_tcp_ring_with_octet_counts() {
+    combined_arrives(|t| ring(t.tcp, "rfc5424", "octet-count"));
+}
+
+fn ring(tcp: SocketAddr, format: &str, protocol: &str) -> (String, String) {
+    let section = format!(
+        "ring tapline\n format {format}\n maxlen 8192\n size 1048576\n timeout connect 5s\n \
+         timeout server 10s\n server tapline {tcp} log-proto {protocol}\n"
+    );
+    ("log ring@tapline local0 info".to_owned(), section)
+}
+
+/// Its own access format is not combined: whatever it is read as, no line may be lost, and each one
+/// is an event with the words of the line.
+#[test]
+fn its_own_http_log_has_a_place_for_every_line() {
+    if !installed(&["haproxy"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let log = format!("log {} len 8192 local0 info", tapline.udp);
+    let (haproxy, address) = start(dir.path(), &log, "", "option httplog");
+    send(address);
+    let accounting = tapline.settled(REQUESTS).accounting();
+    haproxy.stop();
+    assert!(accounting.counted + accounting.unparsed >= REQUESTS, "{accounting:?}");
+    assert_eq!((accounting.rejected(), accounting.dropped()), (0, 0), "{accounting:?}");
+}
+
+/// `log` gives the log line and what else the configuration needs.
+fn combined_arrives(log: impl Fn(&Tapline) -> (String, String)) {
+    if !installed(&["haproxy"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let (line, section) = log(&tapline);
+    let format = format!("log-format \"{}\"", COMBINED.replace('"', "\\\""));
+    let (haproxy, address) = start(dir.path(), &line, &section, &format);
+    send(address);
+    let summary: Summary = until("all requests came", || {
+        let summary = tapline.summary();
+        (summary.number("requests") >= REQUESTS).then_some(summary)
+    });
+    haproxy.stop();
+    summary.accounting().assert_balanced();
+    let each = REQUESTS / 5;
+    assert_eq!(summary.number("requests"), REQUESTS, "{:?}", summary.accounting());
+    assert_eq!(
+        summary.counts("status_codes"),
+        [("200", 2 * each), ("302", each), ("403", each), ("503", each)]
+            .map(|(k, n)| (k.to_owned(), n))
+            .into()
+    );
+    for path in ["/ok", "/also-ok", "/moved", "/forbidden", "/nobody"] {
+        assert_eq!(tapline.requests(&format!("path:{path}")), each, "{path}");
+    }
+    assert_eq!(tapline.requests("client:127.0.0.1"), REQUESTS);
+}
+
+fn send(address: SocketAddr) {
+    let mut client = Client::new(address);
+    for i in 0..REQUESTS {
+        let (path, status) = [
+            ("/ok", 200),
+            ("/also-ok?x=1", 200),
+            ("/moved", 302),
+            ("/forbidden", 403),
+            ("/nobody", 503),
+        ][i as usize % 5];
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: a.example\r\nReferer: https://b.example/\r\n\
+             User-Agent: tester {{curly}} | pipe\r\n\r\n"
+        );
+        let answer = client.send(request.as_bytes(), false).expect("haproxy answers");
+        assert_eq!(answer.status, status, "{path}");
+    }
+}
+
+fn start(dir: &Path, log: &str, section: &str, format: &str) -> (Process, SocketAddr) {
+    daemon::start_listening("haproxy", |port| {
+        let config = format!(
+            "global\n maxconn 100\n {log}\n{section}\n\
+             defaults\n mode http\n log global\n timeout client 10s\n timeout server 10s\n \
+             timeout connect 1s\n option dontlognull\n\
+             frontend web\n bind 127.0.0.1:{port}\n declare capture request len 200\n \
+             declare capture request len 200\n http-request capture req.hdr(Referer) id 0\n \
+             http-request capture req.hdr(User-Agent) id 1\n {format}\n \
+             http-request return status 200 content-type text/plain string ok if {{ path /ok /also-ok }}\n \
+             http-request redirect location /ok code 302 if {{ path /moved }}\n \
+             http-request deny status 403 if {{ path /forbidden }}\n \
+             default_backend none\nbackend none\n"
+        );
+        let file = dir.join("haproxy.cfg");
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new(daemon::find("haproxy").unwrap());
+        command.arg("-db").arg("-f").arg(file).stdin(Stdio::null());
+        command.stdout(Stdio::null()).stderr(std::fs::File::create(dir.join("haproxy.err")).unwrap());
+        command
+    })
+}

@@ -1,0 +1,155 @@
+//! A stop in the middle of a load, orderly or not.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::common::http::Client;
+use crate::common::material::{combined_line, time_3164, time_local};
+use crate::common::tapline::Tapline;
+use crate::common::{PATIENCE, until};
+
+/// Lines that have been received before the stop is asked for.
+const BEFORE: u64 = 20_000;
+/// A sender that nobody stops ends by itself here.
+const AT_MOST: u64 = 3_000_000;
+
+#[test]
+fn sigterm_in_a_tcp_load_loses_nothing_that_could_be_written() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let tcp = tapline.tcp;
+    let senders: Vec<_> = (0..4).map(|i| thread::spawn(move || write_until_closed(tcp, i))).collect();
+    until("the load runs", || (tapline.accounting().received >= BEFORE).then_some(()));
+    let ended = tapline.terminate();
+    let written: u64 = senders.into_iter().map(|s| s.join().unwrap()).sum();
+    assert!(written < AT_MOST, "the load was over before the stop");
+    assert!(ended.status.success(), "{:?}\n{}", ended.status, ended.log);
+    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
+    last.assert_all_counted(written);
+    assert_eq!(last.in_flight, 0);
+}
+
+/// Writes lines until the server closes its half, then closes its own: the count of whole lines.
+fn write_until_closed(tcp: SocketAddr, sender: u64) -> u64 {
+    let mut stream = TcpStream::connect(tcp).expect("tcp listener");
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    let line = format!(
+        "<190>{} web-{sender} nginx: {}\n",
+        time_3164(),
+        combined_line(sender as usize, &time_local())
+    );
+    let batch = line.repeat(20);
+    let mut written = 0;
+    while written < AT_MOST / 4 {
+        stream.set_nonblocking(true).unwrap();
+        let closed = matches!(stream.read(&mut [0; 16]), Ok(0));
+        stream.set_nonblocking(false).unwrap();
+        if closed || stream.write_all(batch.as_bytes()).is_err() {
+            break;
+        }
+        written += 20;
+    }
+    let _ = stream.shutdown(Shutdown::Write);
+    // an orderly end: the server closes once it has read all
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let _ = stream.read(&mut [0; 16]);
+    written
+}
+
+#[test]
+fn sigterm_in_an_http_load_loses_nothing_that_was_accepted() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let http = tapline.http;
+    let (accepted, offered) = (AtomicU64::new(0), AtomicU64::new(0));
+    let body = (0..100).map(|i| combined_line(i, &time_local()) + "\n").collect::<String>();
+    let ended = thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut client = Client::new(http);
+                for _ in 0..AT_MOST / 400 {
+                    offered.fetch_add(100, Ordering::SeqCst);
+                    match client.post("/api/v1/logs", "", body.as_bytes()) {
+                        Ok(answer) if answer.status == 200 => {
+                            let n = answer.json()["accepted"].as_u64().expect("accepted");
+                            accepted.fetch_add(n, Ordering::SeqCst);
+                        }
+                        // stopping: 503, or nobody listens any more
+                        Ok(answer) => assert_eq!(answer.status, 503),
+                        Err(_) => break,
+                    }
+                }
+            });
+        }
+        until("the load runs", || (tapline.accounting().received >= BEFORE).then_some(()));
+        tapline.terminate()
+    });
+    assert!(ended.status.success(), "{:?}\n{}", ended.status, ended.log);
+    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
+    last.assert_all_counted(last.received);
+    let (accepted, offered) = (accepted.into_inner(), offered.into_inner());
+    assert!(last.counted >= accepted, "{accepted} were accepted, {last:?}");
+    assert!(last.counted <= offered, "{offered} were offered, {last:?}");
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_a_silent_sender() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut silent = TcpStream::connect(tapline.tcp).unwrap();
+    silent.write_all(b"<190>Nov 22 10:00:00 h nginx: unfinis").unwrap();
+    tapline.signal(libc::SIGTERM);
+    tapline.signal(libc::SIGTERM);
+    let ended = tapline.ended();
+    assert!(ended.status.code().is_some(), "ended by itself: {:?}", ended.status);
+    drop(silent);
+}
+
+#[test]
+fn after_kill_9_the_same_sockets_are_bound_again_and_receive() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    let (http, udp, tcp) = (tapline.http, tapline.udp, tapline.tcp);
+    let line = format!("<190>{} h nginx: {}\n", time_3164(), combined_line(0, &time_local()));
+    // a connection with traffic, so that its port lingers after the kill
+    let mut stream = TcpStream::connect(tcp).unwrap();
+    stream.write_all(line.as_bytes()).unwrap();
+    tapline.settled(1);
+    tapline.signal(libc::SIGKILL);
+    until("it is gone", || (!tapline.running()).then_some(()));
+    let socket_file = tapline.unix.clone();
+    drop(tapline);
+    assert!(socket_file.exists(), "a killed process leaves its socket file behind");
+
+    let tapline = Tapline::start_on(dir.path(), http, udp, tcp);
+    assert_eq!((tapline.http, tapline.udp, tapline.tcp), (http, udp, tcp));
+    let mut stream = TcpStream::connect(tcp).unwrap();
+    stream.write_all(line.as_bytes()).unwrap();
+    let unix = std::os::unix::net::UnixDatagram::unbound().unwrap();
+    unix.send_to(line.as_bytes(), &tapline.unix).expect("the socket file is bound anew");
+    tapline.settled(2).accounting().assert_all_counted(2);
+}
+
+#[test]
+fn an_orderly_stop_removes_its_socket_file_and_a_taken_port_is_named() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let other = std::process::Command::new(crate::common::tapline::binary())
+        .args(["serve", "--http", &tapline.http.to_string(), "--udp", "off", "--tcp", "off"])
+        .current_dir(dir.path())
+        .env("HOME", dir.path())
+        .env("XDG_CONFIG_HOME", dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(other.status.code(), Some(1), "{other:?}");
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(said.contains(&tapline.http.to_string()), "the address is named: {said}");
+    let unix = tapline.unix.clone();
+    let ended = tapline.terminate();
+    assert!(ended.status.success(), "{}", ended.log);
+    assert!(!unix.exists(), "the socket file is left behind");
+}
