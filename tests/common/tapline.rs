@@ -82,7 +82,8 @@ impl Tapline {
             let lines = log.lock().unwrap();
             assert!(process.running(), "tapline ended at its start:\n{}", lines.join("\n"));
             let ready = lines.iter().any(|line| line.split_whitespace().any(|w| w == "ready"));
-            ready.then(|| lines.iter().filter_map(|line| listening(line)).collect::<HashMap<_, _>>())
+            ready
+                .then(|| lines.iter().filter_map(|line| listening(line)).collect::<HashMap<_, _>>())
         });
         let address = |kind: &str| -> SocketAddr {
             bound

@@ -121,7 +121,7 @@ fn check(file: &Path, written: Written) -> Vec<String> {
         frames
     } else {
         let bytes = read(file);
-        send_stream(&tapline, &[bytes.clone()]);
+        send_stream(&tapline, std::slice::from_ref(&bytes));
         cut(&bytes)
     };
     let frames: Vec<&[u8]> = frames.iter().map(|f| trim(f)).filter(|f| !f.is_empty()).collect();
@@ -144,7 +144,11 @@ fn check(file: &Path, written: Written) -> Vec<String> {
     if written != Mixed || !name.contains("synthetic") {
         same("frames", received(accounting.received), received(frames.len() as u64));
     }
-    same("rejected", accounting.rejected.clone().into_iter().filter(|r| r.1 > 0).collect(), HashMap::new());
+    same(
+        "rejected",
+        accounting.rejected.clone().into_iter().filter(|r| r.1 > 0).collect(),
+        HashMap::new(),
+    );
     match written {
         Access => same("statuses", summary.counts("status_codes"), count(status_behind_request)),
         Json => same("statuses", summary.counts("status_codes"), count(status_in_json)),
@@ -208,7 +212,8 @@ fn odd_streams_have_their_place_and_the_next_line_is_read() {
         let found = (after.unparsed + after.counted - 1, after.rejected());
         let expected = STREAMS.iter().find(|s| s.0 == name).map(|s| (s.1, s.2));
         if expected.is_some_and(|e| e != found) {
-            wrong.push(format!("{name}: {found:?} lines and rejected, not {expected:?}: {after:?}"));
+            wrong
+                .push(format!("{name}: {found:?} lines and rejected, not {expected:?}: {after:?}"));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -216,7 +221,10 @@ fn odd_streams_have_their_place_and_the_next_line_is_read() {
 
 #[test]
 fn compressed_streams_are_refused_by_name() {
-    for path in ["rsyslog/omfwd_tcp_octet_zip_permsg.conn1.bin", "rsyslog/omfwd_tcp_octet_streamzip.conn1.bin"] {
+    for path in [
+        "rsyslog/omfwd_tcp_octet_zip_permsg.conn1.bin",
+        "rsyslog/omfwd_tcp_octet_streamzip.conn1.bin",
+    ] {
         let Some(file) = shared(&format!("captures/{path}")) else { return };
         let dir = TempDir::new().unwrap();
         let tapline = Tapline::start(&dir);
@@ -318,7 +326,8 @@ fn trim(frame: &[u8]) -> &[u8] {
 
 /// `[22/Nov/2026:19:19:05 +0000] "…" 404 ` or with `[22/Nov/2026:19:19:05.123]`.
 fn status_behind_request(line: &[u8]) -> Option<String> {
-    let date = line.windows(4).position(|w| w[0] == b'/' && w[1..].iter().all(u8::is_ascii_alphabetic))?;
+    let date =
+        line.windows(4).position(|w| w[0] == b'/' && w[1..].iter().all(u8::is_ascii_alphabetic))?;
     let quote = date + line[date..].windows(3).position(|w| w == b"] \"")? + 3;
     line[quote..].windows(6).find_map(|w| {
         let digits = w[2..5].iter().all(u8::is_ascii_digit);

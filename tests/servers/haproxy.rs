@@ -14,7 +14,8 @@ use crate::common::{installed, until};
 const REQUESTS: u64 = 500;
 
 /// The combined format in HAProxy's own words.
-const COMBINED: &str = r#"%ci - - [%trl] %{+Q}r %ST %B %{+Q}[capture.req.hdr(0)] %{+Q}[capture.req.hdr(1)]"#;
+const COMBINED: &str =
+    r#"%ci - - [%trl] %{+Q}r %ST %B %{+Q}[capture.req.hdr(0)] %{+Q}[capture.req.hdr(1)]"#;
 
 #[test]
 fn over_udp_in_its_default_format_without_a_hostname() {
@@ -146,7 +147,9 @@ fn start(dir: &Path, log: &str, section: &str, format: &str) -> (Process, Socket
         std::fs::write(&file, config).unwrap();
         let mut command = Command::new(daemon::find("haproxy").unwrap());
         command.arg("-db").arg("-f").arg(file).stdin(Stdio::null());
-        command.stdout(Stdio::null()).stderr(std::fs::File::create(dir.join("haproxy.err")).unwrap());
+        command
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(dir.join("haproxy.err")).unwrap());
         command
     })
 }

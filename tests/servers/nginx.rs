@@ -176,7 +176,8 @@ fn assert_same(tapline: &Tapline, summary: &Summary, log: &Log) {
             assert_eq!(tapline.requests(&format!("path:{path}")), *requests, "{path}");
         }
     }
-    let listed: u64 = log.paths.keys().filter(|path| top.keys().any(|t| decoded(t) == **path)).count() as u64;
+    let listed: u64 =
+        log.paths.keys().filter(|path| top.keys().any(|t| decoded(t) == **path)).count() as u64;
     assert!(listed >= 10, "only {listed} of {} paths in {top:?}", log.paths.len());
 }
 
@@ -194,8 +195,10 @@ fn request(client: &mut Client, i: usize) {
     ];
     let agent = agents[i % agents.len()];
     let plain = |method: &str, target: &str, extra: &str| -> Vec<u8> {
-        format!("{method} {target} HTTP/1.1\r\nHost: a.example\r\nUser-Agent: {agent}\r\n{extra}\r\n")
-            .into_bytes()
+        format!(
+            "{method} {target} HTTP/1.1\r\nHost: a.example\r\nUser-Agent: {agent}\r\n{extra}\r\n"
+        )
+        .into_bytes()
     };
     let bytes = match i % 25 {
         0..4 => plain("GET", &format!("/files/{}.bin", i % 8), ""),
@@ -247,7 +250,8 @@ impl Nginx {
         let files = dir.join("files");
         std::fs::create_dir_all(&files).unwrap();
         for i in 0..8 {
-            std::fs::write(files.join(format!("{i}.bin")), vec![b'x'; i * 997 + i * i * 311]).unwrap();
+            std::fs::write(files.join(format!("{i}.bin")), vec![b'x'; i * 997 + i * i * 311])
+                .unwrap();
         }
         let root = dir.display();
         let (process, address) = daemon::start_listening("nginx", |port| {

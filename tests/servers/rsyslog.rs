@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::common::daemon::{self, Process};
+use crate::common::installed;
 use crate::common::material::{combined_line, time_local};
 use crate::common::tapline::Tapline;
-use crate::common::installed;
 
 const LINES: usize = 2000;
 

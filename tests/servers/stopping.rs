@@ -22,7 +22,8 @@ fn sigterm_in_a_tcp_load_loses_nothing_that_could_be_written() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
     let tcp = tapline.tcp;
-    let senders: Vec<_> = (0..4).map(|i| thread::spawn(move || write_until_closed(tcp, i))).collect();
+    let senders: Vec<_> =
+        (0..4).map(|i| thread::spawn(move || write_until_closed(tcp, i))).collect();
     until("the load runs", || (tapline.accounting().received >= BEFORE).then_some(()));
     let ended = tapline.terminate();
     let written: u64 = senders.into_iter().map(|s| s.join().unwrap()).sum();

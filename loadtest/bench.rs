@@ -1,0 +1,284 @@
+//! What a line and a browser cost: starts a `tapline` for each run and reads its process's own
+//! counters, which other work on the machine disturbs less than any wall clock.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::lines::{POOL, Pool};
+use super::send::{self, Kind};
+use super::{Load, Outcome, api, watch};
+
+/// Lines a second that keep the browsers' ticks from being empty.
+const BACKGROUND: u64 = 1000;
+
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+pub(crate) enum Scenario {
+    Tcp,
+    Udp,
+    Unix,
+    Http,
+    /// Nothing is sent: memory.
+    Idle,
+    /// Many sessions on the live feed.
+    Browsers,
+}
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) binary: PathBuf,
+    pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) runs: usize,
+    pub(crate) count: u64,
+    pub(crate) rate: u64,
+    pub(crate) seconds: u64,
+    pub(crate) clients: usize,
+}
+
+/// Named figures of one run, in the order they are shown.
+type Figures = Vec<(&'static str, f64)>;
+
+/// Prints one table row per figure; false when a run's accounting did not balance.
+pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
+    use Scenario::{Browsers, Http, Idle, Tcp, Udp, Unix};
+    let all = [Idle, Tcp, Udp, Unix, Http, Browsers];
+    let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
+    let pool = Pool::new(&"combined=1".parse()?, POOL);
+    let mut balanced = true;
+    println!("| scenario | figure | median | range of {} |\n|---|---|---|---|", plan.runs.max(1));
+    for &scenario in scenarios {
+        let mut runs: Vec<Figures> = Vec::new();
+        for _ in 0..plan.runs.max(1) {
+            let figures = match scenario {
+                Idle => idle(plan)?,
+                Browsers => browsers(plan, &pool)?,
+                Tcp => load(plan, &pool, Kind::Tcp, &mut balanced)?,
+                Udp => load(plan, &pool, Kind::Udp, &mut balanced)?,
+                Unix => load(plan, &pool, Kind::Unix, &mut balanced)?,
+                Http => load(plan, &pool, Kind::Http, &mut balanced)?,
+            };
+            runs.push(figures);
+        }
+        for (i, (name, _)) in runs[0].iter().enumerate() {
+            let mut values: Vec<f64> = runs.iter().map(|r| r[i].1).collect();
+            values.sort_by(f64::total_cmp);
+            let (low, high) = (values[0], values[values.len() - 1]);
+            println!(
+                "| {scenario:?} | {name} | {:.2} | {low:.2}–{high:.2} |",
+                values[values.len() / 2]
+            );
+        }
+    }
+    Ok(balanced)
+}
+
+fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Figures> {
+    let server = Server::start(plan)?;
+    let (address, load) = match kind {
+        Kind::Tcp => (server.tcp.to_string(), Load::of(plan.count, 0, 1, 120)),
+        Kind::Http => (server.http.to_string(), Load::of(plan.count, 0, 2, 120)),
+        Kind::Unix => (server.unix.display().to_string(), Load::of(plan.count, 0, 1, 120)),
+        Kind::Udp => (
+            server.udp.to_string(),
+            Load::of(plan.rate * plan.seconds, plan.rate, 1, plan.seconds + 5),
+        ),
+    };
+    // Learns the source and warms the caches, like the first second of any day.
+    let warm = send::send(kind, &address, &Load::of(20_000, 0, 1, 10), pool)?;
+    api::verify(server.http, warm.sent, 0)?;
+    let (cpu, idle) = (server.cpu_seconds()?, server.resident_mib()?);
+    let report = send::send(kind, &address, &load, pool)?;
+    let verdict = api::verify(server.http, report.sent, warm.sent)?;
+    // One tick more, so that sealing the last second is part of the price.
+    thread::sleep(Duration::from_millis(1100));
+    let cpu = server.cpu_seconds()? - cpu;
+    if !verdict.balanced() {
+        eprintln!("{verdict}");
+        *balanced = false;
+    }
+    let named: u64 = verdict.now.rejected.values().chain(verdict.now.dropped.values()).sum();
+    let lost = report.sent - report.sent.min(verdict.received) + named;
+    let rate = report.sent as f64 / report.took.as_secs_f64();
+    let mut figures = vec![
+        ("CPU-seconds per million lines", cpu / (report.sent as f64 / 1e6)),
+        ("thousand lines a second", rate / 1000.0),
+        ("lost lines per million", lost as f64 / (report.sent as f64 / 1e6)),
+        ("resident MiB before", idle),
+        ("resident MiB after", server.resident_mib()?),
+    ];
+    if !report.post_ms.is_empty() {
+        let p99 = report.post_ms[(report.post_ms.len() - 1) * 99 / 100];
+        figures.push(("POST of 1000 lines, p99 ms", p99));
+    }
+    Ok(figures)
+}
+
+fn idle(plan: &Plan) -> Outcome<Figures> {
+    let started = Instant::now();
+    let server = Server::start(plan)?;
+    let ready = started.elapsed();
+    thread::sleep(Duration::from_secs(3));
+    let cpu = server.cpu_seconds()?;
+    thread::sleep(Duration::from_secs(5));
+    Ok(vec![
+        ("start to ready, ms", ready.as_secs_f64() * 1000.0),
+        ("resident MiB", server.resident_mib()?),
+        ("CPU, % of a core", (server.cpu_seconds()? - cpu) / 5.0 * 100.0),
+    ])
+}
+
+/// The same traffic without and with sessions; the difference is theirs.
+fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
+    let server = Server::start(plan)?;
+    let address = server.udp.to_string();
+    let seconds = plan.seconds.max(3);
+    let total = Load::of(BACKGROUND * (seconds * 2 + 60), BACKGROUND, 1, seconds * 2 + 60);
+    thread::scope(|scope| {
+        let server = &server;
+        let (stop, stopped) = mpsc::channel::<()>();
+        let sender = scope.spawn(move || -> Outcome<()> {
+            for _ in 0..total.seconds {
+                send::send(Kind::Udp, &address, &Load::of(BACKGROUND, BACKGROUND, 1, 1), pool)?;
+                if stopped.try_recv() != Err(mpsc::TryRecvError::Empty) {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        let measure = || -> Outcome<Figures> {
+            thread::sleep(Duration::from_secs(2));
+            let (cpu, before) = (server.cpu_seconds()?, server.resident_mib()?);
+            thread::sleep(Duration::from_secs(seconds));
+            let alone = (server.cpu_seconds()? - cpu) / seconds as f64;
+            // Read while all sessions are open: from the last one's snapshot to a second before
+            // the first one leaves.
+            let open = Duration::from_secs(seconds - 1);
+            let (opened, at_open) = mpsc::channel::<()>();
+            let reader = scope.spawn(move || -> Outcome<(f64, f64)> {
+                at_open.recv()?;
+                let cpu = server.cpu_seconds()?;
+                thread::sleep(open);
+                Ok(((server.cpu_seconds()? - cpu) / open.as_secs_f64(), server.resident_mib()?))
+            });
+            let report = watch::watch_and(
+                server.http,
+                plan.clients,
+                Duration::from_secs(seconds),
+                move || {
+                    let _ = opened.send(());
+                },
+            )?;
+            let (with, after) = reader.join().map_err(|_| "the reader panicked")??;
+            if report.failed > 0 {
+                return Err(report.to_string().into());
+            }
+            Ok(vec![
+                ("sessions", report.clients as f64),
+                ("CPU without sessions, % of a core", alone * 100.0),
+                ("CPU with sessions, % of a core", with * 100.0),
+                ("CPU of the sessions, % of a core", (with - alone) * 100.0),
+                ("KiB a session", (after - before) * 1024.0 / report.clients as f64),
+                ("KiB a tick", report.bytes as f64 / report.ticks.max(1) as f64 / 1024.0),
+                ("second's end to tick read, p50 ms", report.lag(0.5)),
+                ("second's end to tick read, p99 ms", report.lag(0.99)),
+                ("gaps", report.gaps as f64),
+                ("resyncs", report.resyncs as f64),
+            ])
+        };
+        let figures = measure();
+        drop(stop);
+        sender.join().map_err(|_| "the sender panicked")??;
+        figures
+    })
+}
+
+impl Load {
+    fn of(count: u64, rate: u64, senders: u64, seconds: u64) -> Load {
+        let mix = "combined=1".parse().unwrap_or_else(|e| unreachable!("a constant: {e}"));
+        Load { rate, senders, seconds, count, mix }
+    }
+}
+
+/// A `tapline serve` on ports of the system's choice; killed when this value goes.
+#[derive(Debug)]
+struct Server {
+    child: Child,
+    dir: PathBuf,
+    http: SocketAddr,
+    udp: SocketAddr,
+    tcp: SocketAddr,
+    unix: PathBuf,
+}
+
+impl Server {
+    fn start(plan: &Plan) -> Outcome<Server> {
+        let dir = std::env::temp_dir().join(format!("tapline-loadtest-{}", std::process::id()));
+        std::fs::create_dir_all(&dir)?;
+        let unix = dir.join("tapline.sock");
+        let any = "127.0.0.1:0";
+        let mut child = Command::new(&plan.binary)
+            .args(["serve", "--http", any, "--udp", any, "--tcp", any, "--unix"])
+            .arg(&unix)
+            .current_dir(&dir)
+            .env("HOME", &dir)
+            .env("XDG_CONFIG_HOME", &dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stderr = child.stderr.take().ok_or("no stderr")?;
+        let (lines, said) = mpsc::channel();
+        // Reads to the end, so that the server never waits for its log to be read.
+        thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _ = lines.send(line);
+            }
+        });
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Server { child, dir, http: nobody, udp: nobody, tcp: nobody, unix };
+        loop {
+            let line =
+                said.recv_timeout(Duration::from_secs(20)).map_err(|_| "not ready in 20 s")?;
+            if let Some((_, rest)) = line.split_once("listening ") {
+                let mut words = rest.split_whitespace();
+                let (kind, address) = (words.next(), words.next().and_then(|a| a.parse().ok()));
+                match (kind, address) {
+                    (Some("http"), Some(address)) => server.http = address,
+                    (Some("udp"), Some(address)) => server.udp = address,
+                    (Some("tcp"), Some(address)) => server.tcp = address,
+                    _ => {}
+                }
+            } else if line.split_whitespace().any(|word| word == "ready") {
+                return Ok(server);
+            }
+        }
+    }
+
+    /// User and system time of all its threads, those that ended too.
+    fn cpu_seconds(&self) -> Outcome<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // the name in parentheses may hold blanks; fields 14 and 15 are the 12th and 13th behind it
+        let fields: Vec<&str> = stat.rsplit_once(')').ok_or("stat")?.1.split_whitespace().collect();
+        let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+        // SAFETY: sysconf only reads a constant of the system.
+        Ok(ticks / unsafe { libc::sysconf(libc::_SC_CLK_TCK) } as f64)
+    }
+
+    fn resident_mib(&self) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}

@@ -1,0 +1,142 @@
+//! The load tool: sends bounded, realistic traffic, watches the live feed, checks that nothing
+//! was lost, and measures what a line costs.
+//!
+//! ```text
+//! cargo run --release --example loadtest -- send tcp 127.0.0.1:5514 --count 500000 --verify 127.0.0.1:8514
+//! cargo run --release --example loadtest -- watch 127.0.0.1:8514 --clients 1000 --seconds 10
+//! cargo run --release --example loadtest -- bench target/release/tapline
+//! ```
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod api;
+mod bench;
+mod lines;
+mod send;
+mod watch;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+/// Errors of the tool end it with a sentence; it has nobody to hand them to.
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[derive(Debug, Parser)]
+#[command(name = "loadtest", about = "Bounded load for a Tapline of your own, and what it costs")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sends lines until the count or the time is reached, whichever comes first.
+    Send {
+        kind: send::Kind,
+        /// Address of the listener; for `unix` the path of the socket.
+        address: String,
+        #[command(flatten)]
+        load: Load,
+        /// HTTP address of the same server: exit 1 unless every line sent is accounted for.
+        #[arg(long)]
+        verify: Option<SocketAddr>,
+    },
+    /// Opens WebSocket sessions and reports lag, gaps, resyncs and bytes.
+    Watch {
+        address: SocketAddr,
+        #[arg(long, default_value_t = 100)]
+        clients: usize,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// Exit 0 when the server's accounting says: sent = counted + every named loss; else 1.
+    Verify {
+        address: SocketAddr,
+        /// Lines sent since `--before`, or since the server's start.
+        #[arg(long)]
+        sent: u64,
+        /// What was received before, for a server that is not fresh.
+        #[arg(long, default_value_t = 0)]
+        before: u64,
+    },
+    /// Starts this `tapline` for each scenario and prints the table of the README.
+    Bench {
+        binary: PathBuf,
+        /// `tcp udp unix http idle browsers`; all where none is named.
+        scenarios: Vec<bench::Scenario>,
+        /// Each scenario so many times; the table has the median and the range.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// Lines of a scenario that is bounded by count.
+        #[arg(long, default_value_t = 1_000_000)]
+        count: u64,
+        /// Datagrams a second of the UDP scenario.
+        #[arg(long, default_value_t = 100_000)]
+        rate: u64,
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        #[arg(long, default_value_t = 1000)]
+        clients: usize,
+    },
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Load {
+    /// Lines a second over all senders; 0 is as fast as it goes.
+    #[arg(long, default_value_t = 0)]
+    rate: u64,
+    /// Threads, each with a connection of its own.
+    #[arg(long, default_value_t = 1)]
+    senders: u64,
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Lines at most, over all senders.
+    #[arg(long, default_value_t = 1_000_000)]
+    count: u64,
+    /// Shares of the kinds of lines, e.g. `combined=94,timed=0,json=3,error=2,broken=1`.
+    #[arg(long, default_value = "combined=1")]
+    mix: lines::Mix,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("loadtest: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome<bool> {
+    match command {
+        Command::Send { kind, address, load, verify } => {
+            let before = verify.map(api::accounting).transpose()?;
+            let pool = lines::Pool::new(&load.mix, lines::POOL);
+            let report = send::send(kind, &address, &load, &pool)?;
+            println!("{report}");
+            let (Some(http), Some(before)) = (verify, before) else { return Ok(true) };
+            let verdict = api::verify(http, report.sent, before.received)?;
+            println!("{verdict}");
+            Ok(verdict.balanced())
+        }
+        Command::Watch { address, clients, seconds } => {
+            let report = watch::watch(address, clients, Duration::from_secs(seconds))?;
+            println!("{report}");
+            Ok(report.failed == 0)
+        }
+        Command::Verify { address, sent, before } => {
+            let verdict = api::verify(address, sent, before)?;
+            println!("{verdict}");
+            Ok(verdict.balanced())
+        }
+        Command::Bench { binary, scenarios, runs, count, rate, seconds, clients } => {
+            bench::bench(&bench::Plan { binary, scenarios, runs, count, rate, seconds, clients })
+        }
+    }
+}

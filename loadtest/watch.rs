@@ -1,0 +1,171 @@
+//! Browsers without a screen: WebSocket sessions that read the feed and note what they miss.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use super::Outcome;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) clients: usize,
+    /// Sessions that could not be opened or ended by themselves.
+    pub(crate) failed: usize,
+    pub(crate) ticks: u64,
+    /// Seconds between two ticks of a session that were not told.
+    pub(crate) gaps: u64,
+    /// Snapshots after the first, and `lag` messages.
+    pub(crate) resyncs: u64,
+    pub(crate) bytes: u64,
+    /// End of the second to its tick being read here, in ms, sorted.
+    pub(crate) lag_ms: Vec<f64>,
+}
+
+impl Report {
+    pub(crate) fn lag(&self, q: f64) -> f64 {
+        match self.lag_ms.len() {
+            0 => f64::NAN,
+            n => self.lag_ms[((n - 1) as f64 * q) as usize],
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} sessions, {} failed: {} ticks, {} gaps, {} resyncs, {} bytes; \
+             second's end to tick read: p50 {:.0} ms, p99 {:.0} ms, max {:.0} ms",
+            self.clients,
+            self.failed,
+            self.ticks,
+            self.gaps,
+            self.resyncs,
+            self.bytes,
+            self.lag(0.5),
+            self.lag(0.99),
+            self.lag(1.0)
+        )
+    }
+}
+
+/// Opens `clients` sessions on one thread and reads them for `time` after the last has opened.
+pub(crate) fn watch(http: SocketAddr, clients: usize, time: Duration) -> Outcome<Report> {
+    watch_and(http, clients, time, || {})
+}
+
+/// Like [`watch`]; calls `opened` once every session has its snapshot.
+pub(crate) fn watch_and(
+    http: SocketAddr,
+    clients: usize,
+    time: Duration,
+    opened: impl FnOnce(),
+) -> Outcome<Report> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let ready = Arc::new(AtomicUsize::new(0));
+        let (stop, stopped) = tokio::sync::watch::channel(None::<Instant>);
+        let mut sessions = tokio::task::JoinSet::new();
+        for _ in 0..clients {
+            sessions.spawn(session(http, Arc::clone(&ready), stopped.clone()));
+            // a listen queue is finite
+            tokio::time::sleep(Duration::from_micros(500)).await;
+        }
+        let patience = Instant::now() + Duration::from_secs(30);
+        while ready.load(Ordering::Relaxed) < clients && Instant::now() < patience {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        opened();
+        let _ = stop.send(Some(Instant::now() + time));
+        let mut report = Report { clients, ..Report::default() };
+        while let Some(one) = sessions.join_next().await {
+            let one = one?;
+            report.failed += one.failed;
+            report.ticks += one.ticks;
+            report.gaps += one.gaps;
+            report.resyncs += one.resyncs;
+            report.bytes += one.bytes;
+            report.lag_ms.extend(one.lag_ms);
+        }
+        report.lag_ms.sort_by(f64::total_cmp);
+        Ok(report)
+    })
+}
+
+async fn session(
+    http: SocketAddr,
+    ready: Arc<AtomicUsize>,
+    mut stop: tokio::sync::watch::Receiver<Option<Instant>>,
+) -> Report {
+    let mut report = Report::default();
+    // small buffers: the defaults would cost this side 128 KiB a session
+    let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
+    let address = format!("ws://{http}/api/v1/live");
+    let opened = tokio_tungstenite::connect_async_with_config(address, Some(config), true).await;
+    let Ok((mut socket, _)) = opened else {
+        ready.fetch_add(1, Ordering::Relaxed);
+        report.failed = 1;
+        return report;
+    };
+    let (mut snapshots, mut last) = (0, None::<i64>);
+    let mut end = None;
+    loop {
+        let next = match end {
+            Some(end) => match timeout_at(end, socket.next()).await {
+                Ok(next) => next,
+                Err(_) => break,
+            },
+            None => tokio::select! {
+                next = socket.next() => next,
+                _ = stop.changed() => { end = *stop.borrow(); continue }
+            },
+        };
+        let Some(Ok(message)) = next else {
+            report.failed = 1;
+            break;
+        };
+        let Message::Text(text) = message else { continue };
+        report.bytes += text.len() as u64;
+        match word(&text, "\"type\":\"") {
+            "tick" => {
+                report.ticks += 1;
+                let Ok(second) = word(&text, "\"t\":").parse::<i64>() else { continue };
+                let now = chrono::Utc::now().timestamp_millis();
+                if end.is_some() {
+                    report.lag_ms.push((now - (second + 1) * 1000) as f64);
+                }
+                if let Some(last) = last {
+                    report.gaps += (second - last - 1).max(0) as u64;
+                }
+                last = Some(second);
+            }
+            "snapshot" => {
+                snapshots += 1;
+                last = None;
+                if snapshots == 1 {
+                    ready.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    report.resyncs += 1;
+                }
+            }
+            "lag" => report.resyncs += 1,
+            _ => {}
+        }
+    }
+    report
+}
+
+/// What stands behind the first `key`, up to the next quote, comma or brace: a thousand sessions
+/// share one core with this, so messages are not parsed whole.
+fn word<'a>(text: &'a str, key: &str) -> &'a str {
+    let Some(at) = text.find(key) else { return "" };
+    let rest = &text[at + key.len()..];
+    &rest[..rest.find(['"', ',', '}']).unwrap_or(rest.len())]
+}
