@@ -112,15 +112,24 @@ impl Tapline {
     /// The summary once `lines` were received and all of them have their place. In any answer on
     /// the way there the accounting balances.
     pub(crate) fn settled(&self, lines: u64) -> Summary {
+        self.try_settled(lines, super::PATIENCE)
+            .unwrap_or_else(|last| panic!("{lines} lines did not come: {last:?}\n{}", self.log()))
+    }
+
+    /// Like [`Tapline::settled`]; the last accounting where they don't come in time.
+    pub(crate) fn try_settled(
+        &self,
+        lines: u64,
+        patience: std::time::Duration,
+    ) -> Result<Summary, Box<Accounting>> {
         let mut last = Accounting::default();
-        let patience = super::PATIENCE;
         let settled = super::within(patience, || {
             let summary = self.summary();
             last = summary.accounting();
             last.assert_balanced();
             (last.received >= lines && last.in_flight == 0).then_some(summary)
         });
-        settled.unwrap_or_else(|| panic!("{lines} lines did not come: {last:?}"))
+        settled.ok_or_else(|| Box::new(last))
     }
 
     /// How many requests of the window a filter lets through.

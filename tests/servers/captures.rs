@@ -9,6 +9,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -125,7 +126,10 @@ fn check(file: &Path, written: Written) -> Vec<String> {
         cut(&bytes)
     };
     let frames: Vec<&[u8]> = frames.iter().map(|f| trim(f)).filter(|f| !f.is_empty()).collect();
-    let summary = tapline.settled(frames.len() as u64);
+    let summary = match tapline.try_settled(frames.len() as u64, Duration::from_secs(5)) {
+        Ok(summary) => summary,
+        Err(last) => return vec![format!("{} frames did not come: {last:?}", frames.len())],
+    };
     let mut wrong = Vec::new();
     let mut same = |what: &str, found: HashMap<String, u64>, expected: HashMap<String, u64>| {
         if found != expected {
