@@ -49,6 +49,10 @@ pub(super) fn decode<'a>(line: &'a str, name: &'static str, want: Shape) -> Opti
     let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
     let body = anchor(line)?;
     let head = Head::read(body.head);
+    if head.client.is_empty() {
+        // Envoy's and others' lines begin with the time; their columns are not these.
+        return None;
+    }
     let tail = Tails::read(body.rest, line.len())?;
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;

@@ -6,10 +6,15 @@
 //! order of [`FORMATS`] is one of speed. A new format is one file and one line here.
 
 mod alias;
+mod apache_error;
 mod clf;
 mod combined;
 mod common;
+#[cfg(test)]
+mod corpus;
+mod haproxy;
 mod json;
+mod nginx_error;
 pub mod recognise;
 mod scan;
 mod table;
@@ -43,6 +48,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &combined::VhostCombinedPlus,
     &common::Common,
     &common::VhostCommon,
+    &nginx_error::NginxError,
+    &apache_error::ApacheError,
+    &haproxy::Http,
+    &haproxy::Tcp,
+    &haproxy::Notice,
 ];
 
 /// The names of [`FORMATS`], in their order.

@@ -313,7 +313,7 @@ pub(super) fn request<'a>(raw: &'a str, event: &mut Event<'a>) {
         && method.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
         && !method.is_empty();
     let readable = protocol.is_some() || target.starts_with(['/', '*']) || target.contains("://");
-    if !token || !readable {
+    if !token || !readable || target.is_empty() {
         return;
     }
     event.method = Some(Cow::Borrowed(method));

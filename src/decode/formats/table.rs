@@ -360,6 +360,7 @@ pub(super) static TABLE: &[(&str, Slot, u8)] = &[
     ("virtualhost", Slot::Host, 6),
     ("xcache", Slot::Cache, 3),
     ("xenvoyoriginalpath", Slot::Uri, 6),
+    ("xenvoyoriginpath", Slot::Uri, 6),
     ("xenvoyupstreamservicetime", Slot::UtMs, 3),
     ("xff", Slot::Forwarded, 5),
     ("xforwardedfor", Slot::Forwarded, 5),

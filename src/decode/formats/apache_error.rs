@@ -1,0 +1,86 @@
+//! Apache's error log, of 2.2 (`[time] [error] [client 1.2.3.4] text`) and of 2.4
+//! (`[time] [core:error] [pid 12:tid 34] (2)No such file: [client 1.2.3.4:567] AH00124: text`).
+//!
+//! `message` is what follows the client, without the `AH` number in front of it and with the
+//! `referer` behind it, as the shippers that read these logs agree; `message_full` is all that
+//! follows the brackets.
+
+use std::borrow::Cow;
+
+use super::{Format, alias, scan};
+use crate::decode::text::{present, unescape};
+use crate::vocab::event::{Event, Kind};
+
+#[derive(Debug)]
+pub(super) struct ApacheError;
+
+impl Format for ApacheError {
+    fn name(&self) -> &'static str {
+        "apache_error"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        line.starts_with('[')
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let line = line.trim_end_matches(['\r', '\n', '\0']);
+        let (first, rest) = bracket(line)?;
+        let stamp = scan::any_time(first);
+        let (named, rest) = if stamp.is_some() { bracket(rest)? } else { (first, rest) };
+        let level = alias::level(named.rsplit(':').next().unwrap_or(named))?;
+        let mut event = Event {
+            kind: Kind::Error,
+            format: self.name(),
+            stamp,
+            level: Some(level),
+            ..Event::default()
+        };
+        let mut rest = rest;
+        while let Some((inside, after)) = bracket(rest) {
+            if let Some(process) = inside.strip_prefix("pid ") {
+                event.pid = process.split(':').next().and_then(|pid| pid.parse().ok());
+            } else if !inside.starts_with("tid ") {
+                break;
+            }
+            rest = after;
+        }
+        event.message_full = present(rest).map(unescape);
+        let (client, text) = client(rest);
+        let (ip, port) = scan::address(client);
+        event.remote_ip = present(ip).map(Cow::Borrowed);
+        event.remote_port = port;
+        event.message = present(text).map(unescape);
+        let referrer = text.rsplit_once(", referer: ").map(|(_, referrer)| referrer);
+        event.referrer = referrer.and_then(present).map(unescape);
+        Some(event)
+    }
+}
+
+/// What the bracket at the start of the text holds, and what follows it.
+fn bracket(text: &str) -> Option<(&str, &str)> {
+    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+    Some((inside, scan::trim(rest)))
+}
+
+/// The client's address (or nothing) and the message behind it.
+fn client(text: &str) -> (&str, &str) {
+    // `(36)File name too long: [client …]`, an error number and its text before the client.
+    let behind_number = text.starts_with('(').then(|| text.split_once(": [client ")).flatten();
+    let behind = behind_number.map(|(_, rest)| rest).or_else(|| text.strip_prefix("[client "));
+    let Some((client, message)) = behind.and_then(|rest| rest.split_once(']')) else {
+        // `mod_rewrite.c(470): [client …]`: a debug line's place in the source stays in the message.
+        let place = text.split_once(": [client ").filter(|(front, _)| front.ends_with(')'));
+        let client = place.and_then(|(_, rest)| rest.split_once(']')).map_or("", |(ip, _)| ip);
+        return (client, text);
+    };
+    (client, without_number(message.trim_start()))
+}
+
+/// Without `AH00124: `.
+fn without_number(text: &str) -> &str {
+    match text.split_once(": ") {
+        Some((number, rest)) if number.strip_prefix("AH").is_some_and(scan::digits) => rest,
+        _ => text,
+    }
+}

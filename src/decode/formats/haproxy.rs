@@ -1,0 +1,303 @@
+//! HAProxy's own lines: `option httplog`, `option tcplog`, and its notices.
+//!
+//! ```text
+//! client:port [time] frontend backend/server Tq/Tw/Tc/Tr/Ta status bytes cc sc tsc conns queues {headers} "request"
+//! client:port [time] frontend backend/server Tw/Tc/Tt bytes ts conns queues
+//! ```
+//!
+//! The request stands last and is cut at 1,024 bytes by default, so its closing quote may be
+//! missing. Times are the wall clock of an unknown zone. (Configuration manual 8.2.2, 8.2.3.)
+
+use std::borrow::Cow;
+
+use super::{Format, scan};
+use crate::decode::text::present;
+use crate::vocab::event::{Event, Kind, Level, Text};
+use crate::vocab::time::Stamp;
+
+/// `option httplog`.
+#[derive(Debug)]
+pub(super) struct Http;
+
+impl Format for Http {
+    fn name(&self) -> &'static str {
+        "haproxy_http"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        has_head(line)
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let head = Head::read(line)?;
+        let (timers, rest) = scan::word(head.rest);
+        let (status, rest) = scan::word(rest);
+        let (bytes, rest) = scan::word(rest);
+        let mut times = timers.split('/');
+        let (_request, _queue, connect, response, total) =
+            (times.next()?, times.next()?, times.next()?, times.next()?, times.next()?);
+        if !timer(total) || !(timer(status)) || !timer(bytes) {
+            return None;
+        }
+        let mut event = head.event(self.name());
+        event.status = scan::status(status);
+        event.bytes = scan::bytes(bytes);
+        event.request_time_us = ms(total);
+        // Connecting and waiting for the answer, as nginx counts an upstream's time.
+        event.upstream_time_us = ms(response).map(|us| us + ms(connect).unwrap_or(0));
+        // Cookies, termination state, connections, queues; then captures and the request.
+        let mut rest = rest;
+        for _ in 0..5 {
+            rest = scan::word(rest).1;
+        }
+        while let Some(inner) = rest.strip_prefix('{') {
+            let Some((captured, after)) = captures(inner) else {
+                break;
+            };
+            capture(captured, &mut event);
+            rest = scan::trim(after);
+        }
+        if let Some(inner) = rest.strip_prefix('"') {
+            let request = memchr::memrchr(b'"', inner.as_bytes()).map_or(inner, |at| &inner[..at]);
+            scan::request(request, &mut event);
+        }
+        Some(event)
+    }
+}
+
+/// `option tcplog`, and the `Connect from` line of a frontend without either.
+#[derive(Debug)]
+pub(super) struct Tcp;
+
+impl Format for Tcp {
+    fn name(&self) -> &'static str {
+        "haproxy_tcp"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        has_head(line) || line.starts_with("Connect from ")
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        if let Some(rest) = line.strip_prefix("Connect from ") {
+            let (client, rest) = scan::word(rest);
+            let (ip, port) = split_port(client)?;
+            if scan::word(rest).0 != "to" {
+                return None;
+            }
+            let mut event = access(self.name(), ip, port);
+            event.kind = Kind::Access;
+            return Some(event);
+        }
+        let head = Head::read(line)?;
+        let (timers, rest) = scan::word(head.rest);
+        let (bytes, rest) = scan::word(rest);
+        let (state, rest) = scan::word(rest);
+        let (conns, _) = scan::word(rest);
+        let mut times = timers.split('/');
+        let (_queue, connect, total) = (times.next()?, times.next()?, times.next()?);
+        let fits = times.next().is_none() && timer(total) && timer(bytes) && state.len() == 2;
+        if !fits || conns.split('/').count() != 5 {
+            return None;
+        }
+        let mut event = head.event(self.name());
+        event.bytes = scan::bytes(bytes);
+        event.request_time_us = ms(total);
+        event.upstream_time_us = ms(connect);
+        Some(event)
+    }
+}
+
+/// What HAProxy says of itself and of connections that never became requests.
+#[derive(Debug)]
+pub(super) struct Notice;
+
+impl Format for Notice {
+    fn name(&self) -> &'static str {
+        "haproxy_error"
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let line = line.trim_end_matches(['\r', '\n', '\0']);
+        if let Some((client, stamp, rest)) = client_and_time(line) {
+            // `client:port [time] frontend/bind: SSL handshake failure`
+            let (ip, port) = split_port(client)?;
+            let (place, message) = rest.split_once(": ")?;
+            if !place.contains('/') || place.contains(' ') {
+                return None;
+            }
+            let mut event = access(self.name(), ip, port);
+            event.kind = Kind::Error;
+            event.stamp = Some(stamp);
+            event.message = Some(Cow::Borrowed(message));
+            event.message_full = Some(Cow::Borrowed(rest));
+            return Some(event);
+        }
+        let level = notice_level(line)?;
+        Some(Event {
+            kind: Kind::Error,
+            format: self.name(),
+            level: Some(level),
+            message: Some(Cow::Borrowed(line)),
+            ..Event::default()
+        })
+    }
+}
+
+/// The severity that HAProxy itself gives to its notices.
+fn notice_level(line: &str) -> Option<Level> {
+    let (subject, rest) = line.split_once(' ')?;
+    let (name, said) = rest.split_once(' ')?;
+    let about = |word: &str| subject.eq_ignore_ascii_case(word);
+    let says = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
+    if about("proxy") {
+        return says(&["started", "stopped", "paused"]).then_some(Level::Notice);
+    }
+    let server = (about("server") || about("backup")) && name.contains('/');
+    if !server && !about("backend") {
+        return None;
+    }
+    if says(&["has no server available"]) {
+        Some(Level::Emerg)
+    } else if says(&["is DOWN", "is going DOWN"]) {
+        Some(Level::Alert)
+    } else if says(&["is UP", "is stopping"]) {
+        Some(Level::Notice)
+    } else {
+        says(&["is ", "was ", "changed "]).then_some(Level::Warn)
+    }
+}
+
+/// A cheap look: an address and port, then a bracket.
+fn has_head(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    memchr::memchr(b' ', &bytes[..bytes.len().min(64)]).is_some_and(|at| {
+        at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1) == Some(&b'[')
+    })
+}
+
+fn access<'a>(format: &'static str, ip: &'a str, port: Option<u16>) -> Event<'a> {
+    Event {
+        kind: Kind::Access,
+        format,
+        remote_ip: present(ip).map(Cow::Borrowed),
+        remote_port: port,
+        ..Event::default()
+    }
+}
+
+/// `ip:port`, the port behind the last colon even of an IPv6 address, which HAProxy writes bare.
+fn split_port(client: &str) -> Option<(&str, Option<u16>)> {
+    let (ip, port) = client.rsplit_once(':')?;
+    if !scan::digits(port) {
+        return None;
+    }
+    Some((ip.trim_start_matches('[').trim_end_matches(']'), port.parse().ok()))
+}
+
+fn client_and_time(line: &str) -> Option<(&str, Stamp, &str)> {
+    if !has_head(line) {
+        return None;
+    }
+    let (client, rest) = line.split_once(" [")?;
+    let (time, rest) = rest.split_once("] ")?;
+    Some((client, scan::clf_time(time)?, rest))
+}
+
+/// Client, time, frontend and server, which both layouts begin with.
+struct Head<'a> {
+    ip: &'a str,
+    port: Option<u16>,
+    stamp: Stamp,
+    tls: bool,
+    server: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Head<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let line = line.trim_end_matches(['\r', '\n', '\0']);
+        let (client, stamp, rest) = client_and_time(line)?;
+        let (ip, port) = split_port(client)?;
+        let (frontend, rest) = scan::word(rest);
+        let (server, rest) = scan::word(rest);
+        // A frontend that ends in a colon is a notice about it.
+        if !server.contains('/') || frontend.ends_with(':') {
+            return None;
+        }
+        Some(Head { ip, port, stamp, tls: frontend.ends_with('~'), server, rest })
+    }
+
+    fn event(&self, format: &'static str) -> Event<'a> {
+        let mut event = access(format, self.ip, self.port);
+        event.stamp = Some(self.stamp);
+        event.scheme = self.tls.then_some(Cow::Borrowed("https"));
+        // `<NOSRV>`, `<STATS>`: no server took it.
+        event.upstream = (!self.server.ends_with('>')).then_some(Cow::Borrowed(self.server));
+        event
+    }
+}
+
+/// `-1` for a phase that was not reached, `+` before what was logged before the end.
+fn timer(token: &str) -> bool {
+    token == "-1" || scan::digits(token.strip_prefix('+').unwrap_or(token))
+}
+
+fn ms(token: &str) -> Option<u64> {
+    scan::scaled_us(token.strip_prefix('+').unwrap_or(token), 1e3)
+}
+
+/// Captured headers up to the brace that closes them. A brace inside a header is written `#7D`, but
+/// older versions write it bare: only one that a blank follows closes.
+fn captures(inner: &str) -> Option<(&str, &str)> {
+    let bytes = inner.as_bytes();
+    let end = memchr::memchr_iter(b'}', bytes)
+        .find(|&at| bytes.get(at + 1).is_none_or(|&b| b == b' '))?;
+    Some((&inner[..end], &inner[end + 1..]))
+}
+
+/// Captures carry no names: what reads as a host is the host, what reads as a product is the agent,
+/// what reads as a page is the referrer.
+fn capture<'a>(captured: &'a str, event: &mut Event<'a>) {
+    for value in captured.split('|') {
+        if value.contains("://") && !value.contains(' ') {
+            event.referrer = event.referrer.take().or_else(|| decoded(value));
+        } else if scan::is_host(value) || (scan::is_ip(value) && scan::address(value).1.is_some()) {
+            event.host = event.host.take().or_else(|| decoded(value));
+        } else if is_agent(value) {
+            event.user_agent = event.user_agent.take().or_else(|| decoded(value));
+        }
+    }
+}
+
+/// `name/version`, which a media type (`text/plain`) is not.
+fn is_agent(value: &str) -> bool {
+    value.split_once('/').is_some_and(|(name, version)| {
+        name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || b == b' ')
+            && version.bytes().next().is_some_and(|b| b.is_ascii_digit())
+    })
+}
+
+/// HAProxy writes bytes that would break its line as `#HH`.
+fn decoded(value: &str) -> Option<Text<'_>> {
+    let value = present(value)?;
+    let bytes = value.as_bytes();
+    if memchr::memchr(b'#', bytes).is_none() {
+        return Some(Cow::Borrowed(value));
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        match scan::hex_pair(bytes, at + 1).filter(|_| bytes[at] == b'#') {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    Some(Cow::Owned(String::from_utf8_lossy(&out).into_owned()))
+}

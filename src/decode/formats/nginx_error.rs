@@ -1,0 +1,167 @@
+//! nginx's error log: `2026/11/22 19:19:05 [error] 12#34: *5 message, client: …, server: …,
+//! request: "…", upstream: "…", host: "…", referrer: "…"`.
+//!
+//! nginx cuts these lines at 2,048 bytes wherever that falls, and escapes nothing in them.
+
+use std::borrow::Cow;
+
+use super::{Format, scan};
+use crate::decode::text::present;
+use crate::vocab::event::{Event, Kind, Level};
+
+/// `2026/11/22 19:19:05`.
+const TIME_LEN: usize = 19;
+/// Places of one line that are tried as the start of its trailing parts.
+const CLIENTS_MAX: usize = 8;
+
+#[derive(Debug)]
+pub(super) struct NginxError;
+
+impl Format for NginxError {
+    fn name(&self) -> &'static str {
+        "nginx_error"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        let bytes = line.as_bytes();
+        bytes.get(4) == Some(&b'/') && bytes[0].is_ascii_digit()
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let line = line.trim_end_matches(['\r', '\n', '\0']);
+        if !self.fits(line) {
+            return None;
+        }
+        let stamp = scan::iso_time(line.get(..TIME_LEN)?)?;
+        let rest = line.get(TIME_LEN..)?.strip_prefix(" [")?;
+        let (level, rest) = rest.split_once("] ")?;
+        let level = Level::from_name(level)?;
+        let (process, rest) = rest.split_once(": ").unwrap_or((rest.trim_end_matches(':'), ""));
+        let (pid, thread) = process.split_once('#')?;
+        if !scan::digits(pid) || !scan::digits(thread) {
+            return None;
+        }
+        let full = after_connection(rest);
+        let (text, parts) = split(full);
+        let mut event = Event {
+            kind: Kind::Error,
+            format: self.name(),
+            stamp: Some(stamp),
+            level: Some(level),
+            pid: pid.parse().ok(),
+            message: present(bare(text)).map(Cow::Borrowed),
+            message_full: present(full).map(Cow::Borrowed),
+            ..Event::default()
+        };
+        trailing(parts, &mut event);
+        if event.remote_ip.is_none() {
+            // `client 203.0.113.9 closed keepalive connection`
+            let named = text.strip_prefix("client ").map(|rest| scan::word(rest).0);
+            event.remote_ip = named.filter(|word| scan::is_ip(word)).map(Cow::Borrowed);
+        }
+        Some(event)
+    }
+}
+
+/// Without the connection's number, `*45 `.
+fn after_connection(text: &str) -> &str {
+    match text.strip_prefix('*').and_then(|rest| rest.split_once(' ')) {
+        Some((number, rest)) if scan::digits(number) => rest,
+        _ => text,
+    }
+}
+
+/// The text of a message without the numbers that rate limits append.
+fn bare(text: &str) -> &str {
+    text.split_once(", excess: ").map_or(text, |(front, _)| front)
+}
+
+/// The message and its trailing parts, `client: …` on.
+///
+/// Both a path in the message and the request may hold a forged `, client: `. The true one stands
+/// outside the message's quotes and `, server: ` follows it; where a stray quote in the message
+/// hides that, the last one that fits is taken.
+fn split(full: &str) -> (&str, &str) {
+    let bytes = full.as_bytes();
+    let mut last = None;
+    let mut quotes = 0;
+    let mut counted = 0;
+    for at in memchr::memmem::find_iter(bytes, b", client: ").take(CLIENTS_MAX) {
+        quotes += memchr::memchr_iter(b'"', &bytes[counted..at]).count();
+        counted = at;
+        let parts = &full[at + 2..];
+        let address = parts["client: ".len()..].split(',').next().unwrap_or_default();
+        let whole = address.len() + "client: ".len() == parts.len();
+        let served = parts["client: ".len() + address.len()..].starts_with(", server: ");
+        if address.contains([' ', '"']) || !(served || whole) {
+            continue;
+        }
+        if quotes % 2 == 0 {
+            return (&full[..at], parts);
+        }
+        last = Some(at);
+    }
+    match last {
+        Some(at) => (&full[..at], &full[at + 2..]),
+        None => (full, ""),
+    }
+}
+
+/// Reads `name: value` parts; a quoted value ends where the next known part or the line's end
+/// follows its quote, a missing end is the cut.
+fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
+    let mut server = None;
+    let mut rest = parts;
+    while let Some((name, value)) = rest.split_once(": ") {
+        let (value, after) = match value.strip_prefix('"') {
+            Some(inner) => quoted(inner),
+            None => value.split_once(", ").unwrap_or((value, "")),
+        };
+        match name {
+            "client" => {
+                let (ip, port) = scan::address(value);
+                event.remote_ip = present(ip).map(Cow::Borrowed);
+                event.remote_port = port;
+            }
+            "server" => server = present(value),
+            "request" => scan::request(value, event),
+            "upstream" => {
+                let bare = value.split_once("://").map_or(value, |(_, rest)| rest);
+                event.upstream = bare.split('/').next().and_then(present).map(Cow::Borrowed);
+                if bare.starts_with("unix:") {
+                    event.upstream = present(bare).map(Cow::Borrowed);
+                }
+            }
+            "host" => event.host = present(value).map(Cow::Borrowed),
+            "referrer" => event.referrer = present(value).map(Cow::Borrowed),
+            _ => {}
+        }
+        rest = after;
+    }
+    if event.host.is_none() {
+        // `_` is the customary name of a catch-all server, not a host.
+        event.host = server.filter(|name| *name != "_").map(Cow::Borrowed);
+    }
+}
+
+fn quoted(inner: &str) -> (&str, &str) {
+    const NEXT: [&str; 7] = [
+        "",
+        ", subrequest: ",
+        ", upstream: ",
+        ", host: ",
+        ", referrer: ",
+        ", request: ",
+        ", login: ",
+    ];
+    for at in memchr::memchr_iter(b'"', inner.as_bytes()) {
+        let after = &inner[at + 1..];
+        let ends = NEXT
+            .iter()
+            .any(|next| if next.is_empty() { after.is_empty() } else { after.starts_with(next) });
+        if ends {
+            return (&inner[..at], after.strip_prefix(", ").unwrap_or(after));
+        }
+    }
+    (inner, "")
+}
