@@ -7,7 +7,10 @@
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
+pub mod agent;
+pub mod client;
 pub mod formats;
 pub mod framing;
+pub mod redact;
 pub mod stamp;
 pub mod text;
