@@ -101,7 +101,7 @@ fn says_bot(word: &str) -> bool {
         from.is_some_and(|from| bytes[from..].eq_ignore_ascii_case(ending.as_bytes()))
     };
     // Cubot makes telephones, and names them in browsers' agents.
-    ENDINGS.iter().any(|ending| ends(ending)) && !word.eq_ignore_ascii_case("cubot")
+    ENDINGS.iter().any(ends) && !word.eq_ignore_ascii_case("cubot")
 }
 
 struct Known {

@@ -12,7 +12,37 @@ use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::{Millis, Stamp};
 
 /// Core cases passed of those there are, by family. A family listed here can't get worse.
-const REACHED: &[(&str, usize, usize)] = &[];
+const REACHED: &[(&str, usize, usize)] = &[
+    ("access apache_combined", 765, 765),
+    ("access apache_common", 7, 7),
+    ("access apache_custom", 13, 56),
+    ("access apache_vhost_combined", 6, 7),
+    ("access apache_vhost_common", 2, 2),
+    ("access caddy_json", 7, 7),
+    ("access common", 1, 1),
+    ("access envoy_json", 4, 4),
+    ("access fastly_json", 2, 2),
+    ("access gandi", 1, 1),
+    ("access haproxy_http", 2, 2),
+    ("access icecast2", 1, 1),
+    ("access nginx_bunkerweb", 10, 10),
+    ("access nginx_combined", 168, 168),
+    ("access nginx_custom", 5, 6),
+    ("access nginx_ingress_upstreaminfo", 2, 2),
+    ("access nginx_json", 1, 1),
+    ("access nginx_main", 2, 2),
+    ("access ovh", 1, 1),
+    ("access syslog+haproxy_http", 7, 7),
+    ("access syslog+haproxy_other", 1, 1),
+    ("access syslog+haproxy_tcp", 1, 1),
+    ("access traefik_clf", 9, 9),
+    ("access traefik_json", 4, 4),
+    ("error apache_error", 93, 94),
+    ("error haproxy_error", 1, 1),
+    ("error nginx_error", 5, 7),
+    ("error nginx_proxy_manager_error", 1, 1),
+    ("error npmplus_error", 1, 1),
+];
 
 /// The test data beside the project, or `None` and a word to the reader.
 fn shared(part: &str) -> Option<PathBuf> {
