@@ -184,13 +184,16 @@ fn check_server(server: &str) -> Result<(), String> {
     if ok { Ok(()) } else { Err(format!("'{server}' is no HOST:PORT, as 192.0.2.7:5514")) }
 }
 
+/// Everything that a client can write stands in quotes, in which nginx escapes quotes; so no field
+/// can pass for another.
 const NGINX: &str = r#"# Into the http { } block of nginx.conf. A server or location with an access_log of its own
-# needs the access_log line too: nginx does not inherit it beside others.
+# needs the access_log line too: nginx does not add those of the outer block.
 log_format tapline '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
                    '"$http_referer" "$http_user_agent" rt=$request_time '
                    'uct="$upstream_connect_time" urt="$upstream_response_time" '
-                   'ua="$upstream_addr" cs="$upstream_cache_status" host="$host" '
-                   'xff="$http_x_forwarded_for"';
+                   'ua="$upstream_addr" cs=$upstream_cache_status '
+                   'request_length=$request_length scheme=$scheme '
+                   'xff="$http_x_forwarded_for" host="$host"';
 access_log syslog:server={server},tag=nginx tapline;
 error_log syslog:server={server},tag=nginx warn;
 "#;
@@ -212,19 +215,23 @@ location / {
 "#;
 
 const APACHE: &str = r#"# Into the server's or virtual host's configuration. logger is util-linux's.
-LogFormat "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" rt_us=%D host=\"%v\" xff=\"%{X-Forwarded-For}i\"" tapline
+LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\" request_time_us=%D xff=\"%{X-Forwarded-For}i\" host=\"%v\"" tapline
 CustomLog "|/usr/bin/logger --udp --server {host} --port {port} --rfc3164 --size 8192 --tag apache2 --priority local6.info" tapline
 ErrorLog "|/usr/bin/logger --udp --server {host} --port {port} --rfc3164 --size 8192 --tag apache2 --priority local6.err"
 "#;
 
+/// Combined with names behind it: HAProxy's own format has neither referrer nor agent nor host.
 const HAPROXY: &str = r#"# haproxy.cfg. The default length of 1024 would cut long lines.
 global
     log {server} len 8192 format rfc3164 local0
 
-defaults
-    mode http
+# Into each frontend (mode http), in place of option httplog.
+frontend www
     log global
-    option httplog
+    http-request set-var(txn.tapline_referrer) req.hdr(Referer)
+    http-request set-var(txn.tapline_agent) req.hdr(User-Agent)
+    http-request set-var(txn.tapline_host) req.hdr(Host)
+    log-format '%ci - - [%trl] %{+Q,+E}r %ST %B %{+Q,+E}[var(txn.tapline_referrer)] %{+Q,+E}[var(txn.tapline_agent)] rt_ms=%Ta urt_ms=%Tr ua=%{+Q}b request_length=%U host=%{+Q,+E}[var(txn.tapline_host)]'
 "#;
 
 const CADDY: &str = r#"# Caddyfile, into each site's block.

@@ -145,7 +145,7 @@ pub struct SocketPaths;
 
 /// A file mode in octal.
 #[derive(Debug)]
-pub struct Mode;
+pub struct Permissions;
 
 /// A text; the function says what is wrong with it.
 #[derive(Debug)]
@@ -585,7 +585,7 @@ impl Kind for SocketPaths {
     }
 }
 
-impl Kind for Mode {
+impl Kind for Permissions {
     type Out = u32;
 
     fn read(&self, raw: &Raw) -> Result<u32, Vec<Wrong>> {

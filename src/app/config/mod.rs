@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 pub use kind::{Secret, Zone, parse_address};
 pub use options::{
-    Access, Clients, Config, Described, Feed, Framing, Http, Log, LogFormat, LogLevel, Loopback,
-    Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
+    Access, Clients, Config, Described, Feed, Http, Log, LogFormat, LogLevel, Loopback, Privacy,
+    Sources, Stop, Tcp, Time, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};
@@ -110,6 +110,7 @@ pub fn load_from(
     if reader.problems.is_empty() {
         Ok(Loaded { config: reader.config, file })
     } else {
+        reader.problems.sort_by_key(|problem| problem.origin.order());
         Err(Problems(reader.problems))
     }
 }

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::kind::{
-    Addresses, Choice, Count, DAY, Flag, GIB, HOUR, KIB, Key, Kind, MIB, MINUTE, MaybePath, Mode,
-    Names, Networks, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words, Wrong, Zone, ZoneName,
-    one_of, span, span_or_off,
+    Addresses, Choice, Count, DAY, Flag, GIB, HOUR, KIB, Key, Kind, MIB, MINUTE, MaybePath, Names,
+    Networks, Permissions, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words, Wrong, Zone,
+    ZoneName, one_of, span, span_or_off,
 };
 use super::rules::{is_filter, is_public_url};
+use crate::decode::framing::Mode;
 use crate::vocab::network::Network;
 
 /// What one key is, for the reference file and the documentation.
@@ -129,18 +130,14 @@ macro_rules! choice {
     };
 }
 
-choice! {
-    /// How a stream is cut into frames.
-    Framing {
-        /// Frame by frame: an octet count, else a line.
-        Auto = "auto",
-        /// RFC 6587 section 3.4.1.
-        Octet = "octet",
-        Lf = "lf",
-        Nul = "nul",
-        /// A frame starts where a line starts with `<`.
-        Multiline = "multiline",
-    }
+impl Choice for Mode {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("auto", Mode::Auto),
+        ("octet", Mode::Octet),
+        ("lf", Mode::Lf),
+        ("nul", Mode::Nul),
+        ("multiline", Mode::Multiline),
+    ];
 }
 
 choice! {
@@ -246,7 +243,7 @@ section! {
     "tcp" Tcp {
         listen: Vec<SocketAddr> = loopback(5514), Addresses,
             "Where rsyslog, syslog-ng and HAProxy's ring connect to. Anything but loopback needs allow_from.";
-        framing: Framing = Framing::Auto, one_of::<Framing>(),
+        framing: Mode = Mode::Auto, one_of::<Mode>(),
             "How messages are cut: auto decides frame by frame between octet counts and lines; the others hold to their standard and count what breaks it.";
         max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
             "Longest message; a longer one is counted as oversize and the stream goes on.";
@@ -270,9 +267,9 @@ section! {
             "Datagram sockets, for nginx's `syslog:server=unix:/run/tapline/log.sock`. Lines are lost at the sender, uncounted, when its short queue is full; UDP on loopback is the better choice.";
         stream: Vec<PathBuf> = Vec::new(), SocketPaths,
             "Stream sockets.";
-        mode: u32 = 0o660, Mode,
+        mode: u32 = 0o660, Permissions,
             "Who may write: the server's user must be in the socket's group, or the mode \"0666\".";
-        framing: Framing = Framing::Auto, one_of::<Framing>(),
+        framing: Mode = Mode::Auto, one_of::<Mode>(),
             "How a stream is cut, as in [tcp].";
         max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
             "Longest message of a stream, as in [tcp].";

@@ -20,6 +20,19 @@ pub enum Origin {
     Default(String),
 }
 
+impl Origin {
+    /// The file from top to bottom, then the environment, then the flags.
+    pub(super) fn order(&self) -> (u8, usize, usize) {
+        match self {
+            Origin::Whole(_) => (0, 0, 0),
+            Origin::File { line, column, .. } => (1, *line, *column),
+            Origin::Environment(_) => (2, 0, 0),
+            Origin::Flag(_) => (3, 0, 0),
+            Origin::Default(_) => (4, 0, 0),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

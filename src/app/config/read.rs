@@ -1,6 +1,6 @@
 //! From TOML, the environment and flags to settings, with everything that is wrong told at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -19,6 +19,8 @@ pub(super) struct Reader {
     pub(super) problems: Vec<Problem>,
     /// Where each key was last set, for the rules between keys.
     origins: HashMap<(&'static str, &'static str), Origin>,
+    /// Keys whose value could not be taken: rules that read them would judge a default.
+    failed: HashSet<(&'static str, &'static str)>,
 }
 
 impl Reader {
@@ -122,6 +124,7 @@ impl Reader {
                 self.origins.insert((section, key), origin);
             }
             Err(wrong) => {
+                self.failed.insert((section, key));
                 for Wrong { message, .. } in wrong {
                     self.problems.push(Problem { origin: origin.clone(), message, usage });
                 }
@@ -137,12 +140,21 @@ impl Reader {
     /// Judges what needs the whole in sight.
     pub(super) fn rules(&mut self) {
         for broken in rules::broken(&self.config) {
-            // A default can break a rule only through another key, and that one is named in the sentence.
-            let origin = self
-                .origin(broken.section, broken.key)
-                .cloned()
-                .unwrap_or_else(|| Origin::Default(format!("[{}] {}", broken.section, broken.key)));
-            self.problems.push(Problem { origin, message: broken.message, usage: false });
+            let own = (broken.section, broken.key);
+            if self.failed.contains(&own) || broken.with.iter().any(|k| self.failed.contains(k)) {
+                continue;
+            }
+            // Where the key has its default, the fault lies with the other key that was set.
+            let origin = std::iter::once(&own)
+                .chain(broken.with)
+                .find_map(|key| self.origins.get(key).cloned())
+                .unwrap_or_else(|| Origin::Default(format!("[{}] {}", own.0, own.1)));
+            let message = if self.origins.contains_key(&own) {
+                broken.message
+            } else {
+                format!("[{}] {}: {}", own.0, own.1, broken.message)
+            };
+            self.problems.push(Problem { origin, message, usage: false });
         }
     }
 }
@@ -253,6 +265,7 @@ impl Walk<'_, '_> {
                     self.reader.origins.insert((section, key), origin);
                 }
                 Err(wrong) => {
+                    self.reader.failed.insert((section, key));
                     for wrong in wrong {
                         self.found.push((wrong.span.start, wrong.message));
                     }

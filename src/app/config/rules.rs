@@ -11,13 +11,20 @@ use super::options::Loopback;
 pub(super) struct Broken {
     pub(super) section: &'static str,
     pub(super) key: &'static str,
+    /// The other keys that the rule reads.
+    pub(super) with: &'static [(&'static str, &'static str)],
     pub(super) message: String,
 }
+
+const KEYS: &[(&str, &str)] = &[("access", "key"), ("access", "key_file"), ("access", "insecure")];
+const SENDERS: &[(&str, &str)] =
+    &[("udp", "allow_from"), ("tcp", "allow_from"), ("access", "insecure")];
 
 /// Every rule between keys that the configuration breaks.
 pub(super) fn broken(config: &Config) -> Vec<Broken> {
     let mut out = Vec::new();
-    let mut tell = |section, key, message: String| out.push(Broken { section, key, message });
+    let mut tell =
+        |section, key, with, message: String| out.push(Broken { section, key, with, message });
 
     let access = &config.access;
     let has_key = !access.key.0.is_empty() || access.key_file.is_some();
@@ -26,6 +33,7 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
             tell(
                 "http",
                 "listen",
+                KEYS,
                 format!(
                     "{address} can be reached from other machines, and no key is set; set `key` or \
                      `key_file` in [access], or stay on 127.0.0.1 behind a proxy, or say `insecure = true` \
@@ -43,6 +51,7 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
                 tell(
                     section,
                     "listen",
+                    SENDERS,
                     format!(
                         "{address} can be reached from other machines, and it is not said who may send; \
                          name the senders in [{section}], as `allow_from = [\"192.0.2.0/24\"]`, or say \
@@ -56,16 +65,23 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
         tell(
             "access",
             "loopback",
+            KEYS,
             "asks for a key, and none is set; set `key` or `key_file`".into(),
         );
     }
     if !access.key.0.is_empty() && access.key_file.is_some() {
-        tell("access", "key_file", "`key` is set too; which one counts? Keep one of them".into());
+        tell(
+            "access",
+            "key_file",
+            &[],
+            "`key` is set too; which one counts? Keep one of them".into(),
+        );
     }
     if config.http.max_inflated < config.http.max_body {
         tell(
             "http",
             "max_inflated",
+            &[("http", "max_body")],
             format!(
                 "{} is less than max_body ({}): a body that was not compressed would be refused",
                 show_size(config.http.max_inflated),
@@ -77,6 +93,7 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
         tell(
             "tcp",
             "max_connections_per_address",
+            &[("tcp", "max_connections")],
             format!(
                 "{} is more than max_connections ({}), so it would never be reached",
                 config.tcp.max_connections_per_address, config.tcp.max_connections
@@ -87,6 +104,7 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
         tell(
             "window",
             "max_age",
+            &[("time", "past")],
             format!(
                 "{} is less than `past` in [time] ({}): late lines would be forgotten as they come",
                 show_span(config.window.max_age),
@@ -106,7 +124,12 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
                     continue;
                 }
                 if let Some((other, _)) = seen.iter().find(|(_, a)| *a == address) {
-                    tell(section, "listen", format!("{address} is already taken by [{other}]"));
+                    tell(
+                        section,
+                        "listen",
+                        &[],
+                        format!("{address} is already taken by [{other}]"),
+                    );
                 }
                 seen.push((section, address));
             }
@@ -114,12 +137,12 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
     }
     for (i, path) in config.unix.stream.iter().enumerate() {
         if config.unix.datagram.contains(path) || config.unix.stream[..i].contains(path) {
-            tell("unix", "stream", format!("{} is named twice", path.display()));
+            tell("unix", "stream", &[], format!("{} is named twice", path.display()));
         }
     }
     for (i, path) in config.unix.datagram.iter().enumerate() {
         if config.unix.datagram[..i].contains(path) {
-            tell("unix", "datagram", format!("{} is named twice", path.display()));
+            tell("unix", "datagram", &[], format!("{} is named twice", path.display()));
         }
     }
     out
