@@ -2,13 +2,18 @@
 //!
 //! A frame passes these rooms in order:
 //!
+//! - [`framing`] cuts a stream (or looks into a datagram) into frames, without copying;
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
-//! - [`stamp`] turns a time that lacks its year or zone into a moment.
+//! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
+//! - [`stamp`] turns a time that lacks its year or zone into a moment;
+//! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`] and [`redact`]
+//!   say what its fields mean.
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
 pub mod agent;
 pub mod client;
+pub mod envelope;
 pub mod formats;
 pub mod framing;
 pub mod redact;

@@ -317,10 +317,15 @@ impl Framer {
     /// A frame up to the mode's terminator. The limit holds for what lies before it, a CR included:
     /// whether one more byte is a CR must not depend on how the stream was cut.
     fn line<'b>(&mut self, input: &'b [u8], eof: bool) -> Step<'b> {
+        // A count that only the close can tell (`scan::without_fitting_count`) is not of the frame.
+        let count = match count(input) {
+            Count::Of { header, .. } if self.mode == Mode::Auto => header,
+            _ => 0,
+        };
         let found = self.terminator(&input[self.scanned..]).map(|at| self.scanned + at);
         let (end, consumed) = match found {
             Some(end) => (end, end + 1),
-            None if input.len() > self.max_frame => {
+            None if input.len() > self.max_frame + count => {
                 self.state = State::DiscardLine;
                 return self.too_long(input, input.len());
             }
@@ -331,10 +336,13 @@ impl Framer {
             }
         };
         self.state = State::Ready;
-        if end > self.max_frame {
+        let unterminated = found.is_none() && self.mode == Mode::Auto;
+        let line = &input[..end];
+        let line = if unterminated { scan::without_fitting_count(line) } else { line };
+        if line.len() > self.max_frame {
             return self.too_long(input, consumed);
         }
-        let line = trim(&input[..end]);
+        let line = trim(line);
         if line.iter().all(|&b| is_blank(b)) {
             return Step::Skip { consumed };
         }
@@ -342,9 +350,7 @@ impl Framer {
             self.state = State::Hopeless;
             return reject(RejectReason::HttpOnSyslog, input.len());
         }
-        let unterminated = found.is_none() && self.mode == Mode::Auto;
-        let bytes = if unterminated { scan::without_fitting_count(line) } else { line };
-        Step::Frame { bytes, consumed }
+        Step::Frame { bytes: line, consumed }
     }
 
     fn multiline<'b>(&mut self, input: &'b [u8], eof: bool) -> Step<'b> {

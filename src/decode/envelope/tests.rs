@@ -1,0 +1,380 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::vocab::time::Millis;
+
+/// What a header must give: host, app, pid, message.
+type Parts<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, &'a str);
+
+/// Id of the element, name and value.
+type Param<'a> = (&'a str, &'a str, &'a str);
+
+fn parts<'a>(e: &Envelope<'a>) -> Parts<'a> {
+    (e.hostname, e.app_name, e.proc_id, e.message)
+}
+
+#[track_caller]
+fn check(line: &str, via: Via, expect: Parts<'_>) {
+    let envelope = parse(line);
+    assert_eq!((envelope.via, parts(&envelope)), (via, expect), "{line:?}");
+}
+
+const CLF: &str = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#;
+
+fn noon(h: u32, m: u32, s: u32, ms: u32) -> Option<Stamp> {
+    Some(Stamp::Yearless { month: 11, day: 22, ms: ((h * 60 + m) * 60 + s) * 1000 + ms })
+}
+
+#[test]
+fn the_usual_shapes_are_read_by_hand() {
+    let cases: &[(&str, Parts<'_>)] = &[
+        ("<190>Nov 22 10:00:00 vm nginx: hi", (Some("vm"), Some("nginx"), None, "hi")),
+        ("<190>Nov 22 10:00:00 nginx: hi", (None, Some("nginx"), None, "hi")),
+        ("<134>Nov  2 10:00:00 haproxy[14]: hi", (None, Some("haproxy"), Some("14"), "hi")),
+        ("<134>Nov 22 10:00:00 h app[14]: ", (Some("h"), Some("app"), Some("14"), "")),
+        ("<134>Nov 22 10:00:00.123 h app: hi", (Some("h"), Some("app"), None, "hi")),
+        ("<134>2026-11-22T10:00:00.1Z h app: hi", (Some("h"), Some("app"), None, "hi")),
+        ("<13>1 2026-11-22T10:00:00Z h app 7 - - hi", (Some("h"), Some("app"), Some("7"), "hi")),
+        ("<13>1 - - - - - -", (None, None, None, "")),
+    ];
+    for (line, expect) in cases {
+        check(line, Via::Fast, *expect);
+    }
+    let pri = parse("<190>Nov 22 10:00:00 vm nginx: hi");
+    assert_eq!((pri.facility, pri.severity), (Some(23), Some(6)));
+}
+
+#[test]
+fn a_line_without_a_header_comes_out_whole() {
+    let lines = [
+        CLF,
+        r#"{"ts":1.5,"msg":"handled request"}"#,
+        r#"2026/11/22 19:19:05 [error] 31#31: *1 open() "/x" failed (2: No such file or directory)"#,
+        "[Sun Nov 22 10:00:00.123456 2026] [core:error] [pid 1:tid 2] AH00126: Invalid URI",
+        r#"www.example.org:443 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5"#,
+        r#"2001:db8::1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-""#,
+        "2026-11-22T10:00:00Z stdout F {\"a\":1}",
+        "2026-11-22T10:00:00Z my-lb 192.0.2.1:2817 - -1 -1 -1 503 0 0 0 \"GET / HTTP/1.1\"",
+        "2026-11-22 10:00:00 W3SVC1 GET / - 80 - 203.0.113.9",
+        "1 2 3",
+        "Foo 22 10:00:00 no such month",
+        "",
+    ];
+    for line in lines {
+        check(line, Via::Bare, (None, None, None, line));
+        if line.starts_with("2026-11-22T") {
+            continue; // behind a PRI this is RFC 3164 with an ISO time
+        }
+        let with_pri = format!("<190>{line}");
+        let envelope = parse(&with_pri);
+        assert_eq!(parts(&envelope).3, line);
+        assert_eq!(envelope.severity, Some(6));
+    }
+}
+
+#[test]
+fn a_file_of_syslog_lines_needs_no_pri() {
+    let host = (Some("web-1"), Some("app"), Some("1"), "hi");
+    check("Nov 22 10:00:00 web-1 app[1]: hi", Via::General, host);
+    check("2026-11-22T10:00:00.5+01:00 web-1 app[1]: hi", Via::Repaired, host);
+    check("Nov 22 10:00:00 app: hi", Via::Repaired, (None, Some("app"), None, "hi"));
+    check(
+        &format!("Nov 22 10:00:00 vm nginx: {CLF}"),
+        Via::General,
+        (Some("vm"), Some("nginx"), None, CLF),
+    );
+}
+
+#[test]
+fn a_missing_hostname_is_not_taken_from_the_tag() {
+    check("<13>Nov 22 10:00:00 root: hi", Via::Fast, (None, Some("root"), None, "hi"));
+    let started = "<189>Nov 22 19:19:03  nginx: 2026/11/22 19:19:03 [notice] 1#1: start";
+    let message = "2026/11/22 19:19:03 [notice] 1#1: start";
+    check(started, Via::Repaired, (None, Some("nginx"), None, message));
+}
+
+#[test]
+fn a_json_body_without_a_tag_is_not_torn() {
+    let json = r#"{"remote_addr":"10.0.0.1", "status":200}"#;
+    for head in ["<190>Nov 22 10:00:00 web1 ", "<190>Nov 22 10:00:00 web1  "] {
+        check(&format!("{head}{json}"), Via::Repaired, (Some("web1"), None, None, json));
+    }
+    check(&format!("<190>Nov 22 10:00:00 {json}"), Via::Repaired, (None, None, None, json));
+    check(
+        &format!("<190>Nov 22 10:00:00 h nginx:{json}"),
+        Via::Repaired,
+        (Some("h"), Some("nginx"), None, json),
+    );
+}
+
+#[test]
+fn brackets_at_the_start_of_a_message_are_its_own() {
+    for body in [r#"[id a="b"] rest"#, "[22/Nov/2026:10:00:00 +0000] x", "[core:error] x"] {
+        let line = format!("<134>Nov 22 10:00:00 h app: {body}");
+        check(&line, Via::Fast, (Some("h"), Some("app"), None, body));
+        assert!(parse(&line).structured_data.is_empty());
+    }
+    let rsyslog = parse(r#"<46>Nov 22 10:00:00 h rsyslogd:  [origin software="rsyslogd"] start"#);
+    assert_eq!(parts(&rsyslog), (Some("h"), Some("rsyslogd"), None, "start"));
+    assert_eq!(rsyslog.structured_data[0].id, "origin");
+}
+
+#[test]
+fn milliseconds_and_years_leave_host_and_tag_alone() {
+    let expect = (Some("h"), Some("app"), None, "hi");
+    let local = |ms: i64| Some(Stamp::Local(Millis(1_795_341_600_000 + ms)));
+    let utc = |ms: i64| Some(Stamp::Utc(Millis(1_795_341_600_000 + ms)));
+    let cases = [
+        ("Nov 22 10:00:00.123", noon(10, 0, 0, 123)),
+        ("nov 22 10:00:00", noon(10, 0, 0, 0)),
+        ("Nov 22 2026 10:00:00", local(0)),
+        ("Nov 22 2026 10:00:00.5", local(500)),
+        ("Nov 22 10:00:00 2026", local(0)),
+        ("2026-11-22T10:00:00", local(0)),
+        ("2026-11-22T10:00:00.123456789Z", utc(123)),
+        ("2026-11-22T19:00:00+09:00", utc(0)),
+        ("2026-11-22T15:30:00+0530", utc(0)),
+        ("2026-11-21T22:00:00.25-12:00", utc(250)),
+        // A clock that is not set right is still a header.
+        ("Nov 31 10:00:00", None),
+        ("Nov 22 25:00:00", None),
+        ("Nov 22 10:60:00", None),
+        ("Nov 22 10:00:60", noon(10, 0, 59, 999)),
+        ("2026-02-29T10:00:00Z", None),
+        ("2026-11-22T10:00:00+9999", None),
+    ];
+    for (time, stamp) in cases {
+        let line = format!("<134>{time} h app: hi");
+        let envelope = parse(&line);
+        assert_eq!((parts(&envelope), envelope.stamp), (expect, stamp), "{line}");
+        assert_ne!(envelope.via, Via::Bare);
+    }
+    assert_eq!(parse("<134>2026-11-22T10:00:00.123456Z h a: x").fraction(), "123456");
+    assert_eq!(parse("<134>Nov 22 10:00:00 h a: 1.5").fraction(), "");
+}
+
+#[test]
+fn a_broken_rfc_5424_time_costs_the_time_only() {
+    let cases = [
+        ("2026-02-29T10:00:00Z", None),
+        ("2026-11-31T10:00:00Z", None),
+        ("2026-11-22T25:00:00Z", None),
+        ("2016-12-31T23:59:60Z", Some(Stamp::Utc(Millis(1_483_228_799_999)))),
+        ("2026-11-22T10:00:00", Some(Stamp::Local(Millis(1_795_341_600_000)))),
+    ];
+    for (time, stamp) in cases {
+        let line = format!("<165>1 {time} h app 1 ID - hi");
+        let envelope = parse(&line);
+        assert_eq!(parts(&envelope), (Some("h"), Some("app"), Some("1"), "hi"), "{line}");
+        assert_eq!((envelope.stamp, envelope.severity), (stamp, Some(5)), "{line}");
+    }
+}
+
+#[test]
+fn rfc_5424_without_its_data_or_its_last_columns_is_still_read() {
+    let t = "<165>1 2026-11-22T10:00:00Z";
+    let cases: &[(&str, Parts<'_>)] = &[
+        (" h app 1 ID hi there", (Some("h"), Some("app"), Some("1"), "hi there")),
+        (
+            " h app 1 - [22/Nov/2026:10:00:00 +0000] x",
+            (Some("h"), Some("app"), Some("1"), "[22/Nov/2026:10:00:00 +0000] x"),
+        ),
+        (" h app - - [open a=\"b hi", (Some("h"), Some("app"), None, "[open a=\"b hi")),
+        (" h app 1", (Some("h"), Some("app"), Some("1"), "")),
+        (" h", (Some("h"), None, None, "")),
+        ("", (None, None, None, "")),
+    ];
+    for (rest, expect) in cases {
+        check(&format!("{t}{rest}"), Via::Repaired, *expect);
+    }
+}
+
+#[test]
+fn structured_data_is_read_as_written_in_the_wild() {
+    let line = |sd: &str| format!("<165>1 2026-11-22T10:00:00Z h app - - {sd} hi");
+    let cases: &[(&str, &[Param<'_>])] = &[
+        (r#"[a x="1" y="2"]"#, &[("a", "x", "1"), ("a", "y", "2")]),
+        (r#"[a x="1"][a x="2"]"#, &[("a", "x", "1"), ("a", "x", "2")]),
+        (r#"[a x="q\"b\\s\]n\t"]"#, &[("a", "x", r#"q"b\s]n\t"#)]),
+        (r#"[a x="open ] end"]"#, &[("a", "x", "open ] end")]),
+        (r#"[a x= "blank"]"#, &[("a", "x", "blank")]),
+        (r#"[a x="trailing" ]"#, &[("a", "x", "trailing")]),
+        ("[meta sequenceId=10]", &[("meta", "sequenceId", "10")]),
+    ];
+    for (sd, expect) in cases {
+        let line = line(sd);
+        let envelope = parse(&line);
+        let got: Vec<_> = envelope
+            .structured_data
+            .iter()
+            .flat_map(|e| e.params.iter().map(|(name, value)| (e.id, *name, value.as_ref())))
+            .collect();
+        assert_eq!(&got, expect, "{line}");
+        assert_eq!(envelope.message, "hi", "{line}");
+    }
+    let many = "[a x=\"1\"]".repeat(1000);
+    assert_eq!(parse(&line(&many)).structured_data.len(), 64);
+}
+
+#[test]
+fn a_pri_that_cannot_be_gives_no_severity_and_loses_no_line() {
+    for pri in ["<192>", "<999>", "<-1>", "<>", "<013>", "<invld>"] {
+        let line = format!("{pri}Nov 22 10:00:00 h app: hi");
+        let envelope = parse(&line);
+        assert_eq!(parts(&envelope), (Some("h"), Some("app"), None, "hi"), "{line}");
+        assert_eq!((envelope.facility, envelope.severity), (None, None), "{line}");
+        let text = format!("{pri}hello world");
+        check(&text, Via::Bare, (None, None, None, &text));
+    }
+    check("<13", Via::Bare, (None, None, None, "<13"));
+    check("<13>hello world", Via::Bare, (None, None, None, "hello world"));
+}
+
+#[test]
+fn a_byte_order_mark_and_terminators_are_not_text() {
+    let hi = (Some("h"), Some("app"), None, "hi");
+    check("\u{feff}<134>Nov 22 10:00:00 h app: hi\r\n", Via::Fast, hi);
+    check("<13>1 2026-11-22T10:00:00Z h app - - - \u{feff}hi\0", Via::Fast, hi);
+    check("<13>\u{feff}hi", Via::Bare, (None, None, None, "hi"));
+}
+
+#[test]
+fn a_tag_is_told_by_its_colon_its_pid_or_its_name() {
+    let cases: &[(&str, Parts<'_>)] = &[
+        ("h root[85]:hi", (Some("h"), Some("root"), Some("85"), "hi")),
+        ("h fluentd[11] [error] x", (Some("h"), Some("fluentd"), Some("11"), "[error] x")),
+        ("h nginx 127.0.0.1 - x", (Some("h"), Some("nginx"), None, "127.0.0.1 - x")),
+        (
+            "h apache_error [Tue Jun 08] x",
+            (Some("h"), Some("apache_error"), None, "[Tue Jun 08] x"),
+        ),
+        (
+            "h 10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] x",
+            (Some("h"), None, None, "10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] x"),
+        ),
+        (
+            "h 2001:db8::1 - - [22/Nov/2026:10:00:00 +0000] x",
+            (Some("h"), None, None, "2001:db8::1 - - [22/Nov/2026:10:00:00 +0000] x"),
+        ),
+        (
+            "10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] x",
+            (None, None, None, "10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] x"),
+        ),
+        (
+            "10.0.0.1:59 [22/Nov/2026:10:00:00.5] web x",
+            (None, None, None, "10.0.0.1:59 [22/Nov/2026:10:00:00.5] web x"),
+        ),
+        (
+            "h 10.0.0.1:59 [22/Nov/2026:10:00:00.5] web x",
+            (Some("h"), None, None, "10.0.0.1:59 [22/Nov/2026:10:00:00.5] web x"),
+        ),
+        ("win WinFileService Event: read", (Some("win"), None, None, "WinFileService Event: read")),
+        (
+            "--- last message repeated 1 time ---",
+            (None, None, None, "--- last message repeated 1 time ---"),
+        ),
+        ("- - Starting", (None, None, None, "Starting")),
+        ("fe80::1%eth0 a: hi", (Some("fe80::1%eth0"), Some("a"), None, "hi")),
+        ("h", (Some("h"), None, None, "")),
+        ("", (None, None, None, "")),
+    ];
+    let colons = (Some("h"), Some("my:app"), None, "hello");
+    check("<13>Nov 22 10:00:00 h my:app: hello", Via::Fast, colons);
+    for (rest, expect) in cases {
+        check(&format!("<13>Nov 22 10:00:00 {rest}"), Via::Repaired, *expect);
+    }
+}
+
+#[test]
+fn a_router_sends_a_number_first_and_a_percent_sign_after() {
+    let cases = [
+        "<190>530470: *Nov 22 10:00:00.098: %SEC-6-LOG: denied",
+        "<134>:Nov 22 10:00:00: %SEC-6-LOG: denied",
+        "<166>Nov 22 2026 10:00:00: %SEC-6-LOG: denied",
+    ];
+    for line in cases {
+        check(line, Via::Repaired, (None, None, None, "%SEC-6-LOG: denied"));
+    }
+}
+
+#[test]
+fn a_relays_header_around_another_is_taken_off_once() {
+    let inner = "<134>Nov 22 09:59:59 web-1 nginx: hi";
+    let line = format!("<13>Nov 22 10:00:00 relay fwd: {inner}");
+    check(&line, Via::Fast, (Some("web-1"), Some("nginx"), None, "hi"));
+    assert_eq!(parse(&line).facility, Some(16));
+    let twice = format!("<13>Nov 22 10:00:00 a b: <13>Nov 22 10:00:00 relay fwd: {inner}");
+    check(&twice, Via::Fast, (Some("relay"), Some("fwd"), None, inner));
+    let text = "<13>Nov 22 10:00:00 vm nginx: <13>prio-prefixed";
+    check(text, Via::Fast, (Some("vm"), Some("nginx"), None, "<13>prio-prefixed"));
+}
+
+#[test]
+fn every_via_has_its_own_name() {
+    let mut names = Via::ALL.map(Via::name);
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// `syslog_loose` is right about these shapes, so it must say the same.
+    #[test]
+    fn the_hand_written_reader_agrees_with_syslog_loose(
+        pri in 0u8..192,
+        (month, day) in ("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec", 1u8..29),
+        (h, m, s) in (0u8..24, 0u8..60, 0u8..60),
+        host in "[a-z][a-z0-9.-]{0,20}",
+        app in "[a-z][a-z0-9_/-]{0,20}",
+        pid in "[1-9][0-9]{0,5}",
+        message in "[a-zA-Z0-9\"(][ -~é]{0,60}[!-~]",
+        shape in 0u8..4,
+    ) {
+        let date = format!("{month} {day:>2} {h:02}:{m:02}:{s:02}");
+        let iso = format!("2026-11-{day:02}T{h:02}:{m:02}:{s:02}.{s:03}Z");
+        let line = match shape {
+            0 => format!("<{pri}>{date} {host} {app}[{pid}]: {message}"),
+            1 => format!("<{pri}>{date} {host} {app}: {message}"),
+            2 => format!("<{pri}>{iso} {host} {app}[{pid}]: {message}"),
+            _ => format!("<{pri}>1 {iso} {host} {app} {pid} ID7 [a@1 k=\"v\"] {message}"),
+        };
+        let ours = parse(&line);
+        prop_assert_eq!(ours.via, Via::Fast, "{}", line);
+        let theirs = syslog_loose::parse_message_with_year_tz(
+            &line, |_| 2026, Some(chrono::Utc), syslog_loose::Variant::Either);
+        prop_assert_eq!(ours.hostname, theirs.hostname);
+        prop_assert_eq!(ours.app_name, theirs.appname);
+        prop_assert_eq!(ours.msg_id, theirs.msgid);
+        prop_assert_eq!(ours.proc_id.map(str::to_owned), theirs.procid.map(|p| p.to_string()));
+        prop_assert_eq!(ours.structured_data.len(), theirs.structured_data.len());
+        prop_assert_eq!(ours.message, theirs.msg);
+        prop_assert_eq!(ours.facility, theirs.facility.map(|f| f as u8));
+        prop_assert_eq!(ours.severity, theirs.severity.map(|s| s as u8));
+        let arrival = Millis(1_795_341_600_000);
+        let near = ours.stamp.map(|stamp| match stamp {
+            Stamp::Yearless { month, day, ms } => {
+                crate::decode::stamp::days_from_civil(2026, month, day) * 86_400_000 + i64::from(ms)
+            }
+            stamp => crate::decode::stamp::resolve(stamp, arrival, 0).map_or(0, |at| at.0),
+        });
+        prop_assert_eq!(near, theirs.timestamp.map(|t| t.timestamp_millis()));
+    }
+
+    #[test]
+    fn any_text_gives_an_envelope_of_its_own_slices(
+        head in prop::sample::select(vec![
+            "", "<13>", "<13>1 ", "<13>1 2026-11-22T10:00:00Z ", "<13>Nov 22 10:00:00 ",
+            "<invld>Nov 22 10:00:00 h ", "<13>1 - h a p m [", "Nov 22 10:00:00 h a: <13>Nov ",
+        ]),
+        tail in r#"([ -~é\n]|[\[\]:="<>\\ -]){0,80}"#,
+    ) {
+        let line = format!("{head}{tail}");
+        let envelope = parse(&line);
+        let trimmed = line.trim_end_matches(['\n', '\r', '\0']);
+        prop_assert!(trimmed.ends_with(envelope.message), "{:?} of {:?}", envelope.message, line);
+        for text in [envelope.hostname, envelope.app_name, envelope.proc_id, envelope.msg_id] {
+            prop_assert!(text.is_none_or(|t| !t.is_empty() && line.contains(t)));
+        }
+    }
+}
