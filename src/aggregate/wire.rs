@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, ts(tag = "type", rename_all = "snake_case"))]
 pub enum ServerMessage {
     Hello(Hello),
     Snapshot(Box<Snapshot>),
@@ -152,6 +153,7 @@ pub struct Bye {
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, ts(tag = "type", rename_all = "snake_case"))]
 pub enum ClientMessage {
     Subscribe {
         #[serde(default)]
@@ -578,4 +580,64 @@ pub struct ErrorDetail {
     pub code: String,
     pub message: String,
     pub hint: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use ts_rs::{Config, TS};
+
+    use super::*;
+
+    /// The page's types are this file's types: `static/src/wire.ts` is written from them, and a
+    /// difference fails. `TAPLINE_BLESS=1 cargo test wire_types` writes it anew.
+    #[test]
+    fn wire_types() {
+        let config = Config::new();
+        let mut text = String::from(
+            "// Written from src/aggregate/wire.rs by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.\n",
+        );
+        macro_rules! write_types {
+            ($($t:ty),+ $(,)?) => { $(writeln!(text, "\nexport {}", <$t>::decl(&config)).expect("a String takes all");)+ };
+        }
+        write_types![
+            ServerMessage,
+            Hello,
+            Snippet,
+            Snapshot,
+            Tick,
+            Status,
+            Kept,
+            Tail,
+            Lag,
+            Problem,
+            Bye,
+            ClientMessage,
+            Point,
+            HostPoint,
+            Series,
+            Summary,
+            Latency,
+            TopRow,
+            OtherRow,
+            Accounting,
+            SourceInfo,
+            ListenerInfo,
+            FirstLine,
+            EventRow,
+            HostInfo,
+            DiskInfo,
+            ProcessInfo,
+        ];
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
+        if std::env::var_os("TAPLINE_BLESS").is_some() {
+            std::fs::write(path, &text).expect("static/src/wire.ts is writable");
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            kept == text,
+            "static/src/wire.ts differs from src/aggregate/wire.rs; TAPLINE_BLESS=1 cargo test wire_types writes it anew"
+        );
+    }
 }

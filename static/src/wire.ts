@@ -1,0 +1,244 @@
+// Written from src/aggregate/wire.rs by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
+
+export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "bye" } & Bye;
+
+export type Hello = { seq: number, 
+/**
+ * Tells this run of the server from the one before: `seq` starts anew with it.
+ */
+boot: string, version: string, 
+/**
+ * Server clock, epoch milliseconds.
+ */
+now_ms: number, 
+/**
+ * True while the traffic is made up by `tapline demo`.
+ */
+demo: boolean, listeners: Array<ListenerInfo>, 
+/**
+ * What to paste, by sender; the same text as `tapline snippet`.
+ */
+snippets: Array<Snippet>, };
+
+export type Snippet = { 
+/**
+ * `nginx`, `apache`, …
+ */
+sender: string, text: string, };
+
+export type Snapshot = { seq: number, 
+/**
+ * The filter in its normal form; empty for everything.
+ */
+filter: string, window_s: number, series: Series, status: Status, 
+/**
+ * Newest last.
+ */
+tail: Array<EventRow>, };
+
+export type Tick = { seq: number, 
+/**
+ * The second that closed.
+ */
+point: Point, 
+/**
+ * Earlier seconds to which late lines came: whole replacements, oldest first.
+ */
+corrections: Array<Point>, status: Status, };
+
+export type Status = { summary: Summary, sources: Array<SourceInfo>, listeners: Array<ListenerInfo>, kept: Kept, 
+/**
+ * Distinct visitors of the last five minutes, under the filter.
+ */
+visitors_now: number, };
+
+export type Kept = { 
+/**
+ * Epoch second of the oldest event kept; null while nothing is.
+ */
+oldest: number | null, events: number, bytes: number, budget_bytes: number, };
+
+export type Tail = { seq: number, events: Array<EventRow>, 
+/**
+ * How many matched in that second; `events` is a sample that keeps every error it can.
+ */
+matched: number, };
+
+export type Lag = { seq: number, missed: number, };
+
+export type Problem = { seq: number, code: string, message: string, hint: string, };
+
+export type Bye = { seq: number, reason: string, };
+
+export type ClientMessage = { "type": "subscribe", filter: string, 
+/**
+ * Seconds shown, 60 to 86,400; 900 where absent.
+ */
+window_s: number, 
+/**
+ * `tick` and `tail`; both where empty.
+ */
+topics: Array<string>, } | { "type": "pause" } | { "type": "resume" };
+
+export type Point = { 
+/**
+ * Epoch second it starts at.
+ */
+t: number, requests: number, s1xx: number, s2xx: number, s3xx: number, s4xx: number, s5xx: number, bytes_out: number, bytes_in: number, 
+/**
+ * Seconds; null where no request of the step had a time.
+ */
+p50_s: number | null, p95_s: number | null, p99_s: number | null, visitors: number, 
+/**
+ * Error-log events.
+ */
+errors: number, 
+/**
+ * Lines that fit no format.
+ */
+messages: number, host: HostPoint | null, };
+
+export type HostPoint = { 
+/**
+ * Share of all cores that was busy, 0–1.
+ */
+cpu: number, 
+/**
+ * Share of memory in use, 0–1.
+ */
+memory: number, 
+/**
+ * Bytes a second over all interfaces but loopback.
+ */
+rx: number, tx: number, };
+
+export type Series = { step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], cpu: Array<number | null>, memory: Array<number | null>, rx: Array<number | null>, tx: Array<number | null>, };
+
+export type Summary = { 
+/**
+ * RFC 3339, inclusive.
+ */
+from: string, 
+/**
+ * RFC 3339, exclusive.
+ */
+to: string, filter: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
+/**
+ * Error-log events.
+ */
+errors: number, 
+/**
+ * Lines that fit no format.
+ */
+messages: number, 
+/**
+ * `1xx` … `5xx`, always all five; a status outside 100–599 is under `other`.
+ */
+status: Record<string, number>, status_codes: Record<string, number>, methods: Record<string, number>, protocols: Record<string, number>, 
+/**
+ * Error-log events by level.
+ */
+error_levels: Record<string, number>, latency_s: Latency, 
+/**
+ * `paths clients sites referrers agents not_found sources upstreams users`; by requests, falling.
+ */
+top: { [key in string]: Array<TopRow> }, 
+/**
+ * What each list leaves out; with it the totals stay exact.
+ */
+other: { [key in string]: OtherRow }, accounting: Accounting, };
+
+export type Latency = { p50: number | null, p90: number | null, p95: number | null, p99: number | null, max: number | null, };
+
+export type TopRow = { value: string, requests: number, bytes: number, 
+/**
+ * Responses of 400 and above.
+ */
+errors: number, s4xx: number, s5xx: number, 
+/**
+ * Null where it was not asked for (the live feed).
+ */
+visitors: number | null, p95_s: number | null, };
+
+export type OtherRow = { 
+/**
+ * Distinct values left out.
+ */
+values: number, requests: number, bytes: number, errors: number, };
+
+export type Accounting = { received: number, counted: number, unparsed: number, rejected: Record<string, number>, dropped: Record<string, number>, in_flight: number, };
+
+export type SourceInfo = { id: number, 
+/**
+ * The text of the filter's `source:`, e.g. `web-1/nginx`.
+ */
+name: string, peer: string, hostname: string | null, app_name: string | null, listener: string, 
+/**
+ * The format of most of its recent lines; null while nothing was recognised.
+ */
+format: string | null, 
+/**
+ * Lines by format that recognised them.
+ */
+formats: Record<string, number>, 
+/**
+ * Epoch milliseconds.
+ */
+first_heard_ms: number, last_heard_ms: number, accounting: Accounting, 
+/**
+ * Lines whose time lay outside the accepted range and that count at their arrival.
+ */
+misdated: number, 
+/**
+ * The first line that was understood: how it read, field by field. Only in `/api/v1/sources`
+ * and while fewer than ten lines came.
+ */
+first_line: FirstLine | null, 
+/**
+ * Lines that fit no format, newest last, at most 20. Only in `/api/v1/sources`.
+ */
+samples: Array<string>, };
+
+export type ListenerInfo = { 
+/**
+ * `udp tcp unix unix-stream http file stdin`.
+ */
+kind: string, address: string, 
+/**
+ * Receive buffer granted by the kernel; null where there is none.
+ */
+buffer_bytes: number | null, 
+/**
+ * What the operator could change, e.g. the `sysctl` line for a larger buffer.
+ */
+hint: string | null, connections: number, accounting: Accounting, };
+
+export type FirstLine = { raw: string, event: EventRow, };
+
+export type EventRow = { 
+/**
+ * `access`, `error` or `message`.
+ */
+kind: string, 
+/**
+ * RFC 3339 with milliseconds, UTC.
+ */
+time: string, source: string, host?: string, remote_ip?: string, user?: string, method?: string, path?: string, query?: string, protocol?: string, status?: number, bytes?: number, bytes_in?: number, referrer?: string, user_agent?: string, 
+/**
+ * Family of the agent, e.g. `Chrome`, `Googlebot`, `curl`.
+ */
+agent?: string, request_time_s?: number, upstream_time_s?: number, upstream?: string, cache_status?: string, level?: string, message?: string, format?: string, };
+
+export type HostInfo = { hostname: string, cores: number, cpu: number, load: [number, number, number], memory_used: number, memory_total: number, swap_used: number, swap_total: number, 
+/**
+ * Bytes a second.
+ */
+rx: number, tx: number, disks: Array<DiskInfo>, process: ProcessInfo, };
+
+export type DiskInfo = { mount: string, used: number, total: number, };
+
+export type ProcessInfo = { 
+/**
+ * Cores in use: 1.0 is one core.
+ */
+cpu: number, resident_bytes: number, uptime_s: number, };
