@@ -1,0 +1,3 @@
+//! The web server: page and API on one port.
+
+pub mod assets;

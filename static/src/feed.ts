@@ -1,0 +1,319 @@
+// The connection to the server: WebSocket, or server-sent events where those can't open; it comes
+// back by itself, later each time.
+
+import { batch } from "@preact/signals";
+import { delay } from "./lib/backoff";
+import { append, correct, empty, fromSnapshot } from "./lib/series";
+import * as s from "./state";
+import type { ClientMessage, EventRow, ServerMessage } from "./wire";
+
+/** WebSockets that never opened before server-sent events are tried. */
+const WEBSOCKET_TRIES = 3;
+/** A connection that says nothing for this long is given up; ticks come every second. */
+const SILENT_MS = 12_000;
+
+let socket: WebSocket | null = null;
+let events: EventSource | null = null;
+let attempts = 0;
+let neverOpened = 0;
+let timer = 0;
+let boot = "";
+let seq = -1;
+let lineId = 0;
+
+export function start(): void {
+  setInterval(() => {
+    s.now.value = Date.now();
+    const silent = Date.now() - s.heardAt.peek();
+    const busy = s.link.peek() === "open" && !s.paused.peek() && s.heardAt.peek() > 0;
+    if (busy && silent > SILENT_MS) lost();
+  }, 250);
+  addEventListener("online", retryNow);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) retryNow();
+  });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (e) => {
+    if (e.persisted) connect();
+  });
+  connect();
+}
+
+function address(): URL {
+  return new URL("api/v1/live", document.baseURI);
+}
+
+function connect(): void {
+  close();
+  clearTimeout(timer);
+  s.link.value = "connecting";
+  seq = -1;
+  if (neverOpened >= WEBSOCKET_TRIES) connectSse();
+  else connectSocket();
+}
+
+function connectSocket(): void {
+  const url = address();
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  let ws: WebSocket;
+  try {
+    ws = new WebSocket(url);
+  } catch {
+    neverOpened++;
+    lost();
+    return;
+  }
+  socket = ws;
+  let open = false;
+  ws.onopen = () => {
+    open = true;
+    neverOpened = 0;
+    batch(() => {
+      s.link.value = "open";
+      s.overSse.value = false;
+      s.paused.value = false;
+      s.heardAt.value = s.heardAt.peek() && Date.now();
+    });
+    subscribe();
+  };
+  ws.onmessage = (e) => {
+    if (typeof e.data === "string") receive(e.data);
+  };
+  ws.onclose = () => {
+    if (socket !== ws) return;
+    if (!open) neverOpened++;
+    lost();
+  };
+}
+
+function connectSse(): void {
+  const url = address();
+  url.searchParams.set("filter", s.pending.peek() ?? s.filter.peek());
+  url.searchParams.set("window_s", String(s.windowS.peek()));
+  const source = new EventSource(url);
+  events = source;
+  source.onopen = () =>
+    batch(() => {
+      s.link.value = "open";
+      s.overSse.value = true;
+    });
+  const take = (e: MessageEvent) => receive(String(e.data));
+  source.onmessage = take;
+  for (const type of ["hello", "snapshot", "tick", "tail", "lag", "problem", "bye"]) {
+    source.addEventListener(type, take as EventListener);
+  }
+  source.onerror = () => {
+    if (events !== source) return;
+    // Its own retry is fixed and unspread; ours is neither.
+    source.close();
+    // Whatever kept WebSockets from opening may have passed: try them again now and then.
+    if (attempts % 4 === 3) neverOpened = WEBSOCKET_TRIES - 1;
+    lost();
+  };
+}
+
+function close(): void {
+  const ws = socket;
+  socket = null;
+  if (ws) {
+    ws.onclose = ws.onmessage = ws.onopen = null;
+    ws.close();
+  }
+  events?.close();
+  events = null;
+}
+
+function lost(): void {
+  close();
+  if (s.paused.peek() && s.overSse.peek()) return;
+  const wait = delay(attempts++, Math.random());
+  batch(() => {
+    s.link.value = "waiting";
+    s.retryAt.value = Date.now() + wait;
+  });
+  clearTimeout(timer);
+  timer = window.setTimeout(connect, wait);
+}
+
+/** Tries at once: the network came back, the page is looked at again, or someone asked. */
+export function retryNow(): void {
+  if (s.link.peek() !== "waiting") return;
+  attempts = Math.min(attempts, 2);
+  connect();
+}
+
+function send(message: ClientMessage): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+function subscribe(): void {
+  if (events) {
+    connect();
+    return;
+  }
+  send({
+    type: "subscribe",
+    filter: s.pending.peek() ?? s.filter.peek(),
+    window_s: s.windowS.peek(),
+    topics: ["tick", "tail"],
+  });
+}
+
+/** Asks for another filter; the one that runs stays until the answer comes. */
+export function setFilter(text: string, step = true): void {
+  const next = text.trim();
+  if (next === (s.pending.peek() ?? s.filter.peek())) {
+    s.problem.value = null;
+    return;
+  }
+  batch(() => {
+    s.problem.value = null;
+    s.pending.value = next;
+    s.zoom.value = null;
+  });
+  s.writeAddress(step);
+  resume();
+  subscribe();
+}
+
+/** Another entry of the browser's history: both at once, and the address stays as it is. */
+export function goTo(filter: string, seconds: number): void {
+  if (filter === (s.pending.peek() ?? s.filter.peek()) && seconds === s.windowS.peek()) return;
+  batch(() => {
+    s.problem.value = null;
+    s.pending.value = filter;
+    s.windowS.value = seconds;
+    s.zoom.value = null;
+  });
+  resume();
+  subscribe();
+}
+
+export function setWindow(seconds: number, step = true): void {
+  if (seconds === s.windowS.peek()) return;
+  batch(() => {
+    s.windowS.value = seconds;
+    s.zoom.value = null;
+  });
+  s.writeAddress(step);
+  resume();
+  subscribe();
+}
+
+export function pause(): void {
+  if (s.paused.peek() || s.link.peek() !== "open") return;
+  batch(() => {
+    s.pausedAt.value = s.newest.peek() || Date.now() + s.skew.peek();
+    s.paused.value = true;
+  });
+  send({ type: "pause" });
+}
+
+export function resume(): void {
+  if (!s.paused.peek()) return;
+  batch(() => {
+    s.paused.value = false;
+    s.heardAt.value = Date.now();
+  });
+  if (s.overSse.peek()) connect();
+  else send({ type: "resume" });
+}
+
+export function toggleLive(): void {
+  if (s.paused.peek()) resume();
+  else if (s.link.peek() === "waiting") retryNow();
+  else pause();
+}
+
+function receive(text: string): void {
+  let message: ServerMessage;
+  try {
+    message = JSON.parse(text) as ServerMessage;
+  } catch {
+    return;
+  }
+  if (message.type === "hello") {
+    seq = message.seq;
+    batch(() => {
+      s.hello.value = message;
+      s.skew.value = message.now_ms - Date.now();
+      s.stopped.value = null;
+      if (boot && boot !== message.boot) {
+        // Another run of the server: nothing of the former one may be mixed in.
+        s.status.value = null;
+        s.lines.value = [];
+        s.missed.value = 0;
+        s.tailShown.value = { n: 0, matched: 0 };
+        s.zoom.value = null;
+        s.store.current = empty(s.windowS.peek());
+        s.version.value++;
+      }
+    });
+    boot = message.boot;
+    attempts = 0;
+    return;
+  }
+  // A session subscribes first and takes its snapshot after: what is older came twice.
+  if (message.type === "tick" || message.type === "tail") {
+    if (message.seq < seq) return;
+  }
+  seq = Math.max(seq, message.seq);
+  batch(() => take(message));
+}
+
+function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
+  switch (message.type) {
+    case "snapshot": {
+      s.store.current = fromSnapshot(message.series, message.window_s);
+      s.status.value = message.status;
+      s.filter.value = message.filter;
+      if (s.pending.value !== null) {
+        s.pending.value = null;
+        s.problem.value = null;
+      }
+      s.lines.value = number(message.tail);
+      s.tailShown.value = { n: message.tail.length, matched: message.tail.length };
+      const last = message.series.t.at(-1);
+      if (last !== undefined) s.newest.value = (last + message.series.step_s) * 1000;
+      heard();
+      s.writeAddress(false);
+      break;
+    }
+    case "tick":
+      if (s.paused.value) return;
+      correct(s.store.current, message.corrections);
+      append(s.store.current, message.point);
+      s.status.value = message.status;
+      s.newest.value = (message.point.t + 1) * 1000;
+      heard();
+      break;
+    case "tail":
+      if (s.paused.value) return;
+      s.tailShown.value = { n: message.events.length, matched: message.matched };
+      if (message.events.length > 0) {
+        s.lines.value = [...number(message.events), ...s.lines.value].slice(0, s.LINES_KEPT);
+      }
+      break;
+    case "lag":
+      s.missed.value += message.missed;
+      break;
+    case "problem":
+      s.problem.value = { ...message, typed: s.pending.value ?? "" };
+      s.pending.value = null;
+      s.writeAddress(false);
+      break;
+    case "bye":
+      s.stopped.value = message.reason;
+      break;
+  }
+}
+
+function heard(): void {
+  s.late.value = Math.max(0, Date.now() + s.skew.value - s.newest.value);
+  s.heardAt.value = Date.now();
+  s.version.value++;
+}
+
+function number(rows: readonly EventRow[]): s.Line[] {
+  return rows.map((event) => ({ id: lineId++, event })).reverse();
+}

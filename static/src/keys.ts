@@ -1,0 +1,81 @@
+// The keyboard: single keys, off while typing and switchable off altogether (WCAG 2.1.4).
+
+import { pause, resume, setFilter, setWindow, toggleLive } from "./feed";
+import { removeAt, split } from "./lib/filter";
+import * as s from "./state";
+import { go } from "./view/header";
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+}
+
+export function listen(): void {
+  addEventListener("keydown", (e) => {
+    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    if (e.key === "Escape") {
+      escape();
+      return;
+    }
+    if (!s.singleKeys.value || typing(e.target) || s.helpOpen.value) return;
+    // A focused button keeps its own space and Enter.
+    const pressed = e.target instanceof HTMLElement && e.target.matches("button, a, summary");
+    if (pressed && e.key === " ") return;
+    if (act(e.key)) e.preventDefault();
+  });
+}
+
+function act(key: string): boolean {
+  switch (key) {
+    case "/":
+    case "f":
+      document.getElementById("filter")?.focus();
+      return true;
+    case " ":
+      toggleLive();
+      return true;
+    case "l":
+    case "L":
+      s.zoom.value = null;
+      resume();
+      return true;
+    case "p":
+      pause();
+      return true;
+    case "t":
+      if (s.view.value === "overview" && !s.first.value) s.linesOpen.value = !s.linesOpen.value;
+      return true;
+    case "s":
+      go(s.view.value === "sources" ? "overview" : "sources");
+      return true;
+    case "-":
+    case "=":
+    case "+": {
+      const at = s.WINDOWS.findIndex((w) => w === s.windowS.value);
+      const next = s.WINDOWS[at + (key === "-" ? 1 : -1)];
+      if (next) setWindow(next);
+      return true;
+    }
+    case "?":
+      s.helpOpen.value = true;
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Closes the nearest thing, then drops the last term of the filter. */
+function escape(): void {
+  if (s.helpOpen.value) s.helpOpen.value = false;
+  else if (s.menuOpen.value) {
+    s.menuOpen.value = false;
+    document.getElementById("menu-button")?.focus();
+  } else if (s.linesOpen.value) s.linesOpen.value = false;
+  else if (s.zoom.value) s.zoom.value = null;
+  else if (s.problem.value) s.problem.value = null;
+  else if (s.view.value !== "overview") go("overview");
+  else {
+    const shown = s.pending.value ?? s.filter.value;
+    const terms = split(shown);
+    if (terms.length > 0) setFilter(removeAt(shown, terms.length - 1));
+  }
+}

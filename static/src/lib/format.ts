@@ -1,0 +1,181 @@
+// Numbers, sizes, durations and times as people of a language read them. `null` is "–": unknown is
+// never shown as zero.
+
+export type Lang = "en" | "ko";
+
+export const UNKNOWN = "–";
+
+export interface Parts {
+  value: string;
+  unit: string;
+}
+
+export interface Format {
+  /** Whole counts, exact to 99,999, then 1.2M or 120만. */
+  count(n: number | null): string;
+  /** Exact at any size. */
+  exact(n: number | null): string;
+  /** Per second: one decimal under 1,000. */
+  rate(n: number | null): string;
+  /** Axis labels: 1.5k, or 1,500 in Korean. */
+  axis(n: number): string;
+  /** A share of 0–1. */
+  percent(share: number | null): string;
+  /** The same for the large numbers: two decimals under 1 %. */
+  percentParts(share: number | null): Parts;
+  duration(seconds: number | null): string;
+  durationParts(seconds: number | null): Parts;
+  /** One decimal: 0.4 s. */
+  seconds(s: number): string;
+  /** Long spans: 3 h 34 min. */
+  span(seconds: number): string;
+  bytes(n: number | null): string;
+  bytesParts(n: number | null): Parts;
+  /** Binary, for memory and buffers. */
+  memory(n: number | null): string;
+  perSecond(text: string): string;
+  clock(ms: number): string;
+  clockMs(ms: number): string;
+  minute(ms: number): string;
+  day(ms: number): string;
+  zone(ms: number): string;
+}
+
+export function formats(lang: Lang, zone?: string): Format {
+  const nf = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(lang, options);
+  const df = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(lang === "ko" ? "ko-KR" : "en-GB", {
+      ...options,
+      ...(zone ? { timeZone: zone } : {}),
+    });
+  const whole = nf({ maximumFractionDigits: 0 });
+  const one = nf({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const two = nf({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const compact = nf({ notation: "compact", maximumSignificantDigits: 3 });
+  const gap = lang === "ko" ? "" : " ";
+
+  const significant = [2, 1, 0].map((digits) =>
+    nf({ minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  );
+  const three = (n: number) => significant[n < 9.995 ? 0 : n < 99.95 ? 1 : 2]!.format(n);
+
+  const hms = df({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const hm = df({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const dayMonth = df({ day: "numeric", month: "short" });
+  const zoneName = new Intl.DateTimeFormat("en", {
+    timeZoneName: "longOffset",
+    ...(zone ? { timeZone: zone } : {}),
+  });
+
+  // Korean locales write 14시 32분; charts and lines need 14:32:07 in every language.
+  const digits = (f: Intl.DateTimeFormat, ms: number) =>
+    f
+      .formatToParts(ms)
+      .filter((p) => p.type === "hour" || p.type === "minute" || p.type === "second")
+      .map((p) => p.value.padStart(2, "0"))
+      .join(":");
+
+  function count(n: number | null): string {
+    if (n === null) return UNKNOWN;
+    return Math.abs(n) < 100_000 ? whole.format(n) : compact.format(n);
+  }
+
+  function rate(n: number | null): string {
+    if (n === null) return UNKNOWN;
+    if (n === 0) return "0";
+    if (n < 0.05) return `<${one.format(0.1)}`;
+    return n < 999.95 ? one.format(n) : count(Math.round(n));
+  }
+
+  function axis(n: number): string {
+    if (lang === "ko" || n < 1000) return n < 1e5 ? nf({ maximumFractionDigits: 2 }).format(n) : compact.format(n);
+    return compact.format(n).toLowerCase().replace("m", "M").replace("b", "B");
+  }
+
+  function percent(share: number | null): string {
+    if (share === null) return UNKNOWN;
+    const p = share * 100;
+    if (p === 0) return "0";
+    if (p < 0.1) return `<${one.format(0.1)}%`;
+    return `${p < 9.95 ? one.format(p) : whole.format(p)}%`;
+  }
+
+  function percentParts(share: number | null): Parts {
+    if (share === null) return { value: UNKNOWN, unit: "" };
+    const p = share * 100;
+    if (p === 0) return { value: "0", unit: "%" };
+    if (p < 0.01) return { value: `<${two.format(0.01)}`, unit: "%" };
+    return { value: p < 0.995 ? two.format(p) : p < 99.95 ? one.format(p) : whole.format(p), unit: "%" };
+  }
+
+  function durationParts(s: number | null): Parts {
+    if (s === null) return { value: UNKNOWN, unit: "" };
+    if (s === 0) return { value: "0", unit: "ms" };
+    if (s < 0.0005) return { value: "<1", unit: "ms" };
+    // Three digits, but a millisecond is as fine as servers write.
+    if (s < 0.9995) return { value: whole.format(s * 1000), unit: "ms" };
+    if (s < 600) return { value: three(s), unit: lang === "ko" ? "초" : "s" };
+    return { value: span(s), unit: "" };
+  }
+
+  function span(s: number): string {
+    const units: [number, string][] =
+      lang === "ko"
+        ? [[86_400, "일"], [3600, "시간"], [60, "분"], [1, "초"]]
+        : [[86_400, " d"], [3600, " h"], [60, " min"], [1, " s"]];
+    let rest = Math.max(0, Math.round(s));
+    const out: string[] = [];
+    for (const [size, name] of units) {
+      const n = Math.floor(rest / size);
+      if (n > 0 || (size === 1 && out.length === 0)) out.push(`${whole.format(n)}${name}`);
+      else if (out.length > 0) break;
+      rest -= n * size;
+      if (out.length === 2) break;
+    }
+    return out.join(" ");
+  }
+
+  function scaled(n: number, base: number, names: string[]): Parts {
+    let i = 0;
+    while (n >= (base === 1000 ? 999.5 : 1023.5) && i < names.length - 1) {
+      n /= base;
+      i++;
+    }
+    // A byte is whole; above that three digits, at most one decimal: columns stay calm.
+    const value = i === 0 || n >= 99.95 ? whole.format(n) : one.format(n);
+    return { value, unit: names[i]! };
+  }
+
+  const bytesParts = (n: number | null): Parts =>
+    n === null ? { value: UNKNOWN, unit: "" } : scaled(n, 1000, ["B", "kB", "MB", "GB", "TB", "PB"]);
+  const join = (p: Parts) => (p.unit ? `${p.value}${p.unit === "%" ? "" : gap}${p.unit}` : p.value);
+
+  return {
+    count,
+    exact: (n) => (n === null ? UNKNOWN : whole.format(n)),
+    rate,
+    axis,
+    percent,
+    percentParts,
+    duration: (s) => join(durationParts(s)),
+    durationParts,
+    seconds: (s) => `${one.format(s)}${gap}${lang === "ko" ? "초" : "s"}`,
+    span,
+    bytes: (n) => join(bytesParts(n)),
+    bytesParts,
+    memory(n) {
+      if (n === null) return UNKNOWN;
+      const p = scaled(n, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
+      return join({ value: p.value.replace(/[.,]0$/, ""), unit: p.unit });
+    },
+    perSecond: (text) => (text === UNKNOWN ? text : lang === "ko" ? `${text}/초` : `${text}/s`),
+    clock: (ms) => digits(hms, ms),
+    clockMs: (ms) => `${digits(hms, ms)}.${String(((ms % 1000) + 1000) % 1000).padStart(3, "0")}`,
+    minute: (ms) => digits(hm, ms),
+    day: (ms) => dayMonth.format(ms),
+    zone(ms) {
+      const name = zoneName.formatToParts(ms).find((p) => p.type === "timeZoneName")?.value ?? "UTC";
+      return name.replace("GMT", "UTC").replace("UTC+00:00", "UTC");
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// Axes that stand still: round ends, up at once, down only after a while.
+
+/** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ. */
+export function nice(n: number): number {
+  if (!(n > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(n));
+  for (const m of [1, 1.5, 2, 3, 4, 5, 6, 8, 10]) {
+    // Rounded: 3 × 0.1 is not quite 0.3.
+    if (m * power >= n * 0.999_999) return Number((m * power).toPrecision(6));
+  }
+  return 10 * power;
+}
+
+/** The value below which the share `q` of the known values lies. */
+export function percentile(values: readonly (number | null)[], q: number): number {
+  const known = values.filter((v): v is number => v !== null).sort((a, b) => a - b);
+  if (known.length === 0) return 0;
+  return known[Math.min(known.length - 1, Math.ceil(q * known.length) - 1)] ?? 0;
+}
+
+export const HOLD_MS = 10_000;
+
+export interface Held {
+  value: number;
+  /** Since when less would have been enough. */
+  since: number | null;
+}
+
+/** Grows at once, shrinks when less was enough for ten seconds. */
+export function hold(held: Held | null, wanted: number, now: number): Held {
+  if (!held || wanted >= held.value) return { value: wanted, since: null };
+  if (held.since === null) return { value: held.value, since: now };
+  return now - held.since >= HOLD_MS ? { value: wanted, since: null } : held;
+}
+
+/** At most `most` round values of a scale from 0 to `max`, zero left out. */
+export function ticks(max: number, most: number): number[] {
+  if (!(max > 0) || most < 1) return [];
+  for (const step of steps(max)) {
+    const n = Math.floor((max / step) * 1.000_001);
+    if (n <= most) return Array.from({ length: n }, (_, i) => (i + 1) * step);
+  }
+  return [max];
+}
+
+function* steps(max: number): Generator<number> {
+  let power = 10 ** (Math.floor(Math.log10(max)) - 1);
+  for (let i = 0; i < 4; i++, power *= 10) {
+    for (const m of [1, 2, 5]) yield m * power;
+  }
+}
+
+const ROUND_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120];
+
+/** A log scale around the values with up to three round ticks in it. */
+export function logRange(low: number, high: number): { min: number; max: number; ticks: number[] } {
+  low = Math.max(0.0005, low);
+  high = Math.max(low * 1.01, high);
+  let a = ROUND_SECONDS.findLastIndex((s) => s <= low);
+  let b = ROUND_SECONDS.findIndex((s) => s >= high);
+  a = a < 0 ? 0 : a;
+  b = b < 0 ? ROUND_SECONDS.length - 1 : b;
+  while (b - a < 3) {
+    if (b < ROUND_SECONDS.length - 1) b++;
+    if (b - a < 3 && a > 0) a--;
+  }
+  const middle = Math.round((a + b) / 2);
+  return {
+    min: ROUND_SECONDS[a]! * 0.8,
+    max: ROUND_SECONDS[b]! * 1.4,
+    ticks: [...new Set([a, middle, b])].map((i) => ROUND_SECONDS[i]!),
+  };
+}
+
+const TIME_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600];
+
+/** Round times in `[from, to]`, at least `apart` pixels from each other. Epoch seconds. */
+export function timeTicks(from: number, to: number, pixels: number, apart: number, offset: number): number[] {
+  const span = to - from;
+  if (!(span > 0) || !(pixels > 0)) return [];
+  const step = TIME_STEPS.find((s) => (s / span) * pixels >= apart) ?? 43_200;
+  const out: number[] = [];
+  for (let t = Math.ceil((from + offset) / step) * step - offset; t <= to; t += step) out.push(t);
+  return out;
+}

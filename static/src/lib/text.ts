@@ -1,0 +1,23 @@
+// Texts of strangers made safe to look at: what would hide or reorder is shown as a sign.
+
+/** C0 and C1 controls, bidi controls, zero-width and other invisible format characters. */
+const HIDDEN =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+function sign(c: string): string {
+  const code = c.codePointAt(0)!;
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  if (code === 0x7f) return "\u2421";
+  return `\u27e8${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+}
+
+/** The text with every hidden character as a visible one: `␛`, `⟨202E⟩`. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, sign);
+}
+
+export function hasHidden(text: string): boolean {
+  HIDDEN.lastIndex = 0;
+  return HIDDEN.test(text);
+}

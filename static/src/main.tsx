@@ -1,0 +1,25 @@
+// Starts the page.
+
+import "./style/tokens.css";
+import "./style/frame.css";
+import "./style/parts.css";
+import "./style/views.css";
+import { render } from "preact";
+import { goTo, start } from "./feed";
+import { listen } from "./keys";
+import * as s from "./state";
+import { App } from "./view/app";
+
+document.documentElement.dataset["theme"] = s.light.value ? "light" : "dark";
+document.documentElement.lang = s.lang.value;
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", (e) => (s.systemLight.value = e.matches));
+
+addEventListener("popstate", () => {
+  const address = new URLSearchParams(location.search);
+  s.view.value = address.get("view") === "sources" ? "sources" : "overview";
+  goTo(address.get("filter") ?? "", Number(address.get("window")) || 900);
+});
+
+listen();
+start();
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,164 @@
+// What the page knows: signals that the feed writes and the views read.
+
+import { batch, computed, signal } from "@preact/signals";
+import { formats, type Lang } from "./lib/format";
+import { type Key, translate, type Vars } from "./lib/i18n";
+import { empty, type Store } from "./lib/series";
+import type { EventRow, Hello, Problem, Status } from "./wire";
+
+// ── Preferences, kept in this browser ────────────────────────────────────────────────────────────
+
+export type Theme = "auto" | "dark" | "light";
+
+function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(`tapline.${key}`);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(`tapline.${key}`, value);
+  } catch {
+    // Private windows may refuse; the page works without.
+  }
+}
+
+function firstLanguage(): Lang {
+  const kept = recall("lang");
+  if (kept === "en" || kept === "ko") return kept;
+  return navigator.languages?.some((l) => l.toLowerCase().startsWith("ko")) &&
+    !navigator.languages[0]?.toLowerCase().startsWith("en")
+    ? "ko"
+    : "en";
+}
+
+const keptTheme = recall("theme");
+export const theme = signal<Theme>(keptTheme === "dark" || keptTheme === "light" ? keptTheme : "auto");
+export const systemLight = signal(matchMedia("(prefers-color-scheme: light)").matches);
+export const light = computed(() => (theme.value === "auto" ? systemLight.value : theme.value === "light"));
+export const lang = signal<Lang>(firstLanguage());
+export const utc = signal(recall("times") === "utc");
+export const singleKeys = signal(recall("keys") !== "off");
+/** The set-up page gave way to the dashboard once in this browser. */
+export const opened = signal(recall("opened") === "yes");
+
+export const fmt = computed(() => formats(lang.value, utc.value ? "UTC" : undefined));
+
+export function t(key: Key, vars?: Vars): string {
+  return translate(lang.value, key, vars);
+}
+
+// ── The connection ───────────────────────────────────────────────────────────────────────────────
+
+export type Link = "connecting" | "open" | "waiting";
+
+export const link = signal<Link>("connecting");
+export const overSse = signal(false);
+/** When the next attempt comes, by this machine's clock. */
+export const retryAt = signal(0);
+export const paused = signal(false);
+/** When the pause began, by the server's clock. */
+export const pausedAt = signal(0);
+/** This machine's clock when the last tick or snapshot came; 0 before the first. */
+export const heardAt = signal(0);
+/** Server clock minus this machine's, milliseconds. */
+export const skew = signal(0);
+export const missed = signal(0);
+/** How late the newest second came, milliseconds after its end. */
+export const late = signal(0);
+export const stopped = signal<string | null>(null);
+/** This machine's clock, four times a second: for what changes without a message. */
+export const now = signal(Date.now());
+
+export const STALE_MS = 5_000;
+
+export const stale = computed(
+  () =>
+    heardAt.value > 0 &&
+    !paused.value &&
+    now.value - heardAt.value > STALE_MS,
+);
+
+// ── What came ────────────────────────────────────────────────────────────────────────────────────
+
+export const hello = signal<Hello | null>(null);
+export const status = signal<Status | null>(null);
+/** Mutated in place; `version` tells that it changed. */
+export const store: { current: Store } = { current: empty() };
+export const version = signal(0);
+/** End of the newest closed second, epoch milliseconds; 0 before the first. */
+export const newest = signal(0);
+
+/** Events of the tail, newest first, each with a number of its own for keyed lists. */
+export interface Line {
+  id: number;
+  event: EventRow;
+}
+export const LINES_KEPT = 500;
+export const lines = signal<Line[]>([]);
+export const tailShown = signal({ n: 0, matched: 0 });
+
+// ── What is asked for ────────────────────────────────────────────────────────────────────────────
+
+export const WINDOWS = [60, 300, 900, 3600] as const;
+
+const address = new URLSearchParams(location.search);
+const asked = Number(address.get("window"));
+
+/** The filter that runs, as the server gave it back. */
+export const filter = signal(address.get("filter") ?? "");
+/** The filter that was asked for and is not answered yet. */
+export const pending = signal<string | null>(null);
+export const problem = signal<(Problem & { typed: string }) | null>(null);
+export const windowS = signal<number>((WINDOWS as readonly number[]).includes(asked) ? asked : 900);
+
+export type View = "overview" | "sources" | "setup";
+export const view = signal<View>(address.get("view") === "sources" ? "sources" : "overview");
+/** Bottom tab of the narrow layout. */
+export const tab = signal<"charts" | "where" | "lines">("charts");
+export const linesOpen = signal(false);
+export const helpOpen = signal(false);
+export const menuOpen = signal(false);
+
+/** Shown range in epoch seconds while zoomed. */
+export const zoom = signal<[number, number] | null>(null);
+/** The second under the pointer. */
+export const cursor = signal<number | null>(null);
+
+export const OPEN_AFTER = 10;
+
+/** The set-up page stands in for the dashboard: nothing came yet, or it was asked for. */
+export const first = computed(() => {
+  if (view.value === "setup") return true;
+  const s = status.value;
+  return s !== null && !opened.value && s.summary.accounting.received < OPEN_AFTER && hello.value !== null;
+});
+
+export function openDashboard(): void {
+  batch(() => {
+    opened.value = true;
+    view.value = "overview";
+  });
+  keep("opened", "yes");
+}
+
+export function serverNow(): number {
+  return now.value + skew.value;
+}
+
+/** Writes filter, window and view into the address; `step` makes it one step of the history. */
+export function writeAddress(step: boolean): void {
+  const params = new URLSearchParams();
+  const text = pending.value ?? filter.value;
+  if (text) params.set("filter", text);
+  if (windowS.value !== 900) params.set("window", String(windowS.value));
+  if (view.value === "sources") params.set("view", "sources");
+  const query = params.toString();
+  const url = `${location.pathname}${query ? `?${query}` : ""}`;
+  if (url === `${location.pathname}${location.search}`) return;
+  if (step) history.pushState(null, "", url);
+  else history.replaceState(null, "", url);
+}

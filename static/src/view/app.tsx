@@ -1,0 +1,101 @@
+// The page: header, verdict, vitals, charts beside lists, lines, accounting.
+
+import { useEffect } from "preact/hooks";
+import * as s from "../state";
+import { t } from "../state";
+import { FirstRun } from "./first";
+import { Footer } from "./footer";
+import { go, Header } from "./header";
+import { Help } from "./help";
+import { Lanes } from "./lanes";
+import { Lines } from "./lines";
+import { PANELS, Panel } from "./panels";
+import { Sources } from "./sources";
+import { Verdict } from "./verdict";
+import { Vitals } from "./vitals";
+
+export function App() {
+  const first = s.first.value;
+  const view = s.view.value;
+  const stale = s.stale.value;
+  const overview = !first && view !== "sources";
+  useEffect(() => {
+    const root = document.documentElement;
+    root.dataset["theme"] = s.light.value ? "light" : "dark";
+    root.lang = s.lang.value;
+  }, [s.light.value, s.lang.value]);
+  useEffect(() => {
+    const shown = s.filter.value;
+    document.title = first ? "Tapline" : shown ? `${shown} · Tapline` : "Tapline";
+  }, [s.filter.value, first]);
+  // Opening by itself happens once; after that the page never falls back to the set-up.
+  useEffect(() => {
+    const received = s.status.value?.summary.accounting.received ?? 0;
+    if (!s.opened.value && view !== "setup" && received >= s.OPEN_AFTER) s.openDashboard();
+  }, [s.status.value]);
+  return (
+    <div class={`page ${overview ? `tab-${s.tab.value}` : ""}${stale ? " stale" : ""}${s.linesOpen.value ? " lines-open" : ""}`}>
+      {overview && (
+        <a class="skip" href="#charts">
+          {t("skip")}
+        </a>
+      )}
+      <Header />
+      {first ? (
+        <FirstRun />
+      ) : view === "sources" ? (
+        <Sources />
+      ) : (
+        <>
+          <Verdict />
+          <Vitals />
+          <main class="main">
+            <Lanes />
+            <aside class="where" aria-label={t("where")}>
+              <Panel kinds={PANELS.paths} rows={9} />
+              <Panel kinds={PANELS.clients} rows={5} />
+            </aside>
+          </main>
+          <div class="panels">
+            <Panel kinds={PANELS.sites} rows={6} />
+            <Panel kinds={PANELS.agents} rows={6} />
+            <Panel kinds={PANELS.referrers} rows={6} />
+          </div>
+          <Lines />
+        </>
+      )}
+      <Footer />
+      {!first && <Tabs />}
+      <Help />
+    </div>
+  );
+}
+
+/** The bottom tabs of narrow screens. */
+function Tabs() {
+  const current = s.view.value === "sources" ? "sources" : s.tab.value;
+  const tab = (name: typeof current, label: string) => (
+    <button
+      type="button"
+      aria-current={current === name ? "page" : undefined}
+      onClick={() => {
+        if (name === "sources") go("sources");
+        else {
+          if (s.view.value !== "overview") go("overview");
+          s.tab.value = name;
+          s.linesOpen.value = name === "lines";
+        }
+      }}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <nav class="bottom-tabs">
+      {tab("charts", t("tab_charts"))}
+      {tab("where", t("tab_where"))}
+      {tab("lines", t("tab_lines"))}
+      {tab("sources", t("tab_sources"))}
+    </nav>
+  );
+}

@@ -1,0 +1,44 @@
+// The copy button: says for two seconds that it worked, at the same width.
+
+import { useRef, useState } from "preact/hooks";
+import { t } from "../state";
+import { Icon } from "./icons";
+
+async function toClipboard(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Plain HTTP beyond loopback has no clipboard interface; the old way still works there.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "hidden";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+export function Copy({ text, label, kind = "" }: { text: string; label?: string; kind?: string }) {
+  const [done, setDone] = useState(false);
+  const timer = useRef(0);
+  const copy = async () => {
+    if (!(await toClipboard(text))) return;
+    setDone(true);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setDone(false), 2000);
+  };
+  return (
+    <button type="button" class={`btn small copy ${kind}`} onClick={copy}>
+      <Icon name={done ? "check" : "copy"} />
+      <span class="swap" aria-live="polite">
+        <span class={done ? "gone" : ""}>{label ?? t("copy")}</span>
+        <span class={done ? "" : "gone"} aria-hidden={!done}>
+          {t("copied")}
+        </span>
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,320 @@
+// The header: filter, time shown, live button, menu; and under it the line that is the connection.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { setFilter, setWindow, toggleLive } from "../feed";
+import { append, parse, removeAt } from "../lib/filter";
+import { visible } from "../lib/text";
+import * as s from "../state";
+import { t } from "../state";
+import { Icon, Logo } from "./icons";
+
+export function Header() {
+  return (
+    <>
+      <header class="spine">
+        <a class="brand" href="./" onClick={home}>
+          <Logo />
+          <span>Tapline</span>
+        </a>
+        <FilterBar />
+        <Windows />
+        <Live />
+        <button
+          type="button"
+          class="btn quiet keys-button"
+          aria-label={t("help")}
+          title={t("help")}
+          aria-expanded={s.helpOpen.value}
+          onClick={() => (s.helpOpen.value = !s.helpOpen.value)}
+        >
+          <Icon name="keys" />
+        </button>
+        <Menu />
+      </header>
+      <div class={`connection ${lineState()}`} />
+    </>
+  );
+}
+
+function home(e: MouseEvent): void {
+  if (e.ctrlKey || e.metaKey || e.shiftKey) return;
+  e.preventDefault();
+  s.view.value = "overview";
+  s.writeAddress(true);
+}
+
+function lineState(): string {
+  if (s.paused.value) return "past";
+  if (s.stale.value || s.link.value === "waiting") return "broken";
+  if (s.heardAt.value === 0 || (s.first.value && nothingYet())) return "idle";
+  return "";
+}
+
+function nothingYet(): boolean {
+  return (s.status.value?.summary.accounting.received ?? 0) === 0;
+}
+
+function FilterBar() {
+  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState("");
+  const [slow, setSlow] = useState(false);
+  const running = s.filter.value;
+  const shown = s.pending.value ?? running;
+  const terms = parse(shown);
+  const problem = s.problem.value;
+  const waiting = s.first.value && nothingYet();
+  const status = s.status.value;
+
+  // "counting…" only when the answer takes long enough to be noticed.
+  const pending = s.pending.value;
+  useEffect(() => {
+    setSlow(false);
+    if (pending === null) return;
+    const timer = setTimeout(() => setSlow(true), 150);
+    return () => clearTimeout(timer);
+  }, [pending]);
+
+  // What was refused comes back into the box, to be mended.
+  useEffect(() => {
+    if (!problem) return;
+    const held = parse(running).map((x) => x.text);
+    const refused = parse(problem.typed)
+      .map((x) => x.text)
+      .filter((x) => !held.includes(x));
+    if (refused.length > 0) setTyped(refused.join(" "));
+  }, [problem]);
+
+  const apply = () => {
+    if (!typed.trim()) return;
+    setFilter(append(shown, typed));
+    setTyped("");
+  };
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key === "Enter" && !e.isComposing) apply();
+    else if (e.key === "Backspace" && typed === "" && terms.length > 0) {
+      // Back into the text, so that a slip can be mended; the next one removes letters.
+      e.preventDefault();
+      setTyped(terms[terms.length - 1]!.text);
+      setFilter(removeAt(shown, terms.length - 1));
+    } else if (e.key === "Escape") {
+      e.stopPropagation();
+      if (typed) setTyped("");
+      else input.current?.blur();
+      s.problem.value = null;
+    }
+  };
+  const edit = (index: number) => {
+    setTyped(terms[index]!.text);
+    setFilter(removeAt(shown, index));
+    input.current?.focus();
+  };
+
+  const count = () => {
+    if (!status) return "";
+    if (pending !== null) return slow ? t("counting") : "";
+    const f = s.fmt.value;
+    const n = status.summary.requests + status.summary.errors + status.summary.messages;
+    return running
+      ? t("events_of", { n: f.exact(n), m: f.exact(Math.max(n, status.kept.events)) })
+      : t("events", { n: f.exact(status.kept.events) });
+  };
+
+  return (
+    <div class="filter-box" role="search">
+      <div
+        class={`filter${problem ? " wrong" : ""}`}
+        onClick={(e) => e.target === e.currentTarget && input.current?.focus()}
+      >
+        <Icon name="funnel" />
+        <div class="terms">
+          {terms.map((term, i) => (
+            <span class={`chip${term.not ? " not" : ""}`} key={`${i} ${term.text}`}>
+              {term.not && <em>{t("not")}</em>}
+              <button type="button" class="chip-text" title={t("filter_edit", { term: visible(term.text) })} onClick={() => edit(i)}>
+                {term.field && <i>{`${term.field}${term.op}`}</i>}
+                <span>{visible(term.value) || '""'}</span>
+              </button>
+              <button
+                type="button"
+                class="chip-x"
+                aria-label={t("filter_remove", { term: term.text })}
+                onClick={() => setFilter(removeAt(shown, i))}
+              >
+                ×
+              </button>
+            </span>
+          ))}
+          <input
+            ref={input}
+            id="filter"
+            type="text"
+            aria-label={t("filter")}
+            aria-invalid={problem !== null}
+            aria-describedby={problem ? "problem" : undefined}
+            placeholder={terms.length > 0 ? t("filter_more") : t(waiting ? "filter_waiting" : "filter_hint")}
+            value={typed}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            enterkeyhint="search"
+            onInput={(e) => setTyped(e.currentTarget.value)}
+            onKeyDown={onKey}
+          />
+        </div>
+        <span class="count">{count()}</span>
+        <kbd>/</kbd>
+      </div>
+      {problem && (
+        <div class="problem" id="problem" role="alert">
+          <b>{visible(problem.message)}</b>
+          {problem.hint && <span>{visible(problem.hint)}</span>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Windows() {
+  return (
+    <div class="select">
+      <select
+        aria-label={t("window")}
+        value={String(s.windowS.value)}
+        onChange={(e) => setWindow(Number(e.currentTarget.value))}
+      >
+        {s.WINDOWS.map((w) => (
+          <option key={w} value={String(w)}>
+            {t("last_min", { n: w / 60 })}
+          </option>
+        ))}
+      </select>
+      <Icon name="down" />
+    </div>
+  );
+}
+
+function Live() {
+  const f = s.fmt.value;
+  const paused = s.paused.value;
+  const behind = s.newest.value ? Math.max(0, s.serverNow() - s.newest.value) : 0;
+  let word = t(s.overSse.value ? "live_sse" : "live");
+  let kind = "on";
+  let clock = s.newest.value ? f.clock(s.newest.value) : "";
+  if (s.link.value === "waiting") {
+    kind = "off";
+    word = t("reconnecting", { s: f.span(Math.ceil((s.retryAt.value - s.now.value) / 1000)) });
+    clock = "";
+  } else if (paused) {
+    kind = "past";
+    word = t("paused");
+    clock = f.clock(s.pausedAt.value);
+  } else if (s.heardAt.value === 0 || s.link.value === "connecting") {
+    kind = "off";
+    word = t("connecting");
+    clock = "";
+  } else if (s.first.value && nothingYet()) {
+    kind = "off";
+    word = t("ready");
+  } else if (s.stale.value || behind > 2500) {
+    kind = s.stale.value ? "off" : "on";
+    word = t("lagging", { s: f.span(behind / 1000) });
+    clock = "";
+  }
+  return (
+    <button
+      type="button"
+      class={`btn live ${kind}`}
+      aria-pressed={paused}
+      title={t(paused ? "resume" : "pause")}
+      onClick={toggleLive}
+      data-live={kind}
+    >
+      {kind !== "off" && <Icon name={paused ? "play" : "pause"} />}
+      <span class="dot" />
+      <span class="word">{word}</span>
+      <time>{clock}</time>
+    </button>
+  );
+}
+
+function Menu() {
+  const root = useRef<HTMLDivElement>(null);
+  const open = s.menuOpen.value;
+  useEffect(() => {
+    if (!open) return;
+    const outside = (e: Event) => {
+      if (!root.current?.contains(e.target as Node)) s.menuOpen.value = false;
+    };
+    addEventListener("pointerdown", outside);
+    root.current?.querySelector<HTMLElement>(".menu button")?.focus();
+    return () => removeEventListener("pointerdown", outside);
+  }, [open]);
+
+  const choice = <T extends string>(label: string, value: T, options: [T, string][], set: (v: T) => void) => (
+    <fieldset>
+      <legend>{label}</legend>
+      <span class="segments">
+        {options.map(([v, name]) => (
+          <button key={v} type="button" class="btn small" aria-pressed={v === value} onClick={() => set(v)}>
+            {name}
+          </button>
+        ))}
+      </span>
+    </fieldset>
+  );
+  return (
+    <div class="menu-box" ref={root}>
+      <button
+        type="button"
+        class="btn quiet"
+        id="menu-button"
+        aria-label={t("menu")}
+        title={t("menu")}
+        aria-expanded={open}
+        onClick={() => (s.menuOpen.value = !open)}
+      >
+        <Icon name="menu" />
+      </button>
+      {open && (
+        <div class="menu">
+          <nav>
+            <button type="button" onClick={() => go("overview")} aria-current={s.view.value === "overview" ? "page" : undefined}>
+              {t("overview")}
+            </button>
+            <button type="button" onClick={() => go("sources")} aria-current={s.view.value === "sources" ? "page" : undefined}>
+              {t("sources")}
+            </button>
+            <button type="button" onClick={() => go("setup")} aria-current={s.view.value === "setup" ? "page" : undefined}>
+              {t("setup")}
+            </button>
+          </nav>
+          {choice(t("theme"), s.theme.value, [["auto", t("theme_auto")], ["dark", t("theme_dark")], ["light", t("theme_light")]], (v) => {
+            s.theme.value = v;
+            s.keep("theme", v);
+          })}
+          {choice(t("language"), s.lang.value, [["en", "English"], ["ko", "한국어"]], (v) => {
+            s.lang.value = v;
+            s.keep("lang", v);
+          })}
+          {choice(t("times"), s.utc.value ? "utc" : "local", [["local", t("times_local")], ["utc", "UTC"]], (v) => {
+            s.utc.value = v === "utc";
+            s.keep("times", v);
+          })}
+          {choice(t("single_keys"), s.singleKeys.value ? "on" : "off", [["on", t("on")], ["off", t("off")]], (v) => {
+            s.singleKeys.value = v === "on";
+            s.keep("keys", v);
+          })}
+          {s.hello.value && <p class="faint">{t("version", { v: s.hello.value.version })}</p>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function go(view: s.View): void {
+  s.view.value = view;
+  s.menuOpen.value = false;
+  s.linesOpen.value = false;
+  s.writeAddress(true);
+  scrollTo(0, 0);
+}

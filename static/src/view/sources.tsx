@@ -1,0 +1,316 @@
+// Who sends, what was recognised, and what became of every line.
+
+import { useEffect, useState } from "preact/hooks";
+import { setFilter } from "../feed";
+import type { Key } from "../lib/i18n";
+import { toggle } from "../lib/filter";
+import { visible } from "../lib/text";
+import * as s from "../state";
+import { t } from "../state";
+import type { Accounting, ListenerInfo, SourceInfo } from "../wire";
+import { Copy } from "./copy";
+import { sums } from "./footer";
+import { go } from "./header";
+import { Circle, Icon } from "./icons";
+import { QUIET_MS, total, unaccounted } from "./verdict";
+
+export function viaName(kind: string): string {
+  const key = `kind_${kind.replace("-", "_")}` as Key;
+  const known = ["udp", "tcp", "unix", "unix-stream", "http", "file", "stdin"].includes(kind);
+  return known ? t(key) : visible(kind);
+}
+
+export function Sources() {
+  const status = s.status.value;
+  const f = s.fmt.value;
+  const a = status?.summary.accounting;
+  const sum = a ? sums(a) : null;
+  const off = a ? unaccounted(a) : 0;
+  const big = (value: number | undefined, name: string, kind = "") => (
+    <div class={kind}>
+      <b>{f.exact(value ?? null)}</b>
+      <span>{name}</span>
+    </div>
+  );
+  const reasons = (of: { [key: string]: number | undefined }, name: string) => {
+    const named = Object.entries(of).filter(([r, n]) => (n ?? 0) > 0 && r !== "kernel");
+    return named.length === 1 ? `${name}, ${visible(named[0]![0].replaceAll("_", " "))}` : name;
+  };
+  const share = sum && sum.received > 0 ? `, ${f.percent(sum.counted / sum.received)}` : "";
+  return (
+    <main class="sources" id="sources">
+      <nav class="subnav">
+        <h1>{t("sources")}</h1>
+        <button type="button" onClick={() => go("overview")}>
+          {t("overview")}
+        </button>
+        <button type="button" aria-current="page">
+          {t("sources")}
+        </button>
+      </nav>
+      <section class="equation-large" aria-label={t("counted")}>
+        {big(sum?.received, t("received"))}
+        <i>=</i>
+        {big(sum?.counted, t("counted") + share)}
+        <i>+</i>
+        {big(sum?.unparsed, t("unparsed"), sum && sum.unparsed > 0 ? "some4" : "")}
+        <i>+</i>
+        {big(sum?.rejected, a ? reasons(a.rejected, t("rejected")) : t("rejected"), sum && sum.rejected > 0 ? "some5" : "")}
+        <i>+</i>
+        {big(sum?.dropped, a ? reasons(a.dropped, t("dropped")) : t("dropped"), sum && sum.dropped > 0 ? "some5" : "")}
+        {sum && sum.inFlight > 0 && (
+          <>
+            <i>+</i>
+            {big(sum.inFlight, t("in_flight"))}
+          </>
+        )}
+        <span class="grow" />
+        {a && (
+          <div class="balance">
+            {off === 0 ? (
+              <>
+                <strong>
+                  <Circle>
+                    <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />
+                  </Circle>
+                  {t("adds_up")}
+                </strong>
+                <span>{t("adds_up_hint")}</span>
+              </>
+            ) : (
+              <strong class="fault">{t("unbalanced")}</strong>
+            )}
+          </div>
+        )}
+        <div class={`lost${sum && sum.kernel > 0 ? " some5" : ""}`}>
+          <b>{f.exact(sum?.kernel ?? null)}</b>
+          <span>{t("lost_kernel_long")}</span>
+        </div>
+      </section>
+      {sum && sum.received > 0 && <Proportions of={sum} />}
+      <SourceTable sources={status?.sources ?? []} all={a} />
+      <div class="two">
+        <Unparsed sources={status?.sources ?? []} />
+        <Listeners listeners={status?.listeners ?? s.hello.value?.listeners ?? []} />
+      </div>
+    </main>
+  );
+}
+
+function Proportions({ of }: { of: ReturnType<typeof sums> }) {
+  const part = (n: number, kind: string) => n > 0 && <i class={kind} style={{ flexGrow: n }} />;
+  return (
+    <div class="proportions" aria-hidden="true">
+      {part(of.counted, "counted")}
+      {part(of.unparsed, "unparsed")}
+      {part(of.rejected + of.dropped, "lost")}
+    </div>
+  );
+}
+
+function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting | undefined }) {
+  const f = s.fmt.value;
+  const rows = [...sources].sort((a, b) => b.accounting.received - a.accounting.received);
+  const n = (v: number, kind = "") => <td class={v === 0 ? "faint" : kind}>{f.exact(v)}</td>;
+  return (
+    <div class="scroll-x">
+      <table class="source-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("state")}</th>
+            <th scope="col" class="left">
+              {t("source")}
+            </th>
+            <th scope="col" class="left">
+              {t("via")}
+            </th>
+            <th scope="col" class="left">
+              {t("format")}
+            </th>
+            <th scope="col" aria-sort="descending">
+              {t("received")}
+            </th>
+            <th scope="col">{t("counted")}</th>
+            <th scope="col">{t("unparsed")}</th>
+            <th scope="col">{t("rejected")}</th>
+            <th scope="col">{t("dropped")}</th>
+            <th scope="col">{t("misdated")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((x) => {
+            const since = s.serverNow() - x.last_heard_ms;
+            const quiet = since > QUIET_MS;
+            return (
+              <tr key={x.id}>
+                <td>
+                  <span class={`heard${quiet ? " quiet" : ""}`}>
+                    {quiet ? <Icon name="pause" /> : <Icon name="check" />}
+                    {quiet ? t("quiet", { s: f.span(since / 1000) }) : t("heard")}
+                  </span>
+                </td>
+                <td class="left">
+                  <button
+                    type="button"
+                    class="value"
+                    title={t("row_title", { v: visible(x.name) })}
+                    onClick={(e) => {
+                      setFilter(toggle(s.pending.peek() ?? s.filter.peek(), "source", x.name, e.altKey));
+                      go("overview");
+                    }}
+                  >
+                    <b>{visible(x.name)}</b> <span class="mono faint">{visible(x.peer)}</span>
+                  </button>
+                </td>
+                <td class="left">{visible(x.listener)}</td>
+                <td class="left" title={Object.entries(x.formats).map(([k, v]) => `${k} ${f.exact(v ?? 0)}`).join("\n")}>
+                  {x.format ? visible(x.format) : <span class="faint">{t("not_recognised")}</span>}
+                </td>
+                <td>{f.exact(x.accounting.received)}</td>
+                {n(x.accounting.counted)}
+                {n(x.accounting.unparsed, "some4")}
+                {n(total(x.accounting.rejected), "some5")}
+                {n(total(x.accounting.dropped), "some5")}
+                {n(x.misdated)}
+              </tr>
+            );
+          })}
+          {all && (
+            <tr class="rest">
+              <td />
+              <td class="left">{t("all_sources")}</td>
+              <td />
+              <td />
+              <td>{f.exact(sums(all).received)}</td>
+              <td>{f.exact(all.counted)}</td>
+              <td>{f.exact(all.unparsed)}</td>
+              <td>{f.exact(total(all.rejected))}</td>
+              <td>{f.exact(sums(all).dropped)}</td>
+              <td>{f.exact(rows.reduce((m, x) => m + x.misdated, 0))}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
+  const f = s.fmt.value;
+  const hints = [...new Set(listeners.map((l) => l.hint).filter((h): h is string => !!h))];
+  return (
+    <section class="listeners">
+      <h2>{t("listeners")}</h2>
+      <div class="scroll-x">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t("listener")}</th>
+              <th scope="col" class="left">
+                {t("receive_buffer")}
+              </th>
+              <th scope="col">{t("connections")}</th>
+              <th scope="col">{t("received")}</th>
+              <th scope="col">{t("unparsed")}</th>
+              <th scope="col">{t("rejected")}</th>
+              <th scope="col">{t("dropped")}</th>
+              <th scope="col">{t("lost_kernel")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {listeners.map((l) => {
+              const a = sums(l.accounting);
+              const datagram = l.kind === "udp" || l.kind === "unix";
+              const n = (v: number, kind: string) => <td class={v === 0 ? "faint" : kind}>{f.exact(v)}</td>;
+              return (
+                <tr key={`${l.kind} ${l.address}`}>
+                  <td>
+                    {visible(l.kind)} <span class="mono faint">{visible(l.address)}</span>
+                  </td>
+                  <td class="left">
+                    {l.buffer_bytes !== null
+                      ? t("buffer_granted", { b: f.memory(l.buffer_bytes) })
+                      : t(l.kind === "file" || l.kind === "stdin" ? "buffer_file" : "buffer_none")}
+                  </td>
+                  <td class={l.connections === 0 ? "faint" : ""}>{datagram ? "–" : f.exact(l.connections)}</td>
+                  <td>{f.exact(a.received)}</td>
+                  {n(a.unparsed, "some4")}
+                  {n(a.rejected, "some5")}
+                  {n(a.dropped, "some5")}
+                  <td class={a.kernel === 0 ? "faint" : "some5"}>{datagram ? f.exact(a.kernel) : "–"}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {hints.map((hint) => (
+        <div class="code small" key={hint}>
+          <code>{visible(hint)}</code>
+          <Copy text={hint} kind="quiet" />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+interface Samples {
+  name: string;
+  count: number;
+  texts: string[];
+}
+
+function Unparsed({ sources }: { sources: SourceInfo[] }) {
+  const [samples, setSamples] = useState<Samples[] | null | "failed">(null);
+  const unread = sources.reduce((n, x) => n + x.accounting.unparsed, 0);
+  const any = unread > 0;
+  useEffect(() => {
+    if (!any) return;
+    let current = true;
+    const ask = async () => {
+      try {
+        const answer = await fetch(new URL("api/v1/sources", document.baseURI), { headers: { accept: "application/json" } });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const body = (await answer.json()) as SourceInfo[] | { sources: SourceInfo[] };
+        const list = Array.isArray(body) ? body : body.sources;
+        if (!current) return;
+        setSamples(
+          list
+            .filter((x) => x.samples.length > 0)
+            .map((x) => ({ name: x.name, count: x.accounting.unparsed, texts: x.samples.slice(-5).reverse() })),
+        );
+      } catch {
+        if (current) setSamples("failed");
+      }
+    };
+    void ask();
+    const timer = setInterval(() => void ask(), 10_000);
+    return () => {
+      current = false;
+      clearInterval(timer);
+    };
+  }, [any]);
+  const f = s.fmt.value;
+  return (
+    <section class="unread">
+      <h2>{t("not_understood")}</h2>
+      {!any && <p class="dim">{t("no_unparsed")}</p>}
+      {any && samples === null && <p class="dim">{t("samples_loading")}</p>}
+      {any && samples === "failed" && <p class="dim">{t("samples_failed")}</p>}
+      {Array.isArray(samples) &&
+        samples.map((x) => (
+          <div key={x.name}>
+            <h3>
+              {t("not_understood_of", { source: visible(x.name), n: f.exact(x.count) })}
+              <Copy text={x.texts.join("\n")} kind="quiet" />
+            </h3>
+            {x.texts.map((text, i) => (
+              <pre class="sample" key={i}>
+                {visible(text) || "␀"}
+              </pre>
+            ))}
+          </div>
+        ))}
+    </section>
+  );
+}

@@ -1,0 +1,155 @@
+// One sentence: what to think of the page now. It claims nothing that nothing looked at.
+
+import { setFilter, toggleLive } from "../feed";
+import { parse, removeAt } from "../lib/filter";
+import { visible } from "../lib/text";
+import * as s from "../state";
+import { t } from "../state";
+import type { Accounting, Status } from "../wire";
+import { go } from "./header";
+import { Circle, Icon } from "./icons";
+
+/** A source that said nothing for this long is quiet; no judgement, only the fact. */
+export const QUIET_MS = 60_000;
+
+export function total(of: { [key: string]: number | undefined }): number {
+  return Object.values(of).reduce<number>((sum, n) => sum + (n ?? 0), 0);
+}
+
+/** What is received and neither counted nor named; never anything but zero. */
+export function unaccounted(a: Accounting): number {
+  return a.received - a.counted - a.unparsed - total(a.rejected) - total(a.dropped) - a.in_flight;
+}
+
+export function Verdict() {
+  const status = s.status.value;
+  const f = s.fmt.value;
+  const stopped = s.stopped.value;
+
+  if (s.stale.value || (s.link.value === "waiting" && s.heardAt.value > 0)) {
+    const left = Math.ceil((s.retryAt.value - s.now.value) / 1000);
+    return (
+      <Box kind="stale" icon={<Icon name="broken" />} title={t("not_live", { t: f.clock(s.newest.value) })}>
+        {stopped ? `${t("server_stopped", { reason: visible(stopped) })}. ` : `${t("not_live_hint")} `}
+        {s.link.value === "waiting" && left > 0 ? t("not_live_again", { s: f.span(left) }) : t("not_live_trying")}
+      </Box>
+    );
+  }
+  if (!status) {
+    return (
+      <Box kind="" icon={<Circle />} title={t("connecting_title")}>
+        {t("connecting_hint")}
+      </Box>
+    );
+  }
+  const off = unaccounted(status.summary.accounting);
+  if (off !== 0) {
+    return (
+      <Box kind="fault" icon={<Icon name="triangle" />} title={t("unbalanced")}>
+        {t("unbalanced_hint", { n: f.exact(off) })}
+      </Box>
+    );
+  }
+  if (s.paused.value) {
+    return (
+      <Box
+        kind="past"
+        icon={<Icon name="pause" />}
+        title={t("paused_at", { t: f.clock(s.pausedAt.value) })}
+        action={
+          <button type="button" class="btn small primary" onClick={toggleLive}>
+            {t("back_to_live")}
+          </button>
+        }
+      >
+        {t("paused_hint", { s: f.span((s.serverNow() - s.pausedAt.value) / 1000) })}
+      </Box>
+    );
+  }
+  const running = s.filter.value;
+  const matches = status.summary.requests + status.summary.errors + status.summary.messages;
+  if (running && matches === 0 && s.pending.value === null) {
+    const terms = parse(running);
+    const last = terms.length - 1;
+    return (
+      <Box
+        kind=""
+        icon={<Icon name="funnel" />}
+        title={t("no_match")}
+        action={
+          <button type="button" class="btn small" onClick={() => setFilter(removeAt(running, last))}>
+            {t("no_match_remove", { term: visible(terms[last]?.text ?? "") })}
+          </button>
+        }
+      >
+        {t("no_match_hint", { n: f.exact(status.kept.events) })}
+      </Box>
+    );
+  }
+  return (
+    <Box
+      kind=""
+      icon={
+        <Circle>
+          <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />
+        </Circle>
+      }
+      live
+      title={receiving(status)}
+      action={
+        <button type="button" class="link" onClick={() => go("sources")}>
+          {t("sources")}
+        </button>
+      }
+    >
+      {s.hello.value?.demo && (
+        <span class="badge" title={t("demo_hint")}>
+          {t("demo")}
+        </span>
+      )}
+      {facts(status)}
+    </Box>
+  );
+}
+
+function receiving(status: Status): string {
+  const n = status.sources.length;
+  if (n === 0) return t("no_source");
+  return n === 1 ? t("receiving_one") : t("receiving", { n: s.fmt.value.exact(n) });
+}
+
+function facts(status: Status): string {
+  const f = s.fmt.value;
+  const out: string[] = [];
+  const sites = (status.summary.top["sites"]?.length ?? 0) + (status.summary.other["sites"]?.values ?? 0);
+  if (sites > 0) out.push(sites === 1 ? t("sites_one") : t("sites", { n: f.exact(sites) }));
+  const quiet = status.sources.filter((x) => s.serverNow() - x.last_heard_ms > QUIET_MS).length;
+  if (quiet > 0) out.push(t("quiet_sources", { n: f.exact(quiet) }));
+  if (status.kept.oldest !== null) {
+    const ms = status.kept.oldest * 1000;
+    const today = f.day(ms) === f.day(s.serverNow());
+    out.push(t("kept", { t: today ? f.clock(ms) : `${f.day(ms)} ${f.clock(ms)}` }));
+  }
+  return out.join(", ");
+}
+
+function Box(props: {
+  kind: string;
+  icon: preact.ComponentChild;
+  title: string;
+  live?: boolean;
+  action?: preact.ComponentChild;
+  children?: preact.ComponentChildren;
+}) {
+  return (
+    <section class={`verdict ${props.kind}`} id="verdict">
+      <span class={props.live ? "mark live" : "mark"}>{props.icon}</span>
+      <div class="said" aria-live="polite">
+        <h1>{props.title}</h1>
+      </div>
+      <p>{props.children}</p>
+      <span class="grow" />
+      {props.action}
+    </section>
+  );
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { annotate } from "../src/lib/annotate";
+import { delay, LONGEST_MS } from "../src/lib/backoff";
+import { append as addTerm, holds, parse, quote, removeAt, split, toggle } from "../src/lib/filter";
+import { formats } from "../src/lib/format";
+import { hold, logRange, nice, percentile, ticks, timeTicks } from "../src/lib/scale";
+import { append, bucketFor, correct, draw, fromSnapshot, gaps, latest } from "../src/lib/series";
+import { visible } from "../src/lib/text";
+import type { Point, Series } from "../src/wire";
+
+const en = formats("en", "UTC");
+const ko = formats("ko", "UTC");
+
+function point(t: number, more: Partial<Point> = {}): Point {
+  return {
+    t, requests: 10, s1xx: 0, s2xx: 9, s3xx: 0, s4xx: 1, s5xx: 0, bytes_out: 1000, bytes_in: 0,
+    p50_s: 0.01, p95_s: 0.1, p99_s: 0.2, visitors: 3, errors: 0, messages: 0,
+    host: { cpu: 0.5, memory: 0.25, rx: 10, tx: 20 }, ...more,
+  };
+}
+
+function series(step: number, points: Point[]): Series {
+  const col = (f: (p: Point) => number) => points.map(f);
+  return {
+    step_s: step, t: col((p) => p.t), requests: col((p) => p.requests), s1xx: col((p) => p.s1xx),
+    s2xx: col((p) => p.s2xx), s3xx: col((p) => p.s3xx), s4xx: col((p) => p.s4xx), s5xx: col((p) => p.s5xx),
+    bytes_out: col((p) => p.bytes_out), bytes_in: col((p) => p.bytes_in), p50_s: points.map((p) => p.p50_s),
+    p95_s: points.map((p) => p.p95_s), p99_s: points.map((p) => p.p99_s), visitors: col((p) => p.visitors),
+    errors: col((p) => p.errors), messages: col((p) => p.messages), cpu: points.map((p) => p.host?.cpu ?? null),
+    memory: points.map((p) => p.host?.memory ?? null), rx: points.map((p) => p.host?.rx ?? null),
+    tx: points.map((p) => p.host?.tx ?? null),
+  };
+}
+
+describe("numbers", () => {
+  it.each([
+    [0, "0", "0"], [99_999, "99,999", "99,999"], [1_234_567, "1.23M", "123만"], [null, "–", "–"],
+  ])("count %s", (n, e, k) => {
+    expect(en.count(n)).toBe(e);
+    expect(ko.count(n)).toBe(k);
+  });
+  it.each([[0, "0"], [0.01, "<0.1"], [3.14159, "3.1"], [999.9, "999.9"], [1284.4, "1,284"]])("rate %s", (n, e) => {
+    expect(en.rate(n)).toBe(e);
+  });
+  it("axis is short in English and plain in Korean", () => {
+    expect([500, 1500, 2_000_000].map(en.axis)).toEqual(["500", "1.5k", "2M"]);
+    expect(ko.axis(1500)).toBe("1,500");
+  });
+  it.each([[0, "0"], [0.0002, "<0.1%"], [0.0023, "0.2%"], [0.184, "18%"], [1, "100%"]])("percent %s", (n, e) => {
+    expect(en.percent(n)).toBe(e);
+  });
+  it("a small share has two decimals where it stands large", () => {
+    expect(en.percentParts(0.0017)).toEqual({ value: "0.17", unit: "%" });
+    expect(en.percentParts(0.184)).toEqual({ value: "18.4", unit: "%" });
+  });
+  it.each([
+    [null, "–", "–"], [0, "0 ms", "0ms"], [0.0001, "<1 ms", "<1ms"], [0.046, "46 ms", "46ms"], [0.9994, "999 ms", "999ms"],
+    [5.02, "5.02 s", "5.02초"], [12.34, "12.3 s", "12.3초"], [12_840, "3 h 34 min", "3시간 34분"],
+  ])("duration %s", (s, e, k) => {
+    expect(en.duration(s)).toBe(e);
+    expect(ko.duration(s)).toBe(k);
+  });
+  it.each([[0, "0 B"], [162, "162 B"], [5120, "5.1 kB"], [999_999, "1.0 MB"], [42_600_000, "42.6 MB"], [142e9, "142 GB"]])(
+    "bytes %s", (n, e) => expect(en.bytes(n)).toBe(e));
+  it("memory is binary", () => expect(en.memory(64 * 1024 * 1024)).toBe("64 MiB"));
+  it("the clock has 24 hours and the same form in both languages", () => {
+    const t = Date.UTC(2026, 10, 22, 0, 2, 7, 45);
+    expect([en.clock(t), ko.clock(t)]).toEqual(["00:02:07", "00:02:07"]);
+    expect(en.clockMs(t)).toBe("00:02:07.045");
+    expect([en.day(t), ko.day(t)]).toEqual(["22 Nov", "11월 22일"]);
+    expect(formats("en", "Asia/Seoul").zone(t)).toBe("UTC+09:00");
+    expect(en.zone(t)).toBe("UTC");
+  });
+});
+
+describe("filter text", () => {
+  it("cuts at blanks outside quotes", () => {
+    expect(split('path:"/a b"  status:5xx -agent:"x\\"y z"')).toEqual(['path:"/a b"', "status:5xx", '-agent:"x\\"y z"']);
+    expect(split('path:"/open end')).toEqual(['path:"/open end']);
+  });
+  it("reads field, operator, value and negation", () => {
+    expect(parse("-path:/health* latency>=0.5 word")).toMatchObject([
+      { not: true, field: "path", op: ":", value: "/health*" },
+      { not: false, field: "latency", op: ">=", value: "0.5" },
+      { not: false, field: "", op: "", value: "word" },
+    ]);
+  });
+  it.each([["/b", "/b"], ["", '""'], ["a b", '"a b"'], ["/x*", '"/x*"'], ['q"q\\', '"q\\"q\\\\"'], ["2001:db8::1", "2001:db8::1"]])(
+    "quotes %s", (v, q) => {
+      expect(quote(v)).toBe(q);
+      expect(parse(`path:${quote(v)}`)[0]!.value).toBe(v);
+    });
+  it("a click adds, a second removes, an alt-click turns round", () => {
+    const once = toggle("site:a", "path", "/x");
+    expect(once).toBe("site:a path:/x");
+    expect(toggle(once, "path", "/x")).toBe("site:a");
+    expect(toggle(once, "path", "/x", true)).toBe("site:a -path:/x");
+    expect(holds(once, "path", "/x")).toBe("only");
+    expect(holds("-path:/x", "path", "/x")).toBe("not");
+    expect(holds(once, "path", "/y")).toBeNull();
+  });
+  it("a quoted and an unquoted spelling are the same value", () => {
+    expect(toggle('path:"/x"', "path", "/x")).toBe("");
+  });
+  it("removes by place and adds once", () => {
+    expect(removeAt("a:1 b:2 c:3", 1)).toBe("a:1 c:3");
+    expect(addTerm("a:1", "a:1 b:2")).toBe("a:1 b:2");
+  });
+});
+
+describe("series", () => {
+  it("appends, marks what was skipped, trims to the window", () => {
+    const s = fromSnapshot(series(1, [point(100), point(101)]), 10);
+    append(s, point(102));
+    append(s, point(105));
+    expect(s.t).toEqual([100, 101, 102, 103, 104, 105]);
+    expect(s.cols.requests).toEqual([10, 10, 10, null, null, 10]);
+    expect(gaps(draw(s, 100, 106, 1))).toEqual([[103, 105]]);
+    append(s, point(115));
+    expect(s.t[0]).toBe(103);
+  });
+  it("a long silence costs no more than the window", () => {
+    const s = fromSnapshot(series(1, [point(100)]), 60);
+    append(s, point(1_000_000));
+    expect(s.t.length).toBeLessThanOrEqual(64);
+  });
+  it("a correction replaces a second and keeps what was measured of the host", () => {
+    const s = fromSnapshot(series(1, [point(100), point(101)]), 60);
+    correct(s, [point(100, { requests: 15, host: null }), point(7)]);
+    expect(s.cols.requests).toEqual([15, 10]);
+    expect(s.cols.cpu).toEqual([0.5, 0.5]);
+  });
+  it("a point that comes twice counts once", () => {
+    for (const step of [1, 10]) {
+      const s = fromSnapshot(series(step, []), 600);
+      append(s, point(100));
+      append(s, point(100));
+      expect(s.cols.requests).toEqual([10]);
+    }
+  });
+  it("longer steps add up seconds, and corrections mend the sum", () => {
+    const s = fromSnapshot(series(10, [point(90, { requests: 100 })]), 600);
+    for (let t = 100; t < 110; t++) append(s, point(t));
+    expect(s.t).toEqual([90, 100]);
+    expect(s.cols.requests).toEqual([100, 100]);
+    correct(s, [point(104, { requests: 30 })]);
+    expect(s.cols.requests).toEqual([100, 120]);
+    expect(latest(s, 10).requests).toBe(12);
+  });
+  it("buckets are means per second and stand still", () => {
+    const s = fromSnapshot(series(1, [point(99), point(100), point(101, { requests: 20 }), point(102)]), 60);
+    const d = draw(s, 0, 200, 2);
+    expect(d.t).toEqual([98, 100, 102]);
+    expect(d.cols.requests).toEqual([10, 15, 10]);
+    expect(d.cols.p95_s[1]).toBeCloseTo(0.1);
+    expect([bucketFor(60, 700, 1), bucketFor(900, 700, 1), bucketFor(3600, 700, 1), bucketFor(900, 700, 10)]).toEqual([1, 5, 20, 10]);
+  });
+});
+
+describe("strangers' text", () => {
+  it("hides nothing", () => {
+    expect(visible("a\u202eb\u0000c\u001b[31m\u200b")).toBe("a⟨202E⟩b␀c␛[31m⟨200B⟩");
+    expect(visible("한글 /path ✓")).toBe("한글 /path ✓");
+  });
+});
+
+describe("reconnecting", () => {
+  it("waits longer each time, never at once, never past the cap", () => {
+    expect(delay(0, 0)).toBe(250);
+    expect(delay(0, 0.999)).toBeLessThanOrEqual(500);
+    expect(delay(4, 0)).toBeGreaterThan(delay(2, 0.999));
+    expect(delay(1000, 0.999)).toBeLessThanOrEqual(LONGEST_MS);
+  });
+});
+
+describe("scales", () => {
+  it("are round", () => {
+    expect([0, 7, 11, 1284, 0.3].map(nice)).toEqual([1, 8, 15, 1500, 0.3]);
+    expect(ticks(1500, 3)).toEqual([500, 1000, 1500]);
+    expect(ticks(80, 1).length).toBe(1);
+    expect(percentile([1, null, 3, 2], 0.5)).toBe(2);
+  });
+  it("grow at once and shrink after ten seconds", () => {
+    let h = hold(null, 10, 0);
+    h = hold(h, 20, 1);
+    expect(h.value).toBe(20);
+    h = hold(h, 5, 2);
+    h = hold(h, 5, 9_000);
+    expect(h.value).toBe(20);
+    h = hold(h, 5, 10_002);
+    expect(h.value).toBe(5);
+  });
+  it("a log range holds its values and has ticks", () => {
+    for (const [low, high] of [[0.04, 0.5], [0, 0], [0.001, 60], [5, 5]] as const) {
+      const r = logRange(low, high);
+      expect(r.min).toBeLessThanOrEqual(Math.max(low, 0.0008));
+      expect(r.max).toBeGreaterThanOrEqual(high);
+      expect(r.ticks.length).toBe(3);
+    }
+  });
+  it("times are whole minutes where they fit", () => {
+    expect(timeTicks(0, 900, 720, 70, 0)).toEqual([0, 120, 240, 360, 480, 600, 720, 840]);
+    expect(timeTicks(0, 0, 720, 70, 0)).toEqual([]);
+  });
+});
+
+describe("how a line was understood", () => {
+  it("names each stretch once and keeps the whole line", () => {
+    const raw = '<190>Nov 22 10:00:00 web-1 nginx: 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 200 5120 "-" "curl/8" 0.020';
+    const parts = annotate(raw, {
+      kind: "access", time: "2026-11-22T10:00:00.000Z", source: "web-1", remote_ip: "203.0.113.9", method: "GET",
+      path: "/cart", protocol: "HTTP/1.1", status: 200, bytes: 5120, user_agent: "curl/8", request_time_s: 0.02,
+    });
+    expect(parts.map((p) => p.text).join("")).toBe(raw);
+    expect(parts.filter((p) => p.field).map((p) => p.field)).toEqual([
+      "remote_ip", "time", "method", "path", "protocol", "status", "bytes", "user_agent", "request_time_s",
+    ]);
+  });
+});
