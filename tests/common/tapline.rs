@@ -102,7 +102,8 @@ impl Tapline {
     }
 
     pub(crate) fn summary(&self) -> Summary {
-        Summary(self.get("/api/v1/summary"))
+        // as many rows as there are, for comparing whole lists
+        Summary(self.get("/api/v1/summary?top=1000"))
     }
 
     pub(crate) fn accounting(&self) -> Accounting {

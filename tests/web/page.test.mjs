@@ -81,6 +81,20 @@ const reads = (page, what) =>
     return what instanceof RegExp ? what.test(shown) : shown.includes(what);
   });
 
+/** The rows of a top list, best first. */
+const top = (page, list) =>
+  page.locator(`[data-panel="${list}"] button[data-value]`).evaluateAll((rows) => rows.map((r) => r.dataset.value));
+
+/** The big number of a vital sign, e.g. `1.2k`. */
+const vital = async (page, name) => {
+  const shown = await page.locator(`[data-vital="${name}"] .big`).innerText();
+  const [, number, unit] = /([\d.,]+)\s*([kKM]?)/.exec(shown) ?? [];
+  return Number((number ?? "NaN").replace(/,/g, "")) * ({ k: 1e3, K: 1e3, M: 1e6 }[unit] ?? 1);
+};
+
+/** Lines enough for the set-up page to give way to the dashboard. */
+const enough = (more = {}) => Array.from({ length: 12 }, () => line(more));
+
 async function with_server(run, options) {
   const server = await Server.start(options);
   const sender = new Sender(server.udp);
@@ -98,8 +112,12 @@ test("an empty server shows the lines to paste, and then how the first line was 
     await reads(page, "access_log");
     await reads(page, `127.0.0.1:${server.udp}`);
     await sender.send([line({ path: "/first-light", status: 201 })]);
+    await reads(page, "First line received");
+    await reads(page, /combined/);
     await reads(page, "/first-light");
     await reads(page, "201");
+    await sender.send(enough());
+    await until("the dashboard opens by itself", () => page.locator('[data-panel="paths"]').isVisible());
     await behaved(page);
     await page.context().close();
   }));
@@ -108,20 +126,18 @@ test("requests a second and the top path follow the traffic", { skip }, () =>
   with_server(async (server, sender) => {
     const page = await open(server);
     let stop = sender.stream(200, (i) => ({ path: i % 4 ? "/busy" : "/calm", client: `203.0.113.${i % 50}` }));
-    await reads(page, "/busy");
-    await reads(page, "/calm");
-    const order = async (first, second) => {
-      const shown = await text(page);
-      const at = [shown.indexOf(first), shown.indexOf(second)];
-      return at[0] >= 0 && at[0] < at[1];
-    };
-    await until("the busier path stands first", () => order("/busy", "/calm"));
+    await until("the busier path stands first", async () => (await top(page, "paths"))[0] === "/busy");
+    await until("the calmer one second", async () => (await top(page, "paths"))[1] === "/calm");
+    await until("about 200 requests a second", async () => {
+      const rate = await vital(page, "requests");
+      return rate > 150 && rate < 250;
+    });
+    assert.equal(await vital(page, "s5xx"), 0);
     stop();
     stop = sender.stream(1000, () => ({ path: "/rush", status: 503 }));
-    await until("another path has taken the lead", () => order("/rush", "/busy"), 40_000);
-    await until("the rate is shown", async () =>
-      /\b(9\d\d|1[.,]?[0-2]\d\d|1\.\d ?k|1k)\b/i.test(await text(page)),
-    );
+    await until("another path has taken the lead", async () => (await top(page, "paths"))[0] === "/rush", 60_000);
+    await until("the rate has risen", async () => (await vital(page, "requests")) > 600, 30_000);
+    await until("most are 5xx", async () => (await vital(page, "s5xx")) > 60, 30_000);
     stop();
     await behaved(page);
     await page.context().close();
@@ -130,12 +146,15 @@ test("requests a second and the top path follow the traffic", { skip }, () =>
 test("the tail shows single lines as they come", { skip }, () =>
   with_server(async (server, sender) => {
     const page = await open(server);
-    await sender.send([line({ path: "/before" })]);
-    await reads(page, "/before");
+    await sender.send(enough({ path: "/before" }));
+    const rows = page.locator("#lines tr.row");
+    await until("the first rows", async () => (await rows.count()) > 0);
     for (const n of [1, 2, 3]) {
       await sender.send([line({ path: `/follow/${n}`, client: `198.51.100.${n}`, status: 404 })]);
-      await reads(page, `/follow/${n}`);
-      await reads(page, `198.51.100.${n}`);
+      await until(`row ${n} on top`, async () => {
+        const newest = await rows.first().innerText();
+        return newest.includes(`/follow/${n}`) && newest.includes(`198.51.100.${n}`) && newest.includes("404");
+      });
     }
     await behaved(page);
     await page.context().close();
@@ -149,16 +168,25 @@ test("a click on a value filters every panel, and the address says so", { skip }
         ? { path: "/wanted", client: "203.0.113.1", status: 200 }
         : { path: "/unwanted", client: "203.0.113.2", status: 500 },
     );
-    await reads(page, "/wanted");
-    await reads(page, "203.0.113.2");
-    await page.getByText("/wanted", { exact: true }).first().click();
-    await reads(page, "path");
-    await until("the other client is gone", async () => !(await text(page)).includes("203.0.113.2"));
-    assert.match(decodeURIComponent(page.url()), /path:\/wanted/);
+    await until("both clients are listed", async () => (await top(page, "clients")).length === 2);
+    await page.locator('[data-panel="paths"] button[data-value="/wanted"]').click();
+    await until("only one client is left", async () => {
+      const [paths, clients] = [await top(page, "paths"), await top(page, "clients")];
+      return paths.join() === "/wanted" && clients.join() === "203.0.113.1";
+    });
+    assert.equal(new URL(page.url()).searchParams.get("filter"), "path:/wanted");
+    // it goes on, filtered
+    const before = (await server.summary("path:/wanted")).requests;
+    await until("more of them", async () => (await server.summary("path:/wanted")).requests > before + 100);
+    assert.deepEqual(await top(page, "clients"), ["203.0.113.1"]);
+    assert.equal(await vital(page, "s5xx"), 0);
     // the address alone gives the same view
     const again = await open({ url: page.url() });
-    await reads(again, "203.0.113.1");
-    assert.ok(!(await text(again)).includes("203.0.113.2"));
+    await until("the same view", async () => (await top(again, "clients")).join() === "203.0.113.1");
+    // a second click takes it away
+    await page.locator('[data-panel="paths"] button[data-value="/wanted"]').click();
+    await until("all again", async () => (await top(page, "clients")).length === 2);
+    assert.equal(new URL(page.url()).searchParams.get("filter"), null);
     stop();
     await behaved(page);
     await page.context().close();
@@ -169,38 +197,43 @@ test("a restarted server is found again without a reload", { skip }, async () =>
   let server = await Server.start();
   const { http, udp } = server;
   const page = await open(server);
-  let sender = new Sender(udp);
-  await sender.send([line({ path: "/before-restart" })]);
-  await reads(page, "/before-restart");
+  const sender = new Sender(udp);
+  await sender.send(enough({ path: "/before-restart" }));
+  await until("the list is there", async () => (await top(page, "paths")).includes("/before-restart"));
   await page.evaluate(() => (window.__same_page = true));
   await server.stop();
-  await reads(page, /not live|connecting|again in|stopped/i);
+  await reads(page, /not live|again in|stopped|connecting/i);
   server = await Server.start({ http, udp });
-  const stop = sender.stream(20, () => ({ path: "/after-restart" }));
-  await reads(page, "/after-restart");
-  await until("it says it is live again", async () => !/not live/i.test(await text(page)));
+  const stop = sender.stream(50, () => ({ path: "/after-restart" }));
+  await until("the new server's paths", async () => (await top(page, "paths")).join() === "/after-restart", 40_000);
+  await until("it is live again", async () => !/not live|again in/i.test(await text(page)));
+  await until("and goes on", async () => (await vital(page, "requests")) > 30, 30_000);
   stop();
   assert.equal(await page.evaluate(() => window.__same_page), true);
   await behaved(page);
   await page.context().close();
   sender.close();
-  await server.stop("SIGKILL");
+  await server.stop();
 });
 
 test("a stranger's text is shown as text", { skip }, () =>
   with_server(async (server, sender) => {
     const page = await open(server);
+    const path = "/<script>window.__pwned=2</script>";
     const stop = sender.stream(20, () => ({
       agent: HOSTILE,
-      path: "/<script>window.__pwned=2</script>",
+      path,
       referrer: "javascript:window.__pwned=3",
       client: "203.0.113.77",
       status: 500,
     }));
+    await until("the path is listed", async () => (await top(page, "paths")).includes(path));
+    await reads(page, path);
+    // one line, opened, shows the agent whole
+    await page.locator("#lines tr.row").first().click();
     await reads(page, HOSTILE);
-    await reads(page, "<script>window.__pwned=2</script>");
-    assert.equal(await page.locator("img[src=x]").count(), 0);
-    assert.equal(await page.locator("a[href^=javascript]").count(), 0);
+    assert.equal(await page.locator('img[src="x"]').count(), 0);
+    assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
     stop();
     await behaved(page);
     await page.context().close();
@@ -232,12 +265,18 @@ test("a phone needs no sideways scrolling", { skip }, () =>
       client: i % 2 ? "2001:db8:1234:5678:9abc:def0:1234:5678" : "203.0.113.5",
     }));
     const page = await open(server, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
-    await reads(page, "/a/rather/long");
-    const { wide, window_width } = await page.evaluate(() => ({
-      wide: document.documentElement.scrollWidth,
-      window_width: window.innerWidth,
-    }));
-    assert.ok(wide <= window_width, `the page is ${wide} px wide in ${window_width}`);
+    await until("traffic", async () => (await vital(page, "requests")) > 0);
+    const tabs = page.locator(".bottom-tabs button");
+    assert.equal(await tabs.count(), 4);
+    for (let i = 0; i < 4; i++) {
+      await tabs.nth(i).click();
+      const name = await tabs.nth(i).innerText();
+      const { wide, shown } = await page.evaluate(() => ({
+        wide: document.documentElement.scrollWidth,
+        shown: window.innerWidth,
+      }));
+      assert.ok(wide <= shown && shown <= 360, `${name}: ${wide} px wide in ${shown}`);
+    }
     stop();
     await behaved(page);
     await page.context().close();
@@ -254,29 +293,37 @@ test("pictures of it in light and dark, desktop and phone, English and Korean", 
       client: `203.0.113.${(i * i) % 60}`,
       agent: agents[(i * 5) % 4],
       referrer: i % 3 ? "-" : "https://www.google.com/",
+      tail: ` ${((i * 37) % 900) / 1000} -`,
     }));
-    const looks = [];
+    // some seconds of traffic, so that the charts have something to draw
+    await until("fifteen seconds of traffic", async () => (await server.summary()).requests > 3600, 60_000);
     for (const colorScheme of ["light", "dark"])
       for (const [size, viewport] of [
         ["desktop", { width: 1440, height: 900 }],
         ["phone", { width: 360, height: 740 }],
       ])
-        for (const locale of ["en-GB", "ko-KR"]) looks.push({ colorScheme, size, viewport, locale });
-    const first = await open(server);
-    await reads(first, "/cart");
-    // a few seconds of traffic, so that the charts have something to draw
-    await until("ten seconds of traffic", async () => (await server.summary()).requests > 2400, 60_000);
-    await first.context().close();
-    for (const { colorScheme, size, viewport, locale } of looks) {
-      const page = await open(server, { colorScheme, viewport, locale });
-      await reads(page, "/cart");
-      await page.screenshot({
-        path: join(artifacts, `page-${colorScheme}-${size}-${locale.slice(0, 2)}.png`),
-        fullPage: size === "phone",
-      });
-      await behaved(page);
-      await page.context().close();
-    }
+        for (const locale of ["en-GB", "ko-KR"]) {
+          const page = await open(server, { colorScheme, viewport, locale });
+          await until("it is full", async () => (await vital(page, "requests")) > 0);
+          const shot = (part = "") =>
+            page.screenshot({
+              path: join(artifacts, `page-${colorScheme}-${size}-${locale.slice(0, 2)}${part}.png`),
+            });
+          await shot();
+          if (size === "phone") {
+            for (const [i, part] of ["", "-where", "-lines", "-sources"].entries()) {
+              if (i === 0) continue;
+              await page.locator(".bottom-tabs button").nth(i).click();
+              await shot(part);
+            }
+          } else if (locale === "en-GB") {
+            await page.goto(`${server.url}?view=sources`);
+            await reads(page, "127.0.0.1");
+            await shot("-sources");
+          }
+          await behaved(page);
+          await page.context().close();
+        }
     stop();
   }));
 
