@@ -39,12 +39,9 @@ impl Reader {
                 found.push((at, error.message().replace('\n', " ")));
             }
         }
-        let mut walk = Walk { reader: self, places: &places, found: Vec::new() };
+        let mut walk = Walk { reader: self, places: &places, broken_lines: &broken_lines, found };
         walk.top(&raw_table(table.get_ref()));
-        // What stands on a line that could not be read is not judged again.
-        let walked = walk.found;
-        found
-            .extend(walked.into_iter().filter(|(at, _)| !broken_lines.contains(&places.line(*at))));
+        let mut found = walk.found;
         found.sort_by_key(|(at, _)| *at);
         for (at, message) in found {
             self.problems.push(Problem { origin: places.origin(at), message, usage: false });
@@ -231,6 +228,9 @@ fn unknown_key(section: &'static str, key: &str) -> String {
 struct Walk<'r, 'p> {
     reader: &'r mut Reader,
     places: &'p Places<'p>,
+    /// What stands on a line that could not be read is a guess of the parser's: neither taken nor
+    /// judged.
+    broken_lines: &'p [usize],
     found: Vec<(usize, String)>,
 }
 
@@ -257,6 +257,9 @@ impl Walk<'_, '_> {
     }
 
     fn key(&mut self, section: &str, key: &str, at: &Range<usize>, value: &Raw) {
+        if self.broken_lines.contains(&self.places.line(at.start)) {
+            return;
+        }
         match place(section, key) {
             Err(message) => self.found.push((at.start, message)),
             Ok((section, key)) => match self.reader.config.set_in(section, key, value) {

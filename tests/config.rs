@@ -1,0 +1,296 @@
+//! The configuration and the command line, from outside: files, environment, flags, exit codes.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tapline::app::config::{Config, Flags, LogFormat, LogLevel, REFERENCE, load_from};
+
+/// The program with an environment that holds nothing of the machine's.
+fn tapline() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tapline"));
+    command.env_clear().env("XDG_CONFIG_HOME", "/nonexistent").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    tapline().args(arguments).output().expect("tapline runs")
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("fixtures")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+#[test]
+fn a_good_file_is_ok_and_its_listeners_are_told() {
+    for file in fixtures("valid") {
+        let output = run(&["check", &file.display().to_string()]);
+        let text = stdout(&output);
+        assert_eq!(code(&output), Some(0), "{}", file.display());
+        assert!(text.starts_with(&format!("ok: {}\n", file.display())), "{text}");
+    }
+    let everything = fixtures("valid").into_iter().find(|f| f.ends_with("everything.toml"));
+    let output = run(&["check", &everything.expect("fixture").display().to_string()]);
+    assert!(stdout(&output).contains("\nlistens: http [::1]:9000\n"));
+    assert!(!stdout(&output).contains("listens: tcp"), "tcp is off");
+}
+
+/// The comments at the head of each file say what `check` must: `# LINE:COLUMN: words`, all of it.
+#[test]
+fn everything_wrong_with_a_file_is_told_at_once_and_in_its_place() {
+    for file in fixtures("invalid") {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(&file).expect("fixture");
+        let expected: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
+        let output = run(&["check", &name]);
+        let told = stdout(&output);
+        assert_eq!(code(&output), Some(78), "{name}\n{told}");
+        assert_eq!(told.lines().count(), expected.len(), "{name}\n{told}");
+        for (told, expected) in told.lines().zip(expected) {
+            assert!(told.starts_with(&format!("{name}:{expected}")), "{told}\nis not\n{expected}");
+        }
+    }
+}
+
+#[test]
+fn the_reference_file_uncommented_is_the_default() {
+    let mut uncommented = String::new();
+    let mut options = 0;
+    for line in REFERENCE.lines() {
+        let option =
+            line.strip_prefix('#').filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase()));
+        options += usize::from(option.is_some());
+        uncommented.push_str(option.unwrap_or(line));
+        uncommented.push('\n');
+    }
+    assert_eq!(options, Config::described().len());
+    assert_eq!(load_text(&uncommented), Config::default());
+    assert_eq!(load_text(REFERENCE), Config::default());
+    let printed = run(&["check", "--defaults"]);
+    assert_eq!(stdout(&printed), REFERENCE);
+}
+
+fn load_text(text: &str) -> Config {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    match load_from(Some(file.path().into()), Vec::new(), &Flags::default()) {
+        Ok(loaded) => loaded.config,
+        Err(problems) => panic!("{text}\n{problems}"),
+    }
+}
+
+fn load_env(variables: &[(String, String)]) -> Config {
+    let variables = variables.iter().map(|(n, v)| (OsString::from(n), OsString::from(v)));
+    match load_from(None, variables, &Flags::default()) {
+        Ok(loaded) => loaded.config,
+        Err(problems) => panic!("{problems}"),
+    }
+}
+
+/// A value for each key that is not its default: as TOML, and as the environment has it.
+fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
+    BTreeMap::from([
+        ("exclude", (r#"["path:/healthz", "status:404"]"#, "path:/healthz,status:404")),
+        ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
+        ("http.max_body", ("4096", "4096")),
+        ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
+        ("http.header_timeout", (r#""1500 ms""#, "1500 ms")),
+        ("http.body_timeout", (r#""1 min""#, "1min")),
+        ("http.max_connections", ("7", "7")),
+        ("http.max_sessions", ("7", "7")),
+        ("udp.listen", ("[]", "off")),
+        ("udp.receive_buffer", (r#""1 MB""#, "1000000")),
+        ("udp.readers", ("2", "2")),
+        ("udp.allow_from", (r#"["192.0.2.0/24"]"#, "192.0.2.0/24")),
+        ("tcp.listen", (r#""localhost:3""#, "127.0.0.1:3")),
+        ("tcp.framing", (r#""lf""#, "lf")),
+        ("tcp.max_frame", (r#""8 KiB""#, "8KiB")),
+        ("tcp.idle_timeout", (r#""1 h""#, "60 min")),
+        ("tcp.partial_timeout", (r#""off""#, "0")),
+        ("tcp.max_connections", ("300", "300")),
+        ("tcp.max_connections_per_address", ("7", "7")),
+        ("tcp.allow_from", (r#"["::1"]"#, r#"["::1"]"#)),
+        ("unix.datagram", (r#"["/run/a.sock"]"#, "/run/a.sock")),
+        ("unix.stream", (r#"["/run/a.sock", "/run/b.sock"]"#, "/run/a.sock,/run/b.sock")),
+        ("unix.mode", (r#""0600""#, "600")),
+        ("unix.framing", (r#""nul""#, "nul")),
+        ("unix.max_frame", (r#""8 KiB""#, "8192")),
+        ("unix.partial_timeout", (r#""1 s""#, "1 s")),
+        ("unix.max_connections", ("7", "7")),
+        ("window.memory", (r#""1 GiB""#, "1GiB")),
+        ("window.max_age", (r#""1 h""#, "1h")),
+        ("time.past", (r#""1 min""#, "1 min")),
+        ("time.ahead", (r#""1 min""#, "1 min")),
+        ("time.zone", (r#""+05:30""#, "+0530")),
+        ("privacy.clients", (r#""off""#, "off")),
+        ("privacy.redact_queries", ("false", "no")),
+        ("access.loopback", (r#""key""#, "key")),
+        ("access.insecure", ("true", "1")),
+        ("access.public_url", (r#""https://a.example""#, "https://a.example")),
+        ("access.key", (r#""0123456789abcdef""#, "0123456789abcdef")),
+        ("access.key_file", (r#""KEY_FILE""#, "KEY_FILE")),
+        ("sources.max", ("7", "7")),
+        ("sources.sites", (r#"{ "a/b" = "x", c = "y" }"#, "a/b=x, c=y")),
+        ("feed.tail_per_second", ("0", "0")),
+        ("feed.top", ("7", "7")),
+        ("feed.write_timeout", (r#""1 s""#, "1 s")),
+        ("log.format", (r#""json""#, "json")),
+        ("log.level", (r#""debug""#, "debug")),
+        ("stop.grace", (r#""0 s""#, "0 s")),
+    ])
+}
+
+#[test]
+fn every_key_can_be_set_by_file_and_by_environment() {
+    let mut key_file = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(key_file, "fedcba9876543210").expect("written");
+    let key_file = key_file.path().display().to_string();
+    let values = other_values();
+    let described = Config::described();
+    assert_eq!(values.len(), described.len(), "a value for each key, and no other");
+    for option in described {
+        let (section, key) = (option.section, option.key);
+        let full = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+        let (toml, env) =
+            values.get(full.as_str()).unwrap_or_else(|| panic!("no value for {full}"));
+        // `loopback = "key"` is nothing without one.
+        let with_key = full == "access.loopback";
+        let toml = toml.replace("KEY_FILE", &key_file);
+        let key_line = if with_key { "access.key = \"0123456789abcdef\"\n" } else { "" };
+        let by_file = load_text(&format!("{key_line}{full} = {toml}\n"));
+        let mut variables = vec![(
+            format!("TAPLINE_{}__{}", section, key)
+                .to_uppercase()
+                .replace("TAPLINE___", "TAPLINE__"),
+            env.replace("KEY_FILE", &key_file),
+        )];
+        if with_key {
+            variables.push(("TAPLINE_ACCESS__KEY".into(), "0123456789abcdef".into()));
+        }
+        let by_environment = load_env(&variables);
+        assert_ne!(by_file, Config::default(), "{full}");
+        assert_eq!(by_file, by_environment, "{full}");
+    }
+}
+
+#[test]
+fn a_later_source_wins_key_by_key() {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(
+        file,
+        "http.listen = \"127.0.0.1:1\"\nudp.listen = \"127.0.0.1:1\"\ntcp.listen = \"127.0.0.1:2\""
+    )
+    .expect("written");
+    let environment = [
+        (OsString::from("TAPLINE_HTTP__LISTEN"), OsString::from("127.0.0.1:3")),
+        (OsString::from("TAPLINE_UDP__LISTEN"), OsString::from("127.0.0.1:3")),
+        (OsString::from("TAPLINE_LOG"), OsString::from("no configuration")),
+        (OsString::from("OTHER_HTTP__LISTEN"), OsString::from("no configuration")),
+    ];
+    let flags = Flags {
+        http: vec!["127.0.0.1:0".into(), "[::1]:0".into()],
+        unix: vec!["/run/a.sock".into()],
+        unix_stream: vec!["/run/b.sock".into()],
+        log_format: Some("json".into()),
+        verbosity: 1,
+        ..Flags::default()
+    };
+    let config = load_from(Some(file.path().into()), environment, &flags).expect("good").config;
+    let shown =
+        |list: &[std::net::SocketAddr]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(&config.http.listen), ["127.0.0.1:0", "[::1]:0"], "the flags");
+    assert_eq!(shown(&config.udp.listen), ["127.0.0.1:3"], "the environment");
+    assert_eq!(shown(&config.tcp.listen), ["127.0.0.1:2"], "the file");
+    assert_eq!(config.unix.datagram, [PathBuf::from("/run/a.sock")]);
+    assert_eq!(config.unix.stream, [PathBuf::from("/run/b.sock")]);
+    assert_eq!((config.log.format, config.log.level), (LogFormat::Json, LogLevel::Debug));
+}
+
+#[test]
+fn a_closed_listener_is_closed_by_flag() {
+    let flags = Flags { udp: vec!["off".into()], ..Flags::default() };
+    let config = load_from(None, Vec::new(), &flags).expect("good").config;
+    assert!(config.udp.listen.is_empty());
+    assert_eq!(config.tcp, Config::default().tcp);
+}
+
+#[test]
+fn a_key_never_shows_where_the_configuration_is_printed() {
+    let config = load_env(&[("TAPLINE_ACCESS__KEY".into(), "0123456789abcdef".into())]);
+    assert!(!format!("{config:?}").contains("0123456789abcdef"));
+}
+
+#[test]
+fn wrong_names_in_the_environment_are_told() {
+    let output = tapline()
+        .arg("check")
+        .env("TAPLINE_HTPP__LISTEN", "127.0.0.1:1")
+        .env("TAPLINE_UDP__READER", "2")
+        .env("TAPLINE_STOP__GRACE", "soon")
+        .output()
+        .expect("tapline runs");
+    assert_eq!(code(&output), Some(78));
+    let text = stdout(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(
+        lines[0].starts_with("TAPLINE_HTPP__LISTEN: unknown section [htpp]; did you mean [http]?")
+    );
+    assert!(lines[1].starts_with("TAPLINE_STOP__GRACE: 'soon' is no time span"));
+    assert!(lines[2].starts_with(
+        "TAPLINE_UDP__READER: unknown key 'reader' in [udp]; did you mean 'readers'?"
+    ));
+}
+
+#[test]
+fn the_exit_code_says_whose_fault_it_was() {
+    let bad = fixtures("invalid")[0].display().to_string();
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["--version"], 0, ""),
+        (&["--help"], 0, ""),
+        (&["check", "--help"], 0, ""),
+        (&["completions", "bash"], 0, ""),
+        (&["completions", "tcsh"], 2, "possible values"),
+        (&["snippet", "nginx"], 0, ""),
+        (&["snippet", "ngnix"], 2, "nginx"),
+        (&["snippet", "nginx", "--server", "a b;c:1"], 2, "no HOST:PORT"),
+        (
+            &["snipet", "nginx"],
+            2,
+            "'snipet' is neither a command nor a file; did you mean 'snippet'?",
+        ),
+        (&["chekc", "--defaults"], 2, "did you mean 'check'?"),
+        (&["--no-such-flag"], 2, "unexpected argument"),
+        (&["--log-format", "xml"], 2, "text or json"),
+        (&["-v", "-q"], 2, "cannot be used with"),
+        (&["check", "/nonexistent/tapline.toml"], 78, ""),
+        (&["check", &bad], 78, ""),
+        (&["snippet", "nginx", "--config", &bad], 78, ":"),
+    ];
+    for (arguments, expected, words) in cases {
+        let output = run(arguments);
+        assert_eq!(code(&output), Some(*expected), "{arguments:?}\n{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{arguments:?}\n{}", stderr(&output));
+    }
+}
