@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use super::config::{Flags, nearest};
+use super::config::{Flags, Zone, nearest};
 use super::snippet::Sender;
 
 /// Shows what your web server is doing, now.
@@ -34,6 +34,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read log lines and print each as a JSON object
+    Parse(ParseArgs),
     /// Tell what is wrong with a configuration file, all at once
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it
@@ -90,6 +92,25 @@ pub struct LogArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct ParseArgs {
+    /// Files to read; - or none is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Take each line as this format instead of recognising it
+    #[arg(short, long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Say on standard error what each line was recognised as
+    #[arg(long)]
+    pub explain: bool,
+    /// Zone of times that are written without one: local, UTC or an offset as +02:00
+    #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
+    pub zone: Option<Zone>,
+    /// Run labelled cases, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "explain"])]
+    pub cases: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
     /// The file; without one, that which `tapline` would read
     pub file: Option<PathBuf>,
@@ -112,6 +133,13 @@ pub struct SnippetArgs {
 
 fn log_format(text: &str) -> Result<&'static str, String> {
     ["text", "json"].into_iter().find(|f| *f == text).ok_or_else(|| "it is text or json".into())
+}
+
+fn zone(text: &str) -> Result<Zone, String> {
+    match Zone::parse(text) {
+        Some(zone) if zone != Zone::Auto => Ok(zone),
+        _ => Err("it is local, UTC or an offset as +02:00".into()),
+    }
 }
 
 impl ListenArgs {

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod parse;
 pub mod report;
 pub mod snippet;
 
@@ -28,6 +29,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         None => print(&cli::Cli::command().render_long_help().to_string()),
+        Some(Command::Parse(args)) => parse::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Completions { shell }) => {

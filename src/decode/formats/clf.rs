@@ -226,15 +226,6 @@ fn in_quotes(text: &str, offset: usize) -> bool {
     false
 }
 
-/// Whether a field behind the request ends like one and numbers follow: then a client forged the
-/// first (`GET /x" 200 5 "-" "foo HTTP/1.1`), or this one, and no reading is safe.
-fn hides_request(field: &str, after: &str) -> bool {
-    // ` HTTP/1.1` or ` HTTP/2`
-    let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
-    memchr::memmem::find(tail, b" HTTP/").is_some()
-        && numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size))
-}
-
 /// What stands before the time.
 struct Head<'a> {
     vhost: Option<&'a str>,
@@ -316,9 +307,6 @@ impl<'a> Tails<'a> {
             }
             return Some(Tails { kind: Tail::Plus, more: rest, ..none });
         };
-        if hides_request(first.raw, after) || hides_request(second.raw, more) {
-            return None;
-        }
         let reads = |field: &trailer::Field<'_>| field.quoted || field.raw == "-";
         if second.open && !second.raw.contains('"') && reads(&first) {
             let agent = second.raw;

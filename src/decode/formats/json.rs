@@ -92,7 +92,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if self.peek()? != b'"' {
-                return None;
+                // The rest of a list that stands bare: `"urt":0.1, 0.2,`.
+                if self.bare().is_empty() {
+                    return None;
+                }
+                continue;
             }
             let key = self.string()?;
             self.skip_blanks();
@@ -100,29 +104,8 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
-            // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
-            let key = if key == "responseTime" { Cow::Borrowed("responseTimeMs") } else { key };
-            let name = if self.wraps(prefix, &key) { Some(*prefix) } else { prefix.join(&key) };
-            self.value(name.as_ref(), capital, depth + 1, found)?;
+            self.value(prefix.join(&key).as_ref(), capital, depth + 1, found)?;
         }
-    }
-
-    /// Whether an object is next under a key that only wraps: its fields are the line's own.
-    fn wraps(&mut self, prefix: &Name, key: &str) -> bool {
-        const WRAPPERS: [&str; 10] = [
-            "nginx",
-            "access",
-            "log",
-            "fields",
-            "data",
-            "event",
-            "payload",
-            "jsonPayload",
-            "attributes",
-            "labels",
-        ];
-        self.skip_blanks();
-        self.peek() == Some(b'{') && prefix.is_empty() && WRAPPERS.contains(&key)
     }
 
     /// Reads a value; with a name it is kept under it, without one it is passed over.
@@ -143,7 +126,7 @@ impl<'a> Reader<'a> {
                 Some(())
             }
             _ => {
-                let text = Cow::Borrowed(self.bare_list());
+                let text = Cow::Borrowed(self.bare());
                 self.keep(name, Scalar { text, quoted: false, capital }, found);
                 Some(())
             }
@@ -184,25 +167,6 @@ impl<'a> Reader<'a> {
         if rank >= found.ranks[at] {
             found.ranks[at] = rank;
             found.values[at] = Some(value);
-        }
-    }
-
-    /// A bare token, or nginx's list of them: `0.001, 0.002 : 0.003`.
-    fn bare_list(&mut self) -> &'a str {
-        let from = self.at;
-        self.bare();
-        let mut end = self.at;
-        loop {
-            let bytes = self.text.as_bytes();
-            let gap = bytes[end..].iter().take_while(|b| b" ,:".contains(b)).count();
-            let next = bytes.get(end + gap);
-            if gap == 0 || !next.is_some_and(|b| b.is_ascii_digit() || *b == b'-') {
-                self.at = end;
-                return &self.text[from..end];
-            }
-            self.at = end + gap;
-            self.bare();
-            end = self.at;
         }
     }
 
@@ -342,9 +306,8 @@ impl<'a> Found<'a> {
         event.upstream = self.text(Slot::Upstream);
         event.host = self.text(Slot::Host);
         event.scheme = self.text(Slot::Scheme);
-        event.tls_version = self.text(Slot::TlsVersion).map(tls_version);
-        // Caddy gives the suite's number, which says nothing to a reader.
-        event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
+        event.tls_version = self.text(Slot::TlsVersion);
+        event.tls_cipher = self.text(Slot::TlsCipher);
         event.cache_status = self.text(Slot::Cache);
         event.mime = self.text(Slot::Mime);
         event.level = self.str(Slot::Level).and_then(alias::level);
@@ -481,17 +444,6 @@ impl<'a> Found<'a> {
             _ => None,
         };
         event.message = message.or(error);
-    }
-}
-
-/// Caddy gives the number of the wire (RFC 8446, 4.2.1).
-fn tls_version(text: Text<'_>) -> Text<'_> {
-    match &*text {
-        "769" => Cow::Borrowed("TLSv1"),
-        "770" => Cow::Borrowed("TLSv1.1"),
-        "771" => Cow::Borrowed("TLSv1.2"),
-        "772" => Cow::Borrowed("TLSv1.3"),
-        _ => text,
     }
 }
 

@@ -1,0 +1,264 @@
+//! `--cases FILE.jsonl`: labelled cases in, what became of each out.
+//!
+//! One JSON object a line: `id`, `kind` (access, error, syslog, framing, json), `input` or
+//! `input_b64`; for framing `format_hint` (its mode), `max_frame`, `option`, and `chunks` or
+//! `chunks_b64`, the same bytes as they arrived. Out, in the same order: `id`, `ok`, `kind` and
+//! `fields`; for framing `frames`, `frames_b64` and `parsed`; for json `events`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::row::{Clock, Row};
+use super::{Parse, base64};
+use crate::app::say;
+use crate::decode::envelope::{self, Envelope};
+use crate::decode::formats::{self, recognise::Recogniser};
+use crate::decode::framing::{Framer, Mode, Step};
+use crate::decode::text::lossy;
+
+/// A frame limit for cases that name none: the configuration's default.
+const MAX_FRAME: usize = 256 << 10;
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    id: String,
+    kind: String,
+    #[serde(default)]
+    format_hint: String,
+    input: Option<String>,
+    input_b64: Option<String>,
+    max_frame: Option<usize>,
+    #[serde(default)]
+    option: String,
+    #[serde(default)]
+    scope: String,
+    chunks: Option<Vec<String>>,
+    chunks_b64: Option<Vec<String>>,
+}
+
+impl Case {
+    fn bytes(&self) -> Option<Vec<u8>> {
+        match (&self.input, &self.input_b64) {
+            (Some(text), _) => Some(text.clone().into_bytes()),
+            (None, Some(coded)) => base64::decode(coded),
+            (None, None) => None,
+        }
+    }
+
+    /// The bytes as they arrived, one read after the other.
+    fn reads(&self) -> Option<Vec<Vec<u8>>> {
+        if let Some(chunks) = &self.chunks_b64 {
+            return chunks.iter().map(|chunk| base64::decode(chunk)).collect();
+        }
+        if let Some(chunks) = &self.chunks {
+            return Some(chunks.iter().map(|chunk| chunk.clone().into_bytes()).collect());
+        }
+        Some(vec![self.bytes()?])
+    }
+
+    fn mode(&self) -> Mode {
+        let hint = self.format_hint.as_str();
+        let has = |word: &str| hint.contains(word);
+        if let Ok(mode) = hint.parse() {
+            mode
+        } else if has("auto") {
+            Mode::Auto
+        } else if has("octet_counting") {
+            Mode::Octet
+        } else if has("multiline") {
+            Mode::Multiline
+        } else if has("nul") {
+            Mode::Nul
+        } else {
+            Mode::Lf
+        }
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Outcome<'a> {
+    id: &'a str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames_b64: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parsed: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Parse {
+    pub(super) fn cases(&mut self, path: &Path) -> io::Result<()> {
+        let name = path.display().to_string();
+        let lines: Box<dyn BufRead> = if path.as_os_str() == "-" {
+            Box::new(io::stdin().lock())
+        } else {
+            match File::open(path) {
+                Ok(file) => Box::new(BufReader::new(file)),
+                Err(error) => {
+                    self.unreadable(&name, &error);
+                    return Ok(());
+                }
+            }
+        };
+        for (number, line) in lines.lines().enumerate() {
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => {
+                    self.unreadable(&name, &error);
+                    break;
+                }
+            };
+            if line.trim().is_empty() {
+                continue;
+            }
+            match serde_json::from_str::<Case>(&line) {
+                Ok(case) => self.case(&case)?,
+                Err(error) => {
+                    say(&format!("error: {name}:{}: no case: {error}", number + 1));
+                    self.failed = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn case(&mut self, case: &Case) -> io::Result<()> {
+        let mut outcome = match case.kind.as_str() {
+            "framing" => framing(case, &self.clock),
+            "json" => json(case, &self.clock),
+            _ => record(case, self.format, &self.clock),
+        };
+        outcome.id = &case.id;
+        if outcome.fields.is_none() && outcome.frames.is_none() && outcome.events.is_none() {
+            outcome.error.get_or_insert_with(|| "the case has no input".into());
+        }
+        self.out.line(&outcome)
+    }
+}
+
+fn to_value(row: &Row<'_>) -> Value {
+    // A row holds only what JSON can: its numbers come from integers.
+    serde_json::to_value(row).unwrap_or_default()
+}
+
+/// One line of a log. `ok` is whether it is of the kind that the case says.
+fn record<'c>(case: &'c Case, format: Option<&str>, clock: &Clock) -> Outcome<'c> {
+    let Some(bytes) = case.bytes() else {
+        return Outcome::default();
+    };
+    let mut text = lossy(&bytes);
+    let time_only = case.scope == "timestamp_only";
+    if time_only {
+        // The time of an access line alone: the shortest line that has it.
+        let time = text.trim_start_matches('[').trim_end_matches(']');
+        text = format!("- - - [{time}] \"-\" - -").into();
+    }
+    let envelope = envelope::parse(&text);
+    if case.kind == "syslog" {
+        // Any line is a syslog message: without a header, all of it is what was said.
+        let fields = to_value(&Row::of_envelope(&envelope, &text, clock));
+        let kind = Some("syslog");
+        return Outcome { ok: true, kind, fields: Some(fields), ..Outcome::default() };
+    }
+    let event = match format {
+        None => Some(Recogniser::new().decode(envelope.message)),
+        Some(format) => formats::decode_as(format, envelope.message),
+    };
+    let Some(event) = event else {
+        let error = Some("this is no line of that format".to_owned());
+        return Outcome { fields: Some(Value::Object(Map::new())), error, ..Outcome::default() };
+    };
+    let row = Row::of_event(&envelope, &event, &text, clock);
+    let kind = event.kind.name();
+    Outcome {
+        ok: kind == case.kind,
+        kind: Some(kind),
+        fields: Some(to_value(&row)),
+        ..Outcome::default()
+    }
+}
+
+/// A stream, read as it arrived. `ok` is whether nothing of it was refused.
+fn framing<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
+    let Some(reads) = case.reads() else {
+        return Outcome::default();
+    };
+    let mut framer = Framer::new(case.mode(), case.max_frame.unwrap_or(MAX_FRAME));
+    if case.option.contains("trim") {
+        framer = framer.trim_oversize();
+    }
+    let mut frames: Vec<Vec<u8>> = Vec::new();
+    let mut ok = true;
+    let mut buffer: Vec<u8> = Vec::new();
+    for (i, read) in reads.iter().enumerate() {
+        buffer.extend_from_slice(read);
+        let eof = i + 1 == reads.len();
+        let mut done = 0;
+        loop {
+            match framer.next(&buffer[done..], eof) {
+                Step::Incomplete => break,
+                Step::Skip { consumed } => done += consumed,
+                Step::Rejected { consumed, .. } => {
+                    done += consumed;
+                    ok = false;
+                }
+                Step::Frame { bytes, consumed } => {
+                    done += consumed;
+                    frames.push(bytes.to_vec());
+                }
+            }
+        }
+        buffer.drain(..done);
+    }
+    let parsed = frames
+        .iter()
+        .map(|frame| {
+            let text = lossy(frame);
+            let envelope = envelope::parse(&text);
+            to_value(&Row::of_envelope(&envelope, &text, clock))
+        })
+        .collect();
+    Outcome {
+        ok,
+        frames: Some(frames.iter().map(|frame| lossy(frame).into_owned()).collect()),
+        frames_b64: Some(frames.iter().map(|frame| base64::encode(frame)).collect()),
+        parsed: Some(parsed),
+        ..Outcome::default()
+    }
+}
+
+/// JSON lines: each object an event. `ok` is whether every line is one.
+fn json<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
+    let Some(bytes) = case.bytes() else {
+        return Outcome::default();
+    };
+    let text = lossy(&bytes);
+    let mut ok = true;
+    let mut fields = None;
+    let mut events = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match formats::decode_as("json", line) {
+            None => ok = false,
+            Some(event) => {
+                let envelope = Envelope::default();
+                let row = to_value(&Row::of_event(&envelope, &event, line, clock));
+                fields.get_or_insert_with(|| row.clone());
+                events.push(row);
+            }
+        }
+    }
+    Outcome { ok, fields, events: Some(events), ..Outcome::default() }
+}

@@ -1,0 +1,248 @@
+//! `tapline parse`: log lines in, one JSON object a line out.
+
+mod base64;
+mod cases;
+mod row;
+
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::cli::ParseArgs;
+use super::config::{Zone, nearest};
+use super::{exit, say};
+use crate::decode::envelope::{self, Via};
+use crate::decode::formats::{self, recognise::Recogniser};
+use crate::decode::framing::{Framer, Step};
+use crate::decode::text::lossy;
+use crate::edge::files;
+use crate::vocab::event::Event;
+use crate::vocab::time::Millis;
+use row::{Clock, Row};
+
+/// The longest line that is read; a longer one is told as an error, and reading goes on behind it.
+const MAX_LINE: usize = 1 << 20;
+/// Bytes asked of the system at a time.
+const READ: usize = 64 << 10;
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &ParseArgs) -> ExitCode {
+    let format = match args.format.as_deref().map(known_format).transpose() {
+        Ok(format) => format.flatten(),
+        Err(message) => {
+            say(&format!("error: --format: {message}"));
+            return exit::USAGE.into();
+        }
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
+    let now = Millis(i64::try_from(now).unwrap_or(i64::MAX));
+    let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local) };
+    let mut parse = Parse { out: Out::new(), clock, format, explain: args.explain, failed: false };
+    let done = match &args.cases {
+        Some(path) => parse.cases(path),
+        None if args.files.is_empty() => parse.input(Path::new("-")),
+        None => args.files.iter().try_for_each(|file| parse.input(file)),
+    };
+    match done.and_then(|()| parse.out.flush()) {
+        Ok(()) if parse.failed => exit::FAILURE.into(),
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough (`| head`).
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: can't write: {error}"));
+            exit::FAILURE.into()
+        }
+    }
+}
+
+/// `auto` is none in particular.
+fn known_format(name: &str) -> Result<Option<&'static str>, String> {
+    if name == "auto" {
+        return Ok(None);
+    }
+    if let Some(known) = formats::names().find(|known| *known == name) {
+        return Ok(Some(known));
+    }
+    let near = nearest(name, formats::names())
+        .map(|near| format!("; did you mean '{near}'?"))
+        .unwrap_or_default();
+    let all: Vec<&str> = formats::names().collect();
+    Err(format!("unknown format '{name}'{near}\nknown: auto {}", all.join(" ")))
+}
+
+/// Errors of this are of writing; what can't be read is told and passed over.
+#[derive(Debug)]
+struct Parse {
+    out: Out,
+    clock: Clock,
+    format: Option<&'static str>,
+    explain: bool,
+    /// Something could not be read.
+    failed: bool,
+}
+
+impl Parse {
+    /// Reads one file, plain or packed, or standard input where the path is `-`.
+    fn input(&mut self, path: &Path) -> io::Result<()> {
+        match files::open(path) {
+            Ok(input) => self.lines(&path.display().to_string(), input),
+            Err(error) => {
+                self.unreadable(&path.display().to_string(), &error);
+                Ok(())
+            }
+        }
+    }
+
+    fn unreadable(&mut self, name: &str, error: &io::Error) {
+        say(&format!("error: {name}: {error}"));
+        self.failed = true;
+    }
+
+    /// Cuts lines as they come and gives out each; holds no more than the longest line.
+    fn lines(&mut self, name: &str, mut from: impl Read) -> io::Result<()> {
+        let mut source = Source { name, line: 0, recogniser: Recogniser::new() };
+        let mut framer = Framer::lines(MAX_LINE);
+        let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
+        let mut eof = false;
+        while !eof {
+            let kept = buffer.len();
+            buffer.resize(kept + READ, 0);
+            let read = loop {
+                match from.read(&mut buffer[kept..]) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(read) => break read,
+                    Err(error) => {
+                        self.unreadable(name, &error);
+                        break 0;
+                    }
+                }
+            };
+            buffer.truncate(kept + read);
+            eof = read == 0;
+            let mut done = 0;
+            loop {
+                match framer.next(&buffer[done..], eof) {
+                    Step::Incomplete => break,
+                    Step::Skip { consumed } => done += consumed,
+                    Step::Rejected { reason, consumed } => {
+                        done += consumed;
+                        source.line += 1;
+                        let error = format!("{}: longer than {MAX_LINE} bytes", reason.name());
+                        self.out.line(&Row::of_error(error))?;
+                    }
+                    Step::Frame { bytes, consumed } => {
+                        done += consumed;
+                        source.line += 1;
+                        self.line(&mut source, bytes)?;
+                    }
+                }
+            }
+            buffer.drain(..done);
+            // Whoever watches a pipe wants each line when it has come.
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
+        let text = lossy(bytes);
+        let envelope = envelope::parse(&text);
+        let (event, error) = match self.format {
+            None => (source.recogniser.decode(envelope.message), None),
+            Some(format) => match formats::decode_as(format, envelope.message) {
+                Some(event) => (event, None),
+                None => (
+                    Event::message(envelope.message.into()),
+                    Some(format!("this is no line of the format '{format}'")),
+                ),
+            },
+        };
+        if self.explain {
+            let format = if event.format.is_empty() { "no known format" } else { event.format };
+            let header = match envelope.via {
+                Via::Bare if envelope.severity.is_none() => "",
+                Via::Bare => ", behind a bare priority",
+                Via::Repaired => ", behind a broken syslog header",
+                Via::Fast | Via::General if envelope.version.is_some() => ", behind RFC 5424",
+                Via::Fast | Via::General => ", behind RFC 3164",
+            };
+            say(&format!("{}:{}: {format}{header}", source.name, source.line));
+        }
+        let mut row = Row::of_event(&envelope, &event, &text, &self.clock);
+        row.error = error;
+        self.out.line(&row)
+    }
+}
+
+/// What is known of one input.
+struct Source<'a> {
+    name: &'a str,
+    line: u64,
+    recogniser: Recogniser,
+}
+
+/// Standard output, one JSON object a line.
+#[derive(Debug)]
+struct Out {
+    to: BufWriter<io::Stdout>,
+    terminal: bool,
+    line: Vec<u8>,
+}
+
+impl Out {
+    fn new() -> Out {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        Out { to: BufWriter::with_capacity(READ, stdout), terminal, line: Vec::new() }
+    }
+
+    fn line(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, value)?;
+        self.line.push(b'\n');
+        if self.terminal {
+            let text = String::from_utf8_lossy(&self.line);
+            self.to.write_all(harmless(&text).as_bytes())
+        } else {
+            self.to.write_all(&self.line)
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Escapes what a terminal would obey and JSON lets stand: DEL, the C1 controls (U+009B is an
+/// escape sequence's start) and what turns the writing direction.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{7f}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_still_json() {
+        let shown = harmless("{\"a\":\"x\u{9b}31m\u{7f}\u{202e}ü\"}\n");
+        assert_eq!(shown, "{\"a\":\"x\\u009b31m\\u007f\\u202eü\"}\n");
+        let back: serde_json::Value = serde_json::from_str(&shown).expect("json");
+        assert_eq!(back["a"], "x\u{9b}31m\u{7f}\u{202e}ü");
+    }
+}
