@@ -3,6 +3,7 @@
 //! A frame passes these rooms in order:
 //!
 //! - [`framing`] cuts a stream (or looks into a datagram) into frames, without copying;
+//! - [`payload`] does the same for the body of an HTTP POST;
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
@@ -16,6 +17,7 @@ pub mod client;
 pub mod envelope;
 pub mod formats;
 pub mod framing;
+pub mod payload;
 pub mod redact;
 pub mod stamp;
 pub mod text;

@@ -1,0 +1,577 @@
+//! Splits the body of `POST /api/v1/logs` into lines, decided by what it holds.
+//!
+//! Plain lines, one JSON object a line, a JSON array of objects or of strings, objects with nothing
+//! between them (`curl -d @file` takes the newlines out) and objects over many lines are told apart
+//! item by item, so a body may mix them. A broken item costs itself only. The Content-Type is not
+//! asked: curl says `application/x-www-form-urlencoded` of all of them.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr3};
+
+use super::text::{lossy, unescape};
+use crate::vocab::outcome::RejectReason;
+
+/// Objects and arrays may lie this deep; what is deeper is no log line.
+pub const MAX_DEPTH: usize = 32;
+
+/// What one item may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one line or object.
+    pub max_line: usize,
+}
+
+/// One item of a body.
+///
+/// `number` is the line of the body on which the item starts, from 1; where several start on one
+/// line they count on, so that no two share a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item<'b> {
+    /// A line of text without its terminator, or one JSON object. Owned where a JSON string was
+    /// unescaped, or where an object held what is no UTF-8.
+    Line {
+        number: u64,
+        bytes: Cow<'b, [u8]>,
+    },
+    Bad {
+        number: u64,
+        reason: RejectReason,
+        why: String,
+    },
+}
+
+/// Gives the items of a body in order. Nothing is kept but the place: a body of a million lines
+/// costs no memory beyond itself.
+#[must_use]
+pub fn split<'b>(body: &'b [u8], limits: &Limits) -> Split<'b> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    Split {
+        body,
+        at: 0,
+        limits: *limits,
+        in_array: false,
+        behind_object: false,
+        over_lines: true,
+        line_end: None,
+        line: 1,
+        counted: 0,
+        number: 0,
+    }
+}
+
+/// The iterator of [`split`].
+#[derive(Clone, Debug)]
+pub struct Split<'b> {
+    body: &'b [u8],
+    at: usize,
+    limits: Limits,
+    in_array: bool,
+    /// A comma may follow.
+    behind_object: bool,
+    /// Objects may go over several lines. Given up at the first one that never closes, for then
+    /// lines are the only thing to find the next one by, and each further search to the end of the
+    /// body would make the whole quadratic.
+    over_lines: bool,
+    /// The end of the line that was last looked for: many items may lie on one long line.
+    line_end: Option<usize>,
+    /// The line that `counted` lies on.
+    line: u64,
+    counted: usize,
+    number: u64,
+}
+
+impl<'b> Iterator for Split<'b> {
+    type Item = Item<'b>;
+
+    fn next(&mut self) -> Option<Item<'b>> {
+        loop {
+            let line_start = self.skip_blanks();
+            let first = *self.body.get(self.at)?;
+            if self.in_array && first == b']' {
+                self.in_array = false;
+                self.behind_object = true;
+                self.at += 1;
+                continue;
+            }
+            if !self.in_array && first == b'[' && self.array_starts() {
+                self.in_array = true;
+                self.at += 1;
+                continue;
+            }
+            self.behind_object = false;
+            self.take_number();
+            return Some(match first {
+                b'{' => self.object(),
+                b'"' if self.in_array => self.string(),
+                _ if self.in_array => self.other(),
+                _ => self.text(line_start),
+            });
+        }
+    }
+}
+
+impl<'b> Split<'b> {
+    /// Goes to the next item; gives the start of its line, where only blanks lie between.
+    fn skip_blanks(&mut self) -> usize {
+        let mut line_start = self.at;
+        while let Some(&byte) = self.body.get(self.at) {
+            match byte {
+                b'\n' => line_start = self.at + 1,
+                b' ' | b'\t' | b'\r' | 0 => {}
+                b',' if self.in_array || self.behind_object => line_start = self.at + 1,
+                _ => break,
+            }
+            self.at += 1;
+        }
+        line_start
+    }
+
+    fn take_number(&mut self) {
+        let passed = &self.body[self.counted..self.at];
+        self.line += passed.iter().filter(|&&b| b == b'\n').count() as u64;
+        self.counted = self.at;
+        self.number = self.line.max(self.number + 1);
+    }
+
+    /// Whether `[` opens a JSON array: many error logs begin with a bracket too.
+    fn array_starts(&self) -> bool {
+        let rest = &self.body[self.at + 1..];
+        let blank = |b: &u8| b.is_ascii_whitespace();
+        let next = rest.iter().position(|b| !blank(b));
+        match next.map(|at| (rest[at], &rest[at + 1..])) {
+            Some((b'{' | b'"', _)) => true,
+            Some((b']', behind)) => {
+                let line = memchr(b'\n', behind).unwrap_or(behind.len());
+                behind[..line].iter().all(|b| blank(b) || *b == 0)
+            }
+            _ => false,
+        }
+    }
+
+    fn object(&mut self) -> Item<'b> {
+        self.behind_object = true;
+        let from = self.at;
+        let line_end = self.line_end();
+        if self.over_lines {
+            match scan(&self.body[from..]) {
+                Scan::Good(length) => return self.good(length),
+                // Closed on its own line: it is broken by itself.
+                Scan::Bad(length, why) if from + length <= line_end => {
+                    self.at += length;
+                    return self.bad(RejectReason::Json, why);
+                }
+                Scan::Bad(..) | Scan::Open(_) => self.over_lines = false,
+            }
+        }
+        match scan(&self.body[from..line_end]) {
+            Scan::Good(length) => self.good(length),
+            Scan::Bad(length, why) => {
+                self.at += length;
+                self.bad(RejectReason::Json, why)
+            }
+            Scan::Open(why) => {
+                self.at = line_end;
+                self.skip_indented();
+                self.bad(RejectReason::Json, why)
+            }
+        }
+    }
+
+    fn good(&mut self, length: usize) -> Item<'b> {
+        let bytes = &self.body[self.at..self.at + length];
+        self.at += length;
+        if bytes.len() > self.limits.max_line {
+            return self.too_long(bytes.len());
+        }
+        let bytes = match lossy(bytes) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Item::Line { number: self.number, bytes }
+    }
+
+    /// A JSON string in an array is a line of text.
+    fn string(&mut self) -> Item<'b> {
+        let rest = &self.body[self.at + 1..];
+        let Some(length) = string_length(rest) else {
+            self.at = self.line_end();
+            return self.bad(RejectReason::Json, "a string without its closing quote");
+        };
+        let quoted = &self.body[self.at..self.at + length + 2];
+        self.at += length + 2;
+        if length > self.limits.max_line {
+            return self.too_long(length);
+        }
+        let inner = lossy(&rest[..length]);
+        let text = if inner.contains('\\') {
+            // What is no JSON escape (`\x22`) is one of a server's.
+            serde_json::from_str::<String>(&lossy(quoted))
+                .unwrap_or_else(|_| unescape(&inner).into_owned())
+        } else {
+            inner.into_owned()
+        };
+        let line = text.trim_end_matches(['\n', '\r', '\0']);
+        Item::Line { number: self.number, bytes: Cow::Owned(line.as_bytes().to_vec()) }
+    }
+
+    /// A number, a word or an array inside an array.
+    fn other(&mut self) -> Item<'b> {
+        let rest = &self.body[self.at..];
+        let rest = if self.over_lines { rest } else { &rest[..self.line_end() - self.at] };
+        let length = if rest[0] == b'[' {
+            match scan(rest) {
+                Scan::Good(length) | Scan::Bad(length, _) => length,
+                Scan::Open(_) => {
+                    self.over_lines = false;
+                    self.line_end() - self.at
+                }
+            }
+        } else {
+            rest.iter().position(|b| b",]\n".contains(b)).unwrap_or(rest.len())
+        };
+        // At least the byte that brought us here, so that nothing can hold us up.
+        self.at += length.max(1);
+        self.bad(RejectReason::Json, "neither an object nor a string")
+    }
+
+    fn text(&mut self, line_start: usize) -> Item<'b> {
+        let end = self.line_end();
+        let line = &self.body[line_start..end];
+        let last = line.iter().rposition(|b| !matches!(b, b'\r' | 0)).map_or(0, |at| at + 1);
+        self.at = end;
+        if last > self.limits.max_line {
+            return self.too_long(last);
+        }
+        Item::Line { number: self.number, bytes: Cow::Borrowed(&line[..last]) }
+    }
+
+    fn line_end(&mut self) -> usize {
+        match self.line_end {
+            Some(end) if end >= self.at => end,
+            _ => {
+                let length = memchr(b'\n', &self.body[self.at..]);
+                let end = length.map_or(self.body.len(), |length| self.at + length);
+                self.line_end = Some(end);
+                end
+            }
+        }
+    }
+
+    /// What is left of a broken object that was written over many lines: indented lines and lone
+    /// closing brackets, which begin no line of a log.
+    fn skip_indented(&mut self) {
+        while let [b'\n', b' ' | b'\t' | b'}' | b']', ..] = self.body[self.at..] {
+            self.at += 1;
+            self.at = self.line_end();
+        }
+    }
+
+    fn bad(&self, reason: RejectReason, why: &str) -> Item<'b> {
+        Item::Bad { number: self.number, reason, why: why.to_owned() }
+    }
+
+    fn too_long(&self, length: usize) -> Item<'b> {
+        let why = format!("{length} bytes, the limit is {}", self.limits.max_line);
+        Item::Bad { number: self.number, reason: RejectReason::Oversize, why }
+    }
+}
+
+/// What was found behind an opening bracket. Lengths are from it to behind its closing one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scan {
+    Good(usize),
+    /// Closed, but no JSON.
+    Bad(usize, &'static str),
+    Open(&'static str),
+}
+
+/// What may come next inside an object or array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expect {
+    Key,
+    Colon,
+    Value,
+    Comma,
+}
+
+/// Finds the end of the object or array that `bytes` starts with, and whether it is JSON as log
+/// formats write it: an absent value (`"rt":,`), bare lists (`"rt":0.1, 0.2`), a comma too many and
+/// escapes of any kind pass, as the reader of the format understands them. No recursion: a stack of
+/// [`MAX_DEPTH`] bits tells arrays from objects.
+fn scan(bytes: &[u8]) -> Scan {
+    let mut arrays = 0u64;
+    let mut depth = 0usize;
+    let mut expect = Expect::Value;
+    let mut fault = None;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let in_array = arrays >> depth.min(MAX_DEPTH) & 1 == 1;
+        match byte {
+            b'"' => {
+                let Some(length) = string_length(&bytes[at + 1..]) else {
+                    return Scan::Open("a string without its closing quote");
+                };
+                at += length + 1;
+                expect = match expect {
+                    Expect::Key => Expect::Colon,
+                    Expect::Value => Expect::Comma,
+                    Expect::Colon | Expect::Comma => {
+                        fault = fault.or(Some("a comma or colon is missing"));
+                        expect
+                    }
+                };
+            }
+            b'{' | b'[' => {
+                if expect != Expect::Value {
+                    fault = fault.or(Some("an object stands where a key or comma should"));
+                }
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    fault = fault.or(Some("nested deeper than 32"));
+                }
+                let bit = 1 << depth.min(MAX_DEPTH);
+                (arrays, expect) = if byte == b'[' {
+                    (arrays | bit, Expect::Value)
+                } else {
+                    (arrays & !bit, Expect::Key)
+                };
+            }
+            b'}' | b']' => {
+                if in_array != (byte == b']') {
+                    fault = fault.or(Some("brackets do not match"));
+                }
+                if expect == Expect::Colon {
+                    fault = fault.or(Some("a key without a value"));
+                }
+                depth -= 1;
+                expect = Expect::Comma;
+                if depth == 0 {
+                    return match fault {
+                        None => Scan::Good(at + 1),
+                        Some(why) => Scan::Bad(at + 1, why),
+                    };
+                }
+            }
+            b',' => {
+                if expect == Expect::Colon {
+                    fault = fault.or(Some("a key without a value"));
+                }
+                expect = if in_array { Expect::Value } else { Expect::Key };
+            }
+            b':' if expect == Expect::Colon => expect = Expect::Value,
+            b' ' | b'\t' | b'\r' | b'\n' | 0 => {}
+            b'0'..=b'9' | b'-' | b'+' | b'.' if expect != Expect::Colon => {
+                at += bare_length(&bytes[at..]) - 1;
+                expect = Expect::Comma;
+            }
+            b'a'..=b'z' | b'A'..=b'Z' if expect == Expect::Value => {
+                at += bare_length(&bytes[at..]) - 1;
+                expect = Expect::Comma;
+            }
+            _ => fault = fault.or(Some("not JSON")),
+        }
+        at += 1;
+    }
+    Scan::Open("an object that does not close")
+}
+
+/// Bytes before the closing quote; `None` where the line ends first, as no JSON string holds an LF.
+fn string_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr3(b'"', b'\\', b'\n', bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            _ => return None,
+        }
+    }
+}
+
+/// A number or a word: at least one byte.
+fn bare_length(bytes: &[u8]) -> usize {
+    let end = bytes
+        .iter()
+        .position(|&b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.' | b'_')));
+    end.unwrap_or(bytes.len()).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { max_line: 200 };
+
+    /// `number:text` of each line, `number!reason` of what is bad.
+    fn show(body: &[u8]) -> Vec<String> {
+        split(body, &LIMITS)
+            .map(|item| match item {
+                Item::Line { number, bytes } => format!("{number}:{}", lossy(&bytes)),
+                Item::Bad { number, reason, why } => {
+                    assert!(!why.is_empty());
+                    format!("{number}!{}", reason.name())
+                }
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(body: &str, expect: &[&str]) {
+        assert_eq!(show(body.as_bytes()), expect, "{body:?}");
+    }
+
+    #[test]
+    fn a_body_is_read_by_what_it_holds() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            (" \r\n\n\0", &[]),
+            ("one\ntwo\r\n\n  three \n", &["1:one", "2:two", "4:  three "]),
+            ("{\"a\":1}\n{\"a\":2}\r\n", &["1:{\"a\":1}", "2:{\"a\":2}"]),
+            ("{\"a\":1}{\"a\":2} {\"a\":3}", &["1:{\"a\":1}", "2:{\"a\":2}", "3:{\"a\":3}"]),
+            ("{\"a\":1},\n{\"a\":2},", &["1:{\"a\":1}", "2:{\"a\":2}"]),
+            ("[{\"a\":1},{\"a\":[2]}]", &["1:{\"a\":1}", "2:{\"a\":[2]}"]),
+            ("[\n {\"a\":1},\n {\"a\":2}\n]\n", &["2:{\"a\":1}", "3:{\"a\":2}"]),
+            ("[\"one\",\"t\\\"w\\u00e9\\n\",\"\\x22x\"]", &["1:one", "2:t\"wé", "3:\"x"]),
+            ("[]", &[]),
+            ("[{\"a\":1}]\n[{\"a\":2}]", &["1:{\"a\":1}", "2:{\"a\":2}"]),
+            (
+                "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n{\n \"c\":2}",
+                &["1:{\n  \"a\": {\n    \"b\": 1\n  }\n}", "6:{\n \"c\":2}"],
+            ),
+            ("\u{feff}{\"a\":1}\0", &["1:{\"a\":1}"]),
+            ("text\n{\"a\":1}\nmore", &["1:text", "2:{\"a\":1}", "3:more"]),
+        ];
+        for (body, expect) in cases {
+            check(body, expect);
+        }
+    }
+
+    #[test]
+    fn a_line_of_text_that_starts_with_a_bracket_stays_one() {
+        let lines = [
+            "[Sun Nov 22 10:00:00 2026] [core:error] [client 192.0.2.1:5] x",
+            "[2026-11-22T10:00:00Z] \"GET / HTTP/1.1\" 200",
+            "[] x",
+            "<190>Nov 22 10:00:00 h nginx: {\"a\":1}",
+            "\"quoted\",\"csv\"",
+        ];
+        for line in lines {
+            check(line, &[&format!("1:{line}")]);
+        }
+    }
+
+    #[test]
+    fn a_broken_item_costs_itself_only() {
+        let cases: &[(&str, &[&str])] = &[
+            ("{\"a\":1}\n{\"b\":\n{\"c\":3}\n", &["1:{\"a\":1}", "2!json", "3:{\"c\":3}"]),
+            ("{\"a\":1}\n{\"b\":\"x\n{\"c\":3}\n", &["1:{\"a\":1}", "2!json", "3:{\"c\":3}"]),
+            ("{\"b\":{\"x\":1}\n{\"c\":3}\n", &["1!json", "2:{\"c\":3}"]),
+            ("{broken}\n{\"c\":3}\n", &["1!json", "2:{\"c\":3}"]),
+            ("{\"a\":1}{'b':2}{\"c\":3}", &["1:{\"a\":1}", "2!json", "3:{\"c\":3}"]),
+            ("{\n \"a\": [1,\n}\n{\"c\":3}", &["1!json", "4:{\"c\":3}"]),
+            (
+                "[{\"a\":1},7,null,[1,[2]],{\"b\" 2},{\"c\":3}]",
+                &["1:{\"a\":1}", "2!json", "3!json", "4!json", "5!json", "6:{\"c\":3}"],
+            ),
+            ("[\n{\"a\":1},\n{\"b\":,\n{\"c\":3}\n]", &["2:{\"a\":1}", "3!json", "4:{\"c\":3}"]),
+            ("[{\"a\":1},{\"b\":", &["1:{\"a\":1}", "2!json"]),
+            ("[\"a\",\"b", &["1:a", "2!json"]),
+        ];
+        for (body, expect) in cases {
+            check(body, expect);
+        }
+    }
+
+    #[test]
+    fn json_as_log_formats_write_it_passes() {
+        let objects = [
+            r#"{"rt":,"urt":0.1, 0.2,"ua":"a\x22b"}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":-1.5e+3,"b":true,"c":null,"d":[],"e":{}}"#,
+            r#"{"a":"}{\\","b":"\""}"#,
+            "{\"a\":\"tab\there\"}",
+            "{}",
+        ];
+        for object in objects {
+            check(object, &[&format!("1:{object}")]);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_do_not_lose_the_object() {
+        assert_eq!(show(b"{\"ua\":\"bad\xff\"}\n"), ["1:{\"ua\":\"bad\u{fffd}\"}"]);
+    }
+
+    #[test]
+    fn depth_and_length_have_limits() {
+        let nest = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
+        check(&nest(32), &[&format!("1:{}", nest(32))]);
+        check(&format!("{}\n{{}}", nest(33)), &["1!json", "2:{}"]);
+        check(&"[".repeat(100_000), &[&format!("1!{}", "oversize")]);
+        let deep = format!("{{\"a\":{}", "[".repeat(100_000));
+        check(&deep, &["1!json"]);
+        let long = "x".repeat(201);
+        check(&format!("{long}\n{{\"a\":\"{long}\"}}\nb"), &["1!oversize", "2!oversize", "3:b"]);
+    }
+
+    #[test]
+    fn a_million_broken_objects_are_read_in_linear_time() {
+        let body = "{\"a\":\n".repeat(300_000);
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_000);
+        let body = "{".repeat(2_000_000);
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 1);
+        let body = format!("[{}", "{\"a\"},".repeat(300_000));
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_000);
+        let body = format!("[{{}}{}", ",\n[".repeat(300_000));
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
+        let body = format!("[\"{}", "\n\"".repeat(300_000));
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_body_is_split_with_rising_numbers(body in r#"([\[\]{}",:\\\n a0x]|\PC){0,60}"#) {
+            let mut last = 0;
+            for item in split(body.as_bytes(), &LIMITS) {
+                let (Item::Line { number, .. } | Item::Bad { number, .. }) = item;
+                prop_assert!(number > last);
+                last = number;
+            }
+        }
+
+        #[test]
+        fn good_objects_come_back_in_every_packing(
+            values in prop::collection::vec(("\\PC{0,20}", any::<i32>()), 1..12),
+            packing in 0u8..5,
+        ) {
+            let objects: Vec<_> = values
+                .iter()
+                .map(|(text, n)| serde_json::json!({"t": text, "n": n, "d": {"x": [text]}}))
+                .collect();
+            let texts: Vec<String> = objects.iter().map(ToString::to_string).collect();
+            let body = match packing {
+                0 => texts.join("\n"),
+                1 => texts.concat(),
+                2 => format!("[{}]", texts.join(",")),
+                3 => serde_json::to_string_pretty(&objects).unwrap_or_default(),
+                _ => objects
+                    .iter()
+                    .map(|o| serde_json::to_string_pretty(o).unwrap_or_default() + "\n")
+                    .collect(),
+            };
+            let limits = Limits { max_line: 10_000 };
+            let got: Vec<_> = split(body.as_bytes(), &limits)
+                .map(|item| match item {
+                    Item::Line { bytes, .. } => serde_json::from_slice(&bytes).unwrap_or_default(),
+                    Item::Bad { why, .. } => serde_json::Value::String(why),
+                })
+                .collect();
+            prop_assert_eq!(got, objects);
+        }
+    }
+}
