@@ -1,3 +1,18 @@
 //! Events to numbers, pure: blocks of columns, rollups, filters, scans, wire messages.
 
+pub mod block;
+pub mod column;
+pub mod dict;
+pub mod dictionaries;
+pub mod distinct;
+pub mod filter;
+pub mod list;
+pub mod moment;
+pub mod quantile;
+pub mod render;
+pub mod rollup;
+pub mod row;
+pub mod scan;
+pub mod summary;
+pub mod tally;
 pub mod wire;

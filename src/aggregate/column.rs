@@ -1,0 +1,264 @@
+//! Columns of numbers in the narrowest form that holds them, and the rows that are read from them.
+
+use crate::vocab::field::Field;
+
+/// Places of the columns that hold no text.
+pub(crate) const MS: usize = 0;
+pub(crate) const KIND: usize = 1;
+pub(crate) const STATUS: usize = 2;
+pub(crate) const BYTES: usize = 3;
+pub(crate) const BYTES_IN: usize = 4;
+pub(crate) const REQUEST: usize = 5;
+pub(crate) const UPSTREAM: usize = 6;
+pub(crate) const VISITOR: usize = 7;
+const TEXT: usize = 8;
+const COLUMNS: usize = TEXT + Field::COUNT;
+
+/// One column.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// Every row has this value; what a format lacks is `Const(0)`.
+    Const(u64),
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+    U64(Vec<u64>),
+}
+
+/// The rows of a chunk that are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// `start`, `len`.
+    Range(usize, usize),
+    /// Rising row numbers.
+    Picked(&'a [u32]),
+}
+
+impl Rows<'_> {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Rows::Range(_, len) => *len,
+            Rows::Picked(rows) => rows.len(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the `index`th row meant.
+    #[must_use]
+    pub fn row(&self, index: usize) -> usize {
+        match self {
+            Rows::Range(start, _) => start + index,
+            Rows::Picked(rows) => rows[index] as usize,
+        }
+    }
+}
+
+/// A number that a column is kept or read as.
+pub(crate) trait Number: Copy + Default {
+    fn wide(self) -> u64;
+    /// The column's writer made sure that it fits.
+    fn narrow(wide: u64) -> Self;
+    /// The plain column of this type; `None` where `column` is of another.
+    fn plain(column: &mut Column) -> Option<&mut Vec<Self>>;
+    fn column(values: Vec<Self>) -> Column;
+}
+
+macro_rules! number {
+    ($type:ty, $variant:ident) => {
+        impl Number for $type {
+            #[inline(always)]
+            fn wide(self) -> u64 {
+                u64::from(self)
+            }
+            #[inline(always)]
+            fn narrow(wide: u64) -> Self {
+                wide as $type
+            }
+            fn plain(column: &mut Column) -> Option<&mut Vec<Self>> {
+                match column {
+                    Column::$variant(values) => Some(values),
+                    _ => None,
+                }
+            }
+            fn column(values: Vec<Self>) -> Column {
+                Column::$variant(values)
+            }
+        }
+    };
+}
+number!(u8, U8);
+number!(u16, U16);
+number!(u32, U32);
+number!(u64, U64);
+
+impl Column {
+    pub(crate) const ABSENT: Column = Column::Const(0);
+
+    /// The value of one row.
+    #[must_use]
+    pub fn get(&self, row: usize) -> u64 {
+        match self {
+            Column::Const(value) => *value,
+            Column::U8(values) => values[row].into(),
+            Column::U16(values) => values[row].into(),
+            Column::U32(values) => values[row].into(),
+            Column::U64(values) => values[row],
+        }
+    }
+
+    /// Reads the rows into `out`, which is emptied first.
+    #[inline]
+    pub(crate) fn load<T: Number>(&self, rows: Rows<'_>, out: &mut Vec<T>) {
+        out.clear();
+        match self {
+            Column::Const(value) => out.resize(rows.len(), T::narrow(*value)),
+            Column::U8(values) => take(values, rows, out),
+            Column::U16(values) => take(values, rows, out),
+            Column::U32(values) => take(values, rows, out),
+            Column::U64(values) => take(values, rows, out),
+        }
+    }
+
+    /// Appends to an open (plain or absent) column that stands at `before` rows.
+    pub(crate) fn extend<T: Number>(
+        &mut self,
+        before: usize,
+        added: usize,
+        values: impl Iterator<Item = T>,
+    ) {
+        if let Column::Const(_) = self {
+            *self = T::column(vec![T::default(); before]);
+        }
+        let Some(plain) = T::plain(self) else {
+            unreachable!("an open column keeps the type it was opened with")
+        };
+        plain.extend(values);
+        plain.resize(before + added, T::default());
+    }
+
+    /// The same values in the narrowest form.
+    pub(crate) fn pack(&mut self) {
+        let (low, high) = match self {
+            Column::Const(_) => return,
+            Column::U8(values) => bounds(values),
+            Column::U16(values) => bounds(values),
+            Column::U32(values) => bounds(values),
+            Column::U64(values) => bounds(values),
+        };
+        *self = if low == high {
+            Column::Const(low)
+        } else if high <= u64::from(u8::MAX) {
+            Column::U8(self.narrowed())
+        } else if high <= u64::from(u16::MAX) {
+            Column::U16(self.narrowed())
+        } else if high <= u64::from(u32::MAX) {
+            Column::U32(self.narrowed())
+        } else {
+            Column::U64(self.narrowed())
+        };
+    }
+
+    fn narrowed<T: Number>(&self) -> Vec<T> {
+        let len = match self {
+            Column::Const(_) => 0,
+            Column::U8(values) => values.len(),
+            Column::U16(values) => values.len(),
+            Column::U32(values) => values.len(),
+            Column::U64(values) => values.len(),
+        };
+        let mut out = Vec::with_capacity(len);
+        self.load(Rows::Range(0, len), &mut out);
+        out
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Column::Const(_) => 0,
+            Column::U8(values) => values.capacity(),
+            Column::U16(values) => values.capacity() * 2,
+            Column::U32(values) => values.capacity() * 4,
+            Column::U64(values) => values.capacity() * 8,
+        }
+    }
+}
+
+#[inline]
+fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
+    match rows {
+        Rows::Range(start, len) => {
+            out.extend(values[start..start + len].iter().map(|v| T::narrow(v.wide())));
+        }
+        Rows::Picked(picked) => {
+            out.extend(picked.iter().map(|&row| T::narrow(values[row as usize].wide())));
+        }
+    }
+}
+
+fn bounds<T: Number>(values: &[T]) -> (u64, u64) {
+    values.iter().fold((u64::MAX, 0), |(low, high), v| (low.min(v.wide()), high.max(v.wide())))
+}
+
+/// All columns of a chunk.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    pub(crate) len: usize,
+    columns: [Column; COLUMNS],
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Columns { len: 0, columns: [const { Column::ABSENT }; COLUMNS] }
+    }
+}
+
+impl Columns {
+    /// Number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn at(&self, place: usize) -> &Column {
+        &self.columns[place]
+    }
+
+    pub(crate) fn at_mut(&mut self, place: usize) -> &mut Column {
+        &mut self.columns[place]
+    }
+
+    /// The column of ids of a text field.
+    #[must_use]
+    pub fn text(&self, field: Field) -> &Column {
+        &self.columns[TEXT + field.index()]
+    }
+
+    pub(crate) fn text_mut(&mut self, field: Field) -> &mut Column {
+        &mut self.columns[TEXT + field.index()]
+    }
+
+    /// Milliseconds into its second of a row.
+    #[must_use]
+    pub fn ms(&self, row: u32) -> u64 {
+        self.at(MS).get(row as usize)
+    }
+
+    pub(crate) fn pack(&mut self) {
+        self.columns.iter_mut().for_each(Column::pack);
+    }
+
+    /// Bytes that the columns hold.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Columns>() + self.columns.iter().map(Column::bytes).sum::<usize>()
+    }
+}

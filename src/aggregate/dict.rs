@@ -1,0 +1,502 @@
+//! Dictionaries: texts as small numbers, for one block and for the whole window.
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::SharedSeed;
+use foldhash::fast::SeedableRandomState;
+use hashbrown::HashTable;
+
+/// The id of no text.
+pub const ABSENT: u32 = 0;
+/// The id of every text that found no room.
+pub const OTHER: u32 = 1;
+/// The first id of a real text.
+pub(crate) const FIRST: u32 = 2;
+/// How [`OTHER`] is shown.
+pub const OTHER_TEXT: &str = "(other)";
+
+/// New values that one field may bring in one second.
+pub const BLOCK_VALUES: usize = 65_536;
+/// Bytes of new text that one field may bring in one second.
+pub const BLOCK_TEXT: usize = 4 << 20;
+/// Values beyond those, of which a block keeps only the hash: the ones that the window knows
+/// already keep their own id through it, so a flood of new values can't push out the honest ones.
+pub const BLOCK_HASHES: usize = 1 << 20;
+/// Values of one field that the window may know at once.
+pub const WINDOW_VALUES: usize = 1 << 20;
+
+/// Seeds of one process: random, so that nobody can prepare colliding texts, and the same for all
+/// its dictionaries, so that a block's hashes serve the window's.
+#[derive(Clone, Debug)]
+pub(crate) struct Seeds(SeedableRandomState);
+
+impl Seeds {
+    pub(crate) fn new() -> Seeds {
+        Seeds(SeedableRandomState::with_seed(0, SharedSeed::global_random()))
+    }
+
+    #[inline]
+    pub(crate) fn text(&self, text: &str) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    }
+
+    #[inline]
+    pub(crate) fn number(&self, number: u64) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u64(number);
+        hasher.finish()
+    }
+}
+
+/// The texts of one field in one block, numbered as they come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BlockDict {
+    table: HashTable<u32>,
+    hashes: Vec<u64>,
+    /// End of each text in `text`; values beyond the caps have a hash and no text.
+    ends: Vec<u32>,
+    text: String,
+    last: u32,
+    full: bool,
+}
+
+impl BlockDict {
+    #[inline]
+    pub(crate) fn id(&mut self, seeds: &Seeds, text: &str) -> u32 {
+        // Host, source, protocol and format seldom change from line to line.
+        if self.last >= FIRST && self.text(self.last) == Some(text) {
+            return self.last;
+        }
+        let hash = seeds.text(text);
+        let found = self.table.find(hash, |&id| match self.text(id) {
+            Some(known) => known == text,
+            None => self.hashes[(id - FIRST) as usize] == hash,
+        });
+        let id = match found {
+            Some(&id) => id,
+            None => self.add(hash, text),
+        };
+        self.last = id;
+        id
+    }
+
+    #[cold]
+    fn add(&mut self, hash: u64, text: &str) -> u32 {
+        if !self.full {
+            self.full =
+                self.ends.len() >= BLOCK_VALUES || self.text.len() + text.len() > BLOCK_TEXT;
+        }
+        if self.full {
+            if self.hashes.len() - self.ends.len() >= BLOCK_HASHES {
+                return OTHER;
+            }
+        } else {
+            self.text.push_str(text);
+            // BLOCK_TEXT is far below u32::MAX.
+            self.ends.push(self.text.len() as u32);
+        }
+        let id = FIRST + self.hashes.len() as u32;
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.table.insert_unique(hash, id, |&id| hashes[(id - FIRST) as usize]);
+        id
+    }
+
+    #[inline]
+    fn text(&self, id: u32) -> Option<&str> {
+        let index = id.checked_sub(FIRST)? as usize;
+        let end = *self.ends.get(index)? as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        Some(&self.text[start..end])
+    }
+
+    /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (u64, Option<&str>)> {
+        (FIRST..).zip(&self.hashes).map(|(id, &hash)| (hash, self.text(id)))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.hashes.len()
+    }
+}
+
+/// Numbers that may be given again, the lowest first, so that the top can be cut off.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FreeIds {
+    words: Vec<u64>,
+    /// No word before this one has a free id.
+    from: usize,
+    count: usize,
+}
+
+impl FreeIds {
+    pub(crate) fn put(&mut self, id: u32) {
+        let word = id as usize / 64;
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        self.words[word] |= 1 << (id % 64);
+        self.from = self.from.min(word);
+        self.count += 1;
+    }
+
+    pub(crate) fn take(&mut self) -> Option<u32> {
+        if self.count == 0 {
+            return None;
+        }
+        while self.words[self.from] == 0 {
+            self.from += 1;
+        }
+        let bit = self.words[self.from].trailing_zeros();
+        self.words[self.from] &= self.words[self.from] - 1;
+        self.count -= 1;
+        Some(self.from as u32 * 64 + bit)
+    }
+
+    /// Takes `id` if it is free.
+    pub(crate) fn take_this(&mut self, id: u32) -> bool {
+        let Some(word) = self.words.get_mut(id as usize / 64) else { return false };
+        let free = *word & (1 << (id % 64)) != 0;
+        if free {
+            *word &= !(1 << (id % 64));
+            self.count -= 1;
+        }
+        free
+    }
+
+    fn bytes(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    text: Box<str>,
+    hash: u64,
+    /// The last chunk whose rows have this value, or how many entries point here.
+    last: u32,
+    /// The family of an agent, the host of a referrer.
+    derived: u32,
+}
+
+/// What an allocation costs beside its bytes.
+const ALLOCATION: usize = 16;
+
+/// The texts of one field in the window. Ids are stable while any row has them, then used again.
+#[derive(Clone, Debug)]
+pub struct WindowDict {
+    table: HashTable<u32>,
+    entries: Vec<Entry>,
+    free: FreeIds,
+    text_bytes: usize,
+    cap: usize,
+}
+
+/// What became of a text that was looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interned {
+    Known(u32),
+    New(u32),
+}
+
+impl WindowDict {
+    pub(crate) fn new(cap: usize) -> WindowDict {
+        let reserved = |text: &str, id| Entry { text: text.into(), hash: 0, last: 0, derived: id };
+        WindowDict {
+            table: HashTable::new(),
+            entries: vec![reserved("", ABSENT), reserved(OTHER_TEXT, OTHER)],
+            free: FreeIds::default(),
+            text_bytes: 0,
+            cap,
+        }
+    }
+
+    /// The id of a text, which is added if it is new and there is room. Where only the hash is
+    /// known, a new text is [`OTHER`].
+    pub(crate) fn intern(&mut self, hash: u64, text: Option<&str>, last: u32) -> Interned {
+        let entries = &self.entries;
+        let found = self.table.find(hash, |&id| {
+            let entry = &entries[id as usize];
+            entry.hash == hash && text.is_none_or(|text| *entry.text == *text)
+        });
+        if let Some(&id) = found {
+            self.entries[id as usize].last = last;
+            return Interned::Known(id);
+        }
+        let Some(text) = text.filter(|_| self.table.len() < self.cap) else {
+            return Interned::Known(OTHER);
+        };
+        let entry = Entry { text: text.into(), hash, last, derived: ABSENT };
+        self.text_bytes += text.len() + ALLOCATION;
+        let id = match self.free.take() {
+            Some(id) => {
+                self.entries[id as usize] = entry;
+                id
+            }
+            None => {
+                self.entries.push(entry);
+                // `cap` is far below u32::MAX.
+                (self.entries.len() - 1) as u32
+            }
+        };
+        let entries = &self.entries;
+        self.table.insert_unique(hash, id, |&id| entries[id as usize].hash);
+        Interned::New(id)
+    }
+
+    /// Forgets `id`; nothing may refer to it any more.
+    pub(crate) fn remove(&mut self, id: u32) {
+        let entry = &mut self.entries[id as usize];
+        if let Ok(found) = self.table.find_entry(entry.hash, |&other| other == id) {
+            found.remove();
+            self.text_bytes -= entry.text.len() + ALLOCATION;
+            entry.text = Box::default();
+            self.free.put(id);
+        }
+    }
+
+    /// Gives memory back after many values were removed.
+    pub(crate) fn trim(&mut self) {
+        while self.entries.len() > FIRST as usize
+            && self.free.take_this(self.entries.len() as u32 - 1)
+        {
+            self.entries.pop();
+        }
+        if self.entries.capacity() > 4 * self.entries.len() + 64 {
+            self.entries.shrink_to(2 * self.entries.len());
+        }
+        if self.table.capacity() > 4 * self.table.len() + 64 {
+            let entries = &self.entries;
+            self.table.shrink_to(2 * self.table.len(), |&id| entries[id as usize].hash);
+        }
+    }
+
+    #[must_use]
+    pub fn text(&self, id: u32) -> &str {
+        self.entries.get(id as usize).map_or(OTHER_TEXT, |e| &e.text)
+    }
+
+    /// The id of the family (agents) or of the host (referrers) of a value.
+    #[inline]
+    #[must_use]
+    pub fn derived(&self, id: u32) -> u32 {
+        self.entries.get(id as usize).map_or(OTHER, |e| e.derived)
+    }
+
+    pub(crate) fn set_derived(&mut self, id: u32, derived: u32) {
+        self.entries[id as usize].derived = derived;
+    }
+
+    pub(crate) fn last(&self, id: u32) -> u32 {
+        self.entries[id as usize].last
+    }
+
+    /// Counts references in place of chunks, for dictionaries that others point into.
+    pub(crate) fn acquire(&mut self, hash: u64, text: &str) -> u32 {
+        match self.intern_counting(hash, text) {
+            OTHER => OTHER,
+            id => {
+                self.entries[id as usize].last += 1;
+                id
+            }
+        }
+    }
+
+    fn intern_counting(&mut self, hash: u64, text: &str) -> u32 {
+        let entries = &self.entries;
+        let found = self.table.find(hash, |&id| *entries[id as usize].text == *text).copied();
+        found.unwrap_or_else(|| match self.intern(hash, Some(text), 0) {
+            Interned::Known(id) | Interned::New(id) => id,
+        })
+    }
+
+    /// Undoes one [`acquire`](Self::acquire).
+    pub(crate) fn release(&mut self, id: u32) {
+        if id < FIRST {
+            return;
+        }
+        let entry = &mut self.entries[id as usize];
+        entry.last -= 1;
+        if entry.last == 0 {
+            self.remove(id);
+        }
+    }
+
+    /// One more than the largest id that was ever given and not cut off since.
+    #[must_use]
+    pub fn bound(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes that this dictionary holds.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.text_bytes
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.table.capacity() * 5
+            + self.free.bytes()
+    }
+}
+
+/// A visitor: a client with its agent, by their ids.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor {
+    pub client: u32,
+    pub agent: u32,
+    /// [`hash_pair`](super::distinct::hash_pair) of their texts.
+    pub hash: u64,
+    last: u32,
+}
+
+/// The visitors of the window, numbered, so that a scan counts them as it counts texts.
+#[derive(Clone, Debug)]
+pub struct VisitorDict {
+    table: HashTable<u32>,
+    entries: Vec<Visitor>,
+    free: FreeIds,
+}
+
+impl VisitorDict {
+    pub(crate) fn new() -> VisitorDict {
+        let none = Visitor { client: ABSENT, agent: ABSENT, hash: 0, last: 0 };
+        VisitorDict { table: HashTable::new(), entries: vec![none, none], free: FreeIds::default() }
+    }
+
+    pub(crate) fn intern(
+        &mut self,
+        seeds: &Seeds,
+        client: u32,
+        agent: u32,
+        last: u32,
+        hash: impl FnOnce() -> u64,
+    ) -> u32 {
+        let key =
+            |client: u32, agent: u32| seeds.number(u64::from(client) << 32 | u64::from(agent));
+        let entries = &mut self.entries;
+        let table_hash = key(client, agent);
+        let found = self.table.find(table_hash, |&id| {
+            let entry = &entries[id as usize];
+            entry.client == client && entry.agent == agent
+        });
+        if let Some(&id) = found {
+            entries[id as usize].last = last;
+            return id;
+        }
+        if self.table.len() >= 4 * WINDOW_VALUES {
+            return OTHER;
+        }
+        let visitor = Visitor { client, agent, hash: hash(), last };
+        let id = match self.free.take() {
+            Some(id) => {
+                entries[id as usize] = visitor;
+                id
+            }
+            None => {
+                entries.push(visitor);
+                (entries.len() - 1) as u32
+            }
+        };
+        let entries = &self.entries;
+        self.table.insert_unique(table_hash, id, |&id| {
+            let entry = &entries[id as usize];
+            key(entry.client, entry.agent)
+        });
+        id
+    }
+
+    #[must_use]
+    pub fn get(&self, id: u32) -> Visitor {
+        self.entries[id as usize]
+    }
+
+    pub(crate) fn last(&self, id: u32) -> u32 {
+        self.entries[id as usize].last
+    }
+
+    pub(crate) fn remove(&mut self, seeds: &Seeds, id: u32) {
+        let entry = self.entries[id as usize];
+        let hash = seeds.number(u64::from(entry.client) << 32 | u64::from(entry.agent));
+        if let Ok(found) = self.table.find_entry(hash, |&other| other == id) {
+            found.remove();
+            self.free.put(id);
+        }
+    }
+
+    pub(crate) fn trim(&mut self, seeds: &Seeds) {
+        while self.entries.len() > FIRST as usize
+            && self.free.take_this(self.entries.len() as u32 - 1)
+        {
+            self.entries.pop();
+        }
+        if self.entries.capacity() > 4 * self.entries.len() + 64 {
+            self.entries.shrink_to(2 * self.entries.len());
+        }
+        if self.table.capacity() > 4 * self.table.len() + 64 {
+            let entries = &self.entries;
+            self.table.shrink_to(2 * self.table.len(), |&id| {
+                let entry = &entries[id as usize];
+                seeds.number(u64::from(entry.client) << 32 | u64::from(entry.agent))
+            });
+        }
+    }
+
+    #[must_use]
+    pub fn bound(&self) -> usize {
+        self.entries.len()
+    }
+
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Visitor>()
+            + self.table.capacity() * 5
+            + self.free.bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_given_again_lowest_first_and_the_top_is_cut() {
+        let seeds = Seeds::new();
+        let mut dict = WindowDict::new(WINDOW_VALUES);
+        let add = |dict: &mut WindowDict, n: u32| {
+            let text = n.to_string();
+            match dict.intern(seeds.text(&text), Some(&text), 0) {
+                Interned::New(id) | Interned::Known(id) => id,
+            }
+        };
+        let ids: Vec<u32> = (0..1000).map(|n| add(&mut dict, n)).collect();
+        assert_eq!(add(&mut dict, 7), ids[7]);
+        let full = dict.bytes();
+        ids.iter().filter(|&&id| id >= 100).for_each(|&id| dict.remove(id));
+        dict.trim();
+        assert_eq!(dict.bound(), 100);
+        assert!(dict.bytes() < full / 2);
+        dict.remove(ids[3]);
+        assert_eq!(add(&mut dict, 5000), ids[3]);
+        assert_eq!(dict.text(ids[3]), "5000");
+    }
+
+    #[test]
+    fn a_flood_does_not_push_out_what_the_window_knows() {
+        let seeds = Seeds::new();
+        let mut window = WindowDict::new(WINDOW_VALUES);
+        let home = window.intern(seeds.text("/home"), Some("/home"), 0);
+        let mut block = BlockDict::default();
+        for n in 0..BLOCK_VALUES + 10 {
+            block.id(&seeds, &n.to_string());
+        }
+        let local = block.id(&seeds, "/home");
+        let values: Vec<_> = block.values().collect();
+        let (hash, text) = values[(local - FIRST) as usize];
+        assert_eq!(text, None);
+        let Interned::New(home) = home else { panic!("home was new") };
+        assert_eq!(window.intern(hash, text, 1), Interned::Known(home));
+        let (hash, text) = values[(local - FIRST - 1) as usize];
+        assert_eq!(window.intern(hash, text, 1), Interned::Known(OTHER));
+    }
+}

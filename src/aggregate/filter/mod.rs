@@ -1,0 +1,92 @@
+//! Filters: which events are meant, in one short line (`site:example.org status:5xx -path:/health*`).
+//!
+//! Repeating a word means *or*, except that a lower and an upper bound which overlap make a range;
+//! different words are *and*; what is negated with `-` must not hold. Values are exact, `*` stands
+//! for anything, `-` for "has none". Times are seconds (`500ms` too), sizes bytes (`10k`, `2MiB`).
+
+mod parse;
+mod test;
+
+use std::fmt;
+
+pub use parse::{CLAUSES, FilterError, TEXT};
+pub(crate) use test::{Group, Measure, Target};
+
+use crate::aggregate::row::Row;
+
+/// A filter that has been understood. The empty one lets everything through.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    groups: Vec<Group>,
+    /// The normal form.
+    text: String,
+}
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// Where a word or value can't be understood, or the text is too long: what and where.
+    pub fn parse(text: &str) -> Result<Filter, FilterError> {
+        let groups = parse::parse(text)?;
+        let text = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Ok(Filter { groups, text })
+    }
+
+    /// True where everything matches.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The normal form: words in a fixed order, values sorted. Equal filters have equal ones.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether one event is meant.
+    #[must_use]
+    pub fn matches(&self, row: &Row<'_>) -> bool {
+        self.groups.iter().all(|group| match group.target {
+            Target::Text(field) => group.allows_text(row.get(field)),
+            Target::Kind => group.allows_text(Some(row.kind.name())),
+            Target::Number(measure) => group.allows_number(measure.of(row)),
+        })
+    }
+
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Filter) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Filter {}
+
+impl std::hash::Hash for Filter {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::str::FromStr for Filter {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Filter, FilterError> {
+        Filter::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+use super::*;
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+fn row() -> Row<'static> {
+    let mut row = Row::new(Kind::Access);
+    row.status = 404;
+    row.bytes = Some(1500);
+    row.request_us = Some(500_000);
+    row.set(Field::Site, "Example.org");
+    row.set(Field::Client, "203.0.113.9");
+    row.set(Field::Method, "GET");
+    row.set(Field::Path, "/health/live");
+    row.set(Field::Agent, "Mozilla/5.0 (compatible; Googlebot/2.1)");
+    row.set(Field::Referrer, "https://www.google.com/search?q=x");
+    row.set(Field::User, "-");
+    row
+}
+
+#[test]
+fn filters_mean_what_they_say() {
+    let cases = [
+        ("", true),
+        ("site:example.org", true),
+        ("host:example.org status:4xx", true),
+        ("site:example.net", false),
+        ("site:example.net site:example.org", true),
+        ("status:404", true),
+        ("status:5xx status:404", true),
+        ("status:4*", true),
+        ("status>=400", true),
+        ("status:>=400 status:<404", false),
+        ("status<300 status>=404", true),
+        ("-status:404", false),
+        ("status!=500", true),
+        ("path:/health*", true),
+        ("path:/Health*", false),
+        ("-path:/health*", false),
+        ("path:*live", true),
+        ("path:*l*h*", true),
+        ("path:/health", false),
+        ("path:\"/health/live\"", true),
+        ("client:203.0.113.0/24", true),
+        ("client:203.0.113.9", true),
+        ("client:203.0.112.0/24", false),
+        ("client:0.0.0.0/0", true),
+        ("client:::/0", false),
+        ("method:get", true),
+        ("agent:bot", true),
+        ("agent:BOT", true),
+        ("agent:tool", false),
+        ("agent:*googlebot*", true),
+        ("agent:\"Mozilla/5.0 (compatible; Googlebot/2.1)\"", true),
+        ("referrer:google.com", true),
+        ("referrer:*google*", true),
+        ("referrer:-", false),
+        ("user:-", true),
+        ("-user:-", false),
+        ("latency>0.5", false),
+        ("latency>=0.5", true),
+        ("latency:0.5", true),
+        ("latency>=500ms latency<1s", true),
+        ("upstream_time>0", false),
+        ("-upstream_time>0", true),
+        ("bytes>=1.5k", true),
+        ("bytes>1500", false),
+        ("bytes:-", false),
+        ("kind:access", true),
+        ("kind:error kind:message", false),
+        ("level:error", false),
+        ("-level:error", true),
+    ];
+    for (text, expected) in cases {
+        let filter = Filter::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(filter.matches(&row()), expected, "{text}");
+        let again = Filter::parse(filter.as_str()).unwrap_or_else(|e| panic!("{filter}: {e}"));
+        assert_eq!(again.as_str(), filter.as_str(), "{text}");
+        assert_eq!(again.matches(&row()), expected, "{filter}");
+    }
+}
+
+#[test]
+fn equal_filters_have_one_normal_form() {
+    for (text, normal) in [
+        ("  status:5XX   host:b site:a host:b", "site:a site:b status:5xx"),
+        ("request_time_s>500ms", "latency>0.5"),
+        ("-agent:bot method:post", "method:POST -agent:bot"),
+        (r#"path:"/a b*" query:"x\*\"y""#, r#"path:"/a b*" query:"x\*\"y""#),
+        (r"path:\x16\x03", r"path:\x16\x03"),
+        ("path:\"/plain\"", "path:/plain"),
+        ("level:warning severity:err", "level:error level:warn"),
+        ("referrer:(none)", "referrer:-"),
+        ("path:**", "path:*"),
+    ] {
+        assert_eq!(Filter::parse(text).unwrap().to_string(), normal);
+    }
+}
+
+#[test]
+fn what_is_no_filter_is_told_where_and_why() {
+    for (text, at, message, hint) in [
+        ("sits:a", 0, "`sits` is no field", "did you mean `site`?"),
+        ("site:a refferer:b", 7, "`refferer` is no field", "did you mean `referer`?"),
+        ("zzzzzz:a", 0, "`zzzzzz` is no field", "the words are kind, site"),
+        ("wp-login", 0, "`wp-login` does not say", "path:*wp-login*"),
+        ("path:", 5, "a value is missing", "- means"),
+        ("path:\"a", 5, "does not end", "close it"),
+        ("path:\"a\"b", 8, "the whole value", "space"),
+        ("status:abc", 7, "`abc` is no value", "status:5xx"),
+        ("latency>fast", 8, "`fast` is no value", "200ms"),
+        ("path>5", 5, "can't be compared", "path:VALUE"),
+        ("client:203.0.113.0/33", 7, "no network", "203.0.113.0/24"),
+        ("level:loud", 6, "no level", "emerg"),
+        ("kind:x", 5, "no kind", "access"),
+        ("ünïcode:x", 0, "does not say", "path:*"),
+    ] {
+        let error = Filter::parse(text).unwrap_err();
+        assert_eq!(error.at, at, "{text}: {error}");
+        assert!(error.message.contains(message) && error.hint.contains(hint), "{text}: {error}");
+    }
+    assert!(Filter::parse(&"a".repeat(TEXT + 1)).is_err());
+    assert!(Filter::parse(&"path:a ".repeat(CLAUSES + 1)).is_err());
+    assert!(Filter::parse(&"path:a ".repeat(CLAUSES)).is_ok());
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_breaks_the_parser(text in "[-!a-z:=<>*\"\\\\ .0-9/é]{0,60}") {
+        if let Ok(filter) = Filter::parse(&text) {
+            let again = Filter::parse(filter.as_str());
+            proptest::prop_assert_eq!(again.map(|f| f.to_string()), Ok(filter.to_string()));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One second (or one step) on its way to a point of a series.
+
+use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, VISITOR};
+use super::dict::ABSENT;
+use super::quantile::{Dense, bucket};
+use super::scan::Batch;
+use super::wire::Point;
+
+/// Sums of the rows it was given since the last [`point`](Moment::point).
+#[derive(Clone, Debug, Default)]
+pub struct Moment {
+    requests: u64,
+    classes: [u64; 10],
+    bytes_out: u64,
+    bytes_in: u64,
+    errors: u64,
+    messages: u64,
+    latency: Dense,
+    visitors: u64,
+    /// By visitor: the number of the last moment that saw it.
+    seen: Vec<u32>,
+    now: u32,
+    ids: Vec<u32>,
+    numbers: Vec<u64>,
+}
+
+impl Moment {
+    /// Adds the rows of a batch; `visitor_bound` is above every visitor's id.
+    pub fn add(&mut self, batch: Batch<'_>, visitor_bound: usize) {
+        let rows = batch.access;
+        self.requests += rows.len() as u64;
+        self.errors += batch.errors.len() as u64;
+        self.messages += batch.messages.len() as u64;
+        let columns = batch.columns;
+        match columns.at(STATUS) {
+            Column::Const(status) => {
+                self.classes[(*status / 100) as usize % 10] += rows.len() as u64
+            }
+            column => {
+                column.load(rows, &mut self.ids);
+                self.ids.iter().for_each(|&s| self.classes[(s / 100) as usize % 10] += 1);
+            }
+        }
+        for (place, sum) in [(BYTES, &mut self.bytes_out), (BYTES_IN, &mut self.bytes_in)] {
+            if !matches!(columns.at(place), Column::Const(0)) {
+                columns.at(place).load(rows, &mut self.numbers);
+                let added: u64 = self.numbers.iter().map(|n| n.saturating_sub(1)).sum();
+                *sum = sum.wrapping_add(added);
+            }
+        }
+        if !matches!(columns.at(REQUEST), Column::Const(0)) {
+            columns.at(REQUEST).load(rows, &mut self.ids);
+            for &us in self.ids.iter().filter(|&&us| us != 0) {
+                self.latency.shift(bucket(us - 1), 1);
+            }
+        }
+        if !matches!(columns.at(VISITOR), Column::Const(0)) {
+            if self.now == 0 {
+                self.now = 1;
+            }
+            if self.seen.len() < visitor_bound {
+                self.seen.resize(visitor_bound, 0);
+            }
+            columns.at(VISITOR).load(rows, &mut self.ids);
+            for &id in &self.ids {
+                let seen = &mut self.seen[id as usize];
+                self.visitors += u64::from(*seen != self.now && id != ABSENT);
+                *seen = self.now;
+            }
+        }
+    }
+
+    /// The point that starts at epoch second `t`; afterwards everything is zero again.
+    pub fn point(&mut self, t: i64) -> Point {
+        let [p50_s, p95_s, p99_s] = self.latency.quantiles([0.5, 0.95, 0.99]);
+        let [_, s1xx, s2xx, s3xx, s4xx, s5xx, ..] = self.classes;
+        let point = Point {
+            t,
+            requests: self.requests,
+            s1xx,
+            s2xx,
+            s3xx,
+            s4xx,
+            s5xx,
+            bytes_out: self.bytes_out,
+            bytes_in: self.bytes_in,
+            p50_s,
+            p95_s,
+            p99_s,
+            visitors: self.visitors,
+            errors: self.errors,
+            messages: self.messages,
+            host: None,
+        };
+        self.latency.clear();
+        if self.now == u32::MAX {
+            self.seen.fill(0);
+            self.now = 0;
+        }
+        *self = Moment {
+            latency: std::mem::take(&mut self.latency),
+            seen: std::mem::take(&mut self.seen),
+            now: self.now + 1,
+            ids: std::mem::take(&mut self.ids),
+            numbers: std::mem::take(&mut self.numbers),
+            ..Moment::default()
+        };
+        point
+    }
+}

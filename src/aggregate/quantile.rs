@@ -1,0 +1,244 @@
+//! Histograms of durations in fixed log-spaced buckets: merge is addition, so it is exact.
+//!
+//! 128 buckets an octave: a bucket is at most 1/128 (0.8 %) of its value wide, so whatever stands
+//! for it is within 1 %. Below 128 µs every value has its own bucket.
+
+/// Bits of a value that its bucket keeps below the leading one.
+const BITS: u32 = 7;
+/// One octave of buckets.
+const OCTAVE: u32 = 1 << BITS;
+/// Number of buckets that cover every `u32` of microseconds (71 minutes).
+pub const BUCKETS: usize = (OCTAVE * (32 - BITS + 1)) as usize;
+
+/// The bucket of a duration in microseconds.
+#[inline]
+#[must_use]
+pub fn bucket(us: u32) -> u16 {
+    if us < OCTAVE {
+        us as u16
+    } else {
+        let shift = 31 - us.leading_zeros() - BITS;
+        // At most 25 * 128 + 127.
+        ((shift + 1) * OCTAVE + (us >> shift) - OCTAVE) as u16
+    }
+}
+
+/// The duration, in microseconds, that stands for a bucket: the roundest number in it.
+///
+/// Servers log milliseconds; a midpoint would show their 5 ms as 5.008.
+#[must_use]
+pub fn representative(bucket: u16) -> u32 {
+    let bucket = u32::from(bucket);
+    if bucket < 2 * OCTAVE {
+        return bucket;
+    }
+    let shift = bucket / OCTAVE - 1;
+    let low = u64::from(OCTAVE + bucket % OCTAVE) << shift;
+    let high = low + (1 << shift) - 1;
+    let mut unit = 1_000_000_000;
+    loop {
+        let round = low.div_ceil(unit) * unit;
+        if round <= high {
+            return u32::try_from(round).unwrap_or(u32::MAX);
+        }
+        unit /= 10;
+    }
+}
+
+/// Microseconds as seconds.
+#[must_use]
+pub fn seconds(us: u32) -> f64 {
+    f64::from(us) / 1e6
+}
+
+/// Rank of quantile `q` among `total` values, from 1 (nearest rank).
+fn rank(q: f64, total: u64) -> u64 {
+    ((q * total as f64).ceil() as u64).clamp(1, total.max(1))
+}
+
+/// Finds the quantiles `qs` (rising) of `total` values in buckets given in rising order.
+fn walk<const N: usize>(
+    buckets: impl Iterator<Item = (u16, u64)>,
+    total: u64,
+    qs: [f64; N],
+) -> [Option<f64>; N] {
+    let mut out = [None; N];
+    if total == 0 {
+        return out;
+    }
+    let (mut seen, mut next) = (0, 0);
+    for (bucket, count) in buckets {
+        seen += count;
+        while next < N && seen >= rank(qs[next], total) {
+            out[next] = Some(seconds(representative(bucket)));
+            next += 1;
+        }
+        if next == N {
+            break;
+        }
+    }
+    out
+}
+
+/// A histogram with a cell for every bucket: for scans, which add and take away.
+#[derive(Clone, Default)]
+pub struct Dense {
+    /// Empty until the first value.
+    cells: Vec<u32>,
+    total: u64,
+}
+
+impl std::fmt::Debug for Dense {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dense").field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+impl Dense {
+    /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) one value of `bucket`.
+    #[inline]
+    pub fn shift(&mut self, bucket: u16, step: u32) {
+        if self.cells.is_empty() {
+            self.cells = vec![0; BUCKETS];
+        }
+        let cell = &mut self.cells[usize::from(bucket)];
+        *cell = cell.wrapping_add(step);
+        self.total = self.total.wrapping_add(i64::from(step as i32) as u64);
+    }
+
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Forgets every value and keeps the memory.
+    pub fn clear(&mut self) {
+        if self.total != 0 {
+            self.cells.fill(0);
+        }
+        self.total = 0;
+    }
+
+    /// Seconds at the quantiles `qs`, which must rise.
+    #[must_use]
+    pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
+        walk(self.iter(), self.total, qs)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
+        (0u16..).zip(&self.cells).filter(|&(_, &n)| n != 0).map(|(b, &n)| (b, u64::from(n)))
+    }
+
+    #[must_use]
+    pub fn histogram(&self) -> Histogram {
+        Histogram { cells: self.iter().collect() }
+    }
+}
+
+/// A histogram that keeps only the buckets in use: for rollups, which are kept and sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// By rising bucket, none zero: equal histograms are equal values.
+    cells: Vec<(u16, u64)>,
+}
+
+impl Histogram {
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.cells.iter().map(|&(_, n)| n).sum()
+    }
+
+    /// Buckets in use with their counts, rising.
+    #[must_use]
+    pub fn cells(&self) -> &[(u16, u64)] {
+        &self.cells
+    }
+
+    pub fn merge(&mut self, other: &Histogram) {
+        merge_sorted(&mut self.cells, &other.cells, |a, b| *a += b);
+    }
+
+    /// Seconds at the quantiles `qs`, which must rise.
+    #[must_use]
+    pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
+        walk(self.cells.iter().copied(), self.total(), qs)
+    }
+}
+
+/// Merges two lists sorted by key, adding where both have it.
+pub(crate) fn merge_sorted<K: Ord + Copy, V: Copy>(
+    into: &mut Vec<(K, V)>,
+    from: &[(K, V)],
+    mut add: impl FnMut(&mut V, &V),
+) {
+    if from.is_empty() {
+        return;
+    }
+    if into.is_empty() {
+        into.extend_from_slice(from);
+        return;
+    }
+    let mut merged = Vec::with_capacity(into.len() + from.len());
+    let mut right = from.iter().peekable();
+    for &(key, mut value) in into.iter() {
+        while let Some(&&(k, v)) = right.peek() {
+            if k > key {
+                break;
+            }
+            right.next();
+            if k == key {
+                add(&mut value, &v);
+            } else {
+                merged.push((k, v));
+            }
+        }
+        merged.push((key, value));
+    }
+    merged.extend(right.copied());
+    *into = merged;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_duration_is_within_one_percent() {
+        let mut us = 0u32;
+        let mut last = 0;
+        while us < u32::MAX - us / 300 - 1 {
+            let b = bucket(us);
+            assert!(b >= last && usize::from(b) < BUCKETS);
+            last = b;
+            let shown = representative(b);
+            assert_eq!(bucket(shown), b, "{us} shown as {shown}");
+            assert!(f64::from(shown.abs_diff(us)) <= 0.01 * f64::from(us), "{us} shown as {shown}");
+            us += us / 300 + 1;
+        }
+        assert_eq!(usize::from(bucket(u32::MAX)), BUCKETS - 1);
+    }
+
+    #[test]
+    fn milliseconds_are_shown_as_logged() {
+        for ms in [1u32, 2, 5, 12, 50, 120, 251] {
+            assert_eq!(representative(bucket(ms * 1000)), ms * 1000);
+        }
+    }
+
+    #[test]
+    fn quantiles_are_nearest_rank() {
+        let mut dense = Dense::default();
+        for ms in 1..=100 {
+            dense.shift(bucket(ms * 1000), 1);
+        }
+        assert_eq!(dense.quantiles([0.5, 0.95, 1.0]), [Some(0.05), Some(0.095), Some(0.1)]);
+        assert_eq!(
+            dense.histogram().quantiles([0.5, 0.95, 1.0]),
+            dense.quantiles([0.5, 0.95, 1.0])
+        );
+        for ms in 1..=100 {
+            dense.shift(bucket(ms * 1000), u32::MAX);
+        }
+        assert_eq!((dense.total(), dense.quantiles([0.5])), (0, [None]));
+    }
+}

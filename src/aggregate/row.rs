@@ -1,0 +1,57 @@
+//! One event on its way into the columns: what of it is kept, still borrowed from its buffer.
+
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+/// What is kept of one event. Its second is the block's.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// Milliseconds into its second, 0–999.
+    pub ms: u16,
+    pub kind: Kind,
+    /// 1–999; 0 where the line had none.
+    pub status: u16,
+    pub bytes: Option<u64>,
+    pub bytes_in: Option<u64>,
+    pub request_us: Option<u32>,
+    pub upstream_us: Option<u32>,
+    /// By [`Field::index`].
+    pub text: [Option<&'a str>; Field::COUNT],
+}
+
+impl<'a> Row<'a> {
+    /// An event that says nothing yet.
+    #[must_use]
+    pub fn new(kind: Kind) -> Row<'a> {
+        Row {
+            ms: 0,
+            kind,
+            status: 0,
+            bytes: None,
+            bytes_in: None,
+            request_us: None,
+            upstream_us: None,
+            text: [None; Field::COUNT],
+        }
+    }
+
+    /// Gives `field` a text; empty and `-` mean that there is none.
+    pub fn set(&mut self, field: Field, text: &'a str) {
+        self.text[field.index()] = Some(text);
+    }
+
+    /// The text of `field`, or `None` where the line had none, an empty one or `-`.
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&'a str> {
+        present(self.text[field.index()])
+    }
+}
+
+/// Servers write `-` for what is missing; kept as a value it would be counted as one.
+#[inline]
+pub(crate) fn present(text: Option<&str>) -> Option<&str> {
+    match text {
+        Some("" | "-") => None,
+        other => other,
+    }
+}

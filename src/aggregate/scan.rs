@@ -1,0 +1,251 @@
+//! Scans: the rows of a stretch of columns that a filter lets through, batch by batch.
+
+use super::column::{BYTES, BYTES_IN, Column, Columns, KIND, REQUEST, Rows, STATUS, UPSTREAM};
+use super::dictionaries::{Dictionaries, Freed};
+use super::filter::{Filter, Group, Measure, Target};
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+/// Rows that are looked at together: their scratch columns stay in the first-level cache.
+pub const BATCH: usize = 1024;
+
+/// Matching rows of one batch, by kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    pub columns: &'a Columns,
+    pub access: Rows<'a>,
+    pub errors: &'a [u32],
+    pub messages: &'a [u32],
+}
+
+impl Batch<'_> {
+    /// The status of the `index`th request of the batch.
+    #[must_use]
+    pub fn status(&self, index: usize) -> u16 {
+        // At most 999.
+        self.columns.at(STATUS).get(self.access.row(index)) as u16
+    }
+
+    /// Milliseconds into its second of row `row` of the chunk.
+    #[must_use]
+    pub fn ms(&self, row: u32) -> u64 {
+        self.columns.ms(row)
+    }
+
+    /// Matching rows of any kind.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.access.len() + self.errors.len() + self.messages.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+const UNKNOWN: u8 = 0;
+const NO: u8 = 1;
+const YES: u8 = 2;
+
+#[derive(Clone, Debug)]
+struct Check {
+    group: Group,
+    /// What the group says of each id, asked once; of each status; of each kind.
+    verdicts: Vec<u8>,
+}
+
+/// A filter over columns. Texts are touched once for each distinct value.
+#[derive(Clone, Debug)]
+pub struct Scanner {
+    checks: Vec<Check>,
+    ids: Vec<u32>,
+    numbers: Vec<u64>,
+    kinds: Vec<u8>,
+    mask: Vec<bool>,
+    picked: [Vec<u32>; 3],
+}
+
+impl Scanner {
+    #[must_use]
+    pub fn new(filter: &Filter) -> Scanner {
+        let checks = filter.groups().iter().map(|group| {
+            let verdicts = match group.target {
+                Target::Number(Measure::Status) => (0..1000)
+                    .map(|status| {
+                        verdict(group.allows_number(Some(status).filter(|&s: &u64| s != 0)))
+                    })
+                    .collect(),
+                Target::Kind => {
+                    Kind::ALL.map(|kind| verdict(group.allows_text(Some(kind.name())))).to_vec()
+                }
+                _ => Vec::new(),
+            };
+            Check { group: group.clone(), verdicts }
+        });
+        Scanner {
+            checks: checks.collect(),
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            kinds: Vec::new(),
+            mask: Vec::new(),
+            picked: Default::default(),
+        }
+    }
+
+    /// Forgets what was found about ids that will mean something else.
+    pub(crate) fn forget(&mut self, freed: &Freed) {
+        for check in &mut self.checks {
+            if let Target::Text(field) = check.group.target {
+                for &id in &freed.fields[field.index()] {
+                    if let Some(verdict) = check.verdicts.get_mut(id as usize) {
+                        *verdict = UNKNOWN;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives `visit` what matches of the `len` rows from `start` on.
+    pub fn scan(
+        &mut self,
+        columns: &Columns,
+        (start, len): (usize, usize),
+        dictionaries: &Dictionaries,
+        mut visit: impl FnMut(Batch<'_>),
+    ) {
+        // What is the same in every row is asked once.
+        let mut open: Vec<usize> = Vec::with_capacity(self.checks.len());
+        for index in 0..self.checks.len() {
+            let check = &mut self.checks[index];
+            match check.column(columns) {
+                Column::Const(value) if !check.allows(*value, dictionaries) => return,
+                Column::Const(_) => {}
+                _ => open.push(index),
+            }
+        }
+        let all_access = matches!(columns.at(KIND), Column::Const(0));
+        let mut at = start;
+        while at < start + len {
+            let n = BATCH.min(start + len - at);
+            let rows = Rows::Range(at, n);
+            if open.is_empty() && all_access {
+                visit(Batch { columns, access: rows, errors: &[], messages: &[] });
+            } else {
+                self.pick(columns, (at, n), &open, dictionaries);
+                let [access, errors, messages] = &self.picked;
+                if !(access.is_empty() && errors.is_empty() && messages.is_empty()) {
+                    visit(Batch { columns, access: Rows::Picked(access), errors, messages });
+                }
+            }
+            at += n;
+        }
+    }
+
+    fn pick(
+        &mut self,
+        columns: &Columns,
+        (at, n): (usize, usize),
+        open: &[usize],
+        dictionaries: &Dictionaries,
+    ) {
+        let rows = Rows::Range(at, n);
+        self.mask.clear();
+        self.mask.resize(n, true);
+        for &index in open {
+            let check = &mut self.checks[index];
+            let column = check.column(columns);
+            match check.group.target {
+                Target::Text(field) => {
+                    column.load(rows, &mut self.ids);
+                    let bound = dictionaries.field(field).bound();
+                    if check.verdicts.len() < bound {
+                        check.verdicts.resize(bound, UNKNOWN);
+                    }
+                    for (keep, &id) in self.mask.iter_mut().zip(&self.ids) {
+                        let mut known = check.verdicts[id as usize];
+                        if known == UNKNOWN {
+                            known = verdict(check.allows(id.into(), dictionaries));
+                        }
+                        *keep &= known == YES;
+                    }
+                }
+                Target::Kind | Target::Number(Measure::Status) => {
+                    column.load(rows, &mut self.ids);
+                    for (keep, &value) in self.mask.iter_mut().zip(&self.ids) {
+                        *keep &= check.verdicts[value as usize] == YES;
+                    }
+                }
+                Target::Number(_) => {
+                    column.load(rows, &mut self.numbers);
+                    for (keep, &value) in self.mask.iter_mut().zip(&self.numbers) {
+                        *keep = *keep && check.group.allows_number(value.checked_sub(1));
+                    }
+                }
+            }
+        }
+        columns.at(KIND).load(rows, &mut self.kinds);
+        for kind in Kind::ALL {
+            let picked = &mut self.picked[kind as usize];
+            picked.clear();
+            if self.kinds.iter().all(|&k| k != kind as u8) {
+                continue;
+            }
+            // Without a branch: which rows match can't be predicted.
+            picked.resize(n, 0);
+            let mut count = 0;
+            for (row, (&keep, &k)) in (at as u32..).zip(self.mask.iter().zip(&self.kinds)) {
+                picked[count] = row;
+                count += usize::from(keep & (k == kind as u8));
+            }
+            picked.truncate(count);
+        }
+    }
+}
+
+fn verdict(allowed: bool) -> u8 {
+    if allowed { YES } else { NO }
+}
+
+impl Check {
+    fn column<'a>(&self, columns: &'a Columns) -> &'a Column {
+        match self.group.target {
+            Target::Text(field) => columns.text(field),
+            Target::Kind => columns.at(KIND),
+            Target::Number(Measure::Status) => columns.at(STATUS),
+            Target::Number(Measure::Bytes) => columns.at(BYTES),
+            Target::Number(Measure::BytesIn) => columns.at(BYTES_IN),
+            Target::Number(Measure::Latency) => columns.at(REQUEST),
+            Target::Number(Measure::Upstream) => columns.at(UPSTREAM),
+        }
+    }
+
+    /// What the group says of a value as the column has it.
+    fn allows(&mut self, value: u64, dictionaries: &Dictionaries) -> bool {
+        match self.group.target {
+            Target::Text(field) => {
+                // Ids of texts are 32 bits wide.
+                let id = value as u32;
+                let index = id as usize;
+                if let Some(&known) = self.verdicts.get(index)
+                    && known != UNKNOWN
+                {
+                    return known == YES;
+                }
+                let allowed = self.group.allows_text(text_of(field, id, dictionaries));
+                if self.verdicts.len() <= index {
+                    self.verdicts.resize(index + 1, UNKNOWN);
+                }
+                self.verdicts[index] = verdict(allowed);
+                allowed
+            }
+            Target::Kind | Target::Number(Measure::Status) => self.verdicts[value as usize] == YES,
+            Target::Number(_) => self.group.allows_number(value.checked_sub(1)),
+        }
+    }
+}
+
+/// The text of an id as columns have it.
+pub(crate) fn text_of(field: Field, id: u32, dictionaries: &Dictionaries) -> Option<&str> {
+    (id != super::dict::ABSENT).then(|| dictionaries.field(field).text(id))
+}

@@ -1,0 +1,339 @@
+//! The live state: the window, what has yet to be counted, and the views over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sample::RowRef;
+use super::view::View;
+pub use super::view::{ViewSnapshot, ViewUpdate};
+pub use super::window::WindowConfig;
+use super::window::{SegmentRef, Window};
+use crate::aggregate::block::Block;
+use crate::aggregate::dictionaries::Dictionaries;
+use crate::aggregate::filter::Filter;
+use crate::aggregate::list::List;
+use crate::aggregate::moment::Moment;
+use crate::aggregate::render::rfc3339;
+use crate::aggregate::rollup::Rollup;
+use crate::aggregate::scan::Scanner;
+use crate::aggregate::summary::{VisitorsShown, all_shown, summary};
+use crate::aggregate::tally::{Change, Tally};
+use crate::aggregate::wire::{EventRow, Kept, Series, Summary};
+use crate::vocab::time::Second;
+
+/// Steps that one series may have; a shorter step is made longer.
+pub const SERIES_STEPS: i64 = 10_000;
+/// Events that one answer may have.
+pub const EVENTS: usize = 10_000;
+/// Seconds that a view may span.
+pub const SPAN: std::ops::RangeInclusive<u32> = 1..=86_400;
+
+/// A stretch of seconds; without an end it reaches as far as the window does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Range {
+    pub from: Option<Second>,
+    /// Exclusive.
+    pub to: Option<Second>,
+}
+
+/// Names a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewId(u64);
+
+/// What a tick brought.
+#[derive(Clone, Debug, Default)]
+pub struct Closed {
+    /// The second that closed.
+    pub second: Second,
+    /// Everything that arrived for this second and, late, for earlier ones.
+    pub rollup: Rollup,
+    /// Events that were evicted from the window.
+    pub evicted: u64,
+}
+
+/// See the module. One owner at a time: the caller locks.
+#[derive(Debug)]
+pub struct Live {
+    window: Window,
+    closed: Option<Second>,
+    /// In the window and not counted yet: since the last close, or of a second still open.
+    waiting: BTreeSet<SegmentRef>,
+    everything: Scanner,
+    tally: Tally,
+    views: BTreeMap<ViewId, View>,
+    next_view: u64,
+}
+
+impl Live {
+    #[must_use]
+    pub fn new(config: WindowConfig) -> Live {
+        Live {
+            window: Window::new(config),
+            closed: None,
+            waiting: BTreeSet::new(),
+            everything: Scanner::new(&Filter::default()),
+            tally: Tally::draining(),
+            views: BTreeMap::new(),
+            next_view: 0,
+        }
+    }
+
+    /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
+    pub fn absorb(&mut self, block: Block) {
+        self.waiting.extend(self.window.append(&block));
+    }
+
+    /// Ends the seconds up to and including `closed`: sums what arrived, moves every view on, and
+    /// evicts what the budget has no room for.
+    pub fn close(&mut self, closed: Second) -> Closed {
+        let closed = self.closed.map_or(closed, |before| before.max(closed));
+        self.closed = Some(closed);
+        let due = |at: &SegmentRef| {
+            self.window.segment(*at).is_some_and(|(_, segment)| segment.second <= closed)
+        };
+        let fresh: Vec<SegmentRef> = self.waiting.iter().copied().filter(due).collect();
+        for at in &fresh {
+            self.waiting.remove(at);
+            self.count(*at);
+        }
+        let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
+        for view in self.views.values_mut() {
+            view.advance(&self.window, &fresh, closed);
+        }
+        self.window.age(closed);
+        let mut evicted = 0;
+        while let Some(chunk) = self.window.surplus(closed) {
+            for view in self.views.values_mut() {
+                view.retire(&self.window, chunk);
+            }
+            let number = chunk.number;
+            // A second that never closed before it had to go counts now.
+            let overdue: Vec<SegmentRef> =
+                self.waiting.iter().copied().filter(|at| at.chunk == number).collect();
+            for at in overdue {
+                self.waiting.remove(&at);
+                self.count(at);
+                rollup.merge(&Rollup::take(&mut self.tally, self.window.dictionaries()));
+            }
+            let Some((freed, events)) = self.window.evict() else { break };
+            evicted += events;
+            self.views.values_mut().for_each(|view| view.forget(&freed));
+        }
+        for view in self.views.values_mut() {
+            view.render(&self.window, &self.waiting);
+        }
+        Closed { second: closed, rollup, evicted }
+    }
+
+    fn count(&mut self, at: SegmentRef) {
+        if let Some((chunk, segment)) = self.window.segment(at) {
+            let dictionaries = self.window.dictionaries();
+            self.everything.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                self.tally.apply(batch, Change::Add, dictionaries);
+            });
+        }
+    }
+
+    /// A view of the last `span_s` seconds through `filter`, shared with equal ones. The caller
+    /// owes one [`release`](Live::release). Before the first close it is empty and ends before `now`.
+    pub fn view(&mut self, filter: &Filter, span_s: u32, now: Second) -> ViewId {
+        let span_s = span_s.clamp(*SPAN.start(), *SPAN.end());
+        let same = |view: &View| view.span_s == span_s && view.filter == *filter;
+        if let Some((&id, view)) = self.views.iter_mut().find(|(_, view)| same(view)) {
+            view.users += 1;
+            return id;
+        }
+        let end = self.closed.unwrap_or(now.plus(-1));
+        let mut view = View::new(filter, span_s, end, &self.window, &self.waiting);
+        let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };
+        let counted = |at: &SegmentRef| !self.waiting.contains(at);
+        let mut tail = self.find_events(range, filter, super::view::TAIL_SNAPSHOT, true, counted);
+        tail.reverse();
+        view.fill_tail(tail);
+        let id = ViewId(self.next_view);
+        self.next_view += 1;
+        self.views.insert(id, view);
+        id
+    }
+
+    /// Gives a view back; it goes with its last user.
+    pub fn release(&mut self, id: ViewId) {
+        if let Some(view) = self.views.get_mut(&id) {
+            view.users -= 1;
+            if view.users == 0 {
+                self.views.remove(&id);
+            }
+        }
+    }
+
+    /// Number of distinct views.
+    #[must_use]
+    pub fn views(&self) -> usize {
+        self.views.len()
+    }
+
+    /// What the last close changed; empty for a view that is gone.
+    #[must_use]
+    pub fn update(&self, id: ViewId) -> ViewUpdate {
+        self.views.get(&id).map(|view| view.update().clone()).unwrap_or_default()
+    }
+
+    /// The view as it stands after the last close; empty for a view that is gone.
+    #[must_use]
+    pub fn snapshot(&self, id: ViewId) -> ViewSnapshot {
+        self.views.get(&id).map(View::snapshot).unwrap_or_default()
+    }
+
+    /// Totals and top lists of a range, read from every event in it, the open second included as
+    /// far as it was absorbed. `accounting` is the caller's.
+    #[must_use]
+    pub fn summary(&self, range: Range, filter: &Filter, top: usize) -> Summary {
+        let (from, to) = self.bounds(range);
+        let dictionaries = self.window.dictionaries();
+        let mut scanner = Scanner::new(filter);
+        let mut tally = Tally::default();
+        for (_, chunk, segment) in self.window.segments(from, to) {
+            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                tally.apply(batch, Change::Add, dictionaries);
+            });
+        }
+        let shown = all_shown(&tally, top);
+        for (list, (ids, _)) in List::ALL.into_iter().zip(&shown) {
+            tally.lists[list as usize].watch(ids);
+        }
+        let mut visitors = VisitorsShown::new(&tally, dictionaries);
+        for (_, chunk, segment) in self.window.segments(from, to) {
+            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                tally.catch_up(batch, dictionaries);
+                visitors.add(&tally, batch, dictionaries);
+            });
+        }
+        Summary {
+            from: rfc3339(from),
+            to: rfc3339(to),
+            filter: filter.to_string(),
+            ..summary(&tally, &shown, Some(&visitors), dictionaries)
+        }
+    }
+
+    /// The range in steps of `step_s` seconds that start at multiples of it; longer steps where
+    /// there would be more than [`SERIES_STEPS`].
+    #[must_use]
+    pub fn series(&self, range: Range, step_s: u32, filter: &Filter) -> Series {
+        let (from, to) = self.bounds(range);
+        let least = to.0.saturating_sub(from.0) / SERIES_STEPS + 1;
+        let step = i64::from(step_s).max(least).min(i64::from(u32::MAX));
+        let mut series = Series { step_s: step as u32, ..Series::default() };
+        let mut segments: Vec<(Second, SegmentRef)> =
+            self.window.segments(from, to).map(|(at, _, segment)| (segment.second, at)).collect();
+        segments.sort_unstable();
+        let dictionaries = self.window.dictionaries();
+        let bound = dictionaries.visitors().bound();
+        let mut scanner = Scanner::new(filter);
+        let mut moment = Moment::default();
+        let mut next = segments.iter().peekable();
+        let mut t = from.0.div_euclid(step).saturating_mul(step);
+        while t < to.0 {
+            let end = t.saturating_add(step);
+            while let Some((_, at)) = next.next_if(|(second, _)| second.0 < end) {
+                if let Some((chunk, segment)) = self.window.segment(*at) {
+                    scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                        moment.add(batch, bound);
+                    });
+                }
+            }
+            series.push(moment.point(t));
+            t = end;
+        }
+        series
+    }
+
+    /// Single events of a range, at most `limit` and [`EVENTS`]: the newest ones, newest first, or
+    /// the oldest ones, oldest first.
+    #[must_use]
+    pub fn events(
+        &self,
+        range: Range,
+        filter: &Filter,
+        limit: usize,
+        newest_first: bool,
+    ) -> Vec<EventRow> {
+        self.find_events(range, filter, limit, newest_first, |_| true)
+    }
+
+    fn find_events(
+        &self,
+        range: Range,
+        filter: &Filter,
+        limit: usize,
+        newest_first: bool,
+        wanted: impl Fn(&SegmentRef) -> bool,
+    ) -> Vec<EventRow> {
+        let limit = limit.min(EVENTS);
+        let (from, to) = self.bounds(range);
+        let mut segments: Vec<(Second, SegmentRef)> = self
+            .window
+            .segments(from, to)
+            .filter(|(at, ..)| wanted(at))
+            .map(|(at, _, segment)| (segment.second, at))
+            .collect();
+        segments.sort_unstable();
+        if newest_first {
+            segments.reverse();
+        }
+        let dictionaries = self.window.dictionaries();
+        let mut scanner = Scanner::new(filter);
+        let mut found: Vec<RowRef> = Vec::new();
+        for group in segments.chunk_by(|a, b| a.0 == b.0) {
+            if found.len() >= limit {
+                break;
+            }
+            let before = found.len();
+            for &(second, at) in group {
+                let Some((chunk, segment)) = self.window.segment(at) else { continue };
+                scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                    let access = (0..batch.access.len()).map(|i| batch.access.row(i) as u32);
+                    let others = batch.errors.iter().chain(batch.messages).copied();
+                    found.extend(
+                        access.chain(others).map(|row| RowRef::new(second, at, row, &batch)),
+                    );
+                });
+            }
+            found[before..].sort_unstable();
+            if newest_first {
+                found[before..].reverse();
+            }
+        }
+        found.truncate(limit);
+        found.iter().filter_map(|row| row.render(&self.window)).collect()
+    }
+
+    /// The seconds meant, the end exclusive.
+    fn bounds(&self, range: Range) -> (Second, Second) {
+        let fallback = self.closed.map_or(Second(0), |closed| closed.plus(1));
+        let from = range.from.or_else(|| self.window.oldest());
+        let to = range.to.or_else(|| self.window.newest().map(|newest| newest.plus(1)));
+        let from = from.unwrap_or_else(|| range.to.unwrap_or(fallback));
+        (from, to.unwrap_or(fallback).max(from))
+    }
+
+    /// How far back the window reaches, and what it holds.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        Kept {
+            oldest: self.window.oldest().map(|second| second.0),
+            events: self.window.events(),
+            bytes: self.window.bytes() as u64,
+            budget_bytes: self.window.budget_bytes() as u64,
+        }
+    }
+
+    /// What the ids of a [`Rollup`] mean.
+    #[must_use]
+    pub fn dictionaries(&self) -> &Dictionaries {
+        self.window.dictionaries()
+    }
+}
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -1,0 +1,401 @@
+use std::collections::{BTreeMap, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::aggregate::row::Row;
+use crate::aggregate::wire::Point;
+use crate::state::view::TAIL_TICK;
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+/// An event of the tests: everything small, so that values repeat.
+#[derive(Clone, Debug)]
+struct Made {
+    /// Seconds before the one that is open.
+    late: i64,
+    ms: u16,
+    kind: u8,
+    status: u16,
+    bytes: Option<u64>,
+    request_ms: Option<u32>,
+    text: [Option<u8>; 7],
+}
+
+const FIELDS: [Field; 7] = [
+    Field::Site,
+    Field::Client,
+    Field::Path,
+    Field::Referrer,
+    Field::Agent,
+    Field::User,
+    Field::Method,
+];
+
+fn value(field: Field, n: u8) -> String {
+    match field {
+        Field::Client => format!("203.0.113.{n}"),
+        Field::Path => format!("/p/{n}"),
+        Field::Referrer => format!("https://h{}.example/{n}", n % 3),
+        Field::Agent => ["curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", "Wget/1.2"]
+            [usize::from(n) % 3]
+            .to_owned(),
+        Field::Method => ["GET", "POST", "HEAD"][usize::from(n) % 3].to_owned(),
+        _ => format!("{}{n}", field.name()),
+    }
+}
+
+impl Made {
+    fn with_row<T>(&self, f: impl FnOnce(&Row<'_>) -> T) -> T {
+        let texts: Vec<Option<String>> =
+            FIELDS.iter().zip(&self.text).map(|(&field, n)| n.map(|n| value(field, n))).collect();
+        let mut row = Row::new(Kind::ALL[usize::from(self.kind)]);
+        row.ms = self.ms;
+        if row.kind == Kind::Access {
+            row.status = self.status;
+        }
+        row.bytes = self.bytes;
+        row.request_us = self.request_ms.map(|ms| ms * 1000);
+        for (&field, text) in FIELDS.iter().zip(&texts) {
+            if let Some(text) = text {
+                row.set(field, text);
+            }
+        }
+        row.set(Field::Source, "web-1/nginx");
+        if row.kind == Kind::Error {
+            row.set(Field::Level, "error");
+        }
+        f(&row)
+    }
+
+    /// A value that only this event and its like have, so that dictionaries turn over.
+    fn unique(&self, serial: u32) -> String {
+        format!("q={}-{serial}", self.ms)
+    }
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let late = prop_oneof![8 => Just(0i64), 1 => 1..4i64, 1 => 0..90i64, 1 => Just(-1i64)];
+    let kind = prop_oneof![8 => Just(0u8), 1 => Just(1), 1 => Just(2)];
+    let status = prop_oneof![4 => Just(200u16), 1 => Just(404), 1 => Just(0), 1 => 100..700u16];
+    let bytes = prop::option::of(0..5000u64);
+    let request_ms = prop::option::of(0..3000u32);
+    let text = prop::array::uniform7(prop::option::weighted(0.8, 0..20u8));
+    (late, 0..1000u16, kind, status, bytes, request_ms, text).prop_map(
+        |(late, ms, kind, status, bytes, request_ms, text)| Made {
+            late,
+            ms,
+            kind,
+            status,
+            bytes,
+            request_ms,
+            text,
+        },
+    )
+}
+
+const FILTERS: [&str; 8] = [
+    "",
+    "status:2xx",
+    "path:/p/1*",
+    "agent:bot -path:/p/3",
+    "client:203.0.113.0/28 latency>0.5",
+    "kind:error kind:message",
+    "site:site1 site:site2 -user:-",
+    "bytes>=1000 -status:404 referrer:h1.example",
+];
+
+/// Plays ticks of events into a new state and calls `each` after every close.
+fn play(
+    config: WindowConfig,
+    ticks: &[Vec<Made>],
+    mut each: impl FnMut(&mut Live, &Closed, usize),
+) -> Live {
+    let mut live = Live::new(config);
+    let mut serial = 0;
+    for (tick, events) in ticks.iter().enumerate() {
+        let open = Second(1000 + tick as i64);
+        let mut blocks: BTreeMap<Second, Block> = BTreeMap::new();
+        for (index, event) in events.iter().enumerate() {
+            let second = open.plus(-event.late);
+            let block = blocks.entry(second).or_insert_with(|| Block::new(second));
+            serial += 1;
+            let unique = event.unique(serial);
+            event.with_row(|row| {
+                let mut row = *row;
+                row.set(Field::Query, &unique);
+                block.append(&row);
+            });
+            // A query wanted the open second early.
+            if index == 7
+                && let Some(block) = blocks.remove(&open)
+            {
+                live.absorb(block);
+            }
+        }
+        blocks.into_values().for_each(|block| live.absorb(block));
+        let closed = live.close(open);
+        each(&mut live, &closed, tick);
+    }
+    live
+}
+
+fn points(series: &Series) -> Vec<Point> {
+    (0..series.t.len())
+        .map(|i| Point {
+            t: series.t[i],
+            requests: series.requests[i],
+            s1xx: series.s1xx[i],
+            s2xx: series.s2xx[i],
+            s3xx: series.s3xx[i],
+            s4xx: series.s4xx[i],
+            s5xx: series.s5xx[i],
+            bytes_out: series.bytes_out[i],
+            bytes_in: series.bytes_in[i],
+            p50_s: series.p50_s[i],
+            p95_s: series.p95_s[i],
+            p99_s: series.p99_s[i],
+            visitors: series.visitors[i],
+            errors: series.errors[i],
+            messages: series.messages[i],
+            host: None,
+        })
+        .collect()
+}
+
+/// A summary without what only a full scan tells.
+fn comparable(mut summary: Summary) -> String {
+    for rows in summary.top.values_mut() {
+        rows.iter_mut().for_each(|row| row.visitors = None);
+    }
+    summary.from.clear();
+    summary.to.clear();
+    format!("{summary:#?}")
+}
+
+fn config(budget_bytes: usize) -> WindowConfig {
+    WindowConfig { budget_bytes, max_age_s: 200 }
+}
+
+fn ticks(n: usize) -> impl Strategy<Value = Vec<Vec<Made>>> {
+    prop::collection::vec(prop::collection::vec(made(), 0..20), 1..n)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_snapshot_followed_by_updates_is_a_later_snapshot(
+        ticks in ticks(80), filter in 0..FILTERS.len(), start in 0..40usize, small in any::<bool>(),
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        let budget = if small { 120_000 } else { 100 << 20 };
+        let mut watched = None;
+        let mut shown: Vec<Point> = Vec::new();
+        let mut tail = Vec::new();
+        play(config(budget), &ticks, |live, closed, tick| {
+            if tick == start.min(ticks.len() - 1) {
+                let id = live.view(&filter, 60, closed.second.plus(1));
+                let snapshot = live.snapshot(id);
+                shown = points(&snapshot.series);
+                tail = snapshot.tail;
+                assert_eq!(shown.len(), 60);
+                watched = Some(id);
+            } else if let Some(id) = watched {
+                let update = live.update(id);
+                assert_eq!(update.point.t, closed.second.0);
+                shown.push(update.point);
+                shown.remove(0);
+                for point in update.corrections {
+                    let at = shown.iter().position(|old| old.t == point.t).unwrap();
+                    shown[at] = point;
+                }
+                assert!(update.tail.len() as u64 <= update.matched);
+                tail.extend(update.tail);
+                let snapshot = live.snapshot(id);
+                assert_eq!(shown, points(&snapshot.series));
+                let from = tail.len().saturating_sub(200);
+                assert_eq!(tail[from..], snapshot.tail);
+            }
+        });
+    }
+
+    #[test]
+    fn a_view_says_what_a_full_scan_says(
+        ticks in ticks(80), filter in 0..FILTERS.len(), small in any::<bool>(),
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        let budget = if small { 120_000 } else { 100 << 20 };
+        let mut id = None;
+        play(config(budget), &ticks, |live, closed, tick| {
+            // A close that is skipped makes the next one catch up.
+            let id = *id.get_or_insert_with(|| live.view(&filter, 30, closed.second));
+            if tick % 3 != 0 {
+                return;
+            }
+            let end = closed.second.plus(1);
+            let range = Range { from: Some(end.plus(-30)), to: Some(end) };
+            let snapshot = live.snapshot(id);
+            assert_eq!(
+                comparable(snapshot.summary),
+                comparable(live.summary(range, &filter, crate::state::view::VIEW_TOP))
+            );
+            let now = Range { from: Some(end.plus(-300)), to: Some(end) };
+            assert_eq!(snapshot.visitors_now, live.summary(now, &filter, 0).visitors);
+            if live.window.complete_from() <= end.plus(-30) {
+                assert_eq!(snapshot.series, live.series(range, 1, &filter));
+            }
+        });
+    }
+
+    #[test]
+    fn a_filter_over_columns_agrees_with_one_over_rows(
+        events in prop::collection::vec(made(), 0..200), filter in 0..FILTERS.len(),
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        let mut block = Block::new(Second(5));
+        events.iter().for_each(|event| event.with_row(|row| block.append(row)));
+        let mut live = Live::new(config(100 << 20));
+        live.absorb(block);
+        let found = live.events(Range::default(), &filter, EVENTS, false);
+        let matching = events.iter().filter(|event| event.with_row(|row| filter.matches(row)));
+        prop_assert_eq!(found.len(), matching.count());
+    }
+
+    #[test]
+    fn every_event_is_kept_or_evicted_and_counted_once(
+        ticks in ticks(60), small in any::<bool>(),
+    ) {
+        let budget = if small { 60_000 } else { 100 << 20 };
+        let (mut sum, mut evicted) = (Rollup::default(), 0);
+        let live = play(config(budget), &ticks, |_, closed, _| {
+            sum.merge(&closed.rollup);
+            evicted += closed.evicted;
+        });
+        let sent: u64 = ticks.iter().map(|events| events.len() as u64).sum();
+        let waiting: u64 = live
+            .waiting
+            .iter()
+            .map(|&at| u64::from(live.window.segment(at).unwrap().1.len))
+            .sum();
+        prop_assert_eq!(sent, live.kept().events + evicted);
+        prop_assert_eq!(sent, sum.events() + waiting);
+    }
+
+    #[test]
+    fn rollups_are_a_commutative_monoid_and_blind_to_splitting(
+        events in prop::collection::vec(made(), 0..120), cuts in prop::array::uniform2(0..120usize),
+    ) {
+        let mut live = Live::new(config(100 << 20));
+        let cuts = cuts.map(|cut| cut.min(events.len()));
+        let (low, high) = (cuts[0].min(cuts[1]), cuts[0].max(cuts[1]));
+        let mut parts = Vec::new();
+        for range in [0..low, low..high, high..events.len(), 0..events.len()] {
+            let mut block = Block::new(Second(5));
+            events[range].iter().for_each(|event| event.with_row(|row| block.append(row)));
+            live.absorb(block);
+            parts.push(live.close(Second(5)).rollup);
+        }
+        let [a, b, c, all] = &parts[..] else { unreachable!() };
+        let join = |x: &Rollup, y: &Rollup| { let mut x = x.clone(); x.merge(y); x };
+        prop_assert_eq!(&join(&join(a, b), c), all);
+        prop_assert_eq!(join(&join(a, b), c), join(a, &join(b, c)));
+        prop_assert_eq!(join(a, b), join(b, a));
+        prop_assert_eq!(&join(a, &Rollup::default()), a);
+        prop_assert_eq!(&join(&Rollup::default(), a), a);
+    }
+
+    #[test]
+    fn a_summary_counts_what_a_plain_loop_counts(
+        events in prop::collection::vec(made(), 1..300),
+    ) {
+        let mut live = Live::new(config(100 << 20));
+        let mut block = Block::new(Second(5));
+        events.iter().for_each(|event| event.with_row(|row| block.append(row)));
+        live.absorb(block);
+        let summary = live.summary(Range::default(), &Filter::default(), 5);
+        let access: Vec<&Made> = events.iter().filter(|event| event.kind == 0).collect();
+        prop_assert_eq!(summary.requests, access.len() as u64);
+        prop_assert_eq!(summary.bytes_out, access.iter().filter_map(|e| e.bytes).sum::<u64>());
+        prop_assert_eq!(summary.errors, events.iter().filter(|e| e.kind == 1).count() as u64);
+        let visitor = |e: &&Made| Some((e.text[1]?, e.text[4].map(|n| n % 3)));
+        let visitors: HashSet<_> = access.iter().filter_map(visitor).collect();
+        prop_assert_eq!(summary.visitors, visitors.len() as u64);
+        for row in &summary.top["paths"] {
+            let path = |e: &&&Made| {
+                e.text[2].is_some_and(|n| value(Field::Path, n) == row.value)
+            };
+            let same: Vec<&&Made> = access.iter().filter(path).collect();
+            let those: HashSet<_> = same.iter().filter_map(|e| visitor(e)).collect();
+            prop_assert_eq!(row.requests, same.len() as u64);
+            prop_assert_eq!(row.bytes, same.iter().filter_map(|e| e.bytes).sum::<u64>());
+            prop_assert_eq!(row.visitors, Some(those.len() as u64));
+            let mut times: Vec<u32> = same.iter().filter_map(|e| e.request_ms).collect();
+            times.sort_unstable();
+            let rank = (times.len() * 95).div_ceil(100).saturating_sub(1);
+            let exact = times.get(rank).map(|&ms| f64::from(ms) / 1000.0);
+            prop_assert_eq!(row.p95_s.is_some(), exact.is_some());
+            if let (Some(shown), Some(exact)) = (row.p95_s, exact) {
+                prop_assert!((shown - exact).abs() <= 0.01 * exact, "{} {}", shown, exact);
+            }
+        }
+        let (top, other) = (&summary.top["clients"], &summary.other["clients"]);
+        let listed: u64 = top.iter().map(|row| row.requests).sum();
+        let with_client = access.iter().filter(|e| e.text[1].is_some()).count() as u64;
+        prop_assert_eq!(listed + other.requests, with_client);
+    }
+}
+
+#[test]
+fn the_tail_keeps_the_errors_of_a_busy_second() {
+    let mut live = Live::new(WindowConfig::default());
+    let id = live.view(&Filter::default(), 60, Second(10));
+    let mut block = Block::new(Second(10));
+    for n in 0..10_000u32 {
+        let mut row = Row::new(Kind::Access);
+        row.ms = (n / 10) as u16;
+        row.status = match n {
+            500 | 9_000 => 502,
+            n if n % 1000 == 7 => 404,
+            _ => 200,
+        };
+        block.append(&row);
+    }
+    live.absorb(block);
+    live.close(Second(10));
+    let update = live.update(id);
+    assert_eq!((update.matched, update.tail.len()), (10_000, TAIL_TICK));
+    let with = |status| update.tail.iter().filter(|row| row.status == Some(status)).count();
+    assert_eq!((with(502), with(404)), (2, 10));
+    assert!(update.tail.windows(2).all(|pair| pair[0].time <= pair[1].time));
+    assert!(update.tail.last().is_some_and(|row| *row.time > *"1970-01-01T00:00:10.9"));
+}
+
+#[test]
+fn seconds_without_a_tick_are_sent_with_the_next() {
+    let mut live = Live::new(WindowConfig::default());
+    live.close(Second(10));
+    let id = live.view(&Filter::default(), 60, Second(11));
+    let mut block = Block::new(Second(11));
+    block.append(&Row::new(Kind::Access));
+    live.absorb(block);
+    live.close(Second(13));
+    let update = live.update(id);
+    let sent: Vec<(i64, u64)> = update.corrections.iter().map(|p| (p.t, p.requests)).collect();
+    assert_eq!((sent, update.point.t), (vec![(11, 1), (12, 0)], 13));
+    live.close(Second(5000));
+    let series = live.snapshot(id).series;
+    assert_eq!((series.t.len(), series.t[59], live.update(id).summary.requests), (60, 5000, 0));
+}
+
+#[test]
+fn equal_filters_share_a_view_until_the_last_user_goes() {
+    let mut live = Live::new(WindowConfig::default());
+    let [a, b] = ["status:5xx site:a", "site:a  status:5XX"]
+        .map(|text| live.view(&Filter::parse(text).unwrap(), 900, Second(1)));
+    assert_eq!((a, live.views()), (b, 1));
+    live.release(a);
+    assert_eq!(live.views(), 1);
+    live.release(b);
+    assert_eq!((live.views(), live.snapshot(a).series.t.len()), (0, 0));
+}

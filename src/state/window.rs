@@ -1,0 +1,238 @@
+//! The window: the recent past, event by event, in chunks of columns under a byte budget.
+
+use std::collections::VecDeque;
+
+use crate::aggregate::block::Block;
+use crate::aggregate::column::Columns;
+use crate::aggregate::dictionaries::{Dictionaries, Freed};
+use crate::vocab::time::Second;
+
+/// Events after which a chunk is closed and packed.
+pub const CHUNK_EVENTS: usize = 65_536;
+/// Seconds after which a chunk is closed and packed.
+pub const CHUNK_SECONDS: i64 = 60;
+/// A chunk is closed at this share of the budget, so that eviction goes in small steps.
+const CHUNK_SHARE: usize = 8;
+
+/// How much of the past is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowConfig {
+    /// Columns, dictionaries and row ranges together.
+    pub budget_bytes: usize,
+    /// Events older than this go even if there is room.
+    pub max_age_s: u32,
+}
+
+impl Default for WindowConfig {
+    fn default() -> Self {
+        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400 }
+    }
+}
+
+/// Rows of one second that came together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) second: Second,
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+impl Segment {
+    pub(crate) fn rows(&self) -> (usize, usize) {
+        (self.start as usize, self.len as usize)
+    }
+}
+
+/// Where a segment is; valid until its chunk is evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SegmentRef {
+    pub(crate) chunk: u32,
+    pub(crate) index: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk {
+    pub(crate) number: u32,
+    pub(crate) columns: Columns,
+    pub(crate) segments: Vec<Segment>,
+    oldest: Second,
+    newest: Second,
+    packed: bool,
+    bytes: usize,
+}
+
+impl Chunk {
+    fn measure(&self) -> usize {
+        size_of::<Chunk>() + self.columns.bytes() + self.segments.capacity() * size_of::<Segment>()
+    }
+}
+
+/// See the module. Rows join at the end; the oldest chunk leaves whole.
+#[derive(Debug)]
+pub struct Window {
+    config: WindowConfig,
+    pub(crate) dictionaries: Dictionaries,
+    /// By number, rising; only the last may be open.
+    chunks: VecDeque<Chunk>,
+    next: u32,
+    /// Second at which the open chunk got its first rows.
+    opened: Second,
+    events: u64,
+    chunk_bytes: usize,
+    /// No second from here on has lost rows to eviction.
+    complete_from: Second,
+}
+
+impl Window {
+    #[must_use]
+    pub fn new(config: WindowConfig) -> Window {
+        Window {
+            config,
+            dictionaries: Dictionaries::default(),
+            chunks: VecDeque::new(),
+            next: 0,
+            opened: Second(i64::MIN),
+            events: 0,
+            chunk_bytes: 0,
+            complete_from: Second(i64::MIN),
+        }
+    }
+
+    /// Appends a block's rows to the open chunk.
+    pub(crate) fn append(&mut self, block: &Block) -> Option<SegmentRef> {
+        if block.is_empty() {
+            return None;
+        }
+        if self.chunks.back().is_none_or(|chunk| chunk.packed) {
+            self.opened = block.second();
+            self.chunks.push_back(Chunk {
+                number: self.next,
+                columns: Columns::default(),
+                segments: Vec::new(),
+                oldest: block.second(),
+                newest: block.second(),
+                packed: false,
+                bytes: 0,
+            });
+            self.next = self.next.wrapping_add(1);
+        }
+        let chunk = self.chunks.back_mut()?;
+        let start = chunk.columns.len();
+        self.dictionaries.append(block, &mut chunk.columns, chunk.number);
+        chunk.oldest = chunk.oldest.min(block.second());
+        chunk.newest = chunk.newest.max(block.second());
+        let index = chunk.segments.len() as u32;
+        let (start, len) = (start as u32, block.len() as u32);
+        chunk.segments.push(Segment { second: block.second(), start, len });
+        let bytes = chunk.measure();
+        self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
+        self.events += u64::from(len);
+        let found = SegmentRef { chunk: chunk.number, index };
+        if chunk.columns.len() >= CHUNK_EVENTS || bytes > self.config.budget_bytes / CHUNK_SHARE {
+            self.pack();
+        }
+        Some(found)
+    }
+
+    /// Closes the open chunk: its columns become as narrow as they can.
+    fn pack(&mut self) {
+        if let Some(chunk) = self.chunks.back_mut().filter(|chunk| !chunk.packed) {
+            chunk.columns.pack();
+            chunk.segments.shrink_to_fit();
+            chunk.packed = true;
+            let bytes = chunk.measure();
+            self.chunk_bytes =
+                self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
+        }
+    }
+
+    /// Closes the open chunk when it is old enough.
+    pub(crate) fn age(&mut self, closed: Second) {
+        if closed.0.saturating_sub(self.opened.0) >= CHUNK_SECONDS {
+            self.pack();
+        }
+    }
+
+    /// The oldest chunk, if it has to go now.
+    pub(crate) fn surplus(&self, closed: Second) -> Option<&Chunk> {
+        let chunk = self.chunks.front().filter(|chunk| chunk.packed)?;
+        let too_old = chunk.newest.0 < closed.0.saturating_sub(self.config.max_age_s.into());
+        (too_old || self.bytes() > self.config.budget_bytes).then_some(chunk)
+    }
+
+    /// Drops the oldest chunk; nothing may refer to its rows any more.
+    pub(crate) fn evict(&mut self) -> Option<(Freed, u64)> {
+        let chunk = self.chunks.pop_front()?;
+        self.events -= chunk.columns.len() as u64;
+        self.chunk_bytes -= chunk.bytes;
+        self.complete_from = self.complete_from.max(chunk.newest.plus(1));
+        let freed = self.dictionaries.evict(&chunk.columns, chunk.number);
+        Some((freed, chunk.columns.len() as u64))
+    }
+
+    pub(crate) fn chunk(&self, number: u32) -> Option<&Chunk> {
+        let first = self.chunks.front()?.number;
+        self.chunks.get(number.wrapping_sub(first) as usize)
+    }
+
+    pub(crate) fn segment(&self, at: SegmentRef) -> Option<(&Chunk, Segment)> {
+        let chunk = self.chunk(at.chunk)?;
+        Some((chunk, *chunk.segments.get(at.index as usize)?))
+    }
+
+    /// Every segment of a second in `from..to`, in the order of arrival.
+    pub(crate) fn segments(
+        &self,
+        from: Second,
+        to: Second,
+    ) -> impl Iterator<Item = (SegmentRef, &Chunk, Segment)> {
+        self.chunks.iter().filter(move |chunk| chunk.newest >= from && chunk.oldest < to).flat_map(
+            move |chunk| {
+                let wanted = (0u32..).zip(&chunk.segments);
+                wanted
+                    .filter(move |(_, s)| from <= s.second && s.second < to)
+                    .map(move |(index, s)| (SegmentRef { chunk: chunk.number, index }, chunk, *s))
+            },
+        )
+    }
+
+    /// What the numbers in the columns mean.
+    #[must_use]
+    pub fn dictionaries(&self) -> &Dictionaries {
+        &self.dictionaries
+    }
+
+    /// No second from here on has lost rows to eviction.
+    #[must_use]
+    pub fn complete_from(&self) -> Second {
+        self.complete_from
+    }
+
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Second of the oldest event kept.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Second> {
+        self.chunks.iter().map(|chunk| chunk.oldest).min()
+    }
+
+    /// Second of the newest event kept.
+    #[must_use]
+    pub fn newest(&self) -> Option<Second> {
+        self.chunks.iter().map(|chunk| chunk.newest).max()
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.chunk_bytes + self.dictionaries.bytes()
+    }
+
+    #[must_use]
+    pub fn budget_bytes(&self) -> usize {
+        self.config.budget_bytes
+    }
+}
