@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod parse;
+pub mod replay;
 pub mod report;
 pub mod snippet;
 

@@ -79,17 +79,46 @@ pub fn follow_stdin(
 ///
 /// # Errors
 /// When reading fails or a compressed stream is broken; the lines before it have been given.
-pub fn read_all(mut input: impl Read, max_line: usize, sink: &mut dyn Sink) -> io::Result<()> {
-    let mut lines = Lines::new(max_line);
-    let result = loop {
-        match lines.read(&mut input, sink) {
-            Ok(0) => break Ok(()),
-            Ok(_) => {}
-            Err(error) => break Err(error),
+pub fn read_all(
+    input: impl Read + Send + 'static,
+    max_line: usize,
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
+    let mut reader = Reader::new(Box::new(input), max_line);
+    while reader.read(sink)? {}
+    Ok(())
+}
+
+/// A stream of lines that is read piece by piece, when its reader wants more.
+pub struct Reader {
+    input: Box<dyn Read + Send>,
+    lines: Lines,
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("lines", &self.lines).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    #[must_use]
+    pub fn new(input: Box<dyn Read + Send>, max_line: usize) -> Reader {
+        Reader { input, lines: Lines::new(max_line) }
+    }
+
+    /// Reads at most 64 KiB into `sink`; gives false once everything, a last line without LF
+    /// included, has been given.
+    ///
+    /// # Errors
+    /// When reading fails or a compressed stream is broken; what was read before has been given.
+    pub fn read(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
+        let result = self.lines.read(&mut self.input, sink);
+        if !matches!(result, Ok(1..)) {
+            self.lines.end(sink);
         }
-    };
-    lines.end(sink);
-    result
+        Ok(result? > 0)
+    }
 }
 
 /// Opens a file, or standard input for `-`, and undoes gzip or zstd. What it is, is told by its first

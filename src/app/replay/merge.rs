@@ -1,0 +1,224 @@
+//! Lines of several files in the order of their time, holding one piece of each file in memory.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
+
+use crate::edge::files::{Reader, Sink};
+use crate::vocab::outcome::RejectReason;
+use crate::vocab::time::Millis;
+
+/// Tells a line's own time; may learn from one line for the next.
+pub(super) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;
+
+/// Merges inputs by event time.
+///
+/// A file is taken to be about in order: a line that is older than the one before it comes right
+/// behind it, as it did when it was written, and one without a time stays with its neighbour.
+pub(super) struct Merger {
+    inputs: Vec<Input>,
+    /// The next line of each input that has one, the earliest on top; of equals the first input.
+    next: BinaryHeap<Reverse<(Millis, usize)>>,
+}
+
+/// Consecutive lines of one input.
+pub(super) struct Run<'a> {
+    pub(super) input: usize,
+    pub(super) lines: Vec<&'a [u8]>,
+}
+
+struct Input {
+    reader: Option<Reader>,
+    held: Held,
+    /// The piece whose last lines are with the caller.
+    given: Vec<u8>,
+}
+
+/// What was read and not yet given.
+struct Held {
+    time_of: TimeOf,
+    bytes: Vec<u8>,
+    lines: VecDeque<(Millis, Range<usize>)>,
+    /// The latest time so far; lines never go back behind it.
+    latest: Millis,
+    rejected: Vec<RejectReason>,
+}
+
+impl Sink for Held {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        for line in lines {
+            if let Some(at) = (self.time_of)(line) {
+                self.latest = self.latest.max(at);
+            }
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(line);
+            self.lines.push_back((self.latest, start..self.bytes.len()));
+        }
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.rejected.push(reason);
+    }
+}
+
+impl Merger {
+    /// `failed` is told which input broke, and how; its lines until then count.
+    pub(super) fn new(
+        inputs: Vec<(Reader, TimeOf)>,
+        failed: &mut dyn FnMut(usize, std::io::Error),
+    ) -> Merger {
+        let inputs = inputs
+            .into_iter()
+            .map(|(reader, time_of)| Input {
+                reader: Some(reader),
+                held: Held {
+                    time_of,
+                    bytes: Vec::new(),
+                    lines: VecDeque::new(),
+                    latest: Millis(i64::MIN),
+                    rejected: Vec::new(),
+                },
+                given: Vec::new(),
+            })
+            .collect();
+        let mut merger = Merger { inputs, next: BinaryHeap::new() };
+        for index in 0..merger.inputs.len() {
+            merger.queue(index, failed);
+        }
+        merger
+    }
+
+    /// Time of the next line; before any time was seen, the earliest there is.
+    pub(super) fn peek(&self) -> Option<Millis> {
+        self.next.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// The first time that any line of the pieces read so far has.
+    pub(super) fn first_time(&self) -> Option<Millis> {
+        let times = self.inputs.iter().flat_map(|input| input.held.lines.iter());
+        times.map(|(at, _)| *at).filter(|at| at.0 != i64::MIN).min()
+    }
+
+    /// The next lines before `end`, as many as follow each other in one piece of one input.
+    pub(super) fn run(
+        &mut self,
+        end: Millis,
+        failed: &mut dyn FnMut(usize, std::io::Error),
+    ) -> Option<Run<'_>> {
+        let Reverse((at, index)) = *self.next.peek()?;
+        if at >= end {
+            return None;
+        }
+        self.next.pop();
+        // Up to the other inputs' next line; a tie goes to the input named first.
+        let limit = self.next.peek().map(|Reverse(next)| *next);
+        let goes = |at: Millis| at < end && limit.is_none_or(|limit| (at, index) < limit);
+        let held = &mut self.inputs[index].held;
+        let count = held.lines.iter().take_while(|(at, _)| goes(*at)).count();
+        let ranges: Vec<Range<usize>> = held.lines.drain(..count).map(|(_, range)| range).collect();
+        let whole = held.lines.is_empty();
+        if whole {
+            // The next piece needs the place; these lines are still to be read.
+            self.inputs[index].given = std::mem::take(&mut held.bytes);
+            self.queue(index, failed);
+        } else {
+            self.next.push(Reverse((held.lines[0].0, index)));
+        }
+        let input = &self.inputs[index];
+        let bytes = if whole { &input.given } else { &input.held.bytes };
+        Some(Run { input: index, lines: ranges.into_iter().map(|range| &bytes[range]).collect() })
+    }
+
+    /// Lines that could not be taken since the last call.
+    pub(super) fn rejected(&mut self) -> impl Iterator<Item = (usize, RejectReason)> + '_ {
+        self.inputs.iter_mut().enumerate().flat_map(|(index, input)| {
+            input.held.rejected.drain(..).map(move |reason| (index, reason))
+        })
+    }
+
+    /// Reads until the input has a line or ends, and puts it in the queue.
+    fn queue(&mut self, index: usize, failed: &mut dyn FnMut(usize, std::io::Error)) {
+        let Input { reader, held, .. } = &mut self.inputs[index];
+        while held.lines.is_empty() {
+            let Some(open) = reader else { return };
+            match open.read(held) {
+                Ok(true) => {}
+                Ok(false) => *reader = None,
+                Err(error) => {
+                    *reader = None;
+                    failed(index, error);
+                }
+            }
+        }
+        self.next.push(Reverse((held.lines[0].0, index)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines are `TIME TEXT`; a text alone has no time.
+    fn merger(files: &[&str]) -> Merger {
+        let inputs = files.iter().map(|text| {
+            let input = std::io::Cursor::new(text.as_bytes().to_vec());
+            let time_of: TimeOf = Box::new(|line: &[u8]| {
+                let text = std::str::from_utf8(line).ok()?;
+                text.split(' ').next()?.parse().ok().map(Millis)
+            });
+            (Reader::new(Box::new(input), 100), time_of)
+        });
+        Merger::new(inputs.collect(), &mut |_, error| panic!("{error}"))
+    }
+
+    fn merged(files: &[&str], end: i64) -> Vec<String> {
+        let mut merger = merger(files);
+        let mut lines = Vec::new();
+        while let Some(run) = merger.run(Millis(end), &mut |_, error| panic!("{error}")) {
+            let input = run.input;
+            lines.extend(
+                run.lines.iter().map(|l| format!("{input}:{}", String::from_utf8_lossy(l))),
+            );
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_come_in_the_order_of_their_time() {
+        let files = ["1 a\n4 b\n4 c\n9 d", "2 e\n4 f\n5 g\n", ""];
+        let order = ["0:1 a", "1:2 e", "0:4 b", "0:4 c", "1:4 f", "1:5 g", "0:9 d"];
+        assert_eq!(merged(&files, 100), order);
+        assert_eq!(merged(&files, 5), order[..5]);
+    }
+
+    #[test]
+    fn a_line_without_time_or_out_of_order_stays_with_its_neighbour() {
+        let files = ["head\n3 a\nno time\n1 late\n6 b\n", "4 c\n"];
+        assert_eq!(
+            merged(&files, 100),
+            ["0:head", "0:3 a", "0:no time", "0:1 late", "1:4 c", "0:6 b"]
+        );
+        assert_eq!(merger(&files).first_time(), Some(Millis(3)));
+    }
+
+    #[test]
+    fn long_files_are_merged_piece_by_piece() {
+        let file = |offset: usize| -> String {
+            (0..20_000).map(|i| format!("{} {}\n", 2 * i + offset, "x".repeat(20))).collect()
+        };
+        let (even, odd) = (file(0), file(1));
+        let lines = merged(&[&even, &odd], i64::MAX);
+        let times =
+            lines.iter().map(|l| l[2..].split(' ').next().unwrap().parse::<usize>().unwrap());
+        assert!(times.eq(0..40_000));
+    }
+
+    #[test]
+    fn what_is_too_long_is_told() {
+        let long = format!("1 {}\n2 b\n", "x".repeat(200));
+        let mut merger = merger(&["1 a\n", &long]);
+        while merger.run(Millis(9), &mut |_, _| {}).is_some() {}
+        let rejected: Vec<_> = merger.rejected().collect();
+        assert_eq!(rejected, [(1, RejectReason::Oversize)]);
+    }
+}
