@@ -85,12 +85,41 @@ pub(super) fn bar(part: u64, whole: u64, width: usize) -> String {
     text
 }
 
+/// Heights of `values` against their largest, one cell each; what is not zero shows.
+pub(super) fn sparkline(values: &[u64]) -> String {
+    const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let top = values.iter().copied().max().unwrap_or(0).max(1);
+    let level = |n: u64| (n as f64 / top as f64 * 8.0).ceil() as usize;
+    values.iter().map(|&n| LEVELS[level(n).min(8)]).collect()
+}
+
+/// As [`clean`], cut in the middle: paths that begin alike are told apart by their end.
+pub(super) fn clean_middle(text: &str, room: usize) -> String {
+    let whole = clean(text, usize::MAX);
+    if width(&whole) <= room {
+        return whole;
+    }
+    let tail_room = room / 2;
+    let mut used = 0;
+    let tail: Vec<char> = whole
+        .chars()
+        .rev()
+        .take_while(|&c| {
+            used += cells(c);
+            used <= tail_room
+        })
+        .collect();
+    let tail: String = tail.into_iter().rev().collect();
+    // The cut head ends in the ellipsis.
+    format!("{}{tail}", clean(&whole, room - width(&tail)))
+}
+
 /// A stranger's text made harmless on a terminal and at most `width` cells wide.
 ///
 /// Control characters (escape sequences among them), and those that turn the direction of writing
 /// or take no room, become `·`: what is shown must be what is there.
 pub(super) fn clean(text: &str, width: usize) -> String {
-    let mut shown = String::with_capacity(text.len().min(width * 4));
+    let mut shown = String::with_capacity(text.len().min(width.saturating_mul(4)));
     let mut used = 0;
     let mut cut_at = 0;
     for c in text.chars() {
@@ -183,6 +212,25 @@ mod tests {
     #[test]
     fn a_strangers_text_cannot_move_the_cursor() {
         assert_eq!(clean("/a\u{1b}[2J\rb\u{9b}c\u{202e}d", 40), "/a·[2J·b·c·d");
+    }
+
+    #[test]
+    fn a_path_is_cut_in_its_middle() {
+        for (text, room, shown) in [
+            ("/static/images/warranty.png", 16, "/static…anty.png"),
+            ("/exact", 6, "/exact"),
+            ("/コーヒー/コーヒー.jpg", 12, "/コー…ー.jpg"),
+        ] {
+            assert_eq!(clean_middle(text, room), shown);
+            assert!(width(shown) <= room);
+        }
+    }
+
+    #[test]
+    fn a_sparkline_shows_the_smallest_value() {
+        assert_eq!(sparkline(&[0, 1, 500, 1_000]), " ▁▄█");
+        assert_eq!(sparkline(&[0, 0]), "  ");
+        assert_eq!(sparkline(&[]), "");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::figures::{bar, bytes, clean, count, duration, percent, width};
-use crate::aggregate::wire::{Accounting, OtherRow, Summary, TopRow};
+use super::figures::{bar, bytes, clean, clean_middle, count, duration, percent, sparkline, width};
+use crate::aggregate::wire::{Accounting, OtherRow, Series, SourceInfo, Summary, TopRow};
 
 /// Rows of each list; `--json` has more.
 const ROWS: usize = 10;
@@ -36,6 +36,21 @@ const LISTS: [(&str, &str); 9] = [
     ("users", "Users"),
     ("sources", "Sources"),
 ];
+
+/// Sources whose formats, and lines that were not understood, are shown.
+const SOURCES: usize = 8;
+const SAMPLES: usize = 3;
+
+/// What a report tells of.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was read, as the user named it.
+    pub names: &'a str,
+    pub summary: &'a Summary,
+    /// Requests over the whole range, in as many steps as there is room for.
+    pub series: &'a Series,
+    pub sources: &'a [SourceInfo],
+}
 
 /// ANSI colours (ECMA-48 SGR), or none.
 #[derive(Clone, Copy)]
@@ -70,14 +85,19 @@ impl Paint {
     }
 }
 
-/// Writes the report. `names` says what was read.
+/// Steps of a series that fit the report.
+pub const STEPS: i64 = 60;
+
+/// Writes the report.
 #[must_use]
-pub fn text(summary: &Summary, names: &str, style: Style) -> String {
+pub fn text(report: &Report<'_>, style: Style) -> String {
+    let &Report { names, summary, series, sources } = report;
     let paint = Paint(style.colour);
     let columns = style.columns.clamp(MIN_COLUMNS, MAX_COLUMNS);
     let mut out = String::with_capacity(8 * 1024);
     header(&mut out, summary, names, paint, columns);
     if summary.requests > 0 {
+        when(&mut out, series, paint);
         status(&mut out, summary, paint);
         breakdown(&mut out, "Methods", &summary.methods, paint, columns);
         breakdown(&mut out, "Protocols", &summary.protocols, paint, columns);
@@ -93,6 +113,8 @@ pub fn text(summary: &Summary, names: &str, style: Style) -> String {
         list(&mut out, title, rows, summary.other.get(key), summary.requests, paint, columns);
     }
     accounting(&mut out, &summary.accounting, paint);
+    formats(&mut out, sources, paint, columns);
+    misunderstood(&mut out, sources, paint, columns);
     out
 }
 
@@ -125,6 +147,25 @@ fn header(out: &mut String, summary: &Summary, names: &str, paint: Paint, column
         .map(|(_, (name, value))| format!("{} {}", paint.head(value), paint.faint(name)))
         .collect();
     let _ = writeln!(out, "\n  {}", line.join("    "));
+}
+
+/// Requests over time, and answers of 500 and above where there are any.
+fn when(out: &mut String, series: &Series, paint: Paint) {
+    let Some((peak, &most)) = series.requests.iter().enumerate().max_by_key(|&(_, n)| n) else {
+        return;
+    };
+    if series.requests.len() < 2 {
+        return;
+    }
+    let at = series.t.get(peak).and_then(|&t| chrono::DateTime::from_timestamp(t, 0));
+    let at = at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+    let told = format!("most {} in {} at {at}", count(most), duration(f64::from(series.step_s)));
+    let line = sparkline(&series.requests);
+    let _ = writeln!(out, "\n{}  {line}  {}", paint.head("When"), paint.faint(&told));
+    if let Some(&worst) = series.s5xx.iter().max().filter(|&&worst| worst > 0) {
+        let line = paint.class("5xx", &sparkline(&series.s5xx));
+        let _ = writeln!(out, "5xx   {line}  {}", paint.faint(&format!("most {}", count(worst))));
+    }
 }
 
 fn status(out: &mut String, summary: &Summary, paint: Paint) {
@@ -227,8 +268,9 @@ fn list(
     let blank = " ".repeat((room + 2).saturating_sub(title.len()));
     let _ = writeln!(out, "\n{}{blank}{}", paint.head(title), paint.faint(&head));
     for row in shown {
-        let value = clean(&row.value, room);
-        let drawn = bar(row.requests, requests, SMALL_BAR);
+        let value = clean_middle(&row.value, room);
+        // Against the longest: the share is told beside it, and a long tail would show nothing.
+        let drawn = bar(row.requests, shown[0].requests, SMALL_BAR);
         let _ = write!(
             out,
             "  {value}{}{:>11}{:>8}  {}{}{:>10}{}{}",
@@ -289,6 +331,36 @@ fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
         let _ = write!(line, " + {} in flight", count(account.in_flight));
     }
     let _ = writeln!(out, "\n{}  {line}", paint.head("Lines"));
+}
+
+/// What each source was recognised as.
+fn formats(out: &mut String, sources: &[SourceInfo], paint: Paint, columns: usize) {
+    let mut known: Vec<&SourceInfo> = sources.iter().filter(|s| !s.formats.is_empty()).collect();
+    known.sort_by_key(|source| std::cmp::Reverse(source.accounting.received));
+    for (i, source) in known.iter().take(SOURCES).enumerate() {
+        let mut formats: Vec<(&String, &u64)> = source.formats.iter().collect();
+        formats.sort_by_key(|&(name, n)| (std::cmp::Reverse(*n), name));
+        let parts: Vec<String> =
+            formats.iter().map(|(name, n)| format!("{name} {}", count(**n))).collect();
+        let head = if i == 0 { paint.head("Read as") } else { " ".repeat(7) };
+        let name = clean_middle(&source.name, 32);
+        let _ = writeln!(out, "{head}  {name}: {}", clean(&parts.join(" · "), columns - 44));
+    }
+    if known.len() > SOURCES {
+        let more = format!("and {} more sources", count((known.len() - SOURCES) as u64));
+        let _ = writeln!(out, "         {}", paint.faint(&more));
+    }
+}
+
+/// The first lines that fit no format: what they look like says mostly why.
+fn misunderstood(out: &mut String, sources: &[SourceInfo], paint: Paint, columns: usize) {
+    let mut samples = sources.iter().flat_map(|source| &source.samples).take(SAMPLES).peekable();
+    if samples.peek().is_some() {
+        let _ = writeln!(out, "\n{}", paint.head("Not understood, for example"));
+    }
+    for sample in samples {
+        let _ = writeln!(out, "  {}", clean(sample, columns - 2));
+    }
 }
 
 /// `2026-11-22T10:00:00Z` as `2026-11-22 10:00:00`.
@@ -360,14 +432,36 @@ mod tests {
         }
     }
 
+    fn written(summary: &Summary, style: Style) -> String {
+        let series = Series {
+            step_s: 600,
+            t: vec![1_795_341_600, 1_795_342_200, 1_795_342_800],
+            requests: vec![0, 5_000, 2_200],
+            s5xx: vec![0, 0, 1],
+            ..Series::default()
+        };
+        let sources = [SourceInfo {
+            name: "access.log".into(),
+            formats: map(&[("combined", 7_200)]),
+            samples: vec!["\u{7}what is this".into()],
+            ..SourceInfo::default()
+        }];
+        let series = if summary.requests > 0 { series } else { Series::default() };
+        let sources = if summary.requests > 0 { &sources[..] } else { &[] };
+        text(&Report { names: "access.log", summary, series: &series, sources }, style)
+    }
+
     #[test]
     fn a_report_is_aligned_and_says_where_every_line_went() {
-        let report = text(&summary(), "access.log", Style { colour: false, columns: 100 });
+        let report = written(&summary(), Style { colour: false, columns: 100 });
         let expected = "\
 Tapline report  access.log
 2026-11-22 10:00:00 – 2026-11-22 12:00:00 UTC · 2 h · 1.0 requests/s on average
 
   7,200 requests    31 visitors    5.00 MB sent    2 not understood
+
+When   █▄  most 5,000 in 10 min at 2026-11-22 10:10:00
+5xx     █  most 1
 
 Status
   2xx           7,000    97 %  ███████████████████████▍  200 7,000
@@ -379,25 +473,29 @@ Methods  GET 7,000 · POST 200
 Response time  half below 12 ms  95 % 500 ms
 
 Paths                   requests                          sent     4xx     5xx  visitors  95 % below
-  /                        5,000    69 %  ███████      5.00 MB       ·       ·     2,500       46 ms
-  /·[31mコーヒー           2,000    28 %  ██▊          2.00 MB     199       ·     1,000       46 ms
+  /                        5,000    69 %  ██████████   5.00 MB       ·       ·     2,500       46 ms
+  /·[31mコーヒー           2,000    28 %  ████         2.00 MB     199       ·     1,000       46 ms
   12 more                    200   2.8 %
 
 Lines  7,203 read = 7,200 counted + 2 not understood + 1 rejected (oversize 1) + 0 dropped
+Read as  access.log: combined 7,200
+
+Not understood, for example
+  ·what is this
 ";
         assert_eq!(report, expected, "\n{report}");
     }
 
     #[test]
     fn nothing_read_is_a_report_too() {
-        let report = text(&Summary::default(), "-", Style { colour: false, columns: 80 });
+        let report = written(&Summary::default(), Style { colour: false, columns: 80 });
         assert!(report.contains("0 requests") && report.contains("0 read = 0 counted"), "{report}");
     }
 
     #[test]
     fn colour_changes_no_text() {
-        let plain = text(&summary(), "a.log", Style { colour: false, columns: 100 });
-        let coloured = text(&summary(), "a.log", Style { colour: true, columns: 100 });
+        let plain = written(&summary(), Style { colour: false, columns: 100 });
+        let coloured = written(&summary(), Style { colour: true, columns: 100 });
         assert_ne!(plain, coloured);
         let mut stripped = String::new();
         let mut rest = coloured.as_str();

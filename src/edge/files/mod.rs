@@ -246,7 +246,7 @@ impl Lines {
 }
 
 /// Waits for `time` or the stop, whichever comes first.
-fn wait(stop: &CancellationToken, time: Duration) {
+pub fn wait(stop: &CancellationToken, time: Duration) {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => {
             let _ = runtime.block_on(async { tokio::time::timeout(time, stop.cancelled()).await });
