@@ -14,6 +14,12 @@ pub(super) fn parse(rest: &str) -> Option<Envelope<'_>> {
     }
 }
 
+/// Reads a line without PRI, as syslog daemons write files. Only with the old time: an ISO time may
+/// begin any log's line.
+pub(super) fn parse_file_line(line: &str) -> Option<Envelope<'_>> {
+    rfc3164(line, time_3164(line)?)
+}
+
 /// `TIME [HOST ]TAG[[PID]]: MESSAGE`.
 fn rfc3164(rest: &str, (stamp, length): super::header::Time) -> Option<Envelope<'_>> {
     let (time, rest) = rest.split_at_checked(length)?;

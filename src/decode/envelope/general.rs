@@ -27,7 +27,7 @@ const SERVERS: [&str; 12] = [
 /// Reads a line whose PRI has been read. `rest` is what follows it.
 pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> {
     let body = rest.trim_start_matches(' ');
-    if let Some((version, rest)) = version(body) {
+    if let Some((version, rest)) = version(body, pri) {
         if let Some(envelope) = loose_5424(line, version) {
             return envelope;
         }
@@ -78,7 +78,9 @@ fn with_3164_time<'a>(
     stamp: Option<Stamp>,
     parts: (&'a str, &'a str),
 ) -> Envelope<'a> {
-    match loose_3164(line) {
+    // Asked only where it can be right, see `loose_3164`: it costs more than all the rest.
+    let has_tag = behind_time(parts.1).split(' ').take(2).any(|word| word.ends_with(':'));
+    match has_tag.then(|| loose_3164(line)).flatten() {
         Some(envelope) => Envelope { stamp, time: parts.0, ..envelope },
         None => repaired(stamp, parts),
     }
@@ -90,13 +92,14 @@ fn behind_time(rest: &str) -> &str {
     rest.strip_prefix(' ').unwrap_or(rest)
 }
 
-/// `VERSION SP` where a time, `-` or nothing follows. The version has at most 5 digits.
-fn version(body: &str) -> Option<(u16, &str)> {
+/// `VERSION SP` where a time follows, or behind a PRI also `-` or nothing. At most 5 digits.
+fn version(body: &str, pri: Pri) -> Option<(u16, &str)> {
     let digits = body.bytes().take(6).take_while(u8::is_ascii_digit).count();
     let version = body[..digits].parse().ok()?;
     let rest = body[digits..].strip_prefix(' ')?;
     let (time, _) = word(rest);
-    let follows = time.is_empty() || time == "-" || time_iso(time).is_some();
+    let nothing = time.is_empty() || time == "-";
+    let follows = if nothing { pri != Pri::None } else { time_iso(time).is_some() };
     follows.then_some((version, rest))
 }
 

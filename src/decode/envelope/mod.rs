@@ -106,7 +106,8 @@ fn parse_once(line: &str) -> Envelope<'_> {
     let (pri, rest) = header::pri(line);
     let read = match pri {
         header::Pri::Valid(_) => fast::parse(rest),
-        _ => None,
+        header::Pri::None => fast::parse_file_line(rest),
+        header::Pri::Invalid => None,
     };
     let mut envelope = match read {
         Some(envelope) => envelope,
