@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::Config;
 use super::kind::{Key, show_size, show_span};
 use super::options::Loopback;
+use crate::aggregate::filter::Filter;
 
 /// A rule that is broken: the key at fault, and the sentence for it.
 #[derive(Debug)]
@@ -172,7 +173,7 @@ pub(super) fn is_filter(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("an empty filter would exclude everything".into());
     }
-    Ok(())
+    Filter::parse(text).map(|_| ()).map_err(|error| format!("'{text}': {error}"))
 }
 
 /// `public_url`: scheme and host, for a proxy shows the whole dashboard or nothing of it.
