@@ -162,6 +162,7 @@ fn every_field_of_the_haproxy_format_is_read() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a test says what it leaves out")]
 /// Runs a server's own check of its configuration; says so where the server is not installed.
 fn accepted_by(program: &str, arguments: &[&str], directory: &Path) {
     let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());

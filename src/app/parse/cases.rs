@@ -15,13 +15,17 @@ use serde_json::{Map, Value};
 use super::row::{Clock, Row};
 use super::{Parse, base64};
 use crate::app::say;
-use crate::decode::envelope::{self, Envelope};
+use crate::decode::envelope;
 use crate::decode::formats::{self, recognise::Recogniser};
 use crate::decode::framing::{Framer, Mode, Step};
+use crate::decode::payload::{self, Item};
 use crate::decode::text::lossy;
 
 /// A frame limit for cases that name none: the configuration's default.
 const MAX_FRAME: usize = 256 << 10;
+
+/// Protocols that wrap lines in JSON of their own: read as plain lines they would only seem to work.
+const ENVELOPED: [&str; 4] = ["es_", "loki", "otlp", "splunk_hec_event"];
 
 #[derive(Debug, Deserialize)]
 struct Case {
@@ -240,25 +244,33 @@ fn framing<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
     }
 }
 
-/// JSON lines: each object an event. `ok` is whether every line is one.
+/// A body as it is posted: each item an event. `ok` is whether there is one and none was refused.
 fn json<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
     let Some(bytes) = case.bytes() else {
         return Outcome::default();
     };
-    let text = lossy(&bytes);
-    let mut ok = true;
-    let mut fields = None;
+    if ENVELOPED.iter().any(|protocol| case.format_hint.starts_with(protocol)) {
+        let error = Some("this protocol is not spoken".to_owned());
+        return Outcome { events: Some(Vec::new()), error, ..Outcome::default() };
+    }
+    let mut recogniser = Recogniser::new();
+    let mut refused = false;
     let mut events = Vec::new();
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match formats::decode_as("json", line) {
-            None => ok = false,
-            Some(event) => {
-                let envelope = Envelope::default();
-                let row = to_value(&Row::of_event(&envelope, &event, line, clock));
-                fields.get_or_insert_with(|| row.clone());
-                events.push(row);
+    for item in payload::split(&bytes, &payload::Limits { max_line: MAX_FRAME }) {
+        match item {
+            Item::Bad { .. } => refused = true,
+            Item::Line { bytes, .. } => {
+                let text = lossy(&bytes);
+                // One JSON object a line is what the case is about; other lines are none of it.
+                if case.format_hint == "jsonline" && !text.trim_start().starts_with('{') {
+                    continue;
+                }
+                let envelope = envelope::parse(&text);
+                let event = recogniser.decode(envelope.message);
+                events.push(to_value(&Row::of_event(&envelope, &event, &text, clock)));
             }
         }
     }
-    Outcome { ok, fields, events: Some(events), ..Outcome::default() }
+    let ok = !refused && !events.is_empty();
+    Outcome { ok, fields: events.first().cloned(), events: Some(events), ..Outcome::default() }
 }

@@ -1,0 +1,225 @@
+//! `tapline parse` from outside: lines in, JSON out, and how it ends.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const COMBINED: &str = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 5120 "-" "Mozilla/5.0""#;
+
+fn tapline(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tapline"));
+    command
+        .arg("parse")
+        .args(arguments)
+        .env_clear()
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn parse(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = tapline(arguments).spawn().expect("tapline starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let input = input.to_vec();
+    // A program that ends early closes the pipe; that is the test's business, not the writer's.
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("tapline ends");
+    let _ = writer.join();
+    output
+}
+
+fn rows(output: &Output) -> Vec<Value> {
+    String::from_utf8(output.stdout.clone())
+        .expect("UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")))
+        .collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn each_line_is_one_object_with_what_it_says_and_nothing_else() {
+    let input = format!(
+        "{COMBINED}\n<190>Nov 22 10:00:00 web-1 nginx: {COMBINED}\n2026/11/22 10:00:00 [error] 7#7: *1 \
+         open() failed, client: 203.0.113.9\nfits nothing\n\nlast, without a line feed"
+    );
+    let output = parse(&[], input.as_bytes());
+    assert!(output.status.success());
+    let rows = rows(&output);
+    assert_eq!(rows.len(), 5, "an empty line is none");
+    let expected: Value = serde_json::json!({
+        "kind": "access", "time": "2026-11-22T09:00:00.000Z", "remote_ip": "203.0.113.9",
+        "method": "GET", "path": "/cart", "query": "id=7", "target": "/cart?id=7",
+        "protocol": "HTTP/1.1", "status": 200, "bytes": 5120, "user_agent": "Mozilla/5.0",
+        "request": "GET /cart?id=7 HTTP/1.1", "format": "combined"
+    });
+    assert_eq!(rows[0], expected);
+    for (key, value) in [("hostname", "web-1"), ("app_name", "nginx"), ("path", "/cart")] {
+        assert_eq!(rows[1][key], value);
+    }
+    assert_eq!((&rows[1]["facility"], &rows[1]["severity"]), (&23.into(), &6.into()));
+    assert_eq!((&rows[2]["kind"], &rows[2]["level"]), (&"error".into(), &"error".into()));
+    assert_eq!(rows[3], serde_json::json!({"kind": "message", "message": "fits nothing"}));
+    assert_eq!(rows[4]["message"], "last, without a line feed");
+}
+
+#[test]
+fn a_time_without_zone_is_in_the_zone_that_is_said() {
+    let line = b"2026/11/22 10:00:00 [error] 7#7: *1 open() failed\n";
+    for (zone, time) in [
+        ("UTC", "2026-11-22T10:00:00.000Z"),
+        ("+02:00", "2026-11-22T10:00:00.000+02:00"),
+        ("-03:30", "2026-11-22T10:00:00.000-03:30"),
+        ("local", "2026-11-22T10:00:00.000Z"),
+    ] {
+        assert_eq!(rows(&parse(&["--zone", zone], line))[0]["time"], time, "{zone}");
+    }
+    assert_eq!(parse(&["--zone", "CET"], line).status.code(), Some(2));
+}
+
+#[test]
+fn a_format_that_is_said_is_held_to() {
+    let input = format!("{COMBINED}\nfits nothing\n");
+    let output = parse(&["--format", "combined"], input.as_bytes());
+    let rows = rows(&output);
+    assert_eq!(rows[0]["format"], "combined");
+    assert_eq!(
+        (&rows[1]["kind"], &rows[1]["message"]),
+        (&"message".into(), &"fits nothing".into())
+    );
+    assert!(rows[1]["error"].as_str().is_some_and(|error| error.contains("'combined'")));
+    let output = parse(&["--format", "combind"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("did you mean 'combined'?"));
+}
+
+#[test]
+fn what_was_recognised_is_explained_line_by_line() {
+    let input =
+        format!("{COMBINED}\n<13>1 2026-11-22T10:00:00Z h a - - - {COMBINED}\nfits nothing\n");
+    let output = parse(&["--explain"], input.as_bytes());
+    assert_eq!(
+        stderr(&output),
+        "-:1: combined\n-:2: combined, behind RFC 5424\n-:3: no known format\n"
+    );
+}
+
+#[test]
+fn files_are_read_in_turn_and_packed_ones_too() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    std::fs::write(path("plain.log"), "one\n").expect("written");
+    let packed = std::fs::File::create(path("old.log.gz")).expect("created");
+    let mut packed = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+    packed.write_all(b"two\n").and_then(|()| packed.finish().map(drop)).expect("written");
+    let output = parse(&[&path("plain.log"), &path("none.log"), &path("old.log.gz")], b"");
+    let messages: Vec<Value> = rows(&output).iter().map(|row| row["message"].clone()).collect();
+    assert_eq!(messages, ["one", "two"], "what can't be read does not stop the rest");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("none.log"));
+}
+
+#[test]
+fn a_line_comes_out_while_the_pipe_stays_open() {
+    let mut child = tapline(&[]).spawn().expect("tapline starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let mut stdout = child.stdout.take().expect("piped");
+    stdin.write_all(b"first\n").expect("written");
+    let expected = b"{\"kind\":\"message\",\"message\":\"first\"}\n";
+    let mut got = vec![0; expected.len()];
+    stdout.read_exact(&mut got).expect("a line before the end of input");
+    assert_eq!(got, expected);
+    drop(stdin);
+    assert!(child.wait().expect("ends").success());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = tapline(&[]).spawn().expect("tapline starts");
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().expect("piped");
+    for _ in 0..10_000 {
+        if stdin.write_all(b"more and more\n").is_err() {
+            break;
+        }
+    }
+    drop(stdin);
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success());
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_line_beyond_all_bounds_is_told_and_the_next_one_read() {
+    let mut input = vec![b'x'; 3 << 20];
+    input.extend_from_slice(b"\nnext\n");
+    let rows = rows(&parse(&[], &input));
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0]["error"].as_str().is_some_and(|error| error.starts_with("oversize")));
+    assert_eq!(rows[1]["message"], "next");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_still_a_line() {
+    let rows = rows(&parse(&[], b"caf\xe9 \x1b[31m\n"));
+    assert_eq!(rows[0]["message"], "caf\u{fffd} \u{1b}[31m");
+}
+
+#[test]
+fn labelled_cases_say_what_became_of_each() {
+    let cases = [
+        serde_json::json!({"id": "a", "kind": "access", "input": COMBINED}),
+        serde_json::json!({"id": "b", "kind": "error", "input": COMBINED}),
+        serde_json::json!({"id": "c", "kind": "syslog", "input_b64": "PDEzPk5vdiAyMiAxMDowMDowMCBoIGFwcDogaGVsbG8="}),
+        serde_json::json!({"id": "d", "kind": "framing", "format_hint": "octet_counting", "max_frame": 3,
+                           "chunks": ["3 ab", "c9 ", "too long!"]}),
+        serde_json::json!({"id": "e", "kind": "framing", "format_hint": "lf", "input": "a\nb\n"}),
+        serde_json::json!({"id": "f", "kind": "json", "format_hint": "nginx_json",
+                           "input": "{\"status\":200,\"request\":\"GET / HTTP/1.1\"}"}),
+    ];
+    let input: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    let rows = rows(&parse(&["--cases", "-"], input.as_bytes()));
+    let ok: Vec<(&str, bool)> = rows
+        .iter()
+        .map(|row| (row["id"].as_str().unwrap_or(""), row["ok"].as_bool().unwrap_or(false)))
+        .collect();
+    assert_eq!(
+        ok,
+        [("a", true), ("b", false), ("c", true), ("d", false), ("e", true), ("f", true)]
+    );
+    assert_eq!(rows[1]["kind"], "access");
+    assert_eq!(
+        (&rows[2]["fields"]["app_name"], &rows[2]["fields"]["message"]),
+        (&"app".into(), &"hello".into())
+    );
+    assert_eq!(rows[3]["frames"], serde_json::json!(["abc"]));
+    assert_eq!(rows[4]["frames_b64"], serde_json::json!(["YQ==", "Yg=="]));
+    assert_eq!(rows[5]["fields"]["path"], "/");
+}
+
+/// Real lines and other suites' cases, where they lie beside the project.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test says what it leaves out")]
+fn every_case_of_the_corpus_has_an_outcome() {
+    let corpus = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus"));
+    if !corpus.is_dir() {
+        eprintln!("left out: no corpus beside the project");
+        return;
+    }
+    for entry in std::fs::read_dir(corpus).expect("readable") {
+        let path = entry.expect("entry").path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            let cases = std::fs::read_to_string(&path).expect("text").lines().count();
+            let output = parse(&["--cases", &path.display().to_string()], b"");
+            assert!(output.status.success(), "{}: {}", path.display(), stderr(&output));
+            assert_eq!(rows(&output).len(), cases, "{}", path.display());
+        }
+    }
+}
