@@ -79,6 +79,10 @@ impl Name {
         self
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// This name with another part; `None` when it is longer than any known one.
     pub(super) fn join(&self, part: &str) -> Option<Name> {
         let mut name = *self;

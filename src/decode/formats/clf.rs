@@ -53,7 +53,7 @@ pub(super) fn decode<'a>(line: &'a str, name: &'static str, want: Shape) -> Opti
         // Envoy's and others' lines begin with the time; their columns are not these.
         return None;
     }
-    let tail = Tails::read(body.rest, line.len())?;
+    let tail = Tails::read(&body, line.len())?;
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;
     }
@@ -226,6 +226,15 @@ fn in_quotes(text: &str, offset: usize) -> bool {
     false
 }
 
+/// Whether a field behind the request ends like one and numbers follow: then a client forged the
+/// first (`GET /x" 200 5 "-" "foo HTTP/1.1`), or this one, and no reading is safe.
+fn hides_request(field: &str, after: &str) -> bool {
+    // ` HTTP/1.1` or ` HTTP/2`
+    let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
+    memchr::memmem::find(tail, b" HTTP/").is_some()
+        && numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size))
+}
+
 /// What stands before the time.
 struct Head<'a> {
     vhost: Option<&'a str>,
@@ -294,9 +303,9 @@ struct Tails<'a> {
 
 impl<'a> Tails<'a> {
     /// `None` where the line ends inside a field and is too short to have been cut by a transport.
-    fn read(rest: &'a str, line_len: usize) -> Option<Self> {
+    fn read(body: &Body<'a>, line_len: usize) -> Option<Self> {
         let none = Tails { kind: Tail::Common, referrer: "", agent: "", more: "" };
-        let rest = scan::trim(rest);
+        let rest = scan::trim(body.rest);
         let Some((first, after)) = trailer::field(rest) else {
             return Some(none);
         };
@@ -307,7 +316,13 @@ impl<'a> Tails<'a> {
             }
             return Some(Tails { kind: Tail::Plus, more: rest, ..none });
         };
-        let reads = |field: &trailer::Field<'_>| field.quoted || field.raw == "-";
+        if hides_request(first.raw, after) || hides_request(second.raw, more) {
+            return None;
+        }
+        // With a field of its own before the request the layout is nobody's standard: a bare `-`
+        // may be anything there (Apache's `%X`).
+        let bare = body.between.is_none();
+        let reads = |field: &trailer::Field<'_>| field.quoted || (bare && field.raw == "-");
         if second.open && !second.raw.contains('"') && reads(&first) {
             let agent = second.raw;
             let whole = Tails { kind: Tail::Combined, referrer: first.raw, agent, more: "" };

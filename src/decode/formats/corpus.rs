@@ -45,7 +45,7 @@ const REACHED: &[(&str, usize, usize)] = &[
 ];
 
 /// The test data beside the project, or `None` and a word to the reader.
-fn shared(part: &str) -> Option<PathBuf> {
+pub(super) fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).join(part);
     if path.exists() {
         return Some(path);

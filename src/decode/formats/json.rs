@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::alias::{self, Name, Slot};
-use super::{Format, scan};
+use super::{Format, scan, wrapped};
 use crate::vocab::event::{Event, Kind, Text};
 
 /// Objects and arrays may lie this deep; what is deeper is no log line.
@@ -21,7 +21,7 @@ pub(super) struct Json;
 
 impl Format for Json {
     fn name(&self) -> &'static str {
-        "json"
+        NAME
     }
 
     fn fits(&self, line: &str) -> bool {
@@ -32,18 +32,25 @@ impl Format for Json {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        let text = line.trim_start_matches([' ', '\t', '\u{feff}']);
-        // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
-        let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
-        let mut reader = Reader { text, at: 0, left: FIELDS_MAX };
-        let mut found = Found::default();
-        reader.object(&Name::EMPTY, 0, &mut found)?;
-        let rest = &text[reader.at..];
-        if !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
-            return None;
-        }
-        found.event(self.name())
+        read(line, true)
     }
+}
+
+pub(super) const NAME: &str = "json";
+
+/// Reads an object; `outer` allows another line, or another object, inside it.
+pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
+    let text = line.trim_start_matches([' ', '\t', '\u{feff}']);
+    // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
+    let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
+    let mut reader = Reader { text, at: 0, left: FIELDS_MAX };
+    let mut found = Found::default();
+    reader.object(&Name::EMPTY, 0, &mut found)?;
+    let rest = &text[reader.at..];
+    if !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
+        return None;
+    }
+    found.event(outer)
 }
 
 /// A scalar as it stands: text unescaped, or a bare token (`12`, `0.5`, `null`, nothing).
@@ -92,11 +99,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if self.peek()? != b'"' {
-                // The rest of a list that stands bare: `"urt":0.1, 0.2,`.
-                if self.bare().is_empty() {
-                    return None;
-                }
-                continue;
+                return None;
             }
             let key = self.string()?;
             self.skip_blanks();
@@ -104,8 +107,29 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
-            self.value(prefix.join(&key).as_ref(), capital, depth + 1, found)?;
+            // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
+            let key = if key == "responseTime" { Cow::Borrowed("responseTimeMs") } else { key };
+            let name = if self.wraps(prefix, &key) { Some(*prefix) } else { prefix.join(&key) };
+            self.value(name.as_ref(), capital, depth + 1, found)?;
         }
+    }
+
+    /// Whether an object is next under a key that only wraps: its fields are the line's own.
+    fn wraps(&mut self, prefix: &Name, key: &str) -> bool {
+        const WRAPPERS: [&str; 10] = [
+            "nginx",
+            "access",
+            "log",
+            "fields",
+            "data",
+            "event",
+            "payload",
+            "jsonPayload",
+            "attributes",
+            "labels",
+        ];
+        self.skip_blanks();
+        self.peek() == Some(b'{') && prefix.is_empty() && WRAPPERS.contains(&key)
     }
 
     /// Reads a value; with a name it is kept under it, without one it is passed over.
@@ -126,7 +150,7 @@ impl<'a> Reader<'a> {
                 Some(())
             }
             _ => {
-                let text = Cow::Borrowed(self.bare());
+                let text = Cow::Borrowed(self.bare_list());
                 self.keep(name, Scalar { text, quoted: false, capital }, found);
                 Some(())
             }
@@ -167,6 +191,25 @@ impl<'a> Reader<'a> {
         if rank >= found.ranks[at] {
             found.ranks[at] = rank;
             found.values[at] = Some(value);
+        }
+    }
+
+    /// A bare token, or nginx's list of them: `0.001, 0.002 : 0.003`.
+    fn bare_list(&mut self) -> &'a str {
+        let from = self.at;
+        self.bare();
+        let mut end = self.at;
+        loop {
+            let bytes = self.text.as_bytes();
+            let gap = bytes[end..].iter().take_while(|b| b" ,:".contains(b)).count();
+            let next = bytes.get(end + gap);
+            if gap == 0 || !next.is_some_and(|b| b.is_ascii_digit() || *b == b'-') {
+                self.at = end;
+                return &self.text[from..end];
+            }
+            self.at = end + gap;
+            self.bare();
+            end = self.at;
         }
     }
 
@@ -287,9 +330,14 @@ impl<'a> Found<'a> {
         (!absent).then_some(value.text)
     }
 
-    fn event(mut self, format: &'static str) -> Option<Event<'a>> {
-        let mut event = Event { format, ..Event::default() };
-        event.kind = self.kind()?;
+    fn event(mut self, outer: bool) -> Option<Event<'a>> {
+        let kind = self.kind();
+        if kind != Some(Kind::Access)
+            && let Some(event) = self.wrapped(kind, outer)
+        {
+            return Some(event);
+        }
+        let mut event = Event { kind: kind?, format: NAME, ..Event::default() };
         event.stamp = self.str(Slot::Time).and_then(scan::any_time);
         self.client(&mut event);
         event.ident = self.text(Slot::Ident);
@@ -306,8 +354,9 @@ impl<'a> Found<'a> {
         event.upstream = self.text(Slot::Upstream);
         event.host = self.text(Slot::Host);
         event.scheme = self.text(Slot::Scheme);
-        event.tls_version = self.text(Slot::TlsVersion);
-        event.tls_cipher = self.text(Slot::TlsCipher);
+        event.tls_version = self.text(Slot::TlsVersion).map(tls_version);
+        // Caddy gives the suite's number, which says nothing to a reader.
+        event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
         event.cache_status = self.text(Slot::Cache);
         event.mime = self.text(Slot::Mime);
         event.level = self.str(Slot::Level).and_then(alias::level);
@@ -315,6 +364,19 @@ impl<'a> Found<'a> {
         if event.kind == Kind::Error {
             self.message(&mut event);
         }
+        Some(event)
+    }
+
+    /// The server's line that the message is, if it is one. A message with a level stays a
+    /// program's own unless it is an access line.
+    fn wrapped(&mut self, kind: Option<Kind>, outer: bool) -> Option<Event<'a>> {
+        let message = self.values[Slot::Message as usize].as_ref()?.text.clone();
+        let mut event = wrapped::decode(message, outer)?;
+        if kind.is_some() && event.kind != Kind::Access {
+            return None;
+        }
+        event.stamp = event.stamp.or_else(|| self.str(Slot::Time).and_then(scan::any_time));
+        event.format = NAME;
         Some(event)
     }
 
@@ -444,6 +506,17 @@ impl<'a> Found<'a> {
             _ => None,
         };
         event.message = message.or(error);
+    }
+}
+
+/// Caddy gives the number of the wire (RFC 8446, 4.2.1).
+fn tls_version(text: Text<'_>) -> Text<'_> {
+    match &*text {
+        "769" => Cow::Borrowed("TLSv1"),
+        "770" => Cow::Borrowed("TLSv1.1"),
+        "771" => Cow::Borrowed("TLSv1.2"),
+        "772" => Cow::Borrowed("TLSv1.3"),
+        _ => text,
     }
 }
 

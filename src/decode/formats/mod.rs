@@ -7,12 +7,16 @@
 
 mod alias;
 mod apache_error;
+#[cfg(test)]
+mod captures;
 mod clf;
 mod combined;
 mod common;
 #[cfg(test)]
 mod corpus;
 mod haproxy;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod nginx_error;
 pub mod recognise;
@@ -21,6 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod trailer;
+mod wrapped;
 
 use crate::vocab::event::Event;
 

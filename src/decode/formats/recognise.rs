@@ -134,3 +134,47 @@ impl Recogniser {
         self.settled = Some(new as u8);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mixed_source_keeps_its_format_and_does_not_drift() {
+        let access = r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#;
+        let error = "2026/11/22 19:19:05 [error] 7#8: *9 broken";
+        let mut recogniser = Recogniser::new();
+        assert_eq!(recogniser.format(), None);
+        for round in 0..2000 {
+            let line = if round % 3 == 0 { error } else { access };
+            assert_ne!(recogniser.decode(line).kind, Kind::Message);
+        }
+        for _ in 0..150 {
+            recogniser.decode(error);
+        }
+        assert_eq!(recogniser.drifted(), None);
+        assert_eq!(recogniser.format(), Some("combined"));
+        let counts: Vec<_> = recogniser.counts().collect();
+        assert_eq!(counts, [("combined", 1333), ("nginx_error", 817)]);
+    }
+
+    #[test]
+    fn a_changed_format_is_told_once_and_one_that_nothing_fits_too() {
+        let old = r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#;
+        let new = r#"{"remote_addr":"127.0.0.1","status":200,"uri":"/"}"#;
+        let mut recogniser = Recogniser::new();
+        let mut told = Vec::new();
+        for (line, times) in
+            [(old, 500), (new, 99), (old, 1), (new, 2000), ("prose", 200), (old, 150)]
+        {
+            for _ in 0..times {
+                recogniser.decode(line);
+                told.extend(recogniser.drifted());
+            }
+        }
+        assert_eq!(told, [("combined", "json"), ("json", "message"), ("message", "combined")]);
+        let mut elsewhere = Recogniser::new();
+        elsewhere.decode("prose");
+        assert_eq!(elsewhere.counts().collect::<Vec<_>>(), [("message", 1)]);
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::recognise::Recogniser;
-use super::{FORMATS, decode_as};
+use super::{FORMATS, by_name, decode_as, names};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -104,4 +104,415 @@ fn json_objects_are_read_by_the_names_that_people_give() {
         ),
         (r#"{"colour":"blue"}"#, r#"message  message={"colour":"blue"}"#),
     ]);
+}
+
+#[test]
+fn trailers_behind_the_agent_are_read_by_position_and_by_name() {
+    check(&[
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl/7.88.1" "203.0.113.7, 198.51.100.2, 10.0.0.1" rt=0.012 uct="-" uht="-" urt="0.001, 0.002 : 0.003" us="502" ua="10.0.0.1:80, 10.0.0.2:80" cs=HIT host=example.org"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/7.88.1 upstream=10.0.0.1:80, 10.0.0.2:80 host=example.org cache=HIT xff=203.0.113.7, 198.51.100.2, 10.0.0.1 status=200 bytes=6 us=12000 up_us=6000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /a b c HTTP/1.1" 400 157 "-" "-" "-" rt=0.000 uct="-" uht="-" urt="-" us="-" ua="-" cs=- host="#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/a b c protocol=HTTP/1.1 status=400 bytes=157 us=0",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" 0.012 0.010"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl status=200 bytes=6 us=12000 up_us=10000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" 0.012 0.010, 0.020 : 0.030 HIT example.org"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl host=example.org cache=HIT status=200 bytes=6 us=12000 up_us=60000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" "-" "0.012" "0.010, 0.001" "10.0.0.1:8080" TLSv1.3 TLS_AES_256_GCM_SHA384 https"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl upstream=10.0.0.1:8080 scheme=https tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 status=200 bytes=6 us=12000 up_us=11000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" shop.example.org"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl host=shop.example.org status=200 bytes=6",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-" rt=NaN urt=inf"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-" rt=-1 urt=1e308"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"127.0.0.1 [22/Nov/2026:19:27:26 +0000] 3942 "GET /index.html HTTP/1.1" 200 3 + "203.0.113.7, 10.0.0.1""#,
+            "access combined_plus utc=1795375646000 ip=127.0.0.1 method=GET path=/index.html protocol=HTTP/1.1 xff=203.0.113.7, 10.0.0.1 status=200 bytes=3 us=3942",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:26:11 +0000] "GET /clf?a=b HTTP/1.1" 200 130 "" "" 44568 176 "clfweb" "ok" "ng" 0 0 1 3 4 ---- 1 1 0 0 0 0 0 "" "" "#,
+            "access combined_plus utc=1795375571000 ip=127.0.0.1 method=GET path=/clf query=a=b protocol=HTTP/1.1 status=200 bytes=130",
+        ),
+        (
+            r#"172.17.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 414 "-" "-" 500 "test@docker" "http://172.17.0.3:80" 12ms"#,
+            "access combined_plus utc=1795341600000 ip=172.17.0.1 method=GET path=/ protocol=HTTP/1.1 upstream=172.17.0.3:80 status=200 bytes=414 us=12000",
+        ),
+        (
+            r#"203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/2.0" 200 12 "-" "c" 462 0.050 [svc-9000] [] 10.0.50.80:9000 19437 0.049 200 752178adb"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/2.0 agent=c upstream=10.0.50.80:9000 status=200 bytes=12 us=50000 up_us=49000",
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_client_forges_gives_no_wrong_status() {
+    check(&[
+        (
+            r#"127.0.0.1 -  [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "" "UA "quoted" back\slash""#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=UA "quoted" back\slash status=200 bytes=6"#,
+        ),
+        (
+            r#"127.0.0.1 - al ice"x [22/Nov/2026:19:19:05 +0000] "GET /auth HTTP/1.1" 401 179 "" "curl/7.88.1""#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 user=al ice"x method=GET path=/auth protocol=HTTP/1.1 agent=curl/7.88.1 status=401 bytes=179"#,
+        ),
+        (
+            r#"127.0.0.1 - al ice\x22x [22/Nov/2026:19:19:05 +0000] "GET /auth HTTP/1.1" 401 179 "-" "curl/7.88.1""#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 user=al ice"x method=GET path=/auth protocol=HTTP/1.1 agent=curl/7.88.1 status=401 bytes=179"#,
+        ),
+        (
+            r#"127.0.0.1 - eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "curl""#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 user=eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 method=GET path=/real protocol=HTTP/1.1 agent=curl status=401 bytes=179"#,
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "x [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 "-" "curl""#,
+            r#"message  message=127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "x [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 "-" "curl""#,
+        ),
+        (
+            r#"127.0.0.1 - eve [01/Jan/2026:00:00:00 +0000] \x22GET /fake HTTP/1.1\x22 200 1 [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "curl""#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 user=eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 method=GET path=/real protocol=HTTP/1.1 agent=curl status=401 bytes=179"#,
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /x" 200 5 "-" "foo HTTP/1.1" 404 153 "-" "curl""#,
+            r#"message  message=127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /x" 200 5 "-" "foo HTTP/1.1" 404 153 "-" "curl""#,
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /x HTTP/1.1" 404 5 "-" "x" 200 5 "-" "y""#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/x protocol=HTTP/1.1 agent=x status=404 bytes=5",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /a\" 400 157 "" """#,
+            r#"access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/a\ status=400 bytes=157"#,
+        ),
+    ]);
+}
+
+#[test]
+fn json_is_read_as_people_write_it() {
+    check(&[
+        (
+            r#"{"remote_addr":"127.0.0.1","status":200,"rt":0.1,"ua":"a\x22b\x09c","uri":"/x"}"#,
+            "access json ip=127.0.0.1 path=/x agent=a\"b\tc status=200 us=100000",
+        ),
+        (
+            r#"{"remote_addr":"127.0.0.1","status":"200","rt":,"urt":0.1, 0.2,"uri":"/x","status":404}"#,
+            "access json ip=127.0.0.1 path=/x status=404 up_us=300000",
+        ),
+        (
+            r#"{"remote_addr":"127.0.0.1","status":null,"rt":"NaN","uri":"/x","method":"GET","time":"2026-11-22T10:00:00"}"#,
+            "access json local=1795341600000 ip=127.0.0.1 method=GET path=/x",
+        ),
+        (
+            r#"{"remote_addr":"127.0.0.1","status":200.0,"request_time_ms":12.5,"uri":"/x","method":"GET"}"#,
+            "access json ip=127.0.0.1 method=GET path=/x status=200 us=12500",
+        ),
+        (
+            r#"{"ts":"22/Nov/2026:19:26:11.195","c":"127.0.0.1:47960","st":200,"b":130,"req":"/json","ta":4,"term":"--"}"#,
+            "access json local=1795375571195 ip=127.0.0.1 path=/json port=47960 status=200 bytes=130 us=4000",
+        ),
+        (
+            r#"{"level":"info","ts":1795375840.1,"logger":"http.log.access","msg":"handled request","request":{"remote_addr":"127.0.0.1:5","proto":"HTTP/1.1","method":"GET","host":"h:1","uri":"/hi?x","headers":{"User-Agent":["curl/7"],"Referer":["http://r/"]},"tls":{"version":771}},"duration":0.000025688,"size":2,"status":200}"#,
+            "access json utc=1795375840100 ip=127.0.0.1 method=GET path=/hi query=x protocol=HTTP/1.1 referrer=http://r/ agent=curl/7 host=h:1 tls=TLSv1.2 port=5 status=200 bytes=2 us=26 level=info",
+        ),
+        (
+            r#"{"level":"error","logger":"http.log.error.log0","msg":"dial tcp: refused","request":{"remote_ip":"1.2.3.4","method":"GET","uri":"/"},"duration":0.1,"status":502}"#,
+            "error json ip=1.2.3.4 method=GET path=/ message=dial tcp: refused status=502 us=100000 level=error",
+        ),
+        (
+            r#"{"level":30,"time":1795375840123,"pid":12,"req":{"method":"GET","url":"/a?b=1","headers":{"user-agent":"x","host":"h.org"},"remoteAddress":"::1","remotePort":5},"res":{"statusCode":200},"responseTime":12,"msg":"request completed"}"#,
+            "access json utc=1795375840123 ip=::1 method=GET path=/a query=b=1 agent=x host=h.org port=5 status=200 us=12000 pid=12 level=info",
+        ),
+        (
+            r#"{"httpRequest":{"requestMethod":"GET","requestUrl":"https://h/x","status":200,"remoteIp":"1.2.3.4","userAgent":"c","latency":"0.123s","responseSize":"12"},"timestamp":"2026-11-22T10:00:00.123456Z"}"#,
+            "access json utc=1795341600123 ip=1.2.3.4 method=GET path=https://h/x agent=c status=200 bytes=12 us=123000",
+        ),
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00Z","http":{"request":{"method":"GET"},"response":{"status_code":200,"body":{"bytes":5}}},"url":{"path":"/x","query":"a=1"},"client":{"ip":"1.1.1.1"},"user_agent":{"original":"c"}}"#,
+            "access json utc=1795341600000 ip=1.1.1.1 method=GET path=/x query=a=1 agent=c status=200 bytes=5",
+        ),
+        (
+            r#"{"nginx":{"remote_ip":"1.1.1.1","method":"GET","path":"/x","status":200}}"#,
+            "access json ip=1.1.1.1 method=GET path=/x status=200",
+        ),
+        (r#"{"a":1,"status":200,"uri":"/x",}"#, "access json path=/x status=200"),
+        (
+            r#"{"status":200,"uri":"/x"} trailing"#,
+            r#"message  message={"status":200,"uri":"/x"} trailing"#,
+        ),
+        (r#"@cee: {"status":200,"uri":"/x"}"#, "access json path=/x status=200"),
+        (r#"{"status":200,"uri":"/x""#, r#"message  message={"status":200,"uri":"/x""#),
+    ]);
+}
+
+#[test]
+fn a_line_inside_json_is_read_as_itself() {
+    check(&[
+        (
+            r#"{"log":"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"c\"\n","stream":"stdout","time":"2026-11-22T10:00:01.5Z"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=c status=200 bytes=1",
+        ),
+        (
+            r#"{"log":"{\"status\":204,\"uri\":\"/x\",\"remote_addr\":\"::1\"}\n","time":"2026-11-22T10:00:01.5Z"}"#,
+            "access json utc=1795341601500 ip=::1 path=/x status=204",
+        ),
+        (
+            r#"{"level":"error","message":"2026/11/22 19:19:05 [error] 7#8: *9 broken"}"#,
+            "error json message=2026/11/22 19:19:05 [error] 7#8: *9 broken level=error",
+        ),
+        (
+            r#"{"message":"2026/11/22 19:19:05 [error] 7#8: *9 broken"}"#,
+            "error json local=1795375145000 message=broken pid=7 level=error",
+        ),
+    ]);
+}
+
+#[test]
+fn error_lines_of_nginx_are_taken_apart() {
+    check(&[
+        (
+            r#"2026/11/22 19:19:05 [error] 6739#6739: *21 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: shop, request: "GET /up?a=1 HTTP/1.1", upstream: "http://127.0.0.1:31999/up", host: "h:31080", referrer: "http://r/""#,
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/up query=a=1 protocol=HTTP/1.1 referrer=http://r/ upstream=127.0.0.1:31999 host=h:31080 message=connect() failed (111: Connection refused) while connecting to upstream pid=6739 level=error",
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 6739#6739: *21 open() "/x, client: 6.6.6.6, server: y" failed, client: 127.0.0.1, server: shop, request: "GET /, client: 7.7.7.7, server: z HTTP/1.1", host: "h""#,
+            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/, client: 7.7.7.7, server: z protocol=HTTP/1.1 host=h message=open() "/x, client: 6.6.6.6, server: y" failed pid=6739 level=error"#,
+        ),
+        (
+            "2026/11/22 19:19:05 [info] 6739#6739: *21 client 127.0.0.1 closed keepalive connection",
+            "error nginx_error local=1795375145000 ip=127.0.0.1 message=client 127.0.0.1 closed keepalive connection pid=6739 level=info",
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 6739#6739: *21 x, client: 127.0.0.1, server: , request: "GET /AAAA"#,
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/AAAA message=x pid=6739 level=error",
+        ),
+        (
+            "2026/11/22 19:19:05 [error] 6739#6739",
+            "error nginx_error local=1795375145000 pid=6739 level=error",
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 7#8: *9 limiting requests, excess: 50.416 by zone "z", client: 10.0.0.1, server: _, request: "GET / HTTP/2.0", host: "h""#,
+            "error nginx_error local=1795375145000 ip=10.0.0.1 method=GET path=/ protocol=HTTP/2.0 host=h message=limiting requests pid=7 level=error",
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 7#8: *9 user "al ice"x" was not found in "/htp", client: 127.0.0.1, server: , request: "GET /auth HTTP/1.1", host: "127.0.0.1:31080""#,
+            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/auth protocol=HTTP/1.1 host=127.0.0.1:31080 message=user "al ice"x" was not found in "/htp" pid=7 level=error"#,
+        ),
+    ]);
+}
+
+#[test]
+fn error_lines_of_apache_are_taken_apart() {
+    check(&[
+        (
+            "[Sun Nov 22 19:19:05.123456 2026] [core:error] [pid 12:tid 34] (2)No such file: [client 1.2.3.4:567] AH00124: bad thing, referer: http://r/",
+            "error apache_error local=1795375145123 ip=1.2.3.4 referrer=http://r/ message=bad thing, referer: http://r/ port=567 pid=12 level=error",
+        ),
+        (
+            "[error] [client 1.2.3.4] no time",
+            "error apache_error ip=1.2.3.4 message=no time level=error",
+        ),
+        (
+            "[Sun Nov 22 19:19:05 2026] [error] [client ::1] two two",
+            "error apache_error local=1795375145000 ip=::1 message=two two level=error",
+        ),
+        (
+            "[Sun Nov 22 19:19:05.1 2026] [rewrite:trace3] [pid 12] mod_rewrite.c(470): [client 1.2.3.4:5] applying",
+            "error apache_error local=1795375145100 ip=1.2.3.4 message=mod_rewrite.c(470): [client 1.2.3.4:5] applying port=5 pid=12 level=trace",
+        ),
+        ("[not a log] at all", "message  message=[not a log] at all"),
+    ]);
+}
+
+#[test]
+fn haproxy_lines_are_sessions_requests_and_notices() {
+    check(&[
+        (
+            "Server ok/ng is DOWN, reason: Layer4 connection problem",
+            "error haproxy_error message=Server ok/ng is DOWN, reason: Layer4 connection problem level=alert",
+        ),
+        (
+            "backend ok has no server available!",
+            "error haproxy_error message=backend ok has no server available! level=emerg",
+        ),
+        ("Server is down for lunch", "message  message=Server is down for lunch"),
+        (
+            r#"127.0.0.1:35982 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {curl/7.88.1|shop.example|http://r/} {text/plain} "GET /x?y=1 HTTP/1.1""#,
+            "access haproxy_http local=1795341600395 ip=127.0.0.1 method=GET path=/x query=y=1 protocol=HTTP/1.1 referrer=http://r/ agent=curl/7.88.1 upstream=ok/ng host=shop.example port=35982 status=200 bytes=130 us=4000 up_us=4000",
+        ),
+        (
+            r#"2001:db8::1:35982 [22/Nov/2026:10:00:00.395] web~ ok/<NOSRV> 0/-1/-1/-1/+3005 503 +217 - - SC-- 1/1/0/0/0 0/0 {Mozilla/5.0 #7Bx#7D #22q#22|} "GET /AAAA"#,
+            r#"access haproxy_http local=1795341600395 ip=2001:db8::1 method=GET path=/AAAA agent=Mozilla/5.0 {x} "q" scheme=https port=35982 status=503 bytes=217 us=3005000"#,
+        ),
+        (
+            r#"127.0.0.1:1 [22/Nov/2026:10:00:00.395] web web/<NOSRV> -1/-1/-1/-1/0 -1 0 - - CR-- 1/1/0/0/0 0/0 "<BADREQ>""#,
+            "access haproxy_http local=1795341600395 ip=127.0.0.1 port=1 bytes=0 us=0",
+        ),
+        (
+            "127.0.0.1:53250 [22/Nov/2026:10:00:00.216] tcpf tcpb/ng 1/0/7 155 -- 1/1/0/0/0 0/0",
+            "access haproxy_tcp local=1795341600216 ip=127.0.0.1 upstream=tcpb/ng port=53250 bytes=155 us=7000 up_us=0",
+        ),
+        (
+            "Connect from 1.2.3.4:40780 to 1.2.3.4:5000 (main/HTTP)",
+            "access haproxy_tcp ip=1.2.3.4 port=40780",
+        ),
+        (
+            "127.0.0.1:1 [22/Nov/2026:10:00:00.395] fe/bind: SSL handshake failure",
+            "error haproxy_error local=1795341600395 ip=127.0.0.1 message=SSL handshake failure port=1",
+        ),
+        ("Proxy web started.", "error haproxy_error message=Proxy web started. level=notice"),
+    ]);
+}
+
+#[test]
+fn columns_before_the_time_are_told_apart() {
+    check(&[
+        (
+            r#"127.0.0.1 -  [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "" """#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=6",
+        ),
+        (
+            r#"127.0.0.1 - - [bogus] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"fe80::1%eth0 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795375145000 ip=fe80::1%eth0 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"[::1]:80 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795375145000 ip=::1 method=GET path=/ protocol=HTTP/1.1 port=80 status=200 bytes=1",
+        ),
+        (
+            r#"unix: - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795375145000 ip=unix: method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"shop.example 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1"#,
+            "access vhost_common utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 host=shop.example status=200 bytes=1",
+        ),
+        (
+            r#"203.0.113.9 shop.example bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 host=shop.example status=200 bytes=1",
+        ),
+        (
+            r#""10.5.102.222, 199.96.1.1" 10.2.1.185 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795341600000 ip=10.2.1.185 method=GET path=/ protocol=HTTP/1.1 xff=10.5.102.222, 199.96.1.1 status=200 bytes=1",
+        ),
+        (
+            r#"203.0.113.9 - frank zappa [22/Nov/2026:10:00:00 -0330] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795354200000 ip=203.0.113.9 user=frank zappa method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined local=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"203.0.113.9 - - [2026-11-22T10:00:00.250+01:00] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795338000250 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            "203.0.113.9\t-\tbob\t[22/Nov/2026:10:00:00 +0000]\t\"GET / HTTP/1.1\"\t200\t1\t\"-\"\t\"-\"",
+            "access combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+        (
+            r#"client.example.net - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 - -"#,
+            "access combined utc=1795341600000 ip=client.example.net method=GET path=/ protocol=HTTP/1.1 status=200 bytes=1",
+        ),
+    ]);
+}
+
+#[test]
+fn every_request_line_counts_with_its_status() {
+    check(&[
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "\x16\x03\x01\x02" 400 157 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 status=400 bytes=157",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "" 400 0 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 status=400 bytes=0",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "-" 408 - "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 status=408",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "get / http/1.1" 400 157 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=get path=/ protocol=http/1.1 status=400 bytes=157",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /" 200 157 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ status=200 bytes=157",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "SSH-2.0-Go" 400 157 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 status=400 bytes=157",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "CONNECT a:443 HTTP/1.1" 400 157 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=CONNECT path=a:443 protocol=HTTP/1.1 status=400 bytes=157",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET http://h:80/x?y HTTP/1.1" 4294967296 -1 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=http://h:80/x query=y protocol=HTTP/1.1",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" abc 1e9 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 000 18446744073709551616 "-" "-""#,
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=0",
+        ),
+        (
+            r#"[2026-11-22T19:19:05.000Z] "GET /x HTTP/1.1" 200 - 0 154 12 11 "1.2.3.4" "curl" "id" "host" "10.0.0.1:80""#,
+            r#"message  message=[2026-11-22T19:19:05.000Z] "GET /x HTTP/1.1" 200 - 0 154 12 11 "1.2.3.4" "curl" "id" "host" "10.0.0.1:80""#,
+        ),
+        (r#""GET / HTTP/1.1" 200 5"#, r#"message  message="GET / HTTP/1.1" 200 5"#),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "Mozilla/5.0 (cut"#,
+            r#"message  message=127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "Mozilla/5.0 (cut"#,
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200"#,
+            r#"message  message=127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200"#,
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /a\"b\\c\xC3\xA9?q=\x22 HTTP/1.1" 404 1 "r\"ef" "\xe2\x82\xac""#,
+            r#"access combined utc=1795341600000 ip=127.0.0.1 method=GET path=/a"b\cé query=q=" protocol=HTTP/1.1 referrer=r"ef agent=€ status=404 bytes=1"#,
+        ),
+    ]);
+}
+
+#[test]
+fn a_line_that_ends_in_its_agent_counts_when_a_transport_cut_it() {
+    let line = format!(
+        r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "{}"#,
+        "A".repeat(1000)
+    );
+    let event = Recogniser::new().decode(&line);
+    assert_eq!((event.kind, event.status), (Kind::Access, Some(200)));
+}
+
+#[test]
+fn names_are_unique_and_find_their_format() {
+    let names: std::collections::BTreeSet<_> = names().collect();
+    assert_eq!(names.len(), FORMATS.len());
+    assert!(names.iter().all(|name| by_name(name).is_some_and(|f| f.name() == *name)));
+    assert!(decode_as("no_such_format", "x").is_none());
 }

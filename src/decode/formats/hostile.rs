@@ -1,0 +1,87 @@
+//! Lines that nobody should send: any text gives an event, in time linear in its length.
+
+use super::recognise::Recogniser;
+use crate::vocab::event::Kind;
+
+#[test]
+fn hostile_lines_are_read_in_linear_time() {
+    // 64 KiB each: what is quadratic takes minutes.
+    let pieces = [
+        "[",
+        "]",
+        "\"",
+        "\\",
+        "\\\"",
+        "{",
+        "{\"a\":",
+        "[[",
+        " ",
+        "a ",
+        "\" 200 5 ",
+        "- [x] \"",
+        "[22/Nov/2026:10:00:00 +0000] \"",
+        "[22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 ",
+        ", client: 1, server: ",
+        "a=\"b ",
+        "0.001, ",
+        "{\"a\":\"\\x\",",
+        ": [client ",
+        "%40",
+        "1.1.1.1, ",
+        "\u{e9}",
+        ": ",
+        "é[",
+        "|{",
+        "} ",
+    ];
+    let heads = [
+        "",
+        "{",
+        "2026/11/22 19:19:05 [error] 7#8: *9 ",
+        "[Sun Nov 22 19:19:05 2026] [error] ",
+        "127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {",
+        "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\" ",
+        "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"",
+    ];
+    for piece in pieces {
+        let tail = piece.repeat(64 * 1024 / piece.len());
+        for head in heads {
+            let line = format!("{head}{tail}");
+            let _ = Recogniser::new().decode(&line);
+        }
+        let _ = crate::decode::redact::query(&tail);
+        let _ = crate::decode::agent::classify(&tail);
+        let _ = crate::decode::client::masked(&tail);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_gives_an_event(line in "\\PC*", cut in 0usize..400, junk in "[\\[\\]\"\\\\ {}:,=#0-9a-z/é-]{0,40}") {
+        let lines = [
+            r#"h:1 127.0.0.1 - u [22/Nov/2026:10:00:00 +0000] "GET /x?y HTTP/1.1" 200 1 "-" "a" "1.1.1.1" rt=0.1 urt="0.1, 0.2""#,
+            r#"{"time":"2026-11-22T10:00:00Z","request":{"uri":"/x\u00e9\x22","headers":{"A":["b"]}},"status":200,"rt":0.1, 0.2}"#,
+            r#"2026/11/22 19:19:05 [error] 7#8: *9 a "b", client: 1.1.1.1, server: s, request: "GET / HTTP/1.1", host: "h""#,
+            "[Sun Nov 22 19:19:05.1 2026] [core:error] [pid 1:tid 2] (2)No: [client 1.2.3.4:5] AH1: x, referer: r",
+            r#"127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {a/1} "GET / HTTP/1.1""#,
+        ];
+        let mut recogniser = Recogniser::new();
+        let event = recogniser.decode(&line);
+        if event.kind == Kind::Message {
+            proptest::prop_assert_eq!(event.message.as_deref(), Some(&*line));
+        }
+        for whole in lines {
+            let mut at = cut.min(whole.len());
+            while !whole.is_char_boundary(at) {
+                at -= 1;
+            }
+            recogniser.decode(&whole[..at]);
+            recogniser.decode(&format!("{}{junk}{}", &whole[..at], &whole[at..]));
+        }
+        let _ = crate::decode::redact::query(&line);
+        let _ = crate::decode::redact::query(&junk);
+        let _ = crate::decode::agent::classify(&line);
+        let _ = crate::decode::client::canonical(&junk);
+        let _ = crate::decode::client::masked(&line);
+    }
+}

@@ -1,0 +1,63 @@
+//! A server's line inside a JSON object: what Docker (`log`), Filebeat and Fluent Bit (`message`)
+//! and rsyslog's templates (`msg`) make of it.
+
+use std::borrow::Cow;
+
+use super::{FORMATS, json};
+use crate::vocab::event::{Event, Kind, Text};
+
+/// The line as its own event, if a format other than JSON reads it, or JSON itself where `nested`
+/// says that this is the outer object.
+pub(super) fn decode<'a>(text: Text<'a>, nested: bool) -> Option<Event<'a>> {
+    match text {
+        Cow::Borrowed(line) => read(line, nested),
+        Cow::Owned(line) => read(&line, nested).map(owned),
+    }
+}
+
+fn read(line: &str, nested: bool) -> Option<Event<'_>> {
+    let line = line.trim_end_matches(['\n', '\r']);
+    if line.starts_with('{') {
+        return if nested { json::read(line, false) } else { None };
+    }
+    let formats = FORMATS.iter().filter(|format| format.name() != json::NAME && format.fits(line));
+    formats.into_iter().find_map(|format| format.decode(line)).filter(|e| e.kind != Kind::Message)
+}
+
+fn owned(event: Event<'_>) -> Event<'static> {
+    let own = |text: Option<Text<'_>>| text.map(|text| Cow::Owned(text.into_owned()));
+    Event {
+        kind: event.kind,
+        format: event.format,
+        stamp: event.stamp,
+        remote_ip: own(event.remote_ip),
+        remote_port: event.remote_port,
+        ident: own(event.ident),
+        user: own(event.user),
+        method: own(event.method),
+        path: own(event.path),
+        query: own(event.query),
+        protocol: own(event.protocol),
+        status: event.status,
+        bytes: event.bytes,
+        bytes_in: event.bytes_in,
+        referrer: own(event.referrer),
+        user_agent: own(event.user_agent),
+        request_time_us: event.request_time_us,
+        upstream_time_us: event.upstream_time_us,
+        upstream: own(event.upstream),
+        host: own(event.host),
+        scheme: own(event.scheme),
+        tls_version: own(event.tls_version),
+        tls_cipher: own(event.tls_cipher),
+        cache_status: own(event.cache_status),
+        mime: own(event.mime),
+        level: event.level,
+        message: own(event.message),
+        pid: event.pid,
+        target: own(event.target),
+        request: own(event.request),
+        x_forwarded_for: own(event.x_forwarded_for),
+        message_full: own(event.message_full),
+    }
+}
