@@ -1,7 +1,11 @@
 //! What is kept: open blocks, the window, sources, host metrics, own telemetry. Knows no HTTP.
 
+pub mod account;
 pub mod host;
 pub mod live;
+pub mod node;
+pub mod open;
 mod sample;
+pub mod sources;
 pub mod view;
 pub mod window;

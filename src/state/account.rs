@@ -1,0 +1,154 @@
+//! What became of every frame, so that the sum always closes.
+//!
+//! `received = counted + unparsed + rejected + dropped + in_flight`: an account changes only in two
+//! steps, [`Account::begin`] and [`Account::settle`], each under one lock, so any snapshot of it
+//! balances. Summing snapshots of several accounts balances too.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::aggregate::wire::Accounting;
+use crate::vocab::outcome::{DropReason, RejectReason};
+
+/// Outcomes of frames, as numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub received: u64,
+    pub counted: u64,
+    pub unparsed: u64,
+    pub rejected: [u64; RejectReason::COUNT],
+    pub dropped: [u64; DropReason::COUNT],
+    pub in_flight: u64,
+    /// Bytes of the frames received, without what framed them.
+    pub bytes: u64,
+}
+
+impl Counts {
+    pub fn reject(&mut self, reason: RejectReason) {
+        self.rejected[reason as usize] += 1;
+    }
+
+    pub fn drop(&mut self, reason: DropReason) {
+        self.dropped[reason as usize] += 1;
+    }
+
+    /// Frames that have their final place.
+    #[must_use]
+    pub fn settled(&self) -> u64 {
+        self.counted
+            + self.unparsed
+            + self.rejected.iter().sum::<u64>()
+            + self.dropped.iter().sum::<u64>()
+    }
+
+    pub fn add(&mut self, other: &Counts) {
+        self.received += other.received;
+        self.counted += other.counted;
+        self.unparsed += other.unparsed;
+        for (mine, theirs) in self.rejected.iter_mut().zip(other.rejected) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.dropped.iter_mut().zip(other.dropped) {
+            *mine += theirs;
+        }
+        self.in_flight += other.in_flight;
+        self.bytes += other.bytes;
+    }
+
+    /// The shape shown to people and scripts; reasons that never happened are left out.
+    #[must_use]
+    pub fn to_wire(&self) -> Accounting {
+        let named = |pairs: Vec<(&'static str, u64)>| -> BTreeMap<String, u64> {
+            pairs.into_iter().filter(|&(_, n)| n > 0).map(|(k, n)| (k.to_owned(), n)).collect()
+        };
+        Accounting {
+            received: self.received,
+            counted: self.counted,
+            unparsed: self.unparsed,
+            rejected: named(
+                RejectReason::ALL.iter().map(|r| (r.name(), self.rejected[*r as usize])).collect(),
+            ),
+            dropped: named(
+                DropReason::ALL.iter().map(|r| (r.name(), self.dropped[*r as usize])).collect(),
+            ),
+            in_flight: self.in_flight,
+        }
+    }
+}
+
+/// One listener's (or source's) counts, shared by the tasks that feed it.
+#[derive(Debug, Default)]
+pub struct Account(Mutex<Counts>);
+
+impl Account {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `frames` were read and are now in flight.
+    pub fn begin(&self, frames: u64, bytes: u64) {
+        let mut counts = self.lock();
+        counts.received += frames;
+        counts.in_flight += frames;
+        counts.bytes += bytes;
+    }
+
+    /// The outcomes of frames that [`Account::begin`] announced; `outcome.received` is ignored.
+    pub fn settle(&self, outcome: &Counts) {
+        let settled = outcome.settled();
+        let mut counts = self.lock();
+        debug_assert!(counts.in_flight >= settled, "an outcome for a frame that never began");
+        counts.in_flight = counts.in_flight.saturating_sub(settled);
+        counts.add(&Counts { received: 0, in_flight: 0, bytes: 0, ..*outcome });
+    }
+
+    /// Frames that are received and have their outcome at once.
+    pub fn record(&self, outcome: &Counts) {
+        let mut counts = self.lock();
+        counts.add(&Counts { received: outcome.settled(), in_flight: 0, ..*outcome });
+    }
+
+    /// One frame that never became a line.
+    pub fn reject(&self, reason: RejectReason) {
+        let mut counts = self.lock();
+        counts.received += 1;
+        counts.reject(reason);
+    }
+
+    /// `frames` that the kernel lost before we could read them.
+    pub fn lost_in_kernel(&self, frames: u64) {
+        let mut counts = self.lock();
+        counts.received += frames;
+        counts.dropped[DropReason::Kernel as usize] += frames;
+    }
+
+    #[must_use]
+    pub fn snapshot(&self) -> Counts {
+        *self.lock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn balances(c: &Counts) -> bool {
+        c.received == c.settled() + c.in_flight
+    }
+
+    #[test]
+    fn every_step_of_an_account_balances() {
+        let account = Account::default();
+        account.begin(3, 300);
+        assert!(balances(&account.snapshot()));
+        let mut outcome = Counts { counted: 1, unparsed: 1, ..Counts::default() };
+        outcome.drop(DropReason::Excluded);
+        account.settle(&outcome);
+        account.reject(RejectReason::Oversize);
+        account.lost_in_kernel(7);
+        let counts = account.snapshot();
+        assert!(balances(&counts));
+        assert_eq!((counts.received, counts.in_flight), (11, 0));
+        assert_eq!(counts.to_wire().dropped.get("kernel"), Some(&7));
+    }
+}

@@ -1,0 +1,149 @@
+//! Everything one running Tapline holds, shared by its receivers, its tick and its web server.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::account::{Account, Counts};
+use super::live::{Live, WindowConfig};
+use super::open::OpenBlocks;
+use super::sources::{Sources, SourcesConfig};
+use crate::aggregate::wire::{HostInfo, HostPoint, ListenerInfo};
+use crate::vocab::time::{Millis, Second};
+
+/// One bound socket or followed file: who it is and what became of its frames.
+#[derive(Debug)]
+pub struct Listener {
+    /// `udp tcp unix unix-stream http file stdin`.
+    pub kind: &'static str,
+    pub address: String,
+    pub account: Account,
+    pub connections: AtomicU64,
+    /// Receive buffer granted by the kernel, bytes; 0 where there is none.
+    pub buffer_bytes: AtomicU64,
+    pub hint: Mutex<Option<String>>,
+}
+
+impl Listener {
+    #[must_use]
+    pub fn new(kind: &'static str, address: impl Into<String>) -> Arc<Listener> {
+        Arc::new(Listener {
+            kind,
+            address: address.into(),
+            account: Account::default(),
+            connections: AtomicU64::new(0),
+            buffer_bytes: AtomicU64::new(0),
+            hint: Mutex::new(None),
+        })
+    }
+
+    /// What the operator could change for the better.
+    pub fn advise(&self, hint: String) {
+        *self.hint.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint);
+    }
+
+    #[must_use]
+    pub fn info(&self) -> ListenerInfo {
+        let buffer = self.buffer_bytes.load(Ordering::Relaxed);
+        ListenerInfo {
+            kind: self.kind.to_owned(),
+            address: self.address.clone(),
+            buffer_bytes: (buffer > 0).then_some(buffer),
+            hint: self.hint.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            connections: self.connections.load(Ordering::Relaxed),
+            accounting: self.account.snapshot().to_wire(),
+        }
+    }
+}
+
+/// The state of one process.
+#[derive(Debug)]
+pub struct Node {
+    pub open: OpenBlocks,
+    live: RwLock<Live>,
+    pub sources: Sources,
+    listeners: RwLock<Vec<Arc<Listener>>>,
+    host: Mutex<(Option<HostPoint>, HostInfo)>,
+    /// Tells this run from the one before, e.g. in `hello`.
+    pub boot: String,
+    pub started: Millis,
+}
+
+impl Node {
+    #[must_use]
+    pub fn new(
+        window: WindowConfig,
+        sources: SourcesConfig,
+        boot: String,
+        started: Millis,
+    ) -> Arc<Node> {
+        Arc::new(Node {
+            open: OpenBlocks::default(),
+            live: RwLock::new(Live::new(window)),
+            sources: Sources::new(sources),
+            listeners: RwLock::new(Vec::new()),
+            host: Mutex::new((None, HostInfo::default())),
+            boot,
+            started,
+        })
+    }
+
+    pub fn live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
+        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves every open block into the window, so that a query sees what has arrived by now. The
+    /// seconds stay open: what comes later is one more part of the same second.
+    pub fn flush(&self) {
+        if self.open.is_empty() {
+            return;
+        }
+        let mut live = self.live_mut();
+        for block in self.open.take_all() {
+            live.absorb(block);
+        }
+    }
+
+    /// Seals every second before `end`.
+    pub fn seal_before(&self, end: Second) {
+        let blocks = self.open.take_before(end);
+        if blocks.is_empty() {
+            return;
+        }
+        let mut live = self.live_mut();
+        for block in blocks {
+            live.absorb(block);
+        }
+    }
+
+    pub fn add_listener(&self, listener: Arc<Listener>) {
+        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
+    #[must_use]
+    pub fn listeners(&self) -> Vec<Arc<Listener>> {
+        self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Since start, over all listeners.
+    #[must_use]
+    pub fn accounting(&self) -> Counts {
+        let mut sum = Counts::default();
+        for listener in self.listeners() {
+            sum.add(&listener.account.snapshot());
+        }
+        sum
+    }
+
+    pub fn set_host(&self, point: HostPoint, info: HostInfo) {
+        *self.host.lock().unwrap_or_else(PoisonError::into_inner) = (Some(point), info);
+    }
+
+    #[must_use]
+    pub fn host(&self) -> (Option<HostPoint>, HostInfo) {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,412 @@
+//! Who sends: one entry per (peer, hostname, app), with what was recognised and what became of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, Hash};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+
+use super::account::Counts;
+use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
+use crate::decode::formats::recognise::Recogniser;
+use crate::vocab::time::Millis;
+
+/// Samples kept of lines that fit no format, per source.
+pub const MAX_SAMPLES: usize = 20;
+/// A sample is cut here, in bytes: enough to see the format, small enough for 4,096 sources.
+pub const MAX_SAMPLE_BYTES: usize = 512;
+
+/// Where frames come from, as the receiver knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Peer {
+    Ip(IpAddr),
+    /// A socket path, a file name, or a name given by the sender (`?source=`).
+    Name(Arc<str>),
+}
+
+impl std::fmt::Display for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Peer::Ip(ip) => ip.fmt(f),
+            Peer::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    peer: Peer,
+    hostname: Option<Box<str>>,
+    app_name: Option<Box<str>>,
+}
+
+/// One sender. What changes is behind its lock, taken once per run of lines of a batch.
+#[derive(Debug)]
+pub struct Source {
+    pub id: u32,
+    /// The text of the filter's `source:`: `hostname/app`, with the peer where there is no hostname.
+    pub name: Box<str>,
+    pub peer: Peer,
+    pub hostname: Option<Box<str>>,
+    pub app_name: Option<Box<str>>,
+    pub listener: Box<str>,
+    /// The site its lines belong to where they name none: from the configuration, else the tag.
+    pub site: Option<Box<str>>,
+    state: Mutex<SourceState>,
+}
+
+/// The changing part of a [`Source`].
+#[derive(Debug)]
+pub struct SourceState {
+    pub recogniser: Recogniser,
+    pub zone: Zone,
+    pub counts: Counts,
+    pub misdated: u64,
+    pub first_heard: Millis,
+    pub last_heard: Millis,
+    /// Lines by recognised format.
+    pub formats: BTreeMap<&'static str, u64>,
+    pub samples: VecDeque<Box<str>>,
+    pub first_line: Option<(Box<str>, EventRow)>,
+}
+
+impl Source {
+    pub fn lock(&self) -> MutexGuard<'_, SourceState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is shown; samples and the first line only in `full`.
+    #[must_use]
+    pub fn info(&self, full: bool) -> SourceInfo {
+        let state = self.lock();
+        let young = state.counts.received <= 10;
+        SourceInfo {
+            id: self.id,
+            name: self.name.to_string(),
+            peer: self.peer.to_string(),
+            hostname: self.hostname.as_deref().map(str::to_owned),
+            app_name: self.app_name.as_deref().map(str::to_owned),
+            listener: self.listener.to_string(),
+            format: state.recogniser.format().map(str::to_owned),
+            formats: state.formats.iter().map(|(k, n)| ((*k).to_owned(), *n)).collect(),
+            first_heard_ms: state.first_heard.0,
+            last_heard_ms: state.last_heard.0,
+            accounting: state.counts.to_wire(),
+            misdated: state.misdated,
+            first_line: state
+                .first_line
+                .as_ref()
+                .filter(|_| full || young)
+                .map(|(raw, event)| FirstLine { raw: raw.to_string(), event: event.clone() }),
+            samples: if full {
+                state.samples.iter().map(|s| s.to_string()).collect()
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}
+
+impl SourceState {
+    /// Keeps a line that fits no format, cut at a character.
+    pub fn sample(&mut self, line: &str) {
+        if self.samples.len() == MAX_SAMPLES {
+            self.samples.pop_front();
+        }
+        let mut end = line.len().min(MAX_SAMPLE_BYTES);
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.samples.push_back(line[..end].into());
+    }
+}
+
+/// The zone of a source whose times name none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// Known: seconds east of UTC.
+    Fixed(i32),
+    /// Learnt from arrival minus time, to the quarter hour.
+    Learnt { offset_s: i32, dissent: u8, candidate_s: i32, known: bool },
+}
+
+impl Zone {
+    pub const UNKNOWN: Zone =
+        Zone::Learnt { offset_s: 0, dissent: 0, candidate_s: 0, known: false };
+
+    /// Lines that must agree on another offset before it is believed: a line that was held back for
+    /// minutes looks like a zone one quarter hour west.
+    const DISSENT: u8 = 3;
+    const QUARTER_MS: i64 = 900_000;
+    /// UTC-12 … UTC+14.
+    const RANGE_S: std::ops::RangeInclusive<i64> = -12 * 3600..=14 * 3600;
+
+    /// Seconds east of UTC for a wall-clock time that arrived at `arrival`, learning from it.
+    pub fn offset_for(&mut self, wall: Millis, arrival: Millis) -> i32 {
+        let Zone::Learnt { offset_s, dissent, candidate_s, known } = self else {
+            let Zone::Fixed(offset_s) = *self else { return 0 };
+            return offset_s;
+        };
+        let diff = wall.0.saturating_sub(arrival.0);
+        // Rounded up to the quarter: a line can be late but hardly early (2 s ahead are accepted).
+        let quarters = (diff - 2000).div_euclid(Self::QUARTER_MS) + 1;
+        let seen_s = quarters.saturating_mul(900);
+        if !Self::RANGE_S.contains(&seen_s) {
+            return *offset_s;
+        }
+        let seen_s = i32::try_from(seen_s).unwrap_or(0);
+        if !*known {
+            (*offset_s, *known) = (seen_s, true);
+        } else if seen_s == *offset_s {
+            *dissent = 0;
+        } else {
+            *dissent = if *candidate_s == seen_s { dissent.saturating_add(1) } else { 1 };
+            *candidate_s = seen_s;
+            if *dissent >= Self::DISSENT {
+                (*offset_s, *dissent) = (seen_s, 0);
+            }
+        }
+        *offset_s
+    }
+}
+
+/// What the configuration says about sources.
+#[derive(Clone, Debug)]
+pub struct SourcesConfig {
+    /// Sources told apart; what comes after them is the source `other`.
+    pub max: usize,
+    /// Source name → site.
+    pub sites: BTreeMap<String, String>,
+    pub zone: Zone,
+}
+
+impl Default for SourcesConfig {
+    fn default() -> Self {
+        SourcesConfig { max: 4096, sites: BTreeMap::new(), zone: Zone::UNKNOWN }
+    }
+}
+
+/// Tags that name the program, not a site.
+const SERVER_TAGS: [&str; 22] = [
+    "nginx",
+    "apache",
+    "apache2",
+    "httpd",
+    "haproxy",
+    "caddy",
+    "traefik",
+    "envoy",
+    "lighttpd",
+    "litespeed",
+    "varnish",
+    "varnishncsa",
+    "squid",
+    "tomcat",
+    "gunicorn",
+    "uwsgi",
+    "php-fpm",
+    "rsyslogd",
+    "syslog-ng",
+    "logger",
+    "root",
+    "openresty",
+];
+
+fn is_server_tag(tag: &str) -> bool {
+    let stem = tag.split(['_', '-', '/', '.']).next().unwrap_or(tag);
+    SERVER_TAGS.iter().any(|s| s.eq_ignore_ascii_case(tag) || s.eq_ignore_ascii_case(stem))
+}
+
+/// All sources heard since start.
+#[derive(Debug)]
+pub struct Sources {
+    config: SourcesConfig,
+    map: DashMap<Key, Arc<Source>, foldhash::fast::RandomState>,
+    other: Mutex<Option<Arc<Source>>>,
+    next_id: AtomicU32,
+}
+
+impl Sources {
+    #[must_use]
+    pub fn new(config: SourcesConfig) -> Sources {
+        Sources {
+            config,
+            map: DashMap::default(),
+            other: Mutex::new(None),
+            next_id: AtomicU32::new(1),
+        }
+    }
+
+    /// The source of these three, made when it is new.
+    pub fn get(&self, key: SourceKey<'_>, listener: &str, now: Millis) -> Arc<Source> {
+        let owned = Key {
+            peer: key.peer.clone(),
+            hostname: key.hostname.map(Into::into),
+            app_name: key.app_name.map(Into::into),
+        };
+        if let Some(found) = self.map.get(&owned) {
+            return Arc::clone(&found);
+        }
+        if self.map.len() >= self.config.max {
+            let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
+            let source = other.get_or_insert_with(|| {
+                Arc::new(self.make(0, "other".into(), &Peer::Name("other".into()), key, "", now))
+            });
+            return Arc::clone(source);
+        }
+        let name = source_name(&key);
+        let entry = self.map.entry(owned).or_insert_with(|| {
+            let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+            Arc::new(self.make(id, name, key.peer, key, listener, now))
+        });
+        Arc::clone(&entry)
+    }
+
+    fn make(
+        &self,
+        id: u32,
+        name: Box<str>,
+        peer: &Peer,
+        key: SourceKey<'_>,
+        listener: &str,
+        now: Millis,
+    ) -> Source {
+        let shared = id == 0;
+        let site =
+            self.config.sites.get(&*name).map(|s| s.as_str().into()).or_else(|| {
+                key.app_name.filter(|tag| !shared && !is_server_tag(tag)).map(Into::into)
+            });
+        Source {
+            id,
+            name,
+            peer: peer.clone(),
+            hostname: key.hostname.filter(|_| !shared).map(Into::into),
+            app_name: key.app_name.filter(|_| !shared).map(Into::into),
+            listener: listener.into(),
+            site,
+            state: Mutex::new(SourceState {
+                recogniser: Recogniser::default(),
+                zone: self.config.zone,
+                counts: Counts::default(),
+                misdated: 0,
+                first_heard: now,
+                last_heard: now,
+                formats: BTreeMap::new(),
+                samples: VecDeque::new(),
+                first_line: None,
+            }),
+        }
+    }
+
+    /// Every source, the most recently heard first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Source>> {
+        let mut all: Vec<Arc<Source>> = self.map.iter().map(|e| Arc::clone(&e)).collect();
+        all.extend(self.other.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        all.sort_by_cached_key(|s| (std::cmp::Reverse(s.lock().last_heard), s.id));
+        all
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+}
+
+fn source_name(key: &SourceKey<'_>) -> Box<str> {
+    let host = key.hostname.map_or_else(|| key.peer.to_string(), str::to_owned);
+    match key.app_name {
+        Some(app) => format!("{host}/{app}").into(),
+        None => host.into(),
+    }
+}
+
+/// What tells one source from another, borrowed from the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SourceKey<'a> {
+    pub peer: &'a Peer,
+    pub hostname: Option<&'a str>,
+    pub app_name: Option<&'a str>,
+}
+
+/// A receiver's own way to its few sources, without touching the shared map for every line.
+#[derive(Debug, Default)]
+pub struct SourceCache {
+    entries: std::collections::HashMap<u64, Arc<Source>, foldhash::fast::RandomState>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl SourceCache {
+    /// Entries kept; a receiver with more senders than this starts its cache anew.
+    const MAX: usize = 512;
+
+    pub fn get(
+        &mut self,
+        sources: &Sources,
+        key: SourceKey<'_>,
+        listener: &str,
+        now: Millis,
+    ) -> Arc<Source> {
+        let hash = self.hasher.hash_one(key);
+        if let Some(source) = self.entries.get(&hash)
+            && source.peer == *key.peer
+            && source.hostname.as_deref() == key.hostname
+            && source.app_name.as_deref() == key.app_name
+        {
+            return Arc::clone(source);
+        }
+        let source = sources.get(key, listener, now);
+        if self.entries.len() >= Self::MAX {
+            self.entries.clear();
+        }
+        self.entries.insert(hash, Arc::clone(&source));
+        source
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_learnt_to_the_quarter_hour_and_survives_late_lines() {
+        let hour = 3_600_000;
+        let now = Millis(1_700_000_000_000);
+        let mut zone = Zone::UNKNOWN;
+        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour - 800), now), 9 * 3600);
+        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour - 20 * 60_000), now), 9 * 3600);
+        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour + 1500), now), 9 * 3600);
+        for _ in 0..3 {
+            zone.offset_for(Millis(now.0 + 5 * hour + hour / 2), now);
+        }
+        assert_eq!(zone.offset_for(Millis(now.0 + 5 * hour + hour / 2), now), 5 * 3600 + 1800);
+    }
+
+    #[test]
+    fn sources_beyond_the_cap_share_one() {
+        let sources = Sources::new(SourcesConfig { max: 2, ..SourcesConfig::default() });
+        let names: Vec<String> = (0..4)
+            .map(|i| {
+                let peer = Peer::Ip(IpAddr::from([192, 0, 2, i]));
+                let key = SourceKey { peer: &peer, hostname: None, app_name: Some("nginx") };
+                sources.get(key, "udp", Millis(0)).name.to_string()
+            })
+            .collect();
+        assert_eq!(names, ["192.0.2.0/nginx", "192.0.2.1/nginx", "other", "other"]);
+    }
+
+    #[test]
+    fn a_tag_is_a_site_unless_it_names_the_server() {
+        for tag in ["nginx", "apache2", "HAProxy", "nginx_json", "php-fpm"] {
+            assert!(is_server_tag(tag), "{tag}");
+        }
+        assert!(!is_server_tag("shop"));
+    }
+}
