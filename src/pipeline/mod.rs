@@ -1,1 +1,5 @@
 //! Motion: the hot path from frames to blocks, and the tick. Knows no sockets.
+
+pub mod feed;
+pub mod ingest;
+pub mod tick;

@@ -1,0 +1,271 @@
+//! What goes to browsers: one channel per distinct subscription, every message encoded once.
+//!
+//! A session takes a receiver *before* its snapshot and then drops what is not newer than it, so
+//! there is neither a gap nor a double. `seq` is the number of the tick: a snapshot of `seq` n holds
+//! everything up to tick n. A session that falls behind gets a fresh snapshot, never a backlog.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A text that is cheap to clone and that a WebSocket sends without another copy.
+pub use axum::extract::ws::Utf8Bytes;
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{
+    Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot, SourceInfo, Status,
+    Summary, Tail, Tick,
+};
+use crate::state::live::ViewId;
+use crate::state::node::Node;
+use crate::vocab::time::Second;
+
+/// Ticks a session may fall behind before it is resynchronised by a snapshot.
+const BACKLOG: usize = 8;
+/// Sources listed in a tick; `/api/v1/sources` has them all.
+const MAX_SOURCES_SHOWN: usize = 64;
+/// Host samples kept: the longest live window.
+const MAX_HOST_POINTS: usize = 86_400;
+
+/// One closed second as text, shared by every session of a subscription.
+#[derive(Clone, Debug)]
+pub struct Update {
+    pub seq: u64,
+    pub tick: Utf8Bytes,
+    pub tail: Utf8Bytes,
+}
+
+/// What sessions with the same filter and window share.
+#[derive(Debug)]
+struct Channel {
+    view: ViewId,
+    users: usize,
+    sender: broadcast::Sender<Arc<Update>>,
+    snapshot: Option<(u64, Utf8Bytes)>,
+}
+
+type Key = (String, u32);
+
+/// All subscriptions of this node.
+#[derive(Debug)]
+pub struct Feed {
+    node: Arc<Node>,
+    hello: Mutex<Hello>,
+    channels: Mutex<HashMap<Key, Channel>>,
+    /// Number of the newest tick.
+    seq: AtomicU64,
+    host: Mutex<std::collections::VecDeque<(i64, HostPoint)>>,
+    /// Sessions open now, and snapshots sent because a session fell behind.
+    pub sessions: AtomicU64,
+    pub resyncs: AtomicU64,
+}
+
+/// A session's place in a subscription; leaving it frees what nobody else uses.
+#[derive(Debug)]
+pub struct Subscription {
+    feed: Arc<Feed>,
+    key: Key,
+    pub updates: broadcast::Receiver<Arc<Update>>,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.feed.leave(&self.key);
+    }
+}
+
+impl Subscription {
+    /// The state of this subscription now, and the `seq` up to which it holds everything.
+    #[must_use]
+    pub fn snapshot(&self) -> (u64, Utf8Bytes) {
+        self.feed.snapshot(&self.key)
+    }
+}
+
+impl Feed {
+    #[must_use]
+    pub fn new(node: Arc<Node>, hello: Hello) -> Arc<Feed> {
+        Arc::new(Feed {
+            node,
+            hello: Mutex::new(hello),
+            channels: Mutex::new(HashMap::new()),
+            seq: AtomicU64::new(0),
+            host: Mutex::new(std::collections::VecDeque::new()),
+            sessions: AtomicU64::new(0),
+            resyncs: AtomicU64::new(0),
+        })
+    }
+
+    fn channels(&self) -> MutexGuard<'_, HashMap<Key, Channel>> {
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The greeting, with the server's clock put in by the caller.
+    #[must_use]
+    pub fn hello(&self, now_ms: i64) -> Utf8Bytes {
+        let mut hello = self.hello.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hello.seq = self.seq.load(Ordering::Acquire);
+        hello.now_ms = now_ms;
+        hello.listeners = self.listeners();
+        encode(&ServerMessage::Hello(hello))
+    }
+
+    #[must_use]
+    pub fn bye(&self, reason: &str) -> Utf8Bytes {
+        let seq = self.seq.load(Ordering::Acquire);
+        encode(&ServerMessage::Bye(Bye { seq, reason: reason.to_owned() }))
+    }
+
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq.load(Ordering::Acquire)
+    }
+
+    /// Joins (or opens) the subscription of this filter and window of seconds. Opening one scans the
+    /// window once, so call it where blocking for some 10 ms is fine.
+    #[must_use]
+    pub fn subscribe(
+        self: &Arc<Feed>,
+        filter: &Filter,
+        window_s: u32,
+        now: Second,
+    ) -> Subscription {
+        let key = (filter.to_string(), window_s);
+        let mut channels = self.channels();
+        let channel = channels.entry(key.clone()).or_insert_with(|| Channel {
+            view: self.node.live_mut().view(filter, window_s, now),
+            users: 0,
+            sender: broadcast::channel(BACKLOG).0,
+            snapshot: None,
+        });
+        channel.users += 1;
+        let updates = channel.sender.subscribe();
+        Subscription { feed: Arc::clone(self), key, updates }
+    }
+
+    fn leave(&self, key: &Key) {
+        let mut channels = self.channels();
+        let Some(channel) = channels.get_mut(key) else { return };
+        channel.users -= 1;
+        if channel.users == 0 {
+            let view = channel.view;
+            channels.remove(key);
+            self.node.live_mut().release(view);
+        }
+    }
+
+    fn snapshot(&self, key: &Key) -> (u64, Utf8Bytes) {
+        let mut channels = self.channels();
+        // The tick publishes under this same lock, so the view stands exactly at `seq`.
+        let seq = self.seq.load(Ordering::Acquire);
+        let Some(channel) = channels.get_mut(key) else { return (seq, Utf8Bytes::default()) };
+        if let Some((at, text)) = &channel.snapshot
+            && *at == seq
+        {
+            return (seq, text.clone());
+        }
+        let view = self.node.live().snapshot(channel.view);
+        let mut series = view.series;
+        self.add_host(&mut series);
+        let message = ServerMessage::Snapshot(Box::new(Snapshot {
+            seq,
+            filter: key.0.clone(),
+            window_s: key.1,
+            series,
+            status: self.status(view.summary, view.visitors_now),
+            tail: view.tail,
+        }));
+        let text = encode(&message);
+        channel.snapshot = Some((seq, text.clone()));
+        (seq, text)
+    }
+
+    fn add_host(&self, series: &mut crate::aggregate::wire::Series) {
+        let points = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at =
+            points.partition_point(|(t, _)| series.t.first().is_some_and(|first| t < first));
+        for (i, t) in series.t.iter().enumerate() {
+            while points.get(at).is_some_and(|(p, _)| p < t) {
+                at += 1;
+            }
+            let point = points.get(at).filter(|(p, _)| p == t).map(|(_, point)| point);
+            series.cpu[i] = point.map(|p| p.cpu);
+            series.memory[i] = point.map(|p| p.memory);
+            series.rx[i] = point.map(|p| p.rx);
+            series.tx[i] = point.map(|p| p.tx);
+        }
+    }
+
+    fn listeners(&self) -> Vec<ListenerInfo> {
+        self.node.listeners().iter().map(|l| l.info()).collect()
+    }
+
+    fn sources(&self) -> Vec<SourceInfo> {
+        self.node.sources.all().iter().take(MAX_SOURCES_SHOWN).map(|s| s.info(false)).collect()
+    }
+
+    fn status(&self, mut summary: Summary, visitors_now: u64) -> Status {
+        summary.accounting = self.node.accounting().to_wire();
+        let kept = self.node.live().kept();
+        Status { summary, sources: self.sources(), listeners: self.listeners(), kept, visitors_now }
+    }
+
+    /// Closes `second` in the window and tells every subscription. One call per second, from the
+    /// tick; the cost is one encoding per distinct subscription, however many sessions it has.
+    pub fn close(&self, second: Second, host: Option<HostPoint>) {
+        if let Some(point) = host {
+            let mut points = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+            if points.len() == MAX_HOST_POINTS {
+                points.pop_front();
+            }
+            points.push_back((second.0, point));
+        }
+        let mut channels = self.channels();
+        self.node.live_mut().close(second);
+        let seq = self.seq.load(Ordering::Acquire) + 1;
+        let shared = channels.values().any(|c| c.sender.receiver_count() > 0).then(|| {
+            (
+                self.sources(),
+                self.listeners(),
+                self.node.accounting().to_wire(),
+                self.node.live().kept(),
+            )
+        });
+        for channel in channels.values_mut() {
+            channel.snapshot = None;
+            let Some((sources, listeners, accounting, kept)) = &shared else { continue };
+            if channel.sender.receiver_count() == 0 {
+                continue;
+            }
+            let update = self.node.live().update(channel.view);
+            let mut summary = update.summary;
+            summary.accounting = accounting.clone();
+            let status = Status {
+                summary,
+                sources: sources.clone(),
+                listeners: listeners.clone(),
+                kept: kept.clone(),
+                visitors_now: update.visitors_now,
+            };
+            let point = Point { host, ..update.point };
+            let tick = Tick { seq, point, corrections: update.corrections, status };
+            let tail = Tail { seq, events: update.tail, matched: update.matched };
+            // Nobody listening is no error: the last session may just have left.
+            let _ = channel.sender.send(Arc::new(Update {
+                seq,
+                tick: encode(&ServerMessage::Tick(Box::new(tick))),
+                tail: encode(&ServerMessage::Tail(tail)),
+            }));
+        }
+        self.seq.store(seq, Ordering::Release);
+    }
+}
+
+/// A message as the text that goes to every session.
+#[must_use]
+pub fn encode<T: Serialize>(message: &T) -> Utf8Bytes {
+    // Our own types with string keys: serialising them to memory cannot fail.
+    Utf8Bytes::from(serde_json::to_string(message).unwrap_or_default())
+}

@@ -1,0 +1,442 @@
+//! The hot path, from frames to rows in an open block, on one page.
+//!
+//! The task that reads is the task that counts: no channel, no hop. Frames are taken in groups
+//! small enough for the cache: first all are read into events that borrow from the receive buffer,
+//! then each second's block is locked once and takes its rows.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::aggregate::filter::Filter;
+use crate::aggregate::row::Row;
+use crate::aggregate::wire::EventRow;
+use crate::decode::envelope::{self, Envelope};
+use crate::decode::stamp;
+use crate::decode::{agent, client, redact, text};
+use crate::state::account::Counts;
+use crate::state::node::{Listener, Node};
+use crate::state::sources::{Peer, Source, SourceCache, SourceKey, SourceState};
+use crate::vocab::event::{Event, Kind, Level};
+use crate::vocab::field::Field;
+use crate::vocab::outcome::DropReason;
+use crate::vocab::time::{Millis, Second, Stamp};
+
+/// Frames read before their block is locked: 64 events of about 700 bytes stay in the L2 cache.
+const GROUP: usize = 64;
+/// Open seconds above which a reader seals them itself: a file read at full speed can name more
+/// seconds between two ticks than memory should hold blocks for.
+const MAX_OPEN_SECONDS: usize = 1024;
+/// What is shown of the first line understood, bytes.
+const FIRST_LINE_BYTES: usize = 2048;
+
+/// How a line's own time is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeRule {
+    /// Inside `[arrival - past, arrival + ahead]` a line counts at its own time, else at arrival.
+    Near { past_ms: i64, ahead_ms: i64 },
+    /// The line's time alone (files, replay); arrival only where it has none.
+    Line(LineZone),
+}
+
+/// The zone of times without one, where arrival tells nothing about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineZone {
+    /// Seconds east of UTC.
+    Fixed(i32),
+    /// This machine's at that time, summer time included.
+    Machine,
+}
+
+impl LineZone {
+    fn offset_s(self, wall: Millis) -> i32 {
+        use chrono::{Local, Offset, TimeZone};
+        match self {
+            LineZone::Fixed(offset_s) => offset_s,
+            LineZone::Machine => chrono::DateTime::from_timestamp_millis(wall.0)
+                .map(|t| Local.offset_from_local_datetime(&t.naive_utc()))
+                .and_then(|offset| offset.earliest())
+                .map_or(0, |offset| offset.fix().local_minus_utc()),
+        }
+    }
+}
+
+/// What is kept of client addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientPrivacy {
+    #[default]
+    Full,
+    /// IPv4 to /24, IPv6 to /48.
+    Masked,
+    Off,
+}
+
+/// The operator's wishes about lines, the same for every receiver.
+#[derive(Clone, Debug)]
+pub struct IngestConfig {
+    pub time: TimeRule,
+    pub clients: ClientPrivacy,
+    pub redact_queries: bool,
+    pub exclude: Vec<Filter>,
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        IngestConfig {
+            time: TimeRule::Near { past_ms: 600_000, ahead_ms: 2_000 },
+            clients: ClientPrivacy::Full,
+            redact_queries: true,
+            exclude: Vec::new(),
+        }
+    }
+}
+
+/// One frame and who sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    pub peer: &'a Peer,
+    pub bytes: &'a [u8],
+}
+
+/// A line that was understood only as a message, told to a sender who waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unparsed {
+    /// Index into the batch.
+    pub frame: usize,
+}
+
+/// One receiver's way into the node. Not shared: each reading task has its own.
+#[derive(Debug)]
+pub struct Ingest {
+    node: Arc<Node>,
+    listener: Arc<Listener>,
+    config: Arc<IngestConfig>,
+    sources: SourceCache,
+    /// Set by the sender (`?site=`): counts where a line names none.
+    pub site: Option<Box<str>>,
+    /// Set by the sender (`?format=`): the format every line is read as.
+    pub format: Option<&'static str>,
+}
+
+/// A line ready for its block.
+struct Prepared<'a> {
+    event: Event<'a>,
+    client: Option<Cow<'a, str>>,
+    query: Option<Cow<'a, str>>,
+    site: Cow<'a, str>,
+    source: Arc<Source>,
+    at: Millis,
+}
+
+impl Ingest {
+    #[must_use]
+    pub fn new(node: Arc<Node>, listener: Arc<Listener>, config: Arc<IngestConfig>) -> Ingest {
+        Ingest { node, listener, config, sources: SourceCache::default(), site: None, format: None }
+    }
+
+    #[must_use]
+    pub fn listener(&self) -> &Arc<Listener> {
+        &self.listener
+    }
+
+    /// Counts a batch of frames that arrived at `arrival`. When this returns, every frame has its
+    /// final place: a row in an open block, or a named loss. Gives what became of them.
+    pub fn batch(&mut self, frames: &[Frame<'_>], arrival: Millis) -> Counts {
+        self.batch_with(frames, arrival, &mut |_| {})
+    }
+
+    /// As [`Ingest::batch`], telling `unparsed` of each line that fits no format.
+    pub fn batch_with(
+        &mut self,
+        frames: &[Frame<'_>],
+        arrival: Millis,
+        unparsed: &mut dyn FnMut(Unparsed),
+    ) -> Counts {
+        let mut sum = Counts::default();
+        for (group, chunk) in frames.chunks(GROUP).enumerate() {
+            let bytes = chunk.iter().map(|f| f.bytes.len() as u64).sum();
+            self.listener.account.begin(chunk.len() as u64, bytes);
+            let outcome = self.group(chunk, arrival, &mut |i| {
+                unparsed(Unparsed { frame: group * GROUP + i });
+            });
+            self.listener.account.settle(&outcome);
+            sum.add(&outcome);
+        }
+        if self.node.open.len() > MAX_OPEN_SECONDS {
+            self.node.flush();
+        }
+        sum
+    }
+
+    fn group(
+        &mut self,
+        frames: &[Frame<'_>],
+        arrival: Millis,
+        unparsed: &mut dyn FnMut(usize),
+    ) -> Counts {
+        let texts: Vec<Cow<'_, str>> = frames.iter().map(|f| text::lossy(f.bytes)).collect();
+        let mut outcome = Counts::default();
+        let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(frames.len());
+        for (i, (frame, line)) in frames.iter().zip(&texts).enumerate() {
+            let envelope = envelope::parse(line);
+            let key = SourceKey {
+                peer: frame.peer,
+                hostname: envelope.hostname,
+                app_name: envelope.app_name,
+            };
+            let address = &self.listener.address;
+            let source = self.sources.get(&self.node.sources, key, address, arrival);
+            let prepared = self.prepare(&envelope, &source, arrival, frame.bytes.len());
+            let excluded = !self.config.exclude.is_empty()
+                && self.config.exclude.iter().any(|f| f.matches(&prepared.row()));
+            let mut state = source.lock();
+            state.counts.received += 1;
+            if excluded {
+                outcome.drop(DropReason::Excluded);
+                state.counts.drop(DropReason::Excluded);
+                continue;
+            }
+            if prepared.event.kind == Kind::Message {
+                outcome.unparsed += 1;
+                state.counts.unparsed += 1;
+                state.sample(envelope.message);
+                unparsed(i);
+            } else {
+                outcome.counted += 1;
+                state.counts.counted += 1;
+                *state.formats.entry(prepared.event.format).or_default() += 1;
+                if state.first_line.is_none() {
+                    let raw = clip(line, FIRST_LINE_BYTES).into();
+                    state.first_line = Some((raw, prepared.shown()));
+                }
+            }
+            drop(state);
+            rows.push(prepared);
+        }
+        self.append(&rows);
+        outcome
+    }
+
+    /// Reads one line and decides what is kept of it and when it counts.
+    fn prepare<'a>(
+        &self,
+        envelope: &Envelope<'a>,
+        source: &Arc<Source>,
+        arrival: Millis,
+        bytes: usize,
+    ) -> Prepared<'a> {
+        let mut state = source.lock();
+        let mut event = match self.format {
+            Some(name) => crate::decode::formats::decode_as(name, envelope.message)
+                .unwrap_or_else(|| Event::message(Cow::Borrowed(envelope.message))),
+            None => state.recogniser.decode(envelope.message),
+        };
+        state.counts.bytes += bytes as u64;
+        state.last_heard = arrival;
+        if event.level.is_none() && event.kind != Kind::Access {
+            event.level = envelope.severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        }
+        let at = self.time_of(&event, envelope, &mut state, arrival);
+        drop(state);
+
+        let client = event.remote_ip.take().and_then(|ip| match self.config.clients {
+            ClientPrivacy::Full => Some(canonical(ip)),
+            ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
+            ClientPrivacy::Off => None,
+        });
+        let query = event
+            .query
+            .take()
+            .map(|q| if self.config.redact_queries { redact_query(q) } else { q });
+        let site = match event.host.take() {
+            Some(host) => site_of_host(host),
+            None => match self.site.as_deref().or(source.site.as_deref()) {
+                Some(site) => Cow::Owned(site.to_owned()),
+                None => Cow::Borrowed("-"),
+            },
+        };
+        Prepared { event, client, query, site, source: Arc::clone(source), at }
+    }
+
+    fn time_of(
+        &self,
+        event: &Event<'_>,
+        envelope: &Envelope<'_>,
+        state: &mut SourceState,
+        arrival: Millis,
+    ) -> Millis {
+        let mut resolved = |stamp: Stamp| {
+            let wall = stamp::resolve(stamp, arrival, 0)?;
+            if matches!(stamp, Stamp::Utc(_)) {
+                return Some(wall);
+            }
+            let offset = match self.config.time {
+                TimeRule::Line(zone) => zone.offset_s(wall),
+                TimeRule::Near { .. } => state.zone.offset_for(wall, arrival),
+            };
+            stamp::resolve(stamp, arrival, offset)
+        };
+        let own = match event.stamp {
+            Some(stamp) => resolved(stamp),
+            None => envelope.stamp.and_then(&mut resolved),
+        };
+        let Some(own) = own else { return arrival };
+        match self.config.time {
+            TimeRule::Line(_) => own,
+            TimeRule::Near { past_ms, ahead_ms } => {
+                let off = own.0.saturating_sub(arrival.0);
+                if off < -past_ms || off > ahead_ms {
+                    state.misdated += 1;
+                    arrival
+                } else {
+                    own
+                }
+            }
+        }
+    }
+
+    /// Locks each second's block once.
+    fn append(&self, rows: &[Prepared<'_>]) {
+        let mut done: Vec<Second> = Vec::with_capacity(2);
+        for (i, first) in rows.iter().enumerate() {
+            let second = first.at.second();
+            if done.contains(&second) {
+                continue;
+            }
+            done.push(second);
+            self.node.open.append(
+                second,
+                rows[i..].iter().filter(|r| r.at.second() == second).map(Prepared::row),
+            );
+        }
+    }
+}
+
+impl Prepared<'_> {
+    fn row(&self) -> Row<'_> {
+        let e = &self.event;
+        let mut text = [None; Field::COUNT];
+        fn narrow(us: Option<u64>) -> Option<u32> {
+            us.map(|us| u32::try_from(us).unwrap_or(u32::MAX))
+        }
+        text[Field::Site.index()] = Some(&*self.site);
+        text[Field::Source.index()] = Some(&*self.source.name);
+        text[Field::Client.index()] = self.client.as_deref();
+        text[Field::Method.index()] = e.method.as_deref();
+        text[Field::Path.index()] = e.path.as_deref();
+        text[Field::Query.index()] = self.query.as_deref();
+        text[Field::Protocol.index()] = e.protocol.as_deref();
+        text[Field::Referrer.index()] = e.referrer.as_deref();
+        text[Field::Agent.index()] = e.user_agent.as_deref();
+        text[Field::User.index()] = e.user.as_deref();
+        text[Field::Upstream.index()] = e.upstream.as_deref();
+        text[Field::Cache.index()] = e.cache_status.as_deref();
+        text[Field::Level.index()] = e.level.map(Level::name);
+        text[Field::Message.index()] = e.message.as_deref();
+        text[Field::Format.index()] = Some(e.format).filter(|f| !f.is_empty());
+        Row {
+            ms: self.at.of_second(),
+            kind: e.kind,
+            status: e.status.unwrap_or(0),
+            bytes: e.bytes,
+            bytes_in: e.bytes_in,
+            request_us: narrow(e.request_time_us),
+            upstream_us: narrow(e.upstream_time_us),
+            text,
+        }
+    }
+
+    /// The event as the page shows it, for "how your first line was understood".
+    fn shown(&self) -> EventRow {
+        let e = &self.event;
+        let own = |t: &Option<Cow<'_, str>>| t.as_deref().map(str::to_owned);
+        EventRow {
+            kind: e.kind.name().to_owned(),
+            time: rfc3339_ms(self.at),
+            source: self.source.name.to_string(),
+            host: Some(self.site.to_string()).filter(|s| s != "-"),
+            remote_ip: own(&self.client),
+            user: own(&e.user),
+            method: own(&e.method),
+            path: own(&e.path),
+            query: own(&self.query),
+            protocol: own(&e.protocol),
+            status: e.status,
+            bytes: e.bytes,
+            bytes_in: e.bytes_in,
+            referrer: own(&e.referrer),
+            user_agent: own(&e.user_agent),
+            agent: e.user_agent.as_deref().map(|ua| agent::classify(ua).family.to_string()),
+            request_time_s: e.request_time_us.map(seconds),
+            upstream_time_s: e.upstream_time_us.map(seconds),
+            upstream: own(&e.upstream),
+            cache_status: own(&e.cache_status),
+            level: e.level.map(|l| l.name().to_owned()),
+            message: own(&e.message),
+            format: Some(e.format.to_owned()).filter(|f| !f.is_empty()),
+        }
+    }
+}
+
+fn rfc3339_ms(at: Millis) -> String {
+    chrono::DateTime::from_timestamp_millis(at.0)
+        .unwrap_or_default()
+        .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+fn seconds(us: u64) -> f64 {
+    us as f64 / 1e6
+}
+
+fn clip(s: &str, max: usize) -> &str {
+    let mut end = s.len().min(max);
+    while !s.is_char_boundary(end) {
+        end -= 1;
+    }
+    &s[..end]
+}
+
+fn canonical(ip: Cow<'_, str>) -> Cow<'_, str> {
+    match ip {
+        Cow::Borrowed(s) => client::canonical(s),
+        Cow::Owned(s) => Cow::Owned(client::canonical(&s).into_owned()),
+    }
+}
+
+fn redact_query(query: Cow<'_, str>) -> Cow<'_, str> {
+    match query {
+        Cow::Borrowed(s) => redact::query(s),
+        Cow::Owned(s) => Cow::Owned(redact::query(&s).into_owned()),
+    }
+}
+
+/// A host as a site: lower case, without the port that its scheme implies.
+fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
+    let trimmed = host
+        .strip_suffix(":80")
+        .or_else(|| host.strip_suffix(":443"))
+        .filter(|rest| !rest.is_empty() && (!rest.contains(':') || rest.ends_with(']')))
+        .unwrap_or(&host);
+    if trimmed.len() == host.len() && !trimmed.bytes().any(|b| b.is_ascii_uppercase()) {
+        return host;
+    }
+    Cow::Owned(trimmed.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_lower_case_without_the_implied_port() {
+        for (host, site) in [
+            ("Shop.Example.org", "shop.example.org"),
+            ("example.org:80", "example.org"),
+            ("example.org:8080", "example.org:8080"),
+            ("[2001:db8::1]:443", "[2001:db8::1]"),
+            ("2001:db8::80", "2001:db8::80"),
+            ("::80", "::80"),
+        ] {
+            assert_eq!(site_of_host(Cow::Borrowed(host)), site, "{host}");
+        }
+    }
+}

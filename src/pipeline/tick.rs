@@ -1,0 +1,71 @@
+//! The end of a second: sealed, taken into the window, told to every subscription.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::feed::Feed;
+use crate::state::host::HostProbe;
+use crate::state::node::Node;
+use crate::vocab::time::{Millis, Second};
+
+/// Seconds that are closed one by one after a pause of the process; of a longer one the rest is a
+/// gap, so that a machine that slept for a week does not tick through it.
+const MAX_CATCH_UP: i64 = 120;
+
+/// Closes seconds as the clock it is given passes them.
+#[derive(Debug)]
+pub struct Ticker {
+    node: Arc<Node>,
+    feed: Arc<Feed>,
+    /// The newest closed second.
+    closed: Second,
+    host: Option<(HostProbe, Millis)>,
+}
+
+impl Ticker {
+    /// `now` lies in the first second that will be closed. Host load is sampled where `host` is
+    /// given: a replayed day has none.
+    #[must_use]
+    pub fn new(node: Arc<Node>, feed: Arc<Feed>, now: Millis, host: Option<HostProbe>) -> Ticker {
+        Ticker { node, feed, closed: now.second().plus(-1), host: host.map(|h| (h, now)) }
+    }
+
+    /// Closes every second that ended by `now`. A clock that went back closes nothing until it has
+    /// caught up; gives how many seconds were closed.
+    pub fn tick(&mut self, now: Millis) -> usize {
+        let last = now.second().plus(-1);
+        if last <= self.closed {
+            return 0;
+        }
+        let host = self.host.as_mut().map(|(probe, at)| {
+            let elapsed = Duration::from_millis(u64::try_from(now.0 - at.0).unwrap_or(0));
+            *at = now;
+            let (point, info) = probe.sample(elapsed);
+            self.node.set_host(point, info);
+            point
+        });
+        self.node.seal_before(now.second());
+        let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
+        let mut second = first;
+        while second <= last {
+            self.feed.close(second, host.filter(|_| second == last));
+            second = second.plus(1);
+        }
+        self.closed = last;
+        usize::try_from(last.0 - first.0 + 1).unwrap_or(0)
+    }
+
+    /// Seals and closes everything, the open second too: the last thing before the end.
+    pub fn finish(&mut self, now: Millis) {
+        self.tick(now);
+        self.node.flush();
+        self.feed.close(now.second(), None);
+        self.closed = now.second();
+    }
+
+    /// Milliseconds from `now` to the end of its second.
+    #[must_use]
+    pub fn wait(now: Millis) -> Duration {
+        Duration::from_millis(1000 - u64::from(now.of_second()))
+    }
+}
