@@ -34,6 +34,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Receive and show (what `tapline` alone does), or follow files
+    Serve(ServeArgs),
+    /// The same with made-up traffic and incidents, through the real UDP socket
+    Demo(ListenArgs),
     /// Read log lines and print each as a JSON object
     Parse(ParseArgs),
     /// Tell what is wrong with a configuration file, all at once

@@ -5,17 +5,24 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod exit;
+pub mod follow;
+pub mod log;
 pub mod parse;
 pub mod replay;
 pub mod report;
+pub mod serve;
+pub mod server;
 pub mod snippet;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use cli::Command;
+use cli::{Command, ListenArgs, LogArgs};
+use serve::Extra;
+use server::Setup;
 
 /// The program: reads the command line, runs what it names, and gives the exit code.
 #[must_use]
@@ -29,14 +36,29 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
-        None => print(&cli::Cli::command().render_long_help().to_string()),
         Some(Command::Parse(args)) => parse::run(&args),
+        None => serve(&cli.serve.listen, cli.serve.files, cli.log, Extra::Nothing),
+        Some(Command::Serve(args)) => serve(&args.listen, args.files, cli.log, Extra::Nothing),
+        Some(Command::Demo(args)) => serve(&args, Vec::new(), cli.log, Extra::Demo),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut cli::Cli::command(), "tapline", &mut script);
             print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+fn serve(listen: &ListenArgs, files: Vec<PathBuf>, log: LogArgs, extra: Extra) -> ExitCode {
+    match config::load(listen.config.as_deref(), &listen.flags(log)) {
+        Ok(loaded) => {
+            let demo = extra == Extra::Demo;
+            serve::run(Setup { demo, files, ..Setup::new(loaded.config) }, extra)
+        }
+        Err(problems) => {
+            say(&problems.to_string());
+            ExitCode::from(problems.exit_code())
         }
     }
 }

@@ -1,3 +1,209 @@
-//! The web server: page and API on one port.
+//! The one HTTP port: dashboard, live feed, API, sending, health, metrics.
 
+pub mod api;
 pub mod assets;
+pub mod guard;
+pub mod live;
+pub mod logs;
+pub mod metrics;
+pub mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use crate::aggregate::wire::{ErrorBody, ErrorDetail};
+use crate::pipeline::feed::Feed;
+use crate::pipeline::ingest::IngestConfig;
+use crate::state::node::{Listener, Node};
+
+/// Scans of the window that may run side by side: each uses a core for some 100 ms at worst.
+const MAX_SCANS: usize = 2;
+
+/// Settings of the HTTP listeners.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// Bytes of a POST body as sent.
+    pub max_body: usize,
+    /// Bytes of a POST body once inflated.
+    pub max_inflated: usize,
+    /// Bytes of one line or object of a body.
+    pub max_line: usize,
+    pub header_timeout: Duration,
+    pub body_timeout: Duration,
+    pub max_connections: usize,
+    pub max_sessions: usize,
+    /// How long one message to a browser may take.
+    pub write_timeout: Duration,
+    pub access: guard::Access,
+}
+
+/// What every route needs.
+#[derive(Debug)]
+pub struct Web {
+    pub node: Arc<Node>,
+    pub feed: Arc<Feed>,
+    pub clock: Clock,
+    pub ingest: Arc<IngestConfig>,
+    pub config: HttpConfig,
+    pub ready: AtomicBool,
+    pub stop: CancellationToken,
+    scans: Semaphore,
+}
+
+impl Web {
+    #[must_use]
+    pub fn new(
+        node: Arc<Node>,
+        feed: Arc<Feed>,
+        clock: Clock,
+        ingest: Arc<IngestConfig>,
+        config: HttpConfig,
+        stop: CancellationToken,
+    ) -> Arc<Web> {
+        Arc::new(Web {
+            node,
+            feed,
+            clock,
+            ingest,
+            config,
+            ready: AtomicBool::new(false),
+            stop,
+            scans: Semaphore::new(MAX_SCANS),
+        })
+    }
+
+    /// Runs a scan of the window beside the async tasks, a few at a time.
+    pub(crate) async fn scan<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Web) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let web = Arc::clone(self);
+        let _slot = self.scans.acquire().await.map_err(|_| ApiError::stopping())?;
+        tokio::task::spawn_blocking(move || work(&web)).await.map_err(|_| {
+            ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "the query failed",
+                "this is a bug; the server's log has it",
+            )
+        })
+    }
+}
+
+/// One listener's routes; what is sent to it is on that listener's account.
+#[derive(Clone, Debug)]
+pub(crate) struct At {
+    pub web: Arc<Web>,
+    pub listener: Arc<Listener>,
+}
+
+impl axum::extract::FromRef<At> for Arc<Web> {
+    fn from_ref(at: &At) -> Arc<Web> {
+        Arc::clone(&at.web)
+    }
+}
+
+/// All routes of one listener.
+pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
+    let max_body = web.config.max_body;
+    let at = At { web, listener };
+    Router::new()
+        .route("/api/v1/live", get(live::open))
+        .route("/api/v1/logs", post(logs::send).put(logs::send))
+        .route("/api/v1/summary", get(api::summary))
+        .route("/api/v1/series", get(api::series))
+        .route("/api/v1/events", get(api::events))
+        .route("/api/v1/sources", get(api::sources))
+        .route("/api/v1/host", get(api::host))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::text))
+        .fallback(get(page))
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(middleware::from_fn_with_state(at.clone(), guard::check))
+        .with_state(at)
+}
+
+/// The dashboard's files; what is none of them is no route.
+async fn page(uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let path = if path.is_empty() { "index.html" } else { path };
+    assets::respond(path, &headers).unwrap_or_else(|| {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "no_route",
+            format!("nothing is at {}", uri.path()),
+            "the API is under /api/v1/",
+        )
+        .into_response()
+    })
+}
+
+async fn ready(State(web): State<Arc<Web>>) -> Response {
+    if web.ready.load(Ordering::Acquire) && !web.stop.is_cancelled() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+/// Every error answer: a status and `{"error":{"code","message","hint"}}`.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    hint: String,
+}
+
+impl ApiError {
+    #[must_use]
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> ApiError {
+        ApiError { status, code, message: message.into(), hint: hint.into() }
+    }
+
+    #[must_use]
+    pub fn stopping() -> ApiError {
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "stopping",
+            "the server is stopping",
+            "send again in a moment",
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = ErrorBody {
+            error: ErrorDetail {
+                code: self.code.to_owned(),
+                message: self.message,
+                hint: self.hint,
+            },
+        };
+        let mut response = (self.status, axum::Json(body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE
+            || self.status == StatusCode::TOO_MANY_REQUESTS
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

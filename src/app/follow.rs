@@ -1,0 +1,73 @@
+//! A followed file (or standard input) as a listener: its lines go the way of all others.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::edge::clock::Clock;
+use crate::edge::files::{self, Sink};
+use crate::pipeline::ingest::{Frame, Ingest};
+use crate::state::node::Listener;
+use crate::state::sources::Peer;
+use crate::vocab::outcome::RejectReason;
+
+/// One file of the command line.
+#[derive(Debug)]
+pub struct FileReceiver {
+    /// `None` is standard input.
+    path: Option<PathBuf>,
+    pub listener: Arc<Listener>,
+}
+
+impl FileReceiver {
+    /// `-` is standard input.
+    #[must_use]
+    pub fn new(path: &Path) -> FileReceiver {
+        if path == Path::new("-") {
+            return FileReceiver { path: None, listener: Listener::new("stdin", "-") };
+        }
+        let listener = Listener::new("file", path.display().to_string());
+        FileReceiver { path: Some(path.to_owned()), listener }
+    }
+
+    /// Reads until `stop` (standard input: or until its end). Blocks: give it a thread.
+    pub fn run(self, ingest: Ingest, clock: Clock, max_line: usize, stop: &CancellationToken) {
+        let peer = match &self.path {
+            Some(path) => path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            None => "stdin".to_owned(),
+        };
+        let mut sink = IngestSink { ingest, clock, peer: Peer::Name(peer.into()) };
+        match &self.path {
+            Some(path) => files::follow(path, max_line, &mut sink, stop),
+            None => {
+                if let Err(error) = files::follow_stdin(max_line, &mut sink, stop) {
+                    tracing::warn!(%error, "standard input can't be read");
+                }
+            }
+        }
+    }
+}
+
+/// Lines straight into the open blocks.
+#[derive(Debug)]
+pub struct IngestSink {
+    pub ingest: Ingest,
+    pub clock: Clock,
+    pub peer: Peer,
+}
+
+impl Sink for IngestSink {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        let frames: Vec<Frame<'_>> =
+            lines.iter().map(|bytes| Frame { peer: &self.peer, bytes }).collect();
+        self.ingest.batch(&frames, self.clock.now());
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.ingest.listener().account.reject(reason);
+    }
+}

@@ -1,0 +1,116 @@
+//! `tapline`, `tapline serve`, `tapline demo` and `tapline FILE…`: a server from start to stop.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::config::{self, Config};
+use super::server::{App, Setup, Shutdown};
+use super::{demo, exit, log, say};
+use crate::aggregate::wire::Accounting;
+use crate::state::account::Counts;
+
+/// What is served beside the listeners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extra {
+    Nothing,
+    /// Made-up traffic through the real UDP socket.
+    Demo,
+}
+
+/// Runs a server until a signal ends it. Exit code 0 after a clean stop.
+#[must_use]
+pub fn run(setup: Setup, extra: Extra) -> ExitCode {
+    log::start(&setup.config.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&format!("error: can't start: {error}"));
+            return exit::FAILURE.into();
+        }
+    };
+    let code = runtime.block_on(async {
+        let app = match App::bind(setup.clone()).await {
+            Ok(app) => app,
+            Err(error) => {
+                say(&format!("error: {error}"));
+                return exit::FAILURE;
+            }
+        };
+        announce(&app, &setup.config);
+        let shutdown = Shutdown::default();
+        let signals = tokio::spawn(wait_for_signals(shutdown.clone()));
+        if extra == Extra::Demo
+            && let Some(target) = app.address("udp").and_then(|a| a.parse().ok())
+        {
+            let stop = shutdown.stop.clone();
+            tokio::spawn(async move {
+                if let Err(error) = demo::run(target, stop).await {
+                    tracing::warn!(%error, "the demo can't send");
+                }
+            });
+        }
+        let counts = app.run(shutdown).await;
+        signals.abort();
+        say(&format!("final {}", final_line(&counts)));
+        exit::OK
+    });
+    // A reader of standard input may still be blocked in its read.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    ExitCode::from(code)
+}
+
+/// The accounting as one line of JSON: the last thing a stopped server says.
+fn final_line(counts: &Counts) -> String {
+    let accounting: Accounting = counts.to_wire();
+    serde_json::to_string(&accounting).unwrap_or_default()
+}
+
+fn announce(app: &App, config: &Config) {
+    for listener in app.node.listeners() {
+        let info = listener.info();
+        say(&format!("listening {} {}", info.kind, info.address));
+        if let Some(bytes) = info.buffer_bytes {
+            tracing::info!(listener = %info.address, kib = bytes / 1024, "receive buffer granted");
+        }
+        if let Some(hint) = info.hint {
+            tracing::warn!(listener = %info.address, "{hint}");
+        }
+    }
+    say("ready");
+    if config.log.format == config::LogFormat::Json {
+        return;
+    }
+    let reachable = |kind| {
+        app.address(kind).and_then(|a| a.parse().ok()).map(|a| super::snippet::reachable(&a))
+    };
+    let mut lines = Vec::new();
+    if let Some(http) = reachable("http") {
+        lines.push(format!("  Dashboard   http://{http}/"));
+    }
+    if let Some(udp) = reachable("udp") {
+        lines.push(format!("  nginx.conf  access_log syslog:server={udp},tag=nginx combined;"));
+        lines.push("              with times, sites and errors too: tapline snippet nginx".into());
+    }
+    if !lines.is_empty() {
+        say(&format!("\n{}\n", lines.join("\n")));
+    }
+}
+
+/// The first SIGTERM or SIGINT drains, a second one ends at once.
+async fn wait_for_signals(shutdown: Shutdown) {
+    let (Ok(mut term), Ok(mut int)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::warn!("signals can't be received: only SIGKILL ends this process");
+        return;
+    };
+    for token in [&shutdown.stop, &shutdown.now] {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        token.cancel();
+    }
+}

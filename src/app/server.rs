@@ -1,0 +1,443 @@
+//! The running server: bind everything or nothing, run, drain.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::{self, Config};
+use super::follow::FileReceiver;
+use super::snippet::{Addresses, Sender, snippet};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{Hello, Snippet};
+use crate::edge::allow::AllowList;
+use crate::edge::clock::Clock;
+use crate::edge::datagram::{DatagramReceiver, UdpConfig};
+use crate::edge::http::guard::Access;
+use crate::edge::http::server::HttpReceiver;
+use crate::edge::http::{HttpConfig, Web};
+use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
+use crate::pipeline::feed::Feed;
+use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
+use crate::pipeline::tick::Ticker;
+use crate::state::account::Counts;
+use crate::state::host::HostProbe;
+use crate::state::live::WindowConfig;
+use crate::state::node::Node;
+use crate::state::sources::{SourcesConfig, Zone};
+
+/// What a server is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub config: Config,
+    pub clock: Clock,
+    /// The traffic is made up; the page says so.
+    pub demo: bool,
+    /// Trust every line's own time however old it is (replay); followed files always do.
+    pub line_time: bool,
+    /// Files to follow; `-` is standard input.
+    pub files: Vec<PathBuf>,
+}
+
+impl Setup {
+    #[must_use]
+    pub fn new(config: Config) -> Setup {
+        Setup { config, clock: Clock::System, demo: false, line_time: false, files: Vec::new() }
+    }
+}
+
+/// An address that could not be bound.
+#[derive(Debug)]
+pub struct BindError {
+    kind: &'static str,
+    address: String,
+    error: std::io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let BindError { kind, address, error } = self;
+        write!(f, "can't listen on {kind} {address}: {error}")?;
+        match error.kind() {
+            std::io::ErrorKind::AddrInUse => write!(
+                f,
+                "; another process has it (or another tapline runs): choose another with --{kind}, or `--{kind} off`"
+            ),
+            std::io::ErrorKind::PermissionDenied => {
+                write!(f, "; ports below 1024 need the capability CAP_NET_BIND_SERVICE")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for BindError {}
+
+/// A server whose sockets are all bound and that does not run yet.
+#[derive(Debug)]
+pub struct App {
+    pub node: Arc<Node>,
+    pub feed: Arc<Feed>,
+    pub clock: Clock,
+    pub ingest: Arc<IngestConfig>,
+    web: Arc<Web>,
+    http: Vec<HttpReceiver>,
+    datagrams: Vec<DatagramReceiver>,
+    streams: Vec<StreamReceiver>,
+    files: Vec<FileReceiver>,
+    ticker: Option<Ticker>,
+    stop: CancellationToken,
+    config: Config,
+}
+
+/// How a running server is told to end.
+#[derive(Clone, Debug, Default)]
+pub struct Shutdown {
+    /// Finish what was read, then end.
+    pub stop: CancellationToken,
+    /// End now.
+    pub now: CancellationToken,
+}
+
+impl App {
+    /// Binds every socket of the configuration, or none.
+    ///
+    /// # Errors
+    /// The first address that can't be bound.
+    pub async fn bind(setup: Setup) -> Result<App, BindError> {
+        let Setup { config, clock, demo, line_time, files } = setup;
+        let started = clock.now();
+        let node = Node::new(
+            WindowConfig {
+                budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
+                max_age_s: u32::try_from(config.window.max_age.as_secs()).unwrap_or(u32::MAX),
+            },
+            SourcesConfig {
+                max: config.sources.max,
+                sites: config.sources.sites.clone(),
+                zone: zone_of(config.time.zone),
+            },
+            boot_id(started.0),
+            started,
+        );
+        let stop = CancellationToken::new();
+
+        let udp = UdpConfig {
+            receive_buffer: usize::try_from(config.udp.receive_buffer).unwrap_or(usize::MAX),
+            allow_from: AllowList(config.udp.allow_from.clone()),
+        };
+        let mut datagrams = Vec::new();
+        for address in &config.udp.listen {
+            datagrams.push(
+                DatagramReceiver::udp(*address, &udp).map_err(|e| failed("udp", address, e))?,
+            );
+        }
+        for path in &config.unix.datagram {
+            datagrams.push(
+                DatagramReceiver::unix(path, config.unix.mode)
+                    .map_err(|e| failed("unix", path.display(), e))?,
+            );
+        }
+        let mut streams = Vec::new();
+        for address in &config.tcp.listen {
+            streams.push(
+                StreamReceiver::tcp(*address, tcp_config(&config))
+                    .await
+                    .map_err(|e| failed("tcp", address, e))?,
+            );
+        }
+        for path in &config.unix.stream {
+            streams.push(
+                StreamReceiver::unix(path, config.unix.mode, unix_config(&config))
+                    .map_err(|e| failed("unix-stream", path.display(), e))?,
+            );
+        }
+        let mut http = Vec::new();
+        for address in &config.http.listen {
+            http.push(HttpReceiver::bind(*address).await.map_err(|e| failed("http", address, e))?);
+        }
+        let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
+        for listener in datagrams
+            .iter()
+            .map(|r| &r.listener)
+            .chain(streams.iter().map(|r| &r.listener))
+            .chain(http.iter().map(|r| &r.listener))
+            .chain(files.iter().map(|r| &r.listener))
+        {
+            node.add_listener(Arc::clone(listener));
+        }
+
+        let hello = hello(&node, demo);
+        let feed = Feed::new(Arc::clone(&node), hello);
+        let ingest = Arc::new(ingest_config(&config, line_time));
+        let web = Web::new(
+            Arc::clone(&node),
+            Arc::clone(&feed),
+            clock.clone(),
+            Arc::clone(&ingest),
+            http_config(&config),
+            stop.clone(),
+        );
+        let probe = matches!(clock, Clock::System).then(HostProbe::new);
+        let ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), started, probe);
+        Ok(App {
+            node,
+            feed,
+            clock,
+            ingest,
+            web,
+            http,
+            datagrams,
+            streams,
+            files,
+            ticker: Some(ticker),
+            stop,
+            config,
+        })
+    }
+
+    /// Kind and address of every socket, as they were granted.
+    #[must_use]
+    pub fn listening(&self) -> Vec<(&'static str, String)> {
+        self.node.listeners().iter().map(|l| (l.kind, l.address.clone())).collect()
+    }
+
+    /// The address of the first listener of this kind.
+    #[must_use]
+    pub fn address(&self, kind: &str) -> Option<String> {
+        self.listening().into_iter().find(|(k, _)| *k == kind).map(|(_, address)| address)
+    }
+
+    /// Takes the tick away, for a caller that drives time itself (replay).
+    pub fn take_ticker(&mut self) -> Option<Ticker> {
+        self.ticker.take()
+    }
+
+    /// Receives until told to stop, then finishes what was read, seals it and tells the sessions.
+    /// Gives what became of every frame.
+    pub async fn run(self, shutdown: Shutdown) -> Counts {
+        let App { node, web, http, datagrams, streams, files, .. } = self;
+        let App { ticker, stop, config, clock, ingest, .. } = self;
+        let tasks = TaskTracker::new();
+        let mut threads = Vec::new();
+        for receiver in datagrams {
+            let way =
+                Ingest::new(Arc::clone(&node), Arc::clone(&receiver.listener), Arc::clone(&ingest));
+            let (clock, stop) = (clock.clone(), stop.clone());
+            threads.push(spawn("receive", move || receiver.run(way, &clock, &stop)));
+        }
+        // Files count at their own time, however old it is.
+        let by_line = Arc::new(ingest_config(&config, true));
+        let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+        for receiver in files {
+            let way = Ingest::new(
+                Arc::clone(&node),
+                Arc::clone(&receiver.listener),
+                Arc::clone(&by_line),
+            );
+            let (clock, stop) = (clock.clone(), stop.clone());
+            threads.push(spawn("follow", move || receiver.run(way, clock, max_line, &stop)));
+        }
+        let shared = Shared {
+            node: Arc::clone(&node),
+            ingest: Arc::clone(&ingest),
+            clock: clock.clone(),
+            stop: stop.clone(),
+        };
+        for receiver in streams {
+            tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
+        }
+        let slots = Arc::new(Semaphore::new(config.http.max_connections));
+        for receiver in http {
+            tasks.spawn(receiver.run(Arc::clone(&web), Arc::clone(&slots), tasks.clone()));
+        }
+        // The tick has a thread of its own: it must not wait for a busy runtime.
+        let (end_tick, tick_ends) = mpsc::channel::<()>();
+        let tick = ticker.map(|mut ticker| {
+            let clock = clock.clone();
+            spawn("tick", move || {
+                while tick_ends.recv_timeout(Ticker::wait(clock.now()))
+                    == Err(mpsc::RecvTimeoutError::Timeout)
+                {
+                    ticker.tick(clock.now());
+                }
+                ticker
+            })
+        });
+        web.ready.store(true, Ordering::Release);
+
+        tokio::select! {
+            () = shutdown.stop.cancelled() => {}
+            () = shutdown.now.cancelled() => {}
+        }
+        web.ready.store(false, Ordering::Release);
+        stop.cancel();
+        tasks.close();
+        let grace = config.stop.grace;
+        tokio::select! {
+            () = tasks.wait() => {}
+            () = shutdown.now.cancelled() => tracing::warn!("told twice to stop: ending now"),
+            () = tokio::time::sleep(grace) => {
+                tracing::warn!(open = tasks.len(), "connections outlasted stop.grace: ending now");
+            }
+        }
+        drop(end_tick);
+        let finish = move || {
+            for thread in threads {
+                // A receiver that panicked has said so; its account still balances.
+                let _ = thread.join();
+            }
+            if let Some(Ok(mut ticker)) = tick.map(std::thread::JoinHandle::join) {
+                ticker.finish(clock.now());
+            }
+        };
+        let _ = tokio::task::spawn_blocking(finish).await;
+        for path in &config.unix.datagram {
+            // Ours since bind; the next start would find it stale.
+            let _ = std::fs::remove_file(path);
+        }
+        node.accounting()
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    // Only out of memory or of threads fails here, before anything is received.
+    #[allow(clippy::expect_used)]
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).expect("a thread at start")
+}
+
+fn failed(kind: &'static str, address: impl fmt::Display, error: std::io::Error) -> BindError {
+    BindError { kind, address: address.to_string(), error }
+}
+
+/// Different for every start: the clock, and the process.
+fn boot_id(now_ms: i64) -> String {
+    format!("{now_ms:x}-{:x}", std::process::id())
+}
+
+fn zone_of(zone: config::Zone) -> Zone {
+    match zone {
+        config::Zone::Auto => Zone::UNKNOWN,
+        config::Zone::Fixed(minutes) => Zone::Fixed(minutes * 60),
+        config::Zone::Local => Zone::Fixed(machine_offset_s()),
+    }
+}
+
+/// This machine's zone now, seconds east of UTC.
+#[must_use]
+pub fn machine_offset_s() -> i32 {
+    chrono::Local::now().offset().local_minus_utc()
+}
+
+/// The part of the configuration that every receiver reads.
+#[must_use]
+pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
+    let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
+    IngestConfig {
+        time: if line_time {
+            TimeRule::Line(match config.time.zone {
+                config::Zone::Auto | config::Zone::Local => LineZone::Machine,
+                config::Zone::Fixed(minutes) => LineZone::Fixed(minutes * 60),
+            })
+        } else {
+            TimeRule::Near { past_ms: ms(config.time.past), ahead_ms: ms(config.time.ahead) }
+        },
+        clients: match config.privacy.clients {
+            config::Clients::Full => ClientPrivacy::Full,
+            config::Clients::Masked => ClientPrivacy::Masked,
+            config::Clients::Off => ClientPrivacy::Off,
+        },
+        redact_queries: config.privacy.redact_queries,
+        // The configuration refuses what is no filter.
+        exclude: config.exclude.iter().filter_map(|f| Filter::parse(f).ok()).collect(),
+    }
+}
+
+fn tcp_config(config: &Config) -> StreamConfig {
+    let tcp = &config.tcp;
+    StreamConfig {
+        framing: tcp.framing,
+        max_frame: usize::try_from(tcp.max_frame).unwrap_or(usize::MAX),
+        idle_timeout: Some(tcp.idle_timeout).filter(|d| !d.is_zero()),
+        partial_timeout: tcp.partial_timeout,
+        max_connections: tcp.max_connections,
+        max_connections_per_address: tcp.max_connections_per_address,
+        allow_from: AllowList(tcp.allow_from.clone()),
+    }
+}
+
+fn unix_config(config: &Config) -> StreamConfig {
+    let unix = &config.unix;
+    StreamConfig {
+        framing: unix.framing,
+        max_frame: usize::try_from(unix.max_frame).unwrap_or(usize::MAX),
+        idle_timeout: None,
+        partial_timeout: unix.partial_timeout,
+        max_connections: unix.max_connections,
+        max_connections_per_address: unix.max_connections,
+        allow_from: AllowList::default(),
+    }
+}
+
+fn http_config(config: &Config) -> HttpConfig {
+    let access = &config.access;
+    let public_host = access
+        .public_url
+        .split_once("://")
+        .map(|(_, rest)| rest.split('/').next().unwrap_or(rest).to_owned())
+        .filter(|host| !host.is_empty());
+    HttpConfig {
+        max_body: usize::try_from(config.http.max_body).unwrap_or(usize::MAX),
+        max_inflated: usize::try_from(config.http.max_inflated).unwrap_or(usize::MAX),
+        max_line: usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX),
+        header_timeout: config.http.header_timeout,
+        body_timeout: config.http.body_timeout,
+        max_connections: config.http.max_connections,
+        max_sessions: config.http.max_sessions,
+        write_timeout: config.feed.write_timeout,
+        access: Access {
+            loopback_needs_key: access.loopback == config::Loopback::Key,
+            insecure: access.insecure,
+            key: Some(access.key.0.clone()).filter(|k| !k.is_empty()),
+            public_host,
+        },
+    }
+}
+
+fn hello(node: &Node, demo: bool) -> Hello {
+    let first = |kind: &str| {
+        node.listeners().iter().find(|l| l.kind == kind).map(|l| {
+            l.address.parse().map_or_else(|_| l.address.clone(), |a| super::snippet::reachable(&a))
+        })
+    };
+    let addresses = Addresses {
+        http: first("http"),
+        udp: first("udp"),
+        tcp: first("tcp"),
+        unix: first("unix"),
+    };
+    Hello {
+        seq: 0,
+        boot: node.boot.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now_ms: 0,
+        demo,
+        listeners: Vec::new(),
+        snippets: Sender::ALL
+            .into_iter()
+            .filter(|sender| *sender != Sender::NginxProxy)
+            .map(|sender| Snippet {
+                sender: sender.name().to_owned(),
+                text: snippet(sender, &addresses),
+            })
+            .collect(),
+    }
+}

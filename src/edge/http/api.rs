@@ -1,0 +1,215 @@
+//! What the dashboard shows, for scripts: summary, series, events, sources, host.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, Web};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
+use crate::state::live::Range;
+use crate::vocab::time::Second;
+
+/// Rows of a top list where the request names no number, and at most.
+const TOP: usize = 10;
+const MAX_TOP: usize = 1000;
+/// Events listed where the request names no number, and at most.
+const EVENTS: usize = 100;
+const MAX_EVENTS: usize = 10_000;
+/// Steps of a series at most.
+const MAX_STEPS: i64 = 100_000;
+
+/// `?from=&to=&filter=` and what single routes add.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Ask {
+    from: Option<String>,
+    to: Option<String>,
+    filter: Option<String>,
+    step: Option<String>,
+    limit: Option<usize>,
+    top: Option<usize>,
+    order: Option<String>,
+}
+
+type Answer<T> = Result<Json<T>, ApiError>;
+type Asked = Result<Query<Ask>, axum::extract::rejection::QueryRejection>;
+
+pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Summary> {
+    let (ask, range, filter) = read(&web, ask)?;
+    let top = ask.top.unwrap_or(TOP).min(MAX_TOP);
+    let summary = web
+        .scan(move |web| {
+            web.node.flush();
+            let mut summary = web.node.live().summary(range, &filter, top);
+            summary.accounting = web.node.accounting().to_wire();
+            summary
+        })
+        .await?;
+    Ok(Json(summary))
+}
+
+pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Series> {
+    let (ask, range, filter) = read(&web, ask)?;
+    let step = match ask.step.as_deref() {
+        None => 1,
+        Some(text) => duration(text).filter(|s| *s >= 1).ok_or_else(|| {
+            bad(
+                "bad_step",
+                format!("`step={text}` is no duration"),
+                "a number of seconds, or 10s, 5m, 1h",
+            )
+        })?,
+    };
+    let step = u32::try_from(step).unwrap_or(u32::MAX);
+    let now = web.clock.now().second();
+    let series = web
+        .scan(move |web| {
+            web.node.flush();
+            let live = web.node.live();
+            let oldest = live.kept().oldest.unwrap_or(now.0);
+            let from = range.from.map_or(oldest, |s| s.0);
+            let to = range.to.map_or(now.0 + 1, |s| s.0);
+            if (to - from) / i64::from(step) > MAX_STEPS {
+                return Err(bad(
+                    "too_many_steps",
+                    format!("{} steps, at most {MAX_STEPS}", (to - from) / i64::from(step)),
+                    "ask for a longer step or a shorter range",
+                ));
+            }
+            Ok(live.series(range, step, &filter))
+        })
+        .await??;
+    Ok(Json(series))
+}
+
+/// `GET /api/v1/events`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Events {
+    events: Vec<EventRow>,
+}
+
+pub(crate) async fn events(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Events> {
+    let (ask, range, filter) = read(&web, ask)?;
+    let limit = ask.limit.unwrap_or(EVENTS).min(MAX_EVENTS);
+    let newest_first = match ask.order.as_deref() {
+        None | Some("newest") => true,
+        Some("oldest") => false,
+        Some(other) => {
+            return Err(bad("bad_order", format!("`order={other}`"), "`newest` or `oldest`"));
+        }
+    };
+    let events = web
+        .scan(move |web| {
+            web.node.flush();
+            web.node.live().events(range, &filter, limit, newest_first)
+        })
+        .await?;
+    Ok(Json(Events { events }))
+}
+
+/// `GET /api/v1/sources`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Sources {
+    sources: Vec<SourceInfo>,
+    listeners: Vec<ListenerInfo>,
+}
+
+pub(crate) async fn sources(State(web): State<Arc<Web>>) -> Json<Sources> {
+    Json(Sources {
+        sources: web.node.sources.all().iter().map(|s| s.info(true)).collect(),
+        listeners: web.node.listeners().iter().map(|l| l.info()).collect(),
+    })
+}
+
+pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
+    Json(web.node.host().1)
+}
+
+fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
+    let Query(ask) = ask.map_err(|e| {
+        bad("bad_query", e.body_text(), "see the README for the parameters of each route")
+    })?;
+    let now = web.clock.now().second();
+    let time = |text: &Option<String>, name: &str| match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => moment(text, now).map(Some).ok_or_else(|| {
+            bad(
+                "bad_time",
+                format!("`{name}={text}` is no time"),
+                "RFC 3339, epoch seconds, or back from now: -15m",
+            )
+        }),
+    };
+    let range = Range { from: time(&ask.from, "from")?, to: time(&ask.to, "to")? };
+    if let (Some(from), Some(to)) = (range.from, range.to)
+        && from >= to
+    {
+        return Err(bad("bad_range", "`from` is not before `to`", "swap them"));
+    }
+    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
+    Ok((ask, range, filter))
+}
+
+pub(crate) fn parse_filter(text: &str) -> Result<Filter, ApiError> {
+    Filter::parse(text).map_err(|e| bad("bad_filter", e.message, e.hint))
+}
+
+fn bad(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, message, hint)
+}
+
+/// RFC 3339, epoch seconds, `now`, or back from now (`-15m`).
+fn moment(text: &str, now: Second) -> Option<Second> {
+    if text == "now" {
+        return Some(now);
+    }
+    if let Some(back) = text.strip_prefix('-') {
+        return Some(now.plus(-duration(back)?));
+    }
+    if let Ok(epoch) = text.parse::<i64>() {
+        return Some(Second(epoch));
+    }
+    // A `+` of a zone that was not percent-encoded arrives as a blank.
+    let text = text.replace(' ', "+");
+    let time = chrono::DateTime::parse_from_rfc3339(&text).ok()?;
+    Some(Second(time.timestamp()))
+}
+
+/// Seconds: a number, or one with `s`, `m`, `h` or `d`.
+fn duration(text: &str) -> Option<i64> {
+    let (digits, factor) = match text.as_bytes().last()? {
+        b's' => (&text[..text.len() - 1], 1),
+        b'm' => (&text[..text.len() - 1], 60),
+        b'h' => (&text[..text.len() - 1], 3600),
+        b'd' => (&text[..text.len() - 1], 86_400),
+        _ => (text, 1),
+    };
+    digits.parse::<u32>().ok().map(|n| i64::from(n) * factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_four_forms() {
+        let now = Second(1_000_000);
+        for (text, expected) in [
+            ("now", Some(1_000_000)),
+            ("-15m", Some(999_100)),
+            ("-90", Some(999_910)),
+            ("1700000000", Some(1_700_000_000)),
+            ("1970-01-01T00:01:00Z", Some(60)),
+            ("1970-01-01T01:01:00 01:00", Some(60)),
+            ("yesterday", None),
+            ("-", None),
+            ("-5x", None),
+            ("é", None),
+        ] {
+            assert_eq!(moment(text, now), expected.map(Second), "{text}");
+        }
+    }
+}

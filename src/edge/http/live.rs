@@ -1,0 +1,325 @@
+//! `GET /api/v1/live`: the feed over a WebSocket, server-sent events or NDJSON.
+//!
+//! All three send the same texts. A session keeps no backlog: one that falls behind is told how much
+//! it missed and gets a snapshot; one that does not read at all is closed.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, timeout};
+
+use super::api::parse_filter;
+use super::{ApiError, Web};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
+use crate::pipeline::feed::{Feed, Subscription, encode};
+
+/// tungstenite's default read buffer is 128 KiB a session; clients send a few hundred bytes.
+const READ_BUFFER: usize = 4 * 1024;
+/// Largest message a client may send, bytes.
+const MAX_MESSAGE: usize = 16 * 1024;
+/// Unsent bytes of one session: two large snapshots.
+const MAX_WRITE_BUFFER: usize = 8 * 1024 * 1024;
+/// A quiet browser is asked this often whether it is still there …
+const PING: Duration = Duration::from_secs(20);
+/// … and given up after saying nothing for so long.
+const SILENCE: Duration = Duration::from_secs(65);
+/// Seconds a live window may span.
+const WINDOW_S: std::ops::RangeInclusive<u32> = 60..=86_400;
+const DEFAULT_WINDOW_S: u32 = 900;
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Ask {
+    filter: Option<String>,
+    window: Option<u32>,
+    window_s: Option<u32>,
+    topics: Option<String>,
+    format: Option<String>,
+}
+
+pub(crate) async fn open(
+    State(web): State<Arc<Web>>,
+    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    if web.stop.is_cancelled() {
+        return Err(ApiError::stopping());
+    }
+    let Query(ask) = ask.map_err(|e| {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "bad_query",
+            e.body_text(),
+            "?filter=&window=&topics=",
+        )
+    })?;
+    let place = Place::take(&web).ok_or_else(|| {
+        ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_many_sessions",
+            "all live sessions are taken",
+            "close some pages, or raise http.max_sessions",
+        )
+    })?;
+    if let Ok(upgrade) = upgrade {
+        return Ok(upgrade
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_write_buffer_size(MAX_WRITE_BUFFER)
+            .max_message_size(MAX_MESSAGE)
+            .max_frame_size(MAX_MESSAGE)
+            .on_upgrade(move |socket| async move {
+                session(socket, web).await;
+                drop(place);
+            }));
+    }
+    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
+    let window_s = ask.window_s.or(ask.window).unwrap_or(DEFAULT_WINDOW_S);
+    let topics = Topics::named(ask.topics.as_deref().unwrap_or("").split(','));
+    let ndjson = ask.format.as_deref() == Some("ndjson");
+    let mut messages = Messages::new(Arc::clone(&web));
+    messages.subscribe(filter, window_s, topics).await;
+    let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
+        let text = messages.next().await?;
+        let line = if ndjson { format!("{text}\n") } else { format!("data: {text}\n\n") };
+        Some((Ok::<_, Infallible>(Bytes::from(line)), (messages, place)))
+    });
+    let kind = if ndjson { "application/x-ndjson" } else { "text/event-stream" };
+    Ok((
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-store"),
+            // nginx would hold the stream back otherwise.
+            (header::HeaderName::from_static("x-accel-buffering"), "no"),
+        ],
+        Body::from_stream(frames),
+    )
+        .into_response())
+}
+
+/// One of the sessions that may be open, given back when it ends.
+struct Place(Arc<Feed>);
+
+impl Place {
+    fn take(web: &Web) -> Option<Place> {
+        let before = web.feed.sessions.fetch_add(1, Ordering::Relaxed);
+        let place = Place(Arc::clone(&web.feed));
+        (before < web.config.max_sessions as u64).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Topics {
+    tick: bool,
+    tail: bool,
+}
+
+impl Topics {
+    const ALL: Topics = Topics { tick: true, tail: true };
+
+    fn named<'a>(names: impl Iterator<Item = &'a str>) -> Topics {
+        let mut topics = Topics { tick: false, tail: false };
+        for name in names {
+            match name.trim() {
+                "tick" => topics.tick = true,
+                "tail" => topics.tail = true,
+                _ => {}
+            }
+        }
+        if topics.tick || topics.tail { topics } else { Topics::ALL }
+    }
+}
+
+/// What one session is to be sent, in order.
+struct Messages {
+    web: Arc<Web>,
+    subscription: Option<Subscription>,
+    topics: Topics,
+    paused: bool,
+    /// Everything up to this tick has been sent.
+    seen: u64,
+    queue: VecDeque<Utf8Bytes>,
+    done: bool,
+}
+
+impl Messages {
+    fn new(web: Arc<Web>) -> Messages {
+        let hello = web.feed.hello(web.clock.now().0);
+        Messages {
+            web,
+            subscription: None,
+            topics: Topics::ALL,
+            paused: false,
+            seen: 0,
+            queue: VecDeque::from([hello]),
+            done: false,
+        }
+    }
+
+    async fn subscribe(&mut self, filter: Filter, window_s: u32, topics: Topics) {
+        let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
+        let now = self.web.clock.now().second();
+        self.topics = topics;
+        self.paused = false;
+        let opened = self
+            .web
+            .scan(move |web| {
+                let subscription = web.feed.subscribe(&filter, window_s, now);
+                let snapshot = subscription.snapshot();
+                (subscription, snapshot)
+            })
+            .await;
+        if let Ok((subscription, (seq, text))) = opened {
+            self.seen = seq;
+            self.queue.push_back(text);
+            self.subscription = Some(subscription);
+        }
+    }
+
+    /// The next text, or `None` when the session is over. Can be cancelled at any await.
+    async fn next(&mut self) -> Option<Utf8Bytes> {
+        loop {
+            if let Some(text) = self.queue.pop_front() {
+                return Some(text);
+            }
+            if self.done {
+                return None;
+            }
+            let update = match &mut self.subscription {
+                Some(subscription) if !self.paused => {
+                    tokio::select! {
+                        () = self.web.stop.cancelled() => None,
+                        update = subscription.updates.recv() => Some(update),
+                    }
+                }
+                _ => {
+                    self.web.stop.cancelled().await;
+                    None
+                }
+            };
+            match update {
+                Some(Ok(update)) if update.seq > self.seen => {
+                    self.seen = update.seq;
+                    if self.topics.tick {
+                        self.queue.push_back(update.tick.clone());
+                    }
+                    if self.topics.tail {
+                        self.queue.push_back(update.tail.clone());
+                    }
+                }
+                Some(Ok(_)) => {}
+                Some(Err(RecvError::Lagged(missed))) => self.resync(missed),
+                Some(Err(RecvError::Closed)) | None => {
+                    self.queue.push_back(self.web.feed.bye("the server is stopping"));
+                    self.done = true;
+                }
+            }
+        }
+    }
+
+    fn resync(&mut self, missed: u64) {
+        let Some(subscription) = &mut self.subscription else { return };
+        subscription.updates = subscription.updates.resubscribe();
+        let (seq, text) = subscription.snapshot();
+        self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
+        if missed > 0 {
+            self.queue.push_back(encode(&ServerMessage::Lag(Lag { seq, missed })));
+        }
+        self.queue.push_back(text);
+        self.seen = seq;
+    }
+
+    async fn heard(&mut self, text: &str) {
+        match serde_json::from_str::<ClientMessage>(text) {
+            Ok(ClientMessage::Subscribe { filter, window_s, topics }) => {
+                match Filter::parse(&filter) {
+                    Ok(filter) => {
+                        let topics = Topics::named(topics.iter().map(String::as_str));
+                        self.subscribe(filter, window_s, topics).await;
+                    }
+                    Err(error) => self.problem("bad_filter", error.message, error.hint),
+                }
+            }
+            Ok(ClientMessage::Pause) => self.paused = true,
+            Ok(ClientMessage::Resume) => {
+                if std::mem::take(&mut self.paused) {
+                    self.resync(0);
+                }
+            }
+            Err(error) => self.problem(
+                "bad_message",
+                error.to_string(),
+                "subscribe, pause or resume, as JSON with a `type`".to_owned(),
+            ),
+        }
+    }
+
+    fn problem(&mut self, code: &str, message: String, hint: String) {
+        let seq = self.web.feed.seq();
+        let problem = Problem { seq, code: code.to_owned(), message, hint };
+        self.queue.push_back(encode(&ServerMessage::Problem(problem)));
+    }
+}
+
+async fn session(mut socket: WebSocket, web: Arc<Web>) {
+    let write_timeout = web.config.write_timeout;
+    let mut messages = Messages::new(web);
+    let mut heard_at = Instant::now();
+    let mut ping = tokio::time::interval_at(heard_at + PING, PING);
+    loop {
+        tokio::select! {
+            text = messages.next() => {
+                let Some(text) = text else { break };
+                if !sent(write_timeout, socket.send(Message::Text(text))).await {
+                    return;
+                }
+            }
+            message = socket.recv() => {
+                heard_at = Instant::now();
+                match message {
+                    Some(Ok(Message::Text(text))) => messages.heard(&text).await,
+                    Some(Ok(Message::Binary(_))) => {
+                        messages.problem("bad_message", "a binary message".into(), "send text".into());
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                }
+            }
+            _ = ping.tick() => {
+                if heard_at.elapsed() > SILENCE
+                    || !sent(write_timeout, socket.send(Message::Ping(Bytes::new()))).await
+                {
+                    return;
+                }
+            }
+        }
+    }
+    let close = CloseFrame { code: close_code::AWAY, reason: "the server is stopping".into() };
+    if sent(write_timeout, socket.send(Message::Close(Some(close)))).await {
+        // The browser's answer, so that its end is a clean one; not for long.
+        let _ = timeout(Duration::from_secs(1), socket.recv()).await;
+    }
+}
+
+/// Whether the message went out in time.
+async fn sent<E>(patience: Duration, send: impl Future<Output = Result<(), E>>) -> bool {
+    matches!(timeout(patience, send).await, Ok(Ok(())))
+}

@@ -1,0 +1,325 @@
+//! `POST /api/v1/logs`: what a script, a shipper or curl sends.
+//!
+//! A body is decoded whole before any of it counts, so an answer other than 200 means that nothing
+//! was applied. 200 is sent when every line has its final place.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequest, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+use super::{ApiError, At};
+use crate::decode::formats;
+use crate::decode::payload::{self, Item, Limits};
+use crate::pipeline::ingest::{Frame, Ingest};
+use crate::state::account::Counts;
+use crate::state::sources::Peer;
+use crate::vocab::time::Millis;
+
+/// Lines named in the answer.
+const MAX_ERRORS: usize = 10;
+/// Bodies longer than this are counted beside the async tasks: about 300 lines, 300 µs.
+const INLINE_BYTES: usize = 64 * 1024;
+/// Items counted at a time: a body of a million lines is never held as a million frames.
+const GROUP: usize = 1024;
+/// Longest name a sender may give itself, bytes.
+const MAX_NAME: usize = 255;
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Ask {
+    source: Option<String>,
+    site: Option<String>,
+    format: Option<String>,
+    ack: Option<String>,
+}
+
+/// What became of the lines of a body.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Answer {
+    /// Lines kept, the unparsed ones too.
+    accepted: u64,
+    rejected: u64,
+    /// The first lines that are not understood, and why.
+    errors: Vec<LineError>,
+}
+
+#[derive(Debug, Serialize)]
+struct LineError {
+    /// From 1.
+    line: u64,
+    reason: String,
+}
+
+pub(crate) async fn send(
+    State(at): State<At>,
+    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Json<Answer>, ApiError> {
+    if at.web.stop.is_cancelled() {
+        return Err(ApiError::stopping());
+    }
+    let Query(ask) = ask.map_err(|e| {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_query", e.body_text(), "?source=&site=&format=")
+    })?;
+    if ask.ack.is_some() {
+        return Err(ApiError::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "no_journal",
+            "there is no journal yet, so nothing can be acknowledged as on disk",
+            "leave out `ack`: 200 means that every line is counted in this process",
+        ));
+    }
+    let format = match ask.format.as_deref() {
+        None | Some("" | "auto") => None,
+        Some(name) => Some(formats::names().find(|known| *known == name).ok_or_else(|| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unknown_format",
+                format!("`format={name}` is unknown"),
+                formats::names().collect::<Vec<_>>().join(" "),
+            )
+        })?),
+    };
+    refuse_multipart(&headers)?;
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let patience = at.web.config.body_timeout;
+    let body = tokio::time::timeout(patience, Bytes::from_request(request, &())).await;
+    let body = body.map_err(|_| {
+        ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            format!(
+                "the body took longer than {} s; nothing of it was counted",
+                patience.as_secs()
+            ),
+            "send it in parts, or raise http.body_timeout",
+        )
+    })?;
+    let body = body.map_err(|e| match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large("http.max_body", at.web.config.max_body),
+        status => ApiError::new(status, "unreadable", e.body_text(), "send the whole body"),
+    })?;
+
+    let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
+    let peer = match (source, from) {
+        (Some(name), _) => Peer::Name(name.into()),
+        (None, Some(ip)) => Peer::Ip(ip.to_canonical()),
+        (None, None) => Peer::Name("http".into()),
+    };
+    let mut ingest = Ingest::new(at.web.node.clone(), at.listener.clone(), at.web.ingest.clone());
+    ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
+    ingest.format = format;
+
+    let encoding = Encoding::of(&headers)?;
+    let max_inflated = at.web.config.max_inflated;
+    let web = at.web.clone();
+    let work = move || -> Result<Answer, ApiError> {
+        let body = match encoding {
+            Encoding::Identity => body,
+            _ => Bytes::from(encoding.inflate(&body, max_inflated)?),
+        };
+        let max_line = web.config.max_line;
+        Ok(count(&body, max_line, &peer, &mut ingest, web.clock.now()))
+    };
+    if encoding == Encoding::Identity && body_is_small(&headers) {
+        return work().map(Json);
+    }
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| {
+            ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "counting failed",
+                "this is a bug; the server's log has it",
+            )
+        })?
+        .map(Json)
+}
+
+fn body_is_small(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse::<usize>().ok())
+        .is_some_and(|n| n <= INLINE_BYTES)
+}
+
+fn refuse_multipart(headers: &HeaderMap) -> Result<(), ApiError> {
+    let multipart = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.trim_start().to_ascii_lowercase().starts_with("multipart/"));
+    if multipart {
+        return Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "multipart",
+            "a form with parts is not read",
+            "send the lines as the body: curl --data-binary @access.log",
+        ));
+    }
+    Ok(())
+}
+
+fn too_large(key: &str, limit: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        format!("the body is larger than {limit} bytes; nothing of it was counted"),
+        format!("send it in parts, or raise {key}"),
+    )
+}
+
+fn count(body: &[u8], max_line: usize, peer: &Peer, ingest: &mut Ingest, now: Millis) -> Answer {
+    let mut answer = Answer::default();
+    let mut items = payload::split(body, &Limits { max_line }).peekable();
+    let mut lines: Vec<(u64, Cow<'_, [u8]>)> = Vec::with_capacity(GROUP);
+    while items.peek().is_some() {
+        lines.clear();
+        let mut refused = Counts::default();
+        for item in items.by_ref().take(GROUP) {
+            match item {
+                Item::Line { number, bytes } => lines.push((number, bytes)),
+                Item::Bad { number, reason, why } => {
+                    refused.reject(reason);
+                    answer.tell(number, why);
+                }
+            }
+        }
+        let refused_here = refused.settled();
+        if refused_here > 0 {
+            ingest.listener().account.record(&refused);
+        }
+        let frames: Vec<Frame<'_>> = lines.iter().map(|(_, bytes)| Frame { peer, bytes }).collect();
+        let counts = ingest.batch_with(&frames, now, &mut |unparsed| {
+            answer.tell(
+                lines[unparsed.frame].0,
+                "fits no known format; kept as a message".to_owned(),
+            );
+        });
+        answer.accepted += counts.settled();
+        answer.rejected += refused_here;
+    }
+    answer.errors.sort_by_key(|e| e.line);
+    answer
+}
+
+impl Answer {
+    /// Items come in order, group by group, so the first ones told are the first ones.
+    fn tell(&mut self, line: u64, reason: String) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(LineError { line, reason });
+        }
+    }
+}
+
+/// How the body is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Zstd,
+    Deflate,
+}
+
+impl Encoding {
+    fn of(headers: &HeaderMap) -> Result<Encoding, ApiError> {
+        let Some(value) = headers.get(header::CONTENT_ENCODING) else {
+            return Ok(Encoding::Identity);
+        };
+        let name = value.to_str().unwrap_or("").trim().to_ascii_lowercase();
+        match name.as_str() {
+            "" | "identity" => Ok(Encoding::Identity),
+            "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+            "zstd" => Ok(Encoding::Zstd),
+            "deflate" => Ok(Encoding::Deflate),
+            _ => Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unknown_encoding",
+                format!("Content-Encoding `{name}` is not read"),
+                "gzip, zstd or deflate, one of them",
+            )),
+        }
+    }
+
+    /// Unpacks with a cap on what comes out: 100 MiB of zeros are 100 kB of gzip.
+    fn inflate(self, packed: &[u8], max: usize) -> Result<Vec<u8>, ApiError> {
+        /// zstd's window log: 8 MiB, what encoders use up to level 19.
+        const MAX_WINDOW_LOG: u32 = 23;
+        let cap = max as u64 + 1;
+        let mut out = Vec::new();
+        let read = match self {
+            Encoding::Identity => packed.take(cap).read_to_end(&mut out),
+            Encoding::Gzip => {
+                flate2::read::MultiGzDecoder::new(packed).take(cap).read_to_end(&mut out)
+            }
+            // "deflate" is zlib by RFC 9110 section 8.4.1.2, but some senders mean raw deflate.
+            Encoding::Deflate if packed.first().is_some_and(|b| b & 0x0F == 8) => {
+                flate2::read::ZlibDecoder::new(packed).take(cap).read_to_end(&mut out)
+            }
+            Encoding::Deflate => {
+                flate2::read::DeflateDecoder::new(packed).take(cap).read_to_end(&mut out)
+            }
+            Encoding::Zstd => zstd::stream::read::Decoder::new(packed).and_then(|mut decoder| {
+                decoder.window_log_max(MAX_WINDOW_LOG)?;
+                decoder.take(cap).read_to_end(&mut out)
+            }),
+        };
+        read.map_err(|error| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "undecodable",
+                format!("the body is not what Content-Encoding says: {error}"),
+                "nothing of it was counted",
+            )
+        })?;
+        if out.len() > max {
+            return Err(too_large("http.max_inflated", max));
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn gzip(data: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(data).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_cap_and_a_lie_is_told() {
+        let bomb = gzip(&vec![0; 4 << 20]);
+        let error = Encoding::Gzip.inflate(&bomb, 1 << 20).expect_err("over the cap");
+        assert_eq!(error.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let error = Encoding::Gzip.inflate(b"plain text", 1 << 20).expect_err("not gzip");
+        assert_eq!(error.status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn what_was_packed_comes_out_whole() {
+        let text =
+            b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n".repeat(50);
+        assert_eq!(Encoding::Gzip.inflate(&gzip(&text), 1 << 20).expect("gzip"), text);
+        let packed = zstd::encode_all(&text[..], 3).expect("memory");
+        assert_eq!(Encoding::Zstd.inflate(&packed, 1 << 20).expect("zstd"), text);
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&text).expect("memory");
+        let packed = zlib.finish().expect("memory");
+        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20).expect("zlib"), text);
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        raw.write_all(&text).expect("memory");
+        let packed = raw.finish().expect("memory");
+        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20).expect("raw"), text);
+    }
+}

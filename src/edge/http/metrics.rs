@@ -1,0 +1,109 @@
+//! `GET /metrics`: Tapline's own numbers as Prometheus text (exposition format 0.0.4).
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use super::Web;
+use crate::state::node::Node;
+use crate::vocab::outcome::{DropReason, RejectReason};
+
+pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&web))
+}
+
+fn render(web: &Web) -> String {
+    let mut out = String::with_capacity(4096);
+    frames(&mut out, &web.node);
+    let kept = web.node.live().kept();
+    let (_, host) = web.node.host();
+    let uptime_s = (web.clock.now().0 - web.node.started.0) / 1000;
+    for (name, kind, help, value) in [
+        ("sources", "gauge", "Sources heard since start.", web.node.sources.len() as u64),
+        ("window_events", "gauge", "Events kept in the window.", kept.events),
+        ("window_bytes", "gauge", "Bytes the window uses.", kept.bytes),
+        ("window_budget_bytes", "gauge", "Bytes the window may use.", kept.budget_bytes),
+        ("sessions", "gauge", "Live sessions open.", web.feed.sessions.load(Ordering::Relaxed)),
+        (
+            "session_resyncs_total",
+            "counter",
+            "Snapshots sent to sessions that fell behind.",
+            web.feed.resyncs.load(Ordering::Relaxed),
+        ),
+        ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
+        ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
+        (
+            "process_resident_bytes",
+            "gauge",
+            "Resident memory of this process.",
+            host.process.resident_bytes,
+        ),
+    ] {
+        head(&mut out, name, kind, help);
+        let _ = writeln!(out, "tapline_{name} {value}");
+    }
+    out
+}
+
+/// Writing to a `String` cannot fail: its results are dropped throughout.
+fn frames(out: &mut String, node: &Node) {
+    let listeners: Vec<_> =
+        node.listeners().into_iter().map(|l| (l.account.snapshot(), l)).collect();
+    let series = |out: &mut String, name: &str, help: &str, rows: &dyn Fn(&mut String, usize)| {
+        head(out, name, "counter", help);
+        for i in 0..listeners.len() {
+            rows(out, i);
+        }
+    };
+    let label = |i: usize| {
+        let listener = &listeners[i].1;
+        format!("kind=\"{}\",listener=\"{}\"", listener.kind, escape(&listener.address))
+    };
+    type Pick = fn(&crate::state::account::Counts) -> u64;
+    let plain: [(&str, &str, Pick); 4] = [
+        ("received_frames_total", "Frames received, the kernel's drops included.", |c| c.received),
+        ("received_bytes_total", "Bytes of frames received.", |c| c.bytes),
+        ("counted_events_total", "Events understood and counted.", |c| c.counted),
+        ("unparsed_events_total", "Lines that fit no format, kept as messages.", |c| c.unparsed),
+    ];
+    for (name, help, pick) in plain {
+        series(out, name, help, &|out, i| {
+            let _ = writeln!(out, "tapline_{name}{{{}}} {}", label(i), pick(&listeners[i].0));
+        });
+    }
+    series(out, "rejected_frames_total", "Frames that are no lines.", &|out, i| {
+        for reason in RejectReason::ALL {
+            let n = listeners[i].0.rejected[reason as usize];
+            let name = reason.name();
+            let _ = writeln!(
+                out,
+                "tapline_rejected_frames_total{{{},reason=\"{name}\"}} {n}",
+                label(i)
+            );
+        }
+    });
+    series(out, "dropped_frames_total", "Lines lost or left out.", &|out, i| {
+        for reason in DropReason::ALL {
+            let n = listeners[i].0.dropped[reason as usize];
+            let name = reason.name();
+            let _ =
+                writeln!(out, "tapline_dropped_frames_total{{{},reason=\"{name}\"}} {n}", label(i));
+        }
+    });
+    head(out, "in_flight_frames", "gauge", "Frames received that have no outcome yet.");
+    for (i, (counts, _)) in listeners.iter().enumerate() {
+        let _ = writeln!(out, "tapline_in_flight_frames{{{}}} {}", label(i), counts.in_flight);
+    }
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(out, "# HELP tapline_{name} {help}\n# TYPE tapline_{name} {kind}");
+}
+
+fn escape(label: &str) -> String {
+    label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

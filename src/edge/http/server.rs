@@ -1,0 +1,130 @@
+//! The accept loop: HTTP/1.1 with a limit on how long headers may take.
+//!
+//! Own code and not `axum::serve`, which sets no timer: a client that sends one byte of its headers
+//! every ten seconds would hold a connection for ever.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::{Web, router};
+use crate::state::node::Listener;
+
+/// Bytes of request headers (and of pipelined requests) a connection may hold back.
+const MAX_HEADER_BUFFER: usize = 32 * 1024;
+
+/// A bound HTTP port that accepts nobody yet.
+#[derive(Debug)]
+pub struct HttpReceiver {
+    socket: TcpListener,
+    pub address: SocketAddr,
+    pub listener: Arc<Listener>,
+}
+
+impl HttpReceiver {
+    /// Binds the port.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub async fn bind(address: SocketAddr) -> io::Result<HttpReceiver> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok(HttpReceiver { socket, address, listener: Listener::new("http", address.to_string()) })
+    }
+
+    /// Serves until the node stops accepting; connections then finish what they have begun.
+    pub async fn run(self, web: Arc<Web>, slots: Arc<Semaphore>, tasks: TaskTracker) {
+        let router = router(Arc::clone(&web), Arc::clone(&self.listener));
+        loop {
+            let accepted = tokio::select! {
+                () = web.stop.cancelled() => return,
+                accepted = self.socket.accept() => accepted,
+            };
+            let (stream, from) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(listener = %self.address, %error, "accept failed");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+                tracing::warn!(listener = %self.address, "connection refused: max_connections reached");
+                continue;
+            };
+            // A tick is one small message: it should leave at once. A refusal costs only delay.
+            let _ = stream.set_nodelay(true);
+            let stop = web.stop.clone();
+            let header_timeout = web.config.header_timeout;
+            let service = with_peer(router.clone(), from);
+            let listener = Arc::clone(&self.listener);
+            tasks.spawn(async move {
+                listener.connections.fetch_add(1, Ordering::Relaxed);
+                serve(stream, service, header_timeout, stop).await;
+                listener.connections.fetch_sub(1, Ordering::Relaxed);
+                drop(slot);
+            });
+        }
+    }
+}
+
+/// The routes, told who asks.
+fn with_peer(
+    router: Router,
+    from: SocketAddr,
+) -> impl tower::Service<
+    Request<hyper::body::Incoming>,
+    Response = axum::response::Response,
+    Error = std::convert::Infallible,
+    Future: Send,
+> + Clone
++ Send {
+    router.map_request(move |request: Request<hyper::body::Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(from));
+        request
+    })
+}
+
+async fn serve<S>(
+    stream: tokio::net::TcpStream,
+    service: S,
+    header_timeout: Duration,
+    stop: CancellationToken,
+) where
+    S: tower::Service<
+            Request<hyper::body::Incoming>,
+            Response = axum::response::Response,
+            Error = std::convert::Infallible,
+            Future: Send,
+        > + Clone
+        + Send,
+{
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_buf_size(MAX_HEADER_BUFFER)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    tokio::pin!(connection);
+    tokio::select! {
+        // A peer that breaks off is its own affair.
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}

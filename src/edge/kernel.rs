@@ -1,0 +1,96 @@
+//! What the kernel says about a socket: its receive buffer, and what it dropped.
+
+use std::fs;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use socket2::SockRef;
+
+/// Asks for a receive buffer of `bytes`; with the privilege also beyond `net.core.rmem_max`
+/// (`SO_RCVBUFFORCE`, socket(7)). Gives what was granted: the kernel doubles the figure for its own
+/// bookkeeping, which is taken out again here.
+pub fn set_receive_buffer(fd: BorrowedFd<'_>, bytes: usize) -> usize {
+    let socket = SockRef::from(&fd);
+    // A refusal is no failure: what was granted is read back and shown.
+    let _ = socket.set_recv_buffer_size(bytes);
+    if granted(&socket) < bytes {
+        force_receive_buffer(fd, bytes);
+    }
+    granted(&socket)
+}
+
+fn granted(socket: &SockRef<'_>) -> usize {
+    socket.recv_buffer_size().unwrap_or(0) / 2
+}
+
+fn force_receive_buffer(fd: BorrowedFd<'_>, bytes: usize) {
+    let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
+    // SAFETY: `fd` is open for the call, `value` is a live c_int and its size is given.
+    let _ = unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVBUFFORCE,
+            (&raw const value).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+}
+
+/// Asks for the count of dropped datagrams with each datagram (`SO_RXQ_OVFL`).
+pub fn count_drops(fd: BorrowedFd<'_>) {
+    let on: libc::c_int = 1;
+    // SAFETY: as above.
+    let _ = unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RXQ_OVFL,
+            (&raw const on).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+}
+
+/// Inode of a socket: its key in `/proc/net/udp`.
+#[must_use]
+pub fn inode(fd: BorrowedFd<'_>) -> Option<u64> {
+    let link = fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()?;
+    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
+/// Datagrams the kernel dropped at the UDP socket with this inode since it was opened: the last
+/// column of `/proc/net/udp` or `udp6` (proc(5)).
+#[must_use]
+pub fn udp_drops(inode: u64) -> Option<u64> {
+    ["/proc/net/udp", "/proc/net/udp6"].iter().find_map(|path| {
+        let table = fs::read_to_string(path).ok()?;
+        drops_in(&table, inode)
+    })
+}
+
+fn drops_in(table: &str, inode: u64) -> Option<u64> {
+    table.lines().skip(1).find_map(|line| {
+        let mut columns = line.split_ascii_whitespace();
+        let this: u64 = columns.nth(9)?.parse().ok()?;
+        (this == inode).then(|| columns.last()?.parse().ok()).flatten()
+    })
+}
+
+/// `net.unix.max_dgram_qlen`: how many datagrams a sender may leave unread at a unix socket.
+#[must_use]
+pub fn max_dgram_qlen() -> Option<u64> {
+    fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_are_found_by_inode() {
+        let table = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n\
+            4130: 0100007F:158A 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 20917 2 0000000000000000 42\n";
+        assert_eq!(drops_in(table, 20917), Some(42));
+        assert_eq!(drops_in(table, 1), None);
+    }
+}

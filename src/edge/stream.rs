@@ -1,0 +1,349 @@
+//! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::allow::AllowList;
+use super::clock::Clock;
+use crate::decode::framing::{Framer, Mode, Step};
+use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
+use crate::state::account::Counts;
+use crate::state::node::{Listener, Node};
+use crate::state::sources::Peer;
+use crate::vocab::outcome::{DropReason, RejectReason};
+
+/// What a connection reads into at first; idle ones stay this small.
+const FIRST_BUFFER: usize = 8 * 1024;
+/// What a busy connection reads into: about 250 lines, 200 µs of work between two awaits.
+const BUSY_BUFFER: usize = 64 * 1024;
+/// After a half-close a sender that says nothing for so long has nothing more in flight.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// Settings of TCP and unix stream listeners.
+#[derive(Clone, Debug)]
+pub struct StreamConfig {
+    pub framing: Mode,
+    /// Bytes; a longer frame is rejected and the stream goes on.
+    pub max_frame: usize,
+    /// Silence between frames that ends a connection; `None` is never (syslog senders idle for hours).
+    pub idle_timeout: Option<Duration>,
+    /// Silence inside a frame that ends a connection.
+    pub partial_timeout: Duration,
+    pub max_connections: usize,
+    pub max_connections_per_address: usize,
+    pub allow_from: AllowList,
+}
+
+enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixListener, PathBuf),
+}
+
+/// A bound stream socket that accepts nobody yet.
+pub struct StreamReceiver {
+    socket: Socket,
+    config: Arc<StreamConfig>,
+    pub listener: Arc<Listener>,
+}
+
+impl std::fmt::Debug for StreamReceiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StreamReceiver").field("listener", &self.listener).finish_non_exhaustive()
+    }
+}
+
+/// What every connection of a listener needs.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    pub node: Arc<Node>,
+    pub ingest: Arc<IngestConfig>,
+    pub clock: Clock,
+    pub stop: CancellationToken,
+}
+
+impl StreamReceiver {
+    /// Binds a TCP port.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub async fn tcp(address: SocketAddr, config: StreamConfig) -> io::Result<StreamReceiver> {
+        let socket = TcpListener::bind(address).await?;
+        let listener = Listener::new("tcp", socket.local_addr()?.to_string());
+        Ok(StreamReceiver { socket: Socket::Tcp(socket), config: Arc::new(config), listener })
+    }
+
+    /// Binds a unix stream socket.
+    ///
+    /// # Errors
+    /// When the path is in use or not a stale socket.
+    pub fn unix(path: &Path, mode: u32, config: StreamConfig) -> io::Result<StreamReceiver> {
+        prepare_path(path)?;
+        let socket = UnixListener::bind(path)?;
+        set_mode(path, mode)?;
+        let listener = Listener::new("unix-stream", path.display().to_string());
+        let socket = Socket::Unix(socket, path.to_owned());
+        Ok(StreamReceiver { socket, config: Arc::new(config), listener })
+    }
+
+    /// Accepts until told to stop; each connection then drains by itself in `tasks`.
+    pub async fn run(self, shared: Shared, tasks: TaskTracker) {
+        let slots = Arc::new(Semaphore::new(self.config.max_connections));
+        let per_address: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                accepted = self.accept() => accepted,
+                // Only when nobody waits: who has connected has been promised to be heard.
+                () = shared.stop.cancelled() => break,
+            };
+            let (stream, ip) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, mostly: wait for some to come back.
+                    tracing::warn!(listener = %self.listener.address, %error, "accept failed");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            if ip.is_some_and(|ip| !self.config.allow_from.allows(ip)) {
+                let mut refused = Counts::default();
+                refused.drop(DropReason::NotAllowed);
+                self.listener.account.record(&refused);
+                continue;
+            }
+            let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+                tracing::warn!(listener = %self.listener.address, "connection refused: max_connections reached");
+                continue;
+            };
+            let Some(place) =
+                Place::take(&per_address, ip, self.config.max_connections_per_address)
+            else {
+                tracing::warn!(listener = %self.listener.address, peer = ?ip, "connection refused: max_connections_per_address reached");
+                continue;
+            };
+            let connection = Connection {
+                config: Arc::clone(&self.config),
+                listener: Arc::clone(&self.listener),
+                shared: shared.clone(),
+                peer: match ip {
+                    Some(ip) => Peer::Ip(ip.to_canonical()),
+                    None => Peer::Name(self.listener.address.as_str().into()),
+                },
+            };
+            tasks.spawn(async move {
+                connection.listener.connections.fetch_add(1, Ordering::Relaxed);
+                let listener = Arc::clone(&connection.listener);
+                match stream {
+                    Accepted::Tcp(stream) => connection.run(stream).await,
+                    Accepted::Unix(stream) => connection.run(stream).await,
+                }
+                listener.connections.fetch_sub(1, Ordering::Relaxed);
+                drop((slot, place));
+            });
+        }
+        if let Socket::Unix(_, path) = &self.socket {
+            // Ours since bind; the next start would find it stale.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    async fn accept(&self) -> io::Result<(Accepted, Option<IpAddr>)> {
+        match &self.socket {
+            Socket::Tcp(listener) => {
+                let (stream, from) = listener.accept().await?;
+                let keepalive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
+                // Without it a vanished sender would hold its slot for ever; a refusal is harmless.
+                let _ = socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive);
+                Ok((Accepted::Tcp(stream), Some(from.ip())))
+            }
+            Socket::Unix(listener, _) => Ok((Accepted::Unix(listener.accept().await?.0), None)),
+        }
+    }
+}
+
+enum Accepted {
+    Tcp(tokio::net::TcpStream),
+    Unix(tokio::net::UnixStream),
+}
+
+/// One of an address's connections, given back when it ends.
+struct Place {
+    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    ip: Option<IpAddr>,
+}
+
+impl Place {
+    fn take(
+        counts: &Arc<Mutex<HashMap<IpAddr, usize>>>,
+        ip: Option<IpAddr>,
+        max: usize,
+    ) -> Option<Place> {
+        if let Some(ip) = ip {
+            let mut map = counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = map.entry(ip).or_insert(0);
+            if *count >= max && !ip.is_loopback() {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Place { counts: Arc::clone(counts), ip })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(ip) = self.ip else { return };
+        let mut map = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = map.get_mut(&ip) {
+            *count -= 1;
+            if *count == 0 {
+                map.remove(&ip);
+            }
+        }
+    }
+}
+
+struct Connection {
+    config: Arc<StreamConfig>,
+    listener: Arc<Listener>,
+    shared: Shared,
+    peer: Peer,
+}
+
+impl Connection {
+    async fn run<S: AsyncRead + AsyncWrite + Unpin>(self, mut stream: S) {
+        let shared = &self.shared;
+        let mut ingest = Ingest::new(
+            Arc::clone(&shared.node),
+            Arc::clone(&self.listener),
+            Arc::clone(&shared.ingest),
+        );
+        let mut framer = Framer::new(self.config.framing, self.config.max_frame);
+        let mut buffer: Vec<u8> = Vec::with_capacity(FIRST_BUFFER);
+        let mut stopping = false;
+        loop {
+            if buffer.len() == buffer.capacity() {
+                buffer.reserve(BUSY_BUFFER.max(buffer.len()));
+            }
+            let patience = if stopping {
+                Some(QUIET)
+            } else if buffer.is_empty() {
+                self.config.idle_timeout
+            } else {
+                Some(self.config.partial_timeout)
+            };
+            let read = tokio::select! {
+                biased;
+                () = shared.stop.cancelled(), if !stopping => {
+                    // The sender sees the end and stops; what it has sent is still read.
+                    let _ = stream.shutdown().await;
+                    stopping = true;
+                    continue;
+                }
+                read = with_timeout(patience, stream.read_buf(&mut buffer)) => read,
+            };
+            let eof = match read {
+                Some(Ok(0)) => true,
+                Some(Ok(_)) => false,
+                // A reset or a silence inside a frame: the frame will never be whole.
+                Some(Err(_)) | None => {
+                    self.take(&mut framer, &mut buffer, &mut ingest, false);
+                    if !buffer.is_empty() {
+                        self.listener.account.reject(RejectReason::Incomplete);
+                    }
+                    return;
+                }
+            };
+            self.take(&mut framer, &mut buffer, &mut ingest, eof);
+            if eof || framer.hopeless() {
+                return;
+            }
+            if buffer.is_empty() && buffer.capacity() > BUSY_BUFFER {
+                buffer = Vec::with_capacity(BUSY_BUFFER);
+            }
+        }
+    }
+
+    /// Counts every whole frame at the head of the buffer and removes it.
+    fn take(&self, framer: &mut Framer, buffer: &mut Vec<u8>, ingest: &mut Ingest, eof: bool) {
+        let arrival = self.shared.clock.now();
+        let mut frames: Vec<Frame<'_>> = Vec::new();
+        let mut refused = Counts::default();
+        let mut done = 0;
+        while done < buffer.len() || eof {
+            match framer.next(&buffer[done..], eof) {
+                Step::Frame { bytes, consumed } => {
+                    frames.push(Frame { peer: &self.peer, bytes });
+                    done += consumed;
+                }
+                Step::Rejected { reason, consumed } => {
+                    refused.reject(reason);
+                    done += consumed;
+                }
+                Step::Skip { consumed } => done += consumed,
+                Step::Incomplete => break,
+            }
+            if framer.hopeless() {
+                break;
+            }
+        }
+        if refused.settled() > 0 {
+            self.listener.account.record(&refused);
+        }
+        if !frames.is_empty() {
+            ingest.batch(&frames, arrival);
+        }
+        drop(frames);
+        buffer.drain(..done);
+    }
+}
+
+async fn with_timeout<T>(patience: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+    match patience {
+        Some(time) => tokio::time::timeout(time, future).await.ok(),
+        None => Some(future.await),
+    }
+}
+
+/// Makes way for a unix socket: a stale one (nobody answers) is removed; a live one, a file or a
+/// link is left alone.
+///
+/// # Errors
+/// `AddrInUse` when something is there that is not ours to remove.
+pub fn prepare_path(path: &Path) -> io::Result<()> {
+    let Ok(meta) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if !meta.file_type().is_socket() {
+        return Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            "a file that is not a socket is in the way",
+        ));
+    }
+    let live = std::os::unix::net::UnixStream::connect(path).is_ok() || {
+        let probe = std::os::unix::net::UnixDatagram::unbound()?;
+        probe.connect(path).is_ok()
+    };
+    if live {
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens there"));
+    }
+    std::fs::remove_file(path)
+}
+
+/// Sets who may write to the socket, e.g. `0o660`.
+///
+/// # Errors
+/// When the file is gone.
+pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
