@@ -16,6 +16,8 @@ let socket: WebSocket | null = null;
 let events: EventSource | null = null;
 let attempts = 0;
 let neverOpened = 0;
+/** One did open since the page was loaded: what fails later is the server, not the way to it. */
+let socketsWork = false;
 let timer = 0;
 let boot = "";
 let seq = -1;
@@ -48,7 +50,7 @@ function connect(): void {
   clearTimeout(timer);
   s.link.value = "connecting";
   seq = -1;
-  if (neverOpened >= WEBSOCKET_TRIES) connectSse();
+  if (!socketsWork && neverOpened >= WEBSOCKET_TRIES) connectSse();
   else connectSocket();
 }
 
@@ -67,6 +69,7 @@ function connectSocket(): void {
   let open = false;
   ws.onopen = () => {
     open = true;
+    socketsWork = true;
     neverOpened = 0;
     batch(() => {
       s.link.value = "open";
@@ -106,8 +109,8 @@ function connectSse(): void {
     if (events !== source) return;
     // Its own retry is fixed and unspread; ours is neither.
     source.close();
-    // Whatever kept WebSockets from opening may have passed: try them again now and then.
-    if (attempts % 4 === 3) neverOpened = WEBSOCKET_TRIES - 1;
+    // Whatever kept WebSockets from opening may have passed: the next attempt is one again.
+    neverOpened = WEBSOCKET_TRIES - 1;
     lost();
   };
 }

@@ -109,9 +109,9 @@ const address = new URLSearchParams(location.search);
 const asked = Number(address.get("window"));
 
 /** The filter that runs, as the server gave it back. */
-export const filter = signal(address.get("filter") ?? "");
+export const filter = signal("");
 /** The filter that was asked for and is not answered yet. */
-export const pending = signal<string | null>(null);
+export const pending = signal<string | null>(address.get("filter") || null);
 export const problem = signal<(Problem & { typed: string }) | null>(null);
 export const windowS = signal<number>((WINDOWS as readonly number[]).includes(asked) ? asked : 900);
 
@@ -140,7 +140,7 @@ export const first = computed(() => {
 export function openDashboard(): void {
   batch(() => {
     opened.value = true;
-    view.value = "overview";
+    if (view.value === "setup") view.value = "overview";
   });
   keep("opened", "yes");
 }

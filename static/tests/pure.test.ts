@@ -49,6 +49,9 @@ describe("numbers", () => {
   it.each([[0, "0"], [0.0002, "<0.1%"], [0.0023, "0.2%"], [0.184, "18%"], [1, "100%"]])("percent %s", (n, e) => {
     expect(en.percent(n)).toBe(e);
   });
+  it("almost all is not all", () => {
+    expect([en.shareOf(1_154_981, 1_155_204), en.shareOf(999_999, 1_000_000), en.shareOf(5, 5)]).toEqual(["99.98%", "99.99%", "100%"]);
+  });
   it("a small share has two decimals where it stands large", () => {
     expect(en.percentParts(0.0017)).toEqual({ value: "0.17", unit: "%" });
     expect(en.percentParts(0.184)).toEqual({ value: "18.4", unit: "%" });
@@ -74,33 +77,46 @@ describe("numbers", () => {
 });
 
 describe("filter text", () => {
-  it("cuts at blanks outside quotes", () => {
+  it("cuts at blanks outside quoted values", () => {
     expect(split('path:"/a b"  status:5xx -agent:"x\\"y z"')).toEqual(['path:"/a b"', "status:5xx", '-agent:"x\\"y z"']);
     expect(split('path:"/open end')).toEqual(['path:"/open end']);
+    expect(split('path:/a"b status:404')).toEqual(['path:/a"b', "status:404"]);
+    expect(split("  ")).toEqual([]);
   });
   it("reads field, operator, value and negation", () => {
-    expect(parse("-path:/health* latency>=0.5 word")).toMatchObject([
-      { not: true, field: "path", op: ":", value: "/health*" },
+    expect(parse('-path:/health* latency>=0.5 word status!=200 user:- path:"a\\*b"')).toMatchObject([
+      { not: true, field: "path", op: ":", value: "/health*", pattern: true },
       { not: false, field: "latency", op: ">=", value: "0.5" },
       { not: false, field: "", op: "", value: "word" },
+      { not: true, field: "status", op: ":", value: "200" },
+      { not: false, field: "user", op: ":", value: "-" },
+      { not: false, field: "path", op: ":", value: "a*b", pattern: false },
     ]);
   });
-  it.each([["/b", "/b"], ["", '""'], ["a b", '"a b"'], ["/x*", '"/x*"'], ['q"q\\', '"q\\"q\\\\"'], ["2001:db8::1", "2001:db8::1"]])(
-    "quotes %s", (v, q) => {
-      expect(quote(v)).toBe(q);
-      expect(parse(`path:${quote(v)}`)[0]!.value).toBe(v);
-    });
+  it.each([
+    ["/b", "/b"], ["", '""'], ["a b", '"a b"'], ["/x*", '"/x\\*"'], ['"q\\', '"\\"q\\\\"'], ["2001:db8::1", "2001:db8::1"],
+    ["\\x16\\x03", "\\x16\\x03"], ['a"b', 'a"b'], ["=1", '"=1"'], ["-", "-"],
+  ])("quotes %s", (v, q) => {
+    expect(quote(v)).toBe(q);
+    expect(parse(`path:${quote(v)} site:a`)[0]).toMatchObject({ value: v, pattern: false });
+  });
   it("a click adds, a second removes, an alt-click turns round", () => {
     const once = toggle("site:a", "path", "/x");
     expect(once).toBe("site:a path:/x");
     expect(toggle(once, "path", "/x")).toBe("site:a");
-    expect(toggle(once, "path", "/x", true)).toBe("site:a -path:/x");
+    expect(toggle(once, "path", "/x", "not")).toBe("site:a -path:/x");
     expect(holds(once, "path", "/x")).toBe("only");
     expect(holds("-path:/x", "path", "/x")).toBe("not");
     expect(holds(once, "path", "/y")).toBeNull();
   });
-  it("a quoted and an unquoted spelling are the same value", () => {
+  it("another value of a field takes the place of the first, or stands beside it", () => {
+    expect(toggle("path:/x -path:/z path:/s* site:a", "path", "/y")).toBe("-path:/z path:/s* site:a path:/y");
+    expect(toggle("path:/x", "path", "/y", "also")).toBe("path:/x path:/y");
+    expect(toggle("path:/x path:/y", "path", "/y")).toBe("path:/x");
+  });
+  it("a quoted and an unquoted spelling are the same value, a pattern is another", () => {
     expect(toggle('path:"/x"', "path", "/x")).toBe("");
+    expect(holds("path:/x*", "path", "/x*")).toBeNull();
   });
   it("removes by place and adds once", () => {
     expect(removeAt("a:1 b:2 c:3", 1)).toBe("a:1 c:3");
@@ -159,7 +175,7 @@ describe("series", () => {
 
 describe("strangers' text", () => {
   it("hides nothing", () => {
-    expect(visible("a\u202eb\u0000c\u001b[31m\u200b")).toBe("a⟨202E⟩b␀c␛[31m⟨200B⟩");
+    expect(visible("a\u202eb\u0000c\u001b[31m\u200b")).toBe("a⟨202E⟩b⟨00⟩c⟨1B⟩[31m⟨200B⟩");
     expect(visible("한글 /path ✓")).toBe("한글 /path ✓");
   });
 });

@@ -68,6 +68,13 @@ export function annotate(raw: string, event: EventRow): Stretch[] {
   }
 
   spans.sort((a, b) => a.from - b.from);
+  // Quotes and brackets around a value are read with it.
+  spans.forEach((s, i) => {
+    const before = spans[i - 1]?.to ?? 0;
+    const after = spans[i + 1]?.from ?? raw.length;
+    while (s.from > before && /["[({]/.test(raw[s.from - 1]!)) s.from--;
+    while (s.to < after && /["\])},:]/.test(raw[s.to]!)) s.to++;
+  });
   const out: Stretch[] = [];
   let at = 0;
   for (const s of spans) {

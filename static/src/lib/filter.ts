@@ -10,31 +10,16 @@ export interface Term {
   op: string;
   /** Without quotes and escapes. */
   value: string;
-  /** A quoted value is taken literally: `*` in it is a star. */
-  quoted: boolean;
+  /** Some `*` in it stands for anything, so it is no single value. */
+  pattern: boolean;
 }
 
-/** Cuts at blanks outside double quotes. An open quote runs to the end. */
+/** Quotes count only right behind the operator; anywhere else they are letters like others. */
+const TERM = /[-!]?\w+[!:=<>]+"(?:\\[\s\S]|[^"\\])*(?:"|$)|\S+/g;
+
+/** Cuts at blanks outside quoted values. An open quote runs to the end. */
 export function split(filter: string): string[] {
-  const parts: string[] = [];
-  let part = "";
-  let quoted = false;
-  for (let i = 0; i < filter.length; i++) {
-    const c = filter[i]!;
-    if (quoted && c === "\\" && i + 1 < filter.length) {
-      part += c + filter[++i]!;
-    } else if (c === '"') {
-      quoted = !quoted;
-      part += c;
-    } else if (!quoted && /\s/.test(c)) {
-      if (part) parts.push(part);
-      part = "";
-    } else {
-      part += c;
-    }
-  }
-  if (part) parts.push(part);
-  return parts;
+  return filter.match(TERM) ?? [];
 }
 
 export function parse(filter: string): Term[] {
@@ -42,38 +27,41 @@ export function parse(filter: string): Term[] {
 }
 
 function term(text: string): Term {
-  const found = /^(-?)([a-z_0-9]+)(:|>=|<=|>|<|=)([\s\S]*)$/i.exec(text);
-  if (!found) {
-    const not = text.startsWith("-") && text.length > 1;
-    return { text, not, field: "", op: "", ...unquote(not ? text.slice(1) : text) };
-  }
+  const found = /^([-!]?)(\w+)(!?=|:?[<>]=?|:)([\s\S]*)$/.exec(text);
+  if (!found) return { text, not: false, field: "", op: "", value: text, pattern: false };
+  const [, sign, field, op, value] = found as unknown as [string, string, string, string, string];
   return {
     text,
-    not: found[1] === "-",
-    field: found[2]!.toLowerCase(),
-    op: found[3]!,
-    ...unquote(found[4]!),
+    not: (sign !== "") !== (op === "!="),
+    field: field.toLowerCase(),
+    op: op === "!=" ? ":" : op,
+    ...unquote(value),
   };
 }
 
-function unquote(value: string): { value: string; quoted: boolean } {
-  if (!value.startsWith('"')) return { value, quoted: false };
+function unquote(value: string): { value: string; pattern: boolean } {
+  if (!value.startsWith('"')) return { value, pattern: value.includes("*") };
   const inner = value.length > 1 && value.endsWith('"') ? value.slice(1, -1) : value.slice(1);
-  return { value: inner.replace(/\\(.)/gs, "$1"), quoted: true };
+  const literal = inner.replace(/\\["\\*]/g, "");
+  return { value: inner.replace(/\\(["\\*])/g, "$1"), pattern: literal.includes("*") };
 }
 
 /** A value as the filter takes it literally. */
 export function quote(value: string): string {
-  const plain = value !== "" && !/[\s"\\*?(),|]/.test(value) && !/^[<>=~!]/.test(value);
-  return plain ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
+  const plain = value !== "" && !/[\s*]/.test(value) && !/^["<>=]/.test(value);
+  return plain ? value : `"${value.replace(/["\\*]/g, "\\$&")}"`;
 }
 
 export function write(field: string, value: string, not = false): string {
   return `${not ? "-" : ""}${field}:${quote(value)}`;
 }
 
+function exact(t: Term, field: string): boolean {
+  return t.field === field && (t.op === ":" || t.op === "=") && !t.pattern;
+}
+
 function says(t: Term, field: string, value: string): boolean {
-  return t.field === field && (t.op === ":" || t.op === "=") && t.value === value;
+  return exact(t, field) && t.value === value;
 }
 
 /** Whether the filter holds `field:value` (`only`), its opposite (`not`), or neither. */
@@ -82,13 +70,20 @@ export function holds(filter: string, field: string, value: string): "only" | "n
   return found ? (found.not ? "not" : "only") : null;
 }
 
+export type How = "only" | "not" | "also";
+
 /**
- * A click on a value: adds it; takes it away when it is there already; turns the opposite round.
+ * A click on a value. `only` puts it in place of other values of its field, `also` beside them (the
+ * filter reads that as "or"), `not` excludes it; what is there already is taken away.
  */
-export function toggle(filter: string, field: string, value: string, not = false): string {
+export function toggle(filter: string, field: string, value: string, how: How = "only"): string {
+  const not = how === "not";
   const terms = parse(filter);
-  const same = terms.find((t) => says(t, field, value) && t.not === not);
-  const rest = terms.filter((t) => !says(t, field, value)).map((t) => t.text);
+  const same = terms.some((t) => says(t, field, value) && t.not === not);
+  const rest = terms
+    .filter((t) => !says(t, field, value))
+    .filter((t) => same || how !== "only" || t.not || !exact(t, field))
+    .map((t) => t.text);
   if (!same) rest.push(write(field, value, not));
   return rest.join(" ");
 }

@@ -21,6 +21,8 @@ export interface Format {
   axis(n: number): string;
   /** A share of 0–1. */
   percent(share: number | null): string;
+  /** A part of a whole, never rounded up to all of it. */
+  shareOf(part: number, whole: number): string;
   /** The same for the large numbers: two decimals under 1 %. */
   percentParts(share: number | null): Parts;
   duration(seconds: number | null): string;
@@ -156,6 +158,11 @@ export function formats(lang: Lang, zone?: string): Format {
     rate,
     axis,
     percent,
+    shareOf(part, all) {
+      const p = (part / all) * 100;
+      if (part < all && p >= 99.95) return `${two.format(Math.min(99.99, Math.floor(p * 100) / 100))}%`;
+      return percent(part / all);
+    },
     percentParts,
     duration: (s) => join(durationParts(s)),
     durationParts,

@@ -46,7 +46,7 @@ export function ticks(max: number, most: number): number[] {
 function* steps(max: number): Generator<number> {
   let power = 10 ** (Math.floor(Math.log10(max)) - 1);
   for (let i = 0; i < 4; i++, power *= 10) {
-    for (const m of [1, 2, 5]) yield m * power;
+    for (const m of [1, 2, 2.5, 5]) yield m * power;
   }
 }
 
@@ -66,8 +66,8 @@ export function logRange(low: number, high: number): { min: number; max: number;
   }
   const middle = Math.round((a + b) / 2);
   return {
-    min: ROUND_SECONDS[a]! * 0.8,
-    max: ROUND_SECONDS[b]! * 1.4,
+    min: ROUND_SECONDS[a]! * 0.7,
+    max: ROUND_SECONDS[b]! * 1.35,
     ticks: [...new Set([a, middle, b])].map((i) => ROUND_SECONDS[i]!),
   };
 }

@@ -55,11 +55,16 @@ export function empty(window = 900): Store {
 export function fromSnapshot(series: Series, window: number): Store {
   const store = empty(window);
   store.step = Math.max(1, series.step_s);
-  store.t = [...series.t];
-  for (const c of COLUMNS) {
-    const values: Value[] = series[c];
-    store.cols[c] = store.t.map((_, i) => values[i] ?? null);
-  }
+  const most = Math.ceil(window / store.step) + 2;
+  series.t.forEach((t, i) => {
+    // Steps that are not there are unknown, not zero: the charts show a gap.
+    const last = store.t[store.t.length - 1];
+    if (last !== undefined && (t - last) / store.step <= most) {
+      for (let missing = last + store.step; missing < t; missing += store.step) pushRow(store, missing, null);
+    }
+    store.t.push(t);
+    for (const c of COLUMNS) store.cols[c].push(series[c][i] ?? null);
+  });
   return store;
 }
 

@@ -6,13 +6,11 @@ const HIDDEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 function sign(c: string): string {
-  const code = c.codePointAt(0)!;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
-  return `\u27e8${code.toString(16).toUpperCase().padStart(4, "0")}\u27e9`;
+  return `\u27e8${c.codePointAt(0)!.toString(16).toUpperCase().padStart(2, "0")}\u27e9`;
 }
 
-/** The text with every hidden character as a visible one: `␛`, `⟨202E⟩`. */
+/** The text with every hidden character as a visible one: `⟨1B⟩`, `⟨202E⟩`. (The control pictures of Unicode
+ * are missing from most monospaced fonts.). */
 export function visible(text: string): string {
   return text.replace(HIDDEN, sign);
 }

@@ -34,7 +34,7 @@ export function App() {
     if (!s.opened.value && view !== "setup" && received >= s.OPEN_AFTER) s.openDashboard();
   }, [s.status.value]);
   return (
-    <div class={`page ${overview ? `tab-${s.tab.value}` : ""}${stale ? " stale" : ""}${s.linesOpen.value ? " lines-open" : ""}`}>
+    <div class={`page ${overview ? `tab-${s.tab.value}` : ""}${first ? "setup" : ""}${stale ? " stale" : ""}${s.linesOpen.value ? " lines-open" : ""}`}>
       {overview && (
         <a class="skip" href="#charts">
           {t("skip")}
@@ -47,20 +47,22 @@ export function App() {
         <Sources />
       ) : (
         <>
-          <Verdict />
-          <Vitals />
-          <main class="main">
-            <Lanes />
-            <aside class="where" aria-label={t("where")}>
-              <Panel kinds={PANELS.paths} rows={9} />
-              <Panel kinds={PANELS.clients} rows={5} />
-            </aside>
+          <main>
+            <Verdict />
+            <Vitals />
+            <div class="main">
+              <Lanes />
+              <section class="where" aria-label={t("where")}>
+                <Panel kinds={PANELS.paths} rows={9} />
+                <Panel kinds={PANELS.clients} rows={5} />
+              </section>
+            </div>
+            <div class="panels">
+              <Panel kinds={PANELS.sites} rows={6} />
+              <Panel kinds={PANELS.agents} rows={6} />
+              <Panel kinds={PANELS.referrers} rows={6} />
+            </div>
           </main>
-          <div class="panels">
-            <Panel kinds={PANELS.sites} rows={6} />
-            <Panel kinds={PANELS.agents} rows={6} />
-            <Panel kinds={PANELS.referrers} rows={6} />
-          </div>
           <Lines />
         </>
       )}

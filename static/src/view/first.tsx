@@ -129,7 +129,7 @@ function Waiting({ listeners }: { listeners: ListenerInfo[] }) {
               <th scope="col" class="left">
                 {t("state")}
               </th>
-              <th scope="col">{t("received")}</th>
+              <th scope="col" class="cap">{t("received")}</th>
             </tr>
           </thead>
           <tbody>
@@ -205,7 +205,7 @@ function Understood({ source, received, asked }: { source: SourceInfo; received:
             .map((x, i) => (
               <span key={i} class={x.field ? "known" : undefined}>
                 {visible(x.text.trim())}
-                <small>{x.field || "\u00a0"}</small>
+                <small>{x.field || (i === 0 && x.text.startsWith("<") ? t("envelope") : "\u00a0")}</small>
               </span>
             ))}
         </div>

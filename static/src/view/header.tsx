@@ -114,9 +114,7 @@ function FilterBar() {
     if (pending !== null) return slow ? t("counting") : "";
     const f = s.fmt.value;
     const n = status.summary.requests + status.summary.errors + status.summary.messages;
-    return running
-      ? t("events_of", { n: f.exact(n), m: f.exact(Math.max(n, status.kept.events)) })
-      : t("events", { n: f.exact(status.kept.events) });
+    return t(running ? "matching" : "events", { n: f.exact(n) });
   };
 
   return (
@@ -174,7 +172,7 @@ function FilterBar() {
   );
 }
 
-function Windows() {
+export function Windows() {
   return (
     <div class="select">
       <select

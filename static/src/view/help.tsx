@@ -20,6 +20,7 @@ const KEYS: [string[], Key][] = [
 const MOUSE: [Key, Key][] = [
   ["click", "mouse_click"],
   ["alt_click", "mouse_alt"],
+  ["shift_click", "mouse_shift"],
   ["drag", "mouse_drag"],
   ["double_click", "mouse_double"],
 ];

@@ -7,6 +7,7 @@ import { type Held, hold, logRange, nice, percentile, ticks, timeTicks } from ".
 import { bucketFor, type Column, type Drawn, draw, gaps, latest } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
+import { Windows } from "./header";
 import { Icon, Stroke, Swatch } from "./icons";
 import { Plot, type PlotSpec, type Values } from "./plot";
 
@@ -19,7 +20,7 @@ interface Lane {
 }
 
 const SPECS: Record<LaneName, PlotSpec> = {
-  requests: { layers: [{ fill: "f3" }, { fill: "f2", stroke: "s2", width: 1.5 }] },
+  requests: { layers: [{ fill: "f3", width: 1.5 }, { fill: "f2", stroke: "s2", width: 1.5 }] },
   errors: { dir: -1, layers: [{ fill: "hatch:s4", stroke: "s4" }, { fill: "s5" }] },
   latency: {
     log: true,
@@ -45,7 +46,7 @@ const WIDE: [LaneName, number, number][] = [
   ["network", 22, 0],
 ];
 const NARROW: [LaneName, number, number][] = [
-  ["requests", 96, 0],
+  ["requests", 96, 44],
   ["errors", 36, 0],
   ["latency", 72, 24],
   ["sent", 36, 24],
@@ -56,7 +57,7 @@ const NARROW: [LaneName, number, number][] = [
 const TIME_AXIS = 20;
 
 function layout(narrow: boolean): { lanes: Lane[]; height: number } {
-  let top = narrow ? 4 : 0;
+  let top = 0;
   const lanes = (narrow ? NARROW : WIDE).map(([name, height, before]) => {
     top += before;
     const lane = { name, top, height };
@@ -279,7 +280,10 @@ export function Lanes() {
           <span class="faint wide-only">{t("drag_to_zoom")}</span>
         )}
         <span class="grow" />
-        <button type="button" class="btn small quiet" aria-pressed={table} onClick={() => setTable(!table)}>
+        <span class="phone-only">
+          <Windows />
+        </span>
+        <button type="button" class="btn small quiet table-button" aria-pressed={table} onClick={() => setTable(!table)}>
           <Icon name="table" /> {t(table ? "as_charts" : "as_table")}
         </button>
       </div>
@@ -414,7 +418,7 @@ function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: D
   const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
   const box = (name: LaneName, children: ComponentChildren) => {
     const lane = lanes.find((l) => l.name === name)!;
-    const top = narrow && name !== "errors" ? lane.top - 22 : lane.top;
+    const top = !narrow ? lane.top : name === "requests" ? 0 : name === "errors" ? 20 : lane.top - 22;
     return (
       <div class={`gut ${name}`} style={{ top: `${top}px` }}>
         {children}

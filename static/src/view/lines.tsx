@@ -192,7 +192,6 @@ function Row({ line, open, read }: { line: s.Line; open: boolean; read(line: s.L
       <tr
         class={`row ${grade(e)}${open ? " reading" : ""}`}
         tabIndex={0}
-        aria-expanded={open}
         onClick={() => read(line)}
         onKeyDown={onKey}
       >
@@ -275,7 +274,7 @@ function Detail({ event }: { event: EventRow }) {
                     {word && value ? (
                       <button type="button" class="value" title={t("row_title", { v: visible(value) })} onClick={(e) => click(e, word, value)}>
                         <span class="mono">{visible(value)}</span>
-                        <span class="act">{t("only")}</span>
+                        <span class="act" aria-hidden="true">{t("only")}</span>
                       </button>
                     ) : (
                       <span class="mono">{visible(value)}</span>

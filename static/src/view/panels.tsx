@@ -33,7 +33,7 @@ const OVERFLOW = "(other)";
 
 export function click(e: MouseEvent, field: string, value: string): void {
   const base = s.pending.peek() ?? s.filter.peek();
-  setFilter(toggle(base, field, value, e.altKey));
+  setFilter(toggle(base, field, value, e.altKey ? "not" : e.shiftKey ? "also" : "only"));
 }
 
 /** Seconds the lists cover: a young window must not read as a slow one. */
@@ -188,7 +188,7 @@ function Row({ row, field, most, seconds }: { row: TopRow; field: string; most: 
             onClick={(e) => click(e, field, row.value)}
           >
             <span class="mono">{name}</span>
-            <span class="act">{t(state === "only" ? "remove" : "only")}</span>
+            <span class="act" aria-hidden="true">{t(state === "only" ? "remove" : "only")}</span>
           </button>
         )}
         <span class="bar" style={{ width: `${Math.max(0.5, (row.requests / most) * 100)}%` }}>

@@ -42,7 +42,7 @@ function colour(name: string): string {
 }
 
 function hatch(ctx: CanvasRenderingContext2D, name: string): CanvasPattern | string {
-  const size = Math.round(5 * devicePixelRatio);
+  const size = Math.round(7 * devicePixelRatio);
   const tile = document.createElement("canvas");
   tile.width = tile.height = size;
   const c = tile.getContext("2d");
@@ -50,7 +50,7 @@ function hatch(ctx: CanvasRenderingContext2D, name: string): CanvasPattern | str
   c.fillStyle = colour(`${name}@0.14`);
   c.fillRect(0, 0, size, size);
   c.strokeStyle = colour(`${name}@0.75`);
-  c.lineWidth = 1.2 * devicePixelRatio;
+  c.lineWidth = 1.4 * devicePixelRatio;
   c.beginPath();
   for (const d of [-size, 0, size]) {
     c.moveTo(d - 1, size + 1);
@@ -97,7 +97,8 @@ export class Plot {
           ...spec.layers.map((layer): uPlot.Series => {
             const series: uPlot.Series = {
               spanGaps: false,
-              width: layer.stroke ? (layer.width ?? 1.25) : 0,
+              // Without a stroke too: the width shifts the shape by half a pixel.
+              width: layer.width ?? 1.25,
               points: {
                 show: true,
                 size: 3,

@@ -1,9 +1,7 @@
 // Who sends, what was recognised, and what became of every line.
 
 import { useEffect, useState } from "preact/hooks";
-import { setFilter } from "../feed";
 import type { Key } from "../lib/i18n";
-import { toggle } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -12,6 +10,7 @@ import { Copy } from "./copy";
 import { sums } from "./footer";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
+import { click } from "./panels";
 import { QUIET_MS, total, unaccounted } from "./verdict";
 
 export function viaName(kind: string): string {
@@ -36,7 +35,7 @@ export function Sources() {
     const named = Object.entries(of).filter(([r, n]) => (n ?? 0) > 0 && r !== "kernel");
     return named.length === 1 ? `${name}, ${visible(named[0]![0].replaceAll("_", " "))}` : name;
   };
-  const share = sum && sum.received > 0 ? `, ${f.percent(sum.counted / sum.received)}` : "";
+  const share = sum && sum.received > 0 ? `, ${f.shareOf(sum.counted, sum.received)}` : "";
   return (
     <main class="sources" id="sources">
       <nav class="subnav">
@@ -113,7 +112,7 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
   const rows = [...sources].sort((a, b) => b.accounting.received - a.accounting.received);
   const n = (v: number, kind = "") => <td class={v === 0 ? "faint" : kind}>{f.exact(v)}</td>;
   return (
-    <div class="scroll-x">
+    <div class="scroll-x" tabIndex={0}>
       <table class="source-table">
         <thead>
           <tr>
@@ -127,13 +126,13 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
             <th scope="col" class="left">
               {t("format")}
             </th>
-            <th scope="col" aria-sort="descending">
+            <th scope="col" class="cap" aria-sort="descending">
               {t("received")}
             </th>
-            <th scope="col">{t("counted")}</th>
-            <th scope="col">{t("unparsed")}</th>
-            <th scope="col">{t("rejected")}</th>
-            <th scope="col">{t("dropped")}</th>
+            <th scope="col" class="cap">{t("counted")}</th>
+            <th scope="col" class="cap">{t("unparsed")}</th>
+            <th scope="col" class="cap">{t("rejected")}</th>
+            <th scope="col" class="cap">{t("dropped")}</th>
             <th scope="col">{t("misdated")}</th>
           </tr>
         </thead>
@@ -155,7 +154,7 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
                     class="value"
                     title={t("row_title", { v: visible(x.name) })}
                     onClick={(e) => {
-                      setFilter(toggle(s.pending.peek() ?? s.filter.peek(), "source", x.name, e.altKey));
+                      click(e, "source", x.name);
                       go("overview");
                     }}
                   >
@@ -201,7 +200,7 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
   return (
     <section class="listeners">
       <h2>{t("listeners")}</h2>
-      <div class="scroll-x">
+      <div class="scroll-x" tabIndex={0}>
         <table>
           <thead>
             <tr>
@@ -210,11 +209,11 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
                 {t("receive_buffer")}
               </th>
               <th scope="col">{t("connections")}</th>
-              <th scope="col">{t("received")}</th>
-              <th scope="col">{t("unparsed")}</th>
-              <th scope="col">{t("rejected")}</th>
-              <th scope="col">{t("dropped")}</th>
-              <th scope="col">{t("lost_kernel")}</th>
+              <th scope="col" class="cap">{t("received")}</th>
+              <th scope="col" class="cap">{t("unparsed")}</th>
+              <th scope="col" class="cap">{t("rejected")}</th>
+              <th scope="col" class="cap">{t("dropped")}</th>
+              <th scope="col">{t("lost_short")}</th>
             </tr>
           </thead>
           <tbody>
@@ -306,7 +305,7 @@ function Unparsed({ sources }: { sources: SourceInfo[] }) {
             </h3>
             {x.texts.map((text, i) => (
               <pre class="sample" key={i}>
-                {visible(text) || "␀"}
+                {visible(text) || t("empty_value")}
               </pre>
             ))}
           </div>

@@ -90,16 +90,20 @@ export function Verdict() {
     <Box
       kind=""
       icon={
-        <Circle>
-          <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />
-        </Circle>
+        <Circle>{heardNow(status) > 0 && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>
       }
-      live
+      live={heardNow(status) > 0}
       title={receiving(status)}
       action={
-        <button type="button" class="link" onClick={() => go("sources")}>
-          {t("sources")}
-        </button>
+        status.sources.length === 0 ? (
+          <button type="button" class="btn small primary" onClick={() => go("setup")}>
+            {t("no_source_action")}
+          </button>
+        ) : (
+          <button type="button" class="link" onClick={() => go("sources")}>
+            {t("sources")}
+          </button>
+        )
       }
     >
       {s.hello.value?.demo && (
@@ -112,10 +116,22 @@ export function Verdict() {
   );
 }
 
+/** Sources heard within the last minute. */
+function heardNow(status: Status): number {
+  return status.sources.filter((x) => s.serverNow() - x.last_heard_ms <= QUIET_MS).length;
+}
+
 function receiving(status: Status): string {
-  const n = status.sources.length;
-  if (n === 0) return t("no_source");
-  return n === 1 ? t("receiving_one") : t("receiving", { n: s.fmt.value.exact(n) });
+  const f = s.fmt.value;
+  const m = status.sources.length;
+  const n = heardNow(status);
+  if (m === 0) return t("no_source");
+  if (n === 0) {
+    const last = Math.max(...status.sources.map((x) => x.last_heard_ms));
+    return t("silence", { s: f.span((s.serverNow() - last) / 1000) });
+  }
+  if (n < m) return t("receiving_of", { n: f.exact(n), m: f.exact(m) });
+  return m === 1 ? t("receiving_one") : t("receiving", { n: f.exact(m) });
 }
 
 function facts(status: Status): string {
@@ -123,8 +139,8 @@ function facts(status: Status): string {
   const out: string[] = [];
   const sites = (status.summary.top["sites"]?.length ?? 0) + (status.summary.other["sites"]?.values ?? 0);
   if (sites > 0) out.push(sites === 1 ? t("sites_one") : t("sites", { n: f.exact(sites) }));
-  const quiet = status.sources.filter((x) => s.serverNow() - x.last_heard_ms > QUIET_MS).length;
-  if (quiet > 0) out.push(t("quiet_sources", { n: f.exact(quiet) }));
+  const quiet = status.sources.length - heardNow(status);
+  if (quiet > 0 && quiet < status.sources.length) out.push(t("quiet_sources", { n: f.exact(quiet) }));
   if (status.kept.oldest !== null) {
     const ms = status.kept.oldest * 1000;
     const today = f.day(ms) === f.day(s.serverNow());
@@ -143,7 +159,7 @@ function Box(props: {
 }) {
   return (
     <section class={`verdict ${props.kind}`} id="verdict">
-      <span class={props.live ? "mark live" : "mark"}>{props.icon}</span>
+      <span class={props.live ? "mark good" : "mark"}>{props.icon}</span>
       <div class="said" aria-live="polite">
         <h1>{props.title}</h1>
       </div>
