@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use tapline::app::config::{Config, Flags, LogFormat, LogLevel, REFERENCE, load_from};
+use proptest::prelude::*;
+use tapline::app::config::{Config, Flags, LogFormat, LogLevel, Origin, REFERENCE, load_from};
 
 /// The program with an environment that holds nothing of the machine's.
 fn tapline() -> Command {
@@ -292,5 +293,47 @@ fn the_exit_code_says_whose_fault_it_was() {
         let output = run(arguments);
         assert_eq!(code(&output), Some(*expected), "{arguments:?}\n{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{arguments:?}\n{}", stderr(&output));
+    }
+}
+
+/// Pieces that files are made of, put together in any order.
+fn scraps() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("[http]\n".to_owned()),
+        Just("[tcp.allow_from]\n".to_owned()),
+        Just("[[sources]]\n".to_owned()),
+        Just("listen = ".to_owned()),
+        Just("max_body = ".to_owned()),
+        Just("zone = ".to_owned()),
+        Just("sites = { ".to_owned()),
+        Just("exclude = [".to_owned()),
+        "\"[^\"\\\\]{0,8}\"",
+        "[-+0-9._a-zA-Zµ ]{0,8}",
+        Just("1979-05-27T07:32:00Z".to_owned()),
+        Just("]".to_owned()),
+        Just("}\n".to_owned()),
+        Just("\n".to_owned()),
+        ".{0,4}",
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_file_is_taken_or_told_in_places_that_it_has(text in scraps()) {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(text.as_bytes()).expect("written");
+        if let Err(problems) = load_from(Some(file.path().into()), Vec::new(), &Flags::default()) {
+            prop_assert!(!problems.0.is_empty());
+            let lines: Vec<&str> = text.split('\n').collect();
+            for problem in &problems.0 {
+                if let Origin::File { line, column, .. } = &problem.origin {
+                    prop_assert!((1..=lines.len()).contains(line), "{problem} in {text:?}");
+                    // One behind the last character is where something is missing.
+                    let width = lines[line - 1].chars().count() + 1;
+                    prop_assert!((1..=width).contains(column), "{problem} in {text:?}");
+                }
+            }
+        }
     }
 }
