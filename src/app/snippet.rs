@@ -111,30 +111,39 @@ pub fn snippet(sender: Sender, addresses: &Addresses) -> String {
                 (None, Some(path)) => format!("unix:{path}"),
                 _ => at(&addresses.udp, "udp", DEFAULT_SYSLOG),
             };
-            NGINX.replace("{server}", &server)
+            NGINX.replace(DEFAULT_SYSLOG, &server)
         }
         Sender::NginxProxy => {
-            NGINX_PROXY.replace("{server}", &at(&addresses.http, "http", DEFAULT_HTTP))
+            NGINX_PROXY.replace(DEFAULT_HTTP, &at(&addresses.http, "http", DEFAULT_HTTP))
         }
         Sender::Apache => {
             let server = at(&addresses.udp, "udp", DEFAULT_SYSLOG);
             let (host, port) = host_and_port(&server);
-            APACHE.replace("{host}", host).replace("{port}", port)
+            APACHE.replace(
+                "--server 127.0.0.1 --port 5514",
+                &format!("--server {host} --port {port}"),
+            )
         }
-        Sender::Haproxy => HAPROXY.replace("{server}", &at(&addresses.udp, "udp", DEFAULT_SYSLOG)),
-        Sender::Caddy => CADDY.replace("{server}", &at(&addresses.tcp, "tcp", DEFAULT_SYSLOG)),
-        Sender::Traefik => TRAEFIK.replace("{server}", &at(&addresses.tcp, "tcp", DEFAULT_SYSLOG)),
+        Sender::Haproxy => {
+            HAPROXY.replace(DEFAULT_SYSLOG, &at(&addresses.udp, "udp", DEFAULT_SYSLOG))
+        }
+        Sender::Caddy => CADDY.replace(DEFAULT_SYSLOG, &at(&addresses.tcp, "tcp", DEFAULT_SYSLOG)),
+        Sender::Traefik => TRAEFIK.to_owned(),
         Sender::Rsyslog => {
             let server = at(&addresses.tcp, "tcp", DEFAULT_SYSLOG);
             let (host, port) = host_and_port(&server);
-            RSYSLOG.replace("{host}", host).replace("{port}", port)
+            RSYSLOG.replace(
+                r#"Target="127.0.0.1" Port="5514""#,
+                &format!(r#"Target="{host}" Port="{port}""#),
+            )
         }
-        Sender::Curl => CURL.replace("{server}", &at(&addresses.http, "http", DEFAULT_HTTP)),
+        Sender::Curl => CURL.replace(DEFAULT_HTTP, &at(&addresses.http, "http", DEFAULT_HTTP)),
     };
     out.push_str(&body);
     out
 }
 
+// What the files under `config/senders` name; they can be used as they are, too.
 const DEFAULT_SYSLOG: &str = "127.0.0.1:5514";
 const DEFAULT_HTTP: &str = "127.0.0.1:8514";
 
@@ -186,86 +195,19 @@ fn check_server(server: &str) -> Result<(), String> {
 
 /// Everything that a client can write stands in quotes, in which nginx escapes quotes; so no field
 /// can pass for another.
-const NGINX: &str = r#"# Into the http { } block of nginx.conf. A server or location with an access_log of its own
-# needs the access_log line too: nginx does not add those of the outer block.
-log_format tapline '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
-                   '"$http_referer" "$http_user_agent" rt=$request_time '
-                   'uct="$upstream_connect_time" urt="$upstream_response_time" '
-                   'ua="$upstream_addr" cs=$upstream_cache_status '
-                   'request_length=$request_length scheme=$scheme '
-                   'xff="$http_x_forwarded_for" host="$host"';
-access_log syslog:server={server},tag=nginx tapline;
-error_log syslog:server={server},tag=nginx warn;
-"#;
+const NGINX: &str = include_str!("../../config/senders/nginx.conf");
 
-const NGINX_PROXY: &str = r#"# Into a server { } block of nginx with TLS: the dashboard behind nginx.
-# Tapline then asks for its key; set `key` and `public_url` in [access] of tapline.toml.
-location / {
-    proxy_pass http://{server};
-    proxy_http_version 1.1;
-    proxy_set_header Host $host;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    # The live feed is a WebSocket, and an event stream where that is not possible.
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection "upgrade";
-    proxy_buffering off;
-    proxy_read_timeout 1h;
-}
-"#;
+const NGINX_PROXY: &str = include_str!("../../config/senders/nginx-proxy.conf");
 
-const APACHE: &str = r#"# Into the server's or virtual host's configuration. logger is util-linux's.
-LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\" request_time_us=%D xff=\"%{X-Forwarded-For}i\" host=\"%v\"" tapline
-CustomLog "|/usr/bin/logger --udp --server {host} --port {port} --rfc3164 --size 8192 --tag apache2 --priority local6.info" tapline
-ErrorLog "|/usr/bin/logger --udp --server {host} --port {port} --rfc3164 --size 8192 --tag apache2 --priority local6.err"
-"#;
+const APACHE: &str = include_str!("../../config/senders/apache.conf");
 
 /// Combined with names behind it: HAProxy's own format has neither referrer nor agent nor host.
-const HAPROXY: &str = r#"# haproxy.cfg. The default length of 1024 would cut long lines.
-global
-    log {server} len 8192 format rfc3164 local0
+const HAPROXY: &str = include_str!("../../config/senders/haproxy.cfg");
 
-# Into each frontend (mode http), in place of option httplog.
-frontend www
-    log global
-    http-request set-var(txn.tapline_referrer) req.hdr(Referer)
-    http-request set-var(txn.tapline_agent) req.hdr(User-Agent)
-    http-request set-var(txn.tapline_host) req.hdr(Host)
-    log-format '%ci - - [%trl] %{+Q,+E}r %ST %B %{+Q,+E}[var(txn.tapline_referrer)] %{+Q,+E}[var(txn.tapline_agent)] rt_ms=%Ta urt_ms=%Tr ua=%{+Q}b request_length=%U host=%{+Q,+E}[var(txn.tapline_host)]'
-"#;
+const CADDY: &str = include_str!("../../config/senders/Caddyfile");
 
-const CADDY: &str = r#"# Caddyfile, into each site's block.
-log {
-    output net {server} {
-        soft_start
-    }
-    format json
-}
-"#;
+const TRAEFIK: &str = include_str!("../../config/senders/traefik.yml");
 
-const TRAEFIK: &str = r#"# Static configuration of Traefik (traefik.yml). Traefik writes its access log to a file only;
-# follow it with: tapline /var/log/traefik/access.log
-accessLog:
-  filePath: /var/log/traefik/access.log
-  format: json
-  fields:
-    headers:
-      names:
-        User-Agent: keep
-        Referer: keep
-"#;
+const RSYSLOG: &str = include_str!("../../config/senders/rsyslog.conf");
 
-const RSYSLOG: &str = r#"# /etc/rsyslog.d/60-tapline.conf: follows a server's log files and sends them on.
-module(load="imfile")
-input(type="imfile" File="/var/log/nginx/access.log" Tag="nginx:" Severity="info" Ruleset="tapline")
-input(type="imfile" File="/var/log/nginx/error.log" Tag="nginx:" Severity="error" Ruleset="tapline")
-ruleset(name="tapline") {
-    action(type="omfwd" Target="{host}" Port="{port}" Protocol="tcp" TCP_Framing="octet-counted"
-           Template="RSYSLOG_SyslogProtocol23Format"
-           queue.type="LinkedList" queue.size="100000" action.resumeRetryCount="-1")
-}
-"#;
-
-const CURL: &str = r#"# Log lines of any known format; the answer counts what was accepted.
-curl --data-binary @/var/log/nginx/access.log 'http://{server}/api/v1/logs?source=web-1'
-"#;
+const CURL: &str = include_str!("../../config/senders/curl.sh");
