@@ -288,6 +288,13 @@ fn the_exit_code_says_whose_fault_it_was() {
         (&["check", "/nonexistent/tapline.toml"], 78, ""),
         (&["check", &bad], 78, ""),
         (&["snippet", "nginx", "--config", &bad], 78, ":"),
+        // Judged before anything is bound.
+        (&["sevre", "--http", "127.0.0.1:0"], 2, "did you mean 'serve'?"),
+        (&["--http", "nowhere"], 2, "--http: 'nowhere' is no address"),
+        (&["serve", "--udp", "off", "--udp", "127.0.0.1:0"], 2, "--udp: 'off' closes"),
+        (&["serve", "--http", "0.0.0.0:0"], 78, "--http: 0.0.0.0:0 can be reached"),
+        (&["demo", "--tcp", "0.0.0.0:0"], 78, "it is not said who may send"),
+        (&["serve", "--config", &bad], 78, ":"),
     ];
     for (arguments, expected, words) in cases {
         let output = run(arguments);
