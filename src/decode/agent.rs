@@ -83,7 +83,9 @@ pub fn classify(user_agent: &str) -> Agent<'_> {
 
 /// Runs of letters, digits, `-` and `_`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_')).filter(|w| !w.is_empty())
+    text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'))
+        // Versions are many and name nobody.
+        .filter(|w| w.bytes().any(|b| !b.is_ascii_digit()))
 }
 
 /// The name of the first product: up to its `/`, or the first word.

@@ -74,6 +74,7 @@ const KEY_MAX: usize = 32;
 #[must_use]
 pub fn query(query: &str) -> Cow<'_, str> {
     let mut out: Option<String> = None;
+    let at_sign = memchr::memchr2(b'@', b'%', query.as_bytes()).is_some();
     let mut at = 0;
     let mut kept = 0;
     while at <= query.len() {
@@ -85,7 +86,8 @@ pub fn query(query: &str) -> Cow<'_, str> {
             None => ("", at),
         };
         let value = &query[value_at..end];
-        if !value.is_empty() && (is_secret_key(key) || is_jwt(value) || has_email(value)) {
+        let secret = || is_secret_key(key) || is_jwt(value) || (at_sign && has_email(value));
+        if !value.is_empty() && secret() {
             let out = out.get_or_insert_with(|| String::with_capacity(query.len()));
             out.push_str(&query[kept..value_at]);
             out.push_str(MASK);
@@ -130,8 +132,11 @@ fn is_secret_key(key: &str) -> bool {
 
 /// Three parts of base64url, the first of which is a JSON object: `eyJ….….…`.
 fn is_jwt(value: &str) -> bool {
+    if !value.starts_with("eyJ") {
+        return false;
+    }
     let mut parts = value.split('.');
-    let head = parts.next().is_some_and(|part| part.starts_with("eyJ") && part.len() > 8);
+    let head = parts.next().is_some_and(|part| part.len() > 8);
     head && parts.next().is_some_and(|part| part.len() > 4) && parts.next().is_some()
 }
 

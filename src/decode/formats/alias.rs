@@ -67,10 +67,11 @@ pub(super) const NAME_MAX: usize = 48;
 pub(super) struct Name {
     bytes: [u8; NAME_MAX],
     len: usize,
+    hash: u32,
 }
 
 impl Name {
-    pub(super) const EMPTY: Name = Name { bytes: [0; NAME_MAX], len: 0 };
+    pub(super) const EMPTY: Name = Name { bytes: [0; NAME_MAX], len: 0, hash: SEED };
 
     /// A full name: whatever is joined to it, it is in no table.
     pub(super) const fn barred(mut self) -> Name {
@@ -90,8 +91,10 @@ impl Name {
             if matches!(byte, b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ') {
                 continue;
             }
-            *name.bytes.get_mut(name.len)? = byte.to_ascii_lowercase();
+            let byte = byte.to_ascii_lowercase();
+            *name.bytes.get_mut(name.len)? = byte;
             name.len += 1;
+            name.hash = hashed(name.hash, byte);
         }
         Some(name)
     }
@@ -99,10 +102,53 @@ impl Name {
     /// What the name says, and its rank.
     pub(super) fn slot(&self) -> Option<(Slot, u8)> {
         let key = &self.bytes[..self.len];
-        let at = TABLE.binary_search_by(|(known, ..)| known.as_bytes().cmp(key)).ok()?;
-        let (_, slot, rank) = TABLE[at];
-        Some((slot, rank))
+        let mut place = place(self.hash);
+        loop {
+            let index = usize::from(INDEX[place]).checked_sub(1)?;
+            let (known, slot, rank) = TABLE[index];
+            if known.as_bytes() == key {
+                return Some((slot, rank));
+            }
+            place = (place + 1) % PLACES;
+        }
     }
+}
+
+/// Places of the index; a power of two, nearly three times the names.
+const PLACES: usize = 1024;
+/// FNV-1a, 32 bits: the names are ours, so nobody can choose them to collide.
+const SEED: u32 = 0x811c_9dc5;
+
+/// Where each name of the table is found: its row plus one, 0 for an empty place.
+static INDEX: [u16; PLACES] = index();
+
+const fn hashed(hash: u32, byte: u8) -> u32 {
+    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+const fn place(hash: u32) -> usize {
+    (hash ^ (hash >> 15)) as usize % PLACES
+}
+
+const fn index() -> [u16; PLACES] {
+    let mut index = [0; PLACES];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let name = TABLE[row].0.as_bytes();
+        let mut hash = SEED;
+        let mut at = 0;
+        while at < name.len() {
+            hash = hashed(hash, name[at]);
+            at += 1;
+        }
+        let mut place = place(hash);
+        while index[place] != 0 {
+            place = (place + 1) % PLACES;
+        }
+        row += 1;
+        index[place] = row as u16;
+    }
+    index
 }
 
 /// A level by its name, or by a number of pino's (10 trace … 60 fatal) too.
@@ -156,6 +202,11 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_folded() {
         assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(TABLE.len() < PLACES / 2);
+        for (key, slot, rank) in TABLE {
+            let found = Name::EMPTY.join(key).and_then(|name| name.slot());
+            assert_eq!(found, Some((*slot, *rank)), "{key}");
+        }
         for (key, ..) in TABLE {
             assert!(
                 key.len() <= NAME_MAX

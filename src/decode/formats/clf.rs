@@ -57,24 +57,25 @@ pub(super) fn decode<'a>(line: &'a str, name: &'static str, want: Shape) -> Opti
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;
     }
+    let text = scan::reading(line);
     let (ip, port) = scan::address(head.client);
     let mut event = Event {
         kind: Kind::Access,
         format: name,
         stamp: body.stamp,
-        remote_ip: scan::text(ip),
+        remote_ip: text(ip),
         remote_port: port,
-        ident: scan::text(head.ident),
-        user: scan::text(head.user),
+        ident: text(head.ident),
+        user: text(head.user),
         status: scan::status(body.status),
         bytes: scan::bytes(body.bytes),
-        referrer: scan::text(tail.referrer),
-        user_agent: scan::text(tail.agent),
-        host: head.vhost.and_then(|vhost| scan::text(scan::address(vhost).0)),
-        x_forwarded_for: head.forwarded.and_then(scan::text),
+        referrer: text(tail.referrer),
+        user_agent: text(tail.agent),
+        host: head.vhost.and_then(|vhost| text(scan::address(vhost).0)),
+        x_forwarded_for: head.forwarded.and_then(text),
         ..Event::default()
     };
-    scan::request(body.request, &mut event);
+    scan::request(body.request, text, &mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
     }
@@ -206,11 +207,15 @@ fn numbers(text: &str) -> Option<(&str, &str, &str)> {
 
 fn token(text: &str) -> Option<(&str, &str)> {
     let text = scan::trim(text);
-    let bytes = text.as_bytes();
-    let window = &bytes[..bytes.len().min(NUMBER_MAX + 1)];
-    let end = window.iter().position(|&b| is_blank(b)).unwrap_or(bytes.len());
-    let fits = end > 0 && end <= NUMBER_MAX && !window[..end].contains(&b'"');
-    fits.then(|| text.split_at(end))
+    for (end, &byte) in text.as_bytes().iter().enumerate() {
+        match byte {
+            b' ' | b'\t' => return Some(text.split_at(end)),
+            b'"' => return None,
+            _ if end == NUMBER_MAX => return None,
+            _ => {}
+        }
+    }
+    (!text.is_empty()).then_some((text, ""))
 }
 
 /// Whether the offset lies inside a quoted field.
@@ -229,10 +234,11 @@ fn in_quotes(text: &str, offset: usize) -> bool {
 /// Whether a field behind the request ends like one and numbers follow: then a client forged the
 /// first (`GET /x" 200 5 "-" "foo HTTP/1.1`), or this one, and no reading is safe.
 fn hides_request(field: &str, after: &str) -> bool {
-    // ` HTTP/1.1` or ` HTTP/2`
-    let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
-    memchr::memmem::find(tail, b" HTTP/").is_some()
-        && numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size))
+    numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size)) && {
+        // ` HTTP/1.1` or ` HTTP/2`
+        let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
+        memchr::memmem::find(tail, b" HTTP/").is_some()
+    }
 }
 
 /// What stands before the time.
@@ -247,6 +253,12 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn read(head: &'a str) -> Self {
         let head = head.trim_matches([' ', '\t']);
+        if let Some(client) = head.strip_suffix(" - -")
+            && !client.bytes().any(|b| is_blank(b) || b == b'"')
+        {
+            // Nearly every line.
+            return Head { vhost: None, client, ident: "-", user: "-", forwarded: None };
+        }
         let (forwarded, head) = forwarded(head);
         let (first, after_first) = word(head);
         let (second, after_second) = word(after_first);

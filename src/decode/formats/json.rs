@@ -431,7 +431,9 @@ impl<'a> Found<'a> {
 
     fn request(&mut self, event: &mut Event<'a>) {
         match self.text(Slot::Request) {
-            Some(Cow::Borrowed(line)) if !line.starts_with('/') => scan::request(line, event),
+            Some(Cow::Borrowed(line)) if !line.starts_with('/') => {
+                scan::request(line, scan::plain, event)
+            }
             Some(line) => {
                 // HAProxy users name the path alone `req`.
                 let path = line.starts_with('/');
@@ -549,7 +551,7 @@ fn owned_target(uri: &str, event: &mut Event<'_>) {
 /// A request line that had escapes: its parts are copied.
 fn owned_request(line: &str, event: &mut Event<'_>) {
     let mut parts = Event::default();
-    scan::request(line, &mut parts);
+    scan::request(line, scan::plain, &mut parts);
     let owned = |text: Option<Text<'_>>| text.map(|text| Cow::Owned(text.into_owned()));
     event.method = owned(parts.method);
     event.target = owned(parts.target);

@@ -124,7 +124,7 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
                 event.remote_port = port;
             }
             "server" => server = present(value),
-            "request" => scan::request(value, event),
+            "request" => scan::request(value, scan::plain, event),
             "upstream" => {
                 let bare = value.split_once("://").map_or(value, |(_, rest)| rest);
                 event.upstream = bare.split('/').next().and_then(present).map(Cow::Borrowed);

@@ -33,6 +33,19 @@ pub(super) fn is_blank(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
+/// How a line's fields become text: with their escapes undone, or as they stand.
+pub(super) type Reading = for<'a> fn(&'a str) -> Option<Text<'a>>;
+
+/// One look at the line tells whether any field can hold an escape.
+pub(super) fn reading(line: &str) -> Reading {
+    if memchr::memchr(b'\\', line.as_bytes()).is_some() { text } else { plain }
+}
+
+/// A field as it stands, absent when `-` or empty.
+pub(super) fn plain(raw: &str) -> Option<Text<'_>> {
+    present(raw).map(Cow::Borrowed)
+}
+
 /// The first word and what follows the blanks behind it.
 pub(super) fn word(text: &str) -> (&str, &str) {
     let text = trim(text);
@@ -44,7 +57,8 @@ pub(super) fn word(text: &str) -> (&str, &str) {
 
 /// Without blanks and tabs in front.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_start_matches([' ', '\t'])
+    let blanks = text.bytes().take_while(|&b| is_blank(b)).count();
+    &text[blanks..]
 }
 
 pub(super) fn status(token: &str) -> Option<u16> {
@@ -111,10 +125,18 @@ pub(super) fn unit_us(text: &str) -> Option<u64> {
     if text.is_empty() { None } else { Some(sum) }
 }
 
-fn number(bytes: &[u8], at: usize, len: usize) -> Option<u32> {
-    bytes.get(at..at + len)?.iter().try_fold(0u32, |value, b| {
-        if b.is_ascii_digit() { Some(value * 10 + u32::from(b - b'0')) } else { None }
-    })
+/// Two digits.
+fn pair(bytes: &[u8], at: usize) -> Option<u32> {
+    let &[tens, ones] = bytes.get(at..at + 2)? else {
+        return None;
+    };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 { None } else { Some(u32::from(tens * 10 + ones)) }
+}
+
+/// Four digits.
+fn year(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(pair(bytes, at)? * 100 + pair(bytes, at + 2)?)
 }
 
 fn local(date: (u32, u8, u32), clock: (u32, u32, u32), ms: u32) -> Option<Millis> {
@@ -128,7 +150,7 @@ fn clock(bytes: &[u8], at: usize) -> Option<(u32, u32, u32)> {
     if !apart {
         return None;
     }
-    Some((number(bytes, at, 2)?, number(bytes, at + 3, 2)?, number(bytes, at + 6, 2)?))
+    Some((pair(bytes, at)?, pair(bytes, at + 3)?, pair(bytes, at + 6)?))
 }
 
 /// A fraction of a second at `at` (`.123456` or `,123`): milliseconds, cut, and where it ends.
@@ -158,11 +180,11 @@ fn zone_ms(zone: &[u8]) -> Option<i64> {
         b'-' => -1,
         _ => return None,
     };
-    let hours = number(zone, 1, 2)?;
+    let hours = pair(zone, 1)?;
     let minutes = match zone.len() {
         3 => 0,
-        5 => number(zone, 3, 2)?,
-        6 if zone[3] == b':' => number(zone, 4, 2)?,
+        5 => pair(zone, 3)?,
+        6 if zone[3] == b':' => pair(zone, 4)?,
         _ => return None,
     };
     Some(sign * i64::from(hours * 60 + minutes) * 60_000)
@@ -182,11 +204,8 @@ pub(super) fn clf_time(text: &str) -> Option<Stamp> {
         return None;
     }
     let (ms, end) = fraction(b, 20);
-    let local = local(
-        (number(b, 7, 4)?, month_from_name(b.get(3..6)?)?, number(b, 0, 2)?),
-        clock(b, 12)?,
-        ms,
-    )?;
+    let local =
+        local((year(b, 7)?, month_from_name(b.get(3..6)?)?, pair(b, 0)?), clock(b, 12)?, ms)?;
     stamp(local, b.get(end..)?.trim_ascii())
 }
 
@@ -198,8 +217,7 @@ pub(super) fn iso_time(text: &str) -> Option<Stamp> {
         return None;
     }
     let (ms, end) = fraction(b, 19);
-    let local =
-        local((number(b, 0, 4)?, number(b, 5, 2)? as u8, number(b, 8, 2)?), clock(b, 11)?, ms)?;
+    let local = local((year(b, 0)?, pair(b, 5)? as u8, pair(b, 8)?), clock(b, 11)?, ms)?;
     let zone = b.get(end..)?.trim_ascii();
     stamp(local, if zone == b"UTC" || zone == b"GMT" { b"Z" } else { zone })
 }
@@ -211,9 +229,9 @@ pub(super) fn ctime(text: &str) -> Option<Stamp> {
     let month = month_from_name(words.next()?.as_bytes())?;
     let day = words.next()?.parse().ok()?;
     let time = words.next()?.as_bytes();
-    let year = words.next().filter(|y| y.len() == 4)?;
+    let year_word = words.next().filter(|y| y.len() == 4)?;
     let (ms, _) = fraction(time, 8);
-    local((number(year.as_bytes(), 0, 4)?, month, day), clock(time, 0)?, ms).map(Stamp::Local)
+    local((year(year_word.as_bytes(), 0)?, month, day), clock(time, 0)?, ms).map(Stamp::Local)
 }
 
 /// Any time that a bracket or a JSON value holds.
@@ -269,10 +287,14 @@ pub(super) fn address(token: &str) -> (&str, Option<u16>) {
 
 /// Whether the token reads as an IP address (with zone, brackets and port as they come).
 pub(super) fn is_ip(token: &str) -> bool {
-    let mut bytes = token.bytes();
-    let fits = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':' | b'[' | b'%');
-    if !bytes.next().is_some_and(fits) {
+    let bytes = token.as_bytes();
+    let fits = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'[');
+    if !bytes.first().is_some_and(fits) {
         return false;
+    }
+    // Digits in four groups are an address wherever one is expected, even 999.1.1.1.
+    if bytes.iter().all(|&b| b.is_ascii_digit() || b == b'.') {
+        return bytes.iter().filter(|&&b| b == b'.').count() == 3;
     }
     let (ip, _) = address(token);
     let bare = ip.split_once('%').map_or(ip, |(ip, _)| ip);
@@ -299,7 +321,7 @@ pub(super) fn is_host(token: &str) -> bool {
 
 /// Fills `request`, `method`, `target`, `path`, `query` and `protocol` as far as they can be read.
 /// TLS bytes, free text and an empty line give the request alone.
-pub(super) fn request<'a>(raw: &'a str, event: &mut Event<'a>) {
+pub(super) fn request<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
     event.request = text(raw);
     if event.request.is_none() {
         return;
@@ -318,11 +340,11 @@ pub(super) fn request<'a>(raw: &'a str, event: &mut Event<'a>) {
     }
     event.method = Some(Cow::Borrowed(method));
     event.protocol = protocol.map(Cow::Borrowed);
-    self::target(target, event);
+    self::target(target, text, event);
 }
 
 /// Fills `target`, `path` and `query`.
-pub(super) fn target<'a>(raw: &'a str, event: &mut Event<'a>) {
+pub(super) fn target<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
     event.target = text(raw);
     let (path, query) = match memchr::memchr(b'?', raw.as_bytes()) {
         Some(at) => (&raw[..at], &raw[at + 1..]),

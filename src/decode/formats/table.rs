@@ -2,7 +2,7 @@
 
 use super::alias::Slot;
 
-pub(super) static TABLE: &[(&str, Slot, u8)] = &[
+pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("agent", Slot::Agent, 4),
     ("args", Slot::Query, 4),
     ("asctime", Slot::Time, 3),
