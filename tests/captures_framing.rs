@@ -470,3 +470,40 @@ fn decode_base64(text: &str) -> Vec<u8> {
     }
     out
 }
+
+#[test]
+fn a_web_servers_own_line_is_no_header_and_comes_whole_out_of_one() {
+    let Some(corpus) = shared("corpus") else { return };
+    let (mut lines, mut untagged) = (0, 0);
+    for entry in std::fs::read_dir(corpus).expect("a folder") {
+        let file = entry.expect("an entry").path();
+        if file.extension().is_none_or(|e| e != "jsonl") {
+            continue;
+        }
+        for case in json_lines(&file) {
+            let hint = case["format_hint"].as_str().expect("a hint");
+            let kind = case["kind"].as_str().expect("a kind");
+            if !["access", "error"].contains(&kind) {
+                continue;
+            }
+            let input = bytes_of(&case, "input", "input_b64").expect("an input");
+            let input = lossy(&input);
+            let line = input.trim_end_matches(['\n', '\r', '\0']);
+            if line.is_empty() {
+                continue;
+            }
+            lines += 1;
+            let has_header = hint.starts_with("syslog+");
+            assert_eq!(parse(line).via != Via::Bare, has_header, "{line}");
+            for head in ["vm nginx: ", "nginx: ", "vm nginx[5]: ", " nginx: ", "vm nginx "] {
+                let sent = format!("<190>Nov 22 10:00:00 {head}{line}");
+                let got = parse(&sent);
+                assert_eq!((got.app_name, got.message), (Some("nginx"), line), "{sent}");
+            }
+            let sent = format!("<190>Nov 22 10:00:00 vm {line}");
+            untagged += usize::from(parse(&sent).message != line);
+        }
+    }
+    // Without a tag a line that begins with a word and a bracket, or a lone dash, is ambiguous.
+    assert!(lines > 1000 && untagged < 10, "{untagged} of {lines} without a tag");
+}

@@ -1,6 +1,8 @@
 //! Headers that are not of the usual shapes: `syslog_loose` where it is right, and repairs of what
 //! it gets wrong. Times are always read by our own hand, as its are wrong or fatal too often.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use chrono::Utc;
 use syslog_loose::{Protocol, Variant, parse_message_with_year_tz};
 
@@ -228,14 +230,16 @@ fn repaired<'a>(stamp: Option<Stamp>, (time, rest): (&'a str, &'a str)) -> Envel
     let mut envelope = Envelope { stamp, time, via: Via::Repaired, ..Envelope::default() };
     let trimmed = rest.trim_start_matches(' ');
     let host_missing = trimmed.len() < rest.len();
-    if !host_missing && !starts_message(trimmed) {
-        let (first, behind) = word(trimmed);
-        if tag(trimmed).is_none_or(|tag| !tag.sure) {
-            envelope.hostname = nil(first);
-            return with_tag(envelope, behind);
-        }
+    if host_missing || starts_message(trimmed) || tag(trimmed).is_some_and(|tag| tag.sure) {
+        return with_tag(envelope, trimmed);
     }
-    with_tag(envelope, trimmed)
+    let (first, behind) = word(trimmed);
+    if !is_host(first) && first != "-" && tag(behind).is_none_or(|tag| !tag.sure) {
+        envelope.message = trimmed;
+        return envelope;
+    }
+    envelope.hostname = nil(first);
+    with_tag(envelope, behind)
 }
 
 fn with_tag<'a>(mut envelope: Envelope<'a>, rest: &'a str) -> Envelope<'a> {
@@ -284,9 +288,10 @@ fn starts_message(text: &str) -> bool {
         _ => {
             let mut words = rest.splitn(4, ' ');
             let second = words.next().unwrap_or("");
-            is_clf_time(second)
-                || words.next().is_some_and(|_| words.next().is_some_and(is_clf_time))
-                || is_host_port(first)
+            let (_user, time) = (words.next(), words.next().unwrap_or(""));
+            is_host_port(first)
+                || (is_clf_time(time) && (second == "-" || first.parse::<IpAddr>().is_ok()))
+                || (is_clf_time(second) && first.contains(':') && !first.ends_with(':'))
         }
     }
 }
@@ -301,6 +306,16 @@ fn is_host_port(word: &str) -> bool {
     word.split_once(':').is_some_and(|(host, port)| {
         !host.is_empty() && !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit())
     })
+}
+
+/// Whether a hostname or address may look like this: numbers and dates do not.
+fn is_host(word: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || "-_.:%".contains(c);
+    let number = word.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    !word.is_empty()
+        && word.chars().all(allowed)
+        && (!number || word.parse::<Ipv4Addr>().is_ok())
+        && time_iso(word).is_none()
 }
 
 struct Tag<'a> {
@@ -340,8 +355,8 @@ fn tag(text: &str) -> Option<Tag<'_>> {
         return None;
     }
     let named = SERVERS.iter().any(|server| first.starts_with(server));
-    let follows =
-        behind.as_bytes().first().is_some_and(|b| b"[{\"".contains(b) || b.is_ascii_digit());
+    // A name with a dot is rather the virtual host that the line begins with.
+    let follows = starts_message(behind) && !first.contains('.');
     (is_program(first) && !behind.is_empty() && (named || follows)).then_some(Tag {
         app: first,
         pid: None,

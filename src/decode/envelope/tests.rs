@@ -80,6 +80,9 @@ fn a_file_of_syslog_lines_needs_no_pri() {
     check("Nov 22 10:00:00 web-1 app[1]: hi", Via::Fast, host);
     check("<13> Nov 22 10:00:00 web-1 app[1]: hi", Via::General, host);
     check("2026-11-22T10:00:00.5+01:00 web-1 app[1]: hi", Via::Repaired, host);
+    let haproxy = "192.0.2.1:5 [22/Nov/2026:10:00:00.105] web app/a 0/0/1/2/3 200 5";
+    let line = format!("2026-11-22T10:00:00+02:00 lb haproxy[5]: {haproxy}");
+    check(&line, Via::Repaired, (Some("lb"), Some("haproxy"), Some("5"), haproxy));
     check("Nov 22 10:00:00 app: hi", Via::Fast, (None, Some("app"), None, "hi"));
     check(
         &format!("Nov 22 10:00:00 vm nginx: {CLF}"),
@@ -276,6 +279,16 @@ fn a_tag_is_told_by_its_colon_its_pid_or_its_name() {
             "--- last message repeated 1 time ---",
             (None, None, None, "--- last message repeated 1 time ---"),
         ),
+        (
+            "vm www.example.org 192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] x",
+            (
+                Some("vm"),
+                None,
+                None,
+                "www.example.org 192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] x",
+            ),
+        ),
+        ("2025/05/01 10:00:00 [error] x", (None, None, None, "2025/05/01 10:00:00 [error] x")),
         ("- - Starting", (None, None, None, "Starting")),
         ("fe80::1%eth0 a: hi", (Some("fe80::1%eth0"), Some("a"), None, "hi")),
         ("h", (Some("h"), None, None, "")),
