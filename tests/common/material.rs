@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 /// A file of the folder of recorded material beside the project; `None`, and said so, without it.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared"));
-    let file = root.join(path);
-    if !file.exists() {
-        super::left_out(&format!("../shared/{path} is missing"));
+    if !root.exists() {
+        super::left_out("../shared is missing");
         return None;
     }
+    let file = root.join(path);
+    assert!(file.exists(), "{} is missing", file.display());
     Some(file)
 }
 

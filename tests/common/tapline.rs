@@ -125,10 +125,10 @@ impl Tapline {
     ) -> Result<Summary, Box<Accounting>> {
         let mut last = Accounting::default();
         let settled = super::within(patience, || {
-            let summary = self.summary();
-            last = summary.accounting();
+            last = self.accounting();
             last.assert_balanced();
-            (last.received >= lines && last.in_flight == 0).then_some(summary)
+            // its totals are read a moment before its accounting: ask once more at rest
+            (last.received >= lines && last.in_flight == 0).then(|| self.summary())
         });
         settled.ok_or_else(|| Box::new(last))
     }

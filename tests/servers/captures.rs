@@ -363,8 +363,12 @@ fn status_behind_timers(line: &[u8]) -> Option<String> {
     };
     match words.find(|word| timers(word)) {
         // the second such word is of connections
-        Some(_) => words.next().filter(|s| s.len() == 3).map(str::to_owned),
-        None => status_behind_request(line),
+        Some(_) => words.next().filter(|s| s.len() == 3 && !s.contains('/')).map(str::to_owned),
+        // one frontend was told to write JSON with `st`
+        None => text
+            .split_once("\"st\":")
+            .and_then(|(_, rest)| rest.get(..3).map(str::to_owned))
+            .or_else(|| status_behind_request(line)),
     }
 }
 

@@ -172,7 +172,10 @@ fn assert_same(tapline: &Tapline, summary: &Summary, log: &Log) {
     assert!(with_path <= log.lines && with_path >= log.paths.values().map(|p| p.0).sum());
     // and each path can be asked for
     for (path, (requests, _)) in &log.paths {
-        if path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._".contains(&b)) {
+        // a filter has at most 1024 bytes
+        if path.len() < 1000
+            && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._".contains(&b))
+        {
             assert_eq!(tapline.requests(&format!("path:{path}")), *requests, "{path}");
         }
     }
