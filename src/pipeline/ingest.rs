@@ -48,7 +48,9 @@ pub enum LineZone {
 }
 
 impl LineZone {
-    fn offset_s(self, wall: Millis) -> i32 {
+    /// Seconds east of UTC at that wall-clock time.
+    #[must_use]
+    pub fn offset_s(self, wall: Millis) -> i32 {
         use chrono::{Local, Offset, TimeZone};
         match self {
             LineZone::Fixed(offset_s) => offset_s,
@@ -279,7 +281,15 @@ impl Ingest {
             Some(stamp) => resolved(stamp),
             None => envelope.stamp.and_then(&mut resolved),
         };
-        let Some(own) = own else { return arrival };
+        let Some(own) = own else {
+            // In a file a line without a time stands where its neighbour does; when it was read
+            // says nothing.
+            return match self.config.time {
+                TimeRule::Line(_) => state.last_time.unwrap_or(arrival),
+                TimeRule::Near { .. } => arrival,
+            };
+        };
+        state.last_time = Some(own);
         match self.config.time {
             TimeRule::Line(_) => own,
             TimeRule::Near { past_ms, ahead_ms } => {

@@ -64,6 +64,8 @@ pub struct SourceState {
     pub zone: Zone,
     pub counts: Counts,
     pub misdated: u64,
+    /// What its last line with a time said.
+    pub last_time: Option<Millis>,
     pub first_heard: Millis,
     pub last_heard: Millis,
     /// Lines by recognised format.
@@ -291,6 +293,7 @@ impl Sources {
                 zone: self.config.zone,
                 counts: Counts::default(),
                 misdated: 0,
+                last_time: None,
                 first_heard: now,
                 last_heard: now,
                 formats: BTreeMap::new(),
