@@ -40,6 +40,10 @@ pub enum Command {
     Demo(ListenArgs),
     /// Read log lines and print each as a JSON object
     Parse(ParseArgs),
+    /// Run log files through the dashboard on a virtual clock
+    Replay(super::replay::ReplayArgs),
+    /// Summarise log files on the terminal or as JSON
+    Report(super::report::ReportArgs),
     /// Tell what is wrong with a configuration file, all at once
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it

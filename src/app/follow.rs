@@ -33,14 +33,8 @@ impl FileReceiver {
 
     /// Reads until `stop` (standard input: or until its end). Blocks: give it a thread.
     pub fn run(self, ingest: Ingest, clock: Clock, max_line: usize, stop: &CancellationToken) {
-        let peer = match &self.path {
-            Some(path) => path.file_name().map_or_else(
-                || path.display().to_string(),
-                |name| name.to_string_lossy().into_owned(),
-            ),
-            None => "stdin".to_owned(),
-        };
-        let mut sink = IngestSink { ingest, clock, peer: Peer::Name(peer.into()) };
+        let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));
+        let mut sink = IngestSink { ingest, clock, peer };
         match &self.path {
             Some(path) => files::follow(path, max_line, &mut sink, stop),
             None => {
@@ -50,6 +44,16 @@ impl FileReceiver {
             }
         }
     }
+}
+
+/// The source of a file's lines: its name without the folders.
+#[must_use]
+pub fn source_name(path: &Path) -> Peer {
+    if path == Path::new("-") {
+        return Peer::Name("stdin".into());
+    }
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    Peer::Name(name.to_string_lossy().into())
 }
 
 /// Lines straight into the open blocks.

@@ -15,7 +15,7 @@ pub mod server;
 pub mod snippet;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -40,6 +40,16 @@ pub fn main() -> ExitCode {
         None => serve(&cli.serve.listen, cli.serve.files, cli.log, Extra::Nothing),
         Some(Command::Serve(args)) => serve(&args.listen, args.files, cli.log, Extra::Nothing),
         Some(Command::Demo(args)) => serve(&args, Vec::new(), cli.log, Extra::Demo),
+        Some(Command::Replay(args)) => {
+            with_config(args.config.as_deref(), &args.flags(cli.log), |config| {
+                replay::run(&args, config)
+            })
+        }
+        Some(Command::Report(args)) => {
+            with_config(args.config.as_deref(), &cli.log.flags(), |config| {
+                report::run(&args, config)
+            })
+        }
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Completions { shell }) => {
@@ -51,11 +61,20 @@ pub fn main() -> ExitCode {
 }
 
 fn serve(listen: &ListenArgs, files: Vec<PathBuf>, log: LogArgs, extra: Extra) -> ExitCode {
-    match config::load(listen.config.as_deref(), &listen.flags(log)) {
-        Ok(loaded) => {
-            let demo = extra == Extra::Demo;
-            serve::run(Setup { demo, files, ..Setup::new(loaded.config) }, extra)
-        }
+    with_config(listen.config.as_deref(), &listen.flags(log), |config| {
+        let demo = extra == Extra::Demo;
+        serve::run(Setup { demo, files, ..Setup::new(config) }, extra)
+    })
+}
+
+/// Reads the configuration and goes on, or tells what is wrong with it.
+fn with_config(
+    file: Option<&Path>,
+    flags: &config::Flags,
+    then: impl FnOnce(config::Config) -> ExitCode,
+) -> ExitCode {
+    match config::load(file, flags) {
+        Ok(loaded) => then(loaded.config),
         Err(problems) => {
             say(&problems.to_string());
             ExitCode::from(problems.exit_code())

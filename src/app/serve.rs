@@ -62,12 +62,12 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
 }
 
 /// The accounting as one line of JSON: the last thing a stopped server says.
-fn final_line(counts: &Counts) -> String {
+pub(super) fn final_line(counts: &Counts) -> String {
     let accounting: Accounting = counts.to_wire();
     serde_json::to_string(&accounting).unwrap_or_default()
 }
 
-fn announce(app: &App, config: &Config) {
+pub(super) fn announce(app: &App, config: &Config) {
     for listener in app.node.listeners() {
         let info = listener.info();
         say(&format!("listening {} {}", info.kind, info.address));
@@ -99,7 +99,7 @@ fn announce(app: &App, config: &Config) {
 }
 
 /// The first SIGTERM or SIGINT drains, a second one ends at once.
-async fn wait_for_signals(shutdown: Shutdown) {
+pub(super) async fn wait_for_signals(shutdown: Shutdown) {
     let (Ok(mut term), Ok(mut int)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

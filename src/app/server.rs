@@ -92,7 +92,7 @@ pub struct App {
     files: Vec<FileReceiver>,
     ticker: Option<Ticker>,
     stop: CancellationToken,
-    config: Config,
+    pub(super) config: Config,
 }
 
 /// How a running server is told to end.
@@ -337,16 +337,22 @@ pub fn machine_offset_s() -> i32 {
     chrono::Local::now().offset().local_minus_utc()
 }
 
+/// The zone of times without one in files.
+#[must_use]
+pub fn line_zone(config: &Config) -> LineZone {
+    match config.time.zone {
+        config::Zone::Auto | config::Zone::Local => LineZone::Machine,
+        config::Zone::Fixed(minutes) => LineZone::Fixed(minutes * 60),
+    }
+}
+
 /// The part of the configuration that every receiver reads.
 #[must_use]
 pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
     let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
     IngestConfig {
         time: if line_time {
-            TimeRule::Line(match config.time.zone {
-                config::Zone::Auto | config::Zone::Local => LineZone::Machine,
-                config::Zone::Fixed(minutes) => LineZone::Fixed(minutes * 60),
-            })
+            TimeRule::Line(line_zone(config))
         } else {
             TimeRule::Near { past_ms: ms(config.time.past), ahead_ms: ms(config.time.ahead) }
         },

@@ -1,3 +1,209 @@
 //! `tapline replay`: log files run through the dashboard on a virtual clock.
+//!
+//! The clock stands at the first line's time and moves as lines do, second by second, so that the
+//! page shows what it would have shown then. Receivers are closed: nothing of today mixes in.
 
 mod merge;
+mod pump;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use self::merge::{Merger, TimeOf};
+use self::pump::Pump;
+use super::cli::LogArgs;
+use super::config::{self, Config, Flags};
+use super::follow::source_name;
+use super::report::{written, zone_argument};
+use super::server::{App, Setup, Shutdown, ingest_config, line_zone};
+use super::{exit, log, say, serve};
+use crate::decode::formats::recognise::Recogniser;
+use crate::decode::{envelope, stamp, text};
+use crate::edge::clock::Clock;
+use crate::edge::files::{self, Reader};
+use crate::pipeline::ingest::{Ingest, LineZone};
+use crate::state::node::Listener;
+use crate::vocab::time::{Millis, Stamp};
+
+/// `tapline replay`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReplayArgs {
+    /// Log files, plain, .gz or .zst; - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// How fast time passes: 1 is as it was, 60 a minute each second, max without waiting
+    #[arg(long, value_name = "N|max", default_value = "1")]
+    pub speed: Speed,
+    /// Zone of times without one: local, UTC or an offset [default: this machine's]
+    #[arg(long, value_parser = zone_argument)]
+    pub zone: Option<config::Zone>,
+    /// Dashboard and API at this address
+    #[arg(long, value_name = "ADDR")]
+    pub http: Vec<String>,
+    /// Configuration file
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+impl ReplayArgs {
+    /// As the configuration takes them: every receiver is closed.
+    #[must_use]
+    pub fn flags(&self, log: LogArgs) -> Flags {
+        let off = || vec!["off".to_owned()];
+        Flags {
+            http: self.http.clone(),
+            udp: off(),
+            tcp: off(),
+            unix: off(),
+            unix_stream: off(),
+            ..log.flags()
+        }
+    }
+}
+
+/// How many seconds pass in one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    Times(f64),
+    /// As fast as lines can be read.
+    Max,
+}
+
+impl Speed {
+    /// The slowest: a second an hour. What is slower was meant otherwise.
+    const MIN: f64 = 1.0 / 3600.0;
+    const MAX: f64 = 1_000_000.0;
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Speed, String> {
+        if text == "max" {
+            return Ok(Speed::Max);
+        }
+        let times = text.strip_suffix(['x', '×']).unwrap_or(text).parse::<f64>().ok();
+        times
+            .filter(|times| (Speed::MIN..=Speed::MAX).contains(times))
+            .map(Speed::Times)
+            .ok_or_else(|| "write a number such as 1, 10 or 0.5, or max".to_owned())
+    }
+}
+
+/// Runs the files through a dashboard, and keeps it open until a signal ends it.
+#[must_use]
+pub fn run(args: &ReplayArgs, mut config: Config) -> ExitCode {
+    log::start(&config.log);
+    config.time.zone = args.zone.unwrap_or(config.time.zone);
+    let Some(inputs) = open(&args.files, &config) else {
+        return exit::FAILURE.into();
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&format!("error: can't start: {error}"));
+            return exit::FAILURE.into();
+        }
+    };
+    let code = runtime.block_on(show(args, config, inputs));
+    // A reader of standard input may still be blocked in its read.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    ExitCode::from(code)
+}
+
+async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) -> u8 {
+    let merging = tokio::task::spawn_blocking(move || Merger::new(inputs, &mut pump::broke_off));
+    let Ok(merger) = merging.await else { return exit::FAILURE };
+    let Some(first) = merger.first_time() else {
+        say("error: no line with a time: there is nothing to replay");
+        return exit::FAILURE;
+    };
+    let time = Arc::new(AtomicI64::new(first.second().start().0));
+    let ingest = Arc::new(ingest_config(&config, true));
+    let setup =
+        Setup { clock: Clock::Manual(Arc::clone(&time)), line_time: true, ..Setup::new(config) };
+    let mut app = match App::bind(setup).await {
+        Ok(app) => app,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return exit::FAILURE;
+        }
+    };
+    let Some(ticker) = app.take_ticker() else { return exit::FAILURE };
+    let ways = args.files.iter().map(|path| {
+        let name = path.to_string_lossy();
+        let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
+        app.node.add_listener(Arc::clone(&listener));
+        (Ingest::new(Arc::clone(&app.node), listener, Arc::clone(&ingest)), source_name(path))
+    });
+    let shutdown = Shutdown::default();
+    let mut pump = Pump::new(merger, ways.collect(), ticker, time);
+    serve::announce(&app, &app.config);
+    let (speed, stop) = (args.speed, shutdown.stop.clone());
+    let pumping = tokio::task::spawn_blocking(move || pump.run(speed, &stop));
+    let signals = tokio::spawn(serve::wait_for_signals(shutdown.clone()));
+    let counts = app.run(shutdown).await;
+    signals.abort();
+    let _ = pumping.await;
+    say(&format!("final {}", serve::final_line(&counts)));
+    exit::OK
+}
+
+/// Opens every file, or tells which can't be.
+fn open(paths: &[PathBuf], config: &Config) -> Option<Vec<(Reader, TimeOf)>> {
+    let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+    let zone = line_zone(config);
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        match files::open(path) {
+            Ok(input) => inputs.push((Reader::new(input, max_line), time_of(path, zone))),
+            Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
+        }
+    }
+    (inputs.len() == paths.len()).then_some(inputs)
+}
+
+/// Reads the time of a line of this file, as counting it will.
+fn time_of(path: &Path, zone: LineZone) -> TimeOf {
+    let mut recogniser = Recogniser::new();
+    // The year of a time without one is that which puts it nearest to the line before it.
+    let mut near = written(path);
+    Box::new(move |bytes| {
+        let line = text::lossy(bytes);
+        let envelope = envelope::parse(&line);
+        let stamp: Option<Stamp> = recogniser.decode(envelope.message).stamp.or(envelope.stamp);
+        let wall = stamp::resolve(stamp?, near, 0)?;
+        let at: Millis = match stamp? {
+            Stamp::Utc(at) => at,
+            stamp => stamp::resolve(stamp, near, zone.offset_s(wall))?,
+        };
+        near = at;
+        Some(at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_is_a_number_or_max() {
+        for (text, speed) in [
+            ("1", Some(Speed::Times(1.0))),
+            ("0.5", Some(Speed::Times(0.5))),
+            ("60x", Some(Speed::Times(60.0))),
+            ("max", Some(Speed::Max)),
+            ("0", None),
+            ("-1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("fast", None),
+        ] {
+            assert_eq!(text.parse::<Speed>().ok(), speed, "{text}");
+        }
+    }
+}

@@ -1,4 +1,200 @@
 //! `tapline report`: what is in log files, said once; goaccess's job.
+//!
+//! The lines go the way of the live ones, from decoder to columns, and only their own time counts.
+//! Order does not matter to sums, so the files are read one after the other. Every event stays in
+//! memory until the end, 24 to 34 bytes each, because the summary may ask any column: a report has no
+//! window to fall out of.
 
 mod figures;
+#[cfg(test)]
+mod tests;
 pub mod text;
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::UNIX_EPOCH;
+
+use super::config::{self, Config};
+use super::follow::{IngestSink, source_name};
+use super::server::ingest_config;
+use super::{exit, print, say};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{SourceInfo, Summary};
+use crate::edge::clock::Clock;
+use crate::edge::files;
+use crate::pipeline::ingest::Ingest;
+use crate::state::live::{Range, WindowConfig};
+use crate::state::node::{Listener, Node};
+use crate::state::sources::SourcesConfig;
+use crate::vocab::time::Millis;
+
+/// Rows of each top list with `--json`; the text shows ten.
+const TOP: usize = 100;
+
+/// `tapline report`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Log files, plain, .gz or .zst; - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print the summary as JSON, in the shape of /api/v1/summary
+    #[arg(long)]
+    pub json: bool,
+    /// Zone of times without one: local, UTC or an offset [default: this machine's]
+    #[arg(long, value_parser = zone_argument)]
+    pub zone: Option<config::Zone>,
+    /// Count only what matches, e.g. 'status:5xx -path:/health*'
+    #[arg(long, value_parser = filter_argument, default_value = "", hide_default_value = true)]
+    pub filter: Filter,
+    /// Configuration file, for what is excluded and how much of an address is kept
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Reads `--zone`.
+///
+/// # Errors
+/// What would be right.
+pub fn zone_argument(text: &str) -> Result<config::Zone, String> {
+    config::Zone::parse(text).ok_or_else(|| "write local, UTC or an offset as +02:00".to_owned())
+}
+
+fn filter_argument(text: &str) -> Result<Filter, String> {
+    Filter::parse(text).map_err(|error| format!("{}; {}", error.message, error.hint))
+}
+
+/// Reads the files and prints the report. Exit code 1 where one could not be read whole.
+#[must_use]
+pub fn run(args: &ReportArgs, mut config: Config) -> ExitCode {
+    config.time.zone = args.zone.unwrap_or(config.time.zone);
+    // All are opened before any is read: a misspelt name should not cost the time of the others.
+    let Some(inputs) = open(&args.files) else {
+        return exit::FAILURE.into();
+    };
+    let node = node(&config);
+    let broken = read(inputs, &node, &config);
+    for (name, error) in &broken {
+        say(&format!("error: {name} broke off: {error}"));
+    }
+    let summary = summary(&node, &args.filter);
+    let printed = if args.json {
+        // Our own types with string keys: serialising them to memory cannot fail.
+        print(&(serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"))
+    } else {
+        print(&told(args, &node, &summary))
+    };
+    if broken.is_empty() { printed } else { exit::FAILURE.into() }
+}
+
+type Inputs = Vec<(PathBuf, Box<dyn Read + Send>)>;
+
+/// Opens every file, or tells which can't be.
+fn open(paths: &[PathBuf]) -> Option<Inputs> {
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        match files::open(path) {
+            Ok(input) => inputs.push((path.clone(), input)),
+            Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
+        }
+    }
+    (inputs.len() == paths.len()).then_some(inputs)
+}
+
+/// A node that keeps everything.
+fn node(config: &Config) -> Arc<Node> {
+    Node::new(
+        WindowConfig { budget_bytes: usize::MAX, max_age_s: u32::MAX },
+        SourcesConfig {
+            max: config.sources.max,
+            sites: config.sources.sites.clone(),
+            ..SourcesConfig::default()
+        },
+        "report".to_owned(),
+        Millis(0),
+    )
+}
+
+/// Counts every line of the files; gives those that could not be read to their end.
+fn read(inputs: Inputs, node: &Arc<Node>, config: &Config) -> Vec<(String, io::Error)> {
+    let rules = Arc::new(ingest_config(config, true));
+    let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+    let mut broken = Vec::new();
+    for (path, input) in inputs {
+        let name = path.to_string_lossy();
+        let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
+        node.add_listener(Arc::clone(&listener));
+        let mut sink = IngestSink {
+            ingest: Ingest::new(Arc::clone(node), listener, Arc::clone(&rules)),
+            // A line without a time counts when the file was written, which also tells the year.
+            clock: Clock::Manual(Arc::new(AtomicI64::new(written(&path).0))),
+            peer: source_name(&path),
+        };
+        if let Err(error) = files::read_all(input, max_line, &mut sink) {
+            broken.push((shown(&path), error));
+        }
+    }
+    broken
+}
+
+fn summary(node: &Node, filter: &Filter) -> Summary {
+    node.flush();
+    let mut summary = node.live().summary(Range::default(), filter, TOP);
+    summary.accounting = node.accounting().to_wire();
+    summary
+}
+
+/// The report as text.
+fn told(args: &ReportArgs, node: &Node, summary: &Summary) -> String {
+    let names: Vec<String> = args.files.iter().map(|path| shown(path)).collect();
+    let sources: Vec<SourceInfo> =
+        node.sources.all().iter().map(|source| source.info(true)).collect();
+    let (oldest, newest) = (epoch(&summary.from), epoch(&summary.to));
+    let step = newest.saturating_sub(oldest) / text::STEPS + 1;
+    let step = u32::try_from(step).unwrap_or(u32::MAX);
+    let series = node.live().series(Range::default(), step, &args.filter);
+    let report =
+        text::Report { names: &names.join(", "), summary, series: &series, sources: &sources };
+    text::text(&report, style())
+}
+
+fn epoch(rfc3339: &str) -> i64 {
+    chrono::DateTime::parse_from_rfc3339(rfc3339).map_or(0, |time| time.timestamp())
+}
+
+/// When the file was last written: the year of its last line, for lines that name none.
+pub(super) fn written(path: &Path) -> Millis {
+    let modified = fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    match since.and_then(|since| i64::try_from(since.as_millis()).ok()) {
+        Some(ms) => Millis(ms),
+        None => Clock::System.now(),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+fn style() -> text::Style {
+    let out = io::stdout();
+    let terminal = out.is_terminal();
+    text::Style {
+        colour: terminal && std::env::var_os("NO_COLOR").is_none(),
+        columns: terminal_columns().unwrap_or(100),
+    }
+}
+
+/// `COLUMNS`, else what the terminal says.
+fn terminal_columns() -> Option<usize> {
+    if let Some(columns) = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
+        return Some(columns);
+    }
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: TIOCGWINSZ writes one winsize, which is alive for the call.
+    let said = unsafe { libc::ioctl(libc::STDOUT_FILENO, libc::TIOCGWINSZ, &raw mut size) };
+    (said == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
+}

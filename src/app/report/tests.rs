@@ -1,0 +1,141 @@
+//! Reports over whole logs, against counts that other tools made.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::*;
+
+/// What a report says of these files, without a configuration.
+fn report(files: &[PathBuf]) -> Summary {
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let node = node(&config);
+    let broken = read(open(files).expect("the files are there"), &node, &config);
+    assert!(broken.is_empty(), "{broken:?}");
+    summary(&node, &Filter::default())
+}
+
+fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn several_files_are_one_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |address: &str, time: &str, status: u16| {
+        format!("{address} - - [22/Nov/2026:{time} +0000] \"GET / HTTP/1.1\" {status} 10\n")
+    };
+    let old = file(&folder, "access.log.1", &line("192.0.2.1", "10:00:00", 200));
+    let new = line("192.0.2.1", "11:00:00", 404) + &line("192.0.2.2", "11:00:05", 200);
+    let new = file(&folder, "access.log", &new);
+    // In any order, for only the lines' own time counts.
+    for files in [[old.clone(), new.clone()], [new, old]] {
+        let summary = report(&files);
+        assert_eq!((summary.requests, summary.visitors, summary.bytes_out), (3, 2, 30));
+        assert_eq!(summary.from, "2026-11-22T10:00:00Z");
+        assert_eq!(summary.to, "2026-11-22T11:00:06Z");
+        assert_eq!(summary.accounting.received, 3);
+    }
+}
+
+#[test]
+fn a_line_without_a_time_does_not_stretch_the_range() {
+    let folder = tempfile::tempdir().unwrap();
+    let access = "192.0.2.1 - - [22/Nov/2020:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n";
+    let path = file(&folder, "access.log", &format!("{access}what is this\n{access}"));
+    let summary = report(&[path]);
+    assert_eq!((summary.requests, summary.messages), (2, 1));
+    assert_eq!(summary.to, "2020-11-22T10:00:01Z");
+}
+
+#[test]
+fn what_is_not_there_is_told_before_anything_is_read() {
+    assert!(open(&[PathBuf::from("/does/not/exist.log")]).is_none());
+}
+
+/// The number or map of this name in a truth file.
+fn counts(truth: &Value, key: &str) -> Option<BTreeMap<String, u64>> {
+    let map = truth.get(key)?.as_object()?;
+    Some(map.iter().filter_map(|(name, n)| Some((name.clone(), n.as_u64()?))).collect())
+}
+
+/// Values and requests of a top list, ties in the order of their names.
+fn top(summary: &Summary, list: &str) -> Vec<(String, u64)> {
+    let rows = summary.top.get(list).map_or(&[][..], Vec::as_slice);
+    let mut rows: Vec<(String, u64)> =
+        rows.iter().map(|row| (row.value.clone(), row.requests)).collect();
+    rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    rows
+}
+
+fn distinct(summary: &Summary, list: &str) -> u64 {
+    let shown = summary.top.get(list).map_or(0, Vec::len) as u64;
+    shown + summary.other.get(list).map_or(0, |other| other.values)
+}
+
+#[test]
+fn real_logs_give_exactly_the_totals_that_others_counted() {
+    let logs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/logs"));
+    let covered = [
+        "apache_attack_acunetix.log.gz",
+        "apache_attack_w3af.log.gz",
+        "apache_combined_elastic_10k.log.gz",
+        "apache_error_loghub_1k_a.log.gz",
+        "caddy_access_lnav.jsonl",
+        "netdata_weblog_common.log",
+        "nginx_combined_shop_60k.log.gz",
+        "syslog_haproxy_lnav.log",
+    ];
+    if !logs.is_dir() {
+        let _ =
+            io::Write::write_all(&mut io::stderr(), b"left out: no corpus beside the project\n");
+        return;
+    }
+    for name in covered {
+        let truth = logs.join(format!("{}.truth.json", name.trim_end_matches(".gz")));
+        let truth: Value = serde_json::from_slice(&fs::read(truth).unwrap()).unwrap();
+        let number = |key: &str| truth.get(key).and_then(Value::as_u64);
+        let summary = report(&[logs.join(name)]);
+        let account = &summary.accounting;
+        assert_eq!(Some(account.received), number("total_lines"), "{name}");
+        assert_eq!(Some(account.counted), number("parseable_lines"), "{name}");
+        assert_eq!(Some(account.unparsed), number("unparseable_lines"), "{name}");
+        for (key, counted) in [
+            ("by_status", &summary.status_codes),
+            ("by_status_class", &summary.status),
+            ("methods", &summary.methods),
+            ("protocols", &summary.protocols),
+        ] {
+            if let Some(wanted) = counts(&truth, key) {
+                assert_eq!(*counted, wanted, "{name}: {key}");
+            }
+        }
+        if let Some(levels) = counts(&truth, "by_level").filter(|_| summary.requests == 0) {
+            assert_eq!(summary.error_levels, levels, "{name}");
+        }
+        if let Some(bytes) = number("total_bytes") {
+            assert_eq!(summary.bytes_out, bytes, "{name}");
+        }
+        for (key, list) in [("distinct_ips", "clients"), ("distinct_paths", "paths")] {
+            if let Some(wanted) = number(key) {
+                assert_eq!(distinct(&summary, list), wanted, "{name}: {key}");
+            }
+        }
+        for (key, list) in [("top_ips", "clients"), ("top_paths", "paths")] {
+            let Some(wanted) = truth.get(key).and_then(Value::as_array) else { continue };
+            let wanted: Vec<(String, u64)> = wanted
+                .iter()
+                .map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_u64().unwrap()))
+                .collect();
+            // The last of a full list may be one of several with the same count.
+            let counted = top(&summary, list);
+            let full = wanted.len() - usize::from(wanted.len() == 12);
+            assert_eq!(counted[..full], wanted[..full], "{name}: {key}");
+        }
+    }
+}
