@@ -32,6 +32,15 @@ impl Distinct {
     /// The set of these hashes, in any order and with repeats.
     #[must_use]
     pub fn of(mut hashes: Vec<u64>) -> Distinct {
+        // Enough different ones at the front: no need to sort the rest.
+        if let Some(front) = hashes.get(..2 * EXACT) {
+            let mut front = front.to_vec();
+            front.sort_unstable();
+            front.dedup();
+            if front.len() >= EXACT {
+                return registers(&hashes);
+            }
+        }
         hashes.sort_unstable();
         hashes.dedup();
         if hashes.len() < EXACT { Distinct::Exact(hashes) } else { registers(&hashes) }

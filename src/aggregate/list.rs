@@ -72,6 +72,11 @@ impl List {
         matches!(self, List::Referrers | List::Agents)
     }
 
+    /// The id that a value of the column is counted under.
+    pub(crate) fn counted_as(self, id: u32, dictionaries: &Dictionaries) -> u32 {
+        if self.derives() { dictionaries.field(self.field()).derived(id) } else { id }
+    }
+
     /// How "has none" is shown where it is a row of the list at all.
     pub(crate) fn absent(self) -> Option<&'static str> {
         match self {

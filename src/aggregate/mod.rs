@@ -2,6 +2,7 @@
 
 pub mod block;
 pub mod column;
+pub mod detail;
 pub mod dict;
 pub mod dictionaries;
 pub mod distinct;

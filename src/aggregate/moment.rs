@@ -2,7 +2,7 @@
 
 use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, VISITOR};
 use super::dict::ABSENT;
-use super::quantile::{Dense, bucket};
+use super::quantile::{Dense, bucket, quantiles_of};
 use super::scan::Batch;
 use super::wire::Point;
 
@@ -15,7 +15,9 @@ pub struct Moment {
     bytes_in: u64,
     errors: u64,
     messages: u64,
-    latency: Dense,
+    /// Buckets, one for each request with a time.
+    latency: Vec<u32>,
+    cells: Dense,
     visitors: u64,
     /// By visitor: the number of the last moment that saw it.
     seen: Vec<u32>,
@@ -50,9 +52,8 @@ impl Moment {
         }
         if !matches!(columns.at(REQUEST), Column::Const(0)) {
             columns.at(REQUEST).load(rows, &mut self.ids);
-            for &us in self.ids.iter().filter(|&&us| us != 0) {
-                self.latency.shift(bucket(us - 1), 1);
-            }
+            let timed = self.ids.iter().filter(|&&us| us != 0);
+            self.latency.extend(timed.map(|us| u32::from(bucket(us - 1))));
         }
         if !matches!(columns.at(VISITOR), Column::Const(0)) {
             if self.now == 0 {
@@ -72,7 +73,8 @@ impl Moment {
 
     /// The point that starts at epoch second `t`; afterwards everything is zero again.
     pub fn point(&mut self, t: i64) -> Point {
-        let [p50_s, p95_s, p99_s] = self.latency.quantiles([0.5, 0.95, 0.99]);
+        let [p50_s, p95_s, p99_s] =
+            quantiles_of(&mut self.latency, &mut self.cells, [0.5, 0.95, 0.99]);
         let [_, s1xx, s2xx, s3xx, s4xx, s5xx, ..] = self.classes;
         let point = Point {
             t,
@@ -92,13 +94,13 @@ impl Moment {
             messages: self.messages,
             host: None,
         };
-        self.latency.clear();
         if self.now == u32::MAX {
             self.seen.fill(0);
             self.now = 0;
         }
         *self = Moment {
             latency: std::mem::take(&mut self.latency),
+            cells: std::mem::take(&mut self.cells),
             seen: std::mem::take(&mut self.seen),
             now: self.now + 1,
             ids: std::mem::take(&mut self.ids),

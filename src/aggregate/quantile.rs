@@ -80,49 +80,57 @@ fn walk<const N: usize>(
     out
 }
 
+/// The bucket of a value that was not logged.
+pub const NO_BUCKET: u32 = u32::MAX;
+
 /// A histogram with a cell for every bucket: for scans, which add and take away.
 #[derive(Clone, Default)]
 pub struct Dense {
     /// Empty until the first value.
     cells: Vec<u32>,
-    total: u64,
 }
 
 impl std::fmt::Debug for Dense {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Dense").field("total", &self.total).finish_non_exhaustive()
+        f.debug_struct("Dense").field("total", &self.total()).finish_non_exhaustive()
     }
 }
 
 impl Dense {
-    /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) one value of `bucket`.
-    #[inline]
-    pub fn shift(&mut self, bucket: u16, step: u32) {
+    /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) the values of `buckets`.
+    pub fn shift(&mut self, buckets: impl IntoIterator<Item = u32>, step: u32) {
         if self.cells.is_empty() {
             self.cells = vec![0; BUCKETS];
         }
-        let cell = &mut self.cells[usize::from(bucket)];
-        *cell = cell.wrapping_add(step);
-        self.total = self.total.wrapping_add(i64::from(step as i32) as u64);
+        for bucket in buckets {
+            // NO_BUCKET has no cell.
+            if let Some(cell) = self.cells.get_mut(bucket as usize) {
+                *cell = cell.wrapping_add(step);
+            }
+        }
     }
 
+    /// The same histogram out of cells, one for each bucket.
+    #[must_use]
+    pub(crate) fn of(cells: &[u32]) -> Dense {
+        Dense { cells: cells.to_vec() }
+    }
+
+    /// Number of values.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.total
+        self.cells.iter().map(|&n| u64::from(n)).sum()
     }
 
     /// Forgets every value and keeps the memory.
     pub fn clear(&mut self) {
-        if self.total != 0 {
-            self.cells.fill(0);
-        }
-        self.total = 0;
+        self.cells.fill(0);
     }
 
     /// Seconds at the quantiles `qs`, which must rise.
     #[must_use]
     pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
-        walk(self.iter(), self.total, qs)
+        walk(self.iter(), self.total(), qs)
     }
 
     fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
@@ -133,6 +141,30 @@ impl Dense {
     pub fn histogram(&self) -> Histogram {
         Histogram { cells: self.iter().collect() }
     }
+}
+
+/// Seconds at the quantiles `qs`, which must rise, of values given by bucket; `buckets` is empty
+/// afterwards, and `scratch` too.
+pub(crate) fn quantiles_of<const N: usize>(
+    buckets: &mut Vec<u32>,
+    scratch: &mut Dense,
+    qs: [f64; N],
+) -> [Option<f64>; N] {
+    /// Up to here sorting is cheaper than walking every cell.
+    const FEW: usize = 512;
+    let total = buckets.len() as u64;
+    let found = if buckets.len() <= FEW {
+        buckets.sort_unstable();
+        // Buckets are below 2^16.
+        walk(buckets.iter().map(|&bucket| (bucket as u16, 1)), total, qs)
+    } else {
+        scratch.shift(buckets.iter().copied(), 1);
+        let found = walk(scratch.iter(), total, qs);
+        scratch.clear();
+        found
+    };
+    buckets.clear();
+    found
 }
 
 /// A histogram that keeps only the buckets in use: for rollups, which are kept and sent.
@@ -229,7 +261,7 @@ mod tests {
     fn quantiles_are_nearest_rank() {
         let mut dense = Dense::default();
         for ms in 1..=100 {
-            dense.shift(bucket(ms * 1000), 1);
+            dense.shift([bucket(ms * 1000).into()], 1);
         }
         assert_eq!(dense.quantiles([0.5, 0.95, 1.0]), [Some(0.05), Some(0.095), Some(0.1)]);
         assert_eq!(
@@ -237,7 +269,7 @@ mod tests {
             dense.quantiles([0.5, 0.95, 1.0])
         );
         for ms in 1..=100 {
-            dense.shift(bucket(ms * 1000), u32::MAX);
+            dense.shift([bucket(ms * 1000).into()], u32::MAX);
         }
         assert_eq!((dense.total(), dense.quantiles([0.5])), (0, [None]));
     }

@@ -78,16 +78,13 @@ impl Rollup {
                 return;
             }
             let count = KeyCount {
-                requests: counter.requests.into(),
+                requests: counter.requests().into(),
                 bytes: counter.bytes,
-                s4xx: counter.s4xx.into(),
-                s5xx: counter.s5xx.into(),
+                s4xx: counter.s4xx().into(),
+                s5xx: counter.s5xx().into(),
             };
             rollup.lists[list as usize].push((id, count));
         });
-        for keys in &mut rollup.lists {
-            keys.sort_unstable_by_key(|&(id, _)| id);
-        }
         rollup
     }
 

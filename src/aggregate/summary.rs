@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::column::VISITOR;
+use super::detail::Detail;
 use super::dict::{ABSENT, OTHER};
 use super::dictionaries::Dictionaries;
 use super::list::List;
-use super::scan::Batch;
-use super::tally::{Counter, Counters, Tally, load_ids};
+use super::tally::{Counter, Counters, Tally};
 use super::wire::{Latency, OtherRow, Summary, TopRow};
 use crate::vocab::field::Field;
 
@@ -25,12 +24,12 @@ pub fn shown(list: List, counters: &Counters, top: usize) -> (Vec<u32>, OtherRow
     let mut other = OtherRow::default();
     let first = if list.absent().is_some() { ABSENT } else { OTHER };
     for (id, counter) in (first..).zip(counters.by_id.iter().skip(first as usize)) {
-        if counter.requests == 0 {
+        if counter.requests() == 0 {
             continue;
         }
         add(&mut other, counter);
-        if counter.requests > least && id != OTHER && top != 0 {
-            best.push((counter.requests, id));
+        if counter.requests() > least && id != OTHER && top != 0 {
+            best.push((counter.requests(), id));
             if best.len() > 2 * top {
                 cut(&mut best, top);
                 least = best[top - 1].0;
@@ -42,18 +41,18 @@ pub fn shown(list: List, counters: &Counters, top: usize) -> (Vec<u32>, OtherRow
     for &id in &ids {
         let counter = &counters.by_id[id as usize];
         other.values -= 1;
-        other.requests -= u64::from(counter.requests);
+        other.requests -= u64::from(counter.requests());
         other.bytes = other.bytes.wrapping_sub(counter.bytes);
-        other.errors -= u64::from(counter.s4xx + counter.s5xx);
+        other.errors -= u64::from(counter.errors());
     }
     (ids, other)
 }
 
 fn add(other: &mut OtherRow, counter: &Counter) {
     other.values += 1;
-    other.requests += u64::from(counter.requests);
+    other.requests += u64::from(counter.requests());
     other.bytes = other.bytes.wrapping_add(counter.bytes);
-    other.errors += u64::from(counter.s4xx + counter.s5xx);
+    other.errors += u64::from(counter.errors());
 }
 
 fn cut(best: &mut Vec<(u32, u32)>, top: usize) {
@@ -70,92 +69,12 @@ pub fn all_shown(tally: &Tally, top: usize) -> Shown {
     List::ALL.map(|list| shown(list, &tally.lists[list as usize], top))
 }
 
-/// Distinct visitors of the shown values, which only a second look at the rows can tell.
-#[derive(Debug)]
-pub struct VisitorsShown {
-    /// By list, by slot.
-    bits: [Vec<Bits>; List::COUNT],
-    ids: Vec<u32>,
-    visitors: Vec<u32>,
-}
-
-/// A set of numbers in pages, so that sparse ones stay small.
-#[derive(Clone, Debug, Default)]
-struct Bits {
-    pages: Vec<Option<Box<[u64; 64]>>>,
-}
-
-impl Bits {
-    #[inline]
-    fn set(&mut self, id: u32) {
-        let page = (id / 4096) as usize;
-        if self.pages.len() <= page {
-            self.pages.resize(page + 1, None);
-        }
-        let words = self.pages[page].get_or_insert_with(|| Box::new([0; 64]));
-        words[(id / 64 % 64) as usize] |= 1 << (id % 64);
-    }
-
-    fn count(&self) -> u64 {
-        let words = self.pages.iter().flatten().flat_map(|page| page.iter());
-        words.map(|word| u64::from(word.count_ones())).sum()
-    }
-}
-
-impl VisitorsShown {
-    /// For a tally whose shown values have slots.
-    #[must_use]
-    pub fn new(tally: &Tally, dictionaries: &Dictionaries) -> VisitorsShown {
-        let mut bits =
-            List::ALL.map(|list| vec![Bits::default(); tally.lists[list as usize].slots.len()]);
-        // Clients and families are part of what a visitor is: no need to look at rows.
-        for (id, _) in (0u32..).zip(&tally.visitors.counts).filter(|&(id, &n)| n != 0 && id != 0) {
-            let visitor = dictionaries.visitors().get(id);
-            let family = dictionaries.field(Field::Agent).derived(visitor.agent);
-            for (list, key) in [(List::Clients, visitor.client), (List::Agents, family)] {
-                let slot = tally.lists[list as usize].by_id.get(key as usize).map_or(0, |c| c.slot);
-                if slot != 0 {
-                    bits[list as usize][slot as usize - 1].set(id);
-                }
-            }
-        }
-        VisitorsShown { bits, ids: Vec::new(), visitors: Vec::new() }
-    }
-
-    /// Looks at the rows of a batch.
-    pub fn add(&mut self, tally: &Tally, batch: Batch<'_>, dictionaries: &Dictionaries) {
-        batch.columns.at(VISITOR).load(batch.access, &mut self.visitors);
-        for list in List::ALL {
-            let counters = &tally.lists[list as usize];
-            if counters.slots.is_empty() || matches!(list, List::Clients | List::Agents) {
-                continue;
-            }
-            let Some(column) = list.column(batch.columns) else { continue };
-            load_ids(list, column, batch.access, dictionaries, &mut self.ids);
-            let bits = &mut self.bits[list as usize];
-            let rows = self.ids.iter().zip(&self.visitors).enumerate();
-            for (at, (&id, &visitor)) in rows {
-                let Some(slot) = counters.by_id[id as usize].slot.checked_sub(1) else { continue };
-                let counts = list != List::NotFound || batch.status(at) == 404;
-                if counts && visitor != ABSENT {
-                    bits[slot as usize].set(visitor);
-                }
-            }
-        }
-    }
-
-    fn count(&self, list: List, counter: &Counter) -> Option<u64> {
-        let slot = counter.slot.checked_sub(1)?;
-        self.bits[list as usize].get(slot as usize).map(Bits::count)
-    }
-}
-
 /// Writes a tally down. `from`, `to`, `filter` and `accounting` are the caller's.
 #[must_use]
 pub fn summary(
     tally: &Tally,
     shown: &Shown,
-    visitors: Option<&VisitorsShown>,
+    detail: Option<&Detail>,
     dictionaries: &Dictionaries,
 ) -> Summary {
     let named = |field: Field, counts: &[u64]| -> BTreeMap<String, u64> {
@@ -182,13 +101,17 @@ pub fn summary(
             let counter = &counters.by_id[id as usize];
             TopRow {
                 value: list.text(id, dictionaries).to_owned(),
-                requests: counter.requests.into(),
+                requests: counter.requests().into(),
                 bytes: counter.bytes,
-                errors: (counter.s4xx + counter.s5xx).into(),
-                s4xx: counter.s4xx.into(),
-                s5xx: counter.s5xx.into(),
-                visitors: visitors.and_then(|visitors| visitors.count(list, counter)),
-                p95_s: counters.latency(id).and_then(|latency| latency.quantiles([0.95])[0]),
+                errors: counter.errors().into(),
+                s4xx: counter.s4xx().into(),
+                s5xx: counter.s5xx().into(),
+                visitors: detail.and_then(|detail| detail.visitors(list, id, tally)),
+                p95_s: match detail {
+                    Some(detail) => detail.latency(list, id, tally),
+                    None => counters.latency(id).cloned(),
+                }
+                .and_then(|latency| latency.quantiles([0.95])[0]),
             }
         });
         top.insert(list.name().to_owned(), rows.collect());

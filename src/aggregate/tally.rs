@@ -8,12 +8,10 @@ use super::column::{BYTES, BYTES_IN, Column, REQUEST, Rows, STATUS, UPSTREAM, VI
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::list::List;
-use super::quantile::{Dense, bucket};
+use super::quantile::{Dense, NO_BUCKET, bucket};
 use super::scan::Batch;
 use crate::vocab::field::Field;
 
-/// No latency was logged.
-const NO_BUCKET: u32 = u32::MAX;
 /// Values of one list whose latencies can be followed at once.
 pub(crate) const SLOTS: usize = 32;
 
@@ -28,11 +26,35 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter {
     pub bytes: u64,
-    pub requests: u32,
-    pub s4xx: u32,
-    pub s5xx: u32,
+    /// Requests in the lower half, those of 4xx in the upper: one addition for both. Neither half
+    /// is ever below zero, so a borrow between them is always paid back.
+    packed: u64,
+    s5xx: u32,
     /// 1 more than the place of its latencies, where they are followed.
     pub(crate) slot: u32,
+}
+
+impl Counter {
+    #[must_use]
+    pub fn requests(&self) -> u32 {
+        self.packed as u32
+    }
+
+    #[must_use]
+    pub fn s4xx(&self) -> u32 {
+        (self.packed >> 32) as u32
+    }
+
+    #[must_use]
+    pub fn s5xx(&self) -> u32 {
+        self.s5xx
+    }
+
+    /// Responses of 400 and above.
+    #[must_use]
+    pub fn errors(&self) -> u32 {
+        self.s4xx().wrapping_add(self.s5xx)
+    }
 }
 
 /// Counters of one list, by id.
@@ -50,8 +72,6 @@ pub(crate) struct Slot {
     /// `None` while the slot is free.
     pub(crate) id: Option<u32>,
     pub(crate) latency: Dense,
-    /// Taken in this round; its past has yet to be read.
-    pub(crate) fresh: bool,
 }
 
 /// See the module.
@@ -85,6 +105,10 @@ struct Scratch {
     bytes: Vec<u64>,
     numbers: Vec<u64>,
     status: Vec<u32>,
+    /// What each row adds to [`Counter::packed`].
+    packed: Vec<u64>,
+    /// Places in the batch of the rows of 5xx: few, so they are counted by themselves.
+    s5xx: Vec<u32>,
 }
 
 /// Numbers with how often each is there; knows how many are there at all.
@@ -172,16 +196,25 @@ impl Tally {
             self.status = vec![0; 1000];
         }
         columns.at(STATUS).load(rows, &mut scratch.status);
-        for &status in &scratch.status {
+        scratch.packed.clear();
+        scratch.s5xx.clear();
+        for (at, &status) in (0u32..).zip(&scratch.status) {
             let cell = &mut self.status[status as usize];
             *cell = cell.wrapping_add(wide);
+            let s4xx = u64::from(status.wrapping_sub(400) < 100);
+            scratch.packed.push((1 | s4xx << 32).wrapping_mul(wide));
+            if status.wrapping_sub(500) < 100 {
+                scratch.s5xx.push(at);
+            }
         }
 
         columns.at(BYTES).load(rows, &mut scratch.bytes);
+        let mut bytes_out = 0u64;
         for bytes in &mut scratch.bytes {
             *bytes = bytes.saturating_sub(1).wrapping_mul(wide);
-            self.bytes_out = self.bytes_out.wrapping_add(*bytes);
+            bytes_out = bytes_out.wrapping_add(*bytes);
         }
+        self.bytes_out = self.bytes_out.wrapping_add(bytes_out);
         if !matches!(columns.at(BYTES_IN), Column::Const(0)) {
             columns.at(BYTES_IN).load(rows, &mut scratch.numbers);
             for bytes in &scratch.numbers {
@@ -192,15 +225,10 @@ impl Tally {
 
         let timed = load_buckets(columns.at(REQUEST), rows, &mut scratch.buckets);
         if timed {
-            for &bucket in scratch.buckets.iter().filter(|&&b| b != NO_BUCKET) {
-                self.latency.shift(bucket as u16, step);
-            }
+            self.latency.shift(scratch.buckets.iter().copied(), step);
         }
-        if !matches!(columns.at(UPSTREAM), Column::Const(0)) {
-            columns.at(UPSTREAM).load(rows, &mut scratch.ids);
-            for &us in scratch.ids.iter().filter(|&&us| us != 0) {
-                self.upstream.shift(bucket(us - 1), step);
-            }
+        if load_buckets(columns.at(UPSTREAM), rows, &mut scratch.ids) {
+            self.upstream.shift(scratch.ids.iter().copied(), step);
         }
 
         for (field, counts) in
@@ -223,90 +251,67 @@ impl Tally {
 
         for list in List::ALL {
             let Some(column) = list.column(columns) else { continue };
+            if list == List::NotFound && !scratch.status.contains(&404) {
+                continue;
+            }
             let counters = &mut self.lists[list as usize];
-            if list == List::NotFound {
-                if !scratch.status.contains(&404) {
-                    continue;
+            counters.reserve(bound(list, dictionaries));
+            if let (Column::Const(id), true) = (column, list != List::NotFound) {
+                let id = list.counted_as(*id as u32, dictionaries);
+                counters.shift_all(id, scratch, step, self.draining);
+                if timed && let Some(slot) = counters.slot(id) {
+                    slot.latency.shift(scratch.buckets.iter().copied(), step);
                 }
-                column.load(rows, &mut scratch.ids);
-                counters.reserve(dictionaries.field(Field::Path).bound());
-                let found = scratch.status.iter().enumerate().filter(|&(_, &s)| s == 404);
-                for (at, _) in found {
-                    let row = (scratch.ids[at], scratch.bytes[at], 404);
-                    counters.shift(row, step, self.draining);
-                    if timed {
-                        counters.follow(scratch.ids[at], scratch.buckets[at], step);
+                continue;
+            }
+            load_ids(list, column, rows, dictionaries, &mut scratch.ids);
+            if list == List::NotFound {
+                for at in (0..scratch.ids.len()).filter(|&at| scratch.status[at] == 404) {
+                    let id = scratch.ids[at];
+                    counters.shift(id, scratch.bytes[at], scratch.packed[at], self.draining);
+                    if timed && let Some(slot) = counters.slot(id) {
+                        slot.latency.shift([scratch.buckets[at]], step);
                     }
                 }
                 continue;
             }
-            counters.reserve(bound(list, dictionaries));
-            // A column that is the same in every row still goes through the loop: it is short.
-            load_ids(list, column, rows, dictionaries, &mut scratch.ids);
-            let values = scratch.ids.iter().zip(&scratch.bytes).zip(&scratch.status);
+            let values = scratch.ids.iter().zip(&scratch.bytes).zip(&scratch.packed);
             if self.draining {
-                for ((&id, &bytes), &status) in values {
-                    counters.shift((id, bytes, status), step, true);
-                }
+                values.for_each(|((&id, &bytes), &packed)| counters.shift(id, bytes, packed, true));
             } else {
-                for ((&id, &bytes), &status) in values {
-                    counters.shift((id, bytes, status), step, false);
-                }
+                values.for_each(|((&id, &b), &packed)| counters.shift(id, b, packed, false));
+            }
+            for &at in &scratch.s5xx {
+                let counter = &mut counters.by_id[scratch.ids[at as usize] as usize];
+                counter.s5xx = counter.s5xx.wrapping_add(step);
             }
             if timed && !counters.slots.is_empty() {
                 for (&id, &bucket) in scratch.ids.iter().zip(&scratch.buckets) {
-                    counters.follow(id, bucket, step);
+                    if let Some(slot) = counters.slot(id) {
+                        slot.latency.shift([bucket], step);
+                    }
                 }
             }
         }
-    }
-
-    /// Reads the past of the slots that were just taken.
-    pub(crate) fn catch_up(&mut self, batch: Batch<'_>, dictionaries: &Dictionaries) {
-        let (columns, rows, scratch) = (batch.columns, batch.access, &mut self.scratch);
-        if !load_buckets(columns.at(REQUEST), rows, &mut scratch.buckets) {
-            return;
-        }
-        for list in List::ALL {
-            let counters = &mut self.lists[list as usize];
-            if !counters.slots.iter().any(|slot| slot.fresh) {
-                continue;
-            }
-            let Some(column) = list.column(columns) else { continue };
-            load_ids(list, column, rows, dictionaries, &mut scratch.ids);
-            if list == List::NotFound {
-                columns.at(STATUS).load(rows, &mut scratch.status);
-                for (bucket, &status) in scratch.buckets.iter_mut().zip(&scratch.status) {
-                    *bucket = if status == 404 { *bucket } else { NO_BUCKET };
-                }
-            }
-            for (&id, &bucket) in scratch.ids.iter().zip(&scratch.buckets) {
-                if bucket != NO_BUCKET
-                    && let Some(at) = counters.by_id[id as usize].slot.checked_sub(1)
-                    && counters.slots[at as usize].fresh
-                {
-                    counters.slots[at as usize].latency.shift(bucket as u16, 1);
-                }
-            }
-            if list == List::NotFound {
-                load_buckets(columns.at(REQUEST), rows, &mut scratch.buckets);
-            }
-        }
-    }
-
-    /// Ends a round of [`catch_up`](Tally::catch_up).
-    pub(crate) fn settle(&mut self) {
-        let slots = self.lists.iter_mut().flat_map(|counters| &mut counters.slots);
-        slots.for_each(|slot| slot.fresh = false);
     }
 
     /// Takes everything out, list by list, and is empty afterwards.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(List, u32, Counter)) {
         for list in List::ALL {
             let counters = &mut self.lists[list as usize];
-            for id in std::mem::take(&mut counters.touched) {
-                let counter = std::mem::take(&mut counters.by_id[id as usize]);
-                each(list, id, counter);
+            // Many: reading all in order is cheaper than jumping and sorting.
+            if counters.touched.len() > counters.by_id.len() / 16 {
+                counters.touched.clear();
+                for (id, counter) in (0u32..).zip(&mut counters.by_id) {
+                    if counter.packed != 0 {
+                        each(list, id, std::mem::take(counter));
+                    }
+                }
+            } else {
+                counters.touched.sort_unstable();
+                for id in counters.touched.drain(..) {
+                    each(list, id, std::mem::take(&mut counters.by_id[id as usize]));
+                }
             }
         }
         let lists = std::mem::take(&mut self.lists);
@@ -328,64 +333,74 @@ impl Counters {
     }
 
     #[inline(always)]
-    fn shift(&mut self, (id, bytes, status): (u32, u64, u32), step: u32, note: bool) {
+    fn shift(&mut self, id: u32, bytes: u64, packed: u64, note: bool) {
         let counter = &mut self.by_id[id as usize];
-        if note && counter.requests == 0 {
+        if note && counter.packed == 0 {
             self.touched.push(id);
         }
-        counter.requests = counter.requests.wrapping_add(step);
+        counter.packed = counter.packed.wrapping_add(packed);
         counter.bytes = counter.bytes.wrapping_add(bytes);
-        let [s4xx, s5xx] = [400, 500].map(|low| u32::from(status.wrapping_sub(low) < 100));
-        counter.s4xx = counter.s4xx.wrapping_add(s4xx.wrapping_mul(step));
-        counter.s5xx = counter.s5xx.wrapping_add(s5xx.wrapping_mul(step));
+    }
+
+    /// Counts a whole batch for one value.
+    fn shift_all(&mut self, id: u32, scratch: &Scratch, step: u32, note: bool) {
+        let sum = |numbers: &[u64]| numbers.iter().fold(0u64, |sum, n| sum.wrapping_add(*n));
+        self.shift(id, sum(&scratch.bytes), sum(&scratch.packed), note);
+        let counter = &mut self.by_id[id as usize];
+        let s5xx = step.wrapping_mul(scratch.s5xx.len() as u32);
+        counter.s5xx = counter.s5xx.wrapping_add(s5xx);
     }
 
     #[inline(always)]
-    fn follow(&mut self, id: u32, bucket: u32, step: u32) {
-        if bucket != NO_BUCKET
-            && let Some(at) = self.by_id[id as usize].slot.checked_sub(1)
-        {
-            self.slots[at as usize].latency.shift(bucket as u16, step);
-        }
+    fn slot(&mut self, id: u32) -> Option<&mut Slot> {
+        let at = self.by_id[id as usize].slot.checked_sub(1)?;
+        self.slots.get_mut(at as usize)
     }
 
-    /// Gives the values `shown` slots to follow their latencies; true if any is fresh.
-    pub(crate) fn watch(&mut self, shown: &[u32]) -> bool {
-        let mut any = false;
+    /// Gives the values `shown` slots to follow their latencies; those that had none yet, whose
+    /// past has to be read.
+    pub(crate) fn watch(&mut self, shown: &[u32]) -> Vec<u32> {
+        let mut fresh = Vec::new();
         for &id in shown {
             if self.by_id[id as usize].slot != 0 {
                 continue;
             }
+            let unseen = |slot: &Slot| slot.id.is_none_or(|id| !shown.contains(&id));
             let free = self.slots.iter().position(|slot| slot.id.is_none());
             let at = match free {
                 Some(at) => at,
-                None if self.slots.len() < SLOTS.max(shown.len()) => {
+                None if self.slots.len() < SLOTS => {
                     self.slots.push(Slot::default());
                     self.slots.len() - 1
                 }
-                None => {
-                    let unseen = |slot: &&mut Slot| slot.id.is_none_or(|id| !shown.contains(&id));
-                    let Some(slot) = self.slots.iter_mut().find(unseen) else { break };
-                    if let Some(old) = slot.id.take() {
-                        self.by_id[old as usize].slot = 0;
-                    }
-                    slot.latency.clear();
-                    self.slots.iter().position(|slot| slot.id.is_none()).unwrap_or_default()
-                }
+                None => match self.slots.iter().position(unseen) {
+                    Some(at) => at,
+                    None => break,
+                },
             };
-            self.slots[at].id = Some(id);
-            self.slots[at].fresh = true;
+            let slot = &mut self.slots[at];
+            if let Some(old) = slot.id.replace(id) {
+                self.by_id[old as usize].slot = 0;
+            }
+            slot.latency.clear();
             self.by_id[id as usize].slot = at as u32 + 1;
-            any = true;
+            fresh.push(id);
         }
-        any
+        fresh
+    }
+
+    /// The past of a value that has just got its slot.
+    pub(crate) fn set_latency(&mut self, id: u32, latency: Dense) {
+        if let Some(slot) = self.slot(id) {
+            slot.latency = latency;
+        }
     }
 
     /// Lets go of the slots of values that have no rows left: their ids may be given again.
     pub(crate) fn release_empty(&mut self) {
         for slot in &mut self.slots {
             if let Some(id) = slot.id
-                && self.by_id[id as usize].requests == 0
+                && self.by_id[id as usize].packed == 0
             {
                 self.by_id[id as usize].slot = 0;
                 slot.id = None;

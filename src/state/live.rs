@@ -8,6 +8,7 @@ pub use super::view::{ViewSnapshot, ViewUpdate};
 pub use super::window::WindowConfig;
 use super::window::{SegmentRef, Window};
 use crate::aggregate::block::Block;
+use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::List;
@@ -15,7 +16,7 @@ use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::rollup::Rollup;
 use crate::aggregate::scan::Scanner;
-use crate::aggregate::summary::{VisitorsShown, all_shown, summary};
+use crate::aggregate::summary::{all_shown, summary};
 use crate::aggregate::tally::{Change, Tally};
 use crate::aggregate::wire::{EventRow, Kept, Series, Summary};
 use crate::vocab::time::Second;
@@ -197,21 +198,20 @@ impl Live {
             });
         }
         let shown = all_shown(&tally, top);
-        for (list, (ids, _)) in List::ALL.into_iter().zip(&shown) {
-            tally.lists[list as usize].watch(ids);
-        }
-        let mut visitors = VisitorsShown::new(&tally, dictionaries);
-        for (_, chunk, segment) in self.window.segments(from, to) {
-            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                tally.catch_up(batch, dictionaries);
-                visitors.add(&tally, batch, dictionaries);
-            });
+        let wanted = List::ALL.into_iter().zip(shown.iter().map(|(ids, _)| ids.clone()));
+        let mut detail = Detail::new(wanted, true, &tally, dictionaries);
+        if !detail.is_done() {
+            for (_, chunk, segment) in self.window.segments(from, to) {
+                scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                    detail.add(batch, dictionaries);
+                });
+            }
         }
         Summary {
             from: rfc3339(from),
             to: rfc3339(to),
             filter: filter.to_string(),
-            ..summary(&tally, &shown, Some(&visitors), dictionaries)
+            ..summary(&tally, &shown, Some(&detail), dictionaries)
         }
     }
 

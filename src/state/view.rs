@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::sample::Sample;
 use super::window::{Chunk, Segment, SegmentRef, Window};
+use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Freed;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::List;
@@ -300,19 +301,28 @@ impl View {
         self.tally.lists.iter_mut().for_each(|counters| counters.release_empty());
         let shown = all_shown(&self.tally, VIEW_TOP);
         if self.tally.latency.total() != 0 {
-            let mut fresh = false;
+            let mut fresh = Vec::new();
             for (list, (ids, _)) in List::ALL.into_iter().zip(&shown) {
-                fresh |= self.tally.lists[list as usize].watch(ids);
+                let ids = self.tally.lists[list as usize].watch(ids);
+                if !ids.is_empty() {
+                    fresh.push((list, ids));
+                }
             }
-            if fresh {
+            if !fresh.is_empty() {
+                let mut detail = Detail::new(fresh.clone(), false, &self.tally, dictionaries);
                 let (from, to) = (self.from(), self.end.plus(1));
                 let segments = window.segments(from, to);
                 for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
                     self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                        self.tally.catch_up(batch, dictionaries);
+                        detail.add(batch, dictionaries);
                     });
                 }
-                self.tally.settle();
+                for (list, ids) in fresh {
+                    for id in ids {
+                        let past = detail.latency(list, id, &self.tally).unwrap_or_default();
+                        self.tally.lists[list as usize].set_latency(id, past);
+                    }
+                }
             }
         }
         self.update.summary = Summary {
