@@ -263,6 +263,13 @@ impl<'a> Head<'a> {
         let (first, after_first) = word(head);
         let (second, after_second) = word(after_first);
         let (third, after_third) = word(after_second);
+        if let Some((list, rest)) = after_second.strip_prefix('[').and_then(|r| r.split_once("] -"))
+            && list.split(',').next().is_some_and(scan::is_ip)
+        {
+            // Older ingress-nginx: `client - [forwarded] - user`.
+            let user = scan::trim(rest);
+            return Head { vhost: None, client: first, ident: second, user, forwarded: Some(list) };
+        }
         let named = !scan::is_ip(first) && present(first).is_some();
         let second_is_client = scan::is_ip(second) || (named && third == "-" && second != "-");
         if second_is_client && !after_second.is_empty() && (named || !after_third.is_empty()) {

@@ -27,7 +27,7 @@ const REACHED: &[(&str, usize, usize)] = &[
     ("access icecast2", 1, 1),
     ("access nginx_bunkerweb", 10, 10),
     ("access nginx_combined", 168, 168),
-    ("access nginx_custom", 5, 6),
+    ("access nginx_custom", 6, 6),
     ("access nginx_ingress_upstreaminfo", 2, 2),
     ("access nginx_json", 1, 1),
     ("access nginx_main", 2, 2),

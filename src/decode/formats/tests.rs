@@ -382,6 +382,10 @@ fn haproxy_lines_are_sessions_requests_and_notices() {
 fn columns_before_the_time_are_told_apart() {
     check(&[
         (
+            r#"10.0.0.1 - [203.0.113.9, 10.0.0.2] - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#,
+            "access combined utc=1795341600000 ip=10.0.0.1 user=bob method=GET path=/ protocol=HTTP/1.1 xff=203.0.113.9, 10.0.0.2 status=200 bytes=1",
+        ),
+        (
             r#"127.0.0.1 -  [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "" """#,
             "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=6",
         ),
