@@ -112,7 +112,7 @@ fn build(source: &Path, out: &Path) -> Outcome<PathBuf> {
 
 fn run(dir: &Path, args: &[&str]) -> Outcome<()> {
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let done = match Command::new(npm).args(args).current_dir(dir).output() {
+    let done = match Command::new(npm).args(args).current_dir(dir).env("NO_COLOR", "1").output() {
         Ok(done) => done,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return Err(

@@ -40,6 +40,7 @@ export function App() {
           {t("skip")}
         </a>
       )}
+      <h1 class="hidden">Tapline</h1>
       <Header />
       {first ? (
         <FirstRun />

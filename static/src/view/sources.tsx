@@ -39,7 +39,7 @@ export function Sources() {
   return (
     <main class="sources" id="sources">
       <nav class="subnav">
-        <h1>{t("sources")}</h1>
+        <h2>{t("sources")}</h2>
         <button type="button" onClick={() => go("overview")}>
           {t("overview")}
         </button>

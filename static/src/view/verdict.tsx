@@ -161,7 +161,7 @@ function Box(props: {
     <section class={`verdict ${props.kind}`} id="verdict">
       <span class={props.live ? "mark good" : "mark"}>{props.icon}</span>
       <div class="said" aria-live="polite">
-        <h1>{props.title}</h1>
+        <h2>{props.title}</h2>
       </div>
       <p>{props.children}</p>
       <span class="grow" />
