@@ -22,4 +22,6 @@ addEventListener("popstate", () => {
 
 listen();
 start();
-render(<App />, document.getElementById("app")!);
+const root = document.getElementById("app")!;
+root.replaceChildren();
+render(<App />, root);

@@ -4,7 +4,7 @@ import { delay, LONGEST_MS } from "../src/lib/backoff";
 import { append as addTerm, holds, parse, quote, removeAt, split, toggle } from "../src/lib/filter";
 import { formats } from "../src/lib/format";
 import { hold, logRange, nice, percentile, ticks, timeTicks } from "../src/lib/scale";
-import { append, bucketFor, correct, draw, fromSnapshot, gaps, latest } from "../src/lib/series";
+import { append, bucketFor, correct, draw, fromSnapshot, gaps, latest, spanFor } from "../src/lib/series";
 import { visible } from "../src/lib/text";
 import type { Point, Series } from "../src/wire";
 
@@ -69,7 +69,7 @@ describe("numbers", () => {
   it("the clock has 24 hours and the same form in both languages", () => {
     const t = Date.UTC(2026, 10, 22, 0, 2, 7, 45);
     expect([en.clock(t), ko.clock(t)]).toEqual(["00:02:07", "00:02:07"]);
-    expect(en.clockMs(t)).toBe("00:02:07.045");
+    expect([en.clockMs(t), en.clockMs(t - 45)]).toEqual(["00:02:07.045", "00:02:07"]);
     expect([en.day(t), ko.day(t)]).toEqual(["22 Nov", "11월 22일"]);
     expect(formats("en", "Asia/Seoul").zone(t)).toBe("UTC+09:00");
     expect(en.zone(t)).toBe("UTC");
@@ -163,11 +163,14 @@ describe("series", () => {
     expect(s.cols.requests).toEqual([100, 120]);
     expect(latest(s, 10).requests).toBe(12);
   });
-  it("buckets are means per second and stand still", () => {
+  it("a young server fills its charts", () => {
+    expect([spanFor(3, 900), spanFor(61, 900), spanFor(700, 900), spanFor(5000, 900), spanFor(100, 60)]).toEqual([60, 120, 900, 900, 60]);
+  });
+  it("buckets are means per second and stand still, the filling one as long as the others", () => {
     const s = fromSnapshot(series(1, [point(99), point(100), point(101, { requests: 20 }), point(102)]), 60);
     const d = draw(s, 0, 200, 2);
     expect(d.t).toEqual([98, 100, 102]);
-    expect(d.cols.requests).toEqual([10, 15, 10]);
+    expect(d.cols.requests).toEqual([10, 15, 15]);
     expect(d.cols.p95_s[1]).toBeCloseTo(0.1);
     expect([bucketFor(60, 700, 1), bucketFor(900, 700, 1), bucketFor(3600, 700, 1), bucketFor(900, 700, 10)]).toEqual([1, 5, 20, 10]);
   });

@@ -177,7 +177,11 @@ export function formats(lang: Lang, zone?: string): Format {
     },
     perSecond: (text) => (text === UNKNOWN ? text : lang === "ko" ? `${text}/초` : `${text}/s`),
     clock: (ms) => digits(hms, ms),
-    clockMs: (ms) => `${digits(hms, ms)}.${String(((ms % 1000) + 1000) % 1000).padStart(3, "0")}`,
+    clockMs(ms) {
+      // Most servers write whole seconds: zeros that nobody measured are left out.
+      const rest = ((ms % 1000) + 1000) % 1000;
+      return rest === 0 ? digits(hms, ms) : `${digits(hms, ms)}.${String(rest).padStart(3, "0")}`;
+    },
     minute: (ms) => digits(hm, ms),
     day: (ms) => dayMonth.format(ms),
     zone(ms) {

@@ -193,6 +193,13 @@ function trim(store: Store, now: number): void {
   for (const c of COLUMNS) store.cols[c].splice(0, n);
 }
 
+const SPANS = [60, 120, 300, 600, 900, 1800, 3600];
+
+/** How much to show while less than the window is known: steps, so that the axis stands still. */
+export function spanFor(known: number, window: number): number {
+  return Math.min(window, SPANS.find((s) => s >= known) ?? window);
+}
+
 /** What a chart shows: values per second, one entry a bucket, `null` where nothing is known. */
 export interface Drawn {
   bucket: number;
@@ -218,7 +225,9 @@ export function draw(store: Store, from: number, to: number, bucket: number): Dr
     let end = i;
     while (end < store.t.length && store.t[end]! < at + bucket && store.t[end]! < to) end++;
     out.t.push(at);
-    const merged = merge(store, i, end);
+    // The newest bucket is still filling: it shows as long a mean as the others, or it would jump.
+    const filling = end === store.t.length && store.t[end - 1]! + store.step < at + bucket;
+    const merged = merge(store, filling ? Math.max(0, end - bucket / store.step) : i, end);
     for (const c of COLUMNS) out.cols[c].push(merged[c]);
     i = end;
   }

@@ -8,7 +8,7 @@ import { OPEN_AFTER, t } from "../state";
 import type { ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
 import { Icon } from "./icons";
-import { viaName } from "./sources";
+import { viaName, viaWords } from "./sources";
 
 const NAMES: Record<string, string> = {
   nginx: "nginx",
@@ -159,7 +159,6 @@ function Waiting({ listeners }: { listeners: ListenerInfo[] }) {
 
 function Heard({ source }: { source: SourceInfo }) {
   const f = s.fmt.value;
-  const [kind = ""] = source.listener.split(/[ :]/);
   return (
     <>
       <h2>{t("first_received")}</h2>
@@ -167,7 +166,7 @@ function Heard({ source }: { source: SourceInfo }) {
         {t("first_received_hint", {
           t: f.clock(source.first_heard_ms),
           source: `${visible(source.name)} (${visible(source.peer)})`,
-          via: viaName(kind),
+          via: viaWords(source.listener),
         })}
       </p>
     </>

@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Held, hold, logRange, nice, percentile, ticks, timeTicks } from "../lib/scale";
-import { bucketFor, type Column, type Drawn, draw, gaps, latest } from "../lib/series";
+import { bucketFor, type Column, type Drawn, draw, gaps, latest, spanFor } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
 import { Windows } from "./header";
@@ -176,12 +176,14 @@ export function Lanes() {
   const windowS = s.store.current.window;
   const zoom = s.zoom.value;
   const end = s.newest.value / 1000 || Math.floor(s.serverNow() / 1000);
-  const [from, to] = zoom ?? [end - windowS, end];
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const [from, to] = zoom ?? [end - (oldest === null ? windowS : spanFor(end - oldest, windowS)), end];
   const bucket = bucketFor(to - from, width || 700, s.store.current.step);
 
   const drawn = useMemo(
-    () => draw(s.store.current, from - 2 * bucket, to, bucket),
-    [version, from, to, bucket],
+    // Before the oldest event nothing was heard, which is not the same as nothing happened.
+    () => draw(s.store.current, Math.max(from - 2 * bucket, oldest ?? from - 2 * bucket), to, bucket),
+    [version, from, to, bucket, oldest],
   );
 
   const light = s.light.value;
@@ -192,6 +194,7 @@ export function Lanes() {
     const result = {} as Record<LaneName, Axis>;
     result.requests = axes.current.linear("requests", of("requests")[0]!, 1, 3);
     result.errors = axes.current.linear("errors", of("errors")[0]!, 1, narrow ? 1 : 2);
+    if (result.errors.max < 1.5) result.errors.ticks = [1];
     result.latency = axes.current.log(drawn.cols.p50_s, drawn.cols.p99_s);
     result.sent = axes.current.linear("sent", of("sent")[0]!, 1000, 1);
     result.cpu = { min: 0, max: 1.06, ticks: [] };

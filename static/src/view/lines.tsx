@@ -1,7 +1,9 @@
 // Which requests: single lines as they arrive. Nothing moves while someone reads: scrolling or
 // opening a line holds the list until it is asked for what is newer.
 
+import { Component } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Format } from "../lib/format";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -12,7 +14,7 @@ import { click } from "./panels";
 
 const DOCKED = 5;
 /** Rows drawn when open; older ones are kept out of the page, not out of the filter. */
-const DRAWN = 300;
+const DRAWN = 200;
 const SLOW_S = 1;
 
 type Which = "all" | "errors" | "slow" | "unparsed";
@@ -78,6 +80,11 @@ export function Lines() {
       setHeld(source);
     }
   };
+
+  // Rows keep one function, so that a second redraws only the rows that came with it.
+  const latest = useRef(read);
+  latest.current = read;
+  const toggleRead = useRef((line: s.Line) => latest.current(line)).current;
 
   const shown =
     matched === 0 ? t("no_lines") : t(n < matched ? "errors_first" : "showing", { n: f.exact(n), m: f.exact(matched) });
@@ -146,7 +153,7 @@ export function Lines() {
           </thead>
           <tbody>
             {rows.map((line) => (
-              <Row key={line.id} line={line} open={reading === line.id} read={read} />
+              <Row key={line.id} line={line} open={reading === line.id} read={toggleRead} fmt={f} />
             ))}
           </tbody>
         </table>
@@ -165,9 +172,26 @@ function grade(e: EventRow): string {
   return status >= 500 ? "e5" : status >= 400 ? "e4" : status >= 300 ? "e3" : "e2";
 }
 
-function Row({ line, open, read }: { line: s.Line; open: boolean; read(line: s.Line): void }) {
+interface RowProps {
+  line: s.Line;
+  open: boolean;
+  read(line: s.Line): void;
+  fmt: Format;
+}
+
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { line, open, fmt } = this.props;
+    return next.line !== line || next.open !== open || next.fmt !== fmt;
+  }
+
+  override render({ line, open, read, fmt }: RowProps) {
+    return row(line, open, read, fmt);
+  }
+}
+
+function row(line: s.Line, open: boolean, read: (line: s.Line) => void, f: Format) {
   const e = line.event;
-  const f = s.fmt.value;
   const ms = Date.parse(e.time);
   const time = Number.isFinite(ms) ? f.clockMs(ms) : "–";
   const seconds = e.request_time_s ?? null;
@@ -200,18 +224,18 @@ function Row({ line, open, read }: { line: s.Line; open: boolean; read(line: s.L
         {access ? (
           <>
             <td class="dim">{visible(e.method ?? "–")}</td>
-            <td class="path">
+            <td class="path" title={visible(e.path ?? "")}>
               {visible(e.path ?? "–")}
               {e.query && <span class="faint">?{visible(e.query)}</span>}
             </td>
           </>
         ) : (
-          <td class="path" colSpan={2}>
+          <td class="path" colSpan={2} title={visible(e.message ?? "")}>
             {visible(e.message ?? "")}
           </td>
         )}
         <td class="dim">{visible(e.host ?? "–")}</td>
-        <td>{visible(e.remote_ip ?? "–")}</td>
+        <td title={visible(e.remote_ip ?? "")}>{visible(e.remote_ip ?? "–")}</td>
         <td class="right dur">
           {seconds !== null && (
             <i class={seconds >= SLOW_S ? "long" : undefined} style={{ width: `${Math.max(1, Math.sqrt(Math.min(seconds, 2) / 2) * 44)}px` }} />

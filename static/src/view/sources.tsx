@@ -19,6 +19,24 @@ export function viaName(kind: string): string {
   return known ? t(key) : visible(kind);
 }
 
+/** A listener's address with its kind, where only one kind has that address. */
+export function via(listener: string): string {
+  const kinds = kindsOf(listener);
+  return visible(kinds.length === 1 ? `${kinds[0]} ${listener}` : listener);
+}
+
+function kindsOf(listener: string): string[] {
+  const all = s.status.value?.listeners ?? s.hello.value?.listeners ?? [];
+  return all.filter((l) => l.address === listener).map((l) => l.kind);
+}
+
+/** How a source's lines come, in words: `Syslog, UDP`. */
+export function viaWords(listener: string): string {
+  const kinds = kindsOf(listener);
+  const [first = ""] = listener.split(" ");
+  return kinds.length === 1 ? viaName(kinds[0]!) : viaName(first);
+}
+
 export function Sources() {
   const status = s.status.value;
   const f = s.fmt.value;
@@ -161,7 +179,7 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
                     <b>{visible(x.name)}</b> <span class="mono faint">{visible(x.peer)}</span>
                   </button>
                 </td>
-                <td class="left">{visible(x.listener)}</td>
+                <td class="left">{via(x.listener)}</td>
                 <td class="left" title={Object.entries(x.formats).map(([k, v]) => `${k} ${f.exact(v ?? 0)}`).join("\n")}>
                   {x.format ? visible(x.format) : <span class="faint">{t("not_recognised")}</span>}
                 </td>

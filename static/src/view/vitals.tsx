@@ -19,8 +19,12 @@ export function Vitals() {
   const share = (n: number | null | undefined) =>
     requests === null ? null : requests === 0 ? 0 : (n ?? 0) / requests;
   const whole = (n: number | undefined) => (sum && sum.requests > 0 ? f.percent((n ?? 0) / sum.requests) : "");
-  const w = f.span(s.windowS.value);
-  const over = (v: string) => (v && v !== UNKNOWN && sum ? t("in_window", { v, w }) : "");
+  const oldest = status?.kept.oldest ?? null;
+  const young = oldest !== null && s.newest.value / 1000 - oldest < s.windowS.value;
+  const over = (v: string) => {
+    if (!v || v === UNKNOWN || !sum) return "";
+    return young ? t("in_since", { v, t: f.minute(oldest * 1000) }) : t("in_window", { v, w: f.span(s.windowS.value) });
+  };
   const sent = f.bytesParts(now?.bytes_out ?? null);
   const slow = now?.p95_s ?? null;
   return (
