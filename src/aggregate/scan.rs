@@ -184,23 +184,33 @@ impl Scanner {
                 }
             }
         }
+        self.picked.iter_mut().for_each(Vec::clear);
+        if let Column::Const(kind) = columns.at(KIND) {
+            let mask = &self.mask;
+            gather(&mut self.picked[(*kind as usize).min(2)], at, n, |index| mask[index]);
+            return;
+        }
         columns.at(KIND).load(rows, &mut self.kinds);
         for kind in Kind::ALL {
-            let picked = &mut self.picked[kind as usize];
-            picked.clear();
-            if self.kinds.iter().all(|&k| k != kind as u8) {
-                continue;
+            let (mask, kinds) = (&self.mask, &self.kinds);
+            if kinds.contains(&(kind as u8)) {
+                gather(&mut self.picked[kind as usize], at, n, |index| {
+                    mask[index] & (kinds[index] == kind as u8)
+                });
             }
-            // Without a branch: which rows match can't be predicted.
-            picked.resize(n, 0);
-            let mut count = 0;
-            for (row, (&keep, &k)) in (at as u32..).zip(self.mask.iter().zip(&self.kinds)) {
-                picked[count] = row;
-                count += usize::from(keep & (k == kind as u8));
-            }
-            picked.truncate(count);
         }
     }
+}
+
+/// The rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
+fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(usize) -> bool) {
+    into.resize(n, 0);
+    let mut count = 0;
+    for index in 0..n {
+        into[count] = (at + index) as u32;
+        count += usize::from(wanted(index));
+    }
+    into.truncate(count);
 }
 
 fn verdict(allowed: bool) -> u8 {

@@ -198,11 +198,15 @@ impl Tally {
         columns.at(STATUS).load(rows, &mut scratch.status);
         scratch.packed.clear();
         scratch.s5xx.clear();
-        for (at, &status) in (0u32..).zip(&scratch.status) {
+        for &status in &scratch.status {
             let cell = &mut self.status[status as usize];
             *cell = cell.wrapping_add(wide);
+        }
+        scratch.packed.extend(scratch.status.iter().map(|status| {
             let s4xx = u64::from(status.wrapping_sub(400) < 100);
-            scratch.packed.push((1 | s4xx << 32).wrapping_mul(wide));
+            (1 | s4xx << 32).wrapping_mul(wide)
+        }));
+        for (at, status) in (0u32..).zip(&scratch.status) {
             if status.wrapping_sub(500) < 100 {
                 scratch.s5xx.push(at);
             }
@@ -453,11 +457,27 @@ pub(crate) fn load_buckets(column: &Column, rows: Rows<'_>, buckets: &mut Vec<u3
 }
 
 fn count(counts: &mut Vec<u64>, ids: &[u32], step: u64, bound: usize) {
+    /// Below this many values the next row often has the same one; four lanes let its addition
+    /// start before the last one is stored.
+    const FEW: usize = 64;
     if counts.len() < bound {
         counts.resize(bound, 0);
     }
-    for &id in ids {
-        let cell = &mut counts[id as usize];
-        *cell = cell.wrapping_add(step);
+    if bound > FEW || ids.len() < FEW {
+        for &id in ids {
+            let cell = &mut counts[id as usize];
+            *cell = cell.wrapping_add(step);
+        }
+        return;
+    }
+    let mut lanes = [[0u32; FEW]; 4];
+    for four in ids.chunks(4) {
+        for (lane, &id) in lanes.iter_mut().zip(four) {
+            lane[id as usize % FEW] += 1;
+        }
+    }
+    for (id, cell) in counts.iter_mut().enumerate().take(FEW) {
+        let n: u32 = lanes.iter().map(|lane| lane[id]).sum();
+        *cell = cell.wrapping_add(step.wrapping_mul(n.into()));
     }
 }

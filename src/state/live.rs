@@ -313,7 +313,10 @@ impl Live {
         let from = range.from.or_else(|| self.window.oldest());
         let to = range.to.or_else(|| self.window.newest().map(|newest| newest.plus(1)));
         let from = from.unwrap_or_else(|| range.to.unwrap_or(fallback));
-        (from, to.unwrap_or(fallback).max(from))
+        // 35,000 years either way: a step of a series then fits its 32 bits.
+        let within = |second: Second| Second(second.0.clamp(-(1 << 40), 1 << 40));
+        let from = within(from);
+        (from, within(to.unwrap_or(fallback)).max(from))
     }
 
     /// How far back the window reaches, and what it holds.

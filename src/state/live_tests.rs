@@ -182,7 +182,7 @@ fn ticks(n: usize) -> impl Strategy<Value = Vec<Vec<Made>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn a_snapshot_followed_by_updates_is_a_later_snapshot(
@@ -398,4 +398,41 @@ fn equal_filters_share_a_view_until_the_last_user_goes() {
     assert_eq!(live.views(), 1);
     live.release(b);
     assert_eq!((live.views(), live.snapshot(a).series.t.len()), (0, 0));
+}
+
+#[test]
+fn old_events_leave_by_age_and_with_them_their_texts() {
+    let mut live = Live::new(WindowConfig { budget_bytes: 100 << 20, max_age_s: 120 });
+    let mut bytes = 0;
+    for second in 0..2000 {
+        let path = format!("/only/{second}");
+        let mut row = Row::new(Kind::Access);
+        row.set(Field::Path, &path);
+        let mut block = Block::new(Second(second));
+        block.append(&row);
+        live.absorb(block);
+        live.close(Second(second));
+        if second == 400 {
+            bytes = live.kept().bytes;
+        }
+    }
+    let kept = live.kept();
+    assert!(kept.oldest.is_some_and(|oldest| (1800..1900).contains(&oldest)), "{kept:?}");
+    assert!(kept.bytes <= bytes * 2, "{kept:?} {bytes}");
+    assert!(live.dictionaries().field(Field::Path).bound() < 300);
+}
+
+#[test]
+fn a_range_without_sense_is_answered() {
+    let mut live = Live::new(WindowConfig::default());
+    let everything = Filter::default();
+    let range = |from, to| Range { from: Some(Second(from)), to: Some(Second(to)) };
+    assert_eq!(live.summary(Range::default(), &everything, 5).from, "1970-01-01T00:00:00Z");
+    let mut block = Block::new(Second(10));
+    block.append(&Row::new(Kind::Access));
+    live.absorb(block);
+    assert!(live.series(range(i64::MIN, i64::MAX), 1, &everything).t.len() <= 10_002);
+    assert_eq!(live.series(range(20, 5), 0, &everything).t.len(), 0);
+    assert_eq!(live.summary(range(10, 11), &everything, usize::MAX).requests, 1);
+    assert_eq!(live.events(range(11, 10), &everything, 5, true).len(), 0);
 }
