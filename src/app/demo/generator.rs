@@ -56,11 +56,13 @@ impl Generator {
         let rate = self.rate() * incident.map_or(1.0, |(incident, _)| incident.traffic());
         let wanted = self.rng.poisson(rate).min(MAX_LINES);
         while self.log.len() < wanted {
+            // A visit's page brings some four more requests, so that people make about two thirds of
+            // them, programs and bots the rest.
             match self.rng.unit() {
-                x if x < 0.80 => self.visitor(incident),
-                x if x < 0.91 => self.tool(incident),
-                x if x < 0.985 => self.bot(),
-                x if x < 0.995 => self.health_check(),
+                x if x < 0.31 => self.visitor(incident),
+                x if x < 0.67 => self.tool(incident),
+                x if x < 0.96 => self.bot(),
+                x if x < 0.988 => self.health_check(),
                 _ => self.background_noise(),
             }
         }
@@ -311,7 +313,7 @@ impl Generator {
     /// The lines that an incident adds; what it does to others is in [`Generator::route`].
     fn incident_lines(&mut self, incident: Incident, progress: f64) {
         let count = match incident {
-            Incident::SlowBackend => self.rng.poisson(9.0),
+            Incident::SlowBackend => self.rng.poisson(18.0),
             Incident::Scanner => self.rng.poisson(130.0),
             Incident::CrawlerBurst => {
                 self.rng.poisson(620.0 * (progress * std::f64::consts::PI).sin())
@@ -474,12 +476,20 @@ mod tests {
     use std::collections::{BTreeMap, HashSet};
 
     use super::*;
+    use crate::decode::envelope;
+    use crate::decode::formats::recognise::Recogniser;
+    use crate::vocab::event::Kind as EventKind;
 
     /// 2026-11-22T10:00:00Z
     const START: Second = Second(1_795_341_600);
 
     fn seconds(seed: u64, count: i64) -> Vec<Vec<Line>> {
-        let mut generator = Generator::new(seed);
+        seconds_from(0, seed, count)
+    }
+
+    /// The seconds from `t` of the programme on.
+    fn seconds_from(t: u64, seed: u64, count: i64) -> Vec<Vec<Line>> {
+        let mut generator = Generator { t, ..Generator::new(seed) };
         (0..count).map(|i| generator.next(START.plus(i)).collect()).collect()
     }
 
@@ -497,7 +507,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_traffic() {
-        assert_eq!(seconds(7, 90), seconds(7, 90));
+        assert_eq!(seconds_from(70, 7, 10), seconds_from(70, 7, 10));
         assert_ne!(seconds(7, 2), seconds(8, 2));
     }
 
@@ -515,6 +525,19 @@ mod tests {
         assert!((0.03..0.16).contains(&shares[1]), "{shares:?}");
         assert!((0.005..0.05).contains(&shares[2]), "{shares:?}");
         assert!((0.0..0.003).contains(&shares[3]), "{shares:?}");
+    }
+
+    #[test]
+    fn every_line_is_understood() {
+        let mut recogniser = Recogniser::new();
+        for line in
+            [0, 90, 210, 340, 455, 560].iter().flat_map(|&t| seconds_from(t, 4, 4)).flatten()
+        {
+            let envelope = envelope::parse(&line.datagram);
+            assert!(envelope.hostname.is_some_and(|host| host.starts_with("web-")));
+            let event = recogniser.decode(envelope.message);
+            assert_ne!(event.kind, EventKind::Message, "{}", line.datagram);
+        }
     }
 
     #[test]
@@ -541,27 +564,29 @@ mod tests {
 
     #[test]
     fn the_slow_backend_shows_in_status_time_and_error_log() {
-        let run = seconds(5, 120);
-        let checkout = |from: usize, to: usize, code: u16| {
-            let lines = run[from..to].iter().flatten();
-            let hits = lines.filter(|line| {
+        let checkout = |run: &[Vec<Line>], code: u16| {
+            let hits = run.iter().flatten().filter(|line| {
                 line.datagram.contains("POST /api/checkout ") && status(line) == Some(code)
             });
             hits.count()
         };
-        assert_eq!(checkout(0, 70, 504), 0);
-        assert!(checkout(80, 120, 504) > 100, "{}", checkout(80, 120, 504));
-        assert!(checkout(80, 120, 502) > 50);
-        let timed_out =
-            run.iter().flatten().filter(|l| l.datagram.contains("upstream timed out")).count();
-        assert!(timed_out > 100, "{timed_out}");
+        let (before, during) = (seconds_from(60, 5, 10), seconds_from(90, 5, 20));
+        assert_eq!(checkout(&before, 504), 0);
+        assert!(checkout(&during, 504) > 80, "{}", checkout(&during, 504));
+        assert!(checkout(&during, 502) > 40);
+        let timed_out = during
+            .iter()
+            .flatten()
+            .filter(|line| line.datagram.contains("upstream timed out"))
+            .count();
+        assert_eq!(timed_out, checkout(&during, 504));
     }
 
     #[test]
     fn the_scanner_is_one_client_asking_for_what_is_not_there() {
-        let run = seconds(5, 240);
-        let scans =
-            run[205..235].iter().flatten().filter(|l| l.datagram.contains(": 203.0.113.66 - - "));
+        let run = seconds_from(205, 5, 20);
+        let lines = run.iter().flatten();
+        let scans = lines.filter(|line| line.datagram.contains(": 203.0.113.66 - - "));
         let (all, not_found) = scans.fold((0, 0), |(all, not_found), line| {
             (all + 1, not_found + usize::from(status(line) == Some(404)))
         });

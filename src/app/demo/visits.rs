@@ -48,8 +48,10 @@ pub(super) fn usual_status(rng: &mut Rng, route: &Route, visit: &Visit) -> u16 {
     if route.path.starts_with("/old/") {
         return if x < 0.8 { 301 } else { 404 };
     }
+    // Only what has a name of its own can have gone.
+    let can_be_gone = route.path.contains('{');
     match route.kind {
-        Kind::Page | Kind::Feed if x < 0.010 => 404,
+        Kind::Page if x < 0.014 && can_be_gone => 404,
         Kind::Page if x < 0.013 => 499,
         Kind::Feed if x < 0.5 => 304,
         Kind::Page | Kind::Search if x > 0.9995 => 500,
@@ -61,7 +63,7 @@ pub(super) fn usual_status(rng: &mut Rng, route: &Route, visit: &Visit) -> u16 {
         Kind::Login if x < 0.14 => 401,
         Kind::Login if visit.site == SHOP => 302,
         Kind::Api if x < 0.008 => 401,
-        Kind::Api if x < 0.020 => 404,
+        Kind::Api if x < 0.020 && can_be_gone => 404,
         Kind::Api if x > 0.9992 => 500,
         Kind::Api if route.method == "DELETE" => 204,
         Kind::Api if route.method == "POST" => 201,
