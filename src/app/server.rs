@@ -115,7 +115,11 @@ impl App {
         let node = Node::new(
             WindowConfig {
                 budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
-                max_age_s: u32::try_from(config.window.max_age.as_secs()).unwrap_or(u32::MAX),
+                // A file of last year is there to be looked at: only memory limits what it shows.
+                max_age_s: u32::try_from(config.window.max_age.as_secs())
+                    .ok()
+                    .filter(|_| files.is_empty())
+                    .unwrap_or(u32::MAX),
             },
             SourcesConfig {
                 max: config.sources.max,
