@@ -202,8 +202,8 @@ const en = {
   kind_stdin: "Standard input",
 
   first_paste: "Paste this into {sender}",
-  first_paste_nginx: "Inside http, then reload nginx. It adds to your log files and replaces nothing.",
-  first_paste_other: "Then reload. It adds to your log files and replaces nothing.",
+  first_paste_nginx: "Inside http, beside your own access_log line, then reload. nginx writes to both.",
+  first_paste_other: "Beside your own logging, then reload. Both are written.",
   first_paste_curl: "Sends one line by HTTP, from a shell or a script.",
   first_waiting: "Waiting for the first line",
   first_waiting_hint: "Open for {s}. Nothing has arrived yet on any of these.",
@@ -454,8 +454,8 @@ const ko: Record<Key, string> = {
   kind_stdin: "표준 입력",
 
   first_paste: "{sender}에 붙여 넣기",
-  first_paste_nginx: "http 블록 안에 넣고 nginx를 다시 읽게 합니다. 기존 로그 파일은 그대로 두고 더해질 뿐입니다.",
-  first_paste_other: "넣은 뒤 다시 읽게 합니다. 기존 로그 파일은 그대로 두고 더해질 뿐입니다.",
+  first_paste_nginx: "http 블록의 기존 access_log 줄 옆에 넣고 다시 읽게 합니다. nginx는 양쪽에 모두 씁니다.",
+  first_paste_other: "기존 로그 설정 옆에 넣고 다시 읽게 합니다. 양쪽에 모두 쓰입니다.",
   first_paste_curl: "셸이나 스크립트에서 HTTP로 한 줄을 보냅니다.",
   first_waiting: "첫 줄을 기다리는 중",
   first_waiting_hint: "{s}째 열려 있습니다. 아직 아무것도 들어오지 않았습니다.",

@@ -110,7 +110,7 @@ function FilterBar() {
   };
 
   const count = () => {
-    if (!status) return "";
+    if (!status || waiting) return "";
     if (pending !== null) return slow ? t("counting") : "";
     const f = s.fmt.value;
     const n = status.summary.requests + status.summary.errors + status.summary.messages;

@@ -3,12 +3,14 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { holds } from "../lib/filter";
 import { type Held, hold, logRange, nice, percentile, ticks, timeTicks } from "../lib/scale";
 import { bucketFor, type Column, type Drawn, draw, gaps, latest, spanFor } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
 import { Windows } from "./header";
 import { Icon, Stroke, Swatch } from "./icons";
+import { click } from "./panels";
 import { Plot, type PlotSpec, type Values } from "./plot";
 
 type LaneName = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";
@@ -368,6 +370,17 @@ export function Lanes() {
                   )}
                 </g>
               ))}
+              {lanes.map((lane) =>
+                peaks(columns(lane.name, drawn)[0]!, frame[lane.name].max, (i) => px(drawn.t[i]! + drawn.bucket / 2)).map((i) => {
+                  const text = label(lane.name, columns(lane.name, drawn)[0]![i]!);
+                  const y = lane.name === "errors" ? lane.top + lane.height - 2 : lane.top + 9;
+                  return (
+                    <text key={`${lane.name} ${i}`} class="peak" x={px(drawn.t[i]! + drawn.bucket / 2)} y={y}>
+                      {lane.name === "errors" ? "▼" : "▲"} {text}
+                    </text>
+                  );
+                }),
+              )}
               <path class="zero" d={`M0 ${errors.top}H${width}`} />
               {noLatency && (
                 <text class="said" x={8} y={lanes[2]!.top + lanes[2]!.height / 2 + 4}>
@@ -400,6 +413,18 @@ function status() {
 
 function clampFlag(x: number, width: number): number {
   return Math.max(0, Math.min(width - 64, x - 32));
+}
+
+/** What is higher than the axis: the highest of each stretch, far enough apart to be read. */
+function peaks(values: Values, max: number, x: (i: number) => number): number[] {
+  const out: number[] = [];
+  values.forEach((v, i) => {
+    if (v === null || v <= max) return;
+    const last = out[out.length - 1];
+    if (last === undefined || x(i) - x(last) > 64) out.push(i);
+    else if (v > values[last]!) out[out.length - 1] = i;
+  });
+  return out;
 }
 
 function indexAt(d: Drawn, at: number): number {
@@ -435,6 +460,20 @@ function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: D
       <b>{text}</b>
     </p>
   );
+  const status = (mark: ComponentChildren, name: string, text: string) => {
+    const chosen = holds(s.pending.value ?? s.filter.value, "status", name) === "only";
+    return (
+      <button
+        type="button"
+        class="class-row"
+        aria-pressed={chosen}
+        title={t("row_title", { v: name })}
+        onClick={(e) => click(e, "status", name)}
+      >
+        {row(mark, name, text)}
+      </button>
+    );
+  };
   return (
     <div class="gutter">
       {box(
@@ -443,15 +482,15 @@ function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: D
           <h3>
             {t("requests")} <small>{t("per_second")}</small>
           </h3>
-          {row(<Swatch kind="s2" />, "2xx", f.rate(value("s2xx")))}
-          {row(<Swatch kind="s3" />, "3xx", f.rate(value("s3xx")))}
+          {status(<Swatch kind="s2" />, "2xx", f.rate(value("s2xx")))}
+          {status(<Swatch kind="s3" />, "3xx", f.rate(value("s3xx")))}
         </>,
       )}
       {box(
         "errors",
         <>
-          {row(<Swatch kind="s5" />, "5xx", f.rate(value("s5xx")))}
-          {row(<Swatch kind="s4" />, "4xx", f.rate(value("s4xx")))}
+          {status(<Swatch kind="s5" />, "5xx", f.rate(value("s5xx")))}
+          {status(<Swatch kind="s4" />, "4xx", f.rate(value("s4xx")))}
         </>,
       )}
       {box(
