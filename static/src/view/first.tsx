@@ -8,7 +8,7 @@ import { OPEN_AFTER, t } from "../state";
 import type { ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
 import { Icon } from "./icons";
-import { viaName, viaWords } from "./sources";
+import { Unparsed, viaName, viaWords } from "./sources";
 
 const NAMES: Record<string, string> = {
   nginx: "nginx",
@@ -197,6 +197,7 @@ function Understood({ source, received, asked }: { source: SourceInfo; received:
           <p>{source.format ? t("first_as", { format: visible(source.format) }) : t("first_unread", { n: f.exact(received) })}</p>
         </>
       )}
+      {!line && source.accounting.unparsed > 0 && <Unparsed sources={[source]} bare />}
       {line && (
         <div class="stretches">
           {stretches

@@ -114,7 +114,7 @@ function FilterBar() {
     if (pending !== null) return slow ? t("counting") : "";
     const f = s.fmt.value;
     const n = status.summary.requests + status.summary.errors + status.summary.messages;
-    return t(running ? "matching" : "events", { n: f.exact(n) });
+    return t(running ? "matching" : n === 1 ? "events_one" : "events", { n: f.exact(n) });
   };
 
   return (

@@ -82,6 +82,17 @@ function useCalmOrder(rows: TopRow[], list: string): { rows: TopRow[]; enter(): 
   };
 }
 
+/** Requests a second below which lists show counts: `<0.1` in every row says nothing. */
+const FEW = 5;
+let counting = false;
+
+/** Whether lists show counts. Holds still around the border. */
+function few(status: Status, seconds: number): boolean {
+  const rate = status.summary.requests / seconds;
+  counting = rate < (counting ? FEW * 1.25 : FEW * 0.8);
+  return counting;
+}
+
 export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: number }) {
   const status = s.status.value;
   const top = status?.summary.top;
@@ -100,6 +111,8 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
     values: (rest?.values ?? 0) + cut.length,
     requests: (rest?.requests ?? 0) + cut.reduce((n, r) => n + r.requests, 0),
   };
+  const counts = status !== null && few(status, seconds);
+  const amount = (n: number) => (counts ? f.count(n) : f.rate(n / seconds));
   const blank = Math.max(0, limit - calm.rows.length);
 
   return (
@@ -127,7 +140,7 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
           <tr>
             <th scope="col">{t(shown.head)}</th>
             <th scope="col" aria-sort="descending">
-              {t("req_s")}
+              {t(counts ? "req" : "req_s")}
             </th>
             <th scope="col" class="s4">
               4xx
@@ -138,7 +151,7 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
         </thead>
         <tbody>
           {calm.rows.map((r) => (
-            <Row key={r.value} row={r} field={shown.field} most={most} seconds={seconds} />
+            <Row key={r.value} row={r} field={shown.field} most={most} amount={amount} />
           ))}
           {calm.rows.length === 0 && status && (
             <tr class="rest">
@@ -148,7 +161,7 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
           {other.values > 0 && (
             <tr class="rest">
               <td>{t("other", { n: f.exact(other.values) })}</td>
-              <td>{f.rate(other.requests / seconds)}</td>
+              <td>{amount(other.requests)}</td>
               <td class="s4" />
               <td />
               <td />
@@ -165,7 +178,7 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
   );
 }
 
-function Row({ row, field, most, seconds }: { row: TopRow; field: string; most: number; seconds: number }) {
+function Row({ row, field, most, amount }: { row: TopRow; field: string; most: number; amount(n: number): string }) {
   const f = s.fmt.value;
   const state = holds(s.pending.value ?? s.filter.value, field, row.value);
   const overflow = row.value === OVERFLOW;
@@ -198,7 +211,7 @@ function Row({ row, field, most, seconds }: { row: TopRow; field: string; most: 
           <i class="rest" />
         </span>
       </td>
-      <td>{f.rate(row.requests / seconds)}</td>
+      <td>{amount(row.requests)}</td>
       <td class="s4">{share(b)}</td>
       <td>{share(a)}</td>
       <td>{row.p95_s === null ? <span class="faint">–</span> : f.duration(row.p95_s)}</td>

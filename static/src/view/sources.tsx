@@ -27,7 +27,10 @@ export function via(listener: string): string {
 
 function kindsOf(listener: string): string[] {
   const all = s.status.value?.listeners ?? s.hello.value?.listeners ?? [];
-  return all.filter((l) => l.address === listener).map((l) => l.kind);
+  const there = all.filter((l) => l.address === listener);
+  // UDP and TCP share a port by default; only one of them may have heard anything.
+  const busy = there.filter((l) => l.accounting.received > 0);
+  return (busy.length > 0 ? busy : there).map((l) => l.kind);
 }
 
 /** How a source's lines come, in words: `Syslog, UDP`. */
@@ -277,7 +280,7 @@ interface Samples {
   texts: string[];
 }
 
-function Unparsed({ sources }: { sources: SourceInfo[] }) {
+export function Unparsed({ sources, bare = false }: { sources: SourceInfo[]; bare?: boolean }) {
   const [samples, setSamples] = useState<Samples[] | null | "failed">(null);
   const unread = sources.reduce((n, x) => n + x.accounting.unparsed, 0);
   const any = unread > 0;
@@ -310,7 +313,7 @@ function Unparsed({ sources }: { sources: SourceInfo[] }) {
   const f = s.fmt.value;
   return (
     <section class="unread">
-      <h2>{t("not_understood")}</h2>
+      {!bare && <h2>{t("not_understood")}</h2>}
       {!any && <p class="dim">{t("no_unparsed")}</p>}
       {any && samples === null && <p class="dim">{t("samples_loading")}</p>}
       {any && samples === "failed" && <p class="dim">{t("samples_failed")}</p>}
@@ -318,7 +321,7 @@ function Unparsed({ sources }: { sources: SourceInfo[] }) {
         samples.map((x) => (
           <div key={x.name}>
             <h3>
-              {t("not_understood_of", { source: visible(x.name), n: f.exact(x.count) })}
+              {t(x.count === 1 ? "not_understood_one" : "not_understood_of", { source: visible(x.name), n: f.exact(x.count) })}
               <Copy text={x.texts.join("\n")} kind="quiet" />
             </h3>
             {x.texts.map((text, i) => (
