@@ -220,7 +220,7 @@ impl Server {
         std::fs::create_dir_all(&dir)?;
         let unix = dir.join("tapline.sock");
         let any = "127.0.0.1:0";
-        let mut child = Command::new(&plan.binary)
+        let mut child = Command::new(plan.binary.canonicalize()?)
             .args(["serve", "--http", any, "--udp", any, "--tcp", any, "--unix"])
             .arg(&unix)
             .current_dir(&dir)

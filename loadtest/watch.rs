@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -114,6 +114,11 @@ async fn session(
         report.failed = 1;
         return report;
     };
+    // as the page does when it opens: everything, the last 15 minutes, ticks and tail
+    if socket.send(Message::text("{\"type\":\"subscribe\"}")).await.is_err() {
+        report.failed = 1;
+        return report;
+    }
     let (mut snapshots, mut last) = (0, None::<i64>);
     let mut end = None;
     loop {
@@ -158,6 +163,9 @@ async fn session(
             "lag" => report.resyncs += 1,
             _ => {}
         }
+    }
+    if snapshots == 0 {
+        report.failed = 1;
     }
     report
 }
