@@ -7,7 +7,12 @@ use memchr::memchr;
 /// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    // Nearly every line is UTF-8, and `from_utf8` skips ASCII words at a time, while the lossy
+    // reader looks at every byte: that was a tenth of the whole cost of a line.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// A field that says something: not empty and not the `-` that logs write for "none".
