@@ -54,6 +54,24 @@ fn room_under(path: &Path, dir: &str) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
+/// Whether a file is a module that its parent declares under `#[cfg(test)]`: a test may read files.
+fn only_for_tests(path: &Path) -> bool {
+    let dir = path.parent().expect("a folder");
+    let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let beside = dir.join("mod.rs");
+    let above = dir.with_extension("rs");
+    let parents = [beside, above].into_iter().chain(rust_files(dir));
+    parents.filter_map(|parent| fs::read_to_string(parent).ok()).any(|text| {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let declares = |line: &str| {
+            line.trim_start_matches("pub(crate) ")
+                .strip_prefix("mod ")
+                .is_some_and(|rest| rest.trim_end_matches(';') == name)
+        };
+        lines.windows(2).any(|pair| pair[0] == "#[cfg(test)]" && declares(pair[1]))
+    })
+}
+
 #[test]
 fn no_import_climbs_a_floor() {
     let mut wrong = Vec::new();
@@ -103,9 +121,7 @@ fn pure_floors_have_no_clock_no_threads_no_io() {
     ];
     let mut wrong = Vec::new();
     for path in PURE_FLOORS.iter().flat_map(|f| rust_files(&root().join("src").join(f))) {
-        // A test may read files; it stands last, or in a file of its own that only tests build.
-        let is_test = |name: &str| ["tests", "corpus"].iter().any(|t| name.contains(t));
-        if path.file_stem().is_some_and(|n| is_test(&n.to_string_lossy())) {
+        if only_for_tests(&path) {
             continue;
         }
         for (number, code) in code_of(&path) {
