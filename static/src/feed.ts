@@ -95,11 +95,14 @@ function connectSse(): void {
   url.searchParams.set("window_s", String(s.windowS.peek()));
   const source = new EventSource(url);
   events = source;
-  source.onopen = () =>
+  let open = false;
+  source.onopen = () => {
+    open = true;
     batch(() => {
       s.link.value = "open";
       s.overSse.value = true;
     });
+  };
   const take = (e: MessageEvent) => receive(String(e.data));
   source.onmessage = take;
   for (const type of ["hello", "snapshot", "tick", "tail", "lag", "problem", "bye"]) {
@@ -109,10 +112,32 @@ function connectSse(): void {
     if (events !== source) return;
     // Its own retry is fixed and unspread; ours is neither.
     source.close();
+    if (!open && s.pending.peek() !== null) {
+      void refused(s.pending.peek()!);
+      return;
+    }
     // Whatever kept WebSockets from opening may have passed: the next attempt is one again.
     neverOpened = WEBSOCKET_TRIES - 1;
     lost();
   };
+}
+
+/** An event stream can't say why it was refused; the same filter asked for plainly can. */
+async function refused(filter: string): Promise<void> {
+  try {
+    const url = new URL("api/v1/summary", document.baseURI);
+    url.searchParams.set("filter", filter);
+    const answer = await fetch(url);
+    if (answer.status === 400) {
+      const { error } = (await answer.json()) as { error: { code: string; message: string; hint: string } };
+      batch(() => take({ type: "problem", seq, ...error }));
+      connect();
+      return;
+    }
+  } catch {
+    // No answer at all: the server is away, and waiting is right.
+  }
+  lost();
 }
 
 function close(): void {

@@ -40,7 +40,6 @@ export function App() {
           {t("skip")}
         </a>
       )}
-      <h1 class="hidden">Tapline</h1>
       <Header />
       {first ? (
         <FirstRun />

@@ -12,10 +12,12 @@ export function Header() {
   return (
     <>
       <header class="spine">
-        <a class="brand" href="./" onClick={home}>
-          <Logo />
-          <span>Tapline</span>
-        </a>
+        <h1 class="brand">
+          <a href="./" onClick={home}>
+            <Logo />
+            <span>Tapline</span>
+          </a>
+        </h1>
         <FilterBar />
         <Windows />
         <Live />
