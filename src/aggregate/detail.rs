@@ -55,6 +55,14 @@ impl Bits {
     }
 }
 
+/// Whether the list's values are what a visitor is made of: then no row has to be read for them.
+fn of_visitors(list: List, dictionaries: &Dictionaries) -> bool {
+    // Behind masked addresses a visitor is made of the client's stand-in.
+    let masked =
+        dictionaries.field(Field::Visitor).bound() > dictionaries.field(Field::Client).bound();
+    list == List::Agents || (list == List::Clients && !masked)
+}
+
 impl Detail {
     /// A look for these values of each list; at most 65,534 of one.
     #[must_use]
@@ -82,7 +90,7 @@ impl Detail {
                 place,
                 cells: if timed { vec![0; ids.len() * BUCKETS] } else { Vec::new() },
                 bits: vec![Bits::default(); ids.len()],
-                read_visitors: want_visitors && !matches!(list, List::Clients | List::Agents),
+                read_visitors: want_visitors && !of_visitors(list, dictionaries),
             });
         }
         // Clients and families are part of what a visitor is: no need to look at rows.
@@ -127,7 +135,10 @@ impl Detail {
             };
             load_ids(look.list, column, rows, dictionaries, &mut self.ids);
             for (at, &id) in self.ids.iter().enumerate() {
-                let Some(place) = look.place[id as usize].checked_sub(1) else { continue };
+                // An id beyond the table is of a row that the list does not count, such as a path
+                // that was never answered with 404.
+                let place = look.place.get(id as usize).and_then(|place| place.checked_sub(1));
+                let Some(place) = place else { continue };
                 let place = usize::from(place);
                 if look.list == List::NotFound && batch.status(at) != 404 {
                     continue;
