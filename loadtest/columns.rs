@@ -77,7 +77,11 @@ fn main() {
         })
         .collect();
 
-    let mut live = Live::new(WindowConfig { budget_bytes: 4 << 30, max_age_s: 1 << 30 });
+    let mut live = Live::new(WindowConfig {
+        budget_bytes: 4 << 30,
+        max_age_s: 1 << 30,
+        ..WindowConfig::default()
+    });
     let (mut append, mut seal, mut close) = (0.0, 0.0, 0.0);
     for second in 0..seconds {
         let shift = dice.next() as usize % rate;

@@ -148,13 +148,16 @@ impl Dictionaries {
         let (before, added) = (into.len, block.len());
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
         let rows = super::column::Rows::Range(before, added);
-        into.text(Field::Client).load(rows, &mut clients);
+        // One or the other, by the configuration of the whole process.
+        let hashed = !matches!(into.text(Field::Visitor), Column::Const(_));
+        let who = if hashed { Field::Visitor } else { Field::Client };
+        into.text(who).load(rows, &mut clients);
         into.text(Field::Agent).load(rows, &mut agents);
         if clients.iter().all(|&c| c == ABSENT) && matches!(into.at(VISITOR), Column::Const(_)) {
             return;
         }
         let [client_texts, agent_texts] =
-            [Field::Client, Field::Agent].map(|field| &self.fields[field.index()]);
+            [who, Field::Agent].map(|field| &self.fields[field.index()]);
         let (seeds, visitors) = (&self.seeds, &mut self.visitors);
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);

@@ -1,6 +1,7 @@
 //! The running server: bind everything or nothing, run, drain.
 
 use std::fmt;
+use std::hash::RandomState;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
@@ -120,6 +121,8 @@ impl App {
                     .ok()
                     .filter(|_| files.is_empty())
                     .unwrap_or(u32::MAX),
+                view_top: config.feed.top,
+                tail: config.feed.tail_per_second,
             },
             SourcesConfig {
                 max: config.sources.max,
@@ -133,11 +136,12 @@ impl App {
 
         let udp = UdpConfig {
             receive_buffer: usize::try_from(config.udp.receive_buffer).unwrap_or(usize::MAX),
+            readers: config.udp.readers,
             allow_from: AllowList(config.udp.allow_from.clone()),
         };
         let mut datagrams = Vec::new();
         for address in &config.udp.listen {
-            datagrams.push(
+            datagrams.extend(
                 DatagramReceiver::udp(*address, &udp).map_err(|e| failed("udp", address, e))?,
             );
         }
@@ -236,7 +240,10 @@ impl App {
             threads.push(spawn("receive", move || receiver.run(way, &clock, &stop)));
         }
         // Files count at their own time, however old it is.
-        let by_line = Arc::new(ingest_config(&config, true));
+        let by_line = Arc::new(IngestConfig {
+            time: TimeRule::Line(line_zone(&config)),
+            ..(*ingest).clone()
+        });
         let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
         for receiver in files {
             let way = Ingest::new(
@@ -366,6 +373,7 @@ pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
             config::Clients::Off => ClientPrivacy::Off,
         },
         redact_queries: config.privacy.redact_queries,
+        visitor_key: RandomState::new(),
         // The configuration refuses what is no filter.
         exclude: config.exclude.iter().filter_map(|f| Filter::parse(f).ok()).collect(),
     }

@@ -44,6 +44,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub struct UdpConfig {
     /// Receive buffer to ask for, bytes.
     pub receive_buffer: usize,
+    /// Sockets (and threads) that share the port; the kernel spreads senders over them.
+    pub readers: usize,
     pub allow_from: AllowList,
 }
 
@@ -61,39 +63,43 @@ pub struct DatagramReceiver {
 }
 
 impl DatagramReceiver {
-    /// Binds a UDP port.
+    /// Binds a UDP port, with a receiver for each of its readers.
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub fn udp(address: SocketAddr, config: &UdpConfig) -> io::Result<DatagramReceiver> {
-        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-        if address.is_ipv6() {
-            // One socket, one family: an IPv4 peer is then never written as ::ffff:… .
-            let _ = socket.set_only_v6(address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    pub fn udp(address: SocketAddr, config: &UdpConfig) -> io::Result<Vec<DatagramReceiver>> {
+        let share = config.readers > 1;
+        let first = bind_udp(address, share)?;
+        // Port 0 was the system's choice for all of them.
+        let address = first.local_addr()?;
+        let listener = Listener::new("udp", address.to_string());
+        let mut sockets = vec![first];
+        for _ in 1..config.readers {
+            sockets.push(bind_udp(address, share)?);
         }
-        socket.bind(&address.into())?;
-        let socket: UdpSocket = socket.into();
-        let listener = Listener::new("udp", socket.local_addr()?.to_string());
-        let granted = kernel::set_receive_buffer(socket.as_fd(), config.receive_buffer);
-        listener.buffer_bytes.store(granted as u64, Ordering::Relaxed);
-        if granted < config.receive_buffer {
-            listener.advise(format!(
-                "receive buffer is {} KiB of {} KiB asked for; raise it: sysctl -w net.core.rmem_max={}",
-                granted / 1024,
-                config.receive_buffer / 1024,
-                config.receive_buffer
-            ));
+        let mut receivers = Vec::with_capacity(sockets.len());
+        for socket in sockets {
+            let granted = kernel::set_receive_buffer(socket.as_fd(), config.receive_buffer);
+            listener.buffer_bytes.fetch_add(granted as u64, Ordering::Relaxed);
+            if granted < config.receive_buffer {
+                listener.advise(format!(
+                    "receive buffer is {} KiB of {} KiB asked for; raise it: sysctl -w net.core.rmem_max={}",
+                    granted / 1024,
+                    config.receive_buffer / 1024,
+                    config.receive_buffer
+                ));
+            }
+            kernel::count_drops(socket.as_fd());
+            receivers.push(DatagramReceiver {
+                inode: kernel::inode(socket.as_fd()),
+                socket: socket.into(),
+                max: MAX_UDP,
+                allow_from: config.allow_from.clone(),
+                listener: Arc::clone(&listener),
+                peer: None,
+            });
         }
-        kernel::count_drops(socket.as_fd());
-        let inode = kernel::inode(socket.as_fd());
-        Ok(DatagramReceiver {
-            socket: socket.into(),
-            max: MAX_UDP,
-            allow_from: config.allow_from.clone(),
-            listener,
-            inode,
-            peer: None,
-        })
+        Ok(receivers)
     }
 
     /// Binds a unix datagram socket; see [`super::stream::prepare_path`] for what is done about a
@@ -229,6 +235,17 @@ impl DatagramReceiver {
     }
 }
 
+fn bind_udp(address: SocketAddr, share: bool) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        // One socket, one family: an IPv4 peer is then never written as ::ffff:… .
+        let _ = socket.set_only_v6(address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    }
+    socket.set_reuse_port(share)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
 enum Wait {
     No,
     Upto(Duration),
@@ -362,4 +379,23 @@ fn drop_counter(message: &libc::msghdr) -> Option<u32> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_of_one_port_are_one_listener() {
+        let config =
+            UdpConfig { receive_buffer: 65_536, readers: 3, allow_from: AllowList::default() };
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let receivers = DatagramReceiver::udp(address, &config).expect("a free port");
+        assert_eq!(receivers.len(), 3);
+        assert!(receivers.iter().all(|r| Arc::ptr_eq(&r.listener, &receivers[0].listener)));
+        assert_ne!(receivers[0].inode, receivers[1].inode);
+        let taken = receivers[0].listener.address.parse().expect("an address");
+        let alone = UdpConfig { readers: 1, ..config };
+        assert!(DatagramReceiver::udp(taken, &alone).is_err(), "a port is not shared by accident");
+    }
 }

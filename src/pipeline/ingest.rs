@@ -5,6 +5,7 @@
 //! then each second's block is locked once and takes its rows.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use crate::aggregate::filter::Filter;
@@ -79,6 +80,9 @@ pub struct IngestConfig {
     pub clients: ClientPrivacy,
     pub redact_queries: bool,
     pub exclude: Vec<Filter>,
+    /// Where addresses are not kept whole, clients are told apart by a hash with this key and the
+    /// day: in memory only, and of no use to anybody who has not got this process.
+    pub visitor_key: RandomState,
 }
 
 impl Default for IngestConfig {
@@ -88,6 +92,7 @@ impl Default for IngestConfig {
             clients: ClientPrivacy::Full,
             redact_queries: true,
             exclude: Vec::new(),
+            visitor_key: RandomState::new(),
         }
     }
 }
@@ -123,6 +128,7 @@ pub struct Ingest {
 struct Prepared<'a> {
     event: Event<'a>,
     client: Option<Cow<'a, str>>,
+    visitor: Option<String>,
     query: Option<Cow<'a, str>>,
     site: Cow<'a, str>,
     source: Arc<Source>,
@@ -240,6 +246,11 @@ impl Ingest {
         let at = self.time_of(&event, envelope, &mut state, arrival);
         drop(state);
 
+        let visitor = event
+            .remote_ip
+            .as_deref()
+            .filter(|_| self.config.clients != ClientPrivacy::Full)
+            .map(|ip| self.stand_in(ip, arrival));
         let client = event.remote_ip.take().and_then(|ip| match self.config.clients {
             ClientPrivacy::Full => Some(canonical(ip)),
             ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
@@ -256,7 +267,14 @@ impl Ingest {
                 None => Cow::Borrowed("-"),
             },
         };
-        Prepared { event, client, query, site, source: Arc::clone(source), at }
+        Prepared { event, client, visitor, query, site, source: Arc::clone(source), at }
+    }
+
+    /// The same client has the same stand-in for a day of UTC.
+    fn stand_in(&self, ip: &str, arrival: Millis) -> String {
+        const DAY_MS: i64 = 86_400_000;
+        let day = arrival.0.div_euclid(DAY_MS);
+        format!("{:016x}", self.config.visitor_key.hash_one((client::canonical(ip), day)))
     }
 
     fn time_of(
@@ -331,6 +349,7 @@ impl Prepared<'_> {
         text[Field::Site.index()] = Some(&*self.site);
         text[Field::Source.index()] = Some(&*self.source.name);
         text[Field::Client.index()] = self.client.as_deref();
+        text[Field::Visitor.index()] = self.visitor.as_deref();
         text[Field::Method.index()] = e.method.as_deref();
         text[Field::Path.index()] = e.path.as_deref();
         text[Field::Query.index()] = self.query.as_deref();

@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::Point;
-use crate::state::view::TAIL_TICK;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
@@ -174,7 +173,7 @@ fn comparable(mut summary: Summary) -> String {
 }
 
 fn config(budget_bytes: usize) -> WindowConfig {
-    WindowConfig { budget_bytes, max_age_s: 200 }
+    WindowConfig { budget_bytes, max_age_s: 200, ..WindowConfig::default() }
 }
 
 fn ticks(n: usize) -> impl Strategy<Value = Vec<Vec<Made>>> {
@@ -238,7 +237,7 @@ proptest! {
             let snapshot = live.snapshot(id);
             assert_eq!(
                 comparable(snapshot.summary),
-                comparable(live.summary(range, &filter, crate::state::view::VIEW_TOP))
+                comparable(live.summary(range, &filter, WindowConfig::default().view_top))
             );
             let now = Range { from: Some(end.plus(-300)), to: Some(end) };
             assert_eq!(snapshot.visitors_now, live.summary(now, &filter, 0).visitors);
@@ -364,7 +363,7 @@ fn the_tail_keeps_the_errors_of_a_busy_second() {
     live.absorb(block);
     live.close(Second(10));
     let update = live.update(id);
-    assert_eq!((update.matched, update.tail.len()), (10_000, TAIL_TICK));
+    assert_eq!((update.matched, update.tail.len()), (10_000, WindowConfig::default().tail));
     let with = |status| update.tail.iter().filter(|row| row.status == Some(status)).count();
     assert_eq!((with(502), with(404)), (2, 10));
     assert!(update.tail.windows(2).all(|pair| pair[0].time <= pair[1].time));
@@ -402,7 +401,11 @@ fn equal_filters_share_a_view_until_the_last_user_goes() {
 
 #[test]
 fn old_events_leave_by_age_and_with_them_their_texts() {
-    let mut live = Live::new(WindowConfig { budget_bytes: 100 << 20, max_age_s: 120 });
+    let mut live = Live::new(WindowConfig {
+        budget_bytes: 100 << 20,
+        max_age_s: 120,
+        ..WindowConfig::default()
+    });
     let mut bytes = 0;
     for second in 0..2000 {
         let path = format!("/only/{second}");

@@ -119,8 +119,12 @@ impl Node {
         }
     }
 
+    /// Several readers may share a listener: it is one all the same.
     pub fn add_listener(&self, listener: Arc<Listener>) {
-        self.listeners.write().unwrap_or_else(PoisonError::into_inner).push(listener);
+        let mut all = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        if !all.iter().any(|known| Arc::ptr_eq(known, &listener)) {
+            all.push(listener);
+        }
     }
 
     #[must_use]

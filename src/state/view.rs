@@ -20,10 +20,6 @@ use crate::aggregate::tally::{Change, Multiset, Tally};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
 use crate::vocab::time::Second;
 
-/// Rows of a list in a view.
-pub const VIEW_TOP: usize = 12;
-/// Single events shown of one tick.
-pub const TAIL_TICK: usize = 50;
 /// Single events in a snapshot.
 pub const TAIL_SNAPSHOT: usize = 200;
 /// Seconds that `visitors_now` looks back.
@@ -184,7 +180,7 @@ impl View {
         }
         self.points.extend(dirty.iter().map(|t| Point { t: t.0, ..Point::default() }));
 
-        let mut sample = Sample::new(TAIL_TICK);
+        let mut sample = Sample::new(window.config().tail);
         let mut arrived: Vec<(Second, SegmentRef)> =
             fresh.iter().filter_map(|&at| Some((window.segment(at)?.1.second, at))).collect();
         arrived.sort_unstable();
@@ -299,7 +295,7 @@ impl View {
     pub(crate) fn render(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
         let dictionaries = window.dictionaries();
         self.tally.lists.iter_mut().for_each(|counters| counters.release_empty());
-        let shown = all_shown(&self.tally, VIEW_TOP);
+        let shown = all_shown(&self.tally, window.config().view_top);
         if self.tally.latency.total() != 0 {
             let mut fresh = Vec::new();
             for (list, (ids, _)) in List::ALL.into_iter().zip(&shown) {

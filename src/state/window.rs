@@ -21,11 +21,15 @@ pub struct WindowConfig {
     pub budget_bytes: usize,
     /// Events older than this go even if there is room.
     pub max_age_s: u32,
+    /// Rows of each list of a view.
+    pub view_top: usize,
+    /// Single events of a view and second.
+    pub tail: usize,
 }
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400 }
+        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400, view_top: 12, tail: 50 }
     }
 }
 
@@ -85,6 +89,10 @@ pub struct Window {
 
 impl Window {
     #[must_use]
+    pub(crate) fn config(&self) -> &WindowConfig {
+        &self.config
+    }
+
     pub fn new(config: WindowConfig) -> Window {
         Window {
             config,

@@ -19,10 +19,13 @@ pub enum Field {
     Level,
     Message,
     Format,
+    /// Stands in for the client where its address is not kept whole: a keyed hash, for counting
+    /// visitors only. Never shown, no word of the filter language.
+    Visitor,
 }
 
 impl Field {
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 16;
     pub const ALL: [Field; Field::COUNT] = [
         Field::Site,
         Field::Source,
@@ -39,6 +42,7 @@ impl Field {
         Field::Level,
         Field::Message,
         Field::Format,
+        Field::Visitor,
     ];
 
     #[must_use]
@@ -65,6 +69,7 @@ impl Field {
             Field::Level => "level",
             Field::Message => "message",
             Field::Format => "format",
+            Field::Visitor => "visitor",
         }
     }
 }

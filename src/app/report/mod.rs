@@ -107,7 +107,7 @@ fn open(paths: &[PathBuf]) -> Option<Inputs> {
 /// A node that keeps everything.
 fn node(config: &Config) -> Arc<Node> {
     Node::new(
-        WindowConfig { budget_bytes: usize::MAX, max_age_s: u32::MAX },
+        WindowConfig { budget_bytes: usize::MAX, max_age_s: u32::MAX, ..WindowConfig::default() },
         SourcesConfig {
             max: config.sources.max,
             sites: config.sources.sites.clone(),

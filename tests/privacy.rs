@@ -1,0 +1,72 @@
+//! What the operator does not want kept is not kept, and visitors are still told apart.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tapline::aggregate::filter::Filter;
+use tapline::aggregate::wire::{Summary, TopRow};
+use tapline::pipeline::ingest::{ClientPrivacy, Frame, Ingest, IngestConfig};
+use tapline::state::live::{Range, WindowConfig};
+use tapline::state::node::{Listener, Node};
+use tapline::state::sources::{Peer, SourcesConfig};
+use tapline::vocab::time::Millis;
+
+/// 2026-11-22T10:00:00Z.
+const NOW: Millis = Millis(1_795_341_600_000);
+
+fn summary(clients: ClientPrivacy) -> (Summary, String) {
+    let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), NOW);
+    let listener = Listener::new("udp", "test");
+    let config = Arc::new(IngestConfig { clients, ..IngestConfig::default() });
+    let mut ingest = Ingest::new(Arc::clone(&node), listener, config);
+    let peer = Peer::Ip(IpAddr::from([198, 51, 100, 1]));
+    let line = |client: &str, n: u32| {
+        format!(
+            "{client} - - [22/Nov/2026:10:00:00 +0000] \"GET /a?n={n}&token=s3cret HTTP/1.1\" 200 5 \"-\" \"agent\""
+        )
+    };
+    // Three clients of one /24, each twice, and one of IPv6.
+    for (n, client) in
+        ["203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8::1"].repeat(2).iter().enumerate()
+    {
+        let line = line(client, n as u32);
+        ingest.batch(&[Frame { peer: &peer, bytes: line.as_bytes() }], NOW);
+    }
+    node.flush();
+    let everything = Filter::parse("").expect("a filter");
+    let all = Range { from: None, to: None };
+    let events = node.live().events(all, &everything, 100, true);
+    let kept = serde_json::to_string(&events).expect("JSON");
+    (node.live().summary(all, &everything, 10), kept)
+}
+
+#[test]
+fn visitors_are_told_apart_whatever_is_kept_of_addresses() {
+    for (clients, shown) in [
+        (ClientPrivacy::Full, vec!["2001:db8::1", "203.0.113.1", "203.0.113.2", "203.0.113.3"]),
+        (ClientPrivacy::Masked, vec!["2001:db8::", "203.0.113.0"]),
+        (ClientPrivacy::Off, vec![]),
+    ] {
+        let (summary, kept) = summary(clients);
+        assert_eq!((summary.requests, summary.visitors), (8, 4), "{clients:?}");
+        let mut values: Vec<&str> =
+            summary.top["clients"].iter().map(|row| row.value.as_str()).collect();
+        values.sort_unstable();
+        assert_eq!(values, shown, "{clients:?}");
+        if clients == ClientPrivacy::Masked {
+            let masked = |row: &&TopRow| row.value == "203.0.113.0";
+            let row = summary.top["clients"].iter().find(masked).expect("the network");
+            assert_eq!((row.requests, row.visitors), (6, Some(3)));
+        }
+        if clients != ClientPrivacy::Full {
+            assert!(!kept.contains("203.0.113.2"), "{kept}");
+        }
+    }
+}
+
+#[test]
+fn secrets_in_queries_are_gone_before_anything_is_kept() {
+    let (_, kept) = summary(ClientPrivacy::Full);
+    assert!(kept.contains("n=0&token=***"), "{kept}");
+    assert!(!kept.contains("s3cret"), "{kept}");
+}
