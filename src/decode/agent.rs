@@ -88,10 +88,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|w| w.bytes().any(|b| !b.is_ascii_digit()))
 }
 
+/// What an agent is called that names no product: markup, escape codes, keyboard noise.
+const NAMELESS: &str = "(unknown)";
+
 /// The name of the first product: up to its `/`, or the first word.
 fn product(text: &str) -> &str {
     let end = text.find(['/', ' ', ';', '(', ',']).unwrap_or(text.len());
-    if end == 0 { words(text).next().unwrap_or(text) } else { &text[..end] }
+    let name = if end == 0 { words(text).next().unwrap_or("") } else { &text[..end] };
+    let names = |c: char| c.is_alphanumeric() || ".-_:+!@".contains(c);
+    if !name.is_empty() && name.chars().all(names) { name } else { NAMELESS }
 }
 
 fn says_bot(word: &str) -> bool {
@@ -501,7 +506,7 @@ mod tests {
             ("kube-probe/1.29", "kube-probe", Class::Tool),
             ("Wget/1.21", "Wget", Class::Tool),
             ("my thing", "my", Class::Unknown),
-            ("<script>alert(1)</script>", "<script>alert", Class::Unknown),
+            ("<script>alert(1)</script>", "(unknown)", Class::Unknown),
         ];
         for (agent, family, class) in cases {
             assert_eq!(classify(agent), Agent { family, class }, "{agent}");
