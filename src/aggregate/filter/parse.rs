@@ -9,8 +9,8 @@ use crate::vocab::field::Field;
 
 /// Clauses that one filter may have.
 pub const CLAUSES: usize = 32;
-/// Bytes that one filter may have.
-pub const TEXT: usize = 1024;
+/// Bytes that one filter may have: a click on the longest path that servers take (8 KiB) must do.
+pub const TEXT: usize = 16 * 1024;
 
 /// Why a text is no filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
