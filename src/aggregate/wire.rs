@@ -406,6 +406,7 @@ pub struct SourceInfo {
     pub peer: String,
     pub hostname: Option<String>,
     pub app_name: Option<String>,
+    /// Kind and address of the listener it was first heard by, e.g. `udp 127.0.0.1:5514`.
     pub listener: String,
     /// The format of most of its recent lines; null while nothing was recognised.
     pub format: Option<String>,

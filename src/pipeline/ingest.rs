@@ -191,7 +191,7 @@ impl Ingest {
                 hostname: envelope.hostname,
                 app_name: envelope.app_name,
             };
-            let address = &self.listener.address;
+            let address = &self.listener.label;
             let source = self.sources.get(&self.node.sources, key, address, arrival);
             let prepared = self.prepare(&envelope, &source, arrival, frame.bytes.len());
             let excluded = !self.config.exclude.is_empty()

@@ -16,6 +16,8 @@ pub struct Listener {
     /// `udp tcp unix unix-stream http file stdin`.
     pub kind: &'static str,
     pub address: String,
+    /// Kind and address: what a source says it came by.
+    pub label: String,
     pub account: Account,
     pub connections: AtomicU64,
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
@@ -26,10 +28,13 @@ pub struct Listener {
 impl Listener {
     #[must_use]
     pub fn new(kind: &'static str, address: impl Into<String>) -> Arc<Listener> {
+        let address = address.into();
+        let label = format!("{kind} {address}");
         Arc::new(Listener {
             kind,
-            address: address.into(),
+            address,
             account: Account::default(),
+            label,
             connections: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),

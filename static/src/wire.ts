@@ -172,7 +172,11 @@ export type SourceInfo = { id: number,
 /**
  * The text of the filter's `source:`, e.g. `web-1/nginx`.
  */
-name: string, peer: string, hostname: string | null, app_name: string | null, listener: string, 
+name: string, peer: string, hostname: string | null, app_name: string | null, 
+/**
+ * Kind and address of the listener it was first heard by, e.g. `udp 127.0.0.1:5514`.
+ */
+listener: string, 
 /**
  * The format of most of its recent lines; null while nothing was recognised.
  */
