@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::config::{self, Config};
 use super::follow::FileReceiver;
@@ -231,7 +230,7 @@ impl App {
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
         let App { ticker, stop, config, clock, ingest, .. } = self;
-        let tasks = TaskTracker::new();
+        let tasks = web.tasks.clone();
         let mut threads = Vec::new();
         for receiver in datagrams {
             let way =

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A text that is cheap to clone and that a WebSocket sends without another copy.
-pub use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -29,12 +28,12 @@ const MAX_SOURCES_SHOWN: usize = 64;
 /// Host samples kept: the longest live window.
 const MAX_HOST_POINTS: usize = 86_400;
 
-/// One closed second as text, shared by every session of a subscription.
+/// One closed second as text (JSON, so UTF-8), shared by every session of a subscription.
 #[derive(Clone, Debug)]
 pub struct Update {
     pub seq: u64,
-    pub tick: Utf8Bytes,
-    pub tail: Utf8Bytes,
+    pub tick: Bytes,
+    pub tail: Bytes,
 }
 
 /// What sessions with the same filter and window share.
@@ -43,7 +42,7 @@ struct Channel {
     view: ViewId,
     users: usize,
     sender: broadcast::Sender<Arc<Update>>,
-    snapshot: Option<(u64, Utf8Bytes)>,
+    snapshot: Option<(u64, Bytes)>,
 }
 
 type Key = (String, u32);
@@ -79,7 +78,7 @@ impl Drop for Subscription {
 impl Subscription {
     /// The state of this subscription now, and the `seq` up to which it holds everything.
     #[must_use]
-    pub fn snapshot(&self) -> (u64, Utf8Bytes) {
+    pub fn snapshot(&self) -> (u64, Bytes) {
         self.feed.snapshot(&self.key)
     }
 }
@@ -104,7 +103,7 @@ impl Feed {
 
     /// The greeting, with the server's clock put in by the caller.
     #[must_use]
-    pub fn hello(&self, now_ms: i64) -> Utf8Bytes {
+    pub fn hello(&self, now_ms: i64) -> Bytes {
         let mut hello = self.hello.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hello.seq = self.seq.load(Ordering::Acquire);
         hello.now_ms = now_ms;
@@ -113,7 +112,7 @@ impl Feed {
     }
 
     #[must_use]
-    pub fn bye(&self, reason: &str) -> Utf8Bytes {
+    pub fn bye(&self, reason: &str) -> Bytes {
         let seq = self.seq.load(Ordering::Acquire);
         encode(&ServerMessage::Bye(Bye { seq, reason: reason.to_owned() }))
     }
@@ -156,11 +155,11 @@ impl Feed {
         }
     }
 
-    fn snapshot(&self, key: &Key) -> (u64, Utf8Bytes) {
+    fn snapshot(&self, key: &Key) -> (u64, Bytes) {
         let mut channels = self.channels();
         // The tick publishes under this same lock, so the view stands exactly at `seq`.
         let seq = self.seq.load(Ordering::Acquire);
-        let Some(channel) = channels.get_mut(key) else { return (seq, Utf8Bytes::default()) };
+        let Some(channel) = channels.get_mut(key) else { return (seq, Bytes::default()) };
         if let Some((at, text)) = &channel.snapshot
             && *at == seq
         {
@@ -265,7 +264,7 @@ impl Feed {
 
 /// A message as the text that goes to every session.
 #[must_use]
-pub fn encode<T: Serialize>(message: &T) -> Utf8Bytes {
+pub fn encode<T: Serialize>(message: &T) -> Bytes {
     // Our own types with string keys: serialising them to memory cannot fail.
-    Utf8Bytes::from(serde_json::to_string(message).unwrap_or_default())
+    Bytes::from(serde_json::to_vec(message).unwrap_or_default())
 }

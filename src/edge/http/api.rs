@@ -42,9 +42,11 @@ pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<S
     let top = ask.top.unwrap_or(TOP).min(MAX_TOP);
     let summary = web
         .scan(move |web| {
+            // Before the scan: whatever this counts is in the window by then.
+            let accounting = web.node.accounting().to_wire();
             web.node.flush();
             let mut summary = web.node.live().summary(range, &filter, top);
-            summary.accounting = web.node.accounting().to_wire();
+            summary.accounting = accounting;
             summary
         })
         .await?;

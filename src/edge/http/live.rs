@@ -9,29 +9,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, State};
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::api::parse_filter;
+use super::socket::{Heard, Socket, Upgrade};
 use super::{ApiError, Web};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
 use crate::pipeline::feed::{Feed, Subscription, encode};
 
-/// tungstenite's default read buffer is 128 KiB a session; clients send a few hundred bytes.
-const READ_BUFFER: usize = 4 * 1024;
-/// Largest message a client may send, bytes.
-const MAX_MESSAGE: usize = 16 * 1024;
-/// Unsent bytes of one session: two large snapshots.
-const MAX_WRITE_BUFFER: usize = 8 * 1024 * 1024;
 /// A quiet browser is asked this often whether it is still there …
 const PING: Duration = Duration::from_secs(20);
 /// … and given up after saying nothing for so long.
@@ -52,7 +48,7 @@ pub(crate) struct Ask {
 pub(crate) async fn open(
     State(web): State<Arc<Web>>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Result<Response, ApiError> {
     if web.stop.is_cancelled() {
         return Err(ApiError::stopping());
@@ -73,17 +69,16 @@ pub(crate) async fn open(
             "close some pages, or raise http.max_sessions",
         )
     })?;
-    if let Ok(upgrade) = upgrade {
-        return Ok(upgrade
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(0)
-            .max_write_buffer_size(MAX_WRITE_BUFFER)
-            .max_message_size(MAX_MESSAGE)
-            .max_frame_size(MAX_MESSAGE)
-            .on_upgrade(move |socket| async move {
+    if let Some(upgrade) = Upgrade::of(&mut request) {
+        let (answer, opened) = upgrade.accept();
+        let tasks = web.tasks.clone();
+        tasks.spawn(async move {
+            if let Some(socket) = opened.await {
                 session(socket, web).await;
-                drop(place);
-            }));
+            }
+            drop(place);
+        });
+        return Ok(answer);
     }
     let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
     let window_s = ask.window_s.or(ask.window).unwrap_or(DEFAULT_WINDOW_S);
@@ -93,8 +88,10 @@ pub(crate) async fn open(
     messages.subscribe(filter, window_s, topics).await;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let text = messages.next().await?;
-        let line = if ndjson { format!("{text}\n") } else { format!("data: {text}\n\n") };
-        Some((Ok::<_, Infallible>(Bytes::from(line)), (messages, place)))
+        let (before, after): (&[u8], &[u8]) =
+            if ndjson { (b"", b"\n") } else { (b"data: ", b"\n\n") };
+        let line = Bytes::from([before, &text, after].concat());
+        Some((Ok::<_, Infallible>(line), (messages, place)))
     });
     let kind = if ndjson { "application/x-ndjson" } else { "text/event-stream" };
     Ok((
@@ -156,7 +153,7 @@ struct Messages {
     paused: bool,
     /// Everything up to this tick has been sent.
     seen: u64,
-    queue: VecDeque<Utf8Bytes>,
+    queue: VecDeque<Bytes>,
     done: bool,
 }
 
@@ -195,7 +192,7 @@ impl Messages {
     }
 
     /// The next text, or `None` when the session is over. Can be cancelled at any await.
-    async fn next(&mut self) -> Option<Utf8Bytes> {
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(text) = self.queue.pop_front() {
                 return Some(text);
@@ -279,7 +276,7 @@ impl Messages {
     }
 }
 
-async fn session(mut socket: WebSocket, web: Arc<Web>) {
+async fn session(mut socket: Socket, web: Arc<Web>) {
     let write_timeout = web.config.write_timeout;
     let mut messages = Messages::new(web);
     let mut heard_at = Instant::now();
@@ -288,34 +285,32 @@ async fn session(mut socket: WebSocket, web: Arc<Web>) {
         tokio::select! {
             text = messages.next() => {
                 let Some(text) = text else { break };
-                if !sent(write_timeout, socket.send(Message::Text(text))).await {
+                if !sent(write_timeout, socket.say(&text)).await {
                     return;
                 }
             }
-            message = socket.recv() => {
+            heard = socket.hear() => {
                 heard_at = Instant::now();
-                match message {
-                    Some(Ok(Message::Text(text))) => messages.heard(&text).await,
-                    Some(Ok(Message::Binary(_))) => {
+                match heard {
+                    Some(Heard::Text(text)) => messages.heard(&text).await,
+                    Some(Heard::Binary) => {
                         messages.problem("bad_message", "a binary message".into(), "send text".into());
                     }
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    Some(Heard::Alive) => {}
+                    None => return,
                 }
             }
             _ = ping.tick() => {
-                if heard_at.elapsed() > SILENCE
-                    || !sent(write_timeout, socket.send(Message::Ping(Bytes::new()))).await
-                {
+                if heard_at.elapsed() > SILENCE || !sent(write_timeout, socket.ping()).await {
                     return;
                 }
             }
         }
     }
-    let close = CloseFrame { code: close_code::AWAY, reason: "the server is stopping".into() };
-    if sent(write_timeout, socket.send(Message::Close(Some(close)))).await {
+    let close = CloseFrame { code: CloseCode::Away, reason: "the server is stopping".into() };
+    if sent(write_timeout, socket.close(close)).await {
         // The browser's answer, so that its end is a clean one; not for long.
-        let _ = timeout(Duration::from_secs(1), socket.recv()).await;
+        let _ = timeout(Duration::from_secs(1), socket.hear()).await;
     }
 }
 

@@ -7,6 +7,7 @@ pub mod live;
 pub mod logs;
 pub mod metrics;
 pub mod server;
+mod socket;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
@@ -58,6 +60,8 @@ pub struct Web {
     pub config: HttpConfig,
     pub ready: AtomicBool,
     pub stop: CancellationToken,
+    /// What outlives the request it came from: the open sessions.
+    pub tasks: TaskTracker,
     scans: Semaphore,
 }
 
@@ -79,6 +83,7 @@ impl Web {
             config,
             ready: AtomicBool::new(false),
             stop,
+            tasks: TaskTracker::new(),
             scans: Semaphore::new(MAX_SCANS),
         })
     }
