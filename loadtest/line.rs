@@ -40,7 +40,7 @@ fn main() {
 
     let pool = lines::Pool::new(&mix, lines::POOL);
     let start = Millis(1_800_000_000_000);
-    let window = WindowConfig { budget_bytes: 256 << 20, max_age_s: 3600 };
+    let window = WindowConfig { max_age_s: 3600, ..WindowConfig::default() };
     let node = Node::new(window, SourcesConfig::default(), String::new(), start);
     let listener = Listener::new("tcp", "127.0.0.1:0");
     let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(IngestConfig::default()));

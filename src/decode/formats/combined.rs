@@ -17,6 +17,10 @@ impl Format for Combined {
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         clf::decode(line, self.name(), Shape { vhost: false, tail: Tail::Combined })
     }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        clf::read(line, self.name(), Shape { vhost: false, tail: Tail::Combined }, event)
+    }
 }
 
 /// Times, forwarded addresses, cache status, host … behind the agent, by position or by name.
@@ -30,6 +34,10 @@ impl Format for CombinedPlus {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         clf::decode(line, self.name(), Shape { vhost: false, tail: Tail::Plus })
+    }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        clf::read(line, self.name(), Shape { vhost: false, tail: Tail::Plus }, event)
     }
 }
 
@@ -45,6 +53,10 @@ impl Format for VhostCombined {
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         clf::decode(line, self.name(), Shape { vhost: true, tail: Tail::Combined })
     }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        clf::read(line, self.name(), Shape { vhost: true, tail: Tail::Combined }, event)
+    }
 }
 
 /// `vhost[:port]` first and more behind the agent.
@@ -58,5 +70,9 @@ impl Format for VhostCombinedPlus {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         clf::decode(line, self.name(), Shape { vhost: true, tail: Tail::Plus })
+    }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        clf::read(line, self.name(), Shape { vhost: true, tail: Tail::Plus }, event)
     }
 }

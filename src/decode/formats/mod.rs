@@ -25,6 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod trailer;
+mod usual;
 mod wrapped;
 
 use crate::vocab::event::Event;
@@ -42,6 +43,19 @@ pub trait Format: Sync {
 
     /// The event, or `None` where the line is not of this format. Linear in the line's length.
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>>;
+
+    /// Reads the line into an event that says nothing yet; where it is not of this format, gives
+    /// `false` and leaves the event so. An event is large: the usual formats write each field where
+    /// it stays, instead of handing the whole from floor to floor.
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        match self.decode(line) {
+            Some(read) => {
+                *event = read;
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 /// Every format, the likely ones first.

@@ -61,6 +61,12 @@ pub(super) fn trim(text: &str) -> &str {
     &text[blanks..]
 }
 
+/// Without blanks and tabs behind.
+pub(super) fn trim_end(text: &str) -> &str {
+    let blanks = text.bytes().rev().take_while(|&b| is_blank(b)).count();
+    &text[..text.len() - blanks]
+}
+
 pub(super) fn status(token: &str) -> Option<u16> {
     if token.len() > 3 || !digits(token) { None } else { token.parse().ok() }
 }
@@ -328,7 +334,7 @@ pub(super) fn request<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
     }
     let (line, protocol) = split_protocol(raw);
     let (method, target) = match memchr::memchr2(b' ', b'\t', line.as_bytes()) {
-        Some(end) => (&line[..end], line[end..].trim_matches([' ', '\t'])),
+        Some(end) => (&line[..end], trim_end(trim(&line[end..]))),
         None => return,
     };
     let token = method.len() <= METHOD_MAX
@@ -355,7 +361,13 @@ pub(super) fn target<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
 }
 
 fn split_protocol(raw: &str) -> (&str, Option<&str>) {
-    let line = raw.trim_end_matches([' ', '\t']);
+    let bytes = raw.as_bytes();
+    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = bytes {
+        // Nearly every request.
+        let (line, protocol) = raw.split_at(raw.len() - "HTTP/1.1".len());
+        return (&line[..line.len() - 1], Some(protocol));
+    }
+    let line = trim_end(raw);
     let Some(at) = memchr::memrchr(b' ', line.as_bytes()) else {
         return (line, None);
     };
