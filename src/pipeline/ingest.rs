@@ -11,12 +11,13 @@ use std::sync::Arc;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::EventRow;
-use crate::decode::envelope::{self, Envelope};
+use crate::decode::envelope;
+use crate::decode::formats::recognise::Found;
 use crate::decode::stamp;
 use crate::decode::{agent, client, redact, text};
 use crate::state::account::Counts;
 use crate::state::node::{Listener, Node};
-use crate::state::sources::{Peer, Source, SourceCache, SourceKey, SourceState};
+use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
 use crate::vocab::event::{Event, Kind, Level};
 use crate::vocab::field::Field;
 use crate::vocab::outcome::DropReason;
@@ -118,27 +119,46 @@ pub struct Ingest {
     listener: Arc<Listener>,
     config: Arc<IngestConfig>,
     sources: SourceCache,
+    heads: Heads,
     /// Set by the sender (`?site=`): counts where a line names none.
     pub site: Option<Box<str>>,
     /// Set by the sender (`?format=`): the format every line is read as.
     pub format: Option<&'static str>,
 }
 
-/// A line ready for its block.
+/// A line whose header has been read.
+struct Line<'a> {
+    /// The whole frame as text.
+    whole: &'a str,
+    message: &'a str,
+    severity: Option<u8>,
+    stamp: Option<Stamp>,
+    /// Its place among the sources of the group.
+    source: usize,
+}
+
+/// A line ready for its block. The event's client, query and host are what is kept of them: the
+/// canonical or masked address, the redacted query, the site.
 struct Prepared<'a> {
     event: Event<'a>,
-    client: Option<Cow<'a, str>>,
     visitor: Option<String>,
-    query: Option<Cow<'a, str>>,
-    site: Cow<'a, str>,
-    source: Arc<Source>,
+    source: &'a Source,
     at: Millis,
+    excluded: bool,
 }
 
 impl Ingest {
     #[must_use]
     pub fn new(node: Arc<Node>, listener: Arc<Listener>, config: Arc<IngestConfig>) -> Ingest {
-        Ingest { node, listener, config, sources: SourceCache::default(), site: None, format: None }
+        Ingest {
+            node,
+            listener,
+            config,
+            sources: SourceCache::default(),
+            heads: Heads::default(),
+            site: None,
+            format: None,
+        }
     }
 
     #[must_use]
@@ -182,92 +202,159 @@ impl Ingest {
         unparsed: &mut dyn FnMut(usize),
     ) -> Counts {
         let texts: Vec<Cow<'_, str>> = frames.iter().map(|f| text::lossy(f.bytes)).collect();
-        let mut outcome = Counts::default();
+        let mut sources: Vec<Arc<Source>> = Vec::new();
+        let mut lines: Vec<Line<'_>> = Vec::with_capacity(frames.len());
+        for (frame, text) in frames.iter().zip(&texts) {
+            lines.push(self.line(frame.peer, text, arrival, &mut sources));
+        }
         let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(frames.len());
-        for (i, (frame, line)) in frames.iter().zip(&texts).enumerate() {
-            let envelope = envelope::parse(line);
-            let key = SourceKey {
-                peer: frame.peer,
-                hostname: envelope.hostname,
-                app_name: envelope.app_name,
-            };
-            let address = &self.listener.label;
-            let source = self.sources.get(&self.node.sources, key, address, arrival);
-            let prepared = self.prepare(&envelope, &source, arrival, frame.bytes.len());
-            let excluded = !self.config.exclude.is_empty()
-                && self.config.exclude.iter().any(|f| f.matches(&prepared.row()));
-            let mut state = source.lock();
-            state.counts.received += 1;
-            if excluded {
-                outcome.drop(DropReason::Excluded);
-                state.counts.drop(DropReason::Excluded);
-                continue;
-            }
-            if prepared.event.kind == Kind::Message {
-                outcome.unparsed += 1;
-                state.counts.unparsed += 1;
-                state.sample(envelope.message);
+        rows.extend(lines.iter().map(|line| Prepared::new(&sources[line.source], arrival)));
+        let mut turns: Vec<usize> = (0..lines.len()).collect();
+        if sources.len() > 1 {
+            turns.sort_by_key(|&i| lines[i].source);
+        }
+        let mut outcome = Counts::default();
+        for turns in turns.chunk_by(|&a, &b| lines[a].source == lines[b].source) {
+            self.read(turns, frames, &lines, &mut rows, arrival, &mut outcome);
+        }
+        for (i, row) in rows.iter().enumerate() {
+            if row.event.kind == Kind::Message && !row.excluded {
                 unparsed(i);
-            } else {
-                outcome.counted += 1;
-                state.counts.counted += 1;
-                *state.formats.entry(prepared.event.format).or_default() += 1;
-                if state.first_line.is_none() {
-                    let raw = clip(line, FIRST_LINE_BYTES).into();
-                    state.first_line = Some((raw, prepared.shown()));
-                }
             }
-            drop(state);
-            rows.push(prepared);
         }
         self.append(&rows);
         outcome
     }
 
-    /// Reads one line and decides what is kept of it and when it counts.
-    fn prepare<'a>(
-        &self,
-        envelope: &Envelope<'a>,
-        source: &Arc<Source>,
+    /// Takes the header off a line and finds its source.
+    fn line<'a>(
+        &mut self,
+        peer: &Peer,
+        whole: &'a str,
         arrival: Millis,
-        bytes: usize,
-    ) -> Prepared<'a> {
-        let mut state = source.lock();
-        let mut event = match self.format {
-            Some(name) => crate::decode::formats::decode_as(name, envelope.message)
-                .unwrap_or_else(|| Event::message(Cow::Borrowed(envelope.message))),
-            None => state.recogniser.decode(envelope.message),
+        sources: &mut Vec<Arc<Source>>,
+    ) -> Line<'a> {
+        let mut place = |source: &Arc<Source>| {
+            sources.iter().position(|known| Arc::ptr_eq(known, source)).unwrap_or_else(|| {
+                sources.push(Arc::clone(source));
+                sources.len() - 1
+            })
         };
-        state.counts.bytes += bytes as u64;
-        state.last_heard = arrival;
-        if event.level.is_none() && event.kind != Kind::Access {
-            event.level = envelope.severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        if let Some((head, message)) = self.heads.find(peer, whole) {
+            let (severity, stamp) = (head.severity, head.stamp);
+            return Line { whole, message, severity, stamp, source: place(&head.source) };
         }
-        let at = self.time_of(&event, envelope, &mut state, arrival);
-        drop(state);
+        let envelope = envelope::parse(whole);
+        let key = SourceKey { peer, hostname: envelope.hostname, app_name: envelope.app_name };
+        let source = self.sources.get(&self.node.sources, key, &self.listener.label, arrival);
+        let (severity, stamp) = (envelope.severity, envelope.stamp);
+        let source_at = place(&source);
+        if let Some(text) = envelope::header(whole, &envelope) {
+            self.heads.keep(Head {
+                peer: peer.clone(),
+                text: text.into(),
+                severity,
+                stamp,
+                source,
+            });
+        }
+        Line { whole, message: envelope.message, severity, stamp, source: source_at }
+    }
 
-        let visitor = event
-            .remote_ip
-            .as_deref()
-            .filter(|_| self.config.clients != ClientPrivacy::Full)
-            .map(|ip| self.stand_in(ip, arrival));
-        let client = event.remote_ip.take().and_then(|ip| match self.config.clients {
-            ClientPrivacy::Full => Some(canonical(ip)),
-            ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
-            ClientPrivacy::Off => None,
-        });
-        let query = event
-            .query
-            .take()
-            .map(|q| if self.config.redact_queries { redact_query(q) } else { q });
-        let site = match event.host.take() {
-            Some(host) => site_of_host(host),
-            None => match self.site.as_deref().or(source.site.as_deref()) {
-                Some(site) => Cow::Owned(site.to_owned()),
-                None => Cow::Borrowed("-"),
-            },
+    /// Reads the lines of one source, decides what is kept of them and when they count. Its lock is
+    /// taken twice for all of them and never while a line is read, so that connections of the same
+    /// source do not wait for each other.
+    fn read<'a>(
+        &'a self,
+        turns: &[usize],
+        frames: &[Frame<'_>],
+        lines: &[Line<'a>],
+        rows: &mut [Prepared<'a>],
+        arrival: Millis,
+        outcome: &mut Counts,
+    ) {
+        let Some(&first) = turns.first() else { return };
+        let source = rows[first].source;
+        let mut order = source.lock().recogniser.order;
+        let mut found = [Found::NONE; GROUP];
+        for (&i, found) in turns.iter().zip(&mut found) {
+            let event = &mut rows[i].event;
+            match self.format {
+                Some(name) => {
+                    let message = lines[i].message;
+                    *event = crate::decode::formats::decode_as(name, message)
+                        .unwrap_or_else(|| Event::message(Cow::Borrowed(message)));
+                }
+                None => *found = order.read(lines[i].message, event),
+            }
+            self.keep(&mut rows[i], lines[i].severity, arrival);
+        }
+
+        let mut state = source.lock();
+        state.last_heard = arrival;
+        if self.format.is_none() {
+            state.recogniser.order = order;
+        }
+        let mut run: (&'static str, u64) = ("", 0);
+        for (&i, found) in turns.iter().zip(found) {
+            let (line, row) = (&lines[i], &mut rows[i]);
+            if self.format.is_none() {
+                state.recogniser.tally(found, row.event.kind);
+            }
+            state.counts.received += 1;
+            state.counts.bytes += frames[i].bytes.len() as u64;
+            row.at = self.time_of(&row.event, line.stamp, &mut state, arrival);
+            row.excluded = !self.config.exclude.is_empty()
+                && self.config.exclude.iter().any(|f| f.matches(&row.row()));
+            if row.excluded {
+                outcome.drop(DropReason::Excluded);
+                state.counts.drop(DropReason::Excluded);
+            } else if row.event.kind == Kind::Message {
+                outcome.unparsed += 1;
+                state.counts.unparsed += 1;
+                state.sample(line.message);
+            } else {
+                outcome.counted += 1;
+                state.counts.counted += 1;
+                if run.0 != row.event.format {
+                    state.count_format(run.0, run.1);
+                    run = (row.event.format, 0);
+                }
+                run.1 += 1;
+                if state.first_line.is_none() {
+                    let raw = clip(line.whole, FIRST_LINE_BYTES).into();
+                    state.first_line = Some((raw, row.shown()));
+                }
+            }
+        }
+        state.count_format(run.0, run.1);
+    }
+
+    /// Puts what is kept of client, query and host in their places.
+    fn keep<'a>(&'a self, row: &mut Prepared<'a>, severity: Option<u8>, arrival: Millis) {
+        let event = &mut row.event;
+        if event.level.is_none() && event.kind != Kind::Access {
+            event.level = severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        }
+        if let Some(ip) = event.remote_ip.take() {
+            if self.config.clients != ClientPrivacy::Full {
+                row.visitor = Some(self.stand_in(&ip, arrival));
+            }
+            event.remote_ip = match self.config.clients {
+                ClientPrivacy::Full => Some(canonical(ip)),
+                ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
+                ClientPrivacy::Off => None,
+            };
+        }
+        if self.config.redact_queries
+            && let Some(query) = event.query.take()
+        {
+            event.query = Some(redact_query(query));
+        }
+        event.host = match event.host.take() {
+            Some(host) => Some(site_of_host(host)),
+            None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
         };
-        Prepared { event, client, visitor, query, site, source: Arc::clone(source), at }
     }
 
     /// The same client has the same stand-in for a day of UTC.
@@ -280,7 +367,7 @@ impl Ingest {
     fn time_of(
         &self,
         event: &Event<'_>,
-        envelope: &Envelope<'_>,
+        header: Option<Stamp>,
         state: &mut SourceState,
         arrival: Millis,
     ) -> Millis {
@@ -297,7 +384,7 @@ impl Ingest {
         };
         let own = match event.stamp {
             Some(stamp) => resolved(stamp),
-            None => envelope.stamp.and_then(&mut resolved),
+            None => header.and_then(&mut resolved),
         };
         let Some(own) = own else {
             // In a file a line without a time stands where its neighbour does; when it was read
@@ -327,15 +414,20 @@ impl Ingest {
         let mut done: Vec<Second> = Vec::with_capacity(2);
         for (i, first) in rows.iter().enumerate() {
             let second = first.at.second();
-            if done.contains(&second) {
+            if first.excluded || done.contains(&second) {
                 continue;
             }
             done.push(second);
-            self.node.open.append(
-                second,
-                rows[i..].iter().filter(|r| r.at.second() == second).map(Prepared::row),
-            );
+            let all = second.start().0..second.plus(1).start().0;
+            let mine = rows[i..].iter().filter(|r| all.contains(&r.at.0) && !r.excluded);
+            self.node.open.append(second, mine.map(Prepared::row));
         }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    fn new(source: &'a Source, at: Millis) -> Self {
+        Prepared { event: Event::default(), visitor: None, source, at, excluded: false }
     }
 }
 
@@ -346,13 +438,13 @@ impl Prepared<'_> {
         fn narrow(us: Option<u64>) -> Option<u32> {
             us.map(|us| u32::try_from(us).unwrap_or(u32::MAX))
         }
-        text[Field::Site.index()] = Some(&*self.site);
+        text[Field::Site.index()] = e.host.as_deref();
         text[Field::Source.index()] = Some(&*self.source.name);
-        text[Field::Client.index()] = self.client.as_deref();
+        text[Field::Client.index()] = e.remote_ip.as_deref();
         text[Field::Visitor.index()] = self.visitor.as_deref();
         text[Field::Method.index()] = e.method.as_deref();
         text[Field::Path.index()] = e.path.as_deref();
-        text[Field::Query.index()] = self.query.as_deref();
+        text[Field::Query.index()] = e.query.as_deref();
         text[Field::Protocol.index()] = e.protocol.as_deref();
         text[Field::Referrer.index()] = e.referrer.as_deref();
         text[Field::Agent.index()] = e.user_agent.as_deref();
@@ -382,12 +474,12 @@ impl Prepared<'_> {
             kind: e.kind.name().to_owned(),
             time: rfc3339_ms(self.at),
             source: self.source.name.to_string(),
-            host: Some(self.site.to_string()).filter(|s| s != "-"),
-            remote_ip: own(&self.client),
+            host: own(&e.host).filter(|s| s != "-"),
+            remote_ip: own(&e.remote_ip),
             user: own(&e.user),
             method: own(&e.method),
             path: own(&e.path),
-            query: own(&self.query),
+            query: own(&e.query),
             protocol: own(&e.protocol),
             status: e.status,
             bytes: e.bytes,

@@ -10,8 +10,9 @@ use dashmap::DashMap;
 
 use super::account::Counts;
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
+use crate::decode::envelope;
 use crate::decode::formats::recognise::Recogniser;
-use crate::vocab::time::Millis;
+use crate::vocab::time::{Millis, Stamp};
 
 /// Samples kept of lines that fit no format, per source.
 pub const MAX_SAMPLES: usize = 20;
@@ -112,6 +113,13 @@ impl Source {
 }
 
 impl SourceState {
+    /// Counts `lines` that were understood as `format`.
+    pub fn count_format(&mut self, format: &'static str, lines: u64) {
+        if lines > 0 {
+            *self.formats.entry(format).or_default() += lines;
+        }
+    }
+
     /// Keeps a line that fits no format, cut at a character.
     pub fn sample(&mut self, line: &str) {
         if self.samples.len() == MAX_SAMPLES {
@@ -328,6 +336,57 @@ fn source_name(key: &SourceKey<'_>) -> Box<str> {
     match key.app_name {
         Some(app) => format!("{host}/{app}").into(),
         None => host.into(),
+    }
+}
+
+/// A header that its source has just written, and what it means.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub peer: Peer,
+    pub text: Box<str>,
+    pub severity: Option<u8>,
+    pub stamp: Option<Stamp>,
+    pub source: Arc<Source>,
+}
+
+/// The headers that the few senders of one connection write in the current second.
+#[derive(Debug, Default)]
+pub struct Heads {
+    kept: Vec<Head>,
+    /// Where the last line's was found; senders come in bursts and in turns.
+    last: usize,
+    oldest: usize,
+}
+
+impl Heads {
+    /// A line that starts with none of them has been compared with each: no more than are cheaper
+    /// to compare than to read the header again.
+    const MAX: usize = 4;
+
+    /// What is known of the line's header, and its message.
+    pub fn find<'a>(&mut self, peer: &Peer, line: &'a str) -> Option<(&Head, &'a str)> {
+        let count = self.kept.len();
+        for turn in 0..count {
+            let at =
+                if self.last + turn < count { self.last + turn } else { self.last + turn - count };
+            let head = &self.kept[at];
+            if let Some(message) = envelope::behind(&head.text, line)
+                && head.peer == *peer
+            {
+                self.last = at;
+                return Some((&self.kept[at], message));
+            }
+        }
+        None
+    }
+
+    pub fn keep(&mut self, head: Head) {
+        if self.kept.len() < Heads::MAX {
+            self.kept.push(head);
+            return;
+        }
+        self.kept[self.oldest] = head;
+        self.oldest = (self.oldest + 1) % Heads::MAX;
     }
 }
 

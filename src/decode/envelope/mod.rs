@@ -102,6 +102,35 @@ pub fn parse(line: &str) -> Envelope<'_> {
     if inner.severity.is_some() && inner.via != Via::Bare { inner } else { outer }
 }
 
+/// The header of a line whose envelope this is, if the same bytes before another message would give
+/// the same envelope: those of the usual RFC 3164 shape, which end with the tag's colon and blank.
+///
+/// A sender writes the same header for a whole second: who keeps it reads the next line with
+/// [`behind`] for the price of a comparison.
+#[must_use]
+pub fn header<'a>(line: &'a str, envelope: &Envelope<'a>) -> Option<&'a str> {
+    if envelope.via != Via::Fast || envelope.version.is_some() {
+        return None;
+    }
+    let end = (envelope.message.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+    let header = line.get(..end)?;
+    // A second `<` would be a message in a message, whose outer header says nothing.
+    let single = header.starts_with('<') && memchr::memrchr(b'<', header.as_bytes()) == Some(0);
+    (single && header.ends_with(": ")).then_some(header)
+}
+
+/// The message of a line that begins with a header that [`header`] gave; `None` where it does not,
+/// or its message could change what the header means (structured data, a message in a message).
+#[must_use]
+pub fn behind<'a>(header: &str, line: &'a str) -> Option<&'a str> {
+    let message = line.strip_prefix(header)?;
+    if message.starts_with(['[', '<', ' ']) {
+        return None;
+    }
+    let over = message.bytes().rev().take_while(|b| matches!(b, b'\n' | b'\r' | b'\0')).count();
+    Some(&message[..message.len() - over])
+}
+
 fn parse_once(line: &str) -> Envelope<'_> {
     let (pri, rest) = header::pri(line);
     let read = match pri {

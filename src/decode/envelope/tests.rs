@@ -436,3 +436,30 @@ fn a_hostile_header_of_any_length_is_read_in_linear_time() {
         }
     }
 }
+
+#[test]
+fn a_header_that_is_known_reads_as_one_that_is_new() {
+    let first = "<190>Nov 22 10:00:00 web-1 nginx: 192.0.2.1 - -";
+    let known = parse(first);
+    let header = header(first, &known).expect("the usual shape");
+    for message in
+        ["", "x", "x\n", "\0\r\n", "{\"a\":1}", "é", "[origin x]", "<190>x", " x", "[a] b", ": "]
+    {
+        let line = format!("{header}{message}");
+        let new = parse(&line);
+        let Some(behind) = behind(header, &line) else { continue };
+        assert_eq!(Envelope { message: behind, ..known.clone() }, new, "{line}");
+    }
+    for other in ["<190>Nov 22 10:00:01 web-1 nginx: x", "<190>Nov 22 10:00:00 web-1 nginx:", ""] {
+        assert_eq!(behind(header, other), None);
+    }
+    for none in [
+        "no header",
+        "<190>1 2026-11-22T10:00:00Z web-1 nginx 1 - - x",
+        "<190>Nov 22 10:00:00 web-1 nginx:",
+        "<13>Nov 22 10:00:00 relay fwd: <190>Nov 22 10:00:00 web-1 nginx: x",
+        "Nov 22 10:00:00 web-1 nginx: x",
+    ] {
+        assert_eq!(super::header(none, &parse(none)), None, "{none}");
+    }
+}

@@ -15,11 +15,44 @@ const UNKNOWN: usize = SLOTS - 1;
 /// The name that lines of no format are tallied under.
 const UNKNOWN_NAME: &str = "message";
 
+/// The order in which formats are tried: indices of [`FORMATS`], the most recently successful first.
+/// Small and copied, so that a source's lines can be read while nobody waits for its lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Order([u8; FORMATS.len()]);
+
+/// What a line was read as, for [`Recogniser::tally`].
+#[derive(Clone, Copy, Debug)]
+pub struct Found(u8);
+
+impl Found {
+    /// No format that was tried.
+    pub const NONE: Found = Found(UNKNOWN as u8);
+}
+
+impl Order {
+    /// Reads the line into an event that says nothing yet; one of `Kind::Message` that holds the
+    /// whole line where no format fits.
+    pub fn read<'a>(&mut self, line: &'a str, event: &mut Event<'a>) -> Found {
+        for place in 0..self.0.len() {
+            let index = self.0[place];
+            let format = FORMATS[usize::from(index)];
+            if format.fits(line) && format.read(line, event) {
+                if place > 0 {
+                    self.0[..=place].rotate_right(1);
+                }
+                return Found(index);
+            }
+        }
+        event.message = Some(Cow::Borrowed(line));
+        Found::NONE
+    }
+}
+
 /// One source's formats. Owns no text and reads no clock; about 1 KiB.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
-    /// Indices of [`FORMATS`], the most recently successful first.
-    order: Vec<u8>,
+    /// What [`Recogniser::decode`] begins with; whoever reads with a copy of it puts it back.
+    pub order: Order,
     totals: [u64; SLOTS],
     recent: [u32; SLOTS],
     before: [u32; SLOTS],
@@ -43,7 +76,7 @@ impl Recogniser {
     pub fn new() -> Self {
         const { assert!(FORMATS.len() <= UNKNOWN) };
         Recogniser {
-            order: (0..FORMATS.len() as u8).collect(),
+            order: Order(std::array::from_fn(|index| index as u8)),
             totals: [0; SLOTS],
             recent: [0; SLOTS],
             before: [0; SLOTS],
@@ -57,20 +90,10 @@ impl Recogniser {
 
     /// The line as an event; one of `Kind::Message` that holds the whole line where no format fits.
     pub fn decode<'a>(&mut self, line: &'a str) -> Event<'a> {
-        for place in 0..self.order.len() {
-            let index = self.order[place];
-            let format = FORMATS[usize::from(index)];
-            if !format.fits(line) {
-                continue;
-            }
-            if let Some(event) = format.decode(line) {
-                self.order[..=place].rotate_right(1);
-                self.tally(usize::from(index), event.kind);
-                return event;
-            }
-        }
-        self.tally(UNKNOWN, Kind::Message);
-        Event::message(Cow::Borrowed(line))
+        let mut event = Event::default();
+        let found = self.order.read(line, &mut event);
+        self.tally(found, event.kind);
+        event
     }
 
     /// The format of most of the last 512 to 1,024 lines that any format fits; `None` before the
@@ -98,7 +121,9 @@ impl Recogniser {
         self.drift.take()
     }
 
-    fn tally(&mut self, index: usize, kind: Kind) {
+    /// Takes a line into account that an [`Order`] has read.
+    pub fn tally(&mut self, found: Found, kind: Kind) {
+        let index = usize::from(found.0);
         self.totals[index] += 1;
         self.recent[index] += 1;
         self.lines += 1;
