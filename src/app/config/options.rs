@@ -250,7 +250,7 @@ section! {
         idle_timeout: Duration = Duration::ZERO, span_or_off(SECOND, 30 * DAY),
             "Closes a connection that says nothing. Off, because a log is quiet when its site is.";
         partial_timeout: Duration = 30 * SECOND, span_or_off(100 * MS, HOUR),
-            "A message that stays unfinished for so long is counted as it is.";
+            "A connection that is silent for so long inside a message is closed, and the part counted as incomplete.";
         max_connections: usize = 4_096, Count(1, 1_000_000),
             "Connections at a time; more are closed and counted.";
         max_connections_per_address: usize = 256, Count(1, 1_000_000),
