@@ -22,7 +22,7 @@ use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::Peer;
-use crate::vocab::outcome::{DropReason, RejectReason};
+use crate::vocab::outcome::RejectReason;
 
 /// What a connection reads into at first; idle ones stay this small.
 const FIRST_BUFFER: usize = 8 * 1024;
@@ -118,19 +118,17 @@ impl StreamReceiver {
                 }
             };
             if ip.is_some_and(|ip| !self.config.allow_from.allows(ip)) {
-                let mut refused = Counts::default();
-                refused.drop(DropReason::NotAllowed);
-                self.listener.account.record(&refused);
+                self.refuse(ip, "not in allow_from");
                 continue;
             }
             let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-                tracing::warn!(listener = %self.listener.address, "connection refused: max_connections reached");
+                self.refuse(ip, "max_connections reached");
                 continue;
             };
             let Some(place) =
                 Place::take(&per_address, ip, self.config.max_connections_per_address)
             else {
-                tracing::warn!(listener = %self.listener.address, peer = ?ip, "connection refused: max_connections_per_address reached");
+                self.refuse(ip, "max_connections_per_address reached");
                 continue;
             };
             let connection = Connection {
@@ -156,6 +154,14 @@ impl StreamReceiver {
         if let Socket::Unix(_, path) = &self.socket {
             // Ours since bind; the next start would find it stale.
             let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Counts a connection that is closed at once, and says so the first time and every hundredth.
+    fn refuse(&self, peer: Option<IpAddr>, why: &str) {
+        let before = self.listener.refused.fetch_add(1, Ordering::Relaxed);
+        if before.is_multiple_of(100) {
+            tracing::warn!(listener = %self.listener.address, ?peer, "connection refused: {why}");
         }
     }
 
@@ -237,7 +243,9 @@ impl Connection {
             if buffer.len() == buffer.capacity() {
                 buffer.reserve(BUSY_BUFFER.max(buffer.len()));
             }
-            let patience = if stopping {
+            // Where only the next message ends the one before, a pause must.
+            let pausing = self.config.framing == Mode::Multiline && !buffer.is_empty();
+            let patience = if stopping || pausing {
                 Some(QUIET)
             } else if buffer.is_empty() {
                 self.config.idle_timeout
@@ -257,6 +265,10 @@ impl Connection {
             let eof = match read {
                 Some(Ok(0)) => true,
                 Some(Ok(_)) => false,
+                None if pausing && !stopping => {
+                    self.take(&mut framer, &mut buffer, &mut ingest, true);
+                    continue;
+                }
                 // A reset or a silence inside a frame: the frame will never be whole.
                 Some(Err(_)) | None => {
                     self.take(&mut framer, &mut buffer, &mut ingest, false);
@@ -346,4 +358,66 @@ pub fn prepare_path(path: &Path) -> io::Result<()> {
 /// When the file is gone.
 pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::filter::Filter;
+    use crate::state::live::{Range, WindowConfig};
+    use crate::state::sources::SourcesConfig;
+    use crate::vocab::time::Millis;
+
+    fn connection(framing: Mode) -> Connection {
+        let clock = Clock::Manual(Arc::new(1_795_341_600_000.into()));
+        let node = Node::new(
+            WindowConfig::default(),
+            SourcesConfig::default(),
+            "test".into(),
+            Millis(1_795_341_600_000),
+        );
+        Connection {
+            config: Arc::new(StreamConfig {
+                framing,
+                max_frame: 4096,
+                idle_timeout: None,
+                partial_timeout: Duration::from_secs(30),
+                max_connections: 1,
+                max_connections_per_address: 1,
+                allow_from: AllowList::default(),
+            }),
+            listener: Listener::new("tcp", "test"),
+            shared: Shared { node, ingest: Arc::default(), clock, stop: CancellationToken::new() },
+            peer: Peer::Name("test".into()),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_a_message_of_many_lines() {
+        let connection = connection(Mode::Multiline);
+        let node = Arc::clone(&connection.shared.node);
+        let (mut sender, receiver) = tokio::io::duplex(64);
+        let running = tokio::spawn(connection.run(receiver));
+        sender.write_all(b"<13>Nov 22 10:00:00 web app: Oops\n  at line 1\n").await.expect("open");
+        tokio::time::sleep(2 * QUIET).await;
+        node.flush();
+        let everything = Range { from: None, to: None };
+        let seen = node.live().events(everything, &Filter::default(), 10, true);
+        assert_eq!(seen[0].message.as_deref(), Some("Oops\n  at line 1"));
+        drop(sender);
+        running.await.expect("an orderly end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_falls_silent_inside_a_message_is_closed_and_named() {
+        let connection = connection(Mode::Auto);
+        let listener = Arc::clone(&connection.listener);
+        let (mut sender, receiver) = tokio::io::duplex(64);
+        let running = tokio::spawn(connection.run(receiver));
+        sender.write_all(b"<13>one\n<13>half").await.expect("open");
+        running.await.expect("the connection ends by itself");
+        let counts = listener.account.snapshot();
+        assert_eq!((counts.unparsed, counts.settled()), (1, 2));
+        assert_eq!(counts.rejected[RejectReason::Incomplete as usize], 1);
+    }
 }

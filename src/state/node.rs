@@ -20,6 +20,8 @@ pub struct Listener {
     pub label: String,
     pub account: Account,
     pub connections: AtomicU64,
+    /// Connections that were closed at once: too many, or from where nobody may send.
+    pub refused: AtomicU64,
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
     pub buffer_bytes: AtomicU64,
     pub hint: Mutex<Option<String>>,
@@ -36,6 +38,7 @@ impl Listener {
             account: Account::default(),
             label,
             connections: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
         })

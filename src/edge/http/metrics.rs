@@ -94,6 +94,11 @@ fn frames(out: &mut String, node: &Node) {
                 writeln!(out, "tapline_dropped_frames_total{{{},reason=\"{name}\"}} {n}", label(i));
         }
     });
+    head(out, "refused_connections_total", "counter", "Connections closed at once.");
+    for (i, (_, listener)) in listeners.iter().enumerate() {
+        let refused = listener.refused.load(Ordering::Relaxed);
+        let _ = writeln!(out, "tapline_refused_connections_total{{{}}} {refused}", label(i));
+    }
     head(out, "in_flight_frames", "gauge", "Frames received that have no outcome yet.");
     for (i, (counts, _)) in listeners.iter().enumerate() {
         let _ = writeln!(out, "tapline_in_flight_frames{{{}}} {}", label(i), counts.in_flight);

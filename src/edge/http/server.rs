@@ -48,6 +48,8 @@ impl HttpReceiver {
     pub async fn run(self, web: Arc<Web>, slots: Arc<Semaphore>, tasks: TaskTracker) {
         let router = router(Arc::clone(&web), Arc::clone(&self.listener));
         loop {
+            // Whoever comes beyond max_connections waits in the kernel's queue.
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let accepted = tokio::select! {
                 () = web.stop.cancelled() => return,
                 accepted = self.socket.accept() => accepted,
@@ -59,10 +61,6 @@ impl HttpReceiver {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
-            };
-            let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-                tracing::warn!(listener = %self.address, "connection refused: max_connections reached");
-                continue;
             };
             // A tick is one small message: it should leave at once. A refusal costs only delay.
             let _ = stream.set_nodelay(true);
