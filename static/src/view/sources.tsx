@@ -9,7 +9,7 @@ import type { Accounting, ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
 import { sums } from "./footer";
 import { go } from "./header";
-import { Circle, Icon } from "./icons";
+import { Circle } from "./icons";
 import { click } from "./panels";
 import { QUIET_MS, total, unaccounted } from "./verdict";
 
@@ -19,25 +19,23 @@ export function viaName(kind: string): string {
   return known ? t(key) : visible(kind);
 }
 
-/** A listener's address with its kind, where only one kind has that address. */
-export function via(listener: string): string {
-  const kinds = kindsOf(listener);
-  return visible(kinds.length === 1 ? `${kinds[0]} ${listener}` : listener);
-}
-
-function kindsOf(listener: string): string[] {
-  const all = s.status.value?.listeners ?? s.hello.value?.listeners ?? [];
-  const there = all.filter((l) => l.address === listener);
-  // UDP and TCP share a port by default; only one of them may have heard anything.
-  const busy = there.filter((l) => l.accounting.received > 0);
-  return (busy.length > 0 ? busy : there).map((l) => l.kind);
+/** A source's listener, `udp 127.0.0.1:5514`, as kind and address: both come before and after the first blank. */
+function parted(listener: string): [kind: string, address: string] {
+  const at = listener.indexOf(" ");
+  return at < 0 ? [listener, ""] : [listener.slice(0, at), listener.slice(at + 1)];
 }
 
 /** How a source's lines come, in words: `Syslog, UDP`. */
 export function viaWords(listener: string): string {
-  const kinds = kindsOf(listener);
-  const [first = ""] = listener.split(" ");
-  return kinds.length === 1 ? viaName(kinds[0]!) : viaName(first);
+  return viaName(parted(listener)[0]);
+}
+
+function Via({ kind, address }: { kind: string; address: string }) {
+  return (
+    <>
+      {visible(kind)} <span class="mono faint">{visible(address)}</span>
+    </>
+  );
 }
 
 export function Sources() {
@@ -135,6 +133,7 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
   return (
     <div class="scroll-x" tabIndex={0}>
       <table class="source-table">
+        <caption class="hidden">{t("sources")}</caption>
         <thead>
           <tr>
             <th scope="col">{t("state")}</th>
@@ -165,7 +164,9 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
               <tr key={x.id}>
                 <td>
                   <span class={`heard${quiet ? " quiet" : ""}`}>
-                    {quiet ? <Icon name="pause" /> : <Icon name="check" />}
+                    <Circle>
+                      <path d={quiet ? "M7.5 7v6M12.5 7v6" : "m6.3 10.3 2.6 2.6 4.8-5.2"} />
+                    </Circle>
                     {quiet ? t("quiet", { s: f.span(since / 1000) }) : t("heard")}
                   </span>
                 </td>
@@ -182,7 +183,9 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
                     <b>{visible(x.name)}</b> <span class="mono faint">{visible(x.peer)}</span>
                   </button>
                 </td>
-                <td class="left">{via(x.listener)}</td>
+                <td class="left">
+                  <Via kind={parted(x.listener)[0]} address={parted(x.listener)[1]} />
+                </td>
                 <td class="left" title={Object.entries(x.formats).map(([k, v]) => `${k} ${f.exact(v ?? 0)}`).join("\n")}>
                   {x.format ? visible(x.format) : <span class="faint">{t("not_recognised")}</span>}
                 </td>
@@ -223,6 +226,7 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
       <h2>{t("listeners")}</h2>
       <div class="scroll-x" tabIndex={0}>
         <table>
+          <caption class="hidden">{t("listeners")}</caption>
           <thead>
             <tr>
               <th scope="col">{t("listener")}</th>
@@ -245,19 +249,19 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
               return (
                 <tr key={`${l.kind} ${l.address}`}>
                   <td>
-                    {visible(l.kind)} <span class="mono faint">{visible(l.address)}</span>
+                    <Via kind={l.kind} address={l.address} />
                   </td>
                   <td class="left">
                     {l.buffer_bytes !== null
                       ? t("buffer_granted", { b: f.memory(l.buffer_bytes) })
-                      : t(l.kind === "file" || l.kind === "stdin" ? "buffer_file" : "buffer_none")}
+                      : t(l.kind === "file" || l.kind === "stdin" ? "buffer_file" : l.kind === "unix" ? "buffer_unix" : "buffer_none")}
                   </td>
                   <td class={l.connections === 0 ? "faint" : ""}>{datagram ? "–" : f.exact(l.connections)}</td>
                   <td>{f.exact(a.received)}</td>
                   {n(a.unparsed, "some4")}
                   {n(a.rejected, "some5")}
                   {n(a.dropped, "some5")}
-                  <td class={a.kernel === 0 ? "faint" : "some5"}>{datagram ? f.exact(a.kernel) : "–"}</td>
+                  <Lost kind={l.kind} lost={a.kernel} />
                 </tr>
               );
             })}
@@ -272,6 +276,23 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
       ))}
     </section>
   );
+}
+
+/**
+ * What was lost before Tapline could read. Only UDP's loss is counted by the kernel: a full unix
+ * socket drops at its sender, and a stream makes its sender wait.
+ */
+function Lost({ kind, lost }: { kind: string; lost: number }) {
+  const f = s.fmt.value;
+  if (kind === "unix") {
+    return (
+      <td class="faint" title={t("lost_unseen_hint")}>
+        {t("lost_unseen")}
+      </td>
+    );
+  }
+  if (kind !== "udp") return <td class="faint">{t("lost_none")}</td>;
+  return <td class={lost === 0 ? "faint" : "some5"}>{f.exact(lost)}</td>;
 }
 
 interface Samples {
