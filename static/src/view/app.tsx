@@ -52,16 +52,20 @@ export function App() {
             <Vitals />
             <div class="main">
               <Lanes />
-              <section class="where" aria-label={t("where")}>
-                <Panel kinds={PANELS.paths} rows={9} />
-                <Panel kinds={PANELS.clients} rows={5} />
-              </section>
+              {!s.linesOpen.value && (
+                <section class="where" aria-label={t("where")}>
+                  <Panel kinds={PANELS.paths} rows={9} />
+                  <Panel kinds={PANELS.clients} rows={5} />
+                </section>
+              )}
             </div>
-            <div class="panels">
-              <Panel kinds={PANELS.sites} rows={6} />
-              <Panel kinds={PANELS.agents} rows={6} />
-              <Panel kinds={PANELS.referrers} rows={6} />
-            </div>
+            {!s.linesOpen.value && (
+              <div class="panels">
+                <Panel kinds={PANELS.sites} rows={6} />
+                <Panel kinds={PANELS.agents} rows={6} />
+                <Panel kinds={PANELS.referrers} rows={6} />
+              </div>
+            )}
           </main>
           <Lines />
         </>

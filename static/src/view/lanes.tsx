@@ -56,17 +56,25 @@ const NARROW: [LaneName, number, number][] = [
   ["memory", 22, 24],
   ["network", 22, 24],
 ];
+/** Over the opened lines: that traffic flows stays in sight. */
+const STRIP: [LaneName, number, number][] = [
+  ["requests", 48, 8],
+  ["errors", 24, 0],
+];
 const TIME_AXIS = 20;
 
-function layout(narrow: boolean): { lanes: Lane[]; height: number } {
+type Shape = "wide" | "narrow" | "strip";
+const SHAPES = { wide: WIDE, narrow: NARROW, strip: STRIP };
+
+function layout(shape: Shape): { lanes: Lane[]; height: number } {
   let top = 0;
-  const lanes = (narrow ? NARROW : WIDE).map(([name, height, before]) => {
+  const lanes = SHAPES[shape].map(([name, height, before]) => {
     top += before;
     const lane = { name, top, height };
     top += height;
     return lane;
   });
-  return { lanes, height: top + 8 };
+  return { lanes, height: top + (shape === "strip" ? 4 : 8) };
 }
 
 function sum(a: Values, b: Values): Values {
@@ -143,8 +151,12 @@ export function Lanes() {
   const [width, setWidth] = useState(0);
   const [narrow, setNarrow] = useState(() => innerWidth < 600);
   const [drag, setDrag] = useState<[number, number] | null>(null);
-  const [table, setTable] = useState(false);
-  const { lanes, height } = useMemo(() => layout(narrow), [narrow]);
+  const strip = s.linesOpen.value && !narrow;
+  const [asTable, setTable] = useState(false);
+  const table = asTable && !strip;
+  const shape: Shape = strip ? "strip" : narrow ? "narrow" : "wide";
+  const { lanes, height } = useMemo(() => layout(shape), [shape]);
+  const lane = (name: LaneName) => lanes.find((l) => l.name === name);
 
   useLayoutEffect(() => {
     const el = host.current;
@@ -194,16 +206,18 @@ export function Lanes() {
   const frame = useMemo(() => {
     const of = (name: LaneName) => columns(name, drawn);
     const result = {} as Record<LaneName, Axis>;
-    result.requests = axes.current.linear("requests", of("requests")[0]!, 1, 3);
-    result.errors = axes.current.linear("errors", of("errors")[0]!, 1, narrow ? 1 : 2);
+    result.requests = axes.current.linear("requests", of("requests")[0]!, 1, strip ? 1 : 3);
+    result.errors = axes.current.linear("errors", of("errors")[0]!, 1, shape === "wide" ? 2 : 1);
     if (result.errors.max < 1.5) result.errors.ticks = [1];
+    // A second tick at the very end would touch the first of the lane below.
+    if (result.errors.ticks.length > 1) result.errors.ticks = result.errors.ticks.filter((v) => v < result.errors.max * 0.85);
     result.latency = axes.current.log(drawn.cols.p50_s, drawn.cols.p99_s);
     result.sent = axes.current.linear("sent", of("sent")[0]!, 1000, 1);
     result.cpu = { min: 0, max: 1.06, ticks: [] };
     result.memory = { min: 0, max: 1.06, ticks: [] };
     result.network = axes.current.linear("network", of("network")[0]!, 1000, 0);
     return result;
-  }, [drawn, narrow]);
+  }, [drawn, shape]);
 
   useLayoutEffect(() => {
     if (width === 0) return;
@@ -231,8 +245,9 @@ export function Lanes() {
   const time = (x: number) => from + (x / Math.max(1, width)) * (to - from);
   const offset = s.utc.value ? 0 : -new Date(to * 1000).getTimezoneOffset() * 60;
   const fmt = s.fmt.value;
-  const withSeconds = to - from < 240;
-  const marks = timeTicks(from, to, width, withSeconds ? 84 : 72, offset);
+  const marks = timeTicks(from, to, width, to - from < 240 ? 84 : 72, offset);
+  // Half minutes without their seconds would read as the same time twice.
+  const withSeconds = marks.length > 1 && (marks[1]! - marks[0]!) % 60 !== 0;
   const lost = gaps(drawn);
   const cursor = s.cursor.value;
   const at = cursor === null ? -1 : indexAt(drawn, cursor);
@@ -264,7 +279,9 @@ export function Lanes() {
 
   const last = lanes[lanes.length - 1]!;
   const bottom = last.top + last.height;
-  const errors = lanes[1]!;
+  const errors = lane("errors")!;
+  const latency = lane("latency");
+  const cpu = lane("cpu");
   const known = status() !== null;
   const noLatency =
     known &&
@@ -272,8 +289,8 @@ export function Lanes() {
     drawn.cols.requests.some((v) => (v ?? 0) > 0);
 
   return (
-    <section class="when" aria-label={t("when")} id="charts">
-      <div class="tools">
+    <section class={strip ? "when strip" : "when"} aria-label={t("when")} id="charts">
+      {!strip && <div class="tools">
         <h2>
           {known ? `${fmt.clock(from * 1000)} – ${fmt.clock(to * 1000)}` : "–"}
         </h2>
@@ -288,15 +305,15 @@ export function Lanes() {
         <span class="phone-only">
           <Windows />
         </span>
-        <button type="button" class="btn small quiet table-button" aria-pressed={table} onClick={() => setTable(!table)}>
+        <button type="button" class="btn small quiet table-button" aria-pressed={asTable} onClick={() => setTable(!asTable)}>
           <Icon name="table" /> {t(table ? "as_charts" : "as_table")}
         </button>
-      </div>
+      </div>}
       {table ? (
         <Table drawn={drawn} height={height + TIME_AXIS} />
       ) : (
         <div class="lanes" style={{ height: `${height + TIME_AXIS}px` }}>
-          <Gutter lanes={lanes} drawn={drawn} at={at} axisTop={height} narrow={narrow} />
+          <Gutter lanes={lanes} drawn={drawn} at={at} axisTop={height} shape={shape} />
           <div
             class="plots"
             ref={host}
@@ -334,9 +351,11 @@ export function Lanes() {
                   {lane.height === 22 && <path class="grid" d={`M0 ${lane.top + 21.5}H${width}`} />}
                 </g>
               ))}
-              <text x={width + 6} y={lanes[4]!.top + 9}>
-                {fmt.percent(1)}
-              </text>
+              {cpu && (
+                <text x={width + 6} y={cpu.top + 9}>
+                  {fmt.percent(1)}
+                </text>
+              )}
               <text x={width + 6} y={errors.top + 4}>
                 0
               </text>
@@ -371,7 +390,8 @@ export function Lanes() {
                 </g>
               ))}
               {lanes.map((lane) =>
-                peaks(columns(lane.name, drawn)[0]!, frame[lane.name].max, (i) => px(drawn.t[i]! + drawn.bucket / 2)).map((i) => {
+                // The host's lanes are too low for words; the gutter has their values.
+                (lane.height > 22 ? peaks : none)(columns(lane.name, drawn)[0]!, frame[lane.name].max, (i) => px(drawn.t[i]! + drawn.bucket / 2)).map((i) => {
                   const text = label(lane.name, columns(lane.name, drawn)[0]![i]!);
                   const y = lane.name === "errors" ? lane.top + lane.height - 2 : lane.top + 9;
                   return (
@@ -382,8 +402,8 @@ export function Lanes() {
                 }),
               )}
               <path class="zero" d={`M0 ${errors.top}H${width}`} />
-              {noLatency && (
-                <text class="said" x={8} y={lanes[2]!.top + lanes[2]!.height / 2 + 4}>
+              {noLatency && latency && (
+                <text class="said" x={8} y={latency.top + latency.height / 2 + 4}>
                   {t("no_latency_lane")}
                 </text>
               )}
@@ -415,6 +435,8 @@ function clampFlag(x: number, width: number): number {
   return Math.max(0, Math.min(width - 64, x - 32));
 }
 
+const none = (): number[] => [];
+
 /** What is higher than the axis: the highest of each stretch, far enough apart to be read. */
 function peaks(values: Values, max: number, x: (i: number) => number): number[] {
   const out: number[] = [];
@@ -439,14 +461,16 @@ function label(lane: LaneName, v: number): string {
   return f.axis(v);
 }
 
-function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: Drawn; at: number; axisTop: number; narrow: boolean }) {
+function Gutter({ lanes, drawn, at, axisTop, shape }: { lanes: Lane[]; drawn: Drawn; at: number; axisTop: number; shape: Shape }) {
   const f = s.fmt.value;
   const now = s.status.value ? latest(s.store.current, NOW_S) : null;
   const value = (c: Column): number | null => (at >= 0 ? (drawn.cols[c][at] ?? null) : (now?.[c] ?? null));
   const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
+  const answered = value("s2xx") === null ? null : (value("s2xx") ?? 0) + (value("s3xx") ?? 0);
   const box = (name: LaneName, children: ComponentChildren) => {
-    const lane = lanes.find((l) => l.name === name)!;
-    const top = !narrow ? lane.top : name === "requests" ? 0 : name === "errors" ? 20 : lane.top - 22;
+    const lane = lanes.find((l) => l.name === name);
+    if (!lane) return null;
+    const top = shape !== "narrow" ? lane.top : name === "requests" ? 0 : name === "errors" ? 20 : lane.top - 22;
     return (
       <div class={`gut ${name}`} style={{ top: `${top}px` }}>
         {children}
@@ -482,8 +506,14 @@ function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: D
           <h3>
             {t("requests")} <small>{t("per_second")}</small>
           </h3>
-          {status(<Swatch kind="s2" />, "2xx", f.rate(value("s2xx")))}
-          {status(<Swatch kind="s3" />, "3xx", f.rate(value("s3xx")))}
+          {shape === "strip" ? (
+            row(<Swatch kind="s2" />, "2xx, 3xx", f.rate(answered))
+          ) : (
+            <>
+              {status(<Swatch kind="s2" />, "2xx", f.rate(value("s2xx")))}
+              {status(<Swatch kind="s3" />, "3xx", f.rate(value("s3xx")))}
+            </>
+          )}
         </>,
       )}
       {box(
@@ -512,13 +542,15 @@ function Gutter({ lanes, drawn, at, axisTop, narrow }: { lanes: Lane[]; drawn: D
       {box("cpu", row(null, t("cpu"), f.percent(value("cpu"))))}
       {box("memory", row(null, t("memory"), f.percent(value("memory"))))}
       {box("network", row(null, t("network"), f.perSecond(f.bytes(net))))}
-      <div class="gut axis" style={{ top: `${axisTop}px` }}>
-        {at >= 0 ? (
-          <b>{t("at", { t: f.clock(drawn.t[at]! * 1000) })}</b>
-        ) : (
-          <span class="faint">{f.zone(s.newest.value || s.serverNow())}</span>
-        )}
-      </div>
+      {shape !== "strip" && (
+        <div class="gut axis" style={{ top: `${axisTop}px` }}>
+          {at >= 0 ? (
+            <b>{t("at", { t: f.clock(drawn.t[at]! * 1000) })}</b>
+          ) : (
+            <span class="faint">{f.zone(s.newest.value || s.serverNow())}</span>
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -533,6 +565,7 @@ function Table({ drawn, height }: { drawn: Drawn; height: number }) {
   return (
     <div class="as-table" style={{ height: `${height}px` }} tabIndex={0}>
       <table>
+        <caption class="hidden">{t("when")}</caption>
         <thead>
           <tr>
             <th scope="col">{t("time")}</th>

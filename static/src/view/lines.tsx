@@ -1,9 +1,11 @@
 // Which requests: single lines as they arrive. Nothing moves while someone reads: scrolling or
-// opening a line holds the list until it is asked for what is newer.
+// opening a line, or the pointer or the focus on one, holds the list.
 
 import { Component } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Format } from "../lib/format";
+import type { Key } from "../lib/i18n";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -13,8 +15,8 @@ import { Icon } from "./icons";
 import { click } from "./panels";
 
 const DOCKED = 5;
-/** Rows drawn when open; older ones are kept out of the page, not out of the filter. */
-const DRAWN = 200;
+/** Rows drawn beyond the last one in sight, so that scrolling and `j` find one. */
+const AHEAD = 40;
 const SLOW_S = 1;
 
 type Which = "all" | "errors" | "slow" | "unparsed";
@@ -32,54 +34,78 @@ function wanted(which: Which, e: EventRow): boolean {
   }
 }
 
+/** Height of a row: see `.tail td`. */
+const rowHeight = () => (innerWidth < 600 ? 44 : 22);
+
+/** Rows that fit the list, as it is resized. */
+function useFit(scroller: RefObject<HTMLElement | null>, open: boolean): number {
+  const [fit, setFit] = useState(DOCKED);
+  useLayoutEffect(() => {
+    const el = scroller.current;
+    if (!el) return;
+    const measure = () => setFit(Math.max(1, Math.ceil(el.clientHeight / rowHeight())));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(el);
+    return () => observer.disconnect();
+  }, [open]);
+  return fit;
+}
+
 export function Lines() {
   const open = s.linesOpen.value;
   const [which, setWhich] = useState<Which>("all");
-  const [held, setHeld] = useState<s.Line[] | null>(null);
   const [reading, setReading] = useState<number | null>(null);
+  const [depth, setDepth] = useState(0);
+  const [over, setOver] = useState(false);
+  const [focused, setFocused] = useState(false);
   const scroller = useRef<HTMLDivElement>(null);
+  const fit = useFit(scroller, open);
 
-  useEffect(() => {
-    if (!open) {
-      setHeld(null);
-      setReading(null);
+  const letGo = () => {
+    setReading(null);
+    setDepth(0);
+    setFocused(false);
+    scroller.current?.scrollTo(0, 0);
+  };
+  const cameFrom = useRef(0);
+  useLayoutEffect(() => {
+    if (open) cameFrom.current = scrollY;
+    else {
+      letGo();
+      scrollTo(0, cameFrom.current);
     }
   }, [open]);
   // Another filter, another list.
   const filter = s.filter.value;
-  useEffect(() => {
-    setHeld(null);
-    setReading(null);
-  }, [filter]);
+  useEffect(letGo, [filter]);
 
   const live = s.lines.value;
-  const source = held ?? live;
+  const kept = useRef({ lines: live, filter, holds: false });
+  const holding = (reading !== null || depth > 0 || over || focused) && live.length > 0;
+  if (!holding || !kept.current.holds || kept.current.filter !== filter) kept.current = { lines: live, filter, holds: holding };
+  const source = kept.current.lines;
+
   const f = s.fmt.value;
   const chosen = open && which !== "all" ? source.filter((l) => wanted(which, l.event)) : source;
-  const rows = chosen.slice(0, open ? DRAWN : DOCKED);
-  const newer = held ? live.filter((l) => l.id > (held[0]?.id ?? -1)).length : 0;
+  // What is out of sight is not drawn until it is scrolled to: a second brings more lines than fit.
+  const drawn = !open ? DOCKED : holding ? depth + fit + AHEAD : fit;
+  const rows = chosen.slice(0, drawn);
+  const below = open ? (chosen.length - rows.length) * rowHeight() : 0;
+  const newer = holding ? live.filter((l) => l.id > (source[0]?.id ?? -1)).length : 0;
   const { n, matched } = s.tailShown.value;
 
   const onScroll = () => {
     const top = scroller.current?.scrollTop ?? 0;
-    if (top > 4 && !held) setHeld(live);
-    else if (top <= 4 && held && reading === null) setHeld(null);
-  };
-  const toNow = () => {
-    setHeld(null);
-    setReading(null);
-    scroller.current?.scrollTo(0, 0);
+    // In steps, so that not every wheel click draws.
+    setDepth(top <= 4 ? 0 : Math.ceil(top / rowHeight() / AHEAD) * AHEAD);
   };
   const read = (line: s.Line) => {
     if (!s.linesOpen.value) s.linesOpen.value = true;
-    if (reading === line.id) {
-      setReading(null);
-      if ((scroller.current?.scrollTop ?? 0) <= 4) setHeld(null);
-    } else {
-      setReading(line.id);
-      setHeld(source);
-    }
+    setReading(reading === line.id ? null : line.id);
   };
+  const onFocus = (e: FocusEvent) => setFocused((e.target as HTMLElement).matches(":focus-visible"));
+  const reason = reading !== null ? "held_open" : depth > 0 ? "held" : focused ? "held_focus" : "held_over";
 
   // Rows keep one function, so that a second redraws only the rows that came with it.
   const latest = useRef(read);
@@ -96,9 +122,9 @@ export function Lines() {
         <span class="faint" data-showing>
           {s.status.value ? shown : ""}
         </span>
-        {held && <span class="held">{t(reading !== null ? "held_open" : "held")}</span>}
-        {held && newer > 0 && (
-          <button type="button" class="btn small primary newer" onClick={toNow}>
+        {holding && <span class="held">{t(reason)}</span>}
+        {newer > 0 && reason !== "held_over" && (
+          <button type="button" class="btn small primary newer" onClick={letGo}>
             {t("newer", { n: f.exact(newer) })}
           </button>
         )}
@@ -123,6 +149,7 @@ export function Lines() {
       </div>
       <div class="dock-body" ref={scroller} onScroll={onScroll} tabIndex={open ? 0 : -1}>
         <table class="tail">
+          <caption class="hidden">{t("lines")}</caption>
           <colgroup>
             <col class="c-time" />
             <col class="c-status" />
@@ -151,12 +178,18 @@ export function Lines() {
               <th scope="col">{t("agent")}</th>
             </tr>
           </thead>
-          <tbody>
+          <tbody
+            onPointerEnter={(e) => setOver(e.pointerType === "mouse")}
+            onPointerLeave={() => setOver(false)}
+            onFocusIn={onFocus}
+            onFocusOut={() => setFocused(false)}
+          >
             {rows.map((line) => (
               <Row key={line.id} line={line} open={reading === line.id} read={toggleRead} fmt={f} />
             ))}
           </tbody>
         </table>
+        {below > 0 && <div style={{ height: `${below}px` }} />}
         {rows.length === 0 && s.status.value && (
           <p class="faint nothing">{source.length === 0 ? t("lines_empty") : t("lines_none", { n: f.exact(source.length) })}</p>
         )}
@@ -256,11 +289,11 @@ function row(line: s.Line, open: boolean, read: (line: s.Line) => void, f: Forma
   );
 }
 
-const GROUPS: (keyof EventRow)[][] = [
-  ["method", "path", "query", "protocol", "host", "referrer", "message"],
-  ["status", "level", "bytes", "bytes_in", "request_time_s", "upstream_time_s", "upstream", "cache_status"],
-  ["remote_ip", "user", "agent", "user_agent"],
-  ["time", "source", "format", "kind"],
+const GROUPS: [Key, (keyof EventRow)[]][] = [
+  ["the_request", ["method", "path", "query", "protocol", "host", "referrer", "message"]],
+  ["the_answer", ["status", "level", "bytes", "bytes_in", "request_time_s", "upstream_time_s", "upstream", "cache_status"]],
+  ["client", ["remote_ip", "user", "agent", "user_agent"]],
+  ["the_way", ["time", "source", "format", "kind"]],
 ];
 
 /** Event fields that the filter knows, by its word. */
@@ -283,34 +316,48 @@ const WORDS: Partial<Record<keyof EventRow, string>> = {
 function Detail({ event }: { event: EventRow }) {
   return (
     <div class="fields" onClick={(e) => e.stopPropagation()}>
-      {GROUPS.map((names, i) => {
+      {GROUPS.map(([title, names]) => {
         const present = names.filter((n) => event[n] !== undefined);
         if (present.length === 0) return null;
         return (
-          <dl key={i}>
-            {present.map((n) => {
-              const value = String(event[n]);
-              const word = WORDS[n];
-              return (
-                <div key={n}>
-                  <dt>{n}</dt>
-                  <dd>
-                    {word && value ? (
-                      <button type="button" class="value" title={t("row_title", { v: visible(value) })} onClick={(e) => click(e, word, value)}>
+          <section key={title}>
+            <h3>{t(title)}</h3>
+            <dl>
+              {present.map((n) => {
+                const value = String(event[n]);
+                const word = WORDS[n];
+                return (
+                  <div key={n}>
+                    <dt>{n}</dt>
+                    <dd>
+                      {word && value ? (
+                        <button type="button" class="value" title={t("row_title", { v: visible(value) })} onClick={(e) => click(e, word, value)}>
+                          <span class="mono">{visible(value)}</span>
+                          <span class="act" aria-hidden="true">{t("only")}</span>
+                        </button>
+                      ) : (
                         <span class="mono">{visible(value)}</span>
-                        <span class="act" aria-hidden="true">{t("only")}</span>
-                      </button>
-                    ) : (
-                      <span class="mono">{visible(value)}</span>
-                    )}
-                  </dd>
-                </div>
-              );
-            })}
-          </dl>
+                      )}
+                    </dd>
+                  </div>
+                );
+              })}
+            </dl>
+          </section>
         );
       })}
       <div class="row-actions">
+        {(["path", "remote_ip", "host"] as const).map((n) => {
+          const value = event[n];
+          return (
+            value && (
+              <button key={n} type="button" class="btn small" onClick={(e) => click(e, WORDS[n]!, value)}>
+                {t(n === "path" ? "same_path" : n === "host" ? "same_site" : "same_client")}
+              </button>
+            )
+          );
+        })}
+        <span class="grow" />
         <Copy text={JSON.stringify(event)} label={t("copy_json")} />
       </div>
     </div>

@@ -93,10 +93,18 @@ function few(status: Status, seconds: number): boolean {
   return counting;
 }
 
+/** The tab chosen in each panel, kept while the opened lines stand in its place. */
+const remembered = new Map<string, string>();
+
 export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: number }) {
   const status = s.status.value;
   const top = status?.summary.top;
-  const [chosen, choose] = useState(kinds[0]!.list);
+  const home = kinds[0]!.list;
+  const [chosen, setChosen] = useState(remembered.get(home) ?? home);
+  const choose = (list: string) => {
+    remembered.set(home, list);
+    setChosen(list);
+  };
   // A list that this format can't fill is not offered.
   const offered = kinds.filter((k, i) => i === 0 || (top?.[k.list]?.length ?? 0) > 0);
   const shown = offered.find((k) => k.list === chosen) ?? kinds[0]!;
@@ -129,6 +137,7 @@ export function Panel({ kinds, rows: limit }: { kinds: readonly Kind[]; rows: nu
         )}
       </div>
       <table>
+        <caption class="hidden">{t(shown.title)}</caption>
         <colgroup>
           <col />
           <col class="w-rate" />
