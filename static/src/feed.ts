@@ -329,6 +329,8 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       s.problem.value = { ...message, typed: s.pending.value ?? "" };
       s.pending.value = null;
       s.writeAddress(false);
+      // Refused before anything was shown: a page without a filter is better than an empty one.
+      if (s.status.value === null && !s.overSse.value) subscribe();
       break;
     case "bye":
       s.stopped.value = message.reason;

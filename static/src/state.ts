@@ -79,7 +79,7 @@ export const stale = computed(
   () =>
     heardAt.value > 0 &&
     !paused.value &&
-    now.value - heardAt.value > STALE_MS,
+    (now.value - heardAt.value > STALE_MS || (stopped.value !== null && link.value !== "open")),
 );
 
 // ── What came ────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ import { type Held, hold, logRange, nice, percentile, ticks, timeTicks } from ".
 import { bucketFor, type Column, type Drawn, draw, gaps, latest, spanFor } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
-import { Windows } from "./header";
+import { go, Windows } from "./header";
 import { Icon, Stroke, Swatch } from "./icons";
 import { click } from "./panels";
 import { Plot, type PlotSpec, type Values } from "./plot";
@@ -402,11 +402,6 @@ export function Lanes() {
                 }),
               )}
               <path class="zero" d={`M0 ${errors.top}H${width}`} />
-              {noLatency && latency && (
-                <text class="said" x={8} y={latency.top + latency.height / 2 + 4}>
-                  {t("no_latency_lane")}
-                </text>
-              )}
               {drag && Math.abs(drag[1] - drag[0]) > 2 && (
                 <rect class="brush" x={Math.min(...drag)} y={0} width={Math.abs(drag[1] - drag[0])} height={bottom} />
               )}
@@ -420,6 +415,14 @@ export function Lanes() {
                 </g>
               )}
             </svg>
+            {noLatency && latency && (
+              <p class="said" style={{ top: `${latency.top}px`, height: `${latency.height}px` }} onPointerDown={(e) => e.stopPropagation()}>
+                {t("no_latency_lane")}
+                <button type="button" class="link" onClick={() => go("setup")}>
+                  {t("add_latency")}
+                </button>
+              </p>
+            )}
           </div>
         </div>
       )}

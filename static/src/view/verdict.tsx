@@ -1,11 +1,12 @@
 // One sentence: what to think of the page now. It claims nothing that nothing looked at.
 
+import { useEffect, useState } from "preact/hooks";
 import { setFilter, toggleLive } from "../feed";
 import { parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
-import type { Accounting, Status } from "../wire";
+import type { Accounting, Status, Summary } from "../wire";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
 
@@ -30,7 +31,7 @@ export function Verdict() {
     const left = Math.ceil((s.retryAt.value - s.now.value) / 1000);
     return (
       <Box kind="stale" icon={<Icon name="broken" />} title={t("not_live", { t: f.clock(s.newest.value) })}>
-        {stopped ? `${t("server_stopped", { reason: visible(stopped) })}. ` : `${t("not_live_hint")} `}
+        {stopped !== null ? `${t("server_stopped")} ` : `${t("not_live_hint")} `}
         {s.link.value === "waiting" && left > 0 ? t("not_live_again", { s: f.span(left) }) : t("not_live_trying")}
       </Box>
     );
@@ -68,24 +69,7 @@ export function Verdict() {
   }
   const running = s.filter.value;
   const matches = status.summary.requests + status.summary.errors + status.summary.messages;
-  if (running && matches === 0 && s.pending.value === null) {
-    const terms = parse(running);
-    const last = terms.length - 1;
-    return (
-      <Box
-        kind=""
-        icon={<Icon name="funnel" />}
-        title={t("no_match")}
-        action={
-          <button type="button" class="btn small" onClick={() => setFilter(removeAt(running, last))}>
-            {t("no_match_remove", { term: visible(terms[last]?.text ?? "") })}
-          </button>
-        }
-      >
-        {t("no_match_hint", { n: f.exact(status.kept.events) })}
-      </Box>
-    );
-  }
+  if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
   return (
     <Box
       kind=""
@@ -93,6 +77,7 @@ export function Verdict() {
         <Circle>{heardNow(status) > 0 && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>
       }
       live={heardNow(status) > 0}
+      said={status.sources.length > 0 && heardNow(status) === 0 ? t("silence_said") : receiving(status)}
       title={receiving(status)}
       action={
         status.sources.length === 0 ? (
@@ -112,6 +97,52 @@ export function Verdict() {
         </span>
       )}
       {facts(status)}
+    </Box>
+  );
+}
+
+/** Terms tried one by one for the one that leaves nothing; each is a question to the server. */
+const TRIED = 6;
+
+/** Nothing matches: offers to drop the term that costs most. */
+function NoMatch({ running, of }: { running: string; of: number }) {
+  const f = s.fmt.value;
+  const terms = parse(running);
+  const [found, setFound] = useState<{ running: string; term: number; n: number } | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    const to = Math.floor(s.serverNow() / 1000);
+    const without = async (term: number) => {
+      const url = new URL("api/v1/summary", document.baseURI);
+      url.searchParams.set("filter", removeAt(running, term));
+      url.searchParams.set("from", String(to - s.windowS.peek()));
+      url.searchParams.set("to", String(to));
+      const answer = await fetch(url, { signal: stop.signal });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const sum = (await answer.json()) as Summary;
+      return { running, term, n: sum.requests + sum.errors + sum.messages };
+    };
+    Promise.all(terms.slice(0, TRIED).map((_, i) => without(i))).then(
+      (all) => setFound(all.reduce((best, x) => (x.n > best.n ? x : best))),
+      () => setFound(null),
+    );
+    return () => stop.abort();
+  }, [running]);
+  const known = found?.running === running && found.n > 0 ? found : null;
+  const term = known?.term ?? terms.length - 1;
+  const text = visible(terms[term]?.text ?? "");
+  return (
+    <Box
+      kind=""
+      icon={<Icon name="funnel" />}
+      title={t("no_match")}
+      action={
+        <button type="button" class="btn small" onClick={() => setFilter(removeAt(running, term))}>
+          {known ? t("no_match_see", { term: text, n: f.exact(known.n) }) : t("no_match_remove", { term: text })}
+        </button>
+      }
+    >
+      {t("no_match_hint", { n: f.exact(of) })}
     </Box>
   );
 }
@@ -153,6 +184,8 @@ function Box(props: {
   kind: string;
   icon: preact.ComponentChild;
   title: string;
+  /** The title for a listener, where what is shown counts on. */
+  said?: string;
   live?: boolean;
   action?: preact.ComponentChild;
   children?: preact.ComponentChildren;
@@ -160,12 +193,38 @@ function Box(props: {
   return (
     <section class={`verdict ${props.kind}`} id="verdict">
       <span class={props.live ? "mark good" : "mark"}>{props.icon}</span>
-      <div class="said" aria-live="polite">
+      <div class="said">
         <h2>{props.title}</h2>
       </div>
+      <Announced text={props.said ?? props.title} />
       <p>{props.children}</p>
       <span class="grow" />
       {props.action}
     </section>
+  );
+}
+
+/** Messages closer than this would talk over each other. */
+const ANNOUNCE_MS = 10_000;
+let announcedAt = 0;
+
+/** What a screen reader is told: the newest verdict, at most one in ten seconds. */
+function Announced({ text }: { text: string }) {
+  const [said, say] = useState(text);
+  useEffect(() => {
+    if (text === said) return;
+    const timer = setTimeout(
+      () => {
+        announcedAt = Date.now();
+        say(text);
+      },
+      Math.max(0, announcedAt + ANNOUNCE_MS - Date.now()),
+    );
+    return () => clearTimeout(timer);
+  }, [text, said]);
+  return (
+    <span class="hidden" role="status" aria-live="polite">
+      {said}
+    </span>
   );
 }
