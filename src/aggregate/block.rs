@@ -60,9 +60,9 @@ impl Block {
         put(&mut self.bytes_in, at, row.bytes_in.map_or(0, |b| b.min(MAX_BYTES) + 1));
         put(&mut self.request, at, row.request_us.map_or(0, |us| us.saturating_add(1)));
         put(&mut self.upstream, at, row.upstream_us.map_or(0, |us| us.saturating_add(1)));
-        for ((text, dict), ids) in row.text.iter().zip(&mut self.dicts).zip(&mut self.ids) {
+        for (field, text) in row.text.iter().enumerate() {
             if let Some(text) = present(*text) {
-                put(ids, at, dict.id(&self.seeds, text));
+                put(&mut self.ids[field], at, self.dicts[field].id(&self.seeds, text));
             }
         }
     }

@@ -59,6 +59,8 @@ pub(crate) struct BlockDict {
     ends: Vec<u32>,
     text: String,
     last: u32,
+    /// Where the text of `last` lies in `text`; empty where it was not kept.
+    last_text: (u32, u32),
     full: bool,
 }
 
@@ -66,12 +68,16 @@ impl BlockDict {
     #[inline]
     pub(crate) fn id(&mut self, seeds: &Seeds, text: &str) -> u32 {
         // Host, source, protocol and format seldom change from line to line.
-        if self.last >= FIRST && self.text(self.last) == Some(text) {
+        let (start, end) = self.last_text;
+        if start < end && self.text.as_bytes()[start as usize..end as usize] == *text.as_bytes() {
             return self.last;
         }
         let hash = seeds.text(text);
-        let found = self.table.find(hash, |&id| match self.text(id) {
-            Some(known) => known == text,
+        let found = self.table.find(hash, |&id| match self.span(id) {
+            // Bytes, for whether the ends lie between characters need not be asked.
+            Some((start, end)) => {
+                self.text.as_bytes()[start as usize..end as usize] == *text.as_bytes()
+            }
             None => self.hashes[(id - FIRST) as usize] == hash,
         });
         let id = match found {
@@ -79,6 +85,7 @@ impl BlockDict {
             None => self.add(hash, text),
         };
         self.last = id;
+        self.last_text = self.span(id).unwrap_or_default();
         id
     }
 
@@ -105,11 +112,16 @@ impl BlockDict {
     }
 
     #[inline]
-    fn text(&self, id: u32) -> Option<&str> {
+    fn span(&self, id: u32) -> Option<(u32, u32)> {
         let index = id.checked_sub(FIRST)? as usize;
-        let end = *self.ends.get(index)? as usize;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        Some(&self.text[start..end])
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        Some((start, end))
+    }
+
+    fn text(&self, id: u32) -> Option<&str> {
+        let (start, end) = self.span(id)?;
+        Some(&self.text[start as usize..end as usize])
     }
 
     /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.

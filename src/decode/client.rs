@@ -9,6 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Borrowed where nothing changes.
 #[must_use]
 pub fn canonical(client: &str) -> Cow<'_, str> {
+    if client.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return Cow::Borrowed(client);
+    }
     let bare = bare(client);
     if !bare.contains(':') {
         return Cow::Borrowed(bare);

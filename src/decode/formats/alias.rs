@@ -88,10 +88,10 @@ impl Name {
     pub(super) fn join(&self, part: &str) -> Option<Name> {
         let mut name = *self;
         for byte in part.bytes() {
-            if matches!(byte, b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ') {
+            let byte = FOLDED[usize::from(byte)];
+            if byte == 0 {
                 continue;
             }
-            let byte = byte.to_ascii_lowercase();
             *name.bytes.get_mut(name.len)? = byte;
             name.len += 1;
             name.hash = hashed(name.hash, byte);
@@ -121,6 +121,24 @@ const SEED: u32 = 0x811c_9dc5;
 
 /// Where each name of the table is found: its row plus one, 0 for an empty place.
 static INDEX: [u16; PLACES] = index();
+
+/// Each byte of a name in lower case; 0 for what a name is compared without. NUL stands as 1: neither
+/// is in any name of the table.
+static FOLDED: [u8; 256] = folded();
+
+const fn folded() -> [u8; 256] {
+    let mut folded = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        folded[byte] = match byte as u8 {
+            b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ' => 0,
+            0 => 1,
+            other => other.to_ascii_lowercase(),
+        };
+        byte += 1;
+    }
+    folded
+}
 
 const fn hashed(hash: u32, byte: u8) -> u32 {
     (hash ^ byte as u32).wrapping_mul(0x0100_0193)

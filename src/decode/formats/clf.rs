@@ -295,11 +295,10 @@ fn in_quotes(text: &str, offset: usize) -> bool {
 /// Whether a field behind the request ends like one and numbers follow: then a client forged the
 /// first (`GET /x" 200 5 "-" "foo HTTP/1.1`), or this one, and no reading is safe.
 fn hides_request(field: &str, after: &str) -> bool {
-    numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size)) && {
-        // ` HTTP/1.1` or ` HTTP/2`
-        let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
-        memchr::memmem::find(tail, b" HTTP/").is_some()
-    }
+    // ` HTTP/1.1` or ` HTTP/2`
+    let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
+    tail.windows(" HTTP/".len()).any(|part| part == b" HTTP/")
+        && numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size))
 }
 
 /// What stands before the time.

@@ -34,12 +34,23 @@ impl Format for Json {
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         read(line, true)
     }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        read_into(line, true, event).is_some()
+    }
 }
 
 pub(super) const NAME: &str = "json";
 
 /// Reads an object; `outer` allows another line, or another object, inside it.
 pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
+    let mut event = Event::default();
+    read_into(line, outer, &mut event)?;
+    Some(event)
+}
+
+/// As [`read`], into an event that says nothing yet and still does after `None`.
+fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()> {
     let text = line.trim_start_matches([' ', '\t', '\u{feff}']);
     // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
     let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
@@ -50,7 +61,7 @@ pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
     if !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
         return None;
     }
-    found.event(outer)
+    found.event(outer, event)
 }
 
 /// A scalar as it stands: text unescaped, or a bare token (`12`, `0.5`, `null`, nothing).
@@ -330,19 +341,21 @@ impl<'a> Found<'a> {
         (!absent).then_some(value.text)
     }
 
-    fn event(mut self, outer: bool) -> Option<Event<'a>> {
+    fn event(&mut self, outer: bool, event: &mut Event<'a>) -> Option<()> {
         let kind = self.kind();
         if kind != Some(Kind::Access)
-            && let Some(event) = self.wrapped(kind, outer)
+            && let Some(read) = self.wrapped(kind, outer)
         {
-            return Some(event);
+            *event = read;
+            return Some(());
         }
-        let mut event = Event { kind: kind?, format: NAME, ..Event::default() };
+        event.kind = kind?;
+        event.format = NAME;
         event.stamp = self.str(Slot::Time).and_then(scan::any_time);
-        self.client(&mut event);
+        self.client(event);
         event.ident = self.text(Slot::Ident);
         event.user = self.text(Slot::User);
-        self.request(&mut event);
+        self.request(event);
         event.status = self.str(Slot::Status).and_then(whole).and_then(|s| s.try_into().ok());
         event.status = event.status.filter(|status| *status <= 999);
         event.bytes = self.str(Slot::Bytes).and_then(whole);
@@ -362,9 +375,9 @@ impl<'a> Found<'a> {
         event.level = self.str(Slot::Level).and_then(alias::level);
         event.pid = self.str(Slot::Pid).and_then(|pid| pid.parse().ok());
         if event.kind == Kind::Error {
-            self.message(&mut event);
+            self.message(event);
         }
-        Some(event)
+        Some(())
     }
 
     /// The server's line that the message is, if it is one. A message with a level stays a

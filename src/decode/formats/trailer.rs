@@ -39,8 +39,10 @@ pub(super) fn field(text: &str) -> Option<(Field<'_>, &str)> {
         }
         _ => {
             let mut end = memchr::memchr2(b' ', b'\t', bytes).unwrap_or(bytes.len());
-            if let Some(quote) = memchr::memmem::find(&bytes[..end], b"=\"") {
-                end = closing(bytes, quote + 2).map_or(bytes.len(), |at| at + 1);
+            let quote = memchr::memchr_iter(b'"', &bytes[..end])
+                .find(|&at| at > 0 && bytes[at - 1] == b'=');
+            if let Some(quote) = quote {
+                end = closing(bytes, quote + 1).map_or(bytes.len(), |at| at + 1);
             }
             Some((Field { raw: &text[..end], quoted: false, open: false }, &text[end..]))
         }
@@ -57,6 +59,9 @@ fn closing(bytes: &[u8], from: usize) -> Option<usize> {
 /// Whether a word of the text ends with a quote that it does not begin with: then a field before
 /// it held raw quotes.
 pub(super) fn stray_quote(text: &str) -> bool {
+    if memchr::memchr(b'"', text.as_bytes()).is_none() {
+        return false;
+    }
     let mut rest = text;
     while let Some((field, after)) = field(rest) {
         if !field.quoted && field.raw.ends_with('"') && !field.raw.contains("=\"") {
@@ -76,7 +81,7 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
             return;
         };
         rest = after;
-        let named = if field.quoted { None } else { field.raw.split_once('=') };
+        let named = if field.quoted || is_time(field.raw) { None } else { split_named(field.raw) };
         if let Some((key, value)) = named {
             let value = value.strip_prefix('"').map_or(value, |v| v.strip_suffix('"').unwrap_or(v));
             // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
@@ -96,9 +101,13 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
 
 /// nginx writes its times with just three decimals; a gzip ratio has two, a port none.
 fn is_time(token: &str) -> bool {
-    token
-        .split_once('.')
-        .is_some_and(|(whole, frac)| scan::digits(whole) && scan::digits(frac) && frac.len() == 3)
+    let [whole @ .., b'.', a, b, c] = token.as_bytes() else { return false };
+    !whole.is_empty() && whole.iter().chain([a, b, c]).all(u8::is_ascii_digit)
+}
+
+fn split_named(word: &str) -> Option<(&str, &str)> {
+    let at = word.bytes().position(|b| b == b'=')?;
+    Some((&word[..at], &word[at + 1..]))
 }
 
 fn is_time_start(token: &str) -> bool {
@@ -106,8 +115,14 @@ fn is_time_start(token: &str) -> bool {
 }
 
 fn is_time_list(text: &str) -> bool {
+    if is_time(text) {
+        return true;
+    }
+    if !text.contains('.') {
+        return false;
+    }
     let mut parts = text.split([',', ':', ' ']).filter(|part| !part.is_empty()).peekable();
-    parts.peek().is_some() && text.contains('.') && parts.all(|part| part == "-" || is_time(part))
+    parts.peek().is_some() && parts.all(|part| part == "-" || is_time(part))
 }
 
 /// An unquoted list goes on while its words end with a comma or a colon stands between them.
