@@ -55,12 +55,41 @@ function act(key: string): boolean {
       if (next) setWindow(next);
       return true;
     }
+    case "j":
+      return move(1);
+    case "k":
+      return move(-1);
+    case "x":
+      return exclude();
     case "?":
       s.helpOpen.value = true;
       return true;
     default:
       return false;
   }
+}
+
+/** To the next value of the list that has the focus, or into the opened lines. */
+function move(by: 1 | -1): boolean {
+  const at = document.activeElement;
+  const panel = at?.closest(".panel");
+  if (panel) {
+    const values = [...panel.querySelectorAll<HTMLElement>("button.value")];
+    const next = values[values.indexOf(at as HTMLElement) + by];
+    next?.focus();
+    return next !== undefined;
+  }
+  const first = s.linesOpen.value ? document.querySelector<HTMLElement>("#lines tr.row") : null;
+  first?.focus();
+  return first !== null;
+}
+
+/** What Alt and a click do, for the value that has the focus. */
+function exclude(): boolean {
+  const at = document.activeElement;
+  if (!at?.matches("button.value")) return false;
+  at.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true }));
+  return true;
 }
 
 /** Closes the nearest thing, then drops the last term of the filter. */

@@ -11,6 +11,9 @@ const KEYS: [string[], Key][] = [
   [["space"], "key_pause"],
   [["L"], "key_live"],
   [["t"], "key_lines"],
+  [["j", "k"], "key_move"],
+  [["Enter"], "key_enter"],
+  [["x"], "mouse_alt"],
   [["s"], "key_sources"],
   [["-", "="], "key_window"],
   [["Esc"], "key_escape"],
@@ -49,7 +52,7 @@ export function Help() {
         </header>
         <dl>
           {KEYS.map(([keys, what]) => (
-            <div key={what}>
+            <div key={keys[0]}>
               <dt>
                 {keys.map((k) => (
                   <kbd key={k}>{k}</kbd>

@@ -415,6 +415,16 @@ export function Lanes() {
                 </g>
               )}
             </svg>
+            {strip && zoom && (
+              <button
+                type="button"
+                class="btn small out"
+                onPointerDown={(e) => e.stopPropagation()}
+                onClick={() => (s.zoom.value = null)}
+              >
+                {t("zoom_out")}
+              </button>
+            )}
             {noLatency && latency && (
               <p class="said" style={{ top: `${latency.top}px`, height: `${latency.height}px` }} onPointerDown={(e) => e.stopPropagation()}>
                 {t("no_latency_lane")}
