@@ -223,7 +223,8 @@ impl Framer {
             Count::Of { .. } | Count::No if self.state == State::AfterCount => {
                 // The count was too small: what is left of its message must not pass for a line.
                 match input.iter().position(|&b| !is_blank(b)) {
-                    Some(at) if matches!(input[at], b'<' | b'\n' | b'\r' | 0) => {
+                    // Beyond the headroom it can't be waited for, so it is not looked at either.
+                    Some(at) if at < HEADROOM && matches!(input[at], b'<' | b'\n' | b'\r' | 0) => {
                         self.line(input, eof)
                     }
                     None if !eof && input.len() < HEADROOM => Step::Incomplete,

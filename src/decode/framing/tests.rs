@@ -296,8 +296,15 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+#[test]
+fn many_blanks_behind_a_counted_frame_are_judged_alike_however_they_come() {
+    let input = [b"6 <1>one".as_slice(), &[b' '; 40], b"<13>line\n"].concat();
+    let framer = || Framer::new(Mode::Auto, 400);
+    assert_eq!(cut(framer(), &input, &vec![1; input.len()]), cut(framer(), &input, &[]));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_stream_cut_anywhere_gives_the_same_frames(
