@@ -22,6 +22,8 @@ let timer = 0;
 let boot = "";
 let seq = -1;
 let lineId = 0;
+/** Subscriptions not yet answered: each gets one snapshot or problem, in order. */
+let unanswered = 0;
 
 export function start(): void {
   setInterval(() => {
@@ -50,6 +52,7 @@ function connect(): void {
   clearTimeout(timer);
   s.link.value = "connecting";
   seq = -1;
+  unanswered = 0;
   if (!socketsWork && neverOpened >= WEBSOCKET_TRIES) connectSse();
   else connectSocket();
 }
@@ -95,6 +98,7 @@ function connectSse(): void {
   url.searchParams.set("window_s", String(s.windowS.peek()));
   const source = new EventSource(url);
   events = source;
+  unanswered = 1;
   let open = false;
   source.onopen = () => {
     open = true;
@@ -179,6 +183,7 @@ function subscribe(): void {
     connect();
     return;
   }
+  unanswered++;
   send({
     type: "subscribe",
     filter: s.pending.peek() ?? s.filter.peek(),
@@ -200,8 +205,9 @@ export function setFilter(text: string, step = true): void {
     s.zoom.value = null;
   });
   s.writeAddress(step);
-  resume();
+  // In this order: a subscription resumes by itself, and resuming first would ask for the old one.
   subscribe();
+  resume();
 }
 
 /** Another entry of the browser's history: both at once, and the address stays as it is. */
@@ -213,8 +219,8 @@ export function goTo(filter: string, seconds: number): void {
     s.windowS.value = seconds;
     s.zoom.value = null;
   });
-  resume();
   subscribe();
+  resume();
 }
 
 export function setWindow(seconds: number, step = true): void {
@@ -224,8 +230,8 @@ export function setWindow(seconds: number, step = true): void {
     s.zoom.value = null;
   });
   s.writeAddress(step);
-  resume();
   subscribe();
+  resume();
 }
 
 export function pause(): void {
@@ -295,7 +301,9 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       s.store.current = fromSnapshot(message.series, message.window_s);
       s.status.value = message.status;
       s.filter.value = message.filter;
-      if (s.pending.value !== null) {
+      unanswered = Math.max(0, unanswered - 1);
+      // The answer to an earlier question must not take back a later one.
+      if (s.pending.value !== null && unanswered === 0) {
         s.pending.value = null;
         s.problem.value = null;
       }
@@ -326,6 +334,8 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       s.missed.value += message.missed;
       break;
     case "problem":
+      if (message.code === "bad_filter") unanswered = Math.max(0, unanswered - 1);
+      if (unanswered > 0) break;
       s.problem.value = { ...message, typed: s.pending.value ?? "" };
       s.pending.value = null;
       s.writeAddress(false);
