@@ -12,7 +12,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::allow::AllowList;
 use super::clock::Clock;
 use super::kernel;
+use super::seldom::Seldom;
 use crate::decode::framing::{self, Datagram};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
@@ -38,6 +39,9 @@ const BATCH: usize = 64;
 const ARENA: usize = 1024 * 1024;
 /// How long a waiting `recv` may take before it looks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a stop goes on taking what is queued: a sender that never pauses must not prevent the
+/// end. It is enough for a full 64 MiB buffer.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// Settings of the UDP listeners.
 #[derive(Clone, Debug)]
@@ -135,10 +139,14 @@ impl DatagramReceiver {
         let mut arena = vec![0u8; ARENA];
         let mut batch = Batch::default();
         let mut drops = KernelDrops { inode: self.inode, seen: 0, checked: clock.now().second().0 };
-        let mut stopping = false;
+        let mut warnings = Seldom::default();
+        let mut drained_by: Option<Instant> = None;
         loop {
+            if drained_by.is_none() && stop.is_cancelled() {
+                drained_by = Some(Instant::now() + DRAIN);
+            }
             batch.clear();
-            let wait = if stopping { Wait::No } else { Wait::Upto(PATIENCE) };
+            let wait = if drained_by.is_some() { Wait::No } else { Wait::Upto(PATIENCE) };
             let outcome = self.fill(&mut arena, &mut batch, wait);
             if let Some(total) = batch.kernel_drops {
                 drops.report(u64::from(total), &self.listener);
@@ -152,18 +160,22 @@ impl DatagramReceiver {
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if stopping {
+                    if drained_by.is_some() {
                         break;
                     }
-                    stopping = stop.is_cancelled();
                 }
                 Err(error) => {
-                    tracing::warn!(listener = %self.listener.address, %error, "receive failed");
-                    if stop.is_cancelled() {
+                    if let Some(unsaid) = warnings.due() {
+                        tracing::warn!(listener = %self.listener.address, %error, unsaid, "receive failed");
+                    }
+                    if drained_by.is_some() {
                         break;
                     }
                     std::thread::sleep(PATIENCE);
                 }
+            }
+            if drained_by.is_some_and(|end| Instant::now() >= end) {
+                break;
             }
         }
         drops.poll(&self.listener);

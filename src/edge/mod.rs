@@ -6,4 +6,5 @@ pub mod datagram;
 pub mod files;
 pub mod http;
 pub mod kernel;
+pub mod seldom;
 pub mod stream;

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
+use super::seldom::Seldom;
 use crate::decode::framing::{Framer, Mode, Step};
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
@@ -39,8 +40,8 @@ pub struct StreamConfig {
     pub max_frame: usize,
     /// Silence between frames that ends a connection; `None` is never (syslog senders idle for hours).
     pub idle_timeout: Option<Duration>,
-    /// Silence inside a frame that ends a connection.
-    pub partial_timeout: Duration,
+    /// Silence inside a frame that ends a connection; `None` is never.
+    pub partial_timeout: Option<Duration>,
     pub max_connections: usize,
     pub max_connections_per_address: usize,
     pub allow_from: AllowList,
@@ -101,6 +102,7 @@ impl StreamReceiver {
     pub async fn run(self, shared: Shared, tasks: TaskTracker) {
         let slots = Arc::new(Semaphore::new(self.config.max_connections));
         let per_address: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
+        let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -112,23 +114,25 @@ impl StreamReceiver {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, mostly: wait for some to come back.
-                    tracing::warn!(listener = %self.listener.address, %error, "accept failed");
+                    if let Some(unsaid) = failures.due() {
+                        tracing::warn!(listener = %self.listener.address, %error, unsaid, "accept failed");
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             };
             if ip.is_some_and(|ip| !self.config.allow_from.allows(ip)) {
-                self.refuse(ip, "not in allow_from");
+                self.refuse(ip, "not in allow_from", &mut refusals);
                 continue;
             }
             let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
-                self.refuse(ip, "max_connections reached");
+                self.refuse(ip, "max_connections reached", &mut refusals);
                 continue;
             };
             let Some(place) =
                 Place::take(&per_address, ip, self.config.max_connections_per_address)
             else {
-                self.refuse(ip, "max_connections_per_address reached");
+                self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
             let connection = Connection {
@@ -157,11 +161,12 @@ impl StreamReceiver {
         }
     }
 
-    /// Counts a connection that is closed at once, and says so the first time and every hundredth.
-    fn refuse(&self, peer: Option<IpAddr>, why: &str) {
-        let before = self.listener.refused.fetch_add(1, Ordering::Relaxed);
-        if before.is_multiple_of(100) {
-            tracing::warn!(listener = %self.listener.address, ?peer, "connection refused: {why}");
+    /// Counts a connection that is closed at once, and says so now and then.
+    fn refuse(&self, peer: Option<IpAddr>, why: &str, warnings: &mut Seldom) {
+        self.listener.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(unsaid) = warnings.due() {
+            let peer = peer.map(|ip| ip.to_string());
+            tracing::warn!(listener = %self.listener.address, peer, unsaid, "connection refused: {why}");
         }
     }
 
@@ -250,7 +255,7 @@ impl Connection {
             } else if buffer.is_empty() {
                 self.config.idle_timeout
             } else {
-                Some(self.config.partial_timeout)
+                self.config.partial_timeout
             };
             let read = tokio::select! {
                 biased;
@@ -265,8 +270,11 @@ impl Connection {
             let eof = match read {
                 Some(Ok(0)) => true,
                 Some(Ok(_)) => false,
-                None if pausing && !stopping => {
+                None if pausing => {
                     self.take(&mut framer, &mut buffer, &mut ingest, true);
+                    if stopping {
+                        return;
+                    }
                     continue;
                 }
                 // A reset or a silence inside a frame: the frame will never be whole.
@@ -342,12 +350,14 @@ pub fn prepare_path(path: &Path) -> io::Result<()> {
             "a file that is not a socket is in the way",
         ));
     }
-    let live = std::os::unix::net::UnixStream::connect(path).is_ok() || {
-        let probe = std::os::unix::net::UnixDatagram::unbound()?;
-        probe.connect(path).is_ok()
-    };
-    if live {
-        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens there"));
+    // Asking as a datagram socket never waits, and tells a live stream socket by its other type.
+    match std::os::unix::net::UnixDatagram::unbound()?.connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+        _ => {
+            let message = "another process listens there";
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, message));
+        }
     }
     std::fs::remove_file(path)
 }
@@ -381,7 +391,7 @@ mod tests {
                 framing,
                 max_frame: 4096,
                 idle_timeout: None,
-                partial_timeout: Duration::from_secs(30),
+                partial_timeout: Some(Duration::from_secs(30)),
                 max_connections: 1,
                 max_connections_per_address: 1,
                 allow_from: AllowList::default(),

@@ -94,12 +94,14 @@ impl Follower {
         self.look_for_rotation(sink, now)
     }
 
-    /// Reads to the end of what is there, and gives last lines without LF.
-    pub fn finish(&mut self, sink: &mut dyn Sink) {
+    /// Reads to the end of what is there while `patient` says so, and gives last lines without LF.
+    pub fn finish(&mut self, sink: &mut dyn Sink, patient: &dyn Fn() -> bool) {
         for mut open in self.retiring.drain(..).chain(self.current.take()) {
             // A writer that never pauses must not keep us here: its file's length by now is the end.
             let end = open.file.metadata().map_or(0, |meta| meta.len());
-            while open.regular && open.offset < end && open.read(sink, open.active) > 0 {}
+            while open.regular && open.offset < end && patient() && open.read(sink, open.active) > 0
+            {
+            }
             open.lines.end(sink);
         }
     }
@@ -337,7 +339,7 @@ mod tests {
         assert_eq!(scene.read(), ["two"]);
         scene.append("last");
         assert!(scene.read().is_empty());
-        scene.follower.finish(&mut scene.kept);
+        scene.follower.finish(&mut scene.kept, &|| true);
         assert_eq!(scene.kept.lines, ["last"]);
     }
 

@@ -20,6 +20,10 @@ use crate::vocab::outcome::RejectReason;
 /// How often a file at its end is looked at again: a quarter of the dashboard's second.
 pub const POLL: Duration = Duration::from_millis(250);
 
+/// A stop goes on reading for so long at most: who ends Tapline in the middle of a huge file wants it
+/// to end, and the file stays where it is.
+const DRAIN: Duration = Duration::from_secs(1);
+
 /// What is read at once: about 300 lines, which stay in the cache while they are counted.
 const CHUNK: usize = 64 * 1024;
 
@@ -36,7 +40,7 @@ pub trait Sink {
 /// across rotation. Compressed files are read once and then waited on like a file that is silent.
 ///
 /// Blocks; call it on a thread of its own. Lines are at most `max_line` bytes. On `stop` it reads to
-/// the end of what is there by then, a last line without LF included.
+/// the end of what is there by then, for a second at most, a last line without LF included.
 pub fn follow(path: &Path, max_line: usize, sink: &mut dyn Sink, stop: &CancellationToken) {
     let started = Instant::now();
     let mut follower = Follower::new(path, max_line);
@@ -46,7 +50,8 @@ pub fn follow(path: &Path, max_line: usize, sink: &mut dyn Sink, stop: &Cancella
             Progress::Idle => wait(stop, POLL),
         }
     }
-    follower.finish(sink);
+    let stopped = Instant::now();
+    follower.finish(sink, &|| stopped.elapsed() < DRAIN);
 }
 
 /// Reads standard input into `sink` until its end or `stop`; gives true at its end.

@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use super::Web;
-use crate::state::node::Node;
+use crate::state::node::{Listener, Node};
 use crate::vocab::outcome::{DropReason, RejectReason};
 
 pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
@@ -94,11 +94,19 @@ fn frames(out: &mut String, node: &Node) {
                 writeln!(out, "tapline_dropped_frames_total{{{},reason=\"{name}\"}} {n}", label(i));
         }
     });
-    head(out, "refused_connections_total", "counter", "Connections closed at once.");
-    for (i, (_, listener)) in listeners.iter().enumerate() {
-        let refused = listener.refused.load(Ordering::Relaxed);
-        let _ = writeln!(out, "tapline_refused_connections_total{{{}}} {refused}", label(i));
-    }
+    let of_listener = |out: &mut String, name: &str, kind, help, pick: fn(&Listener) -> u64| {
+        head(out, name, kind, help);
+        for (i, (_, listener)) in listeners.iter().enumerate() {
+            let _ = writeln!(out, "tapline_{name}{{{}}} {}", label(i), pick(listener));
+        }
+    };
+    of_listener(out, "connections", "gauge", "Connections open.", |l| {
+        l.connections.load(Ordering::Relaxed)
+    });
+    let help = "Connections closed at once: too many, or not allowed.";
+    of_listener(out, "refused_connections_total", "counter", help, |l| {
+        l.refused.load(Ordering::Relaxed)
+    });
     head(out, "in_flight_frames", "gauge", "Frames received that have no outcome yet.");
     for (i, (counts, _)) in listeners.iter().enumerate() {
         let _ = writeln!(out, "tapline_in_flight_frames{{{}}} {}", label(i), counts.in_flight);
