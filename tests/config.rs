@@ -155,6 +155,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("sources.sites", (r#"{ "a/b" = "x", c = "y" }"#, "a/b=x, c=y")),
         ("feed.tail_per_second", ("0", "0")),
         ("feed.top", ("7", "7")),
+        ("feed.max_views", ("7", "7")),
         ("feed.write_timeout", (r#""1 s""#, "1 s")),
         ("log.format", (r#""json""#, "json")),
         ("log.level", (r#""debug""#, "debug")),

@@ -23,6 +23,8 @@ pub enum Extra {
 #[must_use]
 pub fn run(setup: Setup, extra: Extra) -> ExitCode {
     log::start(&setup.config.log);
+    crate::edge::kernel::raise_file_limit();
+    crate::edge::kernel::return_large_blocks();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -31,6 +31,10 @@ use crate::state::live::WindowConfig;
 use crate::state::node::Node;
 use crate::state::sources::{SourcesConfig, Zone};
 
+/// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
+/// every 100 ms and drain for a second at most.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// What a server is made of.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -180,7 +184,7 @@ impl App {
         }
 
         let hello = hello(&node, demo);
-        let feed = Feed::new(Arc::clone(&node), hello);
+        let feed = Feed::new(Arc::clone(&node), hello, config.feed.max_views);
         let ingest = Arc::new(ingest_config(&config, line_time));
         let web = Web::new(
             Arc::clone(&node),
@@ -263,8 +267,9 @@ impl App {
             tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
         }
         let slots = Arc::new(Semaphore::new(config.http.max_connections));
+        let mut doors = tokio::task::JoinSet::new();
         for receiver in http {
-            tasks.spawn(receiver.run(Arc::clone(&web), Arc::clone(&slots), tasks.clone()));
+            doors.spawn(receiver.run(Arc::clone(&web), Arc::clone(&slots), tasks.clone()));
         }
         // The tick has a thread of its own: it must not wait for a busy runtime.
         let (end_tick, tick_ends) = mpsc::channel::<()>();
@@ -289,6 +294,7 @@ impl App {
         stop.cancel();
         tasks.close();
         let grace = config.stop.grace;
+        let told = tokio::time::Instant::now();
         tokio::select! {
             () = tasks.wait() => {}
             () = shutdown.now.cancelled() => tracing::warn!("told twice to stop: ending now"),
@@ -296,6 +302,7 @@ impl App {
                 tracing::warn!(open = tasks.len(), "connections outlasted stop.grace: ending now");
             }
         }
+        drop(doors);
         drop(end_tick);
         let finish = move || {
             for thread in threads {
@@ -306,13 +313,26 @@ impl App {
                 ticker.finish(clock.now());
             }
         };
-        let _ = tokio::task::spawn_blocking(finish).await;
+        let left = grace.saturating_sub(told.elapsed()).max(LAST_WORDS);
+        tokio::select! {
+            _ = tokio::task::spawn_blocking(finish) => {}
+            // A reader that does not come back (a huge packed file, a dead network disk) is left
+            // behind: what it has counted is counted.
+            () = tokio::time::sleep(left) => tracing::warn!("a reader outlasted stop.grace"),
+            () = second_call(&shutdown) => {}
+        }
         for path in &config.unix.datagram {
             // Ours since bind; the next start would find it stale.
             let _ = std::fs::remove_file(path);
         }
         node.accounting()
     }
+}
+
+/// The second signal, and a moment for readers to take what is in their hands.
+async fn second_call(shutdown: &Shutdown) {
+    shutdown.now.cancelled().await;
+    tokio::time::sleep(LAST_WORDS / 4).await;
 }
 
 fn spawn<T: Send + 'static>(

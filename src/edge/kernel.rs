@@ -36,6 +36,35 @@ fn force_receive_buffer(fd: BorrowedFd<'_>, bytes: usize) {
     };
 }
 
+/// Lets this process open as many files as it may (`RLIMIT_NOFILE`, getrlimit(2)): the usual soft
+/// limit of 1,024 is there for programs that use select(2), and is less than our connections.
+pub fn raise_file_limit() {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a live rlimit for both calls.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0
+            && limit.rlim_cur < limit.rlim_max
+        {
+            limit.rlim_cur = limit.rlim_max;
+            // A refusal leaves things as they are.
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
+/// Has large blocks given back to the system as soon as they are free. glibc learns from the first
+/// one freed to keep up to 32 MiB of each later one (mallopt(3), `M_MMAP_THRESHOLD`), so a few large
+/// bodies left 200 MiB behind.
+pub fn return_large_blocks() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: mallopt takes two plain numbers; called before there are other threads.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+        // Setting one stops glibc from adapting the other, whose default is 128 KiB: less than a batch.
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 16 * 1024 * 1024);
+    }
+}
+
 /// Asks for the count of dropped datagrams with each datagram (`SO_RXQ_OVFL`).
 pub fn count_drops(fd: BorrowedFd<'_>) {
     let on: libc::c_int = 1;

@@ -25,6 +25,9 @@ use crate::vocab::time::Second;
 const BACKLOG: usize = 8;
 /// Sources listed in a tick; `/api/v1/sources` has them all.
 const MAX_SOURCES_SHOWN: usize = 64;
+/// Seconds that all views together may span: a second of a view takes some 200 bytes, so this is
+/// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
+const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
 /// Host samples kept: the longest live window.
 const MAX_HOST_POINTS: usize = 86_400;
 
@@ -35,6 +38,10 @@ pub struct Update {
     pub tick: Bytes,
     pub tail: Bytes,
 }
+
+/// All places for distinct filters and windows are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyViews;
 
 /// What sessions with the same filter and window share.
 #[derive(Debug)]
@@ -53,6 +60,7 @@ pub struct Feed {
     node: Arc<Node>,
     hello: Mutex<Hello>,
     channels: Mutex<HashMap<Key, Channel>>,
+    max_views: usize,
     /// Number of the newest tick.
     seq: AtomicU64,
     host: Mutex<std::collections::VecDeque<(i64, HostPoint)>>,
@@ -85,11 +93,12 @@ impl Subscription {
 
 impl Feed {
     #[must_use]
-    pub fn new(node: Arc<Node>, hello: Hello) -> Arc<Feed> {
+    pub fn new(node: Arc<Node>, hello: Hello, max_views: usize) -> Arc<Feed> {
         Arc::new(Feed {
             node,
             hello: Mutex::new(hello),
             channels: Mutex::new(HashMap::new()),
+            max_views,
             seq: AtomicU64::new(0),
             host: Mutex::new(std::collections::VecDeque::new()),
             sessions: AtomicU64::new(0),
@@ -124,15 +133,26 @@ impl Feed {
 
     /// Joins (or opens) the subscription of this filter and window of seconds. Opening one scans the
     /// window once, so call it where blocking for some 10 ms is fine.
-    #[must_use]
+    ///
+    /// # Errors
+    /// When it would be one view, or more seconds of views, than there may be.
     pub fn subscribe(
         self: &Arc<Feed>,
         filter: &Filter,
         window_s: u32,
         now: Second,
-    ) -> Subscription {
+    ) -> Result<Subscription, TooManyViews> {
         let key = (filter.to_string(), window_s);
         let mut channels = self.channels();
+        if !channels.contains_key(&key) {
+            let spanned: u64 = channels.keys().map(|(_, span_s)| u64::from(*span_s)).sum();
+            // One view is always possible, however small the limits are.
+            let full = channels.len() >= self.max_views.max(1)
+                || spanned + u64::from(window_s) > MAX_VIEW_SECONDS;
+            if full && !channels.is_empty() {
+                return Err(TooManyViews);
+            }
+        }
         let channel = channels.entry(key.clone()).or_insert_with(|| Channel {
             view: self.node.live_mut().view(filter, window_s, now),
             users: 0,
@@ -141,7 +161,7 @@ impl Feed {
         });
         channel.users += 1;
         let updates = channel.sender.subscribe();
-        Subscription { feed: Arc::clone(self), key, updates }
+        Ok(Subscription { feed: Arc::clone(self), key, updates })
     }
 
     fn leave(&self, key: &Key) {

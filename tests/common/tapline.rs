@@ -147,6 +147,15 @@ impl Tapline {
         self.process.signal(signal);
     }
 
+    /// The most memory it ever had resident (`VmHWM`, proc(5)).
+    #[allow(dead_code)] // not every file of tests looks at memory
+    pub(crate) fn peak_kib(&mut self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.child().id()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     pub(crate) fn running(&mut self) -> bool {
         self.process.running()
     }

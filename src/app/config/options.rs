@@ -212,7 +212,7 @@ section! {
         max_body: u64 = 16 * MIB, Size(KIB, GIB),
             "Largest body of a POST as it comes over the wire; a larger one is answered 413.";
         max_inflated: u64 = 64 * MIB, Size(KIB, 4 * GIB),
-            "Largest body once decompressed, so that a small archive can't fill the memory.";
+            "Largest body once decompressed, so that a small archive can't fill the memory. All bodies together may take this and max_body; what has no room is answered 429.";
         header_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
             "How long a client may take for a request's head; longer ones only hold a connection.";
         body_timeout: Duration = 120 * SECOND, span(SECOND, HOUR),
@@ -346,6 +346,8 @@ section! {
             "Single events sent a second and session; beyond that a sample that keeps errors.";
         top: usize = 12, Count(1, 1_000),
             "Rows of each top list in the feed; the API gives longer ones.";
+        max_views: usize = 256, Count(1, 100_000),
+            "Distinct filters and windows watched at a time, over all browsers: each costs memory and a look at every line. A further one is told so and keeps what it had.";
         write_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
             "A browser that takes nothing for so long is disconnected; it comes back by itself.";
     }

@@ -158,7 +158,7 @@ mod tests {
             listeners: Vec::new(),
             snippets: Vec::new(),
         };
-        let feed = Feed::new(Arc::clone(&node), hello);
+        let feed = Feed::new(Arc::clone(&node), hello, 1);
         (node, feed)
     }
 

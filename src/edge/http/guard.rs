@@ -30,7 +30,9 @@ pub struct Access {
 pub(crate) async fn check(State(at): State<At>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let access = &at.web.config.access;
-    match judge(access, peer, request.headers()) {
+    // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
+    let asked = request.uri().authority().map(|authority| authority.as_str());
+    match judge(access, peer, asked, request.headers()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -79,9 +81,19 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn judge(access: &Access, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<(), Refusal> {
+fn judge(
+    access: &Access,
+    peer: Option<IpAddr>,
+    asked: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let host = text("host").unwrap_or("");
+    // Two answers to "which host?" mean that somebody between believes the other one.
+    let differs = |other: &str| !other.eq_ignore_ascii_case(host);
+    if headers.get_all("host").iter().count() > 1 || asked.is_some_and(differs) {
+        return Err(Refusal::Host);
+    }
     let public = access.public_host.as_deref().is_some_and(|p| p.eq_ignore_ascii_case(host));
     let name = host_name(host);
     let ip: Option<IpAddr> = name.parse().ok();
@@ -178,7 +190,7 @@ mod tests {
                 HeaderValue::from_str(value).expect("value"),
             );
         }
-        judge(access, Some(peer.parse().expect("peer")), &map)
+        judge(access, Some(peer.parse().expect("peer")), None, &map)
     }
 
     #[test]

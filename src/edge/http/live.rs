@@ -26,7 +26,7 @@ use super::socket::{Heard, Socket, Upgrade};
 use super::{ApiError, Web};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
-use crate::pipeline::feed::{Feed, Subscription, encode};
+use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
 
 /// A quiet browser is asked this often whether it is still there …
 const PING: Duration = Duration::from_secs(20);
@@ -85,7 +85,7 @@ pub(crate) async fn open(
     let topics = Topics::named(ask.topics.as_deref().unwrap_or("").split(','));
     let ndjson = ask.format.as_deref() == Some("ndjson");
     let mut messages = Messages::new(Arc::clone(&web));
-    messages.subscribe(filter, window_s, topics).await;
+    messages.subscribe(filter, window_s, topics).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let text = messages.next().await?;
         let (before, after): (&[u8], &[u8]) =
@@ -171,24 +171,37 @@ impl Messages {
         }
     }
 
-    async fn subscribe(&mut self, filter: Filter, window_s: u32, topics: Topics) {
+    /// On an error the session keeps the subscription it had.
+    async fn subscribe(
+        &mut self,
+        filter: Filter,
+        window_s: u32,
+        topics: Topics,
+    ) -> Result<(), ApiError> {
         let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
         let now = self.web.clock.now().second();
-        self.topics = topics;
-        self.paused = false;
-        let opened = self
+        let (subscription, (seq, text)) = self
             .web
             .scan(move |web| {
-                let subscription = web.feed.subscribe(&filter, window_s, now);
+                let subscription = web.feed.subscribe(&filter, window_s, now)?;
                 let snapshot = subscription.snapshot();
-                (subscription, snapshot)
+                Ok((subscription, snapshot))
             })
-            .await;
-        if let Ok((subscription, (seq, text))) = opened {
-            self.seen = seq;
-            self.queue.push_back(text);
-            self.subscription = Some(subscription);
-        }
+            .await?
+            .map_err(|TooManyViews| {
+                ApiError::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too_many_views",
+                    "all places for distinct filters and windows are taken",
+                    "use a filter and a window that others use, or raise feed.max_views",
+                )
+            })?;
+        self.topics = topics;
+        self.paused = false;
+        self.seen = seq;
+        self.queue.push_back(text);
+        self.subscription = Some(subscription);
+        Ok(())
     }
 
     /// The next text, or `None` when the session is over. Can be cancelled at any await.
@@ -250,7 +263,9 @@ impl Messages {
                 match Filter::parse(&filter) {
                     Ok(filter) => {
                         let topics = Topics::named(topics.iter().map(String::as_str));
-                        self.subscribe(filter, window_s, topics).await;
+                        if let Err(error) = self.subscribe(filter, window_s, topics).await {
+                            self.problem(error.code, error.message, error.hint);
+                        }
                     }
                     Err(error) => self.problem("bad_filter", error.message, error.hint),
                 }
@@ -283,6 +298,8 @@ async fn session(mut socket: Socket, web: Arc<Web>) {
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);
     loop {
         tokio::select! {
+            // What is owed goes first: a client that asks faster than it reads waits for itself.
+            biased;
             text = messages.next() => {
                 let Some(text) = text else { break };
                 if !sent(write_timeout, socket.say(&text)).await {

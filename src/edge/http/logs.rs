@@ -8,11 +8,13 @@ use std::io::Read;
 use std::net::SocketAddr;
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, Query, Request, State};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Share;
 use super::{ApiError, At};
 use crate::decode::formats;
 use crate::decode::payload::{self, Item, Limits};
@@ -27,6 +29,8 @@ const MAX_ERRORS: usize = 10;
 const INLINE_BYTES: usize = 64 * 1024;
 /// Items counted at a time: a body of a million lines is never held as a million frames.
 const GROUP: usize = 1024;
+/// Bytes inflated between two looks at the limits.
+const PIECE: u64 = 256 * 1024;
 /// Longest name a sender may give itself, bytes.
 const MAX_NAME: usize = 255;
 
@@ -67,6 +71,14 @@ pub(crate) async fn send(
     let Query(ask) = ask.map_err(|e| {
         ApiError::new(StatusCode::BAD_REQUEST, "bad_query", e.body_text(), "?source=&site=&format=")
     })?;
+    if ask.ack.as_deref().is_some_and(|ack| ack != "disk") {
+        return Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "unknown_ack",
+            "the only `ack` there will be is `disk`",
+            "leave out `ack`: 200 means that every line is counted in this process",
+        ));
+    }
     if ask.ack.is_some() {
         return Err(ApiError::new(
             StatusCode::NOT_IMPLEMENTED,
@@ -88,9 +100,11 @@ pub(crate) async fn send(
     };
     refuse_multipart(&headers)?;
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let encoding = Encoding::of(&headers)?;
+    let mut share = Share::of(&at.web.bodies);
     let patience = at.web.config.body_timeout;
-    let body = tokio::time::timeout(patience, Bytes::from_request(request, &())).await;
-    let body = body.map_err(|_| {
+    let body = read(request.into_body(), &headers, at.web.config.max_body, &mut share);
+    let body = tokio::time::timeout(patience, body).await.map_err(|_| {
         ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "too_slow",
@@ -100,11 +114,7 @@ pub(crate) async fn send(
             ),
             "send it in parts, or raise http.body_timeout",
         )
-    })?;
-    let body = body.map_err(|e| match e.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large("http.max_body", at.web.config.max_body),
-        status => ApiError::new(status, "unreadable", e.body_text(), "send the whole body"),
-    })?;
+    })??;
 
     let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
     let peer = match (source, from) {
@@ -116,13 +126,13 @@ pub(crate) async fn send(
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
 
-    let encoding = Encoding::of(&headers)?;
     let max_inflated = at.web.config.max_inflated;
     let web = at.web.clone();
+    let turns = &at.web.counting;
     let work = move || -> Result<Answer, ApiError> {
         let body = match encoding {
             Encoding::Identity => body,
-            _ => Bytes::from(encoding.inflate(&body, max_inflated)?),
+            _ => encoding.inflate(&body, max_inflated, &mut share)?,
         };
         let max_line = web.config.max_line;
         Ok(count(&body, max_line, &peer, &mut ingest, web.clock.now()))
@@ -130,6 +140,7 @@ pub(crate) async fn send(
     if encoding == Encoding::Identity && body_is_small(&headers) {
         return work().map(Json);
     }
+    let _turn = turns.acquire().await.map_err(|_| ApiError::stopping())?;
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| {
@@ -143,11 +154,60 @@ pub(crate) async fn send(
         .map(Json)
 }
 
+/// Reads the whole body; what comes in is part of what all bodies may hold.
+async fn read(
+    body: Body,
+    headers: &HeaderMap,
+    max: usize,
+    share: &mut Share,
+) -> Result<Vec<u8>, ApiError> {
+    // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
+    if content_length(headers).is_some_and(|n| n > max as u64) {
+        return Err(too_large("http.max_body", max));
+    }
+    let mut whole = Vec::new();
+    let (mut length, mut busy) = (0, false);
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|error| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unreadable",
+                format!("the body broke off: {error}"),
+                "send the whole body; nothing of it was counted",
+            )
+        })?;
+        length += part.len();
+        if length > max {
+            return Err(too_large("http.max_body", max));
+        }
+        // A sender that is to come again is heard out, or it would see a reset and not the answer.
+        busy = busy || !share.grow(part.len());
+        if busy {
+            whole = Vec::new();
+            share.give_back();
+        } else {
+            whole.extend_from_slice(&part);
+        }
+    }
+    if busy { Err(too_busy()) } else { Ok(whole) }
+}
+
+fn too_busy() -> ApiError {
+    ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_busy",
+        "other bodies being read and counted leave no room; nothing of this one was counted",
+        "send it again in a moment, in smaller parts or fewer at a time",
+    )
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 fn body_is_small(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok()?.parse::<usize>().ok())
-        .is_some_and(|n| n <= INLINE_BYTES)
+    content_length(headers).is_some_and(|n| n <= INLINE_BYTES as u64)
 }
 
 fn refuse_multipart(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -229,10 +289,13 @@ enum Encoding {
 
 impl Encoding {
     fn of(headers: &HeaderMap) -> Result<Encoding, ApiError> {
-        let Some(value) = headers.get(header::CONTENT_ENCODING) else {
-            return Ok(Encoding::Identity);
-        };
-        let name = value.to_str().unwrap_or("").trim().to_ascii_lowercase();
+        // Several headers mean the same as one with commas (RFC 9110 section 5.2).
+        let names: Vec<&str> = headers
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .map(|value| value.to_str().unwrap_or("?").trim())
+            .collect();
+        let name = names.join(", ").to_ascii_lowercase();
         match name.as_str() {
             "" | "identity" => Ok(Encoding::Identity),
             "gzip" | "x-gzip" => Ok(Encoding::Gzip),
@@ -248,40 +311,46 @@ impl Encoding {
     }
 
     /// Unpacks with a cap on what comes out: 100 MiB of zeros are 100 kB of gzip.
-    fn inflate(self, packed: &[u8], max: usize) -> Result<Vec<u8>, ApiError> {
+    fn inflate(self, packed: &[u8], max: usize, share: &mut Share) -> Result<Vec<u8>, ApiError> {
         /// zstd's window log: 8 MiB, what encoders use up to level 19.
         const MAX_WINDOW_LOG: u32 = 23;
-        let cap = max as u64 + 1;
-        let mut out = Vec::new();
-        let read = match self {
-            Encoding::Identity => packed.take(cap).read_to_end(&mut out),
-            Encoding::Gzip => {
-                flate2::read::MultiGzDecoder::new(packed).take(cap).read_to_end(&mut out)
-            }
-            // "deflate" is zlib by RFC 9110 section 8.4.1.2, but some senders mean raw deflate.
-            Encoding::Deflate if packed.first().is_some_and(|b| b & 0x0F == 8) => {
-                flate2::read::ZlibDecoder::new(packed).take(cap).read_to_end(&mut out)
-            }
-            Encoding::Deflate => {
-                flate2::read::DeflateDecoder::new(packed).take(cap).read_to_end(&mut out)
-            }
-            Encoding::Zstd => zstd::stream::read::Decoder::new(packed).and_then(|mut decoder| {
-                decoder.window_log_max(MAX_WINDOW_LOG)?;
-                decoder.take(cap).read_to_end(&mut out)
-            }),
-        };
-        read.map_err(|error| {
+        let undecodable = |error: std::io::Error| {
             ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "undecodable",
                 format!("the body is not what Content-Encoding says: {error}"),
                 "nothing of it was counted",
             )
-        })?;
-        if out.len() > max {
-            return Err(too_large("http.max_inflated", max));
+        };
+        let mut reader: Box<dyn Read + '_> = match self {
+            Encoding::Identity => Box::new(packed),
+            Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+            // "deflate" is zlib by RFC 9110 section 8.4.1.2, but some senders mean raw deflate.
+            Encoding::Deflate if packed.first().is_some_and(|b| b & 0x0F == 8) => {
+                Box::new(flate2::read::ZlibDecoder::new(packed))
+            }
+            Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(packed)),
+            Encoding::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(undecodable)?;
+                decoder.window_log_max(MAX_WINDOW_LOG).map_err(undecodable)?;
+                Box::new(decoder)
+            }
+        };
+        let mut out = Vec::new();
+        loop {
+            // Grown by hand: doubling would take twice what the budget knows of.
+            out.reserve_exact(PIECE as usize + out.len() / 8);
+            let piece = reader.by_ref().take(PIECE).read_to_end(&mut out).map_err(undecodable)?;
+            if piece == 0 {
+                return Ok(out);
+            }
+            if out.len() > max {
+                return Err(too_large("http.max_inflated", max));
+            }
+            if !share.grow(piece) {
+                return Err(too_busy());
+            }
         }
-        Ok(out)
     }
 }
 
@@ -289,7 +358,12 @@ impl Encoding {
 mod tests {
     use std::io::Write;
 
+    use super::super::budget::Budget;
     use super::*;
+
+    fn room() -> Share {
+        Share::of(&Budget::new(64 << 20))
+    }
 
     fn gzip(data: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -300,26 +374,42 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_cap_and_a_lie_is_told() {
         let bomb = gzip(&vec![0; 4 << 20]);
-        let error = Encoding::Gzip.inflate(&bomb, 1 << 20).expect_err("over the cap");
+        let error = Encoding::Gzip.inflate(&bomb, 1 << 20, &mut room()).expect_err("over the cap");
         assert_eq!(error.status, StatusCode::PAYLOAD_TOO_LARGE);
-        let error = Encoding::Gzip.inflate(b"plain text", 1 << 20).expect_err("not gzip");
+        let mut taken = Share::of(&Budget::new(1 << 20));
+        let error = Encoding::Gzip.inflate(&bomb, 8 << 20, &mut taken).expect_err("no room");
+        assert_eq!(error.status, StatusCode::TOO_MANY_REQUESTS);
+        let error =
+            Encoding::Gzip.inflate(b"plain text", 1 << 20, &mut room()).expect_err("not gzip");
         assert_eq!(error.status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn packed_twice_is_refused_however_it_is_written() {
+        for values in [&["gzip, gzip"][..], &["gzip", "gzip"], &["gzip", "identity"], &["br"]] {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::CONTENT_ENCODING, value.parse().expect("a value"));
+            }
+            let error = Encoding::of(&headers).expect_err("not one encoding");
+            assert_eq!(error.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{values:?}");
+        }
     }
 
     #[test]
     fn what_was_packed_comes_out_whole() {
         let text =
             b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n".repeat(50);
-        assert_eq!(Encoding::Gzip.inflate(&gzip(&text), 1 << 20).expect("gzip"), text);
+        assert_eq!(Encoding::Gzip.inflate(&gzip(&text), 1 << 20, &mut room()).expect("gzip"), text);
         let packed = zstd::encode_all(&text[..], 3).expect("memory");
-        assert_eq!(Encoding::Zstd.inflate(&packed, 1 << 20).expect("zstd"), text);
+        assert_eq!(Encoding::Zstd.inflate(&packed, 1 << 20, &mut room()).expect("zstd"), text);
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         zlib.write_all(&text).expect("memory");
         let packed = zlib.finish().expect("memory");
-        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20).expect("zlib"), text);
+        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20, &mut room()).expect("zlib"), text);
         let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         raw.write_all(&text).expect("memory");
         let packed = raw.finish().expect("memory");
-        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20).expect("raw"), text);
+        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20, &mut room()).expect("raw"), text);
     }
 }

@@ -2,10 +2,12 @@
 
 pub mod api;
 pub mod assets;
+mod budget;
 pub mod guard;
 pub mod live;
 pub mod logs;
 pub mod metrics;
+mod patient;
 pub mod server;
 mod socket;
 
@@ -14,8 +16,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -31,6 +33,9 @@ use crate::state::node::{Listener, Node};
 
 /// Scans of the window that may run side by side: each uses a core for some 100 ms at worst.
 const MAX_SCANS: usize = 2;
+
+/// Large bodies inflated and counted side by side: each uses a core, and the rest of us needs some.
+const MAX_COUNTING: usize = 2;
 
 /// Settings of the HTTP listeners.
 #[derive(Clone, Debug)]
@@ -62,6 +67,8 @@ pub struct Web {
     pub stop: CancellationToken,
     /// What outlives the request it came from: the open sessions.
     pub tasks: TaskTracker,
+    pub(crate) bodies: Arc<budget::Budget>,
+    pub(crate) counting: Semaphore,
     scans: Semaphore,
 }
 
@@ -75,7 +82,11 @@ impl Web {
         config: HttpConfig,
         stop: CancellationToken,
     ) -> Arc<Web> {
+        // So the largest body fits, and several ordinary ones.
+        let bodies = config.max_body.saturating_add(config.max_inflated);
         Arc::new(Web {
+            bodies: budget::Budget::new(bodies),
+            counting: Semaphore::new(MAX_COUNTING),
             node,
             feed,
             clock,
@@ -121,7 +132,6 @@ impl axum::extract::FromRef<At> for Arc<Web> {
 
 /// All routes of one listener.
 pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
-    let max_body = web.config.max_body;
     let at = At { web, listener };
     Router::new()
         .route("/api/v1/live", get(live::open))
@@ -134,25 +144,47 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::text))
-        .fallback(get(page))
-        .layer(DefaultBodyLimit::max(max_body))
+        .fallback(page)
+        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(at.clone(), guard::check))
         .with_state(at)
 }
 
 /// The dashboard's files; what is none of them is no route.
-async fn page(uri: Uri, headers: HeaderMap) -> Response {
+async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    assets::respond(path, &headers).unwrap_or_else(|| {
-        ApiError::new(
+    let Some(file) = assets::respond(path, &headers) else {
+        return ApiError::new(
             StatusCode::NOT_FOUND,
             "no_route",
             format!("nothing is at {}", uri.path()),
             "the API is under /api/v1/",
         )
-        .into_response()
-    })
+        .into_response();
+    };
+    if method == Method::GET || method == Method::HEAD {
+        return file;
+    }
+    let mut response = wrong_method(method, uri).await.into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+    response
+}
+
+/// A route that is there, asked in a way it does not answer. The router adds `Allow`.
+async fn wrong_method(method: Method, uri: Uri) -> ApiError {
+    let path = uri.path();
+    let hint = if path == "/api/v1/logs" {
+        "POST or PUT the lines as the body"
+    } else {
+        "this is read with GET; lines are sent to /api/v1/logs with POST"
+    };
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        format!("{path} does not answer {method}"),
+        hint,
+    )
 }
 
 async fn ready(State(web): State<Arc<Web>>) -> Response {

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,11 +19,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::patient::Patient;
 use super::{Web, router};
+use crate::edge::seldom::Seldom;
 use crate::state::node::Listener;
 
 /// Bytes of request headers (and of pipelined requests) a connection may hold back.
 const MAX_HEADER_BUFFER: usize = 32 * 1024;
+
+/// What a stopping server waits for the first request of a connection.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// A bound HTTP port that accepts nobody yet.
 #[derive(Debug)]
@@ -44,20 +49,20 @@ impl HttpReceiver {
         Ok(HttpReceiver { socket, address, listener: Listener::new("http", address.to_string()) })
     }
 
-    /// Serves until the node stops accepting; connections then finish what they have begun.
+    /// Serves until it is aborted. While the server stops it still answers, so that `/readyz` can
+    /// say so and senders get a 503 and not a silence; connections finish what they have begun.
     pub async fn run(self, web: Arc<Web>, slots: Arc<Semaphore>, tasks: TaskTracker) {
+        let mut failures = Seldom::default();
         let router = router(Arc::clone(&web), Arc::clone(&self.listener));
         loop {
             // Whoever comes beyond max_connections waits in the kernel's queue.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            let accepted = tokio::select! {
-                () = web.stop.cancelled() => return,
-                accepted = self.socket.accept() => accepted,
-            };
-            let (stream, from) = match accepted {
+            let (stream, from) = match self.socket.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(listener = %self.address, %error, "accept failed");
+                    if let Some(unsaid) = failures.due() {
+                        tracing::warn!(listener = %self.address, %error, unsaid, "accept failed");
+                    }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
@@ -65,12 +70,14 @@ impl HttpReceiver {
             // A tick is one small message: it should leave at once. A refusal costs only delay.
             let _ = stream.set_nodelay(true);
             let stop = web.stop.clone();
+            let stream = Patient::new(stream, web.config.write_timeout, stop.clone());
             let header_timeout = web.config.header_timeout;
-            let service = with_peer(router.clone(), from);
+            let asked = Arc::new(AtomicBool::new(false));
+            let service = with_peer(router.clone(), from, Arc::clone(&asked));
             let listener = Arc::clone(&self.listener);
             tasks.spawn(async move {
                 listener.connections.fetch_add(1, Ordering::Relaxed);
-                serve(stream, service, header_timeout, stop).await;
+                serve(stream, service, asked, header_timeout, stop).await;
                 listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop(slot);
             });
@@ -78,10 +85,11 @@ impl HttpReceiver {
     }
 }
 
-/// The routes, told who asks.
+/// The routes, told who asks; `asked` is set by the first request.
 fn with_peer(
     router: Router,
     from: SocketAddr,
+    asked: Arc<AtomicBool>,
 ) -> impl tower::Service<
     Request<hyper::body::Incoming>,
     Response = axum::response::Response,
@@ -90,6 +98,7 @@ fn with_peer(
 > + Clone
 + Send {
     router.map_request(move |request: Request<hyper::body::Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(from));
         request
@@ -97,8 +106,9 @@ fn with_peer(
 }
 
 async fn serve<S>(
-    stream: tokio::net::TcpStream,
+    stream: Patient<tokio::net::TcpStream>,
     service: S,
+    asked: Arc<AtomicBool>,
     header_timeout: Duration,
     stop: CancellationToken,
 ) where
@@ -110,19 +120,34 @@ async fn serve<S>(
         > + Clone
         + Send,
 {
+    let stopping = stop.is_cancelled();
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        .keep_alive(!stopping)
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEADER_BUFFER)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();
     tokio::pin!(connection);
+    let asked = || asked.load(Ordering::Relaxed);
     tokio::select! {
         // A peer that breaks off is its own affair.
         _ = connection.as_mut() => {}
         () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            if !stopping {
+                connection.as_mut().graceful_shutdown();
+            }
+            // hyper would wait for the rest of a request's head; who has not asked by now is let go.
+            let unasked = async {
+                tokio::time::sleep(LAST_CALL).await;
+                if asked() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                _ = connection => {}
+                () = unasked => {}
+            }
         }
     }
 }

@@ -1,0 +1,131 @@
+//! A connection whose peer has to take what it asked for.
+//!
+//! hyper waits for ever on a client that does not read. Here a write that makes no progress for the
+//! given time fails, and once the server stops, for a second: a frozen browser tab must hold neither
+//! a place nor the end.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::CancellationToken;
+
+/// What a stopping server still waits for a peer that does not read.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+type Deadline = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// See the module.
+pub(super) struct Patient<S> {
+    stream: S,
+    patience: Duration,
+    stop: CancellationToken,
+    /// Set while a write waits.
+    deadline: Option<Deadline>,
+}
+
+impl<S> Patient<S> {
+    pub(super) fn new(stream: S, patience: Duration, stop: CancellationToken) -> Patient<S> {
+        Patient { stream, patience, stop, deadline: None }
+    }
+
+    /// Passes an outcome on; one that waits is given its deadline.
+    fn judge<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_ready() {
+            self.deadline = None;
+            return outcome;
+        }
+        let (patience, stop) = (self.patience, &self.stop);
+        let deadline = self.deadline.get_or_insert_with(|| {
+            let stop = stop.clone();
+            Box::pin(async move {
+                let stopped = async {
+                    stop.cancelled().await;
+                    tokio::time::sleep(GOODBYE).await;
+                };
+                tokio::select! {
+                    () = tokio::time::sleep(patience) => {}
+                    () = stopped => {}
+                }
+            })
+        });
+        match deadline.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let outcome = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.judge(context, outcome)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let outcome = Pin::new(&mut this.stream).poll_write_vectored(context, parts);
+        this.judge(context, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let outcome = Pin::new(&mut this.stream).poll_flush(context);
+        this.judge(context, outcome)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[test]
+    fn a_peer_that_does_not_read_fails_the_write() {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let (ours, _theirs) = tokio::io::duplex(64);
+            let patience = Duration::from_millis(20);
+            let mut ours = Patient::new(ours, patience, CancellationToken::new());
+            ours.write_all(&[0; 64]).await.expect("the pipe has room");
+            let error = ours.write_all(&[0; 64]).await.expect_err("nobody reads");
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+}
