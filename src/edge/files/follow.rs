@@ -102,7 +102,10 @@ impl Follower {
             while open.regular && open.offset < end && patient() && open.read(sink, open.active) > 0
             {
             }
-            open.lines.end(sink);
+            // What was left in the middle holds half a line, not a last one.
+            if !open.regular || open.offset >= end {
+                open.lines.end(sink);
+            }
         }
     }
 
@@ -341,6 +344,17 @@ mod tests {
         assert!(scene.read().is_empty());
         scene.follower.finish(&mut scene.kept, &|| true);
         assert_eq!(scene.kept.lines, ["last"]);
+    }
+
+    #[test]
+    fn half_a_line_is_none_where_the_reading_was_broken_off() {
+        let mut scene = Scene::new();
+        let text = "a line of a huge file\n".repeat(10_000);
+        scene.append(&text);
+        assert_eq!(scene.follower.poll(&mut scene.kept, scene.now), Progress::More);
+        scene.follower.finish(&mut scene.kept, &|| false);
+        assert!(scene.kept.lines.len() < 10_000);
+        assert!(scene.kept.lines.iter().all(|line| line == "a line of a huge file"));
     }
 
     #[test]
