@@ -90,7 +90,10 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
             ),
         );
     }
-    if config.tcp.max_connections_per_address > config.tcp.max_connections {
+    // The default is no contradiction: fewer connections in all simply come first.
+    let per_address = config.tcp.max_connections_per_address;
+    let stated = per_address != Config::default().tcp.max_connections_per_address;
+    if stated && per_address > config.tcp.max_connections {
         tell(
             "tcp",
             "max_connections_per_address",
