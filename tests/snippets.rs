@@ -62,7 +62,7 @@ fn between<'t>(text: &'t str, open: &str, close: &str) -> &'t str {
 }
 
 fn decoded(line: &str) -> Event<'_> {
-    let event = Recogniser::new().decode(line);
+    let event = Recogniser::default().decode(line);
     assert_eq!(event.kind, Kind::Access, "{line}");
     event
 }

@@ -275,7 +275,7 @@ impl Ingest {
     ) {
         let Some(&first) = turns.first() else { return };
         let source = rows[first].source;
-        let mut order = source.lock().recogniser.order;
+        let mut order = source.lock().recogniser.order.clone();
         let mut found = [Found::NONE; GROUP];
         for (&i, found) in turns.iter().zip(&mut found) {
             let event = &mut rows[i].event;

@@ -529,7 +529,7 @@ mod tests {
 
     #[test]
     fn every_line_is_understood() {
-        let mut recogniser = Recogniser::new();
+        let mut recogniser = Recogniser::default();
         for line in
             [0, 90, 210, 340, 455, 560].iter().flat_map(|&t| seconds_from(t, 4, 4)).flatten()
         {

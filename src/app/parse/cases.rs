@@ -178,7 +178,7 @@ fn record<'c>(case: &'c Case, format: Option<&str>, clock: &Clock) -> Outcome<'c
         return Outcome { ok: true, kind, fields: Some(fields), ..Outcome::default() };
     }
     let event = match format {
-        None => Some(Recogniser::new().decode(envelope.message)),
+        None => Some(Recogniser::default().decode(envelope.message)),
         Some(format) => formats::decode_as(format, envelope.message),
     };
     let Some(event) = event else {
@@ -253,7 +253,7 @@ fn json<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
         let error = Some("this protocol is not spoken".to_owned());
         return Outcome { events: Some(Vec::new()), error, ..Outcome::default() };
     }
-    let mut recogniser = Recogniser::new();
+    let mut recogniser = Recogniser::default();
     let mut refused = false;
     let mut events = Vec::new();
     for item in payload::split(&bytes, &payload::Limits { max_line: MAX_FRAME }) {

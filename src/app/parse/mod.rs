@@ -102,7 +102,7 @@ impl Parse {
 
     /// Cuts lines as they come and gives out each; holds no more than the longest line.
     fn lines(&mut self, name: &str, mut from: impl Read) -> io::Result<()> {
-        let mut source = Source { name, line: 0, recogniser: Recogniser::new() };
+        let mut source = Source { name, line: 0, recogniser: Recogniser::default() };
         let mut framer = Framer::lines(MAX_LINE);
         let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
         let mut eof = false;

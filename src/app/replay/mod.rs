@@ -169,7 +169,7 @@ fn open(paths: &[PathBuf], config: &Config) -> Option<Vec<(Reader, TimeOf)>> {
 
 /// Reads the time of a line of this file, as counting it will.
 fn time_of(path: &Path, zone: LineZone) -> TimeOf {
-    let mut recogniser = Recogniser::new();
+    let mut recogniser = Recogniser::default();
     // The year of a time without one is that which puts it nearest to the line before it.
     let mut near = written(path);
     Box::new(move |bytes| {

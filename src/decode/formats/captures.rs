@@ -83,7 +83,7 @@ fn captured_lines_are_what_their_senders_wrote() {
         return;
     };
     for (name, expected) in CAPTURES {
-        let mut recogniser = Recogniser::new();
+        let mut recogniser = Recogniser::default();
         for frame in frames(name, &std::fs::read(folder.join(name)).unwrap()) {
             let text = lossy(&frame);
             let line = envelope::parse(&text).message;

@@ -99,7 +99,7 @@ fn judge(case: &Value) -> Vec<String> {
         Some(hint) if hint.starts_with("syslog+") => input.split_once("]: ").unwrap().1,
         _ => input,
     };
-    let event = Recogniser::new().decode(line);
+    let event = Recogniser::default().decode(line);
     let understood = event.kind.name() == case["kind"];
     if case["expect_error"] == true {
         return if understood { vec!["accepted, must be rejected".to_owned()] } else { Vec::new() };
@@ -288,7 +288,7 @@ struct Totals {
 impl Totals {
     fn of(log: &[u8]) -> Totals {
         let mut totals = Totals::default();
-        let mut recogniser = Recogniser::new();
+        let mut recogniser = Recogniser::default();
         for line in String::from_utf8_lossy(log).lines() {
             let line = match line.split_once("]: ") {
                 Some((header, line)) if header.contains(" haproxy[") => line,

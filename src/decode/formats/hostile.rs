@@ -47,7 +47,7 @@ fn hostile_lines_are_read_in_linear_time() {
         let tail = piece.repeat(64 * 1024 / piece.len());
         for head in heads {
             let line = format!("{head}{tail}");
-            let _ = Recogniser::new().decode(&line);
+            let _ = Recogniser::default().decode(&line);
         }
         let _ = crate::decode::redact::query(&tail);
         let _ = crate::decode::agent::classify(&tail);
@@ -65,7 +65,7 @@ proptest::proptest! {
             "[Sun Nov 22 19:19:05.1 2026] [core:error] [pid 1:tid 2] (2)No: [client 1.2.3.4:5] AH1: x, referer: r",
             r#"127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {a/1} "GET / HTTP/1.1""#,
         ];
-        let mut recogniser = Recogniser::new();
+        let mut recogniser = Recogniser::default();
         let event = recogniser.decode(&line);
         if event.kind == Kind::Message {
             proptest::prop_assert_eq!(event.message.as_deref(), Some(&*line));

@@ -28,10 +28,12 @@ mod trailer;
 mod usual;
 mod wrapped;
 
+use std::fmt;
+
 use crate::vocab::event::Event;
 
 /// One way to write a line.
-pub trait Format: Sync {
+pub trait Format: Send + Sync {
     /// Its name for users: `parse --format`, the event's `format`.
     fn name(&self) -> &'static str;
 
@@ -74,20 +76,69 @@ pub static FORMATS: &[&dyn Format] = &[
     &haproxy::Notice,
 ];
 
-/// The names of [`FORMATS`], in their order.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    FORMATS.iter().map(|format| format.name())
+/// The formats that are tried on a line: the operator's own templates, then the [`FORMATS`].
+///
+/// Made once, when the program starts, and never given back: every event names its format by a
+/// text that is there as long as the program.
+#[derive(Clone, Copy)]
+pub struct Catalog(&'static [&'static dyn Format]);
+
+impl Default for Catalog {
+    fn default() -> Self {
+        // Their places fit a byte.
+        const { assert!(Catalog::MAX < 255) };
+        Catalog(FORMATS)
+    }
 }
 
-/// The format of that name.
-#[must_use]
-pub fn by_name(name: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.name() == name)
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+impl Catalog {
+    /// Templates there can be beside the formats of the house.
+    pub const OWN_MAX: usize = 32;
+    /// Formats there can be in all.
+    pub const MAX: usize = FORMATS.len() + Catalog::OWN_MAX;
+
+    /// Puts the operator's formats first. They live as long as the program, so this is for its
+    /// start; those beyond [`Catalog::OWN_MAX`] are left out.
+    #[must_use]
+    pub fn with(own: Vec<Box<dyn Format>>) -> Catalog {
+        if own.is_empty() {
+            return Catalog::default();
+        }
+        let own = own.into_iter().take(Catalog::OWN_MAX).map(|format| &*Box::leak(format));
+        Catalog(own.chain(FORMATS.iter().copied()).collect::<Vec<_>>().leak())
+    }
+
+    #[must_use]
+    pub fn all(self) -> &'static [&'static dyn Format] {
+        self.0
+    }
+
+    /// Their names, in the order in which they are first tried.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|format| format.name())
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn by_name(self, name: &str) -> Option<&'static dyn Format> {
+        self.0.iter().copied().find(|format| format.name() == name)
+    }
+}
+
+/// The names of [`FORMATS`], in their order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    Catalog::default().names()
 }
 
 /// Reads the line as just this format (`parse --format`): `None` where it is not of it, or no
 /// format has the name.
 #[must_use]
 pub fn decode_as<'a>(name: &str, line: &'a str) -> Option<Event<'a>> {
-    by_name(name)?.decode(line)
+    Catalog::default().by_name(name)?.decode(line)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::recognise::Recogniser;
-use super::{FORMATS, by_name, decode_as, names};
+use super::{Catalog, FORMATS, decode_as, names};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -62,7 +62,7 @@ fn brief(event: &Event<'_>) -> String {
 
 fn check(cases: &[(&str, &str)]) {
     for (line, expected) in cases {
-        let event = Recogniser::new().decode(line);
+        let event = Recogniser::default().decode(line);
         assert_eq!(brief(&event), *expected, "{line}");
         if event.kind != Kind::Message {
             let named = decode_as(event.format, line);
@@ -509,7 +509,7 @@ fn a_line_that_ends_in_its_agent_counts_when_a_transport_cut_it() {
         r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "{}"#,
         "A".repeat(1000)
     );
-    let event = Recogniser::new().decode(&line);
+    let event = Recogniser::default().decode(&line);
     assert_eq!((event.kind, event.status), (Kind::Access, Some(200)));
 }
 
@@ -517,6 +517,10 @@ fn a_line_that_ends_in_its_agent_counts_when_a_transport_cut_it() {
 fn names_are_unique_and_find_their_format() {
     let names: std::collections::BTreeSet<_> = names().collect();
     assert_eq!(names.len(), FORMATS.len());
-    assert!(names.iter().all(|name| by_name(name).is_some_and(|f| f.name() == *name)));
+    assert!(
+        names
+            .iter()
+            .all(|name| Catalog::default().by_name(name).is_some_and(|f| f.name() == *name))
+    );
     assert!(decode_as("no_such_format", "x").is_none());
 }
