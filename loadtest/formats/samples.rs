@@ -1,0 +1,188 @@
+//! One line of every format as a pattern with places, and what fills them: the same lines each
+//! time, no two alike.
+
+/// A format's line. Places: `{ip} {port} {user} {method} {path} {query} {status} {bytes} {referrer}
+/// {agent} {host} {upstream} {s} {us} {ms} {ns} {clf} {haproxy} {iso} {nginx} {apache} {epoch} {n}`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// The format's name; `none` for what fits none.
+    pub(crate) format: &'static str,
+    /// Which of its shapes, where it has several.
+    pub(crate) dialect: &'static str,
+    pattern: &'static str,
+}
+
+const fn sample(format: &'static str, dialect: &'static str, pattern: &'static str) -> Sample {
+    Sample { format, dialect, pattern }
+}
+
+pub(crate) const SAMPLES: &[Sample] = &[
+    sample(
+        "combined",
+        "",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "json",
+        "nginx, 15 fields",
+        r#"{"time":"{iso}","msec":"{epoch}","remote_addr":"{ip}","remote_user":"","host":"{host}","method":"{method}","uri":"{path}{query}","protocol":"HTTP/1.1","status":"{status}","bytes":"{bytes}","referer":"{referrer}","ua":"{agent}","rt":"{s}","urt":"{s}","uaddr":"{upstream}"}"#,
+    ),
+    sample(
+        "json",
+        "Caddy",
+        r#"{"level":"info","ts":{epoch},"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"{ip}","remote_port":"{port}","client_ip":"{ip}","proto":"HTTP/2.0","method":"{method}","host":"{host}","uri":"{path}{query}","headers":{"User-Agent":["{agent}"],"Accept":["*/*"],"Referer":["{referrer}"]},"tls":{"resumed":false,"version":772,"cipher_suite":4865,"proto":"h2","server_name":"{host}"}},"bytes_read":0,"user_id":"","duration":{s},"size":{bytes},"status":{status},"resp_headers":{"Server":["Caddy"],"Content-Type":["text/html"]}}"#,
+    ),
+    sample(
+        "json",
+        "Traefik",
+        r#"{"ClientAddr":"{ip}:{port}","ClientHost":"{ip}","ClientPort":"{port}","ClientUsername":"-","DownstreamContentSize":{bytes},"DownstreamStatus":{status},"Duration":{ns},"OriginContentSize":{bytes},"OriginDuration":{ns},"OriginStatus":{status},"Overhead":25232,"RequestAddr":"{host}","RequestContentSize":0,"RequestCount":{n},"RequestHost":"{host}","RequestMethod":"{method}","RequestPath":"{path}{query}","RequestPort":"-","RequestProtocol":"HTTP/1.1","RequestScheme":"https","RetryAttempts":0,"RouterName":"shop@docker","ServiceAddr":"{upstream}","ServiceName":"shop@docker","ServiceURL":"http://{upstream}","StartLocal":"{iso}","StartUTC":"{iso}","entryPointName":"https","level":"info","msg":"","request_User-Agent":"{agent}","time":"{iso}"}"#,
+    ),
+    sample(
+        "json",
+        "an application's own",
+        r#"{"level":"error","ts":{epoch},"logger":"shop.cart","caller":"cart/store.go:71","msg":"cannot reach the store","error":"dial tcp {upstream}: connection refused","attempt":{n}}"#,
+    ),
+    sample(
+        "combined_plus",
+        "",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" "203.0.113.7, {ip}" rt={s} urt="{s}, {s}" ua="{upstream}" cs=HIT host={host}"#,
+    ),
+    sample(
+        "vhost_combined",
+        "",
+        r#"{host}:443 {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "vhost_combined_plus",
+        "",
+        r#"{host}:443 {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" {us}"#,
+    ),
+    sample(
+        "common",
+        "",
+        r#"{ip} - {user} [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
+        "vhost_common",
+        "",
+        r#"{host} {ip} - {user} [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
+        "nginx_error",
+        "",
+        r#"{nginx} [error] 6739#6739: *{n} connect() failed (111: Connection refused) while connecting to upstream, client: {ip}, server: {host}, request: "{method} {path}{query} HTTP/1.1", upstream: "http://{upstream}{path}", host: "{host}", referrer: "{referrer}""#,
+    ),
+    sample(
+        "apache_error",
+        "",
+        "[{apache}] [proxy:error] [pid {port}:tid 140112] (111)Connection refused: [client {ip}:{port}] AH00957: HTTP: attempt to connect to {upstream} ({host}) failed, referer: {referrer}",
+    ),
+    sample(
+        "haproxy_http",
+        "",
+        r#"{ip}:{port} [{haproxy}] https~ shop/web-1 0/0/1/{ms}/{ms} {status} {bytes} - - ---- 12/11/3/1/0 0/0 {{host}|{n}} "{method} {path}{query} HTTP/1.1""#,
+    ),
+    sample(
+        "haproxy_tcp",
+        "",
+        "{ip}:{port} [{haproxy}] ldap ldap/dc-1 1/0/{ms} {bytes} -- 12/11/3/1/0 0/0",
+    ),
+    sample(
+        "haproxy_error",
+        "",
+        "Server shop/web-{n} is DOWN, reason: Layer4 timeout, check duration: {ms}ms. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ),
+    sample(
+        "none",
+        "looked at by all",
+        "the rain in {host} stays mainly at {path} for {ms} minutes, said {user} to {ip}",
+    ),
+];
+
+impl Sample {
+    /// So many lines of it.
+    pub(crate) fn lines(&self, count: usize) -> Vec<String> {
+        let mut rng = Rng(0x5eed);
+        (0..count).map(|n| self.line(n, &mut rng)).collect()
+    }
+
+    fn line(&self, n: usize, rng: &mut Rng) -> String {
+        let mut line = String::with_capacity(self.pattern.len() * 2);
+        let mut rest = self.pattern;
+        while let Some(open) = rest.find('{') {
+            line.push_str(&rest[..open]);
+            rest = &rest[open..];
+            let close = rest.find('}').map_or(rest.len(), |at| at + 1);
+            match place(rest.get(1..close - 1).unwrap_or(""), n, rng) {
+                Some(value) => {
+                    line.push_str(&value);
+                    rest = &rest[close..];
+                }
+                None => {
+                    line.push('{');
+                    rest = &rest[1..];
+                }
+            }
+        }
+        line + rest
+    }
+}
+
+/// What stands at a place of that name in the line of that number; `None` where it is no place.
+fn place(name: &str, n: usize, rng: &mut Rng) -> Option<String> {
+    let (minute, second) = (n / 60 % 60, n % 60);
+    Some(match name {
+        "ip" if rng.below(20) == 0 => format!("2001:db8::{:x}", rng.below(0xffff)),
+        "ip" => format!("203.0.113.{}", rng.below(256)),
+        "port" => (1024 + rng.below(60_000)).to_string(),
+        "user" => rng.pick(&["-", "-", "alice", "bob@example.org"]).to_owned(),
+        "method" => rng.pick(&["GET", "GET", "GET", "GET", "POST", "HEAD"]).to_owned(),
+        "path" => rng.pick(&PATHS).to_owned() + &rng.below(5000).to_string(),
+        "query" => rng.pick(&["", "", "", "", "?page=2&sort=price"]).to_owned(),
+        "status" => rng.pick(&["200", "200", "200", "200", "304", "301", "404", "502"]).to_owned(),
+        "bytes" => rng.below(100_000).to_string(),
+        "referrer" => rng.pick(&["-", "-", "https://shop.example/"]).to_owned(),
+        "agent" => rng.pick(&AGENTS).to_owned(),
+        "host" => rng.pick(&["shop.example", "www.example.org"]).to_owned(),
+        "upstream" => format!("192.0.2.{}:8080", rng.below(16)),
+        "s" => format!("0.{:03}", rng.below(1000)),
+        "ms" => rng.below(1000).to_string(),
+        "us" => rng.below(1_000_000).to_string(),
+        "ns" => (1000 + rng.below(1_000_000_000)).to_string(),
+        "clf" => format!("22/Nov/2026:10:{minute:02}:{second:02} +0000"),
+        "haproxy" => format!("22/Nov/2026:10:{minute:02}:{second:02}.{:03}", rng.below(1000)),
+        "iso" => format!("2026-11-22T10:{minute:02}:{second:02}+00:00"),
+        "nginx" => format!("2026/11/22 10:{minute:02}:{second:02}"),
+        "apache" => format!("Sun Nov 22 10:{minute:02}:{second:02}.{:06} 2026", rng.below(1000)),
+        "epoch" => format!("{}.{:03}", 1_795_341_600 + n, rng.below(1000)),
+        "n" => n.to_string(),
+        _ => return None,
+    })
+}
+
+const PATHS: [&str; 5] = ["/", "/item/", "/cart/", "/static/img/product-photo-", "/api/v1/orders/"];
+
+const AGENTS: [&str; 5] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "curl/8.11.0",
+];
+
+/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+struct Rng(u64);
+
+impl Rng {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % end as u64) as usize
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+}
