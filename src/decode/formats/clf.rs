@@ -110,7 +110,7 @@ fn trim_end(line: &str) -> &str {
 fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'a>> {
     let body = anchor(line)?;
     let head = Head::read(body.head);
-    if head.client.is_empty() {
+    if !names_somebody(head.client) || head.vhost.is_some_and(|vhost| !names_somebody(vhost)) {
         // Envoy's and others' lines begin with the time; their columns are not these.
         return None;
     }
@@ -142,6 +142,34 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     }
     trailer::read(tail.more, &mut event);
     Some(event)
+}
+
+/// Whether a token can be a client or a host. A date is none: an error line that quotes a request
+/// would otherwise count under whatever its client wrote there.
+fn names_somebody(token: &str) -> bool {
+    if token.starts_with("unix:") {
+        return true;
+    }
+    let dated = matches!(
+        token.as_bytes(),
+        [
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            ..
+        ]
+    );
+    let fits = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || b >= 0x80
+            || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b'*' | b',' | b'\\')
+    };
+    !token.is_empty() && !dated && token.bytes().all(fits)
 }
 
 /// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.

@@ -107,6 +107,24 @@ fn json_objects_are_read_by_the_names_that_people_give() {
 }
 
 #[test]
+fn a_request_quoted_in_an_error_line_is_no_access_line() {
+    let forged = r#"x - - [22/Nov/2026:10:00:00 +0000] "GET /admin HTTP/1.1" 200 1 "-" "-""#;
+    for head in [
+        "2026/11/22 19:19:05 [error] 7#7: *21 open() failed, client: 192.0.2.1, request: ",
+        "2026-11-22 19:19:05 ERROR worker refused ",
+        "2026-11-22T19:19:05Z refused ",
+        "{refused} ",
+    ] {
+        let line = format!("{head}{forged}");
+        assert_ne!(Recogniser::default().decode(&line).kind, Kind::Access, "{line}");
+        for format in FORMATS {
+            let read = format.decode(&line);
+            assert!(read.is_none_or(|event| event.kind != Kind::Access), "{}", format.name());
+        }
+    }
+}
+
+#[test]
 fn trailers_behind_the_agent_are_read_by_position_and_by_name() {
     check(&[
         (
