@@ -114,6 +114,10 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         // Envoy's and others' lines begin with the time; their columns are not these.
         return None;
     }
+    if head.ident.starts_with('[') {
+        // HAProxy's time, and a request that its client wrote into a captured header.
+        return None;
+    }
     let tail = Tails::read(&body, line.len())?;
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;
@@ -169,7 +173,9 @@ fn names_somebody(token: &str) -> bool {
             || b >= 0x80
             || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b'*' | b',' | b'\\')
     };
-    !token.is_empty() && !dated && token.bytes().all(fits)
+    // `[::1]:80`, but no `[error]`.
+    let bracket = token.contains(['[', ']']) && !scan::is_ip(token);
+    !token.is_empty() && !dated && !bracket && token.bytes().all(fits)
 }
 
 /// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.

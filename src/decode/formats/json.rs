@@ -25,10 +25,8 @@ impl Format for Json {
     }
 
     fn fits(&self, line: &str) -> bool {
-        matches!(
-            line.trim_start_matches([' ', '\t', '\u{feff}']).as_bytes().first(),
-            Some(b'{' | b'@')
-        )
+        let text = line.trim_start_matches(is_lead);
+        matches!(text.as_bytes().first(), Some(b'{' | b'@'))
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
@@ -42,6 +40,11 @@ impl Format for Json {
 
 pub(super) const NAME: &str = "json";
 
+/// What may stand before an object.
+fn is_lead(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
 /// Reads an object; `outer` allows another line, or another object, inside it.
 pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
     let mut event = Event::default();
@@ -51,7 +54,7 @@ pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
 
 /// As [`read`], into an event that says nothing yet and still does after `None`.
 fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()> {
-    let text = line.trim_start_matches([' ', '\t', '\u{feff}']);
+    let text = line.trim_start_matches(is_lead);
     // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
     let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
     let mut reader = Reader { text, at: 0, left: FIELDS_MAX };

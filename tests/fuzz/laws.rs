@@ -1,0 +1,214 @@
+//! What must hold for any bytes: one function a fuzz target, each panicking where its law is broken.
+//!
+//! The targets of `cargo fuzz` search for inputs that break them; `tests/fuzz_laws.rs` replays what
+//! was found, and the seeds, with the stable toolchain.
+
+use tapline::aggregate::filter::Filter;
+use tapline::aggregate::row::Row;
+use tapline::decode::formats::Catalog;
+use tapline::decode::formats::recognise::Recogniser;
+use tapline::decode::framing::{Datagram, Framer, HEADROOM, Mode, Step, datagram};
+use tapline::decode::payload::{self, Item};
+use tapline::decode::text::lossy;
+use tapline::decode::{agent, client, envelope, redact};
+use tapline::vocab::event::{Event, Kind};
+
+/// What a target calls.
+pub(crate) type Law = fn(&[u8]);
+
+/// An input as the corpus files hold it, a line each: `\xHH` is a byte, all else stands for itself.
+pub(crate) fn unpacked(line: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(line.len());
+    let mut rest = line.as_bytes();
+    while let [first, behind @ ..] = rest {
+        rest = behind;
+        if let (b'\\', [b'x', high, low, behind @ ..]) = (*first, rest) {
+            let digit = |byte: u8| char::from(byte).to_digit(16).expect("two digits") as u8;
+            out.push(digit(*high) << 4 | digit(*low));
+            rest = behind;
+        } else {
+            out.push(*first);
+        }
+    }
+    out
+}
+
+/// The first byte chooses the mode, the second the frame limit, the third how the rest is cut into
+/// reads. However it is cut, the same frames and rejections come out; every byte is consumed; no
+/// frame is over the limit; the framer never waits for more than its limit and headroom.
+pub(crate) fn framing(data: &[u8]) {
+    let [mode, limit, cut, stream @ ..] = data else { return };
+    let mode = Mode::ALL[usize::from(*mode) % Mode::ALL.len()];
+    let limit = 1 + usize::from(*limit) * 4;
+    let whole = cut_frames(Framer::new(mode, limit), stream, stream.len().max(1), limit);
+    let pieces = cut_frames(Framer::new(mode, limit), stream, 1 + usize::from(*cut) % 17, limit);
+    assert_eq!(whole, pieces, "{mode} framing depends on how the bytes arrived");
+    cut_frames(Framer::new(mode, limit).trim_oversize(), stream, 7, limit);
+    cut_frames(Framer::lines(limit), stream, 5, limit);
+    if let Datagram::Frames(frames) = datagram(stream) {
+        assert!(frames.map(<[u8]>::len).sum::<usize>() <= stream.len());
+    }
+}
+
+/// What came of a stream in order: frames as they are, rejections by their reason.
+fn cut_frames(
+    mut framer: Framer,
+    stream: &[u8],
+    read: usize,
+    limit: usize,
+) -> Vec<Result<Vec<u8>, String>> {
+    let mut out = Vec::new();
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut consumed_in_all = 0;
+    let mut arrived = 0;
+    loop {
+        let eof = arrived == stream.len();
+        let mut done = 0;
+        loop {
+            let (used, outcome) = match framer.next(&buffer[done..], eof) {
+                Step::Incomplete => break,
+                Step::Skip { consumed } => (consumed, None),
+                Step::Rejected { reason, consumed } => (consumed, Some(Err(format!("{reason:?}")))),
+                Step::Frame { bytes, consumed } => {
+                    assert!(bytes.len() <= limit, "a frame of {} over {limit}", bytes.len());
+                    (consumed, Some(Ok(bytes.to_vec())))
+                }
+            };
+            assert!(used > 0, "a step that consumes nothing");
+            assert!(used <= buffer.len() - done, "a step that consumes what is not there");
+            done += used;
+            consumed_in_all += used;
+            out.extend(outcome);
+        }
+        buffer.drain(..done);
+        if eof {
+            break;
+        }
+        assert!(buffer.len() <= limit + HEADROOM + read, "it waits for {} bytes", buffer.len());
+        let next = (arrived + read).min(stream.len());
+        buffer.extend_from_slice(&stream[arrived..next]);
+        arrived = next;
+    }
+    assert_eq!(consumed_in_all + buffer.len(), stream.len());
+    out
+}
+
+/// The message is a part of the line; reading it again by its kept header gives the same.
+pub(crate) fn envelope(data: &[u8]) {
+    let text = lossy(data);
+    let envelope = envelope::parse(&text);
+    let range = text.as_bytes().as_ptr_range();
+    let message = envelope.message.as_bytes().as_ptr_range();
+    assert!(
+        envelope.message.is_empty() || (range.start <= message.start && message.end <= range.end),
+        "a message that is not in the line"
+    );
+    assert!(envelope.facility.is_none_or(|f| f < 24) && envelope.severity.is_none_or(|s| s < 8));
+    let _ = envelope.fraction();
+    if let Some(header) = envelope::header(&text, &envelope)
+        && let Some(message) = envelope::behind(header, &text)
+    {
+        assert_eq!(message, envelope.message, "a kept header reads another message");
+    }
+}
+
+/// The first byte chooses the format that reads the line. What a format reads, it `fits`; no other
+/// format reads it; and a recogniser, whatever it has read before, gives the same event. Every text
+/// of an event comes from its line, so none is longer.
+pub(crate) fn formats(data: &[u8]) {
+    let [choice, line @ ..] = data else { return };
+    let text = lossy(line);
+    let all = Catalog::default().all();
+    let format = all[usize::from(*choice) % all.len()];
+    let own = format.decode(&text);
+    let mut recogniser = Recogniser::default();
+    let event = recogniser.decode(&text);
+    check(&event, &text);
+    if let Some(own) = &own {
+        assert!(format.fits(&text), "{} reads what it says does not fit", format.name());
+        assert_eq!(own.format, format.name());
+        assert_eq!(*own, event, "{} and {} both read it", format.name(), event.format);
+    }
+    let mut written = Event::default();
+    assert_eq!(format.read(&text, &mut written), own.is_some(), "{}", format.name());
+    match &own {
+        Some(own) => assert_eq!(written, *own),
+        None => assert_eq!(written, Event::default(), "{} left something behind", format.name()),
+    }
+    // What was read before changes the order in which formats are tried, not what comes of it.
+    assert_eq!(recogniser.decode(&text), event);
+}
+
+fn check(event: &Event<'_>, line: &str) {
+    let texts = [
+        &event.remote_ip,
+        &event.user,
+        &event.method,
+        &event.path,
+        &event.query,
+        &event.protocol,
+        &event.referrer,
+        &event.user_agent,
+        &event.upstream,
+        &event.host,
+        &event.message,
+    ];
+    for text in texts.into_iter().flatten() {
+        // Undoing `\xHH` of what is no UTF-8 makes three bytes of four.
+        assert!(text.len() <= line.len() + 3, "a text longer than its line: {text:?}");
+    }
+    if event.kind == Kind::Message {
+        assert!(event.format.is_empty() || event.message.is_some());
+    } else {
+        assert!(!event.format.is_empty());
+    }
+    if let Some(agent) = &event.user_agent {
+        let _ = agent::classify(agent);
+    }
+    if let Some(query) = &event.query {
+        let once = redact::query(query).into_owned();
+        assert_eq!(redact::query(&once), once, "a redacted query is redacted again");
+    }
+    if let Some(ip) = &event.remote_ip {
+        let canonical = client::canonical(ip).into_owned();
+        assert_eq!(client::canonical(&canonical), canonical);
+        let _ = client::masked(ip);
+    }
+}
+
+/// Numbers of a body's items never repeat or fall, no item is over the limit.
+pub(crate) fn payload(data: &[u8]) {
+    let [limit, body @ ..] = data else { return };
+    let max_line = 16 + usize::from(*limit) * 8;
+    let mut last = 0;
+    let mut items = 0;
+    for item in payload::split(body, &payload::Limits { max_line }) {
+        let number = match &item {
+            Item::Line { number, bytes } => {
+                // What is no UTF-8 in an object becomes U+FFFD, three bytes for one.
+                assert!(bytes.len() <= max_line * 3, "{} over {max_line}", bytes.len());
+                *number
+            }
+            Item::Bad { number, .. } => *number,
+        };
+        assert!(number > last, "item {number} behind {last}");
+        last = number;
+        items += 1;
+        assert!(items <= body.len() + 1, "more items than bytes");
+    }
+}
+
+/// A filter that parses is written so that it parses to the same; one that does not says where.
+pub(crate) fn filter(data: &[u8]) {
+    let text = lossy(data);
+    match Filter::parse(&text) {
+        Ok(filter) => {
+            let again = Filter::parse(filter.as_str()).expect("what a filter writes is a filter");
+            assert_eq!(again.as_str(), filter.as_str());
+            let _ = filter.matches(&Row::new(Kind::Access));
+        }
+        Err(error) => {
+            let _ = error.to_string();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The laws of `tests/fuzz` over the inputs that reach all that fuzzing reached, and over every one
+//! that ever broke a law: with the stable toolchain, in a moment.
+
+#[path = "fuzz/laws.rs"]
+mod laws;
+
+use std::path::Path;
+
+use laws::Law;
+
+fn replay(name: &str, law: Law) {
+    let file = format!("tests/fuzz/corpus/{name}.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.lines().count() > 10, "{} is nearly empty", file.display());
+    for line in text.lines() {
+        law(&laws::unpacked(line));
+    }
+}
+
+#[test]
+fn framing_keeps_its_laws() {
+    replay("framing", laws::framing);
+}
+
+#[test]
+fn the_envelope_keeps_its_laws() {
+    replay("envelope", laws::envelope);
+}
+
+#[test]
+fn formats_keep_their_laws() {
+    replay("formats", laws::formats);
+}
+
+#[test]
+fn payloads_keep_their_laws() {
+    replay("payload", laws::payload);
+}
+
+#[test]
+fn filters_keep_their_laws() {
+    replay("filter", laws::filter);
+}
