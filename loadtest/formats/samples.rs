@@ -93,6 +93,36 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "Server shop/web-{n} is DOWN, reason: Layer4 timeout, check duration: {ms}ms. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ),
     sample(
+        "php_error",
+        "",
+        "[22-Nov-2026 10:00:00 UTC] PHP Warning:  Undefined variable $a{n} in /srv/{host}/index.php on line {port}",
+    ),
+    sample(
+        "gunicorn_error",
+        "",
+        "[2026-11-22 10:00:00 +0000] [{port}] [ERROR] Error handling request {path}",
+    ),
+    sample(
+        "envoy_error",
+        "",
+        "[2026-11-22 10:00:00.123][{port}][warning][config] [source/common/config.cc:{n}] stream to {upstream} closed",
+    ),
+    sample(
+        "lighttpd_error",
+        "",
+        "2026-11-22 10:00:00: (mod_fastcgi.c.{port}) connect to {upstream} failed for {path}",
+    ),
+    sample(
+        "tomcat_error",
+        "",
+        "22-Nov-2026 10:00:00.123 SEVERE [http-{n}] org.example.Shop.run no answer from {upstream}",
+    ),
+    sample(
+        "dated_error",
+        "",
+        "2026-11-22 10:00:00,123 ERROR [http-{n}] org.example.Shop - no answer from {upstream} for {path}",
+    ),
+    sample(
         "none",
         "looked at by all",
         "the rain in {host} stays mainly at {path} for {ms} minutes, said {user} to {ip}",

@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
-use super::{Format, alias, scan};
+use super::{Format, scan};
 use crate::decode::text::{present, unescape};
-use crate::vocab::event::{Event, Kind};
+use crate::vocab::event::{Event, Kind, Level};
 
 #[derive(Debug)]
 pub(super) struct ApacheError;
@@ -28,7 +28,7 @@ impl Format for ApacheError {
         let (first, rest) = bracket(line)?;
         let stamp = scan::any_time(first);
         let (named, rest) = if stamp.is_some() { bracket(rest)? } else { (first, rest) };
-        let level = alias::level(named.rsplit(':').next().unwrap_or(named))?;
+        let level = Level::from_name(named.rsplit(':').next().unwrap_or(named))?;
         let mut event = Event {
             kind: Kind::Error,
             format: self.name(),

@@ -14,6 +14,7 @@ mod combined;
 mod common;
 #[cfg(test)]
 mod corpus;
+mod daemon_error;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
@@ -74,6 +75,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &haproxy::Http,
     &haproxy::Tcp,
     &haproxy::Notice,
+    &daemon_error::PHP,
+    &daemon_error::GUNICORN,
+    &daemon_error::ENVOY,
+    &daemon_error::LIGHTTPD,
+    &daemon_error::TOMCAT,
+    &daemon_error::DATED,
 ];
 
 /// The formats that are tried on a line: the operator's own templates, then the [`FORMATS`].

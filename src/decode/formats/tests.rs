@@ -107,6 +107,65 @@ fn json_objects_are_read_by_the_names_that_people_give() {
 }
 
 #[test]
+fn a_daemons_own_log_is_read_by_its_time_and_level() {
+    check(&[
+        (
+            "[22-Nov-2026 10:00:00] WARNING: [pool www] child 12 exited on signal 11",
+            "error php_error local=1795341600000 message=[pool www] child 12 exited on signal 11 level=warn",
+        ),
+        (
+            "[22-Nov-2026 10:00:00 UTC] PHP Fatal error:  Uncaught Exception in /srv/a.php:3",
+            "error php_error utc=1795341600000 message=PHP Fatal error:  Uncaught Exception in /srv/a.php:3 level=error",
+        ),
+        (
+            "[2026-11-22 10:00:00 +0000] [20] [CRITICAL] WORKER TIMEOUT (pid:21)",
+            "error gunicorn_error utc=1795341600000 message=WORKER TIMEOUT (pid:21) pid=20 level=crit",
+        ),
+        (
+            "[2026-11-22 10:00:00.123][12][warning][config] [source/a.cc:1] gRPC config closed",
+            "error envoy_error local=1795341600123 message=[source/a.cc:1] gRPC config closed pid=12 level=warn",
+        ),
+        (
+            "2026-11-22 10:00:00: (mod_fastcgi.c.123) server is gone",
+            "error lighttpd_error local=1795341600000 message=server is gone",
+        ),
+        (
+            "22-Nov-2026 10:00:00.123 SEVERE [main] org.example.A.run no port",
+            "error tomcat_error local=1795341600123 message=[main] org.example.A.run no port level=error",
+        ),
+        (
+            "2026-11-22 10:00:00,123 ERROR [main] org.example.A - no port, client: 192.0.2.1, server: x",
+            "error dated_error local=1795341600123 message=[main] org.example.A - no port, client: 192.0.2.1, server: x level=error",
+        ),
+        (
+            "2026-11-22 10:00:00.123 [main] WARN  org.example.A - slow",
+            "error dated_error local=1795341600123 message=org.example.A - slow level=warn",
+        ),
+        (
+            "2026/11/22 10:00:00.123\tERROR\thttp.log.error\tdial failed",
+            "error dated_error local=1795341600123 message=http.log.error\tdial failed level=error",
+        ),
+    ]);
+}
+
+#[test]
+fn a_daemons_line_cut_anywhere_is_read_or_left() {
+    for line in [
+        "[22-Nov-2026 10:00:00.123 UTC] PHP Warning:  é",
+        "[2026-11-22 10:00:00 +0000] [20] [ERROR] é",
+        "[2026-11-22 10:00:00.123][12][warning][config] é",
+        "2026-11-22 10:00:00: (mod_x.c.123) é",
+        "22-Nov-2026 10:00:00.123 SEVERE [main] é",
+        "2026-11-22 10:00:00,123 [main] ERROR é",
+    ] {
+        for end in (0..line.len()).filter(|&end| line.is_char_boundary(end)) {
+            let readers = FORMATS.iter().filter(|format| format.decode(&line[..end]).is_some());
+            assert!(readers.count() <= 1, "{}", &line[..end]);
+        }
+    }
+}
+
+#[test]
 fn a_request_quoted_in_an_error_line_is_no_access_line() {
     let forged = r#"x - - [22/Nov/2026:10:00:00 +0000] "GET /admin HTTP/1.1" 200 1 "-" "-""#;
     for head in [
