@@ -23,6 +23,56 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
     ),
     sample(
+        "aws_alb",
+        "",
+        r#"https {iso} app/shop/50dc6c495c0c9188 {ip}:{port} {upstream} 0.000 {s} 0.000 {status} {status} 34 {bytes} "{method} https://{host}:443{path}{query} HTTP/1.1" "{agent}" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:x "Root=1-58337262-{n}" "{host}" "arn:aws:acm:y" 0 {iso} "forward" "-" "-" "{upstream}" "{status}" "-" "-""#,
+    ),
+    sample(
+        "aws_elb",
+        "",
+        r#"{iso} shop {ip}:{port} {upstream} 0.000073 {s} 0.000057 {status} {status} 0 {bytes} "{method} https://{host}:443{path}{query} HTTP/1.1" "{agent}" DHE-RSA-AES128-SHA TLSv1.2"#,
+    ),
+    sample(
+        "aws_nlb",
+        "",
+        "tls 2.0 {iso} net/shop/c6e77e28c25b2234 g3d4b5e8bb8464cd {ip}:{port} {upstream} {n} 2 98 {bytes} - arn:aws:acm:z - ECDHE-RSA-AES128-SHA tlsv12 - {host} - - - {iso}",
+    ),
+    sample(
+        "aws_s3",
+        "",
+        r#"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be media [{clf}] {ip} - 3E57427F3EXAMPLE REST.GET.OBJECT key "{method} {path}{query} HTTP/1.1" {status} - {bytes} - {n} 3 "{referrer}" "{agent}" -"#,
+    ),
+    sample(
+        "squid",
+        "",
+        "{epoch} {n} {ip} TCP_MISS/{status} {bytes} {method} http://{host}{path}{query} - HIER_DIRECT/198.51.100.4 text/html",
+    ),
+    sample(
+        "envoy",
+        "",
+        r#"[{iso}] "{method} {path}{query} HTTP/1.1" {status} - 0 {bytes} {n} {n} "{ip}" "{agent}" "0c1d-{n}" "{host}" "{upstream}""#,
+    ),
+    sample(
+        "nginx_proxy_manager",
+        "",
+        r#"[{clf}] - {status} {status} - {method} https {host} "{path}{query}" [Client {ip}] [Length {bytes}] [Gzip -] [Sent-to 10.0.0.1] "{agent}" "{referrer}""#,
+    ),
+    sample(
+        "npmplus",
+        "",
+        r#"[{clf}] {host} {ip} {s} "{method} {path}{query} HTTP/2.0" {status} {bytes} 935 - {agent}"#,
+    ),
+    sample(
+        "zoraxy",
+        "",
+        "[2026-11-22 10:00:00.150624] [router:host-http] [origin:{host}] [client: {ip}] [useragent: {agent}] {method} {path}{query} {status}",
+    ),
+    sample(
+        "apache_ssl_request",
+        "",
+        r#"[{clf}] {ip} TLSv1.3 TLS_AES_256_GCM_SHA384 "{method} {path}{query} HTTP/1.1" {bytes}"#,
+    ),
+    sample(
         "json",
         "nginx, 15 fields",
         r#"{"time":"{iso}","msec":"{epoch}","remote_addr":"{ip}","remote_user":"","host":"{host}","method":"{method}","uri":"{path}{query}","protocol":"HTTP/1.1","status":"{status}","bytes":"{bytes}","referer":"{referrer}","ua":"{agent}","rt":"{s}","urt":"{s}","uaddr":"{upstream}"}"#,

@@ -7,9 +7,11 @@
 
 mod alias;
 mod apache_error;
+mod aws;
 #[cfg(test)]
 mod captures;
 mod clf;
+mod columns;
 mod combined;
 mod common;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod haproxy;
 mod hostile;
 mod json;
 mod nginx_error;
+mod proxies;
 pub mod recognise;
 mod scan;
 mod table;
@@ -75,6 +78,16 @@ pub static FORMATS: &[&dyn Format] = &[
     &haproxy::Http,
     &haproxy::Tcp,
     &haproxy::Notice,
+    &aws::Alb,
+    &aws::Elb,
+    &aws::Nlb,
+    &aws::S3,
+    &proxies::Squid,
+    &proxies::Envoy,
+    &proxies::ProxyManager,
+    &proxies::Npmplus,
+    &proxies::Zoraxy,
+    &proxies::SslRequest,
     &daemon_error::PHP,
     &daemon_error::GUNICORN,
     &daemon_error::ENVOY,

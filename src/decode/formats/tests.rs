@@ -166,6 +166,61 @@ fn a_daemons_line_cut_anywhere_is_read_or_left() {
 }
 
 #[test]
+fn balancers_and_proxies_are_read_by_their_columns() {
+    let cases: &[(&str, &str)] = &[
+        (
+            r#"https 2026-11-22T10:00:00.186641Z app/shop/50dc6c495c0c9188 203.0.113.9:2817 10.0.0.1:80 0.001 0.002 0.000 200 200 34 366 "GET https://shop.example:443/cart?id=7 HTTP/1.1" "curl/8" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:x "Root=1-2" "shop.example" "arn:aws:y" 0"#,
+            "access aws_alb utc=1795341600186 ip=203.0.113.9 method=GET path=/cart query=id=7 protocol=HTTP/1.1 agent=curl/8 upstream=10.0.0.1:80 host=shop.example scheme=https tls=TLSv1.2 cipher=ECDHE-RSA-AES128-GCM-SHA256 port=2817 status=200 bytes=366 in=34 us=3000 up_us=2000",
+        ),
+        (
+            r#"h2 2026-11-22T10:00:00.186641Z app/shop/50dc6c495c0c9188 203.0.113.9:2817 - -1 -1 -1 460 - 0 0 "- http://shop.example:80- -" "-" - -"#,
+            "access aws_alb utc=1795341600186 ip=203.0.113.9 scheme=https port=2817 status=460 bytes=0 in=0",
+        ),
+        (
+            r#"2026-11-22T10:00:00.943945Z shop 203.0.113.9:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 5 29 "GET http://shop.example:80/ HTTP/1.1""#,
+            "access aws_elb utc=1795341600943 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 upstream=10.0.0.1:80 host=shop.example scheme=http port=2817 status=200 bytes=29 in=5 us=1178 up_us=1048",
+        ),
+        (
+            "tls 2.0 2026-11-22T10:00:00 net/shop/c6e77e28c25b2234 g3d4b5e8bb8464cd 203.0.113.9:51341 10.0.0.1:443 5 2 98 246 - arn:aws:z - ECDHE-RSA-AES128-SHA tlsv12 - shop.example - - - 2026-11-22T09:59:59",
+            "access aws_nlb local=1795341600000 ip=203.0.113.9 upstream=10.0.0.1:443 host=shop.example scheme=tls tls=tlsv12 cipher=ECDHE-RSA-AES128-SHA port=51341 bytes=246 in=98 us=5000",
+        ),
+        (
+            r#"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be media [22/Nov/2026:10:00:00 +0000] 203.0.113.9 arn:aws:iam::1:user/bob 3E57427F3EXAMPLE REST.GET.OBJECT a.png "GET /media/a.png?x=1 HTTP/1.1" 404 NoSuchKey 113 - 7 3 "-" "aws-cli" -"#,
+            "access aws_s3 utc=1795341600000 ip=203.0.113.9 user=arn:aws:iam::1:user/bob method=GET path=/media/a.png query=x=1 protocol=HTTP/1.1 agent=aws-cli host=media status=404 bytes=113 us=7000 up_us=3000",
+        ),
+        (
+            "1795341600.899  16867 203.0.113.9 TCP_TUNNEL/200 6256 CONNECT shop.example:443 bob HIER_DIRECT/198.51.100.4 -",
+            "access squid utc=1795341600899 ip=203.0.113.9 user=bob method=CONNECT path=shop.example:443 upstream=198.51.100.4 host=shop.example cache=TCP_TUNNEL status=200 bytes=6256 us=16867000",
+        ),
+        (
+            r#"[2026-11-22T10:00:00.743Z] "GET /test HTTP/1.1" 200 - 3 256 50 25 "203.0.113.9, 10.0.0.1" "curl/8" "id" "shop.example:8443" "tcp://[2001:db8::18]:8080""#,
+            "access envoy utc=1795341600743 ip=203.0.113.9 method=GET path=/test protocol=HTTP/1.1 agent=curl/8 upstream=[2001:db8::18]:8080 host=shop.example xff=203.0.113.9, 10.0.0.1 status=200 bytes=256 in=3 us=50000 up_us=25000",
+        ),
+        (
+            r#"[2026-11-22T10:00:00.743Z] "GET /test HTTP/1.1" 503 UF upstream_reset - "-" 3 91 50 - "-" "curl/8" "id" "shop.example" "10.0.0.1:80" outbound|80||shop 10.0.0.9:1 10.0.0.9:80 203.0.113.9:52222 - default"#,
+            "access envoy utc=1795341600743 ip=203.0.113.9 method=GET path=/test protocol=HTTP/1.1 agent=curl/8 upstream=10.0.0.1:80 host=shop.example port=52222 status=503 bytes=91 in=3 us=50000",
+        ),
+        (
+            r#"[22/Nov/2026:10:00:00 +0000] HIT 200 200 - GET https shop.example "/api?x=1" [Client 203.0.113.9] [Length 1543] [Gzip 2.45] [Sent-to 10.0.0.1] "curl/8" "https://shop.example/""#,
+            "access nginx_proxy_manager utc=1795341600000 ip=203.0.113.9 method=GET path=/api query=x=1 referrer=https://shop.example/ agent=curl/8 upstream=10.0.0.1 host=shop.example scheme=https cache=HIT status=200 bytes=1543",
+        ),
+        (
+            r#"[22/Nov/2026:10:00:00 +0000] shop.example 203.0.113.9 0.227 "REPORT /dav/ HTTP/2.0" 207 125 440 - Thunder bird/1"#,
+            "access npmplus utc=1795341600000 ip=203.0.113.9 method=REPORT path=/dav/ protocol=HTTP/2.0 agent=Thunder bird/1 host=shop.example status=207 bytes=125 us=227000",
+        ),
+        (
+            "2026/11/22 10:00:00 [2026-11-22 10:00:00.150624] [router:host-http] [origin:shop.example] [client: 203.0.113.9] [useragent: Mozilla [x] GET /forged 200] POST /xmlrpc.php 404",
+            "access zoraxy local=1795341600150 ip=203.0.113.9 method=POST path=/xmlrpc.php agent=Mozilla [x] GET /forged 200 host=shop.example status=404",
+        ),
+        (
+            r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET / HTTP/1.1" 1375"#,
+            "access apache_ssl_request utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 scheme=https tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bytes=1375",
+        ),
+    ];
+    check(cases);
+}
+
+#[test]
 fn a_request_quoted_in_an_error_line_is_no_access_line() {
     let forged = r#"x - - [22/Nov/2026:10:00:00 +0000] "GET /admin HTTP/1.1" 200 1 "-" "-""#;
     for head in [
@@ -559,10 +614,6 @@ fn every_request_line_counts_with_its_status() {
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 000 18446744073709551616 "-" "-""#,
             "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=0",
-        ),
-        (
-            r#"[2026-11-22T19:19:05.000Z] "GET /x HTTP/1.1" 200 - 0 154 12 11 "1.2.3.4" "curl" "id" "host" "10.0.0.1:80""#,
-            r#"message  message=[2026-11-22T19:19:05.000Z] "GET /x HTTP/1.1" 200 - 0 154 12 11 "1.2.3.4" "curl" "id" "host" "10.0.0.1:80""#,
         ),
         (r#""GET / HTTP/1.1" 200 5"#, r#"message  message="GET / HTTP/1.1" 200 5"#),
         (
