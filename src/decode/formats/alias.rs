@@ -1,7 +1,7 @@
 //! The names that people give to a request's fields, in JSON and in `key=value` trailers: one
 //! closed table for both.
 //!
-//! A name is compared without case and without `_ - . : @ $ /` and blanks, so that `remote_addr`,
+//! A name is compared without case and without `_ - . : @ $ / ( )` and blanks, so that `remote_addr`,
 //! `remoteAddr`, `$remote_addr` and `Remote-Addr` are one name; a nested name is compared as its
 //! path (`request.headers.User-Agent` is `requestheadersuseragent`). Where a line has several names
 //! of one field the higher rank wins, then the later one: a body's size over all bytes sent, a time
@@ -30,12 +30,18 @@ pub(super) enum Slot {
     Referrer,
     Agent,
     Time,
+    /// A day, where the clock stands under a name of its own.
+    Date,
     /// Seconds, or text with its unit.
     Rt,
+    /// A duration whose name says no unit: with a fraction it is in seconds, a whole number in
+    /// milliseconds.
+    RtBare,
     RtMs,
     RtUs,
     RtNs,
     Ut,
+    UtBare,
     UtMs,
     UtNs,
     Upstream,
@@ -51,58 +57,70 @@ pub(super) enum Slot {
     Logger,
     Pid,
     Forwarded,
-    /// Only Envoy has these names; it counts a `duration` in milliseconds.
-    Envoy,
+    /// Whoever has one of these names (Envoy, APISIX, Rails) counts a bare duration in milliseconds.
+    Millis,
 }
 
 impl Slot {
-    pub(super) const COUNT: usize = Slot::Envoy as usize + 1;
+    pub(super) const COUNT: usize = Slot::Millis as usize + 1;
 }
 
-/// The longest name, after folding, that is looked up.
-pub(super) const NAME_MAX: usize = 48;
+/// The longest name, with its separators, that is looked up. The longest of the table has 34 bytes.
+const NAME_MAX: usize = 72;
+/// Whole words, with one to spare behind the longest name.
+const BUFFER: usize = NAME_MAX + 8;
 
-/// A name folded to what the table holds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Name {
-    bytes: [u8; NAME_MAX],
+/// The name of a value, folded to what the table holds: the keys on the way to it, one behind the
+/// other.
+#[derive(Debug)]
+pub(super) struct Path {
+    bytes: [u8; BUFFER],
+    /// Above `NAME_MAX` for a name that is in no table.
     len: usize,
-    hash: u32,
 }
 
-impl Name {
-    pub(super) const EMPTY: Name = Name { bytes: [0; NAME_MAX], len: 0, hash: SEED };
-
-    /// A full name: whatever is joined to it, it is in no table.
-    pub(super) const fn barred(mut self) -> Name {
-        self.bytes = [b'~'; NAME_MAX];
-        self.len = NAME_MAX;
-        self
+impl Default for Path {
+    fn default() -> Self {
+        Path { bytes: [0; BUFFER], len: 0 }
     }
+}
 
+impl Path {
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// This name with another part; `None` when it is longer than any known one.
-    pub(super) fn join(&self, part: &str) -> Option<Name> {
-        let mut name = *self;
-        for byte in part.bytes() {
-            let byte = FOLDED[usize::from(byte)];
-            if byte == 0 {
-                continue;
-            }
-            *name.bytes.get_mut(name.len)? = byte;
-            name.len += 1;
-            name.hash = hashed(name.hash, byte);
+    /// Adds a key; gives the length to go back to.
+    pub(super) fn push(&mut self, key: &str) -> usize {
+        let before = self.len;
+        let end = before + key.len();
+        if end > NAME_MAX {
+            return self.bar();
         }
-        Some(name)
+        let mut len = before;
+        for byte in key.bytes() {
+            let byte = FOLDED[usize::from(byte)];
+            self.bytes[len] = byte;
+            len += usize::from(byte != 0);
+        }
+        self.len = len;
+        before
+    }
+
+    /// Makes this a name that is in no table, whatever is added; gives the length to go back to.
+    pub(super) fn bar(&mut self) -> usize {
+        std::mem::replace(&mut self.len, NAME_MAX + 1)
+    }
+
+    /// Takes back what was added since the length was `len`.
+    pub(super) fn back(&mut self, len: usize) {
+        self.len = len;
     }
 
     /// What the name says, and its rank.
     pub(super) fn slot(&self) -> Option<(Slot, u8)> {
-        let key = &self.bytes[..self.len];
-        let mut place = place(self.hash);
+        let key = self.bytes.get(..self.len).filter(|key| key.len() <= NAME_MAX)?;
+        let mut place = place(&self.bytes, self.len);
         loop {
             let index = usize::from(INDEX[place]).checked_sub(1)?;
             let (known, slot, rank) = TABLE[index];
@@ -114,10 +132,15 @@ impl Name {
     }
 }
 
-/// Places of the index; a power of two, nearly three times the names.
-const PLACES: usize = 1024;
-/// FNV-1a, 32 bits: the names are ours, so nobody can choose them to collide.
-const SEED: u32 = 0x811c_9dc5;
+/// What a single name says, and its rank.
+pub(super) fn slot(name: &str) -> Option<(Slot, u8)> {
+    let mut path = Path::default();
+    path.push(name);
+    path.slot()
+}
+
+/// Places of the index; a power of two, at least three times the names.
+const PLACES: usize = 2048;
 
 /// Where each name of the table is found: its row plus one, 0 for an empty place.
 static INDEX: [u16; PLACES] = index();
@@ -131,7 +154,7 @@ const fn folded() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         folded[byte] = match byte as u8 {
-            b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ' => 0,
+            b'_' | b'-' | b'.' | b':' | b'@' | b'$' | b'/' | b' ' | b'(' | b')' => 0,
             0 => 1,
             other => other.to_ascii_lowercase(),
         };
@@ -140,12 +163,21 @@ const fn folded() -> [u8; 256] {
     folded
 }
 
-const fn hashed(hash: u32, byte: u8) -> u32 {
-    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
-}
-
-const fn place(hash: u32) -> usize {
-    (hash ^ (hash >> 15)) as usize % PLACES
+/// Where the search for a name begins. Eight bytes at a time, as names are looked up for every value
+/// of every line; they are ours, so nobody can choose them to collide.
+const fn place(name: &[u8; BUFFER], len: usize) -> usize {
+    let (words, _) = name.as_chunks::<8>();
+    let mut hash = len as u64;
+    let mut word = 0;
+    while word * 8 < len {
+        let left = len - word * 8;
+        let mask = if left < 8 { (1 << (left * 8)) - 1 } else { u64::MAX };
+        let bits = u64::from_le_bytes(words[word]) & mask;
+        // The multiplier of FxHash.
+        hash = (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95);
+        word += 1;
+    }
+    (hash >> 40) as usize % PLACES
 }
 
 const fn index() -> [u16; PLACES] {
@@ -153,13 +185,13 @@ const fn index() -> [u16; PLACES] {
     let mut row = 0;
     while row < TABLE.len() {
         let name = TABLE[row].0.as_bytes();
-        let mut hash = SEED;
+        let mut padded = [0; BUFFER];
         let mut at = 0;
         while at < name.len() {
-            hash = hashed(hash, name[at]);
+            padded[at] = name[at];
             at += 1;
         }
-        let mut place = place(hash);
+        let mut place = place(&padded, name.len());
         while index[place] != 0 {
             place = (place + 1) % PLACES;
         }
@@ -169,17 +201,44 @@ const fn index() -> [u16; PLACES] {
     index
 }
 
-/// A level by its name, or by a number of pino's (10 trace … 60 fatal) too.
+/// A level by its name, or by its number where a field is known to be a level: syslog's (0 to 7),
+/// pino's and Bunyan's (10 to 60) or Monolog's (100 to 600).
+pub(super) fn numbered_level(text: &str) -> Option<Level> {
+    // Four letters in any case, the usual ones first.
+    if text.eq_ignore_ascii_case("info") {
+        return Some(Level::Info);
+    }
+    let numbered = match text {
+        "0" | "600" => Level::Emerg,
+        "1" | "550" => Level::Alert,
+        "2" | "60" | "500" => Level::Crit,
+        "3" | "50" | "400" => Level::Error,
+        "4" | "40" | "300" => Level::Warn,
+        "5" | "250" => Level::Notice,
+        "6" | "30" | "200" => Level::Info,
+        "7" | "20" | "100" => Level::Debug,
+        "10" => Level::Trace,
+        _ => return level(text),
+    };
+    Some(numbered)
+}
+
+/// A level by its name in any logger's spelling.
 pub(super) fn level(text: &str) -> Option<Level> {
-    Level::from_name(text).or(match text {
-        "10" => Some(Level::Trace),
-        "20" => Some(Level::Debug),
-        "30" => Some(Level::Info),
-        "40" => Some(Level::Warn),
-        "50" => Some(Level::Error),
-        "60" | "dpanic" => Some(Level::Crit),
-        _ => None,
-    })
+    const OTHERS: [(&str, Level); 8] = [
+        ("information", Level::Info),
+        ("verbose", Level::Trace),
+        ("severe", Level::Error),
+        ("dpanic", Level::Crit),
+        ("fine", Level::Debug),
+        ("finer", Level::Trace),
+        ("finest", Level::Trace),
+        ("http", Level::Info),
+    ];
+    // Go's slog writes levels between its own as `INFO+2`.
+    let name = text.split(['+', '-']).next().unwrap_or(text);
+    let other = || OTHERS.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+    Level::from_name(name).or_else(|| other().map(|&(_, level)| level))
 }
 
 /// Sets the field that a `key=value` trailer names; an unknown key or an absent value is nothing.
@@ -187,15 +246,15 @@ pub(super) fn set_text<'a>(key: &str, value: &'a str, event: &mut Event<'a>) {
     let Some(text) = scan::text(value) else {
         return;
     };
-    let Some((slot, _)) = Name::EMPTY.join(key).and_then(|name| name.slot()) else {
+    let Some((slot, _)) = self::slot(key) else {
         return;
     };
     match slot {
-        Slot::Rt => event.request_time_us = scan::duration_us(value),
+        Slot::Rt | Slot::RtBare => event.request_time_us = scan::duration_us(value),
         Slot::RtMs => event.request_time_us = scan::scaled_us(value, 1e3),
         Slot::RtUs => event.request_time_us = scan::scaled_us(value, 1.0),
         Slot::RtNs => event.request_time_us = scan::scaled_us(value, 1e-3),
-        Slot::Ut => event.upstream_time_us = scan::duration_us(value),
+        Slot::Ut | Slot::UtBare => event.upstream_time_us = scan::duration_us(value),
         Slot::UtMs => event.upstream_time_us = scan::scaled_us(value, 1e3),
         Slot::UtNs => event.upstream_time_us = scan::scaled_us(value, 1e-3),
         Slot::Upstream => event.upstream = Some(text),
@@ -220,14 +279,13 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_folded() {
         assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(TABLE.len() < PLACES / 2);
+        assert!(TABLE.len() * 3 <= PLACES);
         for (key, slot, rank) in TABLE {
-            let found = Name::EMPTY.join(key).and_then(|name| name.slot());
-            assert_eq!(found, Some((*slot, *rank)), "{key}");
+            assert_eq!(self::slot(key), Some((*slot, *rank)), "{key}");
         }
         for (key, ..) in TABLE {
             assert!(
-                key.len() <= NAME_MAX
+                key.len() <= NAME_MAX / 2
                     && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()),
                 "{key}"
             );
@@ -238,8 +296,7 @@ mod tests {
     fn spellings_of_one_name_are_one_name() {
         for spelling in ["remote_addr", "remoteAddr", "$remote_addr", "Remote-Addr", "remote.addr"]
         {
-            let slot = Name::EMPTY.join(spelling).and_then(|name| name.slot());
-            assert_eq!(slot.map(|(slot, _)| slot), Some(Slot::Client), "{spelling}");
+            assert_eq!(slot(spelling).map(|(slot, _)| slot), Some(Slot::Client), "{spelling}");
         }
     }
 }

@@ -5,11 +5,10 @@
 //! bytes stand as they are. All of these are understood in the one pass; a duplicate key's last
 //! value wins.
 
-use std::borrow::Cow;
-
-use super::alias::{self, Name, Slot};
-use super::{Format, scan, wrapped};
-use crate::vocab::event::{Event, Kind, Text};
+use super::alias::Path;
+use super::found::{Found, Value};
+use super::{Format, json_escape};
+use crate::vocab::event::Event;
 
 /// Objects and arrays may lie this deep; what is deeper is no log line.
 const DEPTH_MAX: usize = 32;
@@ -57,9 +56,10 @@ fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()
     let text = line.trim_start_matches(is_lead);
     // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
     let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
-    let mut reader = Reader { text, at: 0, left: FIELDS_MAX };
-    let mut found = Found::default();
-    reader.object(&Name::EMPTY, 0, &mut found)?;
+    let mut reader =
+        Reader { text, at: 0, left: FIELDS_MAX, path: Path::default(), own: true, event: false };
+    let mut found = Found::new(NAME);
+    reader.object(0, &mut found)?;
     let rest = &text[reader.at..];
     if !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
         return None;
@@ -67,19 +67,16 @@ fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()
     found.event(outer, event)
 }
 
-/// A scalar as it stands: text unescaped, or a bare token (`12`, `0.5`, `null`, nothing).
-#[derive(Clone, Debug)]
-struct Scalar<'a> {
-    text: Text<'a>,
-    quoted: bool,
-    /// The key began with a capital (`Duration`), as Go programs without tags write them.
-    capital: bool,
-}
-
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     left: usize,
+    /// The keys of the objects that are open.
+    path: Path,
+    /// Not inside an object that only wraps.
+    own: bool,
+    /// Inside ECS's `event`, whose `duration` is in nanoseconds.
+    event: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -100,7 +97,7 @@ impl<'a> Reader<'a> {
         next
     }
 
-    fn object(&mut self, prefix: &Name, depth: usize, found: &mut Found<'a>) -> Option<()> {
+    fn object(&mut self, depth: usize, found: &mut Found<'a>) -> Option<()> {
         if depth >= DEPTH_MAX || !self.take(b'{') {
             return None;
         }
@@ -115,96 +112,116 @@ impl<'a> Reader<'a> {
             if self.peek()? != b'"' {
                 return None;
             }
-            let key = self.string()?;
+            let (key, escaped) = self.string()?;
             self.skip_blanks();
             if !self.take(b':') {
                 return None;
             }
+            self.skip_blanks();
+            if self.wraps(key) {
+                let outside = (self.own, self.event);
+                (self.own, self.event) = (false, key == "event");
+                self.object(depth + 1, found)?;
+                (self.own, self.event) = outside;
+                continue;
+            }
+            let before =
+                if escaped { self.path.push(&json_escape::unescape(key)) } else { self.enter(key) };
             let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
-            // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
-            let key = if key == "responseTime" { Cow::Borrowed("responseTimeMs") } else { key };
-            let name = if self.wraps(prefix, &key) { Some(*prefix) } else { prefix.join(&key) };
-            self.value(name.as_ref(), capital, depth + 1, found)?;
+            self.value(capital, depth + 1, found)?;
+            self.path.back(before);
         }
     }
 
-    /// Whether an object is next under a key that only wraps: its fields are the line's own.
-    fn wraps(&mut self, prefix: &Name, key: &str) -> bool {
-        const WRAPPERS: [&str; 10] = [
-            "nginx",
-            "access",
-            "log",
-            "fields",
-            "data",
-            "event",
-            "payload",
-            "jsonPayload",
-            "attributes",
-            "labels",
-        ];
-        self.skip_blanks();
-        self.peek() == Some(b'{') && prefix.is_empty() && WRAPPERS.contains(&key)
+    /// Puts a key on the path; gives the length to go back to.
+    fn enter(&mut self, key: &str) -> usize {
+        let key = match key {
+            // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
+            "responseTime" => "responseTimeMs",
+            // Serilog's too.
+            "Elapsed" => "ElapsedMs",
+            // Serilog's compact names.
+            "@m" => "message",
+            "@l" => "level",
+            "@x" => "exception",
+            "duration" if self.event && self.path.is_empty() => "durationNs",
+            _ => key,
+        };
+        // Traefik writes the headers of a client under such names, in Go's canonical spelling; its
+        // `request_Uri` is not the request's, and no nginx user's name has a capital there.
+        for (front, headers) in HEADERS {
+            if let Some(name) = key.strip_prefix(front)
+                && !name.starts_with(|first: char| first.is_ascii_lowercase())
+            {
+                let before = self.path.push(headers);
+                self.path.push(name);
+                return before;
+            }
+        }
+        self.path.push(key)
     }
 
-    /// Reads a value; with a name it is kept under it, without one it is passed over.
-    fn value(
-        &mut self,
-        name: Option<&Name>,
-        capital: bool,
-        depth: usize,
-        found: &mut Found<'a>,
-    ) -> Option<()> {
+    /// Whether an object is next under a key that only wraps: its fields are the line's own.
+    fn wraps(&self, key: &str) -> bool {
+        self.peek() == Some(b'{')
+            && self.path.is_empty()
+            && WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(key))
+    }
+
+    /// Reads a value and keeps it under the path.
+    fn value(&mut self, capital: bool, depth: usize, found: &mut Found<'a>) -> Option<()> {
         self.skip_blanks();
         match self.peek()? {
-            b'{' => self.object(name.unwrap_or(&TOO_LONG), depth, found),
-            b'[' => self.array(name, depth, found),
+            b'{' => self.object(depth, found),
+            b'[' => self.array(depth, found),
             b'"' => {
-                let text = self.string()?;
-                self.keep(name, Scalar { text, quoted: true, capital }, found);
+                let (raw, escaped) = self.string()?;
+                self.keep(Value { raw, escaped, quoted: true, capital }, found);
                 Some(())
             }
             _ => {
-                let text = Cow::Borrowed(self.bare_list());
-                self.keep(name, Scalar { text, quoted: false, capital }, found);
+                let raw = self.bare_list();
+                self.keep(Value { raw, escaped: false, quoted: false, capital }, found);
                 Some(())
             }
         }
     }
 
     /// The first value of an array stands for it (`"User-Agent":["curl/8"]`).
-    fn array(&mut self, name: Option<&Name>, depth: usize, found: &mut Found<'a>) -> Option<()> {
+    fn array(&mut self, depth: usize, found: &mut Found<'a>) -> Option<()> {
         if depth >= DEPTH_MAX || !self.take(b'[') {
             return None;
         }
-        let mut name = name;
+        let mut length = None;
         loop {
             self.skip_blanks();
             if self.take(b']') {
+                if let Some(length) = length {
+                    self.path.back(length);
+                }
                 return Some(());
             }
             if self.take(b',') {
                 continue;
             }
             let before = self.at;
-            self.value(name.take(), false, depth + 1, found)?;
+            self.value(false, depth + 1, found)?;
             if self.at == before {
                 return None;
+            }
+            if length.is_none() {
+                length = Some(self.path.bar());
             }
         }
     }
 
-    fn keep(&mut self, name: Option<&Name>, value: Scalar<'a>, found: &mut Found<'a>) {
-        let Some((slot, rank)) = name.and_then(Name::slot) else {
+    fn keep(&mut self, value: Value<'a>, found: &mut Found<'a>) {
+        let Some((slot, rank)) = self.path.slot() else {
             return;
         };
-        if self.left == 0 {
-            return;
-        }
-        self.left -= 1;
-        let at = slot as usize;
-        if rank >= found.ranks[at] {
-            found.ranks[at] = rank;
-            found.values[at] = Some(value);
+        if self.left > 0 {
+            self.left -= 1;
+            found.keep(slot, rank, self.own, value);
         }
     }
 
@@ -227,351 +244,70 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn bare(&mut self) -> &'a str {
-        let rest = &self.text[self.at..];
-        let end = rest.find([',', '}', ']', '"', '{', '[', ' ', '\t', '\r', '\n']);
-        let token = &rest[..end.unwrap_or(rest.len())];
-        self.at += token.len();
-        token
+    fn bare(&mut self) {
+        const ENDS: &[u8] = b",}]\"{[ \t\r\n";
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| ENDS.contains(byte)).unwrap_or(rest.len());
     }
 
-    fn string(&mut self) -> Option<Text<'a>> {
+    /// What stands between the quotes, and whether it holds an escape.
+    fn string(&mut self) -> Option<(&'a str, bool)> {
         let from = self.at + 1;
         let bytes = self.text.as_bytes();
-        let stop = from + memchr::memchr2(b'"', b'\\', &bytes[from..])?;
-        if bytes[stop] == b'"' {
-            self.at = stop + 1;
-            return Some(Cow::Borrowed(&self.text[from..stop]));
+        let mut stop = quote_or_escape(bytes, from)?;
+        let escaped = bytes[stop] == b'\\';
+        while bytes[stop] == b'\\' {
+            // The byte behind it is its own, whatever it is.
+            stop = quote_or_escape(bytes, stop + 2)?;
         }
-        let mut out = bytes[from..stop].to_vec();
-        let mut at = stop;
-        loop {
-            match *bytes.get(at)? {
-                b'"' => break,
-                b'\\' => at = escape(bytes, at, &mut out)?,
-                _ => {
-                    let run = memchr::memchr2(b'"', b'\\', &bytes[at..])?;
-                    out.extend_from_slice(&bytes[at..at + run]);
-                    at += run;
-                }
-            }
-        }
-        self.at = at + 1;
-        Some(Cow::Owned(match String::from_utf8(out) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        }))
+        self.at = stop + 1;
+        Some((&self.text[from..stop], escaped))
     }
 }
 
-/// A prefix that no known name begins with.
-const TOO_LONG: Name = Name::EMPTY.barred();
-
-/// Undoes the escape at `at`; gives where it ends. What is no escape stays as it is, a lone
-/// surrogate becomes U+FFFD.
-fn escape(bytes: &[u8], at: usize, out: &mut Vec<u8>) -> Option<usize> {
-    let plain = match *bytes.get(at + 1)? {
-        byte @ (b'"' | b'\\' | b'/') => byte,
-        b'n' => b'\n',
-        b't' => b'\t',
-        b'r' => b'\r',
-        b'b' => 8,
-        b'f' => 12,
-        b'x' => match scan::hex_pair(bytes, at + 2) {
-            Some(byte) => {
-                out.push(byte);
-                return Some(at + 4);
-            }
-            None => return kept(at, out),
-        },
-        b'u' => {
-            let Some(unit) = hex_unit(bytes, at + 2) else {
-                return kept(at, out);
-            };
-            let (code, end) = match (unit, bytes.get(at + 6..at + 8)) {
-                (0xd800..0xdc00, Some(b"\\u")) => match hex_unit(bytes, at + 8) {
-                    Some(low @ 0xdc00..0xe000) => {
-                        (0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00), at + 12)
-                    }
-                    _ => (unit, at + 6),
-                },
-                _ => (unit, at + 6),
-            };
-            let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            return Some(end);
+/// Where the next `"` or `\` stands. Keys and most values are short: the first words are looked at
+/// here, what is longer by the library.
+fn quote_or_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // Sets the high bit of the first byte that is zero, and of none before it.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let rest = bytes.get(from..)?;
+    let mut at = from;
+    for word in rest.as_chunks::<8>().0.iter().take(3) {
+        let word = u64::from_le_bytes(*word);
+        let quote = ONES * b'"' as u64;
+        let escape = ONES * b'\\' as u64;
+        let hits = zeros(word ^ quote) | zeros(word ^ escape);
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize / 8);
         }
-        _ => return kept(at, out),
-    };
-    out.push(plain);
-    Some(at + 2)
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', &bytes[at..]).map(|run| at + run)
 }
 
-fn kept(at: usize, out: &mut Vec<u8>) -> Option<usize> {
-    out.push(b'\\');
-    Some(at + 1)
-}
+/// Keys that only wrap a line's fields.
+const WRAPPERS: [&str; 17] = [
+    "nginx",
+    "access",
+    "log",
+    "fields",
+    "data",
+    "event",
+    "payload",
+    "jsonPayload",
+    "attributes",
+    "labels",
+    "properties",
+    "context",
+    "extra",
+    "meta",
+    "message",
+    "json",
+    "msg",
+];
 
-fn hex_unit(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from(scan::hex_pair(bytes, at)?) << 8 | u32::from(scan::hex_pair(bytes, at + 2)?))
-}
-
-/// The best value of each slot.
-struct Found<'a> {
-    values: [Option<Scalar<'a>>; Slot::COUNT],
-    ranks: [u8; Slot::COUNT],
-}
-
-impl Default for Found<'_> {
-    fn default() -> Self {
-        Found { values: [const { None }; Slot::COUNT], ranks: [0; Slot::COUNT] }
-    }
-}
-
-impl<'a> Found<'a> {
-    fn has(&self, slot: Slot) -> bool {
-        self.values[slot as usize].is_some()
-    }
-
-    fn str(&self, slot: Slot) -> Option<&str> {
-        self.values[slot as usize].as_ref().map(|value| &*value.text)
-    }
-
-    /// The value as text; `null`, `-` and nothing are absent.
-    fn text(&mut self, slot: Slot) -> Option<Text<'a>> {
-        let value = self.values[slot as usize].take()?;
-        let absent = matches!(&*value.text, "" | "-") || (!value.quoted && value.text == "null");
-        (!absent).then_some(value.text)
-    }
-
-    fn event(&mut self, outer: bool, event: &mut Event<'a>) -> Option<()> {
-        let kind = self.kind();
-        if kind != Some(Kind::Access)
-            && let Some(read) = self.wrapped(kind, outer)
-        {
-            *event = read;
-            return Some(());
-        }
-        event.kind = kind?;
-        event.format = NAME;
-        event.stamp = self.str(Slot::Time).and_then(scan::any_time);
-        self.client(event);
-        event.ident = self.text(Slot::Ident);
-        event.user = self.text(Slot::User);
-        self.request(event);
-        event.status = self.str(Slot::Status).and_then(whole).and_then(|s| s.try_into().ok());
-        event.status = event.status.filter(|status| *status <= 999);
-        event.bytes = self.str(Slot::Bytes).and_then(whole);
-        event.bytes_in = self.str(Slot::BytesIn).and_then(whole);
-        event.referrer = self.text(Slot::Referrer);
-        event.user_agent = self.text(Slot::Agent);
-        event.request_time_us = self.request_time();
-        event.upstream_time_us = self.upstream_time();
-        event.upstream = self.text(Slot::Upstream);
-        event.host = self.text(Slot::Host);
-        event.scheme = self.text(Slot::Scheme);
-        event.tls_version = self.text(Slot::TlsVersion).map(tls_version);
-        // Caddy gives the suite's number, which says nothing to a reader.
-        event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
-        event.cache_status = self.text(Slot::Cache);
-        event.mime = self.text(Slot::Mime);
-        event.level = self.str(Slot::Level).and_then(alias::level);
-        event.pid = self.str(Slot::Pid).and_then(|pid| pid.parse().ok());
-        if event.kind == Kind::Error {
-            self.message(event);
-        }
-        Some(())
-    }
-
-    /// The server's line that the message is, if it is one. A message with a level stays a
-    /// program's own unless it is an access line.
-    fn wrapped(&mut self, kind: Option<Kind>, outer: bool) -> Option<Event<'a>> {
-        let message = self.values[Slot::Message as usize].as_ref()?.text.clone();
-        let mut event = wrapped::decode(message, outer)?;
-        if kind.is_some() && event.kind != Kind::Access {
-            return None;
-        }
-        event.stamp = event.stamp.or_else(|| self.str(Slot::Time).and_then(scan::any_time));
-        event.format = NAME;
-        Some(event)
-    }
-
-    /// An access line has a status, a request line or a method with its path. A program's own log
-    /// may name these too; it is an error line when it has a level and a message but neither a
-    /// client nor a size, agent or duration. Caddy logs a failed request twice: its
-    /// `http.log.error` is the error line.
-    fn kind(&self) -> Option<Kind> {
-        let says = self.has(Slot::Message) || self.has(Slot::Error);
-        let levelled = self.str(Slot::Level).is_some_and(|level| alias::level(level).is_some());
-        if self.str(Slot::Logger).is_some_and(|logger| logger.starts_with("http.log.error")) && says
-        {
-            return Some(Kind::Error);
-        }
-        let request = self.has(Slot::Status)
-            || self.has(Slot::Request)
-            || (self.has(Slot::Method) && self.has(Slot::Uri));
-        let served = [Slot::Client, Slot::Bytes, Slot::Agent, Slot::Rt, Slot::RtMs, Slot::RtNs]
-            .into_iter()
-            .any(|slot| self.has(slot));
-        match (request, says && levelled) {
-            (true, false) if served || self.has(Slot::Uri) || self.has(Slot::Request) => {
-                Some(Kind::Access)
-            }
-            (true, true) if served => Some(Kind::Access),
-            (_, true) => Some(Kind::Error),
-            _ => None,
-        }
-    }
-
-    fn client(&mut self, event: &mut Event<'a>) {
-        event.x_forwarded_for = self.text(Slot::Forwarded);
-        event.remote_port = self.str(Slot::ClientPort).and_then(|port| port.parse().ok());
-        let Some(client) = self.text(Slot::Client) else {
-            return;
-        };
-        // A list is what a proxy forwarded (Traefik's ClientHost); its last entry is the nearest.
-        let last = |text: &str| text.rsplit(',').next().unwrap_or(text).trim().len();
-        let (text, port) = match client {
-            Cow::Borrowed(text) => {
-                let (ip, port) = scan::address(text[text.len() - last(text)..].trim());
-                (Cow::Borrowed(ip), port)
-            }
-            Cow::Owned(text) => {
-                let (ip, port) = scan::address(text[text.len() - last(&text)..].trim());
-                (Cow::Owned(ip.to_owned()), port)
-            }
-        };
-        event.remote_ip = Some(text);
-        event.remote_port = event.remote_port.or(port);
-    }
-
-    fn request(&mut self, event: &mut Event<'a>) {
-        match self.text(Slot::Request) {
-            Some(Cow::Borrowed(line)) if !line.starts_with('/') => {
-                scan::request(line, scan::plain, event)
-            }
-            Some(line) => {
-                // HAProxy users name the path alone `req`.
-                let path = line.starts_with('/');
-                let slot = &mut self.values[Slot::Uri as usize];
-                if path && slot.is_none() {
-                    *slot = Some(Scalar { text: line, quoted: true, capital: false });
-                } else {
-                    owned_request(&line, event);
-                    event.request = Some(line);
-                }
-            }
-            None => {}
-        }
-        if let Some(method) = self.text(Slot::Method) {
-            event.method = Some(method);
-        }
-        if let Some(protocol) = self.text(Slot::Protocol) {
-            event.protocol = Some(protocol);
-        }
-        let query = self.text(Slot::Query);
-        match self.text(Slot::Uri) {
-            Some(Cow::Borrowed(uri)) => {
-                event.query = None;
-                plain_target(uri, event);
-            }
-            Some(Cow::Owned(uri)) => owned_target(&uri, event),
-            None => {}
-        }
-        if let (None, Some(path), Some(query)) = (&event.query, &event.path, query) {
-            let query = match query {
-                Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('?').unwrap_or(text)),
-                Cow::Owned(text) => Cow::Owned(text.strip_prefix('?').unwrap_or(&text).to_owned()),
-            };
-            event.target = Some(Cow::Owned(format!("{path}?{query}")));
-            event.query = Some(query);
-        }
-    }
-
-    fn request_time(&self) -> Option<u64> {
-        let scaled = |slot, scale| self.str(slot).and_then(|text| scan::scaled_us(text, scale));
-        if let Some(value) = &self.values[Slot::Rt as usize] {
-            let text = &*value.text;
-            let integer = scan::digits(text);
-            // Traefik's `Duration` is in ns; Envoy counts in whole ms.
-            if integer && !value.quoted && value.capital {
-                return scan::scaled_us(text, 1e-3);
-            }
-            if integer && self.has(Slot::Envoy) {
-                return scan::scaled_us(text, 1e3);
-            }
-            if let Some(us) = scan::duration_us(text) {
-                return Some(us);
-            }
-        }
-        scaled(Slot::RtMs, 1e3)
-            .or_else(|| scaled(Slot::RtUs, 1.0))
-            .or_else(|| scaled(Slot::RtNs, 1e-3))
-    }
-
-    fn upstream_time(&self) -> Option<u64> {
-        let scaled = |slot, scale| self.str(slot).and_then(|text| scan::scaled_us(text, scale));
-        self.str(Slot::Ut)
-            .and_then(scan::duration_us)
-            .or_else(|| scaled(Slot::UtMs, 1e3))
-            .or_else(|| scaled(Slot::UtNs, 1e-3))
-    }
-
-    fn message(&mut self, event: &mut Event<'a>) {
-        let (message, error) = (self.text(Slot::Message), self.text(Slot::Error));
-        event.message_full = match (&message, &error) {
-            (Some(message), Some(error)) => Some(Cow::Owned(format!("{message}: {error}"))),
-            _ => None,
-        };
-        event.message = message.or(error);
-    }
-}
-
-/// Caddy gives the number of the wire (RFC 8446, 4.2.1).
-fn tls_version(text: Text<'_>) -> Text<'_> {
-    match &*text {
-        "769" => Cow::Borrowed("TLSv1"),
-        "770" => Cow::Borrowed("TLSv1.1"),
-        "771" => Cow::Borrowed("TLSv1.2"),
-        "772" => Cow::Borrowed("TLSv1.3"),
-        _ => text,
-    }
-}
-
-/// A whole number, also written `200.0` or `2e2`.
-fn whole(text: &str) -> Option<u64> {
-    if scan::digits(text) {
-        return text.parse().ok();
-    }
-    let value: f64 = text.parse().ok()?;
-    // Above 2^53 a float is no exact count.
-    (value >= 0.0 && value.fract() == 0.0 && value < 9e15).then_some(value as u64)
-}
-
-/// A target that is already unescaped, borrowed.
-fn plain_target<'a>(uri: &'a str, event: &mut Event<'a>) {
-    event.target = Some(Cow::Borrowed(uri));
-    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-    event.path = Some(Cow::Borrowed(path)).filter(|path| !path.is_empty());
-    event.query = Some(Cow::Borrowed(query)).filter(|query| !query.is_empty());
-}
-
-fn owned_target(uri: &str, event: &mut Event<'_>) {
-    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-    let owned = |text: &str| (!text.is_empty()).then(|| Cow::Owned(text.to_owned()));
-    event.target = owned(uri);
-    event.path = owned(path);
-    event.query = owned(query);
-}
-
-/// A request line that had escapes: its parts are copied.
-fn owned_request(line: &str, event: &mut Event<'_>) {
-    let mut parts = Event::default();
-    scan::request(line, scan::plain, &mut parts);
-    let owned = |text: Option<Text<'_>>| text.map(|text| Cow::Owned(text.into_owned()));
-    event.method = owned(parts.method);
-    event.target = owned(parts.target);
-    event.path = owned(parts.path);
-    event.query = owned(parts.query);
-    event.protocol = owned(parts.protocol);
-}
+/// How Traefik begins the names of headers, and what they are here.
+const HEADERS: [(&str, &str); 3] =
+    [("request_", "requestheaders"), ("downstream_", "responseheaders"), ("origin_", "~")];

@@ -17,10 +17,14 @@ mod common;
 #[cfg(test)]
 mod corpus;
 mod daemon_error;
+mod found;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
 mod json;
+#[cfg(test)]
+mod json_dialects;
+mod json_escape;
 mod nginx_error;
 mod proxies;
 pub mod recognise;

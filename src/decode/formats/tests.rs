@@ -60,7 +60,7 @@ fn brief(event: &Event<'_>) -> String {
     out
 }
 
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     for (line, expected) in cases {
         let event = Recogniser::default().decode(line);
         assert_eq!(brief(&event), *expected, "{line}");
@@ -371,7 +371,7 @@ fn json_is_read_as_people_write_it() {
         ),
         (
             r#"{"httpRequest":{"requestMethod":"GET","requestUrl":"https://h/x","status":200,"remoteIp":"1.2.3.4","userAgent":"c","latency":"0.123s","responseSize":"12"},"timestamp":"2026-11-22T10:00:00.123456Z"}"#,
-            "access json utc=1795341600123 ip=1.2.3.4 method=GET path=https://h/x agent=c status=200 bytes=12 us=123000",
+            "access json utc=1795341600123 ip=1.2.3.4 method=GET path=/x agent=c host=h scheme=https status=200 bytes=12 us=123000",
         ),
         (
             r#"{"@timestamp":"2026-11-22T10:00:00Z","http":{"request":{"method":"GET"},"response":{"status_code":200,"body":{"bytes":5}}},"url":{"path":"/x","query":"a=1"},"client":{"ip":"1.1.1.1"},"user_agent":{"original":"c"}}"#,

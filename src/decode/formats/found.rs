@@ -1,0 +1,420 @@
+//! What a line of named fields says: the best value of each slot, whatever the fields were called,
+//! made into an event. JSON's objects come through here, and any other writing of `name value`.
+
+use std::borrow::Cow;
+
+use super::alias::{self, Slot};
+use super::{json_escape, scan, wrapped};
+use crate::vocab::event::{Event, Kind, Text};
+use crate::vocab::time::Stamp;
+
+/// A value as it stands in the line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Value<'a> {
+    pub(super) raw: &'a str,
+    /// It holds a backslash that JSON means as an escape.
+    pub(super) escaped: bool,
+    pub(super) quoted: bool,
+    /// Its name began with a capital (`Duration`), as Go programs without tags write them.
+    pub(super) capital: bool,
+}
+
+impl<'a> Value<'a> {
+    const NOTHING: Value<'static> =
+        Value { raw: "", escaped: false, quoted: false, capital: false };
+
+    /// Nothing, `-` or a bare `null`: a field that the line names but does not have.
+    fn absent(&self) -> bool {
+        matches!(self.raw, "" | "-") || (!self.quoted && self.raw == "null")
+    }
+
+    fn text(self) -> Text<'a> {
+        if self.escaped { json_escape::unescape(self.raw) } else { Cow::Borrowed(self.raw) }
+    }
+}
+
+/// A rank that the line's own fields have above those of an object inside it, which may be what a
+/// client sent.
+const OWN: u8 = 32;
+
+/// The best value of each slot.
+pub(super) struct Found<'a> {
+    values: [Value<'a>; Slot::COUNT],
+    /// 0 where there is no value.
+    ranks: [u8; Slot::COUNT],
+    /// A bit for each slot that was named, with a value or without.
+    named: u64,
+    format: &'static str,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn new(format: &'static str) -> Self {
+        const { assert!(Slot::COUNT <= 64) };
+        let values = [Value::NOTHING; Slot::COUNT];
+        Found { values, ranks: [0; Slot::COUNT], named: 0, format }
+    }
+
+    /// Takes a value of the slot, unless there is one of a higher rank. `own` says that it is the
+    /// line's own and not one of an object that the line carries.
+    pub(super) fn keep(&mut self, slot: Slot, rank: u8, own: bool, value: Value<'a>) {
+        let at = slot as usize;
+        self.named |= 1 << at;
+        let rank = if own { rank + OWN } else { rank };
+        if rank >= self.ranks[at] && !value.absent() {
+            self.ranks[at] = rank;
+            self.values[at] = value;
+        }
+    }
+
+    /// The event, where the names say that it is one; `outer` allows another line inside its
+    /// message. After `None` the event says nothing, as before.
+    pub(super) fn event(&self, outer: bool, event: &mut Event<'a>) -> Option<()> {
+        let kind = self.kind();
+        if kind != Some(Kind::Access)
+            && let Some(read) = self.wrapped(kind, outer)
+        {
+            *event = read;
+            return Some(());
+        }
+        event.kind = kind?;
+        event.format = self.format;
+        event.stamp = self.stamp();
+        self.client(event);
+        event.ident = self.text(Slot::Ident);
+        event.user = self.text(Slot::User);
+        self.request(event);
+        event.status = self.status();
+        event.bytes = self.number(Slot::Bytes);
+        event.bytes_in = self.number(Slot::BytesIn);
+        event.referrer = self.text(Slot::Referrer);
+        event.user_agent = self.text(Slot::Agent);
+        event.request_time_us = self.request_time();
+        event.upstream_time_us = self.upstream_time();
+        event.upstream = self.text(Slot::Upstream);
+        if self.has(Slot::Host) {
+            event.host = self.text(Slot::Host);
+        }
+        if self.has(Slot::Scheme) {
+            event.scheme = self.text(Slot::Scheme).map(lower_case);
+        }
+        event.tls_version = self.text(Slot::TlsVersion).map(tls_version);
+        // Caddy gives the suite's number, which says nothing to a reader.
+        event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
+        event.cache_status = self.text(Slot::Cache).map(cache_status);
+        event.mime = self.text(Slot::Mime);
+        event.level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
+        event.pid = self.number(Slot::Pid).and_then(|pid| pid.try_into().ok());
+        if event.kind == Kind::Error {
+            self.message(event);
+        }
+        Some(())
+    }
+
+    fn has(&self, slot: Slot) -> bool {
+        self.ranks[slot as usize] > 0
+    }
+
+    /// Whether the slot was named, if only to say that there is no value.
+    fn names(&self, slot: Slot) -> bool {
+        self.named & 1 << slot as usize != 0
+    }
+
+    fn value(&self, slot: Slot) -> Option<Value<'a>> {
+        self.has(slot).then(|| self.values[slot as usize])
+    }
+
+    fn text(&self, slot: Slot) -> Option<Text<'a>> {
+        self.value(slot).map(Value::text)
+    }
+
+    fn number(&self, slot: Slot) -> Option<u64> {
+        self.value(slot).and_then(|value| whole(value.raw))
+    }
+
+    fn status(&self) -> Option<u16> {
+        let status: u16 = self.number(Slot::Status)?.try_into().ok()?;
+        (status <= 999).then_some(status)
+    }
+
+    /// The server's line that the message is, if it is one. A message with a level stays a
+    /// program's own unless it is an access line.
+    fn wrapped(&self, kind: Option<Kind>, outer: bool) -> Option<Event<'a>> {
+        let message = self.text(Slot::Message)?;
+        let mut event = wrapped::decode(message, outer)?;
+        if kind.is_some() && event.kind != Kind::Access {
+            return None;
+        }
+        event.stamp = event.stamp.or_else(|| self.stamp());
+        event.format = self.format;
+        Some(event)
+    }
+
+    /// An access line has a status, a request line or a method with its path. A program's own log
+    /// may name these too; it is an error line when it has a level and a message but neither a
+    /// client nor a size, agent or duration. Caddy logs a failed request twice: its
+    /// `http.log.error` is the error line.
+    fn kind(&self) -> Option<Kind> {
+        let says = self.has(Slot::Message) || self.has(Slot::Error);
+        let levelled =
+            self.text(Slot::Level).is_some_and(|level| alias::numbered_level(&level).is_some());
+        let failed = |logger: Text<'_>| logger.starts_with("http.log.error");
+        if says && self.text(Slot::Logger).is_some_and(failed) {
+            return Some(Kind::Error);
+        }
+        // A job's `"status": "done"` is no request's.
+        let status = self.names(Slot::Status)
+            && (!self.has(Slot::Status) || matches!(self.status(), Some(0 | 100..)));
+        let asks = self.names(Slot::Request) || (self.has(Slot::Method) && self.has(Slot::Uri));
+        const SERVED: [Slot; 7] = [
+            Slot::Client,
+            Slot::Bytes,
+            Slot::Agent,
+            Slot::Rt,
+            Slot::RtBare,
+            Slot::RtMs,
+            Slot::RtNs,
+        ];
+        let served = SERVED.into_iter().any(|slot| self.has(slot));
+        match (status || asks, says && levelled) {
+            (true, false) if served || self.has(Slot::Uri) || self.names(Slot::Request) => {
+                Some(Kind::Access)
+            }
+            (true, true) if served && (status || self.has(Slot::Request)) => Some(Kind::Access),
+            (_, true) => Some(Kind::Error),
+            _ => None,
+        }
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        let time = self.text(Slot::Time);
+        let read = time.as_deref().and_then(bracketed_time);
+        if read.is_some() {
+            return read;
+        }
+        if let Some(day) = self.text(Slot::Date) {
+            // A day and a clock apart are what CloudFront and the W3C's formats have, in UTC.
+            let both = time.and_then(|time| scan::iso_time(&format!("{day}T{time}Z")));
+            return both.or_else(|| bracketed_time(&day));
+        }
+        // AWS API Gateway's `requestTime` is no duration.
+        self.text(Slot::Rt).as_deref().filter(|text| text.contains('/')).and_then(bracketed_time)
+    }
+
+    fn client(&self, event: &mut Event<'a>) {
+        event.x_forwarded_for = self.text(Slot::Forwarded);
+        event.remote_port = self.number(Slot::ClientPort).and_then(|port| port.try_into().ok());
+        let Some(client) = self.text(Slot::Client).or_else(|| self.host_as_client()) else {
+            return;
+        };
+        // A list is what a proxy forwarded (Traefik's ClientHost); its last entry is the nearest.
+        let last = |text: &str| text.rsplit(',').next().unwrap_or(text).trim().len();
+        let (text, port) = match client {
+            Cow::Borrowed(text) => {
+                let (ip, port) = scan::address(text[text.len() - last(text)..].trim());
+                (Cow::Borrowed(ip), port)
+            }
+            Cow::Owned(text) => {
+                let (ip, port) = scan::address(text[text.len() - last(&text)..].trim());
+                (Cow::Owned(ip.to_owned()), port)
+            }
+        };
+        event.remote_ip = Some(text).filter(|text| !text.is_empty());
+        event.remote_port = event.remote_port.or(port);
+    }
+
+    /// `host` is the client for those who think in Apache's `%h`. Where the line has no client, and
+    /// no forwarded one, an address there is it.
+    fn host_as_client(&self) -> Option<Text<'a>> {
+        let host = if self.names(Slot::Forwarded) { None } else { self.text(Slot::Host) };
+        host.filter(|host| scan::is_ip(host) && scan::address(host).1.is_none())
+    }
+
+    fn request(&self, event: &mut Event<'a>) {
+        let mut uri = self.text(Slot::Uri);
+        match self.text(Slot::Request) {
+            // HAProxy users name the path alone `req`.
+            Some(path) if path.starts_with('/') => uri = uri.or(Some(path)),
+            Some(Cow::Borrowed(line)) => scan::request(line, scan::plain, event),
+            Some(Cow::Owned(line)) => {
+                owned_request(&line, event);
+                event.request = Some(Cow::Owned(line));
+            }
+            None => {}
+        }
+        if self.has(Slot::Method) {
+            event.method = self.text(Slot::Method);
+        }
+        match self.text(Slot::Protocol) {
+            Some(scheme) if matches!(&*scheme.to_ascii_lowercase(), "http" | "https") => {
+                event.scheme = Some(lower_case(scheme));
+            }
+            Some(protocol) => event.protocol = Some(self::protocol(protocol)),
+            None => {}
+        }
+        match uri {
+            Some(Cow::Borrowed(uri)) => {
+                event.query = None;
+                plain_target(uri, event);
+            }
+            Some(Cow::Owned(uri)) => {
+                let mut parts = Event::default();
+                plain_target(&uri, &mut parts);
+                event.path = owned(parts.path);
+                event.query = owned(parts.query);
+                event.host = owned(parts.host);
+                event.scheme = owned(parts.scheme).or(event.scheme.take());
+                event.target = Some(Cow::Owned(uri));
+            }
+            None => {}
+        }
+        if let (None, Some(path), Some(query)) = (&event.query, &event.path, self.text(Slot::Query))
+        {
+            let query = match query {
+                Cow::Borrowed(text) => Cow::Borrowed(text.strip_prefix('?').unwrap_or(text)),
+                Cow::Owned(text) => Cow::Owned(text.strip_prefix('?').unwrap_or(&text).to_owned()),
+            };
+            if !query.is_empty() {
+                event.target = Some(Cow::Owned(format!("{path}?{query}")));
+                event.query = Some(query);
+            }
+        }
+    }
+
+    fn scaled(&self, slot: Slot, scale: f64) -> Option<u64> {
+        self.value(slot).and_then(|value| scan::scaled_us(value.raw, scale))
+    }
+
+    fn request_time(&self) -> Option<u64> {
+        self.value(Slot::Rt)
+            .filter(|value| !value.raw.contains('/'))
+            .and_then(|value| scan::duration_us(value.raw))
+            .or_else(|| self.bare(Slot::RtBare))
+            .or_else(|| self.scaled(Slot::RtMs, 1e3))
+            .or_else(|| self.scaled(Slot::RtUs, 1.0))
+            .or_else(|| self.scaled(Slot::RtNs, 1e-3))
+    }
+
+    fn upstream_time(&self) -> Option<u64> {
+        self.value(Slot::Ut)
+            .and_then(|value| scan::duration_us(value.raw))
+            .or_else(|| self.bare(Slot::UtBare))
+            .or_else(|| self.scaled(Slot::UtMs, 1e3))
+            .or_else(|| self.scaled(Slot::UtNs, 1e-3))
+    }
+
+    /// A duration whose name says no unit.
+    fn bare(&self, slot: Slot) -> Option<u64> {
+        let value = self.value(slot)?;
+        let text = value.text();
+        let number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if !scan::digits(&text) {
+            return if number && self.names(Slot::Millis) {
+                scan::scaled_us(&text, 1e3)
+            } else {
+                scan::duration_us(&text)
+            };
+        }
+        // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
+        // tags (Traefik). Above a million, ms would be a quarter of an hour.
+        let nanos = !value.quoted && (value.capital || text.len() > 6);
+        scan::scaled_us(&text, if nanos { 1e-3 } else { 1e3 })
+    }
+
+    fn message(&self, event: &mut Event<'a>) {
+        let (message, error) = (self.text(Slot::Message), self.text(Slot::Error));
+        event.message_full = match (&message, &error) {
+            (Some(message), Some(error)) => Some(Cow::Owned(format!("{message}: {error}"))),
+            _ => None,
+        };
+        event.message = message.or(error);
+    }
+}
+
+/// Any time, also in the brackets of Apache's `%t`.
+fn bracketed_time(text: &str) -> Option<Stamp> {
+    let bare = text.strip_prefix('[').map_or(text, |rest| rest.strip_suffix(']').unwrap_or(rest));
+    scan::any_time(bare)
+}
+
+/// Caddy gives the number of the wire (RFC 8446, 4.2.1), Traefik and ECS the bare version, Azure
+/// one with a blank.
+fn tls_version(text: Text<'_>) -> Text<'_> {
+    match &*text {
+        "769" | "1.0" | "TLS 1.0" => Cow::Borrowed("TLSv1"),
+        "770" | "1.1" | "TLS 1.1" => Cow::Borrowed("TLSv1.1"),
+        "771" | "1.2" | "TLS 1.2" => Cow::Borrowed("TLSv1.2"),
+        "772" | "1.3" | "TLS 1.3" => Cow::Borrowed("TLSv1.3"),
+        _ => text,
+    }
+}
+
+/// A protocol; a bare version (ECS, OpenTelemetry, Azure) with its name in front.
+fn protocol(text: Text<'_>) -> Text<'_> {
+    match &*text {
+        "1.0" => Cow::Borrowed("HTTP/1.0"),
+        "1.1" | "1.1.0.0" => Cow::Borrowed("HTTP/1.1"),
+        "2" | "2.0" | "2.0.0.0" => Cow::Borrowed("HTTP/2.0"),
+        "3" | "3.0" | "3.0.0.0" => Cow::Borrowed("HTTP/3.0"),
+        _ => text,
+    }
+}
+
+/// Google Cloud says whether it was a hit as true or false.
+fn cache_status(text: Text<'_>) -> Text<'_> {
+    match &*text {
+        "true" => Cow::Borrowed("HIT"),
+        "false" => Cow::Borrowed("MISS"),
+        _ => text,
+    }
+}
+
+fn lower_case(text: Text<'_>) -> Text<'_> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        text
+    }
+}
+
+/// A whole number, also written `200.0` or `2e2`.
+fn whole(text: &str) -> Option<u64> {
+    if scan::digits(text) {
+        return text.parse().ok();
+    }
+    let value: f64 = text.parse().ok()?;
+    // Above 2^53 a float is no exact count.
+    (value >= 0.0 && value.fract() == 0.0 && value < 9e15).then_some(value as u64)
+}
+
+/// A target that is already unescaped. One with its origin (`https://host/path`), as Google Cloud,
+/// Azure and Netlify have it, gives its scheme and host too.
+fn plain_target<'a>(uri: &'a str, event: &mut Event<'a>) {
+    event.target = Some(Cow::Borrowed(uri));
+    let mut target = uri;
+    for scheme in ["http", "https"] {
+        if let Some(rest) = uri.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) {
+            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            event.scheme = Some(Cow::Borrowed(scheme));
+            event.host = Some(Cow::Borrowed(&rest[..end])).filter(|host| !host.is_empty());
+            target = if end < rest.len() { &rest[end..] } else { "/" };
+        }
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    event.path = Some(Cow::Borrowed(path)).filter(|path| !path.is_empty());
+    event.query = Some(Cow::Borrowed(query)).filter(|query| !query.is_empty());
+}
+
+/// A request line that had escapes: its parts are copied.
+fn owned_request(line: &str, event: &mut Event<'_>) {
+    let mut parts = Event::default();
+    scan::request(line, scan::plain, &mut parts);
+    event.method = owned(parts.method);
+    event.target = owned(parts.target);
+    event.path = owned(parts.path);
+    event.query = owned(parts.query);
+    event.protocol = owned(parts.protocol);
+}
+
+fn owned<'a>(text: Option<Text<'_>>) -> Option<Text<'a>> {
+    text.map(|text| Cow::Owned(text.into_owned()))
+}

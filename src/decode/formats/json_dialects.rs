@@ -1,0 +1,248 @@
+//! JSON as each server, proxy, cloud and logging library writes it, with the fields it gives.
+
+use super::tests::check;
+
+#[test]
+fn json_of_proxies_and_web_servers_is_read() {
+    check(&[
+        // nginx, the names of its own variables, as most configurations on the web have them.
+        (
+            r#"{"time_local":"22/Nov/2026:10:00:00 +0000","remote_addr":"2001:db8::7","remote_user":"","request":"GET /a?b=1 HTTP/2.0","status": "200","body_bytes_sent":"512","bytes_sent":"700","request_length":"99","request_time":"0.120","upstream_response_time":"0.100, 0.010 : 0.005","upstream_addr":"192.0.2.1:80, 192.0.2.2:80","upstream_cache_status":"MISS","http_referrer":"","http_user_agent":"curl/8","http_x_forwarded_for":"198.51.100.7","host":"www.example.org","scheme":"https","ssl_protocol":"TLSv1.3","ssl_cipher":"TLS_AES_128_GCM_SHA256"}"#,
+            "access json utc=1795341600000 ip=2001:db8::7 method=GET path=/a query=b=1 protocol=HTTP/2.0 agent=curl/8 upstream=192.0.2.1:80, 192.0.2.2:80 host=www.example.org scheme=https tls=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 cache=MISS xff=198.51.100.7 status=200 bytes=512 in=99 us=120000 up_us=115000",
+        ),
+        (
+            r#"{"time":"[22/Nov/2026:10:00:00 +0000]","host":"203.0.113.9","port":"5312","method":"GET","uri":"/a","status":"499","body_bytes":"0","referer":"-","ua":"-","request_time":"1.000","response_time":"-"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a host=203.0.113.9 status=499 bytes=0 us=1000000",
+        ),
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00+00:00","http.url":"/a?b","http.version":"HTTP/1.1","http.status_code":404,"http.method":"GET","http.referer":"","http.useragent":"curl/8","network.client.ip":"203.0.113.9","network.bytes_written":12,"duration":0.004}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b protocol=HTTP/1.1 agent=curl/8 status=404 bytes=12 us=4000",
+        ),
+        // ingress-nginx, as its documentation's example.
+        (
+            r#"{"time": "2026-11-22T10:00:00+00:00", "remote_addr": "203.0.113.9", "x_forwarded_for": "203.0.113.9", "request_id": "5e1f", "remote_user": "", "bytes_sent": 700, "request_time": 0.120, "status": 200, "vhost": "www.example.org", "request_proto": "HTTP/1.1", "path": "/a", "request_query": "b=1", "request_length": 99, "duration": 0.120,"method": "GET", "http_referrer": "", "http_user_agent": "curl/8" }"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 host=www.example.org xff=203.0.113.9 status=200 bytes=700 in=99 us=120000",
+        ),
+        // Caddy 2, a request that came through a trusted proxy.
+        (
+            r#"{"level":"error","ts":1795341600.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.1","remote_port":"5312","client_ip":"203.0.113.9","proto":"HTTP/3.0","method":"POST","host":"www.example.org","uri":"/a?b=1","headers":{"User-Agent":["curl/8"],"X-Forwarded-For":["203.0.113.9"],"Status":["200"],"Method":["GET"]},"tls":{"resumed":false,"version":772,"cipher_suite":4865,"proto":"h3","server_name":"www.example.org"}},"bytes_read":11,"user_id":"alice","duration":1.5,"size":512,"status":503,"resp_headers":{"Content-Type":["text/html"],"Status":["200"]}}"#,
+            "access json utc=1795341600250 ip=203.0.113.9 user=alice method=POST path=/a query=b=1 protocol=HTTP/3.0 agent=curl/8 host=www.example.org tls=TLSv1.3 mime=text/html xff=203.0.113.9 port=5312 status=503 bytes=512 in=11 us=1500000 level=error",
+        ),
+        (
+            r#"{"level":"warn","ts":1795341600.25,"logger":"tls","msg":"stapling OCSP","error":"no OCSP server specified"}"#,
+            "error json utc=1795341600250 message=stapling OCSP level=warn",
+        ),
+        // Traefik: a client's headers stand beside the request's own fields.
+        (
+            r#"{"ClientAddr":"203.0.113.9:5312","ClientHost":"203.0.113.9","ClientPort":"5312","ClientUsername":"-","DownstreamContentSize":512,"DownstreamStatus":502,"Duration":564849,"OriginContentSize":512,"OriginDuration":539617,"OriginStatus":502,"Overhead":25232,"RequestAddr":"www.example.org","RequestContentSize":9,"RequestCount":1,"RequestHost":"www.example.org","RequestMethod":"GET","RequestPath":"/a?b=1","RequestPort":"-","RequestProtocol":"HTTP/2.0","RequestScheme":"https","RetryAttempts":0,"RouterName":"r@docker","ServiceAddr":"192.0.2.1:80","ServiceURL":"http://192.0.2.1:80","StartLocal":"2026-11-22T11:00:00.5+01:00","StartUTC":"2026-11-22T10:00:00.5Z","TLSCipher":"TLS_AES_128_GCM_SHA256","TLSVersion":"1.3","downstream_Content-Type":"text/html","downstream_Status":"200","entryPointName":"websecure","level":"info","msg":"","origin_Status":"200","request_Method":"POST","request_Uri":"/forged","request_Time":"9","request_User-Agent":"curl/8","request__uri":"/forged","request_-Uri":"/forged","time":"2026-11-22T10:00:01Z"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2.0 agent=curl/8 upstream=192.0.2.1:80 host=www.example.org scheme=https tls=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 mime=text/html port=5312 status=502 bytes=512 in=9 us=565 up_us=540 level=info",
+        ),
+        (
+            r#"{"entryPointName":"websecure","error":"middleware \"x@docker\" does not exist","level":"error","msg":"Error","routerName":"r@docker","time":"2026-11-22T10:00:00Z"}"#,
+            "error json utc=1795341600000 message=Error level=error",
+        ),
+        // Envoy, Istio and Contour.
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00.5Z","authority":"www.example.org","bytes_received":9,"bytes_sent":512,"downstream_local_address":"192.0.2.8:8080","downstream_remote_address":"[2001:db8::7]:5312","duration":12,"method":"GET","path":"/a?b=1","protocol":"HTTP/1.1","request_id":"5e1f","requested_server_name":null,"response_code":200,"response_flags":null,"uber_trace_id":null,"upstream_cluster":"c","upstream_host":"192.0.2.1:80","upstream_local_address":"192.0.2.8:1","upstream_service_time":"11","user_agent":"curl/8","x_forwarded_for":"203.0.113.9"}"#,
+            "access json utc=1795341600500 ip=2001:db8::7 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.1:80 host=www.example.org xff=203.0.113.9 port=5312 status=200 bytes=512 in=9 us=12000 up_us=11000",
+        ),
+        // Kong's log plugins.
+        (
+            r#"{"request":{"method":"GET","uri":"/a?b=1","url":"https://www.example.org:8443/a?b=1","size":99,"querystring":{"b":"1"},"headers":{"user-agent":"curl/8","host":"www.example.org","status":"200"}},"response":{"status":404,"size":512,"headers":{"content-type":"text/html","status":"200"}},"latencies":{"request":12,"kong":1,"proxy":11},"tries":[{"ip":"192.0.2.1","port":80,"balancer_latency":0}],"client_ip":"203.0.113.9","upstream_uri":"/up","started_at":1795341600500}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 agent=curl/8 upstream=192.0.2.1 host=www.example.org mime=text/html status=404 bytes=512 in=99 us=12000 up_us=11000",
+        ),
+        // APISIX counts its latencies in milliseconds, with fractions.
+        (
+            r#"{"client_ip":"203.0.113.9","start_time":1795341600500,"upstream":"192.0.2.1:80","latency":12.5,"apisix_latency":1.5,"upstream_latency":11,"request":{"method":"GET","uri":"/a?b=1","size":99,"headers":{"host":"www.example.org"}},"response":{"status":200,"size":512}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 upstream=192.0.2.1:80 host=www.example.org status=200 bytes=512 in=99 us=12500 up_us=11000",
+        ),
+        // Tomcat's JSON valve.
+        (
+            r#"{"host":"203.0.113.9","logicalUserName":"-","user":"-","time":"[22/Nov/2026:10:00:00 +0000]","request":"GET \/a?b=1 HTTP\/1.1","statusCode":"200","size":"512"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 host=203.0.113.9 status=200 bytes=512",
+        ),
+    ]);
+}
+
+#[test]
+fn json_of_clouds_and_delivery_networks_is_read() {
+    check(&[
+        (
+            r#"{"insertId":"x","httpRequest":{"requestMethod":"GET","requestUrl":"https://www.example.org/a?b=1","requestSize":"99","status":200,"responseSize":"512","userAgent":"curl/8","remoteIp":"203.0.113.9","serverIp":"192.0.2.1","referer":"https://www.example.org/","latency":"0.0123s","cacheHit":true,"protocol":"HTTP/1.1"},"resource":{"type":"http_load_balancer","labels":{"project_id":"p"}},"jsonPayload":{"statusDetails":"response_sent_by_backend","remoteIp":"203.0.113.9"},"timestamp":"2026-11-22T10:00:00.5Z","severity":"INFO","receiveTimestamp":"2026-11-22T10:00:02Z"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 referrer=https://www.example.org/ agent=curl/8 upstream=192.0.2.1 host=www.example.org scheme=https cache=HIT status=200 bytes=512 in=99 us=12300 level=info",
+        ),
+        (
+            r#"{"insertId":"x","jsonPayload":{"message":"store is gone","component":"cart"},"timestamp":"2026-11-22T10:00:00.5Z","severity":"ERROR"}"#,
+            "error json utc=1795341600500 message=store is gone level=error",
+        ),
+        (
+            r#"{"CacheCacheStatus":"hit","ClientIP":"203.0.113.9","ClientSrcPort":5312,"ClientRequestBytes":99,"ClientRequestHost":"www.example.org","ClientRequestMethod":"GET","ClientRequestProtocol":"HTTP/2","ClientRequestReferer":"","ClientRequestScheme":"https","ClientRequestURI":"/a?b=1","ClientRequestUserAgent":"curl/8","ClientSSLCipher":"AEAD-AES128-GCM-SHA256","ClientSSLProtocol":"TLSv1.3","EdgeEndTimestamp":1795341600600000000,"EdgeResponseBytes":512,"EdgeResponseContentType":"text/html","EdgeResponseStatus":200,"EdgeStartTimestamp":1795341600500000000,"EdgeTimeToFirstByteMs":80,"OriginIP":"192.0.2.1","OriginResponseDurationMs":70,"OriginResponseStatus":200,"RayID":"5e1f"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2 agent=curl/8 upstream=192.0.2.1 host=www.example.org scheme=https tls=TLSv1.3 cipher=AEAD-AES128-GCM-SHA256 cache=hit mime=text/html port=5312 status=200 bytes=512 in=99 us=80000 up_us=70000",
+        ),
+        (
+            r#"{"version":1,"cp":"1","reqId":"5e1f","reqTimeSec":"1795341600.500","bytes":"512","cliIP":"203.0.113.9","statusCode":"206","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"a/b.css","reqPort":"443","rspContentLen":"5000","rspContentType":"text/css","UA":"curl%2F8","tlsVersion":"TLSv1.3","queryStr":"b=1","turnAroundTimeMSec":"11","transferTimeMSec":"125","cacheStatus":"1"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=a/b.css query=b=1 agent=curl%2F8 host=www.example.org scheme=https tls=TLSv1.3 cache=1 mime=text/css status=206 bytes=512 us=125000 up_us=11000",
+        ),
+        (
+            r#"{"requestId":"5e1f","ip":"203.0.113.9","caller":"-","user":"-","requestTime":"22/Nov/2026:10:00:00 +0000","httpMethod":"GET","resourcePath":"/a/{id}","status":"200","protocol":"HTTP/1.1","responseLength":"512","integrationLatency":"9","responseLatency":"12"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a/{id} protocol=HTTP/1.1 status=200 bytes=512 us=12000 up_us=9000",
+        ),
+        (
+            r#"{"timestamp":1795341600500,"formatVersion":1,"webaclId":"x","terminatingRuleId":"Default_Action","action":"BLOCK","httpRequest":{"clientIp":"203.0.113.9","country":"NL","headers":[{"name":"Host","value":"www.example.org"},{"name":"status","value":"200"}],"uri":"/a","args":"b=1","httpVersion":"HTTP/1.1","httpMethod":"GET","requestId":"1"},"responseCodeSent":403}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 status=403",
+        ),
+        (
+            r#"{"date":"2026-11-22","time":"10:00:00","x-edge-location":"AMS1","sc-bytes":"512","c-ip":"203.0.113.9","cs-method":"GET","cs(Host)":"d1.example.org","cs-uri-stem":"/a","sc-status":"200","cs(Referer)":"-","cs(User-Agent)":"curl/8","cs-uri-query":"b=1","x-edge-result-type":"Hit","x-host-header":"www.example.org","cs-protocol":"https","cs-bytes":"99","time-taken":"0.012","x-forwarded-for":"-","ssl-protocol":"TLSv1.3","ssl-cipher":"TLS_AES_128_GCM_SHA256","cs-protocol-version":"HTTP/2.0","c-port":"5312"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2.0 agent=curl/8 host=www.example.org scheme=https tls=TLSv1.3 cipher=TLS_AES_128_GCM_SHA256 cache=Hit port=5312 status=200 bytes=512 in=99 us=12000",
+        ),
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","resourceId":"/X","category":"FrontDoorAccessLog","operationName":"x","properties":{"trackingReference":"5e1f","httpMethod":"GET","httpVersion":"2.0.0.0","requestUri":"https://www.example.org:443/a?b=1","requestBytes":"99","responseBytes":"512","userAgent":"curl/8","clientIp":"203.0.113.9","socketIp":"192.0.2.9","clientPort":"5312","timeTaken":"0.012","securityProtocol":"TLS 1.3","httpStatusCode":"200","cacheStatus":"MISS","referer":""}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2.0 agent=curl/8 host=www.example.org:443 scheme=https tls=TLSv1.3 cache=MISS port=5312 status=200 bytes=512 in=99 us=12000",
+        ),
+        (
+            r#"{"timeStamp":"2026-11-22T10:00:00+00:00","resourceId":"/X","operationName":"ApplicationGatewayAccess","category":"ApplicationGatewayAccessLog","properties":{"instanceId":"0","clientIP":"203.0.113.9","clientPort":5312,"httpMethod":"GET","requestUri":"/a","requestQuery":"b=1","userAgent":"curl/8","httpStatus":502,"httpVersion":"HTTP/1.1","receivedBytes":99,"sentBytes":512,"timeTaken":0.012,"sslProtocol":"TLSv1.2","serverRouted":"192.0.2.1:80","serverStatus":"502","serverResponseLatency":"0.008","host":"www.example.org"}}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.1:80 host=www.example.org tls=TLSv1.2 port=5312 status=502 bytes=512 in=99 us=12000 up_us=8000",
+        ),
+        (
+            r#"{"id":"1","message":"","timestamp":1795341600600,"requestId":"x","source":"lambda","host":"my-app.example.org","path":"/a","level":"info","proxy":{"timestamp":1795341600500,"method":"GET","scheme":"https","host":"www.example.org","path":"/a?b=1","userAgent":["curl/8"],"referer":"","statusCode":200,"clientIp":"203.0.113.9","vercelCache":"MISS"}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 agent=curl/8 host=www.example.org scheme=https cache=MISS status=200 level=info",
+        ),
+        (
+            r#"{"account_id":"1","client_ip":"203.0.113.9","content_type":"text/html","country":"NL","duration":12,"domain":"www.example.org","log_type":"traffic","method":"GET","referrer":"","request_id":"1","status_code":200,"timestamp":"2026-11-22T10:00:00.5Z","url":"https://www.example.org/a?b=1","user_agent":"curl/8"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 agent=curl/8 host=www.example.org scheme=https mime=text/html status=200 us=12000",
+        ),
+    ]);
+}
+
+#[test]
+fn json_of_logging_libraries_is_read() {
+    check(&[
+        // Elastic Common Schema, nested and dotted.
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00.5Z","event":{"duration":12000,"original":"x"},"source":{"ip":"203.0.113.9","port":5312},"http":{"request":{"method":"GET","referrer":"https://r.example/","bytes":99},"response":{"status_code":200,"body":{"bytes":512}},"version":"1.1"},"url":{"original":"/a?b=1","domain":"www.example.org"},"user_agent":{"original":"curl/8"},"user":{"name":"alice"},"host":{"name":"web-1"},"log":{"level":"info"}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 user=alice method=GET path=/a query=b=1 protocol=HTTP/1.1 referrer=https://r.example/ agent=curl/8 host=www.example.org port=5312 status=200 bytes=512 in=99 us=12 level=info",
+        ),
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00.5Z","log.level":"ERROR","message":"cannot pay","ecs.version":"1.2.0","log.logger":"shop.Pay","error.message":"refused","error.stack_trace":"at x"}"#,
+            "error json utc=1795341600500 message=cannot pay level=error",
+        ),
+        // OpenTelemetry's names, now and before.
+        (
+            r#"{"timestamp":"2026-11-22T10:00:00.5Z","http.request.method":"GET","url.path":"/a","url.query":"b=1","url.scheme":"https","client.address":"203.0.113.9","client.port":5312,"http.response.status_code":200,"http.server.request.duration":0.012,"http.response.body.size":512,"http.request.body.size":9,"user_agent.original":"curl/8","server.address":"www.example.org","network.protocol.version":"2"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2.0 agent=curl/8 host=www.example.org scheme=https port=5312 status=200 bytes=512 in=9 us=12000",
+        ),
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","attributes":{"http.method":"GET","http.target":"/a?b=1","http.status_code":200,"http.client_ip":"203.0.113.9","http.flavor":"1.1","http.scheme":"https","http.host":"www.example.org","http.user_agent":"curl/8"}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 host=www.example.org scheme=https status=200",
+        ),
+        // winston with express-winston; Rails' lograge counts in ms; Serilog too; Go's slog in ns.
+        (
+            r#"{"level":"info","message":"HTTP GET /a?b=1","meta":{"req":{"url":"/a?b=1","method":"GET","httpVersion":"1.1","originalUrl":"/a?b=1","headers":{"host":"www.example.org","user-agent":"curl/8"}},"res":{"statusCode":200},"responseTime":12},"timestamp":"2026-11-22T10:00:00.5Z"}"#,
+            "access json utc=1795341600500 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 host=www.example.org status=200 us=12000 level=info",
+        ),
+        (
+            r#"{"method":"GET","path":"/a","format":"html","controller":"HomeController","action":"index","status":200,"duration":12.5,"view":9.1,"db":0.5,"@timestamp":"2026-11-22T10:00:00.5Z","message":"[200] GET /a (HomeController#index)"}"#,
+            "access json utc=1795341600500 method=GET path=/a status=200 us=12500",
+        ),
+        (
+            r#"{"Timestamp":"2026-11-22T10:00:00.5+00:00","Level":"Information","MessageTemplate":"HTTP {RequestMethod} {RequestPath} responded {StatusCode} in {Elapsed:0.0000} ms","Properties":{"RequestMethod":"GET","RequestPath":"/a","StatusCode":200,"Elapsed":12.5,"SourceContext":"x"}}"#,
+            "access json utc=1795341600500 method=GET path=/a status=200 us=12500 level=info",
+        ),
+        (
+            r#"{"@t":"2026-11-22T10:00:00.5Z","@mt":"cannot {What}","@m":"cannot pay","@l":"Error","@x":"System.Exception"}"#,
+            "error json utc=1795341600500 message=cannot pay level=error",
+        ),
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","level":"INFO","msg":"request","method":"GET","path":"/a","status":200,"duration":12345678,"remote_addr":"203.0.113.9:5312"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a port=5312 status=200 us=12346 level=info",
+        ),
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","id":"","remote_ip":"203.0.113.9","host":"www.example.org","method":"GET","uri":"/a?b=1","user_agent":"curl/8","status":200,"error":"","latency":45000,"latency_human":"45µs","bytes_in":0,"bytes_out":512}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 agent=curl/8 host=www.example.org status=200 bytes=512 in=0 us=45",
+        ),
+        // Monolog: a number beside the level's name.
+        (
+            r#"{"message":"cannot pay","context":{"exception":{"class":"X","message":"refused"}},"level":400,"level_name":"ERROR","channel":"local","datetime":"2026-11-22T10:00:00.500000+00:00","extra":{"url":"/a","ip":"203.0.113.9","http_method":"GET"}}"#,
+            "error json utc=1795341600500 ip=203.0.113.9 method=GET path=/a message=cannot pay level=error",
+        ),
+        // Python's structlog and json-logger.
+        (
+            r#"{"event":"worker died","logger":"gunicorn.error","level":"critical","timestamp":"2026-11-22T10:00:00.5Z"}"#,
+            "error json utc=1795341600500 message=worker died level=crit",
+        ),
+        (
+            r#"{"asctime":"2026-11-22 10:00:00,500","levelname":"WARNING","name":"django.request","message":"Not Found: /a","status_code":404}"#,
+            "error json local=1795341600500 message=Not Found: /a status=404 level=warn",
+        ),
+        // logstash-logback-encoder for access and for a program.
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00.5Z","@version":"1","method":"GET","protocol":"HTTP/1.1","status_code":200,"requested_url":"GET /a?b=1 HTTP/1.1","requested_uri":"/a","remote_host":"203.0.113.9","content_length":512,"elapsed_time":12}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 status=200 bytes=512 us=12000",
+        ),
+        (
+            r#"{"@timestamp":"2026-11-22T10:00:00.5Z","@version":"1","message":"cannot pay","logger_name":"org.example.Pay","thread_name":"main","level":"ERROR","level_value":40000,"stack_trace":"x"}"#,
+            "error json utc=1795341600500 message=cannot pay level=error",
+        ),
+        // journald.
+        (
+            r#"{"__REALTIME_TIMESTAMP":"1795341600500000","PRIORITY":"3","_PID":"7","SYSLOG_IDENTIFIER":"caddy","_HOSTNAME":"web-1","MESSAGE":"cannot listen"}"#,
+            "error json utc=1795341600500 message=cannot listen pid=7 level=error",
+        ),
+        // A job that is done is no request.
+        (
+            r#"{"level":"info","msg":"job","status":"done","duration":12}"#,
+            "error json message=job us=12000 level=info",
+        ),
+    ]);
+}
+
+#[test]
+fn what_a_line_carries_from_a_client_does_not_pass_for_its_own_fields() {
+    check(&[
+        // A posted body that the application logs under a name that others use to wrap.
+        (
+            r#"{"status":401,"method":"POST","path":"/login","ip":"203.0.113.9","data":{"status":200,"path":"/forged","ip":"192.0.2.66","method":"GET"}}"#,
+            "access json ip=203.0.113.9 method=POST path=/login status=401",
+        ),
+        (
+            r#"{"request":{"method":"GET","uri":"/a","headers":{"status":["200"],"":["x"],"uri":["/forged"]},"args":{"status":"200"}},"headers":{"status":"200","method":"PUT"},"cookies":{"status":"200"},"query":{"status":"200"},"status":404,"client_ip":"203.0.113.9"}"#,
+            "access json ip=203.0.113.9 method=GET path=/a status=404",
+        ),
+        (
+            r#"{"stat\u0075s":404,"\u0075ri":"/a\ud83d\ude00\ud800\u0000x","remote_addr":"203.0.113.9"}"#,
+            "access json ip=203.0.113.9 path=/a😀\u{fffd}\0x status=404",
+        ),
+        (
+            r#"{"status":1e999,"bytes":-5,"uri":"/a","request_time":1e999,"method":"GET"}"#,
+            "access json method=GET path=/a",
+        ),
+        (
+            r#"{"status":200,"uri":"/a","ua":"\q\u12\x","x":"\"}"#,
+            r#"message  message={"status":200,"uri":"/a","ua":"\q\u12\x","x":"\"}"#,
+        ),
+    ]);
+}
+
+#[test]
+fn deep_wide_and_long_objects_are_refused_or_read_in_linear_time() {
+    let access = r#""status":200,"uri":"/a""#;
+    let read = |line: &str| super::decode_as("json", line).is_some();
+    let deep =
+        |depth: usize| format!("{{{access},\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert!(read(&deep(30)));
+    assert!(!read(&deep(40)));
+    let key = "k".repeat(64 << 10);
+    assert!(read(&format!("{{\"{key}\":1,\"{key}\":{{\"{key}\":2}},{access}}}")));
+    // Beyond the cap values are passed over; those before it count.
+    let wide = r#""b":1,"#.repeat(9000);
+    let line = format!("{{{access},{wide}\"status\":500}}");
+    assert_eq!(super::decode_as("json", &line).and_then(|event| event.status), Some(200));
+    let duplicates = format!("{{{}\"uri\":\"/a\"}}", r#""status":404,"#.repeat(300));
+    assert_eq!(super::decode_as("json", &duplicates).and_then(|event| event.status), Some(404));
+    for piece in [r#"\\"#, r#"\u"#, r#"\ud800"#, r#"\x4"#, "\\\"", "[{", "{\"a\":[", "0.1, "] {
+        let line = format!("{{{access},\"x\":\"{}", piece.repeat(16 << 10));
+        read(&line);
+        read(&format!("{line}\"}}"));
+        read(&format!("{{{access},\"x\":{}", piece.repeat(16 << 10)));
+    }
+}
