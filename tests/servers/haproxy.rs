@@ -10,6 +10,7 @@ use crate::common::daemon::{self, Process};
 use crate::common::http::Client;
 use crate::common::tapline::{Summary, Tapline};
 use crate::common::{installed, until};
+use crate::exchange::{compare, requests};
 
 const REQUESTS: u64 = 500;
 
@@ -74,6 +75,35 @@ fn its_own_http_log_without_any_format_set() {
     let summary = assert_requests(&tapline);
     haproxy.stop();
     assert!(summary.0["latency_s"]["p50"].is_number(), "{}", summary.0["latency_s"]);
+}
+
+#[test]
+fn ugly_requests_are_read_from_its_http_log() {
+    if !installed(&["haproxy"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let log = format!("log {} len 65535 local0 info", tapline.udp);
+    let (haproxy, address) = start(dir.path(), &log, "", "option httplog");
+    compare(&tapline, address, &requests(), |request, answer, expected| {
+        // It counts the head before it adds `connection: close`.
+        expected.ignore(&["bytes"]);
+        expected.absent(&["user"]);
+        if request.name != "plain" {
+            // Captured headers have no names: only what looks like an agent or a page is taken.
+            expected.ignore(&["referrer", "user_agent"]);
+        }
+        if answer.status == Some(400) {
+            expected.no_request();
+        }
+        // 1,024 bytes of a request line are logged (tune.http.logurilen).
+        if request.name.starts_with("long") {
+            expected.absent(&["protocol"]);
+            expected.ignore(&["path"]);
+        }
+    });
+    haproxy.stop();
 }
 
 /// `log` gives the log line and what else the configuration needs.

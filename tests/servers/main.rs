@@ -3,9 +3,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod apache;
 mod captures;
 mod corpus;
+mod exchange;
 mod haproxy;
+mod lighttpd;
 mod logger;
 mod nginx;
 mod rsyslog;

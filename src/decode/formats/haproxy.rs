@@ -59,7 +59,7 @@ impl Format for Http {
         }
         if let Some(inner) = rest.strip_prefix('"') {
             let request = memchr::memrchr(b'"', inner.as_bytes()).map_or(inner, |at| &inner[..at]);
-            scan::request(request, scan::text, &mut event);
+            scan::request(request, decoded, &mut event);
         }
         Some(event)
     }
