@@ -73,6 +73,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"[{clf}] {ip} TLSv1.3 TLS_AES_256_GCM_SHA384 "{method} {path}{query} HTTP/1.1" {bytes}"#,
     ),
     sample(
+        "w3c",
+        "IIS, without its header line",
+        "2026-11-22 10:00:00 192.0.2.1 {method} {path} page={n} 443 - {ip} Mozilla/5.0+(Windows+NT+10.0;+Win64;+x64)+AppleWebKit/537.36+(KHTML,+like+Gecko)+Chrome/142.0.0.0+Safari/537.36 https://{host}/ {status} 0 0 {ms}",
+    ),
+    sample(
+        "cloudfront",
+        "",
+        "2026-11-22\t10:00:00\tFRA56-P4\t{bytes}\t{ip}\t{method}\td111.cloudfront.net\t{path}\t{status}\t-\tMozilla/5.0%20(Windows%20NT%2010.0;%20Win64;%20x64)%20AppleWebKit/537.36\t-\t-\tHit\tSOX4xwn4{n}==\t{host}\thttps\t23\t{s}\t-\tTLSv1.3\tTLS_AES_128_GCM_SHA256\tHit\tHTTP/2.0\t-\t-\t{port}\t{s}\tHit\ttext/html\t78\t-\t-",
+    ),
+    sample(
+        "httperr",
+        "",
+        "2026-11-22 10:00:00 {ip} {port} 192.0.2.1 443 HTTP/1.1 {method} {path}{query} 503 {n} AppOffline DefaultAppPool",
+    ),
+    sample(
         "json",
         "nginx, 15 fields",
         r#"{"time":"{iso}","msec":"{epoch}","remote_addr":"{ip}","remote_user":"","host":"{host}","method":"{method}","uri":"{path}{query}","protocol":"HTTP/1.1","status":"{status}","bytes":"{bytes}","referer":"{referrer}","ua":"{agent}","rt":"{s}","urt":"{s}","uaddr":"{upstream}"}"#,

@@ -5,6 +5,7 @@
 //! then each second's block is locked once and takes its rows.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::aggregate::row::Row;
 use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
+use crate::decode::formats::w3c;
 use crate::decode::stamp;
 use crate::decode::{agent, client, redact, text};
 use crate::state::account::Counts;
@@ -28,6 +30,9 @@ const GROUP: usize = 64;
 /// Open seconds above which a reader seals them itself: a file read at full speed can name more
 /// seconds between two ticks than memory should hold blocks for.
 const MAX_OPEN_SECONDS: usize = 1024;
+/// Sources whose header lines one receiver remembers by itself; with more of them it forgets, and
+/// what the source knows is what counts.
+const MAX_HEADERS: usize = 256;
 /// What is shown of the first line understood, bytes.
 const FIRST_LINE_BYTES: usize = 2048;
 
@@ -120,6 +125,9 @@ pub struct Ingest {
     config: Arc<IngestConfig>,
     sources: SourceCache,
     heads: Heads,
+    /// The columns that header lines named here, by source: two files or connections of one source
+    /// (`W3SVC1\u_ex.log` and `W3SVC2\u_ex.log`) may have columns of their own.
+    headers: HashMap<u32, w3c::Headers>,
     /// Set by the sender (`?site=`): counts where a line names none.
     pub site: Option<Box<str>>,
     /// Set by the sender (`?format=`): the format every line is read as.
@@ -144,7 +152,8 @@ struct Prepared<'a> {
     visitor: Option<String>,
     source: &'a Source,
     at: Millis,
-    excluded: bool,
+    /// Becomes no row: excluded by the operator, or a header line.
+    passed: bool,
 }
 
 impl Ingest {
@@ -156,6 +165,7 @@ impl Ingest {
             config,
             sources: SourceCache::default(),
             heads: Heads::default(),
+            headers: HashMap::new(),
             site: None,
             format: None,
         }
@@ -214,15 +224,22 @@ impl Ingest {
             turns.sort_by_key(|&i| lines[i].source);
         }
         let mut outcome = Counts::default();
+        let mut told = Vec::new();
         for turns in turns.chunk_by(|&a, &b| lines[a].source == lines[b].source) {
-            self.read(turns, frames, &lines, &mut rows, arrival, &mut outcome);
+            told.extend(self.read(turns, frames, &lines, &mut rows, arrival, &mut outcome));
         }
         for (i, row) in rows.iter().enumerate() {
-            if row.event.kind == Kind::Message && !row.excluded {
+            if row.event.kind == Kind::Message && !row.passed {
                 unparsed(i);
             }
         }
         self.append(&rows);
+        for (source, headers) in told {
+            if self.headers.len() >= MAX_HEADERS {
+                self.headers.clear();
+            }
+            self.headers.insert(source, headers);
+        }
         outcome
     }
 
@@ -263,7 +280,7 @@ impl Ingest {
 
     /// Reads the lines of one source, decides what is kept of them and when they count. Its lock is
     /// taken twice for all of them and never while a line is read, so that connections of the same
-    /// source do not wait for each other.
+    /// source do not wait for each other. Gives what header lines said, where there were any.
     fn read<'a>(
         &'a self,
         turns: &[usize],
@@ -272,29 +289,27 @@ impl Ingest {
         rows: &mut [Prepared<'a>],
         arrival: Millis,
         outcome: &mut Counts,
-    ) {
-        let Some(&first) = turns.first() else { return };
+    ) -> Option<(u32, w3c::Headers)> {
+        let &first = turns.first()?;
         let source = rows[first].source;
         let mut order = source.lock().recogniser.order.clone();
+        if let Some(headers) = self.headers.get(&source.id) {
+            order.tell(headers);
+        }
         let mut found = [Found::NONE; GROUP];
         for (&i, found) in turns.iter().zip(&mut found) {
             let event = &mut rows[i].event;
-            match self.format {
-                Some(name) => {
-                    let message = lines[i].message;
-                    *event = crate::decode::formats::decode_as(name, message)
-                        .unwrap_or_else(|| Event::message(Cow::Borrowed(message)));
-                }
-                None => *found = order.read(lines[i].message, event),
-            }
+            *found = match self.format {
+                Some(name) => order.read_as(name, lines[i].message, event),
+                None => order.read(lines[i].message, event),
+            };
             self.keep(&mut rows[i], lines[i].severity, arrival);
         }
 
+        let told = order.told().map(|headers| (source.id, headers.clone()));
         let mut state = source.lock();
         state.last_heard = arrival;
-        if self.format.is_none() {
-            state.recogniser.order = order;
-        }
+        state.recogniser.take_back(order);
         let mut run: (&'static str, u64) = ("", 0);
         for (&i, found) in turns.iter().zip(found) {
             let (line, row) = (&lines[i], &mut rows[i]);
@@ -304,9 +319,17 @@ impl Ingest {
             state.counts.received += 1;
             state.counts.bytes += frames[i].bytes.len() as u64;
             row.at = self.time_of(&row.event, line.stamp, &mut state, arrival);
-            row.excluded = !self.config.exclude.is_empty()
+            row.passed = found == Found::HEADER;
+            if row.passed {
+                // Counted, for it was understood and nothing of it is lost; but it is no event.
+                outcome.counted += 1;
+                state.counts.counted += 1;
+                state.count_format(row.event.format, 1);
+                continue;
+            }
+            row.passed = !self.config.exclude.is_empty()
                 && self.config.exclude.iter().any(|f| f.matches(&row.row()));
-            if row.excluded {
+            if row.passed {
                 outcome.drop(DropReason::Excluded);
                 state.counts.drop(DropReason::Excluded);
             } else if row.event.kind == Kind::Message {
@@ -328,6 +351,7 @@ impl Ingest {
             }
         }
         state.count_format(run.0, run.1);
+        told
     }
 
     /// Puts what is kept of client, query and host in their places.
@@ -414,12 +438,12 @@ impl Ingest {
         let mut done: Vec<Second> = Vec::with_capacity(2);
         for (i, first) in rows.iter().enumerate() {
             let second = first.at.second();
-            if first.excluded || done.contains(&second) {
+            if first.passed || done.contains(&second) {
                 continue;
             }
             done.push(second);
             let all = second.start().0..second.plus(1).start().0;
-            let mine = rows[i..].iter().filter(|r| all.contains(&r.at.0) && !r.excluded);
+            let mine = rows[i..].iter().filter(|r| all.contains(&r.at.0) && !r.passed);
             self.node.open.append(second, mine.map(Prepared::row));
         }
     }
@@ -427,7 +451,7 @@ impl Ingest {
 
 impl<'a> Prepared<'a> {
     fn new(source: &'a Source, at: Millis) -> Self {
-        Prepared { event: Event::default(), visitor: None, source, at, excluded: false }
+        Prepared { event: Event::default(), visitor: None, source, at, passed: false }
     }
 }
 
@@ -546,6 +570,72 @@ fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::live::{Range, WindowConfig};
+    use crate::state::sources::SourcesConfig;
+
+    /// 2026-11-22T10:00:00Z
+    const TEN: Millis = Millis(1_795_341_600_000);
+
+    fn node() -> Arc<Node> {
+        Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), TEN)
+    }
+
+    fn ingest(node: &Arc<Node>) -> Ingest {
+        let listener = Listener::new("file", "u_ex.log");
+        node.add_listener(Arc::clone(&listener));
+        Ingest::new(Arc::clone(node), listener, Arc::new(IngestConfig::default()))
+    }
+
+    fn send(ingest: &mut Ingest, lines: &[&str]) -> Counts {
+        let peer = Peer::Name("u_ex.log".into());
+        let frames = lines.iter().map(|line| Frame { peer: &peer, bytes: line.as_bytes() });
+        ingest.batch(&frames.collect::<Vec<_>>(), TEN)
+    }
+
+    fn statuses(node: &Node) -> Vec<(String, u64)> {
+        node.flush();
+        let summary = node.live().summary(Range::default(), &Filter::default(), 10);
+        assert_eq!(summary.messages, node.accounting().unparsed);
+        summary.status_codes.into_iter().collect()
+    }
+
+    #[test]
+    fn named_columns_outlive_the_batch_and_belong_to_their_file() {
+        let node = node();
+        let (mut one, mut two) = (ingest(&node), ingest(&node));
+        let header =
+            ["#Software: x", "#Fields: date time sc-status sc-substatus cs-method cs-uri-stem"];
+        assert_eq!(send(&mut one, &header).counted, 2);
+        send(&mut two, &["#Fields: date time sc-substatus sc-status cs-method cs-uri-stem"]);
+        // More than a group of lines, in turns.
+        for _ in 0..40 {
+            assert_eq!(send(&mut one, &["2026-11-22 10:00:00 404 200 GET /a"; 2]).counted, 2);
+            assert_eq!(send(&mut two, &["2026-11-22 10:00:00 200 404 GET /a"; 3]).counted, 3);
+        }
+        // Whoever comes into the middle of the source reads it as was last said.
+        assert_eq!(send(&mut ingest(&node), &["2026-11-22 10:00:00 200 301 GET /a"]).counted, 1);
+        assert_eq!(statuses(&node), [("301".to_owned(), 1), ("404".to_owned(), 200)]);
+        let counts = node.accounting();
+        assert_eq!((counts.received, counts.counted, counts.unparsed), (204, 204, 0));
+        let formats = node.sources.all()[0].lock().formats.clone();
+        assert_eq!(formats.into_iter().collect::<Vec<_>>(), [("w3c", 201), ("w3c_header", 3)]);
+    }
+
+    #[test]
+    fn header_lines_are_learnt_behind_a_syslog_header_and_under_a_given_format() {
+        for format in [None, Some("w3c")] {
+            let node = node();
+            let mut ingest = ingest(&node);
+            ingest.format = format;
+            // Blue Coat's appliance sends its file's lines without a tag.
+            let head = "<13>Nov 22 10:00:00 192.0.2.1 ";
+            let fields = format!("{head}#Fields: date time cs-uri-stem cs-method sc-status");
+            let line = format!("{head}2026-11-22 10:00:00 /a GET 404");
+            let counts = send(&mut ingest, &[&fields, &line, "what is this"]);
+            assert_eq!((counts.counted, counts.unparsed), (2, 1));
+            assert_eq!(statuses(&node), [("404".to_owned(), 1)]);
+        }
+    }
 
     #[test]
     fn a_site_is_lower_case_without_the_implied_port() {

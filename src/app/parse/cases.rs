@@ -2,7 +2,7 @@
 //!
 //! One JSON object a line: `id`, `kind` (access, error, syslog, framing, json), `input` or
 //! `input_b64`; for framing `format_hint` (its mode), `max_frame`, `option`, and `chunks` or
-//! `chunks_b64`, the same bytes as they arrived. Out, in the same order: `id`, `ok`, `kind` and
+//! `chunks_b64`, the same bytes as they arrived; `w3c_fields` is the `#Fields:` line in force. Out, in the same order: `id`, `ok`, `kind` and
 //! `fields`; for framing `frames`, `frames_b64` and `parsed`; for json `events`.
 
 use std::fs::File;
@@ -42,6 +42,8 @@ struct Case {
     scope: String,
     chunks: Option<Vec<String>>,
     chunks_b64: Option<Vec<String>>,
+    /// The `#Fields:` line in force.
+    w3c_fields: Option<String>,
 }
 
 impl Case {
@@ -177,8 +179,12 @@ fn record<'c>(case: &'c Case, format: Option<&str>, clock: &Clock) -> Outcome<'c
         let kind = Some("syslog");
         return Outcome { ok: true, kind, fields: Some(fields), ..Outcome::default() };
     }
+    let mut recogniser = Recogniser::default();
+    if let Some(header) = &case.w3c_fields {
+        recogniser.decode(header);
+    }
     let event = match format {
-        None => Some(Recogniser::default().decode(envelope.message)),
+        None => Some(recogniser.decode(envelope.message)),
         Some(format) => formats::decode_as(format, envelope.message),
     };
     let Some(event) = event else {

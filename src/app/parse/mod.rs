@@ -13,7 +13,10 @@ use super::cli::ParseArgs;
 use super::config::{Zone, nearest};
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
-use crate::decode::formats::{self, recognise::Recogniser};
+use crate::decode::formats::{
+    self,
+    recognise::{Found, Recogniser},
+};
 use crate::decode::framing::{Framer, Step};
 use crate::decode::text::lossy;
 use crate::edge::files;
@@ -151,13 +154,12 @@ impl Parse {
         let envelope = envelope::parse(&text);
         let (event, error) = match self.format {
             None => (source.recogniser.decode(envelope.message), None),
-            Some(format) => match formats::decode_as(format, envelope.message) {
-                Some(event) => (event, None),
-                None => (
-                    Event::message(envelope.message.into()),
-                    Some(format!("this is no line of the format '{format}'")),
-                ),
-            },
+            Some(format) => {
+                let mut event = Event::default();
+                let found = source.recogniser.order.read_as(format, envelope.message, &mut event);
+                let stranger = found == Found::NONE;
+                (event, stranger.then(|| format!("this is no line of the format '{format}'")))
+            }
         };
         if self.explain {
             let format = if event.format.is_empty() { "no known format" } else { event.format };

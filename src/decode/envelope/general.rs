@@ -150,7 +150,8 @@ fn loose_5424(line: &str, version: u16) -> Option<Envelope<'_>> {
 fn loose_3164(line: &str) -> Option<Envelope<'_>> {
     let read = parse_message_with_year_tz(line, |_| 2000, Some(Utc), Variant::RFC3164);
     let (hostname, app) = (read.hostname?, read.appname?);
-    if hostname.contains(['{', '[', '"', '%', '<']) || app.contains(['{', '[', '"', '%', '<']) {
+    const NO_NAMES: [char; 6] = ['{', '[', '"', '%', '<', '#'];
+    if hostname.contains(NO_NAMES) || app.contains(NO_NAMES) {
         return None;
     }
     let behind_app = &line[offset(line, app)? + app.len()..];
@@ -281,7 +282,7 @@ fn starts_message(text: &str) -> bool {
     let bytes = first.as_bytes();
     match bytes.first() {
         None => true,
-        Some(b'{' | b'[' | b'"' | b'(' | b'<' | b'%' | b'*') => true,
+        Some(b'{' | b'[' | b'"' | b'(' | b'<' | b'%' | b'*' | b'#') => true,
         // Dashes and dots say nothing; `-` alone is a hostname left out.
         _ if first != "-" && bytes.iter().all(|&b| b == b'-' || b == b'.' || b == b'=') => true,
         // `address - user [time]`, `address:port [time]`, `vhost:port address`.

@@ -34,6 +34,7 @@ mod table;
 mod tests;
 mod trailer;
 mod usual;
+pub mod w3c;
 mod wrapped;
 
 use std::fmt;
@@ -79,6 +80,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &common::VhostCommon,
     &nginx_error::NginxError,
     &apache_error::ApacheError,
+    &w3c::W3c,
+    &w3c::CloudFront,
+    &w3c::HttpErr,
     &haproxy::Http,
     &haproxy::Tcp,
     &haproxy::Notice,

@@ -72,7 +72,7 @@ impl Format for Squid {
 
 /// A target that is an absolute URL, or a CONNECT's `host:port`: the target as logged, the host and
 /// path out of it.
-fn located<'a>(target: &'a str, event: &mut Event<'a>) {
+pub(super) fn located<'a>(target: &'a str, event: &mut Event<'a>) {
     scan::target(target, scan::plain, event);
     if let Some((scheme, host, local)) = super::columns::url(target) {
         event.scheme = Some(Cow::Borrowed(scheme));

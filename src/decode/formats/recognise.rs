@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Catalog;
+use super::{Catalog, w3c};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
@@ -21,25 +21,84 @@ const UNKNOWN_NAME: &str = "message";
 pub struct Order {
     formats: Catalog,
     places: [u8; Catalog::MAX],
+    /// The columns that header lines have named.
+    headers: w3c::Headers,
+    /// Whether one of the lines read with this copy was such a header line.
+    told: bool,
 }
 
 /// What a line was read as, for [`Recogniser::tally`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found(u8);
 
 impl Found {
     /// No format that was tried.
     pub const NONE: Found = Found(UNKNOWN as u8);
+    /// A line that says how to read others: understood, but no event.
+    pub const HEADER: Found = Found(u8::MAX);
 }
 
 impl Order {
     fn new(formats: Catalog) -> Order {
-        Order { formats, places: std::array::from_fn(|index| index as u8) }
+        let places = std::array::from_fn(|index| index as u8);
+        Order { formats, places, headers: w3c::Headers::default(), told: false }
+    }
+
+    /// What the header lines read with this copy have said, if there were any.
+    #[must_use]
+    pub fn told(&self) -> Option<&w3c::Headers> {
+        self.told.then_some(&self.headers)
+    }
+
+    /// Reads on with what other header lines have said.
+    pub fn tell(&mut self, headers: &w3c::Headers) {
+        self.headers.clone_from(headers);
+    }
+
+    /// Reads the line as just this format, with the columns that header lines have named. Else as
+    /// [`Order::read`].
+    pub fn read_as<'a>(&mut self, name: &str, line: &'a str, event: &mut Event<'a>) -> Found {
+        let found = self.read_header(line, event);
+        if found.is_some()
+            || (self.headers.format() == Some(name) && self.headers.read(line, event))
+        {
+            return found.unwrap_or_else(|| self.found(name));
+        }
+        if let Some(format) = self.formats.by_name(name)
+            && format.read(line, event)
+        {
+            return self.found(name);
+        }
+        event.message = Some(Cow::Borrowed(line));
+        Found::NONE
+    }
+
+    fn read_header<'a>(&mut self, line: &'a str, event: &mut Event<'a>) -> Option<Found> {
+        if !line.starts_with('#') || !self.headers.learn(line) {
+            return None;
+        }
+        self.told = true;
+        event.format = w3c::HEADER;
+        event.message = Some(Cow::Borrowed(line));
+        Some(Found::HEADER)
+    }
+
+    fn found(&self, name: &str) -> Found {
+        let place = self.formats.names().position(|known| known == name);
+        place.map_or(Found::NONE, |place| Found(place as u8))
     }
 
     /// Reads the line into an event that says nothing yet; one of `Kind::Message` that holds the
     /// whole line where no format fits.
     pub fn read<'a>(&mut self, line: &'a str, event: &mut Event<'a>) -> Found {
+        if let Some(found) = self.read_header(line, event) {
+            return found;
+        }
+        if let Some(format) = self.headers.format()
+            && self.headers.read(line, event)
+        {
+            return self.found(format);
+        }
         let formats = self.formats.all();
         for place in 0..formats.len() {
             let index = self.places[place];
@@ -59,7 +118,7 @@ impl Order {
 /// One source's formats. Owns no text and reads no clock; about 1.5 KiB.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
-    /// What [`Recogniser::decode`] begins with; whoever reads with a copy of it puts it back.
+    /// What [`Recogniser::decode`] begins with; whoever reads with a copy of it has it taken back.
     pub order: Order,
     totals: [u64; SLOTS],
     recent: [u32; SLOTS],
@@ -103,6 +162,17 @@ impl Recogniser {
         event
     }
 
+    /// Takes back a copy of [`Recogniser::order`]. What header lines said is kept only where the copy
+    /// has read some: another reader of the same source may have met newer ones meanwhile.
+    pub fn take_back(&mut self, order: Order) {
+        let headers = if order.told {
+            order.headers.clone()
+        } else {
+            std::mem::take(&mut self.order.headers)
+        };
+        self.order = Order { headers, told: false, ..order };
+    }
+
     /// The format of most of the last 512 to 1,024 lines that any format fits; `None` before the
     /// first one.
     #[must_use]
@@ -131,6 +201,9 @@ impl Recogniser {
 
     /// Takes a line into account that an [`Order`] has read.
     pub fn tally(&mut self, found: Found, kind: Kind) {
+        if found == Found::HEADER {
+            return;
+        }
         let index = usize::from(found.0);
         self.totals[index] += 1;
         self.recent[index] += 1;

@@ -8,7 +8,7 @@ use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
 /// Every present field as `name=value`, in the order of the contract, without the derived ones.
-fn brief(event: &Event<'_>) -> String {
+pub(super) fn brief(event: &Event<'_>) -> String {
     let mut out = format!("{} {}", event.kind.name(), event.format);
     match event.stamp {
         Some(Stamp::Utc(ms)) => write!(out, " utc={}", ms.0).unwrap(),

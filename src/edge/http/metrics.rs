@@ -67,7 +67,11 @@ fn frames(out: &mut String, node: &Node) {
     let plain: [(&str, &str, Pick); 4] = [
         ("received_frames_total", "Frames received, the kernel's drops included.", |c| c.received),
         ("received_bytes_total", "Bytes of frames received.", |c| c.bytes),
-        ("counted_events_total", "Events understood and counted.", |c| c.counted),
+        (
+            "counted_events_total",
+            "Lines understood and counted: events, and a log's own header lines.",
+            |c| c.counted,
+        ),
         ("unparsed_events_total", "Lines that fit no format, kept as messages.", |c| c.unparsed),
     ];
     for (name, help, pick) in plain {
