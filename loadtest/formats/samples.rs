@@ -23,6 +23,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
     ),
     sample(
+        "w3c",
+        "IIS, without its #Fields",
+        "2026-11-22 10:00:00 10.0.0.1 {method} {path} - 80 - {ip} Mozilla/5.0+(X11;+Linux) - {status} 0 0 {n}",
+    ),
+    sample(
+        "cloudfront",
+        "",
+        "2026-11-22\t10:00:00\tLAX1\t{bytes}\t{ip}\t{method}\td1.cloudfront.net\t{path}\t{status}\t-\tcurl/8\t-\t-\tHit\tid{n}\t{host}\thttps\t23\t0.001\t-\tTLSv1.2\tECDHE-RSA-AES128-GCM-SHA256\tHit\tHTTP/2.0\t-\t-\t11040\t0.001\tHit\ttext/html\t78\t-\t-",
+    ),
+    sample(
+        "httperr",
+        "",
+        "2026-11-22 10:00:00 {ip} {port} 10.0.0.1 80 HTTP/1.1 {method} {path} 503 - ConnLimit -",
+    ),
+    sample(
         "aws_alb",
         "",
         r#"https {iso} app/shop/50dc6c495c0c9188 {ip}:{port} {upstream} 0.000 {s} 0.000 {status} {status} 34 {bytes} "{method} https://{host}:443{path}{query} HTTP/1.1" "{agent}" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:x "Root=1-58337262-{n}" "{host}" "arn:aws:acm:y" 0 {iso} "forward" "-" "-" "{upstream}" "{status}" "-" "-""#,

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// What agrees by now, in percent, of the core cases and of those that test a format string: no
 /// change makes it less.
-const CORE: f64 = 94.5;
+const CORE: f64 = 95.4;
 const LOG_FORMAT: f64 = 45.5;
 
 /// What kind of case it is: one that must agree, one of a format string, or one where the suites
