@@ -3,9 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::columns::{Columns, number_or_dash, url};
+use super::columns::{Columns, located, number_or_dash, url};
 use super::{Format, scan};
-use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind};
 
 /// `http 2026-11-22T10:00:00.186641Z app/name/id client:port target:port 0.000 0.001 0.000 200 200
@@ -35,11 +34,17 @@ impl Format for Alb {
             event.tls_version = columns.text();
             let _target_group = columns.next();
             let _trace = columns.next();
-            // The server name that the client asked for while it shook hands.
+            // The server name that the client asked for while it shook hands; the site is that of
+            // the request, which no agent can reach.
             let domain = columns.text();
-            if let Some(domain) = domain {
-                event.host = Some(domain);
-            }
+            event.host = event.host.or(domain);
+        }
+        // An ALB puts a URL of its own making around what the client sent: the target is in it.
+        if let Some(Cow::Borrowed(target)) = event.target
+            && let Some((_, _, local)) = url(target)
+            && !local.is_empty()
+        {
+            event.target = Some(Cow::Borrowed(local));
         }
         let scheme = if matches!(kind, "http" | "ws") { "http" } else { "https" };
         event.scheme = Some(Cow::Borrowed(scheme));
@@ -72,6 +77,9 @@ impl Format for Elb {
             event.user_agent = columns.quoted().and_then(|agent| columns.read(agent));
             event.tls_cipher = columns.text();
             event.tls_version = columns.text();
+        }
+        if columns.quote_left() {
+            return None;
         }
         Some(event)
     }
@@ -112,25 +120,14 @@ fn balancer<'a>(columns: &mut Columns<'a>, format: &'static str) -> Option<Event
         return Some(event);
     }
     columns.request(request, &mut event);
-    located(&mut event);
+    absolute(&mut event);
     Some(event)
 }
 
-/// The balancers write each request with its absolute URL: the host is its, and so is the path.
-fn located(event: &mut Event<'_>) {
-    let Some(Cow::Borrowed(target)) = event.target else {
-        return;
-    };
-    let Some((scheme, host, local)) = url(target) else {
-        return;
-    };
-    event.scheme = Some(Cow::Borrowed(scheme));
-    event.host = Some(Cow::Borrowed(host));
-    let (path, query) = local.split_once('?').unwrap_or((local, ""));
-    event.path = present(path).map(Cow::Borrowed);
-    event.query = present(query).map(Cow::Borrowed);
-    if event.format == "aws_alb" && !local.is_empty() {
-        event.target = Some(Cow::Borrowed(local));
+/// The balancers write each request with an absolute URL: the host is its, and so is the path.
+fn absolute(event: &mut Event<'_>) {
+    if let Some(Cow::Borrowed(target)) = event.target {
+        located(target, event);
     }
 }
 
@@ -243,6 +240,9 @@ impl Format for S3 {
         columns.request(request, &mut event);
         event.referrer = columns.text();
         event.user_agent = columns.text();
+        if columns.quote_left() {
+            return None;
+        }
         // Version id, host id, signature, cipher, authentication, host header, TLS version.
         if columns.skip(3).is_some() {
             event.tls_cipher = columns.text();

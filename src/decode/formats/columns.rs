@@ -1,5 +1,7 @@
 //! A line as columns: words, `"quoted texts"` and `[bracketed]` ones between single blanks or tabs.
 
+use std::borrow::Cow;
+
 use super::scan;
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Text};
@@ -63,6 +65,12 @@ impl<'a> Columns<'a> {
         Some(inner)
     }
 
+    /// Whether a quote stands in what has not been read. Behind a line's last quoted column that
+    /// says that a text before it held raw quotes: then a client may have written the columns.
+    pub(super) fn quote_left(&self) -> bool {
+        memchr::memchr(b'"', self.rest.as_bytes()).is_some()
+    }
+
     /// The next column, without taking it.
     pub(super) fn peek(&self) -> Option<&'a str> {
         self.clone().next()
@@ -102,6 +110,21 @@ impl<'a> Columns<'a> {
 /// Digits, or the `-` of a number that there is none of.
 pub(super) fn number_or_dash(token: &str) -> bool {
     token == "-" || scan::digits(token)
+}
+
+/// Fills what a target says, as logged, and out of an absolute URL or a CONNECT's `host:port` also
+/// scheme, host and path.
+pub(super) fn located<'a>(target: &'a str, event: &mut Event<'a>) {
+    scan::target(target, scan::plain, event);
+    if let Some((scheme, host, local)) = url(target) {
+        event.scheme = Some(Cow::Borrowed(scheme));
+        event.host = Some(Cow::Borrowed(host));
+        let (path, query) = local.split_once('?').unwrap_or((local, ""));
+        event.path = present(path).or(Some("/")).map(Cow::Borrowed);
+        event.query = present(query).map(Cow::Borrowed);
+    } else if event.method.as_deref() == Some("CONNECT") {
+        event.host = present(scan::address(target).0).map(Cow::Borrowed);
+    }
 }
 
 /// An absolute URL's scheme, host without its port, and target; `None` where it is none.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::columns::{Columns, number_or_dash};
+use super::columns::{Columns, located, number_or_dash};
 use super::{Format, scan};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind};
@@ -70,21 +70,6 @@ impl Format for Squid {
     }
 }
 
-/// A target that is an absolute URL, or a CONNECT's `host:port`: the target as logged, the host and
-/// path out of it.
-pub(super) fn located<'a>(target: &'a str, event: &mut Event<'a>) {
-    scan::target(target, scan::plain, event);
-    if let Some((scheme, host, local)) = super::columns::url(target) {
-        event.scheme = Some(Cow::Borrowed(scheme));
-        event.host = Some(Cow::Borrowed(host));
-        let (path, query) = local.split_once('?').unwrap_or((local, ""));
-        event.path = present(path).or(Some("/")).map(Cow::Borrowed);
-        event.query = present(query).map(Cow::Borrowed);
-    } else if event.method.as_deref() == Some("CONNECT") {
-        event.host = present(scan::address(target).0).map(Cow::Borrowed);
-    }
-}
-
 /// Envoy's default: `[2026-11-22T10:00:00.743Z] "GET /path HTTP/1.1" 200 - 0 256 50 25
 /// "forwarded for" "agent" "request id" "authority" "upstream"`, times in ms. Istio's columns behind
 /// the flags and the upstream are read over.
@@ -127,6 +112,10 @@ impl Format for Envoy {
         let _id = columns.quoted()?;
         let authority = columns.quoted()?;
         let upstream = columns.quoted()?;
+        // Envoy writes headers as they came, with the quotes in them.
+        if columns.quote_left() {
+            return None;
+        }
         let mut event = Event {
             kind: Kind::Access,
             format: self.name(),
@@ -224,9 +213,10 @@ impl Format for ProxyManager {
                 _ => {}
             }
         }
-        event.user_agent = columns.text();
+        let agent = columns.quoted()?;
+        event.user_agent = columns.read(agent);
         event.referrer = columns.text();
-        Some(event)
+        columns.ends().then_some(event)
     }
 }
 
@@ -255,6 +245,7 @@ impl Format for Npmplus {
         if !scan::is_ip(client)
             || scan::seconds_us(time).is_none()
             || ![status, body, sent].into_iter().all(number_or_dash)
+            || columns.quote_left()
         {
             return None;
         }

@@ -221,6 +221,41 @@ fn balancers_and_proxies_are_read_by_their_columns() {
 }
 
 #[test]
+fn raw_quotes_of_a_client_forge_no_columns() {
+    const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let s3 = |request: &str, agent: &str| {
+        format!(
+            r#"{OWNER} media [22/Nov/2026:10:00:00 +0000] 203.0.113.9 - 3E57 REST.GET.OBJECT k "GET {request} HTTP/1.1" 404 NoSuchKey 113 - 7 3 "-" "{agent}" - h SigV4 ECDHE AuthHeader media.example TLSv1.2"#
+        )
+    };
+    let envoy = |request: &str, agent: &str| {
+        format!(
+            r#"[2026-11-22T10:00:00.743Z] "GET {request} HTTP/1.1" 404 - 3 256 50 25 "203.0.113.9" "{agent}" "id" "shop.example" "10.0.0.1:80""#
+        )
+    };
+    let plain = [s3("/x", "a"), envoy("/x", "a")];
+    for line in plain {
+        assert_eq!(Recogniser::default().decode(&line).status, Some(404), "{line}");
+    }
+    let forged = [
+        envoy(r#"/x" 200 - 0 1 1 1 "192.0.2.66" "a" "b" "forged.example" "up""#, "a"),
+        envoy(r#"/x" 200 - 0 1 1 1 "192.0.2.66" "a" "b" "forged.example" "up" ""#, "a"),
+        envoy("/x", r#"a" "b" "forged.example" "up"#),
+        s3(r#"/x" 200 - 1 - 1 1 "-" "f"#, "a"),
+        s3("/x", r#"a" - h SigV4 c AuthHeader forged.example TLSv1 "x"#),
+        r#"2026-11-22T10:00:00.943945Z shop 203.0.113.9:2817 10.0.0.1:80 0.1 0.1 0.1 404 404 5 29 "GET http://shop.example:80/ HTTP/1.1" "a" forged TLSv1.3 "b" c TLSv1.2"#.into(),
+        r#"[22/Nov/2026:10:00:00 +0000] shop.example 203.0.113.9 0.227 "GET /x" 200 1 1 - f HTTP/2.0" 404 125 440 - curl"#.into(),
+        r#"[22/Nov/2026:10:00:00 +0000] HIT 404 404 - GET https shop.example "/x" [Client 192.0.2.66] [Length 1] y" [Client 203.0.113.9] [Length 15] "curl" "-""#.into(),
+    ];
+    for line in forged {
+        for format in FORMATS {
+            let read = format.decode(&line);
+            assert!(read.is_none(), "{} reads {line}", format.name());
+        }
+    }
+}
+
+#[test]
 fn a_request_quoted_in_an_error_line_is_no_access_line() {
     let forged = r#"x - - [22/Nov/2026:10:00:00 +0000] "GET /admin HTTP/1.1" 200 1 "-" "-""#;
     for head in [

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::proxies::located;
+use super::super::columns::located;
 use super::super::scan;
 use super::fields::{CLOUDFRONT, COLUMNS_MAX, Column, HTTPERR, Layout, Separator};
 use crate::decode::text::present;
