@@ -69,6 +69,8 @@ impl Slot {
 const NAME_MAX: usize = 72;
 /// Whole words, with one to spare behind the longest name.
 const BUFFER: usize = NAME_MAX + 8;
+/// Words of a name in the table.
+const WORDS: usize = 5;
 
 /// The name of a value, folded to what the table holds: the keys on the way to it, one behind the
 /// other.
@@ -98,13 +100,36 @@ impl Path {
             return self.bar();
         }
         let mut len = before;
-        for byte in key.bytes() {
+        let (words, rest) = key.as_bytes().as_chunks::<8>();
+        for word in words {
+            let folded = plain_letters(u64::from_le_bytes(*word));
+            len = self.put(word, folded, len);
+        }
+        if !rest.is_empty() {
+            // Filled up with a digit, which stands for itself.
+            let fill = (ONES * b'0' as u64) << (rest.len() * 8);
+            let folded = plain_letters(short_word(rest) | fill);
+            len = self.put(rest, folded, len);
+        }
+        self.len = len;
+        before
+    }
+
+    /// Adds up to eight bytes, as they are `folded` or else one by one; gives where they end.
+    #[inline]
+    fn put(&mut self, bytes: &[u8], folded: Option<u64>, mut len: usize) -> usize {
+        if let Some(folded) = folded {
+            if let Some(place) = self.bytes[len..].first_chunk_mut::<8>() {
+                *place = folded.to_le_bytes();
+            }
+            return len + bytes.len();
+        }
+        for &byte in bytes {
             let byte = FOLDED[usize::from(byte)];
             self.bytes[len] = byte;
             len += usize::from(byte != 0);
         }
-        self.len = len;
-        before
+        len
     }
 
     /// Makes this a name that is in no table, whatever is added; gives the length to go back to.
@@ -119,17 +144,73 @@ impl Path {
 
     /// What the name says, and its rank.
     pub(super) fn slot(&self) -> Option<(Slot, u8)> {
-        let key = self.bytes.get(..self.len).filter(|key| key.len() <= NAME_MAX)?;
+        if self.len > WORDS * 8 {
+            return None;
+        }
         let mut place = place(&self.bytes, self.len);
         loop {
             let index = usize::from(INDEX[place]).checked_sub(1)?;
-            let (known, slot, rank) = TABLE[index];
-            if known.as_bytes() == key {
+            if self.is(&NAMES[index]) {
+                let (_, slot, rank) = TABLE[index];
                 return Some((slot, rank));
             }
             place = (place + 1) % PLACES;
         }
     }
+
+    fn is(&self, name: &[u64; WORDS]) -> bool {
+        let (words, _) = self.bytes.as_chunks::<8>();
+        let whole = self.len / 8;
+        for at in 0..whole {
+            if u64::from_le_bytes(words[at]) != name[at] {
+                return false;
+            }
+        }
+        // A name of the table ends with a zero, or is as long as it can be.
+        let last = u64::from_le_bytes(words[whole]) & below(self.len % 8);
+        last == name.get(whole).copied().unwrap_or(0)
+            && name.get(whole + 1).is_none_or(|&word| word == 0)
+    }
+}
+
+/// The lowest so many bytes of a word; fewer than eight.
+const fn below(bytes: usize) -> u64 {
+    (1 << (bytes * 8)) - 1
+}
+
+/// One in each byte of a word.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// One to seven bytes as the lowest of a word.
+fn short_word(bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let high = u64::from(u32::from_le_bytes(*last)) << ((len - 4) * 8);
+        return u64::from(u32::from_le_bytes(*first)) | high;
+    }
+    let at = |index: usize| u64::from(bytes[index]) << (index * 8);
+    at(0) | at(len / 2) | at(len - 1)
+}
+
+/// Eight letters and digits in lower case; `None` where a byte is anything else that names are
+/// compared without, or may be.
+fn plain_letters(word: u64) -> Option<u64> {
+    const HIGH: u64 = ONES * 0x80;
+    if word & HIGH != 0 {
+        return None;
+    }
+    // One bit makes a capital small. Digits have it; other bytes become what is in no name either,
+    // but for control characters, which nobody has in a name.
+    let word = word | (ONES * 0x20);
+    let has = |byte: u8| {
+        let zero = word ^ (ONES * byte as u64);
+        zero.wrapping_sub(ONES) & !zero & HIGH
+    };
+    // Below `0` stand most separators; `_` and `@` have become DEL and a grave accent.
+    let at_least_0 = word + ONES * (0x80 - b'0' as u64);
+    let delete = word + ONES;
+    let others = has(b':') | has(b'`') | delete & HIGH | !at_least_0 & HIGH;
+    (others == 0).then_some(word)
 }
 
 /// What a single name says, and its rank.
@@ -144,6 +225,25 @@ const PLACES: usize = 2048;
 
 /// Where each name of the table is found: its row plus one, 0 for an empty place.
 static INDEX: [u16; PLACES] = index();
+
+/// The names of the table as words, zeros behind them: compared without a call, and without a look
+/// at a text that lies elsewhere.
+static NAMES: [[u64; WORDS]; TABLE.len()] = names();
+
+const fn names() -> [[u64; WORDS]; TABLE.len()] {
+    let mut names = [[0; WORDS]; TABLE.len()];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let name = TABLE[row].0.as_bytes();
+        let mut at = 0;
+        while at < name.len() {
+            names[row][at / 8] |= (name[at] as u64) << (at % 8 * 8);
+            at += 1;
+        }
+        row += 1;
+    }
+    names
+}
 
 /// Each byte of a name in lower case; 0 for what a name is compared without. NUL stands as 1: neither
 /// is in any name of the table.
@@ -171,7 +271,7 @@ const fn place(name: &[u8; BUFFER], len: usize) -> usize {
     let mut word = 0;
     while word * 8 < len {
         let left = len - word * 8;
-        let mask = if left < 8 { (1 << (left * 8)) - 1 } else { u64::MAX };
+        let mask = if left < 8 { below(left) } else { u64::MAX };
         let bits = u64::from_le_bytes(words[word]) & mask;
         // The multiplier of FxHash.
         hash = (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95);
@@ -289,6 +389,23 @@ mod tests {
                     && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()),
                 "{key}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn eight_letters_at_a_time_fold_as_one_by_one(keys in "[ -~é]{0,30}", more in "[A-Za-z_]{0,20}") {
+            let mut path = Path::default();
+            let mut each = Path::default();
+            for key in [keys.as_str(), more.as_str()] {
+                path.push(key);
+                for at in 0..key.len() {
+                    each.len = each.put(&key.as_bytes()[at..=at], None, each.len);
+                }
+            }
+            // `[` may become `{`: neither is in a name.
+            let folded = |path: &Path| path.bytes[..path.len].iter().map(|b| b | 0x20).collect::<Vec<_>>();
+            proptest::prop_assert_eq!(folded(&path), folded(&each));
         }
     }
 

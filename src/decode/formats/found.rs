@@ -140,6 +140,9 @@ impl<'a> Found<'a> {
     /// program's own unless it is an access line.
     fn wrapped(&self, kind: Option<Kind>, outer: bool) -> Option<Event<'a>> {
         let message = self.text(Slot::Message)?;
+        if kind.is_some() && !may_be_access(&message) {
+            return None;
+        }
         let mut event = wrapped::decode(message, outer)?;
         if kind.is_some() && event.kind != Kind::Access {
             return None;
@@ -328,6 +331,12 @@ impl<'a> Found<'a> {
         };
         event.message = message.or(error);
     }
+}
+
+/// A look at a program's message that spares most of them the way through all formats: an access line
+/// has a status and, in all but the barest, an address and a time.
+fn may_be_access(message: &str) -> bool {
+    message.bytes().filter(u8::is_ascii_digit).nth(4).is_some()
 }
 
 /// Any time, also in the brackets of Apache's `%t`.
