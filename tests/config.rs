@@ -139,6 +139,8 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("unix.max_frame", (r#""8 KiB""#, "8192")),
         ("unix.partial_timeout", (r#""1 s""#, "1 s")),
         ("unix.max_connections", ("7", "7")),
+        ("multiline.max_lines", ("1", "1")),
+        ("multiline.max_bytes", (r#""1 MiB""#, "1MiB")),
         ("window.memory", (r#""1 GiB""#, "1GiB")),
         ("window.max_age", (r#""1 h""#, "1h")),
         ("time.past", (r#""1 min""#, "1 min")),

@@ -45,6 +45,32 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
+fn an_error_and_its_trace_are_one_object() {
+    let error = "[22-Nov-2026 10:00:00 UTC] PHP Fatal error:  Uncaught Exception: no in /srv/x.php:3\n\
+                 Stack trace:\n#0 {main}\n  thrown in /srv/x.php on line 3";
+    let output =
+        parse(&["--explain"], format!("{COMBINED}\n{error}\n{COMBINED}\n  x\n").as_bytes());
+    let rows = rows(&output);
+    let kinds: Vec<_> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["access", "error", "access", "message"]);
+    assert_eq!(rows[1]["message"], error.split_once("] ").unwrap().1);
+    assert!(stderr(&output).contains("-:6: combined"), "lines keep their numbers: {output:?}");
+}
+
+/// Whoever looks at a pipe waits half a second at most for an error that may have a trace.
+#[test]
+fn an_error_line_is_shown_while_the_pipe_is_open() {
+    let mut child = tapline(&[]).spawn().expect("tapline starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(b"2026/11/22 10:00:00 [error] 7#7: *1 broken\n").unwrap();
+    let mut first = [0; 1];
+    child.stdout.as_mut().expect("piped").read_exact(&mut first).expect("a row");
+    assert_eq!(&first, b"{");
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn each_line_is_one_object_with_what_it_says_and_nothing_else() {
     let input = format!(
         "{COMBINED}\n<190>Nov 22 10:00:00 web-1 nginx: {COMBINED}\n2026/11/22 10:00:00 [error] 7#7: *1 \

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::app::config::Config;
+use crate::decode::multiline::{self, Joined};
 use crate::edge::clock::Clock;
-use crate::edge::files::{self, Sink};
+use crate::edge::files::{self, Limits, Sink};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::node::Listener;
 use crate::state::sources::Peer;
@@ -32,13 +34,13 @@ impl FileReceiver {
     }
 
     /// Reads until `stop` (standard input: or until its end). Blocks: give it a thread.
-    pub fn run(self, ingest: Ingest, clock: Clock, max_line: usize, stop: &CancellationToken) {
+    pub fn run(self, ingest: Ingest, clock: Clock, limits: Limits, stop: &CancellationToken) {
         let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));
         let mut sink = IngestSink { ingest, clock, peer };
         match &self.path {
-            Some(path) => files::follow(path, max_line, &mut sink, stop),
+            Some(path) => files::follow(path, limits, &mut sink, stop),
             None => {
-                if let Err(error) = files::follow_stdin(max_line, &mut sink, stop) {
+                if let Err(error) = files::follow_stdin(limits, &mut sink, stop) {
                     tracing::warn!(%error, "standard input can't be read");
                 }
             }
@@ -73,5 +75,22 @@ impl Sink for IngestSink {
 
     fn rejected(&mut self, reason: RejectReason) {
         self.ingest.listener().account.reject(reason);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.ingest.listener().joined(joined.lines, joined.cut);
+    }
+}
+
+/// How long lines of files may be.
+#[must_use]
+pub fn limits(config: &Config) -> Limits {
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Limits {
+        max_line: size(config.tcp.max_frame),
+        multiline: multiline::Limits {
+            max_bytes: size(config.multiline.max_bytes),
+            max_lines: config.multiline.max_lines,
+        },
     }
 }

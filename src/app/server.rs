@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::config::{self, Config};
-use super::follow::FileReceiver;
+use super::follow::{self, FileReceiver};
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{Hello, Snippet};
@@ -247,7 +247,7 @@ impl App {
             time: TimeRule::Line(line_zone(&config)),
             ..(*ingest).clone()
         });
-        let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+        let limits = follow::limits(&config);
         for receiver in files {
             let way = Ingest::new(
                 Arc::clone(&node),
@@ -255,7 +255,7 @@ impl App {
                 Arc::clone(&by_line),
             );
             let (clock, stop) = (clock.clone(), stop.clone());
-            threads.push(spawn("follow", move || receiver.run(way, clock, max_line, &stop)));
+            threads.push(spawn("follow", move || receiver.run(way, clock, limits, &stop)));
         }
         let shared = Shared {
             node: Arc::clone(&node),

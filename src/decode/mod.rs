@@ -3,6 +3,7 @@
 //! A frame passes these rooms in order:
 //!
 //! - [`framing`] cuts a stream (or looks into a datagram) into frames, without copying;
+//! - [`multiline`] joins the lines of a stack trace with the error before them;
 //! - [`payload`] does the same for the body of an HTTP POST;
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
@@ -17,6 +18,7 @@ pub mod client;
 pub mod envelope;
 pub mod formats;
 pub mod framing;
+pub mod multiline;
 pub mod payload;
 pub mod redact;
 pub mod stamp;

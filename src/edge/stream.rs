@@ -1,5 +1,6 @@
 //! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +20,7 @@ use super::allow::AllowList;
 use super::clock::Clock;
 use super::seldom::Seldom;
 use crate::decode::framing::{Framer, Mode, Step};
+use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
 use crate::state::node::{Listener, Node};
@@ -299,13 +301,18 @@ impl Connection {
     /// Counts every whole frame at the head of the buffer and removes it.
     fn take(&self, framer: &mut Framer, buffer: &mut Vec<u8>, ingest: &mut Ingest, eof: bool) {
         let arrival = self.shared.clock.now();
-        let mut frames: Vec<Frame<'_>> = Vec::new();
+        let mut messages: Vec<Cow<'_, [u8]>> = Vec::new();
         let mut refused = Counts::default();
         let mut done = 0;
         while done < buffer.len() || eof {
             match framer.next(&buffer[done..], eof) {
                 Step::Frame { bytes, consumed } => {
-                    frames.push(Frame { peer: &self.peer, bytes });
+                    let several =
+                        framer.may_hold_lf().then(|| multiline::messages(bytes)).flatten();
+                    match several {
+                        None => messages.push(Cow::Borrowed(bytes)),
+                        Some(several) => messages.extend(several),
+                    }
                     done += consumed;
                 }
                 Step::Rejected { reason, consumed } => {
@@ -322,10 +329,12 @@ impl Connection {
         if refused.settled() > 0 {
             self.listener.account.record(&refused);
         }
-        if !frames.is_empty() {
+        if !messages.is_empty() {
+            let frame = |bytes| Frame { peer: &self.peer, bytes };
+            let frames: Vec<Frame<'_>> = messages.iter().map(|bytes| frame(&**bytes)).collect();
             ingest.batch(&frames, arrival);
         }
-        drop(frames);
+        drop(messages);
         buffer.drain(..done);
     }
 }
@@ -416,6 +425,49 @@ mod tests {
         assert_eq!(seen[0].message.as_deref(), Some("Oops\n  at line 1"));
         drop(sender);
         running.await.expect("an orderly end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_trace_in_one_frame_is_one_error_and_requests_in_one_frame_are_several() {
+        let error =
+            "[22-Nov-2026 10:00:00 UTC] PHP Fatal error:  no in /x.php:3\nStack trace:\n#0 {main}";
+        let request = |ip: &str| {
+            format!("{ip} - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\"")
+        };
+        let requests = format!(
+            "<190>Nov 22 10:00:00 web nginx: {}\n{}",
+            request("192.0.2.1"),
+            request("192.0.2.2")
+        );
+        for (mode, count) in [(Mode::Multiline, false), (Mode::Octet, true), (Mode::Auto, true)] {
+            let connection = connection(mode);
+            let node = Arc::clone(&connection.shared.node);
+            node.add_listener(Arc::clone(&connection.listener));
+            let mut stream = String::new();
+            for message in [&format!("<11>Nov 22 10:00:00 web php: {error}"), &requests] {
+                let framed = format!("{} {message}", message.len());
+                stream += if count { &framed } else { message };
+                stream += if count { "" } else { "\n" };
+            }
+            let (mut sender, receiver) = tokio::io::duplex(4096);
+            let running = tokio::spawn(connection.run(receiver));
+            sender.write_all(stream.as_bytes()).await.expect("open");
+            drop(sender);
+            running.await.expect("an orderly end");
+            node.flush();
+            let summary = node.live().summary(Range::default(), &Filter::default(), 10);
+            assert_eq!((summary.errors, summary.requests, summary.messages), (1, 2, 0), "{mode}");
+            let errors = Filter::parse("kind:error").expect("a filter");
+            let seen = node.live().events(Range::default(), &errors, 10, true);
+            assert_eq!(seen[0].message.as_deref(), error.split_once("] ").map(|(_, text)| text));
+            let names = node.sources.all().iter().map(|s| s.name.to_string()).collect::<Vec<_>>();
+            assert_eq!(
+                names.len(),
+                2,
+                "the second request is of the first one's source: {names:?}"
+            );
+            assert_eq!((node.accounting().received, node.accounting().counted), (3, 3));
+        }
     }
 
     #[tokio::test(start_paused = true)]

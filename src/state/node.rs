@@ -22,6 +22,10 @@ pub struct Listener {
     pub connections: AtomicU64,
     /// Connections that were closed at once: too many, or from where nobody may send.
     pub refused: AtomicU64,
+    /// Lines of a file that went with the line before them as one: received is what is left.
+    pub joined_lines: AtomicU64,
+    /// Messages of several lines that reached `multiline.max_lines` or `max_bytes`.
+    pub joins_cut: AtomicU64,
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
     pub buffer_bytes: AtomicU64,
     pub hint: Mutex<Option<String>>,
@@ -39,9 +43,17 @@ impl Listener {
             label,
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            joined_lines: AtomicU64::new(0),
+            joins_cut: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
         })
+    }
+
+    /// `lines` were joined to the one before them, and `cut` messages reached a limit.
+    pub fn joined(&self, lines: u64, cut: u64) {
+        self.joined_lines.fetch_add(lines, Ordering::Relaxed);
+        self.joins_cut.fetch_add(cut, Ordering::Relaxed);
     }
 
     /// What the operator could change for the better.

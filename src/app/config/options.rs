@@ -193,6 +193,7 @@ section! {
         udp: Udp,
         tcp: Tcp,
         unix: Unix,
+        multiline: Multiline,
         window: Window,
         time: Time,
         privacy: Privacy,
@@ -277,6 +278,16 @@ section! {
             "As in [tcp].";
         max_connections: usize = 1_024, Count(1, 1_000_000),
             "Connections at a time over all stream sockets.";
+    }
+}
+
+section! {
+    /// Error lines with their traces, in files and standard input.
+    "multiline" Multiline {
+        max_lines: usize = 200, Count(1, 100_000),
+            "Lines of an error with its stack trace that are joined to one message; what goes on beyond begins another one, and is counted. 1 joins nothing.";
+        max_bytes: u64 = 64 * KIB, Size(KIB, 16 * MIB),
+            "The same in bytes.";
     }
 }
 
@@ -376,6 +387,7 @@ about! {
     Udp: "Syslog datagrams: what nginx and HAProxy send.";
     Tcp: "Syslog streams: what rsyslog, syslog-ng and HAProxy's rings send.";
     Unix: "Unix sockets, for senders on this machine.";
+    Multiline: "Error lines with their stack traces, in files and standard input.";
     Window: "The recent past, kept event by event: what filters and time travel read.";
     Time: "At which second a line counts.";
     Privacy: "What is kept about people; applies before anything is stored or sent.";

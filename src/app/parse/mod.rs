@@ -17,16 +17,17 @@ use crate::decode::formats::{
     self,
     recognise::{Found, Recogniser},
 };
-use crate::decode::framing::{Framer, Step};
+use crate::decode::multiline;
 use crate::decode::text::lossy;
-use crate::edge::files;
+use crate::edge::files::{self, Limits, Reader, Sink};
 use crate::vocab::event::Event;
+use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 use row::{Clock, Row};
 
 /// The longest line that is read; a longer one is told as an error, and reading goes on behind it.
 const MAX_LINE: usize = 1 << 20;
-/// Bytes asked of the system at a time.
+/// Bytes written to the system at a time.
 const READ: usize = 64 << 10;
 
 /// Runs the command.
@@ -103,50 +104,32 @@ impl Parse {
         self.failed = true;
     }
 
-    /// Cuts lines as they come and gives out each; holds no more than the longest line.
-    fn lines(&mut self, name: &str, mut from: impl Read) -> io::Result<()> {
-        let mut source = Source { name, line: 0, recogniser: Recogniser::default() };
-        let mut framer = Framer::lines(MAX_LINE);
-        let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
-        let mut eof = false;
-        while !eof {
-            let kept = buffer.len();
-            buffer.resize(kept + READ, 0);
-            let read = loop {
-                match from.read(&mut buffer[kept..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Ok(read) => break read,
-                    Err(error) => {
-                        self.unreadable(name, &error);
-                        break 0;
-                    }
+    /// Cuts lines as they come and gives out each, an error with its trace as one; holds no more than
+    /// the longest.
+    fn lines(&mut self, name: &str, from: Box<dyn Read + Send>) -> io::Result<()> {
+        let limits = Limits { max_line: MAX_LINE, multiline: multiline::Limits::default() };
+        let mut reader = Reader::new(from, limits);
+        let source = Source { name, line: 0, recogniser: Recogniser::default() };
+        let mut rows = Rows { parse: self, source, done: Ok(()) };
+        loop {
+            let more = reader.read(&mut rows);
+            std::mem::replace(&mut rows.done, Ok(()))?;
+            // Whoever watches a pipe wants each line when it has come.
+            rows.parse.out.flush()?;
+            match more {
+                Ok(true) if name == "-" && !files::stdin_speaks() => {
+                    reader.pause(&mut rows);
+                    std::mem::replace(&mut rows.done, Ok(()))?;
+                    rows.parse.out.flush()?;
                 }
-            };
-            buffer.truncate(kept + read);
-            eof = read == 0;
-            let mut done = 0;
-            loop {
-                match framer.next(&buffer[done..], eof) {
-                    Step::Incomplete => break,
-                    Step::Skip { consumed } => done += consumed,
-                    Step::Rejected { reason, consumed } => {
-                        done += consumed;
-                        source.line += 1;
-                        let error = format!("{}: longer than {MAX_LINE} bytes", reason.name());
-                        self.out.line(&Row::of_error(error))?;
-                    }
-                    Step::Frame { bytes, consumed } => {
-                        done += consumed;
-                        source.line += 1;
-                        self.line(&mut source, bytes)?;
-                    }
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => {
+                    rows.parse.unreadable(name, &error);
+                    return Ok(());
                 }
             }
-            buffer.drain(..done);
-            // Whoever watches a pipe wants each line when it has come.
-            self.out.flush()?;
         }
-        Ok(())
     }
 
     fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
@@ -175,6 +158,34 @@ impl Parse {
         let mut row = Row::of_event(&envelope, &event, &text, &self.clock);
         row.error = error;
         self.out.line(&row)
+    }
+}
+
+/// Writes what is read of one input.
+struct Rows<'p, 'n> {
+    parse: &'p mut Parse,
+    source: Source<'n>,
+    /// Of writing; a sink can't fail.
+    done: io::Result<()>,
+}
+
+impl Sink for Rows<'_, '_> {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        for line in lines {
+            if self.done.is_ok() {
+                self.source.line += 1;
+                self.done = self.parse.line(&mut self.source, line);
+                self.source.line += memchr::memchr_iter(b'\n', line).count() as u64;
+            }
+        }
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.source.line += 1;
+        let error = format!("{}: longer than {MAX_LINE} bytes", reason.name());
+        if self.done.is_ok() {
+            self.done = self.parse.out.line(&Row::of_error(error));
+        }
     }
 }
 

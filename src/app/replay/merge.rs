@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 
+use crate::decode::multiline::Joined;
 use crate::edge::files::{Reader, Sink};
 use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
@@ -42,6 +43,7 @@ struct Held {
     /// The latest time so far; lines never go back behind it.
     latest: Millis,
     rejected: Vec<RejectReason>,
+    joined: Joined,
 }
 
 impl Sink for Held {
@@ -58,6 +60,11 @@ impl Sink for Held {
 
     fn rejected(&mut self, reason: RejectReason) {
         self.rejected.push(reason);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.joined.lines += joined.lines;
+        self.joined.cut += joined.cut;
     }
 }
 
@@ -77,6 +84,7 @@ impl Merger {
                     lines: VecDeque::new(),
                     latest: Millis(i64::MIN),
                     rejected: Vec::new(),
+                    joined: Joined::default(),
                 },
                 given: Vec::new(),
             })
@@ -136,6 +144,12 @@ impl Merger {
         })
     }
 
+    /// What was joined since the last call, by input.
+    pub(super) fn joined(&mut self) -> impl Iterator<Item = (usize, Joined)> + '_ {
+        let inputs = self.inputs.iter_mut().enumerate();
+        inputs.map(|(index, input)| (index, std::mem::take(&mut input.held.joined)))
+    }
+
     /// Reads until the input has a line or ends, and puts it in the queue.
     fn queue(&mut self, index: usize, failed: &mut dyn FnMut(usize, std::io::Error)) {
         let Input { reader, held, .. } = &mut self.inputs[index];
@@ -157,16 +171,18 @@ impl Merger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::files::Limits;
 
     /// Lines are `TIME TEXT`; a text alone has no time.
     fn merger(files: &[&str]) -> Merger {
+        let limits = Limits { max_line: 100, multiline: Default::default() };
         let inputs = files.iter().map(|text| {
             let input = std::io::Cursor::new(text.as_bytes().to_vec());
             let time_of: TimeOf = Box::new(|line: &[u8]| {
                 let text = std::str::from_utf8(line).ok()?;
                 text.split(' ').next()?.parse().ok().map(Millis)
             });
-            (Reader::new(Box::new(input), 100), time_of)
+            (Reader::new(Box::new(input), limits), time_of)
         });
         Merger::new(inputs.collect(), &mut |_, error| panic!("{error}"))
     }

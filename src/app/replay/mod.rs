@@ -17,7 +17,7 @@ use self::merge::{Merger, TimeOf};
 use self::pump::Pump;
 use super::cli::LogArgs;
 use super::config::{self, Config, Flags};
-use super::follow::source_name;
+use super::follow::{limits, source_name};
 use super::report::{written, zone_argument};
 use super::server::{App, Setup, Shutdown, ingest_config, line_zone};
 use super::{exit, log, say, serve};
@@ -155,12 +155,12 @@ async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) 
 
 /// Opens every file, or tells which can't be.
 fn open(paths: &[PathBuf], config: &Config) -> Option<Vec<(Reader, TimeOf)>> {
-    let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+    let limits = limits(config);
     let zone = line_zone(config);
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
         match files::open(path) {
-            Ok(input) => inputs.push((Reader::new(input, max_line), time_of(path, zone))),
+            Ok(input) => inputs.push((Reader::new(input, limits), time_of(path, zone))),
             Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
         }
     }

@@ -86,6 +86,9 @@ impl Pump {
         for (input, reason) in self.merger.rejected() {
             self.ways[input].0.listener().account.reject(reason);
         }
+        for (input, joined) in self.merger.joined() {
+            self.ways[input].0.listener().joined(joined.lines, joined.cut);
+        }
     }
 
     /// Lets the clock be at the start of `second`, and closes what lies before it.
@@ -136,7 +139,7 @@ mod tests {
     use crate::aggregate::filter::Filter;
     use crate::aggregate::wire::Hello;
     use crate::app::config::Config;
-    use crate::app::follow::source_name;
+    use crate::app::follow::{limits, source_name};
     use crate::app::server::ingest_config;
     use crate::edge::files::Reader;
     use crate::pipeline::feed::Feed;
@@ -173,7 +176,7 @@ mod tests {
             .map(|text| {
                 let input = std::io::Cursor::new(text.as_bytes().to_vec());
                 let time_of = time_of(Path::new("none.log"), LineZone::Fixed(0));
-                (Reader::new(Box::new(input), 4_096), time_of)
+                (Reader::new(Box::new(input), limits(&config)), time_of)
             })
             .collect();
         let ways = (0..files.len()).map(|i| {

@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::UNIX_EPOCH;
 
 use super::config::{self, Config};
-use super::follow::{IngestSink, source_name};
+use super::follow::{IngestSink, limits, source_name};
 use super::server::ingest_config;
 use super::{exit, print, say};
 use crate::aggregate::filter::Filter;
@@ -121,7 +121,7 @@ fn node(config: &Config) -> Arc<Node> {
 /// Counts every line of the files; gives those that could not be read to their end.
 fn read(inputs: Inputs, node: &Arc<Node>, config: &Config) -> Vec<(String, io::Error)> {
     let rules = Arc::new(ingest_config(config, true));
-    let max_line = usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX);
+    let limits = limits(config);
     let mut broken = Vec::new();
     for (path, input) in inputs {
         let name = path.to_string_lossy();
@@ -133,7 +133,7 @@ fn read(inputs: Inputs, node: &Arc<Node>, config: &Config) -> Vec<(String, io::E
             clock: Clock::Manual(Arc::new(AtomicI64::new(written(&path).0))),
             peer: source_name(&path),
         };
-        if let Err(error) = files::read_all(input, max_line, &mut sink) {
+        if let Err(error) = files::read_all(input, limits, &mut sink) {
             broken.push((shown(&path), error));
         }
     }

@@ -51,7 +51,9 @@ impl Format for ApacheError {
         event.remote_ip = present(ip).map(Cow::Borrowed);
         event.remote_port = port;
         event.message = present(text).map(unescape);
-        let referrer = text.rsplit_once(", referer: ").map(|(_, referrer)| referrer);
+        // Of the first line: what a trace behind it says is not the server's word.
+        let first = text.split('\n').next().unwrap_or(text);
+        let referrer = first.rsplit_once(", referer: ").map(|(_, referrer)| referrer);
         event.referrer = referrer.and_then(present).map(unescape);
         Some(event)
     }

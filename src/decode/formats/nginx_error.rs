@@ -43,13 +43,17 @@ impl Format for NginxError {
         }
         let full = after_connection(rest);
         let (text, parts) = split(full);
+        let (parts, more) = own_parts(parts);
         let mut event = Event {
             kind: Kind::Error,
             format: self.name(),
             stamp: Some(stamp),
             level: Some(level),
             pid: pid.parse().ok(),
-            message: present(bare(text)).map(Cow::Borrowed),
+            message: present(bare(text)).map(|text| match more {
+                "" => Cow::Borrowed(text),
+                more => Cow::Owned([text, more].concat()),
+            }),
             message_full: present(full).map(Cow::Borrowed),
             ..Event::default()
         };
@@ -71,6 +75,21 @@ fn after_connection(text: &str) -> &str {
     }
 }
 
+/// The parts of the first line, and what stands behind them from its LF on: a trace that was joined
+/// is of the message, not of the last part. An LF inside a part's quotes is the part's.
+fn own_parts(parts: &str) -> (&str, &str) {
+    let mut quotes = 0;
+    let mut counted = 0;
+    for at in memchr::memchr_iter(b'\n', parts.as_bytes()) {
+        quotes += memchr::memchr_iter(b'"', &parts.as_bytes()[counted..at]).count();
+        counted = at;
+        if quotes % 2 == 0 {
+            return parts.split_at(at);
+        }
+    }
+    (parts, "")
+}
+
 /// The text of a message without the numbers that rate limits append.
 fn bare(text: &str) -> &str {
     text.split_once(", excess: ").map_or(text, |(front, _)| front)
@@ -82,22 +101,21 @@ fn bare(text: &str) -> &str {
 /// outside the message's quotes and `, server: ` follows it; where a stray quote in the message
 /// hides that, the last one that fits is taken.
 fn split(full: &str) -> (&str, &str) {
+    if full.contains(STDERR) {
+        return split_stderr(full);
+    }
     let bytes = full.as_bytes();
     let mut last = None;
     let mut quotes = 0;
     let mut counted = 0;
-    for at in memchr::memmem::find_iter(bytes, b", client: ").take(CLIENTS_MAX) {
+    for at in clients(full).take(CLIENTS_MAX) {
         quotes += memchr::memchr_iter(b'"', &bytes[counted..at]).count();
         counted = at;
-        let parts = &full[at + 2..];
-        let address = parts["client: ".len()..].split(',').next().unwrap_or_default();
-        let whole = address.len() + "client: ".len() == parts.len();
-        let served = parts["client: ".len() + address.len()..].starts_with(", server: ");
-        if address.contains([' ', '"']) || !(served || whole) {
+        if !fits(&full[at + 2..]) {
             continue;
         }
         if quotes % 2 == 0 {
-            return (&full[..at], parts);
+            return (&full[..at], &full[at + 2..]);
         }
         last = Some(at);
     }
@@ -105,6 +123,44 @@ fn split(full: &str) -> (&str, &str) {
         Some(at) => (&full[..at], &full[at + 2..]),
         None => (full, ""),
     }
+}
+
+/// Before what a FastCGI application wrote.
+const STDERR: &str = "sent in stderr: \"";
+
+/// What an application wrote is any text, quotes and all: the parts follow `" while reading upstream`
+/// or its like, and where two places do, one of them is forged and nobody can say which.
+fn split_stderr(full: &str) -> (&str, &str) {
+    // `" while reading response header from upstream` is the longest of nginx's.
+    const ACTION_MAX: usize = 64;
+    let behind_action = |at: usize| {
+        let front = &full.as_bytes()[at.saturating_sub(ACTION_MAX)..at];
+        let shut = memchr::memmem::rfind(front, b"\" while ");
+        shut.is_some_and(|shut| {
+            front[shut + 8..].iter().all(|b| b.is_ascii_lowercase() || *b == b' ')
+        })
+    };
+    let mut only = None;
+    for (seen, at) in clients(full).enumerate() {
+        let candidate = behind_action(at) && fits(&full[at + 2..]);
+        if seen == CLIENTS_MAX || (candidate && only.is_some()) {
+            return (full, "");
+        }
+        only = if candidate { Some(at) } else { only };
+    }
+    only.map_or((full, ""), |at| (&full[..at], &full[at + 2..]))
+}
+
+fn clients(full: &str) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(full.as_bytes(), b", client: ")
+}
+
+/// Whether the parts begin with an address that a server follows, or nothing.
+fn fits(parts: &str) -> bool {
+    let behind = &parts["client: ".len()..];
+    let address = behind.split(',').next().unwrap_or_default();
+    let rest = &behind[address.len()..];
+    !address.contains([' ', '"', '\n']) && (rest.starts_with(", server: ") || rest.is_empty())
 }
 
 /// Reads `name: value` parts; a quoted value ends where the next known part or the line's end

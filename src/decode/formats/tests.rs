@@ -483,6 +483,33 @@ fn error_lines_of_nginx_are_taken_apart() {
 }
 
 #[test]
+fn a_trace_behind_an_error_line_is_its_message_and_changes_nothing_else() {
+    check(&[
+        (
+            "2026/11/22 19:19:05 [error] 7#8: *9 x, client: 127.0.0.1, server: s, request: \"GET / HTTP/1.1\", host: \"h\"\n  more, host: \"other\"\n\tof it",
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 host=h message=x\n  more, host: \"other\"\n\tof it pid=7 level=error",
+        ),
+        (
+            "2026/11/22 19:19:05 [error] 7#8: *9 FastCGI sent in stderr: \"PHP message: f('\"', client: 6.6.6.6, server: y)\nStack trace:\n#0 {main}\" while reading response header from upstream, client: 127.0.0.1, server: s, request: \"GET /, client: 7.7.7.7, server: z HTTP/1.1\", upstream: \"fastcgi://unix:/run/p.sock:\", host: \"h\"",
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/, client: 7.7.7.7, server: z protocol=HTTP/1.1 upstream=unix:/run/p.sock: host=h message=FastCGI sent in stderr: \"PHP message: f('\"', client: 6.6.6.6, server: y)\nStack trace:\n#0 {main}\" while reading response header from upstream pid=7 level=error",
+        ),
+        // One of the two was forged.
+        (
+            "2026/11/22 19:19:05 [error] 7#8: *9 FastCGI sent in stderr: \"f('\" while reading upstream, client: 6.6.6.6, server: y')\" while reading upstream, client: 127.0.0.1, server: s",
+            "error nginx_error local=1795375145000 message=FastCGI sent in stderr: \"f('\" while reading upstream, client: 6.6.6.6, server: y')\" while reading upstream, client: 127.0.0.1, server: s pid=7 level=error",
+        ),
+        (
+            "[Sun Nov 22 19:19:05.123456 2026] [php:error] [pid 12] [client 1.2.3.4:567] PHP Fatal error: x, referer: http://r/\nStack trace:\n#0 {main}",
+            "error apache_error local=1795375145123 ip=1.2.3.4 referrer=http://r/ message=PHP Fatal error: x, referer: http://r/\nStack trace:\n#0 {main} port=567 pid=12 level=error",
+        ),
+        (
+            "[Sun Nov 22 19:19:05.123456 2026] [php:error] [pid 12] [client 1.2.3.4:567] x\n#0 f(', referer: http://r/')",
+            "error apache_error local=1795375145123 ip=1.2.3.4 message=x\n#0 f(', referer: http://r/') port=567 pid=12 level=error",
+        ),
+    ]);
+}
+
+#[test]
 fn error_lines_of_apache_are_taken_apart() {
     check(&[
         (

@@ -165,6 +165,16 @@ impl Framer {
         self.state == State::Hopeless
     }
 
+    /// Whether the frame just given may hold LF, because something else ended it.
+    #[must_use]
+    pub fn may_hold_lf(&self) -> bool {
+        match self.mode {
+            Mode::Lf => false,
+            Mode::Auto => self.state == State::AfterCount,
+            Mode::Octet | Mode::Nul | Mode::Multiline => true,
+        }
+    }
+
     /// Reads the next step from `input`, which starts at the first byte not yet consumed. `eof`
     /// says that nothing will follow. Call again, with the consumed bytes gone, until `Incomplete`.
     ///

@@ -13,7 +13,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Lines, MAGIC, Packed, Sink, decompressed};
+use super::{Limits, Lines, MAGIC, Packed, QUIET, Sink, decompressed};
 
 /// A rotated file is let go after so long without a line; servers are told to reopen their logs
 /// within a second or two of the rename, and then may still flush a buffer.
@@ -41,7 +41,7 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Follower {
     path: PathBuf,
-    max_line: usize,
+    limits: Limits,
     current: Option<Open>,
     /// Rotated away, oldest first.
     retiring: Vec<Open>,
@@ -67,9 +67,9 @@ struct Open {
 
 impl Follower {
     #[must_use]
-    pub fn new(path: &Path, max_line: usize) -> Follower {
+    pub fn new(path: &Path, limits: Limits) -> Follower {
         let path = path.to_owned();
-        Follower { path, max_line, current: None, retiring: Vec::new(), told: None }
+        Follower { path, limits, current: None, retiring: Vec::new(), told: None }
     }
 
     /// Reads the next piece, at most 64 KiB of a plain file. `now` is any steadily growing time.
@@ -82,6 +82,7 @@ impl Follower {
             if old.lines.holds_part() && now.saturating_sub(old.active) >= PART_AFTER {
                 old.lines.end(sink);
             }
+            old.pause(sink, now);
         }
         self.retiring.retain(|old| now.saturating_sub(old.active) < RETIRE_AFTER);
         let read = match &mut self.current {
@@ -90,6 +91,9 @@ impl Follower {
         };
         if read > 0 {
             return Progress::More;
+        }
+        if let Some(open) = &mut self.current {
+            open.pause(sink, now);
         }
         self.look_for_rotation(sink, now)
     }
@@ -105,13 +109,15 @@ impl Follower {
             // What was left in the middle holds half a line, not a last one.
             if !open.regular || open.offset >= end {
                 open.lines.end(sink);
+            } else {
+                open.lines.pause(sink);
             }
         }
     }
 
     /// Opens the path; gives the bytes already read where it is packed.
     fn open(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
-        match Open::new(&self.path, self.max_line, now) {
+        match Open::new(&self.path, self.limits, now) {
             Ok(mut open) => {
                 self.told = None;
                 tracing::info!(file = %self.path.display(), "reading");
@@ -167,7 +173,7 @@ impl Follower {
 }
 
 impl Open {
-    fn new(path: &Path, max_line: usize, now: Duration) -> io::Result<Open> {
+    fn new(path: &Path, limits: Limits, now: Duration) -> io::Result<Open> {
         // Opening a named pipe would else wait for its writer.
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
         let meta = file.metadata()?;
@@ -181,7 +187,7 @@ impl Open {
             packed: false,
             offset: 0,
             head: Vec::new(),
-            lines: Lines::new(max_line),
+            lines: Lines::new(limits),
             active: now,
         };
         if open.regular {
@@ -216,6 +222,13 @@ impl Open {
             }
         }
         read
+    }
+
+    /// Gives an error line whose trace has not come in time.
+    fn pause(&mut self, sink: &mut dyn Sink, now: Duration) {
+        if self.lines.holds_message() && now.saturating_sub(self.active) >= QUIET {
+            self.lines.pause(sink);
+        }
     }
 
     /// Shorter than what was read, or longer by now but not the same file content.
@@ -288,7 +301,8 @@ mod tests {
     impl Scene {
         fn new() -> Scene {
             let folder = tempfile::tempdir().unwrap();
-            let follower = Follower::new(&folder.path().join("access.log"), 1_000);
+            let limits = Limits { max_line: 1_000, multiline: Default::default() };
+            let follower = Follower::new(&folder.path().join("access.log"), limits);
             Scene { folder, follower, kept: Kept::default(), now: Duration::ZERO }
         }
 
@@ -322,6 +336,28 @@ mod tests {
         assert!(scene.read().is_empty());
         scene.append("three\n");
         assert_eq!(scene.read(), ["three"]);
+    }
+
+    #[test]
+    fn an_error_line_waits_half_a_second_for_its_trace() {
+        let error = "2026/11/22 10:00:00 [error] 7#8: *9 broken";
+        let mut scene = Scene::new();
+        scene.append(&format!("one\n{error}\n"));
+        assert_eq!(scene.read(), ["one"]);
+        scene.now += QUIET / 2;
+        scene.append("  at x\n");
+        assert!(scene.read().is_empty());
+        scene.now += QUIET / 2;
+        assert!(scene.read().is_empty());
+        scene.now += QUIET / 2;
+        assert_eq!(scene.read(), [format!("{error}\n  at x")]);
+        scene.append("  at y\n");
+        assert_eq!(scene.read(), ["  at y"]);
+        // It does not wait where something else comes, or the end.
+        scene.append(&format!("{error}\ntwo\n{error}\n"));
+        assert_eq!(scene.read(), [error, "two"]);
+        scene.follower.finish(&mut scene.kept, &|| true);
+        assert_eq!(scene.kept.lines, [error]);
     }
 
     #[test]

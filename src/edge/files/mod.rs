@@ -7,7 +7,7 @@ mod follow;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
 use crate::decode::framing::{Framer, Step};
+use crate::decode::multiline::{self, Joined, Joiner};
 use crate::vocab::outcome::RejectReason;
 
 /// How often a file at its end is looked at again: a quarter of the dashboard's second.
@@ -24,26 +25,45 @@ pub const POLL: Duration = Duration::from_millis(250);
 /// to end, and the file stays where it is.
 const DRAIN: Duration = Duration::from_secs(1);
 
+/// What may still belong to the last error line counts after so long a silence; a program writes its
+/// trace at once.
+const QUIET: Duration = Duration::from_millis(500);
+
 /// What is read at once: about 300 lines, which stay in the cache while they are counted.
 const CHUNK: usize = 64 * 1024;
 
 /// Where lines go.
 pub trait Sink {
-    /// Takes whole lines without their LF or CR LF. On return each has its final place.
+    /// Takes whole lines without their LF or CR LF; an error's trace is one with it, with LF between.
+    /// On return each has its final place.
     fn lines(&mut self, lines: &[&[u8]]);
 
     /// One line that could not be taken, e.g. longer than the limit; its bytes are gone.
     fn rejected(&mut self, reason: RejectReason);
+
+    /// Lines that were given as part of the one before them, and messages cut at a limit.
+    fn joined(&mut self, joined: Joined) {
+        let _ = joined;
+    }
+}
+
+/// How long things may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a line.
+    pub max_line: usize,
+    /// Of an error line with its trace.
+    pub multiline: multiline::Limits,
 }
 
 /// Follows the file at `path` into `sink` until `stop`: first what is in it, then what is added,
 /// across rotation. Compressed files are read once and then waited on like a file that is silent.
 ///
-/// Blocks; call it on a thread of its own. Lines are at most `max_line` bytes. On `stop` it reads to
-/// the end of what is there by then, for a second at most, a last line without LF included.
-pub fn follow(path: &Path, max_line: usize, sink: &mut dyn Sink, stop: &CancellationToken) {
+/// Blocks; call it on a thread of its own. On `stop` it reads to the end of what is there by then, for
+/// a second at most, a last line without LF included.
+pub fn follow(path: &Path, limits: Limits, sink: &mut dyn Sink, stop: &CancellationToken) {
     let started = Instant::now();
-    let mut follower = Follower::new(path, max_line);
+    let mut follower = Follower::new(path, limits);
     while !stop.is_cancelled() {
         match follower.poll(sink, started.elapsed()) {
             Progress::More => {}
@@ -59,21 +79,27 @@ pub fn follow(path: &Path, max_line: usize, sink: &mut dyn Sink, stop: &Cancella
 /// # Errors
 /// What the system says when it can't be read.
 pub fn follow_stdin(
-    max_line: usize,
+    limits: Limits,
     sink: &mut dyn Sink,
     stop: &CancellationToken,
 ) -> io::Result<bool> {
     let stdin = io::stdin();
     let fd = stdin.as_raw_fd();
-    let mut lines = Lines::new(max_line);
+    let mut lines = Lines::new(limits);
     let mut input = stdin.lock();
+    let mut heard = Instant::now();
     let ended = loop {
         if stop.is_cancelled() {
             break false;
         }
         // A plain read could not be woken to stop.
-        if readable(fd, POLL)? && lines.read(&mut input, sink)? == 0 {
-            break true;
+        if readable(fd, POLL)? {
+            if lines.read(&mut input, sink)? == 0 {
+                break true;
+            }
+            heard = Instant::now();
+        } else if heard.elapsed() >= QUIET {
+            lines.pause(sink);
         }
     };
     lines.end(sink);
@@ -86,10 +112,10 @@ pub fn follow_stdin(
 /// When reading fails or a compressed stream is broken; the lines before it have been given.
 pub fn read_all(
     input: impl Read + Send + 'static,
-    max_line: usize,
+    limits: Limits,
     sink: &mut dyn Sink,
 ) -> io::Result<()> {
-    let mut reader = Reader::new(Box::new(input), max_line);
+    let mut reader = Reader::new(Box::new(input), limits);
     while reader.read(sink)? {}
     Ok(())
 }
@@ -108,8 +134,8 @@ impl std::fmt::Debug for Reader {
 
 impl Reader {
     #[must_use]
-    pub fn new(input: Box<dyn Read + Send>, max_line: usize) -> Reader {
-        Reader { input, lines: Lines::new(max_line) }
+    pub fn new(input: Box<dyn Read + Send>, limits: Limits) -> Reader {
+        Reader { input, lines: Lines::new(limits) }
     }
 
     /// Reads at most 64 KiB into `sink`; gives false once everything, a last line without LF
@@ -124,6 +150,11 @@ impl Reader {
         }
         Ok(result? > 0)
     }
+
+    /// Gives the last error line where nothing came for a while: its trace is not on its way.
+    pub fn pause(&mut self, sink: &mut dyn Sink) {
+        self.lines.pause(sink);
+    }
 }
 
 /// Opens a file, or standard input for `-`, and undoes gzip or zstd. What it is, is told by its first
@@ -133,7 +164,8 @@ impl Reader {
 /// When it can't be opened or read, or is a folder.
 pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     if path.as_os_str() == "-" {
-        return decompressed(io::stdin());
+        // Not `io::stdin()` itself, whose buffer nobody outside can look into.
+        return decompressed(File::from(io::stdin().as_fd().try_clone_to_owned()?));
     }
     let file = File::open(path)?;
     if file.metadata()?.is_dir() {
@@ -180,10 +212,11 @@ impl Packed {
     }
 }
 
-/// Cuts a stream of reads into lines; holds at most one line and one read.
+/// Cuts a stream of reads into lines; holds at most one line, one message and one read.
 struct Lines {
     framer: Framer,
-    max_line: usize,
+    joiner: Joiner,
+    limits: Limits,
     buffer: Vec<u8>,
 }
 
@@ -194,8 +227,13 @@ impl std::fmt::Debug for Lines {
 }
 
 impl Lines {
-    fn new(max_line: usize) -> Lines {
-        Lines { framer: Framer::lines(max_line), max_line, buffer: Vec::new() }
+    fn new(limits: Limits) -> Lines {
+        Lines {
+            framer: Framer::lines(limits.max_line),
+            joiner: Joiner::new(limits.multiline),
+            limits,
+            buffer: Vec::new(),
+        }
     }
 
     /// Reads once and gives the lines that are whole; 0 is the end of what there is for now.
@@ -219,11 +257,29 @@ impl Lines {
     /// Gives what is held as the last line: nothing will follow it.
     fn end(&mut self, sink: &mut dyn Sink) {
         self.cut(sink, true);
-        *self = Lines::new(self.max_line);
+        self.pause(sink);
+        *self = Lines::new(self.limits);
+    }
+
+    /// Gives the message that waits for further lines.
+    fn pause(&mut self, sink: &mut dyn Sink) {
+        self.joiner.flush(&mut |messages| sink.lines(messages));
+        self.tell(sink);
+    }
+
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        let joined = self.joiner.joined();
+        if joined != Joined::default() {
+            sink.joined(joined);
+        }
     }
 
     fn holds_part(&self) -> bool {
         !self.buffer.is_empty()
+    }
+
+    fn holds_message(&self) -> bool {
+        self.joiner.holds()
     }
 
     fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
@@ -236,6 +292,10 @@ impl Lines {
                     done += consumed;
                 }
                 Step::Rejected { reason, consumed } => {
+                    // What stands behind it does not go on with what stands before it.
+                    self.joiner.push(&whole, &mut |messages| sink.lines(messages));
+                    self.joiner.flush(&mut |messages| sink.lines(messages));
+                    whole.clear();
                     sink.rejected(reason);
                     done += consumed;
                 }
@@ -243,11 +303,17 @@ impl Lines {
                 Step::Incomplete => break,
             }
         }
-        if !whole.is_empty() {
-            sink.lines(&whole);
-        }
+        self.joiner.push(&whole, &mut |messages| sink.lines(messages));
         self.buffer.drain(..done);
+        self.tell(sink);
     }
+}
+
+/// Whether standard input has more, or its end, within the time that a trace may take. For what
+/// [`open`] gives for `-`, which holds nothing back but in a decoder.
+#[must_use]
+pub fn stdin_speaks() -> bool {
+    readable(io::stdin().as_raw_fd(), QUIET).unwrap_or(true)
 }
 
 /// Waits for `time` or the stop, whichever comes first.
@@ -279,11 +345,15 @@ mod tests {
 
     use super::*;
 
+    const LIMITS: Limits =
+        Limits { max_line: 64, multiline: multiline::Limits { max_bytes: 200, max_lines: 9 } };
+
     /// Keeps what it is given.
     #[derive(Debug, Default)]
     pub(super) struct Kept {
         pub(super) lines: Vec<String>,
         pub(super) rejected: Vec<RejectReason>,
+        pub(super) joined: Joined,
     }
 
     impl Sink for Kept {
@@ -294,12 +364,17 @@ mod tests {
         fn rejected(&mut self, reason: RejectReason) {
             self.rejected.push(reason);
         }
+
+        fn joined(&mut self, joined: Joined) {
+            self.joined.lines += joined.lines;
+            self.joined.cut += joined.cut;
+        }
     }
 
     fn read(bytes: &[u8]) -> Kept {
         let mut kept = Kept::default();
         let input = decompressed(io::Cursor::new(bytes.to_vec())).unwrap();
-        read_all(input, 64, &mut kept).unwrap();
+        read_all(input, LIMITS, &mut kept).unwrap();
         kept
     }
 
@@ -317,6 +392,21 @@ mod tests {
         for bytes in [text.to_vec(), gzip(text), joined, zstd] {
             assert_eq!(read(&bytes).lines, ["one", "two", "three"]);
         }
+    }
+
+    #[test]
+    fn a_trace_is_one_with_its_error_however_it_was_packed() {
+        let error = "2026/11/22 10:00:00 [error] 7#8: *9 broken";
+        let text = format!("{error}\r\n\n  at x\r\n  at y\n{error}\n{}\n  z\n", "x".repeat(99));
+        for bytes in [text.clone().into_bytes(), gzip(text.as_bytes())] {
+            let kept = read(&bytes);
+            assert_eq!(kept.lines, [&format!("{error}\n  at x\n  at y"), error, "  z"]);
+            assert_eq!(kept.rejected, [RejectReason::Oversize]);
+            assert_eq!(kept.joined, Joined { lines: 2, cut: 0 });
+        }
+        let text = format!("{error}{}", "\n  at".repeat(10));
+        let kept = read(text.as_bytes());
+        assert_eq!((kept.lines.len(), kept.joined), (2, Joined { lines: 9, cut: 1 }));
     }
 
     #[test]
@@ -340,7 +430,7 @@ mod tests {
         bytes.truncate(bytes.len() - 9);
         let mut kept = Kept::default();
         let input = decompressed(io::Cursor::new(bytes)).unwrap();
-        assert!(read_all(input, 64, &mut kept).is_err());
+        assert!(read_all(input, LIMITS, &mut kept).is_err());
         assert!(!kept.lines.is_empty());
     }
 

@@ -111,6 +111,12 @@ fn frames(out: &mut String, node: &Node) {
     of_listener(out, "refused_connections_total", "counter", help, |l| {
         l.refused.load(Ordering::Relaxed)
     });
+    let help = "Lines of files that went with the line before them as one frame.";
+    of_listener(out, "joined_lines_total", "counter", help, |l| {
+        l.joined_lines.load(Ordering::Relaxed)
+    });
+    let help = "Messages of several lines that were cut at multiline.max_lines or max_bytes.";
+    of_listener(out, "joins_cut_total", "counter", help, |l| l.joins_cut.load(Ordering::Relaxed));
     head(out, "in_flight_frames", "gauge", "Frames received that have no outcome yet.");
     for (i, (counts, _)) in listeners.iter().enumerate() {
         let _ = writeln!(out, "tapline_in_flight_frames{{{}}} {}", label(i), counts.in_flight);
