@@ -2,18 +2,20 @@
 
 use std::borrow::Cow;
 
+mod drift;
+#[cfg(test)]
+mod tests;
+
 use super::{Catalog, w3c};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
 const WINDOW: u32 = 512;
-/// Lines without the old format after which it counts as given up.
-const DRIFT_LINES: u32 = 100;
 /// A slot of the tallies for each format, the last for what fits none.
 const SLOTS: usize = Catalog::MAX + 1;
 const UNKNOWN: usize = Catalog::MAX;
 /// The name that lines of no format are tallied under.
-const UNKNOWN_NAME: &str = "message";
+pub const UNKNOWN_NAME: &str = "message";
 
 /// The order in which formats are tried: places in the catalog, the most recently successful first.
 /// Small and copied, so that a source's lines can be read while nobody waits for its lock.
@@ -115,7 +117,7 @@ impl Order {
     }
 }
 
-/// One source's formats. Owns no text and reads no clock; about 1.5 KiB.
+/// One source's formats. Owns no text and reads no clock; about 3 KiB.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
     /// What [`Recogniser::decode`] begins with; whoever reads with a copy of it has it taken back.
@@ -124,11 +126,7 @@ pub struct Recogniser {
     recent: [u32; SLOTS],
     before: [u32; SLOTS],
     lines: u32,
-    /// What access lines are written in, as far as it has been told.
-    settled: Option<u8>,
-    /// Access and unknown lines since the settled format was last seen, by format.
-    strange: [u32; SLOTS],
-    strangers: u32,
+    watch: drift::Watch,
     drift: Option<(&'static str, &'static str)>,
 }
 
@@ -147,9 +145,7 @@ impl Recogniser {
             recent: [0; SLOTS],
             before: [0; SLOTS],
             lines: 0,
-            settled: None,
-            strange: [0; SLOTS],
-            strangers: 0,
+            watch: drift::Watch::new(),
             drift: None,
         }
     }
@@ -192,9 +188,9 @@ impl Recogniser {
             .filter(|&(_, lines)| lines > 0)
     }
 
-    /// The old and the new format, once, when the source's access lines changed: 100 of them in a
-    /// row without the old one. `message` as the new one means that its lines fit no format now.
-    /// Error lines neither make nor hide a change.
+    /// The old and the new format, once, when the source's access lines changed: 100 of them in a row
+    /// without the old one, and more where it has been away before and come back. `message` as the
+    /// new one means that its lines fit no format now.
     pub fn drifted(&mut self) -> Option<(&'static str, &'static str)> {
         self.drift.take()
     }
@@ -215,73 +211,10 @@ impl Recogniser {
         if kind == Kind::Error {
             return;
         }
-        match self.settled {
-            None if index != UNKNOWN => self.settled = Some(index as u8),
-            Some(old) if usize::from(old) != index => self.doubt(usize::from(old), index),
-            _ if self.strangers > 0 => {
-                self.strangers = 0;
-                self.strange = [0; SLOTS];
-            }
-            _ => {}
+        if let Some((old, new)) = self.watch.line(index) {
+            let formats = self.order.formats.all();
+            let name = |at: usize| formats.get(at).map_or(UNKNOWN_NAME, |format| format.name());
+            self.drift = Some((name(old), name(new)));
         }
-    }
-
-    fn doubt(&mut self, old: usize, index: usize) {
-        self.strange[index] += 1;
-        self.strangers += 1;
-        if self.strangers < DRIFT_LINES {
-            return;
-        }
-        let new = (0..SLOTS).max_by_key(|&at| self.strange[at]).unwrap_or(UNKNOWN);
-        self.strangers = 0;
-        self.strange = [0; SLOTS];
-        let formats = self.order.formats.all();
-        let name = |at: usize| formats.get(at).map_or(UNKNOWN_NAME, |format| format.name());
-        self.drift = Some((name(old), name(new)));
-        self.settled = Some(new as u8);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mixed_source_keeps_its_format_and_does_not_drift() {
-        let access = r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#;
-        let error = "2026/11/22 19:19:05 [error] 7#8: *9 broken";
-        let mut recogniser = Recogniser::default();
-        assert_eq!(recogniser.format(), None);
-        for round in 0..2000 {
-            let line = if round % 3 == 0 { error } else { access };
-            assert_ne!(recogniser.decode(line).kind, Kind::Message);
-        }
-        for _ in 0..150 {
-            recogniser.decode(error);
-        }
-        assert_eq!(recogniser.drifted(), None);
-        assert_eq!(recogniser.format(), Some("combined"));
-        let counts: Vec<_> = recogniser.counts().collect();
-        assert_eq!(counts, [("combined", 1333), ("nginx_error", 817)]);
-    }
-
-    #[test]
-    fn a_changed_format_is_told_once_and_one_that_nothing_fits_too() {
-        let old = r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#;
-        let new = r#"{"remote_addr":"127.0.0.1","status":200,"uri":"/"}"#;
-        let mut recogniser = Recogniser::default();
-        let mut told = Vec::new();
-        for (line, times) in
-            [(old, 500), (new, 99), (old, 1), (new, 2000), ("prose", 200), (old, 150)]
-        {
-            for _ in 0..times {
-                recogniser.decode(line);
-                told.extend(recogniser.drifted());
-            }
-        }
-        assert_eq!(told, [("combined", "json"), ("json", "message"), ("message", "combined")]);
-        let mut elsewhere = Recogniser::default();
-        elsewhere.decode("prose");
-        assert_eq!(elsewhere.counts().collect::<Vec<_>>(), [("message", 1)]);
     }
 }
