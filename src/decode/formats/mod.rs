@@ -26,6 +26,7 @@ mod json;
 mod json_dialects;
 mod json_escape;
 mod nginx_error;
+pub mod propose;
 mod proxies;
 pub mod recognise;
 mod scan;

@@ -1,0 +1,224 @@
+//! Proposes a template for lines that fit no format, in the words of nginx's `log_format`.
+//!
+//! A proposal is a guess that has been tried: the samples of one shape are cut into columns, each
+//! column is named by what all its values are, and the template is given only where the compiler
+//! takes it and it reads nearly all the samples. Lines without a status or a request are given none:
+//! a template that reads a program's messages as requests would be worse than no template.
+
+mod cut;
+mod kind;
+mod name;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+pub use cut::shape;
+use name::{Lack, Part};
+
+/// Samples looked at.
+pub const MAX_SAMPLES: usize = 20;
+/// Of 100 samples, as many must be read by a template that is proposed.
+const ENOUGH: usize = 80;
+
+/// Lines of one shape, and what is said of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their places among the samples.
+    pub lines: Vec<usize>,
+    pub said: Said,
+}
+
+/// What can be said of lines that fit no format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// They look like requests, and this reads them.
+    Template(Proposal),
+    /// They look like messages of a program: no status, no request.
+    Messages,
+    /// JSON objects that say neither.
+    Json,
+    /// A request, but no status.
+    NoStatus,
+    /// A status, but no request.
+    NoRequest,
+    /// They look like requests, but no template reads them.
+    Unclear,
+}
+
+/// A template that has been tried on the samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// As it stands in the configuration, in nginx's words.
+    pub template: String,
+    /// Its variables, with what each holds in the first sample.
+    pub columns: Vec<(String, String)>,
+    /// Samples that it reads, of how many.
+    pub reads: usize,
+    pub of: usize,
+}
+
+impl Said {
+    /// Its name for scripts.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Said::Template(_) => "template",
+            Said::Messages => "messages",
+            Said::Json => "json",
+            Said::NoStatus => "no_status",
+            Said::NoRequest => "no_request",
+            Said::Unclear => "unclear",
+        }
+    }
+}
+
+impl Proposal {
+    /// What to put into `tapline.toml`, so that the lines are read from then on.
+    #[must_use]
+    pub fn toml(&self, name: &str) -> String {
+        format!("[formats]\n{} = {}\n", toml_key(name), toml_text(&self.template))
+    }
+}
+
+/// What is said of the samples, the largest group first. Looks at the first [`MAX_SAMPLES`].
+#[must_use]
+pub fn propose(samples: &[&str]) -> Vec<Group> {
+    let samples = &samples[..samples.len().min(MAX_SAMPLES)];
+    let mut groups: Vec<(u64, Vec<usize>)> = Vec::new();
+    for (at, sample) in samples.iter().enumerate() {
+        let shape = shape(sample);
+        match groups.iter_mut().find(|(known, _)| *known == shape) {
+            Some((_, lines)) => lines.push(at),
+            None => groups.push((shape, vec![at])),
+        }
+    }
+    groups.sort_by_key(|(_, lines)| std::cmp::Reverse(lines.len()));
+    let mut said: Vec<Group> = Vec::new();
+    for (_, lines) in groups {
+        let texts: Vec<&str> = lines.iter().map(|&line| samples[line]).collect();
+        // Lines of another shape may be of the same format: an empty column, one more upstream.
+        let read = said.iter_mut().find_map(|group| match &mut group.said {
+            Said::Template(proposal) => {
+                let read = check(&proposal.template, &texts).iter().filter(|r| r.is_ok()).count();
+                (read == texts.len()).then(|| {
+                    proposal.reads += read;
+                    proposal.of += read;
+                    &mut group.lines
+                })
+            }
+            _ => None,
+        });
+        if let Some(known) = read {
+            known.extend(lines);
+            continue;
+        }
+        let one = of_one_shape(&texts);
+        // Messages are of any shape; they are one thing all the same.
+        let alike = |group: &&mut Group| group.said == one && !matches!(one, Said::Template(_));
+        match said.iter_mut().find(alike) {
+            Some(group) => group.lines.extend(lines),
+            None => said.push(Group { lines, said: one }),
+        }
+    }
+    said.sort_by_key(|group| std::cmp::Reverse(group.lines.len()));
+    said
+}
+
+fn of_one_shape(texts: &[&str]) -> Said {
+    if texts.iter().all(|text| text.trim_start().starts_with('{')) {
+        return Said::Json;
+    }
+    let cuts: Vec<_> = texts.iter().filter_map(|text| cut::cut(text)).collect();
+    let parts = match name::name(&cuts) {
+        Ok(parts) => parts,
+        Err(Lack::Both) => return Said::Messages,
+        Err(Lack::Status) => return Said::NoStatus,
+        Err(Lack::Request) => return Said::NoRequest,
+    };
+    tried(parts, texts).map_or(Said::Unclear, Said::Template)
+}
+
+/// The template of these parts, once it has been tried. A variable that its samples contradict is
+/// passed over instead, one at a time.
+fn tried(mut parts: Vec<Part>, texts: &[&str]) -> Option<Proposal> {
+    for _ in 0..=parts.len() {
+        let template = written(&parts)?;
+        let results = check(&template, texts);
+        let reads = results.iter().filter(|result| result.is_ok()).count();
+        if reads * 100 >= texts.len() * ENOUGH {
+            let columns = parts.into_iter().filter_map(|part| match part {
+                Part::Variable(name, value) => Some((name, value)),
+                Part::Literal(_) => None,
+            });
+            let columns = columns.collect();
+            return Some(Proposal { template, columns, reads, of: texts.len() });
+        }
+        let wrong = results.into_iter().find_map(Result::err).flatten()?;
+        let wrong = wrong.trim_start_matches('$').trim_matches(['{', '}']);
+        if ["status", "request", "request_uri"].contains(&wrong) {
+            return None;
+        }
+        let unused = format!("skip_{wrong}");
+        let part = parts.iter_mut().find_map(|part| match part {
+            Part::Variable(name, _) if name == wrong && !wrong.starts_with("skip") => Some(name),
+            _ => None,
+        })?;
+        *part = unused;
+    }
+    None
+}
+
+/// The template's text; `None` where it can't be written: nginx has no way to write a `$` that is
+/// none of its own.
+fn written(parts: &[Part]) -> Option<String> {
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        match part {
+            Part::Literal(literal) if literal.contains('$') => return None,
+            Part::Literal(literal) => text.push_str(literal),
+            Part::Variable(name, _) => {
+                // `$rt` and `s` behind it would be `$rts`.
+                let next = parts.get(at + 1);
+                let glued = matches!(next, Some(Part::Literal(l)) if l.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+                if glued {
+                    text.push_str(&format!("${{{name}}}"));
+                } else {
+                    text.push_str(&format!("${name}"));
+                }
+            }
+        }
+    }
+    Some(text)
+}
+
+/// Whether the template reads each line, or the variable that it could not read.
+fn check(template: &str, lines: &[&str]) -> Vec<Result<(), Option<String>>> {
+    let _ = template;
+    lines.iter().map(|_| Ok(())).collect()
+}
+
+fn toml_key(name: &str) -> Cow<'_, str> {
+    let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    if !name.is_empty() && name.bytes().all(bare) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(toml_text(name))
+}
+
+/// As a literal string where that can hold it, so that the quotes of a format stand as they are.
+fn toml_text(text: &str) -> String {
+    if !text.contains('\'') && !text.contains(|c: char| c.is_control() && c != '\t') {
+        return format!("'{text}'");
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
