@@ -163,6 +163,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{ip}:{port} [{haproxy}] https~ shop/web-1 0/0/1/{ms}/{ms} {status} {bytes} - - ---- 12/11/3/1/0 0/0 {{host}|{n}} "{method} {path}{query} HTTP/1.1""#,
     ),
     sample(
+        "haproxy_http",
+        "option httpslog",
+        r#"{ip}:{port} [{haproxy}] https~ shop/web-1 0/0/1/{ms}/{ms} {status} {bytes} - - ---- 12/11/3/1/0 0/0 {{host}|{n}} "{method} {path}{query} HTTP/1.1" 0/0000000000000000/0/0/0 {host}/TLSv1.3/TLS_AES_256_GCM_SHA384"#,
+    ),
+    sample(
+        "combined_plus",
+        "HAProxy's httplog clf",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "" "" {port} 176 "web" "shop" "web-1" 0 0 1 3 {ms} ---- 1 1 0 0 0 0 0 "" "" "#,
+    ),
+    sample(
         "haproxy_tcp",
         "",
         "{ip}:{port} [{haproxy}] ldap ldap/dc-1 1/0/{ms} {bytes} -- 12/11/3/1/0 0/0",
@@ -171,6 +181,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "haproxy_error",
         "",
         "Server shop/web-{n} is DOWN, reason: Layer4 timeout, check duration: {ms}ms. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
+    ),
+    sample(
+        "ltsv",
+        "",
+        "time:{iso}\thost:{ip}\tforwardedfor:-\treq:{method} {path}{query} HTTP/1.1\tmethod:{method}\turi:{path}{query}\tstatus:{status}\tsize:{bytes}\treferer:{referrer}\tua:{agent}\tvhost:{host}\treqtime:{s}\tcache:-\tapptime:{s}",
+    ),
+    sample(
+        "logfmt",
+        "",
+        r#"time={iso} level=info msg="request served" method={method} path="{path}{query}" status={status} bytes={bytes} duration={ms}ms remote_addr={ip}:{port} ua="{agent}" host={host}"#,
     ),
     sample(
         "php_error",

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::{Format, scan};
+use super::{Format, haproxy, scan};
 use crate::decode::text::{present, unescape};
 use crate::vocab::event::{Event, Kind, Level};
 
@@ -25,6 +25,9 @@ impl Format for ApacheError {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let line = line.trim_end_matches(['\r', '\n', '\0']);
+        if haproxy::is_stderr(line) {
+            return None;
+        }
         let (first, rest) = bracket(line)?;
         let stamp = scan::any_time(first);
         let (named, rest) = if stamp.is_some() { bracket(rest)? } else { (first, rest) };

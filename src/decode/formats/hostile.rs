@@ -33,6 +33,9 @@ fn hostile_lines_are_read_in_linear_time() {
         "é[",
         "|{",
         "} ",
+        "a:b\t",
+        "status=2 ",
+        "a=\"\\\" ",
     ];
     let heads = [
         "",
@@ -42,6 +45,8 @@ fn hostile_lines_are_read_in_linear_time() {
         "127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {",
         "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\" ",
         "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"",
+        "host:127.0.0.1\t",
+        "method=GET path=\"/",
     ];
     for piece in pieces {
         let tail = piece.repeat(64 * 1024 / piece.len());

@@ -26,6 +26,7 @@ mod json;
 mod json_dialects;
 mod json_escape;
 mod nginx_error;
+mod pairs;
 pub mod propose;
 mod proxies;
 pub mod recognise;
@@ -36,6 +37,8 @@ mod tests;
 mod trailer;
 mod usual;
 pub mod w3c;
+#[cfg(test)]
+mod wild;
 mod wrapped;
 
 use std::fmt;
@@ -87,6 +90,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &haproxy::Http,
     &haproxy::Tcp,
     &haproxy::Notice,
+    &pairs::Ltsv,
+    &pairs::Logfmt,
     &aws::Alb,
     &aws::Elb,
     &aws::Nlb,

@@ -314,7 +314,7 @@ fn trailers_behind_the_agent_are_read_by_position_and_by_name() {
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:26:11 +0000] "GET /clf?a=b HTTP/1.1" 200 130 "" "" 44568 176 "clfweb" "ok" "ng" 0 0 1 3 4 ---- 1 1 0 0 0 0 0 "" "" "#,
-            "access combined_plus utc=1795375571000 ip=127.0.0.1 method=GET path=/clf query=a=b protocol=HTTP/1.1 status=200 bytes=130",
+            "access combined_plus utc=1795375571176 ip=127.0.0.1 method=GET path=/clf query=a=b protocol=HTTP/1.1 upstream=ok/ng port=44568 status=200 bytes=130 us=4000 up_us=4000",
         ),
         (
             r#"172.17.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 414 "-" "-" 500 "test@docker" "http://172.17.0.3:80" 12ms"#,
@@ -566,7 +566,7 @@ fn haproxy_lines_are_sessions_requests_and_notices() {
         ),
         (
             "127.0.0.1:1 [22/Nov/2026:10:00:00.395] fe/bind: SSL handshake failure",
-            "error haproxy_error local=1795341600395 ip=127.0.0.1 message=SSL handshake failure port=1",
+            "error haproxy_error local=1795341600395 ip=127.0.0.1 message=SSL handshake failure port=1 level=info",
         ),
         ("Proxy web started.", "error haproxy_error message=Proxy web started. level=notice"),
     ]);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{alias, scan};
 use crate::decode::text::present;
 use crate::vocab::event::Event;
+use crate::vocab::time::{Millis, Stamp};
 
 /// Words of `$upstream_cache_status`.
 const CACHE: [&str; 8] =
@@ -74,6 +75,9 @@ pub(super) fn stray_quote(text: &str) -> bool {
 
 /// Reads the fields behind the agent into the event.
 pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
+    if haproxy_clf(text, event).is_some() {
+        return;
+    }
     let mut rest = text;
     let mut times = 0;
     for _ in 0..FIELDS_MAX {
@@ -97,6 +101,49 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
         }
         positional(field, &mut times, event);
     }
+}
+
+/// HAProxy's `option httplog clf` (manual 8.2.3): `port ms "frontend" "backend" "server" TR Tw Tc Tr
+/// Ta state`, then counters and captured headers, times in ms.
+fn haproxy_clf<'a>(text: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (port, rest) = scan::word(text);
+    if !scan::digits(port) {
+        return None;
+    }
+    let (ms, rest) = scan::word(rest);
+    let (frontend, rest) = field(rest)?;
+    let (backend, rest) = field(rest)?;
+    let (server, mut rest) = field(rest)?;
+    let quoted = frontend.quoted && backend.quoted && server.quoted;
+    if !quoted || !scan::digits(ms) || ms.len() > 3 {
+        return None;
+    }
+    let mut timers = [None; 5];
+    for timer in &mut timers {
+        let (token, after) = scan::word(rest);
+        let number = token.strip_prefix('+').unwrap_or(token);
+        if number != "-1" && !scan::digits(number) {
+            return None;
+        }
+        *timer = scan::scaled_us(number, 1e3);
+        rest = after;
+    }
+    if scan::word(rest).0.len() != 4 {
+        return None;
+    }
+    let [_, _, connect, response, total] = timers;
+    event.remote_port = port.parse().ok();
+    if let (Some(Stamp::Utc(at)), Ok(ms)) = (event.stamp, ms.parse::<i64>()) {
+        event.stamp = Some(Stamp::Utc(Millis(at.0 + ms)));
+    }
+    event.request_time_us = total;
+    event.upstream_time_us = response.map(|us| us + connect.unwrap_or(0));
+    event.scheme = frontend.raw.ends_with('~').then_some(Cow::Borrowed("https"));
+    // `<NOSRV>`, `<STATS>`: no server took it.
+    if !server.raw.ends_with('>') {
+        event.upstream = Some(Cow::Owned(format!("{}/{}", backend.raw, server.raw)));
+    }
+    Some(())
 }
 
 /// nginx writes its times with just three decimals; a gzip ratio has two, a port none.

@@ -1,18 +1,24 @@
-//! HAProxy's own lines: `option httplog`, `option tcplog`, and its notices.
+//! HAProxy's own lines: `option httplog`, `option httpslog`, `option tcplog`, and its notices.
 //!
 //! ```text
 //! client:port [time] frontend backend/server Tq/Tw/Tc/Tr/Ta status bytes cc sc tsc conns queues {headers} "request"
+//!   … "request" fc_err/ssl_fc_err/ssl_c_err/ssl_c_ca_err/resumed sni/version/cipher
 //! client:port [time] frontend backend/server Tw/Tc/Tt bytes ts conns queues
 //! ```
 //!
 //! The request stands last and is cut at 1,024 bytes by default, so its closing quote may be
-//! missing. Times are the wall clock of an unknown zone. (Configuration manual 8.2.2, 8.2.3.)
+//! missing; no other quote stands in it (`#22`). Times are the wall clock of an unknown zone.
+//! (Configuration manual 8.2.2 to 8.2.5.)
+
+mod notice;
 
 use std::borrow::Cow;
 
+pub(super) use notice::{Notice, is_stderr};
+
 use super::{Format, scan};
 use crate::decode::text::present;
-use crate::vocab::event::{Event, Kind, Level, Text};
+use crate::vocab::event::{Event, Kind, Text};
 use crate::vocab::time::Stamp;
 
 /// `option httplog`.
@@ -58,8 +64,10 @@ impl Format for Http {
             rest = scan::trim(after);
         }
         if let Some(inner) = rest.strip_prefix('"') {
-            let request = memchr::memrchr(b'"', inner.as_bytes()).map_or(inner, |at| &inner[..at]);
+            let end = memchr::memrchr(b'"', inner.as_bytes());
+            let (request, behind) = end.map_or((inner, ""), |at| (&inner[..at], &inner[at + 1..]));
             scan::request(request, decoded, &mut event);
+            tls_columns(behind, &mut event);
         }
         Some(event)
     }
@@ -82,7 +90,9 @@ impl Format for Tcp {
         if let Some(rest) = line.strip_prefix("Connect from ") {
             let (client, rest) = scan::word(rest);
             let (ip, port) = split_port(client)?;
-            if scan::word(rest).0 != "to" {
+            let (to, rest) = scan::word(rest);
+            let (address, place) = scan::word(rest);
+            if to != "to" || split_port(address).is_none() || !place.starts_with('(') {
                 return None;
             }
             let mut event = access(self.name(), ip, port);
@@ -93,7 +103,7 @@ impl Format for Tcp {
         let (timers, rest) = scan::word(head.rest);
         let (bytes, rest) = scan::word(rest);
         let (state, rest) = scan::word(rest);
-        let (conns, _) = scan::word(rest);
+        let (conns, rest) = scan::word(rest);
         let mut times = timers.split('/');
         let (_queue, connect, total) = (times.next()?, times.next()?, times.next()?);
         let fits = times.next().is_none() && timer(total) && timer(bytes) && state.len() == 2;
@@ -104,67 +114,13 @@ impl Format for Tcp {
         event.bytes = scan::bytes(bytes);
         event.request_time_us = ms(total);
         event.upstream_time_us = ms(connect);
-        Some(event)
-    }
-}
-
-/// What HAProxy says of itself and of connections that never became requests.
-#[derive(Debug)]
-pub(super) struct Notice;
-
-impl Format for Notice {
-    fn name(&self) -> &'static str {
-        "haproxy_error"
-    }
-
-    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        let line = line.trim_end_matches(['\r', '\n', '\0']);
-        if let Some((client, stamp, rest)) = client_and_time(line) {
-            // `client:port [time] frontend/bind: SSL handshake failure`
-            let (ip, port) = split_port(client)?;
-            let (place, message) = rest.split_once(": ")?;
-            if !place.contains('/') || place.contains(' ') {
-                return None;
-            }
-            let mut event = access(self.name(), ip, port);
-            event.kind = Kind::Error;
-            event.stamp = Some(stamp);
-            event.message = Some(Cow::Borrowed(message));
-            event.message_full = Some(Cow::Borrowed(rest));
-            return Some(event);
+        let (_queues, mut rest) = scan::word(rest);
+        while let Some((captured, after)) = rest.strip_prefix('{').and_then(captures) {
+            capture(captured, &mut event);
+            rest = scan::trim(after);
         }
-        let level = notice_level(line)?;
-        Some(Event {
-            kind: Kind::Error,
-            format: self.name(),
-            level: Some(level),
-            message: Some(Cow::Borrowed(line)),
-            ..Event::default()
-        })
-    }
-}
-
-/// The severity that HAProxy itself gives to its notices.
-fn notice_level(line: &str) -> Option<Level> {
-    let (subject, rest) = line.split_once(' ')?;
-    let (name, said) = rest.split_once(' ')?;
-    let about = |word: &str| subject.eq_ignore_ascii_case(word);
-    let says = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
-    if about("proxy") {
-        return says(&["started", "stopped", "paused"]).then_some(Level::Notice);
-    }
-    let server = (about("server") || about("backup")) && name.contains('/');
-    if !server && !about("backend") {
-        return None;
-    }
-    if says(&["has no server available"]) {
-        Some(Level::Emerg)
-    } else if says(&["is DOWN", "is going DOWN"]) {
-        Some(Level::Alert)
-    } else if says(&["is UP", "is stopping"]) {
-        Some(Level::Notice)
-    } else {
-        says(&["is ", "was ", "changed "]).then_some(Level::Warn)
+        tls_columns(rest, &mut event);
+        Some(event)
     }
 }
 
@@ -236,6 +192,45 @@ impl<'a> Head<'a> {
         event.upstream = (!self.server.ends_with('>')).then_some(Cow::Borrowed(self.server));
         event
     }
+}
+
+/// Error codes and `sni/version/cipher` of `option httpslog`, or version, cipher and SNI as words of
+/// their own, as people put them behind `tcplog`. The server name is a client's, so that a captured
+/// host is the site where there is one.
+fn tls_columns<'a>(text: &'a str, event: &mut Event<'a>) {
+    let mut rest = text;
+    for _ in 0..TLS_WORDS_MAX {
+        let (word, after) = scan::word(rest);
+        rest = after;
+        let mut parts = word.rsplitn(3, '/');
+        let (cipher, version, sni) = match (parts.next(), parts.next(), parts.next()) {
+            (Some(cipher), Some(version), Some(sni)) if is_tls(version) => (cipher, version, sni),
+            _ if is_tls(word) => ("", word, ""),
+            _ if is_cipher(word) => (word, "", ""),
+            _ => ("", "", word.strip_prefix("sni:").unwrap_or(word)),
+        };
+        if let Some(version) = present(version) {
+            event.tls_version = Some(Cow::Borrowed(version));
+            event.scheme = Some(Cow::Borrowed("https"));
+        }
+        if let Some(cipher) = present(cipher) {
+            event.tls_cipher = Some(Cow::Borrowed(cipher));
+        }
+        if event.host.is_none() && scan::is_host(sni) {
+            event.host = Some(Cow::Borrowed(sni));
+        }
+    }
+}
+
+/// Words behind the last column of HAProxy's own that are looked at.
+const TLS_WORDS_MAX: usize = 6;
+
+fn is_tls(version: &str) -> bool {
+    version.starts_with("TLSv") || version.starts_with("SSLv")
+}
+
+fn is_cipher(word: &str) -> bool {
+    ["TLS_", "ECDHE-", "DHE-", "AES128-", "AES256-"].iter().any(|front| word.starts_with(front))
 }
 
 /// `-1` for a phase that was not reached, `+` before what was logged before the end.

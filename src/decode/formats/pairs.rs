@@ -1,0 +1,225 @@
+//! Lines of named values without braces: LTSV (`label:value`, a tab between them) and logfmt
+//! (`key=value key="quoted value"`). What the names say is decided where JSON's are.
+//!
+//! Nothing but a tab or a blank stands between a value and the next name, so a client whose header
+//! or path is written raw can name fields of its own. A line that names its status, method, path or
+//! client twice, with two values, is refused; so is one that has one name twice.
+
+use super::alias::{self, Slot};
+use super::found::{Found, Value};
+use super::{Format, scan};
+use crate::vocab::event::Event;
+
+/// Fields of one line; the longest published formats have about 40.
+const FIELDS_MAX: usize = 128;
+
+/// Labeled Tab-separated Values, with the labels that ltsv.org recommends and any others.
+#[derive(Debug)]
+pub(super) struct Ltsv;
+
+impl Format for Ltsv {
+    fn name(&self) -> &'static str {
+        "ltsv"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        let bytes = line.as_bytes();
+        memchr::memchr2(b':', b'\t', bytes).is_some_and(|at| {
+            at > 0 && bytes[at] == b':' && memchr::memchr(b'\t', &bytes[at..]).is_some()
+        })
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let mut event = Event::default();
+        self.read(line, &mut event).then_some(event)
+    }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        self.fits(line) && ltsv(line, self.name(), event).is_some()
+    }
+}
+
+fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Option<()> {
+    let escapes = memchr::memchr(b'\\', line.as_bytes()).is_some();
+    let mut named = Named::new(format);
+    let mut host = None;
+    for field in line.trim_end_matches(['\r', '\n', '\0']).split('\t') {
+        if field.is_empty() {
+            continue;
+        }
+        let (label, raw) = field.split_once(':')?;
+        if label.is_empty() || !label.bytes().all(is_label) {
+            return None;
+        }
+        // Some write the quotes of the combined format around texts.
+        let raw = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw);
+        let escaped = escapes && memchr::memchr(b'\\', raw.as_bytes()).is_some();
+        let value = Value { raw, escaped, quoted: false, capital: false };
+        match label {
+            // The client, of ltsv.org's labels; the site, where another label names the client.
+            "host" if host.is_some() => return None,
+            "host" => host = Some(value),
+            _ => named.keep(label, value)?,
+        }
+    }
+    if let Some(value) = host {
+        let slot = if named.has(Slot::Client) { Slot::Host } else { Slot::Client };
+        named.put(slot, 5, "host", value)?;
+    }
+    named.found.event(true, event)
+}
+
+/// What a label may hold, by ltsv.org, and nginx users' `$`.
+fn is_label(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'$')
+}
+
+/// `key=value` pairs as Go programs, Heroku's router and Traefik write them.
+#[derive(Debug)]
+pub(super) struct Logfmt;
+
+impl Format for Logfmt {
+    fn name(&self) -> &'static str {
+        "logfmt"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        let bytes = line.as_bytes();
+        let key = bytes.iter().take_while(|&&b| is_key(b)).count();
+        key > 0 && bytes.get(key) == Some(&b'=')
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let mut event = Event::default();
+        self.read(line, &mut event).then_some(event)
+    }
+
+    fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        self.fits(line) && logfmt(line, self.name(), event).is_some()
+    }
+}
+
+fn logfmt<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Option<()> {
+    let mut named = Named::new(format);
+    let mut forwarded = None;
+    let mut rest = line.trim_end_matches(['\r', '\n', '\0', ' ', '\t']);
+    while !rest.is_empty() {
+        let (key, value, after) = pair(rest)?;
+        rest = scan::trim(after);
+        if key == "fwd" {
+            // Heroku's router: the addresses that were forwarded, the nearest last.
+            forwarded = Some(value);
+        }
+        named.keep(key, value)?;
+    }
+    if let Some(value) = forwarded.filter(|_| !named.has(Slot::Client)) {
+        named.put(Slot::Client, 1, "fwd", value)?;
+    }
+    named.found.event(true, event)
+}
+
+/// The pair that the text begins with, and what follows it.
+fn pair(text: &str) -> Option<(&str, Value<'_>, &str)> {
+    let bytes = text.as_bytes();
+    let at = bytes.iter().take_while(|&&b| is_key(b)).count();
+    if at == 0 || bytes.get(at) != Some(&b'=') {
+        return None;
+    }
+    let (key, rest) = (&text[..at], &text[at + 1..]);
+    let capital = key.as_bytes()[0].is_ascii_uppercase();
+    let Some(inner) = rest.strip_prefix('"') else {
+        let end = memchr::memchr2(b' ', b'\t', rest.as_bytes()).unwrap_or(rest.len());
+        let (raw, after) = rest.split_at(end);
+        // Who quotes at all quotes a value with a quote in it.
+        let whole = memchr::memchr(b'"', raw.as_bytes()).is_none();
+        let escaped = memchr::memchr(b'\\', raw.as_bytes()).is_some();
+        return whole.then_some((key, Value { raw, escaped, quoted: false, capital }, after));
+    };
+    let mut from = 0;
+    let mut escaped = false;
+    let end = loop {
+        let at = from + memchr::memchr2(b'"', b'\\', inner.as_bytes().get(from..)?)?;
+        if inner.as_bytes()[at] == b'"' {
+            break at;
+        }
+        escaped = true;
+        from = at + 2;
+    };
+    let after = &inner[end + 1..];
+    let ends = after.is_empty() || after.starts_with([' ', '\t']);
+    let value = Value { raw: &inner[..end], escaped, quoted: true, capital };
+    ends.then_some((key, value, after))
+}
+
+fn is_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'@' | b'$' | b'/')
+}
+
+/// The fields of a line, and whether two of them tell different stories.
+struct Named<'a> {
+    found: Found<'a>,
+    /// The first name of each slot and its value.
+    first: [Option<(&'a str, &'a str)>; Slot::COUNT],
+    left: usize,
+}
+
+impl<'a> Named<'a> {
+    fn new(format: &'static str) -> Self {
+        Named { found: Found::new(format), first: [None; Slot::COUNT], left: FIELDS_MAX }
+    }
+
+    fn has(&self, slot: Slot) -> bool {
+        self.first[slot as usize].is_some()
+    }
+
+    /// Takes a value by its name; `None` where the line contradicts itself.
+    fn keep(&mut self, name: &'a str, value: Value<'a>) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        let folded = match name {
+            // As in JSON: pino's key is in milliseconds.
+            "responseTime" => "responseTimeMs",
+            // Apache's `%D`, or nginx's time in seconds.
+            "taken" if scan::digits(value.raw) => "durationUs",
+            "taken" => "durationS",
+            // Heroku's router: how long the dyno took.
+            "service" if value.raw.ends_with("ms") => "latencyHuman",
+            // Grafana writes a duration under it.
+            "time_ms" if value.raw.len() < 10 => "durationMs",
+            _ => name,
+        };
+        let Some((slot, rank)) = alias::slot(folded) else {
+            return Some(());
+        };
+        // Grafana's nobody.
+        if name == "userId" && value.raw == "0" {
+            return Some(());
+        }
+        // Heroku's `code=H12`, a program's `code=E1001`: no status.
+        if slot == Slot::Status && !scan::digits(value.raw) && !matches!(value.raw, "" | "-") {
+            return Some(());
+        }
+        self.put(slot, rank, name, value)
+    }
+
+    fn put(&mut self, slot: Slot, rank: u8, name: &'a str, value: Value<'a>) -> Option<()> {
+        const ONCE: [Slot; 5] =
+            [Slot::Status, Slot::Method, Slot::Uri, Slot::Request, Slot::Client];
+        match &mut self.first[slot as usize] {
+            Some((first, said)) => {
+                // `$request_uri` and `$uri` may both be there: one is the other with its query.
+                let same = *said == value.raw || (slot == Slot::Uri && one_path(said, value.raw));
+                if *first == name || (ONCE.contains(&slot) && !same) {
+                    return None;
+                }
+            }
+            first => *first = Some((name, value.raw)),
+        }
+        self.found.keep(slot, rank, true, value);
+        Some(())
+    }
+}
+
+fn one_path(a: &str, b: &str) -> bool {
+    let path = |text| str::split_once(text, '?').map_or(text, |(path, _)| path);
+    path(a) == path(b)
+}
