@@ -155,6 +155,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("access.key_file", (r#""KEY_FILE""#, "KEY_FILE")),
         ("sources.max", ("7", "7")),
         ("sources.sites", (r#"{ "a/b" = "x", c = "y" }"#, "a/b=x, c=y")),
+        ("sources.formats", (r#"{ "a/b" = "combined" }"#, "a/b=combined")),
         ("feed.tail_per_second", ("0", "0")),
         ("feed.top", ("7", "7")),
         ("feed.max_views", ("7", "7")),

@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 pub mod follow;
+pub mod formats;
 pub mod log;
 pub mod parse;
 pub mod replay;
@@ -42,12 +43,12 @@ pub fn main() -> ExitCode {
         Some(Command::Demo(args)) => serve(&args, Vec::new(), cli.log, Extra::Demo),
         Some(Command::Replay(args)) => {
             with_config(args.config.as_deref(), &args.flags(cli.log), |config| {
-                replay::run(&args, config)
+                replay::run(&args, config, formats::Reading::default())
             })
         }
         Some(Command::Report(args)) => {
             with_config(args.config.as_deref(), &cli.log.flags(), |config| {
-                report::run(&args, config)
+                report::run(&args, config, formats::Reading::default())
             })
         }
         Some(Command::Check(args)) => check::run(&args),

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::{self, Config};
 use super::follow::{self, FileReceiver};
+use super::formats::Reading;
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{Hello, Snippet};
@@ -46,12 +47,15 @@ pub struct Setup {
     pub line_time: bool,
     /// Files to follow; `-` is standard input.
     pub files: Vec<PathBuf>,
+    pub reading: Reading,
 }
 
 impl Setup {
     #[must_use]
     pub fn new(config: Config) -> Setup {
-        Setup { config, clock: Clock::System, demo: false, line_time: false, files: Vec::new() }
+        let reading = Reading::of(&config);
+        let (clock, files) = (Clock::System, Vec::new());
+        Setup { config, clock, demo: false, line_time: false, files, reading }
     }
 }
 
@@ -96,6 +100,7 @@ pub struct App {
     files: Vec<FileReceiver>,
     ticker: Option<Ticker>,
     stop: CancellationToken,
+    reading: Reading,
     pub(super) config: Config,
 }
 
@@ -114,7 +119,7 @@ impl App {
     /// # Errors
     /// The first address that can't be bound.
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
-        let Setup { config, clock, demo, line_time, files } = setup;
+        let Setup { config, clock, demo, line_time, files, reading } = setup;
         let started = clock.now();
         let node = Node::new(
             WindowConfig {
@@ -130,6 +135,8 @@ impl App {
             SourcesConfig {
                 max: config.sources.max,
                 sites: config.sources.sites.clone(),
+                pinned: config.sources.formats.clone(),
+                formats: reading.formats,
                 zone: zone_of(config.time.zone),
             },
             boot_id(started.0),
@@ -208,6 +215,7 @@ impl App {
             files,
             ticker: Some(ticker),
             stop,
+            reading,
             config,
         })
     }
@@ -233,7 +241,7 @@ impl App {
     /// Gives what became of every frame.
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
-        let App { ticker, stop, config, clock, ingest, .. } = self;
+        let App { ticker, stop, config, clock, ingest, reading, .. } = self;
         let tasks = web.tasks.clone();
         let mut threads = Vec::new();
         for receiver in datagrams {
@@ -249,11 +257,12 @@ impl App {
         });
         let limits = follow::limits(&config);
         for receiver in files {
-            let way = Ingest::new(
+            let mut way = Ingest::new(
                 Arc::clone(&node),
                 Arc::clone(&receiver.listener),
                 Arc::clone(&by_line),
             );
+            way.format = reading.format;
             let (clock, stop) = (clock.clone(), stop.clone());
             threads.push(spawn("follow", move || receiver.run(way, clock, limits, &stop)));
         }

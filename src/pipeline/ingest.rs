@@ -299,9 +299,11 @@ impl Ingest {
         let mut found = [Found::NONE; GROUP];
         for (&i, found) in turns.iter().zip(&mut found) {
             let event = &mut rows[i].event;
-            *found = match self.format {
-                Some(name) => order.read_as(name, lines[i].message, event),
-                None => order.read(lines[i].message, event),
+            let message = lines[i].message;
+            *found = match (self.format, source.format) {
+                (Some(name), _) => order.read_as(name, message, event),
+                (None, Some(name)) => order.read_first_as(name, message, event),
+                (None, None) => order.read(message, event),
             };
             self.keep(&mut rows[i], lines[i].severity, arrival);
         }
@@ -570,6 +572,7 @@ fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::formats::{Catalog, Format};
     use crate::state::live::{Range, WindowConfig};
     use crate::state::sources::SourcesConfig;
 
@@ -635,6 +638,47 @@ mod tests {
             assert_eq!((counts.counted, counts.unparsed), (2, 1));
             assert_eq!(statuses(&node), [("404".to_owned(), 1)]);
         }
+    }
+
+    /// A format of the operator's: the status alone, or a whole common line whose last number is
+    /// meant as the status.
+    struct Own;
+
+    impl Format for Own {
+        fn name(&self) -> &'static str {
+            "own"
+        }
+
+        fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+            let status = line.rsplit(' ').next()?.parse().ok()?;
+            let kind = Kind::Access;
+            Some(Event { kind, format: "own", status: Some(status), ..Event::default() })
+        }
+    }
+
+    const COMMON: &str = r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 404"#;
+
+    fn formats_of(config: SourcesConfig) -> Vec<(&'static str, u64)> {
+        let config = SourcesConfig { formats: Catalog::with(vec![Box::new(Own)]), ..config };
+        let node = Node::new(WindowConfig::default(), config, "t".into(), TEN);
+        let quoted = format!("{COMMON} \"-\" \"-\"");
+        let error = "2026/11/22 10:00:00 [error] 1#1: *1 broken";
+        send(&mut ingest(&node), &[&quoted, COMMON, error, "500", COMMON]);
+        let formats = node.sources.all()[0].lock().formats.clone();
+        formats.into_iter().collect()
+    }
+
+    #[test]
+    fn what_the_operator_said_goes_before_what_is_known_whatever_came_before() {
+        let found = formats_of(SourcesConfig::default());
+        assert_eq!(found, [("combined", 1), ("nginx_error", 1), ("own", 3)]);
+    }
+
+    #[test]
+    fn a_pinned_source_is_read_as_its_format_first_and_its_error_lines_too() {
+        let pinned = [("u_ex.log".to_owned(), "common".to_owned())].into();
+        let found = formats_of(SourcesConfig { pinned, ..SourcesConfig::default() });
+        assert_eq!(found, [("combined", 1), ("common", 2), ("nginx_error", 1), ("own", 1)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use dashmap::DashMap;
 use super::account::Counts;
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
-use crate::decode::formats::recognise::Recogniser;
+use crate::decode::formats::{Catalog, recognise::Recogniser};
 use crate::vocab::time::{Millis, Stamp};
 
 /// Samples kept of lines that fit no format, per source.
@@ -55,6 +55,8 @@ pub struct Source {
     pub listener: Box<str>,
     /// The site its lines belong to where they name none: from the configuration, else the tag.
     pub site: Option<Box<str>>,
+    /// The format that the configuration says its lines are in; others are tried behind it.
+    pub format: Option<&'static str>,
     state: Mutex<SourceState>,
 }
 
@@ -189,12 +191,21 @@ pub struct SourcesConfig {
     pub max: usize,
     /// Source name → site.
     pub sites: BTreeMap<String, String>,
+    /// Source name → name of its format in the catalog.
+    pub pinned: BTreeMap<String, String>,
+    pub formats: Catalog,
     pub zone: Zone,
 }
 
 impl Default for SourcesConfig {
     fn default() -> Self {
-        SourcesConfig { max: 4096, sites: BTreeMap::new(), zone: Zone::UNKNOWN }
+        SourcesConfig {
+            max: 4096,
+            sites: BTreeMap::new(),
+            pinned: BTreeMap::new(),
+            formats: Catalog::default(),
+            zone: Zone::UNKNOWN,
+        }
     }
 }
 
@@ -249,6 +260,12 @@ impl Sources {
         }
     }
 
+    /// The formats that lines are tried as.
+    #[must_use]
+    pub fn formats(&self) -> Catalog {
+        self.config.formats
+    }
+
     /// The source of these three, made when it is new.
     pub fn get(&self, key: SourceKey<'_>, listener: &str, now: Millis) -> Arc<Source> {
         let owned = Key {
@@ -288,6 +305,8 @@ impl Sources {
             self.config.sites.get(&*name).map(|s| s.as_str().into()).or_else(|| {
                 key.app_name.filter(|tag| !shared && !is_server_tag(tag)).map(Into::into)
             });
+        let pinned = self.config.pinned.get(&*name);
+        let format = pinned.and_then(|format| self.config.formats.by_name(format));
         Source {
             id,
             name,
@@ -296,8 +315,9 @@ impl Sources {
             app_name: key.app_name.filter(|_| !shared).map(Into::into),
             listener: listener.into(),
             site,
+            format: format.map(|format| format.name()),
             state: Mutex::new(SourceState {
-                recogniser: Recogniser::default(),
+                recogniser: Recogniser::new(self.config.formats),
                 zone: self.config.zone,
                 counts: Counts::default(),
                 misdated: 0,

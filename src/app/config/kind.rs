@@ -155,9 +155,9 @@ pub struct Words(pub &'static str, pub fn(&str) -> Result<(), String>);
 #[derive(Debug)]
 pub struct Texts(pub &'static str, pub fn(&str) -> Result<(), String>);
 
-/// Names to names.
+/// Names to names; the text is an example of the second.
 #[derive(Debug)]
-pub struct Names;
+pub struct Names(pub &'static str);
 
 /// A path, or nothing.
 #[derive(Debug)]
@@ -682,8 +682,9 @@ impl Kind for Names {
                 }
             }
             _ => wrong.push(raw.wrong(format!(
-                "{} is no table; write {{ \"web-1/nginx\" = \"example.org\" }}",
-                raw.describe()
+                "{} is no table; write {{ \"web-1/nginx\" = \"{}\" }}",
+                raw.describe(),
+                self.0
             ))),
         }
         if wrong.is_empty() { Ok(out) } else { Err(wrong) }
@@ -699,7 +700,7 @@ impl Kind for Names {
     }
 
     fn says(&self) -> String {
-        "table of names, as { \"web-1/nginx\" = \"example.org\" }".into()
+        format!("table of names, as {{ \"web-1/nginx\" = \"{}\" }}", self.0)
     }
 }
 

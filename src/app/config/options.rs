@@ -345,8 +345,10 @@ section! {
     "sources" Sources {
         max: usize = 4_096, Count(1, 1_000_000),
             "Sources that are told apart; what further ones send is counted together.";
-        sites: BTreeMap<String, String> = BTreeMap::new(), Names,
+        sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),
             "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
+        formats: BTreeMap<String, String> = BTreeMap::new(), Names("combined"),
+            "The format of a source's access lines, where the one that is found is wrong: a name of [formats] or of Tapline's own, by the source's name as the page shows it. Its other lines are recognised as ever.";
     }
 }
 

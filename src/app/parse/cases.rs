@@ -14,9 +14,9 @@ use serde_json::{Map, Value};
 
 use super::row::{Clock, Row};
 use super::{Parse, base64};
+use crate::app::formats::Reading;
 use crate::app::say;
 use crate::decode::envelope;
-use crate::decode::formats::{self, recognise::Recogniser};
 use crate::decode::framing::{Framer, Mode, Step};
 use crate::decode::payload::{self, Item};
 use crate::decode::text::lossy;
@@ -144,8 +144,8 @@ impl Parse {
     fn case(&mut self, case: &Case) -> io::Result<()> {
         let mut outcome = match case.kind.as_str() {
             "framing" => framing(case, &self.clock),
-            "json" => json(case, &self.clock),
-            _ => record(case, self.format, &self.clock),
+            "json" => json(case, self.reading, &self.clock),
+            _ => record(case, self.reading, &self.clock),
         };
         outcome.id = &case.id;
         if outcome.fields.is_none() && outcome.frames.is_none() && outcome.events.is_none() {
@@ -161,7 +161,7 @@ fn to_value(row: &Row<'_>) -> Value {
 }
 
 /// One line of a log. `ok` is whether it is of the kind that the case says.
-fn record<'c>(case: &'c Case, format: Option<&str>, clock: &Clock) -> Outcome<'c> {
+fn record<'c>(case: &'c Case, reading: Reading, clock: &Clock) -> Outcome<'c> {
     let Some(bytes) = case.bytes() else {
         return Outcome::default();
     };
@@ -179,18 +179,15 @@ fn record<'c>(case: &'c Case, format: Option<&str>, clock: &Clock) -> Outcome<'c
         let kind = Some("syslog");
         return Outcome { ok: true, kind, fields: Some(fields), ..Outcome::default() };
     }
-    let mut recogniser = Recogniser::default();
+    let mut recogniser = reading.recogniser();
     if let Some(header) = &case.w3c_fields {
         recogniser.decode(header);
     }
-    let event = match format {
-        None => Some(recogniser.decode(envelope.message)),
-        Some(format) => formats::decode_as(format, envelope.message),
-    };
-    let Some(event) = event else {
+    let event = reading.decode(&mut recogniser, envelope.message);
+    if reading.format.is_some() && event.format.is_empty() {
         let error = Some("this is no line of that format".to_owned());
         return Outcome { fields: Some(Value::Object(Map::new())), error, ..Outcome::default() };
-    };
+    }
     let row = Row::of_event(&envelope, &event, &text, clock);
     let kind = event.kind.name();
     Outcome {
@@ -251,7 +248,7 @@ fn framing<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
 }
 
 /// A body as it is posted: each item an event. `ok` is whether there is one and none was refused.
-fn json<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
+fn json<'c>(case: &Case, reading: Reading, clock: &Clock) -> Outcome<'c> {
     let Some(bytes) = case.bytes() else {
         return Outcome::default();
     };
@@ -259,7 +256,7 @@ fn json<'c>(case: &Case, clock: &Clock) -> Outcome<'c> {
         let error = Some("this protocol is not spoken".to_owned());
         return Outcome { events: Some(Vec::new()), error, ..Outcome::default() };
     }
-    let mut recogniser = Recogniser::default();
+    let mut recogniser = reading.recogniser();
     let mut refused = false;
     let mut events = Vec::new();
     for item in payload::split(&bytes, &payload::Limits { max_line: MAX_FRAME }) {

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::cli::ParseArgs;
 use super::config::{Zone, nearest};
+use super::formats::Reading;
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
 use crate::decode::formats::{
@@ -40,10 +41,11 @@ pub fn run(args: &ParseArgs) -> ExitCode {
             return exit::USAGE.into();
         }
     };
+    let reading = Reading { format, ..Reading::default() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let now = Millis(i64::try_from(now).unwrap_or(i64::MAX));
     let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local) };
-    let mut parse = Parse { out: Out::new(), clock, format, explain: args.explain, failed: false };
+    let mut parse = Parse { out: Out::new(), clock, reading, explain: args.explain, failed: false };
     let done = match &args.cases {
         Some(path) => parse.cases(path),
         None if args.files.is_empty() => parse.input(Path::new("-")),
@@ -81,7 +83,7 @@ fn known_format(name: &str) -> Result<Option<&'static str>, String> {
 struct Parse {
     out: Out,
     clock: Clock,
-    format: Option<&'static str>,
+    reading: Reading,
     explain: bool,
     /// Something could not be read.
     failed: bool,
@@ -109,7 +111,7 @@ impl Parse {
     fn lines(&mut self, name: &str, from: Box<dyn Read + Send>) -> io::Result<()> {
         let limits = Limits { max_line: MAX_LINE, multiline: multiline::Limits::default() };
         let mut reader = Reader::new(from, limits);
-        let source = Source { name, line: 0, recogniser: Recogniser::default() };
+        let source = Source { name, line: 0, recogniser: self.reading.recogniser() };
         let mut rows = Rows { parse: self, source, done: Ok(()) };
         loop {
             let more = reader.read(&mut rows);
@@ -135,7 +137,7 @@ impl Parse {
     fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
         let text = lossy(bytes);
         let envelope = envelope::parse(&text);
-        let (event, error) = match self.format {
+        let (event, error) = match self.reading.format {
             None => (source.recogniser.decode(envelope.message), None),
             Some(format) => {
                 let mut event = Event::default();

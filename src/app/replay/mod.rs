@@ -18,10 +18,10 @@ use self::pump::Pump;
 use super::cli::LogArgs;
 use super::config::{self, Config, Flags};
 use super::follow::{limits, source_name};
+use super::formats::Reading;
 use super::report::{written, zone_argument};
 use super::server::{App, Setup, Shutdown, ingest_config, line_zone};
 use super::{exit, log, say, serve};
-use crate::decode::formats::recognise::Recogniser;
 use crate::decode::{envelope, stamp, text};
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Reader};
@@ -96,10 +96,10 @@ impl FromStr for Speed {
 
 /// Runs the files through a dashboard, and keeps it open until a signal ends it.
 #[must_use]
-pub fn run(args: &ReplayArgs, mut config: Config) -> ExitCode {
+pub fn run(args: &ReplayArgs, mut config: Config, reading: Reading) -> ExitCode {
     log::start(&config.log);
     config.time.zone = args.zone.unwrap_or(config.time.zone);
-    let Some(inputs) = open(&args.files, &config) else {
+    let Some(inputs) = open(&args.files, &config, reading) else {
         return exit::FAILURE.into();
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -109,13 +109,18 @@ pub fn run(args: &ReplayArgs, mut config: Config) -> ExitCode {
             return exit::FAILURE.into();
         }
     };
-    let code = runtime.block_on(show(args, config, inputs));
+    let code = runtime.block_on(show(args, config, reading, inputs));
     // A reader of standard input may still be blocked in its read.
     runtime.shutdown_timeout(Duration::from_millis(200));
     ExitCode::from(code)
 }
 
-async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) -> u8 {
+async fn show(
+    args: &ReplayArgs,
+    config: Config,
+    reading: Reading,
+    inputs: Vec<(Reader, TimeOf)>,
+) -> u8 {
     let merging = tokio::task::spawn_blocking(move || Merger::new(inputs, &mut pump::broke_off));
     let Ok(merger) = merging.await else { return exit::FAILURE };
     let Some(first) = merger.first_time() else {
@@ -124,8 +129,12 @@ async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) 
     };
     let time = Arc::new(AtomicI64::new(first.second().start().0));
     let ingest = Arc::new(ingest_config(&config, true));
-    let setup =
-        Setup { clock: Clock::Manual(Arc::clone(&time)), line_time: true, ..Setup::new(config) };
+    let setup = Setup {
+        clock: Clock::Manual(Arc::clone(&time)),
+        line_time: true,
+        reading,
+        ..Setup::new(config)
+    };
     let mut app = match App::bind(setup).await {
         Ok(app) => app,
         Err(error) => {
@@ -138,7 +147,9 @@ async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) 
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         app.node.add_listener(Arc::clone(&listener));
-        (Ingest::new(Arc::clone(&app.node), listener, Arc::clone(&ingest)), source_name(path))
+        let mut ingest = Ingest::new(Arc::clone(&app.node), listener, Arc::clone(&ingest));
+        ingest.format = reading.format;
+        (ingest, source_name(path))
     });
     let shutdown = Shutdown::default();
     let mut pump = Pump::new(merger, ways.collect(), ticker, time);
@@ -154,13 +165,13 @@ async fn show(args: &ReplayArgs, config: Config, inputs: Vec<(Reader, TimeOf)>) 
 }
 
 /// Opens every file, or tells which can't be.
-fn open(paths: &[PathBuf], config: &Config) -> Option<Vec<(Reader, TimeOf)>> {
+fn open(paths: &[PathBuf], config: &Config, reading: Reading) -> Option<Vec<(Reader, TimeOf)>> {
     let limits = limits(config);
     let zone = line_zone(config);
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
         match files::open(path) {
-            Ok(input) => inputs.push((Reader::new(input, limits), time_of(path, zone))),
+            Ok(input) => inputs.push((Reader::new(input, limits), time_of(path, zone, reading))),
             Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
         }
     }
@@ -168,14 +179,15 @@ fn open(paths: &[PathBuf], config: &Config) -> Option<Vec<(Reader, TimeOf)>> {
 }
 
 /// Reads the time of a line of this file, as counting it will.
-fn time_of(path: &Path, zone: LineZone) -> TimeOf {
-    let mut recogniser = Recogniser::default();
+fn time_of(path: &Path, zone: LineZone, reading: Reading) -> TimeOf {
+    let mut recogniser = reading.recogniser();
     // The year of a time without one is that which puts it nearest to the line before it.
     let mut near = written(path);
     Box::new(move |bytes| {
         let line = text::lossy(bytes);
         let envelope = envelope::parse(&line);
-        let stamp: Option<Stamp> = recogniser.decode(envelope.message).stamp.or(envelope.stamp);
+        let stamp: Option<Stamp> =
+            reading.decode(&mut recogniser, envelope.message).stamp.or(envelope.stamp);
         let wall = stamp::resolve(stamp?, near, 0)?;
         let at: Millis = match stamp? {
             Stamp::Utc(at) => at,

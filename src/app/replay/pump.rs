@@ -140,6 +140,7 @@ mod tests {
     use crate::aggregate::wire::Hello;
     use crate::app::config::Config;
     use crate::app::follow::{limits, source_name};
+    use crate::app::formats::Reading;
     use crate::app::server::ingest_config;
     use crate::edge::files::Reader;
     use crate::pipeline::feed::Feed;
@@ -175,7 +176,8 @@ mod tests {
             .iter()
             .map(|text| {
                 let input = std::io::Cursor::new(text.as_bytes().to_vec());
-                let time_of = time_of(Path::new("none.log"), LineZone::Fixed(0));
+                let time_of =
+                    time_of(Path::new("none.log"), LineZone::Fixed(0), Reading::default());
                 (Reader::new(Box::new(input), limits(&config)), time_of)
             })
             .collect();

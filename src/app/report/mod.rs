@@ -20,6 +20,7 @@ use std::time::UNIX_EPOCH;
 
 use super::config::{self, Config};
 use super::follow::{IngestSink, limits, source_name};
+use super::formats::Reading;
 use super::server::ingest_config;
 use super::{exit, print, say};
 use crate::aggregate::filter::Filter;
@@ -69,14 +70,14 @@ fn filter_argument(text: &str) -> Result<Filter, String> {
 
 /// Reads the files and prints the report. Exit code 1 where one could not be read whole.
 #[must_use]
-pub fn run(args: &ReportArgs, mut config: Config) -> ExitCode {
+pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode {
     config.time.zone = args.zone.unwrap_or(config.time.zone);
     // All are opened before any is read: a misspelt name should not cost the time of the others.
     let Some(inputs) = open(&args.files) else {
         return exit::FAILURE.into();
     };
-    let node = node(&config);
-    let broken = read(inputs, &node, &config);
+    let node = node(&config, reading);
+    let broken = read(inputs, &node, &config, reading);
     for (name, error) in &broken {
         say(&format!("error: {name} broke off: {error}"));
     }
@@ -105,12 +106,14 @@ fn open(paths: &[PathBuf]) -> Option<Inputs> {
 }
 
 /// A node that keeps everything.
-fn node(config: &Config) -> Arc<Node> {
+fn node(config: &Config, reading: Reading) -> Arc<Node> {
     Node::new(
         WindowConfig { budget_bytes: usize::MAX, max_age_s: u32::MAX, ..WindowConfig::default() },
         SourcesConfig {
             max: config.sources.max,
             sites: config.sources.sites.clone(),
+            pinned: config.sources.formats.clone(),
+            formats: reading.formats,
             ..SourcesConfig::default()
         },
         "report".to_owned(),
@@ -119,7 +122,12 @@ fn node(config: &Config) -> Arc<Node> {
 }
 
 /// Counts every line of the files; gives those that could not be read to their end.
-fn read(inputs: Inputs, node: &Arc<Node>, config: &Config) -> Vec<(String, io::Error)> {
+fn read(
+    inputs: Inputs,
+    node: &Arc<Node>,
+    config: &Config,
+    reading: Reading,
+) -> Vec<(String, io::Error)> {
     let rules = Arc::new(ingest_config(config, true));
     let limits = limits(config);
     let mut broken = Vec::new();
@@ -127,8 +135,10 @@ fn read(inputs: Inputs, node: &Arc<Node>, config: &Config) -> Vec<(String, io::E
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         node.add_listener(Arc::clone(&listener));
+        let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(&rules));
+        ingest.format = reading.format;
         let mut sink = IngestSink {
-            ingest: Ingest::new(Arc::clone(node), listener, Arc::clone(&rules)),
+            ingest,
             // A line without a time counts when the file was written, which also tells the year.
             clock: Clock::Manual(Arc::new(AtomicI64::new(written(&path).0))),
             peer: source_name(&path),

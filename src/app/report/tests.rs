@@ -12,8 +12,9 @@ use super::*;
 fn report(files: &[PathBuf]) -> Summary {
     let mut config = Config::default();
     config.time.zone = config::Zone::Fixed(0);
-    let node = node(&config);
-    let broken = read(open(files).expect("the files are there"), &node, &config);
+    let node = node(&config, Reading::default());
+    let broken =
+        read(open(files).expect("the files are there"), &node, &config, Reading::default());
     assert!(broken.is_empty(), "{broken:?}");
     summary(&node, &Filter::default())
 }

@@ -6,7 +6,7 @@ mod drift;
 #[cfg(test)]
 mod tests;
 
-use super::{Catalog, w3c};
+use super::{Catalog, FORMATS, w3c};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
@@ -75,6 +75,17 @@ impl Order {
         Found::NONE
     }
 
+    /// Reads the line as this format where it is of it, else as any other: a source's access format
+    /// is known, and its error lines come the same way.
+    pub fn read_first_as<'a>(&mut self, name: &str, line: &'a str, event: &mut Event<'a>) -> Found {
+        let found = self.read_as(name, line, event);
+        if found != Found::NONE {
+            return found;
+        }
+        event.message = None;
+        self.read(line, event)
+    }
+
     fn read_header<'a>(&mut self, line: &'a str, event: &mut Event<'a>) -> Option<Found> {
         if !line.starts_with('#') || !self.headers.learn(line) {
             return None;
@@ -102,12 +113,16 @@ impl Order {
             return self.found(format);
         }
         let formats = self.formats.all();
+        let own = formats.len() - FORMATS.len();
         for place in 0..formats.len() {
             let index = self.places[place];
             let format = formats[usize::from(index)];
             if format.fits(line) && format.read(line, event) {
-                if place > 0 {
-                    self.places[..=place].rotate_right(1);
+                // The operator's own formats stay before the house's: a line that fits both is what
+                // the operator said, whatever came before it.
+                let first = if place < own { 0 } else { own };
+                if place > first {
+                    self.places[first..=place].rotate_right(1);
                 }
                 return Found(index);
             }

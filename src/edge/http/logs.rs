@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Share;
 use super::{ApiError, At};
-use crate::decode::formats;
 use crate::decode::payload::{self, Item, Limits};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
@@ -87,14 +86,15 @@ pub(crate) async fn send(
             "leave out `ack`: 200 means that every line is counted in this process",
         ));
     }
+    let formats = at.web.node.sources.formats();
     let format = match ask.format.as_deref() {
         None | Some("" | "auto") => None,
-        Some(name) => Some(formats::names().find(|known| *known == name).ok_or_else(|| {
+        Some(name) => Some(formats.names().find(|known| *known == name).ok_or_else(|| {
             ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "unknown_format",
                 format!("`format={name}` is unknown"),
-                formats::names().collect::<Vec<_>>().join(" "),
+                formats.names().collect::<Vec<_>>().join(" "),
             )
         })?),
     };
