@@ -2,8 +2,11 @@
 //!
 //! One JSON object a line: `id`, `kind` (access, error, syslog, framing, json), `input` or
 //! `input_b64`; for framing `format_hint` (its mode), `max_frame`, `option`, and `chunks` or
-//! `chunks_b64`, the same bytes as they arrived; `w3c_fields` is the `#Fields:` line in force. Out, in the same order: `id`, `ok`, `kind` and
-//! `fields`; for framing `frames`, `frames_b64` and `parsed`; for json `events`.
+//! `chunks_b64`, the same bytes as they arrived; `w3c_fields` is the `#Fields:` line in force;
+//! `log_format` is the operator's own template, in the writing of `log_format_kind` (nginx, apache,
+//! goaccess), and `time_format` the strftime of a line whose format is else the usual one. Out, in
+//! the same order: `id`, `ok`, `kind` and `fields`; for framing `frames`, `frames_b64` and `parsed`;
+//! for json `events`.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -16,7 +19,8 @@ use super::row::{Clock, Row};
 use super::{Parse, base64};
 use crate::app::formats::Reading;
 use crate::app::say;
-use crate::decode::envelope;
+use crate::decode::envelope::{self, Envelope};
+use crate::decode::formats::template::{self, Dialect, Fault, Template};
 use crate::decode::framing::{Framer, Mode, Step};
 use crate::decode::payload::{self, Item};
 use crate::decode::text::lossy;
@@ -44,6 +48,10 @@ struct Case {
     chunks_b64: Option<Vec<String>>,
     /// The `#Fields:` line in force.
     w3c_fields: Option<String>,
+    log_format: Option<String>,
+    #[serde(default)]
+    log_format_kind: String,
+    time_format: Option<String>,
 }
 
 impl Case {
@@ -64,6 +72,23 @@ impl Case {
             return Some(chunks.iter().map(|chunk| chunk.clone().into_bytes()).collect());
         }
         Some(vec![self.bytes()?])
+    }
+
+    /// The operator's template: the one that the case has, or the usual one with its time.
+    fn template(&self) -> Option<Result<Template, Fault>> {
+        let options = template::Options::default();
+        if let Some(text) = &self.log_format {
+            let dialect = match self.log_format_kind.as_str() {
+                "nginx" => Some(Dialect::Nginx),
+                "apache" => Some(Dialect::Apache),
+                "goaccess" => Some(Dialect::GoAccess),
+                _ => None,
+            };
+            return Some(template::compile("template", dialect, text, &options));
+        }
+        let time = self.time_format.as_deref().filter(|_| self.kind == "access")?;
+        let text = format!("%h %l %u [%{{{time}}}t] \"%r\" %>s %b");
+        Some(template::compile("template", Some(Dialect::Apache), &text, &options))
     }
 
     fn mode(&self) -> Mode {
@@ -172,6 +197,9 @@ fn record<'c>(case: &'c Case, reading: Reading, clock: &Clock) -> Outcome<'c> {
         let time = text.trim_start_matches('[').trim_end_matches(']');
         text = format!("- - - [{time}] \"-\" - -").into();
     }
+    if let Some(template) = case.template() {
+        return own(case, template, &text, clock);
+    }
     let envelope = envelope::parse(&text);
     if case.kind == "syslog" {
         // Any line is a syslog message: without a header, all of it is what was said.
@@ -191,10 +219,46 @@ fn record<'c>(case: &'c Case, reading: Reading, clock: &Clock) -> Outcome<'c> {
     let row = Row::of_event(&envelope, &event, &text, clock);
     let kind = event.kind.name();
     Outcome {
-        ok: kind == case.kind,
+        // A time alone is read where it is one.
+        ok: kind == case.kind && (!time_only || event.stamp.is_some()),
         kind: Some(kind),
         fields: Some(to_value(&row)),
         ..Outcome::default()
+    }
+}
+
+/// A line of the operator's own format, as it stands or behind its syslog header.
+fn own<'c>(
+    case: &'c Case,
+    template: Result<Template, Fault>,
+    text: &str,
+    clock: &Clock,
+) -> Outcome<'c> {
+    let refused = |error: String| Outcome {
+        fields: Some(Value::Object(Map::new())),
+        error: Some(error),
+        ..Outcome::default()
+    };
+    let template = match template {
+        Ok(template) => template,
+        Err(fault) => return refused(format!("log_format, byte {}: {fault}", fault.offset)),
+    };
+    let bare = Envelope { message: text, ..Envelope::default() };
+    let behind = envelope::parse(text);
+    let read = match template.explain(bare.message) {
+        Ok(event) => Ok((&bare, event)),
+        Err(mismatch) => {
+            template.explain(behind.message).map(|event| (&behind, event)).map_err(|_| mismatch)
+        }
+    };
+    match read {
+        Ok((envelope, event)) => {
+            let kind = event.kind.name();
+            let fields = to_value(&Row::of_event(envelope, &event, text, clock));
+            let ok = kind == case.kind;
+            Outcome { ok, kind: Some(kind), fields: Some(fields), ..Outcome::default() }
+        }
+        Err(mismatch) => refused(format!("byte {}: {mismatch}", mismatch.offset)),
     }
 }
 

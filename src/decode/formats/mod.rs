@@ -32,6 +32,7 @@ mod proxies;
 pub mod recognise;
 mod scan;
 mod table;
+pub mod template;
 #[cfg(test)]
 mod tests;
 mod trailer;

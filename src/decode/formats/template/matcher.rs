@@ -1,0 +1,369 @@
+//! Reads a line with a program: finds the place of every fixed stretch, or says where it fails.
+//!
+//! Each stretch is put as far to the left as it goes, one after the other; then as far to the right,
+//! from the last to the first. All readings of the line lie between these two, so where both agree
+//! there is one. Where they differ and something that is believed depends on it, the line is
+//! refused: a client could have written one of the two.
+
+use super::field::{Field, Shape};
+use super::program::{Bound, FIELDS_MAX, OPEN_MAX, Op, Program, Stretch};
+use super::time::Moment;
+
+/// Steps a line may cost for each of its bytes. A usual line takes about two; the rest is for lines
+/// that were made to be tried at many places, which are refused instead of taking quadratic time.
+const STEPS_PER_BYTE: usize = 64;
+
+/// Where each field stands in the line.
+pub(super) type Spans = [(u32, u32); FIELDS_MAX];
+
+/// Why a line does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fail {
+    pub(super) what: What,
+    pub(super) offset: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// The op of the stretch is not there.
+    Op { stretch: usize, op: usize },
+    /// Behind the end of the template there is more.
+    More,
+    /// The stretch can stand in two places.
+    Ambiguous { stretch: usize },
+    /// Too many places had to be tried.
+    Steps,
+}
+
+/// Cuts the line.
+pub(super) fn run(program: &Program, line: &str, spans: &mut Spans) -> Result<(), Fail> {
+    let bytes = line.as_bytes();
+    let mut reader =
+        Reader { program, bytes, steps: bytes.len() * STEPS_PER_BYTE + 1024, worst: None };
+    reader.run(spans)
+}
+
+struct Reader<'a> {
+    program: &'a Program,
+    bytes: &'a [u8],
+    steps: usize,
+    /// The failure furthest into the line.
+    worst: Option<Fail>,
+}
+
+impl Reader<'_> {
+    fn run(&mut self, spans: &mut Spans) -> Result<(), Fail> {
+        let program = self.program;
+        let mut at = self.stretch(0, 0, spans).ok_or_else(|| self.fail())?;
+        if program.open.is_empty() {
+            return Ok(());
+        }
+        // Where the stretch behind each open field begins, and where the field does.
+        let mut starts = [0_usize; OPEN_MAX];
+        let mut froms = [0_usize; OPEN_MAX];
+        for (index, open) in program.open.iter().enumerate() {
+            froms[index] = at;
+            let limit = self.limit(open.bound, at);
+            let (start, end) =
+                self.first(index + 1, at, limit, spans).ok_or_else(|| self.fail())?;
+            spans[usize::from(open.field)] = (at as u32, start as u32);
+            starts[index] = start;
+            at = end;
+        }
+        self.only(&froms, &starts)
+    }
+
+    /// Whether every pinned stretch has just the place that was found first.
+    fn only(&mut self, froms: &[usize; OPEN_MAX], starts: &[usize; OPEN_MAX]) -> Result<(), Fail> {
+        let program = self.program;
+        let mut scratch = [(0, 0); FIELDS_MAX];
+        let mut ceiling = self.bytes.len();
+        for (index, open) in program.open.iter().enumerate().rev() {
+            let stretch = &program.stretches[index + 1];
+            let before = &program.stretches[index];
+            // Where the field's beginning is not certain, neither is how far it goes.
+            let bound = if index == 0 || before.pinned { open.bound } else { Bound::Line };
+            let limit = self.limit(bound, froms[index]).min(ceiling);
+            let last = self.last(index + 1, starts[index] + 1, limit, ceiling, &mut scratch);
+            if self.steps == 0 {
+                return Err(Fail { what: What::Steps, offset: limit });
+            }
+            if let Some(offset) = last.filter(|_| stretch.pinned) {
+                return Err(Fail { what: What::Ambiguous { stretch: index + 1 }, offset });
+            }
+            ceiling = last.unwrap_or(starts[index]);
+        }
+        Ok(())
+    }
+
+    fn fail(&self) -> Fail {
+        if self.steps == 0 {
+            return Fail { what: What::Steps, offset: 0 };
+        }
+        self.worst.unwrap_or(Fail { what: What::More, offset: 0 })
+    }
+
+    /// How far an open field that begins at `from` can go.
+    fn limit(&self, bound: Bound, from: usize) -> usize {
+        let rest = &self.bytes[from..];
+        let length = match bound {
+            Bound::Line => None,
+            Bound::Word => rest.iter().position(|&b| b <= b' ' || b == b'"'),
+            // Apache writes an empty user as `""`.
+            Bound::Quote if rest.starts_with(b"\"\"") => quote(rest, 2),
+            Bound::Quote => quote(rest, 0),
+        };
+        from + length.unwrap_or(rest.len())
+    }
+
+    /// The first place from `from` to `limit` where the stretch is, and where it ends.
+    fn first(
+        &mut self,
+        index: usize,
+        from: usize,
+        limit: usize,
+        spans: &mut Spans,
+    ) -> Option<(usize, usize)> {
+        let stretch = &self.program.stretches[index];
+        if stretch.ops.is_empty() {
+            // The end of the template.
+            let end = self.bytes.len();
+            if limit < end {
+                self.note(What::More, limit);
+                return None;
+            }
+            return Some((end, end));
+        }
+        let lead = lead(stretch);
+        let mut at = from;
+        loop {
+            if let Some(lead) = lead {
+                let window = self.bytes.get(at..(limit + 1).min(self.bytes.len()))?;
+                let Some(skip) = memchr::memchr(lead, window) else {
+                    self.note(What::Op { stretch: index, op: 0 }, limit);
+                    return None;
+                };
+                at += skip;
+            }
+            if let Some(end) = self.stretch(index, at, spans) {
+                return Some((at, end));
+            }
+            at += 1;
+            if at > limit || self.steps == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// The last place from `from` to `limit` where the stretch is and ends by `ceiling`.
+    fn last(
+        &mut self,
+        index: usize,
+        from: usize,
+        limit: usize,
+        ceiling: usize,
+        scratch: &mut Spans,
+    ) -> Option<usize> {
+        let stretch = &self.program.stretches[index];
+        if stretch.ops.is_empty() {
+            return None;
+        }
+        let lead = lead(stretch);
+        let mut end = (limit + 1).min(self.bytes.len() + 1);
+        while end > from && self.steps > 0 {
+            let at = match lead {
+                Some(lead) => {
+                    let window = self.bytes.get(from..end.min(self.bytes.len()))?;
+                    from + memchr::memrchr(lead, window)?
+                }
+                None => end - 1,
+            };
+            if self.stretch(index, at, scratch).is_some_and(|end| end <= ceiling) {
+                return Some(at);
+            }
+            end = at;
+        }
+        None
+    }
+
+    /// Reads the stretch at `at`; gives where it ends. The last one ends with the line.
+    fn stretch(&mut self, index: usize, at: usize, spans: &mut Spans) -> Option<usize> {
+        let program = self.program;
+        let mut now = at;
+        for (op, what) in program.stretches[index].ops.iter().enumerate() {
+            let end = match what {
+                Op::Literal(text) => {
+                    let text = text.as_bytes();
+                    let same = self.bytes[now..].starts_with(text);
+                    same.then_some(now + text.len())
+                }
+                Op::Quoted(field) => {
+                    let end = quote(&self.bytes[now..], 0).map(|length| now + length);
+                    spans[usize::from(*field)] = (now as u32, end.unwrap_or(now) as u32);
+                    end
+                }
+                Op::Fixed(field) => {
+                    let end = fixed(&program.fields[usize::from(*field)], self.bytes, now);
+                    spans[usize::from(*field)] = (now as u32, end.unwrap_or(now) as u32);
+                    end
+                }
+            };
+            let Some(end) = end else {
+                self.note(What::Op { stretch: index, op }, now);
+                self.spend(now + 1 - at);
+                return None;
+            };
+            now = end;
+        }
+        self.spend(now + 1 - at);
+        if index + 1 == program.stretches.len() && now < self.bytes.len() {
+            self.note(What::More, now);
+            return None;
+        }
+        Some(now)
+    }
+
+    fn spend(&mut self, steps: usize) {
+        self.steps = self.steps.saturating_sub(steps);
+    }
+
+    fn note(&mut self, what: What, offset: usize) {
+        if self.worst.is_none_or(|worst| worst.offset < offset) {
+            self.worst = Some(Fail { what, offset });
+        }
+    }
+}
+
+/// The byte that a stretch begins with, where it is known.
+fn lead(stretch: &Stretch) -> Option<u8> {
+    match stretch.ops.first()? {
+        Op::Literal(text) => text.bytes().next(),
+        Op::Fixed(_) | Op::Quoted(_) => None,
+    }
+}
+
+/// How far it is to the first quote that no backslash stands before.
+fn quote(rest: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', rest.get(at..)?)?;
+        if rest[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+/// Where a fixed field that begins at `at` ends.
+fn fixed(field: &Field, bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let length = length(&field.shape, rest);
+    match length {
+        Some(length) if length > 0 => Some(at + length),
+        _ if field.dash && rest.first() == Some(&b'-') => Some(at + 1),
+        Some(0) if field.empty || matches!(field.shape, Shape::OneOf(_)) => Some(at),
+        None if field.empty => Some(at),
+        _ => None,
+    }
+}
+
+fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
+    let run = |keep: fn(u8) -> bool| rest.iter().take_while(|b| keep(**b)).count();
+    let digits = |from: usize, max: usize| {
+        rest[from..].iter().take(max + 1).take_while(|b| b.is_ascii_digit()).count()
+    };
+    Some(match shape {
+        Shape::Status => Some(digits(0, 3)).filter(|&n| n <= 3)?,
+        Shape::Digits => {
+            let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
+            match digits(sign, 20) {
+                1..=20 => sign + digits(sign, 20),
+                _ => return None,
+            }
+        }
+        Shape::Decimal => decimal(rest)?,
+        Shape::Numbers => {
+            list(rest, |rest| decimal(rest).or_else(|| (rest.first() == Some(&b'-')).then_some(1)))?
+        }
+        Shape::Words => list(rest, |rest| {
+            let word = |b: &u8| *b > b' ' && !matches!(b, b'"' | b',');
+            Some(rest.iter().take_while(|b| word(b)).count()).filter(|&n| n > 0)
+        })?,
+        Shape::Token => run(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')),
+        Shape::Protocol => protocol(rest)?,
+        Shape::OneOf(words) => {
+            let found = words.iter().filter(|word| rest.starts_with(word.as_bytes()));
+            found.map(|word| word.len()).max()?
+        }
+        Shape::Transferred => transferred(rest)?,
+        Shape::Clf => clf(rest)?,
+        Shape::Bracketed => match rest.first()? {
+            b'[' => {
+                let end = 1 + clf(&rest[1..])?;
+                (rest.get(end) == Some(&b']')).then_some(end + 1)?
+            }
+            _ => clf(rest)?,
+        },
+        Shape::Iso => {
+            run(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b'T' | b'Z'))
+        }
+        Shape::Time(pattern) => pattern.read(rest, 0, &mut Moment::default())?,
+        Shape::Word => run(|b| b > b' ' && b != b'"'),
+        Shape::Host => run(|b| b > b' ' && !matches!(b, b'"' | b'/')),
+        Shape::Text => rest.len(),
+    })
+}
+
+fn decimal(rest: &[u8]) -> Option<usize> {
+    let whole = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    if whole == 0 {
+        return None;
+    }
+    let point = rest.get(whole) == Some(&b'.');
+    let fraction = rest.iter().skip(whole + 1).take_while(|b| b.is_ascii_digit()).count();
+    Some(if point && fraction > 0 { whole + 1 + fraction } else { whole })
+}
+
+/// Items behind one another, `, ` or ` : ` between them.
+fn list(rest: &[u8], item: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
+    let mut end = item(rest)?;
+    loop {
+        let gap = match &rest[end..] {
+            [b',', b' ', ..] => 2,
+            [b' ', b':', b' ', ..] => 3,
+            _ => return Some(end),
+        };
+        match item(&rest[end + gap..]) {
+            Some(length) => end += gap + length,
+            None => return Some(end),
+        }
+    }
+}
+
+/// Letters, `/` and a version; or a word of letters alone (Apache's `INCLUDED`).
+fn protocol(rest: &[u8]) -> Option<usize> {
+    let name = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
+    if rest.get(name) != Some(&b'/') {
+        return Some(name);
+    }
+    decimal(&rest[name + 1..]).map(|version| name + 1 + version)
+}
+
+fn transferred(rest: &[u8]) -> Option<usize> {
+    let word = rest.iter().take_while(|b| **b > b' ' && **b != b'"').count();
+    let text = &rest[..word];
+    let session = word >= 16 && text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'.');
+    let number = word > 0 && text.iter().all(u8::is_ascii_digit);
+    (session || number || matches!(text, b"http" | b"https" | b"-")).then_some(word)
+}
+
+/// The length of a time of the Common Log Format, if its marks are where they must be.
+fn clf(rest: &[u8]) -> Option<usize> {
+    let time = rest.get(..26)?;
+    let marks = [(2, b'/'), (6, b'/'), (11, b':'), (14, b':'), (17, b':'), (20, b' ')];
+    let marked = marks.iter().all(|&(at, mark)| time[at] == mark);
+    let signed = matches!(time[21], b'+' | b'-');
+    let digits = |range: std::ops::Range<usize>| time[range].iter().all(u8::is_ascii_digit);
+    let counted = digits(0..2) && digits(7..11) && digits(12..14) && digits(22..26);
+    (marked && signed && counted).then_some(26)
+}

@@ -1,0 +1,203 @@
+//! A template compiled: literals and fields in the order of the line, cut where a field's end is
+//! not known from the field itself.
+//!
+//! A *fixed* field shows by its own shape where it ends: a number, a time, a word before a blank, a
+//! quoted text. An *open* one ends where what follows it begins. So a line is
+//!
+//! ```text
+//! fixed stretch · open field · fixed stretch · open field · … · fixed stretch
+//! ```
+//!
+//! and to read it is to find the place of every stretch (`matcher`).
+
+use super::Fault;
+use super::field::{Escape, Field, Part, Parts, Shape};
+
+/// Fields of a template; no server's longest has half as many.
+pub(super) const FIELDS_MAX: usize = 128;
+/// Open fields of a template.
+pub(super) const OPEN_MAX: usize = 64;
+
+#[derive(Debug)]
+pub(super) enum Op {
+    Literal(Box<str>),
+    /// The field ends by its shape.
+    Fixed(u8),
+    /// The field ends before the next bare quote.
+    Quoted(u8),
+}
+
+/// Literals and fixed fields.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    pub(super) ops: Vec<Op>,
+    /// Something that is believed depends on its place: there must be just one.
+    pub(super) pinned: bool,
+}
+
+/// How far an open field can go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// To the next blank or quote.
+    Word,
+    /// To the next quote: the server escapes those of a field.
+    Quote,
+    Line,
+}
+
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) field: u8,
+    pub(super) bound: Bound,
+}
+
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) fields: Vec<Field>,
+    /// One more than there are open fields.
+    pub(super) stretches: Vec<Stretch>,
+    pub(super) open: Vec<Open>,
+}
+
+impl Program {
+    pub(super) fn new(parts: Parts) -> Result<Program, Fault> {
+        let Parts { parts, escape } = parts;
+        let mut program =
+            Program { fields: Vec::new(), stretches: vec![Stretch::default()], open: Vec::new() };
+        let mut before: Option<char> = None;
+        let mut parts = parts.into_iter().peekable();
+        while let Some(part) = parts.next() {
+            match part {
+                Part::Literal(text) => {
+                    before = text.chars().last();
+                    program.op(Op::Literal(text.into()));
+                }
+                Part::Field(field) => {
+                    let kind = Ending::of(&field, before, parts.peek(), escape)?;
+                    program.field(field, kind)?;
+                    before = None;
+                }
+            }
+        }
+        program.pin();
+        Ok(program)
+    }
+
+    fn op(&mut self, op: Op) {
+        if let Some(stretch) = self.stretches.last_mut() {
+            stretch.ops.push(op);
+        }
+    }
+
+    fn field(&mut self, field: Field, ending: Ending) -> Result<(), Fault> {
+        let full = self.fields.len() == FIELDS_MAX;
+        if full || (self.open.len() == OPEN_MAX && matches!(ending, Ending::Open(_))) {
+            let message = format!(
+                "this is one field too many: a template has up to {FIELDS_MAX}, and up to \
+                 {OPEN_MAX} whose end only what follows shows"
+            );
+            return Err(Fault { offset: field.offset, length: field.source.len(), message });
+        }
+        let index = self.fields.len() as u8;
+        self.fields.push(field);
+        match ending {
+            Ending::Fixed => self.op(Op::Fixed(index)),
+            Ending::Quoted => self.op(Op::Quoted(index)),
+            Ending::Open(bound) => {
+                self.open.push(Open { field: index, bound });
+                self.stretches.push(Stretch::default());
+            }
+        }
+        Ok(())
+    }
+
+    /// A stretch is pinned where a trusted field is in it or touches it.
+    fn pin(&mut self) {
+        let trusted = |index: u8| self.fields[usize::from(index)].meaning.trusted();
+        let pins: Vec<bool> = (0..self.stretches.len())
+            .map(|at| {
+                let inside = self.stretches[at].ops.iter().any(|op| match op {
+                    Op::Literal(_) => false,
+                    Op::Fixed(index) | Op::Quoted(index) => trusted(*index),
+                });
+                let before = at.checked_sub(1).and_then(|at| self.open.get(at));
+                let touching = before.into_iter().chain(self.open.get(at));
+                inside || touching.into_iter().any(|open| trusted(open.field))
+            })
+            .collect();
+        for (stretch, pinned) in self.stretches.iter_mut().zip(pins) {
+            stretch.pinned = pinned;
+        }
+    }
+}
+
+/// How a field's end is found.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Fixed,
+    Quoted,
+    Open(Bound),
+}
+
+impl Ending {
+    fn of(
+        field: &Field,
+        before: Option<char>,
+        next: Option<&Part>,
+        escape: Escape,
+    ) -> Result<Ending, Fault> {
+        let follows = match next {
+            None => Follows::End,
+            Some(Part::Literal(text)) => Follows::Char(text.chars().next().unwrap_or(' ')),
+            Some(Part::Field(next)) => Follows::Field(next),
+        };
+        if let Follows::Field(next) = follows
+            && !meets(&field.shape, &next.shape)
+        {
+            let message = format!(
+                "nothing stands between {} and {}, so where one ends can't be seen; put a blank or \
+                 quotes there",
+                field.source, next.source
+            );
+            let length = field.source.len() + next.source.len();
+            return Err(Fault { offset: field.offset, length, message });
+        }
+        let bound = match (&field.shape, escape.everywhere()) {
+            (Shape::Word | Shape::Host, _) => Bound::Word,
+            (_, true) => Bound::Quote,
+            (_, false) => Bound::Line,
+        };
+        Ok(match (&field.shape, follows) {
+            (Shape::Word | Shape::Host, Follows::End) => Ending::Fixed,
+            (Shape::Host, Follows::Char('/') | Follows::Field(_)) => Ending::Fixed,
+            (Shape::Word | Shape::Host, Follows::Char(next)) if !in_word(next) => Ending::Fixed,
+            // Only behind its opening quote: else a line could be searched for the closing one again
+            // and again.
+            (Shape::Text, Follows::Char('"')) if before == Some('"') && escape != Escape::None => {
+                Ending::Quoted
+            }
+            (shape, _) if shape.open() => Ending::Open(bound),
+            _ => Ending::Fixed,
+        })
+    }
+}
+
+enum Follows<'a> {
+    End,
+    Char(char),
+    Field(&'a Field),
+}
+
+/// Whether two fields can stand with nothing between them.
+fn meets(first: &Shape, second: &Shape) -> bool {
+    let fixed = |shape: &Shape| {
+        matches!(shape, Shape::Clf | Shape::Bracketed | Shape::Iso | Shape::Time(_))
+    };
+    // A path begins with the `/` that ends a host.
+    let address = *first == Shape::Host && *second == Shape::Text;
+    fixed(first) || fixed(second) || matches!(first, Shape::OneOf(_)) || address
+}
+
+fn in_word(character: char) -> bool {
+    character > ' ' && character != '"'
+}
