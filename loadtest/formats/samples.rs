@@ -128,6 +128,26 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" "203.0.113.7, {ip}" rt={s} urt="{s}, {s}" ua="{upstream}" cs=HIT host={host}"#,
     ),
     sample(
+        "combined",
+        "Varnish, with absolute URLs",
+        r#"{ip} - - [{clf}] "{method} http://{host}{path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "combined_plus",
+        "Traefik",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "-" "-" {n} "web@docker" "http://{upstream}" {ms}ms"#,
+    ),
+    sample(
+        "combined_plus",
+        "columns before the referrer",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} {host} "{referrer}" "{agent}" "-""#,
+    ),
+    sample(
+        "common",
+        "without a time",
+        r#"{ip} - - "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
         "vhost_combined",
         "",
         r#"{host}:443 {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,

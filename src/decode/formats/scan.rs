@@ -232,16 +232,40 @@ fn stamp(local: Millis, zone: &[u8]) -> Option<Stamp> {
     Some(Stamp::Utc(Millis(local.0 - zone_ms(zone)?)))
 }
 
-/// `22/Nov/2026:19:19:05 +0000`, with a fraction or without a zone (HAProxy) too.
+/// `22/Nov/2026:19:19:05 +0000`, with a fraction, without a zone (HAProxy) or with a blank before the
+/// clock (Python) too. A zone's name but UTC's is left to the source's own zone.
 pub(super) fn clf_time(text: &str) -> Option<Stamp> {
     let b = text.as_bytes();
-    if b.get(2) != Some(&b'/') || b.get(6) != Some(&b'/') || b.get(11) != Some(&b':') {
+    if b.get(2) != Some(&b'/') || b.get(6) != Some(&b'/') || !matches!(b.get(11), Some(b':' | b' '))
+    {
         return None;
     }
     let (ms, end) = fraction(b, 20);
     let local =
         local((year(b, 7)?, month_from_name(b.get(3..6)?)?, pair(b, 0)?), clock(b, 12)?, ms)?;
-    stamp(local, b.get(end..)?.trim_ascii())
+    stamp(local, zone_of(b.get(end..)?))
+}
+
+/// `Sun, 22 Nov 2026 19:19:05 GMT`, the date of HTTP's headers.
+fn http_time(text: &str) -> Option<Stamp> {
+    let (_weekday, text) = text.split_once(", ")?;
+    let b = text.as_bytes();
+    let apart = b.get(2) == Some(&b' ') && b.get(6) == Some(&b' ') && b.get(11) == Some(&b' ');
+    if !apart {
+        return None;
+    }
+    let local =
+        local((year(b, 7)?, month_from_name(b.get(3..6)?)?, pair(b, 0)?), clock(b, 12)?, 0)?;
+    stamp(local, zone_of(b.get(20..)?))
+}
+
+/// A zone without the blanks around it; `Z` for UTC by its names, nothing for another name.
+fn zone_of(text: &[u8]) -> &[u8] {
+    match text.trim_ascii() {
+        b"UTC" | b"GMT" => b"Z",
+        name if (3..=5).contains(&name.len()) && name.iter().all(u8::is_ascii_uppercase) => b"",
+        zone => zone,
+    }
 }
 
 /// `2026-11-22T19:19:05.123+00:00`, also with `/` in the date, a blank for `T`, and without a zone.
@@ -271,7 +295,11 @@ pub(super) fn ctime(text: &str) -> Option<Stamp> {
 
 /// Any time that a bracket or a JSON value holds.
 pub(super) fn any_time(text: &str) -> Option<Stamp> {
-    clf_time(text).or_else(|| iso_time(text)).or_else(|| ctime(text)).or_else(|| epoch(text))
+    clf_time(text)
+        .or_else(|| iso_time(text))
+        .or_else(|| ctime(text))
+        .or_else(|| epoch(text))
+        .or_else(|| http_time(text))
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size: each

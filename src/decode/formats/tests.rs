@@ -322,7 +322,7 @@ fn trailers_behind_the_agent_are_read_by_position_and_by_name() {
         ),
         (
             r#"203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/2.0" 200 12 "-" "c" 462 0.050 [svc-9000] [] 10.0.50.80:9000 19437 0.049 200 752178adb"#,
-            "access combined_plus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/2.0 agent=c upstream=10.0.50.80:9000 status=200 bytes=12 us=50000 up_us=49000",
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/2.0 agent=c upstream=10.0.50.80:9000 status=200 bytes=12 in=462 us=50000 up_us=49000",
         ),
     ]);
 }
@@ -667,7 +667,7 @@ fn every_request_line_counts_with_its_status() {
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET http://h:80/x?y HTTP/1.1" 4294967296 -1 "-" "-""#,
-            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=http://h:80/x query=y protocol=HTTP/1.1",
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/x query=y protocol=HTTP/1.1 host=h scheme=http",
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" abc 1e9 "-" "-""#,

@@ -7,9 +7,22 @@ use crate::decode::text::present;
 use crate::vocab::event::Event;
 use crate::vocab::time::{Millis, Stamp};
 
-/// Words of `$upstream_cache_status`.
-const CACHE: [&str; 8] =
-    ["HIT", "MISS", "EXPIRED", "STALE", "UPDATING", "REVALIDATED", "BYPASS", "SCARCE"];
+/// Words of nginx's `$upstream_cache_status` and of Varnish's `%{Varnish:handling}x`.
+const CACHE: [&str; 13] = [
+    "HIT",
+    "MISS",
+    "EXPIRED",
+    "STALE",
+    "UPDATING",
+    "REVALIDATED",
+    "BYPASS",
+    "SCARCE",
+    "PASS",
+    "PIPE",
+    "SYNTH",
+    "HITMISS",
+    "HITPASS",
+];
 /// Fields behind the agent that are looked at; the rest of the line is not read.
 const FIELDS_MAX: usize = 64;
 
@@ -75,9 +88,10 @@ pub(super) fn stray_quote(text: &str) -> bool {
 
 /// Reads the fields behind the agent into the event.
 pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
-    if haproxy_clf(text, event).is_some() {
+    if text.is_empty() || haproxy_clf(text, event).is_some() || counted(text, event).is_some() {
         return;
     }
+    let text = traefik(text, event).or_else(|| ingress(text, event)).unwrap_or(text);
     let mut rest = text;
     let mut times = 0;
     for _ in 0..FIELDS_MAX {
@@ -99,8 +113,31 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
             position_time(&mut times, scan::duration_us(list), event);
             continue;
         }
+        let field = match field.raw.strip_suffix(',').filter(|_| !field.quoted) {
+            Some(_) => {
+                let (raw, after) = list(text, rest, field.raw);
+                rest = after;
+                Field { raw, ..field }
+            }
+            None => field,
+        };
         positional(field, &mut times, event);
     }
+}
+
+/// An unquoted list of anything, which goes on while its words end with a comma, and what follows it.
+fn list<'a>(text: &'a str, rest: &'a str, first: &'a str) -> (&'a str, &'a str) {
+    let begin = end_of(text, first) - first.len();
+    let mut rest = rest;
+    let mut last = first;
+    while last.ends_with(',') {
+        let (next, after) = scan::word(rest);
+        if next.is_empty() {
+            break;
+        }
+        (last, rest) = (next, after);
+    }
+    (text[begin..end_of(text, last)].trim_end_matches(','), rest)
 }
 
 /// HAProxy's `option httplog clf` (manual 8.2.3): `port ms "frontend" "backend" "server" TR Tw Tc Tr
@@ -146,10 +183,83 @@ fn haproxy_clf<'a>(text: &'a str, event: &mut Event<'a>) -> Option<()> {
     Some(())
 }
 
-/// nginx writes its times with just three decimals; a gzip ratio has two, a port none.
+/// nginx writes its times with just three decimals, Rack with four, gunicorn with six; a gzip ratio
+/// has two, a port none.
 fn is_time(token: &str) -> bool {
-    let [whole @ .., b'.', a, b, c] = token.as_bytes() else { return false };
-    !whole.is_empty() && whole.iter().chain([a, b, c]).all(u8::is_ascii_digit)
+    let Some(point) = memchr::memchr(b'.', token.as_bytes()) else { return false };
+    let (whole, decimals) = (&token[..point], &token[point + 1..]);
+    matches!(decimals.len(), 3..=6) && scan::digits(whole) && scan::digits(decimals)
+}
+
+/// Nothing but numbers: Apache's `%D` (µs) or `%T/%D` alone, `%I %O`, or Tomcat's `%D %F`.
+///
+/// A number alone is read as Apache means it and gunicorn does, in microseconds. Tomcat before
+/// version 10 and Jetty mean milliseconds, `%T` and Icecast seconds, and no line tells; up to two
+/// digits it is left, for no request takes so few microseconds.
+fn counted(text: &str, event: &mut Event<'_>) -> Option<()> {
+    let (first, rest) = scan::word(text);
+    let (second, rest) = scan::word(rest);
+    if !rest.is_empty() {
+        return None;
+    }
+    if second.is_empty() {
+        let both = first.trim_matches('*').split_once('/');
+        if let Some((seconds, us)) = both.filter(|(a, b)| scan::digits(a) && scan::digits(b)) {
+            let (seconds, us) = (seconds.parse::<u64>().ok()?, scan::scaled_us(us, 1.0)?);
+            event.request_time_us = (us / 1_000_000 == seconds).then_some(us);
+            return Some(());
+        }
+        if scan::digits(first) && first.len() > 2 && !PORTS.contains(&first) {
+            event.request_time_us = scan::scaled_us(first, 1.0);
+        }
+        return scan::digits(first).then_some(());
+    }
+    if !scan::digits(first) || !scan::digits(second) {
+        return None;
+    }
+    let (received, sent): (u64, u64) = (first.parse().ok()?, second.parse().ok()?);
+    let body = event.bytes.unwrap_or(0);
+    if sent >= body && sent - body < HEAD_MAX && received >= REQUEST_MIN {
+        event.bytes_in = Some(received);
+    } else if sent <= received {
+        event.request_time_us = scan::scaled_us(first, 1.0);
+    }
+    Some(())
+}
+
+/// Ports that stand alone behind an agent in some configurations (`%p`).
+const PORTS: [&str; 4] = ["443", "8080", "8443", "8000"];
+/// A response's head is not longer; `%O` counts it with the body.
+const HEAD_MAX: u64 = 16 << 10;
+/// No request is shorter: `GET / HTTP/1.0` and two line ends.
+const REQUEST_MIN: u64 = 16;
+
+/// ingress-nginx: `$request_length $request_time [service] …`; gives what follows the first.
+fn ingress<'a>(text: &'a str, event: &mut Event<'_>) -> Option<&'a str> {
+    let (length, rest) = scan::word(text);
+    let (time, after) = scan::word(rest);
+    let fits = scan::digits(length) && is_time(time) && after.starts_with('[');
+    event.bytes_in = if fits { scan::bytes(length) } else { return None };
+    Some(rest)
+}
+
+/// Traefik: `number "router" "server's URL" 12ms`; gives what follows.
+fn traefik<'a>(text: &'a str, event: &mut Event<'a>) -> Option<&'a str> {
+    let (number, rest) = scan::word(text);
+    if number != "-" && !scan::digits(number) {
+        return None;
+    }
+    let (router, rest) = field(rest)?;
+    let (server, rest) = field(rest)?;
+    let (duration, rest) = scan::word(rest);
+    let us = scan::unit_us(duration)?;
+    if !router.quoted || !server.quoted {
+        return None;
+    }
+    event.request_time_us = Some(us);
+    let server = server.raw.split_once("://").map_or(server.raw, |(_, at)| at);
+    event.upstream = present(server.trim_end_matches('/')).map(Cow::Borrowed);
+    Some(rest)
 }
 
 fn split_named(word: &str) -> Option<(&str, &str)> {
@@ -213,18 +323,19 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
     };
     let list = raw.contains(',');
     let first = raw.split(',').next().unwrap_or(raw);
-    if raw.len() > 2 && raw.ends_with("ms") && scan::digits(&raw[..raw.len() - 2]) {
+    if !field.quoted && raw.ends_with('s') && scan::unit_us(raw).is_some() {
         position_time(times, scan::unit_us(raw), event);
-    } else if CACHE.contains(&raw) {
+    } else if CACHE.iter().any(|word| word.eq_ignore_ascii_case(raw)) {
         event.cache_status = Some(Cow::Borrowed(raw));
+    } else if let Some((result, _)) = raw.split_once(':').filter(|_| raw.starts_with("TCP_")) {
+        // Squid: `TCP_MISS:HIER_DIRECT`.
+        event.cache_status = Some(Cow::Borrowed(result));
     } else if raw.starts_with("TLSv") || raw.starts_with("SSLv") {
         event.tls_version = Some(Cow::Borrowed(raw));
     } else if ["TLS_", "ECDHE-", "DHE-"].iter().any(|p| raw.starts_with(p)) {
         event.tls_cipher = Some(Cow::Borrowed(raw));
     } else if raw == "http" || raw == "https" {
         event.scheme = Some(Cow::Borrowed(raw));
-    } else if let Some(server) = raw.strip_prefix("http://").filter(|_| field.quoted) {
-        event.upstream = event.upstream.take().or_else(|| scan::text(server));
     } else if scan::is_ip(first) {
         let (_, port) = scan::address(first);
         if port.is_some() {
@@ -234,7 +345,7 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
         }
     } else if raw.starts_with("unix:") {
         event.upstream = event.upstream.take().or_else(|| scan::text(raw));
-    } else if scan::is_host(raw) {
-        event.host = event.host.take().or_else(|| scan::text(raw));
+    } else if !field.quoted && scan::is_host(raw) {
+        event.host = event.host.take().or_else(|| scan::text(scan::address(raw).0));
     }
 }

@@ -6,6 +6,7 @@ use crate::vocab::event::Kind;
 
 mod haproxy;
 mod pairs;
+mod servers;
 
 /// Reads every line and tells all that are read otherwise; no line is read by two formats.
 fn check(cases: &[(&str, &str)]) {

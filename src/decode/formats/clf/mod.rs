@@ -10,11 +10,19 @@
 //! one that a status and a size follow. A line with more than one reading is refused rather than
 //! counted under a status that a client wrote.
 
-use super::scan::{self, is_blank, word};
+mod head;
+mod tail;
+
+use std::borrow::Cow;
+
+use head::Head;
+use tail::Tails;
+
+use super::columns::url;
+use super::scan::{self, is_blank};
 use super::trailer;
 use super::usual::{self, Usual};
-use crate::decode::text::present;
-use crate::vocab::event::{Event, Kind};
+use crate::vocab::event::{Event, Kind, Text};
 use crate::vocab::time::Stamp;
 
 /// The longest text between the brackets of a time.
@@ -23,10 +31,6 @@ const BRACKET_MAX: usize = 40;
 const ANCHORS_MAX: usize = 8;
 /// The longest token that may stand for a status or a size.
 const NUMBER_MAX: usize = 24;
-/// A line that ends inside its agent was cut: by a transport if it is about as long as the
-/// smallest frame (1,024 bytes in RFC 3164, less a header), and then it counts; a shorter one is a
-/// damaged file and does not.
-const CUT_MIN: usize = 900;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tail {
@@ -75,6 +79,7 @@ pub(super) fn read<'a>(
             event.referrer = scan::plain(cut.referrer);
             event.user_agent = scan::plain(cut.agent);
             scan::request(cut.request, scan::plain, event);
+            absolute(event);
             if kind == Tail::Plus {
                 trailer::read(cut.more, event);
             }
@@ -108,16 +113,12 @@ fn trim_end(line: &str) -> &str {
 
 /// Reads any line from its anchors.
 fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'a>> {
-    let body = anchor(line)?;
-    let head = Head::read(body.head);
-    if !names_somebody(head.client) || head.vhost.is_some_and(|vhost| !names_somebody(vhost)) {
-        // Envoy's and others' lines begin with the time; their columns are not these.
-        return None;
-    }
-    if head.ident.starts_with('[') {
-        // HAProxy's time, and a request that its client wrote into a captured header.
-        return None;
-    }
+    let line = without_quotes(line);
+    let body = match anchor(line) {
+        Some(body) => body,
+        None => untimed(line)?,
+    };
+    let head = Head::read(body.head)?;
     let tail = Tails::read(&body, line.len())?;
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;
@@ -131,7 +132,7 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         remote_ip: text(ip),
         remote_port: port,
         ident: text(head.ident),
-        user: text(head.user),
+        user: user(head.user, text),
         status: scan::status(body.status),
         bytes: scan::bytes(body.bytes),
         referrer: text(tail.referrer),
@@ -140,42 +141,91 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         x_forwarded_for: head.forwarded.and_then(text),
         ..Event::default()
     };
-    scan::request(body.request, text, &mut event);
+    scan::request(without_colour(body.request), text, &mut event);
+    absolute(&mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
     }
+    trailer::read(tail.before, &mut event);
     trailer::read(tail.more, &mut event);
     Some(event)
 }
 
-/// Whether a token can be a client or a host. A date is none: an error line that quotes a request
-/// would otherwise count under whatever its client wrote there.
-fn names_somebody(token: &str) -> bool {
-    if token.starts_with("unix:") {
-        return true;
+/// Without the quotes around the whole line: OpenLiteSpeed takes those of its configuration along.
+fn without_quotes(line: &str) -> &str {
+    let whole = |inner: &&str| inner.starts_with(|first: char| first != '"' && first != ' ');
+    let inner = line.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).filter(whole);
+    match inner {
+        // The first quote inside opens the request, not what stands behind a quoted list.
+        Some(inner) if inner.split_once('"').is_some_and(|(head, _)| head.ends_with("] ")) => inner,
+        _ => line,
     }
-    let dated = matches!(
-        token.as_bytes(),
-        [
-            b'0'..=b'9',
-            b'0'..=b'9',
-            b'0'..=b'9',
-            b'0'..=b'9',
-            b'-',
-            b'0'..=b'9',
-            b'0'..=b'9',
-            b'-',
-            ..
-        ]
-    );
-    let fits = |b: u8| {
-        b.is_ascii_alphanumeric()
-            || b >= 0x80
-            || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b'*' | b',' | b'\\')
+}
+
+/// A line without a time, as API gateways and trimmed-down configurations write them: `client ident
+/// user "request" …`, three words and nothing else before the quote.
+fn untimed(line: &str) -> Option<Body<'_>> {
+    let quote = memchr::memchr(b'"', line.as_bytes())?;
+    let head = line[..quote].strip_suffix(' ')?;
+    let mut words = head.split(' ');
+    let (client, ident, user) = (words.next()?, words.next()?, words.next()?);
+    if words.next().is_some() || !scan::is_ip(client) || ident != "-" || user.contains(['[', ']']) {
+        return None;
+    }
+    let (request, status, bytes, rest) = after_request(line, quote)?;
+    let stands = request.contains(" HTTP/") && status.len() == 3;
+    stands.then_some(Body { head, stamp: None, between: None, request, status, bytes, rest })
+}
+
+/// A user of a Windows domain is written `DOMAIN\user` by IIS; what other servers escape is no such
+/// name.
+fn user(raw: &str, text: scan::Reading) -> Option<Text<'_>> {
+    let windows = raw.split_once('\\').is_some_and(|(domain, name)| {
+        let escape = name.starts_with('x') && scan::hex_pair(name.as_bytes(), 1).is_some();
+        let letter = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        letter && !escape && !domain.is_empty() && !name.contains('\\')
+    });
+    if windows { scan::plain(raw) } else { text(raw) }
+}
+
+/// Werkzeug colours the request by its status when it writes to a terminal.
+fn without_colour(request: &str) -> &str {
+    let Some(inner) = request.strip_prefix("\x1b[") else {
+        return request;
     };
-    // `[::1]:80`, but no `[error]`.
-    let bracket = token.contains(['[', ']']) && !scan::is_ip(token);
-    !token.is_empty() && !dated && !bracket && token.bytes().all(fits)
+    let inner = inner.split_once('m').map_or(inner, |(_, rest)| rest);
+    // It may be bold too.
+    let inner = inner.strip_prefix("\x1b[").and_then(|i| i.split_once('m')).map_or(inner, |p| p.1);
+    inner.strip_suffix("\x1b[0m").unwrap_or(inner)
+}
+
+/// Scheme, host and path out of an absolute URL: Varnish and Squid write every request with one. A
+/// host that the server itself names goes before it.
+fn absolute(event: &mut Event<'_>) {
+    let parts = match &event.path {
+        Some(path) if path.starts_with('/') => return,
+        Some(Cow::Borrowed(path)) => located(path).map(|(scheme, host, local)| {
+            (Cow::Borrowed(scheme), Cow::Borrowed(host), Cow::Borrowed(local))
+        }),
+        Some(Cow::Owned(path)) => located(path).map(|(scheme, host, local)| {
+            let owned = |text: &str| Cow::Owned(text.to_owned());
+            (owned(scheme), owned(host), owned(local))
+        }),
+        None => return,
+    };
+    if let Some((scheme, host, local)) = parts {
+        event.path = Some(local);
+        event.scheme = Some(scheme);
+        event.host = event.host.take().or(Some(host));
+    }
+}
+
+fn located(path: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, host, local) = url(path)?;
+    let web = ["http", "https"].iter().any(|web| web.eq_ignore_ascii_case(scheme));
+    let named = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b".-_:".contains(&b);
+    let host_fits = web && host.bytes().all(named);
+    host_fits.then_some((scheme, host, if local.is_empty() { "/" } else { local }))
 }
 
 /// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.
@@ -251,7 +301,8 @@ fn bracket(line: &str, open: usize) -> Option<(usize, usize, Option<&str>)> {
     let close = open + 1 + memchr::memchr(b']', window)?;
     let window = &bytes[close + 1..bytes.len().min(close + 2 + BRACKET_MAX)];
     let quote = close + 1 + memchr::memchr(b'"', window)?;
-    if quote == close + 1 || !is_blank(bytes[quote - 1]) {
+    // API Gateway leaves out the blank.
+    if quote > close + 1 && !is_blank(bytes[quote - 1]) {
         return None;
     }
     let between = line[close + 1..quote].trim_matches([' ', '\t']);
@@ -333,134 +384,6 @@ fn hides_request(field: &str, after: &str) -> bool {
     let tail = &field.as_bytes()[field.len().saturating_sub(" HTTP/1.1".len())..];
     tail.windows(" HTTP/".len()).any(|part| part == b" HTTP/")
         && numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size))
-}
-
-/// What stands before the time.
-struct Head<'a> {
-    vhost: Option<&'a str>,
-    client: &'a str,
-    ident: &'a str,
-    user: &'a str,
-    forwarded: Option<&'a str>,
-}
-
-impl<'a> Head<'a> {
-    fn read(head: &'a str) -> Self {
-        let head = head.trim_matches([' ', '\t']);
-        if let Some(client) = head.strip_suffix(" - -")
-            && !client.bytes().any(|b| is_blank(b) || b == b'"')
-        {
-            // Nearly every line.
-            return Head { vhost: None, client, ident: "-", user: "-", forwarded: None };
-        }
-        let (forwarded, head) = forwarded(head);
-        let (first, after_first) = word(head);
-        let (second, after_second) = word(after_first);
-        let (third, after_third) = word(after_second);
-        if let Some((list, rest)) = after_second.strip_prefix('[').and_then(|r| r.split_once("] -"))
-            && list.split(',').next().is_some_and(scan::is_ip)
-        {
-            // Older ingress-nginx: `client - [forwarded] - user`.
-            let user = scan::trim(rest);
-            return Head { vhost: None, client: first, ident: second, user, forwarded: Some(list) };
-        }
-        let named = !scan::is_ip(first) && present(first).is_some();
-        let second_is_client = scan::is_ip(second) || (named && third == "-" && second != "-");
-        if second_is_client && !after_second.is_empty() && (named || !after_third.is_empty()) {
-            // bunkerweb has a request id before an absent user.
-            let user = after_third.strip_suffix(" -").map_or(after_third, |_| "-");
-            return Head { vhost: Some(first), client: second, ident: third, user, forwarded };
-        }
-        if !named && scan::is_host(second) && !scan::is_ip(second) && !third.is_empty() {
-            // `client vhost user`, as some hosters write it.
-            return Head {
-                vhost: Some(second),
-                client: first,
-                ident: "",
-                user: after_second,
-                forwarded,
-            };
-        }
-        Head { vhost: None, client: first, ident: second, user: after_second, forwarded }
-    }
-}
-
-/// A list of forwarded addresses before the client, quoted or not.
-fn forwarded(head: &str) -> (Option<&str>, &str) {
-    if let Some((list, rest)) = head.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
-        return (Some(list), scan::trim(rest));
-    }
-    let mut rest = head;
-    loop {
-        let (first, after) = word(rest);
-        if !first.ends_with(',') || after.is_empty() {
-            break;
-        }
-        rest = after;
-    }
-    if rest.len() == head.len() {
-        return (None, head);
-    }
-    let (last, _) = word(rest);
-    let end = head.len() - rest.len() + last.len();
-    (Some(&head[..end]), rest)
-}
-
-/// What stands behind the bytes.
-struct Tails<'a> {
-    kind: Tail,
-    referrer: &'a str,
-    agent: &'a str,
-    more: &'a str,
-}
-
-impl<'a> Tails<'a> {
-    /// `None` where the line ends inside a field and is too short to have been cut by a transport.
-    fn read(body: &Body<'a>, line_len: usize) -> Option<Self> {
-        let none = Tails { kind: Tail::Common, referrer: "", agent: "", more: "" };
-        let rest = scan::trim(body.rest);
-        let Some((first, after)) = trailer::field(rest) else {
-            return Some(none);
-        };
-        let Some((second, more)) = trailer::field(after) else {
-            // Only a referrer: cut between the two, or another field alone.
-            if first.open && line_len < CUT_MIN {
-                return None;
-            }
-            return Some(Tails { kind: Tail::Plus, more: rest, ..none });
-        };
-        if hides_request(first.raw, after) || hides_request(second.raw, more) {
-            return None;
-        }
-        // With a field of its own before the request the layout is nobody's standard: a bare `-`
-        // may be anything there (Apache's `%X`).
-        let bare = body.between.is_none();
-        let reads = |field: &trailer::Field<'_>| field.quoted || (bare && field.raw == "-");
-        if second.open && !second.raw.contains('"') && reads(&first) {
-            let agent = second.raw;
-            let whole = Tails { kind: Tail::Combined, referrer: first.raw, agent, more: "" };
-            return (line_len >= CUT_MIN).then_some(whole);
-        }
-        if reads(&first) && reads(&second) && !second.open {
-            let more = scan::trim(more);
-            let (referrer, agent) = (first.raw, second.raw);
-            if more.is_empty() {
-                return Some(Tails { kind: Tail::Combined, referrer, agent, more });
-            }
-            if !trailer::stray_quote(more) {
-                return Some(Tails { kind: Tail::Plus, referrer, agent, more });
-            }
-        }
-        // Raw quotes (`escape=none`): the referrer ends at the first `" "`, the agent at the last
-        // quote of the line. A wrong cut only moves text between these two.
-        let inner = rest.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
-        match inner.and_then(|inner| inner.split_once("\" \"")) {
-            Some((referrer, agent)) => {
-                Some(Tails { kind: Tail::Combined, referrer, agent, more: "" })
-            }
-            None => Some(Tails { kind: Tail::Plus, more: rest, ..none }),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,132 @@
+//! What stands before the time: who asked, and for which site.
+
+use super::super::scan::{self, is_blank, word};
+use crate::decode::text::present;
+
+/// Words that begin a program's line and name nobody.
+const WORDS: [&str; 9] =
+    ["ACCESS", "INFO", "DEBUG", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "TRACE"];
+
+/// What stands before the time.
+pub(super) struct Head<'a> {
+    pub(super) vhost: Option<&'a str>,
+    pub(super) client: &'a str,
+    pub(super) ident: &'a str,
+    pub(super) user: &'a str,
+    pub(super) forwarded: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// `None` where nobody is named: Envoy's and others' lines begin with the time, and their columns
+    /// are not these.
+    pub(super) fn read(head: &'a str) -> Option<Self> {
+        let head = Head::cut(head.trim_matches([' ', '\t']));
+        let named = names_somebody(head.client) && head.vhost.is_none_or(names_somebody);
+        // HAProxy's time, and a request that its client wrote into a captured header; the bar behind
+        // a container's name.
+        let column = head.ident.starts_with(['[', '|']) || head.user.starts_with('|');
+        (named && !column).then_some(head)
+    }
+
+    fn cut(head: &'a str) -> Self {
+        if let Some(client) = head.strip_suffix(" - -")
+            && !client.bytes().any(|b| is_blank(b) || b == b'"')
+        {
+            // Nearly every line.
+            return Head { vhost: None, client, ident: "-", user: "-", forwarded: None };
+        }
+        let (forwarded, head) = forwarded(head);
+        let (first, after_first) = word(head);
+        let (second, after_second) = word(after_first);
+        let (third, after_third) = word(after_second);
+        if let Some((list, rest)) = after_second.strip_prefix('[').and_then(|r| r.split_once("] -"))
+            && list.split(',').next().is_some_and(scan::is_ip)
+        {
+            // Older ingress-nginx: `client - [forwarded] - user`.
+            let user = scan::trim(rest);
+            let list = list.trim_end_matches([',', ' ']);
+            return Head { vhost: None, client: first, ident: second, user, forwarded: Some(list) };
+        }
+        let behind_proxy = first == "-" || (scan::is_ip(first) && scan::address(first).1.is_none());
+        if behind_proxy && scan::is_ip(second) && !after_third.is_empty() {
+            // `%{X-Forwarded-For}i %h %l %u`, with as many addresses in the header as there are.
+            let user = after_third;
+            let forwarded = forwarded.or(present(first));
+            return Head { vhost: None, client: second, ident: third, user, forwarded };
+        }
+        let named = !scan::is_ip(first) && present(first).is_some();
+        let second_is_client = scan::is_ip(second) || (named && third == "-" && second != "-");
+        if second_is_client && !after_second.is_empty() && (named || !after_third.is_empty()) {
+            // bunkerweb has a request id before an absent user.
+            let user = after_third.strip_suffix(" -").map_or(after_third, |_| "-");
+            return Head { vhost: Some(first), client: second, ident: third, user, forwarded };
+        }
+        if !named && scan::is_host(second) && !scan::is_ip(second) && !third.is_empty() {
+            // `client vhost user`, as some hosters write it.
+            return Head {
+                vhost: Some(second),
+                client: first,
+                ident: "",
+                user: after_second,
+                forwarded,
+            };
+        }
+        Head { vhost: None, client: first, ident: second, user: after_second, forwarded }
+    }
+}
+
+/// A list of forwarded addresses before the client, quoted or not.
+fn forwarded(head: &str) -> (Option<&str>, &str) {
+    if let Some((list, rest)) = head.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
+        return (Some(list), scan::trim(rest));
+    }
+    let mut rest = head;
+    loop {
+        let (first, after) = word(rest);
+        if !first.ends_with(',') || after.is_empty() {
+            break;
+        }
+        rest = after;
+    }
+    if rest.len() == head.len() {
+        return (None, head);
+    }
+    let (last, _) = word(rest);
+    let end = head.len() - rest.len() + last.len();
+    (Some(&head[..end]), rest)
+}
+
+/// Whether a token can be a client or a host. A date is none: an error line that quotes a request
+/// would otherwise count under whatever its client wrote there.
+fn names_somebody(token: &str) -> bool {
+    if token.starts_with("unix:") {
+        return true;
+    }
+    let dated = matches!(
+        token.as_bytes(),
+        [
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            b'0'..=b'9',
+            b'0'..=b'9',
+            b'-',
+            ..
+        ]
+    );
+    let fits = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || b >= 0x80
+            || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b'*' | b',' | b'\\')
+    };
+    // A level or a logger before an access line: `INFO:werkzeug:203.0.113.9`, `ACCESS [time]`.
+    let first = token.split(':').next().unwrap_or(token);
+    if WORDS.contains(&first) {
+        return false;
+    }
+    // `[::1]:80`, but no `[error]`.
+    let bracket = token.contains(['[', ']']) && !scan::is_ip(token);
+    !token.is_empty() && !dated && !bracket && token.bytes().all(fits)
+}

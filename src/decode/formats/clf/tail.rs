@@ -1,0 +1,98 @@
+//! What stands behind the bytes: referrer, agent, and whatever people add.
+
+use super::super::{scan, trailer};
+use super::{Body, Tail, hides_request};
+
+/// A line that ends inside its agent was cut: by a transport if it is about as long as the
+/// smallest frame (1,024 bytes in RFC 3164, less a header), and then it counts; a shorter one is a
+/// damaged file and does not.
+const CUT_MIN: usize = 900;
+/// Columns between the bytes and the referrer that are looked at.
+const BEFORE_MAX: usize = 4;
+
+/// What stands behind the bytes.
+pub(super) struct Tails<'a> {
+    pub(super) kind: Tail,
+    /// Columns between the bytes and the referrer.
+    pub(super) before: &'a str,
+    pub(super) referrer: &'a str,
+    pub(super) agent: &'a str,
+    pub(super) more: &'a str,
+}
+
+impl<'a> Tails<'a> {
+    /// `None` where the line ends inside a field and is too short to have been cut by a transport.
+    pub(super) fn read(body: &Body<'a>, line_len: usize) -> Option<Self> {
+        let none = Tails { kind: Tail::Common, before: "", referrer: "", agent: "", more: "" };
+        let rest = scan::trim(body.rest);
+        let Some((first, after)) = trailer::field(rest) else {
+            return Some(none);
+        };
+        let Some((second, more)) = trailer::field(after) else {
+            // Only a referrer: cut between the two, or another field alone.
+            if first.open && line_len < CUT_MIN {
+                return None;
+            }
+            return Some(Tails { kind: Tail::Plus, more: rest, ..none });
+        };
+        if hides_request(first.raw, after) || hides_request(second.raw, more) {
+            return None;
+        }
+        // With a field of its own before the request the layout is nobody's standard: a bare `-`
+        // may be anything there (Apache's `%X`).
+        let bare = body.between.is_none();
+        let reads = |field: &trailer::Field<'_>| field.quoted || (bare && field.raw == "-");
+        if second.open && !second.raw.contains('"') && reads(&first) {
+            let agent = second.raw;
+            let referrer = first.raw;
+            let whole = Tails { kind: Tail::Combined, referrer, agent, ..none };
+            return (line_len >= CUT_MIN).then_some(whole);
+        }
+        if reads(&first) && reads(&second) && !second.open {
+            let more = scan::trim(more);
+            let (referrer, agent) = (first.raw, second.raw);
+            if more.is_empty() {
+                return Some(Tails { kind: Tail::Combined, referrer, agent, ..none });
+            }
+            if !trailer::stray_quote(more) {
+                return Some(Tails { kind: Tail::Plus, referrer, agent, more, ..none });
+            }
+        }
+        if let Some(tails) = Tails::behind_columns(rest) {
+            return Some(tails);
+        }
+        // Raw quotes (`escape=none`): the referrer ends at the first `" "`, the agent at the last
+        // quote of the line. A wrong cut only moves text between these two.
+        let inner = rest.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        match inner.and_then(|inner| inner.split_once("\" \"")) {
+            Some((referrer, agent)) => {
+                Some(Tails { kind: Tail::Combined, referrer, agent, ..none })
+            }
+            None => Some(Tails { kind: Tail::Plus, more: rest, ..none }),
+        }
+    }
+
+    /// Unquoted columns, then referrer and agent: `%b %D "…" "…"`, `%b %v "…" "…"`.
+    fn behind_columns(rest: &'a str) -> Option<Self> {
+        let mut from = rest;
+        for _ in 0..BEFORE_MAX {
+            let (_, after) = scan::word(from);
+            from = after;
+            if after.starts_with('"') {
+                break;
+            }
+        }
+        let before = &rest[..rest.len() - from.len()];
+        let (referrer, after) = trailer::field(from)?;
+        let (agent, more) = trailer::field(after)?;
+        let closed = referrer.quoted && agent.quoted && !agent.open;
+        if !closed || before.contains('"') || trailer::stray_quote(more) {
+            return None;
+        }
+        if hides_request(referrer.raw, after) || hides_request(agent.raw, more) {
+            return None;
+        }
+        let (referrer, agent, more) = (referrer.raw, agent.raw, scan::trim(more));
+        Some(Tails { kind: Tail::Plus, before, referrer, agent, more })
+    }
+}

@@ -1,0 +1,225 @@
+//! Servers and proxies that write the Common Log Format, or nearly.
+
+use super::{check, refused};
+
+#[test]
+fn servers_write_the_common_format_with_columns_of_their_own() {
+    check(&[
+        // varnishncsa: an absolute URL in every request.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET http://shop.example/cart?x=1 HTTP/1.1" 200 5120 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/cart query=x=1 protocol=HTTP/1.1 agent=curl/8 host=shop.example scheme=http status=200 bytes=5120",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET http://shop.example HTTP/1.1" 200 5120 "-" "curl/8" hit 0.000123"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example scheme=http cache=hit status=200 bytes=5120 us=123",
+        ),
+        // Tomcat.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET /docs/ HTTP/1.1" 200 11230"#,
+            "access common utc=1795338000000 ip=203.0.113.9 method=GET path=/docs/ protocol=HTTP/1.1 status=200 bytes=11230",
+        ),
+        (
+            r#"0:0:0:0:0:0:0:1 - admin [22/Nov/2026:10:00:00 +0100] "POST /manager HTTP/1.1" 401 2550 1523"#,
+            "access combined_plus utc=1795338000000 ip=0:0:0:0:0:0:0:1 user=admin method=POST path=/manager protocol=HTTP/1.1 status=401 bytes=2550 us=1523",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 11230 1523 1490"#,
+            "access combined_plus utc=1795338000000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=11230 us=1523",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 - "-" "-""#,
+            "access combined utc=1795338000000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200",
+        ),
+        // gunicorn.
+        (
+            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8" 0.012345"#,
+            "access combined_plus utc=1795341600000 ip=192.0.2.1 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12 us=12345",
+        ),
+        (
+            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8" 12345"#,
+            "access combined_plus utc=1795341600000 ip=192.0.2.1 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12 us=12345",
+        ),
+        // Jetty.
+        (
+            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 GMT] "GET /x HTTP/1.1" 200 12  "-" "Java/21""#,
+            "access combined utc=1795341600000 ip=192.0.2.1 method=GET path=/x protocol=HTTP/1.1 agent=Java/21 status=200 bytes=12",
+        ),
+        // Icecast.
+        (
+            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /stream.mp3 HTTP/1.1" 200 40 "-" "VLC/3.0" 12"#,
+            "access combined_plus utc=1795341600000 ip=192.0.2.1 method=GET path=/stream.mp3 protocol=HTTP/1.1 agent=VLC/3.0 status=200 bytes=40",
+        ),
+        // Squid.
+        (
+            r#"192.0.2.1 - bob [22/Nov/2026:10:00:00 +0000] "GET http://shop.example/a HTTP/1.1" 200 1293 "-" "curl/8" TCP_MISS:HIER_DIRECT"#,
+            "access combined_plus utc=1795341600000 ip=192.0.2.1 user=bob method=GET path=/a protocol=HTTP/1.1 agent=curl/8 host=shop.example scheme=http cache=TCP_MISS status=200 bytes=1293",
+        ),
+        (
+            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "CONNECT shop.example:443 HTTP/1.1" 200 1293 TCP_TUNNEL:HIER_DIRECT"#,
+            "access combined_plus utc=1795341600000 ip=192.0.2.1 method=CONNECT path=shop.example:443 protocol=HTTP/1.1 cache=TCP_TUNNEL status=200 bytes=1293",
+        ),
+        // IIS, NCSA.
+        (
+            r#"192.0.2.1 - EXAMPLE\fred [22/Nov/2026:10:00:00 -0800] "GET /scripts/a.dll?http/serv HTTP/1.0" 200 3401"#,
+            r#"access common utc=1795370400000 ip=192.0.2.1 user=EXAMPLE\fred method=GET path=/scripts/a.dll query=http/serv protocol=HTTP/1.0 status=200 bytes=3401"#,
+        ),
+        // Apache.
+        (
+            r#"198.51.100.4 10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=10.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 xff=198.51.100.4 status=200 bytes=12",
+        ),
+        (
+            r#"198.51.100.4, 10.0.0.7 10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=10.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 xff=198.51.100.4, 10.0.0.7 status=200 bytes=12",
+        ),
+        (
+            r#"- 10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=10.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 4321"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=12 us=4321",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 4321 "-" "curl/8""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12 us=4321",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 shop.example "https://shop.example/" "curl/8" "-""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 referrer=https://shop.example/ agent=curl/8 host=shop.example status=200 bytes=12",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8" 312 802"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512 in=312",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8" 0/12345"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512 us=12345",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8" **2/2012345**"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512 us=2012345",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8" shop.example:443"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=512",
+        ),
+        (
+            r#"192.0.2.7:443 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8""#,
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=192.0.2.7 status=200 bytes=512",
+        ),
+        // OpenLiteSpeed, quotes and all.
+        (
+            r#""203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "-" "curl/8"""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512",
+        ),
+        // Traefik.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/2.0" 200 512 "-" "curl/8" 7 "web@docker" "https://10.0.0.3:8443" 1m3ms"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/2.0 agent=curl/8 upstream=10.0.0.3:8443 status=200 bytes=512 us=60003000",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/2.0" 404 19 "-" "-" 8 "-" "-" 0ms"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/2.0 status=404 bytes=19 us=0",
+        ),
+        // Caddy's transform encoder, Apache's own combined.
+        (
+            r#"203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/3.0" 200 512 "-" "curl/8" 0.000211"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/3.0 agent=curl/8 status=200 bytes=512 us=211",
+        ),
+        // ingress-nginx, old and new.
+        (
+            r#"10.0.0.1 - [203.0.113.9, ] - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8" 84 0.002 [default-web-80] 10.0.0.5:8080 12 0.001 200"#,
+            "access combined_plus utc=1795341600000 ip=10.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 upstream=10.0.0.5:8080 xff=203.0.113.9 status=200 bytes=12 in=84 us=2000 up_us=1000",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8" 84 0.002 [default-web-80] [] 10.0.0.5:8080, 10.0.0.6:8080 0, 12 0.001, 0.001 502, 200 f1e2"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 upstream=10.0.0.5:8080, 10.0.0.6:8080 status=200 bytes=12 in=84 us=2000 up_us=2000",
+        ),
+        // Werkzeug and Python's own, WEBrick, Puma, Daphne.
+        (
+            r#"127.0.0.1 - - [22/Nov/2026 10:00:00] "GET /x?y=1 HTTP/1.1" 200 -"#,
+            "access common local=1795341600000 ip=127.0.0.1 method=GET path=/x query=y=1 protocol=HTTP/1.1 status=200",
+        ),
+        (
+            "127.0.0.1 - - [22/Nov/2026 10:00:00] \"\u{1b}[33mGET /x HTTP/1.1\u{1b}[0m\" 404 -",
+            "access common local=1795341600000 ip=127.0.0.1 method=GET path=/x protocol=HTTP/1.1 status=404",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:10:00:00 UTC] "GET / HTTP/1.1" 200 12"#,
+            "access common utc=1795341600000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=12",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 1234 0.0123"#,
+            "access combined_plus utc=1795341600000 ip=127.0.0.1 method=GET path=/x protocol=HTTP/1.1 status=200 bytes=1234 us=12300",
+        ),
+        (
+            r#"127.0.0.1:36000 - - [22/Nov/2026:10:00:00] "GET /x" 200 1234"#,
+            "access common local=1795341600000 ip=127.0.0.1 method=GET path=/x port=36000 status=200 bytes=1234",
+        ),
+        // morgan.
+        (
+            r#"::ffff:203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 304 - "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=::ffff:203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=304",
+        ),
+        (
+            r#"::1 - - [Sun, 22 Nov 2026 10:00:00 GMT] "GET /x HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=::1 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        // API Gateway, and lines without a time.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000]"GET /prod/x HTTP/1.1" 200 12 c6af9ac6-7b61-11e6"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/prod/x protocol=HTTP/1.1 status=200 bytes=12",
+        ),
+        (
+            r#"203.0.113.9 - - "GET / HTTP/2.0" 200 12"#,
+            "access common ip=203.0.113.9 method=GET path=/ protocol=HTTP/2.0 status=200 bytes=12",
+        ),
+        (
+            r#"203.0.113.9 - bob "GET / HTTP/2.0" 200 12 "https://shop.example/" "curl/8""#,
+            "access combined ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/2.0 referrer=https://shop.example/ agent=curl/8 status=200 bytes=12",
+        ),
+        // What is no request counts with its status.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03" 400 157 "-" "-" "-""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 status=400 bytes=157",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "" 400 0 "-" "-" 0.000 -"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 status=400 bytes=0 us=0",
+        ),
+        // The main format of nginx.org's packages.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8" "198.51.100.4""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 xff=198.51.100.4 status=200 bytes=612",
+        ),
+    ]);
+}
+
+#[test]
+fn headers_and_words_name_no_client_host_or_upstream() {
+    check(&[
+        // X-Forwarded-For of nginx's main format, cookies and other headers behind the agent.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8" "forged.example""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=612",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8" "http://forged.example""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=612",
+        ),
+        (
+            r#"203.0.113.9 - - "GET /x HTTP/1.1" 401 179 "-" "GET / HTTP/1.1" 200 1"#,
+            r#"message  message=203.0.113.9 - - "GET /x HTTP/1.1" 401 179 "-" "GET / HTTP/1.1" 200 1"#,
+        ),
+        (
+            r#"203.0.113.9 - x "GET /forged HTTP/1.1" 200 1 "GET /x HTTP/1.1" 401 179"#,
+            r#"message  message=203.0.113.9 - x "GET /forged HTTP/1.1" 200 1 "GET /x HTTP/1.1" 401 179"#,
+        ),
+    ]);
+    refused(&[
+        r#"ACCESS [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
+        r#"INFO 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
+    ]);
+}
