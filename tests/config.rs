@@ -146,6 +146,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("time.past", (r#""1 min""#, "1 min")),
         ("time.ahead", (r#""1 min""#, "1 min")),
         ("time.zone", (r#""+05:30""#, "+0530")),
+        ("clients.trusted_proxies", (r#"["10.0.0.0/8"]"#, "10.0.0.0/8")),
         ("privacy.clients", (r#""off""#, "off")),
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),

@@ -71,6 +71,25 @@ fn an_error_line_is_shown_while_the_pipe_is_open() {
 }
 
 #[test]
+fn a_client_behind_a_trusted_proxy_is_shown_with_the_list_it_was_found_in() {
+    let config = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(config.path(), "clients.trusted_proxies = [\"203.0.113.9\"]").expect("written");
+    let list = "6.6.6.6, 192.0.2.7:4711";
+    let json = format!(
+        r#"{{"remote_addr":"203.0.113.9","status":200,"uri":"/","http_x_forwarded_for":"{list}"}}"#
+    );
+    let input = format!("{COMBINED} \"6.6.6.6, 192.0.2.7\"\n{json}\n");
+    let with = parse(&["--config", config.path().to_str().unwrap()], input.as_bytes());
+    for (output, client) in [(with, "192.0.2.7"), (parse(&[], input.as_bytes()), "203.0.113.9")] {
+        let rows = rows(&output);
+        assert!(rows.iter().all(|row| row["remote_ip"] == client), "{rows:#?}");
+        assert_eq!(rows[0]["x_forwarded_for"], "6.6.6.6, 192.0.2.7");
+        assert_eq!(rows[1]["x_forwarded_for"], list);
+        assert_eq!(rows[1].get("remote_port").is_some(), client == "192.0.2.7");
+    }
+}
+
+#[test]
 fn each_line_is_one_object_with_what_it_says_and_nothing_else() {
     let input = format!(
         "{COMBINED}\n<190>Nov 22 10:00:00 web-1 nginx: {COMBINED}\n2026/11/22 10:00:00 [error] 7#7: *1 \

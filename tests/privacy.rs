@@ -15,21 +15,23 @@ use tapline::vocab::time::Millis;
 const NOW: Millis = Millis(1_795_341_600_000);
 
 fn summary(clients: ClientPrivacy) -> (Summary, String) {
+    // Three clients of one /24, each twice, and one of IPv6.
+    let clients_of = ["203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8::1"].repeat(2);
+    let lines: Vec<(String, &str)> =
+        clients_of.into_iter().map(|client| (client.to_owned(), "")).collect();
+    summary_of(IngestConfig { clients, ..IngestConfig::default() }, &lines)
+}
+
+/// Of one request for each client and what its line says behind the agent.
+fn summary_of(config: IngestConfig, clients: &[(String, &str)]) -> (Summary, String) {
     let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), NOW);
     let listener = Listener::new("udp", "test");
-    let config = Arc::new(IngestConfig { clients, ..IngestConfig::default() });
-    let mut ingest = Ingest::new(Arc::clone(&node), listener, config);
+    let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(config));
     let peer = Peer::Ip(IpAddr::from([198, 51, 100, 1]));
-    let line = |client: &str, n: u32| {
-        format!(
-            "{client} - - [22/Nov/2026:10:00:00 +0000] \"GET /a?n={n}&token=s3cret HTTP/1.1\" 200 5 \"-\" \"agent\""
-        )
-    };
-    // Three clients of one /24, each twice, and one of IPv6.
-    for (n, client) in
-        ["203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8::1"].repeat(2).iter().enumerate()
-    {
-        let line = line(client, n as u32);
+    for (n, (client, behind)) in clients.iter().enumerate() {
+        let line = format!(
+            "{client} - - [22/Nov/2026:10:00:00 +0000] \"GET /a?n={n}&token=s3cret HTTP/1.1\" 200 5 \"-\" \"agent\"{behind}"
+        );
         ingest.batch(&[Frame { peer: &peer, bytes: line.as_bytes() }], NOW);
     }
     node.flush();
@@ -69,4 +71,33 @@ fn secrets_in_queries_are_gone_before_anything_is_kept() {
     let (_, kept) = summary(ClientPrivacy::Full);
     assert!(kept.contains("n=0&token=***"), "{kept}");
     assert!(!kept.contains("s3cret"), "{kept}");
+}
+
+#[test]
+fn the_client_behind_a_trusted_proxy_is_found_before_its_address_is_cut() {
+    for (clients, shown) in [
+        (ClientPrivacy::Full, vec!["10.0.0.1", "198.51.100.7", "203.0.113.9"]),
+        (ClientPrivacy::Masked, vec!["10.0.0.0", "198.51.100.0", "203.0.113.0"]),
+        (ClientPrivacy::Off, vec![]),
+    ] {
+        let config = IngestConfig {
+            clients,
+            trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+            ..IngestConfig::default()
+        };
+        let lines = [
+            ("10.0.0.1".to_owned(), " \"6.6.6.6, 203.0.113.9, 10.0.0.2\""),
+            ("10.0.0.3".to_owned(), " \"unknown, 203.0.113.9\""),
+            ("10.0.0.1".to_owned(), " \"-\""),
+            // Not a proxy of ours: what it says is not believed.
+            ("198.51.100.7".to_owned(), " \"6.6.6.6\""),
+        ];
+        let (summary, kept) = summary_of(config, &lines);
+        let mut values: Vec<&str> =
+            summary.top["clients"].iter().map(|row| row.value.as_str()).collect();
+        values.sort_unstable();
+        assert_eq!((values, summary.visitors), (shown, 3), "{clients:?}");
+        assert!(!kept.contains("6.6.6.6"), "{kept}");
+        assert!(clients == ClientPrivacy::Full || !kept.contains("203.0.113.9"), "{kept}");
+    }
 }

@@ -113,6 +113,9 @@ pub struct ParseArgs {
     /// Zone of times that are written without one: local, UTC or an offset as +02:00
     #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
     pub zone: Option<Zone>,
+    /// Configuration file, for clients.trusted_proxies and multiline
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
     /// Run labelled cases, one JSON object a line
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "explain"])]
     pub cases: Option<PathBuf>,

@@ -37,7 +37,11 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
-        Some(Command::Parse(args)) => parse::run(&args),
+        Some(Command::Parse(args)) => {
+            with_config(args.config.as_deref(), &cli.log.flags(), |config| {
+                parse::run(&args, &config)
+            })
+        }
         None => serve(&cli.serve.listen, cli.serve.files, cli.log, Extra::Nothing),
         Some(Command::Serve(args)) => serve(&args.listen, args.files, cli.log, Extra::Nothing),
         Some(Command::Demo(args)) => serve(&args, Vec::new(), cli.log, Extra::Demo),

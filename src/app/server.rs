@@ -401,6 +401,7 @@ pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
             config::Clients::Off => ClientPrivacy::Off,
         },
         redact_queries: config.privacy.redact_queries,
+        trusted_proxies: config.clients.trusted_proxies.clone(),
         visitor_key: RandomState::new(),
         // The configuration refuses what is no filter.
         exclude: config.exclude.iter().filter_map(|f| Filter::parse(f).ok()).collect(),

@@ -8,8 +8,8 @@
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
-//! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`] and [`redact`]
-//!   say what its fields mean.
+//! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`],
+//!   [`forwarded`] and [`redact`] say what its fields mean.
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
@@ -17,6 +17,7 @@ pub mod agent;
 pub mod client;
 pub mod envelope;
 pub mod formats;
+pub mod forwarded;
 pub mod framing;
 pub mod multiline;
 pub mod payload;

@@ -16,12 +16,13 @@ use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
 use crate::decode::formats::w3c;
 use crate::decode::stamp;
-use crate::decode::{agent, client, redact, text};
+use crate::decode::{agent, client, forwarded, redact, text};
 use crate::state::account::Counts;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
 use crate::vocab::event::{Event, Kind, Level};
 use crate::vocab::field::Field;
+use crate::vocab::network::Network;
 use crate::vocab::outcome::DropReason;
 use crate::vocab::time::{Millis, Second, Stamp};
 
@@ -85,6 +86,8 @@ pub struct IngestConfig {
     pub time: TimeRule,
     pub clients: ClientPrivacy,
     pub redact_queries: bool,
+    /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
+    pub trusted_proxies: Vec<Network>,
     pub exclude: Vec<Filter>,
     /// Where addresses are not kept whole, clients are told apart by a hash with this key and the
     /// day: in memory only, and of no use to anybody who has not got this process.
@@ -97,6 +100,7 @@ impl Default for IngestConfig {
             time: TimeRule::Near { past_ms: 600_000, ahead_ms: 2_000 },
             clients: ClientPrivacy::Full,
             redact_queries: true,
+            trusted_proxies: Vec::new(),
             exclude: Vec::new(),
             visitor_key: RandomState::new(),
         }
@@ -361,6 +365,9 @@ impl Ingest {
         let event = &mut row.event;
         if event.level.is_none() && event.kind != Kind::Access {
             event.level = severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        }
+        if !self.config.trusted_proxies.is_empty() {
+            forwarded::resolve(event, &self.config.trusted_proxies);
         }
         if let Some(ip) = event.remote_ip.take() {
             if self.config.clients != ClientPrivacy::Full {

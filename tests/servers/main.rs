@@ -7,6 +7,7 @@ mod apache;
 mod captures;
 mod corpus;
 mod exchange;
+mod forwarded;
 mod haproxy;
 mod lighttpd;
 mod logger;

@@ -196,6 +196,7 @@ section! {
         multiline: Multiline,
         window: Window,
         time: Time,
+        clients: ClientAddresses,
         privacy: Privacy,
         access: Access,
         sources: Sources,
@@ -314,6 +315,14 @@ section! {
 }
 
 section! {
+    /// Whose request it was.
+    "clients" ClientAddresses {
+        trusted_proxies: Vec<Network> = Vec::new(), Networks,
+            "Proxies whose X-Forwarded-For is believed, as [\"10.0.0.0/8\"]: where the line's address is one of them, the client is the right-most address of the list that is not. What stands left of it anybody may have written. Empty believes none.";
+    }
+}
+
+section! {
     /// What is kept about people. Applies before anything is stored or sent.
     "privacy" Privacy {
         clients: Clients = Clients::Full, one_of::<Clients>(),
@@ -392,6 +401,7 @@ about! {
     Multiline: "Error lines with their stack traces, in files and standard input.";
     Window: "The recent past, kept event by event: what filters and time travel read.";
     Time: "At which second a line counts.";
+    ClientAddresses: "Whose request it was.";
     Privacy: "What is kept about people; applies before anything is stored or sent.";
     Access: "Who may look and send over HTTP.";
     Sources: "Who sends.";

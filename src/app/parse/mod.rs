@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::cli::ParseArgs;
-use super::config::{Zone, nearest};
+use super::config::{Config, Zone, nearest};
+use super::follow::limits;
 use super::formats::Reading;
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
@@ -18,10 +19,11 @@ use crate::decode::formats::{
     self,
     recognise::{Found, Recogniser},
 };
-use crate::decode::multiline;
+use crate::decode::forwarded;
 use crate::decode::text::lossy;
 use crate::edge::files::{self, Limits, Reader, Sink};
 use crate::vocab::event::Event;
+use crate::vocab::network::Network;
 use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 use row::{Clock, Row};
@@ -33,7 +35,7 @@ const READ: usize = 64 << 10;
 
 /// Runs the command.
 #[must_use]
-pub fn run(args: &ParseArgs) -> ExitCode {
+pub fn run(args: &ParseArgs, config: &Config) -> ExitCode {
     let format = match args.format.as_deref().map(known_format).transpose() {
         Ok(format) => format.flatten(),
         Err(message) => {
@@ -45,7 +47,15 @@ pub fn run(args: &ParseArgs) -> ExitCode {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let now = Millis(i64::try_from(now).unwrap_or(i64::MAX));
     let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local) };
-    let mut parse = Parse { out: Out::new(), clock, reading, explain: args.explain, failed: false };
+    let mut parse = Parse {
+        out: Out::new(),
+        clock,
+        reading,
+        explain: args.explain,
+        trusted_proxies: config.clients.trusted_proxies.clone(),
+        limits: Limits { max_line: MAX_LINE, ..limits(config) },
+        failed: false,
+    };
     let done = match &args.cases {
         Some(path) => parse.cases(path),
         None if args.files.is_empty() => parse.input(Path::new("-")),
@@ -85,6 +95,8 @@ struct Parse {
     clock: Clock,
     reading: Reading,
     explain: bool,
+    trusted_proxies: Vec<Network>,
+    limits: Limits,
     /// Something could not be read.
     failed: bool,
 }
@@ -109,8 +121,7 @@ impl Parse {
     /// Cuts lines as they come and gives out each, an error with its trace as one; holds no more than
     /// the longest.
     fn lines(&mut self, name: &str, from: Box<dyn Read + Send>) -> io::Result<()> {
-        let limits = Limits { max_line: MAX_LINE, multiline: multiline::Limits::default() };
-        let mut reader = Reader::new(from, limits);
+        let mut reader = Reader::new(from, self.limits);
         let source = Source { name, line: 0, recogniser: self.reading.recogniser() };
         let mut rows = Rows { parse: self, source, done: Ok(()) };
         loop {
@@ -137,7 +148,7 @@ impl Parse {
     fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
         let text = lossy(bytes);
         let envelope = envelope::parse(&text);
-        let (event, error) = match self.reading.format {
+        let (mut event, error) = match self.reading.format {
             None => (source.recogniser.decode(envelope.message), None),
             Some(format) => {
                 let mut event = Event::default();
@@ -146,6 +157,7 @@ impl Parse {
                 (event, stranger.then(|| format!("this is no line of the format '{format}'")))
             }
         };
+        forwarded::resolve(&mut event, &self.trusted_proxies);
         if self.explain {
             let format = if event.format.is_empty() { "no known format" } else { event.format };
             let header = match envelope.via {

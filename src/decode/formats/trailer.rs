@@ -343,9 +343,17 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
         } else if field.quoted || list {
             event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| scan::text(raw));
         }
+    } else if field.quoted && list && ends_with_address(raw) {
+        // The last entry is the nearest proxy's word; the client may have sent what it liked.
+        event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| scan::text(raw));
     } else if raw.starts_with("unix:") {
         event.upstream = event.upstream.take().or_else(|| scan::text(raw));
     } else if !field.quoted && scan::is_host(raw) {
         event.host = event.host.take().or_else(|| scan::text(scan::address(raw).0));
     }
+}
+
+fn ends_with_address(list: &str) -> bool {
+    let last = scan::trim(list.rsplit(',').next().unwrap_or(list));
+    scan::is_ip(last) && scan::address(last).1.is_none()
 }
