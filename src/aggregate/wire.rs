@@ -425,8 +425,91 @@ pub struct SourceInfo {
     /// The first line that was understood: how it read, field by field. Only in `/api/v1/sources`
     /// and while fewer than ten lines came.
     pub first_line: Option<FirstLine>,
+    /// Each format it speaks (the first eight), with its first line. Only in `/api/v1/sources`.
+    pub evidence: Vec<FormatEvidence>,
+    /// The last eight changes of its access lines' format, newest last; in the feed the newest alone,
+    /// without its lines.
+    pub changes: Vec<FormatChange>,
     /// Lines that fit no format, newest last, at most 20. Only in `/api/v1/sources`.
     pub samples: Vec<String>,
+    /// What is said of the samples, the largest group first. Only in `/api/v1/sources`.
+    pub proposals: Vec<ProposalInfo>,
+}
+
+/// Why a source is said to speak a format.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FormatEvidence {
+    pub format: String,
+    /// `access`, `error`, or `message` for header lines.
+    pub kind: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub lines: u64,
+    /// When its first line came, epoch milliseconds.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub since_ms: i64,
+    /// That line, secrets and addresses as privacy has them.
+    pub first_line: String,
+    /// The event fields that its lines have had.
+    pub fields: Vec<String>,
+    /// Panels that stay empty, because no line had their field.
+    pub lacks: Vec<Lack>,
+}
+
+/// A field that a format does not give.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Lack {
+    pub field: String,
+    /// `latency sites agents clients bytes`.
+    pub panel: String,
+    /// The word of nginx's `log_format` that gives it.
+    pub nginx: String,
+    /// The same of Apache's `LogFormat`.
+    pub apache: String,
+}
+
+/// A source's access lines gave up one format for another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FormatChange {
+    /// Epoch milliseconds.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at_ms: i64,
+    pub old: String,
+    /// `message` where the lines fit no format any more.
+    pub new: String,
+    /// A line of the old format, and the first of the new one; empty in the feed.
+    pub before: String,
+    pub after: String,
+}
+
+/// What is said of samples that fit no format.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProposalInfo {
+    /// `template` where one is proposed; else why not: `messages json no_status no_request unclear`.
+    pub said: String,
+    /// Samples of this sort.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub samples: u64,
+    /// As many of them the template reads.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub reads: u64,
+    pub first_sample: String,
+    /// In the words of nginx's `log_format`.
+    pub template: Option<String>,
+    /// The template's variables, and what the first sample has for each.
+    pub columns: Vec<NamedValue>,
+    /// What to put into `tapline.toml`.
+    pub config: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct NamedValue {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -624,6 +707,11 @@ mod tests {
             OtherRow,
             Accounting,
             SourceInfo,
+            FormatEvidence,
+            Lack,
+            FormatChange,
+            ProposalInfo,
+            NamedValue,
             ListenerInfo,
             FirstLine,
             EventRow,

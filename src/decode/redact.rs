@@ -1,5 +1,7 @@
 //! Takes secrets and personal data out of a query string before anything is stored or sent.
 
+pub mod line;
+
 use std::borrow::Cow;
 
 /// What stands in place of a value.

@@ -15,6 +15,7 @@ use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
 use crate::decode::formats::w3c;
+use crate::decode::redact::line::Addresses;
 use crate::decode::stamp;
 use crate::decode::{agent, client, forwarded, redact, text};
 use crate::state::account::Counts;
@@ -317,10 +318,15 @@ impl Ingest {
         state.last_heard = arrival;
         state.recogniser.take_back(order);
         let mut run: (&'static str, u64) = ("", 0);
+        let mut drift = None;
         for (&i, found) in turns.iter().zip(found) {
             let (line, row) = (&lines[i], &mut rows[i]);
             if self.format.is_none() {
                 state.recogniser.tally(found, row.event.kind);
+                if let Some((old, new)) = state.recogniser.drifted() {
+                    state.evidence.changed(old, new, arrival, &self.kept_of(line.whole));
+                    drift = Some((old, new));
+                }
             }
             state.counts.received += 1;
             state.counts.bytes += frames[i].bytes.len() as u64;
@@ -331,6 +337,9 @@ impl Ingest {
                 outcome.counted += 1;
                 state.counts.counted += 1;
                 state.count_format(row.event.format, 1);
+                state
+                    .evidence
+                    .understood(&row.event, arrival, || self.kept_of(line.whole).into_owned());
                 continue;
             }
             row.passed = !self.config.exclude.is_empty()
@@ -341,23 +350,51 @@ impl Ingest {
             } else if row.event.kind == Kind::Message {
                 outcome.unparsed += 1;
                 state.counts.unparsed += 1;
-                state.sample(line.message);
+                state
+                    .evidence
+                    .sample(line.message, arrival, |text| self.kept_of(text).into_owned());
             } else {
                 outcome.counted += 1;
                 state.counts.counted += 1;
                 if run.0 != row.event.format {
                     state.count_format(run.0, run.1);
                     run = (row.event.format, 0);
+                    state
+                        .evidence
+                        .understood(&row.event, arrival, || self.kept_of(line.whole).into_owned());
                 }
                 run.1 += 1;
                 if state.first_line.is_none() {
-                    let raw = clip(line.whole, FIRST_LINE_BYTES).into();
+                    let raw = clip(&self.kept_of(line.whole), FIRST_LINE_BYTES).into();
                     state.first_line = Some((raw, row.shown()));
                 }
             }
         }
         state.count_format(run.0, run.1);
+        drop(state);
+        if let Some((old, new)) = drift
+            && self.node.sources.tells(arrival)
+        {
+            let (source, listener) = (source.id, &source.listener);
+            tracing::warn!(source, %listener, old, new, "the format of a source's lines changed");
+        }
         told
+    }
+
+    /// What may be kept of a line as a whole: without secrets, and with addresses as `clients` has
+    /// them.
+    fn kept_of<'a>(&self, line: &'a str) -> Cow<'a, str> {
+        let line =
+            if self.config.redact_queries { redact::line::secrets(line) } else { line.into() };
+        let addresses = match self.config.clients {
+            ClientPrivacy::Full => return line,
+            ClientPrivacy::Masked => Addresses::Mask,
+            ClientPrivacy::Off => Addresses::Remove,
+        };
+        match line {
+            Cow::Borrowed(line) => redact::line::addresses(line, addresses),
+            Cow::Owned(line) => Cow::Owned(redact::line::addresses(&line, addresses).into_owned()),
+        }
     }
 
     /// Puts what is kept of client, query and host in their places.
@@ -383,6 +420,15 @@ impl Ingest {
             && let Some(query) = event.query.take()
         {
             event.query = Some(redact_query(query));
+        }
+        // A message quotes requests and addresses wherever it likes.
+        if event.kind != Kind::Access
+            && let Some(message) = event.message.take()
+        {
+            event.message = Some(match message {
+                Cow::Borrowed(text) => self.kept_of(text),
+                Cow::Owned(text) => Cow::Owned(self.kept_of(&text).into_owned()),
+            });
         }
         event.host = match event.host.take() {
             Some(host) => Some(site_of_host(host)),

@@ -1,6 +1,7 @@
 //! What is kept: open blocks, the window, sources, host metrics, own telemetry. Knows no HTTP.
 
 pub mod account;
+pub mod evidence;
 pub mod host;
 pub mod live;
 pub mod node;

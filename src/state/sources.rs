@@ -1,23 +1,23 @@
 //! Who sends: one entry per (peer, hostname, app), with what was recognised and what became of it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 
 use super::account::Counts;
+use super::evidence::{self, Evidence};
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
 use crate::decode::formats::{Catalog, recognise::Recogniser};
 use crate::vocab::time::{Millis, Stamp};
 
-/// Samples kept of lines that fit no format, per source.
-pub const MAX_SAMPLES: usize = 20;
-/// A sample is cut here, in bytes: enough to see the format, small enough for 4,096 sources.
-pub const MAX_SAMPLE_BYTES: usize = 512;
+/// Changes of format told in Tapline's own log, a minute: whoever can make up sources can make them
+/// change.
+const MAX_TOLD: u64 = 60;
 
 /// Where frames come from, as the receiver knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +73,7 @@ pub struct SourceState {
     pub last_heard: Millis,
     /// Lines by recognised format.
     pub formats: BTreeMap<&'static str, u64>,
-    pub samples: VecDeque<Box<str>>,
+    pub evidence: Evidence,
     pub first_line: Option<(Box<str>, EventRow)>,
 }
 
@@ -82,9 +82,12 @@ impl Source {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is shown; samples and the first line only in `full`.
+    /// What is shown; evidence, samples, proposals and the first line only in `full`.
     #[must_use]
     pub fn info(&self, full: bool) -> SourceInfo {
+        if full {
+            self.propose();
+        }
         let state = self.lock();
         let young = state.counts.received <= 10;
         SourceInfo {
@@ -105,13 +108,31 @@ impl Source {
                 .as_ref()
                 .filter(|_| full || young)
                 .map(|(raw, event)| FirstLine { raw: raw.to_string(), event: event.clone() }),
-            samples: if full {
-                state.samples.iter().map(|s| s.to_string()).collect()
+            evidence: some(full, || {
+                state.evidence.formats(|format| state.formats.get(format).copied().unwrap_or(0))
+            }),
+            changes: if full {
+                state.evidence.changes(usize::MAX)
             } else {
-                Vec::new()
+                state.evidence.newest_change().into_iter().collect()
             },
+            samples: some(full, || state.evidence.samples()),
+            proposals: some(full, || state.evidence.proposals()),
         }
     }
+
+    /// Proposes templates for its samples, where they are new. Not under the lock: a template is
+    /// compiled and tried, which takes longer than a line should wait.
+    fn propose(&self) {
+        let Some((version, samples)) = self.lock().evidence.to_propose() else { return };
+        let name = self.app_name.as_deref().unwrap_or(&self.name);
+        let proposals = evidence::proposals(&evidence::format_name(name), &samples);
+        self.lock().evidence.proposed(version, proposals);
+    }
+}
+
+fn some<T>(full: bool, list: impl FnOnce() -> Vec<T>) -> Vec<T> {
+    if full { list() } else { Vec::new() }
 }
 
 impl SourceState {
@@ -120,18 +141,6 @@ impl SourceState {
         if lines > 0 {
             *self.formats.entry(format).or_default() += lines;
         }
-    }
-
-    /// Keeps a line that fits no format, cut at a character.
-    pub fn sample(&mut self, line: &str) {
-        if self.samples.len() == MAX_SAMPLES {
-            self.samples.pop_front();
-        }
-        let mut end = line.len().min(MAX_SAMPLE_BYTES);
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.samples.push_back(line[..end].into());
     }
 }
 
@@ -247,6 +256,8 @@ pub struct Sources {
     map: DashMap<Key, Arc<Source>, foldhash::fast::RandomState>,
     other: Mutex<Option<Arc<Source>>>,
     next_id: AtomicU32,
+    /// The minute and how many changes of format were told in it, 16 bits.
+    told: AtomicU64,
 }
 
 impl Sources {
@@ -257,6 +268,7 @@ impl Sources {
             map: DashMap::default(),
             other: Mutex::new(None),
             next_id: AtomicU32::new(1),
+            told: AtomicU64::new(0),
         }
     }
 
@@ -325,10 +337,20 @@ impl Sources {
                 first_heard: now,
                 last_heard: now,
                 formats: BTreeMap::new(),
-                samples: VecDeque::new(),
+                evidence: Evidence::default(),
                 first_line: None,
             }),
         }
+    }
+
+    /// Whether a change of format is to be told in Tapline's own log now.
+    pub fn tells(&self, now: Millis) -> bool {
+        let minute = (now.0.div_euclid(60_000) as u64) << 16;
+        let told = self.told.load(Ordering::Relaxed);
+        let so_far = if told & !0xffff == minute { told & 0xffff } else { 0 };
+        // Two at once may both be told: it is a limit against floods, not an account.
+        self.told.store(minute | (so_far + 1).min(0xffff), Ordering::Relaxed);
+        so_far < MAX_TOLD
     }
 
     /// Every source, the most recently heard first.

@@ -1,0 +1,263 @@
+//! Takes secrets and client addresses out of a whole line of unknown format, before it is kept as a
+//! sample or a message.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{MASK, has_email, is_jwt, query};
+use crate::decode::client;
+
+/// Endings of keys whose values are secrets wherever they stand. Fewer than in a query: `code=200`,
+/// `state=up` and `key=…` are what logs are made of.
+const SECRET_ENDINGS: [&str; 9] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "apikey",
+    "signature",
+    "authorization",
+    "cookie",
+    "sessionid",
+];
+
+/// What becomes of the addresses in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addresses {
+    Keep,
+    /// As [`client::masked`].
+    Mask,
+    /// `-` in their place.
+    Remove,
+}
+
+/// The line with the secrets of its queries as `***` (see [`query`]), the values of `password=`,
+/// `"token":` and their like, JSON Web Tokens and e-mail addresses too. Linear; borrowed where
+/// nothing is secret.
+#[must_use]
+pub fn secrets(line: &str) -> Cow<'_, str> {
+    let bytes = line.as_bytes();
+    let mut out = Rewritten::new(line);
+    let mut at = 0;
+    while let Some(found) = next_mark(bytes, at) {
+        let part = match bytes[found] {
+            b'?' => {
+                let range = found + 1..end_of(bytes, found + 1, ends_query);
+                at = range.end;
+                if let Cow::Owned(text) = query(&line[range.clone()]) {
+                    out.put(range, &text);
+                }
+                continue;
+            }
+            b'@' => email(line, found),
+            b'e' => jwt(line, found),
+            _ => value_of_secret(line, found),
+        };
+        at = found + 1;
+        if let Some(range) = part {
+            at = at.max(range.end);
+            out.put(range, MASK);
+        }
+    }
+    out.done()
+}
+
+/// The line with its IP addresses masked or gone. Linear; borrowed where it has none.
+#[must_use]
+pub fn addresses(line: &str, what: Addresses) -> Cow<'_, str> {
+    if what == Addresses::Keep {
+        return Cow::Borrowed(line);
+    }
+    let bytes = line.as_bytes();
+    let of_address = |b: u8| b.is_ascii_hexdigit() || b == b'.' || b == b':';
+    let mut out = Rewritten::new(line);
+    let mut at = 0;
+    while at < bytes.len() {
+        if !of_address(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = end_of(bytes, at, |b| !of_address(b));
+        let alone = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+        if alone && !bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
+            let token = line[at..end].trim_end_matches('.');
+            // `192.0.2.7:8080`, and the colon of `192.0.2.7: refused`.
+            let v4 = token.split(':').next().unwrap_or(token);
+            let ip = [token, token.trim_end_matches(':'), v4]
+                .into_iter()
+                .find(|ip| ip.len() >= 3 && ip.parse::<std::net::IpAddr>().is_ok());
+            if let Some(ip) = ip {
+                match what {
+                    Addresses::Mask => out.put(at..at + ip.len(), &client::masked(ip)),
+                    _ => out.put(at..at + ip.len(), "-"),
+                }
+            }
+        }
+        at = end;
+    }
+    out.done()
+}
+
+/// The next byte at which something secret may begin or be named.
+fn next_mark(bytes: &[u8], from: usize) -> Option<usize> {
+    (from..bytes.len()).find(|&at| match bytes[at] {
+        b'?' | b'@' | b'=' | b':' => true,
+        b'e' => bytes[at..].starts_with(b"eyJ"),
+        _ => false,
+    })
+}
+
+fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
+    bytes[from..].iter().position(|&b| ends(b)).map_or(bytes.len(), |n| from + n)
+}
+
+fn ends_query(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'\\' | b')')
+}
+
+fn ends_value(byte: u8) -> bool {
+    ends_query(byte) || matches!(byte, b',' | b';' | b'&' | b'}' | b']')
+}
+
+fn email(line: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = line.as_bytes();
+    let of_name = |b: &u8| b.is_ascii_alphanumeric() || b"._%+-".contains(b);
+    let from = at - bytes[..at].iter().rev().take(64).take_while(|b| of_name(b)).count();
+    let to = at + 1 + bytes[at + 1..].iter().take(255).take_while(|b| of_name(b)).count();
+    has_email(&line[from..to]).then_some(from..to)
+}
+
+fn jwt(line: &str, at: usize) -> Option<Range<usize>> {
+    // Only where a word begins: `eyJeyJeyJ…` would be looked through from each of them.
+    if at > 0 && line.as_bytes()[at - 1].is_ascii_alphanumeric() {
+        return None;
+    }
+    let to = end_of(line.as_bytes(), at, ends_value);
+    is_jwt(&line[at..to]).then_some(at..to)
+}
+
+/// Behind the `=` or `:` of a secret's key: its value, a quoted one to its quote, and the token of
+/// `Bearer …` and `Basic …` as well.
+fn value_of_secret(line: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = line.as_bytes();
+    let quoted = at > 0 && matches!(bytes[at - 1], b'"' | b'\'');
+    let key_end = at - usize::from(quoted);
+    let of_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let key = bytes[..key_end].iter().rev().take(40).take_while(|b| of_key(b));
+    let folded: String = key
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(|b| char::from(b.to_ascii_lowercase()))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    if !SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
+        return None;
+    }
+    let blanks = bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
+    let mut from = at + 1 + blanks;
+    let quote = bytes.get(from).copied().filter(|b| matches!(b, b'"' | b'\''));
+    from += usize::from(quote.is_some());
+    let to = match quote {
+        Some(quote) => end_of(bytes, from, |b| b == quote),
+        None => {
+            let rest = &line[from..];
+            let scheme =
+                ["Bearer ", "Basic "].iter().find(|s| rest.starts_with(**s)).map_or(0, |s| s.len());
+            end_of(bytes, from + scheme, ends_value)
+        }
+    };
+    (to > from && &line[from..to] != "-").then_some(from..to)
+}
+
+/// A text with some of its ranges replaced, in their order.
+struct Rewritten<'a> {
+    text: &'a str,
+    out: Option<String>,
+    kept: usize,
+}
+
+impl<'a> Rewritten<'a> {
+    fn new(text: &'a str) -> Rewritten<'a> {
+        Rewritten { text, out: None, kept: 0 }
+    }
+
+    /// A range that begins in one already replaced loses that part.
+    fn put(&mut self, range: Range<usize>, with: &str) {
+        let out = self.out.get_or_insert_with(|| String::with_capacity(self.text.len()));
+        let start = range.start.max(self.kept);
+        out.push_str(&self.text[self.kept..start]);
+        out.push_str(with);
+        self.kept = range.end.max(start);
+    }
+
+    fn done(self) -> Cow<'a, str> {
+        match self.out {
+            Some(mut out) => {
+                out.push_str(&self.text[self.kept..]);
+                Cow::Owned(out)
+            }
+            None => Cow::Borrowed(self.text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn secrets_of_a_line_are_masked_and_the_rest_stays() {
+        for (line, expected) in [
+            ("192.0.2.7 code=200 state=up", "192.0.2.7 code=200 state=up"),
+            ("GET /a?token=abc&x=1 HTTP/1.1", "GET /a?token=***&x=1 HTTP/1.1"),
+            (
+                r#""GET /?x=1" "https://example.org/?api_key=k""#,
+                r#""GET /?x=1" "https://example.org/?api_key=***""#,
+            ),
+            ("a=1&access_token=abc&b=2", "a=1&access_token=***&b=2"),
+            (r#"{"password":"a b","user":"x"}"#, r#"{"password":"***","user":"x"}"#),
+            ("Authorization: Bearer abc.def next", "Authorization: *** next"),
+            ("login of ann.lee@example.org failed", "login of *** failed"),
+            ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig end", "jwt *** end"),
+            ("cookie=\"-\" set_cookie=-", "cookie=\"-\" set_cookie=-"),
+            ("10:00:00 a:b", "10:00:00 a:b"),
+            ("é?é=é&pw=é", "é?é=é&pw=***"),
+        ] {
+            assert_eq!(secrets(line), expected);
+            assert_eq!(matches!(secrets(line), Cow::Borrowed(_)), line == expected);
+        }
+    }
+
+    #[test]
+    fn addresses_are_masked_wherever_they_stand() {
+        for (line, masked, removed) in [
+            ("192.0.2.7 - -", "192.0.2.0 - -", "- - -"),
+            ("client: 192.0.2.7, x", "client: 192.0.2.0, x", "client: -, x"),
+            (
+                "[2001:db8:1:2::9]:80 192.0.2.7:8080",
+                "[2001:db8:1::]:80 192.0.2.0:8080",
+                "[-]:80 -:8080",
+            ),
+            (
+                "22/Nov/2026:10:00:00 1.2.3 v1.2.3.4x",
+                "22/Nov/2026:10:00:00 1.2.3 v1.2.3.4x",
+                "22/Nov/2026:10:00:00 1.2.3 v1.2.3.4x",
+            ),
+            ("from 192.0.2.7: refused.", "from 192.0.2.0: refused.", "from -: refused."),
+        ] {
+            assert_eq!(addresses(line, Addresses::Mask), masked);
+            assert_eq!(addresses(line, Addresses::Remove), removed);
+            assert_eq!(addresses(line, Addresses::Keep), line);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_rewritten_without_a_fault(line in "[a-e?=&:@. \"'é0-9\\\\-]{0,60}|.{0,60}") {
+            let _ = (secrets(&line), addresses(&line, Addresses::Mask), addresses(&line, Addresses::Remove));
+        }
+    }
+}
