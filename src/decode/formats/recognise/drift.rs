@@ -12,6 +12,11 @@ pub(super) const DRIFT_LINES: u32 = 100;
 /// How much longer than its longest pause a format must be away. Where lines mix at random, a pause
 /// four times the longest of sixteen comes once in some 60,000.
 const TIMES: u32 = 4;
+/// A format that was changed to before must come for so many times longer, each time: what goes to
+/// and fro is mixed.
+const AGAIN: u32 = 4;
+/// Lines between two looks at what the strange ones are, once there are enough.
+const LOOK: u32 = 64;
 /// No silence longer than this is asked for, so that the source of a day ago can still change.
 const MAX_LINES: u32 = 65_536;
 /// Lines that make a format more than a first guess: one that was seen less often is dropped
@@ -31,11 +36,14 @@ pub(super) struct Watch {
     strangers: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Seen {
     lines: u32,
-    /// The longest pause so far, in judged lines.
+    /// The longest pause so far, in judged lines; not those of a format that was given up.
     pause: u32,
+    /// How much more than usual must come of it before it is told again.
+    again: u32,
+    given_up: bool,
     /// The number of its last line, from 1.
     last: u64,
 }
@@ -45,7 +53,7 @@ impl Watch {
         Watch {
             settled: None,
             judged: 0,
-            formats: [Seen::default(); SLOTS],
+            formats: [Seen { lines: 0, pause: 0, again: 1, given_up: false, last: 0 }; SLOTS],
             strange: [0; SLOTS],
             strangers: 0,
         }
@@ -56,7 +64,9 @@ impl Watch {
     pub(super) fn line(&mut self, index: usize) -> Option<(usize, usize)> {
         self.judged += 1;
         let seen = &mut self.formats[index];
-        if seen.last > 0 {
+        if std::mem::take(&mut seen.given_up) {
+            // It was told that this one went.
+        } else if seen.last > 0 {
             let pause = self.judged - seen.last - 1;
             seen.pause = seen.pause.max(u32::try_from(pause).unwrap_or(u32::MAX));
         }
@@ -79,14 +89,23 @@ impl Watch {
     fn doubt(&mut self, old: usize, index: usize) -> Option<(usize, usize)> {
         self.strange[index] = self.strange[index].saturating_add(1);
         self.strangers = self.strangers.saturating_add(1);
-        let Seen { pause, lines, .. } = self.formats[old];
-        let patience = pause.saturating_mul(TIMES).clamp(DRIFT_LINES, MAX_LINES);
-        if self.strangers < patience {
+        if self.strangers < DRIFT_LINES || (self.strangers - DRIFT_LINES) % LOOK != 0 {
             return None;
         }
         let new = (0..SLOTS).max_by_key(|&at| self.strange[at]).unwrap_or(UNKNOWN);
+        let Seen { pause, lines, .. } = self.formats[old];
+        let patience = pause.saturating_mul(TIMES).max(DRIFT_LINES);
+        let patience = patience.saturating_mul(self.formats[new].again).min(MAX_LINES);
+        if self.strangers < patience {
+            return None;
+        }
         self.trust();
         self.settled = Some(new as u8);
-        (lines >= FIRM).then_some((old, new))
+        if lines < FIRM {
+            return None;
+        }
+        self.formats[old].given_up = true;
+        self.formats[new].again = self.formats[new].again.saturating_mul(AGAIN);
+        Some((old, new))
     }
 }
