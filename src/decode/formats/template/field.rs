@@ -38,8 +38,6 @@ pub(super) enum Meaning {
     TlsCipher,
     Cache,
     Mime,
-    Level,
-    Message,
     Pid,
 }
 
@@ -69,7 +67,6 @@ impl Meaning {
                 | Meaning::Referrer
                 | Meaning::Agent
                 | Meaning::Mime
-                | Meaning::Message
         )
     }
 }
@@ -102,6 +99,10 @@ pub(super) enum Shape {
     /// `2026-11-22T10:00:00+00:00`.
     Iso,
     Time(Pattern),
+    /// Blanks, or none.
+    Blanks,
+    /// Addresses with these characters between and around them.
+    Addresses(Box<str>),
     /// No blank, no quote.
     Word,
     /// A word without `/`, so that a path can follow it.
@@ -132,6 +133,8 @@ impl Shape {
             Shape::Bracketed => "a time such as [22/Nov/2026:10:00:00 +0000]",
             Shape::Iso => "a time such as 2026-11-22T10:00:00+00:00",
             Shape::Time(_) => "a time as the template writes it",
+            Shape::Blanks => "blanks",
+            Shape::Addresses(_) => "a list of addresses",
             Shape::Word => "a word without blanks or quotes",
             Shape::Host => "a host",
             Shape::Text => "text",

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use super::field::{Escape, Field, Meaning, Shape, Unit};
-use super::matcher::Spans;
 use super::time::Moment;
+use crate::decode::formats::json_escape;
 use crate::decode::formats::scan::{self, Reading};
-use crate::decode::formats::{alias, json_escape};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Text};
 use crate::vocab::time::{Millis, Stamp};
@@ -14,19 +13,19 @@ use crate::vocab::time::{Millis, Stamp};
 /// The fields that say something, in the order in which they are read: of two with one meaning the
 /// one that counts comes later, and what a request line says comes before what only repeats a part
 /// of it.
-pub(super) fn order(fields: &[Field]) -> Vec<u8> {
-    let known = |index: &usize| fields[*index].meaning != Meaning::Skip;
-    let mut order: Vec<usize> = (0..fields.len()).filter(known).collect();
-    order.sort_by_key(|&index| {
-        let stage = match fields[index].meaning {
+pub(super) fn order<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<usize> {
+    let known = fields.enumerate().filter(|(_, field)| field.meaning != Meaning::Skip);
+    let mut order: Vec<(usize, &Field)> = known.collect();
+    order.sort_by_key(|(_, field)| {
+        let stage = match field.meaning {
             Meaning::Path => 0,
             Meaning::Query => 1,
             Meaning::Request => 2,
             _ => 3,
         };
-        (stage, fields[index].rank)
+        (stage, field.rank)
     });
-    order.into_iter().map(|index| index as u8).collect()
+    order.into_iter().map(|(index, _)| index).collect()
 }
 
 /// How this line's texts are read.
@@ -39,7 +38,7 @@ pub(super) fn reading(escape: Escape, line: &str) -> Reading {
     }
 }
 
-fn json(raw: &str) -> Option<Text<'_>> {
+pub(super) fn json(raw: &str) -> Option<Text<'_>> {
     present(raw).map(json_escape::unescape)
 }
 
@@ -52,47 +51,57 @@ struct Times {
     whole: [Option<Stamp>; 2],
 }
 
-pub(super) fn fill<'a>(
-    fields: &[Field],
-    order: &[u8],
-    line: &'a str,
-    spans: &Spans,
+/// Writes the values of one line into its event.
+pub(super) struct Filling {
     text: Reading,
-    event: &mut Event<'a>,
-) {
-    let mut times = Times::default();
-    for &index in order {
-        let field = &fields[usize::from(index)];
-        let (from, to) = spans[usize::from(index)];
-        let raw = line.get(from as usize..to as usize).unwrap_or("");
+    times: Times,
+}
+
+impl Filling {
+    pub(super) fn new(text: Reading) -> Filling {
+        Filling { text, times: Times::default() }
+    }
+
+    /// Reads a field's value, in the order that [`order`] gives.
+    pub(super) fn set<'a>(&mut self, field: &Field, raw: &'a str, event: &mut Event<'a>) {
         if !matches!(raw, "" | "-") {
-            set(field, raw, text, &mut times, event);
+            set(field, raw, self.text, &mut self.times, event);
         }
     }
-    event.stamp = times.stamp();
-    if event.target.is_none()
-        && let Some(path) = &event.path
-    {
-        event.target = Some(match &event.query {
-            Some(query) => Cow::Owned(format!("{path}?{query}")),
-            None => path.clone(),
-        });
-    }
-    if event.remote_ip.is_none()
-        && let Some(list) = &event.x_forwarded_for
-        && !fields.iter().any(|field| field.meaning == Meaning::Client)
-    {
-        // The last entry is the one that the nearest proxy wrote; those before it may be forged.
-        event.remote_ip = match list {
-            Cow::Borrowed(list) => Some(Cow::Borrowed(last(list))),
-            Cow::Owned(list) => Some(Cow::Owned(last(list).to_owned())),
-        };
+
+    /// What all fields say together.
+    pub(super) fn finish<'a, 'f>(
+        self,
+        mut fields: impl Iterator<Item = &'f Field>,
+        event: &mut Event<'a>,
+    ) {
+        event.stamp = self.times.stamp();
+        if event.target.is_none()
+            && let Some(path) = &event.path
+        {
+            event.target = Some(match &event.query {
+                Some(query) => Cow::Owned(format!("{path}?{query}")),
+                None => path.clone(),
+            });
+        }
+        if event.remote_ip.is_none()
+            && let Some(list) = &event.x_forwarded_for
+            && !fields.any(|field| field.meaning == Meaning::Client)
+        {
+            // The last entry is the one that the nearest proxy wrote; those before may be forged.
+            event.remote_ip = match list {
+                Cow::Borrowed(list) => Some(Cow::Borrowed(last(list))),
+                Cow::Owned(list) => Some(Cow::Owned(last(list).to_owned())),
+            };
+        }
     }
 }
 
 fn last(list: &str) -> &str {
-    let last = list.rsplit(',').next().unwrap_or(list).trim();
-    scan::address(last).0
+    let around = |c: char| matches!(c, ',' | '"' | '\'' | ' ');
+    let list = list.trim_matches(around);
+    let last = list.rsplit([',', ' ']).next().unwrap_or(list);
+    scan::address(last.trim_matches(around)).0
 }
 
 fn set<'a>(field: &Field, raw: &'a str, text: Reading, times: &mut Times, event: &mut Event<'a>) {
@@ -105,7 +114,13 @@ fn set<'a>(field: &Field, raw: &'a str, text: Reading, times: &mut Times, event:
             event.remote_port = event.remote_port.or(port);
         }
         Meaning::ClientPort => event.remote_port = raw.parse().ok(),
-        Meaning::Forwarded => event.x_forwarded_for = text(raw),
+        Meaning::Forwarded => {
+            let bare = match field.shape {
+                Shape::Addresses(_) => raw.trim_matches(['"', ',', ' ', '\'']),
+                _ => raw,
+            };
+            event.x_forwarded_for = text(bare);
+        }
         Meaning::Ident => event.ident = text(raw),
         // Apache's writing of an empty one.
         Meaning::User if raw == "\"\"" => {}
@@ -138,8 +153,6 @@ fn set<'a>(field: &Field, raw: &'a str, text: Reading, times: &mut Times, event:
         Meaning::TlsCipher => event.tls_cipher = text(raw),
         Meaning::Cache => event.cache_status = text(raw),
         Meaning::Mime => event.mime = text(raw),
-        Meaning::Level => event.level = alias::numbered_level(raw),
-        Meaning::Message => event.message = text(raw),
         Meaning::Pid => event.pid = raw.parse().ok(),
     }
 }

@@ -38,6 +38,9 @@ pub(super) enum What {
 /// Cuts the line.
 pub(super) fn run(program: &Program, line: &str, spans: &mut Spans) -> Result<(), Fail> {
     let bytes = line.as_bytes();
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(Fail { what: What::Steps, offset: 0 });
+    }
     let mut reader =
         Reader { program, bytes, steps: bytes.len() * STEPS_PER_BYTE + 1024, worst: None };
     reader.run(spans)
@@ -243,7 +246,7 @@ fn lead(stretch: &Stretch) -> Option<u8> {
 }
 
 /// How far it is to the first quote that no backslash stands before.
-fn quote(rest: &[u8], from: usize) -> Option<usize> {
+pub(super) fn quote(rest: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         at += memchr::memchr2(b'"', b'\\', rest.get(at..)?)?;
@@ -261,8 +264,8 @@ fn fixed(field: &Field, bytes: &[u8], at: usize) -> Option<usize> {
     match length {
         Some(length) if length > 0 => Some(at + length),
         _ if field.dash && rest.first() == Some(&b'-') => Some(at + 1),
-        Some(0) if field.empty || matches!(field.shape, Shape::OneOf(_)) => Some(at),
-        None if field.empty => Some(at),
+        Some(0) if matches!(field.shape, Shape::OneOf(_)) => Some(at),
+        _ if field.empty => Some(at),
         _ => None,
     }
 }
@@ -308,13 +311,23 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
             run(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b'T' | b'Z'))
         }
         Shape::Time(pattern) => pattern.read(rest, 0, &mut Moment::default())?,
+        Shape::Blanks => run(|b| matches!(b, b' ' | b'\t')),
+        Shape::Addresses(between) => addresses(between.as_bytes(), rest)?,
         Shape::Word => run(|b| b > b' ' && b != b'"'),
         Shape::Host => run(|b| b > b' ' && !matches!(b, b'"' | b'/')),
         Shape::Text => rest.len(),
     })
 }
 
+/// A number that is not negative, or one that is: load balancers write -1 for none.
 fn decimal(rest: &[u8]) -> Option<usize> {
+    if let [b'-', rest @ ..] = rest {
+        return unsigned(rest).map(|length| length + 1);
+    }
+    unsigned(rest)
+}
+
+fn unsigned(rest: &[u8]) -> Option<usize> {
     let whole = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     if whole == 0 {
         return None;
@@ -346,7 +359,28 @@ fn protocol(rest: &[u8]) -> Option<usize> {
     if rest.get(name) != Some(&b'/') {
         return Some(name);
     }
-    decimal(&rest[name + 1..]).map(|version| name + 1 + version)
+    unsigned(&rest[name + 1..]).map(|version| name + 1 + version)
+}
+
+/// Addresses, and what is between them; around them only what is no blank.
+fn addresses(between: &[u8], rest: &[u8]) -> Option<usize> {
+    let gap = |from: usize| rest[from..].iter().take_while(|b| between.contains(b)).count();
+    let mut end = 0;
+    let mut at = gap(0);
+    loop {
+        let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+        let length = rest[at..].iter().take_while(|b| address(b)).count();
+        if !rest[at..at + length].iter().any(|b| matches!(b, b'.' | b':')) {
+            break;
+        }
+        end = at + length;
+        at = end + gap(end);
+    }
+    if end == 0 {
+        return None;
+    }
+    let closing = rest[end..].iter().take_while(|b| **b > b' ' && between.contains(b)).count();
+    Some(end + closing)
 }
 
 fn transferred(rest: &[u8]) -> Option<usize> {

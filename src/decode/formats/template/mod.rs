@@ -6,22 +6,24 @@
 //! the event.
 
 mod apache;
-#[allow(dead_code, reason = "the goaccess dialect uses the rest")]
 mod field;
 mod fill;
+mod goaccess;
+mod keyed;
 mod matcher;
 mod nginx;
 mod program;
 #[cfg(test)]
 mod tests;
-#[allow(dead_code, reason = "the goaccess dialect uses the rest")]
 mod time;
 
 use std::fmt;
 
-use super::Format;
+use super::{FORMATS, Format};
 use crate::vocab::event::{Event, Kind};
 use field::Escape;
+use fill::Filling;
+use keyed::Keyed;
 use matcher::{Fail, What};
 use program::{FIELDS_MAX, Op, Program};
 
@@ -75,10 +77,21 @@ impl fmt::Display for Mismatch {
 #[derive(Debug)]
 pub struct Template {
     name: &'static str,
-    escape: Escape,
-    program: Program,
-    /// Fields that say something, in the order in which they are read.
-    order: Vec<u8>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Line {
+        escape: Escape,
+        program: Program,
+        /// Fields that say something, in the order in which they are read.
+        order: Vec<u8>,
+    },
+    /// A JSON object, by its keys.
+    Keys(Keyed),
+    /// Places in [`FORMATS`] of the formats that read a preset's lines.
+    House(Vec<usize>),
 }
 
 /// Compiles the text. Without a dialect it is told by the text's shape. The name is what events of
@@ -89,31 +102,58 @@ pub fn compile(
     text: &str,
     options: &Options,
 ) -> Result<Template, Fault> {
-    let _ = options;
-    let parts = match dialect.unwrap_or_else(|| Dialect::of(text)) {
+    let body = body(dialect.unwrap_or_else(|| Dialect::of(text)), text, options)?;
+    Ok(Template { name: Box::leak(name.to_owned().into_boxed_str()), body })
+}
+
+fn body(dialect: Dialect, text: &str, options: &Options) -> Result<Body, Fault> {
+    let parts = match dialect {
         Dialect::Nginx => nginx::parse(text)?,
         Dialect::Apache => apache::parse(text)?,
         Dialect::GoAccess => {
-            let message = "this dialect is not read".into();
-            return Err(Fault { offset: 0, length: text.len(), message });
+            let (from, to) = goaccess::inside(text);
+            if let Some(formats) = goaccess::preset(text[from..to].trim()) {
+                return Ok(Body::House(formats));
+            }
+            if text[from..to].trim_start().starts_with('{') {
+                return Ok(Body::Keys(Keyed::new(text, options)?));
+            }
+            goaccess::parse(text, options)?
         }
     };
     let escape = parts.escape;
     let program = Program::new(parts)?;
-    let order = fill::order(&program.fields);
-    let name = Box::leak(name.to_owned().into_boxed_str());
-    Ok(Template { name, escape, program, order })
+    let order = fill::order(program.fields.iter()).into_iter().map(|at| at as u8).collect();
+    Ok(Body::Line { escape, program, order })
 }
 
 impl Dialect {
-    /// Whose it is, by its shape: `$name` is nginx's; goaccess's are the names of its presets and
-    /// its own specifiers; all else with a `%` is Apache's.
+    /// Whose it is, by its shape: `$name` is nginx's; the names of goaccess's presets and the
+    /// specifiers that it alone has (`%d`, `%^`, `~h{…}`) are goaccess's; all else is Apache's.
     #[must_use]
     pub fn of(text: &str) -> Dialect {
-        if text.contains('$') && !text.contains('%') {
+        let bare = text.trim_start();
+        let variable = text.match_indices('$').any(|(at, _)| {
+            let next = text[at + 1..].chars().next();
+            next.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '{'))
+        });
+        if bare.starts_with("log_format") || bare.starts_with("escape=") || variable {
             return Dialect::Nginx;
         }
-        Dialect::Apache
+        let (from, to) = goaccess::inside(text);
+        let named = goaccess::is_preset(text[from..to].trim()) || from > text.len() - bare.len();
+        let apache = ["FB", "FU", "FF", "ti", "to"];
+        let own = text.match_indices('%').any(|(at, _)| {
+            let rest = &text[at + 1..];
+            match rest.chars().next() {
+                Some('d' | 'x' | 'K' | 'M' | '~' | 'e' | 'C' | 'n') => true,
+                Some('^') => !apache.iter().any(|word| rest[1..].starts_with(word)),
+                _ => false,
+            }
+        });
+        // No specifier of goaccess's has a brace or an angle right behind its percent sign.
+        let own = own && !["%{", "%>", "%<"].iter().any(|front| text.contains(front));
+        if named || own || text.contains("~h{") { Dialect::GoAccess } else { Dialect::Apache }
     }
 }
 
@@ -123,66 +163,98 @@ impl Template {
         let mut event = Event::default();
         match self.fill(line, &mut event) {
             Ok(()) => Ok(event),
-            Err(fail) => Err(self.mismatch(fail)),
+            Err(Refused::Cut(fail)) => Err(match &self.body {
+                Body::Line { program, .. } => mismatch(program, fail),
+                _ => nothing("the line is none of the template"),
+            }),
+            Err(Refused::Keyed(refused)) => Err(match &self.body {
+                Body::Keys(keyed) => keyed.mismatch(refused),
+                _ => nothing("the line is none of the template"),
+            }),
+            Err(Refused::House) => Err(nothing("the line is none of the preset's format")),
         }
     }
 
-    fn fill<'a>(&self, line: &'a str, event: &mut Event<'a>) -> Result<(), Fail> {
+    /// Reads the line into an event that says nothing yet, and still does where it is refused.
+    fn fill<'a>(&self, line: &'a str, event: &mut Event<'a>) -> Result<(), Refused> {
         let line = line.trim_end_matches(['\r', '\n', '\0']);
         let trimmed = line.trim_end_matches([' ', '\t']);
-        match self.cut(trimmed, event) {
-            // The last field may be empty, and the blank before it the template's own.
-            Err(_) if trimmed.len() < line.len() => self.cut(line, event),
-            result => result,
+        match &self.body {
+            Body::Line { escape, program, order } => {
+                let mut spans = [(0, 0); FIELDS_MAX];
+                let mut cut = matcher::run(program, trimmed, &mut spans);
+                if cut.is_err() && trimmed.len() < line.len() {
+                    // The last field may be empty, and the blank before it the template's own.
+                    cut = matcher::run(program, line, &mut spans);
+                }
+                cut.map_err(Refused::Cut)?;
+                let mut filling = Filling::new(fill::reading(*escape, line));
+                for &index in order {
+                    let (from, to) = spans[usize::from(index)];
+                    let raw = line.get(from as usize..to as usize).unwrap_or("");
+                    filling.set(&program.fields[usize::from(index)], raw, event);
+                }
+                filling.finish(program.fields.iter(), event);
+                event.kind = Kind::Access;
+            }
+            Body::Keys(keyed) => {
+                keyed.read(trimmed, event).map_err(Refused::Keyed)?;
+                event.kind = Kind::Access;
+            }
+            Body::House(places) => {
+                let formats = places.iter().filter_map(|place| FORMATS.get(*place));
+                if !formats.into_iter().any(|format| format.fits(line) && format.read(line, event))
+                {
+                    return Err(Refused::House);
+                }
+            }
         }
-    }
-
-    fn cut<'a>(&self, line: &'a str, event: &mut Event<'a>) -> Result<(), Fail> {
-        if u32::try_from(line.len()).is_err() {
-            return Err(Fail { what: What::Steps, offset: 0 });
-        }
-        let mut spans = [(0, 0); FIELDS_MAX];
-        matcher::run(&self.program, line, &mut spans)?;
-        event.kind = Kind::Access;
         event.format = self.name;
-        let reading = fill::reading(self.escape, line);
-        fill::fill(&self.program.fields, &self.order, line, &spans, reading, event);
         Ok(())
     }
+}
 
-    fn mismatch(&self, fail: Fail) -> Mismatch {
-        let Fail { what, offset } = fail;
-        let (field, message) = match what {
-            What::Op { stretch, op } => self.wanted(stretch, op),
-            What::More => (String::new(), "the line goes on where the template ends".to_owned()),
-            What::Ambiguous { stretch } => {
-                let (field, _) = self.wanted(stretch, 0);
-                let message = "the line can be read in two ways from here; quotes around the \
-                               fields before would tell them apart";
-                (field, message.to_owned())
-            }
-            What::Steps => (String::new(), "the line could be read in too many ways".to_owned()),
-        };
-        Mismatch { field, offset, message }
-    }
+enum Refused {
+    Cut(Fail),
+    Keyed(keyed::Refused),
+    House,
+}
 
-    /// What stands at an op of the program, and a sentence that asks for it.
-    fn wanted(&self, stretch: usize, op: usize) -> (String, String) {
-        let program = &self.program;
-        match program.stretches.get(stretch).and_then(|stretch| stretch.ops.get(op)) {
-            Some(Op::Literal(text)) => (text.to_string(), format!("{text:?} should stand here")),
-            Some(Op::Fixed(index)) => {
-                let field = &program.fields[usize::from(*index)];
-                let message = format!("{} should be {}", field.source, field.shape.wants());
-                (field.source.to_string(), message)
-            }
-            Some(Op::Quoted(index)) => {
-                let field = &program.fields[usize::from(*index)];
-                let message = format!("the quote that closes {} is missing", field.source);
-                (field.source.to_string(), message)
-            }
-            None => (String::new(), "the line should end here".to_owned()),
+fn nothing(message: &str) -> Mismatch {
+    Mismatch { field: String::new(), offset: 0, message: message.to_owned() }
+}
+
+fn mismatch(program: &Program, fail: Fail) -> Mismatch {
+    let Fail { what, offset } = fail;
+    let (field, message) = match what {
+        What::Op { stretch, op } => wanted(program, stretch, op),
+        What::More => (String::new(), "the line goes on where the template ends".to_owned()),
+        What::Ambiguous { stretch } => {
+            let (field, _) = wanted(program, stretch, 0);
+            let message = "the line can be read in two ways from here; quotes around the fields \
+                           before would tell them apart";
+            (field, message.to_owned())
         }
+        What::Steps => (String::new(), "the line could be read in too many ways".to_owned()),
+    };
+    Mismatch { field, offset, message }
+}
+
+/// What stands at an op of the program, and a sentence that asks for it.
+fn wanted(program: &Program, stretch: usize, op: usize) -> (String, String) {
+    match program.stretches.get(stretch).and_then(|stretch| stretch.ops.get(op)) {
+        Some(Op::Literal(text)) => (text.to_string(), format!("{text:?} should stand here")),
+        Some(Op::Fixed(index)) => {
+            let field = &program.fields[usize::from(*index)];
+            let message = format!("{} should be {}", field.source, field.shape.wants());
+            (field.source.to_string(), message)
+        }
+        Some(Op::Quoted(index)) => {
+            let field = &program.fields[usize::from(*index)];
+            let message = format!("the quote that closes {} is missing", field.source);
+            (field.source.to_string(), message)
+        }
+        None => (String::new(), "the line should end here".to_owned()),
     }
 }
 

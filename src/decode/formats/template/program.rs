@@ -191,7 +191,7 @@ enum Follows<'a> {
 /// Whether two fields can stand with nothing between them.
 fn meets(first: &Shape, second: &Shape) -> bool {
     let fixed = |shape: &Shape| {
-        matches!(shape, Shape::Clf | Shape::Bracketed | Shape::Iso | Shape::Time(_))
+        matches!(shape, Shape::Clf | Shape::Bracketed | Shape::Iso | Shape::Time(_) | Shape::Blanks)
     };
     // A path begins with the `/` that ends a host.
     let address = *first == Shape::Host && *second == Shape::Text;

@@ -123,3 +123,186 @@ fn a_fault_says_where_it_is_and_what_would_be_right() {
         assert!(fault.offset + fault.length <= text.len(), "{text}");
     }
 }
+
+#[test]
+fn apache_formats_read_as_they_stand() {
+    check(
+        Dialect::Apache,
+        &[
+            (
+                r#"LogFormat "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D" own"#,
+                r#"example.org:443 ::1 - "" [22/Nov/2026:10:00:00 -0130] "GET /a\"b HTTP/2.0" 404 - "\xc3\xa9" "x" 25"#,
+                "refused: %O should be a whole number",
+            ),
+            (
+                r#"LogFormat "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\" %D" own"#,
+                r#"example.org:443 ::1 - "" [22/Nov/2026:10:00:00 -0130] "GET /a\"b HTTP/2.0" 404 7 "\xc3\xa9" "x" 25"#,
+                "host=example.org client=::1 time=Utc((1795347000000)) method=GET path=/a\"b \
+                 protocol=HTTP/2.0 status=404 bytes=7 referrer=é agent=x took=25",
+            ),
+            (
+                "%a:%{remote}p %{%d/%b/%Y %T}t.%{msec_frac}t %{%z}t %m %U%q %s %{ms}T %{Content-Type}o",
+                "2001:db8::1:5555 22/Nov/2026 10:00:00.250 +0000 GET /x?y 200 17 text/html",
+                "client=2001:db8::1 port=5555 time=Utc((1795341600250)) method=GET path=/x query=y \
+                 status=200 took=17000 mime=text/html",
+            ),
+            (
+                "%{X-Forwarded-For}i %t %>s",
+                "10.0.0.1, 192.0.2.9 [22/Nov/2026:10:00:00 +0000] 200",
+                "client=192.0.2.9 time=Utc((1795341600000)) status=200 forwarded=10.0.0.1, 192.0.2.9",
+            ),
+            (
+                "%h %{SSL_PROTOCOL}x %{Varnish:hitmiss}x %400,501{User-agent}i %!200,304{Referer}i",
+                "192.0.2.1 TLSv1.3 hit - -",
+                "client=192.0.2.1 cache=hit tls=TLSv1.3",
+            ),
+            (
+                "combined",
+                r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 - "-" "-""#,
+                "client=192.0.2.1 time=Utc((1795341600000)) method=GET path=/ protocol=HTTP/1.1 status=200",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn goaccess_formats_read_as_they_stand() {
+    check(
+        Dialect::GoAccess,
+        &[
+            (
+                r#"%h %^[%d:%t %^] "%r" %s %b "%R" "%u""#,
+                r#"192.0.2.1 - bob [22/Nov/2026:10:00:00 +0000] "GET /a?b HTTP/1.1" 200 5 "-" "curl/8""#,
+                "client=192.0.2.1 time=Local((1795341600000)) method=GET path=/a query=b \
+                 protocol=HTTP/1.1 status=200 bytes=5 agent=curl/8",
+            ),
+            (
+                r#"log-format %v\t~h{, } %e\t%m %U %q %H\t%s %T"#,
+                "example.org\t203.0.113.9, 198.51.100.7 bob\tGET /a b=c HTTP/1.1\t200 0.250",
+                "host=example.org client=198.51.100.7 user=bob method=GET path=/a query=b=c \
+                 protocol=HTTP/1.1 status=200 took=250000 forwarded=203.0.113.9, 198.51.100.7",
+            ),
+            (
+                "COMBINED",
+                r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x""#,
+                "client=192.0.2.1 time=Utc((1795341600000)) method=GET path=/ protocol=HTTP/1.1 \
+                 status=200 bytes=5 agent=x",
+            ),
+            (
+                "CLOUDSTORAGE",
+                r#""1795341600250000","192.0.2.1","1","","GET","/b/o","200","0","512","1500","storage.example.org","","curl","id","GET_Object","b","o""#,
+                "host=storage.example.org client=192.0.2.1 time=Utc((1795341600250)) method=GET path=/b/o \
+                 status=200 bytes=512 agent=curl took=1500",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn every_preset_of_goaccess_is_accepted() {
+    const PRESETS: [&str; 13] = [
+        "COMBINED",
+        "VCOMBINED",
+        "COMMON",
+        "VCOMMON",
+        "W3C",
+        "CLOUDFRONT",
+        "CLOUDSTORAGE",
+        "AWSELB",
+        "AWSALB",
+        "AWSS3",
+        "CADDY",
+        "TRAEFIKCLF",
+        "SQUID",
+    ];
+    for preset in PRESETS {
+        assert_eq!(Dialect::of(preset), Dialect::GoAccess);
+        let read = compile("own", None, preset, &Options::default());
+        assert!(read.is_ok(), "{preset}");
+    }
+    let fault = fault(Dialect::GoAccess, "COMBIND");
+    assert!(fault.message.contains("did you mean COMBINED?"), "{fault}");
+}
+
+#[test]
+fn a_json_format_of_goaccess_says_what_stands_under_which_key() {
+    let options = Options { date_format: Some("%s".into()), time_format: Some("%s".into()) };
+    let text = r#"{ "ts": "%x.%^", "request": { "client_ip": "%h", "uri": "%U", "method": "%m", "headers": {"User-Agent": ["%u"]} }, "status": "%s", "duration": "%T" }"#;
+    let template = compile("own", None, text, &options).expect(text);
+    let cases = [
+        (
+            r#"{"level":"info","ts":1795341600.25,"request":{"client_ip":"192.0.2.1","method":"GET","uri":"/\u00e9?x","headers":{"Accept":["*/*"],"User-Agent":["a \"b\"","c"]}},"duration":0.000125,"status":200}"#,
+            "client=192.0.2.1 time=Utc((1795341600000)) method=GET path=/é query=x status=200 agent=a \"b\" took=125",
+        ),
+        (r#"{"status":200}"#, "status=200"),
+        (r#"{"status":null,"request":{"uri":"/"}}"#, "path=/"),
+        (r#"{"status":"2x0"}"#, "refused: status: the line goes on where the template ends"),
+        (r#"{"status":200,"status":500}"#, "refused: this key stands in the line a second time"),
+        (r#"{"status":200} x"#, "refused: the line is no JSON object from here"),
+        (r#"{"state":200}"#, "refused: none of the template's keys is in the line"),
+        (r#"{"request":{"client_ip":"192.0.2.1""#, "refused: the line is no JSON object from here"),
+        ("status 200", "refused: the line is no JSON object from here"),
+    ];
+    for (line, want) in cases {
+        match template.explain(line) {
+            Ok(event) => assert_eq!(said(&event), want, "{line}"),
+            Err(mismatch) => assert_eq!(format!("refused: {mismatch}"), want, "{line}"),
+        }
+    }
+}
+
+#[test]
+fn a_text_shows_whose_it_is() {
+    let cases = [
+        (COMBINED, Dialect::Nginx),
+        ("log_format main '$status';", Dialect::Nginx),
+        ("escape=json {\"s\":$status}", Dialect::Nginx),
+        ("%h %l %u %t \"%r\" %>s %b", Dialect::Apache),
+        ("combined", Dialect::Apache),
+        ("%v:%p %h %{Foo}^ti %^FB", Dialect::Apache),
+        ("{\"t\":\"%t\",\"a\":\"%a\",\"s\":%>s}", Dialect::Apache),
+        ("%{%d}t %s", Dialect::Apache),
+        ("COMBINED", Dialect::GoAccess),
+        ("%h %^[%d:%t %^] \"%r\" %s %b", Dialect::GoAccess),
+        ("{\"ts\":\"%x.%^\"}", Dialect::GoAccess),
+        ("%v ~h{, } %s", Dialect::GoAccess),
+        ("log-format %h %s", Dialect::GoAccess),
+    ];
+    for (text, dialect) in cases {
+        assert_eq!(Dialect::of(text), dialect, "{text}");
+    }
+}
+
+/// A client writes its request, referrer, agent and forwarded addresses, and perhaps its user.
+#[test]
+fn a_client_forges_no_status_and_no_address() {
+    let nginx = "$remote_addr - $remote_user [$time_local] \"$request\" $status $bytes_sent \"$http_user_agent\"";
+    let bare = "$remote_addr [$time_local] $request_uri $status $http_user_agent";
+    let none = "escape=none $remote_addr \"$http_referer\" $status \"$http_user_agent\"";
+    let goaccess = "%h [%d:%t %^] \"%r\" %s %b \"%u\"";
+    let cases = [
+        (
+            nginx,
+            r#"192.0.2.1 - x [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "a" [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 404 5 "b""#,
+        ),
+        (
+            nginx,
+            r#"192.0.2.1 - x [22/Nov/2026:10:00:00 +0000] "GET /" 200 1 "-" HTTP/1.1" 404 5 "b""#,
+        ),
+        (bare, "192.0.2.1 [22/Nov/2026:10:00:00 +0000] /a 200 b 404 agent"),
+        (none, "192.0.2.1 \"a\" 200 \"b\" 404 \"c\""),
+        (
+            goaccess,
+            r#"192.0.2.1 [22/Nov/2026:10:00:00 +0000] "GET /" 200 1 "-" HTTP/1.1" 404 5 "b""#,
+        ),
+    ];
+    for (text, line) in cases {
+        let template = compile("own", None, text, &Options::default()).expect(text);
+        let read = template.explain(line);
+        assert!(read.is_err(), "{text}\n{line}\n{}", said(&read.unwrap()));
+    }
+    // What a client can choose anyhow may read either way, the status not.
+    let template = template(Dialect::Apache, "%{Referer}i %{User-Agent}i %>s");
+    let event = template.explain("a b 200 c 404").map(|event| event.status);
+    assert_eq!(event, Ok(Some(404)));
+}

@@ -12,6 +12,8 @@ enum Item {
     Blanks,
     /// Any white space, or none: `%n` and `%t`.
     White,
+    /// What stands between a date and a time, or nothing.
+    Joint,
     Number(Part, u8),
     /// Digits that say nothing here: weeks, the number of the weekday.
     Other(u8),
@@ -123,9 +125,17 @@ impl Pattern {
         Some(Pattern(Box::new([item])))
     }
 
-    /// Both, one behind the other.
+    /// Both, one behind the other, with or without a blank or a `T` between them.
     pub(super) fn then(&self, other: &Pattern) -> Pattern {
-        Pattern(self.0.iter().chain(&other.0).copied().collect())
+        Pattern(self.0.iter().chain(&[Item::Joint]).chain(&other.0).copied().collect())
+    }
+
+    /// Whether the hour is in it.
+    pub(super) fn has_clock(&self) -> bool {
+        let clock = |item: &Item| {
+            matches!(item, Item::Epoch(_) | Item::Number(Part::Hour | Part::HourOfHalf, _))
+        };
+        self.0.iter().any(clock)
     }
 
     /// Reads what stands at `at`; gives where it ends.
@@ -223,6 +233,7 @@ impl Moment {
                 blanks
             }
             Item::White => rest.iter().take_while(|b| b.is_ascii_whitespace()).count(),
+            Item::Joint => usize::from(matches!(rest.first(), Some(b' ' | b'T' | b'_' | b':'))),
             Item::Number(part, width) => return self.number(part, width, rest).map(|n| at + n),
             Item::Other(width) => digits(rest, usize::from(width))?.1,
             Item::Month => {
