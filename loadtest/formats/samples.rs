@@ -203,6 +203,82 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "Server shop/web-{n} is DOWN, reason: Layer4 timeout, check duration: {ms}ms. 1 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in queue.",
     ),
     sample(
+        "iis",
+        "",
+        "{ip}, -, 11/22/2026, 10:00:00, W3SVC1, WEB1, 192.0.2.5, {ms}, 163, {bytes}, {status}, 0, {method}, {path}, page={n},",
+    ),
+    sample("nginx_stream", "", "{ip} [{clf}] TCP 200 {bytes} 517 {s} \"{upstream}\""),
+    sample(
+        "nginx_upstream",
+        "",
+        "[{clf}] {ip} - - - {host} {host} to: {upstream}: {method} {path}{query} HTTP/1.1 upstream_response_time {s} msec {epoch} request_time {s}",
+    ),
+    sample("squid_referrer", "", "{epoch} {ip} https://{host}/ http://{host}{path}{query}"),
+    sample("squid_useragent", "", r#"{ip} [{clf}] "{agent}""#),
+    sample(
+        "uvicorn",
+        "",
+        r#"INFO:     {ip}:{port} - "{method} {path}{query} HTTP/1.1" {status} OK"#,
+    ),
+    sample(
+        "django",
+        "",
+        r#"[22/Nov/2026 10:00:00] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
+        "tornado",
+        "",
+        "[I 261122 10:00:00 web:2271] {status} {method} {path}{query} ({ip}) {ms}.25ms",
+    ),
+    sample(
+        "gin",
+        "",
+        r#"[GIN] 2026/11/22 - 10:00:00 | {status} |     {ms}.25ms | {ip} | {method}      "{path}{query}""#,
+    ),
+    sample(
+        "chi",
+        "",
+        r#"{nginx} [web-1/Ab12Cd-{n}] "{method} http://{host}{path}{query} HTTP/1.1" from {ip}:{port} - {status} {bytes}B in {ms}.2ms"#,
+    ),
+    sample(
+        "fiber",
+        "",
+        "10:00:00 | {status} |   {ms}.2ms | {ip} | {method}     | {path}       | -",
+    ),
+    sample("morgan", "", "{method} {path}{query} {status} {ms}.234 ms - {bytes}"),
+    sample(
+        "uwsgi",
+        "",
+        "[pid: {port}|app: 0|req: {n}/{n}] {ip} () {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] {method} {path}{query} => generated {bytes} bytes in {ms} msecs (HTTP/1.1 {status}) 4 headers in 200 bytes (1 switches on core 0)",
+    ),
+    sample("php_fpm_access", "", r#"{ip} -  {clf} "{method} /index.php" {status}"#),
+    sample(
+        "php_server",
+        "",
+        "[Sun Nov 22 10:00:00 2026] 127.0.0.1:{port} [{status}]: {method} {path}{query}",
+    ),
+    sample("serilog", "", "[10:00:00 INF] HTTP {method} {path} responded {status} in {ms}.3456 ms"),
+    sample(
+        "cri",
+        "",
+        r#"2026-11-22T10:00:00.123456789Z stdout F {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "compose",
+        "",
+        r#"web-1  | {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "timed_line",
+        "",
+        r#"{iso} {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "python_access",
+        "",
+        r#"INFO:werkzeug:{ip} - - [22/Nov/2026 10:00:00] "{method} {path}{query} HTTP/1.1" {status} -"#,
+    ),
+    sample(
         "ltsv",
         "",
         "time:{iso}\thost:{ip}\tforwardedfor:-\treq:{method} {path}{query} HTTP/1.1\tmethod:{method}\turi:{path}{query}\tstatus:{status}\tsize:{bytes}\treferer:{referrer}\tua:{agent}\tvhost:{host}\treqtime:{s}\tcache:-\tapptime:{s}",

@@ -32,6 +32,10 @@ impl Format for ApacheError {
         let stamp = scan::any_time(first);
         let (named, rest) = if stamp.is_some() { bracket(rest)? } else { (first, rest) };
         let level = Level::from_name(named.rsplit(':').next().unwrap_or(named))?;
+        if stamp.is_none() && !rest.starts_with("[client ") {
+            // Many programs begin their lines with a level in brackets.
+            return None;
+        }
         let mut event = Event {
             kind: Kind::Error,
             format: self.name(),

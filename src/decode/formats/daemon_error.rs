@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{Format, scan};
+use super::{Format, prefixed, scan};
 use crate::decode::stamp::{millis_from_civil, month_from_name};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind, Level};
@@ -131,7 +131,7 @@ fn dated(line: &str) -> Option<Said<'_>> {
     let fraction = line.get(19..)?.bytes().take_while(|b| b.is_ascii_digit() || b",.".contains(b));
     let (time, rest) = line.split_at_checked(19 + fraction.count())?;
     let stamp = scan::iso_time(time)?;
-    if !rest.starts_with([' ', '\t']) {
+    if !rest.starts_with([' ', '\t']) || prefixed::is_python(line) {
         return None;
     }
     let rest = scan::trim(rest);

@@ -18,6 +18,7 @@ mod common;
 mod corpus;
 mod daemon_error;
 mod found;
+mod frameworks;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
@@ -27,6 +28,7 @@ mod json_dialects;
 mod json_escape;
 mod nginx_error;
 mod pairs;
+mod prefixed;
 pub mod propose;
 mod proxies;
 pub mod recognise;
@@ -40,6 +42,7 @@ mod usual;
 pub mod w3c;
 #[cfg(test)]
 mod wild;
+mod words;
 mod wrapped;
 
 use std::fmt;
@@ -103,6 +106,26 @@ pub static FORMATS: &[&dyn Format] = &[
     &proxies::Npmplus,
     &proxies::Zoraxy,
     &proxies::SslRequest,
+    &words::IIS,
+    &words::NGINX_STREAM,
+    &words::NGINX_UPSTREAM,
+    &words::SQUID_REFERRER,
+    &words::SQUID_AGENT,
+    &frameworks::UVICORN,
+    &frameworks::DJANGO,
+    &frameworks::TORNADO,
+    &frameworks::GIN,
+    &frameworks::CHI,
+    &frameworks::FIBER,
+    &frameworks::MORGAN,
+    &frameworks::UWSGI,
+    &frameworks::PHP_FPM,
+    &frameworks::PHP_SERVER,
+    &frameworks::SERILOG,
+    &prefixed::CRI,
+    &prefixed::COMPOSE,
+    &prefixed::TIMED,
+    &prefixed::PYTHON,
     &daemon_error::PHP,
     &daemon_error::GUNICORN,
     &daemon_error::ENVOY,

@@ -99,7 +99,10 @@ impl Format for Envoy {
         let mut ahead = columns;
         ahead.skip(2)?;
         let istio = !number_or_dash(columns.peek()?) || ahead.rest().starts_with('"');
-        if istio {
+        if columns.rest().starts_with('"') {
+            // Before version 1.6: the policy's status and the transport failure.
+            columns.skip(2)?;
+        } else if istio {
             columns.skip(3)?;
         }
         let (received, sent) = (columns.next()?, columns.next()?);
@@ -325,8 +328,8 @@ impl Format for Zoraxy {
     }
 }
 
-/// Apache's usual `ssl_request_log`: `[time] client TLSv1.3 cipher "request" bytes`, without a
-/// status.
+/// Apache's usual `ssl_request_log`: `[time] client TLSv1.3 cipher "request" bytes`, or with a status
+/// before the bytes, and referrer and agent behind them.
 #[derive(Debug)]
 pub(super) struct SslRequest;
 
@@ -347,9 +350,21 @@ impl Format for SslRequest {
         let stamp = scan::clf_time(columns.bracketed()?)?;
         let (client, version, cipher) = (columns.next()?, columns.next()?, columns.next()?);
         let request = columns.quoted()?;
-        let bytes = columns.next()?;
+        let mut bytes = columns.next()?;
+        let mut status = None;
+        if columns.peek().is_some_and(number_or_dash) {
+            status = Some(scan::status(bytes).filter(|_| bytes.len() == 3)?);
+            bytes = columns.next()?;
+        }
         let tls = version == "-" || version.starts_with("TLSv") || version.starts_with("SSLv");
-        if !tls || !number_or_dash(bytes) || !columns.ends() {
+        if !tls || !number_or_dash(bytes) {
+            return None;
+        }
+        let (referrer, agent) = match columns.ends() {
+            true => (None, None),
+            false => (Some(columns.quoted()?), Some(columns.quoted()?)),
+        };
+        if !columns.ends() {
             return None;
         }
         let mut event = Event {
@@ -360,6 +375,9 @@ impl Format for SslRequest {
             tls_cipher: columns.read(cipher),
             bytes: scan::bytes(bytes),
             scheme: Some(Cow::Borrowed("https")),
+            status,
+            referrer: referrer.and_then(|referrer| columns.read(referrer)),
+            user_agent: agent.and_then(|agent| columns.read(agent)),
             ..Event::default()
         };
         columns.client(client, &mut event);

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{FORMATS, json};
+use super::{FORMATS, json, prefixed};
 use crate::vocab::event::{Event, Kind, Text};
 
 /// The line as its own event, if a format other than JSON reads it, or JSON itself where `nested`
@@ -20,8 +20,10 @@ fn read(line: &str, nested: bool) -> Option<Event<'_>> {
     if line.starts_with('{') {
         return if nested { json::read(line, false) } else { None };
     }
-    let formats = FORMATS.iter().filter(|format| format.name() != json::NAME && format.fits(line));
-    formats.into_iter().find_map(|format| format.decode(line)).filter(|e| e.kind != Kind::Message)
+    let mut formats = FORMATS.iter().filter(|format| {
+        format.name() != json::NAME && !prefixed::is_front(format.name()) && format.fits(line)
+    });
+    formats.find_map(|format| format.decode(line)).filter(|e| e.kind != Kind::Message)
 }
 
 fn owned(event: Event<'_>) -> Event<'static> {

@@ -4,9 +4,11 @@ use super::recognise::Recogniser;
 use super::{FORMATS, decode_as, tests::brief};
 use crate::vocab::event::Kind;
 
+mod frameworks;
 mod haproxy;
 mod pairs;
 mod servers;
+mod words;
 
 /// Reads every line and tells all that are read otherwise; no line is read by two formats.
 fn check(cases: &[(&str, &str)]) {

@@ -1,0 +1,152 @@
+//! A server's line behind what a container engine, a logger or a terminal put in front of it: CRI
+//! (`time stdout F line`), `docker compose logs` (`web-1  | line`), `docker logs -t` and Go's `log`
+//! (`time line`), and the access loggers of Python (`INFO:werkzeug:line`).
+//!
+//! The front is taken off and the line read as itself, once: nothing is looked for behind a second
+//! front. Where the front is no more than a time, an access line must begin with an address, so that
+//! an error line that quotes a client's words can't pass for one.
+
+use super::{FORMATS, Format, json, scan};
+use crate::vocab::event::{Event, Kind};
+use crate::vocab::time::Stamp;
+
+/// The longest front that is looked at.
+const FRONT_MAX: usize = 96;
+
+/// One sort of front.
+#[derive(Debug)]
+pub(super) struct Prefixed {
+    name: &'static str,
+    cut: for<'a> fn(&'a str) -> Option<Cut<'a>>,
+}
+
+/// What a front says, and the line behind it.
+struct Cut<'a> {
+    stamp: Option<Stamp>,
+    line: &'a str,
+    /// The front alone says that this is a server's line.
+    sure: bool,
+}
+
+pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri };
+pub(super) static COMPOSE: Prefixed = Prefixed { name: "compose", cut: compose };
+pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
+pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
+
+/// Whether the line is a Python server's access line, which has a time and a level in front.
+pub(super) fn is_python(line: &str) -> bool {
+    PYTHON.decode(line).is_some()
+}
+
+/// Whether this is a format that reads another's line.
+pub(super) fn is_front(name: &str) -> bool {
+    [&CRI, &COMPOSE, &TIMED, &PYTHON].iter().any(|front| front.name == name)
+}
+
+impl Format for Prefixed {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        (self.cut)(line).is_some()
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let cut = (self.cut)(line)?;
+        let mut event = inner(cut.line)?;
+        let (first, _) = scan::word(cut.line);
+        if event.kind == Kind::Access && !cut.sure && !first.starts_with('{') && !scan::is_ip(first)
+        {
+            return None;
+        }
+        event.stamp = event.stamp.or(cut.stamp);
+        event.format = self.name;
+        Some(event)
+    }
+}
+
+/// The line as its own event.
+fn inner(line: &str) -> Option<Event<'_>> {
+    if line.starts_with('{') {
+        return json::read(line, true);
+    }
+    let others = FORMATS.iter().filter(|format| format.name() != json::NAME);
+    let mut own = others.filter(|format| !is_front(format.name()) && format.fits(line));
+    own.find_map(|format| format.decode(line)).filter(|event| event.kind != Kind::Message)
+}
+
+/// `2026-11-22T10:00:00.123456789Z stdout F line`; `P` marks a piece of a line.
+fn cri(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = front(line)?;
+    let rest = rest.strip_prefix("stdout ").or_else(|| rest.strip_prefix("stderr "))?;
+    let line = rest.strip_prefix("F ").or_else(|| rest.strip_prefix("P "))?;
+    Some(Cut { stamp: scan::iso_time(time), line, sure: true })
+}
+
+/// `web-1  | line`.
+fn compose(line: &str) -> Option<Cut<'_>> {
+    let bytes = line.as_bytes();
+    let bar = memchr::memchr(b'|', &bytes[..bytes.len().min(FRONT_MAX)])?;
+    let name = line[..bar].strip_suffix(' ')?.trim_end_matches(' ');
+    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let line = line[bar + 1..].strip_prefix(' ')?;
+    let fits = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    (fits && name.bytes().all(named)).then_some(Cut { stamp: None, line, sure: true })
+}
+
+/// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
+fn timed(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = front(line)?;
+    // The container engine's own, and nginx's level.
+    if ["stdout ", "stderr ", "["].iter().any(|next| rest.starts_with(next)) {
+        return None;
+    }
+    Some(Cut { stamp: scan::iso_time(time), line: rest, sure: false })
+}
+
+/// A time and what follows the one blank behind it.
+fn front(line: &str) -> Option<(&str, &str)> {
+    let bytes = line.as_bytes();
+    if !bytes.first()?.is_ascii_digit() {
+        return None;
+    }
+    let from = match bytes.get(10)? {
+        b'T' => 19,
+        b' ' if bytes[4] == b'/' => 19,
+        _ => return None,
+    };
+    let window = bytes.get(from..bytes.len().min(FRONT_MAX))?;
+    let end = from + memchr::memchr(b' ', window)?;
+    scan::iso_time(line.get(..end)?)?;
+    Some((&line[..end], &line[end + 1..]))
+}
+
+/// `INFO:werkzeug:line`, `2026-11-22 10:00:00,123 - werkzeug - INFO - line`,
+/// `2026-11-22 10:00:00,123 INFO werkzeug: line`, from the loggers of servers alone.
+fn python(line: &str) -> Option<Cut<'_>> {
+    if let Some(rest) = line.strip_prefix("INFO:") {
+        let (logger, line) = rest.split_once(':')?;
+        return LOGGERS.contains(&logger).then_some(Cut { stamp: None, line, sure: false });
+    }
+    let time = line.get(..23).filter(|_| line.as_bytes()[0].is_ascii_digit())?;
+    let stamp = Some(scan::iso_time(time)?);
+    let rest = line[23..].strip_prefix(' ')?;
+    let (logger, line) = match rest.strip_prefix("- ") {
+        Some(rest) => rest.split_once(" - INFO - ")?,
+        None => {
+            let rest = rest.strip_prefix("INFO ").map(scan::trim)?;
+            rest.split_once(": ").or_else(|| rest.split_once(' '))?
+        }
+    };
+    LOGGERS.contains(&logger).then_some(Cut { stamp, line, sure: false })
+}
+
+const LOGGERS: [&str; 6] = [
+    "werkzeug",
+    "aiohttp.access",
+    "gunicorn.access",
+    "hypercorn.access",
+    "django.server",
+    "uvicorn.access",
+];

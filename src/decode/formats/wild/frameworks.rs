@@ -1,0 +1,203 @@
+//! Application servers, frameworks, and lines behind another's front.
+
+use super::{check, refused};
+
+#[test]
+fn frameworks_write_their_requests_each_in_its_own_way() {
+    check(&[
+        (
+            r#"INFO:     127.0.0.1:52318 - "GET /items?x=1 HTTP/1.1" 200 OK"#,
+            "access uvicorn ip=127.0.0.1 method=GET path=/items query=x=1 protocol=HTTP/1.1 port=52318 status=200",
+        ),
+        (
+            r#"INFO:     203.0.113.9:0 - "POST /login HTTP/1.1" 422 Unprocessable Entity"#,
+            "access uvicorn ip=203.0.113.9 method=POST path=/login protocol=HTTP/1.1 port=0 status=422",
+        ),
+        (
+            r#"INFO   127.0.0.1:52318 - "GET / HTTP/1.1" 200"#,
+            "access uvicorn ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 port=52318 status=200",
+        ),
+        (
+            r#"[22/Nov/2026 10:00:00] "GET /admin/ HTTP/1.1" 200 5120"#,
+            "access django local=1795341600000 method=GET path=/admin/ protocol=HTTP/1.1 status=200 bytes=5120",
+        ),
+        (
+            r#"[22/Nov/2026 10:00:00] "POST /x HTTP/1.1" 403 2506"#,
+            "access django local=1795341600000 method=POST path=/x protocol=HTTP/1.1 status=403 bytes=2506",
+        ),
+        (
+            r#"[I 261122 10:00:00 web:2271] 200 GET /x?y=1 (203.0.113.9) 1.23ms"#,
+            "access tornado local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 status=200 us=1230",
+        ),
+        (
+            r#"[W 2026-11-22 10:00:00.123 ServerApp] 404 GET /api (bob@203.0.113.9) 12.50ms referer=http://shop.example/lab"#,
+            "access tornado local=1795341600123 ip=203.0.113.9 user=bob method=GET path=/api referrer=http://shop.example/lab status=404 us=12500",
+        ),
+        (
+            r#"[GIN] 2026/11/22 - 10:00:00 | 200 |     1.234567ms |     203.0.113.9 | GET      "/api/x?y=1""#,
+            "access gin local=1795341600000 ip=203.0.113.9 method=GET path=/api/x query=y=1 status=200 us=1235",
+        ),
+        (
+            r#"[GIN] 2026/11/22 - 10:00:00 | 404 |       53.1µs |             ::1 | POST     "/a|b""#,
+            "access gin local=1795341600000 ip=::1 method=POST path=/a|b status=404 us=53",
+        ),
+        (
+            "[GIN] 2026/11/22 - 10:00:00 |\u{1b}[97;42m 200 \u{1b}[0m|      1.5ms |     203.0.113.9 |\u{1b}[97;44m GET     \u{1b}[0m \"/x\"",
+            "access gin local=1795341600000 ip=203.0.113.9 method=GET path=/x status=200 us=1500",
+        ),
+        (
+            r#"2026/11/22 10:00:00 [web-1/Ab12Cd-000001] "GET http://shop.example/x?y=1 HTTP/1.1" from 203.0.113.9:5123 - 200 51B in 1.234ms"#,
+            "access chi local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 protocol=HTTP/1.1 host=shop.example scheme=http port=5123 status=200 bytes=51 us=1234",
+        ),
+        (
+            r#"2026/11/22 10:00:00 "GET http://shop.example/ HTTP/2.0" from [2001:db8::9]:5123 - 000 0B in 53.2µs"#,
+            "access chi local=1795341600000 ip=2001:db8::9 method=GET path=/ protocol=HTTP/2.0 host=shop.example scheme=http port=5123 status=0 bytes=0 us=53",
+        ),
+        (
+            r#"10:00:00 | 200 |   1.2ms |       203.0.113.9 | GET     | /x       | -"#,
+            "access fiber ip=203.0.113.9 method=GET path=/x status=200 us=1200",
+        ),
+        (
+            r#"10:00:00 | 500 |   91µs | 203.0.113.9 | POST | /orders | no rows | in result set"#,
+            "access fiber ip=203.0.113.9 method=POST path=/orders status=500 us=91",
+        ),
+        (
+            r#"[10:00:00] 200 -      53µs GET      /x"#,
+            "access fiber method=GET path=/x status=200 us=53",
+        ),
+        (
+            r#"GET /x?y=1 200 1.234 ms - 1234"#,
+            "access morgan method=GET path=/x query=y=1 status=200 bytes=1234 us=1234",
+        ),
+        (
+            r#"GET /missing 404 0.812 ms - -"#,
+            "access morgan method=GET path=/missing status=404 us=812",
+        ),
+        (
+            "\u{1b}[0mGET /x \u{1b}[32m200 \u{1b}[0m12.345 ms - 1234\u{1b}[0m",
+            "access morgan method=GET path=/x status=200 bytes=1234 us=12345",
+        ),
+        (
+            r#"POST /api/orders 201 87 - 5.120 ms"#,
+            "access morgan method=POST path=/api/orders status=201 bytes=87 us=5120",
+        ),
+        (r#"GET /slow - - - - ms"#, "access morgan method=GET path=/slow"),
+        (
+            r#"::ffff:203.0.113.9 - GET /x HTTP/1.1 304 - - 0.501 ms"#,
+            "access morgan ip=::ffff:203.0.113.9 method=GET path=/x protocol=HTTP/1.1 status=304 us=501",
+        ),
+        (
+            r#"[pid: 12|app: 0|req: 1/1] 203.0.113.9 () {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] GET /x?y=1 => generated 1234 bytes in 12 msecs (HTTP/1.1 200) 4 headers in 200 bytes (1 switches on core 0)"#,
+            "access uwsgi local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 protocol=HTTP/1.1 status=200 bytes=1234 us=12000 pid=12",
+        ),
+        (
+            r#"[pid: 7|app: -1|req: -1/3] 203.0.113.9 (bob) {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] POST /x => generated 0 bytes in 912 micros (HTTP/1.0 500) 0 headers in 0 bytes (0 switches on core 0)"#,
+            "access uwsgi local=1795341600000 ip=203.0.113.9 user=bob method=POST path=/x protocol=HTTP/1.0 status=500 bytes=0 us=912 pid=7",
+        ),
+        (
+            r#"127.0.0.1 -  22/Nov/2026:10:00:00 +0000 "GET /index.php" 200"#,
+            "access php_fpm_access utc=1795341600000 ip=127.0.0.1 method=GET path=/index.php status=200",
+        ),
+        (
+            r#"127.0.0.1 - bob 22/Nov/2026:10:00:00 +0100 "POST /a.php" 500 /srv/a.php 12.345 2048 99.10%"#,
+            "access php_fpm_access utc=1795338000000 ip=127.0.0.1 user=bob method=POST path=/a.php status=500",
+        ),
+        (
+            r#"[Sun Nov 22 10:00:00 2026] 127.0.0.1:52318 [200]: GET /x"#,
+            "access php_server local=1795341600000 ip=127.0.0.1 method=GET path=/x port=52318 status=200",
+        ),
+        (
+            r#"[Sun Nov 22 10:00:00 2026] [::1]:52318 [404]: GET /y - No such file or directory"#,
+            "access php_server local=1795341600000 ip=::1 method=GET path=/y port=52318 status=404",
+        ),
+        (
+            r#"[10:00:00 INF] HTTP GET /x responded 200 in 12.3456 ms"#,
+            "access serilog method=GET path=/x status=200 us=12346",
+        ),
+        (
+            r#"2026-11-22 10:00:00.123 +00:00 [INF] HTTP POST /cart responded 500 in 3.1 ms"#,
+            "access serilog utc=1795341600123 method=POST path=/cart status=500 us=3100",
+        ),
+    ]);
+}
+
+#[test]
+fn lines_behind_a_front_are_read_as_themselves() {
+    check(&[
+        (
+            r#"2026-11-22T10:00:00.123456789Z stdout F 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access cri utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"2026-11-22T10:00:00.123456789+00:00 stderr F 2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 203.0.113.9, server: _"#,
+            "error cri local=1795341600000 ip=203.0.113.9 message=open() failed pid=7 level=error",
+        ),
+        (
+            r#"2026-11-22T10:00:00.123456789Z stdout F {"status":200,"uri":"/x","remote_addr":"203.0.113.9"}"#,
+            "access cri utc=1795341600123 ip=203.0.113.9 path=/x status=200",
+        ),
+        (
+            r#"2026-11-22T10:00:00.123456789Z 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access timed_line utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"web-1  | 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8" "-""#,
+            "access compose utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"proxy_1       | {"level":"info","ts":1795341600.5,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/x"},"status":200,"size":5}"#,
+            "access compose utc=1795341600500 ip=203.0.113.9 method=GET path=/x status=200 bytes=5 level=info",
+        ),
+        (
+            r#"2026/11/22 10:00:00 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
+            "access timed_line utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=12",
+        ),
+        (
+            r#"INFO:werkzeug:127.0.0.1 - - [22/Nov/2026 10:00:00] "GET / HTTP/1.1" 200 -"#,
+            "access python_access local=1795341600000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 status=200",
+        ),
+        (
+            r#"INFO:aiohttp.access:127.0.0.1 [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 150 "-" "curl/8""#,
+            "access python_access utc=1795341600000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=150",
+        ),
+        (
+            r#"2026-11-22 10:00:00,123 - werkzeug - INFO - 127.0.0.1 - - [22/Nov/2026 10:00:00] "GET /x HTTP/1.1" 404 -"#,
+            "access python_access local=1795341600000 ip=127.0.0.1 method=GET path=/x protocol=HTTP/1.1 status=404",
+        ),
+        (
+            r#"2026-11-22 10:00:00,123 INFO werkzeug: 127.0.0.1 - - [22/Nov/2026 10:00:00] "GET /x HTTP/1.1" 404 -"#,
+            "access python_access local=1795341600000 ip=127.0.0.1 method=GET path=/x protocol=HTTP/1.1 status=404",
+        ),
+    ]);
+}
+
+#[test]
+fn a_clients_path_or_user_writes_no_words_of_the_line() {
+    check(&[
+        // What a client put into its path stays in its path.
+        (
+            r#"INFO:     203.0.113.9:1 - "GET /x?" 200 OK HTTP/1.1" 404 Not Found"#,
+            r#"access uvicorn ip=203.0.113.9 method=GET path=/x query=" 200 OK protocol=HTTP/1.1 port=1 status=404"#,
+        ),
+        (
+            r#"[22/Nov/2026 10:00:00] "GET /x" 200 1 HTTP/1.1" 404 179"#,
+            r#"access django local=1795341600000 method=GET path=/x" 200 1 protocol=HTTP/1.1 status=404 bytes=179"#,
+        ),
+        (
+            r#"2026/11/22 10:00:00 "GET http://a/x" from 192.0.2.66 - 200 5B in 1ms HTTP/1.1" from 203.0.113.9:1 - 404 5B in 1ms"#,
+            r#"access chi local=1795341600000 ip=203.0.113.9 method=GET path=/x" from 192.0.2.66 - 200 5B in 1ms protocol=HTTP/1.1 host=a scheme=http port=1 status=404 bytes=5 us=1000"#,
+        ),
+        (
+            r#"127.0.0.1 -  22/Nov/2026:10:00:00 +0000 "GET /x" 200 /y" 404"#,
+            r#"access php_fpm_access utc=1795341600000 ip=127.0.0.1 method=GET path=/x" 200 /y status=404"#,
+        ),
+    ]);
+    refused(&[
+        r#"GET /x 200 1 ms - 1 404 1.0 ms - 5"#,
+        r#"[pid: 7|app: 0|req: 1/3] 203.0.113.9 (x) {1 vars in 1 bytes} [Sun Nov 22 10:00:00 2026] GET /forged => generated 1 bytes in 1 msecs (HTTP/1.1 200) 1 headers in 1 bytes (1 switches) {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] POST /x => generated 0 bytes in 912 micros (HTTP/1.0 500) 0 headers in 0 bytes (0 switches on core 0)"#,
+        // A program that writes what a client said, behind a time or a logger.
+        r#"2026-11-22T10:00:00Z refused 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
+        r#"INFO:shop:127.0.0.1 - - [22/Nov/2026 10:00:00] "GET / HTTP/1.1" 200 -"#,
+        "a | b | c | d",
+    ]);
+}
