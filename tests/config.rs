@@ -113,6 +113,7 @@ fn load_env(variables: &[(String, String)]) -> Config {
 fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
     BTreeMap::from([
         ("exclude", (r#"["path:/healthz", "status:404"]"#, "path:/healthz,status:404")),
+        ("formats", ("{ main = '$status|$request' }", r#"{ main = "$status|$request" }"#)),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
@@ -288,7 +289,8 @@ fn the_exit_code_says_whose_fault_it_was() {
         ),
         (&["chekc", "--defaults"], 2, "did you mean 'check'?"),
         (&["--no-such-flag"], 2, "unexpected argument"),
-        (&["--log-format", "xml"], 2, "text or json"),
+        (&["--log-format", "xml"], 2, "neither text or json nor"),
+        (&["--format", "combined"], 2, "none is named"),
         (&["-v", "-q"], 2, "cannot be used with"),
         (&["check", "/nonexistent/tapline.toml"], 78, ""),
         (&["check", &bad], 78, ""),

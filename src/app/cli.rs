@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::config::{Flags, Zone, nearest};
+use super::formats::args::FormatArgs;
 use super::snippet::Sender;
 
 /// Shows what your web server is doing, now.
@@ -82,15 +83,20 @@ pub struct ServeArgs {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
+    pub format: FormatArgs,
+    #[command(flatten)]
     pub listen: ListenArgs,
 }
 
+/// How Tapline's own log can be written.
+const OWN_LOG: [&str; 2] = ["text", "json"];
+
 /// Tapline's own log, on standard error.
-#[derive(Clone, Copy, Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct LogArgs {
     /// How Tapline's own log is written: text or json
-    #[arg(long, value_name = "FORMAT", global = true, value_parser = log_format)]
-    pub log_format: Option<&'static str>,
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub log_format: Option<String>,
     /// Say more; twice, still more
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
@@ -104,18 +110,17 @@ pub struct ParseArgs {
     /// Files to read; - or none is standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Take each line as this format instead of recognising it
-    #[arg(short, long, value_name = "FORMAT")]
-    pub format: Option<String>,
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// Configuration file: its [formats] and who counts as a client
+    #[arg(short, long, value_name = "CONFIG")]
+    pub config: Option<PathBuf>,
     /// Say on standard error what each line was recognised as
     #[arg(long)]
     pub explain: bool,
     /// Zone of times that are written without one: local, UTC or an offset as +02:00
     #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
     pub zone: Option<Zone>,
-    /// Configuration file, for clients.trusted_proxies and multiline
-    #[arg(short, long, value_name = "CONFIG")]
-    pub config: Option<PathBuf>,
     /// Run labelled cases, one JSON object a line
     #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "explain"])]
     pub cases: Option<PathBuf>,
@@ -142,10 +147,6 @@ pub struct SnippetArgs {
     pub config: Option<PathBuf>,
 }
 
-fn log_format(text: &str) -> Result<&'static str, String> {
-    ["text", "json"].into_iter().find(|f| *f == text).ok_or_else(|| "it is text or json".into())
-}
-
 fn zone(text: &str) -> Result<Zone, String> {
     match Zone::parse(text) {
         Some(zone) if zone != Zone::Auto => Ok(zone),
@@ -156,7 +157,7 @@ fn zone(text: &str) -> Result<Zone, String> {
 impl ListenArgs {
     /// As the configuration takes them.
     #[must_use]
-    pub fn flags(&self, log: LogArgs) -> Flags {
+    pub fn flags(&self, log: &LogArgs) -> Flags {
         Flags {
             http: self.http.clone(),
             udp: self.udp.clone(),
@@ -169,12 +170,19 @@ impl ListenArgs {
 }
 
 impl LogArgs {
+    /// What `--log-format` says where it is not about Tapline's own log: goaccess's users name the
+    /// format of the lines so.
+    #[must_use]
+    pub fn line_format(&self) -> Option<&str> {
+        self.log_format.as_deref().filter(|format| !OWN_LOG.contains(format))
+    }
+
     /// As the configuration takes them, with no listeners.
     #[must_use]
-    pub fn flags(self) -> Flags {
+    pub fn flags(&self) -> Flags {
         let steps = i16::from(self.verbose) - i16::from(self.quiet);
         Flags {
-            log_format: self.log_format.map(str::to_owned),
+            log_format: self.log_format.clone().filter(|format| OWN_LOG.contains(&format.as_str())),
             // More than five steps end at the same level.
             verbosity: steps.clamp(-5, 5) as i8,
             ..Flags::default()

@@ -16,12 +16,14 @@ pub mod server;
 pub mod snippet;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use cli::{Command, ListenArgs, LogArgs};
+use cli::{Command, LogArgs, ServeArgs};
+use formats::Reading;
+use formats::args::FormatArgs;
 use serve::Extra;
 use server::Setup;
 
@@ -36,23 +38,40 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
+    let log = cli.log;
+    let reads_files = match &cli.command {
+        Some(Command::Parse(_) | Command::Replay(_) | Command::Report(_)) => true,
+        Some(Command::Serve(args)) => !args.files.is_empty(),
+        None => !cli.serve.files.is_empty(),
+        Some(_) => false,
+    };
+    if let Some(format) = log.line_format().filter(|_| !reads_files) {
+        say(&format!(
+            "error: --log-format: '{format}' is neither text or json nor of use without files"
+        ));
+        return exit::USAGE.into();
+    }
     match cli.command {
-        Some(Command::Parse(args)) => {
-            with_config(args.config.as_deref(), &cli.log.flags(), |config| {
-                parse::run(&args, &config)
+        Some(Command::Parse(args)) => parse::run(&args, log.line_format()),
+        None => serve(&cli.serve, &log),
+        Some(Command::Serve(args)) => serve(&args, &log),
+        Some(Command::Demo(listen)) => {
+            with_config(listen.config.as_deref(), &listen.flags(&log), |config| {
+                serve::run(Setup { demo: true, ..Setup::new(config) }, Extra::Demo)
             })
         }
-        None => serve(&cli.serve.listen, cli.serve.files, cli.log, Extra::Nothing),
-        Some(Command::Serve(args)) => serve(&args.listen, args.files, cli.log, Extra::Nothing),
-        Some(Command::Demo(args)) => serve(&args, Vec::new(), cli.log, Extra::Demo),
         Some(Command::Replay(args)) => {
-            with_config(args.config.as_deref(), &args.flags(cli.log), |config| {
-                replay::run(&args, config, formats::Reading::default())
+            with_config(args.config.as_deref(), &args.flags(&log), |config| {
+                with_format(&args.format, &log, &config, |reading| {
+                    replay::run(&args, config.clone(), reading)
+                })
             })
         }
         Some(Command::Report(args)) => {
-            with_config(args.config.as_deref(), &cli.log.flags(), |config| {
-                report::run(&args, config, formats::Reading::default())
+            with_config(args.config.as_deref(), &log.flags(), |config| {
+                with_format(&args.format, &log, &config, |reading| {
+                    report::run(&args, config.clone(), reading)
+                })
             })
         }
         Some(Command::Check(args)) => check::run(&args),
@@ -65,11 +84,38 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn serve(listen: &ListenArgs, files: Vec<PathBuf>, log: LogArgs, extra: Extra) -> ExitCode {
+fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
+    if args.files.is_empty() && !args.format.is_empty() {
+        say(
+            "error: --format is for files, and none is named; what a source that sends is written \
+             in is said in the configuration: [sources] formats",
+        );
+        return exit::USAGE.into();
+    }
+    let listen = &args.listen;
     with_config(listen.config.as_deref(), &listen.flags(log), |config| {
-        let demo = extra == Extra::Demo;
-        serve::run(Setup { demo, files, ..Setup::new(config) }, extra)
+        with_format(&args.format, log, &config, |reading| {
+            let files = args.files.clone();
+            serve::run(Setup { files, reading, ..Setup::new(config.clone()) }, Extra::Nothing)
+        })
     })
+}
+
+/// Finds the formats that the configuration and the command line name and goes on, or tells what is
+/// wrong with them.
+fn with_format(
+    args: &FormatArgs,
+    log: &LogArgs,
+    config: &config::Config,
+    then: impl FnOnce(Reading) -> ExitCode,
+) -> ExitCode {
+    match args.clone().or(log.line_format()).and_then(|args| args.reading(config)) {
+        Ok(reading) => then(reading),
+        Err(message) => {
+            say(&format!("error: --format: {message}"));
+            exit::USAGE.into()
+        }
+    }
 }
 
 /// Reads the configuration and goes on, or tells what is wrong with it.

@@ -40,7 +40,7 @@ pub enum RawValue {
 }
 
 impl Raw {
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match &self.value {
             RawValue::Text(text) | RawValue::Loose(text) => format!("'{text}'"),
             RawValue::Integer(Some(n)) => n.to_string(),
@@ -53,15 +53,15 @@ impl Raw {
         }
     }
 
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match &self.value {
             RawValue::Text(text) | RawValue::Loose(text) => Some(text),
             _ => None,
         }
     }
 
-    fn wrong(&self, message: impl Into<String>) -> Wrong {
-        Wrong { span: self.span.clone(), message: message.into() }
+    pub(super) fn wrong(&self, message: impl Into<String>) -> Wrong {
+        Wrong { span: self.span.clone(), inside: None, message: message.into() }
     }
 
     /// The items of a list; a single text is a list of one, and in the environment commas part it.
@@ -88,6 +88,8 @@ impl Raw {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
     pub span: Range<usize>,
+    /// The byte of the value's text that is at fault, where it is not the whole.
+    pub inside: Option<usize>,
     pub message: String,
 }
 
@@ -871,7 +873,7 @@ impl std::fmt::Display for Zone {
 }
 
 /// A TOML string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

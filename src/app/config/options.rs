@@ -8,12 +8,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::formats::Formats;
 use super::kind::{
     Addresses, Choice, Count, DAY, Flag, GIB, HOUR, KIB, Key, Kind, MIB, MINUTE, MaybePath, Names,
     Networks, Permissions, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words, Wrong, Zone,
     ZoneName, one_of, span, span_or_off,
 };
 use super::rules::{is_filter, is_public_url};
+use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
 use crate::vocab::network::Network;
 
@@ -187,6 +189,8 @@ section! {
         exclude: Vec<String> = Vec::new(),
             Texts("list of filters, as [\"path:/healthz\", \"client:192.0.2.0/24\"]", is_filter),
             "What should not count: own health checks, the office. Such lines are counted as excluded and nothing else.";
+        formats: Vec<OwnFormat> = Vec::new(), Formats,
+            "Log formats of your own, by name: the text of nginx's log_format, of Apache's LogFormat or of goaccess's log-format, or one of these directives whole. They are tried before those that Tapline knows. Write them below [formats], one a line; `tapline snippet --from nginx.conf` prints them.";
     }
     + {
         http: Http,

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::Config;
 use super::kind::{Raw, RawValue, Wrong};
 use super::options::{SECTIONS, Section};
+use super::places::Places;
 use super::problem::{Origin, Problem, nearest};
 use super::rules;
 
@@ -177,8 +178,16 @@ fn place(section: &str, key: &str) -> Result<(&'static str, &'static str), Strin
     }
 }
 
+/// Top-level keys that are written as sections, for their own keys are the operator's names.
+const TABLES: [&str; 1] = ["formats"];
+
 fn unknown_section(section: &str) -> String {
-    let names = || SECTIONS.iter().map(|(name, ..)| *name);
+    if TABLES.contains(&section) {
+        // Only the environment asks: a file's table is the key.
+        let name = section.to_ascii_uppercase();
+        return format!("[{section}] is set as a whole, as TAPLINE__{name}='{{ name = \"…\" }}'");
+    }
+    let names = || SECTIONS.iter().map(|(name, ..)| *name).chain(TABLES);
     match nearest(section, names()) {
         Some(near) => format!("unknown section [{section}]; did you mean [{near}]?"),
         None => {
@@ -270,7 +279,11 @@ impl Walk<'_, '_> {
                 Err(wrong) => {
                     self.reader.failed.insert((section, key));
                     for wrong in wrong {
-                        self.found.push((wrong.span.start, wrong.message));
+                        let at = match wrong.inside {
+                            Some(offset) => self.places.inside(&wrong.span, offset),
+                            None => wrong.span.start,
+                        };
+                        self.found.push((at, wrong.message));
                     }
                 }
             },
@@ -305,32 +318,4 @@ fn raw_value(value: &DeValue<'_>, span: Range<usize>) -> Raw {
         DeValue::Table(table) => RawValue::Table(raw_table(table)),
     };
     Raw { span, value }
-}
-
-/// Turns byte offsets into lines and columns.
-struct Places<'a> {
-    path: &'a Path,
-    text: &'a str,
-    /// Where each line starts.
-    starts: Vec<usize>,
-}
-
-impl<'a> Places<'a> {
-    fn new(path: &'a Path, text: &'a str) -> Self {
-        let starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Places { path, text, starts }
-    }
-
-    /// Counted from 0.
-    fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
-    }
-
-    fn origin(&self, at: usize) -> Origin {
-        let line = self.line(at);
-        let start = self.starts.get(line).copied().unwrap_or(0);
-        let column = self.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
-        Origin::File { path: self.path.into(), line: line + 1, column }
-    }
 }

@@ -6,6 +6,8 @@ use super::Config;
 use super::kind::{Key, show_size, show_span};
 use super::options::Loopback;
 use crate::aggregate::filter::Filter;
+use crate::app::formats::own;
+use crate::decode::formats;
 
 /// A rule that is broken: the key at fault, and the sentence for it.
 #[derive(Debug)]
@@ -60,6 +62,14 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
                     ),
                 );
             }
+        }
+    }
+    for format in config.sources.formats.values() {
+        let mut known: Vec<&str> = config.formats.iter().map(|own| own.name.as_str()).collect();
+        known.extend(formats::names().map(|name| -> &str { name }));
+        if !known.contains(&format.as_str()) {
+            let message = own::unknown(format, known);
+            tell("sources", "formats", &[("", "formats")], message);
         }
     }
     if access.loopback == Loopback::Key && !has_key {

@@ -1,10 +1,22 @@
-//! How lines are read: which formats are tried, and whether one of them was named.
+//! How lines are read: which formats are tried, the operator's own among them, and whether one was
+//! named.
 
-use crate::decode::formats::Catalog;
+pub mod apache;
+pub mod args;
+pub mod conf;
+pub mod nginx;
+pub mod own;
+pub mod pasted;
+
 use crate::decode::formats::recognise::Recogniser;
+use crate::decode::formats::template::Template;
+use crate::decode::formats::{Catalog, Format};
 use crate::vocab::event::Event;
 
 use super::config::Config;
+
+/// The name of a format whose text was given on the command line.
+pub const UNNAMED: &str = "template";
 
 /// The formats of one run of the program.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,14 +24,15 @@ pub struct Reading {
     pub formats: Catalog,
     /// Where set, every line of a file is read as just this one.
     pub format: Option<&'static str>,
+    /// The same where it is a template, which can say why a line is none of it.
+    pub template: Option<&'static Template>,
 }
 
 impl Reading {
-    /// What the configuration says.
+    /// What the configuration says. Its templates stay as long as the program: once a run.
     #[must_use]
     pub fn of(config: &Config) -> Reading {
-        let _ = config;
-        Reading::default()
+        Reading { formats: catalog(config, None), ..Reading::default() }
     }
 
     /// One for each file: what it learns of a file holds for that file.
@@ -35,4 +48,13 @@ impl Reading {
         recogniser.order.read_as(format, line, &mut event);
         event
     }
+}
+
+/// The configuration's formats, and one more.
+fn catalog(config: &Config, more: Option<Template>) -> Catalog {
+    // The configuration refuses what is no template.
+    let own = config.formats.iter().filter_map(|format| format.compile().ok());
+    // In front: there may be no room behind.
+    let all = more.into_iter().chain(own);
+    Catalog::with(all.map(|template| Box::new(template) as Box<dyn Format>).collect())
 }

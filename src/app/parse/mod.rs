@@ -2,6 +2,7 @@
 
 mod base64;
 mod cases;
+mod refusal;
 mod row;
 
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
@@ -10,15 +11,12 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::cli::ParseArgs;
-use super::config::{Config, Zone, nearest};
+use super::config::{self, Config, Flags, Zone};
 use super::follow::limits;
 use super::formats::Reading;
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
-use crate::decode::formats::{
-    self,
-    recognise::{Found, Recogniser},
-};
+use crate::decode::formats::recognise::{Found, Recogniser};
 use crate::decode::forwarded;
 use crate::decode::text::lossy;
 use crate::edge::files::{self, Limits, Reader, Sink};
@@ -26,6 +24,7 @@ use crate::vocab::event::Event;
 use crate::vocab::network::Network;
 use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
+use refusal::Judge;
 use row::{Clock, Row};
 
 /// The longest line that is read; a longer one is told as an error, and reading goes on behind it.
@@ -35,15 +34,11 @@ const READ: usize = 64 << 10;
 
 /// Runs the command.
 #[must_use]
-pub fn run(args: &ParseArgs, config: &Config) -> ExitCode {
-    let format = match args.format.as_deref().map(known_format).transpose() {
-        Ok(format) => format.flatten(),
-        Err(message) => {
-            say(&format!("error: --format: {message}"));
-            return exit::USAGE.into();
-        }
+pub fn run(args: &ParseArgs, log_format: Option<&str>) -> ExitCode {
+    let (reading, config) = match reading(args, log_format) {
+        Ok(read) => read,
+        Err(code) => return code.into(),
     };
-    let reading = Reading { format, ..Reading::default() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let now = Millis(i64::try_from(now).unwrap_or(i64::MAX));
     let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local) };
@@ -51,9 +46,10 @@ pub fn run(args: &ParseArgs, config: &Config) -> ExitCode {
         out: Out::new(),
         clock,
         reading,
+        judge: Judge::of(reading),
         explain: args.explain,
-        trusted_proxies: config.clients.trusted_proxies.clone(),
-        limits: Limits { max_line: MAX_LINE, ..limits(config) },
+        limits: Limits { max_line: MAX_LINE, ..limits(&config) },
+        trusted_proxies: config.clients.trusted_proxies,
         failed: false,
     };
     let done = match &args.cases {
@@ -73,19 +69,27 @@ pub fn run(args: &ParseArgs, config: &Config) -> ExitCode {
     }
 }
 
-/// `auto` is none in particular.
-fn known_format(name: &str) -> Result<Option<&'static str>, String> {
-    if name == "auto" {
-        return Ok(None);
-    }
-    if let Some(known) = formats::names().find(|known| *known == name) {
-        return Ok(Some(known));
-    }
-    let near = nearest(name, formats::names())
-        .map(|near| format!("; did you mean '{near}'?"))
-        .unwrap_or_default();
-    let all: Vec<&str> = formats::names().collect();
-    Err(format!("unknown format '{name}'{near}\nknown: auto {}", all.join(" ")))
+/// The formats to read with and the configuration, or the exit code once it was told why there are
+/// none.
+fn reading(args: &ParseArgs, log_format: Option<&str>) -> Result<(Reading, Config), u8> {
+    let wrong = |message: String| {
+        say(&format!("error: --format: {message}"));
+        exit::USAGE
+    };
+    let format = args.format.clone().or(log_format).map_err(wrong)?;
+    let config = match config::load(args.config.as_deref(), &Flags::default()) {
+        Ok(loaded) => loaded.config,
+        Err(problems) if args.config.is_some() || format.needs_config() => {
+            say(&problems.to_string());
+            return Err(problems.exit_code());
+        }
+        // Lines can be read without it: a server's broken (or unreadable) file is not in the way.
+        Err(problems) => {
+            say(&format!("warning: read without the configuration, for {problems}"));
+            Config::default()
+        }
+    };
+    Ok((format.reading(&config).map_err(wrong)?, config))
 }
 
 /// Errors of this are of writing; what can't be read is told and passed over.
@@ -94,6 +98,7 @@ struct Parse {
     out: Out,
     clock: Clock,
     reading: Reading,
+    judge: Option<Judge>,
     explain: bool,
     trusted_proxies: Vec<Network>,
     limits: Limits,
@@ -148,13 +153,14 @@ impl Parse {
     fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
         let text = lossy(bytes);
         let envelope = envelope::parse(&text);
-        let (mut event, error) = match self.reading.format {
+        let (mut event, refusal) = match &self.judge {
             None => (source.recogniser.decode(envelope.message), None),
-            Some(format) => {
+            Some(judge) => {
                 let mut event = Event::default();
-                let found = source.recogniser.order.read_as(format, envelope.message, &mut event);
-                let stranger = found == Found::NONE;
-                (event, stranger.then(|| format!("this is no line of the format '{format}'")))
+                let found =
+                    source.recogniser.order.read_as(judge.format, envelope.message, &mut event);
+                let refused = found == Found::NONE;
+                (event, refused.then(|| judge.refusal(envelope.message)))
             }
         };
         forwarded::resolve(&mut event, &self.trusted_proxies);
@@ -170,7 +176,11 @@ impl Parse {
             say(&format!("{}:{}: {format}{header}", source.name, source.line));
         }
         let mut row = Row::of_event(&envelope, &event, &text, &self.clock);
-        row.error = error;
+        if let Some(refusal) = refusal {
+            // The message is the line's end.
+            row.offset = Some(text.len() - envelope.message.len() + refusal.offset);
+            (row.error, row.field) = (Some(refusal.error), refusal.field);
+        }
         self.out.line(&row)
     }
 }

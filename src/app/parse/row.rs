@@ -98,6 +98,12 @@ pub(super) struct Row<'a> {
     /// Why the line is not what it was said to be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
+    /// What of the format could not be read, as the format writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) field: Option<String>,
+    /// The byte of the line where it should have stood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) offset: Option<usize>,
 }
 
 impl<'a> Row<'a> {

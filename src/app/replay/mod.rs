@@ -19,6 +19,7 @@ use super::cli::LogArgs;
 use super::config::{self, Config, Flags};
 use super::follow::{limits, source_name};
 use super::formats::Reading;
+use super::formats::args::FormatArgs;
 use super::report::{written, zone_argument};
 use super::server::{App, Setup, Shutdown, ingest_config, line_zone};
 use super::{exit, log, say, serve};
@@ -35,6 +36,8 @@ pub struct ReplayArgs {
     /// Log files, plain, .gz or .zst; - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// How fast time passes: 1 is as it was, 60 a minute each second, max without waiting
     #[arg(long, value_name = "N|max", default_value = "1")]
     pub speed: Speed,
@@ -52,7 +55,7 @@ pub struct ReplayArgs {
 impl ReplayArgs {
     /// As the configuration takes them: every receiver is closed.
     #[must_use]
-    pub fn flags(&self, log: LogArgs) -> Flags {
+    pub fn flags(&self, log: &LogArgs) -> Flags {
         let off = || vec!["off".to_owned()];
         Flags {
             http: self.http.clone(),

@@ -21,6 +21,7 @@ use std::time::UNIX_EPOCH;
 use super::config::{self, Config};
 use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
+use super::formats::args::FormatArgs;
 use super::server::ingest_config;
 use super::{exit, print, say};
 use crate::aggregate::filter::Filter;
@@ -42,6 +43,8 @@ pub struct ReportArgs {
     /// Log files, plain, .gz or .zst; - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// Print the summary as JSON, in the shape of /api/v1/summary
     #[arg(long)]
     pub json: bool,

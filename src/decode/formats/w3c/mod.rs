@@ -19,7 +19,7 @@ use crate::vocab::event::Event;
 use crate::vocab::time::{Millis, Stamp};
 
 /// What header lines are called among a source's formats. They are understood, but no event.
-pub(super) const HEADER: &str = "w3c_header";
+pub const HEADER: &str = "w3c_header";
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;

@@ -1,0 +1,109 @@
+//! A format of the operator's own: a name and a text in nginx's, Apache's or goaccess's way.
+
+use super::pasted::Pasted;
+use crate::app::config::nearest;
+use crate::decode::formats::recognise::UNKNOWN_NAME;
+use crate::decode::formats::template::{self, Fault, Options, Template};
+use crate::decode::formats::{self, w3c};
+
+/// The longest name.
+pub const MAX_NAME: usize = 64;
+/// The longest text, bytes; nginx itself takes 4,096 for one word.
+pub const MAX_TEXT: usize = 16 << 10;
+
+/// goaccess's names for formats that it knows.
+pub const PRESETS: [&str; 14] = [
+    "COMBINED",
+    "VCOMBINED",
+    "COMMON",
+    "VCOMMON",
+    "W3C",
+    "CLOUDFRONT",
+    "CLOUDSTORAGE",
+    "AWSELB",
+    "AWSALB",
+    "AWSS3",
+    "SQUID",
+    "CADDY",
+    "TRAEFIKCLF",
+    "TRAEFIKJSON",
+];
+
+/// One entry of `[formats]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFormat {
+    pub name: String,
+    /// As it was written: the text, or a whole directive of nginx or Apache.
+    pub text: String,
+    /// goaccess's `date-format`.
+    pub date: Option<String>,
+    /// goaccess's `time-format`.
+    pub time: Option<String>,
+}
+
+impl OwnFormat {
+    /// Makes a decoder of it.
+    ///
+    /// # Errors
+    /// The bad spot, as bytes of [`OwnFormat::text`].
+    pub fn compile(&self) -> Result<Template, Fault> {
+        compile(&self.name, &self.text, self.date.as_deref(), self.time.as_deref())
+    }
+}
+
+/// Makes a decoder of a text or a pasted directive.
+///
+/// # Errors
+/// The bad spot, as bytes of `text`.
+pub fn compile(
+    name: &str,
+    text: &str,
+    date: Option<&str>,
+    time: Option<&str>,
+) -> Result<Template, Fault> {
+    if text.len() > MAX_TEXT {
+        let message = format!("a format may have {MAX_TEXT} bytes, this one has {}", text.len());
+        return Err(Fault { offset: 0, length: 0, message });
+    }
+    let pasted = Pasted::of(text).map_err(|broken| Fault {
+        offset: broken.at,
+        length: 0,
+        message: broken.message,
+    })?;
+    let options =
+        Options { date_format: date.map(str::to_owned), time_format: time.map(str::to_owned) };
+    template::compile(name, pasted.dialect, &pasted.text, &options).map_err(|fault| {
+        let start = pasted.place(fault.offset);
+        let end = pasted.place(fault.offset.saturating_add(fault.length));
+        Fault { offset: start, length: end.saturating_sub(start), message: fault.message }
+    })
+}
+
+/// What is wrong with a name, if anything.
+///
+/// # Errors
+/// A sentence with what would be right.
+pub fn judge_name(name: &str) -> Result<(), String> {
+    if name.is_empty() || name.len() > MAX_NAME {
+        return Err(format!("a format's name has 1 to {MAX_NAME} characters"));
+    }
+    let odd = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.');
+    if let Some(odd) = name.chars().find(|c| odd(*c)) {
+        return Err(format!(
+            "'{odd}' in a format's name; letters, digits, '_', '-' and '.' can be"
+        ));
+    }
+    // `message` is what lines of no format are told as, `auto` asks for recognition.
+    let reserved = ["auto", UNKNOWN_NAME, w3c::HEADER, super::UNNAMED];
+    if formats::names().chain(PRESETS).chain(reserved).any(|taken| taken == name) {
+        return Err(format!("'{name}' is a name of Tapline's own; did you mean 'my_{name}'?"));
+    }
+    Ok(())
+}
+
+/// `unknown format '…'`, with the name that was probably meant.
+#[must_use]
+pub fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near = nearest(name, known).map(|near| format!("; did you mean '{near}'?"));
+    format!("unknown format '{name}'{}", near.unwrap_or_default())
+}
