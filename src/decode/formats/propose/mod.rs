@@ -13,6 +13,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+use super::template::{self, Dialect, Options};
+use crate::vocab::event::Event;
 pub use cut::shape;
 use name::{Lack, Part};
 
@@ -159,9 +161,9 @@ fn tried(mut parts: Vec<Part>, texts: &[&str]) -> Option<Proposal> {
         if ["status", "request", "request_uri"].contains(&wrong) {
             return None;
         }
-        let unused = format!("skip_{wrong}");
+        let unused = format!("text_{wrong}");
         let part = parts.iter_mut().find_map(|part| match part {
-            Part::Variable(name, _) if name == wrong && !wrong.starts_with("skip") => Some(name),
+            Part::Variable(name, _) if name == wrong && !wrong.starts_with("text") => Some(name),
             _ => None,
         })?;
         *part = unused;
@@ -194,8 +196,16 @@ fn written(parts: &[Part]) -> Option<String> {
 
 /// Whether the template reads each line, or the variable that it could not read.
 fn check(template: &str, lines: &[&str]) -> Vec<Result<(), Option<String>>> {
-    let _ = template;
-    lines.iter().map(|_| Ok(())).collect()
+    let Ok(template) = template::trial(Some(Dialect::Nginx), template, &Options::default()) else {
+        return lines.iter().map(|_| Err(None)).collect();
+    };
+    let asked = |event: &Event<'_>| event.request.is_some() || event.path.is_some();
+    let read = |line: &&str| match template.explain(line) {
+        Ok(event) if event.status.is_some() && asked(&event) => Ok(()),
+        Ok(_) => Err(None),
+        Err(mismatch) => Err(Some(mismatch.field)),
+    };
+    lines.iter().map(read).collect()
 }
 
 fn toml_key(name: &str) -> Cow<'_, str> {

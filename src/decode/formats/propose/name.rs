@@ -234,7 +234,9 @@ pub(super) fn name<'a>(cuts: &[Cut<'a>]) -> Result<Vec<Part>, Lack> {
             None if names.is_fixed(column) => literal(&mut parts, value),
             None => {
                 skipped += 1;
-                parts.push(Part::Variable(format!("skip{skipped}"), value.to_owned()));
+                let blank = column.values.iter().any(|v| v.is_empty() || v.contains([' ', '"']));
+                let name = if blank { "text" } else { "skip" };
+                parts.push(Part::Variable(format!("{name}{skipped}"), value.to_owned()));
             }
         }
         literal(&mut parts, column.unit);

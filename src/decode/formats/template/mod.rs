@@ -102,8 +102,19 @@ pub fn compile(
     text: &str,
     options: &Options,
 ) -> Result<Template, Fault> {
+    let mut template = trial(dialect, text, options)?;
+    template.name = Box::leak(name.to_owned().into_boxed_str());
+    Ok(template)
+}
+
+/// As [`compile`], for a template that is tried and given up again: nothing of it stays.
+pub(super) fn trial(
+    dialect: Option<Dialect>,
+    text: &str,
+    options: &Options,
+) -> Result<Template, Fault> {
     let body = body(dialect.unwrap_or_else(|| Dialect::of(text)), text, options)?;
-    Ok(Template { name: Box::leak(name.to_owned().into_boxed_str()), body })
+    Ok(Template { name: "trial", body })
 }
 
 fn body(dialect: Dialect, text: &str, options: &Options) -> Result<Body, Fault> {

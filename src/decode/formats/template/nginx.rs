@@ -314,6 +314,8 @@ fn custom(name: &str) -> (Meaning, Shape, u8) {
     };
     let shape = match meaning {
         Meaning::Client => Shape::Word,
+        // As proposals name what is passed over.
+        Meaning::Skip if name.starts_with("skip") => Shape::Word,
         _ => Shape::Text,
     };
     // Below every variable of nginx's own.
