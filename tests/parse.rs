@@ -150,9 +150,44 @@ fn what_was_recognised_is_explained_line_by_line() {
     let input =
         format!("{COMBINED}\n<13>1 2026-11-22T10:00:00Z h a - - - {COMBINED}\nfits nothing\n");
     let output = parse(&["--explain"], input.as_bytes());
-    assert_eq!(
-        stderr(&output),
-        "-:1: combined\n-:2: combined, behind RFC 5424\n-:3: no known format\n"
+    let told = stderr(&output);
+    assert!(
+        told.starts_with("-:1: combined\n-:2: combined, behind RFC 5424\n-:3: no known format\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
+    let mut input = String::new();
+    for n in 0..30 {
+        input += &format!("{COMBINED}\n");
+        let status = ["200", "404", "503"][n % 3];
+        input += &format!("192.0.2.{n}|POST|/a/{n}?token=s3cret|{status}|{}|0.0{n:02}\n", n * 700);
+        if n % 10 == 0 {
+            input += &format!("worker {n} \u{1b}[31mstarted\n");
+        }
+    }
+    input += &"{\"status\":200,\"uri\":\"/\"}\n".repeat(150);
+    let told = stderr(&parse(&["--explain"], input.as_bytes()));
+    for part in [
+        "-:20: ",
+        "\n-: 213 lines\n",
+        "  json: 150 lines, first in line 64\n",
+        "  combined: 30 lines, first in line 1\n    203.0.113.9 - - ",
+        "no request_time_s, so latency stays empty; $request_time in nginx's log_format",
+        "had given way to json\n",
+        "  no known format: 33 lines, first in line 2\n",
+        "    30 lines: like requests of a format of your own",
+        "        $request_time = 0.0",
+        "    3 lines: like messages of a program: no status, no request; kept as messages\n",
+        "        own = '$remote_addr|$request_method|$request_uri|$status|$body_bytes_sent|$request_time'\n",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert!(
+        !told.contains("-:21:") && !told.contains("s3cret") && !told.contains('\u{1b}'),
+        "{told}"
     );
 }
 

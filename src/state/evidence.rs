@@ -194,6 +194,11 @@ impl Evidence {
         self.samples.iter().map(|sample| sample.line.to_string()).collect()
     }
 
+    /// The samples, each with whether it was kept whole.
+    pub fn samples_with_whole(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.samples.iter().map(|sample| (&*sample.line, sample.whole))
+    }
+
     /// What is to be proposed anew: the samples of a version. `None` where it is known already.
     #[must_use]
     pub fn to_propose(&self) -> Option<(u64, Vec<Box<str>>)> {
@@ -261,8 +266,10 @@ pub fn format_name(sender: &str) -> String {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields(u32);
 
+type Has = fn(&Event<'_>) -> bool;
+
 /// The event fields, by their names in `parse`, and whether an event has them.
-const FIELDS: [(&str, fn(&Event<'_>) -> bool); 24] = [
+const FIELDS: [(&str, Has); 24] = [
     ("time", |e| e.stamp.is_some()),
     ("remote_ip", |e| e.remote_ip.is_some()),
     ("remote_port", |e| e.remote_port.is_some()),

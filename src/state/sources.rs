@@ -85,9 +85,6 @@ impl Source {
     /// What is shown; evidence, samples, proposals and the first line only in `full`.
     #[must_use]
     pub fn info(&self, full: bool) -> SourceInfo {
-        if full {
-            self.propose();
-        }
         let state = self.lock();
         let young = state.counts.received <= 10;
         SourceInfo {
@@ -121,13 +118,14 @@ impl Source {
         }
     }
 
-    /// Proposes templates for its samples, where they are new. Not under the lock: a template is
-    /// compiled and tried, which takes longer than a line should wait.
-    fn propose(&self) {
-        let Some((version, samples)) = self.lock().evidence.to_propose() else { return };
+    /// Proposes templates for its samples, where they are new; tells whether they were. Not under
+    /// the lock: templates are compiled and tried, which takes longer than a line should wait.
+    pub fn propose(&self) -> bool {
+        let Some((version, samples)) = self.lock().evidence.to_propose() else { return false };
         let name = self.app_name.as_deref().unwrap_or(&self.name);
         let proposals = evidence::proposals(&evidence::format_name(name), &samples);
         self.lock().evidence.proposed(version, proposals);
+        true
     }
 }
 

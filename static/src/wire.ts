@@ -199,9 +199,100 @@ misdated: number,
  */
 first_line: FirstLine | null, 
 /**
+ * Each format it speaks (the first eight), with its first line. Only in `/api/v1/sources`.
+ */
+evidence: Array<FormatEvidence>, 
+/**
+ * The last eight changes of its access lines' format, newest last; in the feed the newest alone,
+ * without its lines.
+ */
+changes: Array<FormatChange>, 
+/**
  * Lines that fit no format, newest last, at most 20. Only in `/api/v1/sources`.
  */
-samples: Array<string>, };
+samples: Array<string>, 
+/**
+ * What is said of the samples, the largest group first. Only in `/api/v1/sources`.
+ */
+proposals: Array<ProposalInfo>, };
+
+export type FormatEvidence = { format: string, 
+/**
+ * `access`, `error`, or `message` for header lines.
+ */
+kind: string, lines: number, 
+/**
+ * When its first line came, epoch milliseconds.
+ */
+since_ms: number, 
+/**
+ * That line, secrets and addresses as privacy has them.
+ */
+first_line: string, 
+/**
+ * The event fields that its lines have had.
+ */
+fields: Array<string>, 
+/**
+ * Panels that stay empty, because no line had their field.
+ */
+lacks: Array<Lack>, };
+
+export type Lack = { field: string, 
+/**
+ * `latency sites agents clients bytes`.
+ */
+panel: string, 
+/**
+ * The word of nginx's `log_format` that gives it.
+ */
+nginx: string, 
+/**
+ * The same of Apache's `LogFormat`.
+ */
+apache: string, };
+
+export type FormatChange = { 
+/**
+ * Epoch milliseconds.
+ */
+at_ms: number, old: string, 
+/**
+ * `message` where the lines fit no format any more.
+ */
+new: string, 
+/**
+ * A line of the old format, and the first of the new one; empty in the feed.
+ */
+before: string, after: string, };
+
+export type ProposalInfo = { 
+/**
+ * `template` where one is proposed; else why not: `messages json no_status no_request unclear`.
+ */
+said: string, 
+/**
+ * Samples of this sort.
+ */
+samples: number, 
+/**
+ * As many of them the template reads.
+ */
+reads: number, first_sample: string, 
+/**
+ * In the words of nginx's `log_format`.
+ */
+template: string | null, 
+/**
+ * The template's variables, and what the first sample has for each.
+ */
+columns: Array<NamedValue>, 
+/**
+ * What to put into `tapline.toml`.
+ */
+config: string | null, };
+
+export type NamedValue = { name: string, value: string, };
 
 export type ListenerInfo = { 
 /**

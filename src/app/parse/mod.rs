@@ -2,6 +2,7 @@
 
 mod base64;
 mod cases;
+mod explain;
 mod refusal;
 mod row;
 
@@ -127,7 +128,12 @@ impl Parse {
     /// the longest.
     fn lines(&mut self, name: &str, from: Box<dyn Read + Send>) -> io::Result<()> {
         let mut reader = Reader::new(from, self.limits);
-        let source = Source { name, line: 0, recogniser: self.reading.recogniser() };
+        let source = Source {
+            name,
+            line: 0,
+            recogniser: self.reading.recogniser(),
+            explained: explain::Explained::default(),
+        };
         let mut rows = Rows { parse: self, source, done: Ok(()) };
         loop {
             let more = reader.read(&mut rows);
@@ -141,13 +147,19 @@ impl Parse {
                     rows.parse.out.flush()?;
                 }
                 Ok(true) => {}
-                Ok(false) => return Ok(()),
+                Ok(false) => break,
                 Err(error) => {
                     rows.parse.unreadable(name, &error);
-                    return Ok(());
+                    break;
                 }
             }
         }
+        if rows.parse.explain
+            && let Some(summary) = rows.source.explained.summary(name)
+        {
+            say(summary.trim_end());
+        }
+        Ok(())
     }
 
     fn line(&mut self, source: &mut Source<'_>, bytes: &[u8]) -> io::Result<()> {
@@ -165,7 +177,6 @@ impl Parse {
         };
         forwarded::resolve(&mut event, &self.trusted_proxies);
         if self.explain {
-            let format = if event.format.is_empty() { "no known format" } else { event.format };
             let header = match envelope.via {
                 Via::Bare if envelope.severity.is_none() => "",
                 Via::Bare => ", behind a bare priority",
@@ -173,7 +184,14 @@ impl Parse {
                 Via::Fast | Via::General if envelope.version.is_some() => ", behind RFC 5424",
                 Via::Fast | Via::General => ", behind RFC 3164",
             };
-            say(&format!("{}:{}: {format}{header}", source.name, source.line));
+            let number = source.line;
+            let said = source.explained.line(number, &event, &text, envelope.message, header);
+            if let Some((old, new)) = source.recogniser.drifted() {
+                source.explained.changed(number, old, new);
+            }
+            if let Some(said) = said {
+                say(&format!("{}:{number}: {said}", source.name));
+            }
         }
         let mut row = Row::of_event(&envelope, &event, &text, &self.clock);
         if let Some(refusal) = refusal {
@@ -218,6 +236,7 @@ struct Source<'a> {
     name: &'a str,
     line: u64,
     recogniser: Recogniser,
+    explained: explain::Explained,
 }
 
 /// Standard output, one JSON object a line.

@@ -21,6 +21,9 @@ const EVENTS: usize = 100;
 const MAX_EVENTS: usize = 10_000;
 /// Steps of a series at most.
 const MAX_STEPS: i64 = 100_000;
+/// Sources whose samples are looked at anew for one answer, the most recently heard first: a stranger
+/// may make up 4,096 of them. The others keep what was said of them before.
+const MAX_PROPOSED: usize = 32;
 
 /// `?from=&to=&filter=` and what single routes add.
 #[derive(Debug, Default, Deserialize)]
@@ -119,11 +122,18 @@ pub(crate) struct Sources {
     listeners: Vec<ListenerInfo>,
 }
 
-pub(crate) async fn sources(State(web): State<Arc<Web>>) -> Json<Sources> {
-    Json(Sources {
-        sources: web.node.sources.all().iter().map(|s| s.info(true)).collect(),
-        listeners: web.node.listeners().iter().map(|l| l.info()).collect(),
-    })
+pub(crate) async fn sources(State(web): State<Arc<Web>>) -> Answer<Sources> {
+    let sources = web
+        .scan(|web| {
+            let all = web.node.sources.all();
+            let _proposed = all.iter().filter(|source| source.propose()).take(MAX_PROPOSED).count();
+            Sources {
+                sources: all.iter().map(|source| source.info(true)).collect(),
+                listeners: web.node.listeners().iter().map(|l| l.info()).collect(),
+            }
+        })
+        .await?;
+    Ok(Json(sources))
 }
 
 pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {

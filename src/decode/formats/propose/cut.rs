@@ -39,10 +39,8 @@ pub fn shape(line: &str) -> u64 {
         let text = &line[column];
         let (key, rest) = key(text);
         key.bytes().for_each(|byte| hash.byte(byte));
-        hash.byte(match rest.bytes().next() {
-            Some(open @ (b'"' | b'[' | b'(' | b'{' | b'<' | b'\'')) => open,
-            _ => b'w',
-        });
+        let opens = rest.bytes().next().filter(|b| b"\"[({<'".contains(b));
+        hash.byte(opens.unwrap_or(b'w'));
         columns += 1;
         columns < MAX_COLUMNS
     });

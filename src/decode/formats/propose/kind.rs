@@ -32,6 +32,8 @@ pub(super) enum Kind {
     ClfTime,
     IsoTime,
     Epoch,
+    /// `2026-11-22 10:00:00`, perhaps with more behind it.
+    WallTime,
     Ip,
     IpPort,
     /// Several addresses with commas between.
@@ -56,6 +58,8 @@ pub(super) enum Kind {
     Text,
 }
 
+type Is = fn(&str) -> bool;
+
 /// The kind of a column. A value that is `-` or empty is of any kind; of a request line and an agent,
 /// which clients write, half of the values must look like one.
 pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
@@ -66,10 +70,11 @@ pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
     }
     let all = |is: fn(&str) -> bool| present.clone().all(is);
     let half = |is: fn(&str) -> bool| present.clone().filter(|v| is(v)).count() * 2 >= count;
-    let strict: [(Kind, fn(&str) -> bool); 15] = [
+    let strict: [(Kind, Is); 16] = [
         (Kind::ClfTime, |v| scan::clf_time(v).is_some()),
         (Kind::IsoTime, |v| v.as_bytes().get(10) == Some(&b'T') && scan::iso_time(v).is_some()),
         (Kind::Epoch, is_epoch),
+        (Kind::WallTime, |v| scan::iso_time(v).is_some() || scan::ctime(v).is_some()),
         (Kind::Ip, |v| scan::is_ip(v) && v.parse::<std::net::IpAddr>().is_ok()),
         (Kind::IpPort, |v| scan::is_ip(v) || v.starts_with("unix:/")),
         (Kind::Ips, |v| v.split(',').all(|ip| scan::is_ip(ip.trim()) || ip.trim() == "unknown")),
@@ -91,7 +96,7 @@ pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
     if half(is_request) {
         return Kind::Request;
     }
-    let loose: [(Kind, fn(&str) -> bool); 4] = [
+    let loose: [(Kind, Is); 4] = [
         (Kind::Url, |v| v.starts_with("http://") || v.starts_with("https://")),
         (Kind::Path, |v| v.starts_with('/') && !v.contains(' ')),
         (Kind::Agent, is_agent),
@@ -156,6 +161,7 @@ mod tests {
             (&["22/Nov/2026:10:00:00 +0000"], Kind::ClfTime),
             (&["2026-11-22T10:00:00+00:00", "-"], Kind::IsoTime),
             (&["1795341600.123", "1795341601.5"], Kind::Epoch),
+            (&["2026-11-22 10:00:00,123"], Kind::WallTime),
             (&["192.0.2.7", "2001:db8::1"], Kind::Ip),
             (&["192.0.2.7:8080", "unix:/run/app.sock"], Kind::IpPort),
             (&["192.0.2.7, 203.0.113.1", "192.0.2.7"], Kind::Ips),

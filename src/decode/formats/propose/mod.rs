@@ -5,6 +5,7 @@
 //! takes it and it reads nearly all the samples. Lines without a status or a request are given none:
 //! a template that reads a program's messages as requests would be worse than no template.
 
+mod column;
 mod cut;
 mod kind;
 mod name;
@@ -14,7 +15,6 @@ mod tests;
 use std::borrow::Cow;
 
 use super::template::{self, Dialect, Options};
-use crate::vocab::event::Event;
 pub use cut::shape;
 use name::{Lack, Part};
 
@@ -102,7 +102,7 @@ pub fn propose(samples: &[&str]) -> Vec<Group> {
         // Lines of another shape may be of the same format: an empty column, one more upstream.
         let read = said.iter_mut().find_map(|group| match &mut group.said {
             Said::Template(proposal) => {
-                let read = check(&proposal.template, &texts).iter().filter(|r| r.is_ok()).count();
+                let read = check(&proposal.template, &texts).iter().filter(|r| **r).count();
                 (read == texts.len()).then(|| {
                     proposal.reads += read;
                     proposal.of += read;
@@ -141,34 +141,36 @@ fn of_one_shape(texts: &[&str]) -> Said {
     tried(parts, texts).map_or(Said::Unclear, Said::Template)
 }
 
-/// The template of these parts, once it has been tried. A variable that its samples contradict is
-/// passed over instead, one at a time.
-fn tried(mut parts: Vec<Part>, texts: &[&str]) -> Option<Proposal> {
-    for _ in 0..=parts.len() {
-        let template = written(&parts)?;
-        let results = check(&template, texts);
-        let reads = results.iter().filter(|result| result.is_ok()).count();
-        if reads * 100 >= texts.len() * ENOUGH {
-            let columns = parts.into_iter().filter_map(|part| match part {
-                Part::Variable(name, value) => Some((name, value)),
-                Part::Literal(_) => None,
-            });
-            let columns = columns.collect();
-            return Some(Proposal { template, columns, reads, of: texts.len() });
-        }
-        let wrong = results.into_iter().find_map(Result::err).flatten()?;
-        let wrong = wrong.trim_start_matches('$').trim_matches(['{', '}']);
-        if ["status", "request", "request_uri"].contains(&wrong) {
-            return None;
-        }
-        let unused = format!("text_{wrong}");
-        let part = parts.iter_mut().find_map(|part| match part {
-            Part::Variable(name, _) if name == wrong && !wrong.starts_with("text") => Some(name),
-            _ => None,
-        })?;
-        *part = unused;
+/// The template of these parts, once it has been tried. Where it reads too little, one variable after
+/// the other is passed over instead, for one of them must have been named wrongly.
+fn tried(parts: Vec<Part>, texts: &[&str]) -> Option<Proposal> {
+    if let Some(proposal) = one_try(&parts, texts) {
+        return Some(proposal);
     }
-    None
+    (0..parts.len()).find_map(|at| {
+        let mut parts = parts.clone();
+        let Part::Variable(name, _) = &mut parts[at] else { return None };
+        *name = match name.as_str() {
+            "status" | "request" | "request_uri" => return None,
+            // The same, but not nginx's list over several upstreams, which ends at a blank only.
+            "upstream_addr" => "upstream".to_owned(),
+            name => format!("text_{name}"),
+        };
+        one_try(&parts, texts)
+    })
+}
+
+fn one_try(parts: &[Part], texts: &[&str]) -> Option<Proposal> {
+    let template = written(parts)?;
+    let reads = check(&template, texts).iter().filter(|reads| **reads).count();
+    if reads * 100 < texts.len() * ENOUGH {
+        return None;
+    }
+    let columns = parts.iter().filter_map(|part| match part {
+        Part::Variable(name, value) => Some((name.clone(), value.clone())),
+        Part::Literal(_) => None,
+    });
+    Some(Proposal { template, columns: columns.collect(), reads, of: texts.len() })
 }
 
 /// The template's text; `None` where it can't be written: nginx has no way to write a `$` that is
@@ -194,16 +196,15 @@ fn written(parts: &[Part]) -> Option<String> {
     Some(text)
 }
 
-/// Whether the template reads each line, or the variable that it could not read.
-fn check(template: &str, lines: &[&str]) -> Vec<Result<(), Option<String>>> {
+/// Whether the template reads each line as a request with its status.
+fn check(template: &str, lines: &[&str]) -> Vec<bool> {
     let Ok(template) = template::trial(Some(Dialect::Nginx), template, &Options::default()) else {
-        return lines.iter().map(|_| Err(None)).collect();
+        return vec![false; lines.len()];
     };
-    let asked = |event: &Event<'_>| event.request.is_some() || event.path.is_some();
-    let read = |line: &&str| match template.explain(line) {
-        Ok(event) if event.status.is_some() && asked(&event) => Ok(()),
-        Ok(_) => Err(None),
-        Err(mismatch) => Err(Some(mismatch.field)),
+    let read = |line: &&str| {
+        template.explain(line).is_ok_and(|event| {
+            event.status.is_some() && (event.request.is_some() || event.path.is_some())
+        })
     };
     lines.iter().map(read).collect()
 }

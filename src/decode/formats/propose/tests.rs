@@ -101,7 +101,7 @@ fn a_format_of_ones_own_is_proposed_in_nginxs_words() {
             }),
         ),
         (
-            "$text1;$remote_addr;$request_method;$request_uri;$server_protocol;$status;$body_bytes_sent",
+            "$timestamp;$remote_addr;$request_method;$request_uri;$server_protocol;$status;$body_bytes_sent",
             lines(|i| {
                 format!(
                     "2026-11-22 10:00:0{i};192.0.2.{i};{};{};HTTP/1.1;{};{}",
@@ -118,6 +118,20 @@ fn a_format_of_ones_own_is_proposed_in_nginxs_words() {
             Said::Template(proposal) => {
                 assert_eq!(proposal.template, template);
                 assert_eq!((proposal.reads, proposal.of), (8, 8), "{template}");
+                // What it reads is what the line says.
+                let options = Options::default();
+                let compiled = template::trial(None, &proposal.template, &options).expect("good");
+                let event = compiled.explain(&lines[3]).expect("it reads the sample");
+                assert_eq!(event.status, Some(STATUS[3]), "{template}");
+                assert_eq!(event.method.as_deref(), Some(METHODS[0]), "{template}");
+                assert_eq!(event.path.as_deref(), Some(PATHS[3]), "{template}");
+                let client = event.remote_ip.expect("a client");
+                assert!(client == "192.0.2.3" || client == "2001:db8::3", "{template}: {client}");
+                let timed = proposal
+                    .columns
+                    .iter()
+                    .any(|(name, _)| name.starts_with("time") || name == "msec");
+                assert_eq!(event.stamp.is_some(), timed, "{template}");
             }
             said => panic!("{template}: {said:?}"),
         }

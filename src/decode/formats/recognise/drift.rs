@@ -89,7 +89,7 @@ impl Watch {
     fn doubt(&mut self, old: usize, index: usize) -> Option<(usize, usize)> {
         self.strange[index] = self.strange[index].saturating_add(1);
         self.strangers = self.strangers.saturating_add(1);
-        if self.strangers < DRIFT_LINES || (self.strangers - DRIFT_LINES) % LOOK != 0 {
+        if self.strangers < DRIFT_LINES || !(self.strangers - DRIFT_LINES).is_multiple_of(LOOK) {
             return None;
         }
         let new = (0..SLOTS).max_by_key(|&at| self.strange[at]).unwrap_or(UNKNOWN);

@@ -162,7 +162,7 @@ proptest! {
         let mut random = seed | 1;
         for _ in 0..20_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let line = if (random >> 33) as usize % (rare + 1) == 0 { seldom += 1; pair.1 } else { often += 1; pair.0 };
+            let line = if ((random >> 33) as usize).is_multiple_of(rare + 1) { seldom += 1; pair.1 } else { often += 1; pair.0 };
             prop_assert_ne!(recogniser.decode(line).kind, Kind::Message);
             prop_assert_eq!(recogniser.drifted(), None);
         }

@@ -1,0 +1,206 @@
+//! `tapline parse --explain`: what an input was recognised as, and what to do about the rest of it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use crate::aggregate::wire::FormatEvidence;
+use crate::decode::formats::propose::{self, Said};
+use crate::decode::formats::recognise::UNKNOWN_NAME;
+use crate::decode::redact;
+use crate::state::evidence::{Evidence, format_name};
+use crate::vocab::event::Event;
+use crate::vocab::time::Millis;
+
+/// Lines told one by one; the others are summed up.
+const TOLD: u64 = 20;
+/// Shapes of unknown lines that are counted each by itself.
+const MAX_SHAPES: usize = 1024;
+/// Changes of format that are told.
+const MAX_CHANGES: usize = 20;
+/// Characters of a sample that are shown.
+const SHOWN: usize = 300;
+
+/// What has been seen of one input.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    lines: u64,
+    formats: BTreeMap<&'static str, Seen>,
+    unknown: Seen,
+    /// Lines of each shape that fits nothing.
+    shapes: HashMap<u64, u64>,
+    evidence: Evidence,
+    changes: Vec<(u64, &'static str, &'static str)>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    lines: u64,
+    first: u64,
+}
+
+impl Seen {
+    fn at(&mut self, line: u64) {
+        if self.lines == 0 {
+            self.first = line;
+        }
+        self.lines += 1;
+    }
+}
+
+impl Explained {
+    /// Takes a line into account. Gives what to say of it now, if anything.
+    pub(super) fn line(
+        &mut self,
+        number: u64,
+        event: &Event<'_>,
+        text: &str,
+        message: &str,
+        behind: &str,
+    ) -> Option<String> {
+        self.lines += 1;
+        // Samples are chosen by time; here a line is a second.
+        let at = Millis(i64::try_from(number).unwrap_or(i64::MAX / 1000).saturating_mul(1000));
+        let kept = |line: &str| redact::line::secrets(line).into_owned();
+        if event.format.is_empty() {
+            self.unknown.at(number);
+            let shape = propose::shape(message);
+            if self.shapes.len() < MAX_SHAPES || self.shapes.contains_key(&shape) {
+                *self.shapes.entry(shape).or_default() += 1;
+            }
+            self.evidence.sample(message, at, kept);
+        } else {
+            self.formats.entry(event.format).or_default().at(number);
+            self.evidence.understood(event, at, || kept(text));
+        }
+        let format = if event.format.is_empty() { "no known format" } else { event.format };
+        (self.lines <= TOLD).then(|| format!("{format}{behind}"))
+    }
+
+    /// Notes that the format of the access lines changed.
+    pub(super) fn changed(&mut self, number: u64, old: &'static str, new: &'static str) {
+        if self.changes.len() < MAX_CHANGES {
+            self.changes.push((number, old, new));
+        }
+    }
+
+    /// The whole, once the input has ended; nothing for an empty one.
+    pub(super) fn summary(&self, name: &str) -> Option<String> {
+        if self.lines == 0 {
+            return None;
+        }
+        let mut out = String::new();
+        let _ = writeln!(out, "\n{name}: {}", lines(self.lines));
+        let evidence = self.evidence.formats(|_| 0);
+        let mut formats: Vec<_> = self.formats.iter().collect();
+        formats.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.lines));
+        for (format, seen) in formats {
+            let _ =
+                writeln!(out, "  {format}: {}, first in line {}", lines(seen.lines), seen.first);
+            if let Some(evidence) = evidence.iter().find(|e| e.format == *format) {
+                self.of_format(&mut out, evidence);
+            }
+        }
+        for (number, old, new) in &self.changes {
+            let new = if *new == UNKNOWN_NAME { "lines of no known format" } else { new };
+            let _ = writeln!(out, "  by line {number} {old} had given way to {new}");
+        }
+        if self.unknown.lines > 0 {
+            self.rest(&mut out, name);
+        }
+        Some(out)
+    }
+
+    fn of_format(&self, out: &mut String, evidence: &FormatEvidence) {
+        let _ = writeln!(out, "    {}", shown(&evidence.first_line));
+        if !evidence.fields.is_empty() {
+            let _ = writeln!(out, "    gives {}", evidence.fields.join(" "));
+        }
+        for lack in &evidence.lacks {
+            let _ = writeln!(
+                out,
+                "    no {}, so {} stays empty; {} in nginx's log_format or {} in Apache's LogFormat adds it",
+                lack.field, lack.panel, lack.nginx, lack.apache
+            );
+        }
+    }
+
+    /// The lines that fit nothing: what they are, and a template for those that look like requests.
+    fn rest(&self, out: &mut String, name: &str) {
+        let Seen { lines: unknown, first } = self.unknown;
+        let _ = writeln!(out, "  no known format: {}, first in line {first}", lines(unknown));
+        let (whole, cut): (Vec<_>, Vec<_>) =
+            self.evidence.samples_with_whole().partition(|(_, whole)| *whole);
+        let texts: Vec<&str> = whole.iter().map(|(text, _)| *text).collect();
+        let mut told = 0;
+        for group in propose::propose(&texts) {
+            let mut shapes: Vec<u64> =
+                group.lines.iter().map(|&line| propose::shape(texts[line])).collect();
+            shapes.sort_unstable();
+            shapes.dedup();
+            let count: u64 = shapes.iter().filter_map(|shape| self.shapes.get(shape)).sum();
+            told += count;
+            let first = group.lines.first().map_or("", |&line| texts[line]);
+            let what = match &group.said {
+                Said::Template(proposal) => format!(
+                    "like requests of a format of your own; this template reads {} of {} samples",
+                    proposal.reads, proposal.of
+                ),
+                Said::Messages => {
+                    "like messages of a program: no status, no request; kept as messages".into()
+                }
+                Said::Json => "JSON that names no status or no request; kept as messages".into(),
+                Said::NoStatus => "like requests without a status; kept as messages".into(),
+                Said::NoRequest => "like requests without a path; kept as messages".into(),
+                Said::Unclear => {
+                    "like requests, but no template reads them; kept as messages".into()
+                }
+            };
+            let _ = writeln!(out, "    {}: {what}", lines(count));
+            let _ = writeln!(out, "      {}", shown(first));
+            if let Said::Template(proposal) = group.said {
+                for (variable, value) in &proposal.columns {
+                    let _ = writeln!(out, "        ${variable} = {}", shown(value));
+                }
+                let _ = writeln!(out, "      to read them, in tapline.toml:");
+                let stem = std::path::Path::new(name).file_stem().unwrap_or_default();
+                for line in proposal.toml(&format_name(&stem.to_string_lossy())).lines() {
+                    let _ = writeln!(out, "        {}", shown_whole(line));
+                }
+            }
+        }
+        if !cut.is_empty() && texts.is_empty() {
+            let _ = writeln!(out, "    too long to propose anything for them");
+        }
+        if unknown > told {
+            let _ = writeln!(out, "    {} of other shapes", lines(unknown - told));
+        }
+    }
+}
+
+fn lines(n: u64) -> String {
+    format!("{n} {}", if n == 1 { "line" } else { "lines" })
+}
+
+/// A stranger's text as a terminal may have it, cut where it becomes long.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", shown_whole(&text[..end])),
+        None => shown_whole(text),
+    }
+}
+
+fn shown_whole(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push_str("\\t"),
+            c if c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
