@@ -34,6 +34,11 @@ fn formats_keep_their_laws() {
 }
 
 #[test]
+fn templates_keep_their_laws() {
+    replay("template", laws::template);
+}
+
+#[test]
 fn payloads_keep_their_laws() {
     replay("payload", laws::payload);
 }

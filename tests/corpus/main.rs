@@ -16,13 +16,13 @@ use serde_json::Value;
 /// What agrees by now, in percent, of the core cases and of those that test a format string: no
 /// change makes it less.
 const CORE: f64 = 95.4;
-const LOG_FORMAT: f64 = 45.5;
+const LOG_FORMAT: f64 = 96.3;
 
 /// Core cases passed of those there are, by family. A family listed here can't get worse.
 const REACHED: &[(&str, usize, usize)] = &[
     ("access apache_combined", 765, 765),
     ("access apache_common", 7, 7),
-    ("access apache_custom", 13, 56),
+    ("access apache_custom", 56, 56),
     ("access apache_vhost_combined", 6, 7),
     ("access apache_vhost_common", 2, 2),
     ("access caddy_json", 7, 7),

@@ -5,8 +5,9 @@
 
 use tapline::aggregate::filter::Filter;
 use tapline::aggregate::row::Row;
-use tapline::decode::formats::Catalog;
 use tapline::decode::formats::recognise::Recogniser;
+use tapline::decode::formats::template::{self, Dialect, Options};
+use tapline::decode::formats::{Catalog, Format};
 use tapline::decode::framing::{Datagram, Framer, HEADROOM, Mode, Step, datagram};
 use tapline::decode::payload::{self, Item};
 use tapline::decode::text::lossy;
@@ -137,6 +138,45 @@ pub(crate) fn formats(data: &[u8]) {
     }
     // What was read before changes the order in which formats are tried, not what comes of it.
     assert_eq!(recogniser.decode(&text), event);
+}
+
+/// The first byte chooses whose format the text up to the first line's end is, the rest is a line.
+/// A text is a template, or the fault lies in it; a line is read, or is left with a reason that lies
+/// in it; a carriage return behind the line changes nothing.
+pub(crate) fn template(data: &[u8]) {
+    let [choice, rest @ ..] = data else { return };
+    let rest = lossy(rest);
+    let (text, line) = rest.split_once(['\n', '\0']).unwrap_or((&rest, ""));
+    let dialect = match choice % 4 {
+        0 => None,
+        1 => Some(Dialect::Nginx),
+        2 => Some(Dialect::Apache),
+        _ => Some(Dialect::GoAccess),
+    };
+    // Without a name, as names of templates are kept for good.
+    let template = match template::compile("", dialect, text, &Options::default()) {
+        Ok(template) => template,
+        Err(fault) => {
+            let end = fault.offset + fault.length;
+            assert!(text.get(fault.offset..end).is_some(), "{fault:?} is not in {text:?}");
+            assert!(!fault.message.is_empty());
+            return;
+        }
+    };
+    let mut written = Event::default();
+    let read = template.read(line, &mut written);
+    match template.explain(line) {
+        Ok(event) => {
+            assert!(read && written == event);
+            let with_return = format!("{line}\r");
+            assert_eq!(template.explain(&with_return).as_ref(), Ok(&event));
+            check(&Event { format: "own", ..event }, line);
+        }
+        Err(mismatch) => {
+            assert!(!read && written == Event::default(), "something is left of a refused line");
+            assert!(line.get(mismatch.offset..).is_some(), "{mismatch:?} is not in {line:?}");
+        }
+    }
 }
 
 fn check(event: &Event<'_>, line: &str) {

@@ -14,6 +14,8 @@ const NAMED: &[(&str, &str)] = &[
     ("common", r#"%h %l %u %t "%r" %>s %b"#),
     ("combined", r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i""#),
     ("combinedio", r#"%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" %I %O"#),
+    ("referer", "%{Referer}i -> %U"),
+    ("agent", "%{User-agent}i"),
     ("vhost_common", r#"%v %h %l %u %t "%r" %>s %b"#),
     ("vhost_combined", r#"%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i""#),
 ];
@@ -189,14 +191,16 @@ fn meaning(
     };
     let known = match letters {
         // The peer of the connection is a proxy where mod_remoteip found the client.
-        "a" | "h" if matches!(name, "c" | "peer") => (Meaning::Client, Shape::Word, 3),
-        "a" => (Meaning::Client, Shape::Word, 6),
+        "a" if matches!(name, "c" | "peer") => (Meaning::Client, Shape::Ip, 3),
+        "a" => (Meaning::Client, Shape::Ip, 6),
+        "h" if name == "c" => (Meaning::Client, Shape::Word, 3),
         "h" => (Meaning::Client, Shape::Word, 5),
-        "A" | "L" | "R" | "X" => (Meaning::Skip, Shape::Word, 0),
+        "A" => (Meaning::Skip, Shape::Ip, 0),
+        "L" | "R" | "X" => (Meaning::Skip, Shape::Word, 0),
         "b" => (Meaning::Bytes, Shape::Digits, 7),
         "B" => (Meaning::Bytes, Shape::Digits, 8),
         "O" => (Meaning::Bytes, Shape::Digits, 5),
-        "I" => (Meaning::BytesIn, Shape::Word, 5),
+        "I" => (Meaning::BytesIn, Shape::Received, 5),
         "C" | "e" | "f" | "n" | "c" | "^ti" | "^to" => (Meaning::Skip, Shape::Text, 0),
         "D" => (Meaning::Took(Unit::Micros), Shape::Digits, 7),
         "T" => took(name),

@@ -74,7 +74,7 @@ impl Meaning {
 /// How a field looks, which says where it ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Shape {
-    /// Up to three digits.
+    /// Three digits, or one that says that there was none.
     Status,
     /// Up to 20 digits, perhaps behind a sign.
     Digits,
@@ -92,6 +92,8 @@ pub(super) enum Shape {
     OneOf(&'static [&'static str]),
     /// Apache's bytes in both directions, Tomcat's session, or a scheme.
     Transferred,
+    /// Apache's bytes received, or Tomcat's thread (`http-nio-8080-exec-1`).
+    Received,
     /// `22/Nov/2026:10:00:00 +0000`.
     Clf,
     /// The same in brackets, or without them.
@@ -103,6 +105,8 @@ pub(super) enum Shape {
     Blanks,
     /// Addresses with these characters between and around them.
     Addresses(Box<str>),
+    /// An IP address.
+    Ip,
     /// No blank, no quote.
     Word,
     /// A word without `/`, so that a path can follow it.
@@ -114,13 +118,13 @@ pub(super) enum Shape {
 impl Shape {
     /// Whether the field is over only where the text behind it begins.
     pub(super) fn open(&self) -> bool {
-        matches!(self, Shape::Word | Shape::Host | Shape::Text)
+        matches!(self, Shape::Ip | Shape::Word | Shape::Host | Shape::Text)
     }
 
     /// What may stand there, for a person.
     pub(super) fn wants(&self) -> &'static str {
         match self {
-            Shape::Status => "a status of up to three digits",
+            Shape::Status => "a status of three digits",
             Shape::Digits => "a whole number",
             Shape::Decimal => "a number",
             Shape::Numbers => "a number, or a list of them",
@@ -128,6 +132,8 @@ impl Shape {
             Shape::Token => "a method",
             Shape::Protocol => "a protocol such as HTTP/1.1",
             Shape::OneOf(_) => "one of the words it can be",
+            Shape::Received => "a number of bytes",
+            Shape::Ip => "an IP address",
             Shape::Transferred => "a number of bytes, a session or a scheme",
             Shape::Clf => "a time such as 22/Nov/2026:10:00:00 +0000",
             Shape::Bracketed => "a time such as [22/Nov/2026:10:00:00 +0000]",

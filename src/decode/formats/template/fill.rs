@@ -1,9 +1,10 @@
 //! From the places of the fields to an event: each value read as what its field means.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use super::field::{Escape, Field, Meaning, Shape, Unit};
-use super::time::Moment;
+use super::time::{Micros, Moment, Pattern};
 use crate::decode::formats::json_escape;
 use crate::decode::formats::scan::{self, Reading};
 use crate::decode::text::present;
@@ -177,6 +178,15 @@ fn micros(raw: &str, unit: Unit) -> Option<u64> {
     }
 }
 
+/// `Sunday, 22-Nov-2026 10:00:00 GMT`, as nginx's SSI writes `$date_gmt` unless told otherwise.
+fn ssi_time(raw: &str) -> Option<Stamp> {
+    static PATTERN: LazyLock<Option<Pattern>> =
+        LazyLock::new(|| Pattern::new("%A, %d-%b-%Y %H:%M:%S %Z", Micros::Fraction).ok());
+    let mut moment = Moment::default();
+    let end = PATTERN.as_ref()?.read(raw.as_bytes(), 0, &mut moment)?;
+    moment.stamp().filter(|_| end == raw.len())
+}
+
 impl Times {
     fn read(&mut self, field: &Field, raw: &str, which: usize) {
         let whole = match &field.shape {
@@ -192,7 +202,7 @@ impl Times {
             }
             Shape::Iso => scan::iso_time(raw),
             Shape::Decimal | Shape::Digits => scan::epoch(raw),
-            _ => scan::any_time(raw.trim_matches(['[', ']'])),
+            _ => scan::any_time(raw.trim_matches(['[', ']'])).or_else(|| ssi_time(raw)),
         };
         // Of two times the later field's counts, as with all fields, unless it is none.
         self.whole[which] = whole.or(self.whole[which]);

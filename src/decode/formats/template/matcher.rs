@@ -1,17 +1,24 @@
 //! Reads a line with a program: finds the place of every fixed stretch, or says where it fails.
 //!
-//! Each stretch is put as far to the left as it goes, one after the other; then as far to the right,
-//! from the last to the first. All readings of the line lie between these two, so where both agree
-//! there is one. Where they differ and something that is believed depends on it, the line is
-//! refused: a client could have written one of the two.
+//! Each stretch is put as far to the left as it goes, one after the other. Where none of them has
+//! another place, that is the one reading, as it is of nearly every line. Else each is put as far
+//! to the right as it goes, from the last to the first: all readings lie between the two, so where
+//! both agree there is one. What is still open is tried out place by place (`places`). Where a line
+//! has two readings and something that is believed differs in them, it is refused: a client could
+//! have written one of the two.
 
 use super::field::{Field, Shape};
 use super::program::{Bound, FIELDS_MAX, OPEN_MAX, Op, Program, Stretch};
 use super::time::Moment;
+use crate::decode::formats::scan;
+use crate::decode::stamp::month_from_name;
 
 /// Steps a line may cost for each of its bytes. A usual line takes about two; the rest is for lines
 /// that were made to be tried at many places, which are refused instead of taking quadratic time.
 const STEPS_PER_BYTE: usize = 64;
+
+/// Places of one stretch that are tried out.
+const PLACES_MAX: usize = 1024;
 
 /// Where each field stands in the line.
 pub(super) type Spans = [(u32, u32); FIELDS_MAX];
@@ -27,6 +34,8 @@ pub(super) struct Fail {
 pub(super) enum What {
     /// The op of the stretch is not there.
     Op { stretch: usize, op: usize },
+    /// The field holds something else.
+    Open { field: u8 },
     /// Behind the end of the template there is more.
     More,
     /// The stretch can stand in two places.
@@ -56,47 +65,133 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn run(&mut self, spans: &mut Spans) -> Result<(), Fail> {
-        let program = self.program;
-        let mut at = self.stretch(0, 0, spans).ok_or_else(|| self.fail())?;
-        if program.open.is_empty() {
-            return Ok(());
+        let begin = self.stretch(0, 0, spans).ok_or_else(|| self.fail())?;
+        if !self.program.open.is_empty() && !self.leftmost(begin, spans) {
+            self.places(begin, spans)?;
         }
-        // Where the stretch behind each open field begins, and where the field does.
-        let mut starts = [0_usize; OPEN_MAX];
-        let mut froms = [0_usize; OPEN_MAX];
-        for (index, open) in program.open.iter().enumerate() {
-            froms[index] = at;
-            let limit = self.limit(open.bound, at);
-            let (start, end) =
-                self.first(index + 1, at, limit, spans).ok_or_else(|| self.fail())?;
-            spans[usize::from(open.field)] = (at as u32, start as u32);
-            starts[index] = start;
-            at = end;
+        for open in &self.program.open {
+            self.checked(open.field, spans[usize::from(open.field)])?;
         }
-        self.only(&froms, &starts)
+        Ok(())
     }
 
-    /// Whether every pinned stretch has just the place that was found first.
-    fn only(&mut self, froms: &[usize; OPEN_MAX], starts: &[usize; OPEN_MAX]) -> Result<(), Fail> {
+    /// Puts every stretch as far to the left as it goes. Gives whether that is a reading, and the
+    /// only one as far as anything is believed.
+    fn leftmost(&mut self, begin: usize, spans: &mut Spans) -> bool {
         let program = self.program;
+        // Where each open field begins, and where the stretch behind it does.
+        let mut froms = [0_usize; OPEN_MAX];
+        let mut starts = [0_usize; OPEN_MAX];
+        let mut at = begin;
+        for (index, open) in program.open.iter().enumerate() {
+            let limit = self.limit(open.bound, at);
+            let Some((start, end)) = self.first(index + 1, at, limit, spans) else {
+                return false;
+            };
+            froms[index] = at;
+            starts[index] = start;
+            spans[usize::from(open.field)] = (at as u32, start as u32);
+            at = end;
+        }
+        let all = self.bytes.len();
         let mut scratch = [(0, 0); FIELDS_MAX];
-        let mut ceiling = self.bytes.len();
-        for (index, open) in program.open.iter().enumerate().rev() {
-            let stretch = &program.stretches[index + 1];
-            let before = &program.stretches[index];
-            // Where the field's beginning is not certain, neither is how far it goes.
-            let bound = if index == 0 || before.pinned { open.bound } else { Bound::Line };
+        // From the left: as long as there is no other place, the next field's beginning is certain,
+        // and so is how far it can go.
+        let mut certain = 0;
+        for (index, open) in program.open.iter().enumerate() {
+            let limit = self.limit(open.bound, froms[index]);
+            if self.last(index + 1, starts[index] + 1, limit, all, &mut scratch).is_some() {
+                break;
+            }
+            certain = index + 1;
+        }
+        // From the right, for the rest.
+        let mut ceiling = all;
+        for index in (certain..program.open.len()).rev() {
+            let bound = if index == certain { program.open[index].bound } else { Bound::Line };
             let limit = self.limit(bound, froms[index]).min(ceiling);
             let last = self.last(index + 1, starts[index] + 1, limit, ceiling, &mut scratch);
-            if self.steps == 0 {
-                return Err(Fail { what: What::Steps, offset: limit });
-            }
-            if let Some(offset) = last.filter(|_| stretch.pinned) {
-                return Err(Fail { what: What::Ambiguous { stretch: index + 1 }, offset });
+            if last.is_some() && program.stretches[index + 1].pinned {
+                return false;
             }
             ceiling = last.unwrap_or(starts[index]);
         }
+        self.steps > 0
+    }
+
+    /// Finds all places of every stretch that belong to a reading of the whole line. Exact where the
+    /// two ends of [`Reader::leftmost`] are not, and slower.
+    fn places(&mut self, begin: usize, spans: &mut Spans) -> Result<(), Fail> {
+        let program = self.program;
+        // From the left: what can be reached.
+        let mut levels: Vec<Vec<(usize, usize)>> = Vec::with_capacity(program.open.len());
+        for (index, open) in program.open.iter().enumerate() {
+            let before = match levels.last() {
+                Some(before) => before.as_slice(),
+                None => &[(begin, begin)],
+            };
+            let froms: Vec<usize> = before.iter().map(|&(_, end)| end).collect();
+            let mut found = Vec::new();
+            let mut done = 0;
+            for from in froms {
+                let limit = self.limit(open.bound, from);
+                let mut at = from.max(done);
+                while at <= limit
+                    && let Some(place) = self.first(index + 1, at, limit, spans)
+                {
+                    found.push(place);
+                    at = place.0 + 1;
+                    if found.len() > PLACES_MAX {
+                        return Err(Fail { what: What::Steps, offset: at });
+                    }
+                }
+                done = done.max(limit + 1);
+            }
+            if found.is_empty() || self.steps == 0 {
+                return Err(self.fail());
+            }
+            levels.push(found);
+        }
+        // From the right: what leads to the end.
+        for index in (1..levels.len()).rev() {
+            let (left, right) = levels.split_at_mut(index);
+            let (Some(here), Some(next)) = (left.last_mut(), right.first()) else { break };
+            let bound = program.open[index].bound;
+            here.retain(|&(_, end)| {
+                let at = next.partition_point(|&(start, _)| start < end);
+                next.get(at).is_some_and(|&(start, _)| start <= self.limit(bound, end))
+            });
+        }
+        if self.steps == 0 {
+            return Err(self.fail());
+        }
+        let mut at = begin;
+        for (index, open) in program.open.iter().enumerate() {
+            let level = &levels[index];
+            if level.len() > 1 && program.stretches[index + 1].pinned {
+                let offset = level[1].0;
+                return Err(Fail { what: What::Ambiguous { stretch: index + 1 }, offset });
+            }
+            let place = level.iter().find(|&&(start, _)| start >= at);
+            let Some(&(start, end)) = place else {
+                return Err(self.fail());
+            };
+            self.stretch(index + 1, start, spans);
+            spans[usize::from(open.field)] = (at as u32, start as u32);
+            at = end;
+        }
         Ok(())
+    }
+
+    /// Whether an open field that must be an address is one.
+    fn checked(&self, field: u8, (from, to): (u32, u32)) -> Result<(), Fail> {
+        let (from, to) = (from as usize, to as usize);
+        let field_is = &self.program.fields[usize::from(field)];
+        let absent = field_is.dash && &self.bytes[from..to] == b"-";
+        if field_is.shape != Shape::Ip || absent || is_ip(&self.bytes[from..to]) {
+            return Ok(());
+        }
+        Err(Fail { what: What::Open { field }, offset: from })
     }
 
     fn fail(&self) -> Fail {
@@ -107,7 +202,7 @@ impl Reader<'_> {
     }
 
     /// How far an open field that begins at `from` can go.
-    fn limit(&self, bound: Bound, from: usize) -> usize {
+    fn limit(&mut self, bound: Bound, from: usize) -> usize {
         let rest = &self.bytes[from..];
         let length = match bound {
             Bound::Line => None,
@@ -116,7 +211,10 @@ impl Reader<'_> {
             Bound::Quote if rest.starts_with(b"\"\"") => quote(rest, 2),
             Bound::Quote => quote(rest, 0),
         };
-        from + length.unwrap_or(rest.len())
+        let length = length.unwrap_or(rest.len());
+        // A byte is found in steps of many, unless all of the line is taken.
+        self.spend(if bound == Bound::Line { 1 } else { length / 16 + 1 });
+        from + length
     }
 
     /// The first place from `from` to `limit` where the stretch is, and where it ends.
@@ -276,7 +374,12 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
         rest[from..].iter().take(max + 1).take_while(|b| b.is_ascii_digit()).count()
     };
     Some(match shape {
-        Shape::Status => Some(digits(0, 3)).filter(|&n| n <= 3)?,
+        Shape::Status => match digits(0, 3) {
+            0 => 0,
+            1 if rest[0] == b'0' => 1,
+            3 => 3,
+            _ => return None,
+        },
         Shape::Digits => {
             let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
             match digits(sign, 20) {
@@ -298,6 +401,8 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
             let found = words.iter().filter(|word| rest.starts_with(word.as_bytes()));
             found.map(|word| word.len()).max()?
         }
+        Shape::Ip => Some(run(in_word)).filter(|&length| is_ip(&rest[..length]))?,
+        Shape::Received => received(rest)?,
         Shape::Transferred => transferred(rest)?,
         Shape::Clf => clf(rest)?,
         Shape::Bracketed => match rest.first()? {
@@ -313,7 +418,7 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
         Shape::Time(pattern) => pattern.read(rest, 0, &mut Moment::default())?,
         Shape::Blanks => run(|b| matches!(b, b' ' | b'\t')),
         Shape::Addresses(between) => addresses(between.as_bytes(), rest)?,
-        Shape::Word => run(|b| b > b' ' && b != b'"'),
+        Shape::Word => run(in_word),
         Shape::Host => run(|b| b > b' ' && !matches!(b, b'"' | b'/')),
         Shape::Text => rest.len(),
     })
@@ -383,8 +488,23 @@ fn addresses(between: &[u8], rest: &[u8]) -> Option<usize> {
     Some(end + closing)
 }
 
+fn in_word(byte: u8) -> bool {
+    byte > b' ' && byte != b'"'
+}
+
+fn is_ip(token: &[u8]) -> bool {
+    std::str::from_utf8(token).is_ok_and(scan::is_ip)
+}
+
+fn received(rest: &[u8]) -> Option<usize> {
+    let word = rest.iter().take_while(|b| in_word(**b)).count();
+    let number = word > 0 && rest[..word].iter().all(u8::is_ascii_digit);
+    let thread = word > 4 && rest[..word].contains(&b'-') && rest[0].is_ascii_alphabetic();
+    (number || thread).then_some(word)
+}
+
 fn transferred(rest: &[u8]) -> Option<usize> {
-    let word = rest.iter().take_while(|b| **b > b' ' && **b != b'"').count();
+    let word = rest.iter().take_while(|b| in_word(**b)).count();
     let text = &rest[..word];
     let session = word >= 16 && text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'.');
     let number = word > 0 && text.iter().all(u8::is_ascii_digit);
@@ -397,7 +517,8 @@ fn clf(rest: &[u8]) -> Option<usize> {
     let marks = [(2, b'/'), (6, b'/'), (11, b':'), (14, b':'), (17, b':'), (20, b' ')];
     let marked = marks.iter().all(|&(at, mark)| time[at] == mark);
     let signed = matches!(time[21], b'+' | b'-');
-    let digits = |range: std::ops::Range<usize>| time[range].iter().all(u8::is_ascii_digit);
-    let counted = digits(0..2) && digits(7..11) && digits(12..14) && digits(22..26);
+    let digits = [0, 1, 7, 8, 9, 10, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25];
+    let counted = digits.iter().all(|&at| time[at].is_ascii_digit());
+    let counted = counted && month_from_name(&time[3..6]).is_some();
     (marked && signed && counted).then_some(26)
 }

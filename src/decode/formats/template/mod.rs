@@ -10,6 +10,8 @@ mod field;
 mod fill;
 mod goaccess;
 mod keyed;
+#[cfg(test)]
+mod laws;
 mod matcher;
 mod nginx;
 mod program;
@@ -239,6 +241,11 @@ fn mismatch(program: &Program, fail: Fail) -> Mismatch {
     let Fail { what, offset } = fail;
     let (field, message) = match what {
         What::Op { stretch, op } => wanted(program, stretch, op),
+        What::Open { field } => {
+            let field = &program.fields[usize::from(field)];
+            let message = format!("{} should be {}", field.source, field.shape.wants());
+            (field.source.to_string(), message)
+        }
         What::More => (String::new(), "the line goes on where the template ends".to_owned()),
         What::Ambiguous { stretch } => {
             let (field, _) = wanted(program, stretch, 0);

@@ -236,7 +236,7 @@ fn a_json_format_of_goaccess_says_what_stands_under_which_key() {
         ),
         (r#"{"status":200}"#, "status=200"),
         (r#"{"status":null,"request":{"uri":"/"}}"#, "path=/"),
-        (r#"{"status":"2x0"}"#, "refused: status: the line goes on where the template ends"),
+        (r#"{"status":"2x0"}"#, "refused: status: %s should be a status of three digits"),
         (r#"{"status":200,"status":500}"#, "refused: this key stands in the line a second time"),
         (r#"{"status":200} x"#, "refused: the line is no JSON object from here"),
         (r#"{"state":200}"#, "refused: none of the template's keys is in the line"),
