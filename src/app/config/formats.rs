@@ -2,7 +2,7 @@
 
 use super::kind::{Kind, Raw, RawValue, Wrong, quoted};
 use super::problem::nearest;
-use crate::app::formats::own::{OwnFormat, judge_name};
+use crate::app::formats::own::{OwnFormat, judge_name, of_dates};
 use crate::decode::formats::Catalog;
 
 /// Names to texts of formats, or to tables that hold such a text.
@@ -69,7 +69,7 @@ impl Kind for Formats {
 /// A format's value: its text, or a table with the text and its dates.
 fn one(name: &str, value: &Raw) -> Result<OwnFormat, Vec<Wrong>> {
     let mut format = OwnFormat { name: name.into(), text: String::new(), date: None, time: None };
-    let mut place = value;
+    let (mut place, mut dates) = (value, [None, None]);
     match &value.value {
         RawValue::Text(text) => format.text.clone_from(text),
         RawValue::Table(entries) => {
@@ -93,8 +93,14 @@ fn one(name: &str, value: &Raw) -> Result<OwnFormat, Vec<Wrong>> {
                         format.text.clone_from(text);
                         found = Some(value);
                     }
-                    "date" => format.date = Some(text.clone()),
-                    _ => format.time = Some(text.clone()),
+                    "date" => {
+                        format.date = Some(text.clone());
+                        dates[0] = Some(value);
+                    }
+                    _ => {
+                        format.time = Some(text.clone());
+                        dates[1] = Some(value);
+                    }
                 }
             }
             match found {
@@ -117,6 +123,10 @@ fn one(name: &str, value: &Raw) -> Result<OwnFormat, Vec<Wrong>> {
     match format.compile() {
         Ok(_) => Ok(format),
         Err(fault) => {
+            if let Some(key) = of_dates(&fault) {
+                let place = dates[usize::from(key == "time")].unwrap_or(place);
+                return Err(vec![place.wrong(fault.message)]);
+            }
             let (span, inside) = (place.span.clone(), Some(fault.offset));
             Err(vec![Wrong { span, inside, message: fault.message }])
         }

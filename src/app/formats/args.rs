@@ -8,6 +8,10 @@ use crate::app::config::Config;
 use crate::decode::formats;
 use crate::decode::formats::template::Fault;
 
+/// goaccess's names for formats whose columns the lines' own header names: those are read by the
+/// format itself, which knows such headers.
+const WITH_HEADERS: [(&str, &str); 2] = [("W3C", "w3c"), ("CLOUDFRONT", "cloudfront")];
+
 /// What lines of files are written in.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FormatArgs {
@@ -86,6 +90,9 @@ impl FormatArgs {
     }
 
     fn text(&self, text: &str, config: &Config) -> Result<Reading, String> {
+        if let Some((_, format)) = WITH_HEADERS.iter().find(|(preset, _)| *preset == text) {
+            return Ok(Reading { format: Some(format), ..Reading::of(config) });
+        }
         let name = PRESETS.into_iter().find(|preset| *preset == text).unwrap_or(UNNAMED);
         let own = OwnFormat {
             name: name.into(),
@@ -93,7 +100,10 @@ impl FormatArgs {
             date: self.date_format.clone(),
             time: self.time_format.clone(),
         };
-        let template = own.compile().map_err(|fault| pointed(text, &fault))?;
+        let template = own.compile().map_err(|fault| match own::of_dates(&fault) {
+            Some(_) => fault.message,
+            None => pointed(text, &fault),
+        })?;
         let formats = catalog(config, own.compile().ok());
         Ok(Reading { formats, format: Some(name), template: Some(Box::leak(Box::new(template))) })
     }

@@ -3,7 +3,7 @@
 use super::pasted::Pasted;
 use crate::app::config::nearest;
 use crate::decode::formats::recognise::UNKNOWN_NAME;
-use crate::decode::formats::template::{self, Fault, Options, Template};
+use crate::decode::formats::template::{self, Dialect, Fault, Options, Template};
 use crate::decode::formats::{self, w3c};
 
 /// The longest name.
@@ -12,7 +12,7 @@ pub const MAX_NAME: usize = 64;
 pub const MAX_TEXT: usize = 16 << 10;
 
 /// goaccess's names for formats that it knows.
-pub const PRESETS: [&str; 14] = [
+pub const PRESETS: [&str; 13] = [
     "COMBINED",
     "VCOMBINED",
     "COMMON",
@@ -26,7 +26,6 @@ pub const PRESETS: [&str; 14] = [
     "SQUID",
     "CADDY",
     "TRAEFIKCLF",
-    "TRAEFIKJSON",
 ];
 
 /// One entry of `[formats]`.
@@ -72,7 +71,10 @@ pub fn compile(
     })?;
     let options =
         Options { date_format: date.map(str::to_owned), time_format: time.map(str::to_owned) };
-    template::compile(name, pasted.dialect, &pasted.text, &options).map_err(|fault| {
+    // Nobody but goaccess has its dates beside the text.
+    let dated = date.is_some() || time.is_some();
+    let dialect = pasted.dialect.or(dated.then_some(Dialect::GoAccess));
+    template::compile(name, dialect, &pasted.text, &options).map_err(|fault| {
         let start = pasted.place(fault.offset);
         let end = pasted.place(fault.offset.saturating_add(fault.length));
         Fault { offset: start, length: end.saturating_sub(start), message: fault.message }
@@ -106,4 +108,37 @@ pub fn judge_name(name: &str) -> Result<(), String> {
 pub fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let near = nearest(name, known).map(|near| format!("; did you mean '{near}'?"));
     format!("unknown format '{name}'{}", near.unwrap_or_default())
+}
+
+/// Whether a fault is one of the date or the time format, and not of the text.
+#[must_use]
+pub fn of_dates(fault: &Fault) -> Option<&'static str> {
+    [("date-format: ", "date"), ("time-format: ", "time")]
+        .into_iter()
+        .find(|(start, _)| fault.message.starts_with(start))
+        .map(|(_, key)| key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_read_and_no_name_of_the_house_can_be_taken() {
+        for preset in PRESETS {
+            assert!(compile(preset, preset, None, None).is_ok(), "{preset}");
+            assert!(judge_name(preset).is_err());
+        }
+        for name in ["combined", "auto", "message", "template", "w3c_header", "", "a b", "ü"] {
+            assert!(judge_name(name).is_err(), "{name}");
+        }
+        assert_eq!(judge_name("main-2.1_x"), Ok(()));
+    }
+
+    #[test]
+    fn a_bad_date_is_told_apart_from_a_bad_text() {
+        let fault = |text, date| compile("x", text, date, None).expect_err("bad");
+        assert_eq!(of_dates(&fault("%h %d %s", Some("%d/%Q"))), Some("date"));
+        assert_eq!(of_dates(&fault("%h %Z", None)), None);
+    }
 }
