@@ -5,6 +5,7 @@
 //! soonest. The first call of a batch waits and brings the kernel's drop counter; the others take
 //! what is already there.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -22,6 +23,7 @@ use super::clock::Clock;
 use super::kernel;
 use super::seldom::Seldom;
 use crate::decode::framing::{self, Datagram};
+use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
 use crate::state::node::Listener;
@@ -218,7 +220,7 @@ impl DatagramReceiver {
         ingest: &mut Ingest,
         now: crate::vocab::time::Millis,
     ) {
-        let mut frames: Vec<Frame<'_>> = Vec::with_capacity(batch.items.len());
+        let mut messages: Vec<(&Peer, Cow<'_, [u8]>)> = Vec::with_capacity(batch.items.len());
         let mut refused = Counts::default();
         for item in &batch.items {
             let bytes = &arena[item.start..item.start + item.len];
@@ -234,15 +236,25 @@ impl DatagramReceiver {
                 Datagram::Empty => {}
                 Datagram::Rejected(reason) => refused.reject(reason),
                 Datagram::Frames(parts) => {
-                    frames.extend(parts.map(|bytes| Frame { peer: &item.peer, bytes }));
+                    // Squid's UDP writer packs what it has.
+                    let several = parts.may_hold_lf();
+                    for bytes in parts {
+                        match several.then(|| multiline::messages(bytes)).flatten() {
+                            None => messages.push((&item.peer, Cow::Borrowed(bytes))),
+                            Some(several) => {
+                                messages.extend(several.into_iter().map(|m| (&item.peer, m)));
+                            }
+                        }
+                    }
                 }
             }
         }
         if refused.settled() > 0 {
             self.listener.account.record(&refused);
         }
-        if !frames.is_empty() {
-            ingest.batch(&frames, now);
+        if !messages.is_empty() {
+            let frames = messages.iter().map(|(peer, bytes)| Frame { peer, bytes });
+            ingest.batch(&frames.collect::<Vec<_>>(), now);
         }
     }
 }

@@ -37,8 +37,11 @@ impl Format for Squid {
         let bytes = columns.next()?;
         let method = columns.next()?;
         let url = columns.next()?;
-        let user = columns.next()?;
-        let (hierarchy, peer) = columns.next()?.split_once('/')?;
+        let (user, (hierarchy, peer)) = match columns.next() {
+            Some(user) => (user, columns.next()?.split_once('/')?),
+            None if line.len() >= SQUID_CUT => ("-", ("NONE", "-")),
+            None => return None,
+        };
         let mime = columns.next();
         let word = |text: &str| {
             !text.is_empty()
@@ -65,8 +68,25 @@ impl Format for Squid {
             ..Event::default()
         };
         columns.client(client, &mut event);
-        located(url, &mut event);
+        squid_url(url, &mut event);
         Some(event)
+    }
+}
+
+/// Squid writes no more of a line than 8 KiB (`LOGFILE_BUFSZ` of its release 5), without the LF: a
+/// long URL takes the columns behind it away.
+const SQUID_CUT: usize = 8191;
+
+/// The URL that Squid made of the request; for what is no request it writes a word of its own
+/// (`error:invalid-request`), and for `OPTIONS *` an URL without a host (`http://:80*`).
+fn squid_url<'a>(url: &'a str, event: &mut Event<'a>) {
+    let behind_host = url.split_once("://:").map(|(_, rest)| rest);
+    let port = |rest: &str| rest.strip_suffix('*').is_some_and(scan::digits);
+    if behind_host.is_some_and(port) {
+        event.path = Some(Cow::Borrowed("*"));
+        event.target = Some(Cow::Borrowed("*"));
+    } else if !url.starts_with("error:") {
+        located(url, event);
     }
 }
 

@@ -714,3 +714,26 @@ fn names_are_unique_and_find_their_format() {
     );
     assert!(decode_as("no_such_format", "x").is_none());
 }
+
+#[test]
+fn what_squid_writes_of_no_request_is_no_path() {
+    check(&[
+        (
+            "1795341600.899      0 203.0.113.9 NONE_NONE/000 0 - error:transaction-end-before-headers - HIER_NONE/- -",
+            "access squid utc=1795341600899 ip=203.0.113.9 cache=NONE_NONE status=0 bytes=0 us=0",
+        ),
+        (
+            "1795341600.899      0 203.0.113.9 NONE_NONE/405 3440 CONNECT error:method-not-allowed - HIER_NONE/- text/html",
+            "access squid utc=1795341600899 ip=203.0.113.9 method=CONNECT cache=NONE_NONE mime=text/html status=405 bytes=3440 us=0",
+        ),
+        (
+            "1795341600.899      0 203.0.113.9 NONE_NONE/501 3411 OPTIONS http://:80* - HIER_NONE/- text/html",
+            "access squid utc=1795341600899 ip=203.0.113.9 method=OPTIONS path=* cache=NONE_NONE mime=text/html status=501 bytes=3411 us=0",
+        ),
+    ]);
+    let front = "1795341600.899      0 203.0.113.9 NONE_NONE/400 83645 GET http://shop.example/";
+    let cut = format!("{front}{}", "a".repeat(8191 - front.len()));
+    let event = Recogniser::default().decode(&cut);
+    assert_eq!((event.format, event.status), ("squid", Some(400)));
+    assert_eq!(Recogniser::default().decode(&cut[..8190]).kind, Kind::Message);
+}

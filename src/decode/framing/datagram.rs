@@ -19,7 +19,16 @@ pub enum Datagram<'b> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frames<'b> {
     rest: &'b [u8],
+    lines: bool,
     split: bool,
+}
+
+impl Frames<'_> {
+    /// Whether a frame may hold LF.
+    #[must_use]
+    pub fn may_hold_lf(&self) -> bool {
+        self.lines && !self.split
+    }
 }
 
 impl<'b> Iterator for Frames<'b> {
@@ -67,10 +76,11 @@ pub fn datagram(bytes: &[u8]) -> Datagram<'_> {
     if rest.iter().all(|&b| is_blank(b)) {
         return Datagram::Empty;
     }
-    let split = memchr(b'\n', rest).is_some()
+    let lines = memchr(b'\n', rest).is_some();
+    let split = lines
         && rest.split(|&b| b == b'\n').all(|line| {
             let line = trim_end(line);
             line.is_empty() || matches!(line, [b'<', b'0'..=b'9', ..])
         });
-    Datagram::Frames(Frames { rest, split })
+    Datagram::Frames(Frames { rest, lines, split })
 }
