@@ -334,6 +334,8 @@ pub(crate) struct Expected {
     pub(crate) fields: Fields,
     /// Log lines that the server writes about it.
     pub(crate) lines: usize,
+    /// Lines behind these that are of the connection only: no path is in them.
+    pub(crate) more: usize,
     /// When the request was sent.
     pub(crate) from: chrono::DateTime<chrono::Utc>,
 }
@@ -394,9 +396,9 @@ pub(crate) fn compare(
             if let Some(status) = answer.status {
                 fields.insert("status", status.into());
             }
-            let mut one = Expected { fields, lines: 1, from };
+            let mut one = Expected { fields, lines: 1, more: 0, from };
             amend(request, &answer, &mut one);
-            lines += one.lines;
+            lines += one.lines + one.more;
             expected.push((request, answer, one));
         }
         let came = within(LINE_PATIENCE, || {
@@ -406,7 +408,7 @@ pub(crate) fn compare(
             // the others are compared nevertheless
             wrong.push(format!("{}: no line", request.name));
             let last = expected.last_mut().expect("one was just asked");
-            lines -= std::mem::take(&mut last.2.lines);
+            lines -= std::mem::take(&mut last.2.lines) + std::mem::take(&mut last.2.more);
         }
     }
     let summary = tapline.settled(before + lines as u64);
@@ -441,17 +443,27 @@ pub(crate) fn compare(
                 wrong.push(format!("{}: {time} is {late} s behind", request.name));
             }
         }
+        for event in rest.by_ref().take(expected.more) {
+            if !event["path"].is_null() {
+                wrong.push(format!("{}: a path in {event}", request.name));
+            }
+        }
     }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
     let over: Vec<_> = rest.collect();
     assert!(over.is_empty(), "more events than lines: {over:#?}");
-    let asked = expected.iter().map(|(_, _, e)| e.lines as u64).sum::<u64>();
+    let asked = expected.iter().map(|(_, _, e)| (e.lines + e.more) as u64).sum::<u64>();
     assert_eq!(summary.accounting().received - before, asked);
     assert_eq!(tapline.requests("path:/forged"), 0, "nobody counts under a path it forged");
 }
 
-/// The text of `tapline snippet NAME` with the address of this test's Tapline.
+/// The text of `tapline snippet NAME` with the UDP address of this test's Tapline.
 pub(crate) fn snippet(name: &str, tapline: &Tapline) -> String {
+    snippet_at(name, tapline.udp.port())
+}
+
+/// The same with another of its ports.
+pub(crate) fn snippet_at(name: &str, port: u16) -> String {
     let dir = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(crate::common::tapline::binary())
         .args(["snippet", name])
@@ -462,9 +474,8 @@ pub(crate) fn snippet(name: &str, tapline: &Tapline) -> String {
         .expect("tapline snippet");
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    let port = tapline.udp.port().to_string();
     assert!(text.contains("5514"), "no port to replace in {text}");
-    text.replace("5514", &port)
+    text.replace("5514", &port.to_string())
 }
 
 /// What the servers have to show: `www/ok/file`, readable for the users that daemons become.

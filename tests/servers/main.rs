@@ -4,13 +4,17 @@
 mod common;
 
 mod apache;
+mod caddy;
 mod captures;
 mod corpus;
 mod exchange;
 mod forwarded;
+mod gunicorn;
 mod haproxy;
 mod lighttpd;
 mod logger;
 mod nginx;
+mod origin;
 mod rsyslog;
+mod squid;
 mod stopping;

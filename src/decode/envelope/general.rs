@@ -60,7 +60,22 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
     }
     let message = if matches!(pri, Pri::Valid(_)) { rest } else { line };
     let message = message.strip_prefix('\u{feff}').unwrap_or(message);
+    if let (Pri::Valid(_), Some((app, pid, message))) = (pri, gunicorn(message)) {
+        let (app_name, proc_id) = (Some(app), Some(pid));
+        return Envelope { app_name, proc_id, message, ..Envelope::default() };
+    }
     Envelope { message, ..Envelope::default() }
+}
+
+/// `gunicorn.PROC.access: [PID] MESSAGE`: gunicorn's own handler (`--log-syslog`) writes a tag, but
+/// neither time nor host. Of any other program's `word: ` without a time nobody knows that it is one.
+fn gunicorn(message: &str) -> Option<(&str, &str, &str)> {
+    let (tag, rest) = message.split_once(": [")?;
+    let name = tag.strip_prefix("gunicorn.")?;
+    let name = name.strip_suffix(".access").or_else(|| name.strip_suffix(".error"))?;
+    let (pid, message) = rest.split_once("] ")?;
+    let digits = (1..=10).contains(&pid.len()) && pid.bytes().all(|b| b.is_ascii_digit());
+    (digits && !name.contains(' ')).then_some((tag, pid, message))
 }
 
 /// What stands before a Cisco router's time: a sequence number and a colon, `*` or `.` for a clock

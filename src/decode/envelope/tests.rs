@@ -75,6 +75,18 @@ fn a_line_without_a_header_comes_out_whole() {
 }
 
 #[test]
+fn gunicorns_tag_needs_no_time() {
+    let tag = "gunicorn.shop.app.access";
+    check(&format!("<14>{tag}: [12] {CLF}"), Via::Bare, (None, Some(tag), Some("12"), CLF));
+    let error = "<11>gunicorn.proc.error: [7] Invalid request from ip=192.0.2.1: x";
+    let message = "Invalid request from ip=192.0.2.1: x";
+    check(error, Via::Bare, (None, Some("gunicorn.proc.error"), Some("7"), message));
+    for other in ["gunicorn.x.access: [] a", "gunicorn a b.access: [1] a", "nginx: [emerg] a"] {
+        check(&format!("<14>{other}"), Via::Bare, (None, None, None, other));
+    }
+}
+
+#[test]
 fn a_file_of_syslog_lines_needs_no_pri() {
     let host = (Some("web-1"), Some("app"), Some("1"), "hi");
     check("Nov 22 10:00:00 web-1 app[1]: hi", Via::Fast, host);
