@@ -119,6 +119,10 @@ export type View = "overview" | "sources" | "setup";
 export const view = signal<View>(address.get("view") === "sources" ? "sources" : "overview");
 /** Bottom tab of the narrow layout. */
 export const tab = signal<"charts" | "where" | "lines">("charts");
+/** The source whose panel is open, by id; null while nobody chose. */
+export const chosenSource = signal<number | null>(null);
+/** The newest change of a format that was looked at, epoch milliseconds. */
+export const changeSeen = signal(0);
 export const linesOpen = signal(false);
 export const helpOpen = signal(false);
 export const menuOpen = signal(false);

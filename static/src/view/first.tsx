@@ -197,7 +197,7 @@ function Understood({ source, received, asked }: { source: SourceInfo; received:
           <p>{source.format ? t("first_as", { format: visible(source.format) }) : t("first_unread", { n: f.exact(received) })}</p>
         </>
       )}
-      {!line && source.accounting.unparsed > 0 && <Unparsed sources={[source]} bare />}
+      {!line && source.accounting.unparsed > 0 && <Unparsed sources={[source]} />}
       {line && (
         <div class="stretches">
           {stretches

@@ -1,6 +1,5 @@
 // Who sends, what was recognised, and what became of every line.
 
-import { useEffect, useState } from "preact/hooks";
 import type { Key } from "../lib/i18n";
 import { visible } from "../lib/text";
 import * as s from "../state";
@@ -9,9 +8,10 @@ import type { Accounting, ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
 import { sums } from "./footer";
 import { go } from "./header";
-import { Circle } from "./icons";
+import { Circle, Icon } from "./icons";
 import { click } from "./panels";
-import { QUIET_MS, total, unaccounted } from "./verdict";
+import { NotUnderstood, SourcePanel, useDetails } from "./source";
+import { changedLately, QUIET_MS, total, unaccounted } from "./verdict";
 
 export function viaName(kind: string): string {
   const key = `kind_${kind.replace("-", "_")}` as Key;
@@ -44,6 +44,9 @@ export function Sources() {
   const a = status?.summary.accounting;
   const sum = a ? sums(a) : null;
   const off = a ? unaccounted(a) : 0;
+  const details = useDetails(true);
+  const sources = status?.sources ?? [];
+  const chosen = sources.find((x) => x.id === s.chosenSource.value) ?? mostToSay(sources);
   const big = (value: number | undefined, name: string, kind = "") => (
     <div class={kind}>
       <b>{f.exact(value ?? null)}</b>
@@ -106,9 +109,9 @@ export function Sources() {
         </div>
       </section>
       {sum && sum.received > 0 && <Proportions of={sum} />}
-      <SourceTable sources={status?.sources ?? []} all={a} />
+      <SourceTable sources={sources} all={a} chosen={chosen} />
       <div class="two">
-        <Unparsed sources={status?.sources ?? []} />
+        <SourcePanel key={chosen?.id} source={chosen} details={details} />
         <Listeners listeners={status?.listeners ?? s.hello.value?.listeners ?? []} />
       </div>
     </main>
@@ -126,7 +129,17 @@ function Proportions({ of }: { of: ReturnType<typeof sums> }) {
   );
 }
 
-function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting | undefined }) {
+/** The source that is shown unasked: changed lately, else with most that was not understood. */
+function mostToSay(sources: SourceInfo[]): SourceInfo | undefined {
+  const weight = (x: SourceInfo) => [changedLately(x)?.at_ms ?? 0, x.accounting.unparsed, x.accounting.received];
+  return [...sources].sort((a, b) => {
+    const [x, y] = [weight(a), weight(b)];
+    const at = x.findIndex((n, i) => n !== y[i]);
+    return at < 0 ? a.id - b.id : y[at]! - x[at]!;
+  })[0];
+}
+
+function SourceTable({ sources, all, chosen }: { sources: SourceInfo[]; all: Accounting | undefined; chosen: SourceInfo | undefined }) {
   const f = s.fmt.value;
   const rows = [...sources].sort((a, b) => b.accounting.received - a.accounting.received);
   const n = (v: number, kind = "") => <td class={v === 0 ? "faint" : kind}>{f.exact(v)}</td>;
@@ -160,15 +173,23 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
           {rows.map((x) => {
             const since = s.serverNow() - x.last_heard_ms;
             const quiet = since > QUIET_MS;
+            const change = quiet ? undefined : changedLately(x);
             return (
-              <tr key={x.id}>
+              <tr key={x.id} class={x.id === chosen?.id ? "chosen" : undefined}>
                 <td>
-                  <span class={`heard${quiet ? " quiet" : ""}`}>
-                    <Circle>
-                      <path d={quiet ? "M7.5 7v6M12.5 7v6" : "m6.3 10.3 2.6 2.6 4.8-5.2"} />
-                    </Circle>
-                    {quiet ? t("quiet", { s: f.span(since / 1000) }) : t("heard")}
-                  </span>
+                  {change ? (
+                    <span class="heard changed">
+                      <Icon name="triangle" />
+                      {t("changed", { t: f.minute(change.at_ms) })}
+                    </span>
+                  ) : (
+                    <span class={`heard${quiet ? " quiet" : ""}`}>
+                      <Circle>
+                        <path d={quiet ? "M7.5 7v6M12.5 7v6" : "m6.3 10.3 2.6 2.6 4.8-5.2"} />
+                      </Circle>
+                      {quiet ? t("quiet", { s: f.span(since / 1000) }) : t("heard")}
+                    </span>
+                  )}
                 </td>
                 <td class="left">
                   <button
@@ -186,8 +207,16 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
                 <td class="left">
                   <Via kind={parted(x.listener)[0]} address={parted(x.listener)[1]} />
                 </td>
-                <td class="left" title={Object.entries(x.formats).map(([k, v]) => `${k} ${f.exact(v ?? 0)}`).join("\n")}>
-                  {x.format ? visible(x.format) : <span class="faint">{t("not_recognised")}</span>}
+                <td class="left">
+                  <button
+                    type="button"
+                    class="value format"
+                    aria-pressed={x.id === chosen?.id}
+                    title={t("choose_source", { v: visible(x.name) })}
+                    onClick={() => (s.chosenSource.value = x.id)}
+                  >
+                    <Formats of={x} />
+                  </button>
                 </td>
                 <td>{f.exact(x.accounting.received)}</td>
                 {n(x.accounting.counted)}
@@ -216,6 +245,22 @@ function SourceTable({ sources, all }: { sources: SourceInfo[]; all: Accounting 
       </table>
     </div>
   );
+}
+
+/** The format of most lines, and how many others there are. */
+function Formats({ of }: { of: SourceInfo }) {
+  if (!of.format) return <span class="faint">{t("not_recognised")}</span>;
+  const others = Object.keys(of.formats).filter((x) => x !== of.format && x !== "w3c_header").sort();
+  return (
+    <>
+      {visible(of.format)}
+      {others.length > 0 && <span class="faint"> + {others.length > 1 ? moreFormats(others.length) : visible(others[0]!)}</span>}
+    </>
+  );
+}
+
+function moreFormats(n: number): string {
+  return t("formats_more", { n: s.fmt.value.exact(n) });
 }
 
 function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
@@ -295,63 +340,16 @@ function Lost({ kind, lost }: { kind: string; lost: number }) {
   return <td class={lost === 0 ? "faint" : "some5"}>{f.exact(lost)}</td>;
 }
 
-interface Samples {
-  name: string;
-  count: number;
-  texts: string[];
-}
-
-export function Unparsed({ sources, bare = false }: { sources: SourceInfo[]; bare?: boolean }) {
-  const [samples, setSamples] = useState<Samples[] | null | "failed">(null);
-  const unread = sources.reduce((n, x) => n + x.accounting.unparsed, 0);
-  const any = unread > 0;
-  useEffect(() => {
-    if (!any) return;
-    let current = true;
-    const ask = async () => {
-      try {
-        const answer = await fetch(new URL("api/v1/sources", document.baseURI), { headers: { accept: "application/json" } });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const body = (await answer.json()) as SourceInfo[] | { sources: SourceInfo[] };
-        const list = Array.isArray(body) ? body : body.sources;
-        if (!current) return;
-        setSamples(
-          list
-            .filter((x) => x.samples.length > 0)
-            .map((x) => ({ name: x.name, count: x.accounting.unparsed, texts: x.samples.slice(-5).reverse() })),
-        );
-      } catch {
-        if (current) setSamples("failed");
-      }
-    };
-    void ask();
-    const timer = setInterval(() => void ask(), 10_000);
-    return () => {
-      current = false;
-      clearInterval(timer);
-    };
-  }, [any]);
-  const f = s.fmt.value;
+/** What was not understood of these sources, on the set-up page. */
+export function Unparsed({ sources }: { sources: SourceInfo[] }) {
+  const details = useDetails(true);
+  if (!Array.isArray(details)) return <p class="dim">{t(details === "failed" ? "samples_failed" : "samples_loading")}</p>;
+  const known = details.filter((x) => sources.some((y) => y.id === x.id));
   return (
-    <section class="unread">
-      {!bare && <h2>{t("not_understood")}</h2>}
-      {!any && <p class="dim">{t("no_unparsed")}</p>}
-      {any && samples === null && <p class="dim">{t("samples_loading")}</p>}
-      {any && samples === "failed" && <p class="dim">{t("samples_failed")}</p>}
-      {Array.isArray(samples) &&
-        samples.map((x) => (
-          <div key={x.name}>
-            <h3>
-              {t(x.count === 1 ? "not_understood_one" : "not_understood_of", { source: visible(x.name), n: f.exact(x.count) })}
-              <Copy text={x.texts.join("\n")} kind="quiet" />
-            </h3>
-            {x.texts.map((text, i) => (
-              <pre class="sample" key={i}>
-                {visible(text) || t("empty_value")}
-              </pre>
-            ))}
-          </div>
-        ))}
+    <section class="one-source">
+      {known.map((x) => (
+        <NotUnderstood key={x.id} of={x} />
+      ))}
     </section>
   );
 }

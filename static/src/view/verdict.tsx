@@ -6,12 +6,21 @@ import { parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
-import type { Accounting, Status, Summary } from "../wire";
+import type { Accounting, FormatChange, SourceInfo, Status, Summary } from "../wire";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
 
 /** A source that said nothing for this long is quiet; no judgement, only the fact. */
 export const QUIET_MS = 60_000;
+
+/** A change of a source's format is news for so long. */
+const NEWS_MS = 600_000;
+
+/** The newest change of the source's format, while it is news. */
+export function changedLately(source: SourceInfo): FormatChange | undefined {
+  const change = source.changes[source.changes.length - 1];
+  return change && s.serverNow() - change.at_ms < NEWS_MS ? change : undefined;
+}
 
 export function total(of: { [key: string]: number | undefined }): number {
   return Object.values(of).reduce<number>((sum, n) => sum + (n ?? 0), 0);
@@ -67,6 +76,11 @@ export function Verdict() {
       </Box>
     );
   }
+  const changed = status.sources
+    .map((source) => ({ source, change: changedLately(source) }))
+    .filter((x) => x.change !== undefined && x.change.at_ms > s.changeSeen.value)
+    .sort((a, b) => b.change!.at_ms - a.change!.at_ms)[0];
+  if (changed) return <Changed source={changed.source} change={changed.change!} />;
   const running = s.filter.value;
   const matches = status.summary.requests + status.summary.errors + status.summary.messages;
   if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
@@ -97,6 +111,35 @@ export function Verdict() {
         </span>
       )}
       {facts(status)}
+    </Box>
+  );
+}
+
+/** A source's lines have another format now; gone once somebody looked, or when it is no news. */
+function Changed({ source, change }: { source: SourceInfo; change: FormatChange }) {
+  const lost = change.new === "message";
+  const vars = { source: visible(source.name), t: s.fmt.value.clock(change.at_ms), old: visible(change.old), new: visible(change.new) };
+  const old = change.old === "message" ? t("format_none") : vars.old;
+  return (
+    <Box
+      kind="past"
+      icon={<Icon name="triangle" />}
+      title={t(lost ? "change_lost" : "change_new", vars)}
+      action={
+        <button
+          type="button"
+          class="btn small"
+          onClick={() => {
+            s.changeSeen.value = change.at_ms;
+            s.chosenSource.value = source.id;
+            go("sources");
+          }}
+        >
+          {t("change_look")}
+        </button>
+      }
+    >
+      {t(lost ? "change_lost_hint" : "change_new_hint", { ...vars, old })}
     </Box>
   );
 }
