@@ -14,7 +14,7 @@ use crate::aggregate::row::Row;
 use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
-use crate::decode::formats::w3c;
+use crate::decode::formats::{absolute, w3c};
 use crate::decode::redact::line::Addresses;
 use crate::decode::stamp;
 use crate::decode::{agent, client, forwarded, redact, text};
@@ -402,6 +402,9 @@ impl Ingest {
         let event = &mut row.event;
         if event.level.is_none() && event.kind != Kind::Access {
             event.level = severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        }
+        if row.source.cache {
+            absolute::take_apart(event);
         }
         if !self.config.trusted_proxies.is_empty() {
             forwarded::resolve(event, &self.config.trusted_proxies);

@@ -12,7 +12,7 @@ use super::account::Counts;
 use super::evidence::{self, Evidence};
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
-use crate::decode::formats::{Catalog, recognise::Recogniser};
+use crate::decode::formats::{Catalog, absolute, recognise::Recogniser};
 use crate::vocab::time::{Millis, Stamp};
 
 /// Changes of format told in Tapline's own log, a minute: whoever can make up sources can make them
@@ -57,6 +57,8 @@ pub struct Source {
     pub site: Option<Box<str>>,
     /// The format that the configuration says its lines are in; others are tried behind it.
     pub format: Option<&'static str>,
+    /// It is a cache that logs each request by its whole URL.
+    pub cache: bool,
     state: Mutex<SourceState>,
 }
 
@@ -326,6 +328,12 @@ impl Sources {
             listener: listener.into(),
             site,
             format: format.map(|format| format.name()),
+            cache: match (key.app_name, peer) {
+                _ if shared => false,
+                (Some(app), _) => absolute::is_cache(app),
+                (None, Peer::Name(file)) => absolute::is_cache(file),
+                (None, _) => false,
+            },
             state: Mutex::new(SourceState {
                 recogniser: Recogniser::new(self.config.formats),
                 zone: self.config.zone,

@@ -17,6 +17,7 @@ use super::follow::limits;
 use super::formats::Reading;
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
+use crate::decode::formats::absolute;
 use crate::decode::formats::recognise::{Found, Recogniser};
 use crate::decode::forwarded;
 use crate::decode::text::lossy;
@@ -175,6 +176,10 @@ impl Parse {
                 (event, refused.then(|| judge.refusal(envelope.message)))
             }
         };
+        let file = Path::new(source.name).file_name().and_then(|name| name.to_str());
+        if envelope.app_name.or(file).is_some_and(absolute::is_cache) {
+            absolute::take_apart(&mut event);
+        }
         forwarded::resolve(&mut event, &self.trusted_proxies);
         if self.explain {
             let header = match envelope.via {

@@ -5,6 +5,7 @@
 //! `None` where the line is not its own. Formats are disjoint: a line is never two of them, so the
 //! order of [`FORMATS`] is one of speed. A new format is one file and one line here.
 
+pub mod absolute;
 mod alias;
 mod apache_error;
 mod aws;

@@ -667,7 +667,7 @@ fn every_request_line_counts_with_its_status() {
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET http://h:80/x?y HTTP/1.1" 4294967296 -1 "-" "-""#,
-            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=/x query=y protocol=HTTP/1.1 host=h scheme=http",
+            "access combined utc=1795375145000 ip=127.0.0.1 method=GET path=http://h:80/x query=y protocol=HTTP/1.1",
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" abc 1e9 "-" "-""#,

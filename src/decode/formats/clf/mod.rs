@@ -13,12 +13,10 @@
 mod head;
 mod tail;
 
-use std::borrow::Cow;
-
 use head::Head;
 use tail::Tails;
 
-use super::columns::url;
+use super::absolute;
 use super::scan::{self, is_blank};
 use super::trailer;
 use super::usual::{self, Usual};
@@ -79,9 +77,9 @@ pub(super) fn read<'a>(
             event.referrer = scan::plain(cut.referrer);
             event.user_agent = scan::plain(cut.agent);
             scan::request(cut.request, scan::plain, event);
-            absolute(event);
             if kind == Tail::Plus {
                 trailer::read(cut.more, event);
+                absolute::of_squid(event);
             }
             true
         }
@@ -142,12 +140,12 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         ..Event::default()
     };
     scan::request(without_colour(body.request), text, &mut event);
-    absolute(&mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
     }
     trailer::read(tail.before, &mut event);
     trailer::read(tail.more, &mut event);
+    absolute::of_squid(&mut event);
     Some(event)
 }
 
@@ -197,35 +195,6 @@ fn without_colour(request: &str) -> &str {
     // It may be bold too.
     let inner = inner.strip_prefix("\x1b[").and_then(|i| i.split_once('m')).map_or(inner, |p| p.1);
     inner.strip_suffix("\x1b[0m").unwrap_or(inner)
-}
-
-/// Scheme, host and path out of an absolute URL: Varnish and Squid write every request with one. A
-/// host that the server itself names goes before it.
-fn absolute(event: &mut Event<'_>) {
-    let parts = match &event.path {
-        Some(path) if path.starts_with('/') => return,
-        Some(Cow::Borrowed(path)) => located(path).map(|(scheme, host, local)| {
-            (Cow::Borrowed(scheme), Cow::Borrowed(host), Cow::Borrowed(local))
-        }),
-        Some(Cow::Owned(path)) => located(path).map(|(scheme, host, local)| {
-            let owned = |text: &str| Cow::Owned(text.to_owned());
-            (owned(scheme), owned(host), owned(local))
-        }),
-        None => return,
-    };
-    if let Some((scheme, host, local)) = parts {
-        event.path = Some(local);
-        event.scheme = Some(scheme);
-        event.host = event.host.take().or(Some(host));
-    }
-}
-
-fn located(path: &str) -> Option<(&str, &str, &str)> {
-    let (scheme, host, local) = url(path)?;
-    let web = ["http", "https"].iter().any(|web| web.eq_ignore_ascii_case(scheme));
-    let named = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b".-_:".contains(&b);
-    let host_fits = web && host.bytes().all(named);
-    host_fits.then_some((scheme, host, if local.is_empty() { "/" } else { local }))
 }
 
 /// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.

@@ -8,11 +8,11 @@ fn servers_write_the_common_format_with_columns_of_their_own() {
         // varnishncsa: an absolute URL in every request.
         (
             r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET http://shop.example/cart?x=1 HTTP/1.1" 200 5120 "-" "curl/8""#,
-            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/cart query=x=1 protocol=HTTP/1.1 agent=curl/8 host=shop.example scheme=http status=200 bytes=5120",
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=http://shop.example/cart query=x=1 protocol=HTTP/1.1 agent=curl/8 status=200 bytes=5120",
         ),
         (
             r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET http://shop.example HTTP/1.1" 200 5120 "-" "curl/8" hit 0.000123"#,
-            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example scheme=http cache=hit status=200 bytes=5120 us=123",
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=http://shop.example protocol=HTTP/1.1 agent=curl/8 cache=hit status=200 bytes=5120 us=123",
         ),
         // Tomcat.
         (

@@ -84,7 +84,7 @@ fn proxies_and_tls_logs_have_columns_of_their_own() {
         ),
         (
             "1795341600.899      0 203.0.113.9 NONE_NONE/400 3914 - error:invalid-request - HIER_NONE/- text/html",
-            "access squid utc=1795341600899 ip=203.0.113.9 path=error:invalid-request cache=NONE_NONE mime=text/html status=400 bytes=3914 us=0",
+            "access squid utc=1795341600899 ip=203.0.113.9 cache=NONE_NONE mime=text/html status=400 bytes=3914 us=0",
         ),
     ]);
 }
