@@ -56,6 +56,9 @@ pub(super) fn parse(text: &str) -> Result<Parts, Fault> {
 fn inside(text: &str) -> (usize, usize) {
     let end = text.trim_end().len();
     let begin = text.len() - text.trim_start().len();
+    if begin >= end {
+        return (0, text.len());
+    }
     let word = text[begin..end].split_whitespace().next().unwrap_or("");
     let named = word.eq_ignore_ascii_case("LogFormat") || word.eq_ignore_ascii_case("CustomLog");
     let open = if named { text[begin..end].find('"').map(|at| begin + at) } else { Some(begin) };

@@ -126,8 +126,7 @@ impl Keyed {
                     node.element = Some(Box::new(element));
                     reader.blanks();
                     if !reader.take(b']') {
-                        let message = "only an array's first value is read".to_owned();
-                        return Err(Some(Fault { offset: reader.at, length: 1, message }));
+                        return Err(Some(reader.fault("only an array's first value is read")));
                     }
                 }
                 Ok(())
@@ -357,9 +356,13 @@ impl<'a> Reader<'a> {
     }
 
     fn broken(&self) -> Fault {
+        self.fault("the format begins as a JSON object, and is none from here")
+    }
+
+    /// A fault of the character that stands here.
+    fn fault(&self, message: &str) -> Fault {
         let at = self.at.min(self.text.len());
         let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
-        let message = "the format begins as a JSON object, and is none from here".to_owned();
-        Fault { offset: at, length, message }
+        Fault { offset: at, length, message: message.to_owned() }
     }
 }
