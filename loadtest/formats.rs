@@ -7,14 +7,18 @@
 
 #[path = "formats/samples.rs"]
 mod samples;
+#[path = "formats/templates.rs"]
+mod templates;
 
 use std::hint::black_box;
 use std::process::ExitCode;
 
 use samples::{SAMPLES, Sample};
 use tapline::decode::formats::recognise::Recogniser;
+use tapline::decode::formats::template::{self, Options, Template};
 use tapline::decode::formats::{Catalog, Format};
 use tapline::vocab::event::Event;
+use templates::{Own, TEMPLATES};
 
 /// Lines of a sample, all different: more than a branch predictor learns by heart.
 const LINES: usize = 1024;
@@ -26,14 +30,17 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let mut good = true;
     println!("| format | ns a line | bytes a line | limit | |\n|---|---|---|---|---|");
-    for sample in SAMPLES {
+    let samples = SAMPLES.iter().map(|sample| (sample, None));
+    let own = TEMPLATES.iter().map(|own| (&own.sample, Some(compiled(own))));
+    for (sample, own) in samples.chain(own) {
         let name = sample.title();
         if !wanted.is_empty() && !wanted.iter().any(|word| name.contains(word)) {
             continue;
         }
         let lines = sample.lines(LINES);
         let bytes = lines.iter().map(String::len).sum::<usize>() / LINES;
-        let ns = match Catalog::default().by_name(sample.format) {
+        let own = own.as_ref().map(|own| own as &dyn Format);
+        let ns = match own.or_else(|| Catalog::default().by_name(sample.format)) {
             Some(format) => fastest(&lines, |line| read(format, line)),
             None => {
                 // What fits no format is looked at by all of them.
@@ -50,6 +57,13 @@ fn main() -> ExitCode {
         println!("| {name} | {ns:.0} | {bytes} | {limit:.0} | {verdict} |");
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn compiled(own: &Own) -> Template {
+    match template::compile("template", None, own.text, &Options::default()) {
+        Ok(template) => template,
+        Err(fault) => panic!("{}: byte {}: {fault}", own.text, fault.offset),
+    }
 }
 
 /// As a source that has been recognised is read.
@@ -95,6 +109,7 @@ impl Sample {
         match self.format {
             "combined" => 400.0,
             "json" => 1200.0,
+            "template" if self.dialect.ends_with("combined") => 600.0,
             _ => 3000.0,
         }
     }
@@ -104,6 +119,18 @@ impl Sample {
 mod tests {
     use super::*;
     use tapline::decode::formats::names;
+
+    #[test]
+    fn every_template_reads_its_lines() {
+        for own in TEMPLATES {
+            let template = compiled(own);
+            for line in own.sample.lines(64) {
+                let event = template.explain(&line);
+                let read = event.map(|event| (event.status.is_some(), event.stamp.is_some()));
+                assert_eq!(read, Ok((true, true)), "{}\n{line}", own.text);
+            }
+        }
+    }
 
     #[test]
     fn every_format_has_a_sample_and_reads_it() {

@@ -12,7 +12,11 @@ pub(crate) struct Sample {
     pattern: &'static str,
 }
 
-const fn sample(format: &'static str, dialect: &'static str, pattern: &'static str) -> Sample {
+pub(crate) const fn sample(
+    format: &'static str,
+    dialect: &'static str,
+    pattern: &'static str,
+) -> Sample {
     Sample { format, dialect, pattern }
 }
 

@@ -167,7 +167,7 @@ pub(crate) fn template(data: &[u8]) {
     let read = template.read(line, &mut written);
     match template.explain(line) {
         Ok(event) => {
-            assert!(read && written == event);
+            assert!(read && written == event && template.fits(line));
             let with_return = format!("{line}\r");
             assert_eq!(template.explain(&with_return).as_ref(), Ok(&event));
             check(&Event { format: "own", ..event }, line);

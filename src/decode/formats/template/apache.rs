@@ -1,10 +1,11 @@
 //! Apache's `LogFormat`: `%` directives with their modifiers, as `httpd.conf` has them or with the
-//! backslashes already undone. Tomcat's and Varnish's patterns are the same but for a few letters.
+//! backslashes already undone. Tomcat's and Varnish's patterns are the same but for a few letters;
+//! gunicorn's and Squid's are told by their shape and read in files of their own.
 
-use super::Fault;
 use super::field::{Escape, Field, Meaning, Parts, Shape, Unit};
 use super::nginx::{answer_header, request_header};
 use super::time::{Micros, Pattern};
+use super::{Fault, gunicorn, squid};
 
 /// Letters that stand for something, for a person whose letter does not.
 const LETTERS: &str = "aAbBCDefFhHiIklLmnoOpPqrRsStTuUvVxX";
@@ -23,6 +24,12 @@ const NAMED: &[(&str, &str)] = &[
 pub(super) fn parse(text: &str) -> Result<Parts, Fault> {
     if let Some((_, format)) = NAMED.iter().find(|(name, _)| *name == text.trim()) {
         return parse(format);
+    }
+    if gunicorn::is(text) {
+        return gunicorn::parse(text);
+    }
+    if squid::is(text) {
+        return squid::parse(text);
     }
     let (from, to) = inside(text);
     let mut parts = Parts::new(Escape::Backslash);

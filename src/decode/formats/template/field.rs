@@ -178,11 +178,18 @@ pub(super) enum Escape {
     Json,
     /// Quotes may be escaped, as who wrote the line is not known.
     Unknown,
+    /// Quotes are escaped and backslashes are not, so that `\\"` may be either.
+    Loose,
     /// As it came.
     None,
 }
 
 impl Escape {
+    /// Whether a quoted text ends at its first bare quote.
+    pub(super) fn closes(self) -> bool {
+        !matches!(self, Escape::Loose | Escape::None)
+    }
+
     /// Whether a bare quote outside quotes can be no part of a field.
     pub(super) fn everywhere(self) -> bool {
         matches!(self, Escape::Backslash | Escape::Json)

@@ -33,7 +33,7 @@ pub(super) fn order<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<usize> {
 pub(super) fn reading(escape: Escape, line: &str) -> Reading {
     match escape {
         Escape::None => scan::plain,
-        Escape::Backslash | Escape::Unknown => scan::reading(line),
+        Escape::Backslash | Escape::Unknown | Escape::Loose => scan::reading(line),
         Escape::Json if memchr::memchr(b'\\', line.as_bytes()).is_some() => json,
         Escape::Json => scan::plain,
     }

@@ -51,16 +51,16 @@ pub(super) struct Times {
 
 impl Times {
     pub(super) fn new(options: &Options) -> Result<Times, Fault> {
-        let date = options.date_format.as_deref();
-        let time = options.time_format.as_deref();
+        let date = options.date_format.as_deref().unwrap_or(DATE);
+        let time = options.time_format.as_deref().unwrap_or(TIME);
         let pattern = |text: &str, option: &str| {
             Pattern::new(text, Micros::Epoch).map_err(|(_, message)| {
                 // The format's own text is where it can be pointed at.
                 Fault { offset: 0, length: 0, message: format!("{option}: {message}") }
             })
         };
-        let of_date = pattern(date.unwrap_or(DATE), "date-format")?;
-        let of_time = pattern(time.unwrap_or(TIME), "time-format")?;
+        let of_date = pattern(date, "date-format")?;
+        let of_time = pattern(time, "time-format")?;
         // Where one of them says all (a time stamp), the other repeats it.
         let whole = date == time || of_date.has_clock();
         let both = if whole { of_date.clone() } else { of_date.then(&of_time) };

@@ -8,7 +8,7 @@
 //! have written one of the two.
 
 use super::field::{Field, Shape};
-use super::program::{Bound, FIELDS_MAX, OPEN_MAX, Op, Program, Stretch};
+use super::program::{Bound, OPEN_MAX, Op, Program, Stretch};
 use super::time::Moment;
 use crate::decode::formats::scan;
 use crate::decode::stamp::month_from_name;
@@ -20,8 +20,8 @@ const STEPS_PER_BYTE: usize = 64;
 /// Places of one stretch that are tried out.
 const PLACES_MAX: usize = 1024;
 
-/// Where each field stands in the line.
-pub(super) type Spans = [(u32, u32); FIELDS_MAX];
+/// Where each field stands in the line; none where nobody asks.
+pub(super) type Spans = [(u32, u32)];
 
 /// Why a line does not match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,8 @@ impl Reader<'_> {
             self.places(begin, spans)?;
         }
         for open in &self.program.open {
-            self.checked(open.field, spans[usize::from(open.field)])?;
+            let span = spans.get(usize::from(open.field)).copied().unwrap_or_default();
+            self.checked(open.field, span)?;
         }
         Ok(())
     }
@@ -80,27 +81,26 @@ impl Reader<'_> {
     fn leftmost(&mut self, begin: usize, spans: &mut Spans) -> bool {
         let program = self.program;
         // Where each open field begins, and where the stretch behind it does.
-        let mut froms = [0_usize; OPEN_MAX];
-        let mut starts = [0_usize; OPEN_MAX];
+        let mut froms = [0_u32; OPEN_MAX];
+        let mut starts = [0_u32; OPEN_MAX];
         let mut at = begin;
         for (index, open) in program.open.iter().enumerate() {
             let limit = self.limit(open.bound, at);
             let Some((start, end)) = self.first(index + 1, at, limit, spans) else {
                 return false;
             };
-            froms[index] = at;
-            starts[index] = start;
-            spans[usize::from(open.field)] = (at as u32, start as u32);
+            froms[index] = at as u32;
+            starts[index] = start as u32;
+            put(spans, open.field, at, start);
             at = end;
         }
         let all = self.bytes.len();
-        let mut scratch = [(0, 0); FIELDS_MAX];
         // From the left: as long as there is no other place, the next field's beginning is certain,
         // and so is how far it can go.
         let mut certain = 0;
         for (index, open) in program.open.iter().enumerate() {
-            let limit = self.limit(open.bound, froms[index]);
-            if self.last(index + 1, starts[index] + 1, limit, all, &mut scratch).is_some() {
+            let limit = self.limit(open.bound, froms[index] as usize);
+            if self.last(index + 1, starts[index] as usize + 1, limit, all).is_some() {
                 break;
             }
             certain = index + 1;
@@ -109,12 +109,13 @@ impl Reader<'_> {
         let mut ceiling = all;
         for index in (certain..program.open.len()).rev() {
             let bound = if index == certain { program.open[index].bound } else { Bound::Line };
-            let limit = self.limit(bound, froms[index]).min(ceiling);
-            let last = self.last(index + 1, starts[index] + 1, limit, ceiling, &mut scratch);
+            let start = starts[index] as usize;
+            let limit = self.limit(bound, froms[index] as usize).min(ceiling);
+            let last = self.last(index + 1, start + 1, limit, ceiling);
             if last.is_some() && program.stretches[index + 1].pinned {
                 return false;
             }
-            ceiling = last.unwrap_or(starts[index]);
+            ceiling = last.unwrap_or(start);
         }
         self.steps > 0
     }
@@ -177,7 +178,7 @@ impl Reader<'_> {
                 return Err(self.fail());
             };
             self.stretch(index + 1, start, spans);
-            spans[usize::from(open.field)] = (at as u32, start as u32);
+            put(spans, open.field, at, start);
             at = end;
         }
         Ok(())
@@ -257,14 +258,7 @@ impl Reader<'_> {
     }
 
     /// The last place from `from` to `limit` where the stretch is and ends by `ceiling`.
-    fn last(
-        &mut self,
-        index: usize,
-        from: usize,
-        limit: usize,
-        ceiling: usize,
-        scratch: &mut Spans,
-    ) -> Option<usize> {
+    fn last(&mut self, index: usize, from: usize, limit: usize, ceiling: usize) -> Option<usize> {
         let stretch = &self.program.stretches[index];
         if stretch.ops.is_empty() {
             return None;
@@ -279,7 +273,7 @@ impl Reader<'_> {
                 }
                 None => end - 1,
             };
-            if self.stretch(index, at, scratch).is_some_and(|end| end <= ceiling) {
+            if self.stretch(index, at, &mut []).is_some_and(|end| end <= ceiling) {
                 return Some(at);
             }
             end = at;
@@ -300,12 +294,12 @@ impl Reader<'_> {
                 }
                 Op::Quoted(field) => {
                     let end = quote(&self.bytes[now..], 0).map(|length| now + length);
-                    spans[usize::from(*field)] = (now as u32, end.unwrap_or(now) as u32);
+                    put(spans, *field, now, end.unwrap_or(now));
                     end
                 }
                 Op::Fixed(field) => {
                     let end = fixed(&program.fields[usize::from(*field)], self.bytes, now);
-                    spans[usize::from(*field)] = (now as u32, end.unwrap_or(now) as u32);
+                    put(spans, *field, now, end.unwrap_or(now));
                     end
                 }
             };
@@ -332,6 +326,12 @@ impl Reader<'_> {
         if self.worst.is_none_or(|worst| worst.offset < offset) {
             self.worst = Some(Fail { what, offset });
         }
+    }
+}
+
+fn put(spans: &mut Spans, field: u8, from: usize, to: usize) {
+    if let Some(span) = spans.get_mut(usize::from(field)) {
+        *span = (from as u32, to as u32);
     }
 }
 

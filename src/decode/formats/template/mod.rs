@@ -9,12 +9,14 @@ mod apache;
 mod field;
 mod fill;
 mod goaccess;
+mod gunicorn;
 mod keyed;
 #[cfg(test)]
 mod laws;
 mod matcher;
 mod nginx;
 mod program;
+mod squid;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -120,6 +122,10 @@ pub(super) fn trial(
 }
 
 fn body(dialect: Dialect, text: &str, options: &Options) -> Result<Body, Fault> {
+    if text.trim().is_empty() {
+        let message = "the format is empty".to_owned();
+        return Err(Fault { offset: 0, length: text.len(), message });
+    }
     let parts = match dialect {
         Dialect::Nginx => nginx::parse(text)?,
         Dialect::Apache => apache::parse(text)?,
@@ -165,6 +171,10 @@ impl Dialect {
             }
         });
         // No specifier of goaccess's has a brace or an angle right behind its percent sign.
+        // Squid's and gunicorn's are read with Apache's.
+        if gunicorn::is(text) || squid::is(text) {
+            return Dialect::Apache;
+        }
         let own = own && !["%{", "%>", "%<"].iter().any(|front| text.contains(front));
         if named || own || text.contains("~h{") { Dialect::GoAccess } else { Dialect::Apache }
     }
@@ -279,6 +289,17 @@ fn wanted(program: &Program, stretch: usize, op: usize) -> (String, String) {
 impl Format for Template {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        match &self.body {
+            Body::Line { program, .. } => match program.stretches[0].ops.first() {
+                Some(Op::Literal(text)) => line.starts_with(&**text),
+                _ => true,
+            },
+            Body::Keys(_) => line.trim_start().starts_with('{'),
+            Body::House(_) => true,
+        }
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {

@@ -175,7 +175,7 @@ impl Ending {
             }
             // Only behind its opening quote: else a line could be searched for the closing one again
             // and again.
-            (Shape::Text, Follows::Char('"')) if before == Some('"') && escape != Escape::None => {
+            (Shape::Text, Follows::Char('"')) if before == Some('"') && escape.closes() => {
                 Ending::Quoted
             }
             (shape, _) if shape.open() => Ending::Open(bound),

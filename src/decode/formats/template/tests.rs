@@ -114,6 +114,8 @@ fn a_fault_says_where_it_is_and_what_would_be_right() {
         (Dialect::Apache, "%h %i", 3, "%i needs a name"),
         (Dialect::Apache, "%h %{Referer", 3, "a } must close"),
         (Dialect::Apache, "%h %", 3, "a % at the end"),
+        (Dialect::Apache, "%(h)s %(j)s", 6, "unknown field j"),
+        (Dialect::Apache, "%>a %Ss %foo x", 8, "unknown code"),
         (Dialect::Apache, "[%{%Y-%J}t]", 6, "%J is no part of a time"),
     ];
     for (dialect, text, offset, message) in cases {
@@ -160,6 +162,39 @@ fn apache_formats_read_as_they_stand() {
                 "combined",
                 r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 - "-" "-""#,
                 "client=192.0.2.1 time=Utc((1795341600000)) method=GET path=/ protocol=HTTP/1.1 status=200",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn formats_of_apaches_relatives_read_as_they_stand() {
+    check(
+        Dialect::Apache,
+        &[
+            (
+                r#"%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(D)s %(p)s"#,
+                r#"192.0.2.1 - bob [22/Nov/2026:10:00:00 +0000] "GET /a?b HTTP/1.1" 200 5 "-" "a \"b\"" 1500 <7>"#,
+                "client=192.0.2.1 user=bob time=Utc((1795341600000)) method=GET path=/a query=b \
+                 protocol=HTTP/1.1 status=200 bytes=5 agent=a \"b\" took=1500",
+            ),
+            (
+                r#"%(h)s "%(r)s" %(s)s "%(a)s""#,
+                r#"192.0.2.1 "GET /\\" 200 "-" HTTP/1.1" 404 "x""#,
+                "refused: the line can be read in two ways from here; quotes around the fields before \
+                 would tell them apart",
+            ),
+            (
+                "logformat squid %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt",
+                "1795341600.250     12 192.0.2.1 TCP_MISS/200 512 GET http://example.org/a?b - HIER_DIRECT/198.51.100.7 text/html",
+                "client=192.0.2.1 time=Utc((1795341600250)) method=GET path=http://example.org/a query=b \
+                 status=200 bytes=512 took=12000 upstream=198.51.100.7 cache=TCP_MISS mime=text/html",
+            ),
+            (
+                r#"%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh"#,
+                r#"2001:db8::1 - bob [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 404 9 "-" "curl" TCP_HIT:HIER_NONE"#,
+                "client=2001:db8::1 user=bob time=Utc((1795341600000)) method=GET path=/a protocol=HTTP/1.1 \
+                 status=404 bytes=9 agent=curl cache=TCP_HIT",
             ),
         ],
     );

@@ -1,8 +1,10 @@
 //! Times as `strftime` writes them, read back: a pattern made once, and the moment that one or
 //! several of them give together.
 
-use crate::decode::stamp::{millis_from_civil, millis_of_day, month_from_name};
+use crate::decode::stamp::{days_from_civil, millis_from_civil, millis_of_day, month_from_name};
 use crate::vocab::time::{Millis, Stamp};
+
+const DAY_MS: i64 = 86_400_000;
 
 /// One thing in a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,13 @@ enum Item {
 enum Part {
     Year,
     YearOfCentury,
+    Century,
+    /// Of the week date (ISO 8601), with its week and its day from Monday (1).
+    WeekYear,
+    Week,
+    Weekday,
+    /// From Sunday (0).
+    WeekdayOfSunday,
     Month,
     Day,
     DayOfYear,
@@ -62,6 +71,10 @@ pub(super) struct Moment {
     month: Option<u8>,
     day: Option<u8>,
     day_of_year: Option<u16>,
+    century: Option<u8>,
+    week_year: Option<u16>,
+    week: Option<u8>,
+    weekday: Option<u8>,
     hour: Option<u8>,
     half: Option<bool>,
     minute: Option<u8>,
@@ -176,13 +189,15 @@ fn expand(letter: u8, dotted: bool, micros: Micros, items: &mut Vec<Item>) -> bo
             items.extend(clock);
             items.extend([Blanks, Number(Part::Year, 4)]);
         }
-        b'C' | b'g' | b'U' | b'V' | b'W' => items.push(Other(2)),
+        b'C' => items.push(Number(Part::Century, 2)),
+        b'V' => items.push(Number(Part::Week, 2)),
+        b'g' | b'U' | b'W' => items.push(Other(2)),
         b'd' | b'e' => items.push(Number(Part::Day, 2)),
         b'D' | b'x' => items.extend(american),
         b'f' if dotted || micros == Micros::Fraction => items.push(Item::Fraction(dotted)),
         b'f' => items.push(Item::Epoch(1)),
         b'F' => items.extend(civil),
-        b'G' => items.push(Other(4)),
+        b'G' => items.push(Number(Part::WeekYear, 4)),
         b'H' | b'k' => items.push(Number(Part::Hour, 2)),
         b'I' | b'l' => items.push(Number(Part::HourOfHalf, 2)),
         b'j' => items.push(Number(Part::DayOfYear, 3)),
@@ -201,7 +216,8 @@ fn expand(letter: u8, dotted: bool, micros: Micros, items: &mut Vec<Item>) -> bo
         b's' => items.push(Item::Epoch(1_000_000)),
         b'S' => items.push(Number(Part::Second, 2)),
         b'T' | b'X' => items.extend(clock),
-        b'u' | b'w' => items.push(Other(1)),
+        b'u' => items.push(Number(Part::Weekday, 1)),
+        b'w' => items.push(Number(Part::WeekdayOfSunday, 1)),
         b'y' => items.push(Number(Part::YearOfCentury, 2)),
         b'Y' => items.push(Number(Part::Year, 4)),
         b'z' => items.push(Item::Offset),
@@ -241,7 +257,11 @@ impl Moment {
                 self.month = Some(month(rest.get(..length)?)?);
                 length
             }
-            Item::Weekday => Some(letters(rest)).filter(|&length| length > 0)?,
+            Item::Weekday => {
+                let length = Some(letters(rest)).filter(|&length| length > 0)?;
+                self.weekday = weekday(&rest[..length]).or(self.weekday);
+                length
+            }
             Item::HalfDay => self.half_day(rest),
             Item::Offset => self.offset(rest)?,
             Item::ZoneName => self.zone(rest)?,
@@ -275,6 +295,11 @@ impl Moment {
             Part::YearOfCentury => {
                 self.year = Some(value as u16 + if value < 69 { 2000 } else { 1900 });
             }
+            Part::Century => self.century = Some(value as u8),
+            Part::WeekYear => self.week_year = Some(value as u16),
+            Part::Week => self.week = Some(small(53)?),
+            Part::Weekday => self.weekday = Some(small(7)?),
+            Part::WeekdayOfSunday => self.weekday = Some(if value == 0 { 7 } else { small(6)? }),
             Part::Month => self.month = Some(small(12)?),
             Part::Day => self.day = Some(small(31)?),
             Part::DayOfYear => self.day_of_year = Some(value as u16),
@@ -387,23 +412,48 @@ impl Moment {
         }
         let afternoon = if self.half == Some(true) { 12 } else { 0 };
         let clock = (self.hour? + afternoon, self.minute.unwrap_or(0), self.second.unwrap_or(0));
-        let Some(year) = self.year else {
+        if let Some(wall) = self.week_date() {
+            let of_day = millis_of_day(clock.0, clock.1, clock.2, ms)?;
+            return Some(self.zoned(Millis(wall * DAY_MS + i64::from(of_day))));
+        }
+        let Some(year) = self.year() else {
             let ms = millis_of_day(clock.0, clock.1, clock.2, ms)?;
             return Some(Stamp::Yearless { month: self.month?, day: self.day?, ms });
         };
-        let year = i64::from(year);
         let wall = match (self.month, self.day, self.day_of_year) {
             (Some(month), Some(day), _) => millis_from_civil((year, month, day), clock, ms)?,
             (_, _, Some(day @ 1..=366)) => {
                 let first = millis_from_civil((year, 1, 1), clock, ms)?;
-                Millis(first.0 + (i64::from(day) - 1) * 86_400_000)
+                Millis(first.0 + (i64::from(day) - 1) * DAY_MS)
             }
             _ => return None,
         };
-        Some(match self.zone_s {
+        Some(self.zoned(wall))
+    }
+
+    fn year(&self) -> Option<i64> {
+        let year = i64::from(self.year?);
+        // `%C%y`: the century counts over the one that `%y` is taken to mean.
+        Some(self.century.map_or(year, |century| i64::from(century) * 100 + year % 100))
+    }
+
+    /// The day since 1970 of a week date: the first week is the one with 4 January.
+    fn week_date(&self) -> Option<i64> {
+        if self.month.is_some() || self.day_of_year.is_some() {
+            return None;
+        }
+        let (year, week, weekday) = (self.week_year?, self.week?, self.weekday?);
+        let fourth = days_from_civil(i64::from(year), 1, 4);
+        // 1970 began on a Thursday.
+        let monday = fourth - (fourth + 3).rem_euclid(7);
+        Some(monday + (i64::from(week) - 1) * 7 + i64::from(weekday) - 1)
+    }
+
+    fn zoned(&self, wall: Millis) -> Stamp {
+        match self.zone_s {
             Some(zone_s) => Stamp::Utc(Millis(wall.0 - i64::from(zone_s) * 1000)),
             None => Stamp::Local(wall),
-        })
+        }
     }
 }
 
@@ -424,6 +474,13 @@ fn digits(rest: &[u8], width: usize) -> Option<(u64, usize)> {
 /// Letters of any alphabet.
 fn letters(rest: &[u8]) -> usize {
     rest.iter().take(24).take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80).count()
+}
+
+/// 1 to 7 for `Mon` to `Sun`, whole or abbreviated.
+fn weekday(name: &[u8]) -> Option<u8> {
+    const NAMES: [&[u8]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"sun"];
+    let name = name.get(..3)?.to_ascii_lowercase();
+    NAMES.iter().position(|known| *known == name).map(|place| place as u8 + 1)
 }
 
 /// A month's name, whole or its first three letters; in German too, whose server's locale Apache
@@ -467,4 +524,72 @@ fn month(name: &[u8]) -> Option<u8> {
         *whole == name || abbreviated
     })?;
     Some((place % 12) as u8 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pattern: &str, text: &str) -> Option<Stamp> {
+        let pattern = Pattern::new(pattern, Micros::Fraction).expect(pattern);
+        let mut moment = Moment::default();
+        let end = pattern.read(text.as_bytes(), 0, &mut moment)?;
+        assert_eq!(end, text.len(), "{text}");
+        moment.stamp()
+    }
+
+    #[test]
+    fn times_read_as_strftime_writes_them() {
+        const AT: i64 = 1_795_341_600_000;
+        let (utc, local) = (Stamp::Utc(Millis(AT)), Stamp::Local(Millis(AT)));
+        let cases = [
+            ("%d/%b/%Y:%H:%M:%S %z", "22/Nov/2026:10:00:00 +0000", utc),
+            ("%d/%b/%Y:%H:%M:%S %z", "22/Nov/2026:06:30:00 -03:30", utc),
+            ("%FT%T%z", "2026-11-22T10:00:00Z", utc),
+            ("%F %R:%S", "2026-11-22 10:00:00", local),
+            ("%D %r", "11/22/26 10:00:00 AM", local),
+            ("%A, %e. %B %Y %k:%M:%S", "Sonntag, 22. November 2026 10:00:00", local),
+            ("%c", "Sun Nov 22 10:00:00 2026", local),
+            ("%Y %j %H", "2026 326 10", local),
+            ("%C%y%m%d%H%M%S", "20261122100000", local),
+            ("%G-W%V-%u %T", "2026-W47-7 10:00:00", local),
+            ("%G-W%V-%a %T", "2026-W47-Sun 10:00:00", local),
+            ("%s", "1795341600", utc),
+            ("%s %Z", "1795341600 CET", utc),
+            ("%FT%T %Z", "2026-11-22T05:00:00 EST", utc),
+            ("%FT%T %Z", "2026-11-22T10:00:00 XYZ", local),
+            ("%I:%M:%S %p %d.%m.%Y", "10:00:00 am 22.11.2026", local),
+            ("%+", "2026-11-22T10:00:00.000+00:00", utc),
+            ("%Y%n%m%t%d %H%%", "2026  1122 10%", local),
+            ("%d %b %T", "22 Nov 10:00:00", Stamp::Yearless { month: 11, day: 22, ms: 36_000_000 }),
+        ];
+        for (pattern, text, stamp) in cases {
+            assert_eq!(read(pattern, text), Some(stamp), "{pattern} {text}");
+        }
+        let afternoon = Stamp::Local(Millis(AT + 12 * 3_600_000 + 250));
+        assert_eq!(read("%F %I:%M:%S.%f %p", "2026-11-22 10:00:00.2504 PM"), Some(afternoon));
+        for (name, month) in [("Mär", 3), ("März", 3), ("Mai", 5), ("Okt", 10), ("Dezember", 12)]
+        {
+            assert_eq!(super::month(name.as_bytes()), Some(month), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        let cases = [
+            ("%F %T", "2026-02-30 10:00:00"),
+            ("%F", "2026-11-22"),
+            ("%T", "10:00:00"),
+            ("%F %T", "2026-11-22 24:00:00"),
+        ];
+        for (pattern, text) in cases {
+            assert_eq!(read(pattern, text), None, "{pattern} {text}");
+        }
+        let wrong =
+            [("%d/%b", "22/Nom"), ("%Y", "x"), ("%H:%M", "10:60"), ("%z", "0100"), ("%p%d", "")];
+        for (pattern, text) in wrong {
+            let pattern = Pattern::new(pattern, Micros::Fraction).expect(pattern);
+            assert_eq!(pattern.read(text.as_bytes(), 0, &mut Moment::default()), None, "{text}");
+        }
+    }
 }
