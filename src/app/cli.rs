@@ -138,7 +138,12 @@ pub struct CheckArgs {
 #[derive(Clone, Debug, Args)]
 pub struct SnippetArgs {
     /// Who sends
-    pub sender: Sender,
+    #[arg(required_unless_present = "from")]
+    pub sender: Option<Sender>,
+    /// Print what this nginx.conf or httpd.conf needs: [formats] for the log formats that it
+    /// declares, and the lines that send its logs
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// Where Tapline receives, as the sender reaches it [default: from the configuration]
     #[arg(long, value_name = "HOST:PORT")]
     pub server: Option<String>,

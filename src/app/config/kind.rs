@@ -873,7 +873,7 @@ impl std::fmt::Display for Zone {
 }
 
 /// A TOML string.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::app) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -15,6 +15,7 @@ mod rules;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub(super) use kind::quoted;
 pub use kind::{Secret, Zone, parse_address};
 pub use options::{
     Access, Clients, Config, Described, Feed, Http, Log, LogFormat, LogLevel, Loopback, Privacy,

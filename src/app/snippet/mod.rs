@@ -1,5 +1,14 @@
 //! Sender configuration to paste, with this server's addresses in it.
 
+mod apache_conf;
+mod declared;
+mod files;
+mod from;
+mod nginx_conf;
+#[cfg(test)]
+mod tests;
+mod untold;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -8,6 +17,7 @@ use clap::ValueEnum;
 use super::cli::SnippetArgs;
 use super::config::{self, Config, Flags};
 use super::exit;
+use crate::decode::formats::template::Dialect;
 
 /// Who can send (or, for `nginx-proxy`, who can stand in front of the dashboard).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,18 +109,14 @@ pub fn snippet(sender: Sender, addresses: &Addresses) -> String {
     let mut at = |listener: &Option<String>, flag: &str, default: &str| match listener {
         Some(address) => address.clone(),
         None => {
-            out.push_str(&format!(
-                "# Tapline does not listen there now: start it with --{flag} {default}\n"
-            ));
+            out.push_str(&closed(flag, default));
             default.to_owned()
         }
     };
     let body = match sender {
         Sender::Nginx => {
-            let server = match (&addresses.udp, &addresses.unix) {
-                (None, Some(path)) => format!("unix:{path}"),
-                _ => at(&addresses.udp, "udp", DEFAULT_SYSLOG),
-            };
+            let (note, server) = syslog_server(addresses);
+            out.push_str(&note);
             NGINX.replace(DEFAULT_SYSLOG, &server)
         }
         Sender::NginxProxy => {
@@ -143,6 +149,19 @@ pub fn snippet(sender: Sender, addresses: &Addresses) -> String {
     out
 }
 
+/// Where nginx's syslog goes, behind a note where nobody listens there yet.
+fn syslog_server(addresses: &Addresses) -> (String, String) {
+    match (&addresses.udp, &addresses.unix) {
+        (Some(address), _) => (String::new(), address.clone()),
+        (None, Some(path)) => (String::new(), format!("unix:{path}")),
+        (None, None) => (closed("udp", DEFAULT_SYSLOG), DEFAULT_SYSLOG.to_owned()),
+    }
+}
+
+fn closed(flag: &str, default: &str) -> String {
+    format!("# Tapline does not listen there now: start it with --{flag} {default}\n")
+}
+
 // What the files under `config/senders` name; they can be used as they are, too.
 const DEFAULT_SYSLOG: &str = "127.0.0.1:5514";
 const DEFAULT_HTTP: &str = "127.0.0.1:8514";
@@ -172,7 +191,26 @@ pub fn run(args: &SnippetArgs) -> ExitCode {
             }
         },
     };
-    super::print(&snippet(args.sender, &addresses))
+    match (&args.from, args.sender) {
+        (Some(path), sender) => {
+            let dialect = match sender {
+                Some(Sender::Nginx) => Some(Dialect::Nginx),
+                Some(Sender::Apache) => Some(Dialect::Apache),
+                None => None,
+                Some(other) => {
+                    super::say(&format!(
+                        "error: --from reads an nginx.conf or an httpd.conf, and no {}",
+                        other.name()
+                    ));
+                    return exit::USAGE.into();
+                }
+            };
+            from::run(path, dialect, &addresses)
+        }
+        (None, Some(sender)) => super::print(&snippet(sender, &addresses)),
+        // The command line asks for one of them.
+        (None, None) => exit::USAGE.into(),
+    }
 }
 
 /// The text goes into other programs' configuration, so nothing but a host and a port is taken.
@@ -195,19 +233,19 @@ fn check_server(server: &str) -> Result<(), String> {
 
 /// Everything that a client can write stands in quotes, in which nginx escapes quotes; so no field
 /// can pass for another.
-const NGINX: &str = include_str!("../../config/senders/nginx.conf");
+const NGINX: &str = include_str!("../../../config/senders/nginx.conf");
 
-const NGINX_PROXY: &str = include_str!("../../config/senders/nginx-proxy.conf");
+const NGINX_PROXY: &str = include_str!("../../../config/senders/nginx-proxy.conf");
 
-const APACHE: &str = include_str!("../../config/senders/apache.conf");
+const APACHE: &str = include_str!("../../../config/senders/apache.conf");
 
 /// Combined with names behind it: HAProxy's own format has neither referrer nor agent nor host.
-const HAPROXY: &str = include_str!("../../config/senders/haproxy.cfg");
+const HAPROXY: &str = include_str!("../../../config/senders/haproxy.cfg");
 
-const CADDY: &str = include_str!("../../config/senders/Caddyfile");
+const CADDY: &str = include_str!("../../../config/senders/Caddyfile");
 
-const TRAEFIK: &str = include_str!("../../config/senders/traefik.yml");
+const TRAEFIK: &str = include_str!("../../../config/senders/traefik.yml");
 
-const RSYSLOG: &str = include_str!("../../config/senders/rsyslog.conf");
+const RSYSLOG: &str = include_str!("../../../config/senders/rsyslog.conf");
 
-const CURL: &str = include_str!("../../config/senders/curl.sh");
+const CURL: &str = include_str!("../../../config/senders/curl.sh");

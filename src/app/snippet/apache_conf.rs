@@ -1,0 +1,134 @@
+//! Reads the `LogFormat`s of an httpd.conf and where its `CustomLog`s use them.
+
+use std::path::{Path, PathBuf};
+
+use super::declared::{Declared, Found, Place, Used};
+use crate::app::formats::apache::Reader;
+use crate::app::formats::conf::{Lines, Word, shown};
+use crate::app::formats::pasted;
+use crate::decode::formats::template::Dialect;
+
+/// Reads the text of a file, and what it includes relative to `base`, which `ServerRoot` moves.
+pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str) {
+    let lines = Lines::of(text);
+    let place = |at: usize| Place { file: file.to_owned(), line: lines.line(at) };
+    let mut reader = Reader::new(text);
+    loop {
+        let words = match reader.read() {
+            Err(broken) => {
+                found.wrong(format!("{}: {}", place(broken.at), broken.message));
+                continue;
+            }
+            Ok(None) => return,
+            Ok(Some(words)) => words,
+        };
+        let place = place(words[0].raw.start);
+        match words[0].text.to_ascii_lowercase().as_str() {
+            "serverroot" => {
+                if let Some(root) = words.get(1).filter(|root| Path::new(&root.text).is_dir()) {
+                    *base = PathBuf::from(&root.text);
+                }
+            }
+            "include" | "includeoptional" => {
+                if let Some(pattern) = words.get(1) {
+                    let missing = words[0].text.eq_ignore_ascii_case("include");
+                    include(found, base, &pattern.text, &place, missing);
+                }
+            }
+            "logformat" => {
+                // Without a nickname it is what TransferLog uses.
+                let name = words.get(2).map_or("default", |word| word.text.as_str());
+                match words.get(1) {
+                    Some(word) => declare(found, text, word, name, place),
+                    None => found.wrong(format!("{place}: the format's text is missing")),
+                }
+            }
+            "customlog" | "globallog" => custom(found, text, &words, place),
+            "transferlog" => {
+                let format = if found.declared.iter().any(|one| one.name == "default") {
+                    "default"
+                } else {
+                    "common"
+                };
+                found.used.push(Used {
+                    place,
+                    format: format.into(),
+                    inline: None,
+                    syslog: Vec::new(),
+                    condition: None,
+                    server: None,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn include(found: &mut Found, base: &mut PathBuf, pattern: &str, place: &Place, needed: bool) {
+    for path in found.files.named(base, pattern) {
+        let name = path.display().to_string();
+        match found.files.enter(&path) {
+            Ok(Some(text)) => {
+                read(found, base, &name, &text);
+                found.files.leave();
+            }
+            Ok(None) => {}
+            Err(why) if why == "includes itself" => {
+                found.wrong(format!("{place}: {} {why}", shown(&name)));
+            }
+            Err(why) if needed || path.exists() => {
+                found.note(format!("{place}: {} {why}", shown(&name)));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn declare(found: &mut Found, text: &str, word: &Word, name: &str, place: Place) {
+    let (name, plain) = (name.to_owned(), word.text.clone());
+    let alone = !plain.contains(['\\', '\''])
+        && !plain.contains(char::is_control)
+        && !plain.starts_with(['"', ' '])
+        && Dialect::of(&plain) == Dialect::Apache;
+    let value = if alone {
+        plain.clone()
+    } else {
+        let written = pasted::apache_word(text, word).text;
+        if text[word.raw.clone()].starts_with('\'') {
+            format!("LogFormat \"{}\" {name}", written.replace('"', "\\\""))
+        } else {
+            format!("LogFormat \"{written}\" {name}")
+        }
+    };
+    let dialect = Dialect::Apache;
+    found.declared.push(Declared { name, place, dialect, plain, value, escape: None });
+}
+
+/// `CustomLog file|"|program" nickname|"format" [env=…]`.
+fn custom(found: &mut Found, text: &str, words: &[Word], place: Place) {
+    let (Some(target), Some(format)) = (words.get(1), words.get(2)) else { return };
+    let inline = Some(format.text.clone()).filter(|text| text.contains('%'));
+    let name = if inline.is_some() {
+        let name = format!("custom_{}", place.line);
+        declare(found, text, format, &name, place.clone());
+        name
+    } else {
+        format.text.clone()
+    };
+    let condition = words.get(3).map(|word| word.text.clone());
+    let tag = tag_of(&target.text).map(|tag| format!("tag={tag}"));
+    let syslog = tag.into_iter().collect();
+    found.used.push(Used { place, format: name, inline, syslog, condition, server: None });
+}
+
+/// The tag of a log that is piped to `logger`.
+fn tag_of(target: &str) -> Option<&str> {
+    let words: Vec<&str> = target.strip_prefix('|')?.split_whitespace().collect();
+    if !words.first()?.ends_with("logger") {
+        return None;
+    }
+    words.iter().enumerate().find_map(|(at, word)| match *word {
+        "-t" | "--tag" => words.get(at + 1).copied(),
+        word => word.strip_prefix("--tag="),
+    })
+}

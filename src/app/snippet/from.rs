@@ -1,0 +1,291 @@
+//! `tapline snippet --from nginx.conf`: what a server's own configuration says about its logs, as
+//! what to paste into Tapline's and into the server's.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::declared::{Declared, Found, Place, Used};
+use super::{Addresses, apache_conf, host_and_port, nginx_conf, syslog_server, untold};
+use crate::app::config::quoted;
+use crate::app::formats::conf::shown;
+use crate::app::formats::own::judge_name;
+use crate::app::{exit, print, say};
+use crate::decode::formats::Catalog;
+use crate::decode::formats::template::Dialect;
+
+/// Places told beside a line to paste; a hoster has thousands.
+const PLACES: usize = 5;
+
+/// Reads the file and prints. What is passed over is told on standard error; exit code 1 where the
+/// server itself could not read it.
+pub(super) fn run(path: &Path, dialect: Option<Dialect>, addresses: &Addresses) -> ExitCode {
+    let (dialect, found) = match read(path, dialect) {
+        Ok(read) => read,
+        Err(why) => {
+            say(&format!("error: {why}"));
+            return exit::FAILURE.into();
+        }
+    };
+    let (out, wrong) = told(path, dialect, &found, addresses);
+    found.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    found.errors.iter().chain(&wrong).for_each(|error| say(&format!("error: {error}")));
+    let printed = print(&out);
+    if found.errors.is_empty() && wrong.is_empty() { printed } else { exit::FAILURE.into() }
+}
+
+/// Reads the file and what it includes.
+pub(super) fn read(path: &Path, dialect: Option<Dialect>) -> Result<(Dialect, Found), String> {
+    let name = path.display().to_string();
+    let mut found = Found::new();
+    let text = found.files.enter(path).map_err(|why| format!("{name} {why}"))?;
+    let text = text.unwrap_or_default();
+    let mut base = path.parent().unwrap_or(Path::new("")).to_owned();
+    let dialect = dialect.unwrap_or_else(|| whose(&text));
+    match dialect {
+        Dialect::Nginx => nginx_conf::read(&mut found, &base, &name, &text),
+        _ => apache_conf::read(&mut found, &mut base, &name, &text),
+    }
+    Ok((dialect, found))
+}
+
+/// Whose configuration it is: Apache's has directives of its own that nginx has not, and no `;`.
+fn whose(text: &str) -> Dialect {
+    const APACHES: [&str; 6] =
+        ["logformat", "customlog", "serverroot", "includeoptional", "loadmodule", "<virtualhost"];
+    let apache = text.lines().any(|line| {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        APACHES.iter().any(|directive| word.eq_ignore_ascii_case(directive))
+    });
+    if apache { Dialect::Apache } else { Dialect::Nginx }
+}
+
+/// What to paste, and which formats can't be read.
+pub(super) fn told(
+    file: &Path,
+    dialect: Dialect,
+    found: &Found,
+    addresses: &Addresses,
+) -> (String, Vec<String>) {
+    let mut wrong = Vec::new();
+    let (mut entries, mut untold_of) = (String::new(), String::new());
+    let mut names: Vec<String> = Vec::new();
+    // A directive may come twice by an include; a format is one.
+    let mut seen: HashSet<(&str, &str)> = HashSet::new();
+    for declared in &found.declared {
+        let Declared { name, place, .. } = declared;
+        if !seen.insert((name, &declared.value)) {
+            continue;
+        }
+        if names.len() == Catalog::OWN_MAX {
+            wrong.push(format!(
+                "{place}: this and later formats are more than Tapline takes, {}",
+                Catalog::OWN_MAX
+            ));
+            break;
+        }
+        let template = match declared.compile() {
+            Ok(template) => template,
+            Err(fault) => {
+                let message = fault.message;
+                wrong.push(format!("{place}: the format '{}': {message}", shown(name)));
+                continue;
+            }
+        };
+        if let Some(reader) = untold::reader(declared, &template) {
+            let name = shown(name);
+            let _ =
+                writeln!(untold_of, "# {place}: {name} is read without being told, as {reader}");
+            continue;
+        }
+        let key = key_of(name, &names);
+        let _ = writeln!(entries, "# {place}");
+        if key != *name {
+            entries.push_str("# Under another name here: its own is taken or has odd letters.\n");
+        }
+        if declared.escape.as_deref() == Some("none") {
+            entries.push_str(
+                "# escape=none: a client can write quotes into its own fields, and with them other\n\
+                 # fields and lines. Without it nginx escapes them.\n",
+            );
+        }
+        let _ = writeln!(entries, "{} = {}", toml_key(&key), toml_text(&declared.value));
+        names.push(key);
+    }
+    let mut out =
+        format!("# What {} says about its access logs.\n\n", shown(&file.display().to_string()));
+    if entries.is_empty() {
+        out.push_str("# Into tapline.toml: nothing, every format is read without being told.\n");
+    } else {
+        out.push_str("# Into tapline.toml:\n[formats]\n");
+        out.push_str(&entries);
+    }
+    out.push_str(&untold_of);
+    let lines = lines(dialect, found, addresses, &mut out);
+    for (line, places) in lines {
+        let more = places.len().saturating_sub(PLACES);
+        let mut beside: Vec<String> = places.iter().take(PLACES).map(ToString::to_string).collect();
+        if more > 0 {
+            beside.push(format!("{more} more"));
+        }
+        if !beside.is_empty() {
+            let _ = writeln!(out, "# Beside {}", beside.join(", "));
+        }
+        let _ = writeln!(out, "{line}");
+    }
+    (out, wrong)
+}
+
+/// The lines that send each log, with where it is written now.
+fn lines(
+    dialect: Dialect,
+    found: &Found,
+    addresses: &Addresses,
+    out: &mut String,
+) -> Vec<(String, Vec<Place>)> {
+    let (note, server) = match dialect {
+        Dialect::Nginx => syslog_server(addresses),
+        // logger speaks UDP here.
+        _ => syslog_server(&Addresses { unix: None, ..addresses.clone() }),
+    };
+    let (head, known): (&str, &[&str]) = match dialect {
+        Dialect::Nginx => (
+            "\n# Into the server's configuration. A block with an access_log of its own needs the line\n\
+             # too: nginx does not add those of the outer block.\n",
+            &["combined"],
+        ),
+        _ => (
+            "\n# Into the server's configuration. logger is util-linux's.\n",
+            &["combined", "common", "vhost_combined", "vhost_common"],
+        ),
+    };
+    out.push_str(head);
+    out.push_str(&note);
+    let declares: HashSet<&str> = found.declared.iter().map(|one| one.name.as_str()).collect();
+    let mut missed: HashSet<&str> = HashSet::new();
+    let mut lines: Vec<(String, Vec<Place>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut add = |line: String, place: Option<&Place>| {
+        let at = *places.entry(line).or_insert_with_key(|line| {
+            lines.push((line.clone(), Vec::new()));
+            lines.len() - 1
+        });
+        lines[at].1.extend(place.cloned());
+    };
+    for used in &found.used {
+        let declared = used.inline.is_some() || declares.contains(used.format.as_str());
+        if !declared && !known.contains(&used.format.as_str()) && missed.insert(&used.format) {
+            let format = shown(&used.format);
+            let _ =
+                writeln!(out, "# {}: '{format}' is declared in no file that was read", used.place);
+        }
+        if used.server.as_deref() == Some(server.as_str()) {
+            let _ = writeln!(out, "# {} sends here already.", used.place);
+            continue;
+        }
+        add(line(dialect, used, &server), Some(&used.place));
+    }
+    if found.used.is_empty() {
+        let mut names: Vec<&str> = found.declared.iter().map(|one| one.name.as_str()).collect();
+        if names.is_empty() {
+            names.push("combined");
+        }
+        for name in names {
+            let used = Used {
+                place: Place { file: String::new(), line: 0 },
+                format: name.to_owned(),
+                inline: None,
+                syslog: Vec::new(),
+                condition: None,
+                server: None,
+            };
+            add(line(dialect, &used, &server), None);
+        }
+    }
+    lines
+}
+
+fn line(dialect: Dialect, used: &Used, server: &str) -> String {
+    let tag = used.syslog.iter().find_map(|part| part.strip_prefix("tag="));
+    if dialect != Dialect::Nginx {
+        let (host, port) = host_and_port(server);
+        let tag: String = tag
+            .unwrap_or("apache2")
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'))
+            .collect();
+        let condition = used.condition.as_deref().map(|text| format!(" {}", apache_word(text)));
+        return format!(
+            "CustomLog \"|/usr/bin/logger --udp --server {host} --port {port} --rfc3164 --size 8M \
+             --tag {tag} --priority local6.info\" {}{}",
+            apache_word(used.inline.as_ref().unwrap_or(&used.format)),
+            condition.unwrap_or_default()
+        );
+    }
+    let mut target = format!("syslog:server={server}");
+    if tag.is_none() {
+        target.push_str(",tag=nginx");
+    }
+    for part in &used.syslog {
+        let _ = write!(target, ",{part}");
+    }
+    let condition = used.condition.as_deref().map(|text| format!(" {}", nginx_word(text)));
+    format!(
+        "access_log {} {}{};",
+        nginx_word(&target),
+        nginx_word(&used.format),
+        condition.unwrap_or_default()
+    )
+}
+
+fn nginx_word(text: &str) -> String {
+    let plain =
+        !text.is_empty() && !text.contains([' ', '\t', '\r', '\n', ';', '{', '}', '"', '\'', '\\']);
+    if plain {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn apache_word(text: &str) -> String {
+    if !text.is_empty() && !text.contains([' ', '\t', '\r', '\n', '"', '\'', '\\']) {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The name under which Tapline takes it: letters that a name can't have are replaced, and one of
+/// Tapline's own is not taken.
+fn key_of(name: &str, taken: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut key: String = name.chars().take(48).map(|c| if plain(c) { c } else { '_' }).collect();
+    if judge_name(&key).is_err() {
+        key = format!("my_{key}");
+    }
+    let first = key.clone();
+    for number in 2.. {
+        if !taken.contains(&key) {
+            break;
+        }
+        key = format!("{first}_{number}");
+    }
+    key
+}
+
+fn toml_key(key: &str) -> String {
+    if key.contains('.') { quoted(key) } else { key.to_owned() }
+}
+
+/// A TOML string that shows the format as it is, where there is one.
+fn toml_text(text: &str) -> String {
+    let controls = text.contains(|c: char| c.is_control() && c != '\t');
+    if !controls && !text.contains('\'') {
+        format!("'{text}'")
+    } else if !controls && !text.contains("'''") && !text.ends_with('\'') && !text.starts_with('\'')
+    {
+        format!("'''{text}'''")
+    } else {
+        quoted(text)
+    }
+}

@@ -1,0 +1,116 @@
+//! Reads the `log_format`s of an nginx.conf and where its `access_log`s use them.
+
+use std::path::Path;
+
+use super::declared::{Declared, Found, Place, Used};
+use crate::app::formats::conf::{Lines, Word, shown};
+use crate::app::formats::nginx::{Item, Reader};
+use crate::app::formats::pasted;
+use crate::decode::formats::template::Dialect;
+
+/// Reads the text of a file, and what it includes relative to `base`.
+pub(super) fn read(found: &mut Found, base: &Path, file: &str, text: &str) {
+    let lines = Lines::of(text);
+    let place = |at: usize| Place { file: file.to_owned(), line: lines.line(at) };
+    let mut reader = Reader::new(text);
+    let mut blocks: Vec<usize> = Vec::new();
+    loop {
+        let words = match reader.read() {
+            Err(broken) => {
+                found.wrong(format!("{}: {}", place(broken.at), broken.message));
+                return;
+            }
+            Ok(None) => break,
+            Ok(Some(Item::Open(words))) => {
+                blocks.push(words[0].raw.start);
+                continue;
+            }
+            Ok(Some(Item::Close(at))) => {
+                if blocks.pop().is_none() {
+                    found.wrong(format!("{}: a '}}' that closes nothing", place(at)));
+                }
+                continue;
+            }
+            Ok(Some(Item::Directive(words))) => words,
+        };
+        let place = place(words[0].raw.start);
+        match words[0].text.as_str() {
+            "log_format" => declare(found, text, &words, place),
+            "access_log" => found.used.extend(used(&words, place)),
+            "include" => {
+                if let Some(pattern) = words.get(1) {
+                    include(found, base, &pattern.text, &place);
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(at) = blocks.pop() {
+        found.wrong(format!("{}: the block that starts here is not closed", place(at)));
+    }
+}
+
+fn include(found: &mut Found, base: &Path, pattern: &str, place: &Place) {
+    for path in found.files.named(base, pattern) {
+        let name = path.display().to_string();
+        match found.files.enter(&path) {
+            Ok(Some(text)) => {
+                read(found, base, &name, &text);
+                found.files.leave();
+            }
+            Ok(None) => {}
+            Err(why) if why == "includes itself" => {
+                found.wrong(format!("{place}: {} {why}", shown(&name)));
+            }
+            Err(why) => found.note(format!("{place}: {} {why}", shown(&name))),
+        }
+    }
+}
+
+fn declare(found: &mut Found, text: &str, words: &[Word], place: Place) {
+    let pasted = match pasted::nginx_words(text, words) {
+        Ok(pasted) => pasted,
+        Err(broken) => {
+            found.wrong(format!("{place}: {}", broken.message));
+            return;
+        }
+    };
+    let name = words[1].text.clone();
+    let escape = words.get(2).and_then(|word| word.text.strip_prefix("escape="));
+    let texts = &words[if escape.is_some() { 3 } else { 2 }..];
+    let plain: String = texts.iter().map(|word| word.text.as_str()).collect();
+    let alone = escape.is_none()
+        && !plain.contains(['\\', '\''])
+        && !plain.contains(char::is_control)
+        && !plain.starts_with([' ', '\t'])
+        && Dialect::of(&plain) == Dialect::Nginx;
+    let value = if alone {
+        plain.clone()
+    } else {
+        let odd = |c: char| !c.is_ascii_alphanumeric();
+        format!("log_format {} {};", name.replace(odd, "_"), pasted.text)
+    };
+    let escape = escape.map(str::to_owned);
+    found.declared.push(Declared { name, place, dialect: Dialect::Nginx, plain, value, escape });
+}
+
+/// `access_log path|syslog:… [format [buffer=…] [if=…]]`; none for `off`.
+fn used(words: &[Word], place: Place) -> Option<Used> {
+    let target = words.get(1)?.text.as_str();
+    if target == "off" {
+        return None;
+    }
+    let mut syslog = Vec::new();
+    let mut server = None;
+    for part in target.strip_prefix("syslog:").into_iter().flat_map(|rest| rest.split(',')) {
+        match part.strip_prefix("server=") {
+            Some(address) => server = Some(address.to_owned()),
+            None if part.is_empty() => {}
+            None => syslog.push(part.to_owned()),
+        }
+    }
+    let format = words.get(2).map_or("combined", |word| word.text.as_str()).to_owned();
+    let condition = words.iter().skip(3).find(|word| word.text.starts_with("if="));
+    let condition = condition.map(|word| word.text.clone());
+    Some(Used { place, format, inline: None, syslog, condition, server })
+}
