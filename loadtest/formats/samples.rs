@@ -323,6 +323,49 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "2026-11-22 10:00:00,123 ERROR [http-{n}] org.example.Shop - no answer from {upstream} for {path}",
     ),
     sample(
+        "zap_console",
+        "Caddy",
+        "2026/11/22 10:00:00.123\tINFO\thttp.log.access\thandled request\t{\"request\": {\"remote_ip\": \"{ip}\", \"remote_port\": \"{port}\", \"proto\": \"HTTP/2.0\", \"method\": \"{method}\", \"host\": \"{host}\", \"uri\": \"{path}{query}\", \"headers\": {\"User-Agent\": [\"{agent}\"]}}, \"duration\": 0.0012, \"size\": {bytes}, \"status\": {status}}",
+    ),
+    sample(
+        "litespeed_error",
+        "",
+        "2026-11-22 10:00:00.353044 [INFO] [{port}] [{ip}:{port}-5#{host}] User '{user}' failed to authenticate for {path}.",
+    ),
+    sample("squid_error", "", "{nginx} kid1| WARNING: cannot connect to {upstream} for {path}"),
+    sample(
+        "ruby_error",
+        "",
+        "E, [2026-11-22T10:00:00.123456 #{port}] ERROR -- : [f{n}] no answer from {upstream} for {path}",
+    ),
+    sample(
+        "monolog_error",
+        "",
+        "[2026-11-22 10:00:00] production.ERROR: no answer from {upstream} for {path} {\"exception\":\"x{n}\"}",
+    ),
+    sample(
+        "klog_error",
+        "",
+        "E1122 10:00:00.123456       7 controller.go:{port}] no answer from {upstream} for {path}",
+    ),
+    sample(
+        "uwsgi_error",
+        "",
+        "Sun Nov 22 10:00:00 2026 - SIGPIPE: writing to a closed pipe/socket/fd on request {path} (ip {ip}) !!!",
+    ),
+    sample("go_error", "", "{nginx} http: TLS handshake error from {ip}:{port}: EOF"),
+    sample(
+        "clocked_error",
+        "",
+        "[10:00:00.123] ERROR ({port}): no answer from {upstream} for {path}",
+    ),
+    sample("level_error", "", "ERROR:shop.cart:no answer from {upstream} for {path}"),
+    sample(
+        "dated_error",
+        "zerolog",
+        "{iso} ERR no answer error=\"refused\" upstream={upstream} path={path}",
+    ),
+    sample(
         "none",
         "looked at by all",
         "the rain in {host} stays mainly at {path} for {ms} minutes, said {user} to {ip}",

@@ -81,7 +81,7 @@ fn client(text: &str) -> (&str, &str) {
         // `mod_rewrite.c(470): [client …]`: a debug line's place in the source stays in the message.
         let place = text.split_once(": [client ").filter(|(front, _)| front.ends_with(')'));
         let client = place.and_then(|(_, rest)| rest.split_once(']')).map_or("", |(ip, _)| ip);
-        return (client, text);
+        return (client, without_number(text));
     };
     (client, without_number(message.trim_start()))
 }

@@ -1,37 +1,46 @@
 //! Error logs whose lines are a time, a level and a text: PHP and PHP-FPM, gunicorn, Envoy,
-//! lighttpd, Tomcat (JULI), and the usual layout of log4j, logback and Caddy's console.
+//! lighttpd, Tomcat (JULI), and the usual layouts of log4j, logback, Python, zerolog and others.
 //!
 //! The text is kept as it stands and no address is looked for in it: none of these marks where the
 //! server's words end and a client's begin.
 
 use std::borrow::Cow;
 
-use super::{Format, prefixed, scan};
+use super::program_error::{LiteSpeed, php_level, short_level};
+use super::{Format, frameworks, prefixed, scan, zap};
 use crate::decode::stamp::{millis_from_civil, month_from_name};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind, Level};
 use crate::vocab::time::{Millis, Stamp};
 
 /// What such a line says.
-struct Said<'a> {
-    stamp: Stamp,
-    level: Option<Level>,
-    pid: Option<u32>,
-    text: &'a str,
+pub(super) struct Said<'a> {
+    pub(super) stamp: Option<Stamp>,
+    pub(super) level: Option<Level>,
+    pub(super) pid: Option<u32>,
+    pub(super) text: &'a str,
 }
 
 #[derive(Debug)]
 pub(super) struct DaemonError {
-    name: &'static str,
-    read: for<'a> fn(&'a str) -> Option<Said<'a>>,
+    pub(super) name: &'static str,
+    /// A cheap look at how such a line begins.
+    pub(super) starts: fn(&[u8]) -> bool,
+    pub(super) read: for<'a> fn(&'a str) -> Option<Said<'a>>,
 }
 
-pub(super) static PHP: DaemonError = DaemonError { name: "php_error", read: php };
-pub(super) static GUNICORN: DaemonError = DaemonError { name: "gunicorn_error", read: gunicorn };
-pub(super) static ENVOY: DaemonError = DaemonError { name: "envoy_error", read: envoy };
-pub(super) static LIGHTTPD: DaemonError = DaemonError { name: "lighttpd_error", read: lighttpd };
-pub(super) static TOMCAT: DaemonError = DaemonError { name: "tomcat_error", read: tomcat };
-pub(super) static DATED: DaemonError = DaemonError { name: "dated_error", read: dated };
+pub(super) static PHP: DaemonError =
+    DaemonError { name: "php_error", starts: bracketed, read: php };
+pub(super) static GUNICORN: DaemonError =
+    DaemonError { name: "gunicorn_error", starts: bracketed, read: gunicorn };
+pub(super) static ENVOY: DaemonError =
+    DaemonError { name: "envoy_error", starts: bracketed, read: envoy };
+pub(super) static LIGHTTPD: DaemonError =
+    DaemonError { name: "lighttpd_error", starts: dated_start, read: lighttpd };
+pub(super) static TOMCAT: DaemonError =
+    DaemonError { name: "tomcat_error", starts: dated_start, read: tomcat };
+pub(super) static DATED: DaemonError =
+    DaemonError { name: "dated_error", starts: dated_start, read: dated };
 
 impl Format for DaemonError {
     fn name(&self) -> &'static str {
@@ -39,18 +48,19 @@ impl Format for DaemonError {
     }
 
     fn fits(&self, line: &str) -> bool {
-        let bytes = line.as_bytes();
-        bytes.first().is_some_and(|&b| b == b'[' || b.is_ascii_digit())
-            && bytes.get(1).is_some_and(u8::is_ascii_digit)
+        (self.starts)(line.as_bytes())
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        if !self.fits(line) {
+            return None;
+        }
         let said = (self.read)(line.trim_end_matches(['\r', '\n', '\0']))?;
         let text = present(said.text).map(Cow::Borrowed);
         Some(Event {
             kind: Kind::Error,
             format: self.name,
-            stamp: Some(said.stamp),
+            stamp: said.stamp,
             level: said.level,
             pid: said.pid,
             message_full: text.clone(),
@@ -58,6 +68,14 @@ impl Format for DaemonError {
             ..Event::default()
         })
     }
+}
+
+fn bracketed(line: &[u8]) -> bool {
+    line.first() == Some(&b'[') && line.get(1).is_some_and(u8::is_ascii_digit)
+}
+
+fn dated_start(line: &[u8]) -> bool {
+    line.iter().take(2).filter(|b| b.is_ascii_digit()).count() == 2
 }
 
 /// `[22-Nov-2026 10:00:00 UTC] PHP Warning:  text`, `[22-Nov-2026 10:00:00] WARNING: text` (FPM).
@@ -68,14 +86,15 @@ fn php(line: &str) -> Option<Said<'_>> {
     let stamp = if zone.trim() == "UTC" { Stamp::Utc(wall) } else { Stamp::Local(wall) };
     let (word, after) = rest.split_once(':').unwrap_or(("", rest));
     if let Some(level) = Level::from_name(word) {
-        return Some(Said { stamp, level: Some(level), pid: None, text: scan::trim(after) });
+        return Some(Said {
+            stamp: Some(stamp),
+            level: Some(level),
+            pid: None,
+            text: scan::trim(after),
+        });
     }
-    let level = word.strip_prefix("PHP ").map(|kind| match kind {
-        "Warning" | "Core Warning" | "Compile Warning" => Level::Warn,
-        "Notice" | "Deprecated" | "Strict Standards" => Level::Notice,
-        _ => Level::Error,
-    });
-    Some(Said { stamp, level, pid: None, text: rest })
+    let level = word.strip_prefix("PHP ").map(|kind| php_level(kind).unwrap_or(Level::Error));
+    Some(Said { stamp: Some(stamp), level, pid: None, text: rest })
 }
 
 /// `[2026-11-22 10:00:00 +0000] [12] [ERROR] text`
@@ -97,7 +116,12 @@ fn envoy(line: &str) -> Option<Said<'_>> {
 
 fn said<'a>(stamp: Stamp, level: &str, pid: &str, text: &'a str) -> Option<Said<'a>> {
     let pid = scan::digits(pid).then(|| pid.parse().ok())?;
-    Some(Said { stamp, level: Some(Level::from_name(level)?), pid, text: scan::trim(text) })
+    Some(Said {
+        stamp: Some(stamp),
+        level: Some(Level::from_name(level)?),
+        pid,
+        text: scan::trim(text),
+    })
 }
 
 /// `2026-11-22 10:00:00: (mod_fastcgi.c.123) text`; there are no levels.
@@ -106,7 +130,7 @@ fn lighttpd(line: &str) -> Option<Said<'_>> {
     let (place, text) = line.get(19..)?.strip_prefix(": (")?.split_once(')')?;
     let (file, number) = place.rsplit_once('.')?;
     let source = scan::digits(number) && (file.ends_with(".c") || file.ends_with(".h"));
-    source.then(|| Said { stamp, level: None, pid: None, text: scan::trim(text) })
+    source.then(|| Said { stamp: Some(stamp), level: None, pid: None, text: scan::trim(text) })
 }
 
 /// `22-Nov-2026 10:00:00.123 SEVERE [main] class.method text`
@@ -122,32 +146,82 @@ fn tomcat(line: &str) -> Option<Said<'_>> {
         "FINER" | "FINEST" => Level::Trace,
         _ => return None,
     };
-    Some(Said { stamp: Stamp::Local(wall), level: Some(level), pid: None, text: scan::trim(text) })
+    Some(Said {
+        stamp: Some(Stamp::Local(wall)),
+        level: Some(level),
+        pid: None,
+        text: scan::trim(text),
+    })
 }
 
-/// `2026-11-22 10:00:00,123 ERROR [main] logger - text`, `2026-11-22 10:00:00.123 [main] ERROR …`,
-/// `2026/11/22 10:00:00.123<TAB>ERROR<TAB>logger<TAB>text`.
+/// A time with any zone, then the level where loggers put it: `ERROR [main] logger - text`, `[main]
+/// ERROR text`, `[error] text`, `[ERROR]: text`, `error: text`, `- logger - ERROR - text`, `ERR text`,
+/// and Caddy's `<TAB>ERROR<TAB>logger<TAB>text`.
 fn dated(line: &str) -> Option<Said<'_>> {
-    let fraction = line.get(19..)?.bytes().take_while(|b| b.is_ascii_digit() || b",.".contains(b));
-    let (time, rest) = line.split_at_checked(19 + fraction.count())?;
+    let (time, rest) = time_of(line)?;
     let stamp = scan::iso_time(time)?;
-    if !rest.starts_with([' ', '\t']) || prefixed::is_python(line) {
+    let other = LiteSpeed.decode(line).is_some() || zap::is_console(line);
+    if !rest.starts_with([' ', '\t']) || other || prefixed::is_python(line) {
         return None;
     }
+    let said = |level, text| {
+        Some(Said { stamp: Some(stamp), level: Some(level), pid: None, text: scan::trim(text) })
+    };
     let rest = scan::trim(rest);
-    let (level, after) = scan::word(rest);
+    let (word, after) = scan::word(rest);
     // In capitals only: a lower-case word may as well begin a sentence.
     let capital = |word: &str| {
         let upper = word.bytes().all(|b| b.is_ascii_uppercase());
-        upper.then(|| Level::from_name(word)).flatten()
+        upper.then(|| short_level(word)).flatten()
     };
-    if let Some(level) = capital(level) {
-        return Some(Said { stamp, level: Some(level), pid: None, text: scan::trim(after) });
+    if let Some(level) = capital(word) {
+        return said(level, after);
     }
-    let (_thread, after) = rest.strip_prefix('[')?.split_once("] ")?;
-    let level = capital(scan::word(scan::trim(after)).0)?;
-    let text = scan::trim(scan::word(scan::trim(after)).1);
-    Some(Said { stamp, level: Some(level), pid: None, text })
+    if let Some(level) = word.strip_suffix(':').and_then(short_level) {
+        return said(level, after);
+    }
+    if let Some(after) = rest.strip_prefix("- ") {
+        let (_logger, after) = after.split_once(" - ")?;
+        let (level, text) = after.split_once(" - ")?;
+        return said(capital(level)?, text);
+    }
+    let (inside, after) = rest.strip_prefix('[')?.split_once(']')?;
+    if let Some(level) = short_level(inside.trim_matches(' ')) {
+        if frameworks::is_serilog(line) {
+            return None;
+        }
+        let text = after.strip_prefix(':').unwrap_or(after);
+        // nginx's process and thread.
+        let process = scan::word(text).0.split_once('#').map(|(pid, _)| pid);
+        if process.is_some_and(scan::digits) {
+            return None;
+        }
+        return text.starts_with(' ').then(|| said(level, text)).flatten();
+    }
+    let after = after.strip_prefix(' ')?;
+    let (level, text) = scan::word(scan::trim(after));
+    said(capital(level)?, text)
+}
+
+/// The time that the line begins with, with its fraction and its zone, and what follows.
+fn time_of(line: &str) -> Option<(&str, &str)> {
+    let bytes = line.as_bytes();
+    let count = |from: usize, fits: fn(&u8) -> bool| {
+        bytes.get(from..).map_or(0, |rest| rest.iter().take_while(|&b| fits(b)).count())
+    };
+    let mut end = 19 + count(19, |b| b.is_ascii_digit() || b",.".contains(b));
+    let blank = usize::from(bytes.get(end) == Some(&b' '));
+    match bytes.get(end + blank)? {
+        b'Z' if blank == 0 => end += 1,
+        b'+' | b'-' => {
+            let zone = count(end + blank + 1, |b| b.is_ascii_digit() || *b == b':');
+            if matches!(zone, 4 | 5) {
+                end += blank + 1 + zone;
+            }
+        }
+        _ => {}
+    }
+    line.split_at_checked(end)
 }
 
 /// `22-Nov-2026 10:00:00.123` and what follows it.

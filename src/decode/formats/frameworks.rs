@@ -55,6 +55,16 @@ pub(super) static SERILOG: Framework = Framework {
     read: serilog,
 };
 
+/// Whether the line is uvicorn's, which has a level in front.
+pub(super) fn is_uvicorn(line: &str) -> bool {
+    UVICORN.decode(line).is_some()
+}
+
+/// Whether the line is Serilog's, which has a time and a level in front.
+pub(super) fn is_serilog(line: &str) -> bool {
+    SERILOG.decode(line).is_some()
+}
+
 impl Format for Framework {
     fn name(&self) -> &'static str {
         self.name

@@ -30,6 +30,7 @@ mod json_escape;
 mod nginx_error;
 mod pairs;
 mod prefixed;
+mod program_error;
 pub mod propose;
 mod proxies;
 pub mod recognise;
@@ -45,6 +46,7 @@ pub mod w3c;
 mod wild;
 mod words;
 mod wrapped;
+mod zap;
 
 use std::fmt;
 
@@ -133,6 +135,16 @@ pub static FORMATS: &[&dyn Format] = &[
     &daemon_error::LIGHTTPD,
     &daemon_error::TOMCAT,
     &daemon_error::DATED,
+    &zap::Console,
+    &program_error::LiteSpeed,
+    &program_error::SQUID,
+    &program_error::RUBY,
+    &program_error::MONOLOG,
+    &program_error::KLOG,
+    &program_error::UWSGI,
+    &program_error::GO,
+    &program_error::CLOCKED,
+    &program_error::LEVELLED,
 ];
 
 /// The formats that are tried on a line: the operator's own templates, then the [`FORMATS`].

@@ -168,7 +168,7 @@ fn fits(parts: &str) -> bool {
 fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
     let mut server = None;
     let mut rest = parts;
-    while let Some((name, value)) = rest.split_once(": ") {
+    while let Some((name, value)) = part(rest) {
         let (value, after) = match value.strip_prefix('"') {
             Some(inner) => quoted(inner),
             None => value.split_once(", ").unwrap_or((value, "")),
@@ -180,6 +180,15 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
                 event.remote_port = port;
             }
             "server" => server = present(value),
+            // Mail's and streams' lines have no request; in one of HTTP's they are its client's words.
+            "login" if event.request.is_none() => {
+                event.user = present(value).map(Cow::Borrowed);
+            }
+            // What came from the client, and what went to it.
+            "bytes from/to client" if event.request.is_none() => {
+                let (from, to) = value.split_once('/').unwrap_or((value, ""));
+                (event.bytes_in, event.bytes) = (scan::bytes(from), scan::bytes(to));
+            }
             "request" => scan::request(value, scan::plain, event),
             "upstream" => {
                 let bare = value.split_once("://").map_or(value, |(_, rest)| rest);
@@ -195,13 +204,23 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
         rest = after;
     }
     if event.host.is_none() {
-        // `_` is the customary name of a catch-all server, not a host.
-        event.host = server.filter(|name| *name != "_").map(Cow::Borrowed);
+        // `_` is the customary name of a catch-all server, not a host; a stream has an address.
+        event.host = server.filter(|name| *name != "_" && !scan::is_ip(name)).map(Cow::Borrowed);
     }
 }
 
+/// A part's name and what follows it: `name: value`, a stream's `bytes from/to client:1/2`.
+fn part(text: &str) -> Option<(&str, &str)> {
+    for name in ["bytes from/to client", "bytes from/to upstream"] {
+        if let Some(value) = text.strip_prefix(name).and_then(|rest| rest.strip_prefix(':')) {
+            return Some((name, value));
+        }
+    }
+    text.split_once(": ")
+}
+
 fn quoted(inner: &str) -> (&str, &str) {
-    const NEXT: [&str; 7] = [
+    const NEXT: [&str; 8] = [
         "",
         ", subrequest: ",
         ", upstream: ",
@@ -209,6 +228,7 @@ fn quoted(inner: &str) -> (&str, &str) {
         ", referrer: ",
         ", request: ",
         ", login: ",
+        ", bytes from/to ",
     ];
     for at in memchr::memchr_iter(b'"', inner.as_bytes()) {
         let after = &inner[at + 1..];

@@ -6,7 +6,7 @@
 //! front. Where the front is no more than a time, an access line must begin with an address, so that
 //! an error line that quotes a client's words can't pass for one.
 
-use super::{FORMATS, Format, json, scan};
+use super::{FORMATS, Format, json, program_error, scan};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -55,6 +55,10 @@ impl Format for Prefixed {
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let cut = (self.cut)(line)?;
         let mut event = inner(cut.line)?;
+        if !cut.sure && event.format == program_error::LEVELLED.name {
+            // A time and a level: a program's own line.
+            return None;
+        }
         let (first, _) = scan::word(cut.line);
         if event.kind == Kind::Access && !cut.sure && !first.starts_with('{') && !scan::is_ip(first)
         {

@@ -1,0 +1,72 @@
+//! Lines of zap's console encoder, which Caddy writes to a terminal: `time<TAB>LEVEL<TAB>logger<TAB>
+//! message<TAB>{"request": {…}, "status": 200}`. The object is read as JSON is.
+
+use std::borrow::Cow;
+
+use super::program_error::short_level;
+use super::{Format, json, scan};
+use crate::vocab::event::{Event, Kind, Level};
+use crate::vocab::time::Stamp;
+
+#[derive(Debug)]
+pub(super) struct Console;
+
+impl Format for Console {
+    fn name(&self) -> &'static str {
+        "zap_console"
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        is_console(line)
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
+        let cut = cut(line)?;
+        // Caddy tells of a failed request twice; the second is the error.
+        let failed = cut.text.split('\t').any(|part| part.starts_with("http.log.error"));
+        let mut event = match json::read(cut.object, false) {
+            Some(event) if event.kind == Kind::Access && !failed => event,
+            other => {
+                let read = other.unwrap_or_default();
+                let message = cut.text.rsplit('\t').next().unwrap_or(cut.text);
+                Event {
+                    kind: Kind::Error,
+                    message: Some(Cow::Borrowed(message)),
+                    message_full: Some(Cow::Borrowed(cut.text)),
+                    ..read
+                }
+            }
+        };
+        event.format = self.name();
+        event.stamp = Some(cut.stamp);
+        event.level = Some(cut.level);
+        Some(event)
+    }
+}
+
+/// Whether the line is one of these: with a time, a level and an object behind tabs.
+pub(super) fn is_console(line: &str) -> bool {
+    cut(line.trim_end_matches(['\r', '\n', ' ', '\0'])).is_some()
+}
+
+struct Cut<'a> {
+    stamp: Stamp,
+    level: Level,
+    /// Logger, place and message, with tabs between them.
+    text: &'a str,
+    object: &'a str,
+}
+
+fn cut(line: &str) -> Option<Cut<'_>> {
+    if !line.ends_with('}') || !line.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let (time, rest) = line.split_once('\t')?;
+    let stamp = scan::iso_time(time).or_else(|| scan::epoch(time))?;
+    let (level, rest) = rest.split_once('\t')?;
+    let level = short_level(level)?;
+    // The message is the program's, what a client sent stands in the object.
+    let at = memchr::memmem::find(rest.as_bytes(), b"\t{")?;
+    Some(Cut { stamp, level, text: &rest[..at], object: &rest[at + 1..] })
+}
