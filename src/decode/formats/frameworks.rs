@@ -189,7 +189,10 @@ fn chi<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let stamp = scan::iso_time(line.get(..19)?)?;
     let mut rest = line.get(19..)?.strip_prefix(' ')?;
     if let Some(inner) = rest.strip_prefix('[') {
-        rest = inner.split_once("] ")?.1;
+        let (id, after) = inner.split_once("] ")?;
+        // `host/random-number`, which no level is.
+        let number = id.rsplit_once('-').map_or("", |(_, number)| number);
+        rest = if scan::digits(number) { after } else { return None };
     }
     let (request, rest) = rest.strip_prefix('"')?.rsplit_once("\" from ")?;
     let mut words = rest.split(' ');

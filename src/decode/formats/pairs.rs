@@ -7,6 +7,7 @@
 
 use super::alias::{self, Slot};
 use super::found::{Found, Value};
+use super::program_error::short_level;
 use super::{Format, scan};
 use crate::vocab::event::Event;
 
@@ -43,12 +44,22 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
     let escapes = memchr::memchr(b'\\', line.as_bytes()).is_some();
     let mut named = Named::new(format);
     let mut host = None;
-    for field in line.trim_end_matches(['\r', '\n', '\0']).split('\t') {
+    let line = line.trim_end_matches(['\r', '\n', '\0']);
+    let (first, _) = line.split_once('\t')?;
+    let (label, _) = first.split_once(':')?;
+    let level = label.as_bytes().first()?.is_ascii_uppercase() && short_level(label).is_some();
+    if level || first.contains("] \"") {
+        // A program's line with a level in front; the common format with tabs in its texts.
+        return None;
+    }
+    for field in line.split('\t') {
         if field.is_empty() {
             continue;
         }
         let (label, raw) = field.split_once(':')?;
-        if label.is_empty() || !label.bytes().all(is_label) {
+        let begins =
+            label.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(&b));
+        if !begins || !label.bytes().all(is_label) {
             return None;
         }
         // Some write the quotes of the combined format around texts.

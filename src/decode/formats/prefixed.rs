@@ -102,8 +102,8 @@ fn compose(line: &str) -> Option<Cut<'_>> {
 /// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
 fn timed(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = front(line)?;
-    // The container engine's own, and nginx's level.
-    if ["stdout ", "stderr ", "["].iter().any(|next| rest.starts_with(next)) {
+    // The container engine's own, nginx's level, Go's errors.
+    if ["stdout ", "stderr ", "[", "http"].iter().any(|next| rest.starts_with(next)) {
         return None;
     }
     Some(Cut { stamp: scan::iso_time(time), line: rest, sure: false })

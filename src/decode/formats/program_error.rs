@@ -56,6 +56,9 @@ impl Format for LiteSpeed {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        if !self.fits(line) {
+            return None;
+        }
         let line = line.trim_end_matches(['\r', '\n', '\0']);
         let (time, rest) = line.split_once(" [")?;
         if time.len() < 23 || time.len() > 26 {
@@ -149,7 +152,7 @@ fn monolog(line: &str) -> Option<Said<'_>> {
     let (name, level) = channel.rsplit_once('.')?;
     let level =
         Level::from_name(level).filter(|_| !level.bytes().any(|b| b.is_ascii_lowercase()))?;
-    let plain = !name.contains(' ');
+    let plain = !name.contains([' ', '[']);
     plain.then_some(Said { stamp: Some(stamp), level: Some(level), pid: None, text })
 }
 
@@ -239,7 +242,7 @@ fn levelled(line: &str) -> Option<Said<'_>> {
     if let Some((level, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
         let level = short_level(level)?;
         // Apache's and HAProxy's own.
-        let other = rest.starts_with("[client ") || haproxy::is_stderr(line);
+        let other = scan::trim(rest).starts_with("[client ") || haproxy::is_stderr(line);
         return (!other).then_some(said(level, scan::trim(rest)));
     }
     let (word, rest) = line.split_once(':')?;

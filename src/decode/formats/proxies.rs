@@ -266,6 +266,7 @@ impl Format for Npmplus {
         let request = columns.quoted()?;
         let (status, body, sent) = (columns.next()?, columns.next()?, columns.next()?);
         if !scan::is_ip(client)
+            || host.starts_with('[')
             || scan::seconds_us(time).is_none()
             || ![status, body, sent].into_iter().all(number_or_dash)
             || columns.quote_left()
@@ -310,7 +311,10 @@ impl Format for Zoraxy {
             return None;
         }
         let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
-        let open = line.find('[').filter(|at| *at <= 20)?;
+        let open = line.find('[').filter(|at| *at == 0 || *at == 20)?;
+        if open > 0 {
+            scan::iso_time(line.get(..open - 1)?)?;
+        }
         let (time, rest) = line[open + 1..].split_once(']')?;
         let stamp = scan::iso_time(time)?;
         let rest = rest.strip_prefix(" [router:")?;
@@ -377,7 +381,7 @@ impl Format for SslRequest {
             bytes = columns.next()?;
         }
         let tls = version == "-" || version.starts_with("TLSv") || version.starts_with("SSLv");
-        if !tls || !number_or_dash(bytes) {
+        if !tls || client.starts_with('[') || !number_or_dash(bytes) {
             return None;
         }
         let (referrer, agent) = match columns.ends() {

@@ -360,7 +360,10 @@ pub(super) fn is_ip(token: &str) -> bool {
         return bytes.iter().filter(|&&b| b == b'.').count() == 3;
     }
     let (ip, _) = address(token);
-    let bare = ip.split_once('%').map_or(ip, |(ip, _)| ip);
+    let (bare, zone) = ip.split_once('%').unwrap_or((ip, ""));
+    if !zone.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
+        return false;
+    }
     bare.parse::<std::net::IpAddr>().is_ok()
 }
 

@@ -1,11 +1,8 @@
 //! What stands before the time: who asked, and for which site.
 
+use super::super::program_error::short_level;
 use super::super::scan::{self, is_blank, word};
 use crate::decode::text::present;
-
-/// Words that begin a program's line and name nobody.
-const WORDS: [&str; 9] =
-    ["ACCESS", "INFO", "DEBUG", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "TRACE"];
 
 /// What stands before the time.
 pub(super) struct Head<'a> {
@@ -22,10 +19,15 @@ impl<'a> Head<'a> {
     pub(super) fn read(head: &'a str) -> Option<Self> {
         let head = Head::cut(head.trim_matches([' ', '\t']));
         let named = names_somebody(head.client) && head.vhost.is_none_or(names_somebody);
+        // Whose client has a name has no identd: anything else there makes it a sentence.
+        let sentence = head.vhost.is_none()
+            && !matches!(head.ident, "-" | "")
+            && !scan::is_ip(head.client)
+            && !head.client.starts_with("unix:");
         // HAProxy's time, and a request that its client wrote into a captured header; the bar behind
         // a container's name.
         let column = head.ident.starts_with(['[', '|']) || head.user.starts_with('|');
-        (named && !column).then_some(head)
+        (named && !sentence && !column && !is_timed(head.user)).then_some(head)
     }
 
     fn cut(head: &'a str) -> Self {
@@ -83,7 +85,8 @@ fn forwarded(head: &str) -> (Option<&str>, &str) {
     let mut rest = head;
     loop {
         let (first, after) = word(rest);
-        if !first.ends_with(',') || after.is_empty() {
+        let entry = first.strip_suffix(',').filter(|entry| names_somebody(entry));
+        if entry.is_none() || after.is_empty() {
             break;
         }
         rest = after;
@@ -96,9 +99,19 @@ fn forwarded(head: &str) -> (Option<&str>, &str) {
     (Some(&head[..end]), rest)
 }
 
+/// Whether a time without brackets and a quote stand in it: PHP-FPM's line, with a path of its
+/// client's that holds the rest.
+fn is_timed(user: &str) -> bool {
+    let Some(quote) = memchr::memmem::find(user.as_bytes(), b" \"") else {
+        return false;
+    };
+    let time = quote.checked_sub("22/Nov/2026:10:00:00 +0000".len());
+    time.and_then(|from| user.get(from..quote)).is_some_and(|time| scan::clf_time(time).is_some())
+}
+
 /// Whether a token can be a client or a host. A date is none: an error line that quotes a request
 /// would otherwise count under whatever its client wrote there.
-fn names_somebody(token: &str) -> bool {
+pub(super) fn names_somebody(token: &str) -> bool {
     if token.starts_with("unix:") {
         return true;
     }
@@ -123,7 +136,12 @@ fn names_somebody(token: &str) -> bool {
     };
     // A level or a logger before an access line: `INFO:werkzeug:203.0.113.9`, `ACCESS [time]`.
     let first = token.split(':').next().unwrap_or(token);
-    if WORDS.contains(&first) {
+    let word = first.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
+        && (first == "ACCESS" || short_level(first).is_some());
+    // An address that was shortened to hide its host is one, too.
+    let digits = token.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.'));
+    let labelled = first.len() < token.len() && !digits && !scan::is_ip(token);
+    if word || (labelled && scan::address(token).1.is_none()) {
         return false;
     }
     // `[::1]:80`, but no `[error]`.

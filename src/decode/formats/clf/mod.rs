@@ -13,7 +13,7 @@
 mod head;
 mod tail;
 
-use head::Head;
+use head::{Head, names_somebody};
 use tail::Tails;
 
 use super::absolute;
@@ -96,6 +96,11 @@ pub(super) fn read<'a>(
 /// The line cut in one pass, if it can be, and which shape it has.
 fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
     let cut = usual::cut(line)?;
+    // An address, nearly always; a name is looked at.
+    let digit = cut.client.as_bytes().first().is_some_and(|&b| b.is_ascii_digit() || b == b':');
+    if !digit && !names_somebody(cut.client) {
+        return None;
+    }
     if cut.ends() {
         return Some((Tail::Combined, cut));
     }

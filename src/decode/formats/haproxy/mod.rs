@@ -145,10 +145,9 @@ fn access<'a>(format: &'static str, ip: &'a str, port: Option<u16>) -> Event<'a>
 /// `ip:port`, the port behind the last colon even of an IPv6 address, which HAProxy writes bare.
 fn split_port(client: &str) -> Option<(&str, Option<u16>)> {
     let (ip, port) = client.rsplit_once(':')?;
-    if !scan::digits(port) {
-        return None;
-    }
-    Some((ip.trim_start_matches('[').trim_end_matches(']'), port.parse().ok()))
+    let ip = ip.trim_start_matches('[').trim_end_matches(']');
+    let client = scan::is_ip(ip) || ip.starts_with("unix");
+    (client && scan::digits(port)).then(|| (ip, port.parse().ok()))
 }
 
 fn client_and_time(line: &str) -> Option<(&str, Stamp, &str)> {
@@ -178,7 +177,7 @@ impl<'a> Head<'a> {
         let (frontend, rest) = scan::word(rest);
         let (server, rest) = scan::word(rest);
         // A frontend that ends in a colon is a notice about it.
-        if !server.contains('/') || frontend.ends_with(':') {
+        if !server.contains('/') || frontend.ends_with(':') || frontend.starts_with('"') {
             return None;
         }
         Some(Head { ip, port, stamp, tls: frontend.ends_with('~'), server, rest })
