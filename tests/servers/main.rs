@@ -18,3 +18,4 @@ mod origin;
 mod rsyslog;
 mod squid;
 mod stopping;
+mod varnish;
