@@ -1,6 +1,7 @@
 //! A `tapline serve` of its own for one test: every socket on a port the system chose.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -46,16 +47,34 @@ impl Tapline {
         Tapline::start_on(dir.path(), any, any, any)
     }
 
+    /// Follows a file too, which may not be there yet.
+    #[allow(dead_code)] // not every file of tests follows one
+    pub(crate) fn start_following(dir: &TempDir, file: &Path) -> Tapline {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Tapline::start_with(dir.path(), any, any, any, &[file.as_os_str()])
+    }
+
     pub(crate) fn start_on(
         dir: &Path,
         http: SocketAddr,
         udp: SocketAddr,
         tcp: SocketAddr,
     ) -> Tapline {
+        Tapline::start_with(dir, http, udp, tcp, &[])
+    }
+
+    fn start_with(
+        dir: &Path,
+        http: SocketAddr,
+        udp: SocketAddr,
+        tcp: SocketAddr,
+        files: &[&OsStr],
+    ) -> Tapline {
         let unix = dir.join("tapline.sock");
         let mut command = Command::new(binary());
         command
             .arg("serve")
+            .args(files)
             .args(["--http", &http.to_string(), "--udp", &udp.to_string()])
             .args(["--tcp", &tcp.to_string(), "--unix"])
             .arg(&unix)
