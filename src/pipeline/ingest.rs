@@ -319,6 +319,9 @@ impl Ingest {
         state.recogniser.take_back(order);
         let mut run: (&'static str, u64) = ("", 0);
         let mut drift = None;
+        // Whether the next line of the run is looked at for evidence: the first of each run, and all
+        // while little is known.
+        let mut curious = true;
         for (&i, found) in turns.iter().zip(found) {
             let (line, row) = (&lines[i], &mut rows[i]);
             if self.format.is_none() {
@@ -359,9 +362,11 @@ impl Ingest {
                 if run.0 != row.event.format {
                     state.count_format(run.0, run.1);
                     run = (row.event.format, 0);
-                    state
-                        .evidence
-                        .understood(&row.event, arrival, || self.kept_of(line.whole).into_owned());
+                    curious = true;
+                }
+                if curious {
+                    let text = || self.kept_of(line.whole).into_owned();
+                    curious = state.evidence.understood(&row.event, arrival, text);
                 }
                 run.1 += 1;
                 if state.first_line.is_none() {

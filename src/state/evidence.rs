@@ -28,7 +28,7 @@ const MAX_FORMATS: usize = 8;
 const MAX_CHANGES: usize = 8;
 /// What is kept of a line of a known format, bytes.
 const LINE_BYTES: usize = 512;
-/// Lines of a format that are looked at for their fields; then one in so many.
+/// Lines of a format that are looked at for their fields; then the first of each run.
 const LOOKED_AT: u32 = 256;
 /// Lines after which a field that no line had is said to be missing.
 const LACKS_AFTER: u32 = 20;
@@ -74,15 +74,21 @@ struct Sample {
 }
 
 impl Evidence {
-    /// Looks at a line that was understood. `line` gives its text with nothing in it that may not be
-    /// kept.
-    pub fn understood(&mut self, event: &Event<'_>, at: Millis, line: impl FnOnce() -> String) {
+    /// Looks at a line that was understood; tells whether the next one of its format is worth a look.
+    /// `line` gives its text with nothing in it that may not be kept.
+    pub fn understood(
+        &mut self,
+        event: &Event<'_>,
+        at: Millis,
+        line: impl FnOnce() -> String,
+    ) -> bool {
         if let Some(known) = self.formats.iter_mut().find(|known| known.format == event.format) {
             known.looked_at = known.looked_at.saturating_add(1);
-            if known.looked_at <= LOOKED_AT || known.looked_at % LOOKED_AT == 0 {
-                known.fields.add(event);
-            }
-        } else if self.formats.len() < MAX_FORMATS {
+            known.fields.add(event);
+            return known.looked_at < LOOKED_AT;
+        }
+        let new = self.formats.len() < MAX_FORMATS;
+        if new {
             let mut fields = Fields::default();
             fields.add(event);
             self.formats.push(OfFormat {
@@ -94,6 +100,7 @@ impl Evidence {
                 looked_at: 1,
             });
         }
+        new
     }
 
     /// Keeps a line that fits no format, if it adds something. `kept` gives what may be kept of it.
@@ -385,6 +392,7 @@ mod tests {
         let names: Vec<&'static str> = crate::decode::formats::names().collect();
         for (n, &format) in names.iter().enumerate() {
             let event = Event { format, kind: Kind::Access, status: Some(200), ..Event::default() };
+            let _ = evidence.understood(&event, Millis(n as i64), || "x".repeat(5000));
             evidence.understood(&event, Millis(n as i64), || "x".repeat(5000));
             evidence.changed(names[0], format, Millis(n as i64), &"é".repeat(5000));
         }

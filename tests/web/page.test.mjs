@@ -335,6 +335,66 @@ test("a phone needs no sideways scrolling", { skip }, () =>
     await page.context().close();
   }));
 
+/** Lines of a syslog sender of its own, as `line` writes them for `web-1`. */
+const from = (host, text) => `<190>Nov 22 10:00:00 ${host} nginx: ${text}`;
+
+test("a source's panel says what was recognised, when it changed, and proposes what reads the rest", { skip }, () =>
+  with_server(async (server, sender) => {
+    const json = (i) => from("web-1", `{"remote_addr":"203.0.113.${i}","status":200,"uri":"/new/${i}","request_time":0.012}`);
+    const own = (i) => from("edge-1", `203.0.113.${i}|GET|/own/${i}?token=s3cret|${i % 5 ? 200 : 404}|0.0${10 + (i % 80)}|${HOSTILE}`);
+    await sender.send(Array.from({ length: 60 }, (_, i) => line({ path: `/old/${i}` })));
+    const page = await open(server);
+    await until("the dashboard", () => page.locator('[data-panel="paths"]').isVisible());
+    await sender.send(Array.from({ length: 30 }, (_, i) => own(i)));
+    await sender.send(Array.from({ length: 3 }, (_, i) => from("edge-1", `worker ${i} started`)));
+    await sender.send(Array.from({ length: 120 }, (_, i) => json(i)));
+    // the notice, and the way from it to the panel
+    await reads(page, "web-1/nginx changed its format");
+    await page.screenshot({ path: join(artifacts, "source-notice.png") });
+    await page.getByRole("button", { name: "Look at it" }).click();
+    const panel = page.locator("#source");
+    await until("the change, with a line before and the first after", async () => {
+      const shown = await panel.innerText();
+      return /combined gave way to json/.test(shown) && shown.includes("/old/0") && shown.includes("/new/0");
+    });
+    await until("what stays empty, and what would fill it", async () =>
+      /No request time, so latency stays empty\. Add \$request_time/.test(await panel.innerText()),
+    );
+    await page.locator('tr:has-text("edge-1") .format').click();
+    await until("a template", async () => /In tapline\.toml/.test(await panel.innerText()));
+    const config = await panel.locator(".code code").innerText();
+    assert.equal(
+      config,
+      "[formats]\nnginx = '$remote_addr|$request_method|$request_uri|$status|$request_time|$text1'",
+    );
+    const shown = await panel.innerText();
+    assert.match(shown, /3 samples like messages of a program/);
+    assert.ok(!shown.includes("s3cret"), shown);
+    assert.ok(shown.includes(HOSTILE), "a stranger's text is text");
+    await panel.getByRole("button", { name: "Copy", exact: true }).click();
+    await until("it was copied", async () => /Copied/.test(await panel.locator(".code").innerText()));
+    for (const colorScheme of ["light", "dark"])
+      for (const [size, viewport] of [
+        ["desktop", { width: 1280, height: 900 }],
+        ["phone", { width: 360, height: 740 }],
+      ])
+        for (const locale of ["en-GB", "ko-KR"]) {
+          const view = await open({ url: `${server.url}?view=sources` }, { colorScheme, viewport, locale });
+          const at = `${colorScheme}-${size}-${locale.slice(0, 2)}`;
+          for (const name of ["web-1", "edge-1"]) {
+            await view.locator(`tr:has-text("${name}") .format`).click();
+            await until(`${name} in full`, async () => (await view.locator("#source .sample").count()) > 1);
+            await view.screenshot({ path: join(artifacts, `source-${name}-${at}.png`), fullPage: true });
+          }
+          const wide = await view.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= viewport.width, `${at}: ${wide} px wide`);
+          await behaved(view);
+          await view.context().close();
+        }
+    await behaved(page);
+    await page.context().close();
+  }));
+
 test("pictures of it in light and dark, desktop and phone, English and Korean", { skip }, () =>
   with_server(async (server, sender) => {
     const paths = ["/", "/cart", "/product/1842", "/product/77", "/search", "/login", "/api/v2/items", "/static/app.js"];

@@ -114,7 +114,7 @@ function Recognised({ of }: { of: FormatEvidence[] }) {
           <h4>
             <b>{visible(x.format)}</b> <span class="dim">{t("recognised_of", { n: linesOf(x.lines), t: when(x.since_ms) })}</span>
           </h4>
-          <pre class="sample known" title={t("recognised_first")}>
+          <pre class="sample known" title={`${t("recognised_first")}:\n${visible(x.first_line)}`}>
             {visible(x.first_line)}
           </pre>
           <p class="fields-given">

@@ -32,6 +32,15 @@ impl<'a> Column<'a> {
                 key = "";
             }
         }
+        let column = Column::within(&texts, key, open, close);
+        // `<…>` and `(…)` around a text may be the text's own: a client may write so.
+        if column.kind == Kind::Text && !open.is_empty() && !open.contains(['"', '[']) {
+            return Column::within(&texts, key, "", "");
+        }
+        column
+    }
+
+    fn within(texts: &[&'a str], key: &'a str, open: &'a str, close: &'a str) -> Column<'a> {
         let inner = |text: &&'a str| &text[key.len() + open.len()..text.len() - close.len()];
         let mut values: Vec<&str> = texts.iter().map(inner).collect();
         let unit = unit(&values);

@@ -72,7 +72,7 @@ pub(super) fn name<'a>(cuts: &[Cut<'a>]) -> Result<Vec<Part>, Lack> {
                 parts.push(Part::Variable("remote_port".into(), port.to_owned()));
             }
             Some(Given::Itself) => literal(&mut parts, value),
-            None if names.is_fixed(column) => literal(&mut parts, value),
+            None if names.is_fixed(at) => literal(&mut parts, value),
             None => {
                 skipped += 1;
                 let blank = column.values.iter().any(|v| v.is_empty() || v.contains([' ', '"']));
@@ -320,14 +320,16 @@ impl Names<'_, '_> {
         }
     }
 
-    /// A word that never changes is a part of the format. A number or a `-` that happened not to
-    /// change is not.
-    fn is_fixed(&self, column: &Column<'_>) -> bool {
+    /// A mark between columns is a part of the format, and so is the word that begins every line. Any
+    /// other that happened not to change is not: five lines of one client have much in common.
+    fn is_fixed(&self, at: usize) -> bool {
+        let column = &self.columns[at];
+        let value = column.values[0];
+        let mark = value.bytes().all(|b| b.is_ascii_punctuation()) && value != "-";
         column.values.len() >= CONSTANT
             && column.constant()
-            && matches!(column.kind, Kind::Word | Kind::Text)
-            && column.values[0]
-                .bytes()
-                .any(|b| b.is_ascii_alphabetic() || !b.is_ascii_alphanumeric())
+            && column.open.is_empty()
+            && !value.is_empty()
+            && (mark || (at == 0 && column.kind == Kind::Word))
     }
 }
