@@ -176,7 +176,7 @@ function SourceTable({ sources, all, chosen }: { sources: SourceInfo[]; all: Acc
             const change = quiet ? undefined : changedLately(x);
             return (
               <tr key={x.id} class={x.id === chosen?.id ? "chosen" : undefined}>
-                <td>
+                <td onClick={() => (s.chosenSource.value = x.id)}>
                   {change ? (
                     <span class="heard changed">
                       <Icon name="triangle" />
