@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use chrono::Utc;
 use syslog_loose::{Protocol, Variant, parse_message_with_year_tz};
 
-use super::header::{Pri, nil, split_pid, time_3164, time_iso, word};
+use super::header::{Pri, nil, split_pid, time_3164, time_iso, time_year_first, word};
 use super::{Element, Envelope, Via, fast, sd};
 use crate::vocab::time::Stamp;
 
@@ -41,6 +41,12 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
     if let Some((stamp, length)) = time_3164(dated) {
         return with_3164_time(line, stamp, dated.split_at(length));
     }
+    // Without a PRI a year may begin anything.
+    if pri != Pri::None
+        && let Some((stamp, length)) = time_year_first(dated)
+    {
+        return repaired(stamp, dated.split_at(length));
+    }
     if let Some((stamp, length)) = time_iso(dated)
         && matches!(dated.as_bytes().get(length), None | Some(b' ' | b':'))
     {
@@ -48,19 +54,27 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         if pri != Pri::None {
             return with_3164_time(line, stamp, parts);
         }
-        // Without a PRI a time may begin any log's line; the rest must look like syslog.
-        if let Some(envelope) = columns(None, dated, true) {
+        // Without a PRI a time may begin any log's line; the rest must look like syslog. An APP-NAME
+        // that ends like a tag is one, and what follows it is no PROCID but the server's own line.
+        if let Some(envelope) = columns(None, dated, true)
+            && !of_container(&envelope)
+            && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
+        {
             return envelope;
         }
         let envelope = repaired(stamp, parts);
-        if envelope.hostname.is_some() && envelope.app_name.is_some() && has_colon(&envelope, dated)
-        {
+        let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
+        // Heroku's drains leave the host out, but not the process.
+        let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
+        if (sent_by_host || sent_by_process) && has_colon(&envelope, dated) {
             return envelope;
         }
     }
     let message = if matches!(pri, Pri::Valid(_)) { rest } else { line };
     let message = message.strip_prefix('\u{feff}').unwrap_or(message);
-    if let (Pri::Valid(_), Some((app, pid, message))) = (pri, gunicorn(message)) {
+    if matches!(pri, Pri::Valid(_))
+        && let Some((app, pid, message)) = gunicorn(message).or_else(|| process(message))
+    {
         let (app_name, proc_id) = (Some(app), Some(pid));
         return Envelope { app_name, proc_id, message, ..Envelope::default() };
     }
@@ -76,6 +90,20 @@ fn gunicorn(message: &str) -> Option<(&str, &str, &str)> {
     let (pid, message) = rest.split_once("] ")?;
     let digits = (1..=10).contains(&pid.len()) && pid.bytes().all(|b| b.is_ascii_digit());
     (digits && !name.contains(' ')).then_some((tag, pid, message))
+}
+
+/// `app[123]: text` right behind the PRI, as programs write that leave time and host to the relay.
+fn process(message: &str) -> Option<(&str, &str, &str)> {
+    let (first, text) = word(message.strip_prefix(' ').unwrap_or(message));
+    let (app, pid) = split_pid(first.strip_suffix(':')?);
+    let pid = pid.filter(|pid| pid.len() <= 10 && pid.bytes().all(|b| b.is_ascii_digit()))?;
+    is_program(app).then_some((app, pid, text))
+}
+
+/// `TIME stdout F text`: how container runtimes (CRI) write what a program said. No syslog.
+fn of_container(envelope: &Envelope<'_>) -> bool {
+    matches!(envelope.hostname, Some("stdout" | "stderr"))
+        && matches!(envelope.app_name, Some("F" | "P"))
 }
 
 /// What stands before a Cisco router's time: a sequence number and a colon, `*` or `.` for a clock

@@ -95,6 +95,20 @@ pub(super) fn time_3164(text: &str) -> Option<Time> {
     Some((stamp, at))
 }
 
+/// `2026 Nov 22 10:00:00`, as firewalls write it.
+pub(super) fn time_year_first(text: &str) -> Option<Time> {
+    let (year @ 1970..=2199, 4) = number(text.as_bytes(), 4)? else { return None };
+    let (stamp, length) = time_3164(text[4..].strip_prefix(' ')?)?;
+    let stamp = match stamp {
+        Some(Stamp::Yearless { month, day, ms }) => {
+            millis_from_civil((i64::from(year), month, day), (0, 0, 0), 0)
+                .map(|midnight| Stamp::Local(Millis(midnight.0 + i64::from(ms))))
+        }
+        other => other,
+    };
+    Some((stamp, 5 + length))
+}
+
 /// `2026-11-22T10:00:00[.fraction][Z|±hh:mm|±hhmm]`; without a zone it is the sender's wall clock.
 pub(super) fn time_iso(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();

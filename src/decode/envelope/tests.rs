@@ -75,6 +75,36 @@ fn a_line_without_a_header_comes_out_whole() {
 }
 
 #[test]
+fn a_time_and_a_tag_without_a_pri_are_no_columns_of_rfc_5424() {
+    // What rsyslog's file format of today writes; the line's own blanks and dashes stand where
+    // PROCID, MSGID and structured data would.
+    let line = format!("2026-11-22T10:00:00.1+01:00 web-1 nginx: {CLF}");
+    check(&line, Via::Repaired, (Some("web-1"), Some("nginx"), None, CLF));
+    let line = format!("2026-11-22T10:00:00+00:00 web-1 haproxy[22]: {CLF}");
+    check(&line, Via::Repaired, (Some("web-1"), Some("haproxy"), Some("22"), CLF));
+    let line = "2026-11-22T10:00:00Z heroku[router]: at=info method=GET";
+    check(line, Via::Repaired, (None, Some("heroku"), Some("router"), "at=info method=GET"));
+    // A container's runtime writes no syslog.
+    let line = format!("2026-11-22T10:00:00.123456789Z stdout F {CLF}");
+    check(&line, Via::Bare, (None, None, None, &line));
+}
+
+#[test]
+fn a_process_behind_a_bare_pri_is_the_tag() {
+    check("<15> openvpn[2499]: up", Via::Bare, (None, Some("openvpn"), Some("2499"), "up"));
+    check("<15>nginx: up", Via::Bare, (None, None, None, "nginx: up"));
+    check("<15>a b[1]: up", Via::Bare, (None, None, None, "a b[1]: up"));
+}
+
+#[test]
+fn a_year_in_front_is_part_of_the_time() {
+    let line = "<134>2026 Nov 22 10:00:00 fw-1 filter: up";
+    check(line, Via::Repaired, (Some("fw-1"), Some("filter"), None, "up"));
+    assert_eq!(parse(line).stamp, Some(Stamp::Local(Millis(1_795_341_600_000))));
+    check("2026 Nov 22 10:00:00 up", Via::Bare, (None, None, None, "2026 Nov 22 10:00:00 up"));
+}
+
+#[test]
 fn gunicorns_tag_needs_no_time() {
     let tag = "gunicorn.shop.app.access";
     check(&format!("<14>{tag}: [12] {CLF}"), Via::Bare, (None, Some(tag), Some("12"), CLF));

@@ -328,7 +328,7 @@ pub(super) fn epoch(text: &str) -> Option<Stamp> {
 }
 
 /// Splits `1.2.3.4:567`, `[::1]:80` and `host:80`; a bare IPv6 address is no `address:port`, except
-/// where there is one group too many for an address (Apache, HAProxy).
+/// where there is one group too many for an address, or a group of five digits (Apache, HAProxy).
 pub(super) fn address(token: &str) -> (&str, Option<u16>) {
     if let Some(inner) = token.strip_prefix('[') {
         return match inner.split_once(']') {
@@ -341,7 +341,9 @@ pub(super) fn address(token: &str) -> (&str, Option<u16>) {
     };
     let (front, port) = (&token[..last], &token[last + 1..]);
     let colons = memchr::memchr_iter(b':', front.as_bytes()).count();
-    let splits = colons == 0 || colons == 7 || front.contains('.');
+    // Five digits are no group of an address (Apache's `[client ::1:58619]`).
+    let too_long = || port.len() == 5 && front.parse::<std::net::Ipv6Addr>().is_ok();
+    let splits = colons == 0 || colons == 7 || front.contains('.') || too_long();
     match port.parse() {
         Ok(value) if splits && digits(port) && !front.is_empty() => (front, Some(value)),
         _ => (token, None),

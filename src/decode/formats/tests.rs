@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::recognise::Recogniser;
-use super::{Catalog, FORMATS, decode_as, names};
+use super::{Catalog, FORMATS, decode_as, names, scan};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -736,4 +736,20 @@ fn what_squid_writes_of_no_request_is_no_path() {
     let event = Recogniser::default().decode(&cut);
     assert_eq!((event.format, event.status), ("squid", Some(400)));
     assert_eq!(Recogniser::default().decode(&cut[..8190]).kind, Kind::Message);
+}
+
+#[test]
+fn an_address_without_brackets_is_split_where_no_address_has_such_an_end() {
+    for (token, expected) in [
+        ("203.0.113.9:80", ("203.0.113.9", Some(80))),
+        ("[2001:db8::1]:80", ("2001:db8::1", Some(80))),
+        ("2001:db8::1", ("2001:db8::1", None)),
+        ("::1:58619", ("::1", Some(58619))),
+        ("2001:db8::1:5861", ("2001:db8::1:5861", None)),
+        ("2001:db8:1:2:3:4:5:6:443", ("2001:db8:1:2:3:4:5:6", Some(443))),
+        ("::1:99999", ("::1:99999", None)),
+        ("shop.example:8080", ("shop.example", Some(8080))),
+    ] {
+        assert_eq!(scan::address(token), expected, "{token}");
+    }
 }
