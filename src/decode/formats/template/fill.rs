@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::field::{Escape, Field, Meaning, Shape, Unit};
-use super::time::{Micros, Moment, Pattern};
+use super::moment::Moment;
+use super::time::{Micros, Pattern};
 use crate::decode::formats::json_escape;
 use crate::decode::formats::scan::{self, Reading};
 use crate::decode::text::present;

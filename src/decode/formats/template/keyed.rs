@@ -341,7 +341,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         let from = self.at + 1;
-        let length = matcher::quote(&self.text.as_bytes()[from..], 0)?;
+        let length = super::shape::quote(&self.text.as_bytes()[from..], 0)?;
         self.at = from + length + 1;
         Some((self.text.get(from..from + length)?, from))
     }

@@ -7,11 +7,9 @@
 //! has two readings and something that is believed differs in them, it is refused: a client could
 //! have written one of the two.
 
-use super::field::{Field, Shape};
+use super::field::Shape;
 use super::program::{Bound, OPEN_MAX, Op, Program, Stretch};
-use super::time::Moment;
-use crate::decode::formats::scan;
-use crate::decode::stamp::month_from_name;
+use super::shape::{self, quote};
 
 /// Steps a line may cost for each of its bytes. A usual line takes about two; the rest is for lines
 /// that were made to be tried at many places, which are refused instead of taking quadratic time.
@@ -55,6 +53,13 @@ pub(super) fn run(program: &Program, line: &str, spans: &mut Spans) -> Result<()
     reader.run(spans)
 }
 
+/// How many readings a line has, as far as anything that is believed differs in them.
+enum Readings {
+    None,
+    One,
+    Unknown,
+}
+
 struct Reader<'a> {
     program: &'a Program,
     bytes: &'a [u8],
@@ -66,8 +71,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn run(&mut self, spans: &mut Spans) -> Result<(), Fail> {
         let begin = self.stretch(0, 0, spans).ok_or_else(|| self.fail())?;
-        if !self.program.open.is_empty() && !self.leftmost(begin, spans) {
-            self.places(begin, spans)?;
+        if !self.program.open.is_empty() {
+            match self.leftmost(begin, spans) {
+                Readings::One => {}
+                Readings::None => return Err(self.fail()),
+                Readings::Unknown => self.places(begin, spans)?,
+            }
         }
         for open in &self.program.open {
             let span = spans.get(usize::from(open.field)).copied().unwrap_or_default();
@@ -78,7 +87,7 @@ impl Reader<'_> {
 
     /// Puts every stretch as far to the left as it goes. Gives whether that is a reading, and the
     /// only one as far as anything is believed.
-    fn leftmost(&mut self, begin: usize, spans: &mut Spans) -> bool {
+    fn leftmost(&mut self, begin: usize, spans: &mut Spans) -> Readings {
         let program = self.program;
         // Where each open field begins, and where the stretch behind it does.
         let mut froms = [0_u32; OPEN_MAX];
@@ -87,7 +96,10 @@ impl Reader<'_> {
         for (index, open) in program.open.iter().enumerate() {
             let limit = self.limit(open.bound, at);
             let Some((start, end)) = self.first(index + 1, at, limit, spans) else {
-                return false;
+                // Where the field may go to the end of the line, or can begin nowhere else, there is
+                // none. Else it might begin behind what ended it here.
+                let none = index == 0 || open.bound == Bound::Line;
+                return if none { Readings::None } else { Readings::Unknown };
             };
             froms[index] = at as u32;
             starts[index] = start as u32;
@@ -113,11 +125,11 @@ impl Reader<'_> {
             let limit = self.limit(bound, froms[index] as usize).min(ceiling);
             let last = self.last(index + 1, start + 1, limit, ceiling);
             if last.is_some() && program.stretches[index + 1].pinned {
-                return false;
+                return Readings::Unknown;
             }
             ceiling = last.unwrap_or(start);
         }
-        self.steps > 0
+        if self.steps > 0 { Readings::One } else { Readings::None }
     }
 
     /// Finds all places of every stretch that belong to a reading of the whole line. Exact where the
@@ -189,7 +201,7 @@ impl Reader<'_> {
         let (from, to) = (from as usize, to as usize);
         let field_is = &self.program.fields[usize::from(field)];
         let absent = field_is.dash && &self.bytes[from..to] == b"-";
-        if field_is.shape != Shape::Ip || absent || is_ip(&self.bytes[from..to]) {
+        if field_is.shape != Shape::Ip || absent || shape::is_ip(&self.bytes[from..to]) {
             return Ok(());
         }
         Err(Fail { what: What::Open { field }, offset: from })
@@ -298,7 +310,7 @@ impl Reader<'_> {
                     end
                 }
                 Op::Fixed(field) => {
-                    let end = fixed(&program.fields[usize::from(*field)], self.bytes, now);
+                    let end = shape::end(&program.fields[usize::from(*field)], self.bytes, now);
                     put(spans, *field, now, end.unwrap_or(now));
                     end
                 }
@@ -341,184 +353,4 @@ fn lead(stretch: &Stretch) -> Option<u8> {
         Op::Literal(text) => text.bytes().next(),
         Op::Fixed(_) | Op::Quoted(_) => None,
     }
-}
-
-/// How far it is to the first quote that no backslash stands before.
-pub(super) fn quote(rest: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', rest.get(at..)?)?;
-        if rest[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
-    }
-}
-
-/// Where a fixed field that begins at `at` ends.
-fn fixed(field: &Field, bytes: &[u8], at: usize) -> Option<usize> {
-    let rest = bytes.get(at..)?;
-    let length = length(&field.shape, rest);
-    match length {
-        Some(length) if length > 0 => Some(at + length),
-        _ if field.dash && rest.first() == Some(&b'-') => Some(at + 1),
-        Some(0) if matches!(field.shape, Shape::OneOf(_)) => Some(at),
-        _ if field.empty => Some(at),
-        _ => None,
-    }
-}
-
-fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
-    let run = |keep: fn(u8) -> bool| rest.iter().take_while(|b| keep(**b)).count();
-    let digits = |from: usize, max: usize| {
-        rest[from..].iter().take(max + 1).take_while(|b| b.is_ascii_digit()).count()
-    };
-    Some(match shape {
-        Shape::Status => match digits(0, 3) {
-            0 => 0,
-            1 if rest[0] == b'0' => 1,
-            3 => 3,
-            _ => return None,
-        },
-        Shape::Digits => {
-            let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
-            match digits(sign, 20) {
-                1..=20 => sign + digits(sign, 20),
-                _ => return None,
-            }
-        }
-        Shape::Decimal => decimal(rest)?,
-        Shape::Numbers => {
-            list(rest, |rest| decimal(rest).or_else(|| (rest.first() == Some(&b'-')).then_some(1)))?
-        }
-        Shape::Words => list(rest, |rest| {
-            let word = |b: &u8| *b > b' ' && !matches!(b, b'"' | b',');
-            Some(rest.iter().take_while(|b| word(b)).count()).filter(|&n| n > 0)
-        })?,
-        Shape::Token => run(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')),
-        Shape::Protocol => protocol(rest)?,
-        Shape::OneOf(words) => {
-            let found = words.iter().filter(|word| rest.starts_with(word.as_bytes()));
-            found.map(|word| word.len()).max()?
-        }
-        Shape::Ip => Some(run(in_word)).filter(|&length| is_ip(&rest[..length]))?,
-        Shape::Received => received(rest)?,
-        Shape::Transferred => transferred(rest)?,
-        Shape::Clf => clf(rest)?,
-        Shape::Bracketed => match rest.first()? {
-            b'[' => {
-                let end = 1 + clf(&rest[1..])?;
-                (rest.get(end) == Some(&b']')).then_some(end + 1)?
-            }
-            _ => clf(rest)?,
-        },
-        Shape::Iso => {
-            run(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b'T' | b'Z'))
-        }
-        Shape::Time(pattern) => pattern.read(rest, 0, &mut Moment::default())?,
-        Shape::Blanks => run(|b| matches!(b, b' ' | b'\t')),
-        Shape::Addresses(between) => addresses(between.as_bytes(), rest)?,
-        Shape::Word => run(in_word),
-        Shape::Host => run(|b| b > b' ' && !matches!(b, b'"' | b'/')),
-        Shape::Text => rest.len(),
-    })
-}
-
-/// A number that is not negative, or one that is: load balancers write -1 for none.
-fn decimal(rest: &[u8]) -> Option<usize> {
-    if let [b'-', rest @ ..] = rest {
-        return unsigned(rest).map(|length| length + 1);
-    }
-    unsigned(rest)
-}
-
-fn unsigned(rest: &[u8]) -> Option<usize> {
-    let whole = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    if whole == 0 {
-        return None;
-    }
-    let point = rest.get(whole) == Some(&b'.');
-    let fraction = rest.iter().skip(whole + 1).take_while(|b| b.is_ascii_digit()).count();
-    Some(if point && fraction > 0 { whole + 1 + fraction } else { whole })
-}
-
-/// Items behind one another, `, ` or ` : ` between them.
-fn list(rest: &[u8], item: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
-    let mut end = item(rest)?;
-    loop {
-        let gap = match &rest[end..] {
-            [b',', b' ', ..] => 2,
-            [b' ', b':', b' ', ..] => 3,
-            _ => return Some(end),
-        };
-        match item(&rest[end + gap..]) {
-            Some(length) => end += gap + length,
-            None => return Some(end),
-        }
-    }
-}
-
-/// Letters, `/` and a version; or a word of letters alone (Apache's `INCLUDED`).
-fn protocol(rest: &[u8]) -> Option<usize> {
-    let name = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
-    if rest.get(name) != Some(&b'/') {
-        return Some(name);
-    }
-    unsigned(&rest[name + 1..]).map(|version| name + 1 + version)
-}
-
-/// Addresses, and what is between them; around them only what is no blank.
-fn addresses(between: &[u8], rest: &[u8]) -> Option<usize> {
-    let gap = |from: usize| rest[from..].iter().take_while(|b| between.contains(b)).count();
-    let mut end = 0;
-    let mut at = gap(0);
-    loop {
-        let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-        let length = rest[at..].iter().take_while(|b| address(b)).count();
-        if !rest[at..at + length].iter().any(|b| matches!(b, b'.' | b':')) {
-            break;
-        }
-        end = at + length;
-        at = end + gap(end);
-    }
-    if end == 0 {
-        return None;
-    }
-    let closing = rest[end..].iter().take_while(|b| **b > b' ' && between.contains(b)).count();
-    Some(end + closing)
-}
-
-fn in_word(byte: u8) -> bool {
-    byte > b' ' && byte != b'"'
-}
-
-fn is_ip(token: &[u8]) -> bool {
-    std::str::from_utf8(token).is_ok_and(scan::is_ip)
-}
-
-fn received(rest: &[u8]) -> Option<usize> {
-    let word = rest.iter().take_while(|b| in_word(**b)).count();
-    let number = word > 0 && rest[..word].iter().all(u8::is_ascii_digit);
-    let thread = word > 4 && rest[..word].contains(&b'-') && rest[0].is_ascii_alphabetic();
-    (number || thread).then_some(word)
-}
-
-fn transferred(rest: &[u8]) -> Option<usize> {
-    let word = rest.iter().take_while(|b| in_word(**b)).count();
-    let text = &rest[..word];
-    let session = word >= 16 && text.iter().all(|b| b.is_ascii_hexdigit() || *b == b'.');
-    let number = word > 0 && text.iter().all(u8::is_ascii_digit);
-    (session || number || matches!(text, b"http" | b"https" | b"-")).then_some(word)
-}
-
-/// The length of a time of the Common Log Format, if its marks are where they must be.
-fn clf(rest: &[u8]) -> Option<usize> {
-    let time = rest.get(..26)?;
-    let marks = [(2, b'/'), (6, b'/'), (11, b':'), (14, b':'), (17, b':'), (20, b' ')];
-    let marked = marks.iter().all(|&(at, mark)| time[at] == mark);
-    let signed = matches!(time[21], b'+' | b'-');
-    let digits = [0, 1, 7, 8, 9, 10, 12, 13, 15, 16, 18, 19, 22, 23, 24, 25];
-    let counted = digits.iter().all(|&at| time[at].is_ascii_digit());
-    let counted = counted && month_from_name(&time[3..6]).is_some();
-    (marked && signed && counted).then_some(26)
 }

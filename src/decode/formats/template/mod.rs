@@ -14,8 +14,10 @@ mod keyed;
 #[cfg(test)]
 mod laws;
 mod matcher;
+mod moment;
 mod nginx;
 mod program;
+mod shape;
 mod squid;
 #[cfg(test)]
 mod tests;
