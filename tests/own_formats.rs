@@ -214,6 +214,14 @@ fn a_bad_format_is_shown_with_its_spot() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
         assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
     }
+    // One that would take any line is good, and told.
+    std::fs::write(dir.path().join("agent.toml"), "[formats]\nagent = '%{User-agent}i'\n")
+        .expect("written");
+    let output = run(dir.path(), &["check", "agent.toml"], "");
+    assert!(output.status.success());
+    assert!(stdout(&output).contains("note: [formats] agent: a line of any kind"));
+    let output = run(dir.path(), &["parse", "--config", "agent.toml"], "what is this\n");
+    assert_eq!(rows(&output)[0]["kind"], "message");
     let bad = "[formats]\n# ü\nbad = \"\\\"ü\\\" $status ${x\"\nworse = 'log_format m \"$status'\n";
     std::fs::write(dir.path().join("bad.toml"), bad).expect("written");
     let output = run(dir.path(), &["check", "bad.toml"], "");

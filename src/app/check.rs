@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags};
+use super::formats;
 
 /// Prints every problem (exit 78), or `ok: FILE` and what would be listened on (exit 0).
 ///
@@ -19,7 +20,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                 Some(file) => format!("ok: {}\n", file.display()),
                 None => "ok: no configuration file, all at defaults\n".to_owned(),
             };
-            super::print(&(what + &listeners(&loaded.config)))
+            let notes = formats::notes(&loaded.config);
+            let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
+            super::print(&(what + &listeners(&loaded.config) + &notes))
         }
         // The problems are what was asked for, so they are this command's output.
         Err(problems) => {

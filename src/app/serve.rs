@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::{self, Config};
 use super::server::{App, Setup, Shutdown};
-use super::{demo, exit, log, say};
+use super::{demo, exit, formats, log, say};
 use crate::aggregate::wire::Accounting;
 use crate::state::account::Counts;
 
@@ -41,6 +41,9 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
             }
         };
         announce(&app, &setup.config);
+        for note in formats::notes(&setup.config) {
+            tracing::warn!("{note}");
+        }
         let shutdown = Shutdown::default();
         let signals = tokio::spawn(wait_for_signals(shutdown.clone()));
         if extra == Extra::Demo

@@ -720,7 +720,11 @@ mod tests {
     const COMMON: &str = r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 404"#;
 
     fn formats_of(config: SourcesConfig) -> Vec<(&'static str, u64)> {
-        let config = SourcesConfig { formats: Catalog::with(vec![Box::new(Own)]), ..config };
+        formats_of_all(Catalog::with(vec![Box::new(Own)]), config)
+    }
+
+    fn formats_of_all(formats: Catalog, config: SourcesConfig) -> Vec<(&'static str, u64)> {
+        let config = SourcesConfig { formats, ..config };
         let node = Node::new(WindowConfig::default(), config, "t".into(), TEN);
         let quoted = format!("{COMMON} \"-\" \"-\"");
         let error = "2026/11/22 10:00:00 [error] 1#1: *1 broken";
@@ -732,6 +736,16 @@ mod tests {
     #[test]
     fn what_the_operator_said_goes_before_what_is_known_whatever_came_before() {
         let found = formats_of(SourcesConfig::default());
+        assert_eq!(found, [("combined", 1), ("nginx_error", 1), ("own", 3)]);
+    }
+
+    #[test]
+    fn what_would_take_any_line_takes_those_of_the_sources_that_name_it() {
+        let formats = || Catalog::with_named(Vec::new(), vec![Box::new(Own)]);
+        let found = formats_of_all(formats(), SourcesConfig::default());
+        assert_eq!(found, [("combined", 1), ("common", 2), ("nginx_error", 1)]);
+        let pinned = [("u_ex.log".to_owned(), "own".to_owned())].into();
+        let found = formats_of_all(formats(), SourcesConfig { pinned, ..SourcesConfig::default() });
         assert_eq!(found, [("combined", 1), ("nginx_error", 1), ("own", 3)]);
     }
 

@@ -55,6 +55,29 @@ fn catalog(config: &Config, more: Option<Template>) -> Catalog {
     // The configuration refuses what is no template.
     let own = config.formats.iter().filter_map(|format| format.compile().ok());
     // In front: there may be no room behind.
-    let all = more.into_iter().chain(own);
-    Catalog::with(all.map(|template| Box::new(template) as Box<dyn Format>).collect())
+    let (vague, clear): (Vec<Template>, Vec<Template>) =
+        more.into_iter().chain(own).partition(own::is_vague);
+    let boxed = |templates: Vec<Template>| {
+        templates.into_iter().map(|template| Box::new(template) as Box<dyn Format>).collect()
+    };
+    Catalog::with_named(boxed(clear), boxed(vague))
+}
+
+/// What to tell the operator of formats that are not tried.
+#[must_use]
+pub fn notes(config: &Config) -> Vec<String> {
+    let named = |name: &str| config.sources.formats.values().any(|format| format == name);
+    let vague =
+        config.formats.iter().filter(|own| own.compile().is_ok_and(|own| own::is_vague(&own)));
+    vague
+        .filter(|own| !named(&own.name))
+        .map(|own| {
+            format!(
+                "[formats] {name}: a line of any kind would be one of it, so it is read only where it \
+                 is named: [sources] formats = {{ \"HOST/TAG\" = \"{name}\" }}, ?format={name}, \
+                 --format {name}",
+                name = own.name
+            )
+        })
+        .collect()
 }

@@ -81,6 +81,24 @@ pub fn compile(
     })
 }
 
+/// Lines that are no access lines of anybody's.
+const STRANGERS: [&str; 7] = [
+    "restarting",
+    "what is this",
+    "a b c d e f g h i j k l m",
+    "2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 192.0.2.1, server: _",
+    "[Sun Nov 22 10:00:00.000000 2026] [core:error] [pid 7] [client 192.0.2.1:4] AH00001: broken",
+    "level=info msg=\"started\" port=80",
+    "{\"level\":\"info\",\"msg\":\"started\",\"port\":80}",
+];
+
+/// Whether lines of any kind would be read as this format: it has no shape to know it by, as
+/// Apache's `%{User-agent}i`. Tried on every line it would take those of all other formats.
+#[must_use]
+pub fn is_vague(template: &Template) -> bool {
+    STRANGERS.iter().any(|line| template.explain(line).is_ok())
+}
+
 /// What is wrong with a name, if anything.
 ///
 /// # Errors
@@ -133,6 +151,22 @@ mod tests {
             assert!(judge_name(name).is_err(), "{name}");
         }
         assert_eq!(judge_name("main-2.1_x"), Ok(()));
+    }
+
+    #[test]
+    fn a_format_without_a_shape_is_known_as_one() {
+        for (text, vague) in [
+            ("%{User-agent}i", true),
+            ("%{Referer}i -> %U", false),
+            ("$remote_addr $request_uri", true),
+            ("$remote_addr $status $request_uri", false),
+            ("$status|$request", false),
+            ("COMBINED", false),
+            ("%h %l %u %t \"%r\" %>s %b", false),
+        ] {
+            let template = compile("x", text, None, None).expect(text);
+            assert_eq!(is_vague(&template), vague, "{text}");
+        }
     }
 
     #[test]

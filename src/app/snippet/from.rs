@@ -10,7 +10,7 @@ use super::declared::{Declared, Found, Place, Used};
 use super::{Addresses, apache_conf, host_and_port, nginx_conf, syslog_server, untold};
 use crate::app::config::quoted;
 use crate::app::formats::conf::shown;
-use crate::app::formats::own::judge_name;
+use crate::app::formats::own::{self, judge_name};
 use crate::app::{exit, print, say};
 use crate::decode::formats::Catalog;
 use crate::decode::formats::template::Dialect;
@@ -71,6 +71,7 @@ pub(super) fn told(
     let mut wrong = Vec::new();
     let (mut entries, mut untold_of) = (String::new(), String::new());
     let mut names: Vec<String> = Vec::new();
+    let uses: HashSet<&str> = found.used.iter().map(|used| used.format.as_str()).collect();
     // A directive may come twice by an include; a format is one.
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
     for declared in &found.declared {
@@ -99,10 +100,23 @@ pub(super) fn told(
                 writeln!(untold_of, "# {place}: {name} is read without being told, as {reader}");
             continue;
         }
+        let vague = own::is_vague(&template);
+        if vague && !uses.contains(name.as_str()) {
+            let name = shown(name);
+            let _ = writeln!(untold_of, "# {place}: {name} is left out: no log is written in it");
+            continue;
+        }
         let key = key_of(name, &names);
         let _ = writeln!(entries, "# {place}");
         if key != *name {
             entries.push_str("# Under another name here: its own is taken or has odd letters.\n");
+        }
+        if vague {
+            let _ = writeln!(
+                entries,
+                "# A line of any kind would be one of it, so only sources that are named are read with it:\n\
+                 # [sources] formats = {{ \"HOST/TAG\" = \"{key}\" }}"
+            );
         }
         if declared.escape.as_deref() == Some("none") {
             entries.push_str(

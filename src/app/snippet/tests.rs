@@ -106,6 +106,7 @@ fn a_real_apache_conf_keeps_its_tags_and_conditions() {
     let conf = r#"ServerRoot "/nonexistent"
 LogFormat "%v:%p %h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"" vhost_combined
 LogFormat "%h %l %u %t \"%r\" %>s %O \"%{Referer}i\" \"%{User-Agent}i\"" combined
+LogFormat "%{User-agent}i" agent
 LogFormat "%V|%h|%>s|\"%r\"|\
 %{ms}T" odd
 <VirtualHost *:80>
@@ -117,7 +118,7 @@ LogFormat "%V|%h|%>s|\"%r\"|\
     let (out, notes, errors) = from(&[("apache2.conf", conf)]);
     assert_eq!((notes, errors), (Vec::new(), Vec::new()));
     let names: Vec<String> = formats(&out).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["odd", "custom_9"]);
+    assert_eq!(names, ["odd", "custom_10"]);
     let logger =
         "CustomLog \"|/usr/bin/logger --udp --server 192.0.2.7 --port 5514 --rfc3164 --size 8M";
     assert_eq!(

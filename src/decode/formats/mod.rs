@@ -147,18 +147,23 @@ pub static FORMATS: &[&dyn Format] = &[
     &program_error::LEVELLED,
 ];
 
-/// The formats that are tried on a line: the operator's own templates, then the [`FORMATS`].
+/// The formats that are tried on a line: the operator's own templates, then the [`FORMATS`]. Behind
+/// them those that are used only where they are named, for they would take any line.
 ///
 /// Made once, when the program starts, and never given back: every event names its format by a
 /// text that is there as long as the program.
 #[derive(Clone, Copy)]
-pub struct Catalog(&'static [&'static dyn Format]);
+pub struct Catalog {
+    all: &'static [&'static dyn Format],
+    /// How many are in front of [`FORMATS`].
+    own: usize,
+}
 
 impl Default for Catalog {
     fn default() -> Self {
         // Their places fit a byte.
         const { assert!(Catalog::MAX < 255) };
-        Catalog(FORMATS)
+        Catalog { all: FORMATS, own: 0 }
     }
 }
 
@@ -178,27 +183,51 @@ impl Catalog {
     /// start; those beyond [`Catalog::OWN_MAX`] are left out.
     #[must_use]
     pub fn with(own: Vec<Box<dyn Format>>) -> Catalog {
-        if own.is_empty() {
+        Catalog::with_named(own, Vec::new())
+    }
+
+    /// As [`Catalog::with`], with formats that are used only where they are named.
+    #[must_use]
+    pub fn with_named(own: Vec<Box<dyn Format>>, named: Vec<Box<dyn Format>>) -> Catalog {
+        if own.is_empty() && named.is_empty() {
             return Catalog::default();
         }
-        let own = own.into_iter().take(Catalog::OWN_MAX).map(|format| &*Box::leak(format));
-        Catalog(own.chain(FORMATS.iter().copied()).collect::<Vec<_>>().leak())
+        fn kept(format: Box<dyn Format>) -> &'static dyn Format {
+            Box::leak(format)
+        }
+        let mut all: Vec<_> = own.into_iter().take(Catalog::OWN_MAX).map(kept).collect();
+        let own = all.len();
+        all.extend(FORMATS);
+        all.extend(named.into_iter().take(Catalog::OWN_MAX - own).map(kept));
+        Catalog { all: all.leak(), own }
     }
 
     #[must_use]
     pub fn all(self) -> &'static [&'static dyn Format] {
-        self.0
+        self.all
+    }
+
+    /// How many of [`Catalog::all`], from the first, are the operator's and tried.
+    #[must_use]
+    pub fn own(self) -> usize {
+        self.own
+    }
+
+    /// How many of [`Catalog::all`], from the first, are tried on a line.
+    #[must_use]
+    pub fn tried(self) -> usize {
+        self.own + FORMATS.len()
     }
 
     /// Their names, in the order in which they are first tried.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|format| format.name())
+        self.all.iter().map(|format| format.name())
     }
 
     /// The format of that name.
     #[must_use]
     pub fn by_name(self, name: &str) -> Option<&'static dyn Format> {
-        self.0.iter().copied().find(|format| format.name() == name)
+        self.all.iter().copied().find(|format| format.name() == name)
     }
 }
 

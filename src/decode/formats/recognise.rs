@@ -6,7 +6,7 @@ mod drift;
 #[cfg(test)]
 mod tests;
 
-use super::{Catalog, FORMATS, w3c};
+use super::{Catalog, w3c};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
@@ -113,8 +113,8 @@ impl Order {
             return self.found(format);
         }
         let formats = self.formats.all();
-        let own = formats.len() - FORMATS.len();
-        for place in 0..formats.len() {
+        let own = self.formats.own();
+        for place in 0..self.formats.tried() {
             let index = self.places[place];
             let format = formats[usize::from(index)];
             if format.fits(line) && format.read(line, event) {
