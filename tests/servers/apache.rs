@@ -28,6 +28,37 @@ fn the_pasted_snippet_says_what_was_sent() {
     apache.stop();
 }
 
+/// What an httpd.conf declares is printed by `snippet --from`, pasted into both configurations, and
+/// read.
+#[test]
+fn a_declared_format_is_printed_pasted_and_read_as_it_was_sent() {
+    if !installed(&["apache2", "logger"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let format = r#"LogFormat "%>s|%b|%h|\"%u\"|\"%r\"|\"%{Referer}i\"|\"%{User-Agent}i\"|%t" own"#;
+    let conf = dir.path().join("httpd.conf");
+    std::fs::write(&conf, format!("{format}\nCustomLog a.log own\n")).unwrap();
+    let printed = Command::new(crate::common::tapline::binary())
+        .args(["snippet", "--server", "127.0.0.1:5514", "--from"])
+        .arg(&conf)
+        .output()
+        .expect("tapline snippet");
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let (own, lines) = printed.split_once("\n# Into the server's").expect("both parts");
+    std::fs::create_dir(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), own).unwrap();
+    let tapline = Tapline::start(&dir);
+    let line = lines.lines().find(|line| line.starts_with("CustomLog")).expect("a line");
+    let port = format!("--port {}", tapline.udp.port());
+    let log = format!("{format}\n{}\n", line.replace("--port 5514", &port));
+    let (apache, address) = start(dir.path(), &log);
+    compare(&tapline, address, &requests(), as_apache_logs);
+    apache.stop();
+    let sources = tapline.get("/api/v1/sources");
+    assert_eq!(sources["sources"][0]["format"], "own", "{sources}");
+}
+
 /// What Apache does otherwise than to log what was sent.
 fn as_apache_logs(request: &Request, _: &Answer, expected: &mut Expected) {
     expected.no_bytes_for_zero();

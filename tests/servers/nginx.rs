@@ -14,7 +14,7 @@ use crate::common::http::Client;
 use crate::common::material::read;
 use crate::common::tapline::{Summary, Tapline};
 use crate::common::{installed, until};
-use crate::exchange::{compare, requests};
+use crate::exchange::{Answer, Expected, Request, compare, requests};
 
 const REQUESTS: usize = 2000;
 
@@ -158,21 +158,59 @@ fn ugly_requests_are_read_as_they_were_sent() {
     let tapline = Tapline::start(&dir);
     let log = format!("access_log syslog:server={},tag=nginx combined;", tapline.udp);
     let nginx = Nginx::start_with(dir.path(), &log);
-    compare(&tapline, nginx.address, &requests(), |request, answer, expected| {
-        // $body_bytes_sent counts the marks of chunks.
-        expected.set("bytes", answer.wire);
-        match request.name {
-            // The line is cut at the buffer, and what would follow it was not read.
-            "too long" => {
-                expected.absent(&["protocol"]);
-                expected.ignore(&["path"]);
-            }
-            "controls" => expected.absent(&["referrer", "user_agent"]),
-            // Only blanks are taken off.
-            "blanks around" => expected.set("referrer", "\t c"),
-            _ => {}
+    compare(&tapline, nginx.address, &requests(), as_nginx_logs);
+}
+
+/// What nginx does otherwise than to log what was sent.
+fn as_nginx_logs(request: &Request, answer: &Answer, expected: &mut Expected) {
+    // $body_bytes_sent counts the marks of chunks.
+    expected.set("bytes", answer.wire);
+    match request.name {
+        // The line is cut at the buffer, and what would follow it was not read.
+        "too long" => {
+            expected.absent(&["protocol"]);
+            expected.ignore(&["path"]);
         }
-    });
+        "controls" => expected.absent(&["referrer", "user_agent"]),
+        // Only blanks are taken off.
+        "blanks around" => expected.set("referrer", "\t c"),
+        _ => {}
+    }
+}
+
+/// The whole way of an operator with a format of one's own: what nginx.conf declares is printed by
+/// `snippet --from`, pasted into both configurations, and read.
+#[test]
+fn a_declared_format_is_printed_pasted_and_read_as_it_was_sent() {
+    if !installed(&["nginx"]) {
+        return;
+    }
+    for format in [
+        r#"log_format own '$status|$body_bytes_sent|$remote_addr|"$remote_user"|'
+            '"$request"|"$http_referer"|"$http_user_agent"|$time_iso8601';"#,
+        r#"log_format own escape=json '<$time_local> $status $body_bytes_sent $remote_addr '
+            'user="$remote_user" [req "$request"] (from "$http_referer") "$http_user_agent"';"#,
+    ] {
+        let dir = TempDir::new().unwrap();
+        let conf = dir.path().join("declared.conf");
+        std::fs::write(&conf, format!("http {{\n{format}\naccess_log a.log own;\n}}\n")).unwrap();
+        let printed = Command::new(crate::common::tapline::binary())
+            .args(["snippet", "--server", "127.0.0.1:5514", "--from"])
+            .arg(&conf)
+            .output()
+            .expect("tapline snippet");
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        let (own, lines) = printed.split_once("\n# Into the server's").expect("both parts");
+        std::fs::create_dir(dir.path().join("tapline")).unwrap();
+        std::fs::write(dir.path().join("tapline/tapline.toml"), own).unwrap();
+        let tapline = Tapline::start(&dir);
+        let line = lines.lines().find(|line| line.starts_with("access_log")).expect("a line");
+        let line = line.replace("127.0.0.1:5514", &tapline.udp.to_string());
+        let nginx = Nginx::start_with(dir.path(), &format!("{format}\n{line}"));
+        compare(&tapline, nginx.address, &requests(), as_nginx_logs);
+        let sources = tapline.get("/api/v1/sources");
+        assert_eq!(sources["sources"][0]["format"], "own", "{sources}");
+    }
 }
 
 /// Status, path and bytes are what the log says; so is every sum.

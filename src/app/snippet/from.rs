@@ -69,7 +69,7 @@ pub(super) fn told(
     addresses: &Addresses,
 ) -> (String, Vec<String>) {
     let mut wrong = Vec::new();
-    let (mut entries, mut untold_of) = (String::new(), String::new());
+    let (mut entries, mut unused, mut untold_of) = (String::new(), String::new(), String::new());
     let mut names: Vec<String> = Vec::new();
     let uses: HashSet<&str> = found.used.iter().map(|used| used.format.as_str()).collect();
     // A directive may come twice by an include; a format is one.
@@ -101,12 +101,15 @@ pub(super) fn told(
             continue;
         }
         let vague = own::is_vague(&template);
-        if vague && !uses.contains(name.as_str()) {
-            let name = shown(name);
-            let _ = writeln!(untold_of, "# {place}: {name} is left out: no log is written in it");
+        let key = key_of(name, &names);
+        // Apache's own configuration declares some that nobody uses; whoever declares one for a log
+        // that is written elsewhere takes the mark away.
+        if !uses.is_empty() && !uses.contains(name.as_str()) {
+            let _ =
+                writeln!(unused, "# {place}: no log that was read about is written in this one:");
+            let _ = writeln!(unused, "#{} = {}", toml_key(&key), toml_text(&declared.value));
             continue;
         }
-        let key = key_of(name, &names);
         let _ = writeln!(entries, "# {place}");
         if key != *name {
             entries.push_str("# Under another name here: its own is taken or has odd letters.\n");
@@ -129,11 +132,12 @@ pub(super) fn told(
     }
     let mut out =
         format!("# What {} says about its access logs.\n\n", shown(&file.display().to_string()));
-    if entries.is_empty() {
-        out.push_str("# Into tapline.toml: nothing, every format is read without being told.\n");
+    if entries.is_empty() && unused.is_empty() {
+        out.push_str("# Into tapline.toml: nothing; every format is read without being told.\n");
     } else {
         out.push_str("# Into tapline.toml:\n[formats]\n");
         out.push_str(&entries);
+        out.push_str(&unused);
     }
     out.push_str(&untold_of);
     let lines = lines(dialect, found, addresses, &mut out);

@@ -57,6 +57,9 @@ http {
     log_format "a b" escape=none "it's $remote_addr $status \"$request\"";
     log_format json '$host $status $request_uri';
     access_log /var/log/nginx/access.log main;
+    access_log /var/log/nginx/raw.log "a b";
+    access_log /var/log/nginx/json.log json;
+    log_format unused '$host|$status';
     include sites/*.conf;
     map $status $loggable { ~^[23] 0; default 1; }
     server {
@@ -79,6 +82,7 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
     for told in [
         "# nginx.conf:6: main is read without being told, as combined_plus\n",
         "# nginx.conf:10: keys is read without being told, as json\n",
+        "\n#unused = '$host|$status'\n",
         "# escape=none: a client can write quotes",
         "# sites/a.conf:3 sends here already.\n",
     ] {
@@ -94,6 +98,8 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
         pasted(&out),
         [
             "access_log syslog:server=192.0.2.7:5514,tag=nginx main;",
+            r#"access_log syslog:server=192.0.2.7:5514,tag=nginx "a b";"#,
+            "access_log syslog:server=192.0.2.7:5514,tag=nginx json;",
             "access_log syslog:server=192.0.2.7:5514,tag=shop,nohostname odd if=$loggable;",
             "access_log syslog:server=192.0.2.7:5514,tag=nginx odd;",
             "access_log syslog:server=192.0.2.7:5514,tag=nginx combined;",
@@ -117,6 +123,7 @@ LogFormat "%V|%h|%>s|\"%r\"|\
 "#;
     let (out, notes, errors) = from(&[("apache2.conf", conf)]);
     assert_eq!((notes, errors), (Vec::new(), Vec::new()));
+    assert!(out.contains("\n#agent = '%{User-agent}i'\n"), "{out}");
     let names: Vec<String> = formats(&out).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["odd", "custom_10"]);
     let logger =
