@@ -3,6 +3,9 @@
 //! `received = counted + unparsed + rejected + dropped + in_flight`: an account changes only in two
 //! steps, [`Account::begin`] and [`Account::settle`], each under one lock, so any snapshot of it
 //! balances. Summing snapshots of several accounts balances too.
+//!
+//! A frame is one message: an error line of a file counts once with all the lines of its trace. How
+//! many lines went into others is beside the account, `Listener::joined_lines`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -15,6 +15,7 @@ mod lighttpd;
 mod logger;
 mod nginx;
 mod origin;
+mod php;
 mod rsyslog;
 mod squid;
 mod stopping;

@@ -96,13 +96,15 @@ pub(super) fn holds_stderr(line: &[u8]) -> bool {
         return false;
     }
     match find(line, STDERR) {
-        Some(at) => find(&line[at + STDERR.len()..], SHUT).is_none(),
+        Some(at) => !shuts_stderr(&line[at + STDERR.len()..]),
         None => false,
     }
 }
 
+/// Whether the line has the quote that ends what the application wrote, with what nginx was doing and
+/// for whom; a text of the application's may hold the one without the other.
 pub(super) fn shuts_stderr(line: &[u8]) -> bool {
-    find(line, SHUT).is_some()
+    find(line, SHUT).is_some_and(|at| find(&line[at..], b", client: ").is_some())
 }
 
 /// `ngx_http_fastcgi_module.c` writes this before what the application sent,

@@ -96,7 +96,7 @@ fn a_traceback_that_nothing_announces_is_one_message() {
 #[test]
 fn what_fastcgi_sent_is_one_message_up_to_the_quote_that_shuts_it() {
     let text = "2026/11/22 10:00:00 [error] 7#8: *9 FastCGI sent in stderr: \"PHP message: PHP Fatal \
-                error:  Uncaught Exception: any text\nat all\n[1] in /srv/x.php:3\nStack trace:\n#0 {main}\n  \
+                error:  Uncaught Exception: any text\nat \"all\" while\n[1] in /srv/x.php:3\nStack trace:\n#0 {main}\n  \
                 thrown in /srv/x.php on line 3\" while reading response header from upstream, client: \
                 192.0.2.1, server: s, request: \"GET /x HTTP/1.1\", upstream: \
                 \"fastcgi://unix:/run/php.sock:\", host: \"s.example\"";
