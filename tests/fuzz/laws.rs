@@ -9,6 +9,7 @@ use tapline::decode::formats::recognise::Recogniser;
 use tapline::decode::formats::template::{self, Dialect, Options};
 use tapline::decode::formats::{Catalog, Format};
 use tapline::decode::framing::{Datagram, Framer, HEADROOM, Mode, Step, datagram};
+use tapline::decode::multiline::{self, Joiner};
 use tapline::decode::payload::{self, Item};
 use tapline::decode::text::lossy;
 use tapline::decode::{agent, client, envelope, redact};
@@ -36,7 +37,8 @@ pub(crate) fn unpacked(line: &str) -> Vec<u8> {
 
 /// The first byte chooses the mode, the second the frame limit, the third how the rest is cut into
 /// reads. However it is cut, the same frames and rejections come out; every byte is consumed; no
-/// frame is over the limit; the framer never waits for more than its limit and headroom.
+/// frame is over the limit; the framer never waits for more than its limit and headroom. Joining its
+/// lines to messages loses, adds and moves no byte, and does not depend on how they came either.
 pub(crate) fn framing(data: &[u8]) {
     let [mode, limit, cut, stream @ ..] = data else { return };
     let mode = Mode::ALL[usize::from(*mode) % Mode::ALL.len()];
@@ -49,6 +51,23 @@ pub(crate) fn framing(data: &[u8]) {
     if let Datagram::Frames(frames) = datagram(stream) {
         assert!(frames.map(<[u8]>::len).sum::<usize>() <= stream.len());
     }
+    let lines: Vec<&[u8]> = stream.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
+    let whole = join_lines(&lines, limit, lines.len().max(1));
+    assert_eq!(whole, join_lines(&lines, limit, 1 + usize::from(*cut) % 3), "joined by arrival");
+    assert_eq!(whole.join(&b'\n'), lines.join(&b'\n'));
+    let _ = multiline::messages(stream);
+}
+
+fn join_lines(lines: &[&[u8]], max_bytes: usize, piece: usize) -> Vec<Vec<u8>> {
+    let mut joiner = Joiner::new(multiline::Limits { max_bytes, max_lines: 5 });
+    let mut out: Vec<Vec<u8>> = Vec::new();
+    let mut keep = |messages: &[&[u8]]| out.extend(messages.iter().map(|m| m.to_vec()));
+    for piece in lines.chunks(piece) {
+        joiner.push(piece, &mut keep);
+    }
+    joiner.flush(&mut keep);
+    assert_eq!(out.len() as u64 + joiner.joined().lines, lines.len() as u64);
+    out
 }
 
 /// What came of a stream in order: frames as they are, rejections by their reason.

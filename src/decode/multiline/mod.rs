@@ -120,7 +120,8 @@ impl Joiner {
                 self.flush(give);
             }
             // A line is looked into only where the next one asks for it, or has not come.
-            let asked = lines.get(i + 1).is_none_or(|next| continues(next) || holds_stderr(line));
+            let waits = holds_stderr(line) || begins_traceback(line);
+            let asked = waits || lines.get(i + 1).is_none_or(|next| continues(next));
             if asked && self.opens(line) {
                 if from < i {
                     give(&lines[from..i]);

@@ -212,6 +212,12 @@ proptest! {
         let counts = joiner.joined();
         prop_assert_eq!(out.join(&b'\n'), lines.join("\n").into_bytes());
         prop_assert_eq!(out.len() as u64 + counts.lines, lines.len() as u64);
+        let mut at_once: Vec<Vec<u8>> = Vec::new();
+        let mut keep = |messages: &[&[u8]]| at_once.extend(messages.iter().map(|m| m.to_vec()));
+        let all: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+        joiner.push(&all, &mut keep);
+        joiner.flush(&mut keep);
+        prop_assert_eq!(&at_once, &out, "it matters how the lines came");
         for message in &out {
             let mut inside = message.split(|&b| b == b'\n');
             inside.next();
