@@ -16,7 +16,10 @@ use crate::vocab::network::Network;
 /// in `remote_ip`, or without a list, nothing changes.
 pub fn resolve(event: &mut Event<'_>, trusted: &[Network]) {
     let (Some(peer), Some(list)) = (&event.remote_ip, &event.x_forwarded_for) else { return };
-    if !is_trusted_peer(peer, trusted) {
+    // Envoy's default line has the list alone, its own peer at the end of it; the client there is
+    // only the list's first entry.
+    let listed = event.format == "envoy";
+    if !listed && !is_trusted_peer(peer, trusted) {
         return;
     }
     // An unescaped list is the event's own and goes with it; nearly all are borrowed.
@@ -150,6 +153,22 @@ mod tests {
             ("11.0.0.1", "6.6.6.6, 10.0.0.2", "11.0.0.1"),
         ] {
             assert_eq!(resolved(peer, list).0, client, "{peer} behind {list}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_whole_however_the_line_writes_it() {
+        for line in [
+            r#"{"request":{"remote_ip":"10.0.0.1","method":"GET","uri":"/","headers":{"X-Forwarded-For":["6.6.6.6","203.0.113.9"]}},"status":200}"#,
+            r#"{"request":{"remote_ip":"10.0.0.1","method":"GET","uri":"/","headers":{"X-Forwarded-For":["6.6.6.6, 203.0.113.9", "10.0.0.2" ]}},"status":200}"#,
+            r#"{"ClientHost":"10.0.0.1","DownstreamStatus":200,"RequestMethod":"GET","RequestPath":"/","request_X-Forwarded-For":"6.6.6.6, 203.0.113.9"}"#,
+            r#"10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x" xff="6.6.6.6, 203.0.113.9""#,
+            r#"10.0.0.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x" "garbage, 203.0.113.9""#,
+            r#"[2026-11-22T10:00:00.743Z] "GET / HTTP/1.1" 200 - 3 256 50 25 "6.6.6.6, 203.0.113.9,10.0.0.1" "curl/8" "id" "shop.example" "10.0.0.9:80""#,
+        ] {
+            let mut event = crate::decode::formats::recognise::Recogniser::default().decode(line);
+            resolve(&mut event, &trusted());
+            assert_eq!(event.remote_ip.as_deref(), Some("203.0.113.9"), "{line}");
         }
     }
 

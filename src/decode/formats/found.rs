@@ -204,7 +204,11 @@ impl<'a> Found<'a> {
     }
 
     fn client(&self, event: &mut Event<'a>) {
-        event.x_forwarded_for = self.text(Slot::Forwarded);
+        event.x_forwarded_for = self.text(Slot::Forwarded).map(|list| match list.contains('"') {
+            // Several header fields (`["192.0.2.1", "192.0.2.2"]`) are one list, RFC 9110 section 5.3.
+            true => Cow::Owned(list.replace('"', "")),
+            false => list,
+        });
         event.remote_port = self.number(Slot::ClientPort).and_then(|port| port.try_into().ok());
         let Some(client) = self.text(Slot::Client).or_else(|| self.host_as_client()) else {
             return;

@@ -5,7 +5,7 @@
 //! bytes stand as they are. All of these are understood in the one pass; a duplicate key's last
 //! value wins.
 
-use super::alias::Path;
+use super::alias::{Path, Slot};
 use super::found::{Found, Value};
 use super::{Format, json_escape};
 use crate::vocab::event::Event;
@@ -216,20 +216,33 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first value of an array stands for it (`"User-Agent":["curl/8"]`).
+    /// The first value of an array stands for it (`"User-Agent":["curl/8"]`); of `X-Forwarded-For`
+    /// all do, as the first is what a client may have sent itself.
     fn array(&mut self, depth: usize, found: &mut Found<'a>) -> Option<()> {
         if depth >= DEPTH_MAX || !self.take(b'[') {
             return None;
         }
         let mut length = None;
+        let from = self.at;
+        let mut values = 0;
         loop {
             self.skip_blanks();
             if self.take(b']') {
                 if let Some(length) = length {
                     self.path.back(length);
                 }
+                if values > 1
+                    && let Some((slot @ Slot::Forwarded, rank)) = self.path.slot()
+                {
+                    let raw = &self.text[from..self.at - 1];
+                    let escaped = memchr::memchr(b'\\', raw.as_bytes()).is_some();
+                    // However many values the client has sent before it.
+                    let value = Value { raw, escaped, quoted: true, capital: false };
+                    found.keep(slot, rank, self.own, value);
+                }
                 return Some(());
             }
+            values += 1;
             if self.take(b',') {
                 continue;
             }
