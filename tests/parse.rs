@@ -175,7 +175,7 @@ fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
         "\n-: 213 lines\n",
         "  json: 150 lines, first in line 64\n",
         "  combined: 30 lines, first in line 1\n    203.0.113.9 - - ",
-        "no request_time_s, so latency stays empty; $request_time in nginx's log_format",
+        "no request_time_s: the panel of latency stays empty; $request_time in nginx's log_format",
         "had given way to json\n",
         "  no known format: 33 lines, first in line 2\n",
         "    30 lines: like requests of a format of your own",
@@ -185,6 +185,14 @@ fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
     ] {
         assert!(told.contains(part), "{part}\n{told}");
     }
+    // What is proposed is what the configuration takes, and reads the lines.
+    let directory = tempfile::tempdir().expect("a folder");
+    let config = directory.path().join("tapline.toml").display().to_string();
+    let proposed = told.lines().map(str::trim).skip_while(|line| *line != "[formats]").take(2);
+    std::fs::write(&config, proposed.collect::<Vec<_>>().join("\n")).expect("written");
+    let rows = rows(&parse(&["--config", &config], input.as_bytes()));
+    assert_eq!(rows.iter().filter(|row| row["format"] == "own").count(), 30);
+    assert_eq!((&rows[1]["status"], &rows[1]["query"]), (&200.into(), &"token=s3cret".into()));
     assert!(
         !told.contains("-:21:") && !told.contains("s3cret") && !told.contains('\u{1b}'),
         "{told}"

@@ -115,7 +115,8 @@ pub struct ParseArgs {
     /// Configuration file: its [formats] and who counts as a client
     #[arg(short, long, value_name = "CONFIG")]
     pub config: Option<PathBuf>,
-    /// Say on standard error what each line was recognised as
+    /// Say on standard error what each of the first lines was recognised as, and sum up each input:
+    /// formats, panels that stay empty, and a template for lines that fit nothing
     #[arg(long)]
     pub explain: bool,
     /// Zone of times that are written without one: local, UTC or an offset as +02:00

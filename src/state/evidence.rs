@@ -22,14 +22,18 @@ const AT_ONCE: usize = 5;
 const LATER_MS: i64 = 10_000;
 /// Between two samples once there are 20: a flood of garbage costs no more than this.
 const FLOOD_MS: i64 = 1_000;
+/// Between two proposals of one source, just below the page's ten seconds between two questions.
+const PROPOSE_MS: i64 = 9_000;
 /// Formats of a source that evidence is kept of; what it speaks beyond them is counted only.
 const MAX_FORMATS: usize = 8;
 /// Changes of format kept.
 const MAX_CHANGES: usize = 8;
 /// What is kept of a line of a known format, bytes.
 const LINE_BYTES: usize = 512;
-/// Lines of a format that are looked at for their fields; then the first of each run.
+/// Lines of a format that are looked at for their fields; then the first of every 16th run, as in a
+/// mixed source every line begins one.
 const LOOKED_AT: u32 = 256;
+const SELDOM: u32 = 16;
 /// Lines after which a field that no line had is said to be missing.
 const LACKS_AFTER: u32 = 20;
 
@@ -42,7 +46,14 @@ pub struct Evidence {
     sampled: Millis,
     /// Grows with every new sample.
     version: u64,
-    proposals: Option<(u64, Arc<[ProposalInfo]>)>,
+    proposals: Option<Proposals>,
+}
+
+#[derive(Debug)]
+struct Proposals {
+    version: u64,
+    made: Millis,
+    known: Arc<[ProposalInfo]>,
 }
 
 #[derive(Debug)]
@@ -84,7 +95,9 @@ impl Evidence {
     ) -> bool {
         if let Some(known) = self.formats.iter_mut().find(|known| known.format == event.format) {
             known.looked_at = known.looked_at.saturating_add(1);
-            known.fields.add(event);
+            if known.looked_at <= LOOKED_AT || known.looked_at.is_multiple_of(SELDOM) {
+                known.fields.add(event);
+            }
             return known.looked_at < LOOKED_AT;
         }
         let new = self.formats.len() < MAX_FORMATS;
@@ -206,23 +219,27 @@ impl Evidence {
         self.samples.iter().map(|sample| (&*sample.line, sample.whole))
     }
 
-    /// What is to be proposed anew: the samples of a version. `None` where it is known already.
+    /// What is to be proposed anew: the samples of a version. `None` where it is known already, or
+    /// was made a moment ago.
     #[must_use]
-    pub fn to_propose(&self) -> Option<(u64, Vec<Box<str>>)> {
-        let known = self.proposals.as_ref().is_some_and(|(version, _)| *version == self.version);
+    pub fn to_propose(&self, now: Millis) -> Option<(u64, Vec<Box<str>>)> {
+        let known = self
+            .proposals
+            .as_ref()
+            .is_some_and(|last| last.version == self.version || now.0 - last.made.0 < PROPOSE_MS);
         let whole = self.samples.iter().filter(|sample| sample.whole);
         (!known && !self.samples.is_empty())
             .then(|| (self.version, whole.map(|sample| sample.line.clone()).collect()))
     }
 
     /// Takes what [`proposals`] made of the samples of that version.
-    pub fn proposed(&mut self, version: u64, proposals: Arc<[ProposalInfo]>) {
-        self.proposals = Some((version, proposals));
+    pub fn proposed(&mut self, version: u64, now: Millis, known: Arc<[ProposalInfo]>) {
+        self.proposals = Some(Proposals { version, made: now, known });
     }
 
     #[must_use]
     pub fn proposals(&self) -> Vec<ProposalInfo> {
-        self.proposals.as_ref().map_or_else(Vec::new, |(_, known)| known.to_vec())
+        self.proposals.as_ref().map_or_else(Vec::new, |last| last.known.to_vec())
     }
 }
 
@@ -383,7 +400,7 @@ mod tests {
         assert!(evidence.version < 200_000 / 10, "{}", evidence.version);
         assert!(evidence.samples.len() <= MAX_SAMPLES);
         // A line that was cut says nothing about a template.
-        assert_eq!(evidence.to_propose().map(|(_, samples)| samples.len()), Some(0));
+        assert_eq!(evidence.to_propose(Millis(0)).map(|(_, samples)| samples.len()), Some(0));
     }
 
     #[test]

@@ -122,11 +122,11 @@ impl Source {
 
     /// Proposes templates for its samples, where they are new; tells whether they were. Not under
     /// the lock: templates are compiled and tried, which takes longer than a line should wait.
-    pub fn propose(&self) -> bool {
-        let Some((version, samples)) = self.lock().evidence.to_propose() else { return false };
+    pub fn propose(&self, now: Millis) -> bool {
+        let Some((version, samples)) = self.lock().evidence.to_propose(now) else { return false };
         let name = self.app_name.as_deref().unwrap_or(&self.name);
         let proposals = evidence::proposals(&evidence::format_name(name), &samples);
-        self.lock().evidence.proposed(version, proposals);
+        self.lock().evidence.proposed(version, now, proposals);
         true
     }
 }

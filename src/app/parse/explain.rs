@@ -118,7 +118,7 @@ impl Explained {
         for lack in &evidence.lacks {
             let _ = writeln!(
                 out,
-                "    no {}, so {} stays empty; {} in nginx's log_format or {} in Apache's LogFormat adds it",
+                "    no {}: the panel of {} stays empty; {} in nginx's log_format or {} in Apache's LogFormat fills it",
                 lack.field, lack.panel, lack.nginx, lack.apache
             );
         }

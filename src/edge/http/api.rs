@@ -23,7 +23,7 @@ const MAX_EVENTS: usize = 10_000;
 const MAX_STEPS: i64 = 100_000;
 /// Sources whose samples are looked at anew for one answer, the most recently heard first: a stranger
 /// may make up 4,096 of them. The others keep what was said of them before.
-const MAX_PROPOSED: usize = 32;
+const MAX_PROPOSED: usize = 8;
 
 /// `?from=&to=&filter=` and what single routes add.
 #[derive(Debug, Default, Deserialize)]
@@ -126,7 +126,14 @@ pub(crate) async fn sources(State(web): State<Arc<Web>>) -> Answer<Sources> {
     let sources = web
         .scan(|web| {
             let all = web.node.sources.all();
-            let _proposed = all.iter().filter(|source| source.propose()).take(MAX_PROPOSED).count();
+            let now = web.clock.now();
+            let mut left = MAX_PROPOSED;
+            for source in &all {
+                if left == 0 {
+                    break;
+                }
+                left -= usize::from(source.propose(now));
+            }
             Sources {
                 sources: all.iter().map(|source| source.info(true)).collect(),
                 listeners: web.node.listeners().iter().map(|l| l.info()).collect(),

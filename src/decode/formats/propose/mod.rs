@@ -22,6 +22,9 @@ use name::{Lack, Part};
 pub const MAX_SAMPLES: usize = 20;
 /// Of 100 samples, as many must be read by a template that is proposed.
 const ENOUGH: usize = 80;
+/// Variables that may be the one that is named wrongly. A line that is made to be hard to read costs
+/// 64 steps for each of its bytes and tries: so many tries of 20 lines are some milliseconds.
+const TRIES: usize = 12;
 
 /// Lines of one shape, and what is said of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +150,8 @@ fn tried(parts: Vec<Part>, texts: &[&str]) -> Option<Proposal> {
     if let Some(proposal) = one_try(&parts, texts) {
         return Some(proposal);
     }
-    (0..parts.len()).find_map(|at| {
+    let variables = (0..parts.len()).filter(|&at| matches!(parts[at], Part::Variable(..)));
+    variables.take(TRIES).find_map(|at| {
         let mut parts = parts.clone();
         let Part::Variable(name, _) = &mut parts[at] else { return None };
         *name = match name.as_str() {
@@ -179,7 +183,9 @@ fn written(parts: &[Part]) -> Option<String> {
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
         match part {
-            Part::Literal(literal) if literal.contains('$') => return None,
+            Part::Literal(literal) if literal.contains('$') || literal.contains(is_hidden) => {
+                return None;
+            }
             Part::Literal(literal) => text.push_str(literal),
             Part::Variable(name, _) => {
                 // `$rt` and `s` behind it would be `$rts`.
@@ -194,6 +200,17 @@ fn written(parts: &[Part]) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// What nobody sees in a text that is to be copied: controls, what turns the writing direction, and
+/// characters without width.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// Whether the template reads each line as a request with its status.
