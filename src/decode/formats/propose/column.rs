@@ -92,6 +92,7 @@ impl<'a> Column<'a> {
             "request_uri" => matches!(kind, Path | Url),
             "server_protocol" => kind == Protocol,
             "scheme" => kind == Scheme,
+            "http_user_agent" => matches!(kind, Agent | Text | Word | Absent),
             _ => true,
         }
     }

@@ -35,6 +35,7 @@ pub(super) enum Kind {
     /// `2026-11-22 10:00:00`, perhaps with more behind it.
     WallTime,
     Ip,
+    /// With a port, or a unix socket's path.
     IpPort,
     /// Several addresses with commas between.
     Ips,
@@ -48,6 +49,8 @@ pub(super) enum Kind {
     Decimal,
     Url,
     Path,
+    /// `example.org/a`.
+    HostAndPath,
     Agent,
     Host,
     Scheme,
@@ -76,7 +79,7 @@ pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
         (Kind::Epoch, is_epoch),
         (Kind::WallTime, |v| scan::iso_time(v).is_some() || scan::ctime(v).is_some()),
         (Kind::Ip, |v| scan::is_ip(v) && v.parse::<std::net::IpAddr>().is_ok()),
-        (Kind::IpPort, |v| scan::is_ip(v) || v.starts_with("unix:/")),
+        (Kind::IpPort, |v| scan::is_ip(v) || ip_and_port(v).is_some() || v.starts_with("unix:/")),
         (Kind::Ips, |v| v.split(',').all(|ip| scan::is_ip(ip.trim()) || ip.trim() == "unknown")),
         (Kind::Method, |v| METHODS.contains(&v)),
         (Kind::Protocol, is_protocol),
@@ -96,9 +99,10 @@ pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
     if half(is_request) {
         return Kind::Request;
     }
-    let loose: [(Kind, Is); 4] = [
+    let loose: [(Kind, Is); 5] = [
         (Kind::Url, |v| v.starts_with("http://") || v.starts_with("https://")),
         (Kind::Path, |v| v.starts_with('/') && !v.contains(' ')),
+        (Kind::HostAndPath, |v| v.split_once('/').is_some_and(|(host, _)| scan::is_host(host))),
         (Kind::Agent, is_agent),
         (Kind::Host, |v| scan::is_host(v) || scan::is_ip(v)),
     ];
@@ -107,6 +111,14 @@ pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Kind {
     }
     let word = |v: &str| v.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.@/:".contains(&b));
     if all(word) { Kind::Word } else { Kind::Text }
+}
+
+/// Cut at the last colon, as nginx writes an address and its port one behind the other: an IPv6
+/// address has no brackets there.
+pub(super) fn ip_and_port(v: &str) -> Option<(&str, &str)> {
+    let (ip, port) = v.rsplit_once(':')?;
+    let fits = scan::digits(port) && port.len() <= 5 && scan::is_ip(ip);
+    fits.then_some((ip, port))
 }
 
 /// Seconds since 1970 of this century, with a fraction perhaps: a number of bytes is seldom so large
@@ -172,6 +184,8 @@ mod tests {
             (&["GET", "POST"], Kind::Method),
             (&["https://example.org/", "nonsense"], Kind::Url),
             (&["/a", "/b?c=d"], Kind::Path),
+            (&["www.example.org/a", "shop.example.org/"], Kind::HostAndPath),
+            (&["192.0.2.7:51000", "2001:db8::1:51000"], Kind::IpPort),
             (&["Mozilla/5.0 (X11)", "<script>"], Kind::Agent),
             (&["shop.example.org"], Kind::Host),
             (&["TLSv1.3"], Kind::Tls),

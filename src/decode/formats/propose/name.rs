@@ -2,8 +2,7 @@
 
 use super::column::Column;
 use super::cut::Cut;
-use super::kind::Kind;
-use crate::decode::formats::scan;
+use super::kind::{self, Kind};
 
 /// Lines that must agree before a word that never changes counts as a part of the format.
 const CONSTANT: usize = 5;
@@ -66,10 +65,15 @@ pub(super) fn name<'a>(cuts: &[Cut<'a>]) -> Result<Vec<Part>, Lack> {
                 parts.push(Part::Variable((*variable).to_owned(), value.to_owned()));
             }
             Some(Given::AddressAndPort) => {
-                let (ip, port) = value.rsplit_once(':').unwrap_or((value, ""));
+                let (ip, port) = kind::ip_and_port(value).unwrap_or((value, ""));
                 parts.push(Part::Variable("remote_addr".into(), ip.to_owned()));
                 literal(&mut parts, ":");
                 parts.push(Part::Variable("remote_port".into(), port.to_owned()));
+            }
+            Some(Given::HostAndTarget) => {
+                let (host, target) = value.split_at(value.find('/').unwrap_or(value.len()));
+                parts.push(Part::Variable("host".into(), host.to_owned()));
+                parts.push(Part::Variable("request_uri".into(), target.to_owned()));
             }
             Some(Given::Itself) => literal(&mut parts, value),
             None if names.is_fixed(at) => literal(&mut parts, value),
@@ -99,6 +103,8 @@ enum Given {
     As(&'static str),
     /// `192.0.2.7:51000`.
     AddressAndPort,
+    /// `example.org/a`.
+    HostAndTarget,
     /// A part of the format.
     Itself,
 }
@@ -110,7 +116,12 @@ struct Names<'c, 'a> {
 
 impl Names<'_, '_> {
     fn has(&self, variable: &'static str) -> bool {
-        self.given.contains(&Some(Given::As(variable)))
+        self.given.iter().flatten().any(|given| match given {
+            Given::As(known) => *known == variable,
+            Given::AddressAndPort => ["remote_addr", "remote_port"].contains(&variable),
+            Given::HostAndTarget => ["host", "request_uri"].contains(&variable),
+            Given::Itself => false,
+        })
     }
 
     fn place(&self, variable: &'static str) -> Option<usize> {
@@ -154,6 +165,13 @@ impl Names<'_, '_> {
         if !self.has("request_uri") {
             // Behind a method anything that stands there is what was asked for.
             let kinds = [Kind::Path, Kind::Url];
+            if let Some(at) = self.find(from, &[Kind::HostAndPath]).filter(|_| method.is_some())
+                && self.find(from, &kinds).is_none_or(|path| path > at)
+                && !self.has("host")
+            {
+                self.given[at] = Some(Given::HostAndTarget);
+                return Some(at);
+            }
             let at = self.find(from, &kinds).or_else(|| {
                 method
                     .map(|at| at + 1)
@@ -249,7 +267,7 @@ impl Names<'_, '_> {
             if let Some(at) = client {
                 self.give(at, "remote_addr");
             } else if let Some(at) = self.find(0, &[Kind::IpPort]).filter(|&at| at < front)
-                && self.columns[at].values.iter().all(|v| scan::address(v).1.is_some())
+                && self.columns[at].values.iter().all(|v| kind::ip_and_port(v).is_some())
             {
                 self.given[at] = Some(Given::AddressAndPort);
             }
