@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::decode::formats::scan;
+
 /// Columns looked at; a line with more is none that a person would describe by a template.
 pub(super) const MAX_COLUMNS: usize = 48;
 /// Bytes of a line that are looked at.
@@ -52,17 +54,35 @@ pub(super) fn cut(line: &str) -> Option<Cut<'_>> {
     if line.len() > MAX_BYTES {
         return None;
     }
-    let mut cut = Cut { columns: Vec::new(), gaps: Vec::new() };
-    let mut end = 0;
+    let mut ranges: Vec<Range<usize>> = Vec::new();
     each(line, Delimiter::of(line), |column, _| {
-        if !cut.columns.is_empty() {
-            cut.gaps.push(&line[end..column.start]);
-        }
-        end = column.end;
-        cut.columns.push(&line[column]);
-        cut.columns.len() <= MAX_COLUMNS
+        ranges.push(column);
+        ranges.len() <= MAX_COLUMNS
     });
-    (cut.columns.len() <= MAX_COLUMNS && end == line.len()).then_some(cut)
+    let end = ranges.last().map_or(0, |last| last.end);
+    if ranges.len() > MAX_COLUMNS || end != line.len() {
+        return None;
+    }
+    join_time(line, &mut ranges);
+    let gaps = ranges.windows(2).map(|pair| &line[pair[0].end..pair[1].start]).collect();
+    Some(Cut { columns: ranges.into_iter().map(|range| &line[range]).collect(), gaps })
+}
+
+/// Makes one column of the first date and clock that stand one behind the other, with the zone where
+/// there is one.
+fn join_time(line: &str, ranges: &mut Vec<Range<usize>>) {
+    let is_time = |pair: &[Range<usize>]| {
+        let text = &line[pair[0].start..pair[1].end];
+        pair[0].len() == 10 && pair[1].start == pair[0].end + 1 && scan::iso_time(text).is_some()
+    };
+    let Some(at) = ranges.windows(2).position(is_time) else { return };
+    let is_zone = |zone: &Range<usize>| {
+        let zone = &line[zone.clone()];
+        zone.len() == 5 && zone.starts_with(['+', '-']) && scan::digits(&zone[1..])
+    };
+    let parts = if ranges.get(at + 2).is_some_and(is_zone) { 3 } else { 2 };
+    let whole = ranges[at].start..ranges[at + parts - 1].end;
+    ranges.splice(at..at + parts, [whole]);
 }
 
 /// The `key=` or `"key":` that a column begins with, and what is behind it.
@@ -245,6 +265,8 @@ mod tests {
             (r#""a \" b" "c"#, &[r#""a \" b""#, "\"c"]),
             ("a;b;;c d;e", &["a", "b", "", "c d", "e"]),
             ("", &[""]),
+            ("a 2026-11-22 10:00:00,123 +0100 b", &["a", "2026-11-22 10:00:00,123 +0100", "b"]),
+            ("2026-11-22 10:00:00", &["2026-11-22 10:00:00"]),
         ] {
             assert_eq!(cut(line).map(|cut| cut.columns), Some(columns.to_vec()), "{line}");
         }

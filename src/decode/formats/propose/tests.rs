@@ -24,7 +24,32 @@ fn one(lines: &[String]) -> Said {
 
 #[test]
 fn a_format_of_ones_own_is_proposed_in_nginxs_words() {
-    let cases: [(&str, Vec<String>); 7] = [
+    let cases: [(&str, Vec<String>); 9] = [
+        (
+            r#"$timestamp $remote_addr $request_method $host$request_uri $status ${request_time}s $upstream_addr"#,
+            lines(|i| {
+                let upstream = if i == 2 { "-" } else { "198.51.100.4:8080, 198.51.100.5:8080" };
+                format!(
+                    "2026-11-22 10:00:0{i},123 192.0.2.{i} {} www.example.org{} {} 0.{i}00s {}",
+                    METHODS[i % 3],
+                    PATHS[i % 4],
+                    STATUS[i % 4],
+                    if i == 4 { upstream } else { "198.51.100.4:8080" }
+                )
+            }),
+        ),
+        (
+            r#"web $remote_addr:$remote_port [$time_local] "$request" $status ua="$upstream_addr" cs=$upstream_cache_status $skip1"#,
+            lines(|i| {
+                format!(
+                    r#"web 2001:db8::{i}:5100{i} [22/Nov/2026:10:00:0{i} +0000] "{} {} HTTP/1.1" {} ua="198.51.100.4:8080" cs={} 5f3a{i}"#,
+                    METHODS[i % 3],
+                    PATHS[i % 4],
+                    STATUS[i % 4],
+                    ["HIT", "-"][i % 2]
+                )
+            }),
+        ),
         (
             r#"$remote_addr - $remote_user [$time_local] $host "$request" $status $body_bytes_sent $request_time $upstream_response_time "$http_user_agent""#,
             lines(|i| {
