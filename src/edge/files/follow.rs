@@ -13,7 +13,8 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Limits, Lines, MAGIC, Packed, QUIET, Sink, decompressed};
+use super::lines::Lines;
+use super::{Limits, MAGIC, Packed, QUIET, Sink, decompressed};
 
 /// A rotated file is let go after so long without a line; servers are told to reopen their logs
 /// within a second or two of the rename, and then may still flush a buffer.

@@ -4,6 +4,7 @@
 //! (`spawn_blocking`), one a file, and looks at its stop token at least every [`POLL`].
 
 mod follow;
+mod lines;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,8 +15,8 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
-use crate::decode::framing::{Framer, Step};
-use crate::decode::multiline::{self, Joined, Joiner};
+use self::lines::Lines;
+use crate::decode::multiline::{self, Joined};
 use crate::vocab::outcome::RejectReason;
 
 /// How often a file at its end is looked at again: a quarter of the dashboard's second.
@@ -209,103 +210,6 @@ impl Packed {
         } else {
             None
         }
-    }
-}
-
-/// Cuts a stream of reads into lines; holds at most one line, one message and one read.
-struct Lines {
-    framer: Framer,
-    joiner: Joiner,
-    limits: Limits,
-    buffer: Vec<u8>,
-}
-
-impl std::fmt::Debug for Lines {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lines").field("held", &self.buffer.len()).finish_non_exhaustive()
-    }
-}
-
-impl Lines {
-    fn new(limits: Limits) -> Lines {
-        Lines {
-            framer: Framer::lines(limits.max_line),
-            joiner: Joiner::new(limits.multiline),
-            limits,
-            buffer: Vec::new(),
-        }
-    }
-
-    /// Reads once and gives the lines that are whole; 0 is the end of what there is for now.
-    fn read(&mut self, input: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<usize> {
-        let held = self.buffer.len();
-        self.buffer.resize(held + CHUNK, 0);
-        let read = loop {
-            match input.read(&mut self.buffer[held..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
-        let read = read?;
-        if read > 0 {
-            self.cut(sink, false);
-        }
-        Ok(read)
-    }
-
-    /// Gives what is held as the last line: nothing will follow it.
-    fn end(&mut self, sink: &mut dyn Sink) {
-        self.cut(sink, true);
-        self.pause(sink);
-        *self = Lines::new(self.limits);
-    }
-
-    /// Gives the message that waits for further lines.
-    fn pause(&mut self, sink: &mut dyn Sink) {
-        self.joiner.flush(&mut |messages| sink.lines(messages));
-        self.tell(sink);
-    }
-
-    fn tell(&mut self, sink: &mut dyn Sink) {
-        let joined = self.joiner.joined();
-        if joined != Joined::default() {
-            sink.joined(joined);
-        }
-    }
-
-    fn holds_part(&self) -> bool {
-        !self.buffer.is_empty()
-    }
-
-    fn holds_message(&self) -> bool {
-        self.joiner.holds()
-    }
-
-    fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
-        let mut whole: Vec<&[u8]> = Vec::with_capacity(self.buffer.len() / 128);
-        let mut done = 0;
-        loop {
-            match self.framer.next(&self.buffer[done..], eof) {
-                Step::Frame { bytes, consumed } => {
-                    whole.push(bytes);
-                    done += consumed;
-                }
-                Step::Rejected { reason, consumed } => {
-                    // What stands behind it does not go on with what stands before it.
-                    self.joiner.push(&whole, &mut |messages| sink.lines(messages));
-                    self.joiner.flush(&mut |messages| sink.lines(messages));
-                    whole.clear();
-                    sink.rejected(reason);
-                    done += consumed;
-                }
-                Step::Skip { consumed } => done += consumed,
-                Step::Incomplete => break,
-            }
-        }
-        self.joiner.push(&whole, &mut |messages| sink.lines(messages));
-        self.buffer.drain(..done);
-        self.tell(sink);
     }
 }
 

@@ -1,0 +1,104 @@
+//! One file's bytes as messages: cut into lines, an error's trace joined with it.
+
+use std::io::{self, Read};
+
+use super::{CHUNK, Limits, Sink};
+use crate::decode::framing::{Framer, Step};
+use crate::decode::multiline::{Joined, Joiner};
+
+/// Cuts a stream of reads into lines; holds at most one line, one message and one read.
+pub(super) struct Lines {
+    framer: Framer,
+    joiner: Joiner,
+    limits: Limits,
+    buffer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("held", &self.buffer.len()).finish_non_exhaustive()
+    }
+}
+
+impl Lines {
+    pub(super) fn new(limits: Limits) -> Lines {
+        Lines {
+            framer: Framer::lines(limits.max_line),
+            joiner: Joiner::new(limits.multiline),
+            limits,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Reads once and gives the lines that are whole; 0 is the end of what there is for now.
+    pub(super) fn read(&mut self, input: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<usize> {
+        let held = self.buffer.len();
+        self.buffer.resize(held + CHUNK, 0);
+        let read = loop {
+            match input.read(&mut self.buffer[held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
+        let read = read?;
+        if read > 0 {
+            self.cut(sink, false);
+        }
+        Ok(read)
+    }
+
+    /// Gives what is held as the last line: nothing will follow it.
+    pub(super) fn end(&mut self, sink: &mut dyn Sink) {
+        self.cut(sink, true);
+        self.pause(sink);
+        *self = Lines::new(self.limits);
+    }
+
+    /// Gives the message that waits for further lines.
+    pub(super) fn pause(&mut self, sink: &mut dyn Sink) {
+        self.joiner.flush(&mut |messages| sink.lines(messages));
+        self.tell(sink);
+    }
+
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        let joined = self.joiner.joined();
+        if joined != Joined::default() {
+            sink.joined(joined);
+        }
+    }
+
+    pub(super) fn holds_part(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
+    pub(super) fn holds_message(&self) -> bool {
+        self.joiner.holds()
+    }
+
+    fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
+        let mut whole: Vec<&[u8]> = Vec::with_capacity(self.buffer.len() / 128);
+        let mut done = 0;
+        loop {
+            match self.framer.next(&self.buffer[done..], eof) {
+                Step::Frame { bytes, consumed } => {
+                    whole.push(bytes);
+                    done += consumed;
+                }
+                Step::Rejected { reason, consumed } => {
+                    // What stands behind it does not go on with what stands before it.
+                    self.joiner.push(&whole, &mut |messages| sink.lines(messages));
+                    self.joiner.flush(&mut |messages| sink.lines(messages));
+                    whole.clear();
+                    sink.rejected(reason);
+                    done += consumed;
+                }
+                Step::Skip { consumed } => done += consumed,
+                Step::Incomplete => break,
+            }
+        }
+        self.joiner.push(&whole, &mut |messages| sink.lines(messages));
+        self.buffer.drain(..done);
+        self.tell(sink);
+    }
+}
