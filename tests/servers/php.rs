@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::common::daemon::{self, Process};
 use crate::common::tapline::Tapline;
-use crate::common::{installed, left_out, until};
+use crate::common::{PATIENCE, installed, left_out, until, within};
 use crate::exchange::send;
 
 /// An exception whose text has a line end, quotes and what nginx writes behind them.
@@ -68,7 +68,17 @@ fn find_fpm() -> Option<PathBuf> {
     files.filter(|path| path.to_string_lossy().contains("/php-fpm")).max()
 }
 
-fn start_fpm(program: &Path, dir: &Path) -> Process {
+/// A master whose workers end with it, which they don't where it is killed.
+struct Fpm(Process);
+
+impl Drop for Fpm {
+    fn drop(&mut self) {
+        self.0.signal(libc::SIGTERM);
+        within(PATIENCE, || (!self.0.running()).then_some(()));
+    }
+}
+
+fn start_fpm(program: &Path, dir: &Path) -> Fpm {
     let root = dir.display();
     let config = format!(
         "[global]\nerror_log = {root}/fpm.log\ndaemonize = no\n\
@@ -82,9 +92,9 @@ fn start_fpm(program: &Path, dir: &Path) -> Process {
     let mut command = Command::new(program);
     command.arg("-F").arg("-y").arg(file).stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(std::fs::File::create(dir.join("fpm.err")).unwrap());
-    let process = Process::spawn(&mut command).expect("php-fpm");
+    let fpm = Fpm(Process::spawn(&mut command).expect("php-fpm"));
     until("php-fpm listens", || dir.join("fpm.sock").exists().then_some(()));
-    process
+    fpm
 }
 
 fn nginx(dir: &Path, port: u16) -> Command {
