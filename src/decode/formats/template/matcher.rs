@@ -13,7 +13,9 @@ use super::shape::{self, quote};
 
 /// Steps a line may cost for each of its bytes. A usual line takes about two; the rest is for lines
 /// that were made to be tried at many places, which are refused instead of taking quadratic time.
-const STEPS_PER_BYTE: usize = 64;
+const STEPS_PER_BYTE: usize = 16;
+/// And for short lines.
+const STEPS_MIN: usize = 4096;
 
 /// Places of one stretch that are tried out.
 const PLACES_MAX: usize = 1024;
@@ -49,7 +51,7 @@ pub(super) fn run(program: &Program, line: &str, spans: &mut Spans) -> Result<()
         return Err(Fail { what: What::Steps, offset: 0 });
     }
     let mut reader =
-        Reader { program, bytes, steps: bytes.len() * STEPS_PER_BYTE + 1024, worst: None };
+        Reader { program, bytes, steps: bytes.len() * STEPS_PER_BYTE + STEPS_MIN, worst: None };
     reader.run(spans)
 }
 

@@ -158,26 +158,27 @@ impl Dialect {
             let next = text[at + 1..].chars().next();
             next.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '{'))
         });
-        if bare.starts_with("log_format") || bare.starts_with("escape=") || variable {
+        // No specifier of goaccess's has a brace or an angle right behind its percent sign.
+        let apache = ["%{", "%>", "%<"].iter().any(|front| text.contains(front));
+        if bare.starts_with("log_format") || bare.starts_with("escape=") || (variable && !apache) {
             return Dialect::Nginx;
         }
         let (from, to) = goaccess::inside(text);
         let named = goaccess::is_preset(text[from..to].trim()) || from > text.len() - bare.len();
-        let apache = ["FB", "FU", "FF", "ti", "to"];
+        const CARET: [&str; 5] = ["FB", "FU", "FF", "ti", "to"];
         let own = text.match_indices('%').any(|(at, _)| {
             let rest = &text[at + 1..];
             match rest.chars().next() {
                 Some('d' | 'x' | 'K' | 'M' | '~' | 'e' | 'C' | 'n') => true,
-                Some('^') => !apache.iter().any(|word| rest[1..].starts_with(word)),
+                Some('^') => !CARET.iter().any(|word| rest[1..].starts_with(word)),
                 _ => false,
             }
         });
-        // No specifier of goaccess's has a brace or an angle right behind its percent sign.
         // Squid's and gunicorn's are read with Apache's.
         if gunicorn::is(text) || squid::is(text) {
             return Dialect::Apache;
         }
-        let own = own && !["%{", "%>", "%<"].iter().any(|front| text.contains(front));
+        let own = own && !apache;
         if named || own || text.contains("~h{") { Dialect::GoAccess } else { Dialect::Apache }
     }
 }

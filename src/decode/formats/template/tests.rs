@@ -97,6 +97,73 @@ fn nginx_formats_read_as_they_stand() {
     );
 }
 
+/// The formats that ingress controllers, proxies and their users' answers have.
+#[test]
+fn formats_that_people_have_are_read() {
+    const TIME: &str = "22/Nov/2026:10:00:00 +0000";
+    let cases = [
+        (
+            r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id"#,
+            r#"192.0.2.1 - - [TIME] "GET / HTTP/2.0" 502 5 "-" "a [b] c" 100 0.300 [shop-80] [] 10.0.0.1:80, 10.0.0.2:80 0, 5 0.100, 0.200 502, 502 8f6a"#,
+            "status=502 bytes=5 in=100 agent=a [b] c took=300000 waited=300000 upstream=10.0.0.1:80, 10.0.0.2:80",
+        ),
+        (
+            r#"$http_x_forwarded_for - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $remote_addr"#,
+            r#"203.0.113.9, 198.51.100.7 - - [TIME] "GET / HTTP/1.1" 200 5 "-" "-" 10.0.0.1"#,
+            "client=10.0.0.1",
+        ),
+        (
+            r#"[$time_local] $remote_addr $host "$request_method $scheme://$host$request_uri $server_protocol" $status rt=$request_time uct="$upstream_connect_time" urt="$upstream_response_time""#,
+            r#"[TIME] 192.0.2.1 example.org "GET https://example.org/a b?c HTTP/1.1" 200 rt=0.010 uct="0.001" urt="0.009""#,
+            "path=/a b",
+        ),
+        (
+            "$remote_addr|$time_iso8601|$request_method|$uri|$args|$status|$bytes_sent|$request_time|$http_user_agent",
+            "192.0.2.1|2026-11-22T10:00:00+00:00|GET|/a|b=c|200|512|0.010|curl|8",
+            "query=b=c",
+        ),
+        (
+            r#"$host:$server_port $remote_addr - $remote_user [$time_local] "$request" $status $bytes_sent $gzip_ratio $ssl_protocol/$ssl_cipher $pipe"#,
+            r#"example.org:443 2001:db8::1 - - [TIME] "GET / HTTP/2.0" 200 5 - TLSv1.3/TLS_AES_128_GCM_SHA256 ."#,
+            "tls=TLSv1.3",
+        ),
+        (
+            r#"%h <<%P>> %t %Dus \"%r\" %>s %b  \"%{Referer}i\" \"%{User-Agent}i\" %l %u"#,
+            r#"192.0.2.1 <<61>> [TIME] 1966093us "GET / HTTP/1.1" 200 3478  "https://example.org/" "x" - -"#,
+            "took=1966093",
+        ),
+        (
+            r#"{ "time":"%{%Y-%m-%dT%T%z}t", "remoteIP":"%a", "host":"%V", "request":"%U", "query":"%q", "method":"%m", "status":"%>s", "userAgent":"%{User-agent}i" }"#,
+            r#"{ "time":"2026-11-22T10:00:00+0000", "remoteIP":"192.0.2.1", "host":"example.org", "request":"/a", "query":"?b=\"c\"", "method":"GET", "status":"200", "userAgent":"x" }"#,
+            "query=b=\"c\"",
+        ),
+    ];
+    for (text, line, want) in cases {
+        let template = compile("own", None, text, &Options::default()).expect(text);
+        let line = line.replace("TIME", TIME);
+        match template.explain(&line) {
+            Ok(event) => {
+                let said = said(&event);
+                assert!(
+                    said.contains("client=") && said.contains("time=Utc((1795341600"),
+                    "{said}"
+                );
+                assert!(said.contains(want), "{said}\n{want}");
+            }
+            Err(mismatch) => panic!("{text}\n{line}\n{mismatch:?}"),
+        }
+    }
+}
+
+/// However often its beginning could be that of the next field.
+#[test]
+fn a_line_that_was_made_to_be_tried_at_many_places_is_refused() {
+    let template = template(Dialect::Nginx, "$a $b $c $d $e $f $status $g $h");
+    let line = "200 ".repeat(16 * 1024);
+    let read = template.explain(&line).map_err(|mismatch| mismatch.message);
+    assert_eq!(read, Err("the line could be read in too many ways".to_owned()));
+}
+
 #[test]
 fn the_table_of_variables_can_be_searched() {
     super::nginx::tests::is_sorted();
@@ -253,7 +320,11 @@ fn every_preset_of_goaccess_is_accepted() {
     for preset in PRESETS {
         assert_eq!(Dialect::of(preset), Dialect::GoAccess);
         let read = compile("own", None, preset, &Options::default());
-        assert!(read.is_ok(), "{preset}");
+        let read = read.expect(preset);
+        assert!(
+            !matches!(&read.body, super::Body::House(formats) if formats.is_empty()),
+            "{preset}"
+        );
     }
     let fault = fault(Dialect::GoAccess, "COMBIND");
     assert!(fault.message.contains("did you mean COMBINED?"), "{fault}");
@@ -294,6 +365,9 @@ fn a_text_shows_whose_it_is() {
         ("escape=json {\"s\":$status}", Dialect::Nginx),
         ("%h %l %u %t \"%r\" %>s %b", Dialect::Apache),
         ("combined", Dialect::Apache),
+        ("%{Referer}i %{$X}e", Dialect::Apache),
+        ("%>a %Ss/%03>Hs %<st %rm %ru", Dialect::Apache),
+        ("%(h)s %(t)s", Dialect::Apache),
         ("%v:%p %h %{Foo}^ti %^FB", Dialect::Apache),
         ("{\"t\":\"%t\",\"a\":\"%a\",\"s\":%>s}", Dialect::Apache),
         ("%{%d}t %s", Dialect::Apache),
