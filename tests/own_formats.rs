@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use common::daemon::Process;
 use common::http::Client;
 use common::material::time_3164;
 use common::tapline::{Tapline, binary};
@@ -249,20 +250,35 @@ fn files_are_reported_and_followed_in_the_format_that_is_said() {
         assert_eq!(summary["accounting"]["unparsed"], 1);
     }
 
-    // The same, live: the child is ended by its id.
-    let mut child = Command::new(binary())
-        .args(["--format", text, "odd.log", "--http", "127.0.0.1:0"])
-        .args(["--udp", "off", "--tcp", "off"])
-        .current_dir(dir.path())
+    // The same, live.
+    let lines = lines.replace("a.example.org", "a.example.org|2026-11-22T10:00:00+00:00");
+    std::fs::write(dir.path().join("timed.log"), lines).expect("written");
+    let text = format!("{text}|$time_iso8601");
+    for arguments in [
+        &["--format", &text, "timed.log", "--udp", "off", "--tcp", "off"][..],
+        &["replay", "--speed", "max", "--log-format", &text, "timed.log"],
+    ] {
+        let formats = formats_shown(dir.path(), arguments);
+        assert_eq!(formats, serde_json::json!({"template": 2}), "{arguments:?}");
+    }
+}
+
+/// What a server that reads a file of three lines says about the formats in it.
+fn formats_shown(dir: &Path, arguments: &[&str]) -> Value {
+    let told = dir.join("stderr");
+    let mut command = Command::new(binary());
+    command
+        .args(arguments)
+        .args(["--http", "127.0.0.1:0"])
+        .current_dir(dir)
         .env_clear()
         .env("XDG_CONFIG_HOME", "/nonexistent")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(std::fs::File::create(dir.path().join("stderr")).expect("created"))
-        .spawn()
-        .expect("tapline starts");
+        .stderr(std::fs::File::create(&told).expect("created"));
+    let process = Process::spawn(&mut command).expect("tapline starts");
     let http = until("it listens", || {
-        let told = std::fs::read_to_string(dir.path().join("stderr")).ok()?;
+        let told = std::fs::read_to_string(&told).ok()?;
         let line = told.lines().find(|line| line.contains("listening http "))?;
         told.lines().any(|line| line == "ready").then_some(())?;
         line.rsplit(' ').next()?.parse().ok()
@@ -273,9 +289,8 @@ fn files_are_reported_and_followed_in_the_format_that_is_said() {
         let source = sources["sources"].as_array()?.first()?.clone();
         (source["accounting"]["received"] == 3).then(|| source["formats"].clone())
     });
-    child.kill().expect("ours");
-    child.wait().expect("ended");
-    assert_eq!(formats, serde_json::json!({"template": 2}));
+    process.stop();
+    formats
 }
 
 #[test]

@@ -100,8 +100,13 @@ pub fn nginx_words(source: &str, words: &[Word]) -> Result<Pasted, Broken> {
         if i > 0 {
             pasted.push(start, ' ');
         }
+        if escape && i == 0 {
+            // Perhaps in quotes of its own, which mean nothing.
+            word.text.chars().for_each(|c| pasted.push(start, c));
+            continue;
+        }
         let written = &source[word.raw.clone()];
-        let bare = !(written.starts_with(['"', '\'']) || escape && i == 0);
+        let bare = !written.starts_with(['"', '\'']);
         if bare {
             pasted.push(start, '\'');
         }
@@ -147,6 +152,8 @@ pub fn apache_word(source: &str, word: &Word) -> Pasted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::formats::own::compile;
+    use proptest::prelude::*;
 
     #[test]
     fn a_whole_directive_means_its_text_and_knows_where_it_was_written() {
@@ -190,6 +197,36 @@ mod tests {
             let broken = Pasted::of(value).expect_err(value);
             assert_eq!(broken.at, at, "{value}: {}", broken.message);
             assert!(broken.message.contains(words), "{value}: {}", broken.message);
+        }
+    }
+
+    /// Pieces of directives, good and bad.
+    fn scraps() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("log_format ".to_owned()),
+            Just("LogFormat ".to_owned()),
+            Just("log-format ".to_owned()),
+            Just("escape=json ".to_owned()),
+            Just("'escape=none' ".to_owned()),
+            Just("main ".to_owned()),
+            Just("\\\n".to_owned()),
+            Just("$status ".to_owned()),
+            Just("%>s ".to_owned()),
+            Just("{\"a\":\"%s\"}".to_owned()),
+            "['\"\\\\;{}#\n ]{1,3}",
+            "[a-z$%~{}ü€|]{0,4}",
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_a_format_or_told_in_a_place_that_it_has(value in scraps()) {
+            if let Err(fault) = compile("x", &value, None, None) {
+                prop_assert!(fault.offset <= value.len(), "{fault:?} in {value:?}");
+                prop_assert!(fault.offset + fault.length <= value.len(), "{fault:?} in {value:?}");
+                prop_assert!(value.is_char_boundary(fault.offset), "{fault:?} in {value:?}");
+            }
         }
     }
 }
