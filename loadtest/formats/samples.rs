@@ -365,6 +365,23 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "zerolog",
         "{iso} ERR no answer error=\"refused\" upstream={upstream} path={path}",
     ),
+    sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
+    sample(
+        "gitea",
+        "",
+        "{nginx} ...eb/routing/logger.go:102:func1() [I] router: completed {method} {path}{query} for {ip}, {status} OK in {ms}.3ms @ web/home.go:32(web.Home)",
+    ),
+    sample(
+        "actix",
+        "",
+        r#"[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] {ip} "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" 0.000123"#,
+    ),
+    sample("varnish_error", "", "Child ({port}) died signal=6"),
+    sample(
+        "bracketed_error",
+        "",
+        "[2026-11-22T10:00:00Z ERROR shop::cart] no answer from {upstream} for {path}",
+    ),
     sample(
         "none",
         "looked at by all",

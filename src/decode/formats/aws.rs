@@ -64,7 +64,9 @@ impl Format for Elb {
 
     fn fits(&self, line: &str) -> bool {
         let b = line.as_bytes();
-        b.get(4) == Some(&b'-') && b.get(10) == Some(&b'T') && b[0].is_ascii_digit()
+        // Blanks between its columns: behind a tab, a logger's level follows.
+        let blanks = memchr::memchr2(b' ', b'\t', b).is_some_and(|at| b[at] == b' ');
+        b.get(4) == Some(&b'-') && b.get(10) == Some(&b'T') && b[0].is_ascii_digit() && blanks
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {

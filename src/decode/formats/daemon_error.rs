@@ -161,13 +161,30 @@ fn dated(line: &str) -> Option<Said<'_>> {
     let (time, rest) = time_of(line)?;
     let stamp = scan::iso_time(time)?;
     let other = LiteSpeed.decode(line).is_some() || zap::is_console(line);
-    if !rest.starts_with([' ', '\t']) || other || prefixed::is_python(line) {
+    if !rest.starts_with([' ', '\t', '|']) || other || prefixed::is_python(line) {
         return None;
     }
-    let said = |level, text| {
-        Some(Said { stamp: Some(stamp), level: Some(level), pid: None, text: scan::trim(text) })
-    };
-    let rest = scan::trim(rest);
+    if frameworks::is_serilog(line) {
+        return None;
+    }
+    let (level, text) = level_of(rest)?;
+    Some(Said { stamp: Some(stamp), level: Some(level), pid: None, text: scan::trim(text) })
+}
+
+/// The level behind a line's time, wherever a logger puts it, and the text.
+pub(super) fn level_of(text: &str) -> Option<(Level, &str)> {
+    // NLog: `|INFO|logger|text`.
+    if let Some(rest) = text.strip_prefix('|') {
+        let (level, text) = rest.split_once('|')?;
+        return Some((short_level(level)?, text));
+    }
+    // zap without an object: `<TAB>info<TAB>text`.
+    if let Some((level, text)) = text.strip_prefix('\t').and_then(|rest| rest.split_once('\t'))
+        && let Some(level) = short_level(level)
+    {
+        return Some((level, text));
+    }
+    let rest = scan::trim(text);
     let (word, after) = scan::word(rest);
     // In capitals only: a lower-case word may as well begin a sentence.
     let capital = |word: &str| {
@@ -175,32 +192,33 @@ fn dated(line: &str) -> Option<Said<'_>> {
         upper.then(|| short_level(word)).flatten()
     };
     if let Some(level) = capital(word) {
-        return said(level, after);
+        return Some((level, after));
     }
     if let Some(level) = word.strip_suffix(':').and_then(short_level) {
-        return said(level, after);
+        return Some((level, after));
     }
-    if let Some(after) = rest.strip_prefix("- ") {
-        let (_logger, after) = after.split_once(" - ")?;
-        let (level, text) = after.split_once(" - ")?;
-        return said(capital(level)?, text);
+    // Python: `- logger - ERROR - text`, with a line's number or more before the level.
+    if let Some(mut rest) = rest.strip_prefix("- ") {
+        for _ in 0..3 {
+            let (part, after) = rest.split_once(" - ")?;
+            if let Some(level) = capital(part) {
+                return Some((level, after));
+            }
+            rest = after;
+        }
+        return None;
     }
     let (inside, after) = rest.strip_prefix('[')?.split_once(']')?;
     if let Some(level) = short_level(inside.trim_matches(' ')) {
-        if frameworks::is_serilog(line) {
-            return None;
-        }
         let text = after.strip_prefix(':').unwrap_or(after);
         // nginx's process and thread.
         let process = scan::word(text).0.split_once('#').map(|(pid, _)| pid);
-        if process.is_some_and(scan::digits) {
-            return None;
-        }
-        return text.starts_with(' ').then(|| said(level, text)).flatten();
+        let other = process.is_some_and(scan::digits) || !text.starts_with(' ');
+        return (!other).then_some((level, text));
     }
-    let after = after.strip_prefix(' ')?;
+    let after = after.strip_prefix([' ', '\t'])?;
     let (level, text) = scan::word(scan::trim(after));
-    said(capital(level)?, text)
+    Some((capital(level)?, text))
 }
 
 /// The time that the line begins with, with its fraction and its zone, and what follows.

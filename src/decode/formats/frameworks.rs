@@ -55,6 +55,16 @@ pub(super) static SERILOG: Framework = Framework {
     read: serilog,
 };
 
+pub(super) static KOA: Framework =
+    Framework { name: "koa", fits: |line| line.trim_ascii_start().starts_with(b"-->"), read: koa };
+pub(super) static GITEA: Framework = Framework {
+    name: "gitea",
+    fits: |line| {
+        line.get(4) == Some(&b'/') && memchr::memmem::find(line, b"router: completed ").is_some()
+    },
+    read: gitea,
+};
+
 /// Whether the line is uvicorn's, which has a level in front.
 pub(super) fn is_uvicorn(line: &str) -> bool {
     UVICORN.decode(line).is_some()
@@ -192,7 +202,8 @@ fn chi<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         let (id, after) = inner.split_once("] ")?;
         // `host/random-number`, which no level is.
         let number = id.rsplit_once('-').map_or("", |(_, number)| number);
-        rest = if scan::digits(number) { after } else { return None };
+        let whole = scan::digits(number) && !id.contains(' ');
+        rest = if whole { after } else { return None };
     }
     let (request, rest) = rest.strip_prefix('"')?.rsplit_once("\" from ")?;
     let mut words = rest.split(' ');
@@ -372,6 +383,42 @@ fn serilog<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     }
     event.status = Some(three(status)?);
     event.request_time_us = Some(scan::scaled_us(time, 1e3)?);
+    asked(method, target, event)
+}
+
+/// koa-logger's second line of a request: `  --> GET /x 200 12ms 1.2kb`.
+fn koa<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let mut words = bare(line).strip_prefix("--> ")?.split(' ').map(bare);
+    let (method, target, status) = (words.next()?, words.next()?, words.next()?);
+    let (duration, _size) = (words.next()?, words.next()?);
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::unit_us(duration)?);
+    if words.next().is_some() {
+        return None;
+    }
+    asked(method, target, event)
+}
+
+/// Gitea and Forgejo: `2026/11/22 10:00:00 …/logger.go:102:func1() [I] router: completed GET /x for
+/// 203.0.113.9:0, 200 OK in 12.3ms @ web/home.go:32(web.Home)`.
+fn gitea<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (front, rest) = line.split_once("] router: completed ")?;
+    event.stamp = Some(scan::iso_time(front.get(..19)?)?);
+    // One word of a place in the source, then the level: what a client sent stands in neither.
+    let (place, level) = front.get(19..)?.strip_prefix(' ')?.split_once(" [")?;
+    if place.contains(' ') || !place.contains(".go:") || level.len() != 1 {
+        return None;
+    }
+    let mut words = rest.split(' ');
+    let (method, target, word) = (words.next()?, words.next()?, words.next()?);
+    let (client, status) = (words.next()?.strip_suffix(',')?, words.next()?);
+    let (_, duration) = rest.split_once(" in ")?;
+    if word != "for" || !scan::is_ip(client) {
+        return None;
+    }
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::unit_us(scan::word(duration).0)?);
+    client_of(client, event);
     asked(method, target, event)
 }
 

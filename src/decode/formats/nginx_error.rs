@@ -36,8 +36,9 @@ impl Format for NginxError {
         let rest = line.get(TIME_LEN..)?.strip_prefix(" [")?;
         let (level, rest) = rest.split_once("] ")?;
         let level = Level::from_name(level)?;
-        let (process, rest) = rest.split_once(": ").unwrap_or((rest.trim_end_matches(':'), ""));
-        let (pid, thread) = process.split_once('#')?;
+        // Unit writes no colon behind its process.
+        let (process, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let (pid, thread) = process.strip_suffix(':').unwrap_or(process).split_once('#')?;
         if !scan::digits(pid) || !scan::digits(thread) {
             return None;
         }

@@ -9,7 +9,7 @@ use super::alias::{self, Slot};
 use super::found::{Found, Value};
 use super::program_error::short_level;
 use super::{Format, scan};
-use crate::vocab::event::Event;
+use crate::vocab::event::{Event, Kind};
 
 /// Fields of one line; the longest published formats have about 40.
 const FIELDS_MAX: usize = 128;
@@ -46,9 +46,13 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
     let mut host = None;
     let line = line.trim_end_matches(['\r', '\n', '\0']);
     let (first, _) = line.split_once('\t')?;
-    let (label, _) = first.split_once(':')?;
+    let (label, value) = first.split_once(':')?;
+    if value.starts_with(' ') {
+        // A sentence, `word: text`, and tabs in what it quotes.
+        return None;
+    }
     let level = label.as_bytes().first()?.is_ascii_uppercase() && short_level(label).is_some();
-    if level || first.contains("] \"") {
+    if level || first.contains("] \"") || scan::is_ip(scan::word(first).0) {
         // A program's line with a level in front; the common format with tabs in its texts.
         return None;
     }
@@ -77,7 +81,13 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
         let slot = if named.has(Slot::Client) { Slot::Host } else { Slot::Client };
         named.put(slot, 5, "host", value)?;
     }
-    named.found.event(true, event)
+    named.found.event(true, event)?;
+    if event.kind == Kind::Access && named.has(Slot::Level) && named.has(Slot::Message) {
+        // A program's line that repeats a client's words, tabs and labels too.
+        *event = Event::default();
+        return None;
+    }
+    Some(())
 }
 
 /// What a label may hold, by ltsv.org, and nginx users' `$`.

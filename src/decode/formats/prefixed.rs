@@ -31,6 +31,7 @@ struct Cut<'a> {
 pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri };
 pub(super) static COMPOSE: Prefixed = Prefixed { name: "compose", cut: compose };
 pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
+pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
 
 /// Whether the line is a Python server's access line, which has a time and a level in front.
@@ -38,9 +39,14 @@ pub(super) fn is_python(line: &str) -> bool {
     PYTHON.decode(line).is_some()
 }
 
+/// Whether the line is Actix's, which has a time and a level in front.
+pub(super) fn is_actix(line: &str) -> bool {
+    ACTIX.decode(line).is_some()
+}
+
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    [&CRI, &COMPOSE, &TIMED, &PYTHON].iter().any(|front| front.name == name)
+    [&CRI, &COMPOSE, &TIMED, &PYTHON, &ACTIX].iter().any(|front| front.name == name)
 }
 
 impl Format for Prefixed {
@@ -144,6 +150,15 @@ fn python(line: &str) -> Option<Cut<'_>> {
         }
     };
     LOGGERS.contains(&logger).then_some(Cut { stamp, line, sure: false })
+}
+
+/// Actix behind Rust's env_logger: `[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] line`.
+fn actix(line: &str) -> Option<Cut<'_>> {
+    let (front, line) = line.strip_prefix('[')?.split_once("] ")?;
+    let (time, rest) = front.split_once(' ')?;
+    let (level, target) = scan::word(rest);
+    let own = level == "INFO" && target == "actix_web::middleware::logger";
+    own.then(|| Cut { stamp: scan::iso_time(time), line, sure: false })
 }
 
 const LOGGERS: [&str; 6] = [

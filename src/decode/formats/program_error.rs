@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::daemon_error::{DaemonError, Said};
+use super::daemon_error::{DaemonError, Said, level_of};
 use super::{Format, frameworks, haproxy, prefixed, scan};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind, Level};
@@ -30,9 +30,19 @@ pub(super) static UWSGI: DaemonError =
     DaemonError { name: "uwsgi_error", starts: |line| line.get(24) == Some(&b' '), read: uwsgi };
 pub(super) static GO: DaemonError =
     DaemonError { name: "go_error", starts: |line| line.get(4) == Some(&b'/'), read: go };
+pub(super) static VARNISH: DaemonError = DaemonError {
+    name: "varnish_error",
+    starts: |line| line.starts_with(b"Child ("),
+    read: varnish,
+};
+pub(super) static BRACKETED: DaemonError = DaemonError {
+    name: "bracketed_error",
+    starts: |line| line.first() == Some(&b'['),
+    read: bracketed,
+};
 pub(super) static CLOCKED: DaemonError = DaemonError {
     name: "clocked_error",
-    starts: |line| line.first() == Some(&b'['),
+    starts: |line| matches!(line.first(), Some(b'[' | b'0'..=b'2')),
     read: clocked,
 };
 pub(super) static LEVELLED: DaemonError = DaemonError {
@@ -199,22 +209,77 @@ fn go(line: &str) -> Option<Said<'_>> {
     known.then_some(Said { stamp: Some(stamp), level: Some(level), pid: None, text })
 }
 
-/// `[10:00:00.123] INFO (12): text`, `[10:00:00] ERROR text`, `[10:00:00 ERR] text`, of pino, Serilog
-/// and others on a terminal; the day is that of arrival.
+/// `Child (12) died signal=6`
+fn varnish(line: &str) -> Option<Said<'_>> {
+    let (pid, text) = line.strip_prefix("Child (")?.split_once(") ")?;
+    let bad =
+        ["died", "Panic", "not responding", "ended"].iter().any(|word| text.starts_with(word));
+    let level = if bad { Level::Error } else { Level::Info };
+    let known =
+        bad || text.starts_with("said ") || text.starts_with("Started") || text.starts_with("is ");
+    let pid = scan::digits(pid).then(|| pid.parse().ok())?;
+    known.then_some(Said { stamp: None, level: Some(level), pid, text: line })
+}
+
+/// A time and a level in one bracket, or in two with a short level: Rust's env_logger `[2026-11-22T10:00:00Z
+/// INFO  target] text`, Celery's `[2026-11-22 10:00:00,123: INFO/MainProcess] text`, Passenger's `[ N
+/// 2026-11-22 10:00:00.1234 12/T1 file.cpp:15 ]: text`, Serilog's `[2026-11-22 10:00:00.123 +00:00] [INF] text`.
+fn bracketed(line: &str) -> Option<Said<'_>> {
+    let (front, text) = line.strip_prefix('[')?.split_once(']')?;
+    let said = |stamp, level, text| {
+        Some(Said { stamp: Some(stamp), level: Some(level), pid: None, text: scan::trim(text) })
+    };
+    if let Some(front) = front.strip_prefix(' ') {
+        let (level, rest) = front.split_once(' ')?;
+        let level = match level {
+            "C" => Level::Crit,
+            "E" => Level::Error,
+            "W" => Level::Warn,
+            "N" => Level::Notice,
+            "I" => Level::Info,
+            "D" | "D2" | "D3" => Level::Debug,
+            _ => return None,
+        };
+        let time = rest.get(..24)?.trim_end_matches(' ');
+        return said(scan::iso_time(time)?, level, text.strip_prefix(": ")?);
+    }
+    if let Some(stamp) = scan::iso_time(front) {
+        let (level, text) = bracket(text.strip_prefix(' ')?)?;
+        // Whole words are Apache's.
+        let short = Level::from_name(level).is_none();
+        return short.then(|| said(stamp, short_level(level)?, text)).flatten();
+    }
+    let text = text.strip_prefix(' ')?;
+    if let Some((time, process)) = front.split_once(": ") {
+        let (level, process) = process.split_once('/')?;
+        let plain = !process.contains(' ');
+        return plain
+            .then(|| said(scan::iso_time(time)?, Level::from_name(level)?, text))
+            .flatten();
+    }
+    let (time, rest) = front.split_once(' ')?;
+    let (level, target) = scan::word(rest);
+    let plain = !target.contains(' ') && time.contains('T') && !prefixed::is_actix(line);
+    plain.then(|| said(scan::iso_time(time)?, Level::from_name(level)?, text)).flatten()
+}
+
+/// `[10:00:00.123] INFO (12): text`, `[10:00:00] ERROR text`, `[10:00:00 ERR] text`, `10:00:00.123
+/// [main] INFO text`, of pino, Serilog, logback and others on a terminal; the day is that of arrival.
 fn clocked(line: &str) -> Option<Said<'_>> {
+    if line.as_bytes().first()?.is_ascii_digit() {
+        let (time, rest) = line.split_at_checked(line.find([' ', '\t'])?)?;
+        let (level, text) = level_of(rest)?;
+        let text = scan::trim(text);
+        return is_clock(time).then_some(Said { stamp: None, level: Some(level), pid: None, text });
+    }
     let (front, rest) = line.strip_prefix('[')?.split_once("] ").or_else(|| {
         // Nothing behind the level.
         let (front, rest) = line.strip_prefix('[')?.split_once(']')?;
         Some((front, rest))
     })?;
-    let clock = |text: &str| {
-        let b = text.as_bytes();
-        let colons = b.len() >= 8 && b[2] == b':' && b[5] == b':';
-        colons && b.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','))
-    };
     if let Some((time, level)) = front.split_once(' ') {
         let level = short_level(level)?;
-        let own = clock(time) && !frameworks::is_serilog(line);
+        let own = is_clock(time) && !frameworks::is_serilog(line);
         return own.then_some(Said { stamp: None, level: Some(level), pid: None, text: rest });
     }
     let (word, text) = scan::word(rest);
@@ -224,7 +289,14 @@ fn clocked(line: &str) -> Option<Said<'_>> {
         Some((pid, text)) => (pid.parse().ok(), scan::trim(text)),
         None => (None, text),
     };
-    clock(front).then_some(Said { stamp: None, level: Some(level), pid, text })
+    is_clock(front).then_some(Said { stamp: None, level: Some(level), pid, text })
+}
+
+/// `10:00:00`, with a fraction or without.
+fn is_clock(text: &str) -> bool {
+    let b = text.as_bytes();
+    let colons = b.len() >= 8 && b[2] == b':' && b[5] == b':';
+    colons && b.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','))
 }
 
 /// `ERROR: text`, `ERROR:root:text` (Python), `[error] text`, `fail: Category[13]` (ASP.NET), `PHP

@@ -701,6 +701,14 @@ fn a_line_that_ends_in_its_agent_counts_when_a_transport_cut_it() {
     );
     let event = Recogniser::default().decode(&line);
     assert_eq!((event.kind, event.status), (Kind::Access, Some(200)));
+    // Apache escapes the quotes of an agent: none of them ends it.
+    let line = line.replace("AAAA", r#"\"\\0"#);
+    for cut in [0, 1, 2, 3] {
+        let event = Recogniser::default().decode(&line[..line.len() - cut]);
+        let agent = event.user_agent.as_deref().unwrap_or_default();
+        assert_eq!((event.kind, event.format), (Kind::Access, "combined"), "{cut}");
+        assert!(agent.starts_with(r#""\0"\0"#), "{agent}");
+    }
 }
 
 #[test]

@@ -20,6 +20,11 @@ fn read(line: &str, nested: bool) -> Option<Event<'_>> {
     if line.starts_with('{') {
         return if nested { json::read(line, false) } else { None };
     }
+    // A program's own words, mostly: of servers' lines only HAProxy's notices have no digit.
+    let notice = line.starts_with("Proxy ") || line.starts_with("backend ");
+    if !notice && !line.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let mut formats = FORMATS.iter().filter(|format| {
         format.name() != json::NAME && !prefixed::is_front(format.name()) && format.fits(line)
     });

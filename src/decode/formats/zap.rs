@@ -23,10 +23,12 @@ impl Format for Console {
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
         let cut = cut(line)?;
-        // Caddy tells of a failed request twice; the second is the error.
-        let failed = cut.text.split('\t').any(|part| part.starts_with("http.log.error"));
+        // Caddy's and RoadRunner's loggers of requests. Another's message may repeat what a client
+        // said, tabs and an object too; Caddy's `http.log.error` tells of a request a second time.
+        let logger = cut.text.split('\t').next().unwrap_or_default();
+        let requests = logger == "http" || logger.starts_with("http.log.access");
         let mut event = match json::read(cut.object, false) {
-            Some(event) if event.kind == Kind::Access && !failed => event,
+            Some(event) if event.kind == Kind::Access && requests => event,
             other => {
                 let read = other.unwrap_or_default();
                 let message = cut.text.rsplit('\t').next().unwrap_or(cut.text);

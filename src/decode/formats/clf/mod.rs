@@ -166,12 +166,16 @@ fn without_quotes(line: &str) -> &str {
 }
 
 /// A line without a time, as API gateways and trimmed-down configurations write them: `client ident
-/// user "request" …`, three words and nothing else before the quote.
+/// user "request" …`, three words and nothing else before the quote; Actix writes the client alone.
 fn untimed(line: &str) -> Option<Body<'_>> {
     let quote = memchr::memchr(b'"', line.as_bytes())?;
     let head = line[..quote].strip_suffix(' ')?;
     let mut words = head.split(' ');
-    let (client, ident, user) = (words.next()?, words.next()?, words.next()?);
+    let client = words.next()?;
+    let (ident, user) = match words.next() {
+        Some(ident) => (ident, words.next()?),
+        None => ("-", "-"),
+    };
     if words.next().is_some() || !scan::is_ip(client) || ident != "-" || user.contains(['[', ']']) {
         return None;
     }

@@ -42,7 +42,7 @@ impl<'a> Tails<'a> {
         // may be anything there (Apache's `%X`).
         let bare = body.between.is_none();
         let reads = |field: &trailer::Field<'_>| field.quoted || (bare && field.raw == "-");
-        if second.open && !second.raw.contains('"') && reads(&first) {
+        if second.open && !bare_quote(second.raw) && reads(&first) {
             let agent = second.raw;
             let referrer = first.raw;
             let whole = Tails { kind: Tail::Combined, referrer, agent, ..none };
@@ -95,4 +95,10 @@ impl<'a> Tails<'a> {
         let (referrer, agent, more) = (referrer.raw, agent.raw, scan::trim(more));
         Some(Tails { kind: Tail::Plus, before, referrer, agent, more })
     }
+}
+
+/// Whether a quote without a backslash stands in the text.
+fn bare_quote(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'"', bytes).any(|at| !scan::escaped(bytes, 0, at))
 }

@@ -259,6 +259,65 @@ fn programs_say_what_they_do() {
 }
 
 #[test]
+fn loggers_put_time_and_level_where_they_like() {
+    check(&[
+        (
+            "10:00:00.123 [main] INFO  org.example.Shop - started",
+            "error clocked_error message=org.example.Shop - started level=info",
+        ),
+        (
+            "10:00:00,123 WARN  [org.jboss] (MSC) slow",
+            "error clocked_error message=[org.jboss] (MSC) slow level=warn",
+        ),
+        (
+            "10:00:00.123 [info] Running ShopWeb.Endpoint",
+            "error clocked_error message=Running ShopWeb.Endpoint level=info",
+        ),
+        (
+            "[2026-11-22T10:00:00Z ERROR shop::cart] cannot reach the store",
+            "error bracketed_error utc=1795341600000 message=cannot reach the store level=error",
+        ),
+        (
+            "[2026-11-22 10:00:00,123: WARNING/MainProcess] slow",
+            "error bracketed_error local=1795341600123 message=slow level=warn",
+        ),
+        (
+            "[ N 2026-11-22 10:00:00.1234 12/T1 age/Cor/CoreMain.cpp:1015 ]: Passenger core online, PID 12",
+            "error bracketed_error local=1795341600123 message=Passenger core online, PID 12 level=notice",
+        ),
+        (
+            "[2026-11-22 10:00:00.123 +00:00] [INF] [12] Main: Jellyfin version: 10",
+            "error bracketed_error utc=1795341600123 message=[12] Main: Jellyfin version: 10 level=info",
+        ),
+        (
+            "2026-11-22 10:00:00.1234|ERROR|Shop.Cart|cannot reach the store",
+            "error dated_error local=1795341600123 message=Shop.Cart|cannot reach the store level=error",
+        ),
+        (
+            "2026-11-22 10:00:00.123+0000 [id=12]\tINFO\thudson.WebAppMain#run: Jenkins is up",
+            "error dated_error utc=1795341600123 message=hudson.WebAppMain#run: Jenkins is up level=info",
+        ),
+        (
+            "2026-11-22 10:00:00,123 - synapse.http - 460 - ERROR - GET-12 - cannot reach the store",
+            "error dated_error local=1795341600123 message=GET-12 - cannot reach the store level=error",
+        ),
+        (
+            "2026-11-22T10:00:00.123456Z\twarn\tads\tADS: closed",
+            "error dated_error utc=1795341600123 message=ads\tADS: closed level=warn",
+        ),
+        (
+            "Child (12) died signal=6",
+            "error varnish_error message=Child (12) died signal=6 pid=12 level=error",
+        ),
+        ("Child (14) Started", "error varnish_error message=Child (14) Started pid=14 level=info"),
+        (
+            "2026/11/22 10:00:00 [info] 12#12 [unit] router started",
+            "error nginx_error local=1795341600000 message=[unit] router started pid=12 level=info",
+        ),
+    ]);
+}
+
+#[test]
 fn prose_and_a_clients_words_are_no_error_lines_of_another() {
     refused(&[
         "Started: yes",

@@ -122,6 +122,25 @@ fn frameworks_write_their_requests_each_in_its_own_way() {
 }
 
 #[test]
+fn more_frameworks() {
+    check(&[
+        ("  --> GET /x 200 12ms 1.2kb", "access koa method=GET path=/x status=200 us=12000"),
+        (
+            "2026/11/22 10:00:00 ...eb/routing/logger.go:102:func1() [I] router: completed GET /x?y=1 for 203.0.113.9:0, 200 OK in 12.3ms @ web/home.go:32(web.Home)",
+            "access gitea local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 port=0 status=200 us=12300",
+        ),
+        (
+            r#"[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] 127.0.0.1 "GET / HTTP/1.1" 200 12 "-" "curl/8" 0.000123"#,
+            "access actix utc=1795341600000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12 us=123",
+        ),
+        (
+            r#"127.0.0.1 "GET / HTTP/1.1" 200 12 "-" "curl/8" 0.000123"#,
+            "access combined_plus ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12 us=123",
+        ),
+    ]);
+}
+
+#[test]
 fn lines_behind_a_front_are_read_as_themselves() {
     check(&[
         (
