@@ -39,6 +39,11 @@ fn templates_keep_their_laws() {
 }
 
 #[test]
+fn proposals_keep_their_laws() {
+    replay("propose", laws::propose);
+}
+
+#[test]
 fn payloads_keep_their_laws() {
     replay("payload", laws::payload);
 }

@@ -5,12 +5,14 @@
 
 use tapline::aggregate::filter::Filter;
 use tapline::aggregate::row::Row;
+use tapline::decode::formats::propose;
 use tapline::decode::formats::recognise::Recogniser;
 use tapline::decode::formats::template::{self, Dialect, Options};
 use tapline::decode::formats::{Catalog, Format};
 use tapline::decode::framing::{Datagram, Framer, HEADROOM, Mode, Step, datagram};
 use tapline::decode::multiline::{self, Joiner};
 use tapline::decode::payload::{self, Item};
+use tapline::decode::redact::line::Addresses;
 use tapline::decode::text::lossy;
 use tapline::decode::{agent, client, envelope, redact};
 use tapline::vocab::event::{Event, Kind};
@@ -194,6 +196,40 @@ pub(crate) fn template(data: &[u8]) {
         Err(mismatch) => {
             assert!(!read && written == Event::default(), "something is left of a refused line");
             assert!(line.get(mismatch.offset..).is_some(), "{mismatch:?} is not in {line:?}");
+        }
+    }
+}
+
+/// The lines are samples of what fits no format. Something is said of each, once; a template that is
+/// proposed compiles and reads four of five of its lines. What a line is without its secrets and its
+/// addresses has no more of them.
+pub(crate) fn propose(data: &[u8]) {
+    let text = lossy(data);
+    let lines: Vec<&str> = text.lines().take(propose::MAX_SAMPLES).collect();
+    let groups = propose::propose(&lines);
+    let mut told: Vec<usize> =
+        groups.iter().flat_map(|group| group.lines.iter().copied()).collect();
+    told.sort_unstable();
+    assert!(told.into_iter().eq(0..lines.len()), "a line is told of twice, or not at all");
+    for group in &groups {
+        let propose::Said::Template(proposal) = &group.said else { continue };
+        let options = Options::default();
+        let template = template::compile("", Some(Dialect::Nginx), &proposal.template, &options);
+        let template = template.expect("a proposal is a template");
+        let reads =
+            |line: &&usize| template.explain(lines[**line]).is_ok_and(|e| e.status.is_some());
+        let reads = group.lines.iter().filter(reads).count();
+        assert_eq!((reads, group.lines.len()), (proposal.reads, proposal.of));
+        assert!(reads * 5 >= group.lines.len() * 4, "{} of {}", reads, group.lines.len());
+        assert!(!proposal.toml("own").contains('\u{1b}'));
+    }
+    for line in lines {
+        let _ = propose::shape(line);
+        let kept = redact::line::secrets(line);
+        assert_eq!(redact::line::secrets(&kept), kept);
+        for how in [Addresses::Mask, Addresses::Remove] {
+            let kept = redact::line::addresses(line, how).into_owned();
+            assert_eq!(redact::line::addresses(&kept, how), kept);
         }
     }
 }
