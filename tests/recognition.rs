@@ -109,7 +109,7 @@ fn a_change_is_in_the_sources_history_with_a_line_before_and_the_first_after() {
 fn what_is_kept_of_lines_has_no_secret_and_no_address_that_should_not_be_kept() {
     let own = |n: usize| {
         format!(
-            r#"192.0.2.{n} "GET /a?password=hunter2&n={n} HTTP/1.1" 200 0.01{n} user=ann@example.org 2001:db8:7:8::{n}"#
+            r#"{n}|192.0.2.{n}|GET /a?password=hunter2&n={n}|200|0.01{n}|user=ann@example.org|2001:db8:7:8::{n}"#
         )
     };
     for (clients, shown) in [
