@@ -203,8 +203,8 @@ fn meaning(
         // The peer of the connection is a proxy where mod_remoteip found the client.
         "a" if matches!(name, "c" | "peer") => (Meaning::Client, Shape::Ip, 3),
         "a" => (Meaning::Client, Shape::Ip, 6),
-        "h" if name == "c" => (Meaning::Client, Shape::Word, 3),
-        "h" => (Meaning::Client, Shape::Word, 5),
+        "h" if name == "c" => (Meaning::Client, Shape::Name, 3),
+        "h" => (Meaning::Client, Shape::Name, 5),
         "A" => (Meaning::Skip, Shape::Ip, 0),
         "L" | "R" | "X" => (Meaning::Skip, Shape::Word, 0),
         "b" => (Meaning::Bytes, Shape::Digits, 7),
@@ -234,8 +234,8 @@ fn meaning(
         "t" => return time(found).map(Some),
         "u" => (Meaning::User, Shape::Text, 5),
         "U" => (Meaning::Path, Shape::Text, 5),
-        "v" => (Meaning::Host, Shape::Word, 5),
-        "V" => (Meaning::Host, Shape::Word, 6),
+        "v" => (Meaning::Host, Shape::Name, 5),
+        "V" => (Meaning::Host, Shape::Name, 6),
         "x" => variable(name),
         _ => return Ok(None),
     };

@@ -96,7 +96,7 @@ pub(super) enum Shape {
     Received,
     /// `22/Nov/2026:10:00:00 +0000`.
     Clf,
-    /// The same in brackets, or without them.
+    /// The same in brackets.
     Bracketed,
     /// `2026-11-22T10:00:00+00:00`.
     Iso,
@@ -107,6 +107,8 @@ pub(super) enum Shape {
     Addresses(Box<str>),
     /// An IP address.
     Ip,
+    /// An address or a host's name.
+    Name,
     /// No blank, no quote.
     Word,
     /// A word without `/`, so that a path can follow it.
@@ -118,7 +120,7 @@ pub(super) enum Shape {
 impl Shape {
     /// Whether the field is over only where the text behind it begins.
     pub(super) fn open(&self) -> bool {
-        matches!(self, Shape::Ip | Shape::Word | Shape::Host | Shape::Text)
+        matches!(self, Shape::Ip | Shape::Name | Shape::Word | Shape::Host | Shape::Text)
     }
 
     /// What may stand there, for a person.
@@ -134,6 +136,7 @@ impl Shape {
             Shape::OneOf(_) => "one of the words it can be",
             Shape::Received => "a number of bytes",
             Shape::Ip => "an IP address",
+            Shape::Name => "an address or a host's name",
             Shape::Transferred => "a number of bytes, a session or a scheme",
             Shape::Clf => "a time such as 22/Nov/2026:10:00:00 +0000",
             Shape::Bracketed => "a time such as [22/Nov/2026:10:00:00 +0000]",

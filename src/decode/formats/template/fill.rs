@@ -197,10 +197,7 @@ impl Times {
                 return;
             }
             Shape::Clf => scan::clf_time(raw),
-            Shape::Bracketed => {
-                let bare = raw.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
-                scan::clf_time(bare.unwrap_or(raw))
-            }
+            Shape::Bracketed => scan::clf_time(raw.trim_matches(['[', ']'])),
             Shape::Iso => scan::iso_time(raw),
             Shape::Decimal | Shape::Digits => scan::epoch(raw),
             _ => scan::any_time(raw.trim_matches(['[', ']'])).or_else(|| ssi_time(raw)),

@@ -64,7 +64,7 @@ fn meaning(name: &str) -> Option<(Meaning, Shape, u8)> {
         };
     }
     Some(match name {
-        "h" => (Meaning::Client, Shape::Word, 5),
+        "h" => (Meaning::Client, Shape::Name, 5),
         "l" => (Meaning::Ident, Shape::Word, 5),
         "u" => (Meaning::User, Shape::Text, 5),
         "t" => (Meaning::Began, Shape::Bracketed, 5),

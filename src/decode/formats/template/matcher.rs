@@ -7,7 +7,6 @@
 //! has two readings and something that is believed differs in them, it is refused: a client could
 //! have written one of the two.
 
-use super::field::Shape;
 use super::program::{Bound, OPEN_MAX, Op, Program, Stretch};
 use super::shape::{self, quote};
 
@@ -198,12 +197,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether an open field that must be an address is one.
+    /// Whether an open field holds what it may.
     fn checked(&self, field: u8, (from, to): (u32, u32)) -> Result<(), Fail> {
         let (from, to) = (from as usize, to as usize);
         let field_is = &self.program.fields[usize::from(field)];
-        let absent = field_is.dash && &self.bytes[from..to] == b"-";
-        if field_is.shape != Shape::Ip || absent || shape::is_ip(&self.bytes[from..to]) {
+        let token = &self.bytes[from..to];
+        if shape::holds(&field_is.shape, token) || (field_is.dash && token == b"-") {
             return Ok(());
         }
         Err(Fail { what: What::Open { field }, offset: from })

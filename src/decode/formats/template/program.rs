@@ -163,14 +163,16 @@ impl Ending {
             return Err(Fault { offset: field.offset, length, message });
         }
         let bound = match (&field.shape, escape.everywhere()) {
-            (Shape::Ip | Shape::Word | Shape::Host, _) => Bound::Word,
+            (Shape::Ip | Shape::Name | Shape::Word | Shape::Host, _) => Bound::Word,
             (_, true) => Bound::Quote,
             (_, false) => Bound::Line,
         };
         Ok(match (&field.shape, follows) {
-            (Shape::Ip | Shape::Word | Shape::Host, Follows::End) => Ending::Fixed,
+            (Shape::Ip | Shape::Name | Shape::Word | Shape::Host, Follows::End) => Ending::Fixed,
             (Shape::Host, Follows::Char('/') | Follows::Field(_)) => Ending::Fixed,
-            (Shape::Ip | Shape::Word | Shape::Host, Follows::Char(next)) if !in_word(next) => {
+            (Shape::Ip | Shape::Name | Shape::Word | Shape::Host, Follows::Char(next))
+                if !in_word(next) =>
+            {
                 Ending::Fixed
             }
             // Only behind its opening quote: else a line could be searched for the closing one again

@@ -64,17 +64,16 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
             let found = words.iter().filter(|word| rest.starts_with(word.as_bytes()));
             found.map(|word| word.len()).max()?
         }
-        Shape::Ip => Some(run(in_word)).filter(|&length| is_ip(&rest[..length]))?,
+        Shape::Ip | Shape::Name => {
+            Some(run(in_word)).filter(|&length| holds(shape, &rest[..length]))?
+        }
         Shape::Received => received(rest)?,
         Shape::Transferred => transferred(rest)?,
         Shape::Clf => clf(rest)?,
-        Shape::Bracketed => match rest.first()? {
-            b'[' => {
-                let end = 1 + clf(&rest[1..])?;
-                (rest.get(end) == Some(&b']')).then_some(end + 1)?
-            }
-            _ => clf(rest)?,
-        },
+        Shape::Bracketed => {
+            let end = 1 + clf(rest.strip_prefix(b"[")?)?;
+            (rest.get(end) == Some(&b']')).then_some(end + 1)?
+        }
         Shape::Iso => {
             run(|b| b.is_ascii_digit() || matches!(b, b'-' | b':' | b'.' | b'+' | b'T' | b'Z'))
         }
@@ -155,8 +154,19 @@ fn in_word(byte: u8) -> bool {
     byte > b' ' && byte != b'"'
 }
 
-pub(super) fn is_ip(token: &[u8]) -> bool {
-    std::str::from_utf8(token).is_ok_and(scan::is_ip)
+/// Whether an open field may hold this.
+pub(super) fn holds(shape: &Shape, token: &[u8]) -> bool {
+    match shape {
+        Shape::Ip => std::str::from_utf8(token).is_ok_and(scan::is_ip),
+        // A zone (`fe80::1%eth0`), brackets, and the lists of some hosters.
+        Shape::Name => {
+            !token.is_empty()
+                && token
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b".:-_%[]*,".contains(b))
+        }
+        _ => true,
+    }
 }
 
 fn received(rest: &[u8]) -> Option<usize> {
