@@ -15,6 +15,8 @@ pub(super) enum Meaning {
     Method,
     /// `path?query`.
     Target,
+    /// nginx's `$uri$is_args$args`, which ends with the `-` of no arguments.
+    PathArgs,
     /// The path alone: a `?` in it was sent as `%3F`.
     Path,
     Query,
@@ -60,6 +62,7 @@ impl Meaning {
                 | Meaning::Forwarded
                 | Meaning::Method
                 | Meaning::Target
+                | Meaning::PathArgs
                 | Meaning::Path
                 | Meaning::Query
                 | Meaning::Request
@@ -231,6 +234,7 @@ impl Parts {
             Part::Literal(_) => false,
         };
         let middle = self.parts.pop_if(|part| is_between(part));
+        let middle_known = middle.is_some();
         match self.parts.last_mut() {
             Some(Part::Field(path))
                 if path.meaning == Meaning::Path && (middle.is_some() || between.is_empty()) =>
@@ -240,7 +244,8 @@ impl Parts {
                     _ => "",
                 };
                 path.source = format!("{}{middle}{source}", path.source).into();
-                path.meaning = Meaning::Target;
+                let dashed = middle_known && self.escape == Escape::Backslash;
+                path.meaning = if dashed { Meaning::PathArgs } else { Meaning::Target };
                 true
             }
             _ => {

@@ -129,6 +129,13 @@ fn set<'a>(field: &Field, raw: &'a str, text: Reading, times: &mut Times, event:
         Meaning::User => event.user = text(raw),
         Meaning::Method => event.method = text(raw),
         Meaning::Target => scan::target(raw, text, event),
+        Meaning::PathArgs => {
+            let none = if raw.contains('?') { None } else { raw.strip_suffix('-') };
+            let raw = none.unwrap_or(raw);
+            if !matches!(raw, "" | "-") {
+                scan::target(raw, text, event);
+            }
+        }
         Meaning::Path => event.path = text(raw),
         Meaning::Query => event.query = text(raw.strip_prefix('?').unwrap_or(raw)),
         Meaning::Request => scan::request(raw, text, event),

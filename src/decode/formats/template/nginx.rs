@@ -33,12 +33,12 @@ const VARIABLES: &[(&str, Meaning, Shape, u8)] = &[
     ("proxy_add_x_forwarded_for", Meaning::Forwarded, Shape::Text, 6),
     ("proxy_host", Meaning::Upstream, Shape::Word, 1),
     ("proxy_port", Meaning::Skip, Shape::Digits, 0),
-    ("proxy_protocol_addr", Meaning::Client, Shape::Word, 6),
+    ("proxy_protocol_addr", Meaning::Client, Shape::Name, 6),
     ("proxy_protocol_port", Meaning::Skip, Shape::Digits, 0),
     ("query_string", Meaning::Query, Shape::Text, 2),
-    ("realip_remote_addr", Meaning::Client, Shape::Word, 4),
+    ("realip_remote_addr", Meaning::Client, Shape::Name, 4),
     ("realip_remote_port", Meaning::Skip, Shape::Digits, 0),
-    ("remote_addr", Meaning::Client, Shape::Word, 5),
+    ("remote_addr", Meaning::Client, Shape::Name, 5),
     ("remote_port", Meaning::ClientPort, Shape::Digits, 5),
     ("remote_user", Meaning::User, Shape::Text, 5),
     ("request", Meaning::Request, Shape::Text, 5),
@@ -50,7 +50,7 @@ const VARIABLES: &[(&str, Meaning, Shape, u8)] = &[
     ("request_uri", Meaning::Target, Shape::Text, 7),
     ("scheme", Meaning::Scheme, Shape::Token, 5),
     ("server_addr", Meaning::Skip, Shape::Word, 0),
-    ("server_name", Meaning::Host, Shape::Word, 4),
+    ("server_name", Meaning::Host, Shape::Name, 4),
     ("server_port", Meaning::Skip, Shape::Digits, 0),
     ("server_protocol", Meaning::Protocol, Shape::Protocol, 5),
     ("session_time", Meaning::Took(Unit::Seconds), Shape::Decimal, 5),
@@ -228,7 +228,13 @@ fn field(name: &str, source: &str, offset: usize, parts: &mut Parts) {
     if meaning == Meaning::Query && parts.joins_target(source, &["$is_args", "${is_args}"]) {
         return;
     }
-    let empty = parts.escape != Escape::Backslash;
+    // A variable that is there and says nothing is written as nothing (`$server_protocol` of a bad
+    // request); a number or a method always says something, or is `-`.
+    let says = matches!(
+        shape,
+        Shape::Status | Shape::Digits | Shape::Decimal | Shape::Numbers | Shape::Token
+    );
+    let empty = !says || parts.escape != Escape::Backslash;
     parts.field(Field { meaning, shape, rank, dash: true, empty, source: source.into(), offset });
 }
 
@@ -313,7 +319,7 @@ fn custom(name: &str) -> (Meaning, Shape, u8) {
         _ => Meaning::Skip,
     };
     let shape = match meaning {
-        Meaning::Client => Shape::Word,
+        Meaning::Client => Shape::Name,
         // As proposals name what is passed over.
         Meaning::Skip if name.starts_with("skip") => Shape::Word,
         _ => Shape::Text,

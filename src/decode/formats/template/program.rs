@@ -12,6 +12,7 @@
 
 use super::Fault;
 use super::field::{Escape, Field, Part, Parts, Shape};
+use super::shape;
 
 /// Fields of a template; no server's longest has half as many.
 pub(super) const FIELDS_MAX: usize = 128;
@@ -170,11 +171,7 @@ impl Ending {
         Ok(match (&field.shape, follows) {
             (Shape::Ip | Shape::Name | Shape::Word | Shape::Host, Follows::End) => Ending::Fixed,
             (Shape::Host, Follows::Char('/') | Follows::Field(_)) => Ending::Fixed,
-            (Shape::Ip | Shape::Name | Shape::Word | Shape::Host, Follows::Char(next))
-                if !in_word(next) =>
-            {
-                Ending::Fixed
-            }
+            (shape, Follows::Char(next)) if ends_before(shape, next) => Ending::Fixed,
             // Only behind its opening quote: else a line could be searched for the closing one again
             // and again.
             (Shape::Text, Follows::Char('"')) if before == Some('"') && escape.closes() => {
@@ -202,6 +199,12 @@ fn meets(first: &Shape, second: &Shape) -> bool {
     fixed(first) || fixed(second) || matches!(first, Shape::OneOf(_)) || address
 }
 
-fn in_word(character: char) -> bool {
-    character > ' ' && character != '"'
+/// Whether no field of the shape holds the character, so that it is over there.
+fn ends_before(shape: &Shape, next: char) -> bool {
+    let Ok(next) = u8::try_from(next) else { return false };
+    match shape {
+        Shape::Ip | Shape::Name => !shape::in_name(next),
+        Shape::Word | Shape::Host => !shape::in_word(next),
+        _ => false,
+    }
 }

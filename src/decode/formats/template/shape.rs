@@ -65,7 +65,8 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
             found.map(|word| word.len()).max()?
         }
         Shape::Ip | Shape::Name => {
-            Some(run(in_word)).filter(|&length| holds(shape, &rest[..length]))?
+            let length = run(in_name);
+            Some(length).filter(|&length| holds(shape, &rest[..length]))?
         }
         Shape::Received => received(rest)?,
         Shape::Transferred => transferred(rest)?,
@@ -150,21 +151,21 @@ fn addresses(between: &[u8], rest: &[u8]) -> Option<usize> {
     Some(end + closing)
 }
 
-fn in_word(byte: u8) -> bool {
+pub(super) fn in_word(byte: u8) -> bool {
     byte > b' ' && byte != b'"'
+}
+
+/// Bytes of an address with its port, brackets and zone (`fe80::1%eth0`), and of a host's name in any
+/// alphabet.
+pub(super) fn in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80 || b".:-_%[]*".contains(&byte)
 }
 
 /// Whether an open field may hold this.
 pub(super) fn holds(shape: &Shape, token: &[u8]) -> bool {
     match shape {
         Shape::Ip => std::str::from_utf8(token).is_ok_and(scan::is_ip),
-        // A zone (`fe80::1%eth0`), brackets, and the lists of some hosters.
-        Shape::Name => {
-            !token.is_empty()
-                && token
-                    .iter()
-                    .all(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b".:-_%[]*,".contains(b))
-        }
+        Shape::Name => !token.is_empty() && token.iter().all(|b| in_name(*b)),
         _ => true,
     }
 }

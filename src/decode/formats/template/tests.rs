@@ -89,6 +89,21 @@ fn nginx_formats_read_as_they_stand() {
                 "client=192.0.2.1 path=/é\"x took=10000",
             ),
             (
+                "$remote_addr|$pid|$request_method|$request_uri|$server_protocol|$status|$http_user_agent",
+                "192.0.2.1|77|GET|/x|200||/y|HTTP/1.1|404|curl",
+                "client=192.0.2.1 method=GET path=/x|200||/y protocol=HTTP/1.1 status=404 agent=curl",
+            ),
+            (
+                "$remote_addr|$request_method|$uri$is_args$args|$server_protocol|$status",
+                "192.0.2.1|-|--||505",
+                "client=192.0.2.1 status=505",
+            ),
+            (
+                "$remote_addr|$request_method|$uri$is_args$args|$server_protocol|$status",
+                "192.0.2.1|GET|/a-b-|HTTP/1.1|200",
+                "client=192.0.2.1 method=GET path=/a-b protocol=HTTP/1.1 status=200",
+            ),
+            (
                 "$msec $pid $http_x_forwarded_for $status",
                 "1795342800.250 77 203.0.113.9, 198.51.100.2 200",
                 "client=198.51.100.2 time=Utc((1795342800250)) status=200 forwarded=203.0.113.9, 198.51.100.2",
