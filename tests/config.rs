@@ -289,7 +289,7 @@ fn the_exit_code_says_whose_fault_it_was() {
         ),
         (&["chekc", "--defaults"], 2, "did you mean 'check'?"),
         (&["--no-such-flag"], 2, "unexpected argument"),
-        (&["--log-format", "xml"], 2, "neither text or json nor"),
+        (&["--log-format", "xml"], 2, "neither text nor json"),
         (&["--format", "combined"], 2, "none is named"),
         (&["-v", "-q"], 2, "cannot be used with"),
         (&["check", "/nonexistent/tapline.toml"], 78, ""),

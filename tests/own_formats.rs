@@ -207,7 +207,7 @@ fn a_bad_format_is_shown_with_its_spot() {
         ),
         (&["report", "--format", "od", "x.log"], 2, "unknown format 'od'; did you mean 'odd'?"),
         (&["replay", "--log-format", "$status $", "x.log"], 2, "  $status $\n          ^\n"),
-        (&["--log-format", "odd"], 2, "without files"),
+        (&["--log-format", "odd"], 2, "it needs files to read"),
         (&["parse", "--format", "odd", "--config", "/nonexistent"], 78, "/nonexistent"),
     ];
     for (arguments, code, words) in cases {

@@ -6,7 +6,8 @@ use super::cli::CheckArgs;
 use super::config::{self, Config, Flags};
 use super::formats;
 
-/// Prints every problem (exit 78), or `ok: FILE` and what would be listened on (exit 0).
+/// Prints every problem (exit 78), or `ok: FILE`, what would be listened on and the formats of one's
+/// own (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
 #[must_use]
@@ -20,9 +21,11 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                 Some(file) => format!("ok: {}\n", file.display()),
                 None => "ok: no configuration file, all at defaults\n".to_owned(),
             };
+            let own = loaded.config.formats.iter().map(|own| format!("format: {}\n", own.name));
+            let own: String = own.collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-            super::print(&(what + &listeners(&loaded.config) + &notes))
+            super::print(&(what + &listeners(&loaded.config) + &own + &notes))
         }
         // The problems are what was asked for, so they are this command's output.
         Err(problems) => {

@@ -47,7 +47,8 @@ pub fn main() -> ExitCode {
     };
     if let Some(format) = log.line_format().filter(|_| !reads_files) {
         say(&format!(
-            "error: --log-format: '{format}' is neither text or json nor of use without files"
+            "error: --log-format: '{format}' is neither text nor json; as the format of lines it needs \
+             files to read"
         ));
         return exit::USAGE.into();
     }
