@@ -97,7 +97,7 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
     with_config(listen.config.as_deref(), &listen.flags(log), |config| {
         with_format(&args.format, log, &config, |reading| {
             let files = args.files.clone();
-            serve::run(Setup { files, reading, ..Setup::new(config.clone()) }, Extra::Nothing)
+            serve::run(Setup { files, ..Setup::reading(config.clone(), reading) }, Extra::Nothing)
         })
     })
 }

@@ -54,6 +54,12 @@ impl Setup {
     #[must_use]
     pub fn new(config: Config) -> Setup {
         let reading = Reading::of(&config);
+        Setup::reading(config, reading)
+    }
+
+    /// With formats that are made already: they are never given back.
+    #[must_use]
+    pub fn reading(config: Config, reading: Reading) -> Setup {
         let (clock, files) = (Clock::System, Vec::new());
         Setup { config, clock, demo: false, line_time: false, files, reading }
     }

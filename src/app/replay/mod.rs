@@ -132,12 +132,8 @@ async fn show(
     };
     let time = Arc::new(AtomicI64::new(first.second().start().0));
     let ingest = Arc::new(ingest_config(&config, true));
-    let setup = Setup {
-        clock: Clock::Manual(Arc::clone(&time)),
-        line_time: true,
-        reading,
-        ..Setup::new(config)
-    };
+    let clock = Clock::Manual(Arc::clone(&time));
+    let setup = Setup { clock, line_time: true, ..Setup::reading(config, reading) };
     let mut app = match App::bind(setup).await {
         Ok(app) => app,
         Err(error) => {
