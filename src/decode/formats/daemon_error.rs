@@ -164,7 +164,7 @@ fn dated(line: &str) -> Option<Said<'_>> {
     if !rest.starts_with([' ', '\t', '|']) || other || prefixed::is_python(line) {
         return None;
     }
-    if frameworks::is_serilog(line) {
+    if frameworks::is_serilog(line) || frameworks::is_uvicorn(scan::trim(rest)) {
         return None;
     }
     let (level, text) = level_of(rest)?;

@@ -6,7 +6,7 @@
 //! front. Where the front is no more than a time, an access line must begin with an address, so that
 //! an error line that quotes a client's words can't pass for one.
 
-use super::{FORMATS, Format, json, program_error, scan};
+use super::{FORMATS, Format, frameworks, json, program_error, scan};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -66,8 +66,8 @@ impl Format for Prefixed {
             return None;
         }
         let (first, _) = scan::word(cut.line);
-        if event.kind == Kind::Access && !cut.sure && !first.starts_with('{') && !scan::is_ip(first)
-        {
+        let own = cut.sure || first.starts_with('{') || frameworks::is_uvicorn(cut.line);
+        if event.kind == Kind::Access && !own && !scan::is_ip(first) {
             return None;
         }
         event.stamp = event.stamp.or(cut.stamp);

@@ -380,7 +380,10 @@ impl Format for SslRequest {
             status = Some(scan::status(bytes).filter(|_| bytes.len() == 3)?);
             bytes = columns.next()?;
         }
-        let tls = version == "-" || version.starts_with("TLSv") || version.starts_with("SSLv");
+        // Without a version a status makes it the common format, its time first.
+        let tls = (version == "-" && cipher == "-" && status.is_none())
+            || version.starts_with("TLSv")
+            || version.starts_with("SSLv");
         if !tls || client.starts_with('[') || !number_or_dash(bytes) {
             return None;
         }

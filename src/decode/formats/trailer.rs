@@ -331,7 +331,9 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
         // Squid: `TCP_MISS:HIER_DIRECT`.
         event.cache_status = Some(Cow::Borrowed(result));
     } else if raw.starts_with("TLSv") || raw.starts_with("SSLv") {
-        event.tls_version = Some(Cow::Borrowed(raw));
+        let (version, cipher) = raw.split_once('/').unwrap_or((raw, ""));
+        event.tls_version = Some(Cow::Borrowed(version));
+        event.tls_cipher = event.tls_cipher.take().or_else(|| scan::plain(cipher));
     } else if ["TLS_", "ECDHE-", "DHE-"].iter().any(|p| raw.starts_with(p)) {
         event.tls_cipher = Some(Cow::Borrowed(raw));
     } else if raw == "http" || raw == "https" {

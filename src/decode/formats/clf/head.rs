@@ -17,7 +17,12 @@ impl<'a> Head<'a> {
     /// `None` where nobody is named: Envoy's and others' lines begin with the time, and their columns
     /// are not these.
     pub(super) fn read(head: &'a str) -> Option<Self> {
-        let head = Head::cut(head.trim_matches([' ', '\t']));
+        let mut head = Head::cut(head.trim_matches([' ', '\t']));
+        for column in [&mut head.ident, &mut head.user] {
+            // Fastly's layouts quote them.
+            let inner = column.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+            *column = inner.filter(|inner| !inner.contains('"')).unwrap_or(column);
+        }
         let named = names_somebody(head.client) && head.vhost.is_none_or(names_somebody);
         // Whose client has a name has no identd: anything else there makes it a sentence.
         let sentence = head.vhost.is_none()
@@ -57,6 +62,12 @@ impl<'a> Head<'a> {
             return Head { vhost: None, client: second, ident: third, user, forwarded };
         }
         let named = !scan::is_ip(first) && present(first).is_some();
+        let (fourth, after_fourth) = word(scan::trim(after_third));
+        if named && second == "-" && scan::is_ip(third) && fourth == "-" {
+            // `vhost - client - user`.
+            let vhost = Some(first);
+            return Head { vhost, client: third, ident: "-", user: after_fourth, forwarded };
+        }
         let second_is_client = scan::is_ip(second) || (named && third == "-" && second != "-");
         if second_is_client && !after_second.is_empty() && (named || !after_third.is_empty()) {
             // bunkerweb has a request id before an absent user.

@@ -117,10 +117,7 @@ fn trim_end(line: &str) -> &str {
 /// Reads any line from its anchors.
 fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'a>> {
     let line = without_quotes(line);
-    let body = match anchor(line) {
-        Some(body) => body,
-        None => untimed(line)?,
-    };
+    let body = time_first(line).or_else(|| anchor(line)).or_else(|| untimed(line))?;
     let head = Head::read(body.head)?;
     let tail = Tails::read(&body, line.len())?;
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
@@ -147,6 +144,9 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     scan::request(without_colour(body.request), text, &mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
+        if scan::is_host(between) {
+            event.host = text(scan::address(between).0);
+        }
     }
     trailer::read(tail.before, &mut event);
     trailer::read(tail.more, &mut event);
@@ -184,6 +184,23 @@ fn untimed(line: &str) -> Option<Body<'_>> {
     stands.then_some(Body { head, stamp: None, between: None, request, status, bytes, rest })
 }
 
+/// A line that begins with its time: `[time] client "request" …`, `[time] client - user "request" …`.
+fn time_first(line: &str) -> Option<Body<'_>> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let stamp = scan::clf_time(time)?;
+    let head = rest.split_once(" \"")?.0;
+    let mut words = head.split(' ');
+    let (client, ident, user) = (words.next()?, words.next(), words.next());
+    let alone = ident.is_none() || (ident == Some("-") && user.is_some());
+    if !alone || words.next().is_some() || !scan::is_ip(client) || head.contains('"') {
+        return None;
+    }
+    let quote = line.len() - rest.len() + head.len() + 1;
+    let (request, status, bytes, rest) = after_request(line, quote)?;
+    let stamp = Some(stamp);
+    Some(Body { head, stamp, between: None, request, status, bytes, rest })
+}
+
 /// A user of a Windows domain is written `DOMAIN\user` by IIS; what other servers escape is no such
 /// name.
 fn user(raw: &str, text: scan::Reading) -> Option<Text<'_>> {
@@ -206,7 +223,8 @@ fn without_colour(request: &str) -> &str {
     inner.strip_suffix("\x1b[0m").unwrap_or(inner)
 }
 
-/// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`.
+/// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`; a site is
+/// none of these.
 fn between_us(text: &str) -> Option<u64> {
     match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(" s)")) {
         Some(seconds) => scan::seconds_us(seconds),
@@ -287,7 +305,9 @@ fn bracket(line: &str, open: usize) -> Option<(usize, usize, Option<&str>)> {
     if between.is_empty() {
         return Some((close, quote, None));
     }
-    let known = scan::digits(between) || (between.starts_with('(') && between.ends_with(" s)"));
+    let known = scan::digits(between)
+        || (between.starts_with('(') && between.ends_with(" s)"))
+        || scan::is_host(between);
     known.then_some((close, quote, Some(between)))
 }
 

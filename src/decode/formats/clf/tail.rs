@@ -25,6 +25,9 @@ impl<'a> Tails<'a> {
     pub(super) fn read(body: &Body<'a>, line_len: usize) -> Option<Self> {
         let none = Tails { kind: Tail::Common, before: "", referrer: "", agent: "", more: "" };
         let rest = scan::trim(body.rest);
+        if forged(rest) {
+            return None;
+        }
         let Some((first, after)) = trailer::field(rest) else {
             return Some(none);
         };
@@ -95,6 +98,29 @@ impl<'a> Tails<'a> {
         let (referrer, agent, more) = (referrer.raw, agent.raw, scan::trim(more));
         Some(Tails { kind: Tail::Plus, before, referrer, agent, more })
     }
+}
+
+/// Whether the request's true end may stand behind what was taken for it: a quote that ends a
+/// protocol or a word, with a status and a size behind it. Who writes quotes raw lets a path end its
+/// own request (`GET /x" 200 1 HTTP/1.1" 404 5`).
+fn forged(rest: &str) -> bool {
+    let bytes = rest.as_bytes();
+    let ends =
+        |at: usize| !scan::escaped(bytes, 0, at) && hides_request(&rest[..at], &rest[at + 1..]);
+    if memchr::memchr_iter(b'"', bytes).any(ends) {
+        return true;
+    }
+    let mut rest = rest;
+    while let Some((field, after)) = trailer::field(rest).filter(|(field, _)| !field.quoted) {
+        let closes = field.raw.ends_with('"') && !field.raw.contains("=\"");
+        let follows = super::numbers(after)
+            .is_some_and(|(status, size, _)| scan::digits(status) && super::is_size(size));
+        if closes && follows {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// Whether a quote without a backslash stands in the text.

@@ -198,6 +198,53 @@ fn servers_write_the_common_format_with_columns_of_their_own() {
 }
 
 #[test]
+fn columns_stand_where_people_put_them() {
+    check(&[
+        (
+            r#"203.0.113.9 "-" "-" [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 512 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] shop.example "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=12",
+        ),
+        (
+            r#"shop.example - 203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=12",
+        ),
+        (
+            r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 "GET / HTTP/1.1" 200 12"#,
+            "access common utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=12",
+        ),
+        (
+            r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - bob "GET / HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12 "-" "curl/8" TLSv1.3/TLS_AES_256_GCM_SHA384 0.012"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 status=200 bytes=12 us=12000",
+        ),
+        (
+            r#"2026-11-22T10:00:00.123Z INFO:     203.0.113.9:1 - "GET / HTTP/1.1" 200 OK"#,
+            "access timed_line utc=1795341600123 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 port=1 status=200",
+        ),
+    ]);
+}
+
+#[test]
+fn a_path_that_ends_its_own_request_is_refused() {
+    refused(&[
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x" 200 1 HTTP/1.1" 404 5 "-" "c""#,
+        r#"203.0.113.9 - - [22/Nov/2026 10:00:00] "GET /x" 200 - HTTP/1.1" 404 -"#,
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x" 200 1 y" 404 5"#,
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x" 200 1 y HTTP/1.1" 404 5 "-" "c" "-""#,
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x" 200 1 shop.example "-" "c" HTTP/1.1" 404 5"#,
+        r#"203.0.113.9 - - "GET /x HTTP/1.1" 200 1 HTTP/1.1" 404 5"#,
+        r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 "GET /x" 200 1 HTTP/1.1" 404 5"#,
+    ]);
+}
+
+#[test]
 fn headers_and_words_name_no_client_host_or_upstream() {
     check(&[
         // X-Forwarded-For of nginx's main format, cookies and other headers behind the agent.
