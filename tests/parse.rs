@@ -175,6 +175,7 @@ fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
         "\n-: 213 lines\n",
         "  json: 150 lines, first in line 64\n",
         "  combined: 30 lines, first in line 1\n    203.0.113.9 - - ",
+        "    read as time=2026-11-22T09:00:00.000Z remote_ip=203.0.113.9 method=GET path=/cart query=id=7 ",
         "no request_time_s: the panel of latency stays empty; $request_time in nginx's log_format",
         "had given way to json\n",
         "  no known format: 33 lines, first in line 2\n",

@@ -19,6 +19,8 @@ const MAX_SHAPES: usize = 1024;
 const MAX_CHANGES: usize = 20;
 /// Characters of a sample that are shown.
 const SHOWN: usize = 300;
+/// Characters of a field's value that are shown.
+const VALUE: usize = 60;
 
 /// What has been seen of one input.
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub(super) struct Explained {
 struct Seen {
     lines: u64,
     first: u64,
+    /// The fields of that first line.
+    row: serde_json::Value,
 }
 
 impl Seen {
@@ -56,6 +60,7 @@ impl Explained {
         text: &str,
         message: &str,
         behind: &str,
+        row: impl FnOnce() -> serde_json::Value,
     ) -> Option<String> {
         self.lines += 1;
         // Samples are chosen by time; here a line is a second.
@@ -69,7 +74,11 @@ impl Explained {
             }
             self.evidence.sample(message, at, kept);
         } else {
-            self.formats.entry(event.format).or_default().at(number);
+            let seen = self.formats.entry(event.format).or_default();
+            if seen.lines == 0 {
+                seen.row = row();
+            }
+            seen.at(number);
             self.evidence.understood(event, at, || kept(text));
         }
         let format = if event.format.is_empty() { "no known format" } else { event.format };
@@ -97,11 +106,12 @@ impl Explained {
             let _ =
                 writeln!(out, "  {format}: {}, first in line {}", lines(seen.lines), seen.first);
             if let Some(evidence) = evidence.iter().find(|e| e.format == *format) {
-                self.of_format(&mut out, evidence);
+                of_format(&mut out, evidence, &seen.row);
             }
         }
         for (number, old, new) in &self.changes {
-            let new = if *new == UNKNOWN_NAME { "lines of no known format" } else { new };
+            let named = |format| if format == UNKNOWN_NAME { "no known format" } else { format };
+            let (old, new) = (named(old), named(new));
             let _ = writeln!(out, "  by line {number} {old} had given way to {new}");
         }
         if self.unknown.lines > 0 {
@@ -110,23 +120,9 @@ impl Explained {
         Some(out)
     }
 
-    fn of_format(&self, out: &mut String, evidence: &FormatEvidence) {
-        let _ = writeln!(out, "    {}", shown(&evidence.first_line));
-        if !evidence.fields.is_empty() {
-            let _ = writeln!(out, "    gives {}", evidence.fields.join(" "));
-        }
-        for lack in &evidence.lacks {
-            let _ = writeln!(
-                out,
-                "    no {}: the panel of {} stays empty; {} in nginx's log_format or {} in Apache's LogFormat fills it",
-                lack.field, lack.panel, lack.nginx, lack.apache
-            );
-        }
-    }
-
     /// The lines that fit nothing: what they are, and a template for those that look like requests.
     fn rest(&self, out: &mut String, name: &str) {
-        let Seen { lines: unknown, first } = self.unknown;
+        let (unknown, first) = (self.unknown.lines, self.unknown.first);
         let _ = writeln!(out, "  no known format: {}, first in line {first}", lines(unknown));
         let (whole, cut): (Vec<_>, Vec<_>) =
             self.evidence.samples_with_whole().partition(|(_, whole)| *whole);
@@ -177,13 +173,43 @@ impl Explained {
     }
 }
 
+/// A format's first line, what each field of it is, what other lines have, and what none has.
+fn of_format(out: &mut String, evidence: &FormatEvidence, row: &serde_json::Value) {
+    let _ = writeln!(out, "    {}", shown(&evidence.first_line));
+    let value = |field: &String| {
+        let value = match row.get(field)? {
+            serde_json::Value::String(text) => redact::line::secrets(text).into_owned(),
+            other => other.to_string(),
+        };
+        Some(format!("{field}={}", shown_to(&value, VALUE)))
+    };
+    let values: Vec<String> = evidence.fields.iter().filter_map(value).collect();
+    let _ = writeln!(out, "    read as {}", values.join(" "));
+    let more: Vec<&str> =
+        evidence.fields.iter().filter(|f| row.get(f).is_none()).map(String::as_str).collect();
+    if !more.is_empty() {
+        let _ = writeln!(out, "    other lines also have {}", more.join(" "));
+    }
+    for lack in &evidence.lacks {
+        let _ = writeln!(
+            out,
+            "    no {}: the panel of {} stays empty; {} in nginx's log_format or {} in Apache's LogFormat fills it",
+            lack.field, lack.panel, lack.nginx, lack.apache
+        );
+    }
+}
+
 fn lines(n: u64) -> String {
     format!("{n} {}", if n == 1 { "line" } else { "lines" })
 }
 
 /// A stranger's text as a terminal may have it, cut where it becomes long.
 fn shown(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    shown_to(text, SHOWN)
+}
+
+fn shown_to(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}…", shown_whole(&text[..end])),
         None => shown_whole(text),
     }

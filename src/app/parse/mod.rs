@@ -190,7 +190,11 @@ impl Parse {
                 Via::Fast | Via::General => ", behind RFC 3164",
             };
             let number = source.line;
-            let said = source.explained.line(number, &event, &text, envelope.message, header);
+            let said =
+                source.explained.line(number, &event, &text, envelope.message, header, || {
+                    let row = Row::of_event(&envelope, &event, &text, &self.clock);
+                    serde_json::to_value(&row).unwrap_or_default()
+                });
             if let Some((old, new)) = source.recogniser.drifted() {
                 source.explained.changed(number, old, new);
             }

@@ -147,6 +147,29 @@ fn no_client_can_make_a_source_drift() {
     assert_eq!(recogniser.format(), Some("combined"));
 }
 
+#[test]
+fn requests_that_are_none_are_of_their_servers_format() {
+    for (usual, garbage) in [
+        (
+            r#"192.0.2.7:51000 [22/Nov/2026:10:00:00.123] web~ app/one 0/0/1/20/21 200 512 - - ---- 1/1/0/0/0 0/0 "GET / HTTP/1.1""#,
+            r#"203.0.113.66:51000 [22/Nov/2026:10:00:00.123] web web/<NOSRV> -1/-1/-1/-1/0 400 0 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>""#,
+        ),
+        (
+            JSON,
+            r#"{"remote_addr":"203.0.113.66","status":400,"request":"\u0016\u0003 {\"status\":200}","uri":""}"#,
+        ),
+        (
+            SQUID,
+            "1795341600.123      0 203.0.113.66 NONE_NONE/400 3900 - error:invalid-request - HIER_NONE/- text/html",
+        ),
+    ] {
+        let mut recogniser = Recogniser::default();
+        let format = recogniser.decode(usual).format;
+        assert_eq!(told(&mut recogniser, &[(usual, 50), (garbage, 500)]), [], "{garbage}");
+        assert_eq!(recogniser.decode(garbage).format, format);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
