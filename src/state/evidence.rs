@@ -20,7 +20,7 @@ const SAMPLES_BYTES: usize = 10 << 10;
 /// more than one moment.
 const AT_ONCE: usize = 5;
 const LATER_MS: i64 = 10_000;
-/// Between two samples once there are 20: a flood of garbage costs no more than this.
+/// Between two samples once there are enough: a flood of garbage costs no more than this.
 const FLOOD_MS: i64 = 1_000;
 /// Between two proposals of one source, just below the page's ten seconds between two questions.
 const PROPOSE_MS: i64 = 9_000;
@@ -118,7 +118,8 @@ impl Evidence {
 
     /// Keeps a line that fits no format, if it adds something. `kept` gives what may be kept of it.
     pub fn sample(&mut self, line: &str, at: Millis, kept: impl FnOnce(&str) -> String) {
-        let full = self.samples.len() >= MAX_SAMPLES;
+        let bytes: usize = self.samples.iter().map(|sample| sample.line.len()).sum();
+        let full = self.samples.len() >= MAX_SAMPLES || bytes + MAX_SAMPLE_BYTES > SAMPLES_BYTES;
         if full && at.0 - self.sampled.0 < FLOOD_MS {
             return;
         }
@@ -397,7 +398,7 @@ mod tests {
             send(&mut evidence, &line, n / 10);
             assert!(evidence.samples.iter().map(|s| s.line.len()).sum::<usize>() <= SAMPLES_BYTES);
         }
-        assert!(evidence.version < 200_000 / 10, "{}", evidence.version);
+        assert!(evidence.version < 40, "{} samples in ten seconds", evidence.version);
         assert!(evidence.samples.len() <= MAX_SAMPLES);
         // A line that was cut says nothing about a template.
         assert_eq!(evidence.to_propose(Millis(0)).map(|(_, samples)| samples.len()), Some(0));

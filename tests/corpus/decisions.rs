@@ -167,7 +167,8 @@ pub(crate) const POLICIES: &[Decision] = &[
     },
 ];
 
-/// Whether the case is among them.
-pub(crate) fn lists(decisions: &[Decision], case: &str) -> bool {
-    decisions.iter().any(|decision| decision.cases.contains(&case))
+/// Why the case is among them, if it is.
+pub(crate) fn reason(decisions: &[Decision], case: &str) -> Option<&'static str> {
+    let listed = decisions.iter().find(|decision| decision.cases.contains(&case))?;
+    Some(listed.reason)
 }
