@@ -215,6 +215,11 @@ fn a_bad_format_is_shown_with_its_spot() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
         assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
     }
+    // A variable of somebody's own making is none of nginx's, and a mistyped one neither.
+    std::fs::write(dir.path().join("typo.toml"), "[formats]\ntypo = '$status|$request_tme'\n")
+        .expect("written");
+    let output = run(dir.path(), &["check", "typo.toml"], "");
+    assert!(stdout(&output).contains("did you mean $request_time?"), "{}", stdout(&output));
     // One that would take any line is good, and told.
     std::fs::write(dir.path().join("agent.toml"), "[formats]\nagent = '%{User-agent}i'\n")
         .expect("written");

@@ -63,21 +63,28 @@ fn catalog(config: &Config, more: Option<Template>) -> Catalog {
     Catalog::with_named(boxed(clear), boxed(vague))
 }
 
-/// What to tell the operator of formats that are not tried.
+/// What to tell the operator of formats that are good but perhaps not as they were meant.
 #[must_use]
 pub fn notes(config: &Config) -> Vec<String> {
     let named = |name: &str| config.sources.formats.values().any(|format| format == name);
+    let mut notes = Vec::new();
+    for own in &config.formats {
+        for (name, near) in own::mistyped(&own.text) {
+            notes.push(format!(
+                "[formats] {}: ${name} is no variable of nginx's own; did you mean ${near}?",
+                own.name
+            ));
+        }
+    }
     let vague =
         config.formats.iter().filter(|own| own.compile().is_ok_and(|own| own::is_vague(&own)));
-    vague
-        .filter(|own| !named(&own.name))
-        .map(|own| {
-            format!(
-                "[formats] {name}: a line of any kind would be one of it, so it is read only where it \
-                 is named: [sources] formats = {{ \"HOST/TAG\" = \"{name}\" }}, ?format={name}, \
-                 --format {name}",
-                name = own.name
-            )
-        })
-        .collect()
+    notes.extend(vague.filter(|own| !named(&own.name)).map(|own| {
+        format!(
+            "[formats] {name}: a line of any kind would be one of it, so it is read only where it \
+             is named: [sources] formats = {{ \"HOST/TAG\" = \"{name}\" }}, ?format={name}, \
+             --format {name}",
+            name = own.name
+        )
+    }));
+    notes
 }

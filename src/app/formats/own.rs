@@ -99,6 +99,25 @@ pub fn is_vague(template: &Template) -> bool {
     STRANGERS.iter().any(|line| template.explain(line).is_ok())
 }
 
+/// Variables that are none of nginx's own and look like one that was mistyped, with the one that was
+/// meant. A template passes over them: somebody's `map` may have made them.
+#[must_use]
+pub fn mistyped(text: &str) -> Vec<(&str, &'static str)> {
+    let mut found = Vec::new();
+    for part in text.split('$').skip(1) {
+        let name = part.strip_prefix('{').unwrap_or(part);
+        let odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let name = &name[..name.find(odd).unwrap_or(name.len())];
+        // A short word is near to many.
+        if name.len() < 5 || template::nginx_variables().any(|known| known == name) {
+            continue;
+        }
+        let near = template::nginx_variables().find(|known| strsim::osa_distance(known, name) == 1);
+        found.extend(near.map(|near| (name, near)));
+    }
+    found
+}
+
 /// What is wrong with a name, if anything.
 ///
 /// # Errors
@@ -167,6 +186,20 @@ mod tests {
             let template = compile("x", text, None, None).expect(text);
             assert_eq!(is_vague(&template), vague, "{text}");
         }
+    }
+
+    #[test]
+    fn a_mistyped_variable_is_found_and_one_of_somebodys_own_is_not() {
+        let text = "$remote_adr ${request_tme} $status $statu $my_thing $http_x_thing $reqest_id";
+        assert_eq!(
+            mistyped(text),
+            [
+                ("remote_adr", "remote_addr"),
+                ("request_tme", "request_time"),
+                ("statu", "status"),
+                ("reqest_id", "request_id"),
+            ]
+        );
     }
 
     #[test]

@@ -148,6 +148,12 @@ fn body(dialect: Dialect, text: &str, options: &Options) -> Result<Body, Fault> 
     Ok(Body::Line { escape, program, order })
 }
 
+/// The names of nginx's own variables, without the `$`: any other is taken for one that a `map` or a
+/// `set` made, so a mistyped one is no fault.
+pub fn nginx_variables() -> impl Iterator<Item = &'static str> {
+    nginx::variables()
+}
+
 impl Dialect {
     /// Whose it is, by its shape: `$name` is nginx's; the names of goaccess's presets and the
     /// specifiers that it alone has (`%d`, `%^`, `~h{…}`) are goaccess's; all else is Apache's.

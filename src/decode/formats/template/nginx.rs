@@ -80,6 +80,11 @@ const VARIABLES: &[(&str, Meaning, Shape, u8)] = &[
     ("uri", Meaning::Path, Shape::Text, 2),
 ];
 
+/// The names of nginx's own variables, without the `$`.
+pub(super) fn variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(name, ..)| *name)
+}
+
 pub(super) fn parse(text: &str) -> Result<Parts, Fault> {
     let mut rest = Cursor { text, at: 0 };
     rest.blanks();
