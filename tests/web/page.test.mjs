@@ -352,6 +352,11 @@ test("a source's panel says what was recognised, when it changed, and proposes w
     await reads(page, "web-1/nginx changed its format");
     await page.screenshot({ path: join(artifacts, "source-notice.png") });
     await page.getByRole("button", { name: "Look at it" }).click();
+    // the log says it once, without a word that a sender wrote
+    const told = server.said.split("\n").filter((x) => x.includes("format of a source's lines changed"));
+    assert.equal(told.length, 1, server.said);
+    assert.match(told[0], /old="combined" new="json"/);
+    assert.ok(!told[0].includes("web-1"), told[0]);
     const panel = page.locator("#source");
     await until("the change, with a line before and the first after", async () => {
       const shown = await panel.innerText();
