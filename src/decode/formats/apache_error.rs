@@ -2,8 +2,10 @@
 //! (`[time] [core:error] [pid 12:tid 34] (2)No such file: [client 1.2.3.4:567] AH00124: text`).
 //!
 //! `message` is what follows the client, without the `AH` number in front of it and with the
-//! `referer` behind it, as the shippers that read these logs agree; `message_full` is all that
-//! follows the brackets.
+//! `referer` behind it; where no client is named it is the whole text, number and all. The shippers
+//! that read these logs agree in both. `message_full` is all that follows the brackets.
+//!
+//! Behind a syslog header Apache leaves out its own time.
 
 use std::borrow::Cow;
 
@@ -32,8 +34,10 @@ impl Format for ApacheError {
         let stamp = scan::any_time(first);
         let (named, rest) = if stamp.is_some() { bracket(rest)? } else { (first, rest) };
         let level = Level::from_name(named.rsplit(':').next().unwrap_or(named))?;
-        if stamp.is_none() && !rest.starts_with("[client ") {
-            // Many programs begin their lines with a level in brackets.
+        // Many programs begin their lines with a level in brackets: Apache's names a client, or a
+        // module and a process.
+        let process = named.contains(':') && process(rest);
+        if stamp.is_none() && !process && !rest.starts_with("[client ") {
             return None;
         }
         let mut event = Event {
@@ -66,6 +70,12 @@ impl Format for ApacheError {
     }
 }
 
+/// Whether the text begins with `[pid 12]` or `[pid 12:tid 34]`.
+fn process(text: &str) -> bool {
+    let inside = text.strip_prefix("[pid ").and_then(|rest| rest.split_once(']'));
+    inside.is_some_and(|(pid, _)| pid.split(':').next().is_some_and(scan::digits))
+}
+
 /// What the bracket at the start of the text holds, and what follows it.
 fn bracket(text: &str) -> Option<(&str, &str)> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
@@ -81,7 +91,7 @@ fn client(text: &str) -> (&str, &str) {
         // `mod_rewrite.c(470): [client …]`: a debug line's place in the source stays in the message.
         let place = text.split_once(": [client ").filter(|(front, _)| front.ends_with(')'));
         let client = place.and_then(|(_, rest)| rest.split_once(']')).map_or("", |(ip, _)| ip);
-        return (client, without_number(text));
+        return (client, text);
     };
     (client, without_number(message.trim_start()))
 }

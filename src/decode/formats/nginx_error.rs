@@ -62,6 +62,9 @@ impl Format for NginxError {
         if event.remote_ip.is_none() {
             // `client 203.0.113.9 closed keepalive connection`
             let named = text.strip_prefix("client ").map(|rest| scan::word(rest).0);
+            // `[client 203.0.113.9] ModSecurity: …`: no other message of nginx's begins so.
+            let by_module = || text.strip_prefix("[client ")?.split_once("] ModSecurity: ");
+            let named = named.or_else(|| by_module().map(|(client, _)| client));
             event.remote_ip = named.filter(|word| scan::is_ip(word)).map(Cow::Borrowed);
         }
         Some(event)

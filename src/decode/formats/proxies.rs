@@ -20,8 +20,9 @@ impl Format for Squid {
 
     fn fits(&self, line: &str) -> bool {
         let b = line.as_bytes();
+        // With milliseconds (`%ts.%03tu`), or without them.
         b.first().is_some_and(u8::is_ascii_digit)
-            && memchr::memchr(b'.', &b[..b.len().min(12)]).is_some_and(|at| at >= 9)
+            && memchr::memchr2(b'.', b' ', &b[..b.len().min(12)]).is_some_and(|at| at >= 9)
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
@@ -92,7 +93,7 @@ fn squid_url<'a>(url: &'a str, event: &mut Event<'a>) {
 
 /// Envoy's default: `[2026-11-22T10:00:00.743Z] "GET /path HTTP/1.1" 200 - 0 256 50 25
 /// "forwarded for" "agent" "request id" "authority" "upstream"`, times in ms. Istio's columns behind
-/// the flags and the upstream are read over.
+/// the flags are read over; of those behind the upstream the client's address is taken.
 #[derive(Debug)]
 pub(super) struct Envoy;
 
@@ -120,8 +121,11 @@ impl Format for Envoy {
         ahead.skip(2)?;
         let istio = !number_or_dash(columns.peek()?) || ahead.rest().starts_with('"');
         if columns.rest().starts_with('"') {
-            // Before version 1.6: the policy's status and the transport failure.
-            columns.skip(2)?;
+            // Before version 1.6: the policy's status, and from 1.4 on the transport failure.
+            columns.skip(1)?;
+            if columns.rest().starts_with('"') {
+                columns.skip(1)?;
+            }
         } else if istio {
             columns.skip(3)?;
         }
@@ -160,11 +164,12 @@ impl Format for Envoy {
         columns.request(request, &mut event);
         let client = forwarded.split(',').next().unwrap_or_default().trim();
         columns.client(client, &mut event);
-        if istio && event.remote_ip.is_none() {
+        if event.remote_ip.is_none() && columns.skip(3).is_some() {
             // Cluster, local address of the upstream connection, own address, then the client's.
-            columns.skip(3)?;
-            let client = columns.next()?;
-            columns.client(client, &mut event);
+            let client = columns.next().filter(|client| scan::address(client).1.is_some());
+            if let Some(client) = client {
+                columns.client(client, &mut event);
+            }
         }
         Some(event)
     }

@@ -1,5 +1,6 @@
 //! Lines of zap's console encoder, which Caddy writes to a terminal: `time<TAB>LEVEL<TAB>logger<TAB>
-//! message<TAB>{"request": {…}, "status": 200}`. The object is read as JSON is.
+//! message<TAB>{"request": {…}, "status": 200}`. The object is read as JSON is. What was copied off a
+//! terminal has blanks where the tabs were.
 
 use std::borrow::Cow;
 
@@ -31,10 +32,9 @@ impl Format for Console {
             Some(event) if event.kind == Kind::Access && requests => event,
             other => {
                 let read = other.unwrap_or_default();
-                let message = cut.text.rsplit('\t').next().unwrap_or(cut.text);
                 Event {
                     kind: Kind::Error,
-                    message: Some(Cow::Borrowed(message)),
+                    message: Some(Cow::Borrowed(cut.message)),
                     message_full: Some(Cow::Borrowed(cut.text)),
                     ..read
                 }
@@ -57,6 +57,7 @@ struct Cut<'a> {
     level: Level,
     /// Logger, place and message, with tabs between them.
     text: &'a str,
+    message: &'a str,
     object: &'a str,
 }
 
@@ -64,11 +65,33 @@ fn cut(line: &str) -> Option<Cut<'_>> {
     if !line.ends_with('}') || !line.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
     }
-    let (time, rest) = line.split_once('\t')?;
+    let Some((time, rest)) = line.split_once('\t') else {
+        return blanks(line);
+    };
     let stamp = scan::iso_time(time).or_else(|| scan::epoch(time))?;
     let (level, rest) = rest.split_once('\t')?;
     let level = short_level(level)?;
     // The message is the program's, what a client sent stands in the object.
     let at = memchr::memmem::find(rest.as_bytes(), b"\t{")?;
-    Some(Cut { stamp, level, text: &rest[..at], object: &rest[at + 1..] })
+    let (text, object) = (&rest[..at], &rest[at + 1..]);
+    let message = text.rsplit('\t').next().unwrap_or(text);
+    Some(Cut { stamp, level, text, message, object })
+}
+
+/// `2026/11/22 10:00:00.123 INFO    http.log.access.log0    handled request {"request": {…}}`: the
+/// loggers of Caddy's that begin with `http.`, for any other words could be anybody's.
+fn blanks(line: &str) -> Option<Cut<'_>> {
+    let (day, rest) = line.split_once(' ')?;
+    let clock = rest.split(' ').next()?;
+    let (time, rest) = line.split_at_checked(day.len() + 1 + clock.len())?;
+    let stamp = scan::iso_time(time)?;
+    let (level, rest) = scan::word(rest);
+    let level = short_level(level)?;
+    if !rest.starts_with("http.") {
+        return None;
+    }
+    let at = memchr::memmem::find(rest.as_bytes(), b" {\"")?;
+    let (text, object) = (scan::trim_end(&rest[..at]), &rest[at + 1..]);
+    let (_logger, message) = scan::word(text);
+    Some(Cut { stamp, level, text, message, object })
 }

@@ -36,7 +36,14 @@ impl Format for Http {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let head = Head::read(line)?;
-        let (timers, rest) = scan::word(head.rest);
+        let (mut timers, mut rest) = scan::word(head.rest);
+        let added = Some(timers).filter(|word| word.split('/').count() < 5);
+        if added.is_some() {
+            (timers, rest) = scan::word(rest);
+            if !is_timers(timers) || !is_whole(rest) {
+                return None;
+            }
+        }
         let (status, rest) = scan::word(rest);
         let (bytes, rest) = scan::word(rest);
         let mut times = timers.split('/');
@@ -69,8 +76,37 @@ impl Format for Http {
             scan::request(request, decoded, &mut event);
             tls_columns(behind, &mut event);
         }
+        if let Some(host) = added.filter(|word| event.host.is_none() && scan::is_host(word)) {
+            event.host = decoded(scan::address(host).0);
+        }
         Some(event)
     }
+}
+
+/// Five numbers: the phases of a request.
+fn is_timers(word: &str) -> bool {
+    word.split('/').count() == 5 && word.split('/').all(timer)
+}
+
+/// Whether every column from the status on is where it belongs. People put one of their own before
+/// the timers, mostly the Host header, and a client can write the columns behind it as well: then its
+/// own take the places, and the true ones stand where none may be.
+fn is_whole(columns: &str) -> bool {
+    let mut words = [""; 7];
+    let mut rest = columns;
+    for word in &mut words {
+        (*word, rest) = scan::word(rest);
+    }
+    let [_, _, _, _, state, conns, queues] = words;
+    let known = state.len() == 4 && is_timers(conns) && queues.split('/').all(timer);
+    while let Some(inner) = rest.strip_prefix('{') {
+        match captures(inner).filter(|(captured, _)| !captured.contains('{')) {
+            Some((_, after)) => rest = scan::trim(after),
+            None => return false,
+        }
+    }
+    let request = rest.strip_prefix('"').map(|inner| inner.strip_suffix('"').unwrap_or(inner));
+    known && request.is_some_and(|request| !request.contains('"'))
 }
 
 /// `option tcplog`, and the `Connect from` line of a frontend without either.
@@ -146,7 +182,8 @@ fn access<'a>(format: &'static str, ip: &'a str, port: Option<u16>) -> Event<'a>
 fn split_port(client: &str) -> Option<(&str, Option<u16>)> {
     let (ip, port) = client.rsplit_once(':')?;
     let ip = ip.trim_start_matches('[').trim_end_matches(']');
-    let client = scan::is_ip(ip) || ip.starts_with("unix");
+    // `-` for a connection without a known source.
+    let client = scan::is_ip(ip) || ip.starts_with("unix") || ip == "-";
     (client && scan::digits(port)).then(|| (ip, port.parse().ok()))
 }
 

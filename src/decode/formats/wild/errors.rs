@@ -25,7 +25,7 @@ fn servers_say_what_went_wrong() {
         // Apache.
         (
             "[Sun Nov 22 10:00:00.123456 2026] [mpm_event:notice] [pid 24968:tid 140169861986176] AH00489: Apache/2.4.58 (Ubuntu) configured -- resuming normal operations",
-            "error apache_error local=1795341600123 message=Apache/2.4.58 (Ubuntu) configured -- resuming normal operations pid=24968 level=notice",
+            "error apache_error local=1795341600123 message=AH00489: Apache/2.4.58 (Ubuntu) configured -- resuming normal operations pid=24968 level=notice",
         ),
         (
             "[Sun Nov 22 10:00:00.123456 2026] [:error] [pid 12] [client 203.0.113.9:5123] PHP Notice:  Undefined index: a in /srv/a.php on line 3, referer: https://shop.example/",
@@ -338,6 +338,65 @@ fn prose_and_a_clients_words_are_no_error_lines_of_another() {
         (
             "2026/11/22 10:00:00.123\tINFO\thttp.log.access\thandled request\t{\"request\": {\"remote_ip\": \"203.0.113.9\", \"method\": \"GET\", \"uri\": \"/x\", \"headers\": {\"User-Agent\": [\"x\\\"}, \\\"status\\\": 200}\"]}}, \"status\": 404}",
             r#"access zap_console local=1795341600123 ip=203.0.113.9 method=GET path=/x agent=x"}, "status": 200} status=404 level=info"#,
+        ),
+    ]);
+}
+
+#[test]
+fn a_number_of_apaches_stays_where_no_client_is_named() {
+    check(&[
+        (
+            "[Sun Nov 22 10:00:00.103786 2026] [:notice] [pid 7] AH00094: Command line: '/usr/sbin/httpd'",
+            "error apache_error local=1795341600103 message=AH00094: Command line: '/usr/sbin/httpd' pid=7 level=notice",
+        ),
+        (
+            "[Sun Nov 22 10:00:00.103786 2026] [core:error] [pid 7] [client 203.0.113.9:5] AH00126: Invalid URI",
+            "error apache_error local=1795341600103 ip=203.0.113.9 message=Invalid URI port=5 pid=7 level=error",
+        ),
+    ]);
+}
+
+#[test]
+fn a_module_and_a_process_are_enough_of_an_apache_line_without_a_time() {
+    check(&[
+        (
+            "[authz_core:error] [pid 7:tid 140] [client 203.0.113.9:585] AH01630: client denied by server configuration: /srv/",
+            "error apache_error ip=203.0.113.9 message=client denied by server configuration: /srv/ port=585 pid=7 level=error",
+        ),
+        (
+            "[:error] [pid 7] [client 203.0.113.9] script not found",
+            "error apache_error ip=203.0.113.9 message=script not found pid=7 level=error",
+        ),
+    ]);
+    // A level alone may be any program's.
+    check(&[("[error] [pid 7] x", "error level_error message=[pid 7] x level=error")]);
+}
+
+#[test]
+fn modsecurity_names_the_client_first() {
+    check(&[
+        (
+            "2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 1).",
+            "error nginx_error local=1795341600000 ip=203.0.113.9 message=[client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 1). pid=7 level=error",
+        ),
+        // What a client sent stands behind it.
+        (
+            "2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: x [client 192.0.2.66] ModSecurity: y",
+            "error nginx_error local=1795341600000 ip=203.0.113.9 message=[client 203.0.113.9] ModSecurity: x [client 192.0.2.66] ModSecurity: y pid=7 level=error",
+        ),
+    ]);
+}
+
+#[test]
+fn a_caddy_line_off_a_terminal_has_blanks_for_tabs() {
+    check(&[
+        (
+            r#"2026/11/22 10:00:00.123 INFO    http.log.access.log0    handled request {"request": {"remote_ip": "203.0.113.9", "proto": "HTTP/1.1", "method": "GET", "host": "shop.example", "uri": "/x"}, "size": 5, "status": 403}"#,
+            "access zap_console local=1795341600123 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 host=shop.example status=403 bytes=5 level=info",
+        ),
+        (
+            r#"2026/11/22 10:00:00.123 ERROR   http.log.error  no upstreams    {"request": {"remote_ip": "203.0.113.9", "method": "GET", "uri": "/x"}, "status": 503}"#,
+            "error zap_console local=1795341600123 ip=203.0.113.9 method=GET path=/x message=no upstreams status=503 level=error",
         ),
     ]);
 }

@@ -142,3 +142,16 @@ fn what_a_client_sends_forges_no_column() {
         ),
     ]);
 }
+
+#[test]
+fn one_column_more_before_the_timers_is_read_where_nothing_can_be_forged() {
+    check(&[(
+        r#"-:4711 [22/Nov/2026:10:00:00.123] web~ app/n2 shop.example 0/0/0/18/19 200 512 - - ---- 2/2/2/0/0 0/0 "GET /x HTTP/1.1""#,
+        "access haproxy_http local=1795341600123 method=GET path=/x protocol=HTTP/1.1 upstream=app/n2 host=shop.example scheme=https port=4711 status=200 bytes=512 us=19000 up_us=18000",
+    )]);
+    refused(&[
+        r#"203.0.113.9:5 [22/Nov/2026:10:00:00.123] web app/n2 x 0/0/0/1/1 200 5 - - ---- 1/1/1/1/1 0/0 0/0/0/18/19 404 512 - - ---- 2/2/2/0/0 0/0 "GET /x HTTP/1.1""#,
+        r#"203.0.113.9:5 [22/Nov/2026:10:00:00.123] web app/n2 x 0/0/0/1/1 200 5 - - ---- 1/1/1/1/1 0/0 "GET / 0/0/0/18/19 404 512 - - ---- 2/2/2/0/0 0/0 "GET /x HTTP/1.1""#,
+        r#"203.0.113.9:5 [22/Nov/2026:10:00:00.123] web app/n2 x 0/0/0/1/1 200 5 - - ---- 1/1/1/1/1 0/0 { 0/0/0/18/19 404 512 - - ---- 2/2/2/0/0 0/0 {y} "GET /x HTTP/1.1""#,
+    ]);
+}

@@ -270,3 +270,22 @@ fn headers_and_words_name_no_client_host_or_upstream() {
         r#"INFO 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
     ]);
 }
+
+#[test]
+fn envoy_and_squid_are_read_with_fewer_columns() {
+    check(&[
+        // Istio 1.1, and one whose line ends with the upstream.
+        (
+            r#"[2026-11-22T10:00:00.354Z] "GET /x HTTP/1.1" 418 - "-" 0 135 11 10 "-" "curl/8" "d209" "shop.example:8000" "192.0.2.7:80" outbound|8000||shop - 192.0.2.8:8000 203.0.113.9:60290 -"#,
+            "access envoy utc=1795341600354 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.7:80 host=shop.example port=60290 status=418 bytes=135 in=0 us=11000 up_us=10000",
+        ),
+        (
+            r#"[2026-11-22T10:00:00.354Z] "GET /x HTTP/1.1" 200 - via_upstream - "-" 0 615 1 0 "-" "curl/8" "d209" "shop.example" "192.0.2.7:443""#,
+            "access envoy utc=1795341600354 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.7:443 host=shop.example status=200 bytes=615 in=0 us=1000 up_us=0",
+        ),
+        (
+            "1795341600      0 203.0.113.9 TCP_DENIED/403 3920 CONNECT shop.example:443 - HIER_NONE/- text/html",
+            "access squid utc=1795341600000 ip=203.0.113.9 method=CONNECT path=shop.example:443 host=shop.example cache=TCP_DENIED mime=text/html status=403 bytes=3920 us=0",
+        ),
+    ]);
+}
