@@ -145,6 +145,11 @@ pub(super) fn names_somebody(token: &str) -> bool {
             || b >= 0x80
             || matches!(b, b'.' | b':' | b'-' | b'_' | b'%' | b'[' | b']' | b'*' | b',' | b'\\')
     };
+    // A clock alone, as some loggers begin with.
+    let clock = matches!(token.as_bytes(), [h, _, b':', _, _, b':', s, ..] if h.is_ascii_digit() && s.is_ascii_digit());
+    if clock && !scan::is_ip(token) {
+        return false;
+    }
     // A level or a logger before an access line: `INFO:werkzeug:203.0.113.9`, `ACCESS [time]`.
     let first = token.split(':').next().unwrap_or(token);
     let word = first.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
