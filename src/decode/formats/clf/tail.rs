@@ -1,7 +1,8 @@
 //! What stands behind the bytes: referrer, agent, and whatever people add.
 
 use super::super::{scan, trailer};
-use super::{Body, Tail, hides_request};
+use super::anchor::{Body, is_size, numbers};
+use super::{Tail, hides_request};
 
 /// A line that ends inside its agent was cut: by a transport if it is about as long as the
 /// smallest frame (1,024 bytes in RFC 3164, less a header), and then it counts; a shorter one is a
@@ -113,8 +114,8 @@ fn forged(rest: &str) -> bool {
     let mut rest = rest;
     while let Some((field, after)) = trailer::field(rest).filter(|(field, _)| !field.quoted) {
         let closes = field.raw.ends_with('"') && !field.raw.contains("=\"");
-        let follows = super::numbers(after)
-            .is_some_and(|(status, size, _)| scan::digits(status) && super::is_size(size));
+        let follows =
+            numbers(after).is_some_and(|(status, size, _)| scan::digits(status) && is_size(size));
         if closes && follows {
             return true;
         }

@@ -1,0 +1,152 @@
+//! Access lines of application servers and web frameworks in layouts of their own: a row each.
+//!
+//! Paths and queries stand in them as the client sent them, some behind a quote that nothing escapes.
+//! Each is read from the end that the client does not write: the last quote, the last `from`, the
+//! count of words. A path with a blank in it is refused where the words are counted.
+
+mod go;
+mod others;
+mod python;
+
+use std::borrow::Cow;
+
+use go::{chi, fiber, gin, gitea};
+use others::{koa, morgan, php_fpm, php_server, serilog};
+use python::{django, tornado, uvicorn, uwsgi};
+
+use super::columns::located;
+use super::{Format, scan};
+use crate::decode::text::present;
+use crate::vocab::event::{Event, Kind};
+
+/// One layout.
+#[derive(Debug)]
+pub(super) struct Framework {
+    name: &'static str,
+    fits: fn(&[u8]) -> bool,
+    read: for<'a> fn(&'a str, &mut Event<'a>) -> Option<()>,
+}
+
+pub(super) static UVICORN: Framework =
+    Framework { name: "uvicorn", fits: |line| line.starts_with(b"INFO"), read: uvicorn };
+pub(super) static DJANGO: Framework =
+    Framework { name: "django", fits: |line| line.get(12) == Some(&b' '), read: django };
+pub(super) static TORNADO: Framework =
+    Framework { name: "tornado", fits: |line| line.starts_with(b"["), read: tornado };
+pub(super) static GIN: Framework =
+    Framework { name: "gin", fits: |line| line.starts_with(b"[GIN] "), read: gin };
+pub(super) static CHI: Framework =
+    Framework { name: "chi", fits: |line| line.get(4) == Some(&b'/'), read: chi };
+pub(super) static FIBER: Framework = Framework {
+    name: "fiber",
+    fits: |line| matches!(line.first(), Some(b'[' | b'0'..=b'2')),
+    read: fiber,
+};
+pub(super) static MORGAN: Framework = Framework {
+    name: "morgan",
+    fits: |line| memchr::memmem::find(line, b" ms").is_some(),
+    read: morgan,
+};
+pub(super) static UWSGI: Framework =
+    Framework { name: "uwsgi", fits: |line| line.starts_with(b"[pid: "), read: uwsgi };
+pub(super) static PHP_FPM: Framework = Framework {
+    name: "php_fpm_access",
+    fits: |line| line.first().is_some_and(u8::is_ascii_hexdigit),
+    read: php_fpm,
+};
+pub(super) static PHP_SERVER: Framework =
+    Framework { name: "php_server", fits: |line| line.starts_with(b"["), read: php_server };
+pub(super) static SERILOG: Framework = Framework {
+    name: "serilog",
+    fits: |line| matches!(line.first(), Some(b'[' | b'0'..=b'9')),
+    read: serilog,
+};
+
+pub(super) static KOA: Framework =
+    Framework { name: "koa", fits: |line| line.trim_ascii_start().starts_with(b"-->"), read: koa };
+pub(super) static GITEA: Framework = Framework {
+    name: "gitea",
+    fits: |line| {
+        line.get(4) == Some(&b'/') && memchr::memmem::find(line, b"router: completed ").is_some()
+    },
+    read: gitea,
+};
+
+/// Whether the line is uvicorn's, which has a level in front.
+pub(super) fn is_uvicorn(line: &str) -> bool {
+    UVICORN.decode(line).is_some()
+}
+
+/// Whether the line is Serilog's, which has a time and a level in front.
+pub(super) fn is_serilog(line: &str) -> bool {
+    SERILOG.decode(line).is_some()
+}
+
+impl Format for Framework {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn fits(&self, line: &str) -> bool {
+        (self.fits)(line.as_bytes())
+    }
+
+    fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+        if !self.fits(line) {
+            return None;
+        }
+        let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
+        let mut event = Event { kind: Kind::Access, format: self.name, ..Event::default() };
+        (self.read)(line, &mut event)?;
+        Some(event)
+    }
+}
+
+/// A method and a target of which neither holds a blank.
+fn asked<'a>(method: &'a str, target: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let whole =
+        !target.contains([' ', '\t']) && (target.starts_with(['/', '*']) || target.contains("://"));
+    if !is_method(method) || !whole {
+        return None;
+    }
+    event.method = Some(Cow::Borrowed(method));
+    located(target, event);
+    Some(())
+}
+
+fn is_method(word: &str) -> bool {
+    (3..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
+}
+
+fn three(status: &str) -> Option<u16> {
+    if status.len() == 3 { scan::status(status) } else { None }
+}
+
+fn is_clock(text: &str) -> bool {
+    let b = text.as_bytes();
+    b.len() == 8 && b[2] == b':' && b[5] == b':' && b[..2].iter().all(u8::is_ascii_digit)
+}
+
+fn client_of<'a>(client: &'a str, event: &mut Event<'a>) {
+    let (ip, port) = scan::address(client);
+    event.remote_ip = present(ip).map(Cow::Borrowed);
+    event.remote_port = port;
+}
+
+/// Without blanks and a terminal's colours around it.
+fn bare(text: &str) -> &str {
+    let text = uncoloured(text);
+    match text.find("\x1b[") {
+        Some(at) => text[..at].trim_end_matches(' '),
+        None => text.trim_end_matches(' '),
+    }
+}
+
+/// Without blanks and a terminal's colours in front.
+fn uncoloured(text: &str) -> &str {
+    let mut text = text.trim_start_matches(' ');
+    while let Some((_, rest)) = text.strip_prefix("\x1b[").and_then(|rest| rest.split_once('m')) {
+        text = rest.trim_start_matches(' ');
+    }
+    text
+}

@@ -1,0 +1,117 @@
+//! Node's (morgan, koa-logger), PHP's (FPM and its own server) and ASP.NET's (Serilog).
+
+use std::borrow::Cow;
+
+use super::super::scan;
+use super::{asked, bare, client_of, is_clock, three};
+use crate::vocab::event::Event;
+
+/// morgan's `dev` (`GET /x 200 1.2 ms - 512`), `tiny` (`GET /x 200 512 - 1.2 ms`) and `short`
+/// (`client user GET /x HTTP/1.1 200 512 - 1.2 ms`).
+pub(super) fn morgan<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let mut words = [""; 10];
+    let mut count = 0;
+    for word in line.split(' ').map(bare).filter(|word| !word.is_empty()) {
+        *words.get_mut(count)? = word;
+        count += 1;
+    }
+    let number = |word: &str| word == "-" || scan::digits(word);
+    let ms =
+        |word: &'a str| if word == "-" { Some(None) } else { scan::scaled_us(word, 1e3).map(Some) };
+    let (method, target, status, bytes, time) = match words[..count] {
+        [method, target, status, time, "ms", "-", bytes] => (method, target, status, bytes, time),
+        [method, target, status, bytes, "-", time, "ms"] => (method, target, status, bytes, time),
+        [client, user, method, target, protocol, status, bytes, "-", time, "ms"] => {
+            if !scan::is_ip(client) || !protocol.starts_with("HTTP/") {
+                return None;
+            }
+            client_of(client, event);
+            event.user = scan::plain(user);
+            event.protocol = Some(Cow::Borrowed(protocol));
+            (method, target, status, bytes, time)
+        }
+        _ => return None,
+    };
+    if !number(bytes) {
+        return None;
+    }
+    event.status = if status == "-" { None } else { Some(three(status)?) };
+    event.bytes = scan::bytes(bytes);
+    event.request_time_us = ms(time)?;
+    asked(method, target, event)
+}
+
+/// PHP-FPM's `access.format`, and what is put behind it: `203.0.113.9 -  22/Nov/2026:10:00:00 +0000
+/// "GET /index.php" 200`.
+pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (head, rest) = line.split_once(" \"")?;
+    let (client, rest_of_head) = head.split_once(" - ")?;
+    let at = rest_of_head.len().checked_sub("22/Nov/2026:10:00:00 +0000".len())?;
+    let (user, time) = rest_of_head.split_at_checked(at)?;
+    let stamp = scan::clf_time(time)?;
+    if !scan::is_ip(client) || !(user.is_empty() || user.ends_with(' ')) {
+        return None;
+    }
+    let (request, rest) = rest.rsplit_once("\" ")?;
+    event.stamp = Some(stamp);
+    event.status = Some(three(scan::word(rest).0)?);
+    event.user = scan::plain(user.trim_matches(' '));
+    client_of(client, event);
+    scan::request(request, scan::plain, event);
+    Some(())
+}
+
+/// PHP's built-in server: `[Sun Nov 22 10:00:00 2026] 203.0.113.9:52318 [200]: GET /x`.
+pub(super) fn php_server<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let (client, rest) = rest.split_once(" [")?;
+    let (status, request) = rest.split_once("]: ")?;
+    event.stamp = Some(scan::ctime(time)?);
+    event.status = Some(three(status)?);
+    if !scan::is_ip(client) {
+        return None;
+    }
+    client_of(client, event);
+    // ` - No such file or directory` behind what was not found.
+    let request = request.split_once(" - ").map_or(request, |(request, _)| request);
+    match request.split_once(' ') {
+        Some((method, target)) => asked(method, target, event),
+        None => {
+            scan::target(request, scan::plain, event);
+            request.starts_with('/').then_some(())
+        }
+    }
+}
+
+/// ASP.NET through Serilog: `[10:00:00 INF] HTTP GET /x responded 200 in 12.3456 ms`, or with a whole
+/// time in front of the level.
+pub(super) fn serilog<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (front, rest) =
+        line.split_once(" INF] HTTP ").or_else(|| line.split_once(" [INF] HTTP "))?;
+    let clock = front.strip_prefix('[').is_some_and(is_clock);
+    event.stamp = scan::iso_time(front);
+    let mut words = rest.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    let (responded, status, into) = (words.next()?, words.next()?, words.next()?);
+    let (time, unit) = (words.next()?, words.next()?);
+    let fits = responded == "responded" && into == "in" && unit == "ms" && words.next().is_none();
+    if !fits || !(clock || event.stamp.is_some()) {
+        return None;
+    }
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::scaled_us(time, 1e3)?);
+    asked(method, target, event)
+}
+
+/// koa-logger's second line of a request: `  --> GET /x 200 12ms 1.2kb`.
+pub(super) fn koa<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let mut words = bare(line).strip_prefix("--> ")?.split(' ').map(bare);
+    let (method, target, status) = (words.next()?, words.next()?, words.next()?);
+    let (duration, _size) = (words.next()?, words.next()?);
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::unit_us(duration)?);
+    if words.next().is_some() {
+        return None;
+    }
+    asked(method, target, event)
+}
