@@ -326,6 +326,17 @@ fn what_an_nginx_conf_declares_is_printed_to_paste_and_then_read() {
     let output = run(dir.path(), &["parse", "--config", "tapline.toml"], line);
     assert_eq!(fields(&rows(&output)[0], "format status"), serde_json::json!(["odd", 404]));
 
+    // What `nginx -T` prints: all files one after the other.
+    let dump = format!(
+        "# configuration file /etc/nginx/nginx.conf:\n{conf}\n# configuration file \
+         /etc/nginx/sites/shop:\n{site}\n"
+    );
+    let output = run(dir.path(), &["snippet", "--from", "-"], &dump);
+    let printed = stdout(&output);
+    assert!(output.status.success() && stderr(&output).is_empty(), "{}", stderr(&output));
+    assert!(printed.contains("# /etc/nginx/nginx.conf:2: main is read without"), "{printed}");
+    assert!(printed.contains("# Beside /etc/nginx/sites/shop:1\n"), "{printed}");
+
     // 1 MB that never ends.
     std::fs::write(
         dir.path().join("nginx.conf"),

@@ -142,7 +142,7 @@ pub struct SnippetArgs {
     #[arg(required_unless_present = "from")]
     pub sender: Option<Sender>,
     /// Print what this nginx.conf or httpd.conf needs: [formats] for the log formats that it
-    /// declares, and the lines that send its logs
+    /// declares, and the lines that send its logs; - is standard input, for nginx -T
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     /// Where Tapline receives, as the sender reaches it [default: from the configuration]

@@ -65,6 +65,9 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
 }
 
 fn include(found: &mut Found, base: &mut PathBuf, pattern: &str, place: &Place, needed: bool) {
+    if !found.files.follows() {
+        return;
+    }
     for path in found.files.named(base, pattern) {
         let name = path.display().to_string();
         match found.files.enter(&path) {

@@ -37,6 +37,24 @@ impl Files {
         }
     }
 
+    /// Reads standard input. What `nginx -T` prints has every included file in it, so none is looked
+    /// for.
+    pub(super) fn standard_input(&mut self) -> Result<String, String> {
+        self.looks = 0;
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(self.bytes)
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("can't be read: {error}"))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether includes are followed.
+    pub(super) fn follows(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Opens a file; [`Files::leave`] it once its includes are read. `None` for one that was read
     /// before: what it declares is known.
     ///

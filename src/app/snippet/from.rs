@@ -39,8 +39,12 @@ pub(super) fn run(path: &Path, dialect: Option<Dialect>, addresses: &Addresses) 
 pub(super) fn read(path: &Path, dialect: Option<Dialect>) -> Result<(Dialect, Found), String> {
     let name = path.display().to_string();
     let mut found = Found::new();
-    let text = found.files.enter(path).map_err(|why| format!("{name} {why}"))?;
-    let text = text.unwrap_or_default();
+    let text = if path == Path::new("-") {
+        found.files.standard_input().map_err(|why| format!("standard input {why}"))?
+    } else {
+        let text = found.files.enter(path).map_err(|why| format!("{name} {why}"))?;
+        text.unwrap_or_default()
+    };
     let mut base = path.parent().unwrap_or(Path::new("")).to_owned();
     let dialect = dialect.unwrap_or_else(|| whose(&text));
     match dialect {
@@ -130,8 +134,7 @@ pub(super) fn told(
         let _ = writeln!(entries, "{} = {}", toml_key(&key), toml_text(&declared.value));
         names.push(key);
     }
-    let mut out =
-        format!("# What {} says about its access logs.\n\n", shown(&file.display().to_string()));
+    let mut out = format!("# What {} says about its access logs.\n\n", title(file));
     if entries.is_empty() && unused.is_empty() {
         out.push_str("# Into tapline.toml: nothing; every format is read without being told.\n");
     } else {
@@ -153,6 +156,10 @@ pub(super) fn told(
         let _ = writeln!(out, "{line}");
     }
     (out, wrong)
+}
+
+fn title(file: &Path) -> String {
+    if file == Path::new("-") { "this".into() } else { shown(&file.display().to_string()) }
 }
 
 /// The lines that send each log, with where it is written now.

@@ -11,7 +11,15 @@ use crate::decode::formats::template::Dialect;
 /// Reads the text of a file, and what it includes relative to `base`.
 pub(super) fn read(found: &mut Found, base: &Path, file: &str, text: &str) {
     let lines = Lines::of(text);
-    let place = |at: usize| Place { file: file.to_owned(), line: lines.line(at) };
+    let dumped = dumped(text);
+    let place = |at: usize| {
+        let line = lines.line(at);
+        let before = dumped.partition_point(|(start, _)| *start < line);
+        match before.checked_sub(1).map(|at| dumped[at]) {
+            Some((start, file)) => Place { file: file.to_owned(), line: line - start },
+            None => Place { file: file.to_owned(), line },
+        }
+    };
     let mut reader = Reader::new(text);
     let mut blocks: Vec<usize> = Vec::new();
     loop {
@@ -50,7 +58,21 @@ pub(super) fn read(found: &mut Found, base: &Path, file: &str, text: &str) {
     }
 }
 
+/// Behind which lines the files begin that `nginx -T` has written one after the other.
+fn dumped(text: &str) -> Vec<(usize, &str)> {
+    let lines = text.lines().enumerate();
+    lines
+        .filter_map(|(at, line)| {
+            let name = line.strip_prefix("# configuration file ")?.strip_suffix(':')?;
+            Some((at + 1, name))
+        })
+        .collect()
+}
+
 fn include(found: &mut Found, base: &Path, pattern: &str, place: &Place) {
+    if !found.files.follows() {
+        return;
+    }
     for path in found.files.named(base, pattern) {
         let name = path.display().to_string();
         match found.files.enter(&path) {
