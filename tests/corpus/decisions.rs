@@ -31,7 +31,7 @@ pub(crate) const DISAGREE: &[Decision] = &[
     Decision {
         reason: "A number like AH00489 stays where no client stands before it: three suites keep it, \
                  this one cuts it.",
-        cases: &["beats-2018/apache2.error/test.log#1"],
+        cases: &["logstash-patterns/httpd#7"],
     },
     Decision {
         reason: "Escaped bytes are UTF-8 where they can be: `\\xf0\\x9d\\x8c\\x86` is one letter, not four of \
