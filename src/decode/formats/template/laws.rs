@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Dialect, Options, compile};
+use super::{Body, Dialect, Options, compile, matcher, program};
 
 /// One field of a generated format: its variable, and whether it stands in quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl Var {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Values {
     client: String,
     status: u16,
@@ -190,6 +190,38 @@ fn check(layout: &[(Var, bool, &'static str)], values: &Values, apache: bool) {
     }
 }
 
+/// Whether a line is read as trying out every reading says: where there is one, as far as anything
+/// that is believed goes.
+fn check_with_oracle(layout: &[(Var, bool, &'static str)], line: &str) {
+    let values = Values { texts: vec![String::new(); 5], ..Values::default() };
+    let (format, _, _) = render(layout, &values, false);
+    let template =
+        compile("own", Some(Dialect::Nginx), &format, &Options::default()).expect(&format);
+    let Body::Line { program, .. } = &template.body else { return };
+    let readings = matcher::oracle::readings(program, line);
+    let places = |stretch: usize| {
+        let mut places: Vec<usize> = readings.iter().map(|starts| starts[stretch]).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
+    let pinned: Vec<usize> =
+        (0..program.open.len()).filter(|at| program.stretches[at + 1].pinned).collect();
+    let clear = !readings.is_empty() && pinned.iter().all(|&at| places(at).len() == 1);
+    let mut spans = [(0, 0); program::FIELDS_MAX];
+    let read = matcher::run(program, line, &mut spans);
+    // An address is looked at once its place is known.
+    if matches!(read, Err(matcher::Fail { what: matcher::What::Open { .. }, .. })) {
+        assert!(clear, "{format}\n{line}");
+        return;
+    }
+    assert_eq!(read.is_ok(), clear, "{format}\n{line}\n{readings:?} {read:?}");
+    for at in pinned.into_iter().filter(|_| clear) {
+        let end = spans[usize::from(program.open[at].field)].1;
+        assert_eq!(end as usize, places(at)[0], "{format}\n{line}\n{readings:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
@@ -201,5 +233,21 @@ proptest! {
         apache in any::<bool>(),
     ) {
         check(&layout, &values, apache);
+    }
+
+    #[test]
+    fn a_line_is_read_where_it_has_one_reading(
+        layout in any_layout(),
+        values in any_values(),
+        piece in texts(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let layout = &layout[..layout.len().min(6)];
+        let (_, mut line, _) = render(layout, &values, false);
+        // And once with a piece more than the server wrote.
+        check_with_oracle(layout, &line);
+        let places: Vec<usize> = line.char_indices().map(|(at, _)| at).collect();
+        line.insert_str(*place.get(&places), &piece);
+        check_with_oracle(layout, line.trim_end_matches([' ', '\t']));
     }
 }

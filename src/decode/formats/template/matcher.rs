@@ -355,3 +355,42 @@ fn lead(stretch: &Stretch) -> Option<u8> {
         Op::Fixed(_) | Op::Quoted(_) => None,
     }
 }
+
+/// All readings of a short line, one by one: what [`run`] must agree with.
+#[cfg(test)]
+pub(super) mod oracle {
+    use super::{Program, Reader};
+
+    /// Where the stretches of each reading begin.
+    pub(in super::super) fn readings(program: &Program, line: &str) -> Vec<Vec<usize>> {
+        let bytes = line.as_bytes();
+        let mut reader = Reader { program, bytes, steps: usize::MAX, worst: None };
+        let mut found = Vec::new();
+        if let Some(end) = reader.stretch(0, 0, &mut []) {
+            follow(&mut reader, end, &mut Vec::new(), &mut found);
+        }
+        found
+    }
+
+    fn follow(
+        reader: &mut Reader<'_>,
+        from: usize,
+        starts: &mut Vec<usize>,
+        found: &mut Vec<Vec<usize>>,
+    ) {
+        let index = starts.len();
+        let Some(open) = reader.program.open.get(index) else {
+            found.push(starts.clone());
+            return;
+        };
+        let last = index + 1 == reader.program.open.len();
+        for at in from..=reader.limit(open.bound, from) {
+            let Some(end) = reader.stretch(index + 1, at, &mut []) else { continue };
+            if !last || end == reader.bytes.len() {
+                starts.push(at);
+                follow(reader, end, starts, found);
+                starts.pop();
+            }
+        }
+    }
+}
