@@ -104,6 +104,11 @@ fn nginx_formats_read_as_they_stand() {
                 "client=192.0.2.1 method=GET path=/a-b protocol=HTTP/1.1 status=200",
             ),
             (
+                "log_format json escape=json\n  '{'\n    '\"s\":$status,'\n    '\"u\":\"$http_user_agent\"'\n  '}';\n",
+                r#"{"s":200,"u":"a \"b\" \\"}"#,
+                "status=200 agent=a \"b\" \\",
+            ),
+            (
                 "$msec $pid $http_x_forwarded_for $status",
                 "1795342800.250 77 203.0.113.9, 198.51.100.2 200",
                 "client=198.51.100.2 time=Utc((1795342800250)) status=200 forwarded=203.0.113.9, 198.51.100.2",
