@@ -47,7 +47,11 @@ impl<'a> Column<'a> {
         if !unit.is_empty() {
             values.iter_mut().for_each(|value| *value = &value[..value.len() - unit.len()]);
         }
-        let kind = kind::of(values.iter().copied());
+        let kind = match kind::of(values.iter().copied()) {
+            // `200ms` is no status.
+            Kind::Status if !unit.is_empty() => Kind::Integer,
+            kind => kind,
+        };
         Column { key, open, close, values, kind, unit }
     }
 

@@ -245,6 +245,21 @@ impl Names<'_, '_> {
         if let Some(&at) = part {
             self.give(at, "upstream_response_time");
         }
+        self.durations_with_units();
+    }
+
+    /// Durations with their unit, where none is in seconds; read under names of no server's.
+    fn durations_with_units(&mut self) {
+        for (units, variable) in [(&["ms"][..], "duration_ms"), (&["us", "µs"], "duration_us")] {
+            let fits = |column: &Column<'_>| {
+                matches!(column.kind, Kind::Integer | Kind::Decimal) && units.contains(&column.unit)
+            };
+            let free = |at: &usize| self.given[*at].is_none() && fits(&self.columns[*at]);
+            let known = ["request_time", "duration_ms"].iter().any(|name| self.has(name));
+            if let Some(at) = (0..self.columns.len()).find(free).filter(|_| !known) {
+                self.give(at, variable);
+            }
+        }
     }
 
     fn never_shorter(&self, long: usize, short: usize) -> bool {

@@ -101,7 +101,7 @@ fn a_format_of_ones_own_is_proposed_in_nginxs_words() {
             }),
         ),
         (
-            r#"edge $remote_addr <$time_local> ($request) $status ${skip1}ms "$http_referer" "$http_user_agent""#,
+            r#"edge $remote_addr <$time_local> ($request) $status ${duration_ms}ms "$http_referer" "$http_user_agent""#,
             lines(|i| {
                 format!(
                     r#"edge 192.0.2.{i} <22/Nov/2026:10:00:0{i} +0000> ({} {} HTTP/1.1) {} {}ms "{}" "{}""#,
