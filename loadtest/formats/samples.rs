@@ -263,6 +263,36 @@ pub(crate) const SAMPLES: &[Sample] = &[
     ),
     sample("serilog", "", "[10:00:00 INF] HTTP {method} {path} responded {status} in {ms}.3456 ms"),
     sample(
+        "time_first",
+        "",
+        r#"[{clf}] {ip} {s} HIT {host} "{method} {path}{query} HTTP/1.1" {status} {bytes} {s} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "iso_first",
+        "",
+        r#"{iso} {ip} - {method} "{path}{query}" -1 {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "kinsta",
+        "",
+        r#"{host} {ip} [{clf}] {method} "{path}{query}" HTTP/2.0 {status} "{referrer}" "{agent}" 192.0.2.7 "/index.php" - 5.67 {bytes} {s} {s}"#,
+    ),
+    sample(
+        "atlassian_tomcat",
+        "",
+        "[{clf}] {user} http-nio-8090-exec-5 {ip} {method} {path}{query} HTTP/1.1 {status} {ms}ms {bytes} {referrer} {agent}",
+    ),
+    sample(
+        "bitbucket",
+        "",
+        r#"{ip} | https | o@2CM38K4Fx{n}x0 | {user} | 2026-11-22 10:00:00,408 | "{method} {path}{query} HTTP/1.1" | "{referrer}" "{agent}" | {status} | 0 | {bytes} | - | {ms} | - |"#,
+    ),
+    sample(
+        "tagged_line",
+        "",
+        r#"[httpd] {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
         "cri",
         "",
         r#"2026-11-22T10:00:00.123456789Z stdout F {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,

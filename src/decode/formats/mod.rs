@@ -27,6 +27,7 @@ mod json;
 #[cfg(test)]
 mod json_dialects;
 mod json_escape;
+mod layouts;
 mod nginx_error;
 mod pairs;
 mod prefixed;
@@ -114,6 +115,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &words::NGINX_UPSTREAM,
     &words::SQUID_REFERRER,
     &words::SQUID_AGENT,
+    &layouts::TIME_FIRST,
+    &layouts::ISO_FIRST,
+    &layouts::KINSTA,
+    &layouts::ATLASSIAN,
+    &layouts::BITBUCKET,
     &frameworks::UVICORN,
     &frameworks::DJANGO,
     &frameworks::TORNADO,
@@ -130,6 +136,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &prefixed::CRI,
     &prefixed::COMPOSE,
     &prefixed::TIMED,
+    &prefixed::TAGGED,
     &prefixed::PYTHON,
     &prefixed::ACTIX,
     &daemon_error::PHP,

@@ -9,7 +9,9 @@ use super::alias::{self, Slot};
 use super::found::{Found, Value};
 use super::program_error::short_level;
 use super::{Format, scan};
+use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind};
+use crate::vocab::time::Stamp;
 
 /// Fields of one line; the longest published formats have about 40.
 const FIELDS_MAX: usize = 128;
@@ -95,17 +97,21 @@ fn is_label(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'$')
 }
 
-/// `key=value` pairs as Go programs, Heroku's router and Traefik write them.
+/// [`Logfmt`]'s name.
+pub(super) const LOGFMT: &str = "logfmt";
+
+/// `key=value` pairs as Go programs, Heroku's router and Traefik write them; with a time without a
+/// name in front, as in many a `log_format` of nginx.
 #[derive(Debug)]
 pub(super) struct Logfmt;
 
 impl Format for Logfmt {
     fn name(&self) -> &'static str {
-        "logfmt"
+        LOGFMT
     }
 
     fn fits(&self, line: &str) -> bool {
-        let bytes = line.as_bytes();
+        let bytes = behind_time(line).1.as_bytes();
         let key = bytes.iter().take_while(|&&b| is_key(b)).count();
         key > 0 && bytes.get(key) == Some(&b'=')
     }
@@ -123,7 +129,7 @@ impl Format for Logfmt {
 fn logfmt<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Option<()> {
     let mut named = Named::new(format);
     let mut forwarded = None;
-    let mut rest = line.trim_end_matches(['\r', '\n', '\0', ' ', '\t']);
+    let (stamp, mut rest) = behind_time(line.trim_end_matches(['\r', '\n', '\0', ' ', '\t']));
     while !rest.is_empty() {
         let (key, value, after) = pair(rest)?;
         rest = scan::trim(after);
@@ -136,7 +142,26 @@ fn logfmt<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Opt
     if let Some(value) = forwarded.filter(|_| !named.has(Slot::Client)) {
         named.put(Slot::Client, 1, "fwd", value)?;
     }
-    named.found.event(true, event)
+    named.found.event(true, event)?;
+    event.stamp = event.stamp.or(stamp);
+    Some(())
+}
+
+/// `22/Nov/2026:10:00:00 +0000` at the start, bare, in quotes or in brackets, and what follows it.
+fn behind_time(line: &str) -> (Option<Stamp>, &str) {
+    const LEN: usize = 26;
+    let (from, close) = match line.as_bytes().first() {
+        Some(b'"') => (1, "\" "),
+        Some(b'[') => (1, "] "),
+        Some(b'0'..=b'9') => (0, " "),
+        _ => return (None, line),
+    };
+    let time = line.get(from..from + LEN).and_then(scan::clf_time);
+    let rest = line.get(from + LEN..).and_then(|rest| rest.strip_prefix(close));
+    match (time, rest) {
+        (Some(time), Some(rest)) => (Some(time), rest),
+        _ => (None, line),
+    }
 }
 
 /// The pair that the text begins with, and what follows it.
@@ -226,6 +251,11 @@ impl<'a> Named<'a> {
         const ONCE: [Slot; 5] =
             [Slot::Status, Slot::Method, Slot::Uri, Slot::Request, Slot::Client];
         match &mut self.first[slot as usize] {
+            // Another name that says nothing contradicts nothing (`proxy_protocol_addr="-"`).
+            Some((first, _)) if *first != name && present(value.raw).is_none() => return Some(()),
+            Some((first, said)) if *first != name && present(said).is_none() => {
+                (*first, *said) = (name, value.raw);
+            }
             Some((first, said)) => {
                 // `$request_uri` and `$uri` may both be there: one is the other with its query.
                 let same = *said == value.raw || (slot == Slot::Uri && one_path(said, value.raw));

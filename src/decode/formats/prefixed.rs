@@ -1,12 +1,14 @@
 //! A server's line behind what a container engine, a logger or a terminal put in front of it: CRI
-//! (`time stdout F line`), `docker compose logs` (`web-1  | line`), `docker logs -t` and Go's `log`
-//! (`time line`), and the access loggers of Python (`INFO:werkzeug:line`).
+//! (`time stdout F line`), `docker compose logs`, Foreman and PM2 (`web-1  | line`), `docker logs -t`
+//! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), and tags:
+//! InfluxDB's `[httpd] line`, `kubectl logs --prefix`, Dapr's `== APP == line` and a journal's `host
+//! nginx[12]: line`.
 //!
 //! The front is taken off and the line read as itself, once: nothing is looked for behind a second
 //! front. Where the front is no more than a time, an access line must begin with an address, so that
 //! an error line that quotes a client's words can't pass for one.
 
-use super::{FORMATS, Format, frameworks, json, program_error, scan};
+use super::{FORMATS, Format, frameworks, json, pairs, program_error, scan};
 use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Stamp;
 
@@ -32,6 +34,7 @@ pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri };
 pub(super) static COMPOSE: Prefixed = Prefixed { name: "compose", cut: compose };
 pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
 pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
+pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged };
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
 
 /// Whether the line is a Python server's access line, which has a time and a level in front.
@@ -46,7 +49,7 @@ pub(super) fn is_actix(line: &str) -> bool {
 
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    [&CRI, &COMPOSE, &TIMED, &PYTHON, &ACTIX].iter().any(|front| front.name == name)
+    [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &ACTIX].iter().any(|front| front.name == name)
 }
 
 impl Format for Prefixed {
@@ -66,8 +69,10 @@ impl Format for Prefixed {
             return None;
         }
         let (first, _) = scan::word(cut.line);
-        let own = cut.sure || first.starts_with('{') || frameworks::is_uvicorn(cut.line);
-        if event.kind == Kind::Access && !own && !scan::is_ip(first) {
+        // An address, or pairs and objects, which are nothing else to their end.
+        let own = scan::is_ip(first) || first.starts_with('{') || event.format == pairs::LOGFMT;
+        let own = own || frameworks::is_uvicorn(cut.line);
+        if event.kind == Kind::Access && !cut.sure && !own {
             return None;
         }
         event.stamp = event.stamp.or(cut.stamp);
@@ -94,8 +99,13 @@ fn cri(line: &str) -> Option<Cut<'_>> {
     Some(Cut { stamp: scan::iso_time(time), line, sure: true })
 }
 
-/// `web-1  | line`.
+/// `web-1  | line`; Foreman's `10:00:00 web.1  | line`, PM2's `0|web    | line`.
 fn compose(line: &str) -> Option<Cut<'_>> {
+    let line = match line.as_bytes() {
+        [b'0'..=b'9', b'0'..=b'9', b':', _, _, b':', _, _, b' ', ..] => line.get(9..)?,
+        [b'0'..=b'9', ..] => line.split_once('|').filter(|(id, _)| scan::digits(id))?.1,
+        _ => line,
+    };
     let bytes = line.as_bytes();
     let bar = memchr::memchr(b'|', &bytes[..bytes.len().min(FRONT_MAX)])?;
     let name = line[..bar].strip_suffix(' ')?.trim_end_matches(' ');
@@ -113,6 +123,29 @@ fn timed(line: &str) -> Option<Cut<'_>> {
         return None;
     }
     Some(Cut { stamp: scan::iso_time(time), line: rest, sure: false })
+}
+
+/// `[httpd] line`, `[pod/web-0/nginx] line`, `== APP == line`, `host nginx[12]: line`.
+fn tagged(line: &str) -> Option<Cut<'_>> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+    let name = |text: &str| {
+        text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) && text.bytes().all(plain)
+    };
+    let cut = |line| Some(Cut { stamp: None, line, sure: false });
+    if let Some(line) = line.strip_prefix("== APP == ") {
+        return cut(line);
+    }
+    let window = line.as_bytes().get(..line.len().min(FRONT_MAX))?;
+    let end = memchr::memchr(b']', window)?;
+    let (front, behind) = (&line[..end], &line[end + 1..]);
+    if let Some(tag) = front.strip_prefix('[') {
+        let own = name(tag) && program_error::short_level(tag).is_none();
+        return behind.strip_prefix(' ').filter(|_| own).and_then(cut);
+    }
+    let (host, process) = front.split_once(' ')?;
+    let (program, pid) = process.split_once('[')?;
+    let own = !host.is_empty() && host.bytes().all(plain) && name(program) && scan::digits(pid);
+    behind.strip_prefix(": ").filter(|_| own).and_then(cut)
 }
 
 /// A time and what follows the one blank behind it.

@@ -26,6 +26,11 @@ const CACHE: [&str; 13] = [
 /// Fields behind the agent that are looked at; the rest of the line is not read.
 const FIELDS_MAX: usize = 64;
 
+/// Whether it is one of nginx's or Varnish's words for what a cache did.
+pub(super) fn is_cache(word: &str) -> bool {
+    CACHE.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
 /// One field of a line, without its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field<'a> {
@@ -35,8 +40,8 @@ pub(super) struct Field<'a> {
     pub(super) open: bool,
 }
 
-/// The next field, `"quoted text"`, `word` or `key="quoted text"`, and what follows it. A quote
-/// closes only where a blank or the end of the line follows it.
+/// The next field, `"quoted text"`, `word`, `key="quoted text"` or `key:"quoted text"`, and what
+/// follows it. A quote closes only where a blank or the end of the line follows it.
 pub(super) fn field(text: &str) -> Option<(Field<'_>, &str)> {
     let text = scan::trim(text);
     let bytes = text.as_bytes();
@@ -54,7 +59,7 @@ pub(super) fn field(text: &str) -> Option<(Field<'_>, &str)> {
         _ => {
             let mut end = memchr::memchr2(b' ', b'\t', bytes).unwrap_or(bytes.len());
             let quote = memchr::memchr_iter(b'"', &bytes[..end])
-                .find(|&at| at > 0 && bytes[at - 1] == b'=');
+                .find(|&at| at > 0 && matches!(bytes[at - 1], b'=' | b':'));
             if let Some(quote) = quote {
                 end = closing(bytes, quote + 1).map_or(bytes.len(), |at| at + 1);
             }
@@ -78,7 +83,8 @@ pub(super) fn stray_quote(text: &str) -> bool {
     }
     let mut rest = text;
     while let Some((field, after)) = field(rest) {
-        if !field.quoted && field.raw.ends_with('"') && !field.raw.contains("=\"") {
+        let named = field.raw.contains("=\"") || field.raw.contains(":\"");
+        if !field.quoted && field.raw.ends_with('"') && !named {
             return true;
         }
         rest = after;
@@ -185,7 +191,7 @@ fn haproxy_clf<'a>(text: &'a str, event: &mut Event<'a>) -> Option<()> {
 
 /// nginx writes its times with just three decimals, Rack with four, gunicorn with six; a gzip ratio
 /// has two, a port none.
-fn is_time(token: &str) -> bool {
+pub(super) fn is_time(token: &str) -> bool {
     let Some(point) = memchr::memchr(b'.', token.as_bytes()) else { return false };
     let (whole, decimals) = (&token[..point], &token[point + 1..]);
     matches!(decimals.len(), 3..=6) && scan::digits(whole) && scan::digits(decimals)
@@ -325,7 +331,7 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
     let first = raw.split(',').next().unwrap_or(raw);
     if !field.quoted && raw.ends_with('s') && scan::unit_us(raw).is_some() {
         position_time(times, scan::unit_us(raw), event);
-    } else if CACHE.iter().any(|word| word.eq_ignore_ascii_case(raw)) {
+    } else if is_cache(raw) {
         event.cache_status = Some(Cow::Borrowed(raw));
     } else if let Some((result, _)) = raw.split_once(':').filter(|_| raw.starts_with("TCP_")) {
         // Squid: `TCP_MISS:HIER_DIRECT`.

@@ -15,9 +15,9 @@ use crate::vocab::time::Stamp;
 /// One layout.
 #[derive(Debug)]
 pub(super) struct Words {
-    name: &'static str,
-    fits: fn(&[u8]) -> bool,
-    read: for<'a> fn(&'a str, &mut Event<'a>) -> Option<()>,
+    pub(super) name: &'static str,
+    pub(super) fits: fn(&[u8]) -> bool,
+    pub(super) read: for<'a> fn(&'a str, &mut Event<'a>) -> Option<()>,
 }
 
 pub(super) static IIS: Words = Words {

@@ -42,6 +42,9 @@ impl<'a> Head<'a> {
             // Nearly every line.
             return Head { vhost: None, client, ident: "-", user: "-", forwarded: None };
         }
+        if let Some(head) = Head::behind_host(head) {
+            return head;
+        }
         let (forwarded, head) = forwarded(head);
         let (first, after_first) = word(head);
         let (second, after_second) = word(after_first);
@@ -85,6 +88,18 @@ impl<'a> Head<'a> {
             };
         }
         Head { vhost: None, client: first, ident: second, user: after_second, forwarded }
+    }
+
+    /// `vhost[:port]`, then a list of forwarded addresses, quoted or not, and the client.
+    fn behind_host(head: &'a str) -> Option<Self> {
+        let (vhost, rest) = word(head);
+        let (name, port) = scan::address(vhost);
+        let site = scan::is_host(vhost) || (port.is_some() && !scan::is_ip(name));
+        let (list, rest) = if site { forwarded(rest) } else { return None };
+        let (client, rest) = word(rest);
+        let (ident, user) = word(rest);
+        let fits = list.is_some() && (scan::is_ip(client) || client.starts_with("unix:"));
+        fits.then_some(Head { vhost: Some(vhost), client, ident, user, forwarded: list })
     }
 }
 

@@ -32,7 +32,7 @@ impl<'a> Tails<'a> {
         let Some((first, after)) = trailer::field(rest) else {
             return Some(none);
         };
-        let Some((second, more)) = trailer::field(after) else {
+        let Some((second, more)) = glued(after).or_else(|| trailer::field(after)) else {
             // Only a referrer: cut between the two, or another field alone.
             if first.open && line_len < CUT_MIN {
                 return None;
@@ -128,4 +128,34 @@ fn forged(rest: &str) -> bool {
 fn bare_quote(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'"', bytes).any(|at| !scan::escaped(bytes, 0, at))
+}
+
+/// An agent with a time right behind its closing quote, `"curl/8"rt=0.309 uct="0.000"`, where a
+/// `log_format` over several lines lost its blank; and what follows the agent. All that follows must
+/// be named, so that no raw quote of the agent's own passes for its end.
+fn glued(text: &str) -> Option<(trailer::Field<'_>, &str)> {
+    let inner = scan::trim(text).strip_prefix('"')?;
+    let end = memchr::memchr(b'"', inner.as_bytes())?;
+    let (raw, more) = (&inner[..end], &inner[end + 1..]);
+    if scan::is_blank(*more.as_bytes().first()?) || !is_named(trailer::field(more)?.0.raw, true) {
+        return None;
+    }
+    let mut rest = more;
+    while let Some((field, after)) = trailer::field(rest) {
+        if field.quoted || !is_named(field.raw, false) {
+            return None;
+        }
+        rest = after;
+    }
+    Some((trailer::Field { raw, quoted: true, open: false }, more))
+}
+
+/// `key=value` or `key="value"`, perhaps with nothing but a time as its value.
+fn is_named(field: &str, time: bool) -> bool {
+    let key = field.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count();
+    let Some(value) = field[key..].strip_prefix('=').filter(|_| key > 0) else {
+        return false;
+    };
+    let inner = value.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(value);
+    !inner.contains('"') && (!time || trailer::is_time(inner))
 }

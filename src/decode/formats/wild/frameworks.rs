@@ -224,3 +224,30 @@ fn a_clients_path_or_user_writes_no_words_of_the_line() {
         "a | b | c | d",
     ]);
 }
+
+#[test]
+fn tags_and_hosts_before_a_line_are_taken_off() {
+    let line = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5"#;
+    let fields =
+        "utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=5";
+    let fronts = [
+        ("[httpd] ", "tagged_line"),
+        ("[pod/web-0/nginx] ", "tagged_line"),
+        ("== APP == ", "tagged_line"),
+        ("web-7 nginx[2833]: ", "tagged_line"),
+        ("10:00:00 web.1   | ", "compose"),
+        ("0|web    | ", "compose"),
+    ];
+    for (front, format) in fronts {
+        check(&[(&format!("{front}{line}"), &format!("access {format} {fields}"))]);
+        // A composer's front alone says that this is a server's line.
+        if format == "compose" {
+            continue;
+        }
+        refused(&[&format!("{front}x {line}"), &format!("{front}said: {line}")]);
+    }
+    check(&[(
+        r#"web-7 nginx[2833]: 2026/11/22 10:00:00 [error] 2833#0: *16 open() "/x" failed (2: No such file or directory), client: 203.0.113.9, server: s, request: "GET /x HTTP/1.1", host: "h""#,
+        r#"error tagged_line local=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 host=h message=open() "/x" failed (2: No such file or directory) pid=2833 level=error"#,
+    )]);
+}

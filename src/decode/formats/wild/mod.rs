@@ -7,6 +7,7 @@ use crate::vocab::event::Kind;
 mod errors;
 mod frameworks;
 mod haproxy;
+mod layouts;
 mod pairs;
 mod servers;
 mod words;

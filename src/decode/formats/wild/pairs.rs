@@ -112,3 +112,39 @@ fn a_client_names_no_field_of_its_own() {
         ),
     ]);
 }
+
+#[test]
+fn a_second_name_that_says_nothing_contradicts_nothing() {
+    check(&[
+        (
+            r#"remote_addr="203.0.113.9" status=404 proxy_protocol_addr="-" request_uri="/x""#,
+            "access logfmt ip=203.0.113.9 path=/x status=404",
+        ),
+        (
+            r#"proxy_protocol_addr="-" remote_addr="203.0.113.9" status=404 request_uri="/x""#,
+            "access logfmt ip=203.0.113.9 path=/x status=404",
+        ),
+    ]);
+    refused(&[
+        r#"proxy_protocol_addr="-" remote_addr=203.0.113.9 status=404 uri=/x client_ip=192.0.2.66"#,
+        r#"remote_addr=203.0.113.9 status=404 uri=/x ua="a" remote_addr="-" b="c""#,
+    ]);
+}
+
+#[test]
+fn a_time_without_a_name_may_stand_before_the_pairs() {
+    let pairs =
+        r#"remote_addr=203.0.113.9 request="GET /x HTTP/1.1" status=404 request_time=0.002"#;
+    let fields =
+        "utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 status=404 us=2000";
+    let times = [
+        ("22/Nov/2026:10:00:00 +0000", "logfmt"),
+        (r#""22/Nov/2026:10:00:00 +0000""#, "logfmt"),
+        ("[22/Nov/2026:10:00:00 +0000]", "logfmt"),
+        ("2026-11-22T10:00:00+00:00", "timed_line"),
+    ];
+    for (time, format) in times {
+        check(&[(&format!("{time} {pairs}"), &format!("access {format} {fields}"))]);
+        refused(&[&format!("{time} said {pairs}"), &format!("{time} {pairs} status=200")]);
+    }
+}

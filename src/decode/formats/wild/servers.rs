@@ -289,3 +289,36 @@ fn envoy_and_squid_are_read_with_fewer_columns() {
         ),
     ]);
 }
+
+#[test]
+fn a_list_of_addresses_may_stand_behind_the_site() {
+    check(&[
+        (
+            r#"shop.example 198.51.100.2, 198.51.100.1, 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#,
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example xff=198.51.100.2, 198.51.100.1, 203.0.113.9 status=200 bytes=5",
+        ),
+        (
+            r#"shop.example:80 "198.51.100.2, 198.51.100.1" 203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#,
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example xff=198.51.100.2, 198.51.100.1 status=200 bytes=5",
+        ),
+    ]);
+}
+
+#[test]
+fn columns_behind_the_agent_may_touch_it() {
+    check(&[
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"rt=0.309 uct="0.000" urt="0.246""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=5 us=309000 up_us=246000",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8" "-" "- " upstream:"192.0.2.7:80" rt=0.476 urt=0.475"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=5 us=476000 up_us=475000",
+        ),
+    ]);
+    // A raw quote in an agent ends nothing where another follows.
+    check(&[(
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "x"rt=0.001 y""#,
+        r#"access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=x"rt=0.001 y status=200 bytes=5"#,
+    )]);
+}
