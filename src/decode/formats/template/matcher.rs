@@ -16,6 +16,9 @@ const STEPS_PER_BYTE: usize = 16;
 /// And for short lines.
 const STEPS_MIN: usize = 4096;
 
+/// A line that ends inside its last quoted field was cut, by a transport if it is about as long as the
+/// smallest frame (1,024 bytes in RFC 3164, less a header); a shorter one is a damaged file.
+const CUT_MIN: usize = 900;
 /// Places of one stretch that are tried out.
 const PLACES_MAX: usize = 1024;
 
@@ -308,6 +311,10 @@ impl Reader<'_> {
                 Op::Quoted(field) => {
                     let end = quote(&self.bytes[now..], 0).map(|length| now + length);
                     put(spans, *field, now, end.unwrap_or(now));
+                    if end.is_none() && self.cut(index, op) {
+                        put(spans, *field, now, self.bytes.len());
+                        return Some(self.bytes.len());
+                    }
                     end
                 }
                 Op::Fixed(field) => {
@@ -329,6 +336,15 @@ impl Reader<'_> {
             return None;
         }
         Some(now)
+    }
+
+    /// Whether the line was cut in this quoted field, the last.
+    fn cut(&self, index: usize, op: usize) -> bool {
+        let stretches = &self.program.stretches;
+        self.program.cuttable
+            && self.bytes.len() >= CUT_MIN
+            && index + 1 == stretches.len()
+            && op + 2 == stretches[index].ops.len()
     }
 
     fn spend(&mut self, steps: usize) {

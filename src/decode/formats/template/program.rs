@@ -58,13 +58,19 @@ pub(super) struct Program {
     /// One more than there are open fields.
     pub(super) stretches: Vec<Stretch>,
     pub(super) open: Vec<Open>,
+    /// It ends with a quoted text, in which a transport may cut a long line.
+    pub(super) cuttable: bool,
 }
 
 impl Program {
     pub(super) fn new(parts: Parts) -> Result<Program, Fault> {
         let Parts { parts, escape } = parts;
-        let mut program =
-            Program { fields: Vec::new(), stretches: vec![Stretch::default()], open: Vec::new() };
+        let mut program = Program {
+            fields: Vec::new(),
+            stretches: vec![Stretch::default()],
+            open: Vec::new(),
+            cuttable: false,
+        };
         let mut before: Option<char> = None;
         let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
@@ -81,6 +87,12 @@ impl Program {
             }
         }
         program.pin();
+        // Only where a field's own quotes are escaped: else a client could write the end of its field
+        // and what follows, and make the line so long that the true end is cut off.
+        program.cuttable = escape.everywhere()
+            && program.stretches.last().is_some_and(|last| {
+                matches!(&last.ops[..], [.., Op::Quoted(_), Op::Literal(end)] if &**end == "\"")
+            });
         Ok(program)
     }
 

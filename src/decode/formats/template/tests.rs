@@ -175,6 +175,26 @@ fn formats_that_people_have_are_read() {
     }
 }
 
+#[test]
+fn a_line_that_a_transport_cut_in_its_agent_counts() {
+    let line = format!(
+        r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "{}"#,
+        "a b ".repeat(300)
+    );
+    let cases = [
+        (COMBINED.to_owned(), line.as_str(), true),
+        (COMBINED.to_owned(), &line[..800], false),
+        (format!("{COMBINED} $request_time"), line.as_str(), false),
+        (format!("escape=none {COMBINED}"), line.as_str(), false),
+        (r#"%h %^[%d:%t %^] "%r" %s %b "%R" "%u""#.to_owned(), line.as_str(), false),
+    ];
+    for (text, line, reads) in cases {
+        let template = compile("own", None, &text, &Options::default()).expect(&text);
+        let status = template.explain(line).ok().map(|event| event.status);
+        assert_eq!(status, reads.then_some(Some(200)), "{text}");
+    }
+}
+
 /// However often its beginning could be that of the next field.
 #[test]
 fn a_line_that_was_made_to_be_tried_at_many_places_is_refused() {
