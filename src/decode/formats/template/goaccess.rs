@@ -90,10 +90,10 @@ fn no_preset(text: &str, from: usize, to: usize) -> Fault {
         .map(|known| (strsim::damerau_levenshtein(known, &name.to_ascii_uppercase()), known))
         .min()
         .filter(|(distance, _)| *distance <= 3)
-        .map_or_else(String::new, |(_, known)| format!("; did you mean {known}?"));
+        .map_or_else(|| ".".to_owned(), |(_, known)| format!("; did you mean {known}?"));
     let all: Vec<&str> = names().collect();
     let message = format!("no preset is called so{near} There are {}", all.join(" "));
-    Fault { offset: from, length: to - from, message: message.replace("so There", "so. There") }
+    Fault { offset: from, length: to - from, message }
 }
 
 /// The format's own text: without `log-format` in front and the line's end behind.
