@@ -41,7 +41,7 @@ fn is_clf_bracket(line: &[u8]) -> bool {
 /// Columns between the client and the request that are looked at.
 const BETWEEN_MAX: usize = 4;
 
-/// `[time] client [columns] "request" status bytes [request time] ["referrer" "agent"]`; GridPane's
+/// `[time] client columns "request" status bytes [request time] ["referrer" "agent"]`; GridPane's
 /// columns are the upstream's time, the cache's word and the host.
 fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let mut columns = Columns::of(line);
@@ -58,9 +58,12 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         *between.get_mut(count)? = column;
         count += 1;
     }
-    // Apache's SSL log has its protocol and cipher there.
+    // Nothing, or `- user`, is the common format with its time in front; Apache's SSL log has its
+    // protocol and cipher there.
     let [first, second, third, _] = between;
-    if count == 2 && (first == "-" || first.starts_with("TLS") || first.starts_with("SSL")) {
+    if count == 0
+        || count == 2 && (first == "-" || first.starts_with("TLS") || first.starts_with("SSL"))
+    {
         return None;
     }
     let request = columns.quoted()?;

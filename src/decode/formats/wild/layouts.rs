@@ -16,7 +16,7 @@ fn columns_in_an_order_of_their_own_are_read_by_their_places() {
         ),
         (
             r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 "GET /x HTTP/1.1" 404 - "-" "curl/8""#,
-            "access time_first utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=404",
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=404",
         ),
         (
             r#"2026-11-22T10:00:00 203.0.113.9 - GET "/x?y=1" -1 200 5778 "-" "curl/8""#,
