@@ -269,15 +269,19 @@ const fn place(name: &[u8; BUFFER], len: usize) -> usize {
     let (words, _) = name.as_chunks::<8>();
     let mut hash = len as u64;
     let mut word = 0;
-    while word * 8 < len {
-        let left = len - word * 8;
-        let mask = if left < 8 { below(left) } else { u64::MAX };
-        let bits = u64::from_le_bytes(words[word]) & mask;
-        // The multiplier of FxHash.
-        hash = (hash.rotate_left(5) ^ bits).wrapping_mul(0x517c_c1b7_2722_0a95);
+    while word < len / 8 {
+        hash = mix(hash, u64::from_le_bytes(words[word]));
         word += 1;
     }
+    if len % 8 != 0 {
+        hash = mix(hash, u64::from_le_bytes(words[word]) & below(len % 8));
+    }
     (hash >> 40) as usize % PLACES
+}
+
+const fn mix(hash: u64, word: u64) -> u64 {
+    // The multiplier of FxHash.
+    (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
 const fn index() -> [u16; PLACES] {

@@ -24,8 +24,7 @@ impl Format for Json {
     }
 
     fn fits(&self, line: &str) -> bool {
-        let text = line.trim_start_matches(is_lead);
-        matches!(text.as_bytes().first(), Some(b'{' | b'@'))
+        line.starts_with('{') || line.trim_start_matches(is_lead).starts_with(['{', '@'])
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
@@ -44,6 +43,13 @@ fn is_lead(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
+/// Behind blanks, a byte order mark, and the cookie of Common Event Expression, which rsyslog's JSON
+/// templates begin with.
+fn behind_lead(line: &str) -> &str {
+    let text = line.trim_start_matches(is_lead);
+    text.strip_prefix("@cee:").unwrap_or(text).trim_start()
+}
+
 /// Reads an object; `outer` allows another line, or another object, inside it.
 pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
     let mut event = Event::default();
@@ -53,15 +59,13 @@ pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
 
 /// As [`read`], into an event that says nothing yet and still does after `None`.
 fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()> {
-    let text = line.trim_start_matches(is_lead);
-    // The cookie of Common Event Expression, which rsyslog's JSON templates begin with.
-    let text = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
+    let text = if line.starts_with('{') { line } else { behind_lead(line) };
     let mut reader =
         Reader { text, at: 0, left: FIELDS_MAX, path: Path::default(), own: true, event: false };
     let mut found = Found::new(NAME);
     reader.object(0, &mut found)?;
     let rest = &text[reader.at..];
-    if !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
+    if !rest.is_empty() && !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
         return None;
     }
     found.event(outer, event)
@@ -193,6 +197,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the value that `opens` is the first byte of, and keeps it under the path.
+    #[inline(always)]
     fn value(
         &mut self,
         opens: u8,

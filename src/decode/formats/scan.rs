@@ -117,7 +117,11 @@ pub(super) fn scaled_us(token: &str, scale: f64) -> Option<u64> {
     if !token.bytes().next()?.is_ascii_digit() {
         return None;
     }
-    let value: f64 = token.parse().ok()?;
+    // Whole numbers without the way over decimal fractions; up to 15 digits a float holds them exactly.
+    let value = match digits(token) && token.len() <= 15 {
+        true => token.parse::<u64>().ok()? as f64,
+        false => token.parse().ok()?,
+    };
     let us = value * scale;
     if us.is_finite() && us <= MAX_SECONDS * 1e6 { Some(us.round() as u64) } else { None }
 }
