@@ -36,7 +36,7 @@ impl Format for ApacheError {
         let level = Level::from_name(named.rsplit(':').next().unwrap_or(named))?;
         // Many programs begin their lines with a level in brackets: Apache's names a client, or a
         // module and a process.
-        let process = named.contains(':') && process(rest);
+        let process = named.contains(':') && !named.contains([' ', '[']) && process(rest);
         if stamp.is_none() && !process && !rest.starts_with("[client ") {
             return None;
         }

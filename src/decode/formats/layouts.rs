@@ -122,7 +122,10 @@ fn iso_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (referrer, agent) = (columns.quoted()?, columns.quoted()?);
     let numbers = number == "-1" || number_or_dash(number);
     let answer = status.len() == 3 && scan::digits(status) && number_or_dash(bytes);
-    if !scan::is_ip(client) || user.contains('"') || !numbers || !answer || !columns.ends() {
+    let located = target.starts_with(['/', '*']) || target.starts_with("http");
+    let located = located && !target.contains(['"', ' ']);
+    let named = scan::is_ip(client) && !user.contains('"') && located;
+    if !named || !numbers || !answer || !columns.ends() {
         return None;
     }
     columns.client(client, event);
@@ -223,10 +226,11 @@ fn bitbucket<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let details = details.strip_suffix('"').filter(|details| !details.contains("\" | \""))?;
     let (referrer, agent) = details.split_once("\" \"")?;
     // The nearest address is the last.
-    let client = scan::trim(clients.rsplit(',').next().unwrap_or(clients));
+    let client = clients.rsplit(',').next().unwrap_or(clients);
     let numbers = [ms, sent, received].into_iter().all(number_or_dash);
     let answer = status.len() == 3 && scan::digits(status);
-    if !scan::is_ip(client) || !id.contains(['@', '*']) || !numbers || !answer {
+    let addresses = clients.split(',').all(scan::is_ip);
+    if !addresses || !id.contains(['@', '*']) || !numbers || !answer {
         return None;
     }
     let (ip, port) = scan::address(client);

@@ -43,7 +43,13 @@ impl Format for NginxError {
             return None;
         }
         let full = after_connection(rest);
-        let (text, parts) = split(full);
+        let by_module = modsecurity(full);
+        let (text, parts) = match split(full) {
+            // ModSecurity's texts are long and quote the request: nginx cuts them, and the parts are
+            // the client's own words then.
+            (_, parts) if by_module.is_some_and(|client| !names(parts, client)) => (full, ""),
+            cut => cut,
+        };
         let (parts, more) = own_parts(parts);
         let mut event = Event {
             kind: Kind::Error,
@@ -62,13 +68,23 @@ impl Format for NginxError {
         if event.remote_ip.is_none() {
             // `client 203.0.113.9 closed keepalive connection`
             let named = text.strip_prefix("client ").map(|rest| scan::word(rest).0);
-            // `[client 203.0.113.9] ModSecurity: …`: no other message of nginx's begins so.
-            let by_module = || text.strip_prefix("[client ")?.split_once("] ModSecurity: ");
-            let named = named.or_else(|| by_module().map(|(client, _)| client));
-            event.remote_ip = named.filter(|word| scan::is_ip(word)).map(Cow::Borrowed);
+            event.remote_ip =
+                named.or(by_module).filter(|word| scan::is_ip(word)).map(Cow::Borrowed);
         }
         Some(event)
     }
+}
+
+/// The client of `[client 203.0.113.9] ModSecurity: …`; no other message of nginx's begins so.
+fn modsecurity(text: &str) -> Option<&str> {
+    let (client, rest) = text.strip_prefix("[client ")?.split_once("] ")?;
+    rest.starts_with("ModSecurity: ").then_some(client)
+}
+
+/// Whether the trailing parts begin with this client.
+fn names(parts: &str, client: &str) -> bool {
+    let named = parts.strip_prefix("client: ").and_then(|rest| rest.strip_prefix(client));
+    named.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
 }
 
 /// Without the connection's number, `*45 `.

@@ -103,7 +103,10 @@ fn cri(line: &str) -> Option<Cut<'_>> {
 fn compose(line: &str) -> Option<Cut<'_>> {
     let line = match line.as_bytes() {
         [b'0'..=b'9', b'0'..=b'9', b':', _, _, b':', _, _, b' ', ..] => line.get(9..)?,
-        [b'0'..=b'9', ..] => line.split_once('|').filter(|(id, _)| scan::digits(id))?.1,
+        bytes @ [b'0'..=b'9', ..] => {
+            let digits = bytes.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+            line[digits..].strip_prefix('|')?
+        }
         _ => line,
     };
     let bytes = line.as_bytes();

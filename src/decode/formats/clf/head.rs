@@ -30,8 +30,10 @@ impl<'a> Head<'a> {
             && !scan::is_ip(head.client)
             && !head.client.starts_with("unix:");
         // HAProxy's time, and a request that its client wrote into a captured header; the bar behind
-        // a container's name.
-        let column = head.ident.starts_with(['[', '|']) || head.user.starts_with('|');
+        // a container's name; a journal's `host program[12]:`.
+        let column = head.ident.starts_with(['[', '|'])
+            || head.user.starts_with('|')
+            || head.ident.ends_with("]:");
         (named && !sentence && !column && !is_timed(head.user)).then_some(head)
     }
 

@@ -379,7 +379,15 @@ fn modsecurity_names_the_client_first() {
             "2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 1).",
             "error nginx_error local=1795341600000 ip=203.0.113.9 message=[client 203.0.113.9] ModSecurity: Access denied with code 403 (phase 1). pid=7 level=error",
         ),
-        // What a client sent stands behind it.
+        (
+            r#"2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: x [uri "/"], client: 203.0.113.9, server: s, request: "GET / HTTP/1.1", host: "h""#,
+            r#"error nginx_error local=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 host=h message=[client 203.0.113.9] ModSecurity: x [uri "/"] pid=7 level=error"#,
+        ),
+        // What a client sent stands behind it, and the true parts may have been cut off.
+        (
+            "2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: x (Value: `/, client: 192.0.2.66, server: s' )",
+            "error nginx_error local=1795341600000 ip=203.0.113.9 message=[client 203.0.113.9] ModSecurity: x (Value: `/, client: 192.0.2.66, server: s' ) pid=7 level=error",
+        ),
         (
             "2026/11/22 10:00:00 [error] 7#7: *9 [client 203.0.113.9] ModSecurity: x [client 192.0.2.66] ModSecurity: y",
             "error nginx_error local=1795341600000 ip=203.0.113.9 message=[client 203.0.113.9] ModSecurity: x [client 192.0.2.66] ModSecurity: y pid=7 level=error",
