@@ -90,7 +90,8 @@ impl Format for Elb {
 /// What ALB and classic ELB share, from the time to the request.
 fn balancer<'a>(columns: &mut Columns<'a>, format: &'static str) -> Option<Event<'a>> {
     let stamp = scan::iso_time(columns.next()?)?;
-    let _balancer = columns.next()?;
+    // A name of letters, digits, hyphens and slashes; a program's `level:` is none.
+    let _balancer = columns.next().filter(|name| !name.ends_with(':'))?;
     let client = columns.next()?;
     let target = columns.next()?;
     let times = [columns.next()?, columns.next()?, columns.next()?];

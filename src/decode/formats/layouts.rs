@@ -14,12 +14,8 @@ use crate::decode::text::present;
 use crate::vocab::event::Event;
 
 pub(super) static TIME_FIRST: Words =
-    Words { name: "time_first", fits: is_clf_bracket, read: time_first };
-pub(super) static ISO_FIRST: Words = Words {
-    name: "iso_first",
-    fits: |line| line[0].is_ascii_digit() && line.get(10) == Some(&b'T'),
-    read: iso_first,
-};
+    Words { name: "time_first", fits: |line| is_bracket(line) || is_iso(line), read: time_first };
+pub(super) static ISO_FIRST: Words = Words { name: "iso_first", fits: is_iso, read: iso_first };
 pub(super) static KINSTA: Words = Words {
     name: "kinsta",
     fits: |line| line[0].is_ascii_alphanumeric() && !line.ends_with(b"\""),
@@ -38,32 +34,56 @@ fn is_clf_bracket(line: &[u8]) -> bool {
     line.first() == Some(&b'[') && line.get(27) == Some(&b']')
 }
 
+/// `[22/Nov/2026:10:00:00 +0000]`, `[2026-11-22T10:00:00+00:00]`.
+fn is_bracket(line: &[u8]) -> bool {
+    line.first() == Some(&b'[') && line.get(1).is_some_and(u8::is_ascii_digit)
+}
+
+fn is_iso(line: &[u8]) -> bool {
+    line[0].is_ascii_digit() && line.get(10) == Some(&b'T')
+}
+
 /// Columns between the client and the request that are looked at.
 const BETWEEN_MAX: usize = 4;
 
-/// `[time] client columns "request" status bytes [request time] ["referrer" "agent"]`; GridPane's
-/// columns are the upstream's time, the cache's word and the host.
+/// `[time] [host] client [columns] "request" status bytes [request time] ["referrer" "agent"]`, the
+/// time in brackets or ISO's; GridPane's columns are the upstream's time, the cache's word and the
+/// host.
 fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let mut columns = Columns::of(line);
-    event.stamp = Some(scan::clf_time(columns.bracketed()?)?);
-    let client = columns.next().filter(|client| scan::is_ip(client))?;
+    let bare = !line.starts_with('[');
+    let time = if bare { columns.next()? } else { columns.bracketed()? };
+    event.stamp = Some(scan::clf_time(time).or_else(|| scan::iso_time(time))?);
+    let mut client = columns.next()?;
+    if !scan::is_ip(client) && scan::is_host(client) {
+        event.host = columns.read(scan::address(client).0);
+        client = columns.next()?;
+    }
+    if !scan::is_ip(client) || (bare && line.contains("] \"")) {
+        return None;
+    }
     let mut between = [""; BETWEEN_MAX];
     let mut count = 0;
     while !columns.rest().starts_with('"') {
         let column = columns.next()?;
         // A second address is a proxy's: which of them asked is another layout's to say.
-        if column.contains(['"', '[']) || scan::is_ip(column) {
+        let method = is_method(column) && !trailer::is_cache(column);
+        if column.contains(['"', '[']) || scan::is_ip(column) || method {
             return None;
         }
         *between.get_mut(count)? = column;
         count += 1;
     }
-    // Nothing, or `- user`, is the common format with its time in front; Apache's SSL log has its
-    // protocol and cipher there.
+    // Apache's SSL log has its protocol and cipher there; nothing, or `- user`, is the common format
+    // with a time in front.
     let [first, second, third, _] = between;
-    if count == 0
-        || count == 2 && (first == "-" || first.starts_with("TLS") || first.starts_with("SSL"))
-    {
+    let anothers = bare || scan::clf_time(time).is_some();
+    if count == 0 && anothers && event.host.is_none() {
+        return None;
+    }
+    if count == 2 && first == "-" && !anothers {
+        event.user = columns.read(second);
+    } else if count == 2 && (first == "-" || first.starts_with("TLS") || first.starts_with("SSL")) {
         return None;
     }
     let request = columns.quoted()?;
@@ -89,7 +109,7 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
             times += 1;
         } else if trailer::is_cache(column) {
             event.cache_status = columns.read(column);
-        } else if scan::is_host(column) {
+        } else if scan::is_host(column) && event.host.is_none() {
             event.host = columns.read(scan::address(column).0);
         }
     }

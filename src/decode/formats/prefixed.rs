@@ -2,7 +2,7 @@
 //! (`time stdout F line`), `docker compose logs`, Foreman and PM2 (`web-1  | line`), `docker logs -t`
 //! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), and tags:
 //! InfluxDB's `[httpd] line`, `kubectl logs --prefix`, Dapr's `== APP == line` and a journal's `host
-//! nginx[12]: line`.
+//! nginx[12]: line`, with or without the host.
 //!
 //! The front is taken off and the line read as itself, once: nothing is looked for behind a second
 //! front. Where the front is no more than a time, an access line must begin with an address, so that
@@ -128,7 +128,8 @@ fn timed(line: &str) -> Option<Cut<'_>> {
     Some(Cut { stamp: scan::iso_time(time), line: rest, sure: false })
 }
 
-/// `[httpd] line`, `[pod/web-0/nginx] line`, `== APP == line`, `host nginx[12]: line`.
+/// `[httpd] line`, `[pod/web-0/nginx] line`, `== APP == line`, `host nginx[12]: line`,
+/// `nginx[12]: line`.
 fn tagged(line: &str) -> Option<Cut<'_>> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
     let name = |text: &str| {
@@ -145,9 +146,9 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
         let own = name(tag) && program_error::short_level(tag).is_none();
         return behind.strip_prefix(' ').filter(|_| own).and_then(cut);
     }
-    let (host, process) = front.split_once(' ')?;
+    let (host, process) = front.split_once(' ').unwrap_or(("", front));
     let (program, pid) = process.split_once('[')?;
-    let own = !host.is_empty() && host.bytes().all(plain) && name(program) && scan::digits(pid);
+    let own = host.bytes().all(plain) && name(program) && scan::digits(pid);
     behind.strip_prefix(": ").filter(|_| own).and_then(cut)
 }
 
@@ -163,7 +164,7 @@ fn front(line: &str) -> Option<(&str, &str)> {
         _ => return None,
     };
     let window = bytes.get(from..bytes.len().min(FRONT_MAX))?;
-    let end = from + memchr::memchr(b' ', window)?;
+    let end = from + memchr::memchr2(b' ', b'\t', window)?;
     scan::iso_time(line.get(..end)?)?;
     Some((&line[..end], &line[end + 1..]))
 }

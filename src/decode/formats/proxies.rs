@@ -20,9 +20,11 @@ impl Format for Squid {
 
     fn fits(&self, line: &str) -> bool {
         let b = line.as_bytes();
-        // With milliseconds (`%ts.%03tu`), or without them.
-        b.first().is_some_and(u8::is_ascii_digit)
-            && memchr::memchr2(b'.', b' ', &b[..b.len().min(12)]).is_some_and(|at| at >= 9)
+        // With milliseconds (`%ts.%03tu`), or without them; or `%tl`.
+        let local = b.get(2) == Some(&b'/') && b.get(6) == Some(&b'/');
+        let epoch = b.first().is_some_and(u8::is_ascii_digit)
+            && memchr::memchr2(b'.', b' ', &b[..b.len().min(12)]).is_some_and(|at| at >= 9);
+        local || epoch
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
@@ -31,7 +33,11 @@ impl Format for Squid {
         }
         let mut columns = Columns::of(line);
         let time = columns.next()?;
-        let stamp = scan::epoch(time).filter(|_| time.len() <= 17)?;
+        let local = line.get(..26).filter(|_| time.len() == 20).and_then(scan::clf_time);
+        if local.is_some() {
+            columns.skip(1)?;
+        }
+        let stamp = local.or_else(|| scan::epoch(time).filter(|_| time.len() <= 17))?;
         let elapsed = columns.next()?;
         let client = columns.next()?;
         let (result, status) = columns.next()?.split_once('/')?;
@@ -358,7 +364,7 @@ impl Format for Zoraxy {
 }
 
 /// Apache's usual `ssl_request_log`: `[time] client TLSv1.3 cipher "request" bytes`, or with a status
-/// before the bytes, and referrer and agent behind them.
+/// before the bytes, and referrer and agent behind them; nginx's `[time] client - user "request" …`.
 #[derive(Debug)]
 pub(super) struct SslRequest;
 
@@ -404,9 +410,12 @@ impl Format for SslRequest {
             format: self.name(),
             stamp: Some(stamp),
             tls_version: columns.read(version),
-            tls_cipher: columns.read(cipher),
+            tls_cipher: columns.read(cipher).filter(|_| version != "-"),
             bytes: scan::bytes(bytes),
-            scheme: Some(Cow::Borrowed("https")),
+            // Without a version nobody and a user stand there (`$remote_addr - $remote_user`), if the
+            // line is none of Apache's own, which has no status.
+            scheme: (status.is_none() || version != "-").then_some(Cow::Borrowed("https")),
+            user: columns.read(cipher).filter(|_| version == "-"),
             status,
             referrer: referrer.and_then(|referrer| columns.read(referrer)),
             user_agent: agent.and_then(|agent| columns.read(agent)),

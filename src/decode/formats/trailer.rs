@@ -113,6 +113,19 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
             alias::set_text(key, value, event);
             continue;
         }
+        // `"rt=0.001"`, `request_time:0.001`.
+        if let Some((key, value)) = named_time(field.raw) {
+            alias::set_text(key, value, event);
+            continue;
+        }
+        // Express's morgan writes the unit apart.
+        if let ("ms", after) = scan::word(rest)
+            && is_time(field.raw)
+        {
+            rest = after;
+            position_time(&mut times, scan::scaled_us(field.raw, 1e3), event);
+            continue;
+        }
         if is_time_list(field.raw) || (!field.quoted && is_time_start(field.raw)) {
             let list = if field.quoted { field.raw } else { time_list(text, rest, field.raw) };
             rest = if field.quoted { rest } else { &text[end_of(text, list)..] };
@@ -266,6 +279,13 @@ fn traefik<'a>(text: &'a str, event: &mut Event<'a>) -> Option<&'a str> {
     let server = server.raw.split_once("://").map_or(server.raw, |(_, at)| at);
     event.upstream = present(server.trim_end_matches('/')).map(Cow::Borrowed);
     Some(rest)
+}
+
+/// A name and a time, and nothing else.
+fn named_time(text: &str) -> Option<(&str, &str)> {
+    let key = text.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count();
+    let value = text[key..].strip_prefix(['=', ':']).filter(|_| key > 0)?;
+    is_time(value).then_some((&text[..key], value))
 }
 
 fn split_named(word: &str) -> Option<(&str, &str)> {

@@ -122,8 +122,9 @@ fn bracket(line: &str, open: usize) -> Option<(usize, usize, Option<&str>)> {
         return Some((close, quote, None));
     }
     let known = scan::digits(between)
-        || (between.starts_with('(') && between.ends_with(" s)"))
-        || scan::is_host(between);
+        || trailer::is_time(between)
+        || scan::is_host(between)
+        || (between.starts_with('(') && between.ends_with(" s)"));
     known.then_some((close, quote, Some(between)))
 }
 

@@ -135,13 +135,13 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         x_forwarded_for: head.forwarded.and_then(text),
         ..Event::default()
     };
-    scan::request(without_colour(body.request), text, &mut event);
+    let (site, request) = site(body.request);
+    scan::request(without_colour(request), text, &mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
-        if scan::is_host(between) {
-            event.host = text(scan::address(between).0);
-        }
     }
+    let site = site.or(body.between).filter(|site| event.host.is_none() && scan::is_host(site));
+    event.host = event.host.or(site.and_then(|site| text(scan::address(site).0)));
     trailer::read(tail.before, &mut event);
     trailer::read(tail.more, &mut event);
     absolute::of_squid(&mut event);
@@ -181,9 +181,23 @@ fn without_colour(request: &str) -> &str {
     inner.strip_suffix("\x1b[0m").unwrap_or(inner)
 }
 
-/// What stands between the time and the request: Apache's `%D` (µs) or Gandi's `(0 s)`; a site is
-/// none of these.
+/// A host in quotes of its own before the request, `"shop.example" "GET / HTTP/1.1"`, which no request
+/// begins with.
+fn site(request: &str) -> (Option<&str>, &str) {
+    match request.split_once("\" \"") {
+        Some((site, rest)) if site == "-" || scan::is_host(site) || scan::is_ip(site) => {
+            (Some(site), rest)
+        }
+        _ => (None, request),
+    }
+}
+
+/// What stands between the time and the request: Apache's `%D` (µs), nginx's seconds or Gandi's
+/// `(0 s)`.
 fn between_us(text: &str) -> Option<u64> {
+    if trailer::is_time(text) {
+        return scan::seconds_us(text);
+    }
     match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(" s)")) {
         Some(seconds) => scan::seconds_us(seconds),
         None => scan::scaled_us(text, 1.0),

@@ -235,8 +235,10 @@ fn tags_and_hosts_before_a_line_are_taken_off() {
         ("[pod/web-0/nginx] ", "tagged_line"),
         ("== APP == ", "tagged_line"),
         ("web-7 nginx[2833]: ", "tagged_line"),
+        ("nginx[2833]: ", "tagged_line"),
         ("10:00:00 web.1   | ", "compose"),
         ("0|web    | ", "compose"),
+        ("2026-11-22T10:00:00.123Z\t", "timed_line"),
     ];
     for (front, format) in fronts {
         check(&[(&format!("{front}{line}"), &format!("access {format} {fields}"))]);

@@ -19,6 +19,18 @@ fn columns_in_an_order_of_their_own_are_read_by_their_places() {
             "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=404",
         ),
         (
+            r#"[2026-11-22T10:00:00+00:00] shop.example 203.0.113.9 "GET /x HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access time_first utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=12",
+        ),
+        (
+            r#"[2026-11-22 10:00:00] 203.0.113.9 - bob "GET /x HTTP/1.1" 200 12 "-" "curl/8""#,
+            "access time_first local=1795341600000 ip=203.0.113.9 user=bob method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=12",
+        ),
+        (
+            r#"2026-11-22T10:00:00+00:00 203.0.113.9 "GET /x HTTP/1.1" 200 12 0.003"#,
+            "access timed_line utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 status=200 bytes=12 us=3000",
+        ),
+        (
             r#"2026-11-22T10:00:00 203.0.113.9 - GET "/x?y=1" -1 200 5778 "-" "curl/8""#,
             "access iso_first local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 agent=curl/8 status=200 bytes=5778",
         ),

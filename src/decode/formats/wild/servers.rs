@@ -287,6 +287,10 @@ fn envoy_and_squid_are_read_with_fewer_columns() {
             "1795341600      0 203.0.113.9 TCP_DENIED/403 3920 CONNECT shop.example:443 - HIER_NONE/- text/html",
             "access squid utc=1795341600000 ip=203.0.113.9 method=CONNECT path=shop.example:443 host=shop.example cache=TCP_DENIED mime=text/html status=403 bytes=3920 us=0",
         ),
+        (
+            "22/Nov/2026:10:00:00 +0000     45 203.0.113.9 TCP_MISS/200 39 GET http://shop.example/x - HIER_DIRECT/192.0.2.7 text/html",
+            "access squid utc=1795341600000 ip=203.0.113.9 method=GET path=/x upstream=192.0.2.7 host=shop.example scheme=http cache=TCP_MISS mime=text/html status=200 bytes=39 us=45000",
+        ),
     ]);
 }
 
@@ -300,6 +304,38 @@ fn a_list_of_addresses_may_stand_behind_the_site() {
         (
             r#"shop.example:80 "198.51.100.2, 198.51.100.1" 203.0.113.9 - bob [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8""#,
             "access vhost_combined utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/ protocol=HTTP/1.1 agent=curl/8 host=shop.example xff=198.51.100.2, 198.51.100.1 status=200 bytes=5",
+        ),
+    ]);
+}
+
+#[test]
+fn a_site_or_a_time_may_stand_before_the_request() {
+    check(&[
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] shop.example "GET /x HTTP/1.1" 200 5 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=5",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "shop.example:443" "GET /x HTTP/1.1" 200 5 "-" "curl/8""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=5",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] 0.123 "GET /x HTTP/1.1" 200 5"#,
+            "access common utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 status=200 bytes=5 us=123000",
+        ),
+    ]);
+}
+
+#[test]
+fn times_have_names_and_units() {
+    check(&[
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 5 "-" "curl/8" - 1.234 ms"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=5 us=1234",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 5 "-" "curl/8" request_time:0.003 "urt=0.002""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=200 bytes=5 us=3000 up_us=2000",
         ),
     ]);
 }
