@@ -21,6 +21,9 @@ const SECRET_ENDINGS: [&str; 9] = [
     "sessionid",
 ];
 
+/// Bytes that an address with its port may take.
+const ADDRESS: usize = 64;
+
 /// What becomes of the addresses in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
@@ -72,30 +75,47 @@ pub fn addresses(line: &str, what: Addresses) -> Cow<'_, str> {
     let of_address = |b: u8| b.is_ascii_hexdigit() || b == b'.' || b == b':';
     let mut out = Rewritten::new(line);
     let mut at = 0;
+    let mut behind = 0;
     while at < bytes.len() {
         if !of_address(bytes[at]) {
             at += 1;
             continue;
         }
-        let end = end_of(bytes, at, |b| !of_address(b));
-        let alone = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if alone && !bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
-            let token = line[at..end].trim_end_matches('.');
-            // `192.0.2.7:8080`, and the colon of `192.0.2.7: refused`.
-            let v4 = token.split(':').next().unwrap_or(token);
-            let ip = [token, token.trim_end_matches(':'), v4]
-                .into_iter()
-                .find(|ip| ip.len() >= 3 && ip.parse::<std::net::IpAddr>().is_ok());
-            if let Some(ip) = ip {
+        // As far as an address and a port go: one may follow the other for a whole line.
+        let near = &bytes[..bytes.len().min(at + ADDRESS)];
+        let end = end_of(near, at, |b| !of_address(b));
+        let alone = at == behind || !bytes[at - 1].is_ascii_alphanumeric();
+        let ip = ip_in(&line[at..end])
+            .filter(|_| alone && !near.get(end).is_some_and(u8::is_ascii_alphabetic));
+        at = match ip {
+            Some(ip) => {
+                let range = at + ip.start..at + ip.end;
                 match what {
-                    Addresses::Mask => out.put(at..at + ip.len(), &client::masked(ip)),
-                    _ => out.put(at..at + ip.len(), "-"),
+                    Addresses::Mask => {
+                        out.put(range.clone(), &client::masked(&line[range.clone()]))
+                    }
+                    _ => out.put(range.clone(), "-"),
                 }
+                // Another may follow at once: `192.0.2.7:2001:db8::1`.
+                behind = range.end;
+                behind
             }
-        }
-        at = end;
+            None => end_of(bytes, end, |b| !of_address(b)),
+        };
     }
     out.done()
+}
+
+/// Where the address is in a run of digits, dots and colons: the whole of it, what is between the
+/// marks of a sentence (`192.0.2.7: refused.`), or what stands before a port.
+fn ip_in(run: &str) -> Option<Range<usize>> {
+    let token = run.trim_end_matches('.');
+    let from = usize::from(token.starts_with(':') && !token.starts_with("::"));
+    let bare = token[from..].trim_end_matches(':');
+    let v4 = token[from..].split(':').next().unwrap_or(token);
+    let is_ip = |ip: &&str| ip.len() >= 3 && ip.parse::<std::net::IpAddr>().is_ok();
+    let ip = [&token[from..], bare, v4].into_iter().find(is_ip)?;
+    Some(from..from + ip.len())
 }
 
 /// The next byte at which something secret may begin or be named.
@@ -246,11 +266,24 @@ mod tests {
                 "22/Nov/2026:10:00:00 1.2.3 v1.2.3.4x",
                 "22/Nov/2026:10:00:00 1.2.3 v1.2.3.4x",
             ),
+            ("192.0.2.7:2001:db8::1", "192.0.2.0:2001:db8::", "-:-"),
+            ("192.0.2.7::5", "192.0.2.0::", "--"),
             ("from 192.0.2.7: refused.", "from 192.0.2.0: refused.", "from -: refused."),
         ] {
             assert_eq!(addresses(line, Addresses::Mask), masked);
             assert_eq!(addresses(line, Addresses::Remove), removed);
             assert_eq!(addresses(line, Addresses::Keep), line);
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_addresses_takes_no_more_than_its_length() {
+        let line = "192.0.2.7:".repeat(100_000);
+        let masked = addresses(&line, Addresses::Mask);
+        assert!(masked.len() == line.len() && !masked.contains("2.7"));
+        for hostile in ["eyJ", "a@", "?", "token=", "token=\"", "::", "1:"] {
+            let line = hostile.repeat(100_000);
+            let _ = (secrets(&line).len(), addresses(&line, Addresses::Remove).len());
         }
     }
 
