@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::config::Config;
+use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Limits, Sink};
@@ -82,9 +83,9 @@ impl Sink for IngestSink {
     }
 }
 
-/// How long lines of files may be.
+/// How long lines of files may be, and which of them are never part of another's message.
 #[must_use]
-pub fn limits(config: &Config) -> Limits {
+pub fn limits(config: &Config, formats: Catalog) -> Limits {
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
     Limits {
         max_line: size(config.tcp.max_frame),
@@ -92,5 +93,6 @@ pub fn limits(config: &Config) -> Limits {
             max_bytes: size(config.multiline.max_bytes),
             max_lines: config.multiline.max_lines,
         },
+        formats,
     }
 }

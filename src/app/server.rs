@@ -261,7 +261,7 @@ impl App {
             time: TimeRule::Line(line_zone(&config)),
             ..(*ingest).clone()
         });
-        let limits = follow::limits(&config);
+        let limits = follow::limits(&config, reading.formats);
         for receiver in files {
             let mut way = Ingest::new(
                 Arc::clone(&node),

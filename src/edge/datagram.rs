@@ -239,7 +239,10 @@ impl DatagramReceiver {
                     // Squid's UDP writer packs what it has.
                     let several = parts.may_hold_lf();
                     for bytes in parts {
-                        match several.then(|| multiline::messages(bytes)).flatten() {
+                        match several
+                            .then(|| multiline::messages(bytes, ingest.formats()))
+                            .flatten()
+                        {
                             None => messages.push((&item.peer, Cow::Borrowed(bytes))),
                             Some(several) => {
                                 messages.extend(several.into_iter().map(|m| (&item.peer, m)));

@@ -307,8 +307,10 @@ impl Connection {
         while done < buffer.len() || eof {
             match framer.next(&buffer[done..], eof) {
                 Step::Frame { bytes, consumed } => {
-                    let several =
-                        framer.may_hold_lf().then(|| multiline::messages(bytes)).flatten();
+                    let several = framer
+                        .may_hold_lf()
+                        .then(|| multiline::messages(bytes, ingest.formats()))
+                        .flatten();
                     match several {
                         None => messages.push(Cow::Borrowed(bytes)),
                         Some(several) => messages.extend(several),

@@ -14,7 +14,7 @@ use crate::aggregate::row::Row;
 use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
-use crate::decode::formats::{absolute, w3c};
+use crate::decode::formats::{Catalog, absolute, w3c};
 use crate::decode::redact::line::Addresses;
 use crate::decode::stamp;
 use crate::decode::{agent, client, forwarded, redact, text};
@@ -179,6 +179,12 @@ impl Ingest {
     #[must_use]
     pub fn listener(&self) -> &Arc<Listener> {
         &self.listener
+    }
+
+    /// The formats that lines are tried as.
+    #[must_use]
+    pub fn formats(&self) -> Catalog {
+        self.node.sources.formats()
     }
 
     /// Counts a batch of frames that arrived at `arrival`. When this returns, every frame has its

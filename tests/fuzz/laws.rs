@@ -57,11 +57,11 @@ pub(crate) fn framing(data: &[u8]) {
     let whole = join_lines(&lines, limit, lines.len().max(1));
     assert_eq!(whole, join_lines(&lines, limit, 1 + usize::from(*cut) % 3), "joined by arrival");
     assert_eq!(whole.join(&b'\n'), lines.join(&b'\n'));
-    let _ = multiline::messages(stream);
+    let _ = multiline::messages(stream, Catalog::default());
 }
 
 fn join_lines(lines: &[&[u8]], max_bytes: usize, piece: usize) -> Vec<Vec<u8>> {
-    let mut joiner = Joiner::new(multiline::Limits { max_bytes, max_lines: 5 });
+    let mut joiner = Joiner::new(multiline::Limits { max_bytes, max_lines: 5 }, Catalog::default());
     let mut out: Vec<Vec<u8>> = Vec::new();
     let mut keep = |messages: &[&[u8]]| out.extend(messages.iter().map(|m| m.to_vec()));
     for piece in lines.chunks(piece) {

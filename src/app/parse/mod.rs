@@ -50,7 +50,7 @@ pub fn run(args: &ParseArgs, log_format: Option<&str>) -> ExitCode {
         reading,
         judge: Judge::of(reading),
         explain: args.explain,
-        limits: Limits { max_line: MAX_LINE, ..limits(&config) },
+        limits: Limits { max_line: MAX_LINE, ..limits(&config, reading.formats) },
         trusted_proxies: config.clients.trusted_proxies,
         failed: false,
     };

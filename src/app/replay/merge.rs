@@ -175,7 +175,8 @@ mod tests {
 
     /// Lines are `TIME TEXT`; a text alone has no time.
     fn merger(files: &[&str]) -> Merger {
-        let limits = Limits { max_line: 100, multiline: Default::default() };
+        let limits =
+            Limits { max_line: 100, multiline: Default::default(), formats: Default::default() };
         let inputs = files.iter().map(|text| {
             let input = std::io::Cursor::new(text.as_bytes().to_vec());
             let time_of: TimeOf = Box::new(|line: &[u8]| {

@@ -165,7 +165,7 @@ async fn show(
 
 /// Opens every file, or tells which can't be.
 fn open(paths: &[PathBuf], config: &Config, reading: Reading) -> Option<Vec<(Reader, TimeOf)>> {
-    let limits = limits(config);
+    let limits = limits(config, reading.formats);
     let zone = line_zone(config);
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {

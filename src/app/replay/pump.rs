@@ -178,7 +178,7 @@ mod tests {
                 let input = std::io::Cursor::new(text.as_bytes().to_vec());
                 let time_of =
                     time_of(Path::new("none.log"), LineZone::Fixed(0), Reading::default());
-                (Reader::new(Box::new(input), limits(&config)), time_of)
+                (Reader::new(Box::new(input), limits(&config, Default::default())), time_of)
             })
             .collect();
         let ways = (0..files.len()).map(|i| {

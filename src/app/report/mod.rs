@@ -132,7 +132,7 @@ fn read(
     reading: Reading,
 ) -> Vec<(String, io::Error)> {
     let rules = Arc::new(ingest_config(config, true));
-    let limits = limits(config);
+    let limits = limits(config, reading.formats);
     let mut broken = Vec::new();
     for (path, input) in inputs {
         let name = path.to_string_lossy();

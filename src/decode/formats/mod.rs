@@ -173,9 +173,7 @@ pub struct Catalog {
 
 impl Default for Catalog {
     fn default() -> Self {
-        // Their places fit a byte.
-        const { assert!(Catalog::MAX < 255) };
-        Catalog { all: FORMATS, own: 0 }
+        Catalog::HOUSE
     }
 }
 
@@ -190,6 +188,13 @@ impl Catalog {
     pub const OWN_MAX: usize = 32;
     /// Formats there can be in all.
     pub const MAX: usize = FORMATS.len() + Catalog::OWN_MAX;
+
+    /// No formats of the operator's.
+    pub const HOUSE: Catalog = {
+        // Their places fit a byte.
+        assert!(Catalog::MAX < 255);
+        Catalog { all: FORMATS, own: 0 }
+    };
 
     /// Puts the operator's formats first. They live as long as the program, so this is for its
     /// start; those beyond [`Catalog::OWN_MAX`] are left out.

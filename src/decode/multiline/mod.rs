@@ -1,7 +1,7 @@
 //! Joins the lines of one message: a stack trace with the error line before it.
 //!
 //! Where lines come in the order in which one program wrote them (files, standard input), a line that
-//! [`continues`] directly behind an error line belongs to it. What a format of the house reads, or
+//! [`continues`] directly behind an error line belongs to it. What a format reads, or
 //! what has a syslog header, is a message of its own and is never joined; so a trace can hide no
 //! request. Joining is all or nothing: where the joined text would be read as something else than its
 //! first line (another client, host or format), its lines stay as they came.
@@ -20,6 +20,7 @@ use self::signs::{
     shuts_stderr,
 };
 use super::envelope;
+use super::formats::Catalog;
 use super::formats::recognise::{Order, Recogniser};
 use super::text::lossy;
 use crate::vocab::event::{Event, Kind};
@@ -79,11 +80,12 @@ enum Awaits {
 }
 
 impl Joiner {
+    /// What one of the formats reads is never joined to another line.
     #[must_use]
-    pub fn new(limits: Limits) -> Joiner {
+    pub fn new(limits: Limits, formats: Catalog) -> Joiner {
         Joiner {
             limits,
-            order: Recogniser::default().order,
+            order: Recogniser::new(formats).order,
             held: Vec::new(),
             lines: 0,
             awaits: Awaits::Nothing,
@@ -244,14 +246,14 @@ impl Joiner {
 /// A PRI at the start of every line is not asked for, and would not do: the text of an error line is
 /// a stranger's (nginx writes the LF of `/%0a<13>…` as it is), and the count says where it ends.
 #[must_use]
-pub fn messages(frame: &[u8]) -> Option<Vec<Cow<'_, [u8]>>> {
+pub fn messages(frame: &[u8], formats: Catalog) -> Option<Vec<Cow<'_, [u8]>>> {
     memchr(b'\n', frame)?;
     let lines: Vec<&[u8]> = frame
         .split(|&b| b == b'\n')
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.is_empty())
         .collect();
-    let mut order = Recogniser::default().order;
+    let mut order = Recogniser::new(formats).order;
     let mut header: &[u8] = &[];
     let mut messages = Vec::with_capacity(lines.len());
     for (i, &line) in lines.iter().enumerate() {

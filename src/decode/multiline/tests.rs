@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::decode::formats::template;
 
 /// A line of each family of formats: all of them are messages of their own.
 const LOG_LINES: [&str; 14] = [
@@ -23,7 +24,7 @@ const LOG_LINES: [&str; 14] = [
 /// Joins the text's lines, coming in pieces of so many lines.
 fn joined_by(limits: Limits, text: &str, piece: usize) -> (Vec<String>, Joined) {
     let lines: Vec<&[u8]> = text.lines().filter(|l| !l.is_empty()).map(str::as_bytes).collect();
-    let mut joiner = Joiner::new(limits);
+    let mut joiner = Joiner::new(limits, Catalog::default());
     let mut out = Vec::new();
     let mut keep = |messages: &[&[u8]]| {
         out.extend(messages.iter().map(|m| String::from_utf8(m.to_vec()).unwrap()));
@@ -160,7 +161,7 @@ fn a_frame_of_whole_requests_is_several_messages_and_any_other_is_one() {
     let (one, two) = (LOG_LINES[0], LOG_LINES[0].replace(".1 ", ".2 "));
     let header = "<190>Nov 22 10:00:00 web-1 nginx: ";
     let apart = |frame: &str| {
-        let parts = messages(frame.as_bytes())?;
+        let parts = messages(frame.as_bytes(), Catalog::default())?;
         Some(parts.iter().map(|m| String::from_utf8(m.to_vec()).unwrap()).collect::<Vec<_>>())
     };
     assert_eq!(apart(&format!("{one}\r\n{two}\n")), Some(vec![one.to_owned(), two.clone()]));
@@ -198,7 +199,7 @@ proptest! {
         max_lines in 1usize..9,
         max_bytes in 1usize..600,
     ) {
-        let mut joiner = Joiner::new(Limits { max_bytes, max_lines });
+        let mut joiner = Joiner::new(Limits { max_bytes, max_lines }, Catalog::default());
         let mut out: Vec<Vec<u8>> = Vec::new();
         let mut keep = |messages: &[&[u8]]| out.extend(messages.iter().map(|m| m.to_vec()));
         let mut rest: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
@@ -224,4 +225,25 @@ proptest! {
             prop_assert!(inside.all(|l| !LOG_LINES.contains(&std::str::from_utf8(l).unwrap())));
         }
     }
+}
+
+#[test]
+fn a_line_of_the_operators_own_format_is_never_part_of_a_trace() {
+    let text = r##"#0 $remote_addr $status "$request""##;
+    let own = template::compile("own", None, text, &template::Options::default()).unwrap();
+    let formats = Catalog::with(vec![Box::new(own)]);
+    let error = LOG_LINES[4].as_bytes();
+    let request = br##"#0 192.0.2.1 200 "GET / HTTP/1.1""##;
+    assert!(continues(request));
+    let given = |formats| {
+        let mut joiner = Joiner::new(Limits::default(), formats);
+        let mut given = 0;
+        joiner.push(&[error, request], &mut |messages| given += messages.len());
+        joiner.flush(&mut |messages| given += messages.len());
+        given
+    };
+    assert_eq!((given(formats), given(Catalog::default())), (2, 1));
+    let frame = [request.as_slice(), request].join(&b'\n');
+    assert_eq!(messages(&frame, formats).map(|messages| messages.len()), Some(2));
+    assert_eq!(messages(&frame, Catalog::default()), None);
 }

@@ -302,7 +302,11 @@ mod tests {
     impl Scene {
         fn new() -> Scene {
             let folder = tempfile::tempdir().unwrap();
-            let limits = Limits { max_line: 1_000, multiline: Default::default() };
+            let limits = Limits {
+                max_line: 1_000,
+                multiline: Default::default(),
+                formats: Default::default(),
+            };
             let follower = Follower::new(&folder.path().join("access.log"), limits);
             Scene { folder, follower, kept: Kept::default(), now: Duration::ZERO }
         }

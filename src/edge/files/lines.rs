@@ -24,7 +24,7 @@ impl Lines {
     pub(super) fn new(limits: Limits) -> Lines {
         Lines {
             framer: Framer::lines(limits.max_line),
-            joiner: Joiner::new(limits.multiline),
+            joiner: Joiner::new(limits.multiline, limits.formats),
             limits,
             buffer: Vec::new(),
         }

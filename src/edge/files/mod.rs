@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
 use self::lines::Lines;
+use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
 use crate::vocab::outcome::RejectReason;
 
@@ -55,6 +56,8 @@ pub struct Limits {
     pub max_line: usize,
     /// Of an error line with its trace.
     pub multiline: multiline::Limits,
+    /// What one of these reads is a message of its own.
+    pub formats: Catalog,
 }
 
 /// Follows the file at `path` into `sink` until `stop`: first what is in it, then what is added,
@@ -249,8 +252,11 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits =
-        Limits { max_line: 64, multiline: multiline::Limits { max_bytes: 200, max_lines: 9 } };
+    const LIMITS: Limits = Limits {
+        max_line: 64,
+        multiline: multiline::Limits { max_bytes: 200, max_lines: 9 },
+        formats: Catalog::HOUSE,
+    };
 
     /// Keeps what it is given.
     #[derive(Debug, Default)]
