@@ -273,7 +273,7 @@ const fn place(name: &[u8; BUFFER], len: usize) -> usize {
         hash = mix(hash, u64::from_le_bytes(words[word]));
         word += 1;
     }
-    if len % 8 != 0 {
+    if !len.is_multiple_of(8) {
         hash = mix(hash, u64::from_le_bytes(words[word]) & below(len % 8));
     }
     (hash >> 40) as usize % PLACES
