@@ -322,6 +322,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         r#"time={iso} level=info msg="request served" method={method} path="{path}{query}" status={status} bytes={bytes} duration={ms}ms remote_addr={ip}:{port} ua="{agent}" host={host}"#,
     ),
+    sample("startup_error", "", "nginx: [emerg] cannot load certificate {n} of {host}"),
     sample(
         "php_error",
         "",

@@ -2,8 +2,8 @@
 //! GridPane's and Kinsta's nginx, Atlassian's Tomcat and Bitbucket, and lines that begin with an ISO
 //! time.
 //!
-//! Each is read from the left by the count of its columns, and must end where its columns do: a text
-//! with a raw quote or blank in it moves them, and the line is refused.
+//! Each is read from the left by the count of its columns. A text with a raw quote or blank in it moves
+//! them, so that they no longer end where the line does, and the line is refused.
 
 use std::borrow::Cow;
 
@@ -46,8 +46,8 @@ fn is_iso(line: &[u8]) -> bool {
 /// Columns between the client and the request that are looked at.
 const BETWEEN_MAX: usize = 4;
 
-/// `[time] [host] client [columns] "request" status bytes [request time] ["referrer" "agent"]`, the
-/// time in brackets or ISO's; GridPane's columns are the upstream's time, the cache's word and the
+/// `[time] [host] client [columns] "request" status bytes [request time] ["referrer" "agent" [more]]`,
+/// the time in brackets or ISO's; GridPane's columns are the upstream's time, the cache's word and the
 /// host.
 fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let mut columns = Columns::of(line);
@@ -59,7 +59,8 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         event.host = columns.read(scan::address(client).0);
         client = columns.next()?;
     }
-    if !scan::is_ip(client) || (bare && line.contains("] \"")) {
+    // A bracket could open the common format's time, behind which its request would stand.
+    if !scan::is_ip(client) || (bare && line.contains('[')) {
         return None;
     }
     let mut between = [""; BETWEEN_MAX];
@@ -121,12 +122,18 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         let (referrer, agent) = (columns.quoted()?, columns.quoted()?);
         event.referrer = columns.read(referrer);
         event.user_agent = columns.read(agent);
+        // Where more follows, a request with raw quotes could have brought the columns up to here.
+        let hidden = [referrer, agent].iter().any(|text| text.contains(" HTTP/"));
+        if !columns.ends() && (hidden || trailer::stray_quote(columns.rest())) {
+            return None;
+        }
     }
     columns.client(client, event);
     columns.request(request, event);
     event.status = scan::status(status);
     event.bytes = scan::bytes(bytes);
-    columns.ends().then_some(())
+    trailer::read(columns.rest(), event);
+    Some(())
 }
 
 /// `2026-11-22T10:00:00 client user GET "/path" -1 200 5778 "referrer" "agent"`, the target with or

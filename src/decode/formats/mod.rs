@@ -155,6 +155,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &program_error::GO,
     &program_error::VARNISH,
     &program_error::BRACKETED,
+    &program_error::STARTUP,
     &program_error::CLOCKED,
     &program_error::LEVELLED,
 ];

@@ -63,7 +63,8 @@ impl Format for Prefixed {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let cut = (self.cut)(line)?;
-        let mut event = inner(cut.line)?;
+        let uvicorn = || frameworks::of_uvicorn(cut.line).filter(|_| self.name == PYTHON.name);
+        let mut event = inner(cut.line).or_else(uvicorn)?;
         if !cut.sure && event.format == program_error::LEVELLED.name {
             // A time and a level: a program's own line.
             return None;

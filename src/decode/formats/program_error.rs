@@ -45,6 +45,11 @@ pub(super) static CLOCKED: DaemonError = DaemonError {
     starts: |line| matches!(line.first(), Some(b'[' | b'0'..=b'2')),
     read: clocked,
 };
+pub(super) static STARTUP: DaemonError = DaemonError {
+    name: "startup_error",
+    starts: |line| line.starts_with(b"nginx: [") || line.starts_with(b"AH"),
+    read: startup,
+};
 pub(super) static LEVELLED: DaemonError = DaemonError {
     name: "level_error",
     starts: |line| line.first().is_some_and(|&b| b.is_ascii_alphabetic() || b == b'['),
@@ -297,6 +302,20 @@ fn is_clock(text: &str) -> bool {
     let b = text.as_bytes();
     let colons = b.len() >= 8 && b[2] == b':' && b[5] == b':';
     colons && b.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','))
+}
+
+/// `nginx: [emerg] text`, `AH00558: httpd: text`: what nginx and Apache say on the terminal before
+/// they have read where their log is.
+fn startup(line: &str) -> Option<Said<'_>> {
+    let said = |level, text| Some(Said { stamp: None, level, pid: None, text });
+    if let Some(rest) = line.strip_prefix("nginx: [") {
+        let (level, text) = rest.split_once("] ")?;
+        return said(Some(Level::from_name(level)?), text);
+    }
+    let (number, rest) = line.split_once(": ")?;
+    let own = number.len() == 7 && scan::digits(&number[2..]);
+    let named = ["httpd: ", "apache2: "].iter().any(|name| rest.starts_with(name));
+    if own && named { said(None, line) } else { None }
 }
 
 /// `ERROR: text`, `ERROR:root:text` (Python), `[error] text`, `fail: Category[13]` (ASP.NET), `PHP

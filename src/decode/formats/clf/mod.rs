@@ -167,6 +167,10 @@ fn user(raw: &str, text: scan::Reading) -> Option<Text<'_>> {
         let letter = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         letter && !escape && !domain.is_empty() && !name.contains('\\')
     });
+    // Two absent columns are nobody too.
+    if raw == "- -" {
+        return None;
+    }
     if windows { scan::plain(raw) } else { text(raw) }
 }
 

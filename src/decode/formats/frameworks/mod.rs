@@ -82,6 +82,13 @@ pub(super) fn is_serilog(line: &str) -> bool {
     SERILOG.decode(line).is_some()
 }
 
+/// The line that uvicorn gives to Python's logger.
+pub(super) fn of_uvicorn(line: &str) -> Option<Event<'_>> {
+    let mut event = Event { kind: Kind::Access, ..Event::default() };
+    python::uvicorn_request(line.trim_end_matches(['\r', '\n', ' ', '\0']), &mut event)?;
+    Some(event)
+}
+
 impl Format for Framework {
     fn name(&self) -> &'static str {
         self.name

@@ -12,7 +12,12 @@ use crate::vocab::time::Stamp;
 pub(super) fn uvicorn<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let rest = line.strip_prefix("INFO")?;
     let rest = rest.strip_prefix(':').unwrap_or(rest).strip_prefix(' ')?;
-    let (client, rest) = rest.trim_start_matches(' ').split_once(" - \"")?;
+    uvicorn_request(rest.trim_start_matches(' '), event)
+}
+
+/// What uvicorn gives to Python's logger: `client:port - "request" 200 OK`.
+pub(super) fn uvicorn_request<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (client, rest) = line.split_once(" - \"")?;
     let (request, rest) = rest.rsplit_once("\" ")?;
     let (status, phrase) = rest.split_once(' ').unwrap_or((rest, ""));
     let words = phrase.bytes().all(|b| b.is_ascii_alphabetic() || b" -'".contains(&b));

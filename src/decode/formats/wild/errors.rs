@@ -408,3 +408,18 @@ fn a_caddy_line_off_a_terminal_has_blanks_for_tabs() {
         ),
     ]);
 }
+
+#[test]
+fn nginx_and_apache_speak_before_they_have_a_log() {
+    check(&[
+        (
+            "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)",
+            "error startup_error message=bind() to 0.0.0.0:80 failed (98: Address already in use) level=emerg",
+        ),
+        (
+            "AH00558: apache2: Could not reliably determine the server's fully qualified domain name",
+            "error startup_error message=AH00558: apache2: Could not reliably determine the server's fully qualified domain name",
+        ),
+    ]);
+    refused(&["nginx: [x] y", "AH00558: text"]);
+}

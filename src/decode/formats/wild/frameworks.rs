@@ -253,3 +253,17 @@ fn tags_and_hosts_before_a_line_are_taken_off() {
         r#"error tagged_line local=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 host=h message=open() "/x" failed (2: No such file or directory) pid=2833 level=error"#,
     )]);
 }
+
+#[test]
+fn uvicorn_speaks_through_pythons_logger_too() {
+    check(&[
+        (
+            r#"2026-11-22 10:00:00,123 - uvicorn.access - INFO - 203.0.113.9:5 - "GET /x HTTP/1.1" 200"#,
+            "access python_access local=1795341600123 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 port=5 status=200",
+        ),
+        (
+            r#"INFO:uvicorn.access:203.0.113.9:5 - "GET /x HTTP/1.1" 404"#,
+            "access python_access ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 port=5 status=404",
+        ),
+    ]);
+}

@@ -19,6 +19,10 @@ fn columns_in_an_order_of_their_own_are_read_by_their_places() {
             "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 status=404",
         ),
         (
+            r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - HIT shop.example "GET /x HTTP/1.1" 200 12 0.002 "-" "curl/8" "198.51.100.2""#,
+            "access time_first utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 host=shop.example cache=HIT xff=198.51.100.2 status=200 bytes=12 us=2000",
+        ),
+        (
             r#"[2026-11-22T10:00:00+00:00] shop.example 203.0.113.9 "GET /x HTTP/1.1" 200 12 "-" "curl/8""#,
             "access time_first utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 host=shop.example status=200 bytes=12",
         ),
@@ -67,7 +71,8 @@ fn a_text_with_more_columns_in_it_is_refused() {
         // A raw quote in the request, the referrer and the agent.
         r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - - a.example "GET /x" 200 1 0.001 "a" "b HTTP/1.1" 404 12 0.088 "-" "curl/8""#,
         r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - - a.example "GET /x" 200 1 HTTP/1.1" 404 12 0.088 "-" "curl/8""#,
-        r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - - a.example "GET /x HTTP/1.1" 404 12 0.088 "-" "x" 200 "y""#,
+        r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - - a.example "GET /x" 200 1 0.001 "a" "b" y HTTP/1.1" 404 12 0.088 "-" "curl/8""#,
+        r#"[22/Nov/2026:10:00:00 +0000] 203.0.113.9 - - a.example "GET /x" 200 1 0.001 "a" HTTP/1.1" 404 12 0.088 "-" "curl/8""#,
         r#"2026-11-22T10:00:00 203.0.113.9 - GET /x -1 200 5 "-" "a" -1 404 5778 "-" "curl/8""#,
         r#"2026-11-22T10:00:00 203.0.113.9 - GET /x -1 200 5 -1 404 5778 "-" "curl/8""#,
         r#"shop.example 203.0.113.9 [22/Nov/2026:10:00:00 +0000] GET "/x" HTTP/2.0 200 "a" "b" 192.0.2.7 "/y" HTTP/2.0 404 "-" "curl/8" 192.0.2.7 "/index.php" - 5.67 29392 1.357 1.356"#,
