@@ -124,7 +124,9 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         event.user_agent = columns.read(agent);
         // Where more follows, a request with raw quotes could have brought the columns up to here.
         let hidden = [referrer, agent].iter().any(|text| text.contains(" HTTP/"));
-        if !columns.ends() && (hidden || trailer::stray_quote(columns.rest())) {
+        // As could a line of nginx's usual log of upstreams.
+        let upstreams = columns.rest().contains(" upstream_response_time ");
+        if !columns.ends() && (hidden || upstreams || trailer::stray_quote(columns.rest())) {
             return None;
         }
     }

@@ -144,7 +144,8 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
     let end = memchr::memchr(b']', window)?;
     let (front, behind) = (&line[..end], &line[end + 1..]);
     if let Some(tag) = front.strip_prefix('[') {
-        let own = name(tag) && program_error::short_level(tag).is_none();
+        // A level, or what Gin begins its own lines with, is no tag.
+        let own = name(tag) && tag != "GIN" && program_error::short_level(tag).is_none();
         return behind.strip_prefix(' ').filter(|_| own).and_then(cut);
     }
     let (host, process) = front.split_once(' ').unwrap_or(("", front));

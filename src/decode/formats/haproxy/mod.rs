@@ -214,7 +214,7 @@ impl<'a> Head<'a> {
         let (frontend, rest) = scan::word(rest);
         let (server, rest) = scan::word(rest);
         // A frontend that ends in a colon is a notice about it.
-        if !server.contains('/') || frontend.ends_with(':') || frontend.starts_with('"') {
+        if !server.contains('/') || frontend.ends_with(':') || frontend.starts_with(['"', '[']) {
             return None;
         }
         Some(Head { ip, port, stamp, tls: frontend.ends_with('~'), server, rest })
