@@ -197,7 +197,7 @@ const en = {
   buffer_none: "flow control",
   buffer_file: "reads as fast as it can",
   buffer_unix: "the sender's queue",
-  lost_none: "none possible",
+  lost_none: "none",
   lost_unseen: "not visible here",
   lost_unseen_hint: "A sender drops when its queue to a unix socket is full, and nobody counts it.",
   connections: "Connections",
