@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::columns::{Columns, located, number_or_dash, url};
+use super::program_error::short_level;
 use super::{Format, scan};
 use crate::vocab::event::{Event, Kind};
 
@@ -90,8 +91,13 @@ impl Format for Elb {
 /// What ALB and classic ELB share, from the time to the request.
 fn balancer<'a>(columns: &mut Columns<'a>, format: &'static str) -> Option<Event<'a>> {
     let stamp = scan::iso_time(columns.next()?)?;
-    // A name of letters, digits, hyphens and slashes; a program's `level:` is none.
-    let _balancer = columns.next().filter(|name| !name.ends_with(':'))?;
+    // A name of letters, digits, hyphens and slashes; a program's `level:`, `[level]` or `LEVEL` is
+    // none.
+    let level = |name: &str| {
+        let capital = name.bytes().all(|b| b.is_ascii_uppercase());
+        name.ends_with([':', ']']) || (capital && short_level(name).is_some())
+    };
+    let _balancer = columns.next().filter(|name| !level(name))?;
     let client = columns.next()?;
     let target = columns.next()?;
     let times = [columns.next()?, columns.next()?, columns.next()?];

@@ -153,7 +153,8 @@ fn iso_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let answer = status.len() == 3 && scan::digits(status) && number_or_dash(bytes);
     let located = target.starts_with(['/', '*']) || target.starts_with("http");
     let located = located && !target.contains(['"', ' ']);
-    let named = scan::is_ip(client) && !user.contains('"') && located;
+    let hidden = [referrer, agent].iter().any(|text| text.contains(" HTTP/"));
+    let named = scan::is_ip(client) && !user.contains('"') && located && !hidden;
     if !named || !numbers || !answer || !columns.ends() {
         return None;
     }
@@ -221,6 +222,7 @@ fn atlassian<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let numbers = status.len() == 3 && scan::digits(status) && number_or_dash(bytes);
     let named = thread.contains("exec") && scan::is_ip(client) && protocol.starts_with("HTTP/");
     // A user's name with a whole line in it leaves the true one to the agent.
+    let named = named && !user.starts_with('[');
     if !named || !numbers || !target.starts_with('/') || columns.rest().contains(" HTTP/") {
         return None;
     }

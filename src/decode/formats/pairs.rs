@@ -54,7 +54,14 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
         return None;
     }
     let level = label.as_bytes().first()?.is_ascii_uppercase() && short_level(label).is_some();
-    if level || first.contains("] \"") || scan::is_ip(scan::word(first).0) {
+    // `site:80 client …`.
+    let port = value.split_once(' ').is_some_and(|(port, _)| scan::digits(port));
+    if level
+        || port
+        || label == "unix"
+        || first.contains("] \"")
+        || scan::is_ip(scan::word(first).0)
+    {
         // A program's line with a level in front; the common format with tabs in its texts.
         return None;
     }

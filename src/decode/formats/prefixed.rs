@@ -197,7 +197,8 @@ fn actix(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = front.split_once(' ')?;
     let (level, target) = scan::word(rest);
     let own = level == "INFO" && target == "actix_web::middleware::logger";
-    own.then(|| Cut { stamp: scan::iso_time(time), line, sure: false })
+    let stamp = scan::iso_time(time).filter(|_| own && !time.contains(']'))?;
+    Some(Cut { stamp: Some(stamp), line, sure: false })
 }
 
 const LOGGERS: [&str; 6] = [

@@ -301,7 +301,10 @@ fn clocked(line: &str) -> Option<Said<'_>> {
 fn is_clock(text: &str) -> bool {
     let b = text.as_bytes();
     let colons = b.len() >= 8 && b[2] == b':' && b[5] == b':';
-    colons && b.iter().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','))
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    colons
+        && [&b[..2], &b[3..5], &b[6..8]].into_iter().all(digits)
+        && b[8..].iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
 }
 
 /// `nginx: [emerg] text`, `AH00558: httpd: text`: what nginx and Apache say on the terminal before

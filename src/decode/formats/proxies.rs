@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::columns::{Columns, located, number_or_dash};
 use super::{Format, scan};
 use crate::decode::text::present;
-use crate::vocab::event::{Event, Kind};
+use crate::vocab::event::{Event, Kind, Level};
 
 /// Squid's native log: `1795341600.123 132 192.0.2.7 TCP_MISS/200 1293 GET http://host/path user
 /// HIER_DIRECT/198.51.100.4 text/html`, times in ms.
@@ -202,6 +202,10 @@ impl Format for ProxyManager {
         }
         let mut columns = Columns::of(line);
         let stamp = scan::clf_time(columns.bracketed()?)?;
+        // Apache's level.
+        if columns.rest().starts_with('[') {
+            return None;
+        }
         let mut words = [""; 4];
         let mut count = 0;
         // Up to the dash that stands before the method.
@@ -329,7 +333,11 @@ impl Format for Zoraxy {
         let (time, rest) = line[open + 1..].split_once(']')?;
         let stamp = scan::iso_time(time)?;
         let rest = rest.strip_prefix(" [router:")?;
-        let (_router, rest) = rest.split_once("] [origin:")?;
+        let (router, rest) = rest.split_once("] [origin:")?;
+        if Level::from_name(router).is_some() {
+            // A module of Apache's.
+            return None;
+        }
         let (origin, rest) = rest.split_once("] [client: ")?;
         let (client, rest) = rest.split_once(']')?;
         // An agent may hold brackets: the request is what follows the last one. Its own end, the

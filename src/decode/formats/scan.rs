@@ -288,7 +288,7 @@ pub(super) fn iso_time(text: &str) -> Option<Stamp> {
 /// `Sun Nov 22 19:19:05.123456 2026`, the wall clock of Apache's error log.
 pub(super) fn ctime(text: &str) -> Option<Stamp> {
     let mut words = text.split_ascii_whitespace();
-    let _weekday = words.next()?;
+    let _weekday = words.next().filter(|day| day.bytes().all(|b| b.is_ascii_alphabetic()))?;
     let month = month_from_name(words.next()?.as_bytes())?;
     let day = words.next()?.parse().ok()?;
     let time = words.next()?.as_bytes();

@@ -73,8 +73,12 @@ impl Format for Words {
 /// `client, user, 11/22/2026, 10:00:00, W3SVC1, server, server's address, ms, bytes in, bytes out,
 /// status, Windows status, method, target, query,`, with a day as the server's language writes it.
 ///
-/// A user or a path with `, ` in it makes more columns than there are, and the line is refused.
+/// A user or a path with `, ` in it makes more columns than there are, and the line is refused; as is
+/// one in which a client wrote the bracket and the quote of the common format.
 fn iis<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    if line.contains(" [") && line.contains('"') {
+        return None;
+    }
     let mut columns = [""; 15];
     let mut count = 0;
     for column in line.strip_suffix(',')?.split(", ") {
@@ -181,7 +185,7 @@ fn nginx_upstream<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (upstream_time, numbers) = numbers.split_once(" msec ")?;
     let (_msec, request_time) = numbers.split_once(" request_time ")?;
     let (upstream, request) = request.split_once(": ").unwrap_or(("", request));
-    if !scan::is_ip(client) || upstream.contains('"') {
+    if !scan::is_ip(client) || upstream.contains('"') || head.contains('"') {
         return None;
     }
     event.remote_ip = scan::plain(client);
@@ -222,7 +226,11 @@ fn squid_agent<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let client = columns.next()?;
     event.stamp = Some(scan::clf_time(columns.bracketed()?)?);
     let agent = columns.quoted()?;
-    if !scan::is_ip(client) || !columns.ends() || agent.contains(" HTTP/") {
+    if !scan::is_ip(client)
+        || !columns.ends()
+        || agent.contains(" HTTP/")
+        || agent.contains("\\\" ")
+    {
         return None;
     }
     columns.client(client, event);

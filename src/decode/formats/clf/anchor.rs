@@ -76,8 +76,13 @@ pub(super) fn time_first(line: &str) -> Option<Body<'_>> {
     let head = rest.split_once(" \"")?.0;
     let mut words = head.split(' ');
     let (client, ident, user) = (words.next()?, words.next(), words.next());
-    let alone = ident.is_none() || (ident == Some("-") && user.is_some());
-    if !alone || words.next().is_some() || !scan::is_ip(client) || head.contains('"') {
+    let alone =
+        ident.is_none() || (ident == Some("-") && user.is_some_and(|user| !user.is_empty()));
+    if !alone || words.next().is_some() || !scan::is_ip(client) || head.contains(['"', '\t']) {
+        return None;
+    }
+    // nginx's usual log of upstreams.
+    if rest.contains(" upstream_response_time ") {
         return None;
     }
     let quote = line.len() - rest.len() + head.len() + 1;
@@ -97,7 +102,10 @@ pub(super) fn untimed(line: &str) -> Option<Body<'_>> {
         Some(ident) => (ident, words.next()?),
         None => ("-", "-"),
     };
-    if words.next().is_some() || !scan::is_ip(client) || ident != "-" || user.contains(['[', ']']) {
+    // A method there is another layout's, whose target has the quotes.
+    let method = matches!(user, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS");
+    let named = !user.is_empty() && !user.contains(['[', ']']) && !method;
+    if words.next().is_some() || !scan::is_ip(client) || ident != "-" || !named {
         return None;
     }
     let (request, status, bytes, rest) = after_request(line, quote)?;

@@ -29,12 +29,35 @@ impl<'a> Head<'a> {
             && !matches!(head.ident, "-" | "")
             && !scan::is_ip(head.client)
             && !head.client.starts_with("unix:");
-        // HAProxy's time, and a request that its client wrote into a captured header; the bar behind
-        // a container's name; a journal's `host program[12]:`.
-        let column = head.ident.starts_with(['[', '|'])
-            || head.user.starts_with('|')
-            || head.ident.ends_with("]:");
-        (named && !sentence && !column && !is_timed(head.user)).then_some(head)
+        (named && !sentence && !head.is_anothers()).then_some(head)
+    }
+
+    /// Whether the columns are those of another layout, with a request that a client wrote into one.
+    fn is_anothers(&self) -> bool {
+        let (ident, user) = (self.ident, self.user);
+        // HAProxy's time; the bar behind a container's name; a journal's `host program[12]:`; the time
+        // of a load balancer; IIS's own columns.
+        let column = ident.starts_with(['[', '|'])
+            || user.starts_with('|')
+            || ident.ends_with("]:")
+            || is_dated(ident)
+            || self.client.ends_with(',');
+        // A bracket that opens a time, a quote that opens a text: no name begins so.
+        let time = matches!(user.as_bytes(), [b'[', b'0'..=b'9', b'0'..=b'9', b'/', ..]);
+        // Behind `client -` it is a forged line, and what follows is the true one.
+        let quote = user.starts_with('"') || user.contains(" \"");
+        let opens = time || (quote && (ident != "-" || self.vhost.is_some()));
+        // A method and its target, where a line begins with an ISO time.
+        let asks = user.split_once(' ').is_some_and(|(method, target)| {
+            let capital = method.len() > 2 && method.bytes().all(|b| b.is_ascii_uppercase());
+            capital && (target.starts_with(['"', '/', '*']) || target.starts_with("http"))
+        });
+        // Squid's and CloudFront's lines begin with seconds, and no site is called by a number.
+        let seconds = |site: &str| {
+            let digits = site.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            digits && !scan::is_ip(site)
+        };
+        column || opens || asks || self.vhost.is_some_and(seconds) || is_timed(user)
     }
 
     fn cut(head: &'a str) -> Self {
@@ -137,6 +160,13 @@ fn is_timed(user: &str) -> bool {
     time.and_then(|from| user.get(from..quote)).is_some_and(|time| scan::clf_time(time).is_some())
 }
 
+/// `2026-11-22` and anything behind it.
+fn is_dated(token: &str) -> bool {
+    let digit = |b: &u8| b.is_ascii_digit();
+    let b = token.as_bytes();
+    b.len() >= 10 && b[4] == b'-' && b[7] == b'-' && b[..4].iter().chain(&b[5..7]).all(digit)
+}
+
 /// Whether a token can be a client or a host. A date is none: an error line that quotes a request
 /// would otherwise count under whatever its client wrote there.
 pub(super) fn names_somebody(token: &str) -> bool {
@@ -178,6 +208,7 @@ pub(super) fn names_somebody(token: &str) -> bool {
         return false;
     }
     // `[::1]:80`, but no `[error]`.
-    let bracket = token.contains(['[', ']']) && !scan::is_ip(token);
+    let closed = !token.starts_with('[') || token.contains(']');
+    let bracket = token.contains(['[', ']']) && !(closed && scan::is_ip(token));
     !token.is_empty() && !dated && !bracket && token.bytes().all(fits)
 }

@@ -42,7 +42,7 @@ pub(super) fn chi<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         let (id, after) = inner.split_once("] ")?;
         // `host/random-number`, which no level is.
         let number = id.rsplit_once('-').map_or("", |(_, number)| number);
-        let whole = scan::digits(number) && !id.contains(' ');
+        let whole = scan::digits(number) && !id.contains([' ', '\t', ']']);
         rest = if whole { after } else { return None };
     }
     let (request, rest) = rest.strip_prefix('"')?.rsplit_once("\" from ")?;

@@ -49,7 +49,8 @@ pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let at = rest_of_head.len().checked_sub("22/Nov/2026:10:00:00 +0000".len())?;
     let (user, time) = rest_of_head.split_at_checked(at)?;
     let stamp = scan::clf_time(time)?;
-    if !scan::is_ip(client) || !(user.is_empty() || user.ends_with(' ')) {
+    let apart = user.is_empty() || user.ends_with(' ');
+    if !scan::is_ip(client) || !apart || user.contains('"') {
         return None;
     }
     let (request, rest) = rest.rsplit_once("\" ")?;

@@ -213,8 +213,9 @@ impl<'a> Head<'a> {
         let (ip, port) = split_port(client)?;
         let (frontend, rest) = scan::word(rest);
         let (server, rest) = scan::word(rest);
-        // A frontend that ends in a colon is a notice about it.
-        if !server.contains('/') || frontend.ends_with(':') || frontend.starts_with(['"', '[']) {
+        // A frontend that ends in a colon is a notice about it; a quote opens another's request.
+        let quote = frontend.starts_with(['"', '[']) || server.contains('"');
+        if !server.contains('/') || frontend.ends_with(':') || quote {
             return None;
         }
         Some(Head { ip, port, stamp, tls: frontend.ends_with('~'), server, rest })

@@ -60,7 +60,8 @@ fn connection<'a>(line: &'a str, format: &'static str) -> Option<Event<'a>> {
     if conns.split('/').count() != 2 || !conns.split('/').all(scan::digits) || !five {
         return None;
     }
-    if !columns.is_empty() && columns.split('/').count() < 3 {
+    let (tls, _) = scan::word(columns);
+    if !columns.is_empty() && tls.split('/').count() < 3 {
         // A status and a size: an HTTP line.
         return None;
     }
@@ -108,6 +109,12 @@ fn notice_level(line: &str) -> Option<Level> {
         let known = failed || said.starts_with("succeeded") || said.starts_with("conditionally");
         return known.then_some(if failed { Level::Warn } else { Level::Notice });
     }
+    // The time and the request of an access line, whose site has such a name: only of a server, whose
+    // name has a slash, is more told than HAProxy's own words.
+    let site = ["stopping", "pausing", "proxy", "backend"].iter().any(|word| about(word));
+    if site && rest.contains(" [") && rest.contains('"') {
+        return None;
+    }
     if about("stopping") || about("pausing") {
         let what = ["proxy ", "frontend ", "backend "].iter().any(|what| rest.starts_with(what));
         return (what && rest.ends_with(" ms.")).then_some(Level::Warn);
@@ -127,7 +134,9 @@ fn notice_level(line: &str) -> Option<Level> {
             says(&["started", "paused"]).then_some(Level::Notice)
         };
     }
-    let server = (about("server") || about("backup")) && name.contains('/');
+    // The characters that HAProxy lets a name have.
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b));
+    let server = (about("server") || about("backup")) && name.contains('/') && plain;
     if !server && !about("backend") {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::super::daemon_error::level_of;
 use super::fields::{Layout, Separator};
 use super::line;
 use crate::vocab::event::Event;
@@ -60,6 +61,10 @@ fn layouts(headers: &[&str]) -> Vec<Layout> {
 }
 
 pub(super) fn iis(line: &str) -> Option<Event<'_>> {
+    // A logger's level behind its time.
+    if line.get(19..).is_some_and(|rest| level_of(rest).is_some()) {
+        return None;
+    }
     among(&IIS_LAYOUTS, line)
 }
 
@@ -77,6 +82,10 @@ fn among<'a>(layouts: &[Layout], line: &'a str) -> Option<Event<'a>> {
 }
 
 pub(super) fn cloudfront(line: &str) -> Option<Event<'_>> {
+    // CloudFront encodes them in all that a client sends; behind one stands another's request.
+    if line.contains('"') {
+        return None;
+    }
     let columns = memchr::memchr_iter(b'\t', line.as_bytes()).count() + 1;
     if line.as_bytes().get(10) == Some(&b'\t') {
         let widest = CLOUDFRONT_LAYOUTS.len() - 1;
