@@ -19,7 +19,8 @@ pub fn is_cache(program: &str) -> bool {
 /// Takes scheme, host and path out of an absolute URL. A host that the line itself names goes before
 /// it.
 pub fn take_apart(event: &mut Event<'_>) {
-    if event.kind != Kind::Access {
+    // What Varnish writes of `CONNECT b.example:443` runs two names into one.
+    if event.kind != Kind::Access || event.method.as_deref() == Some("CONNECT") {
         return;
     }
     let parts = match &event.path {
