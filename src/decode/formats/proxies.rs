@@ -334,8 +334,9 @@ impl Format for Zoraxy {
         let stamp = scan::iso_time(time)?;
         let rest = rest.strip_prefix(" [router:")?;
         let (router, rest) = rest.split_once("] [origin:")?;
-        if Level::from_name(router).is_some() {
-            // A module of Apache's.
+        let level = router.rsplit(':').next().and_then(Level::from_name);
+        if router.contains(']') || level.is_some() {
+            // A module of Apache's and its level.
             return None;
         }
         let (origin, rest) = rest.split_once("] [client: ")?;

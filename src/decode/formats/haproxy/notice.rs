@@ -48,7 +48,8 @@ fn connection<'a>(line: &'a str, format: &'static str) -> Option<Event<'a>> {
     event.level = Some(Level::Info);
     let (place, after) = scan::word(rest);
     if let Some(place) = place.strip_suffix(':') {
-        if !place.contains('/') || after.is_empty() {
+        // A quote opens the request or the agent of a line that begins as this one does.
+        if !place.contains('/') || place.contains('"') || after.is_empty() {
             return None;
         }
         event.message = Some(Cow::Borrowed(after));
