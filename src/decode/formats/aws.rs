@@ -92,12 +92,12 @@ impl Format for Elb {
 fn balancer<'a>(columns: &mut Columns<'a>, format: &'static str) -> Option<Event<'a>> {
     let stamp = scan::iso_time(columns.next()?)?;
     // A name of letters, digits, hyphens and slashes; a program's `level:`, `[level]` or `LEVEL` is
-    // none.
-    let level = |name: &str| {
+    // none, nor is a client.
+    let another = |name: &str| {
         let capital = name.bytes().all(|b| b.is_ascii_uppercase());
-        name.ends_with([':', ']']) || (capital && short_level(name).is_some())
+        name.ends_with([':', ']']) || scan::is_ip(name) || (capital && short_level(name).is_some())
     };
-    let _balancer = columns.next().filter(|name| !level(name))?;
+    let _balancer = columns.next().filter(|name| !another(name))?;
     let client = columns.next()?;
     let target = columns.next()?;
     let times = [columns.next()?, columns.next()?, columns.next()?];

@@ -187,7 +187,7 @@ fn klog(line: &str) -> Option<Said<'_>> {
     let (file, number) = place.rsplit_once(':')?;
     let fits = day.len() == 5
         && scan::digits(&day[1..])
-        && clock.as_bytes().get(2) == Some(&b':')
+        && is_clock(clock)
         && scan::digits(thread)
         && scan::digits(number)
         && file.ends_with(".go")
