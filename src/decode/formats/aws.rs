@@ -217,7 +217,8 @@ impl Format for S3 {
         }
         let mut columns = Columns::of(line);
         let _owner = columns.next()?;
-        let bucket = columns.next()?;
+        // Of small letters, digits, hyphens and dots: a bracket opens the time of another layout.
+        let bucket = columns.next().filter(|name| !name.contains(['[', '"']))?;
         let stamp = scan::clf_time(columns.bracketed()?)?;
         let client = columns.next()?;
         let requester = columns.next()?;
