@@ -15,7 +15,7 @@ use crate::vocab::event::{Event, Kind, Level};
 pub(super) static SQUID: DaemonError =
     DaemonError { name: "squid_error", starts: |line| line.get(4) == Some(&b'/'), read: squid };
 pub(super) static RUBY: DaemonError =
-    DaemonError { name: "ruby_error", starts: |line| line.get(1) == Some(&b','), read: ruby };
+    DaemonError { name: "ruby_error", starts: ruby_start, read: ruby };
 pub(super) static MONOLOG: DaemonError = DaemonError {
     name: "monolog_error",
     starts: |line| line.first() == Some(&b'[') && line.get(5) == Some(&b'-'),
@@ -144,6 +144,11 @@ fn squid(line: &str) -> Option<Said<'_>> {
         _ => Level::from_name(word).unwrap_or(Level::Info),
     };
     numbered.then_some(Said { stamp: Some(stamp), level: Some(level), pid: None, text })
+}
+
+/// The level's letter, not a quote in front of another's line.
+fn ruby_start(line: &[u8]) -> bool {
+    line.get(1) == Some(&b',') && line[0].is_ascii_uppercase()
 }
 
 /// `E, [2026-11-22T10:00:00.123456 #12] ERROR -- program: text`
