@@ -184,8 +184,14 @@ pub(crate) fn template(data: &[u8]) {
             return;
         }
     };
+    let mut tried = Event::default();
     let mut written = Event::default();
-    let read = template.read(line, &mut written);
+    let read = template.read_named(line, &mut written);
+    if template.read(line, &mut tried) {
+        assert!(read && tried == written, "a line reads otherwise where its format is named");
+    } else {
+        assert_eq!(tried, Event::default(), "something is left of a refused line");
+    }
     match template.explain(line) {
         Ok(event) => {
             assert!(read && written == event && template.fits(line));

@@ -52,6 +52,8 @@ struct Case {
     #[serde(default)]
     log_format_kind: String,
     time_format: Option<String>,
+    /// goaccess's, with which `time_format` is its time's.
+    date_format: Option<String>,
 }
 
 impl Case {
@@ -76,7 +78,10 @@ impl Case {
 
     /// The operator's template: the one that the case has, or the usual one with its time.
     fn template(&self) -> Option<Result<Template, Fault>> {
-        let options = template::Options::default();
+        let options = template::Options {
+            date_format: self.date_format.clone(),
+            time_format: self.time_format.clone().filter(|_| self.date_format.is_some()),
+        };
         if let Some(text) = &self.log_format {
             let dialect = match self.log_format_kind.as_str() {
                 "nginx" => Some(Dialect::Nginx),

@@ -67,6 +67,11 @@ pub trait Format: Send + Sync {
     /// The event, or `None` where the line is not of this format. Linear in the line's length.
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>>;
 
+    /// As [`Format::read`], where somebody has said that the line is of this format.
+    fn read_named<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        self.read(line, event)
+    }
+
     /// Reads the line into an event that says nothing yet; where it is not of this format, gives
     /// `false` and leaves the event so. An event is large: the usual formats write each field where
     /// it stays, instead of handing the whole from floor to floor.

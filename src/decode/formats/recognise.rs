@@ -67,7 +67,7 @@ impl Order {
             return found.unwrap_or_else(|| self.found(name));
         }
         if let Some(format) = self.formats.by_name(name)
-            && format.read(line, event)
+            && format.read_named(line, event)
         {
             return self.found(name);
         }

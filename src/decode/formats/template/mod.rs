@@ -25,7 +25,7 @@ mod time;
 
 use std::fmt;
 
-use super::{FORMATS, Format};
+use super::{FORMATS, Format, scan};
 use crate::vocab::event::{Event, Kind};
 use field::Escape;
 use fill::Filling;
@@ -84,6 +84,10 @@ impl fmt::Display for Mismatch {
 pub struct Template {
     name: &'static str,
     body: Body,
+    /// goaccess reads a line as far as its format goes: the same, and anything behind a blank.
+    longer: Option<Box<Template>>,
+    /// It is the longer one: its last field is what follows the format.
+    loose: bool,
 }
 
 #[derive(Debug)]
@@ -110,6 +114,14 @@ pub fn compile(
 ) -> Result<Template, Fault> {
     let mut template = trial(dialect, text, options)?;
     template.name = Box::leak(name.to_owned().into_boxed_str());
+    let lines = matches!(template.body, Body::Line { .. });
+    if lines && dialect.unwrap_or_else(|| Dialect::of(text)) == Dialect::GoAccess {
+        let (from, to) = goaccess::inside(text);
+        let longer = format!("{} %^", text[from..to].trim_end());
+        let longer = trial(Some(Dialect::GoAccess), &longer, options).ok();
+        template.longer =
+            longer.map(|longer| Box::new(Template { name: template.name, loose: true, ..longer }));
+    }
     Ok(template)
 }
 
@@ -120,7 +132,7 @@ pub(super) fn trial(
     options: &Options,
 ) -> Result<Template, Fault> {
     let body = body(dialect.unwrap_or_else(|| Dialect::of(text)), text, options)?;
-    Ok(Template { name: "trial", body })
+    Ok(Template { name: "trial", body, longer: None, loose: false })
 }
 
 fn body(dialect: Dialect, text: &str, options: &Options) -> Result<Body, Fault> {
@@ -190,9 +202,12 @@ impl Dialect {
 }
 
 impl Template {
-    /// The event, or why the line is none of the template.
+    /// The event of a line that is said to be of the template, or why it is none.
     pub fn explain<'a>(&self, line: &'a str) -> Result<Event<'a>, Mismatch> {
         let mut event = Event::default();
+        if self.read_named(line, &mut event) {
+            return Ok(event);
+        }
         match self.fill(line, &mut event) {
             Ok(()) => Ok(event),
             Err(Refused::Cut(fail)) => Err(match &self.body {
@@ -220,6 +235,10 @@ impl Template {
                     cut = matcher::run(program, line, &mut spans);
                 }
                 cut.map_err(Refused::Cut)?;
+                let (from, to) = spans[program.fields.len().saturating_sub(1)];
+                if self.loose && may_hide(line.get(from as usize..to as usize).unwrap_or("")) {
+                    return Err(Refused::House);
+                }
                 let mut filling = Filling::new(fill::reading(*escape, line));
                 for &index in order {
                     let (from, to) = spans[usize::from(index)];
@@ -244,6 +263,25 @@ impl Template {
         event.format = self.name;
         Ok(())
     }
+}
+
+/// Whether what follows a format may be the true end of a request or an agent in which a client wrote
+/// the quotes, status and sizes before it: a protocol or a status behind a quote, or a quote that
+/// neither opens nor closes a column.
+fn may_hide(rest: &str) -> bool {
+    let mut quoted = false;
+    for word in rest.split([' ', '\t']) {
+        let opens = !quoted && word.starts_with('"');
+        let closes = (quoted || (opens && word.len() > 1)) && word.ends_with('"');
+        let quotes = word.bytes().filter(|&b| b == b'"').count();
+        let stray = quotes != usize::from(opens) + usize::from(closes);
+        let status = word.len() == 3 && scan::digits(word);
+        if stray || word.contains("HTTP/") || (status && !quoted) {
+            return true;
+        }
+        quoted = (quoted || opens) && !closes;
+    }
+    quoted
 }
 
 enum Refused {
@@ -312,7 +350,15 @@ impl Format for Template {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        self.explain(line).ok()
+        let mut event = Event::default();
+        self.read(line, &mut event).then_some(event)
+    }
+
+    /// A line that goes on where a format of goaccess's ends is read where the format was named. Where
+    /// formats are tried, it would take the longer lines of others and lose their last columns.
+    fn read_named<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {
+        self.read(line, event)
+            || self.longer.as_ref().is_some_and(|longer| longer.read(line, event))
     }
 
     fn read<'a>(&self, line: &'a str, event: &mut Event<'a>) -> bool {

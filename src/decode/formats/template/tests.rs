@@ -1,6 +1,7 @@
 //! What templates read, what they refuse, and what is said of a bad one.
 
 use super::{Dialect, Fault, Options, Template, compile};
+use crate::decode::formats::Format;
 use crate::vocab::event::Event;
 
 fn template(dialect: Dialect, text: &str) -> Template {
@@ -338,6 +339,23 @@ fn goaccess_formats_read_as_they_stand() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_line_that_goes_on_behind_a_goaccess_format_is_read_where_the_format_was_named() {
+    let own = template(Dialect::GoAccess, r#"%h %^[%d:%t %^] "%r" %s %b "%R" "%u""#);
+    let front =
+        r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 5 "-" "curl/8""#;
+    let longer = format!(r#"{front} "203.0.113.7" 0.012"#);
+    assert_eq!(said(&own.explain(&longer).unwrap()), said(&own.explain(front).unwrap()));
+    // Where it is only tried, what it would lose may be another format's.
+    assert!(own.decode(front).is_some() && own.decode(&longer).is_none());
+    // What a client wrote into an unescaped quote is still no status.
+    let forged = r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x" 200 5 "-" "a" HTTP/1.1" 404 7 "-" "b""#;
+    assert!(own.explain(forged).is_err());
+    // The others' formats end where they end.
+    let apache = template(Dialect::Apache, "%h %>s");
+    assert!(apache.explain("192.0.2.1 200 more").is_err());
 }
 
 #[test]
