@@ -1,10 +1,10 @@
 //! One second (or one step) on its way to a point of a series.
 
-use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, VISITOR};
+use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, UPSTREAM, VISITOR};
 use super::dict::ABSENT;
 use super::quantile::{Dense, bucket, quantiles_of};
 use super::scan::Batch;
-use super::wire::Point;
+use super::wire::{BAND_EDGES_US, BANDS, Point};
 
 /// Sums of the rows it was given since the last [`point`](Moment::point).
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,12 @@ pub struct Moment {
     messages: u64,
     /// Buckets, one for each request with a time.
     latency: Vec<u32>,
+    timed: u64,
+    sum_us: u64,
+    max_us: u32,
+    bands: [u32; BANDS],
+    /// Buckets of the upstreams' times.
+    upstream: Vec<u32>,
     cells: Dense,
     visitors: u64,
     /// By visitor: the number of the last moment that saw it.
@@ -52,8 +58,18 @@ impl Moment {
         }
         if !matches!(columns.at(REQUEST), Column::Const(0)) {
             columns.at(REQUEST).load(rows, &mut self.ids);
-            let timed = self.ids.iter().filter(|&&us| us != 0);
-            self.latency.extend(timed.map(|us| u32::from(bucket(us - 1))));
+            for us in self.ids.iter().filter_map(|us| us.checked_sub(1)) {
+                self.latency.push(bucket(us).into());
+                self.timed += 1;
+                self.sum_us += u64::from(us);
+                self.max_us = self.max_us.max(us);
+                self.bands[band(us)] += 1;
+            }
+        }
+        if !matches!(columns.at(UPSTREAM), Column::Const(0)) {
+            columns.at(UPSTREAM).load(rows, &mut self.ids);
+            let timed = self.ids.iter().filter_map(|us| us.checked_sub(1));
+            self.upstream.extend(timed.map(|us| u32::from(bucket(us))));
         }
         if !matches!(columns.at(VISITOR), Column::Const(0)) {
             if self.now == 0 {
@@ -75,6 +91,9 @@ impl Moment {
     pub fn point(&mut self, t: i64) -> Point {
         let [p50_s, p95_s, p99_s] =
             quantiles_of(&mut self.latency, &mut self.cells, [0.5, 0.95, 0.99]);
+        let [upstream_p50_s, upstream_p95_s] =
+            quantiles_of(&mut self.upstream, &mut self.cells, [0.5, 0.95]);
+        let timed = (self.timed != 0).then_some(self.timed as f64);
         let [_, s1xx, s2xx, s3xx, s4xx, s5xx, ..] = self.classes;
         let point = Point {
             t,
@@ -89,9 +108,14 @@ impl Moment {
             p50_s,
             p95_s,
             p99_s,
+            mean_s: timed.map(|n| self.sum_us as f64 / 1e6 / n),
+            max_s: timed.map(|_| f64::from(self.max_us) / 1e6),
+            upstream_p50_s,
+            upstream_p95_s,
             visitors: self.visitors,
             errors: self.errors,
             messages: self.messages,
+            bands: self.bands,
             host: None,
         };
         if self.now == u32::MAX {
@@ -100,6 +124,7 @@ impl Moment {
         }
         *self = Moment {
             latency: std::mem::take(&mut self.latency),
+            upstream: std::mem::take(&mut self.upstream),
             cells: std::mem::take(&mut self.cells),
             seen: std::mem::take(&mut self.seen),
             now: self.now + 1,
@@ -109,4 +134,10 @@ impl Moment {
         };
         point
     }
+}
+
+/// The latency band of a time.
+#[must_use]
+pub(crate) fn band(us: u32) -> usize {
+    BAND_EDGES_US.iter().filter(|&&edge| us >= edge).count()
 }

@@ -112,6 +112,7 @@ pub fn summary(
                     None => counters.latency(id).cloned(),
                 }
                 .and_then(|latency| latency.quantiles([0.95])[0]),
+                ..TopRow::default()
             }
         });
         top.insert(list.name().to_owned(), rows.collect());
@@ -129,7 +130,7 @@ pub fn summary(
         methods: named(Field::Method, &tally.methods),
         protocols: named(Field::Protocol, &tally.protocols),
         error_levels: named(Field::Level, &tally.levels),
-        latency_s: Latency { p50, p90, p95, p99, max },
+        latency_s: Latency { p50, p90, p95, p99, max, mean: None },
         top,
         other: others,
         ..Summary::default()

@@ -40,6 +40,22 @@ pub struct Hello {
     pub listeners: Vec<ListenerInfo>,
     /// What to paste, by sender; the same text as `tapline snippet`.
     pub snippets: Vec<Snippet>,
+    /// The bounds between the latency bands, seconds, rising: one fewer than there are bands.
+    pub bands_s: Vec<f64>,
+    pub geo: GeoInfo,
+}
+
+/// The databases that countries and networks' owners are read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GeoInfo {
+    /// Type and build date of the one for countries, e.g. `GeoLite2-Country, 2026-11-03`; null
+    /// without one.
+    pub country: Option<String>,
+    /// The same for autonomous systems.
+    pub asn: Option<String>,
+    /// Folders that are looked in.
+    pub looked_in: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -90,6 +106,60 @@ pub struct Status {
     /// Distinct visitors of the last five minutes, under the filter.
     #[cfg_attr(test, ts(type = "number"))]
     pub visitors_now: u64,
+    /// Deploys and other marks of the operator, oldest first, the newest hundred.
+    pub markers: Vec<Marker>,
+}
+
+/// Something that the operator did: `POST /api/v1/markers`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Marker {
+    /// RFC 3339, UTC.
+    pub time: String,
+    pub text: String,
+    /// Null where it concerns all sites.
+    pub site: Option<String>,
+}
+
+/// `GET /api/v1/trend`: requests of the top values of a list, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Trend {
+    pub list: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub step_s: u32,
+    /// Epoch second at which each step starts.
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub t: Vec<i64>,
+    pub rows: Vec<TrendRow>,
+}
+
+/// One value of a [`Trend`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TrendRow {
+    pub value: String,
+    /// Entry `i` belongs to `t[i]`.
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub requests: Vec<u64>,
+}
+
+/// `GET /api/v1/values`: what a field's value may be, for completion.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Values {
+    /// The filter's word.
+    pub field: String,
+    pub values: Vec<FieldValue>,
+}
+
+/// One value and its requests in the range.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FieldValue {
+    pub value: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
 }
 
 /// How far back the window reaches.
@@ -162,9 +232,13 @@ pub enum ClientMessage {
         #[serde(default = "default_window")]
         #[cfg_attr(test, ts(type = "number"))]
         window_s: u32,
-        /// `tick` and `tail`; both where empty.
+        /// `tick`, `tail` and `bands` (latency bands of every step); `tick` and `tail` where empty.
         #[serde(default)]
         topics: Vec<String>,
+        /// The lists wanted, each as `list`, `list:by` or `list:by:rows`, e.g. `paths:bytes:12`; the
+        /// usual ones where empty.
+        #[serde(default)]
+        panels: Vec<String>,
     },
     Pause,
     Resume,
@@ -201,6 +275,11 @@ pub struct Point {
     pub p50_s: Option<f64>,
     pub p95_s: Option<f64>,
     pub p99_s: Option<f64>,
+    pub mean_s: Option<f64>,
+    pub max_s: Option<f64>,
+    /// The same of the upstreams' times; null where no request of the step had one.
+    pub upstream_p50_s: Option<f64>,
+    pub upstream_p95_s: Option<f64>,
     #[cfg_attr(test, ts(type = "number"))]
     pub visitors: u64,
     /// Error-log events.
@@ -209,8 +288,21 @@ pub struct Point {
     /// Lines that fit no format.
     #[cfg_attr(test, ts(type = "number"))]
     pub messages: u64,
+    /// Requests by latency band: the bounds between them are [`Hello::bands_s`]. All zero where no
+    /// request had a time.
+    #[cfg_attr(test, ts(type = "number[]"))]
+    pub bands: [u32; BANDS],
     pub host: Option<HostPoint>,
 }
+
+/// Latency bands: steps of 1, 2, 5 from below a millisecond to five seconds and above.
+pub const BANDS: usize = BAND_EDGES_US.len() + 1;
+
+/// The lower bounds of all bands but the first, microseconds.
+pub const BAND_EDGES_US: [u32; 12] = [
+    1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000,
+    5_000_000,
+];
 
 /// The host's own load in one second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -225,7 +317,8 @@ pub struct HostPoint {
     pub tx: f64,
 }
 
-/// Columns, not rows: entry `i` of each list belongs to `t[i]`. Empty steps are present as zeros.
+/// Columns, not rows: entry `i` of each list belongs to `t[i]`. A point of a tick replaces the whole
+/// step that starts at its `t`. Empty steps are present as zeros.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Series {
@@ -252,12 +345,19 @@ pub struct Series {
     pub p50_s: Vec<Option<f64>>,
     pub p95_s: Vec<Option<f64>>,
     pub p99_s: Vec<Option<f64>>,
+    pub mean_s: Vec<Option<f64>>,
+    pub max_s: Vec<Option<f64>>,
+    pub upstream_p50_s: Vec<Option<f64>>,
+    pub upstream_p95_s: Vec<Option<f64>>,
     #[cfg_attr(test, ts(type = "number[]"))]
     pub visitors: Vec<u64>,
     #[cfg_attr(test, ts(type = "number[]"))]
     pub errors: Vec<u64>,
     #[cfg_attr(test, ts(type = "number[]"))]
     pub messages: Vec<u64>,
+    /// As [`Point::bands`]; empty where they were not asked for.
+    #[cfg_attr(test, ts(type = "number[][]"))]
+    pub bands: Vec<[u32; BANDS]>,
     pub cpu: Vec<Option<f64>>,
     pub memory: Vec<Option<f64>>,
     pub rx: Vec<Option<f64>>,
@@ -279,9 +379,14 @@ impl Series {
         self.p50_s.push(p.p50_s);
         self.p95_s.push(p.p95_s);
         self.p99_s.push(p.p99_s);
+        self.mean_s.push(p.mean_s);
+        self.max_s.push(p.max_s);
+        self.upstream_p50_s.push(p.upstream_p50_s);
+        self.upstream_p95_s.push(p.upstream_p95_s);
         self.visitors.push(p.visitors);
         self.errors.push(p.errors);
         self.messages.push(p.messages);
+        self.bands.push(p.bands);
         self.cpu.push(p.host.map(|h| h.cpu));
         self.memory.push(p.host.map(|h| h.memory));
         self.rx.push(p.host.map(|h| h.rx));
@@ -325,7 +430,13 @@ pub struct Summary {
     #[cfg_attr(test, ts(type = "Record<string, number>"))]
     pub error_levels: BTreeMap<String, u64>,
     pub latency_s: Latency,
-    /// `paths clients sites referrers agents not_found sources upstreams users`; by requests, falling.
+    /// The same of the upstreams' times.
+    pub upstream_s: Latency,
+    /// The range it is compared with, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub before: Option<Before>,
+    /// The lists asked for, each in the order asked for, falling.
     pub top: BTreeMap<String, Vec<TopRow>>,
     /// What each list leaves out; with it the totals stay exact.
     pub other: BTreeMap<String, OtherRow>,
@@ -340,6 +451,28 @@ pub struct Latency {
     pub p95: Option<f64>,
     pub p99: Option<f64>,
     pub max: Option<f64>,
+    pub mean: Option<f64>,
+}
+
+/// The totals of an earlier range of the same length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Before {
+    /// RFC 3339, inclusive.
+    pub from: String,
+    /// RFC 3339, exclusive.
+    pub to: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub requests: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes_out: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub visitors: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub errors: u64,
+    #[cfg_attr(test, ts(type = "Record<string, number>"))]
+    pub status: BTreeMap<String, u64>,
+    pub latency_s: Latency,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -361,6 +494,25 @@ pub struct TopRow {
     #[cfg_attr(test, ts(type = "number | null"))]
     pub visitors: Option<u64>,
     pub p95_s: Option<f64>,
+    /// Mean time of its requests, seconds; null where none had one.
+    pub mean_s: Option<f64>,
+    /// Requests in the range it is compared with; absent where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub before: Option<u64>,
+    /// What else the value is called: an organisation, an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub label: Option<String>,
+    /// What a bot is for: `search`, `ai_training`, `ai_assistant`, `seo`, `monitor`, `unknown`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub purpose: Option<String>,
+    /// Requests from addresses that the bot's operator publishes as its own; absent where nothing is
+    /// published, so that the name is only a claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub verified: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -703,7 +855,14 @@ mod tests {
             Series,
             Summary,
             Latency,
+            Before,
             TopRow,
+            Marker,
+            Trend,
+            TrendRow,
+            Values,
+            FieldValue,
+            GeoInfo,
             OtherRow,
             Accounting,
             SourceInfo,

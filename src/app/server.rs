@@ -15,7 +15,7 @@ use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
-use crate::aggregate::wire::{Hello, Snippet};
+use crate::aggregate::wire::{BAND_EDGES_US, GeoInfo, Hello, Snippet};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
@@ -492,5 +492,7 @@ fn hello(node: &Node, demo: bool) -> Hello {
                 text: snippet(sender, &addresses),
             })
             .collect(),
+        bands_s: BAND_EDGES_US.iter().map(|&us| f64::from(us) / 1e6).collect(),
+        geo: GeoInfo::default(),
     }
 }

@@ -228,7 +228,14 @@ impl Feed {
     fn status(&self, mut summary: Summary, visitors_now: u64) -> Status {
         summary.accounting = self.node.accounting().to_wire();
         let kept = self.node.live().kept();
-        Status { summary, sources: self.sources(), listeners: self.listeners(), kept, visitors_now }
+        Status {
+            summary,
+            sources: self.sources(),
+            listeners: self.listeners(),
+            kept,
+            visitors_now,
+            markers: Vec::new(),
+        }
     }
 
     /// Closes `second` in the window and tells every subscription. One call per second, from the
@@ -267,6 +274,7 @@ impl Feed {
                 listeners: listeners.clone(),
                 kept: kept.clone(),
                 visitors_now: update.visitors_now,
+                markers: Vec::new(),
             };
             let point = Point { host, ..update.point };
             let tick = Tick { seq, point, corrections: update.corrections, status };

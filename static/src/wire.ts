@@ -18,7 +18,11 @@ demo: boolean, listeners: Array<ListenerInfo>,
 /**
  * What to paste, by sender; the same text as `tapline snippet`.
  */
-snippets: Array<Snippet>, };
+snippets: Array<Snippet>, 
+/**
+ * The bounds between the latency bands, seconds, rising: one fewer than there are bands.
+ */
+bands_s: Array<number>, geo: GeoInfo, };
 
 export type Snippet = { 
 /**
@@ -50,7 +54,11 @@ export type Status = { summary: Summary, sources: Array<SourceInfo>, listeners: 
 /**
  * Distinct visitors of the last five minutes, under the filter.
  */
-visitors_now: number, };
+visitors_now: number, 
+/**
+ * Deploys and other marks of the operator, oldest first, the newest hundred.
+ */
+markers: Array<Marker>, };
 
 export type Kept = { 
 /**
@@ -76,9 +84,14 @@ export type ClientMessage = { "type": "subscribe", filter: string,
  */
 window_s: number, 
 /**
- * `tick` and `tail`; both where empty.
+ * `tick`, `tail` and `bands` (latency bands of every step); `tick` and `tail` where empty.
  */
-topics: Array<string>, } | { "type": "pause" } | { "type": "resume" };
+topics: Array<string>, 
+/**
+ * The lists wanted, each as `list`, `list:by` or `list:by:rows`, e.g. `paths:bytes:12`; the
+ * usual ones where empty.
+ */
+panels: Array<string>, } | { "type": "pause" } | { "type": "resume" };
 
 export type Point = { 
 /**
@@ -88,7 +101,11 @@ t: number, requests: number, s1xx: number, s2xx: number, s3xx: number, s4xx: num
 /**
  * Seconds; null where no request of the step had a time.
  */
-p50_s: number | null, p95_s: number | null, p99_s: number | null, visitors: number, 
+p50_s: number | null, p95_s: number | null, p99_s: number | null, mean_s: number | null, max_s: number | null, 
+/**
+ * The same of the upstreams' times; null where no request of the step had one.
+ */
+upstream_p50_s: number | null, upstream_p95_s: number | null, visitors: number, 
 /**
  * Error-log events.
  */
@@ -96,7 +113,12 @@ errors: number,
 /**
  * Lines that fit no format.
  */
-messages: number, host: HostPoint | null, };
+messages: number, 
+/**
+ * Requests by latency band: the bounds between them are [`Hello::bands_s`]. All zero where no
+ * request had a time.
+ */
+bands: number[], host: HostPoint | null, };
 
 export type HostPoint = { 
 /**
@@ -112,7 +134,11 @@ memory: number,
  */
 rx: number, tx: number, };
 
-export type Series = { step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], cpu: Array<number | null>, memory: Array<number | null>, rx: Array<number | null>, tx: Array<number | null>, };
+export type Series = { step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, mean_s: Array<number | null>, max_s: Array<number | null>, upstream_p50_s: Array<number | null>, upstream_p95_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], 
+/**
+ * As [`Point::bands`]; empty where they were not asked for.
+ */
+bands: number[][], cpu: Array<number | null>, memory: Array<number | null>, rx: Array<number | null>, tx: Array<number | null>, };
 
 export type Summary = { 
 /**
@@ -140,7 +166,15 @@ status: Record<string, number>, status_codes: Record<string, number>, methods: R
  */
 error_levels: Record<string, number>, latency_s: Latency, 
 /**
- * `paths clients sites referrers agents not_found sources upstreams users`; by requests, falling.
+ * The same of the upstreams' times.
+ */
+upstream_s: Latency, 
+/**
+ * The range it is compared with, where one was asked for.
+ */
+before?: Before, 
+/**
+ * The lists asked for, each in the order asked for, falling.
  */
 top: { [key in string]: Array<TopRow> }, 
 /**
@@ -148,7 +182,17 @@ top: { [key in string]: Array<TopRow> },
  */
 other: { [key in string]: OtherRow }, accounting: Accounting, };
 
-export type Latency = { p50: number | null, p90: number | null, p95: number | null, p99: number | null, max: number | null, };
+export type Latency = { p50: number | null, p90: number | null, p95: number | null, p99: number | null, max: number | null, mean: number | null, };
+
+export type Before = { 
+/**
+ * RFC 3339, inclusive.
+ */
+from: string, 
+/**
+ * RFC 3339, exclusive.
+ */
+to: string, requests: number, bytes_out: number, visitors: number, errors: number, status: Record<string, number>, latency_s: Latency, };
 
 export type TopRow = { value: string, requests: number, bytes: number, 
 /**
@@ -158,7 +202,73 @@ errors: number, s4xx: number, s5xx: number,
 /**
  * Null where it was not asked for (the live feed).
  */
-visitors: number | null, p95_s: number | null, };
+visitors: number | null, p95_s: number | null, 
+/**
+ * Mean time of its requests, seconds; null where none had one.
+ */
+mean_s: number | null, 
+/**
+ * Requests in the range it is compared with; absent where none was asked for.
+ */
+before?: number, 
+/**
+ * What else the value is called: an organisation, an operator.
+ */
+label?: string, 
+/**
+ * What a bot is for: `search`, `ai_training`, `ai_assistant`, `seo`, `monitor`, `unknown`, …
+ */
+purpose?: string, 
+/**
+ * Requests from addresses that the bot's operator publishes as its own; absent where nothing is
+ * published, so that the name is only a claim.
+ */
+verified?: number, };
+
+export type Marker = { 
+/**
+ * RFC 3339, UTC.
+ */
+time: string, text: string, 
+/**
+ * Null where it concerns all sites.
+ */
+site: string | null, };
+
+export type Trend = { list: string, step_s: number, 
+/**
+ * Epoch second at which each step starts.
+ */
+t: number[], rows: Array<TrendRow>, };
+
+export type TrendRow = { value: string, 
+/**
+ * Entry `i` belongs to `t[i]`.
+ */
+requests: number[], };
+
+export type Values = { 
+/**
+ * The filter's word.
+ */
+field: string, values: Array<FieldValue>, };
+
+export type FieldValue = { value: string, requests: number, };
+
+export type GeoInfo = { 
+/**
+ * Type and build date of the one for countries, e.g. `GeoLite2-Country, 2026-11-03`; null
+ * without one.
+ */
+country: string | null, 
+/**
+ * The same for autonomous systems.
+ */
+asn: string | null, 
+/**
+ * Folders that are looked in.
+ */
+looked_in: Array<string>, };
 
 export type OtherRow = { 
 /**

@@ -137,7 +137,7 @@ mod tests {
     use super::super::time_of;
     use super::*;
     use crate::aggregate::filter::Filter;
-    use crate::aggregate::wire::Hello;
+    use crate::aggregate::wire::{GeoInfo, Hello};
     use crate::app::config::Config;
     use crate::app::follow::{limits, source_name};
     use crate::app::formats::Reading;
@@ -161,6 +161,8 @@ mod tests {
             demo: false,
             listeners: Vec::new(),
             snippets: Vec::new(),
+            bands_s: Vec::new(),
+            geo: GeoInfo::default(),
         };
         let feed = Feed::new(Arc::clone(&node), hello, 1);
         (node, feed)

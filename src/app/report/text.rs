@@ -398,6 +398,7 @@ mod tests {
             s5xx: 0,
             visitors: Some(requests / 2),
             p95_s: Some(0.046),
+            ..TopRow::default()
         }
     }
 

@@ -259,7 +259,7 @@ impl Messages {
 
     async fn heard(&mut self, text: &str) {
         match serde_json::from_str::<ClientMessage>(text) {
-            Ok(ClientMessage::Subscribe { filter, window_s, topics }) => {
+            Ok(ClientMessage::Subscribe { filter, window_s, topics, panels: _ }) => {
                 match Filter::parse(&filter) {
                     Ok(filter) => {
                         let topics = Topics::named(topics.iter().map(String::as_str));
