@@ -96,6 +96,8 @@ function connectSse(): void {
   const url = address();
   url.searchParams.set("filter", s.pending.peek() ?? s.filter.peek());
   url.searchParams.set("window_s", String(s.windowS.peek()));
+  url.searchParams.set("topics", "tick,tail,bands");
+  url.searchParams.set("panels", s.asks.peek().join());
   const source = new EventSource(url);
   events = source;
   unanswered = 1;
@@ -188,8 +190,16 @@ function subscribe(): void {
     type: "subscribe",
     filter: s.pending.peek() ?? s.filter.peek(),
     window_s: s.windowS.peek(),
-    topics: ["tick", "tail"],
+    topics: ["tick", "tail", "bands"],
+    panels: [...s.asks.peek()],
   });
+}
+
+/** The page shows other lists, or sorts them otherwise. */
+export function setAsks(asks: readonly string[]): void {
+  if (asks.join() === s.asks.peek().join()) return;
+  s.asks.value = asks;
+  if (s.link.peek() === "open" || events) subscribe();
 }
 
 /** Asks for another filter; the one that runs stays until the answer comes. */

@@ -4,7 +4,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { formats, type Lang } from "./lib/format";
 import { type Key, translate, type Vars } from "./lib/i18n";
 import { empty, type Store } from "./lib/series";
-import type { EventRow, Hello, Problem, Status } from "./wire";
+import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
 
 // ── Preferences, kept in this browser ────────────────────────────────────────────────────────────
 
@@ -129,6 +129,29 @@ export const menuOpen = signal(false);
 
 /** Shown range in epoch seconds while zoomed. */
 export const zoom = signal<[number, number] | null>(null);
+/** The epoch second that the page shows as it was; null while it follows the present. */
+export const at = signal<number | null>(null);
+/** How many seconds before the shown range the one starts that it is compared with; null for none. */
+export const compare = signal<number | null>(null);
+
+/** What lists, vitals and lines are about: the live window, or a range `[from, to)` of the past. */
+export type Scope = { live: true } | { live: false; from: number; to: number };
+
+export const scope = computed<Scope>(() => {
+  if (at.value !== null) return { live: false, from: at.value, to: at.value + 1 };
+  if (zoom.value !== null) return { live: false, from: zoom.value[0], to: zoom.value[1] };
+  return { live: true };
+});
+
+/** The summary of a range of the past, asked for by `past.ts`; null until it came. */
+export const past = signal<Summary | null>(null);
+/** The same range's or window's summary with what it is compared with; null while nothing is compared. */
+export const compared = signal<Summary | null>(null);
+/** What every list and number on the page is read from. */
+export const summary = computed<Summary | null>(() => (scope.value.live ? (status.value?.summary ?? null) : past.value));
+
+/** The lists on the page, as the server is asked for them: `list`, `list:by` or `list:by:rows`. */
+export const asks = signal<readonly string[]>([]);
 /** The second under the pointer. */
 export const cursor = signal<number | null>(null);
 

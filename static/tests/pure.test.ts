@@ -14,7 +14,8 @@ const ko = formats("ko", "UTC");
 function point(t: number, more: Partial<Point> = {}): Point {
   return {
     t, requests: 10, s1xx: 0, s2xx: 9, s3xx: 0, s4xx: 1, s5xx: 0, bytes_out: 1000, bytes_in: 0,
-    p50_s: 0.01, p95_s: 0.1, p99_s: 0.2, visitors: 3, errors: 0, messages: 0,
+    p50_s: 0.01, p95_s: 0.1, p99_s: 0.2, mean_s: 0.03, max_s: 0.3, upstream_p50_s: null, upstream_p95_s: null,
+    visitors: 3, errors: 0, messages: 0, bands: [0, 0, 0, 9, 0, 0, 1, 0, 0, 0, 0, 0, 0],
     host: { cpu: 0.5, memory: 0.25, rx: 10, tx: 20 }, ...more,
   };
 }
@@ -28,7 +29,9 @@ function series(step: number, points: Point[]): Series {
     p95_s: points.map((p) => p.p95_s), p99_s: points.map((p) => p.p99_s), visitors: col((p) => p.visitors),
     errors: col((p) => p.errors), messages: col((p) => p.messages), cpu: points.map((p) => p.host?.cpu ?? null),
     memory: points.map((p) => p.host?.memory ?? null), rx: points.map((p) => p.host?.rx ?? null),
-    tx: points.map((p) => p.host?.tx ?? null),
+    tx: points.map((p) => p.host?.tx ?? null), mean_s: points.map((p) => p.mean_s), max_s: points.map((p) => p.max_s),
+    upstream_p50_s: points.map((p) => p.upstream_p50_s), upstream_p95_s: points.map((p) => p.upstream_p95_s),
+    bands: points.map((p) => p.bands),
   };
 }
 

@@ -1,8 +1,14 @@
 // The page's words in English and Korean. English is the list of keys; Korean must have them all.
 
+import * as lines from "../words/lines";
+import * as panels from "../words/panels";
+import * as time from "../words/time";
 import type { Lang } from "./format";
 
 const en = {
+  ...lines.en,
+  ...panels.en,
+  ...time.en,
   skip: "Skip to the charts",
   filter: "Filter",
   filter_hint: "Filter by site, path, status, client…",
@@ -306,6 +312,9 @@ const en = {
 export type Key = keyof typeof en;
 
 const ko: Record<Key, string> = {
+  ...lines.ko,
+  ...panels.ko,
+  ...time.ko,
   skip: "차트로 건너뛰기",
   filter: "필터",
   filter_hint: "사이트, 경로, 상태, 클라이언트로 거르기…",
