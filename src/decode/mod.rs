@@ -9,16 +9,18 @@
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
 //! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`],
-//!   [`forwarded`] and [`redact`] say what its fields mean.
+//!   [`forwarded`], [`redact`], [`keyphrase`] and [`filetype`] say what its fields mean.
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
 pub mod agent;
 pub mod client;
 pub mod envelope;
+pub mod filetype;
 pub mod formats;
 pub mod forwarded;
 pub mod framing;
+pub mod keyphrase;
 pub mod multiline;
 pub mod payload;
 pub mod redact;
