@@ -6,8 +6,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use mmdb::{Mmdb, asn, country};
 use proptest::prelude::*;
 use tapline::app::config::{Config, Flags, LogFormat, LogLevel, Origin, REFERENCE, load_from};
+
+#[path = "../src/state/geo/mmdb.rs"]
+mod mmdb;
 
 /// The program with an environment that holds nothing of the machine's.
 fn tapline() -> Command {
@@ -72,6 +76,52 @@ fn everything_wrong_with_a_file_is_told_at_once_and_in_its_place() {
             assert!(told.starts_with(&format!("{name}:{expected}")), "{told}\nis not\n{expected}");
         }
     }
+}
+
+#[test]
+fn the_databases_of_places_are_told_or_what_is_wrong_with_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path.display().to_string()
+    };
+    let built = 1_793_664_000;
+    let made = |kind, value| Mmdb {
+        kind,
+        built,
+        ip_version: 4,
+        networks: vec![("203.0.113.0/24", value)],
+    };
+    let countries = write("c.mmdb", &made("GeoLite2-Country", country("AS", "KR")).bytes());
+    let systems = write("a.mmdb", &made("GeoLite2-ASN", asn(64_500, "Example")).bytes());
+    let broken = write("broken.mmdb", b"no database");
+    let config = |country: &str, asn: &str| {
+        let text = format!("[geo]\ncountry = \"{country}\"\nasn = \"{asn}\"\n");
+        write("tapline.toml", text.as_bytes())
+    };
+
+    let output = run(&["check", &config(&countries, &systems)]);
+    assert_eq!(code(&output), Some(0), "{}", stdout(&output));
+    for line in [
+        format!("countries: GeoLite2-Country of 2026-11-03 ({countries})\n"),
+        format!("autonomous systems: GeoLite2-ASN of 2026-11-03 ({systems})\n"),
+    ] {
+        assert!(stdout(&output).contains(&line), "{}", stdout(&output));
+    }
+    let output = run(&["check", &config("off", "off")]);
+    assert!(stdout(&output).contains("countries: off\nautonomous systems: off\n"));
+
+    let file = config(&broken, &countries);
+    let output = run(&["check", &file]);
+    assert_eq!(code(&output), Some(78));
+    let told = stdout(&output);
+    let told: Vec<&str> = told.lines().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let start = format!("{file}:2:11: {broken} is no MaxMind database (.mmdb): ");
+    assert!(told[0].starts_with(&start), "{told:?}");
+    let other = "is of type GeoLite2-Country and has no autonomous systems";
+    assert_eq!(told[1], format!("{file}:3:7: {countries} {other}"));
 }
 
 #[test]
@@ -148,6 +198,8 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("time.ahead", (r#""1 min""#, "1 min")),
         ("time.zone", (r#""+05:30""#, "+0530")),
         ("clients.trusted_proxies", (r#"["10.0.0.0/8"]"#, "10.0.0.0/8")),
+        ("geo.country", (r#""off""#, "off")),
+        ("geo.asn", (r#""off""#, "off")),
         ("privacy.clients", (r#""off""#, "off")),
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),

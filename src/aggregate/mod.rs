@@ -9,6 +9,7 @@ pub mod distinct;
 pub mod filter;
 pub mod list;
 pub mod moment;
+pub mod place;
 pub mod quantile;
 pub mod render;
 pub mod rollup;

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags};
-use super::formats;
+use super::{formats, geo};
 
-/// Prints every problem (exit 78), or `ok: FILE`, what would be listened on and the formats of one's
-/// own (exit 0).
+/// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
+/// own and the databases of countries and networks (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
 #[must_use]
@@ -25,7 +25,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let own: String = own.collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-            super::print(&(what + &listeners(&loaded.config) + &own + &notes))
+            super::print(
+                &(what + &listeners(&loaded.config) + &own + &geo::lines(&loaded.config) + &notes),
+            )
         }
         // The problems are what was asked for, so they are this command's output.
         Err(problems) => {

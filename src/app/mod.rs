@@ -7,6 +7,7 @@ pub mod demo;
 pub mod exit;
 pub mod follow;
 pub mod formats;
+pub mod geo;
 pub mod log;
 pub mod parse;
 pub mod replay;

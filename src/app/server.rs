@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::config::{self, Config};
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
+use super::geo;
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
+use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{BAND_EDGES_US, GeoInfo, Hello, Snippet};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
@@ -27,6 +29,7 @@ use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
 use crate::pipeline::tick::Ticker;
 use crate::state::account::Counts;
+use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::live::WindowConfig;
 use crate::state::node::Node;
@@ -107,6 +110,7 @@ pub struct App {
     ticker: Option<Ticker>,
     stop: CancellationToken,
     reading: Reading,
+    databases: Arc<Databases>,
     pub(super) config: Config,
 }
 
@@ -127,6 +131,7 @@ impl App {
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
         let Setup { config, clock, demo, line_time, files, reading } = setup;
         let started = clock.now();
+        let databases = geo::load(&config);
         let node = Node::new(
             WindowConfig {
                 budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
@@ -137,6 +142,7 @@ impl App {
                     .unwrap_or(u32::MAX),
                 view_top: config.feed.top,
                 tail: config.feed.tail_per_second,
+                geo: Arc::clone(&databases) as Arc<dyn Geo>,
             },
             SourcesConfig {
                 max: config.sources.max,
@@ -222,6 +228,7 @@ impl App {
             ticker: Some(ticker),
             stop,
             reading,
+            databases,
             config,
         })
     }
@@ -247,7 +254,7 @@ impl App {
     /// Gives what became of every frame.
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
-        let App { ticker, stop, config, clock, ingest, reading, .. } = self;
+        let App { ticker, stop, config, clock, ingest, reading, databases, .. } = self;
         let tasks = web.tasks.clone();
         let mut threads = Vec::new();
         for receiver in datagrams {
@@ -281,6 +288,7 @@ impl App {
         for receiver in streams {
             tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
         }
+        tasks.spawn(geo::keep_new(databases, stop.clone()));
         let slots = Arc::new(Semaphore::new(config.http.max_connections));
         let mut doors = tokio::task::JoinSet::new();
         for receiver in http {

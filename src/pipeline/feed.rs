@@ -117,6 +117,7 @@ impl Feed {
         hello.seq = self.seq.load(Ordering::Acquire);
         hello.now_ms = now_ms;
         hello.listeners = self.listeners();
+        hello.geo = self.node.geo.info();
         encode(&ServerMessage::Hello(hello))
     }
 

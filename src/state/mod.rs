@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod evidence;
+pub mod geo;
 pub mod host;
 pub mod live;
 pub mod node;

@@ -7,6 +7,7 @@ use super::account::{Account, Counts};
 use super::live::{Live, WindowConfig};
 use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
+use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{HostInfo, HostPoint, ListenerInfo};
 use crate::vocab::time::{Millis, Second};
 
@@ -81,6 +82,8 @@ pub struct Node {
     pub open: OpenBlocks,
     live: RwLock<Live>,
     pub sources: Sources,
+    /// Where clients are; the window has the same.
+    pub geo: Arc<dyn Geo>,
     listeners: RwLock<Vec<Arc<Listener>>>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     /// Tells this run from the one before, e.g. in `hello`.
@@ -98,6 +101,7 @@ impl Node {
     ) -> Arc<Node> {
         Arc::new(Node {
             open: OpenBlocks::default(),
+            geo: Arc::clone(&window.geo),
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
             listeners: RwLock::new(Vec::new()),

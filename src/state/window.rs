@@ -1,10 +1,12 @@
 //! The window: the recent past, event by event, in chunks of columns under a byte budget.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::aggregate::block::Block;
 use crate::aggregate::column::Columns;
 use crate::aggregate::dictionaries::{Dictionaries, Freed};
+use crate::aggregate::place::{Geo, nowhere};
 use crate::vocab::time::Second;
 
 /// Events after which a chunk is closed and packed.
@@ -15,7 +17,7 @@ pub const CHUNK_SECONDS: i64 = 60;
 const CHUNK_SHARE: usize = 8;
 
 /// How much of the past is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WindowConfig {
     /// Columns, dictionaries and row ranges together.
     pub budget_bytes: usize,
@@ -25,11 +27,19 @@ pub struct WindowConfig {
     pub view_top: usize,
     /// Single events of a view and second.
     pub tail: usize,
+    /// Where clients are.
+    pub geo: Arc<dyn Geo>,
 }
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400, view_top: 12, tail: 50 }
+        WindowConfig {
+            budget_bytes: 256 << 20,
+            max_age_s: 86_400,
+            view_top: 12,
+            tail: 50,
+            geo: nowhere(),
+        }
     }
 }
 

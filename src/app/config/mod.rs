@@ -15,11 +15,12 @@ mod rules;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::geo;
 pub(super) use kind::quoted;
 pub use kind::{Secret, Zone, parse_address};
 pub use options::{
-    Access, Clients, Config, Described, Feed, Http, Log, LogFormat, LogLevel, Loopback, Privacy,
-    Sources, Stop, Tcp, Time, Udp, Unix, Window,
+    Access, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat, LogLevel, Loopback,
+    Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};
@@ -109,6 +110,11 @@ pub fn load_from(
                 reader.problems.push(Problem { origin, message, usage: false });
             }
         }
+    }
+    for (key, message) in geo::problems(&reader.config) {
+        let origin = reader.origin("geo", key).cloned();
+        let origin = origin.unwrap_or_else(|| Origin::Default(format!("[geo] {key}")));
+        reader.problems.push(Problem { origin, message, usage: false });
     }
     if reader.problems.is_empty() {
         Ok(Loaded { config: reader.config, file })

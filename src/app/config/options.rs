@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use super::formats::Formats;
 use super::kind::{
-    Addresses, Choice, Count, DAY, Flag, GIB, HOUR, KIB, Key, Kind, MIB, MINUTE, MaybePath, Names,
-    Networks, Permissions, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words, Wrong, Zone,
-    ZoneName, one_of, span, span_or_off,
+    Addresses, Choice, Count, DAY, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
+    MaybePath, Names, Networks, Permissions, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words,
+    Wrong, Zone, ZoneName, one_of, span, span_or_off,
 };
 use super::rules::{is_filter, is_public_url};
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
+use crate::state::geo::Wanted;
 use crate::vocab::network::Network;
 
 /// What one key is, for the reference file and the documentation.
@@ -201,6 +202,7 @@ section! {
         window: Window,
         time: Time,
         clients: ClientAddresses,
+        geo: GeoFiles,
         privacy: Privacy,
         access: Access,
         sources: Sources,
@@ -327,6 +329,16 @@ section! {
 }
 
 section! {
+    /// Countries and networks of clients.
+    "geo" GeoFiles {
+        country: Wanted = Wanted::Auto, GeoFile,
+            "The MaxMind database (.mmdb) with countries or cities, as GeoLite2-Country, DB-IP's country-lite or IPinfo's. auto takes the newest of the folders where geoipupdate puts them, one with cities if there is one; `tapline check` tells which. It is read into memory, and again when the file is replaced.";
+        asn: Wanted = Wanted::Auto, GeoFile,
+            "The same for the autonomous systems that addresses belong to, as GeoLite2-ASN.";
+    }
+}
+
+section! {
     /// What is kept about people. Applies before anything is stored or sent.
     "privacy" Privacy {
         clients: Clients = Clients::Full, one_of::<Clients>(),
@@ -406,6 +418,7 @@ about! {
     Window: "The recent past, kept event by event: what filters and time travel read.";
     Time: "At which second a line counts.";
     ClientAddresses: "Whose request it was.";
+    GeoFiles: "Where clients are and whose networks they use, from files that you have; none comes along.";
     Privacy: "What is kept about people; applies before anything is stored or sent.";
     Access: "Who may look and send over HTTP.";
     Sources: "Who sends.";

@@ -23,7 +23,7 @@ use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::server::ingest_config;
-use super::{exit, print, say};
+use super::{exit, geo, print, say};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{SourceInfo, Summary};
 use crate::edge::clock::Clock;
@@ -111,7 +111,12 @@ fn open(paths: &[PathBuf]) -> Option<Inputs> {
 /// A node that keeps everything.
 fn node(config: &Config, reading: Reading) -> Arc<Node> {
     Node::new(
-        WindowConfig { budget_bytes: usize::MAX, max_age_s: u32::MAX, ..WindowConfig::default() },
+        WindowConfig {
+            budget_bytes: usize::MAX,
+            max_age_s: u32::MAX,
+            geo: geo::load(config),
+            ..WindowConfig::default()
+        },
         SourcesConfig {
             max: config.sources.max,
             sites: config.sources.sites.clone(),

@@ -2,6 +2,7 @@
 
 mod address;
 mod amount;
+mod database;
 mod word;
 mod zone;
 
@@ -12,6 +13,7 @@ pub use amount::{
     Count, DAY, Flag, GIB, HOUR, KIB, MIB, MINUTE, SECOND, Size, Span, show_size, show_span, span,
     span_or_off,
 };
+pub use database::GeoFile;
 pub use word::{Choice, Key, MaybePath, Names, OneOf, Secret, Texts, Words, one_of};
 pub use zone::{Zone, ZoneName};
 
