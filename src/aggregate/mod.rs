@@ -13,6 +13,7 @@ pub mod place;
 pub mod quantile;
 pub mod render;
 pub mod rollup;
+pub mod route;
 pub mod row;
 pub mod scan;
 pub mod summary;
