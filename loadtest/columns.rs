@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
+use tapline::aggregate::ask::Asks;
 use tapline::aggregate::block::Block;
 use tapline::aggregate::filter::Filter;
 use tapline::aggregate::row::Row;
@@ -126,7 +127,7 @@ fn main() {
         let filter = Filter::parse(text).unwrap_or_default();
         for top in [0, 12] {
             let start = Instant::now();
-            let summary = live.summary(Range::default(), &filter, top);
+            let summary = live.summary(Range::default(), &filter, &Asks::usual(top), None);
             let took = start.seconds();
             println!(
                 "summary {:6.1} ns an event, top {top:2}, `{text}` matches {:.0} %",
@@ -149,7 +150,7 @@ fn main() {
     for text in filters {
         let filter = Filter::parse(text).unwrap_or_default();
         let start = Instant::now();
-        live.view(&filter, span, now);
+        live.view(&filter, span, &Asks::usual(12), now);
         println!("view    {:6.1} ms to open, `{text}`", start.seconds() * 1e3);
     }
     let ticks = span as i64 / 2;

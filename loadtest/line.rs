@@ -11,6 +11,7 @@ mod lines;
 
 use std::sync::Arc;
 
+use tapline::aggregate::ask::Asks;
 use tapline::aggregate::filter::Filter;
 use tapline::decode::framing::{Framer, Mode, Step};
 use tapline::pipeline::ingest::{Frame, Ingest, IngestConfig};
@@ -45,7 +46,8 @@ fn main() {
     let listener = Listener::new("tcp", "127.0.0.1:0");
     let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(IngestConfig::default()));
     let peer = Peer::Ip([127, 0, 0, 1].into());
-    let view = node.live_mut().view(&Filter::default(), 60, start.second());
+    let usual = Asks::usual(12);
+    let view = node.live_mut().view(&Filter::default(), 60, &usual, start.second());
 
     let (mut read_s, mut tick_s, mut bytes) = (0.0, 0.0, 0);
     let mut done = 0;
@@ -73,7 +75,7 @@ fn main() {
         tick_s += cpu_s() - before;
         now = Millis(now.0 + 1000);
     }
-    let seen = node.live().snapshot(view).summary.requests;
+    let seen = node.live().snapshot(view, &usual).summary.requests;
     let per_line = |seconds: f64| seconds * 1e9 / count as f64;
     println!("lines {count}, requests {seen}, {} bytes a line", bytes as u64 / count);
     println!("read  {:6.0} ns a line", per_line(read_s));

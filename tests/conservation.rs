@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
+use tapline::aggregate::ask::Asks;
 use tapline::aggregate::filter::Filter;
 use tapline::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use tapline::state::account::Counts;
@@ -112,7 +113,8 @@ fn conservation_holds_under_concurrent_senders_and_seals() {
     assert!(sum.dropped.iter().sum::<u64>() > named / 4 * 3, "excluded lines are counted as such");
 
     let everything = Filter::parse("").expect("a filter");
-    let summary = node.live().summary(Range { from: None, to: None }, &everything, 10);
+    let summary =
+        node.live().summary(Range { from: None, to: None }, &everything, &Asks::usual(10), None);
     assert_eq!(summary.requests + summary.errors, sum.counted);
     assert_eq!(summary.messages, sum.unparsed);
     let by_source: u64 = node.sources.all().iter().map(|s| s.lock().counts.settled()).sum();
@@ -151,7 +153,7 @@ proptest! {
                 rest = later;
             }
             let everything = Filter::parse("").expect("a filter");
-            let mut summary = node.live().summary(Range { from: None, to: None }, &everything, 500);
+            let mut summary = node.live().summary(Range { from: None, to: None }, &everything, &Asks::usual(500), None);
             for rows in summary.top.values_mut() {
                 // Equal counts stand in the order in which their values were first seen.
                 rows.sort_by(|a, b| (b.requests, &a.value).cmp(&(a.requests, &b.value)));

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use tapline::aggregate::ask::Asks;
 use tapline::aggregate::filter::Filter;
 use tapline::aggregate::wire::{Summary, TopRow};
 use tapline::pipeline::ingest::{ClientPrivacy, Frame, Ingest, IngestConfig};
@@ -39,7 +40,7 @@ fn summary_of(config: IngestConfig, clients: &[(String, &str)]) -> (Summary, Str
     let all = Range { from: None, to: None };
     let events = node.live().events(all, &everything, 100, true);
     let kept = serde_json::to_string(&events).expect("JSON");
-    (node.live().summary(all, &everything, 10), kept)
+    (node.live().summary(all, &everything, &Asks::usual(10), None), kept)
 }
 
 #[test]

@@ -189,8 +189,6 @@ struct Entry {
     hash: u64,
     /// The last chunk whose rows have this value, or how many entries point here.
     last: u32,
-    /// The family of an agent, the host of a referrer.
-    derived: u32,
 }
 
 /// What an allocation costs beside its bytes.
@@ -204,6 +202,9 @@ pub struct WindowDict {
     free: FreeIds,
     text_bytes: usize,
     cap: usize,
+    /// Values derived from each text, such as the family of an agent: `width` of them an id.
+    derived: Vec<u32>,
+    width: usize,
 }
 
 /// What became of a text that was looked up.
@@ -214,14 +215,17 @@ pub(crate) enum Interned {
 }
 
 impl WindowDict {
-    pub(crate) fn new(cap: usize) -> WindowDict {
-        let reserved = |text: &str, id| Entry { text: text.into(), hash: 0, last: 0, derived: id };
+    /// Empty, with room for `cap` texts of which `width` values are derived each.
+    pub(crate) fn new(cap: usize, width: usize) -> WindowDict {
+        let reserved = |text: &str| Entry { text: text.into(), hash: 0, last: 0 };
         WindowDict {
             table: HashTable::new(),
-            entries: vec![reserved("", ABSENT), reserved(OTHER_TEXT, OTHER)],
+            entries: vec![reserved(""), reserved(OTHER_TEXT)],
             free: FreeIds::default(),
             text_bytes: 0,
             cap,
+            derived: [vec![ABSENT; width], vec![OTHER; width]].concat(),
+            width,
         }
     }
 
@@ -240,7 +244,7 @@ impl WindowDict {
         let Some(text) = text.filter(|_| self.table.len() < self.cap) else {
             return Interned::Known(OTHER);
         };
-        let entry = Entry { text: text.into(), hash, last, derived: ABSENT };
+        let entry = Entry { text: text.into(), hash, last };
         self.text_bytes += text.len() + ALLOCATION;
         let id = match self.free.take() {
             Some(id) => {
@@ -249,6 +253,7 @@ impl WindowDict {
             }
             None => {
                 self.entries.push(entry);
+                self.derived.resize(self.entries.len() * self.width, ABSENT);
                 // `cap` is far below u32::MAX.
                 (self.entries.len() - 1) as u32
             }
@@ -276,8 +281,10 @@ impl WindowDict {
         {
             self.entries.pop();
         }
+        self.derived.truncate(self.entries.len() * self.width);
         if self.entries.capacity() > 4 * self.entries.len() + 64 {
             self.entries.shrink_to(2 * self.entries.len());
+            self.derived.shrink_to(2 * self.derived.len());
         }
         if self.table.capacity() > 4 * self.table.len() + 64 {
             let entries = &self.entries;
@@ -290,15 +297,22 @@ impl WindowDict {
         self.entries.get(id as usize).map_or(OTHER_TEXT, |e| &e.text)
     }
 
-    /// The id of the family (agents) or of the host (referrers) of a value.
+    /// The id of the `place`th value derived from a text; [`OTHER`] for an id beyond all.
     #[inline]
     #[must_use]
-    pub fn derived(&self, id: u32) -> u32 {
-        self.entries.get(id as usize).map_or(OTHER, |e| e.derived)
+    pub fn derived(&self, id: u32, place: usize) -> u32 {
+        self.derived.get(id as usize * self.width + place).copied().unwrap_or(OTHER)
     }
 
-    pub(crate) fn set_derived(&mut self, id: u32, derived: u32) {
-        self.entries[id as usize].derived = derived;
+    pub(crate) fn set_derived(&mut self, id: u32, place: usize, derived: u32) {
+        self.derived[id as usize * self.width + place] = derived;
+    }
+
+    /// Every id in use with its text.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
+        let mut ids: Vec<u32> = self.table.iter().copied().collect();
+        ids.sort_unstable();
+        ids.into_iter().map(|id| (id, &*self.entries[id as usize].text))
     }
 
     pub(crate) fn last(&self, id: u32) -> u32 {
@@ -324,16 +338,18 @@ impl WindowDict {
         })
     }
 
-    /// Undoes one [`acquire`](Self::acquire).
-    pub(crate) fn release(&mut self, id: u32) {
+    /// Undoes one [`acquire`](Self::acquire); true where it was the last and the id is free.
+    pub(crate) fn release(&mut self, id: u32) -> bool {
         if id < FIRST {
-            return;
+            return false;
         }
         let entry = &mut self.entries[id as usize];
         entry.last -= 1;
-        if entry.last == 0 {
+        let last = entry.last == 0;
+        if last {
             self.remove(id);
         }
+        last
     }
 
     /// One more than the largest id that was ever given and not cut off since.
@@ -347,6 +363,7 @@ impl WindowDict {
     pub fn bytes(&self) -> usize {
         self.text_bytes
             + self.entries.capacity() * size_of::<Entry>()
+            + self.derived.capacity() * 4
             + self.table.capacity() * 5
             + self.free.bytes()
     }
@@ -360,6 +377,8 @@ pub struct Visitor {
     /// [`hash_pair`](super::distinct::hash_pair) of their texts.
     pub hash: u64,
     last: u32,
+    /// Whether it is a bot at an address that the bot's operator publishes.
+    pub verified: bool,
 }
 
 /// The visitors of the window, numbered, so that a scan counts them as it counts texts.
@@ -372,7 +391,7 @@ pub struct VisitorDict {
 
 impl VisitorDict {
     pub(crate) fn new() -> VisitorDict {
-        let none = Visitor { client: ABSENT, agent: ABSENT, hash: 0, last: 0 };
+        let none = Visitor { client: ABSENT, agent: ABSENT, hash: 0, last: 0, verified: false };
         VisitorDict { table: HashTable::new(), entries: vec![none, none], free: FreeIds::default() }
     }
 
@@ -382,7 +401,7 @@ impl VisitorDict {
         client: u32,
         agent: u32,
         last: u32,
-        hash: impl FnOnce() -> u64,
+        more: impl FnOnce() -> (u64, bool),
     ) -> u32 {
         let key =
             |client: u32, agent: u32| seeds.number(u64::from(client) << 32 | u64::from(agent));
@@ -399,7 +418,8 @@ impl VisitorDict {
         if self.table.len() >= 4 * WINDOW_VALUES {
             return OTHER;
         }
-        let visitor = Visitor { client, agent, hash: hash(), last };
+        let (hash, verified) = more();
+        let visitor = Visitor { client, agent, hash, last, verified };
         let id = match self.free.take() {
             Some(id) => {
                 entries[id as usize] = visitor;
@@ -474,7 +494,7 @@ mod tests {
     #[test]
     fn ids_are_given_again_lowest_first_and_the_top_is_cut() {
         let seeds = Seeds::new();
-        let mut dict = WindowDict::new(WINDOW_VALUES);
+        let mut dict = WindowDict::new(WINDOW_VALUES, 0);
         let add = |dict: &mut WindowDict, n: u32| {
             let text = n.to_string();
             match dict.intern(seeds.text(&text), Some(&text), 0) {
@@ -496,7 +516,7 @@ mod tests {
     #[test]
     fn a_flood_does_not_push_out_what_the_window_knows() {
         let seeds = Seeds::new();
-        let mut window = WindowDict::new(WINDOW_VALUES);
+        let mut window = WindowDict::new(WINDOW_VALUES, 0);
         let home = window.intern(seeds.text("/home"), Some("/home"), 0);
         let mut block = BlockDict::default();
         for n in 0..BLOCK_VALUES + 10 {

@@ -1,6 +1,5 @@
 //! The dictionaries of the window together, and the step from a block's ids to theirs.
 
-use crate::decode::agent;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
@@ -8,6 +7,7 @@ use super::block::Block;
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR,
 };
+use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
 
@@ -17,36 +17,39 @@ pub struct Dictionaries {
     seeds: Seeds,
     fields: [WindowDict; Field::COUNT],
     visitors: VisitorDict,
-    /// Families of agents; their number is that of the entries pointing to each.
-    families: WindowDict,
-    /// Hosts of referrers, likewise.
-    hosts: WindowDict,
+    /// Values derived from texts; each is counted by the texts that point to it.
+    derived: [WindowDict; Derived::COUNT],
+    knowledge: Knowledge,
+    /// What was known of routes when the paths were last sorted into them.
+    routed: u64,
     /// Values that found no room since the start.
     overflowed: u64,
 }
 
 /// Ids that mean nothing any more and will be given again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Freed {
     pub(crate) fields: [Vec<u32>; Field::COUNT],
+    pub(crate) derived: [Vec<u32>; Derived::COUNT],
 }
 
 impl Default for Dictionaries {
     fn default() -> Self {
-        Dictionaries::new(WINDOW_VALUES)
+        Dictionaries::new(WINDOW_VALUES, Knowledge::default())
     }
 }
 
 impl Dictionaries {
     /// Empty, with room for `cap` values of a field.
     #[must_use]
-    pub fn new(cap: usize) -> Dictionaries {
+    pub fn new(cap: usize, knowledge: Knowledge) -> Dictionaries {
         Dictionaries {
             seeds: Seeds::new(),
-            fields: std::array::from_fn(|_| WindowDict::new(cap)),
+            fields: Field::ALL.map(|field| WindowDict::new(cap, Derived::width(field))),
             visitors: VisitorDict::new(),
-            families: WindowDict::new(cap),
-            hosts: WindowDict::new(cap),
+            derived: std::array::from_fn(|_| WindowDict::new(cap, 0)),
+            knowledge,
+            routed: 0,
             overflowed: 0,
         }
     }
@@ -62,13 +65,27 @@ impl Dictionaries {
     }
 
     #[must_use]
-    pub fn families(&self) -> &WindowDict {
-        &self.families
+    pub fn derived(&self, derived: Derived) -> &WindowDict {
+        &self.derived[derived as usize]
+    }
+
+    /// The id of what is derived from the text `id` of its field.
+    #[inline]
+    #[must_use]
+    pub fn derived_id(&self, derived: Derived, id: u32) -> u32 {
+        self.field(derived.field()).derived(id, derived.place())
+    }
+
+    /// What is derived from the text `id` of its field; `None` where nothing is.
+    #[must_use]
+    pub fn derived_text(&self, derived: Derived, id: u32) -> Option<&str> {
+        let id = self.derived_id(derived, id);
+        (id != ABSENT).then(|| self.derived(derived).text(id))
     }
 
     #[must_use]
-    pub fn hosts(&self) -> &WindowDict {
-        &self.hosts
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
     }
 
     /// Distinct values (by second) that went to `(other)` since the start.
@@ -81,8 +98,7 @@ impl Dictionaries {
     pub fn bytes(&self) -> usize {
         self.fields.iter().map(WindowDict::bytes).sum::<usize>()
             + self.visitors.bytes()
-            + self.families.bytes()
-            + self.hosts.bytes()
+            + self.derived.iter().map(WindowDict::bytes).sum::<usize>()
     }
 
     /// Appends a block's rows to the open chunk `number`, in this window's ids.
@@ -121,21 +137,13 @@ impl Dictionaries {
             let id = match dict.intern(hash, text, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
-                    let text = text.unwrap_or_default();
-                    let derived = match field {
-                        Field::Agent => {
-                            let family = agent::classify(text).family;
-                            self.families.acquire(self.seeds.text(family), family)
+                    let (seeds, derived) = (&self.seeds, &mut self.derived);
+                    self.knowledge.derive(field, text.unwrap_or_default(), |which, value| {
+                        if !value.is_empty() {
+                            let value = derived[which as usize].acquire(seeds.text(value), value);
+                            dict.set_derived(id, which.place(), value);
                         }
-                        Field::Referrer => {
-                            let host = referrer_host(text);
-                            self.hosts.acquire(self.seeds.text(host), host)
-                        }
-                        _ => ABSENT,
-                    };
-                    if derived != ABSENT {
-                        dict.set_derived(id, derived);
-                    }
+                    });
                     id
                 }
             };
@@ -159,6 +167,7 @@ impl Dictionaries {
         let [client_texts, agent_texts] =
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
         let (seeds, visitors) = (&self.seeds, &mut self.visitors);
+        let knowledge = &self.knowledge;
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
         let ids = clients.iter().zip(&agents).zip(&block.kind).map(|((&client, &agent), &kind)| {
@@ -166,8 +175,11 @@ impl Dictionaries {
                 return ABSENT;
             }
             if (last.0, last.1) != (client, agent) {
-                let hash = || hash_pair(client_texts.text(client), agent_texts.text(agent));
-                last = (client, agent, visitors.intern(seeds, client, agent, number, hash));
+                let more = || {
+                    let (client, agent) = (client_texts.text(client), agent_texts.text(agent));
+                    (hash_pair(client, agent), knowledge.is_verified(agent, client))
+                };
+                last = (client, agent, visitors.intern(seeds, client, agent, number, more));
             }
             last.2
         });
@@ -197,20 +209,53 @@ impl Dictionaries {
             self.visitors.remove(&self.seeds, id);
         }
         self.visitors.trim(&self.seeds);
-        for (dict, ids) in self.fields.iter_mut().zip(&fields) {
+        let mut freed = Freed { fields, ..Freed::default() };
+        for derived in Derived::ALL {
+            let (field, place) = (derived.field().index(), derived.place());
+            for &id in &freed.fields[field] {
+                let value = self.fields[field].derived(id, place);
+                if self.derived[derived as usize].release(value) {
+                    freed.derived[derived as usize].push(value);
+                }
+            }
+            self.derived[derived as usize].trim();
+        }
+        for (dict, ids) in self.fields.iter_mut().zip(&freed.fields) {
             ids.iter().for_each(|&id| dict.remove(id));
         }
-        for field in [Field::Agent, Field::Referrer] {
-            let derived = match field {
-                Field::Agent => &mut self.families,
-                _ => &mut self.hosts,
-            };
-            let dict = &self.fields[field.index()];
-            fields[field.index()].iter().for_each(|&id| derived.release(dict.derived(id)));
-            derived.trim();
-        }
         self.fields.iter_mut().for_each(WindowDict::trim);
-        Freed { fields }
+        freed
+    }
+
+    /// Sorts the known paths into the routes as they are known by now, if more was learnt; the ids
+    /// that nothing has any more. Costs as much as all paths are, so call it seldom.
+    pub(crate) fn reroute(&mut self) -> Option<Freed> {
+        let epoch = self.knowledge.routes.epoch();
+        if epoch == self.routed {
+            return None;
+        }
+        self.routed = epoch;
+        let mut freed = Freed::default();
+        let place = Derived::Route.place();
+        let routes = &mut self.derived[Derived::Route as usize];
+        let paths = &mut self.fields[Field::Path.index()];
+        let known: Vec<(u32, String)> =
+            paths.iter().map(|(id, path)| (id, self.knowledge.routes.route(path))).collect();
+        for (id, route) in known {
+            // The new one first: one that stays is never let go of in between.
+            let new = routes.acquire(self.seeds.text(&route), &route);
+            let old = paths.derived(id, place);
+            paths.set_derived(id, place, new);
+            if routes.release(old) {
+                freed.derived[Derived::Route as usize].push(old);
+            }
+        }
+        Some(freed)
+    }
+
+    /// How many paths there are to sort.
+    pub(crate) fn paths(&self) -> usize {
+        self.field(Field::Path).bound()
     }
 }
 
@@ -225,44 +270,6 @@ impl Put<'_> {
         let column = self.into.at_mut(place);
         if !values.is_empty() || !matches!(column, Column::Const(_)) {
             column.extend(self.before, self.added, values.iter().copied());
-        }
-    }
-}
-
-/// The host of a referrer: what stands between `//` and the path, without user, port and `www.`;
-/// the whole text where it is no URL.
-#[must_use]
-pub fn referrer_host(referrer: &str) -> &str {
-    let Some((_, rest)) = referrer.split_once("//") else { return referrer };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let authority = &rest[..end];
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        _ => host,
-    };
-    let host = match host.get(..4) {
-        Some(www) if www.eq_ignore_ascii_case("www.") => &host[4..],
-        _ => host,
-    };
-    if host.is_empty() { referrer } else { host }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_referrer_is_known_by_its_host() {
-        for (referrer, host) in [
-            ("https://www.example.org/a?b", "example.org"),
-            ("http://user@example.org:8080", "example.org"),
-            ("//[2001:db8::1]/x", "[2001:db8::1]"),
-            ("android-app://com.example/", "com.example"),
-            ("nonsense", "nonsense"),
-            ("http:///", "http:///"),
-        ] {
-            assert_eq!(referrer_host(referrer), host);
         }
     }
 }

@@ -1,105 +1,384 @@
-//! The lists that panels show: which column each is counted by.
+//! The lists that panels show: which column each is counted by, and how its values are put together.
+//!
+//! A *base* is counted row by row; a list is a base itself, or its counts added up by what is derived
+//! from each value. So twenty more lists cost a row nothing.
 
-use super::column::Columns;
+use super::column::{Column, Columns, STATUS};
+use super::derived::Derived;
 use super::dict::{ABSENT, OTHER_TEXT};
 use super::dictionaries::Dictionaries;
-use crate::aggregate::column::Column;
+use super::wire::{BAND_EDGES_US, BANDS};
 use crate::vocab::field::Field;
+
+/// What is counted row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Base {
+    Paths = 0,
+    /// Paths that were answered with 404.
+    NotFound,
+    Queries,
+    Statuses,
+    /// Latency bands: id 1 is the first.
+    Bands,
+    UpstreamBands,
+    Methods,
+    Protocols,
+    Clients,
+    Users,
+    Sites,
+    Sources,
+    Upstreams,
+    UserAgents,
+    ReferrerUrls,
+    Cache,
+    Schemes,
+    Tls,
+    Ciphers,
+    Mimes,
+    Formats,
+}
+
+impl Base {
+    pub const COUNT: usize = 21;
+    pub const ALL: [Base; Base::COUNT] = [
+        Base::Paths,
+        Base::NotFound,
+        Base::Queries,
+        Base::Statuses,
+        Base::Bands,
+        Base::UpstreamBands,
+        Base::Methods,
+        Base::Protocols,
+        Base::Clients,
+        Base::Users,
+        Base::Sites,
+        Base::Sources,
+        Base::Upstreams,
+        Base::UserAgents,
+        Base::ReferrerUrls,
+        Base::Cache,
+        Base::Schemes,
+        Base::Tls,
+        Base::Ciphers,
+        Base::Mimes,
+        Base::Formats,
+    ];
+
+    /// The text field it counts; `None` where it counts numbers.
+    #[must_use]
+    pub fn field(self) -> Option<Field> {
+        Some(match self {
+            Base::Paths | Base::NotFound => Field::Path,
+            Base::Queries => Field::Query,
+            Base::Statuses | Base::Bands | Base::UpstreamBands => return None,
+            Base::Methods => Field::Method,
+            Base::Protocols => Field::Protocol,
+            Base::Clients => Field::Client,
+            Base::Users => Field::User,
+            Base::Sites => Field::Site,
+            Base::Sources => Field::Source,
+            Base::Upstreams => Field::Upstream,
+            Base::UserAgents => Field::Agent,
+            Base::ReferrerUrls => Field::Referrer,
+            Base::Cache => Field::Cache,
+            Base::Schemes => Field::Scheme,
+            Base::Tls => Field::Tls,
+            Base::Ciphers => Field::Cipher,
+            Base::Mimes => Field::Mime,
+            Base::Formats => Field::Format,
+        })
+    }
+
+    /// Whether rows without a value are a row of its lists.
+    pub(crate) fn counts_absent(self) -> bool {
+        matches!(self, Base::Sites | Base::ReferrerUrls)
+    }
+
+    /// The column of its ids; `None` where it has no rows in this chunk, or counts no column's
+    /// values as they are.
+    pub(crate) fn column(self, columns: &Columns) -> Option<&Column> {
+        let column = match self.field() {
+            Some(field) => columns.text(field),
+            None if self == Base::Statuses => columns.at(STATUS),
+            None => return None,
+        };
+        (self.counts_absent() || !matches!(column, Column::Const(0))).then_some(column)
+    }
+
+    /// Above every id.
+    pub(crate) fn bound(self, dictionaries: &Dictionaries) -> usize {
+        match self.field() {
+            Some(field) => dictionaries.field(field).bound(),
+            None if self == Base::Statuses => 1000,
+            None => BANDS + 1,
+        }
+    }
+}
+
+/// Bases, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bases(u32);
+
+impl Bases {
+    #[must_use]
+    pub fn of(bases: impl IntoIterator<Item = Base>) -> Bases {
+        Bases(bases.into_iter().fold(0, |set, base| set | 1 << base as u32))
+    }
+
+    #[must_use]
+    pub fn has(self, base: Base) -> bool {
+        self.0 & 1 << base as u32 != 0
+    }
+
+    #[must_use]
+    pub fn union(self, other: Bases) -> Bases {
+        Bases(self.0 | other.0)
+    }
+
+    /// Those that `other` lacks.
+    #[must_use]
+    pub fn without(self, other: Bases) -> Bases {
+        Bases(self.0 & !other.0)
+    }
+
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Base> {
+        Base::ALL.into_iter().filter(move |base| self.has(*base))
+    }
+}
+
+/// How the values of a base become those of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fold {
+    Itself,
+    By(Derived),
+    /// Only files of a known type.
+    Files,
+    /// Statuses by their hundreds.
+    Classes,
+    /// Statuses as Netdata's web log sorts them: 401 and 429 are a success of the server.
+    Outcomes,
+}
 
 /// A list of values with their requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum List {
-    Paths = 0,
-    Clients,
-    Sites,
-    /// By host; `(none)` where a request had none.
-    Referrers,
-    /// By family.
-    Agents,
-    /// Paths that were answered with 404.
-    NotFound,
-    Sources,
-    Upstreams,
-    Users,
+pub struct List(u8);
+
+struct Entry {
+    name: &'static str,
+    base: Base,
+    fold: Fold,
+}
+
+const fn entry(name: &'static str, base: Base, fold: Fold) -> Entry {
+    Entry { name, base, fold }
+}
+
+/// All lists there are. The names are a contract of the API.
+const LISTS: [Entry; 37] = [
+    entry("paths", Base::Paths, Fold::Itself),
+    entry("routes", Base::Paths, Fold::By(Derived::Route)),
+    entry("not_found", Base::NotFound, Fold::Itself),
+    entry("static", Base::Paths, Fold::Files),
+    entry("types", Base::Paths, Fold::By(Derived::FileType)),
+    entry("queries", Base::Queries, Fold::Itself),
+    entry("statuses", Base::Statuses, Fold::Itself),
+    entry("classes", Base::Statuses, Fold::Classes),
+    entry("outcomes", Base::Statuses, Fold::Outcomes),
+    entry("bands", Base::Bands, Fold::Itself),
+    entry("upstream_bands", Base::UpstreamBands, Fold::Itself),
+    entry("methods", Base::Methods, Fold::Itself),
+    entry("protocols", Base::Protocols, Fold::Itself),
+    entry("clients", Base::Clients, Fold::Itself),
+    entry("networks", Base::Clients, Fold::By(Derived::Network)),
+    entry("countries", Base::Clients, Fold::By(Derived::Country)),
+    entry("cities", Base::Clients, Fold::By(Derived::City)),
+    entry("asns", Base::Clients, Fold::By(Derived::Asn)),
+    entry("ip_versions", Base::Clients, Fold::By(Derived::IpVersion)),
+    entry("users", Base::Users, Fold::Itself),
+    entry("sites", Base::Sites, Fold::Itself),
+    entry("sources", Base::Sources, Fold::Itself),
+    entry("upstreams", Base::Upstreams, Fold::Itself),
+    entry("agents", Base::UserAgents, Fold::By(Derived::Family)),
+    entry("user_agents", Base::UserAgents, Fold::Itself),
+    entry("systems", Base::UserAgents, Fold::By(Derived::System)),
+    entry("bots", Base::UserAgents, Fold::By(Derived::Bot)),
+    entry("purposes", Base::UserAgents, Fold::By(Derived::Purpose)),
+    entry("referrers", Base::ReferrerUrls, Fold::By(Derived::Host)),
+    entry("referrer_urls", Base::ReferrerUrls, Fold::Itself),
+    entry("keyphrases", Base::ReferrerUrls, Fold::By(Derived::Keyphrase)),
+    entry("cache", Base::Cache, Fold::Itself),
+    entry("schemes", Base::Schemes, Fold::Itself),
+    entry("tls", Base::Tls, Fold::Itself),
+    entry("ciphers", Base::Ciphers, Fold::Itself),
+    entry("mime", Base::Mimes, Fold::Itself),
+    entry("formats", Base::Formats, Fold::Itself),
+];
+
+const OUTCOMES: [&str; 4] = ["success", "redirect", "bad", "error"];
+
+/// The outcome of a status by Netdata's rule: 1xx, 2xx, 304, 401 and 429 are successes, other 3xx
+/// redirects, other 4xx bad requests, 5xx errors. Its place in [`OUTCOMES`], from 1; 0 for none.
+fn outcome(status: u32) -> u32 {
+    match status {
+        100..300 | 304 | 401 | 429 => 1,
+        300..400 => 2,
+        400..500 => 3,
+        500..600 => 4,
+        _ => 0,
+    }
+}
+
+/// The outcomes that a status may have.
+pub(crate) fn outcomes() -> [&'static str; 4] {
+    OUTCOMES
+}
+
+/// What became of a request by its status; `None` where it says nothing.
+#[must_use]
+pub(crate) fn outcome_name(status: u32) -> Option<&'static str> {
+    OUTCOMES.get((outcome(status) as usize).checked_sub(1)?).copied()
 }
 
 impl List {
-    pub const COUNT: usize = 9;
-    pub const ALL: [List; List::COUNT] = [
-        List::Paths,
-        List::Clients,
-        List::Sites,
-        List::Referrers,
-        List::Agents,
-        List::NotFound,
-        List::Sources,
-        List::Upstreams,
-        List::Users,
-    ];
+    /// Every list there is.
+    pub fn all() -> impl Iterator<Item = List> {
+        // Far fewer than 256.
+        (0..LISTS.len()).map(|index| List(index as u8))
+    }
+
+    #[must_use]
+    pub fn named(name: &str) -> Option<List> {
+        List::all().find(|list| list.name() == name)
+    }
 
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            List::Paths => "paths",
-            List::Clients => "clients",
-            List::Sites => "sites",
-            List::Referrers => "referrers",
-            List::Agents => "agents",
-            List::NotFound => "not_found",
-            List::Sources => "sources",
-            List::Upstreams => "upstreams",
-            List::Users => "users",
-        }
+        self.entry().name
+    }
+
+    fn entry(self) -> &'static Entry {
+        &LISTS[usize::from(self.0)]
     }
 
     #[must_use]
-    pub fn field(self) -> Field {
-        match self {
-            List::Paths | List::NotFound => Field::Path,
-            List::Clients => Field::Client,
-            List::Sites => Field::Site,
-            List::Referrers => Field::Referrer,
-            List::Agents => Field::Agent,
-            List::Sources => Field::Source,
-            List::Upstreams => Field::Upstream,
-            List::Users => Field::User,
+    pub fn base(self) -> Base {
+        self.entry().base
+    }
+
+    pub(crate) fn fold(self) -> Fold {
+        self.entry().fold
+    }
+
+    /// Whether its values are in the order that they mean something in, and not by size.
+    pub(crate) fn is_scale(self) -> bool {
+        matches!(self.base(), Base::Bands | Base::UpstreamBands)
+    }
+
+    /// The id of this list that a value of the base is counted under.
+    #[inline]
+    pub(crate) fn id_of(self, base_id: u32, dictionaries: &Dictionaries) -> u32 {
+        match self.fold() {
+            Fold::Itself => base_id,
+            Fold::By(derived) => dictionaries.derived_id(derived, base_id),
+            Fold::Files => match dictionaries.derived_id(Derived::FileType, base_id) {
+                ABSENT => ABSENT,
+                _ => base_id,
+            },
+            Fold::Classes => base_id / 100,
+            Fold::Outcomes => outcome(base_id),
         }
     }
 
-    /// Whether values are summed up: agents to families, referrers to hosts.
-    pub(crate) fn derives(self) -> bool {
-        matches!(self, List::Referrers | List::Agents)
-    }
-
-    /// The id that a value of the column is counted under.
-    pub(crate) fn counted_as(self, id: u32, dictionaries: &Dictionaries) -> u32 {
-        if self.derives() { dictionaries.field(self.field()).derived(id) } else { id }
+    /// Above every id of this list.
+    pub(crate) fn bound(self, dictionaries: &Dictionaries) -> usize {
+        match self.fold() {
+            Fold::Itself | Fold::Files => self.base().bound(dictionaries),
+            Fold::By(derived) => dictionaries.derived(derived).bound(),
+            Fold::Classes => 10,
+            Fold::Outcomes => OUTCOMES.len() + 1,
+        }
     }
 
     /// How "has none" is shown where it is a row of the list at all.
     pub(crate) fn absent(self) -> Option<&'static str> {
-        match self {
-            List::Sites => Some("-"),
-            List::Referrers => Some("(none)"),
+        match (self.base(), self.fold()) {
+            (Base::Sites, _) => Some("-"),
+            (Base::ReferrerUrls, Fold::Itself | Fold::By(Derived::Host)) => Some("(none)"),
             _ => None,
         }
     }
 
-    /// The column the list is counted by; `None` where it has no rows in this chunk.
-    pub(crate) fn column(self, columns: &Columns) -> Option<&Column> {
-        let column = columns.text(self.field());
-        (self.absent().is_some() || !matches!(column, Column::Const(0))).then_some(column)
+    /// Whether id 1 is what overflowed, as it is of every dictionary's.
+    pub(crate) fn overflows(self) -> bool {
+        self.base().field().is_some()
     }
 
     /// The text of an id of this list.
     #[must_use]
-    pub fn text(self, id: u32, dictionaries: &Dictionaries) -> &str {
-        match self {
-            _ if id == ABSENT => self.absent().unwrap_or(OTHER_TEXT),
-            List::Referrers => dictionaries.hosts().text(id),
-            List::Agents => dictionaries.families().text(id),
-            _ => dictionaries.field(self.field()).text(id),
+    pub fn text(self, id: u32, dictionaries: &Dictionaries) -> String {
+        match self.fold() {
+            Fold::Classes => format!("{id}xx"),
+            Fold::Outcomes => {
+                let place = (id as usize).wrapping_sub(1);
+                OUTCOMES.get(place).copied().unwrap_or(OTHER_TEXT).to_owned()
+            }
+            _ if self.is_scale() => band_text(id),
+            _ if self.base() == Base::Statuses => id.to_string(),
+            _ if id == ABSENT => self.absent().unwrap_or(OTHER_TEXT).to_owned(),
+            Fold::By(derived) => dictionaries.derived(derived).text(id).to_owned(),
+            Fold::Itself | Fold::Files => match self.base().field() {
+                Some(field) => dictionaries.field(field).text(id).to_owned(),
+                None => OTHER_TEXT.to_owned(),
+            },
         }
+    }
+}
+
+/// A band as `low..high` in seconds, the outer bounds left open.
+fn band_text(id: u32) -> String {
+    let edge = |place: usize| BAND_EDGES_US.get(place).map(|&us| f64::from(us) / 1e6);
+    let band = (id as usize).wrapping_sub(1);
+    let low = band.checked_sub(1).and_then(edge).map_or(String::new(), |s| s.to_string());
+    let high = edge(band).map_or(String::new(), |s| s.to_string());
+    format!("{low}..{high}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_are_named_by_their_bounds() {
+        let names: Vec<String> = [1, 2, 8, 13].map(band_text).to_vec();
+        assert_eq!(names, ["..0.001", "0.001..0.002", "0.1..0.2", "5.."]);
+    }
+
+    #[test]
+    fn a_list_is_found_by_its_name() {
+        for list in List::all() {
+            assert_eq!(List::named(list.name()), Some(list));
+        }
+        assert_eq!(List::named("nothing"), None);
+    }
+
+    #[test]
+    fn asking_who_someone_is_is_a_success() {
+        for (status, name) in [
+            (200, "success"),
+            (304, "success"),
+            (401, "success"),
+            (302, "redirect"),
+            (404, "bad"),
+            (502, "error"),
+        ] {
+            assert_eq!(outcome_name(status), Some(name), "{status}");
+        }
+        assert_eq!(outcome_name(0), None);
     }
 }

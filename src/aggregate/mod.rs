@@ -1,11 +1,14 @@
 //! Events to numbers, pure: blocks of columns, rollups, filters, scans, wire messages.
 
+pub mod ask;
 pub mod block;
 pub mod column;
+pub mod derived;
 pub mod detail;
 pub mod dict;
 pub mod dictionaries;
 pub mod distinct;
+pub mod figures;
 pub mod filter;
 pub mod list;
 pub mod moment;
@@ -18,4 +21,5 @@ pub mod row;
 pub mod scan;
 pub mod summary;
 pub mod tally;
+pub mod trend;
 pub mod wire;

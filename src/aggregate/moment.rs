@@ -87,6 +87,12 @@ impl Moment {
         }
     }
 
+    /// The point that starts at epoch second `t`, as far as it is known; more rows may come.
+    pub fn so_far(&self, t: i64) -> Point {
+        // Cloned are the buckets of a step's rows at most.
+        Moment { seen: Vec::new(), ids: Vec::new(), numbers: Vec::new(), ..self.clone() }.point(t)
+    }
+
     /// The point that starts at epoch second `t`; afterwards everything is zero again.
     pub fn point(&mut self, t: i64) -> Point {
         let [p50_s, p95_s, p99_s] =

@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 
 use super::column::{BYTES, BYTES_IN, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM};
+use super::derived::Derived;
 use super::dictionaries::Dictionaries;
 use super::scan::text_of;
 use super::wire::EventRow;
@@ -32,10 +33,7 @@ pub fn event_row(
     let text = |field: Field| text_of(field, id(field), dictionaries).map(str::to_owned);
     let kind = Kind::ALL[(number(KIND) as usize).min(2)];
     let ms = second.start().0.saturating_add(number(MS) as i64);
-    let agent = Some(id(Field::Agent)).filter(|&id| id != super::dict::ABSENT).map(|id| {
-        let family = dictionaries.field(Field::Agent).derived(id);
-        dictionaries.families().text(family).to_owned()
-    });
+    let agent = dictionaries.derived_text(Derived::Family, id(Field::Agent)).map(str::to_owned);
     EventRow {
         kind: kind.name().to_owned(),
         time: DateTime::from_timestamp_millis(ms)
@@ -60,6 +58,10 @@ pub fn event_row(
         upstream_time_s: optional(UPSTREAM).map(|us| us as f64 / 1e6),
         upstream: text(Field::Upstream),
         cache_status: text(Field::Cache),
+        scheme: text(Field::Scheme),
+        tls_version: text(Field::Tls),
+        tls_cipher: text(Field::Cipher),
+        mime: text(Field::Mime),
         level: text(Field::Level),
         message: text(Field::Message),
         format: text(Field::Format),

@@ -6,7 +6,7 @@
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::distinct::Distinct;
-use super::list::List;
+use super::list::{Base, Bases};
 use super::quantile::{Histogram, merge_sorted};
 use super::tally::Tally;
 
@@ -43,7 +43,7 @@ pub struct Rollup {
     pub latency: Histogram,
     pub upstream: Histogram,
     pub visitors: Distinct,
-    lists: [Keys; List::COUNT],
+    lists: [Keys; Base::COUNT],
 }
 
 impl Rollup {
@@ -73,8 +73,8 @@ impl Rollup {
             visitors: Distinct::of(visitors),
             lists: Default::default(),
         };
-        tally.drain(|list, id, counter| {
-            if id == ABSENT && list.absent().is_none() {
+        tally.drain(|base, id, counter| {
+            if id == ABSENT && !base.counts_absent() {
                 return;
             }
             let count = KeyCount {
@@ -83,15 +83,31 @@ impl Rollup {
                 s4xx: counter.s4xx().into(),
                 s5xx: counter.s5xx().into(),
             };
-            rollup.lists[list as usize].push((id, count));
+            rollup.lists[base as usize].push((id, count));
         });
         rollup
     }
 
-    /// Full counts of one list; names by [`List::text`].
+    /// What a rollup knows value by value.
     #[must_use]
-    pub fn list(&self, list: List) -> &Keys {
-        &self.lists[list as usize]
+    pub fn bases() -> Bases {
+        Bases::of([
+            Base::Paths,
+            Base::NotFound,
+            Base::Clients,
+            Base::Users,
+            Base::Sites,
+            Base::Sources,
+            Base::Upstreams,
+            Base::UserAgents,
+            Base::ReferrerUrls,
+        ])
+    }
+
+    /// Full counts of one base, by id of the window.
+    #[must_use]
+    pub fn counts(&self, base: Base) -> &Keys {
+        &self.lists[base as usize]
     }
 
     /// Requests by hundreds of their status, from 1xx to 5xx.

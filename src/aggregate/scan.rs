@@ -1,8 +1,10 @@
 //! Scans: the rows of a stretch of columns that a filter lets through, batch by batch.
 
 use super::column::{BYTES, BYTES_IN, Column, Columns, KIND, REQUEST, Rows, STATUS, UPSTREAM};
+use super::derived::Derived;
 use super::dictionaries::{Dictionaries, Freed};
 use super::filter::{Filter, Group, Measure, Target};
+use super::list::outcome_name;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
@@ -76,6 +78,9 @@ impl Scanner {
                         verdict(group.allows_number(Some(status).filter(|&s: &u64| s != 0)))
                     })
                     .collect(),
+                Target::Outcome => (0..1000)
+                    .map(|status| verdict(group.allows_text(outcome_name(status))))
+                    .collect(),
                 Target::Kind => {
                     Kind::ALL.map(|kind| verdict(group.allows_text(Some(kind.name())))).to_vec()
                 }
@@ -96,7 +101,12 @@ impl Scanner {
     /// Forgets what was found about ids that will mean something else.
     pub(crate) fn forget(&mut self, freed: &Freed) {
         for check in &mut self.checks {
-            if let Target::Text(field) = check.group.target {
+            let field = match check.group.target {
+                Target::Text(field) => Some(field),
+                Target::Derived(derived) => Some(derived.field()),
+                _ => None,
+            };
+            if let Some(field) = field {
                 for &id in &freed.fields[field.index()] {
                     if let Some(verdict) = check.verdicts.get_mut(id as usize) {
                         *verdict = UNKNOWN;
@@ -156,9 +166,9 @@ impl Scanner {
             let check = &mut self.checks[index];
             let column = check.column(columns);
             match check.group.target {
-                Target::Text(field) => {
+                Target::Text(_) | Target::Derived(_) => {
                     column.load(rows, &mut self.ids);
-                    let bound = dictionaries.field(field).bound();
+                    let bound = check.bound(dictionaries);
                     if check.verdicts.len() < bound {
                         check.verdicts.resize(bound, UNKNOWN);
                     }
@@ -170,7 +180,7 @@ impl Scanner {
                         *keep &= known == YES;
                     }
                 }
-                Target::Kind | Target::Number(Measure::Status) => {
+                Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
                     column.load(rows, &mut self.ids);
                     for (keep, &value) in self.mask.iter_mut().zip(&self.ids) {
                         *keep &= check.verdicts[value as usize] == YES;
@@ -221,6 +231,8 @@ impl Check {
     fn column<'a>(&self, columns: &'a Columns) -> &'a Column {
         match self.group.target {
             Target::Text(field) => columns.text(field),
+            Target::Derived(derived) => columns.text(derived.field()),
+            Target::Outcome => columns.at(STATUS),
             Target::Kind => columns.at(KIND),
             Target::Number(Measure::Status) => columns.at(STATUS),
             Target::Number(Measure::Bytes) => columns.at(BYTES),
@@ -230,10 +242,18 @@ impl Check {
         }
     }
 
+    fn bound(&self, dictionaries: &Dictionaries) -> usize {
+        match self.group.target {
+            Target::Text(field) => dictionaries.field(field).bound(),
+            Target::Derived(derived) => dictionaries.field(derived.field()).bound(),
+            _ => 0,
+        }
+    }
+
     /// What the group says of a value as the column has it.
     fn allows(&mut self, value: u64, dictionaries: &Dictionaries) -> bool {
         match self.group.target {
-            Target::Text(field) => {
+            Target::Text(_) | Target::Derived(_) => {
                 // Ids of texts are 32 bits wide.
                 let id = value as u32;
                 let index = id as usize;
@@ -242,16 +262,31 @@ impl Check {
                 {
                     return known == YES;
                 }
-                let allowed = self.group.allows_text(text_of(field, id, dictionaries));
+                let text = match self.group.target {
+                    Target::Derived(derived) => dictionaries.derived_text(derived, id),
+                    Target::Text(field) => text_of(field, id, dictionaries),
+                    _ => None,
+                };
+                let allowed = self.group.allows_text(text);
                 if self.verdicts.len() <= index {
                     self.verdicts.resize(index + 1, UNKNOWN);
                 }
                 self.verdicts[index] = verdict(allowed);
                 allowed
             }
-            Target::Kind | Target::Number(Measure::Status) => self.verdicts[value as usize] == YES,
+            Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
+                self.verdicts[value as usize] == YES
+            }
             Target::Number(_) => self.group.allows_number(value.checked_sub(1)),
         }
+    }
+}
+
+impl Scanner {
+    /// Whether it asks for what is learnt and may be learnt otherwise later.
+    pub(crate) fn asks_for_routes(&self) -> bool {
+        let route = Target::Derived(Derived::Route);
+        self.checks.iter().any(|check| check.group.target == route)
     }
 }
 

@@ -1,122 +1,80 @@
-//! A tally as it is shown: totals, codes, quantiles and the top of every list.
+//! A tally as it is shown: totals, codes, quantiles and the top of every list asked for.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
+use super::ask::Asks;
+use super::derived::Derived;
 use super::detail::Detail;
-use super::dict::{ABSENT, OTHER};
+use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
-use super::list::List;
-use super::tally::{Counter, Counters, Tally};
-use super::wire::{Latency, OtherRow, Summary, TopRow};
+use super::figures::Figures;
+use super::list::{Fold, List};
+use super::quantile::Dense;
+use super::tally::{Tally, Watch};
+use super::wire::{Before, Latency, Summary, TopRow};
+use crate::decode::agent;
+use crate::decode::agent::ranges::{Origin, origin};
 use crate::vocab::field::Field;
 
-/// Rows of a list that one summary may have: the latencies of each take 13 KiB while it is made.
-pub const TOP: usize = 250;
+/// Where the latencies of the shown values are known from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Latencies<'a> {
+    /// From a second look at the rows.
+    Detail(&'a Detail),
+    /// They were followed as rows came and went.
+    Watched(&'a [Watch]),
+}
 
-/// The ids at the top of a list, by requests, falling, and what they leave out.
-///
-/// Of equal ones the older id goes first: no text has to be read to decide.
+/// Writes figures down. `from`, `to`, `filter` and `accounting` are the caller's.
 #[must_use]
-pub fn shown(list: List, counters: &Counters, top: usize) -> (Vec<u32>, OtherRow) {
-    let top = top.min(TOP);
-    let mut best: Vec<(u32, u32)> = Vec::with_capacity(2 * top + 1);
-    let mut least = 0;
-    let mut other = OtherRow::default();
-    let first = if list.absent().is_some() { ABSENT } else { OTHER };
-    for (id, counter) in (first..).zip(counters.by_id.iter().skip(first as usize)) {
-        if counter.requests() == 0 {
-            continue;
-        }
-        add(&mut other, counter);
-        if counter.requests() > least && id != OTHER && top != 0 {
-            best.push((counter.requests(), id));
-            if best.len() > 2 * top {
-                cut(&mut best, top);
-                least = best[top - 1].0;
-            }
-        }
-    }
-    cut(&mut best, top);
-    let ids: Vec<u32> = best.into_iter().map(|(_, id)| id).collect();
-    for &id in &ids {
-        let counter = &counters.by_id[id as usize];
-        other.values -= 1;
-        other.requests -= u64::from(counter.requests());
-        other.bytes = other.bytes.wrapping_sub(counter.bytes);
-        other.errors -= u64::from(counter.errors());
-    }
-    (ids, other)
-}
-
-fn add(other: &mut OtherRow, counter: &Counter) {
-    other.values += 1;
-    other.requests += u64::from(counter.requests());
-    other.bytes = other.bytes.wrapping_add(counter.bytes);
-    other.errors += u64::from(counter.errors());
-}
-
-fn cut(best: &mut Vec<(u32, u32)>, top: usize) {
-    best.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    best.truncate(top);
-}
-
-/// Ids shown of every list, with what they leave out.
-pub type Shown = [(Vec<u32>, OtherRow); List::COUNT];
-
-/// The top of every list.
-#[must_use]
-pub fn all_shown(tally: &Tally, top: usize) -> Shown {
-    List::ALL.map(|list| shown(list, &tally.lists[list as usize], top))
-}
-
-/// Writes a tally down. `from`, `to`, `filter` and `accounting` are the caller's.
-#[must_use]
-pub fn summary(
-    tally: &Tally,
-    shown: &Shown,
-    detail: Option<&Detail>,
+pub(crate) fn summary(
+    figures: &Figures<'_>,
+    asks: &Asks,
+    latencies: Latencies<'_>,
+    before: Option<&Figures<'_>>,
     dictionaries: &Dictionaries,
 ) -> Summary {
+    let tally = figures.tally;
     let named = |field: Field, counts: &[u64]| -> BTreeMap<String, u64> {
         let counts = (0u32..).zip(counts).filter(|&(id, &n)| id != ABSENT && n != 0);
         counts.map(|(id, &n)| (dictionaries.field(field).text(id).to_owned(), n)).collect()
     };
-    let mut status: BTreeMap<String, u64> =
-        (1..=5).map(|class| (format!("{class}xx"), 0)).collect();
-    let mut status_codes = BTreeMap::new();
-    for (code, &n) in tally.status.iter().enumerate().filter(|&(code, &n)| code != 0 && n != 0) {
-        let class = match code / 100 {
-            class @ 1..=5 => format!("{class}xx"),
-            _ => "other".to_owned(),
-        };
-        *status.entry(class).or_default() += n;
-        status_codes.insert(code.to_string(), n);
-    }
-    let [p50, p90, p95, p99, max] = tally.latency.quantiles([0.5, 0.9, 0.95, 0.99, 1.0]);
+    let codes = (0u32..).zip(&tally.status).filter(|&(code, &n)| code != 0 && n != 0);
     let mut top = BTreeMap::new();
     let mut others = BTreeMap::new();
-    for (list, (ids, other)) in List::ALL.into_iter().zip(shown) {
-        let counters = &tally.lists[list as usize];
+    for ask in asks.iter() {
+        let list = ask.list;
+        let (ids, other) = figures.shown(ask);
         let rows = ids.iter().map(|&id| {
-            let counter = &counters.by_id[id as usize];
-            TopRow {
-                value: list.text(id, dictionaries).to_owned(),
+            let counter = figures.counter(list, id);
+            let (latency, visitors) = match latencies {
+                Latencies::Detail(detail) => {
+                    (detail.latency(list, id, figures), detail.visitors(list, id, figures))
+                }
+                Latencies::Watched(watches) => {
+                    let watch = watches.iter().find(|watch| watch.list == list);
+                    (watch.and_then(|watch| watch.latency(id)).cloned(), None)
+                }
+            };
+            let mut row = TopRow {
+                value: list.text(id, dictionaries),
                 requests: counter.requests().into(),
                 bytes: counter.bytes,
                 errors: counter.errors().into(),
                 s4xx: counter.s4xx().into(),
                 s5xx: counter.s5xx().into(),
-                visitors: detail.and_then(|detail| detail.visitors(list, id, tally)),
-                p95_s: match detail {
-                    Some(detail) => detail.latency(list, id, tally),
-                    None => counters.latency(id).cloned(),
-                }
-                .and_then(|latency| latency.quantiles([0.95])[0]),
+                visitors: figures.visitors(list, id).or(visitors),
+                p95_s: latency.and_then(|latency| latency.quantiles([0.95])[0]),
+                mean_s: mean(counter.time_us(), counter.timed().into()),
+                before: before.map(|before| before.counter(list, id).requests().into()),
                 ..TopRow::default()
-            }
+            };
+            annotate(&mut row, list, figures.verified(list, id), dictionaries);
+            row
         });
-        top.insert(list.name().to_owned(), rows.collect());
-        others.insert(list.name().to_owned(), other.clone());
+        top.insert(ask.key(), rows.collect());
+        others.insert(ask.key(), other);
     }
     Summary {
         requests: tally.requests,
@@ -125,14 +83,70 @@ pub fn summary(
         visitors: tally.visitors.distinct(),
         errors: tally.errors,
         messages: tally.messages,
-        status,
-        status_codes,
+        status: classes(tally),
+        status_codes: codes.map(|(code, &n)| (code.to_string(), n)).collect(),
         methods: named(Field::Method, &tally.methods),
         protocols: named(Field::Protocol, &tally.protocols),
         error_levels: named(Field::Level, &tally.levels),
-        latency_s: Latency { p50, p90, p95, p99, max, mean: None },
+        latency_s: latency(&tally.latency, tally.time_us, tally.timed),
+        upstream_s: latency(&tally.upstream, tally.upstream_us, tally.upstream_timed),
+        before: before.map(|before| totals(before.tally)),
         top,
         other: others,
         ..Summary::default()
+    }
+}
+
+/// What else a value is called.
+fn annotate(row: &mut TopRow, list: List, verified: Option<u64>, dictionaries: &Dictionaries) {
+    match list.fold() {
+        Fold::By(Derived::Asn) => {
+            row.label = dictionaries.knowledge().organisation(&row.value).map(str::to_owned);
+        }
+        Fold::By(Derived::Bot) => {
+            // A bot's name is an agent that it would be known by.
+            let Some(bot) = agent::bot(&row.value) else { return };
+            row.label = Some(bot.operator.to_owned()).filter(|name| !name.is_empty());
+            row.purpose = Some(bot.purpose.name().to_owned());
+            let anywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+            let published = origin(&row.value, anywhere, dictionaries.knowledge().ranges());
+            row.verified = verified.filter(|_| published != Origin::Unpublished);
+        }
+        _ => {}
+    }
+}
+
+fn classes(tally: &Tally) -> BTreeMap<String, u64> {
+    let mut status: BTreeMap<String, u64> =
+        (1..=5).map(|class| (format!("{class}xx"), 0)).collect();
+    for (code, &n) in tally.status.iter().enumerate().filter(|&(code, &n)| code != 0 && n != 0) {
+        let class = match code / 100 {
+            class @ 1..=5 => format!("{class}xx"),
+            _ => "other".to_owned(),
+        };
+        *status.entry(class).or_default() += n;
+    }
+    status
+}
+
+fn latency(times: &Dense, sum_us: u64, known: u64) -> Latency {
+    let [p50, p90, p95, p99, max] = times.quantiles([0.5, 0.9, 0.95, 0.99, 1.0]);
+    Latency { p50, p90, p95, p99, max, mean: mean(sum_us, known) }
+}
+
+/// Seconds.
+fn mean(sum_us: u64, known: u64) -> Option<f64> {
+    (known != 0).then(|| sum_us as f64 / 1e6 / known as f64)
+}
+
+fn totals(tally: &Tally) -> Before {
+    Before {
+        requests: tally.requests,
+        bytes_out: tally.bytes_out,
+        visitors: tally.visitors.distinct(),
+        errors: tally.errors,
+        status: classes(tally),
+        latency_s: latency(&tally.latency, tally.time_us, tally.timed),
+        ..Before::default()
     }
 }

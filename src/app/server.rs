@@ -17,7 +17,7 @@ use super::geo;
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::place::Geo;
-use crate::aggregate::wire::{BAND_EDGES_US, GeoInfo, Hello, Snippet};
+use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
@@ -140,7 +140,6 @@ impl App {
                     .ok()
                     .filter(|_| files.is_empty())
                     .unwrap_or(u32::MAX),
-                view_top: config.feed.top,
                 tail: config.feed.tail_per_second,
                 geo: Arc::clone(&databases) as Arc<dyn Geo>,
             },
@@ -463,6 +462,7 @@ fn http_config(config: &Config) -> HttpConfig {
         body_timeout: config.http.body_timeout,
         max_connections: config.http.max_connections,
         max_sessions: config.http.max_sessions,
+        top: config.feed.top,
         write_timeout: config.feed.write_timeout,
         access: Access {
             loopback_needs_key: access.loopback == config::Loopback::Key,
@@ -501,6 +501,6 @@ fn hello(node: &Node, demo: bool) -> Hello {
             })
             .collect(),
         bands_s: BAND_EDGES_US.iter().map(|&us| f64::from(us) / 1e6).collect(),
-        geo: GeoInfo::default(),
+        geo: node.geo.info(),
     }
 }

@@ -384,6 +384,7 @@ pub fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::ask::Asks;
     use crate::aggregate::filter::Filter;
     use crate::state::live::{Range, WindowConfig};
     use crate::state::sources::SourcesConfig;
@@ -457,7 +458,8 @@ mod tests {
             drop(sender);
             running.await.expect("an orderly end");
             node.flush();
-            let summary = node.live().summary(Range::default(), &Filter::default(), 10);
+            let summary =
+                node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);
             assert_eq!((summary.errors, summary.requests, summary.messages), (1, 2, 0), "{mode}");
             let errors = Filter::parse("kind:error").expect("a filter");
             let seen = node.live().events(Range::default(), &errors, 10, true);

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{
     Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot, SourceInfo, Status,
@@ -52,7 +53,8 @@ struct Channel {
     snapshot: Option<(u64, Bytes)>,
 }
 
-type Key = (String, u32);
+/// Filter, window of seconds, lists.
+type Key = (String, u32, Asks);
 
 /// All subscriptions of this node.
 #[derive(Debug)]
@@ -132,7 +134,7 @@ impl Feed {
         self.seq.load(Ordering::Acquire)
     }
 
-    /// Joins (or opens) the subscription of this filter and window of seconds. Opening one scans the
+    /// Joins (or opens) the subscription of this filter, window of seconds and lists. Opening one scans the
     /// window once, so call it where blocking for some 10 ms is fine.
     ///
     /// # Errors
@@ -141,12 +143,13 @@ impl Feed {
         self: &Arc<Feed>,
         filter: &Filter,
         window_s: u32,
+        asks: &Asks,
         now: Second,
     ) -> Result<Subscription, TooManyViews> {
-        let key = (filter.to_string(), window_s);
+        let key = (filter.to_string(), window_s, asks.clone());
         let mut channels = self.channels();
         if !channels.contains_key(&key) {
-            let spanned: u64 = channels.keys().map(|(_, span_s)| u64::from(*span_s)).sum();
+            let spanned: u64 = channels.keys().map(|(_, span_s, _)| u64::from(*span_s)).sum();
             // One view is always possible, however small the limits are.
             let full = channels.len() >= self.max_views.max(1)
                 || spanned + u64::from(window_s) > MAX_VIEW_SECONDS;
@@ -155,7 +158,7 @@ impl Feed {
             }
         }
         let channel = channels.entry(key.clone()).or_insert_with(|| Channel {
-            view: self.node.live_mut().view(filter, window_s, now),
+            view: self.node.live_mut().view(filter, window_s, asks, now),
             users: 0,
             sender: broadcast::channel(BACKLOG).0,
             snapshot: None,
@@ -172,7 +175,7 @@ impl Feed {
         if channel.users == 0 {
             let view = channel.view;
             channels.remove(key);
-            self.node.live_mut().release(view);
+            self.node.live_mut().release(view, &key.2);
         }
     }
 
@@ -186,20 +189,23 @@ impl Feed {
         {
             return (seq, text.clone());
         }
-        let view = self.node.live().snapshot(channel.view);
+        let text = self.view_whole(key, channel.view, seq);
+        channel.snapshot = Some((seq, text.clone()));
+        (seq, text)
+    }
+
+    fn view_whole(&self, key: &Key, view: ViewId, seq: u64) -> Bytes {
+        let view = self.node.live().snapshot(view, &key.2);
         let mut series = view.series;
         self.add_host(&mut series);
-        let message = ServerMessage::Snapshot(Box::new(Snapshot {
+        encode(&ServerMessage::Snapshot(Box::new(Snapshot {
             seq,
             filter: key.0.clone(),
             window_s: key.1,
             series,
             status: self.status(view.summary, view.visitors_now),
             tail: view.tail,
-        }));
-        let text = encode(&message);
-        channel.snapshot = Some((seq, text.clone()));
-        (seq, text)
+        })))
     }
 
     fn add_host(&self, series: &mut crate::aggregate::wire::Series) {
@@ -260,13 +266,13 @@ impl Feed {
                 self.node.live().kept(),
             )
         });
-        for channel in channels.values_mut() {
+        for (key, channel) in channels.iter_mut() {
             channel.snapshot = None;
             let Some((sources, listeners, accounting, kept)) = &shared else { continue };
             if channel.sender.receiver_count() == 0 {
                 continue;
             }
-            let update = self.node.live().update(channel.view);
+            let update = self.node.live().update(channel.view, &key.2);
             let mut summary = update.summary;
             summary.accounting = accounting.clone();
             let status = Status {
@@ -283,7 +289,11 @@ impl Feed {
             // Nobody listening is no error: the last session may just have left.
             let _ = channel.sender.send(Arc::new(Update {
                 seq,
-                tick: encode(&ServerMessage::Tick(Box::new(tick))),
+                tick: if update.rebuilt {
+                    self.view_whole(key, channel.view, seq)
+                } else {
+                    encode(&ServerMessage::Tick(Box::new(tick)))
+                },
                 tail: encode(&ServerMessage::Tail(tail)),
             }));
         }

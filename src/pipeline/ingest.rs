@@ -547,6 +547,10 @@ impl Prepared<'_> {
         text[Field::Level.index()] = e.level.map(Level::name);
         text[Field::Message.index()] = e.message.as_deref();
         text[Field::Format.index()] = Some(e.format).filter(|f| !f.is_empty());
+        text[Field::Scheme.index()] = e.scheme.as_deref();
+        text[Field::Tls.index()] = e.tls_version.as_deref();
+        text[Field::Cipher.index()] = e.tls_cipher.as_deref();
+        text[Field::Mime.index()] = e.mime.as_deref();
         Row {
             ms: self.at.of_second(),
             kind: e.kind,
@@ -584,6 +588,10 @@ impl Prepared<'_> {
             upstream_time_s: e.upstream_time_us.map(seconds),
             upstream: own(&e.upstream),
             cache_status: own(&e.cache_status),
+            scheme: own(&e.scheme),
+            tls_version: own(&e.tls_version),
+            tls_cipher: own(&e.tls_cipher),
+            mime: own(&e.mime),
             level: e.level.map(|l| l.name().to_owned()),
             message: own(&e.message),
             format: Some(e.format.to_owned()).filter(|f| !f.is_empty()),
@@ -639,6 +647,7 @@ fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::ask::Asks;
     use crate::decode::formats::{Catalog, Format};
     use crate::state::live::{Range, WindowConfig};
     use crate::state::sources::SourcesConfig;
@@ -664,7 +673,8 @@ mod tests {
 
     fn statuses(node: &Node) -> Vec<(String, u64)> {
         node.flush();
-        let summary = node.live().summary(Range::default(), &Filter::default(), 10);
+        let summary =
+            node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);
         assert_eq!(summary.messages, node.accounting().unparsed);
         summary.status_codes.into_iter().collect()
     }

@@ -7,18 +7,21 @@ use super::view::View;
 pub use super::view::{ViewSnapshot, ViewUpdate};
 pub use super::window::WindowConfig;
 use super::window::{SegmentRef, Window};
+use crate::aggregate::ask::{Ask, Asks, By};
 use crate::aggregate::block::Block;
 use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Dictionaries;
+use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
-use crate::aggregate::list::List;
+use crate::aggregate::list::{Bases, List};
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::rollup::Rollup;
 use crate::aggregate::scan::Scanner;
-use crate::aggregate::summary::{all_shown, summary};
+use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Tally};
-use crate::aggregate::wire::{EventRow, Kept, Series, Summary};
+use crate::aggregate::trend::Counts;
+use crate::aggregate::wire::{EventRow, FieldValue, Kept, Series, Summary, Trend};
 use crate::vocab::time::Second;
 
 /// Steps that one series may have; a shorter step is made longer.
@@ -62,7 +65,13 @@ pub struct Live {
     tally: Tally,
     views: BTreeMap<ViewId, View>,
     next_view: u64,
+    /// Not before this second are paths sorted into routes again.
+    reroute_after: Second,
 }
+
+/// Paths that may be sorted into routes anew for each second of waiting in between: some 300 ns each,
+/// so a hundredth of a core.
+const REROUTED_A_SECOND: usize = 30_000;
 
 impl Live {
     #[must_use]
@@ -72,9 +81,10 @@ impl Live {
             closed: None,
             waiting: BTreeSet::new(),
             everything: Scanner::new(&Filter::default()),
-            tally: Tally::draining(),
+            tally: Tally::draining(Rollup::bases()),
             views: BTreeMap::new(),
             next_view: 0,
+            reroute_after: Second(i64::MIN),
         }
     }
 
@@ -97,6 +107,7 @@ impl Live {
             self.count(*at);
         }
         let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
+        self.views.values_mut().for_each(View::said);
         for view in self.views.values_mut() {
             view.advance(&self.window, &fresh, closed);
         }
@@ -119,10 +130,28 @@ impl Live {
             evicted += events;
             self.views.values_mut().for_each(|view| view.forget(&freed));
         }
+        self.reroute(closed);
         for view in self.views.values_mut() {
             view.render(&self.window, &self.waiting);
         }
         Closed { second: closed, rollup, evicted }
+    }
+
+    /// Sorts the paths into the routes as they are known by now.
+    fn reroute(&mut self, closed: Second) {
+        if closed < self.reroute_after {
+            return;
+        }
+        let paths = self.window.dictionaries().paths();
+        let Some(freed) = self.window.dictionaries.reroute() else { return };
+        // Some 2^20 paths at most.
+        self.reroute_after = closed.plus(1 + (paths / REROUTED_A_SECOND) as i64);
+        for view in self.views.values_mut() {
+            view.forget(&freed);
+            if view.asks_for_routes() {
+                view.rebuild(&self.window, &self.waiting);
+            }
+        }
     }
 
     fn count(&mut self, at: SegmentRef) {
@@ -134,17 +163,19 @@ impl Live {
         }
     }
 
-    /// A view of the last `span_s` seconds through `filter`, shared with equal ones. The caller
-    /// owes one [`release`](Live::release). Before the first close it is empty and ends before `now`.
-    pub fn view(&mut self, filter: &Filter, span_s: u32, now: Second) -> ViewId {
+    /// A view of the last `span_s` seconds through `filter`, shared with equal ones, that shows the
+    /// lists of `asks`. The caller owes one [`release`](Live::release) with the same lists. Before the
+    /// first close it is empty and ends before `now`.
+    pub fn view(&mut self, filter: &Filter, span_s: u32, asks: &Asks, now: Second) -> ViewId {
         let span_s = span_s.clamp(*SPAN.start(), *SPAN.end());
         let same = |view: &View| view.span_s == span_s && view.filter == *filter;
         if let Some((&id, view)) = self.views.iter_mut().find(|(_, view)| same(view)) {
-            view.users += 1;
+            view.join(asks, &self.window, &self.waiting);
             return id;
         }
         let end = self.closed.unwrap_or(now.plus(-1));
-        let mut view = View::new(filter, span_s, end, &self.window, &self.waiting);
+        let mut view = View::new(filter, span_s, end, &self.window, &self.waiting, asks.bases());
+        view.join(asks, &self.window, &self.waiting);
         let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };
         let counted = |at: &SegmentRef| !self.waiting.contains(at);
         let mut tail = self.find_events(range, filter, super::view::TAIL_SNAPSHOT, true, counted);
@@ -157,12 +188,9 @@ impl Live {
     }
 
     /// Gives a view back; it goes with its last user.
-    pub fn release(&mut self, id: ViewId) {
-        if let Some(view) = self.views.get_mut(&id) {
-            view.users -= 1;
-            if view.users == 0 {
-                self.views.remove(&id);
-            }
+    pub fn release(&mut self, id: ViewId, asks: &Asks) {
+        if self.views.get_mut(&id).is_some_and(|view| view.leave(asks)) {
+            self.views.remove(&id);
         }
     }
 
@@ -174,32 +202,34 @@ impl Live {
 
     /// What the last close changed; empty for a view that is gone.
     #[must_use]
-    pub fn update(&self, id: ViewId) -> ViewUpdate {
-        self.views.get(&id).map(|view| view.update().clone()).unwrap_or_default()
+    pub fn update(&self, id: ViewId, asks: &Asks) -> ViewUpdate {
+        self.views.get(&id).map(|view| view.update(asks)).unwrap_or_default()
     }
 
     /// The view as it stands after the last close; empty for a view that is gone.
     #[must_use]
-    pub fn snapshot(&self, id: ViewId) -> ViewSnapshot {
-        self.views.get(&id).map(View::snapshot).unwrap_or_default()
+    pub fn snapshot(&self, id: ViewId, asks: &Asks) -> ViewSnapshot {
+        self.views.get(&id).map(|view| view.snapshot(asks)).unwrap_or_default()
     }
 
-    /// Totals and top lists of a range, read from every event in it, the open second included as
-    /// far as it was absorbed. `accounting` is the caller's.
+    /// Totals and the lists of `asks` of a range, read from every event in it, the open second
+    /// included as far as it was absorbed; beside them, where `before_s` is given, those of the range
+    /// of the same length that starts so many seconds earlier. `accounting` is the caller's.
     #[must_use]
-    pub fn summary(&self, range: Range, filter: &Filter, top: usize) -> Summary {
+    pub fn summary(
+        &self,
+        range: Range,
+        filter: &Filter,
+        asks: &Asks,
+        before_s: Option<i64>,
+    ) -> Summary {
         let (from, to) = self.bounds(range);
         let dictionaries = self.window.dictionaries();
         let mut scanner = Scanner::new(filter);
-        let mut tally = Tally::default();
-        for (_, chunk, segment) in self.window.segments(from, to) {
-            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                tally.apply(batch, Change::Add, dictionaries);
-            });
-        }
-        let shown = all_shown(&tally, top);
-        let wanted = List::ALL.into_iter().zip(shown.iter().map(|(ids, _)| ids.clone()));
-        let mut detail = Detail::new(wanted, true, &tally, dictionaries);
+        let tally = self.tally(&mut scanner, (from, to), asks.bases());
+        let figures = Figures::new(&tally, asks, dictionaries);
+        let wanted = figures.all_shown(asks);
+        let mut detail = Detail::new(wanted, true, &figures, dictionaries);
         if !detail.is_done() {
             for (_, chunk, segment) in self.window.segments(from, to) {
                 scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
@@ -207,12 +237,74 @@ impl Live {
                 });
             }
         }
-        Summary {
-            from: rfc3339(from),
-            to: rfc3339(to),
-            filter: filter.to_string(),
-            ..summary(&tally, &shown, Some(&detail), dictionaries)
+        let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
+        let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
+        let before = earlier.as_ref().map(|(_, tally)| Figures::new(tally, asks, dictionaries));
+        let latencies = Latencies::Detail(&detail);
+        let mut summary = summary(&figures, asks, latencies, before.as_ref(), dictionaries);
+        if let (Some(before), Some(((from, to), _))) = (&mut summary.before, &earlier) {
+            (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
         }
+        Summary { from: rfc3339(from), to: rfc3339(to), filter: filter.to_string(), ..summary }
+    }
+
+    fn tally(&self, scanner: &mut Scanner, (from, to): (Second, Second), bases: Bases) -> Tally {
+        let dictionaries = self.window.dictionaries();
+        let mut tally = Tally::of(bases);
+        for (_, chunk, segment) in self.window.segments(from, to) {
+            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                tally.apply(batch, Change::Add, dictionaries);
+            });
+        }
+        tally
+    }
+
+    /// The requests of the top values of a list over a range, in steps as [`series`](Live::series)
+    /// has them.
+    #[must_use]
+    pub fn trend(&self, range: Range, step_s: u32, filter: &Filter, ask: Ask) -> Trend {
+        let (from, to) = self.bounds(range);
+        let dictionaries = self.window.dictionaries();
+        let mut scanner = Scanner::new(filter);
+        let asks = Asks::new([ask]);
+        let tally = self.tally(&mut scanner, (from, to), asks.bases());
+        let (ids, _) = Figures::new(&tally, &asks, dictionaries).shown(&ask);
+        let step = self.step(from, to, step_s);
+        let start = from.0.div_euclid(step).saturating_mul(step);
+        let steps = to.0.saturating_sub(start).max(0).div_euclid(step)
+            + i64::from((to.0 - start).rem_euclid(step) != 0);
+        let mut counts = Counts::new(ask.list, &ids, dictionaries, steps as usize);
+        for (_, chunk, segment) in self.window.segments(from, to) {
+            let at = (segment.second.0 - start).div_euclid(step) as usize;
+            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                counts.add(batch, at, dictionaries);
+            });
+        }
+        Trend {
+            list: ask.list.name().to_owned(),
+            step_s: step as u32,
+            t: (0..steps).map(|n| start + n * step).collect(),
+            rows: counts.rows(dictionaries),
+        }
+    }
+
+    /// Values of a list that contain `text`, whatever its case, with their requests in a range: those
+    /// that begin with it first, then by requests, falling.
+    #[must_use]
+    pub fn values(
+        &self,
+        range: Range,
+        filter: &Filter,
+        list: List,
+        text: &str,
+        limit: usize,
+    ) -> Vec<FieldValue> {
+        let (from, to) = self.bounds(range);
+        let dictionaries = self.window.dictionaries();
+        let asks = Asks::new([Ask { list, by: By::Requests, rows: limit }]);
+        let tally = self.tally(&mut Scanner::new(filter), (from, to), asks.bases());
+        let figures = Figures::new(&tally, &asks, dictionaries);
+        figures.containing(list, text, limit, dictionaries)
     }
 
     /// The range in steps of `step_s` seconds that start at multiples of it; longer steps where
@@ -220,8 +312,7 @@ impl Live {
     #[must_use]
     pub fn series(&self, range: Range, step_s: u32, filter: &Filter) -> Series {
         let (from, to) = self.bounds(range);
-        let least = to.0.saturating_sub(from.0) / SERIES_STEPS + 1;
-        let step = i64::from(step_s).max(least).min(i64::from(u32::MAX));
+        let step = self.step(from, to, step_s);
         let mut series = Series { step_s: step as u32, ..Series::default() };
         let mut segments: Vec<(Second, SegmentRef)> =
             self.window.segments(from, to).map(|(at, _, segment)| (segment.second, at)).collect();
@@ -245,6 +336,12 @@ impl Live {
             t = end;
         }
         series
+    }
+
+    /// The step that is taken where `step_s` is wished for.
+    fn step(&self, from: Second, to: Second, step_s: u32) -> i64 {
+        let least = to.0.saturating_sub(from.0) / SERIES_STEPS + 1;
+        i64::from(step_s).max(least).min(i64::from(u32::MAX))
     }
 
     /// Single events of a range, at most `limit` and [`EVENTS`]: the newest ones, newest first, or

@@ -3,10 +3,27 @@ use std::collections::{BTreeMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::aggregate::ask::{Ask, By, ROWS};
+use crate::aggregate::list::List;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::Point;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
+
+/// Every list in every order that it may have.
+fn everything() -> Asks {
+    let orders = By::ALL.map(By::name);
+    Asks::new(List::all().flat_map(|list| {
+        orders.into_iter().filter_map(move |by| {
+            let word = format!("{}:{by}:7", list.name());
+            Asks::read([word.as_str()], ROWS, ROWS).ok()?.iter().next().copied()
+        })
+    }))
+}
+
+fn usual() -> Asks {
+    Asks::usual(ROWS)
+}
 
 /// An event of the tests: everything small, so that values repeat.
 #[derive(Clone, Debug)]
@@ -93,7 +110,9 @@ fn made() -> impl Strategy<Value = Made> {
     )
 }
 
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 10] = [
+    "bot:search outcome:success outcome:bad",
+    "-os:linux ip_version:v4 -type:css",
     "",
     "status:2xx",
     "path:/p/1*",
@@ -199,14 +218,14 @@ proptest! {
         let mut tail = Vec::new();
         play(config(budget), &ticks, |live, closed, tick| {
             if tick == start.min(ticks.len() - 1) {
-                let id = live.view(&filter, 60, closed.second.plus(1));
-                let snapshot = live.snapshot(id);
+                let id = live.view(&filter, 60, &usual(), closed.second.plus(1));
+                let snapshot = live.snapshot(id, &usual());
                 shown = points(&snapshot.series);
                 tail = snapshot.tail;
                 assert_eq!(shown.len(), 60);
                 watched = Some(id);
             } else if let Some(id) = watched {
-                let update = live.update(id);
+                let update = live.update(id, &usual());
                 assert_eq!(update.point.t, closed.second.0);
                 shown.push(update.point);
                 shown.remove(0);
@@ -216,7 +235,7 @@ proptest! {
                 }
                 assert!(update.tail.len() as u64 <= update.matched);
                 tail.extend(update.tail);
-                let snapshot = live.snapshot(id);
+                let snapshot = live.snapshot(id, &usual());
                 assert_eq!(shown, points(&snapshot.series));
                 let from = tail.len().saturating_sub(200);
                 assert_eq!(tail[from..], snapshot.tail);
@@ -233,23 +252,100 @@ proptest! {
         let mut id = None;
         play(config(budget), &ticks, |live, closed, tick| {
             // A close that is skipped makes the next one catch up.
-            let id = *id.get_or_insert_with(|| live.view(&filter, 30, closed.second));
+            let asks = everything();
+            let id = *id.get_or_insert_with(|| live.view(&filter, 30, &asks, closed.second));
+            // Someone else comes and goes, who wants less.
+            match tick % 7 {
+                2 => assert_eq!(live.view(&filter, 30, &usual(), closed.second), id),
+                5 => live.release(id, &usual()),
+                _ => {}
+            }
             if tick % 3 != 0 {
                 return;
             }
             let end = closed.second.plus(1);
             let range = Range { from: Some(end.plus(-30)), to: Some(end) };
-            let snapshot = live.snapshot(id);
-            assert_eq!(
-                comparable(snapshot.summary),
-                comparable(live.summary(range, &filter, WindowConfig::default().view_top))
-            );
+            let snapshot = live.snapshot(id, &asks);
+            let scanned = comparable(live.summary(range, &filter, &asks, None));
+            let followed = comparable(snapshot.summary);
+            let lines = followed.lines().zip(scanned.lines());
+            let differing = lines.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>();
+            assert!(followed == scanned, "{differing:#?}");
             let now = Range { from: Some(end.plus(-300)), to: Some(end) };
-            assert_eq!(snapshot.visitors_now, live.summary(now, &filter, 0).visitors);
+            assert_eq!(snapshot.visitors_now, live.summary(now, &filter, &Asks::usual(0), None).visitors);
             if live.window.complete_from() <= end.plus(-30) {
                 assert_eq!(snapshot.series, live.series(range, 1, &filter));
             }
         });
+    }
+
+    #[test]
+    fn a_long_window_has_longer_steps_that_add_up(ticks in ticks(80), start in 0..60usize) {
+        let everything = Filter::default();
+        let mut watched = None;
+        play(config(100 << 20), &ticks, |live, closed, tick| {
+            if tick < start.min(ticks.len() - 1) {
+                return;
+            }
+            let id = *watched
+                .get_or_insert_with(|| live.view(&everything, 20_000, &usual(), closed.second));
+            let shown = points(&live.snapshot(id, &usual()).series);
+            let (from, to) = (Second(shown[0].t), closed.second.plus(1));
+            let range = Range { from: Some(from), to: Some(to) };
+            let whole = points(&live.series(range, 10, &everything));
+            assert_eq!(shown.len(), whole.len());
+            for (a, b) in shown.iter().zip(&whole) {
+                let sums = |p: &Point| {
+                    (p.t, p.requests, p.s4xx, p.s5xx, p.bytes_out, p.errors, p.messages, p.bands)
+                };
+                assert_eq!(sums(a), sums(b));
+            }
+            // The newest is exact in everything, and it is what the tick brought.
+            assert_eq!(shown.last(), whole.last());
+            let update = live.update(id, &usual());
+            if tick > start.min(ticks.len() - 1) {
+                assert_eq!(Some(&update.point), shown.last());
+            }
+        });
+    }
+
+    #[test]
+    fn a_range_before_is_what_a_summary_of_that_range_says(
+        ticks in ticks(40), filter in 0..FILTERS.len(), back in 1..20i64,
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        let live = play(config(100 << 20), &ticks, |_, _, _| {});
+        let range = |from: i64| Range { from: Some(Second(from)), to: Some(Second(from + 10)) };
+        let asks = Asks::all(100);
+        let both = live.summary(range(1020), &filter, &asks, Some(back));
+        let earlier = live.summary(range(1020 - back), &filter, &asks, None);
+        let before = both.before.unwrap();
+        prop_assert_eq!(
+            (before.requests, before.visitors, before.bytes_out, &before.status),
+            (earlier.requests, earlier.visitors, earlier.bytes_out, &earlier.status)
+        );
+        for (list, rows) in &both.top {
+            for row in rows {
+                let then = earlier.top[list].iter().find(|then| then.value == row.value);
+                prop_assert_eq!(row.before, Some(then.map_or(0, |then| then.requests)), "{}", list);
+            }
+        }
+    }
+
+    #[test]
+    fn a_trend_adds_up_to_the_list(ticks in ticks(40), list in 0..37usize, step in 1..20u32) {
+        let live = play(config(100 << 20), &ticks, |_, _, _| {});
+        let list = List::all().nth(list).unwrap();
+        let ask = Ask { list, by: By::Requests, rows: 100 };
+        let everything = Filter::default();
+        let summary = live.summary(Range::default(), &everything, &Asks::new([ask]), None);
+        let trend = live.trend(Range::default(), step, &everything, ask);
+        let sums: Vec<(String, u64)> =
+            trend.rows.iter().map(|row| (row.value.clone(), row.requests.iter().sum())).collect();
+        let rows: Vec<(String, u64)> =
+            summary.top[list.name()].iter().map(|row| (row.value.clone(), row.requests)).collect();
+        prop_assert_eq!(sums, rows);
+        prop_assert!(trend.rows.iter().all(|row| row.requests.len() == trend.t.len()));
     }
 
     #[test]
@@ -317,7 +413,7 @@ proptest! {
         let mut block = Block::new(Second(5));
         events.iter().for_each(|event| event.with_row(|row| block.append(row)));
         live.absorb(block);
-        let summary = live.summary(Range::default(), &Filter::default(), 5);
+        let summary = live.summary(Range::default(), &Filter::default(), &Asks::usual(5), None);
         let access: Vec<&Made> = events.iter().filter(|event| event.kind == 0).collect();
         prop_assert_eq!(summary.requests, access.len() as u64);
         prop_assert_eq!(summary.bytes_out, access.iter().filter_map(|e| e.bytes).sum::<u64>());
@@ -353,7 +449,7 @@ proptest! {
 #[test]
 fn the_tail_keeps_the_errors_of_a_busy_second() {
     let mut live = Live::new(WindowConfig::default());
-    let id = live.view(&Filter::default(), 60, Second(10));
+    let id = live.view(&Filter::default(), 60, &usual(), Second(10));
     let mut block = Block::new(Second(10));
     for n in 0..10_000u32 {
         let mut row = Row::new(Kind::Access);
@@ -367,7 +463,7 @@ fn the_tail_keeps_the_errors_of_a_busy_second() {
     }
     live.absorb(block);
     live.close(Second(10));
-    let update = live.update(id);
+    let update = live.update(id, &usual());
     assert_eq!((update.matched, update.tail.len()), (10_000, WindowConfig::default().tail));
     let with = |status| update.tail.iter().filter(|row| row.status == Some(status)).count();
     assert_eq!((with(502), with(404)), (2, 10));
@@ -379,29 +475,32 @@ fn the_tail_keeps_the_errors_of_a_busy_second() {
 fn seconds_without_a_tick_are_sent_with_the_next() {
     let mut live = Live::new(WindowConfig::default());
     live.close(Second(10));
-    let id = live.view(&Filter::default(), 60, Second(11));
+    let id = live.view(&Filter::default(), 60, &usual(), Second(11));
     let mut block = Block::new(Second(11));
     block.append(&Row::new(Kind::Access));
     live.absorb(block);
     live.close(Second(13));
-    let update = live.update(id);
+    let update = live.update(id, &usual());
     let sent: Vec<(i64, u64)> = update.corrections.iter().map(|p| (p.t, p.requests)).collect();
     assert_eq!((sent, update.point.t), (vec![(11, 1), (12, 0)], 13));
     live.close(Second(5000));
-    let series = live.snapshot(id).series;
-    assert_eq!((series.t.len(), series.t[59], live.update(id).summary.requests), (60, 5000, 0));
+    let series = live.snapshot(id, &usual()).series;
+    assert_eq!(
+        (series.t.len(), series.t[59], live.update(id, &usual()).summary.requests),
+        (60, 5000, 0)
+    );
 }
 
 #[test]
 fn equal_filters_share_a_view_until_the_last_user_goes() {
     let mut live = Live::new(WindowConfig::default());
     let [a, b] = ["status:5xx site:a", "site:a  status:5XX"]
-        .map(|text| live.view(&Filter::parse(text).unwrap(), 900, Second(1)));
+        .map(|text| live.view(&Filter::parse(text).unwrap(), 900, &usual(), Second(1)));
     assert_eq!((a, live.views()), (b, 1));
-    live.release(a);
+    live.release(a, &usual());
     assert_eq!(live.views(), 1);
-    live.release(b);
-    assert_eq!((live.views(), live.snapshot(a).series.t.len()), (0, 0));
+    live.release(b, &usual());
+    assert_eq!((live.views(), live.snapshot(a, &usual()).series.t.len()), (0, 0));
 }
 
 #[test]
@@ -435,12 +534,75 @@ fn a_range_without_sense_is_answered() {
     let mut live = Live::new(WindowConfig::default());
     let everything = Filter::default();
     let range = |from, to| Range { from: Some(Second(from)), to: Some(Second(to)) };
-    assert_eq!(live.summary(Range::default(), &everything, 5).from, "1970-01-01T00:00:00Z");
+    assert_eq!(
+        live.summary(Range::default(), &everything, &Asks::usual(5), None).from,
+        "1970-01-01T00:00:00Z"
+    );
     let mut block = Block::new(Second(10));
     block.append(&Row::new(Kind::Access));
     live.absorb(block);
     assert!(live.series(range(i64::MIN, i64::MAX), 1, &everything).t.len() <= 10_002);
     assert_eq!(live.series(range(20, 5), 0, &everything).t.len(), 0);
-    assert_eq!(live.summary(range(10, 11), &everything, usize::MAX).requests, 1);
+    assert_eq!(
+        live.summary(range(10, 11), &everything, &Asks::usual(usize::MAX), None).requests,
+        1
+    );
     assert_eq!(live.events(range(11, 10), &everything, 5, true).len(), 0);
+}
+
+#[test]
+fn a_route_that_is_learnt_changes_what_a_filter_means_and_nothing_is_lost() {
+    let mut live = Live::new(WindowConfig::default());
+    let filter = Filter::parse("route:/shop/{name}").unwrap();
+    let id = live.view(&filter, 600, &usual(), Second(0));
+    let mut rebuilt = false;
+    for second in 0..200 {
+        let mut block = Block::new(Second(second));
+        let path =
+            format!("/shop/{}-{}", ["oak", "elm", "ash"][second as usize % 3], words(second));
+        let mut row = Row::new(Kind::Access);
+        row.set(Field::Path, &path);
+        block.append(&row);
+        live.absorb(block);
+        live.close(Second(second));
+        rebuilt |= live.update(id, &usual()).rebuilt;
+        let range = Range { from: Some(Second(-400)), to: Some(Second(second + 1)) };
+        let scanned = live.summary(range, &filter, &usual(), None).requests;
+        assert_eq!(live.update(id, &usual()).summary.requests, scanned, "second {second}");
+    }
+    assert!(rebuilt);
+    assert_eq!(live.update(id, &usual()).summary.requests, 200);
+    let routes = Asks::read(["routes"], ROWS, ROWS).unwrap();
+    let summary = live.summary(Range::default(), &Filter::default(), &routes, None);
+    let rows: Vec<(&str, u64)> =
+        summary.top["routes"].iter().map(|row| (row.value.as_str(), row.requests)).collect();
+    assert_eq!(rows, [("/shop/{name}", 200)]);
+}
+
+/// A word of letters for a number.
+fn words(n: i64) -> String {
+    n.to_string().bytes().map(|b| (b - b'0' + b'a') as char).collect()
+}
+
+#[test]
+fn values_are_offered_that_begin_with_what_was_typed_first() {
+    let mut live = Live::new(WindowConfig::default());
+    let mut block = Block::new(Second(1));
+    for (path, n) in [("/cart", 3), ("/api/cart", 9), ("/Cart/old", 1), ("/blog", 20)] {
+        for _ in 0..n {
+            let mut row = Row::new(Kind::Access);
+            row.set(Field::Path, path);
+            block.append(&row);
+        }
+    }
+    live.absorb(block);
+    let paths = List::named("paths").unwrap();
+    let offered = |text: &str, limit| {
+        let values = live.values(Range::default(), &Filter::default(), paths, text, limit);
+        values.into_iter().map(|v| (v.value, v.requests)).collect::<Vec<_>>()
+    };
+    let own = |text: &str, n| (text.to_owned(), n);
+    assert_eq!(offered("/cart", 9), [own("/cart", 3), own("/Cart/old", 1), own("/api/cart", 9)]);
+    assert_eq!(offered("", 1), [own("/blog", 20)]);
+    assert_eq!(offered("nothing", 9), []);
 }

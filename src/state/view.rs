@@ -8,15 +8,17 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::sample::Sample;
 use super::window::{Chunk, Segment, SegmentRef, Window};
+use crate::aggregate::ask::Asks;
 use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Freed;
+use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
-use crate::aggregate::list::List;
+use crate::aggregate::list::{Bases, Fold, List};
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::scan::Scanner;
-use crate::aggregate::summary::{all_shown, summary};
-use crate::aggregate::tally::{Change, Multiset, Tally};
+use crate::aggregate::summary::{Latencies, summary};
+use crate::aggregate::tally::{Change, Multiset, Tally, Watch};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
 use crate::vocab::time::Second;
 
@@ -28,10 +30,12 @@ pub const NOW_SECONDS: i64 = 300;
 /// What a tick changed in a view.
 #[derive(Clone, Debug, Default)]
 pub struct ViewUpdate {
-    /// The second that closed.
+    /// The newest step, as far as it is known: the second that closed where a step is a second.
     pub point: Point,
-    /// Earlier seconds that late rows came to, whole, oldest first.
+    /// Earlier steps that late rows came to, whole, oldest first.
     pub corrections: Vec<Point>,
+    /// Everything was counted anew, for the filter means something else by now: a snapshot tells more.
+    pub rebuilt: bool,
     pub summary: Summary,
     pub visitors_now: u64,
     /// What arrived, newest last: a sample that keeps every error it can.
@@ -54,7 +58,8 @@ pub struct ViewSnapshot {
 pub(crate) struct View {
     pub(crate) filter: Filter,
     pub(crate) span_s: u32,
-    pub(crate) users: usize,
+    /// What each of its users wants to see, and how many want just that.
+    shown: Vec<Shown>,
     /// The last second counted.
     end: Second,
     scanner: Scanner,
@@ -62,10 +67,39 @@ pub(crate) struct View {
     now: Multiset,
     ids: Vec<u32>,
     moment: Moment,
-    /// One for each second of the span.
+    /// The newest step, where a step is longer than a second.
+    open: Moment,
+    /// Seconds of one point.
+    step: i64,
+    /// One for each step of the span.
     points: VecDeque<Point>,
     recent: VecDeque<EventRow>,
     update: ViewUpdate,
+}
+
+#[derive(Debug)]
+struct Shown {
+    asks: Asks,
+    users: usize,
+    summary: Summary,
+}
+
+/// Points that a view has at most; a longer span has longer steps.
+const POINTS: u32 = 3600;
+
+/// The shortest step that a span needs: one that divides a minute or is whole minutes.
+fn step_for(span_s: u32) -> i64 {
+    const STEPS: [u32; 7] = [1, 2, 5, 10, 15, 20, 30];
+    let least = span_s.div_ceil(POINTS);
+    STEPS.into_iter().find(|step| *step >= least).unwrap_or(60).into()
+}
+
+/// What rows are added up in beside the tally.
+#[derive(Clone, Copy, PartialEq)]
+enum Into {
+    Nothing,
+    Moment,
+    Open,
 }
 
 impl View {
@@ -76,38 +110,102 @@ impl View {
         end: Second,
         window: &Window,
         waiting: &BTreeSet<SegmentRef>,
+        bases: Bases,
     ) -> View {
+        let step = step_for(span_s);
         let mut view = View {
             filter: filter.clone(),
             span_s,
-            users: 1,
+            shown: Vec::new(),
             end,
             scanner: Scanner::new(filter),
-            tally: Tally::default(),
+            tally: Tally::of(bases),
             now: Multiset::default(),
             ids: Vec::new(),
             moment: Moment::default(),
-            points: VecDeque::with_capacity(span_s as usize + 1),
+            open: Moment::default(),
+            step,
+            points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
             recent: VecDeque::new(),
             update: ViewUpdate::default(),
         };
         let from = view.from();
-        view.points.extend((from.0..=end.0).map(|t| Point { t, ..Point::default() }));
+        let mut t = view.step_of(from);
+        while t <= end.0 {
+            view.points.push_back(Point { t, ..Point::default() });
+            t += step;
+        }
         let mut segments: Vec<(Second, SegmentRef)> = window
             .segments(from.min(end.plus(1 - NOW_SECONDS)), end.plus(1))
             .filter(|(at, ..)| !waiting.contains(at))
             .map(|(at, _, segment)| (segment.second, at))
             .collect();
         segments.sort_unstable();
-        for group in segments.chunk_by(|a, b| a.0 == b.0) {
-            let second = group[0].0;
-            for &(_, at) in group {
-                view.add(window, at, end, second >= from, None);
+        let newest = view.step_of(end);
+        let step_of = |second: Second| second.0.div_euclid(step);
+        for group in segments.chunk_by(|a, b| step_of(a.0) == step_of(b.0)) {
+            let t = view.step_of(group[0].0);
+            let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
+            for &(second, at) in group {
+                view.add(window, at, end, if second >= from { into } else { Into::Nothing }, None);
             }
-            view.set_point(second);
+            view.set_point(t, into);
         }
-        view.render(window, waiting);
         view
+    }
+
+    /// Where the step of a second starts.
+    fn step_of(&self, second: Second) -> i64 {
+        second.0.div_euclid(self.step) * self.step
+    }
+
+    /// One more user, who wants to see these lists. What was not counted yet is read.
+    pub(crate) fn join(&mut self, asks: &Asks, window: &Window, waiting: &BTreeSet<SegmentRef>) {
+        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.asks == *asks) {
+            shown.users += 1;
+            return;
+        }
+        let missing = asks.bases().without(self.tally.active);
+        if !missing.is_empty() {
+            let mut tally = Tally::of(missing);
+            let dictionaries = window.dictionaries();
+            let segments = window.segments(self.from(), self.end.plus(1));
+            for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
+                self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                    tally.apply(batch, Change::Add, dictionaries);
+                });
+            }
+            self.tally.take_bases(&mut tally);
+        }
+        self.shown.push(Shown { asks: asks.clone(), users: 1, summary: Summary::default() });
+        self.render(window, waiting);
+    }
+
+    /// One user less; true where nobody is left.
+    pub(crate) fn leave(&mut self, asks: &Asks) -> bool {
+        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.asks == *asks) {
+            shown.users -= 1;
+        }
+        self.shown.retain(|shown| shown.users != 0);
+        let shown = &self.shown;
+        let wanted = |list: List| shown.iter().any(|s| s.asks.iter().any(|ask| ask.list == list));
+        self.tally.watches.retain(|watch| wanted(watch.list));
+        self.shown.is_empty()
+    }
+
+    /// Counts everything anew, for the filter means something else by now.
+    pub(crate) fn rebuild(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
+        let filter = self.filter.clone();
+        let bases = self.tally.active;
+        let fresh = View::new(&filter, self.span_s, self.end, window, waiting, bases);
+        let old = std::mem::replace(self, fresh);
+        self.shown = old.shown;
+        self.recent = old.recent;
+        self.update = ViewUpdate { rebuilt: true, ..old.update };
+    }
+
+    pub(crate) fn asks_for_routes(&self) -> bool {
+        self.scanner.asks_for_routes()
     }
 
     fn from(&self) -> Second {
@@ -121,7 +219,7 @@ impl View {
         window: &Window,
         at: SegmentRef,
         end: Second,
-        moment: bool,
+        into: Into,
         mut sample: Option<&mut Sample>,
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
@@ -132,8 +230,10 @@ impl View {
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
             if in_span {
                 self.tally.apply(batch, Change::Add, dictionaries);
-                if moment {
-                    self.moment.add(batch, bound);
+                match into {
+                    Into::Nothing => {}
+                    Into::Moment => self.moment.add(batch, bound),
+                    Into::Open => self.open.add(batch, bound),
                 }
             }
             if is_now {
@@ -172,48 +272,58 @@ impl View {
         }
         self.end = closed;
         let from = self.from();
-        // The seconds that passed without a tick are sent as well.
-        let mut dirty: BTreeSet<Second> =
-            (before.0.saturating_add(1).max(from.0)..=closed.0).map(Second).collect();
-        while self.points.front().is_some_and(|point| point.t < from.0) {
+        let (newest, known) = (self.step_of(closed), self.step_of(before));
+        if newest != known {
+            self.open.point(known);
+        }
+        while self.points.front().is_some_and(|point| point.t < self.step_of(from)) {
             self.points.pop_front();
         }
-        self.points.extend(dirty.iter().map(|t| Point { t: t.0, ..Point::default() }));
+        // The seconds that passed without a tick are sent as well.
+        let mut dirty: BTreeSet<i64> = BTreeSet::new();
+        let mut t = (known + self.step).max(self.step_of(from));
+        while t <= newest {
+            self.points.push_back(Point { t, ..Point::default() });
+            dirty.insert(t);
+            t += self.step;
+        }
 
         let mut sample = Sample::new(window.config().tail);
         let mut arrived: Vec<(Second, SegmentRef)> =
             fresh.iter().filter_map(|&at| Some((window.segment(at)?.1.second, at))).collect();
         arrived.sort_unstable();
-        for group in arrived.chunk_by(|a, b| a.0 == b.0) {
-            let second = group[0].0;
-            // The whole second at once, or what is new of it beside what was there.
-            let whole = second > before || self.all_fresh(window, fresh, second);
-            let evicted = second < window.complete_from();
+        let step = self.step;
+        let step_of = |second: Second| second.0.div_euclid(step);
+        for group in arrived.chunk_by(|a, b| step_of(a.0) == step_of(b.0)) {
+            let t = self.step_of(group[0].0);
+            // The whole step at once, or what is new of it beside what was there.
+            let whole = t > known || (self.step == 1 && self.all_fresh(window, fresh, Second(t)));
+            let evicted = Second(t) < window.complete_from();
+            let into = match () {
+                () if self.step > 1 && t == newest => Into::Open,
+                () if whole || evicted || self.step > 1 => Into::Moment,
+                () => Into::Nothing,
+            };
             for &(_, at) in group {
-                self.add(window, at, closed, whole || evicted, Some(&mut sample));
+                self.add(window, at, closed, into, Some(&mut sample));
             }
-            if second < from {
+            if t < self.step_of(from) {
+                self.moment.point(t);
                 continue;
             }
-            dirty.insert(second);
-            if whole {
-                self.set_point(second);
-            } else if evicted {
-                self.add_to_point(second);
-            } else {
-                self.read_point(window, second);
+            dirty.insert(t);
+            match into {
+                Into::Open => self.set_point(t, into),
+                _ if whole => self.set_point(t, into),
+                // A long step is not read again for one late row: its sums stay exact.
+                Into::Moment => self.add_to_point(t),
+                Into::Nothing => self.read_point(window, Second(t)),
             }
         }
+        dirty.insert(newest);
         let mut points: Vec<Point> =
-            dirty.iter().filter_map(|&second| self.point_mut(second).copied()).collect();
-        self.update.point = points.pop().unwrap_or(Point { t: closed.0, ..Point::default() });
-        if self.update.point.t != closed.0 {
-            let last = self.points.back().copied();
-            points.push(std::mem::replace(
-                &mut self.update.point,
-                last.unwrap_or(Point { t: closed.0, ..Point::default() }),
-            ));
-        }
+            dirty.iter().filter_map(|&t| self.point_mut(t).copied()).collect();
+        self.update.point = points.pop().unwrap_or(Point { t: newest, ..Point::default() });
         self.update.corrections = points;
         self.update.matched = sample.seen();
         self.update.tail = sample.render(window);
@@ -228,23 +338,28 @@ impl View {
                 .all(|(at, ..)| fresh.binary_search(&at).is_ok())
     }
 
-    fn point_mut(&mut self, second: Second) -> Option<&mut Point> {
+    fn point_mut(&mut self, t: i64) -> Option<&mut Point> {
         let first = self.points.front()?.t;
-        let index = usize::try_from(second.0.checked_sub(first)?).ok()?;
+        let index = usize::try_from(t.checked_sub(first)? / self.step).ok()?;
         self.points.get_mut(index)
     }
 
-    fn set_point(&mut self, second: Second) {
-        let point = self.moment.point(second.0);
-        if let Some(old) = self.point_mut(second) {
+    fn set_point(&mut self, t: i64, from: Into) {
+        let point = match from {
+            Into::Open => self.open.so_far(t),
+            _ => self.moment.point(t),
+        };
+        if let Some(old) = self.point_mut(t) {
             *old = point;
         }
     }
 
-    /// For a second of which rows are gone: sums stay exact, the rest is of the larger part.
-    fn add_to_point(&mut self, second: Second) {
-        let new = self.moment.point(second.0);
-        let Some(old) = self.point_mut(second) else { return };
+    /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
+    fn add_to_point(&mut self, t: i64) {
+        let new = self.moment.point(t);
+        let Some(old) = self.point_mut(t) else { return };
+        let mut bands = old.bands;
+        bands.iter_mut().zip(new.bands).for_each(|(sum, n)| *sum += n);
         let base = if old.requests >= new.requests { *old } else { new };
         *old = Point {
             requests: old.requests + new.requests,
@@ -257,6 +372,7 @@ impl View {
             bytes_in: old.bytes_in.wrapping_add(new.bytes_in),
             errors: old.errors + new.errors,
             messages: old.messages + new.messages,
+            bands,
             ..base
         };
     }
@@ -270,7 +386,7 @@ impl View {
                 self.moment.add(batch, bound);
             });
         }
-        self.set_point(second);
+        self.set_point(second.0, Into::Moment);
     }
 
     /// Takes away what is still counted of a chunk that goes.
@@ -288,24 +404,25 @@ impl View {
     /// Lets go of what is known about ids that will be given again.
     pub(crate) fn forget(&mut self, freed: &Freed) {
         self.scanner.forget(freed);
-        self.tally.lists.iter_mut().for_each(|counters| counters.release_empty());
+        for watch in &mut self.tally.watches {
+            match (watch.list.fold(), watch.list.base().field()) {
+                (Fold::By(derived), _) => watch.forget(&freed.derived[derived as usize]),
+                (_, Some(field)) => watch.forget(&freed.fields[field.index()]),
+                _ => {}
+            }
+        }
     }
 
-    /// Writes the summary anew, after rows came or went.
+    /// Writes the summaries anew, after rows came or went.
     pub(crate) fn render(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
         let dictionaries = window.dictionaries();
-        self.tally.lists.iter_mut().for_each(|counters| counters.release_empty());
-        let shown = all_shown(&self.tally, window.config().view_top);
+        let all = Asks::new(self.shown.iter().flat_map(|shown| shown.asks.iter().copied()));
+        let mut watches = std::mem::take(&mut self.tally.watches);
+        let figures = Figures::new(&self.tally, &all, dictionaries);
         if self.tally.latency.total() != 0 {
-            let mut fresh = Vec::new();
-            for (list, (ids, _)) in List::ALL.into_iter().zip(&shown) {
-                let ids = self.tally.lists[list as usize].watch(ids);
-                if !ids.is_empty() {
-                    fresh.push((list, ids));
-                }
-            }
+            let fresh = follow(&mut watches, &figures, &all);
             if !fresh.is_empty() {
-                let mut detail = Detail::new(fresh.clone(), false, &self.tally, dictionaries);
+                let mut detail = Detail::new(fresh.clone(), false, &figures, dictionaries);
                 let (from, to) = (self.from(), self.end.plus(1));
                 let segments = window.segments(from, to);
                 for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
@@ -314,19 +431,25 @@ impl View {
                     });
                 }
                 for (list, ids) in fresh {
+                    let Some(watch) = watches.iter_mut().find(|watch| watch.list == list) else {
+                        continue;
+                    };
                     for id in ids {
-                        let past = detail.latency(list, id, &self.tally).unwrap_or_default();
-                        self.tally.lists[list as usize].set_latency(id, past);
+                        let past = detail.latency(list, id, &figures).unwrap_or_default();
+                        watch.set_latency(id, past);
                     }
                 }
             }
         }
-        self.update.summary = Summary {
-            from: rfc3339(self.from()),
-            to: rfc3339(self.end.plus(1)),
-            filter: self.filter.to_string(),
-            ..summary(&self.tally, &shown, None, dictionaries)
-        };
+        for shown in &mut self.shown {
+            shown.summary = Summary {
+                from: rfc3339(self.end.plus(1 - i64::from(self.span_s))),
+                to: rfc3339(self.end.plus(1)),
+                filter: self.filter.to_string(),
+                ..summary(&figures, &shown.asks, Latencies::Watched(&watches), None, dictionaries)
+            };
+        }
+        self.tally.watches = watches;
         self.update.visitors_now = self.now.distinct();
     }
 
@@ -334,18 +457,46 @@ impl View {
         self.recent = rows.into();
     }
 
-    pub(crate) fn update(&self) -> &ViewUpdate {
-        &self.update
+    /// What the last close changed, with the lists that are asked for.
+    pub(crate) fn update(&self, asks: &Asks) -> ViewUpdate {
+        ViewUpdate { summary: self.summary(asks), ..self.update.clone() }
     }
 
-    pub(crate) fn snapshot(&self) -> ViewSnapshot {
-        let mut series = Series { step_s: 1, ..Series::default() };
+    /// The next close starts from what was said.
+    pub(crate) fn said(&mut self) {
+        self.update.rebuilt = false;
+    }
+
+    fn summary(&self, asks: &Asks) -> Summary {
+        let shown = self.shown.iter().find(|shown| shown.asks == *asks);
+        shown.map(|shown| shown.summary.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn snapshot(&self, asks: &Asks) -> ViewSnapshot {
+        // At most a minute.
+        let mut series = Series { step_s: self.step as u32, ..Series::default() };
         self.points.iter().for_each(|&point| series.push(point));
         ViewSnapshot {
             series,
-            summary: self.update.summary.clone(),
+            summary: self.summary(asks),
             visitors_now: self.update.visitors_now,
             tail: self.recent.iter().cloned().collect(),
         }
     }
+}
+
+/// Follows the latencies of what is shown; what was not followed yet, by list.
+fn follow(watches: &mut Vec<Watch>, figures: &Figures<'_>, asks: &Asks) -> Vec<(List, Vec<u32>)> {
+    let mut fresh: Vec<(List, Vec<u32>)> = Vec::new();
+    for (list, ids) in figures.all_shown(asks).into_iter().filter(|(list, _)| !list.is_scale()) {
+        let at = watches.iter().position(|watch| watch.list == list).unwrap_or_else(|| {
+            watches.push(Watch::new(list));
+            watches.len() - 1
+        });
+        let new = watches[at].follow(&ids);
+        if !new.is_empty() {
+            fresh.push((list, new));
+        }
+    }
+    fresh
 }

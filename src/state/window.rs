@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use crate::aggregate::block::Block;
 use crate::aggregate::column::Columns;
+use crate::aggregate::derived::Knowledge;
+use crate::aggregate::dict::WINDOW_VALUES;
 use crate::aggregate::dictionaries::{Dictionaries, Freed};
 use crate::aggregate::place::{Geo, nowhere};
+use crate::decode::agent::ranges::Ranges;
 use crate::vocab::time::Second;
 
 /// Events after which a chunk is closed and packed.
@@ -23,8 +26,6 @@ pub struct WindowConfig {
     pub budget_bytes: usize,
     /// Events older than this go even if there is room.
     pub max_age_s: u32,
-    /// Rows of each list of a view.
-    pub view_top: usize,
     /// Single events of a view and second.
     pub tail: usize,
     /// Where clients are.
@@ -33,13 +34,7 @@ pub struct WindowConfig {
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        WindowConfig {
-            budget_bytes: 256 << 20,
-            max_age_s: 86_400,
-            view_top: 12,
-            tail: 50,
-            geo: nowhere(),
-        }
+        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400, tail: 50, geo: nowhere() }
     }
 }
 
@@ -104,9 +99,11 @@ impl Window {
     }
 
     pub fn new(config: WindowConfig) -> Window {
+        let knowledge = Knowledge::new(Arc::clone(&config.geo), Ranges::default());
+        let dictionaries = Dictionaries::new(WINDOW_VALUES, knowledge);
         Window {
             config,
-            dictionaries: Dictionaries::default(),
+            dictionaries,
             chunks: VecDeque::new(),
             next: 0,
             opened: Second(i64::MIN),

@@ -19,13 +19,19 @@ pub enum Field {
     Level,
     Message,
     Format,
+    /// `http` or `https`.
+    Scheme,
+    /// `TLSv1.3`, …
+    Tls,
+    Cipher,
+    Mime,
     /// Stands in for the client where its address is not kept whole: a keyed hash, for counting
     /// visitors only. Never shown, no word of the filter language.
     Visitor,
 }
 
 impl Field {
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 20;
     pub const ALL: [Field; Field::COUNT] = [
         Field::Site,
         Field::Source,
@@ -42,6 +48,10 @@ impl Field {
         Field::Level,
         Field::Message,
         Field::Format,
+        Field::Scheme,
+        Field::Tls,
+        Field::Cipher,
+        Field::Mime,
         Field::Visitor,
     ];
 
@@ -69,6 +79,10 @@ impl Field {
             Field::Level => "level",
             Field::Message => "message",
             Field::Format => "format",
+            Field::Scheme => "scheme",
+            Field::Tls => "tls",
+            Field::Cipher => "cipher",
+            Field::Mime => "mime",
             Field::Visitor => "visitor",
         }
     }

@@ -432,7 +432,7 @@ time: string, source: string, host?: string, remote_ip?: string, user?: string, 
 /**
  * Family of the agent, e.g. `Chrome`, `Googlebot`, `curl`.
  */
-agent?: string, request_time_s?: number, upstream_time_s?: number, upstream?: string, cache_status?: string, level?: string, message?: string, format?: string, };
+agent?: string, request_time_s?: number, upstream_time_s?: number, upstream?: string, cache_status?: string, scheme?: string, tls_version?: string, tls_cipher?: string, mime?: string, level?: string, message?: string, format?: string, };
 
 export type HostInfo = { hostname: string, cores: number, cpu: number, load: [number, number, number], memory_used: number, memory_total: number, swap_used: number, swap_total: number, 
 /**

@@ -12,6 +12,8 @@ use std::fmt;
 pub use parse::{CLAUSES, FilterError, TEXT};
 pub(crate) use test::{Group, Measure, Target};
 
+use crate::aggregate::derived::plain;
+use crate::aggregate::list::outcome_name;
 use crate::aggregate::row::Row;
 
 /// A filter that has been understood. The empty one lets everything through.
@@ -45,11 +47,26 @@ impl Filter {
         &self.text
     }
 
-    /// Whether one event is meant.
+    /// The first word that asks for more than a line says: what was learnt, or a database.
+    #[must_use]
+    pub fn needs_knowledge(&self) -> Option<&'static str> {
+        let derived = |group: &Group| match group.target {
+            Target::Derived(derived) if !derived.is_plain() => Some(derived.name()),
+            _ => None,
+        };
+        self.groups.iter().find_map(derived)
+    }
+
+    /// Whether one event is meant, by what its line says; see [`needs_knowledge`](Self::needs_knowledge).
     #[must_use]
     pub fn matches(&self, row: &Row<'_>) -> bool {
         self.groups.iter().all(|group| match group.target {
             Target::Text(field) => group.allows_text(row.get(field)),
+            Target::Derived(derived) => {
+                let text = row.get(derived.field()).and_then(|text| plain(derived, text));
+                group.allows_text(text.as_deref())
+            }
+            Target::Outcome => group.allows_text(outcome_name(row.status.into())),
             Target::Kind => group.allows_text(Some(row.kind.name())),
             Target::Number(measure) => group.allows_number(measure.of(row)),
         })

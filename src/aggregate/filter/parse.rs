@@ -3,6 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::aggregate::derived::Derived;
+use crate::aggregate::list::outcomes;
+
 use super::test::{Clause, Group, Measure, Pattern, Target, Test};
 use crate::vocab::event::{Kind, Level};
 use crate::vocab::field::Field;
@@ -55,6 +58,20 @@ const WORDS: &[(&str, Target)] = &[
     ("level", Target::Text(Field::Level)),
     ("message", Target::Text(Field::Message)),
     ("format", Target::Text(Field::Format)),
+    ("scheme", Target::Text(Field::Scheme)),
+    ("tls", Target::Text(Field::Tls)),
+    ("cipher", Target::Text(Field::Cipher)),
+    ("mime", Target::Text(Field::Mime)),
+    ("route", Target::Derived(Derived::Route)),
+    ("type", Target::Derived(Derived::FileType)),
+    ("country", Target::Derived(Derived::Country)),
+    ("city", Target::Derived(Derived::City)),
+    ("asn", Target::Derived(Derived::Asn)),
+    ("ip_version", Target::Derived(Derived::IpVersion)),
+    ("os", Target::Derived(Derived::System)),
+    ("bot", Target::Derived(Derived::Bot)),
+    ("keyphrase", Target::Derived(Derived::Keyphrase)),
+    ("outcome", Target::Outcome),
     ("status", STATUS),
     ("bytes", BYTES),
     ("bytes_in", BYTES_IN),
@@ -69,6 +86,9 @@ const WORDS: &[(&str, Target)] = &[
     ("user_agent", Target::Text(Field::Agent)),
     ("ua", Target::Text(Field::Agent)),
     ("cache_status", Target::Text(Field::Cache)),
+    ("tls_version", Target::Text(Field::Tls)),
+    ("tls_cipher", Target::Text(Field::Cipher)),
+    ("system", Target::Derived(Derived::System)),
     ("severity", Target::Text(Field::Level)),
     ("bytes_out", BYTES),
     ("size", BYTES),
@@ -77,7 +97,7 @@ const WORDS: &[(&str, Target)] = &[
     ("upstream_time_s", UPSTREAM_TIME),
 ];
 /// How many of [`WORDS`] are short names.
-const SHORT: usize = 21;
+const SHORT: usize = 35;
 
 pub(super) fn parse(text: &str) -> Result<Vec<Group>, FilterError> {
     if text.len() > TEXT {
@@ -217,6 +237,8 @@ impl<'a> Reader<'a> {
             }
             Target::Kind => kind_clause(&value),
             Target::Text(field) => text_clause(field, &value),
+            Target::Derived(derived) => Ok(derived_clause(derived, &value)),
+            Target::Outcome => outcome_clause(&value),
         };
         let clause = clause.map_err(|(message, hint)| error(at, message, hint))?;
         Ok(Some((negated, target, clause)))
@@ -373,6 +395,35 @@ fn text_clause(field: Field, value: &Value) -> Wish {
     }
     let pattern = Pattern::new(target, value.parts.clone());
     Ok(Clause { text: format!(":{normal}"), test: Test::Text(pattern) })
+}
+
+fn derived_clause(derived: Derived, value: &Value) -> Clause {
+    if let Some(clause) = absent(value) {
+        return clause;
+    }
+    let mut value = Value { parts: value.parts.clone(), quoted: value.quoted };
+    if derived == Derived::Asn
+        && let [only] = value.parts.as_mut_slice()
+        && only.bytes().all(|b| b.is_ascii_digit())
+    {
+        only.insert_str(0, "AS");
+    }
+    let pattern = Pattern::new(Target::Derived(derived), value.parts.clone());
+    Clause { text: format!(":{}", value.normal()), test: Test::Text(pattern) }
+}
+
+fn outcome_clause(value: &Value) -> Wish {
+    let known = value
+        .plain()
+        .and_then(|name| outcomes().into_iter().find(|known| known.eq_ignore_ascii_case(name)));
+    let Some(outcome) = known else {
+        return Err((
+            format!("`{}` is no outcome", value.normal()),
+            format!("the outcomes are {}", outcomes().join(", ")),
+        ));
+    };
+    let pattern = Pattern::new(Target::Outcome, vec![outcome.to_owned()]);
+    Ok(Clause { text: format!(":{outcome}"), test: Test::Text(pattern) })
 }
 
 fn number_clause(measure: Measure, operator: Operator, value: &Value) -> Wish {

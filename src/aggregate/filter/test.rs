@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::aggregate::dictionaries::referrer_host;
+use crate::aggregate::derived::{Derived, referrer_host};
 use crate::aggregate::row::Row;
 use crate::decode::agent;
 use crate::vocab::event::Kind;
@@ -15,6 +15,10 @@ use crate::vocab::field::Field;
 pub(crate) enum Target {
     Kind,
     Text(Field),
+    /// What is derived from a text.
+    Derived(Derived),
+    /// What became of the request, by its status.
+    Outcome,
     Number(Measure),
 }
 
@@ -49,6 +53,8 @@ impl Target {
         match self {
             Target::Kind => "kind",
             Target::Text(field) => field.name(),
+            Target::Derived(derived) => derived.name(),
+            Target::Outcome => "outcome",
             Target::Number(Measure::Status) => "status",
             Target::Number(Measure::Bytes) => "bytes",
             Target::Number(Measure::BytesIn) => "bytes_in",
@@ -178,6 +184,7 @@ impl Pattern {
             || match target {
                 Target::Text(Field::Referrer) => self.holds(referrer_host(&folded)),
                 Target::Text(Field::Agent) => self.matches_agent(text),
+                Target::Derived(Derived::Bot) => self.matches_bot(text),
                 _ => false,
             }
     }
@@ -187,6 +194,13 @@ impl Pattern {
         let found = agent::classify(agent);
         let class = found.class.name();
         self.parts == [class] || self.holds(&found.family.to_ascii_lowercase())
+    }
+
+    /// Whether a bot's operator or purpose is meant.
+    fn matches_bot(&self, name: &str) -> bool {
+        // A bot's name is an agent that it would be known by.
+        let Some(bot) = agent::bot(name) else { return false };
+        self.holds(bot.purpose.name()) || self.holds(&bot.operator.to_ascii_lowercase())
     }
 
     fn holds(&self, text: &str) -> bool {
@@ -204,7 +218,10 @@ impl Pattern {
 
 /// Only paths, queries and users differ by case alone.
 fn case_matters(target: Target) -> bool {
-    matches!(target, Target::Text(Field::Path | Field::Query | Field::User))
+    matches!(
+        target,
+        Target::Text(Field::Path | Field::Query | Field::User) | Target::Derived(Derived::Route)
+    )
 }
 
 impl fmt::Display for Group {

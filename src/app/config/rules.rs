@@ -186,7 +186,13 @@ pub(super) fn is_filter(text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("an empty filter would exclude everything".into());
     }
-    Filter::parse(text).map(|_| ()).map_err(|error| format!("'{text}': {error}"))
+    let filter = Filter::parse(text).map_err(|error| format!("'{text}': {error}"))?;
+    match filter.needs_knowledge() {
+        Some(word) => Err(format!(
+            "'{text}': `{word}` is known only once a line is kept; write path: or client: instead"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// `public_url`: scheme and host, for a proxy shows the whole dashboard or nothing of it.

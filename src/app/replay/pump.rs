@@ -136,6 +136,7 @@ mod tests {
     use super::super::merge::TimeOf;
     use super::super::time_of;
     use super::*;
+    use crate::aggregate::ask::Asks;
     use crate::aggregate::filter::Filter;
     use crate::aggregate::wire::{GeoInfo, Hello};
     use crate::app::config::Config;
@@ -212,7 +213,8 @@ mod tests {
         let error_log = "2026/11/22 10:00:01 [error] 1#1: *1 open() failed, client: 192.0.2.1\n";
         let stop = CancellationToken::new();
         let (node, end, ticks) = replay(&[&access_log, error_log], Speed::Max, &stop);
-        let summary = node.live().summary(Range::default(), &Filter::default(), 10);
+        let summary =
+            node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);
         assert_eq!((summary.requests, summary.errors, summary.messages), (2, 1, 1));
         assert_eq!(summary.from, "2026-11-22T10:00:00Z");
         assert_eq!(end.second(), Second(TEN + 4));
@@ -228,7 +230,10 @@ mod tests {
         let (node, end, _) = replay(&[&text], Speed::Times(1_000_000.0), &stop);
         assert_eq!(end.second(), Second(TEN + 8 * 3600 + 1));
         let range = Range { from: None, to: Some(Second(TEN + 8 * 3600)) };
-        assert_eq!(node.live().summary(range, &Filter::default(), 10).requests, 2);
+        assert_eq!(
+            node.live().summary(range, &Filter::default(), &Asks::usual(10), None).requests,
+            2
+        );
     }
 
     #[test]

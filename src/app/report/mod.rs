@@ -24,6 +24,7 @@ use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::server::ingest_config;
 use super::{exit, geo, print, say};
+use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{SourceInfo, Summary};
 use crate::edge::clock::Clock;
@@ -160,7 +161,7 @@ fn read(
 
 fn summary(node: &Node, filter: &Filter) -> Summary {
     node.flush();
-    let mut summary = node.live().summary(Range::default(), filter, TOP);
+    let mut summary = node.live().summary(Range::default(), filter, &Asks::all(TOP), None);
     summary.accounting = node.accounting().to_wire();
     summary
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Web};
+use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::state::live::Range;
@@ -31,24 +32,43 @@ pub(crate) struct Ask {
     from: Option<String>,
     to: Option<String>,
     filter: Option<String>,
-    step: Option<String>,
-    limit: Option<usize>,
+    pub(super) step: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) list: Option<String>,
+    pub(super) by: Option<String>,
+    pub(super) rows: Option<usize>,
+    pub(super) field: Option<String>,
+    pub(super) text: Option<String>,
+    panels: Option<String>,
+    before: Option<String>,
     top: Option<usize>,
     order: Option<String>,
 }
 
-type Answer<T> = Result<Json<T>, ApiError>;
-type Asked = Result<Query<Ask>, axum::extract::rejection::QueryRejection>;
+pub(super) type Answer<T> = Result<Json<T>, ApiError>;
+pub(super) type Asked = Result<Query<Ask>, axum::extract::rejection::QueryRejection>;
 
 pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Summary> {
     let (ask, range, filter) = read(&web, ask)?;
-    let top = ask.top.unwrap_or(TOP).min(MAX_TOP);
+    let rows = ask.top.unwrap_or(TOP).min(MAX_TOP);
+    let panels = ask.panels.as_deref().unwrap_or("").split(',');
+    let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
+    let before = match ask.before.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(duration(text).filter(|s| *s >= 1).ok_or_else(|| {
+            bad(
+                "bad_before",
+                format!("`before={text}` is no duration"),
+                "how much earlier the other range starts: a number of seconds, or 15m, 1h, 1d",
+            )
+        })?),
+    };
     let summary = web
         .scan(move |web| {
             // Before the scan: whatever this counts is in the window by then.
             let accounting = web.node.accounting().to_wire();
             web.node.flush();
-            let mut summary = web.node.live().summary(range, &filter, top);
+            let mut summary = web.node.live().summary(range, &filter, &asks, before);
             summary.accounting = accounting;
             summary
         })
@@ -58,17 +78,7 @@ pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<S
 
 pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Series> {
     let (ask, range, filter) = read(&web, ask)?;
-    let step = match ask.step.as_deref() {
-        None => 1,
-        Some(text) => duration(text).filter(|s| *s >= 1).ok_or_else(|| {
-            bad(
-                "bad_step",
-                format!("`step={text}` is no duration"),
-                "a number of seconds, or 10s, 5m, 1h",
-            )
-        })?,
-    };
-    let step = u32::try_from(step).unwrap_or(u32::MAX);
+    let step = step(&ask)?;
     let now = web.clock.now().second();
     let series = web
         .scan(move |web| {
@@ -147,7 +157,7 @@ pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
     Json(web.node.host().1)
 }
 
-fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
+pub(super) fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
     let Query(ask) = ask.map_err(|e| {
         bad("bad_query", e.body_text(), "see the README for the parameters of each route")
     })?;
@@ -172,11 +182,28 @@ fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
     Ok((ask, range, filter))
 }
 
+/// The step asked for, seconds; one where none is.
+pub(super) fn step(ask: &Ask) -> Result<u32, ApiError> {
+    let Some(text) = ask.step.as_deref() else { return Ok(1) };
+    let step = duration(text).filter(|s| *s >= 1).ok_or_else(|| {
+        bad(
+            "bad_step",
+            format!("`step={text}` is no duration"),
+            "a number of seconds, or 10s, 5m, 1h",
+        )
+    })?;
+    Ok(u32::try_from(step).unwrap_or(u32::MAX))
+}
+
 pub(crate) fn parse_filter(text: &str) -> Result<Filter, ApiError> {
     Filter::parse(text).map_err(|e| bad("bad_filter", e.message, e.hint))
 }
 
-fn bad(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> ApiError {
+pub(super) fn bad(
+    code: &'static str,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, code, message, hint)
 }
 

@@ -24,6 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::api::parse_filter;
 use super::socket::{Heard, Socket, Upgrade};
 use super::{ApiError, Web};
+use crate::aggregate::ask::{Asks, LIVE_ROWS};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
 use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
@@ -42,6 +43,7 @@ pub(crate) struct Ask {
     window: Option<u32>,
     window_s: Option<u32>,
     topics: Option<String>,
+    panels: Option<String>,
     format: Option<String>,
 }
 
@@ -85,7 +87,8 @@ pub(crate) async fn open(
     let topics = Topics::named(ask.topics.as_deref().unwrap_or("").split(','));
     let ndjson = ask.format.as_deref() == Some("ndjson");
     let mut messages = Messages::new(Arc::clone(&web));
-    messages.subscribe(filter, window_s, topics).await?;
+    let asks = asks(&web, ask.panels.as_deref().unwrap_or("").split(','))?;
+    messages.subscribe(filter, window_s, topics, asks).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let text = messages.next().await?;
         let (before, after): (&[u8], &[u8]) =
@@ -145,6 +148,13 @@ impl Topics {
     }
 }
 
+/// Reads the lists that a session wants.
+fn asks<'a>(web: &Web, words: impl IntoIterator<Item = &'a str>) -> Result<Asks, ApiError> {
+    Asks::read(words, web.config.top, LIVE_ROWS).map_err(|(message, hint)| {
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_panels", message, hint)
+    })
+}
+
 /// What one session is to be sent, in order.
 struct Messages {
     web: Arc<Web>,
@@ -177,13 +187,14 @@ impl Messages {
         filter: Filter,
         window_s: u32,
         topics: Topics,
+        asks: Asks,
     ) -> Result<(), ApiError> {
         let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
         let now = self.web.clock.now().second();
         let (subscription, (seq, text)) = self
             .web
             .scan(move |web| {
-                let subscription = web.feed.subscribe(&filter, window_s, now)?;
+                let subscription = web.feed.subscribe(&filter, window_s, &asks, now)?;
                 let snapshot = subscription.snapshot();
                 Ok((subscription, snapshot))
             })
@@ -259,15 +270,17 @@ impl Messages {
 
     async fn heard(&mut self, text: &str) {
         match serde_json::from_str::<ClientMessage>(text) {
-            Ok(ClientMessage::Subscribe { filter, window_s, topics, panels: _ }) => {
-                match Filter::parse(&filter) {
-                    Ok(filter) => {
-                        let topics = Topics::named(topics.iter().map(String::as_str));
-                        if let Err(error) = self.subscribe(filter, window_s, topics).await {
-                            self.problem(error.code, error.message, error.hint);
-                        }
-                    }
-                    Err(error) => self.problem("bad_filter", error.message, error.hint),
+            Ok(ClientMessage::Subscribe { filter, window_s, topics, panels }) => {
+                let topics = Topics::named(topics.iter().map(String::as_str));
+                let asked = parse_filter(&filter).and_then(|filter| {
+                    Ok((filter, asks(&self.web, panels.iter().map(String::as_str))?))
+                });
+                let done = match asked {
+                    Ok((filter, asks)) => self.subscribe(filter, window_s, topics, asks).await,
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = done {
+                    self.problem(error.code, error.message, error.hint);
                 }
             }
             Ok(ClientMessage::Pause) => self.paused = true,

@@ -8,6 +8,7 @@ pub mod live;
 pub mod logs;
 pub mod metrics;
 mod patient;
+mod query;
 pub mod server;
 mod socket;
 
@@ -50,6 +51,8 @@ pub struct HttpConfig {
     pub body_timeout: Duration,
     pub max_connections: usize,
     pub max_sessions: usize,
+    /// Rows of a list of the live feed where the browser names no number.
+    pub top: usize,
     /// How long one message to a browser may take.
     pub write_timeout: Duration,
     pub access: guard::Access,
@@ -139,6 +142,8 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/summary", get(api::summary))
         .route("/api/v1/series", get(api::series))
         .route("/api/v1/events", get(api::events))
+        .route("/api/v1/trend", get(query::trend))
+        .route("/api/v1/values", get(query::values))
         .route("/api/v1/sources", get(api::sources))
         .route("/api/v1/host", get(api::host))
         .route("/healthz", get(|| async { "ok\n" }))

@@ -1,0 +1,98 @@
+//! Closer looks at one list: how its values went over time, and what values there are.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::Web;
+use super::api::{Answer, Asked, bad, read, step};
+use crate::aggregate::ask::Asks;
+use crate::aggregate::list::List;
+use crate::aggregate::wire::{Trend, Values};
+
+/// Values of a trend where the request names no number, and at most.
+const ROWS: usize = 10;
+const MAX_ROWS: usize = 100;
+/// Values offered where the request names no number, and at most.
+const VALUES: usize = 10;
+const MAX_VALUES: usize = 100;
+
+/// `GET /api/v1/trend?list=&by=&rows=&from=&to=&step=&filter=`.
+pub(crate) async fn trend(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Trend> {
+    let (ask, range, filter) = read(&web, ask)?;
+    let step = step(&ask)?;
+    let list = ask.list.as_deref().unwrap_or("paths");
+    let by = ask.by.as_deref().unwrap_or("requests");
+    let rows = ask.rows.unwrap_or(ROWS).clamp(1, MAX_ROWS);
+    let asked = format!("{list}:{by}:{rows}");
+    let asks = Asks::read([asked.as_str()], ROWS, MAX_ROWS)
+        .map_err(|(m, hint)| bad("bad_list", m, hint))?;
+    let Some(ask) = asks.iter().next().copied() else {
+        return Err(bad("bad_list", "no list is named", "write list=paths"));
+    };
+    let trend = web
+        .scan(move |web| {
+            web.node.flush();
+            web.node.live().trend(range, step, &filter, ask)
+        })
+        .await?;
+    Ok(Json(trend))
+}
+
+/// The list whose values a word of the filter language may have; `None` for numbers and for kinds.
+fn list_of(word: &str) -> Option<List> {
+    List::named(match word {
+        "site" => "sites",
+        "source" => "sources",
+        "client" => "clients",
+        "method" => "methods",
+        "path" => "paths",
+        "query" => "queries",
+        "protocol" => "protocols",
+        "referrer" => "referrers",
+        "agent" => "agents",
+        "user" => "users",
+        "upstream" => "upstreams",
+        "cache" => "cache",
+        "format" => "formats",
+        "scheme" => "schemes",
+        "tls" => "tls",
+        "cipher" => "ciphers",
+        "mime" => "mime",
+        "route" => "routes",
+        "type" => "types",
+        "country" => "countries",
+        "city" => "cities",
+        "asn" => "asns",
+        "ip_version" => "ip_versions",
+        "os" => "systems",
+        "bot" => "bots",
+        "keyphrase" => "keyphrases",
+        "outcome" => "outcomes",
+        "status" => "statuses",
+        _ => return None,
+    })
+}
+
+/// `GET /api/v1/values?field=&text=&from=&to=&filter=&limit=`.
+pub(crate) async fn values(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Values> {
+    let (ask, range, filter) = read(&web, ask)?;
+    let field = ask.field.unwrap_or_default();
+    let Some(list) = list_of(&field) else {
+        return Err(bad(
+            "bad_field",
+            format!("`{field}` is no field whose values can be listed"),
+            "write field=path, field=site, field=status, …",
+        ));
+    };
+    let text = ask.text.unwrap_or_default();
+    let limit = ask.limit.unwrap_or(VALUES).min(MAX_VALUES);
+    let values = web
+        .scan(move |web| {
+            web.node.flush();
+            web.node.live().values(range, &filter, list, &text, limit)
+        })
+        .await?;
+    Ok(Json(Values { field, values }))
+}
