@@ -102,3 +102,58 @@ pub fn lines(config: &Config) -> String {
     lines.extend(wrong.iter().map(|sentence| format!("note: {sentence}")));
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::app::server::{App, Setup};
+    use crate::state::geo::mmdb::{Mmdb, country};
+
+    fn write(path: &Path) {
+        let networks = vec![("203.0.113.0/24", country("AS", "KR"))];
+        let (kind, built) = ("GeoLite2-Country", 1_793_664_000);
+        let file = Mmdb { kind, built, ip_version: 4, networks };
+        std::fs::write(path, file.bytes()).expect("written");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_comes_later_is_found() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = vec![dir.path().to_owned()];
+        let config = GeoConfig { country: Wanted::Auto, asn: Wanted::Off, folders };
+        let databases = Arc::new(Databases::open(config).0);
+        let stop = CancellationToken::new();
+        let keeper = tokio::spawn(keep_new(Arc::clone(&databases), stop.clone()));
+        tokio::time::sleep(LOOK).await;
+        assert_eq!(databases.found(Role::Country), None);
+        write(&dir.path().join("a.mmdb"));
+        // Time is made up: it passes at once, but not while a file is read.
+        tokio::time::sleep(2 * LOOK).await;
+        assert!(databases.found(Role::Country).is_some());
+        stop.cancel();
+        keeper.await.expect("it ends when told");
+    }
+
+    #[tokio::test]
+    async fn the_greeting_names_the_databases() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.mmdb");
+        write(&path);
+        let mut config = Config::default();
+        config.geo.country = Wanted::File(path);
+        config.geo.asn = Wanted::Off;
+        for listen in [&mut config.http.listen, &mut config.udp.listen, &mut config.tcp.listen] {
+            listen.clear();
+        }
+        let app = App::bind(Setup::new(config)).await.expect("nothing is bound");
+        let hello: Value = serde_json::from_slice(&app.feed.hello(0)).expect("JSON");
+        assert_eq!(hello["geo"]["country"], "GeoLite2-Country, 2026-11-03");
+        assert_eq!(hello["geo"]["asn"], Value::Null);
+        let place = app.node.geo.place([203, 0, 113, 9].into());
+        assert_eq!(place.country.map(|code| code.to_string()).as_deref(), Some("KR"));
+    }
+}

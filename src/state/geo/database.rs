@@ -8,7 +8,7 @@ use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
-use maxminddb::{Reader, WithinOptions};
+use maxminddb::{LookupResult, Reader, WithinOptions};
 
 use super::Role;
 use super::record::Record;
@@ -19,8 +19,13 @@ use crate::vocab::time::Second;
 pub const FILE_BYTES: u64 = 1 << 30;
 /// Addresses and networks of a file that are looked at to learn what it knows.
 const PROBES: u32 = 512;
+/// The part of IPv6 that is given to networks.
+const IPV6: &str = "2000::/3";
 /// Longest type that is kept, characters.
 const KIND_CHARS: usize = 64;
+/// IPinfo's databases of other things, by a word of their types: their countries are those of
+/// contacts and companies.
+const OTHERS: [&str; 6] = ["abuse", "carrier", "company", "domains", "hostnames", "privacy"];
 /// Gzip's first bytes: DB-IP's files come packed.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -49,6 +54,10 @@ pub struct Knows {
     pub country: bool,
     pub city: bool,
     pub asn: bool,
+    /// Whether there are records for IPv4 addresses, and for IPv6 ones: some lists come as a file
+    /// for each.
+    pub ipv4: bool,
+    pub ipv6: bool,
 }
 
 impl About {
@@ -73,13 +82,14 @@ impl About {
         }
     }
 
-    /// A list of autonomous systems may name the country of each system's owner, which is not where
-    /// its addresses are; so nobody but the operator takes it for one of countries.
+    /// Whether it is taken for this role without being named. A list of autonomous systems or of
+    /// companies names the country of each owner, which is not where its addresses are.
     #[must_use]
     pub fn is_for(&self, role: Role) -> bool {
         let kind = self.kind.to_ascii_lowercase();
         let only_systems = kind.contains("asn") && !kind.contains("country");
-        self.fits(role) && (role == Role::Asn || !only_systems)
+        let others = OTHERS.iter().any(|other| kind.contains(other));
+        self.fits(role) && !others && (role == Role::Asn || !only_systems)
     }
 }
 
@@ -140,30 +150,37 @@ fn contents(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Looks at records all over the file, for its type is only a name: addresses spread over IPv4, and
-/// the first networks, for a small list of one's own has few addresses.
+/// the first networks of the whole and of IPv6, for a small list of one's own has few addresses.
 fn probe(reader: &Reader<Vec<u8>>) -> Knows {
-    let mut knows = Knows::default();
-    let mut look = |record: Option<Record<'_>>| {
-        if let Some(record) = record {
-            knows.country |= record.country().is_some();
-            knows.city |= record.has_city();
-            knows.asn |= record.asn().is_some();
-        }
-    };
     // An odd factor near 2^32 divided by the golden ratio spreads consecutive numbers evenly (Knuth,
     // The Art of Computer Programming 3, 6.4).
     const SPREAD: u32 = 2_654_435_769;
+    let mut knows = Knows::default();
     for i in 0..PROBES {
         let address = IpAddr::V4(Ipv4Addr::from_bits(i.wrapping_mul(SPREAD)));
-        look(reader.lookup(address).ok().and_then(|found| found.decode().ok().flatten()));
+        if let Ok(found) = reader.lookup(address) {
+            knows.add(&found);
+        }
     }
     // Every end of a branch is given out, also the empty ones and the second ways to a network, so
     // that the number taken bounds the walk through a broken tree.
     let all = WithinOptions::default().include_networks_without_data().include_aliased_networks();
-    if let Ok(networks) = reader.networks(all) {
-        for found in networks.take(PROBES as usize).flatten() {
-            look(found.decode().ok().flatten());
-        }
+    let (whole, ipv6) = (reader.networks(all), IPV6.parse().map(|part| reader.within(part, all)));
+    let parts = whole.into_iter().chain(ipv6.ok().and_then(Result::ok));
+    for found in parts.flat_map(|part| part.take(PROBES as usize)).flatten() {
+        knows.add(&found);
     }
     knows
+}
+
+impl Knows {
+    fn add(&mut self, found: &LookupResult<'_, Vec<u8>>) {
+        let Ok(Some(record)) = found.decode::<Record<'_>>() else { return };
+        self.country |= record.country().is_some();
+        self.city |= record.has_city();
+        self.asn |= record.asn().is_some();
+        let ipv6 = found.network().is_ok_and(|network| network.is_ipv6());
+        self.ipv4 |= !ipv6;
+        self.ipv6 |= ipv6;
+    }
 }

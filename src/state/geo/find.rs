@@ -75,10 +75,14 @@ pub(super) fn read_all(files: &[Stamp]) -> (Vec<About>, Vec<String>) {
     (good, bad)
 }
 
-/// The one that is taken: the newest, and of those about as new one with cities.
+/// The one that is taken: the newest, and of those about as new one with cities. Half of the
+/// addresses is never better than all of them, however new.
 pub(super) fn best(files: &[About], role: Role) -> Option<&About> {
-    let fitting = || files.iter().filter(|about| about.is_for(role));
-    let newest = fitting().map(|about| about.built).max()?;
-    let as_new = fitting().filter(|about| about.built.plus(AS_NEW) >= newest);
-    as_new.max_by_key(|about| (role == Role::Country && about.knows.city, about.built))
+    let families = |about: &About| (about.knows.ipv4, about.knows.ipv6);
+    let mut fitting: Vec<&About> = files.iter().filter(|about| about.is_for(role)).collect();
+    let most = fitting.iter().map(|about| families(about)).max()?;
+    fitting.retain(|about| families(about) == most);
+    let newest = fitting.iter().map(|about| about.built).max()?;
+    fitting.retain(|about| about.built.plus(AS_NEW) >= newest);
+    fitting.into_iter().max_by_key(|about| (role == Role::Country && about.knows.city, about.built))
 }

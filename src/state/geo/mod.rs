@@ -3,7 +3,7 @@
 pub mod database;
 mod find;
 #[cfg(test)]
-mod mmdb;
+pub(crate) mod mmdb;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -250,9 +250,9 @@ fn the_files_are_told_apart_by_what_they_hold() {
         (some("b.mmdb"), None)
     );
     // Of two about as new the one with cities.
-    let city = Mmdb { built: OLDER, ..cities() };
+    let older = Mmdb { built: OLDER, ..cities() };
     assert_eq!(
-        chosen(&[("country.mmdb", countries()), ("city.mmdb", city)], &[]),
+        chosen(&[("country.mmdb", countries()), ("city.mmdb", older)], &[]),
         (some("city.mmdb"), None)
     );
     assert_eq!(
@@ -267,6 +267,25 @@ fn the_files_are_told_apart_by_what_they_hold() {
     // The country of a system's owner is not that of its addresses.
     let owners = Mmdb { kind: "ipinfo standard_asn.mmdb", ..ipinfos() };
     assert_eq!(chosen(&[("asn.mmdb", owners)], &[]), (None, some("asn.mmdb")));
+    // Nor is that of a company.
+    let companies = Mmdb { kind: "ipinfo standard_company.mmdb", ..ipinfos() };
+    assert_eq!(chosen(&[("company.mmdb", companies)], &[]), (None, None));
+    // A file for each family: IPv4 is what most visitors have, and both are better.
+    let part = |ip_version, network| Mmdb {
+        built: NEWER + 90 * 86_400,
+        ip_version,
+        networks: vec![(network, city("AS", "KR", "Seoul"))],
+        ..cities()
+    };
+    let (v4, v6) = (part(4, "203.0.113.0/24"), part(6, "2001:db8::/32"));
+    assert_eq!(
+        chosen(&[("city-ipv4.mmdb", v4.clone()), ("city-ipv6.mmdb", v6.clone())], &[]),
+        (some("city-ipv4.mmdb"), None)
+    );
+    assert_eq!(
+        chosen(&[("4.mmdb", v4), ("6.mmdb", v6)], &[("both.mmdb", countries())]),
+        (some("both.mmdb"), None)
+    );
     // Neither a database nor one of these.
     let other = Mmdb {
         kind: "GeoIP2-Connection-Type",
