@@ -241,7 +241,7 @@ fn every_refusal_is_json_with_a_hint() {
         }
     };
     for method in ["OPTIONS", "TRACE", "DELETE", "PATCH", "BREW"] {
-        for target in ["/", "/api/v1/summary", "/api/v1/logs", "/api/v1/live", "/metrics"] {
+        for target in ["/", "/api/v1/summary", "/api/v1/logs", "/api/v1/markers", "/api/v1/live"] {
             expect(method, target, "", 405);
         }
         expect(method, "/nowhere", "", 404);
@@ -275,9 +275,15 @@ fn a_page_of_another_site_gets_nothing_from_any_route() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
     let own = tapline.http.to_string();
-    for target in
-        ["/", "/api/v1/live", "/api/v1/logs", "/api/v1/summary", "/healthz", "/metrics", "/x"]
-    {
+    for target in [
+        "/",
+        "/api/v1/live",
+        "/api/v1/logs",
+        "/api/v1/markers",
+        "/api/v1/summary",
+        "/metrics",
+        "/x",
+    ] {
         for method in ["GET", "POST", "OPTIONS"] {
             for (host, more) in [
                 ("evil.example", ""),

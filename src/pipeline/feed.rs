@@ -26,6 +26,8 @@ use crate::vocab::time::Second;
 const BACKLOG: usize = 8;
 /// Sources listed in a tick; `/api/v1/sources` has them all.
 const MAX_SOURCES_SHOWN: usize = 64;
+/// Markers that go with a tick; `/api/v1/markers` has them all.
+const MAX_MARKERS_SHOWN: usize = 100;
 /// Seconds that all views together may span: a second of a view takes some 200 bytes, so this is
 /// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
 const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
@@ -241,7 +243,7 @@ impl Feed {
             listeners: self.listeners(),
             kept,
             visitors_now,
-            markers: Vec::new(),
+            markers: self.node.markers.newest(MAX_MARKERS_SHOWN),
         }
     }
 
@@ -264,11 +266,12 @@ impl Feed {
                 self.listeners(),
                 self.node.accounting().to_wire(),
                 self.node.live().kept(),
+                self.node.markers.newest(MAX_MARKERS_SHOWN),
             )
         });
         for (key, channel) in channels.iter_mut() {
             channel.snapshot = None;
-            let Some((sources, listeners, accounting, kept)) = &shared else { continue };
+            let Some((sources, listeners, accounting, kept, markers)) = &shared else { continue };
             if channel.sender.receiver_count() == 0 {
                 continue;
             }
@@ -281,7 +284,7 @@ impl Feed {
                 listeners: listeners.clone(),
                 kept: kept.clone(),
                 visitors_now: update.visitors_now,
-                markers: Vec::new(),
+                markers: markers.clone(),
             };
             let point = Point { host, ..update.point };
             let tick = Tick { seq, point, corrections: update.corrections, status };

@@ -632,7 +632,8 @@ fn redact_query(query: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// A host as a site: lower case, without the port that its scheme implies.
-fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
+#[must_use]
+pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
     let trimmed = host
         .strip_suffix(":80")
         .or_else(|| host.strip_suffix(":443"))

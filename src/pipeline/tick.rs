@@ -45,6 +45,7 @@ impl Ticker {
             point
         });
         self.node.seal_before(now.second());
+        self.node.markers.age(now.second());
         let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
         let mut second = first;
         while second <= last {

@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod geo;
 pub mod host;
 pub mod live;
+pub mod markers;
 pub mod node;
 pub mod open;
 mod sample;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use super::account::{Account, Counts};
 use super::live::{Live, WindowConfig};
+use super::markers::Markers;
 use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
@@ -84,6 +85,7 @@ pub struct Node {
     pub sources: Sources,
     /// Where clients are; the window has the same.
     pub geo: Arc<dyn Geo>,
+    pub markers: Markers,
     listeners: RwLock<Vec<Arc<Listener>>>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     /// Tells this run from the one before, e.g. in `hello`.
@@ -102,6 +104,7 @@ impl Node {
         Arc::new(Node {
             open: OpenBlocks::default(),
             geo: Arc::clone(&window.geo),
+            markers: Markers::new(window.max_age_s),
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
             listeners: RwLock::new(Vec::new()),

@@ -161,8 +161,15 @@ pub(super) fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiErr
     let Query(ask) = ask.map_err(|e| {
         bad("bad_query", e.body_text(), "see the README for the parameters of each route")
     })?;
+    let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
+    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
+    Ok((ask, range, filter))
+}
+
+/// What `?from=&to=` mean now.
+pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<Range, ApiError> {
     let now = web.clock.now().second();
-    let time = |text: &Option<String>, name: &str| match text.as_deref() {
+    let time = |text: Option<&str>, name: &str| match text {
         None | Some("") => Ok(None),
         Some(text) => moment(text, now).map(Some).ok_or_else(|| {
             bad(
@@ -172,14 +179,13 @@ pub(super) fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiErr
             )
         }),
     };
-    let range = Range { from: time(&ask.from, "from")?, to: time(&ask.to, "to")? };
+    let range = Range { from: time(from, "from")?, to: time(to, "to")? };
     if let (Some(from), Some(to)) = (range.from, range.to)
         && from >= to
     {
         return Err(bad("bad_range", "`from` is not before `to`", "swap them"));
     }
-    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
-    Ok((ask, range, filter))
+    Ok(range)
 }
 
 /// The step asked for, seconds; one where none is.
@@ -199,7 +205,7 @@ pub(crate) fn parse_filter(text: &str) -> Result<Filter, ApiError> {
     Filter::parse(text).map_err(|e| bad("bad_filter", e.message, e.hint))
 }
 
-pub(super) fn bad(
+pub(crate) fn bad(
     code: &'static str,
     message: impl Into<String>,
     hint: impl Into<String>,
@@ -208,7 +214,7 @@ pub(super) fn bad(
 }
 
 /// RFC 3339, epoch seconds, `now`, or back from now (`-15m`).
-fn moment(text: &str, now: Second) -> Option<Second> {
+pub(crate) fn moment(text: &str, now: Second) -> Option<Second> {
     if text == "now" {
         return Some(now);
     }

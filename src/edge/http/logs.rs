@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -103,18 +104,10 @@ pub(crate) async fn send(
     let encoding = Encoding::of(&headers)?;
     let mut share = Share::of(&at.web.bodies);
     let patience = at.web.config.body_timeout;
-    let body = read(request.into_body(), &headers, at.web.config.max_body, &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| {
-        ApiError::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "too_slow",
-            format!(
-                "the body took longer than {} s; nothing of it was counted",
-                patience.as_secs()
-            ),
-            "send it in parts, or raise http.body_timeout",
-        )
-    })??;
+    let max = at.web.config.max_body;
+    let body =
+        read(request.into_body(), &headers, max, || too_large("http.max_body", max), &mut share);
+    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
 
     let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
     let peer = match (source, from) {
@@ -155,15 +148,16 @@ pub(crate) async fn send(
 }
 
 /// Reads the whole body; what comes in is part of what all bodies may hold.
-async fn read(
+pub(crate) async fn read(
     body: Body,
     headers: &HeaderMap,
     max: usize,
+    too_large: impl Fn() -> ApiError,
     share: &mut Share,
 ) -> Result<Vec<u8>, ApiError> {
     // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
     if content_length(headers).is_some_and(|n| n > max as u64) {
-        return Err(too_large("http.max_body", max));
+        return Err(too_large());
     }
     let mut whole = Vec::new();
     let (mut length, mut busy) = (0, false);
@@ -179,7 +173,7 @@ async fn read(
         })?;
         length += part.len();
         if length > max {
-            return Err(too_large("http.max_body", max));
+            return Err(too_large());
         }
         // A sender that is to come again is heard out, or it would see a reset and not the answer.
         busy = busy || !share.grow(part.len());
@@ -191,6 +185,15 @@ async fn read(
         }
     }
     if busy { Err(too_busy()) } else { Ok(whole) }
+}
+
+pub(crate) fn too_slow(patience: Duration) -> ApiError {
+    ApiError::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too_slow",
+        format!("the body took longer than {} s; nothing of it was counted", patience.as_secs()),
+        "send it in parts, or raise http.body_timeout",
+    )
 }
 
 fn too_busy() -> ApiError {

@@ -34,6 +34,13 @@ fn render(web: &Web) -> String {
             "Snapshots sent to sessions that fell behind.",
             web.feed.resyncs.load(Ordering::Relaxed),
         ),
+        ("markers", "gauge", "Markers kept.", web.node.markers.len() as u64),
+        (
+            "markers_crowded_out_total",
+            "counter",
+            "Markers that left because there were too many.",
+            web.node.markers.crowded_out(),
+        ),
         ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
         ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
         (

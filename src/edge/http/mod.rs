@@ -6,6 +6,7 @@ mod budget;
 pub mod guard;
 pub mod live;
 pub mod logs;
+mod markers;
 pub mod metrics;
 mod patient;
 mod query;
@@ -144,6 +145,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/events", get(api::events))
         .route("/api/v1/trend", get(query::trend))
         .route("/api/v1/values", get(query::values))
+        .route("/api/v1/markers", get(markers::list).post(markers::mark))
         .route("/api/v1/sources", get(api::sources))
         .route("/api/v1/host", get(api::host))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -179,10 +181,10 @@ async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 /// A route that is there, asked in a way it does not answer. The router adds `Allow`.
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
-    let hint = if path == "/api/v1/logs" {
-        "POST or PUT the lines as the body"
-    } else {
-        "this is read with GET; lines are sent to /api/v1/logs with POST"
+    let hint = match path {
+        "/api/v1/logs" => "POST or PUT the lines as the body",
+        "/api/v1/markers" => "POST sets a marker, GET lists them; they leave with the window's age",
+        _ => "this is read with GET; lines are sent to /api/v1/logs with POST",
     };
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
