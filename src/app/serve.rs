@@ -1,6 +1,7 @@
 //! `tapline`, `tapline serve`, `tapline demo` and `tapline FILE…`: a server from start to stop.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -49,9 +50,9 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
         if extra == Extra::Demo
             && let Some(target) = app.address("udp").and_then(|a| a.parse().ok())
         {
-            let stop = shutdown.stop.clone();
+            let (node, stop) = (Arc::clone(&app.node), shutdown.stop.clone());
             tokio::spawn(async move {
-                if let Err(error) = demo::run(target, stop).await {
+                if let Err(error) = demo::run(target, &node.markers, stop).await {
                     tracing::warn!(%error, "the demo can't send");
                 }
             });

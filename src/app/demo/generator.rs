@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::incidents::Incident;
+use super::incidents::{Incident, mark_at};
 use super::nginx::{Complaint, Level, Line, Log, Request};
 use super::rng::Rng;
 use super::visits::{Visit, new_visit, usual_status};
@@ -71,6 +71,13 @@ impl Generator {
         }
         self.t += 1;
         self.log.take(MAX_LINES).into_iter()
+    }
+
+    /// What the made-up developers do in the second that [`next`](Generator::next) makes next: the
+    /// site and the text of a marker.
+    #[must_use]
+    pub fn mark(&self) -> Option<(&'static str, String)> {
+        Some((SITES[SHOP].host, mark_at(self.t)?))
     }
 
     /// Lines expected this second: a "day" of eight minutes, a shorter wave on it, and drift.

@@ -29,6 +29,30 @@ const PROGRAMME: [(u64, u64, Incident); 5] = [
     (550, 590, Incident::BruteForce),
 ];
 
+/// What the shop's developers say they do, seconds within the programme: the deploy that the slow
+/// backend comes of 35 seconds later, its rollback, and the deploy that refuses connections.
+const MARKS: [(u64, Mark); 3] = [(40, Mark::Bad), (120, Mark::Rollback), (447, Mark::Good)];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Bad,
+    Rollback,
+    Good,
+}
+
+/// The text of the deploy marker set `t` seconds after the start. Every round of the programme brings
+/// the next versions.
+pub(super) fn mark_at(t: u64) -> Option<String> {
+    let (round, t) = (t / PROGRAMME_S, t % PROGRAMME_S);
+    let &(_, mark) = MARKS.iter().find(|(at, _)| *at == t)?;
+    let before = round * 2;
+    Some(match mark {
+        Mark::Bad => format!("deploy shop 7.3.{}", before + 1),
+        Mark::Rollback => format!("roll back shop to 7.3.{before}"),
+        Mark::Good => format!("deploy shop 7.3.{}", before + 2),
+    })
+}
+
 impl Incident {
     /// What happens `t` seconds after the start, and how far it is: 0 at its start to 1 at its end.
     pub(super) fn at(t: u64) -> Option<(Incident, f64)> {
@@ -47,6 +71,20 @@ mod tests {
     fn a_newcomer_sees_the_first_incident_within_ninety_seconds() {
         let first = (0..).find(|&t| Incident::at(t).is_some());
         assert!(first.is_some_and(|t| (60..=90).contains(&t)), "{first:?}");
+    }
+
+    #[test]
+    fn the_first_incident_has_a_deploy_to_suspect() {
+        let marks: Vec<(u64, String)> =
+            (0..PROGRAMME_S + 50).filter_map(|t| Some((t, mark_at(t)?))).collect();
+        let expected = [
+            (40, "deploy shop 7.3.1"),
+            (120, "roll back shop to 7.3.0"),
+            (447, "deploy shop 7.3.2"),
+            (PROGRAMME_S + 40, "deploy shop 7.3.3"),
+        ];
+        assert_eq!(marks, expected.map(|(t, text)| (t, text.to_owned())));
+        assert_eq!(Incident::at(40 + 35), Some((Incident::SlowBackend, 0.0)));
     }
 
     #[test]

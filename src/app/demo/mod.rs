@@ -1,7 +1,8 @@
 //! Realistic traffic for `tapline demo`: real nginx datagrams through the real socket.
 //!
 //! Nothing is prefilled or short-cut: what the page shows was received, parsed and counted like
-//! anybody's lines.
+//! anybody's lines. Deploy markers alone are set directly: the demo has no key to post them with
+//! where the operator wants one.
 
 mod generator;
 mod incidents;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub use generator::Generator;
 pub use nginx::Line;
 
+use crate::state::markers::Markers;
 use crate::vocab::time::{Millis, Second};
 
 /// How finely lines are spread over their second.
@@ -28,14 +30,19 @@ const PACE: Duration = Duration::from_millis(10);
 /// Every demo shows the same programme: what one user reports, another can see.
 const SEED: u64 = 0x0074_6170_6c69_6e65;
 
-/// Sends made-up traffic to `target`, which must be this machine's own listener, until `shutdown`.
+/// Sends made-up traffic to `target`, which must be this machine's own listener, until `shutdown`, and
+/// sets the deploy markers that go with it.
 ///
 /// About 300 to 1,500 datagrams a second, each at its own moment of the second. After a pause of the
 /// machine it goes on with the second it finds; nothing is caught up in a burst.
 ///
 /// # Errors
 /// When no local socket can be opened. A datagram that can't be sent is lost, as nginx's would be.
-pub async fn run(target: SocketAddr, shutdown: CancellationToken) -> std::io::Result<()> {
+pub async fn run(
+    target: SocketAddr,
+    markers: &Markers,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
     let local: IpAddr = match target {
         SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
         SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
@@ -60,6 +67,11 @@ pub async fn run(target: SocketAddr, shutdown: CancellationToken) -> std::io::Re
                 let _ = socket.try_send(Line::bytes(&line));
             }
             second = Some(now.second());
+            if let Some((site, text)) = generator.mark()
+                && let Ok(mark) = markers.fit(now.second(), &text, Some(site), now.second())
+            {
+                markers.add(mark);
+            }
             let made: Vec<Line> = generator.next(now.second()).collect();
             lines = made.into_iter().peekable();
         }
@@ -89,7 +101,8 @@ mod tests {
         let listener = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let target = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let sender = tokio::spawn(run(target, shutdown.clone()));
+        let stop = shutdown.clone();
+        let sender = tokio::spawn(async move { run(target, &Markers::new(60), stop).await });
         let mut buffer = [0; 4096];
         for _ in 0..20 {
             let length = listener.recv(&mut buffer).await.unwrap();
