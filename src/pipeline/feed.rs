@@ -31,8 +31,6 @@ const MAX_MARKERS_SHOWN: usize = 100;
 /// Seconds that all views together may span: a second of a view takes some 200 bytes, so this is
 /// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
 const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
-/// Host samples kept: the longest live window.
-const MAX_HOST_POINTS: usize = 86_400;
 
 /// One closed second as text (JSON, so UTF-8), shared by every session of a subscription.
 #[derive(Clone, Debug)]
@@ -67,7 +65,6 @@ pub struct Feed {
     max_views: usize,
     /// Number of the newest tick.
     seq: AtomicU64,
-    host: Mutex<std::collections::VecDeque<(i64, HostPoint)>>,
     /// Sessions open now, and snapshots sent because a session fell behind.
     pub sessions: AtomicU64,
     pub resyncs: AtomicU64,
@@ -104,7 +101,6 @@ impl Feed {
             channels: Mutex::new(HashMap::new()),
             max_views,
             seq: AtomicU64::new(0),
-            host: Mutex::new(std::collections::VecDeque::new()),
             sessions: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
         })
@@ -199,7 +195,7 @@ impl Feed {
     fn view_whole(&self, key: &Key, view: ViewId, seq: u64) -> Bytes {
         let view = self.node.live().snapshot(view, &key.2);
         let mut series = view.series;
-        self.add_host(&mut series);
+        self.node.host_load.fill(&mut series);
         encode(&ServerMessage::Snapshot(Box::new(Snapshot {
             seq,
             filter: key.0.clone(),
@@ -208,22 +204,6 @@ impl Feed {
             status: self.status(view.summary, view.visitors_now),
             tail: view.tail,
         })))
-    }
-
-    fn add_host(&self, series: &mut crate::aggregate::wire::Series) {
-        let points = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut at =
-            points.partition_point(|(t, _)| series.t.first().is_some_and(|first| t < first));
-        for (i, t) in series.t.iter().enumerate() {
-            while points.get(at).is_some_and(|(p, _)| p < t) {
-                at += 1;
-            }
-            let point = points.get(at).filter(|(p, _)| p == t).map(|(_, point)| point);
-            series.cpu[i] = point.map(|p| p.cpu);
-            series.memory[i] = point.map(|p| p.memory);
-            series.rx[i] = point.map(|p| p.rx);
-            series.tx[i] = point.map(|p| p.tx);
-        }
     }
 
     fn listeners(&self) -> Vec<ListenerInfo> {
@@ -251,11 +231,7 @@ impl Feed {
     /// tick; the cost is one encoding per distinct subscription, however many sessions it has.
     pub fn close(&self, second: Second, host: Option<HostPoint>) {
         if let Some(point) = host {
-            let mut points = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-            if points.len() == MAX_HOST_POINTS {
-                points.pop_front();
-            }
-            points.push_back((second.0, point));
+            self.node.host_load.push(second, point);
         }
         let mut channels = self.channels();
         self.node.live_mut().close(second);

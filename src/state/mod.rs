@@ -4,6 +4,7 @@ pub mod account;
 pub mod evidence;
 pub mod geo;
 pub mod host;
+pub mod host_load;
 pub mod live;
 pub mod markers;
 pub mod node;

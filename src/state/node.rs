@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::account::{Account, Counts};
+use super::host_load::HostLoad;
 use super::live::{Live, WindowConfig};
 use super::markers::Markers;
 use super::open::OpenBlocks;
@@ -88,6 +89,7 @@ pub struct Node {
     pub markers: Markers,
     listeners: RwLock<Vec<Arc<Listener>>>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
+    pub host_load: HostLoad,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -109,6 +111,7 @@ impl Node {
             sources: Sources::new(sources),
             listeners: RwLock::new(Vec::new()),
             host: Mutex::new((None, HostInfo::default())),
+            host_load: HostLoad::default(),
             boot,
             started,
         })

@@ -94,7 +94,10 @@ pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Se
                     "ask for a longer step or a shorter range",
                 ));
             }
-            Ok(live.series(range, step, &filter))
+            let mut series = live.series(range, step, &filter);
+            drop(live);
+            web.node.host_load.fill(&mut series);
+            Ok(series)
         })
         .await??;
     Ok(Json(series))
