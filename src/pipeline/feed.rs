@@ -50,7 +50,8 @@ struct Channel {
     view: ViewId,
     users: usize,
     sender: broadcast::Sender<Arc<Update>>,
-    snapshot: Option<(u64, Bytes)>,
+    /// Without and with latency bands.
+    snapshots: [Option<(u64, Bytes)>; 2],
 }
 
 /// Filter, window of seconds, lists.
@@ -87,8 +88,8 @@ impl Drop for Subscription {
 impl Subscription {
     /// The state of this subscription now, and the `seq` up to which it holds everything.
     #[must_use]
-    pub fn snapshot(&self) -> (u64, Bytes) {
-        self.feed.snapshot(&self.key)
+    pub fn snapshot(&self, bands: bool) -> (u64, Bytes) {
+        self.feed.snapshot(&self.key, bands)
     }
 }
 
@@ -159,7 +160,7 @@ impl Feed {
             view: self.node.live_mut().view(filter, window_s, asks, now),
             users: 0,
             sender: broadcast::channel(BACKLOG).0,
-            snapshot: None,
+            snapshots: [None, None],
         });
         channel.users += 1;
         let updates = channel.sender.subscribe();
@@ -177,25 +178,28 @@ impl Feed {
         }
     }
 
-    fn snapshot(&self, key: &Key) -> (u64, Bytes) {
+    fn snapshot(&self, key: &Key, bands: bool) -> (u64, Bytes) {
         let mut channels = self.channels();
         // The tick publishes under this same lock, so the view stands exactly at `seq`.
         let seq = self.seq.load(Ordering::Acquire);
         let Some(channel) = channels.get_mut(key) else { return (seq, Bytes::default()) };
-        if let Some((at, text)) = &channel.snapshot
+        if let Some((at, text)) = &channel.snapshots[usize::from(bands)]
             && *at == seq
         {
             return (seq, text.clone());
         }
-        let text = self.view_whole(key, channel.view, seq);
-        channel.snapshot = Some((seq, text.clone()));
+        let text = self.view_whole(key, channel.view, seq, bands);
+        channel.snapshots[usize::from(bands)] = Some((seq, text.clone()));
         (seq, text)
     }
 
-    fn view_whole(&self, key: &Key, view: ViewId, seq: u64) -> Bytes {
+    fn view_whole(&self, key: &Key, view: ViewId, seq: u64, bands: bool) -> Bytes {
         let view = self.node.live().snapshot(view, &key.2);
         let mut series = view.series;
         self.node.host_load.fill(&mut series);
+        if !bands {
+            series.bands = Vec::new();
+        }
         encode(&ServerMessage::Snapshot(Box::new(Snapshot {
             seq,
             filter: key.0.clone(),
@@ -246,7 +250,7 @@ impl Feed {
             )
         });
         for (key, channel) in channels.iter_mut() {
-            channel.snapshot = None;
+            channel.snapshots = [None, None];
             let Some((sources, listeners, accounting, kept, markers)) = &shared else { continue };
             if channel.sender.receiver_count() == 0 {
                 continue;
@@ -269,7 +273,7 @@ impl Feed {
             let _ = channel.sender.send(Arc::new(Update {
                 seq,
                 tick: if update.rebuilt {
-                    self.view_whole(key, channel.view, seq)
+                    self.view_whole(key, channel.view, seq, true)
                 } else {
                     encode(&ServerMessage::Tick(Box::new(tick)))
                 },

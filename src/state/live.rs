@@ -416,6 +416,12 @@ impl Live {
         (from, within(to.unwrap_or(fallback)).max(from))
     }
 
+    /// The newest second that has an event.
+    #[must_use]
+    pub fn newest(&self) -> Option<Second> {
+        self.window.newest()
+    }
+
     /// How far back the window reaches, and what it holds.
     #[must_use]
     pub fn kept(&self) -> Kept {

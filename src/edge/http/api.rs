@@ -43,6 +43,7 @@ pub(crate) struct Ask {
     before: Option<String>,
     top: Option<usize>,
     order: Option<String>,
+    bands: Option<String>,
 }
 
 pub(super) type Answer<T> = Result<Json<T>, ApiError>;
@@ -79,24 +80,35 @@ pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<S
 pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Series> {
     let (ask, range, filter) = read(&web, ask)?;
     let step = step(&ask)?;
+    let bands = match ask.bands.as_deref() {
+        None | Some("" | "0") => false,
+        Some("1") => true,
+        Some(other) => return Err(bad("bad_bands", format!("`bands={other}`"), "`1` or `0`")),
+    };
     let now = web.clock.now().second();
     let series = web
         .scan(move |web| {
             web.node.flush();
             let live = web.node.live();
-            let oldest = live.kept().oldest.unwrap_or(now.0);
-            let from = range.from.map_or(oldest, |s| s.0);
-            let to = range.to.map_or(now.0 + 1, |s| s.0);
-            if (to - from) / i64::from(step) > MAX_STEPS {
+            let oldest = live.kept().oldest.map_or(now, Second);
+            // Up to now, not to the last event: silence is drawn, and the host's load beside it.
+            let newest = live.newest().map_or(now, |newest| newest.max(now));
+            let (from, to) = (range.from.unwrap_or(oldest), range.to.unwrap_or(newest.plus(1)));
+            let range = Range { to: Some(to), ..range };
+            let steps = to.0.saturating_sub(from.0) / i64::from(step);
+            if steps > MAX_STEPS {
                 return Err(bad(
                     "too_many_steps",
-                    format!("{} steps, at most {MAX_STEPS}", (to - from) / i64::from(step)),
+                    format!("{steps} steps, at most {MAX_STEPS}"),
                     "ask for a longer step or a shorter range",
                 ));
             }
             let mut series = live.series(range, step, &filter);
             drop(live);
             web.node.host_load.fill(&mut series);
+            if !bands {
+                series.bands = Vec::new();
+            }
             Ok(series)
         })
         .await??;

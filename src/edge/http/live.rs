@@ -33,6 +33,9 @@ use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
 const PING: Duration = Duration::from_secs(20);
 /// … and given up after saying nothing for so long.
 const SILENCE: Duration = Duration::from_secs(65);
+/// An event stream never says nothing for longer: a proxy gives up on a silent one after a minute
+/// (nginx's `proxy_read_timeout`), and ticks stop where a replayed clock does.
+const COMMENT: Duration = Duration::from_secs(15);
 /// Seconds a live window may span.
 const WINDOW_S: std::ops::RangeInclusive<u32> = 60..=86_400;
 const DEFAULT_WINDOW_S: u32 = 900;
@@ -90,11 +93,9 @@ pub(crate) async fn open(
     let asks = asks(&web, ask.panels.as_deref().unwrap_or("").split(','))?;
     messages.subscribe(filter, window_s, topics, asks).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
-        let text = messages.next().await?;
-        let (before, after): (&[u8], &[u8]) =
-            if ndjson { (b"", b"\n") } else { (b"data: ", b"\n\n") };
-        let line = Bytes::from([before, &text, after].concat());
-        Some((Ok::<_, Infallible>(line), (messages, place)))
+        let part =
+            if ndjson { line(&mut messages).await } else { or_comment(event(&mut messages)).await };
+        Some((Ok::<_, Infallible>(part?), (messages, place)))
     });
     let kind = if ndjson { "application/x-ndjson" } else { "text/event-stream" };
     Ok((
@@ -107,6 +108,25 @@ pub(crate) async fn open(
         Body::from_stream(frames),
     )
         .into_response())
+}
+
+async fn line(messages: &mut Messages) -> Option<Bytes> {
+    let text = messages.next().await?;
+    Some(Bytes::from([&text[..], b"\n"].concat()))
+}
+
+/// The id is the tick up to which a reader of all events so far knows everything; one that comes
+/// again gets a snapshot all the same.
+async fn event(messages: &mut Messages) -> Option<Bytes> {
+    let text = messages.next().await?;
+    let head = format!("id: {}\ndata: ", messages.seen);
+    Some(Bytes::from([head.as_bytes(), &text, b"\n\n"].concat()))
+}
+
+/// What comes next, or a comment where nothing came for long.
+async fn or_comment(next: impl Future<Output = Option<Bytes>>) -> Option<Bytes> {
+    let quiet = |_| Some(Bytes::from_static(b": nothing new\n\n"));
+    timeout(COMMENT, next).await.unwrap_or_else(quiet)
 }
 
 /// One of the sessions that may be open, given back when it ends.
@@ -130,21 +150,28 @@ impl Drop for Place {
 struct Topics {
     tick: bool,
     tail: bool,
+    /// Latency bands in the snapshot: thirteen numbers a step, for a heat map alone.
+    bands: bool,
 }
 
 impl Topics {
-    const ALL: Topics = Topics { tick: true, tail: true };
+    const USUAL: Topics = Topics { tick: true, tail: true, bands: false };
 
     fn named<'a>(names: impl Iterator<Item = &'a str>) -> Topics {
-        let mut topics = Topics { tick: false, tail: false };
+        let mut topics = Topics { tick: false, tail: false, bands: false };
         for name in names {
             match name.trim() {
                 "tick" => topics.tick = true,
                 "tail" => topics.tail = true,
+                "bands" => topics.bands = true,
                 _ => {}
             }
         }
-        if topics.tick || topics.tail { topics } else { Topics::ALL }
+        if topics.tick || topics.tail {
+            topics
+        } else {
+            Topics { bands: topics.bands, ..Topics::USUAL }
+        }
     }
 }
 
@@ -173,7 +200,7 @@ impl Messages {
         Messages {
             web,
             subscription: None,
-            topics: Topics::ALL,
+            topics: Topics::USUAL,
             paused: false,
             seen: 0,
             queue: VecDeque::from([hello]),
@@ -195,7 +222,7 @@ impl Messages {
             .web
             .scan(move |web| {
                 let subscription = web.feed.subscribe(&filter, window_s, &asks, now)?;
-                let snapshot = subscription.snapshot();
+                let snapshot = subscription.snapshot(topics.bands);
                 Ok((subscription, snapshot))
             })
             .await?
@@ -259,7 +286,7 @@ impl Messages {
     fn resync(&mut self, missed: u64) {
         let Some(subscription) = &mut self.subscription else { return };
         subscription.updates = subscription.updates.resubscribe();
-        let (seq, text) = subscription.snapshot();
+        let (seq, text) = subscription.snapshot(self.topics.bands);
         self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
         if missed > 0 {
             self.queue.push_back(encode(&ServerMessage::Lag(Lag { seq, missed })));
@@ -347,4 +374,32 @@ async fn session(mut socket: Socket, web: Arc<Web>) {
 /// Whether the message went out in time.
 async fn sent<E>(patience: Duration, send: impl Future<Output = Result<(), E>>) -> bool {
     matches!(timeout(patience, send).await, Ok(Ok(())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_event_stream_says_that_it_is_there() {
+        let start = Instant::now();
+        let said = or_comment(std::future::pending()).await.expect("it goes on");
+        assert_eq!((&said[..], start.elapsed()), (&b": nothing new\n\n"[..], COMMENT));
+        assert_eq!(or_comment(async { None }).await, None, "an end is an end");
+    }
+
+    #[test]
+    fn topics_are_what_is_named_and_the_usual_ones_where_none_is() {
+        for (names, expected) in [
+            ("", (true, true, false)),
+            ("dance", (true, true, false)),
+            ("tick", (true, false, false)),
+            ("tail, tick", (true, true, false)),
+            ("bands", (true, true, true)),
+            ("bands,tick", (true, false, true)),
+        ] {
+            let topics = Topics::named(names.split(','));
+            assert_eq!((topics.tick, topics.tail, topics.bands), expected, "{names}");
+        }
+    }
 }

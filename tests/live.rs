@@ -1,0 +1,164 @@
+//! The feed and the series as a script reads them: event stream, NDJSON, and what was asked for.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use common::http::Client;
+use common::material::{combined_line, time_3164, time_local};
+use common::tapline::Tapline;
+use common::{PATIENCE, until};
+
+/// An answer that does not end: its head, and then line by line.
+struct Stream {
+    head: String,
+    lines: std::io::Lines<BufReader<TcpStream>>,
+}
+
+impl Stream {
+    fn open(to: SocketAddr, target: &str) -> Stream {
+        let mut stream = TcpStream::connect(to).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: {to}\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        let head: Vec<String> =
+            lines.by_ref().map(|line| line.unwrap()).take_while(|line| !line.is_empty()).collect();
+        Stream { head: head.join("\n").to_lowercase(), lines }
+    }
+
+    /// The next line that starts so.
+    fn next(&mut self, start: &str) -> String {
+        let line = self.lines.by_ref().map(|line| line.unwrap()).find(|l| l.starts_with(start));
+        line.expect("the stream goes on")
+    }
+
+    /// The next message, of an event stream or of NDJSON.
+    fn message(&mut self) -> Value {
+        let mut lines = self.lines.by_ref().map(|line| line.unwrap());
+        let json = lines.find_map(|line| match line.strip_prefix("data: ") {
+            Some(data) => Some(data.to_owned()),
+            None => line.starts_with('{').then_some(line),
+        });
+        serde_json::from_str(&json.expect("the stream goes on")).expect("JSON")
+    }
+
+    /// The next message of this type.
+    fn wait_for(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.message();
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+}
+
+fn send(tapline: &Tapline) {
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let line = format!("<190>{} web-1 nginx: {}", time_3164(), combined_line(0, &time_local()));
+    udp.send_to(line.as_bytes(), tapline.udp).unwrap();
+    tapline.settled(1);
+}
+
+#[test]
+fn an_event_stream_says_hello_then_everything_then_every_second() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    let mut stream =
+        Stream::open(tapline.http, "/api/v1/live?filter=status%3A404&window=60&topics=tick");
+    for header in
+        ["content-type: text/event-stream", "cache-control: no-store", "x-accel-buffering: no"]
+    {
+        assert!(stream.head.contains(header), "{header} in {}", stream.head);
+    }
+    assert_eq!(stream.message()["type"], "hello");
+    let snapshot = stream.message();
+    assert_eq!(snapshot["type"], "snapshot");
+    assert_eq!((&snapshot["filter"], &snapshot["window_s"]), (&"status:404".into(), &60.into()));
+    let seq = snapshot["seq"].as_u64().unwrap();
+    for n in 1..=2 {
+        let id = stream.next("id: ");
+        let tick = stream.message();
+        assert_eq!((&tick["type"], &tick["seq"]), (&"tick".into(), &(seq + n).into()), "no tail");
+        assert_eq!(id, format!("id: {}", seq + n));
+    }
+}
+
+#[test]
+fn curl_gets_a_line_for_each_message() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut stream = Stream::open(tapline.http, "/api/v1/live?format=ndjson&topics=tail");
+    assert!(stream.head.contains("content-type: application/x-ndjson"), "{}", stream.head);
+    let types: Vec<Value> = (0..3).map(|_| stream.message()["type"].clone()).collect();
+    assert_eq!(types, ["hello", "snapshot", "tail"]);
+}
+
+#[test]
+fn a_feed_that_cannot_be_is_refused_with_a_reason() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    for (query, code) in [("filter=zzz:", "bad_filter"), ("window=x", "bad_query")] {
+        let answer = Client::new(tapline.http).get(&format!("/api/v1/live?{query}")).unwrap();
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &code.into()));
+    }
+}
+
+#[test]
+fn latency_bands_come_to_those_who_ask_for_them() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    let steps = |series: &Value| {
+        let of = |column: &str| series[column].as_array().expect("a column").len();
+        (of("t"), of("bands"))
+    };
+    for (topics, bands) in
+        [("", false), ("tick,tail", false), ("bands", true), ("tick,bands", true)]
+    {
+        let target = format!("/api/v1/live?format=ndjson&window=60&topics={topics}");
+        let mut stream = Stream::open(tapline.http, &target);
+        let snapshot = stream.wait_for("snapshot");
+        let expected = (60, if bands { 60 } else { 0 });
+        assert_eq!(steps(&snapshot["series"]), expected, "topics={topics}");
+        let tick = stream.wait_for("tick");
+        assert_eq!(tick["point"]["bands"].as_array().map(Vec::len), Some(13), "{tick}");
+    }
+    for (query, bands) in [("", false), ("&bands=0", false), ("&bands=1", true)] {
+        let series = tapline.get(&format!("/api/v1/series?from=-30{query}"));
+        let (t, of_bands) = steps(&series);
+        assert!(t > 0);
+        assert_eq!(of_bands, if bands { t } else { 0 }, "{query}");
+    }
+    let odd = Client::new(tapline.http).get("/api/v1/series?bands=all").unwrap();
+    assert_eq!((odd.status, &odd.json()["error"]["code"]), (400, &"bad_bands".into()));
+}
+
+#[test]
+fn a_series_says_how_busy_the_host_was() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    let sampled = |series: &Value, column: &str| {
+        let values = series[column].as_array().expect("a column");
+        assert_eq!(values.len(), series["t"].as_array().unwrap().len());
+        values.iter().filter_map(Value::as_f64).count()
+    };
+    until("two seconds were sampled", || {
+        let series = tapline.get("/api/v1/series?from=-30");
+        (sampled(&series, "cpu") >= 2).then_some(())
+    });
+    let series = tapline.get("/api/v1/series?from=-30&step=1h");
+    for column in ["cpu", "memory", "rx", "tx"] {
+        assert!(sampled(&series, column) >= 1, "{column}: {series}");
+    }
+    let memory = series["memory"].as_array().unwrap().iter().find_map(Value::as_f64).unwrap();
+    assert!((0.0..=1.0).contains(&memory));
+}
