@@ -204,7 +204,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),
         ("access.insecure", ("true", "1")),
-        ("access.public_url", (r#""https://a.example""#, "https://a.example")),
+        ("access.public_url", (r#""https://a.example/logs/""#, "https://a.example/logs/")),
         ("access.key", (r#""0123456789abcdef""#, "0123456789abcdef")),
         ("access.key_file", (r#""KEY_FILE""#, "KEY_FILE")),
         ("sources.max", ("7", "7")),

@@ -449,11 +449,13 @@ fn unix_config(config: &Config) -> StreamConfig {
 
 fn http_config(config: &Config) -> HttpConfig {
     let access = &config.access;
-    let public_host = access
-        .public_url
-        .split_once("://")
-        .map(|(_, rest)| rest.split('/').next().unwrap_or(rest).to_owned())
-        .filter(|host| !host.is_empty());
+    let public_host = access.public_url.split_once("://").and_then(|(scheme, rest)| {
+        let host = rest.split('/').next().unwrap_or(rest);
+        // Browsers leave out the port that the scheme implies.
+        let implied = if scheme == "https" { ":443" } else { ":80" };
+        let host = host.strip_suffix(implied).unwrap_or(host);
+        (!host.is_empty()).then(|| host.to_owned())
+    });
     HttpConfig {
         max_body: usize::try_from(config.http.max_body).unwrap_or(usize::MAX),
         max_inflated: usize::try_from(config.http.max_inflated).unwrap_or(usize::MAX),

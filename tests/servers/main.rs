@@ -16,6 +16,7 @@ mod logger;
 mod nginx;
 mod origin;
 mod php;
+mod proxied;
 mod rsyslog;
 mod squid;
 mod stopping;

@@ -356,8 +356,8 @@ section! {
         insecure: bool = false, Flag,
             "Lets Tapline listen to the network without a key and without allow_from: everyone who reaches it may look and send.";
         public_url: String = String::new(),
-            Words("URL, as \"https://stats.example.org\"; \"\" is none", is_public_url),
-            "The address under which a proxy shows the dashboard; its host is accepted beside loopback's.";
+            Words("URL, as \"https://stats.example.org\" or \"https://example.org/logs/\"; \"\" is none", is_public_url),
+            "The address under which a proxy shows the dashboard; its host is accepted beside loopback's. A path is the proxy's to take off.";
         key: Secret = Secret::default(), Key,
             "What clients send as `Authorization: Bearer KEY` or enter once in the page.";
         key_file: Option<PathBuf> = None, MaybePath,

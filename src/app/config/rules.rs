@@ -195,21 +195,19 @@ pub(super) fn is_filter(text: &str) -> Result<(), String> {
     }
 }
 
-/// `public_url`: scheme and host, for a proxy shows the whole dashboard or nothing of it.
+/// `public_url`: scheme and host; a path is the proxy's affair, for the page asks relative to itself.
 pub(super) fn is_public_url(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());
     }
-    let example = "write it as https://stats.example.org";
+    let example = "write it as https://stats.example.org or https://example.org/logs/";
     let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
         return Err(format!("'{text}' does not start with https:// or http://; {example}"));
     };
-    let host = rest.strip_suffix('/').unwrap_or(rest);
-    if host.contains('/') || host.contains('?') || host.contains('#') {
-        return Err(format!(
-            "'{text}' has a path, and the dashboard needs a host of its own; {example}"
-        ));
+    if rest.contains(['?', '#']) {
+        return Err(format!("'{text}' has more than a path; {example}"));
     }
+    let host = rest.split('/').next().unwrap_or(rest);
     if host.is_empty() || host.contains('@') || host.contains(char::is_whitespace) {
         return Err(format!("'{text}' names no host; {example}"));
     }

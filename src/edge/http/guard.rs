@@ -94,8 +94,11 @@ fn judge(
     if headers.get_all("host").iter().count() > 1 || asked.is_some_and(differs) {
         return Err(Refusal::Host);
     }
-    let public = access.public_host.as_deref().is_some_and(|p| p.eq_ignore_ascii_case(host));
     let name = host_name(host);
+    let published = access.public_host.as_deref();
+    // nginx's `$host`, which everybody passes on, has no port.
+    let public = published
+        .is_some_and(|p| p.eq_ignore_ascii_case(host) || host_name(p).eq_ignore_ascii_case(host));
     let ip: Option<IpAddr> = name.parse().ok();
     let local_name =
         name.eq_ignore_ascii_case("localhost") || ip.is_some_and(|ip| ip.is_loopback());
@@ -109,9 +112,9 @@ fn judge(
     if let Some(origin) = headers.get("origin") {
         let origin = origin.to_str().unwrap_or("");
         let from = origin.split_once("://").map_or("", |(_, rest)| rest);
-        let own = from.eq_ignore_ascii_case(host)
-            || access.public_host.as_deref().is_some_and(|p| p.eq_ignore_ascii_case(from));
-        if !own {
+        // Where the port was left away, what is on the host's other ports is foreign all the same.
+        let own = [published, (!public).then_some(host)];
+        if !own.into_iter().flatten().any(|one| one.eq_ignore_ascii_case(from)) {
             return Err(Refusal::Origin);
         }
     }
@@ -200,6 +203,7 @@ mod tests {
         let strict = Access { loopback_needs_key: true, ..key.clone() };
         let public = Access { public_host: Some("logs.example.org".into()), ..key.clone() };
         let host = ("host", "127.0.0.1:8514");
+        let port = Access { public_host: Some("logs.example.org:8443".into()), ..key.clone() };
         let bearer = ("authorization", "Bearer s3cret");
         for (name, access, peer, headers, expected) in [
             ("plain", &none, HOME, vec![host], Ok(())),
@@ -266,6 +270,31 @@ mod tests {
                 HOME,
                 vec![("host", "logs.example.org"), bearer, ("origin", "https://logs.example.org")],
                 Ok(()),
+            ),
+            (
+                "published on a port that the proxy leaves away",
+                &port,
+                HOME,
+                vec![
+                    ("host", "logs.example.org"),
+                    bearer,
+                    ("origin", "https://logs.example.org:8443"),
+                ],
+                Ok(()),
+            ),
+            (
+                "published on another port than the page that asks",
+                &port,
+                HOME,
+                vec![("host", "logs.example.org"), bearer, ("origin", "https://logs.example.org")],
+                Err(Refusal::Origin),
+            ),
+            (
+                "published on one port and asked on another",
+                &port,
+                HOME,
+                vec![("host", "logs.example.org:1"), bearer],
+                Err(Refusal::Host),
             ),
             (
                 "published without key",
