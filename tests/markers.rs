@@ -192,3 +192,55 @@ fn ten_thousand_markers_leave_the_newest_thousand() {
     assert!(grown < 64 * 1024, "{grown} KiB more");
     assert!(tapline.running() && !tapline.log().contains("panicked"), "{}", tapline.log());
 }
+
+#[test]
+fn a_body_without_a_length_and_one_that_is_announced_end_at_the_cap() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    let host = tapline.http;
+    let answered = |head: &str, parts: usize| {
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "POST {ROUTE} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n").unwrap();
+        let part = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+        for _ in 0..parts {
+            // A server that has seen enough closes in the middle.
+            let _ = stream.write_all(part.as_bytes());
+        }
+        let mut line = String::new();
+        let _ = BufReader::new(stream).read_line(&mut line);
+        line
+    };
+    let announced = answered("Content-Length: 999999999\r\nExpect: 100-continue\r\n", 0);
+    assert!(announced.starts_with("HTTP/1.1 413"), "{announced}");
+    // Endless, so it may be that the reset overtakes the answer.
+    let endless = answered("Transfer-Encoding: chunked\r\n", 64);
+    assert!(endless.is_empty() || endless.starts_with("HTTP/1.1 413"), "{endless}");
+    assert_eq!(kept(&tapline, ""), [""; 0]);
+    assert!(tapline.running() && !tapline.log().contains("panicked"), "{}", tapline.log());
+}
+
+#[test]
+fn many_senders_at_once_set_what_they_were_answered() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    let (http, start) = (tapline.http, now());
+    let senders: Vec<_> = (0..16_i64)
+        .map(|sender| {
+            std::thread::spawn(move || {
+                let mut client = Client::new(http);
+                for i in 0..50_i64 {
+                    let text = format!("{sender} {i}");
+                    let body = json!([{"text": text, "time": start - i}, {"text": text, "time": start - i}]);
+                    let answer = client.post(ROUTE, "", body.to_string().as_bytes()).unwrap();
+                    assert_eq!(answer.status, 201);
+                }
+            })
+        })
+        .collect();
+    senders.into_iter().for_each(|sender| sender.join().unwrap());
+    let all = kept(&tapline, "");
+    assert_eq!(all.len(), 16 * 50, "each is one, however often it was sent");
+    assert!(all[0].ends_with(" 49") && all[799].ends_with(" 0"), "by time");
+    assert!(tapline.running() && !tapline.log().contains("panicked"), "{}", tapline.log());
+}
