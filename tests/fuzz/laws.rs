@@ -4,6 +4,7 @@
 //! was found, and the seeds, with the stable toolchain.
 
 use tapline::aggregate::filter::Filter;
+use tapline::aggregate::route::Routes;
 use tapline::aggregate::row::Row;
 use tapline::decode::formats::propose;
 use tapline::decode::formats::recognise::Recogniser;
@@ -14,7 +15,7 @@ use tapline::decode::multiline::{self, Joiner};
 use tapline::decode::payload::{self, Item};
 use tapline::decode::redact::line::Addresses;
 use tapline::decode::text::lossy;
-use tapline::decode::{agent, client, envelope, redact};
+use tapline::decode::{agent, client, envelope, filetype, keyphrase, redact};
 use tapline::vocab::event::{Event, Kind};
 
 /// What a target calls.
@@ -264,7 +265,18 @@ fn check(event: &Event<'_>, line: &str) {
         assert!(!event.format.is_empty());
     }
     if let Some(agent) = &event.user_agent {
-        let _ = agent::classify(agent);
+        let (named, bot) = agent::identify(agent);
+        assert_eq!(bot.is_some(), named.class == agent::Class::Bot);
+        let _ = agent::system(agent);
+    }
+    if let Some(referrer) = &event.referrer {
+        let _ = keyphrase::keyphrase(referrer);
+    }
+    if let Some(path) = &event.path {
+        let _ = filetype::is_static(path);
+        let mut routes = Routes::default();
+        let route = routes.route(path);
+        assert_eq!(routes.route(&route), route, "a route is its own route");
     }
     if let Some(query) = &event.query {
         let once = redact::query(query).into_owned();

@@ -56,7 +56,7 @@ const WORDS_MAX: usize = 50;
 /// Segments of a route; deeper ones share `*`. Real paths have up to ten.
 const DEPTH_MAX: usize = 16;
 /// Nodes of the tree: at most [`shape::SEGMENT_MAX`] bytes of name and about 150 bytes each, so
-/// under 5 MiB, and real sites have a few hundred.
+/// under 7 MiB, and real sites have about a thousand.
 const NODES_MAX: usize = 16_384;
 /// When the tree is full, places may have half as many names, down to this.
 const WORDS_MIN: usize = 3;

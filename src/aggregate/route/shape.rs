@@ -26,14 +26,16 @@ const TOKEN: &str = "{token}";
 const PLACEHOLDERS: [&str; 8] = [NAME, ID, UUID, HASH, DATE, EMAIL, IP, TOKEN];
 
 /// Longer segments are titles or payloads: one of many without having to be learnt. Slugs of shops
-/// and blogs stay below (WordPress cuts them at 200 bytes, most have under 80), and the tree's
+/// and blogs stay below (WordPress cuts them at 200 bytes, most have under 80; a letter that is no ASCII is 6 or 9 bytes), and the tree's
 /// memory is bounded by it.
-pub(super) const SEGMENT_MAX: usize = 128;
+pub(super) const SEGMENT_MAX: usize = 256;
 
 /// A token is at least as long; below, words with digits are as likely (`mp3player2`).
 const TOKEN_MIN: usize = 10;
 /// A hash is at least as long: what bundlers put into file names.
 const HASH_MIN: usize = 8;
+/// Longer mixtures are names with sizes and colours in them (`icons_6e6c56_256x240`).
+const BUNDLE_MAX: usize = 12;
 /// Digits behind a name that make it an id: `order-1001`, but not `step-2` or `utf-8`.
 const SUFFIX_MIN: usize = 3;
 
@@ -227,13 +229,11 @@ fn turns(text: &str) -> usize {
     kinds.filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
-/// Eight or more letters and digits in a mixture that no word has: what Vite and webpack append.
+/// Letters and digits in a mixture that no word has: what Vite and webpack append.
 fn is_bundle(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    text.len() >= HASH_MIN
+    (HASH_MIN..=BUNDLE_MAX).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && digits > 0
-        && (turns(text) >= 2 && digits < text.len() && (turns(text) >= 3 || humps(text) >= 2))
+        && (turns(text) >= 3 || (turns(text) >= 2 && humps(text) >= 2))
 }
 
 /// How often a capital stands behind a small letter or a digit.
@@ -279,12 +279,10 @@ fn is_token(text: &str) -> bool {
         + usize::from(text.as_bytes()[0].is_ascii_digit());
     let humps = humps(text);
     let has_letters = text.bytes().any(|b| b.is_ascii_alphabetic());
-    match text.len() {
-        // One word in five letters changes: `dQw4w9WgXcQ`.
-        len if len < 20 => {
-            has_letters
-                && (digits >= 2 && digits + humps >= len / 4 || humps >= len / 4 && len >= 16)
-        }
-        len => has_letters && digits + humps >= len / 8,
-    }
+    // Of letters alone every fourth is a capital behind a small one; camelCase has longer words. With
+    // digits, every fourth or (the longer, the surer) every sixth changes.
+    let share = if text.len() < 2 * TOKEN_MIN { 4 } else { 6 };
+    let by_digits = digits >= 2 && digits + humps >= text.len() / share;
+    let by_capitals = text.len() >= 16 && humps * 4 > text.len();
+    has_letters && (by_digits || by_capitals)
 }

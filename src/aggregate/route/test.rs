@@ -64,7 +64,11 @@ fn ids_are_placeholders_from_the_first_sight_and_words_stay() {
         "/feed2024",
         "/decade/deadbeef",
         "/getUserByName",
-        "/OrderAdministration",
+        "/OrderAdministration/saveActionDescription",
+        "/order/completionAndRemainingPayment",
+        "/action/TransportMasterNodeOperationAction.html",
+        "/images/ui-icons_6e6c56_256x240.png",
+        "/iphone15pro256gb",
         "/iphone-15-pro-max",
         "/covid19",
         "/win2000",
@@ -216,6 +220,9 @@ fn path() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // Each case walks a hundred paths.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_route_is_its_own_route(paths in prop::collection::vec(path(), 1..120)) {
         let mut routes = Routes::default();
