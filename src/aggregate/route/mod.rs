@@ -1,7 +1,7 @@
 //! Learns routes from paths: `/user/123` and `/user/456` are one, `/user/{id}`.
 //!
-//! Ids by their looks are placeholders from the first sight ([`shape`]). What else is one of many is
-//! learnt: where more than [`WORDS_MAX`] names of one [`Kind`] were seen in one place, they become
+//! Ids by their looks are placeholders from the first sight (`shape`). What else is one of many is
+//! learnt: where more than 50 (`WORDS_MAX`) names of one kind were seen in one place, they become
 //! `{name}`, and what was below them is put together. Everything is bounded: depth, length, names in
 //! a place, places in all.
 

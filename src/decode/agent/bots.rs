@@ -3,7 +3,7 @@
 //!
 //! What for is what the operator says of it; where one crawler serves several ends, the one that its
 //! operator names first. An advertisement's crawler is with the search that shows the
-//! advertisement. Checked in November 2026; where each operator says so:
+//! advertisement. Operators' own pages, as known in 2026:
 //!
 //! - Google: <https://developers.google.com/search/docs/crawling-indexing/overview-google-crawlers>
 //! - Microsoft: <https://www.bing.com/webmasters/help/which-crawlers-does-bing-use-8c184ec0>
@@ -33,9 +33,8 @@
 //! - Perplexity: <https://docs.perplexity.ai/guides/bots>
 //! - Meta: <https://developers.facebook.com/docs/sharing/webmasters/web-crawlers>
 //! - Amazon: <https://developer.amazon.com/amazonbot>
-//! - ByteDance: https://bytespider.bytedance.com/ (no page since 2024)
+//! - ByteDance and Cohere: no page; the agents are known from logs
 //! - Common Crawl: <https://commoncrawl.org/ccbot>
-//! - Cohere: https://docs.cohere.com/ (agents seen in logs)
 //! - Diffbot: <https://docs.diffbot.com/docs/why-is-my-site-being-crawled-by-diffbot>
 //! - Mistral: <https://docs.mistral.ai/robots>
 //! - You.com: <https://about.you.com/youbot/>
@@ -74,7 +73,7 @@
 //! - Cloudflare: <https://developers.cloudflare.com/fundamentals/reference/cloudflare-site-crawling/>
 //! - Sentry: <https://docs.sentry.io/product/uptime-monitoring/>
 //! - Dynatrace: <https://docs.dynatrace.com/docs/platform-modules/digital-experience/synthetic-monitoring>
-//! - Catchpoint: https://docs.catchpoint.com/ and https://docs.webpagetest.org/
+//! - Catchpoint: <https://docs.catchpoint.com/>, <https://docs.webpagetest.org/>
 //! - GTmetrix: <https://gtmetrix.com/locations.html>
 //! - cron-job.org: <https://cron-job.org/en/faq/>
 //! - Slack: <https://api.slack.com/robots>
