@@ -12,13 +12,9 @@ pub fn keyphrase(referrer: &str) -> Option<String> {
     let address = address.split('#').next().unwrap_or("");
     let (before, query) = address.split_once('?')?;
     let before = before.split_once("://").map_or(before, |(_, rest)| rest);
-    let (host, path) = before.split_once('/').unwrap_or((before, ""));
+    let host = before.split('/').next().unwrap_or("");
     let host = host.rsplit('@').next().unwrap_or("").split(':').next().unwrap_or("");
     let engine = ENGINES.iter().find(|engine| engine.is_at(host))?;
-    // Google's redirects carry the address they lead to in `q`.
-    if NOT_SEARCHES.contains(&path) {
-        return None;
-    }
     let value = engine.keys.iter().find_map(|key| {
         query.split('&').find_map(|pair| {
             let (name, value) = pair.split_once('=')?;
@@ -26,16 +22,17 @@ pub fn keyphrase(referrer: &str) -> Option<String> {
         })
     })?;
     let phrase = clean(&String::from_utf8(decoded(value)).ok()?);
-    // A look into the cache names a page; a value was masked before it was stored.
-    (!phrase.is_empty() && !phrase.starts_with("cache:") && phrase != "***").then_some(phrase)
+    // A look into the cache names a page, a redirect (`/url?q=http://…`) where it leads; a value may
+    // have been masked before it was stored.
+    let is_address = phrase.starts_with("http://") || phrase.starts_with("https://");
+    let is_none = phrase.is_empty() || phrase == "***" || phrase.starts_with("cache:");
+    (!is_address && !is_none).then_some(phrase)
 }
 
 /// Referrers are read this far: a phrase stands before the click's long trails.
 const READ_MAX: usize = 4096;
 /// A phrase is kept this far, in characters: engines take about as much (Google reads 32 words).
 const PHRASE_MAX: usize = 128;
-
-const NOT_SEARCHES: [&str; 2] = ["url", "imgres"];
 
 struct Engine {
     /// The label before the country: `google` in `www.google.co.kr`.
@@ -168,6 +165,11 @@ mod tests {
             ("http://www.google.co.kr/url?sa=t&q=https://a.example/", None),
             ("https://www.google.co.kr/search?hl=ko&q=%EC%B1%85%EC%83%81", Some("책상")),
             ("https://www.google.com/search?as_q=desk&q=", Some("desk")),
+            (
+                "https://encrypted.google.com/url?sa=t&q=fpm+packager&url=http%3A%2F%2Fa.example",
+                Some("fpm packager"),
+            ),
+            ("http://www.google.de/url?sa=t&q=&url=http%3A%2F%2Fa.example", None),
             ("https://www.google.com/", None),
             ("https://www.google.com/search?q=cache:abc:example.com", None),
             ("https://google.example.com/search?q=desk", None),

@@ -46,6 +46,7 @@ pub(super) static KNOWN: &[Known] = &[
     tool("cargo", "cargo"),
     browser("cfnetwork", "Apple app", 4),
     tool("check_http", "check_http"),
+    tool("chef", "Chef"),
     browser("chrome", "Chrome", 20),
     browser("chromium", "Chromium", 21),
     tool("composer", "Composer"),

@@ -168,9 +168,9 @@ pub fn identify(user_agent: &str) -> (Agent<'_>, Option<Bot<'_>>) {
         (Some(known), _) if known.class != Class::Browser => {
             (Agent { family: known.family, class: known.class }, None)
         }
-        (_, Some(word)) => of_bot(word, "", claimed(word)),
+        (_, Some(word)) => of_bot(name_of(text, word), "", claimed(word)),
         // An address in the agent is a crawler's courtesy.
-        _ if text.contains("+http") => of_bot(product(text), "", Purpose::Unknown),
+        _ if text.contains("+http") => of_bot(name_of(text, ""), "", Purpose::Unknown),
         (Some(known), _) => (Agent { family: known.family, class: known.class }, None),
         (None, None) => (Agent { family: product(text), class: Class::Unknown }, None),
     }
@@ -217,6 +217,26 @@ fn of_bot<'a>(
 ) -> (Agent<'a>, Option<Bot<'a>>) {
     (Agent { family: name, class: Class::Bot }, Some(Bot { name, operator, purpose }))
 }
+
+/// What a bot that nobody knows is called: the word that says what it is, unless it says no more
+/// (`Digg Feed Fetcher`); then its product, which in a browser's clothes stands behind `compatible`.
+fn name_of<'a>(text: &'a str, word: &'a str) -> &'a str {
+    let says_more = !GENERIC.iter().any(|generic| word.eq_ignore_ascii_case(generic));
+    if !word.is_empty() && says_more {
+        return word;
+    }
+    let dressed = text.starts_with("Mozilla/");
+    let behind = text.split_once("compatible; ").filter(|_| dressed).map(|(_, rest)| product(rest));
+    match behind.filter(|name| *name != NAMELESS) {
+        Some(name) => name,
+        None if dressed && !word.is_empty() => word,
+        None => product(text),
+    }
+}
+
+/// Words that say what a program is and not which.
+const GENERIC: [&str; 8] =
+    ["bot", "robot", "spider", "crawler", "scanner", "monitor", "fetcher", "validator"];
 
 /// What a bot that nobody knows says of itself by its name's ending.
 fn claimed(word: &str) -> Purpose {

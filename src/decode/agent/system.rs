@@ -49,6 +49,7 @@ const FIRST: &[(&str, &str)] = &[
     ("Windows NT 5.0", "Windows 2000"),
     ("Windows", "Windows"),
     ("Win64", "Windows"),
+    ("CYGWIN", "Windows"),
     ("CrOS", "ChromeOS"),
     ("OpenHarmony", "HarmonyOS"),
     ("HarmonyOS", "HarmonyOS"),

@@ -166,6 +166,9 @@ fn bots_have_an_operator_and_a_purpose() {
         ),
         ("Tiny Tiny RSS/21.11 (https://tt-rss.org/)", ("Tiny Tiny RSS", "", "feed")),
         ("Mozilla/5.0 (compatible; SomeNewBot/0.1)", ("SomeNewBot", "", "unknown")),
+        ("Mozilla/5.0 (compatible; Newcomer/0.1; +https://a.example)", ("Newcomer", "", "unknown")),
+        ("Digg Feed Fetcher 1.0 (Mozilla/5.0 (Macintosh))", ("Digg", "", "unknown")),
+        ("Mozilla/5.0 (X11; Linux; http://a.example/robot) Gecko", ("robot", "", "unknown")),
         ("acme-monitor/1.0", ("acme-monitor", "", "monitor")),
         ("acme-checker/1.0 (+https://acme.example)", ("acme-checker", "", "unknown")),
     ];
