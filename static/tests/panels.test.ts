@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/block";
+import { bandBounds, can, choose, chosen } from "../src/lib/choice";
+import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote } from "../src/lib/export";
+import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
+import type { TopRow } from "../src/wire";
+
+const row = (value: string, more: Partial<TopRow> = {}): TopRow => ({
+  value, requests: 10, bytes: 1000, errors: 1, s4xx: 1, s5xx: 0, visitors: null, p95_s: 0.1, mean_s: null, ...more,
+});
+
+describe("addresses and networks", () => {
+  it.each([
+    ["203.0.113.9", "203.0.113.9"],
+    ["203.0.113.9/24", "203.0.113.0/24"],
+    ["203.0.113.9/32", "203.0.113.9"],
+    ["2001:DB8::0:1", "2001:db8::1"],
+    ["2001:db8:0:1:0:0:0:1", "2001:db8:0:1::1"],
+    ["2001:db8:1:2:3:4:5:6/48", "2001:db8:1::/48"],
+    ["::1", "::1"],
+    ["1::", "1::"],
+    ["1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"],
+    ["64:ff9b::192.0.2.33", "64:ff9b::c000:221"],
+    ["::ffff:1.2.3.4", "1.2.3.4"],
+    ["::ffff:1.2.3.4/120", "1.2.3.0/24"],
+  ])("%s is read as %s", (text, normal) => {
+    const read = parseNetwork(text);
+    expect(read && formatNetwork(read)).toBe(normal);
+  });
+  it.each([
+    "", "-", "(other)", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4\n", "1.2.3.4/33",
+    "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/08", "1.2.3.4/24/24", "1.2.3.4; deny all", "1.2.3.4\ndeny all;", "0.0.0.0/0", "::/0",
+    "10.0.0.0/7", "fe80::1%eth0", "::1%25", "2001:db8::/129", "2001:db8:::1", "1::2::3", "12345::", "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7", "::1.2.3.4.5", "1.2.3.4::", ":1:2:3:4:5:6:7", "[::1]", "1.2.3.4:80", "0x7f.0.0.1", "127.1", "::ffff:1.2.3.4/99",
+    "$(reboot)", "`id`", "1.2.3.4'", "１.2.3.4", "a".repeat(10_000), "host.example",
+  ])("%j is no network, and gives no line", (text) => {
+    expect(parseNetwork(text)).toBeNull();
+    expect(BLOCKERS.map((b) => blockLine(b, text))).toEqual([null, null, null, null]);
+  });
+  it("a line is written for the tool it is for", () => {
+    expect(BLOCKERS.map((b) => blockLine(b, "203.0.113.9"))).toEqual([
+      "deny 203.0.113.9;",
+      "http-request deny if { src 203.0.113.9 }",
+      "nft insert rule inet filter input ip saddr 203.0.113.9 drop",
+      "fail2ban-client set recidive banip 203.0.113.9",
+    ]);
+    expect(blockLine("nftables", "2001:db8:1:2::/48")).toBe("nft insert rule inet filter input ip6 saddr 2001:db8:1::/48 drop");
+  });
+});
+
+describe("what is taken along", () => {
+  it.each([
+    ["=1+1", "'=1+1"], ["+1", "'+1"], ["-1", "'-1"], ["@SUM(A1)", "'@SUM(A1)"], ["\t=1", `"'\t=1"`.replace(/"/g, "")],
+    ["\r=1", `"'\r=1"`], ['=HYPERLINK("http://x","y")', `"'=HYPERLINK(""http://x"",""y"")"`],
+    ["/a,b", '"/a,b"'], ['/a"b', '"/a""b"'], ["/a\nb", '"/a\nb"'], [" /a", '" /a"'], ["/a=b", "/a=b"],
+    [-5, "-5"], [Number.NaN, ""], [null, ""], [undefined, ""],
+  ])("the cell of %j is no formula", (value, text) => {
+    expect(csvCell(value)).toBe(text);
+  });
+  it("a table has lines of RFC 4180, and each list's rest", () => {
+    expect(csv([["a", 1], ["b", null]])).toBe("a,1\r\nb,\r\n");
+    const lines = listsCsv([{ list: "paths", rows: [row("/a", { label: "-x" })], other: { values: 3, requests: 7, bytes: 9, errors: 0 } }]).split("\r\n");
+    expect(lines[0]).toBe("list,value,label,requests,bytes,s4xx,s5xx,mean_s,p95_s,visitors,before");
+    expect(lines[1]).toBe("paths,/a,'-x,10,1000,1,0,,0.1,,");
+    expect(lines[2]).toBe("paths,(3 other),,7,9");
+  });
+  it("JSON says what it is of", () => {
+    const range = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: 'path:"/a b"' };
+    const read = JSON.parse(listsJson(range, [{ list: "paths", rows: [row("/a")], other: undefined }])) as Record<string, unknown>;
+    expect(read).toMatchObject({ ...range, top: { paths: [{ value: "/a", requests: 10 }] }, other: {} });
+  });
+  it("a file's name sorts by time, and holds nothing strange", () => {
+    expect(fileName("paths", "2026-11-26T05:20:31Z", "csv")).toBe("tapline-paths-2026-11-26T05-20Z.csv");
+    expect(fileName("../../etc:passwd", "what", "json")).toBe("tapline-etc-passwd-now.json");
+  });
+  it.each([
+    ["plain/word", "plain/word"], ["", "''"], ["it's", `'it'\\''s'`], ["a\nb", "'a\nb'"], ["$(id) `id` \\ !", "'$(id) `id` \\ !'"], ["a&b;c|d>e", "'a&b;c|d>e'"],
+  ])("%j is one word of a shell", (text, quoted) => {
+    expect(shellQuote(text)).toBe(quoted);
+  });
+  it("a curl asks for the same data, whatever the filter holds", () => {
+    expect(curl("http://127.0.0.1:8514/logs/", "api/v1/summary", { filter: `path:"/it's $(id)\n"`, from: "" })).toBe(
+      "curl -s 'http://127.0.0.1:8514/logs/api/v1/summary?filter=path%3A%22%2Fit%27s+%24%28id%29%0A%22'",
+    );
+    expect(curl("http://user:secret@h/", "api/v1/events", {})).toBe("curl -s http://h/api/v1/events");
+  });
+});
+
+describe("values as terms", () => {
+  it("a band is two terms, and takes the place of another", () => {
+    expect(choose("site:a", "latency", "0.1..0.2", "only")).toBe("site:a latency>=0.1 latency<0.2");
+    expect(choose("site:a latency>=0.1 latency<0.2", "latency", "0.2..0.5", "only")).toBe("site:a latency>=0.2 latency<0.5");
+    expect(choose("latency>=0.1 latency<0.2 site:a", "latency", "0.1..0.2", "only")).toBe("site:a");
+    expect(choose("", "latency", "..0.001", "only")).toBe("latency<0.001");
+    expect(choose("", "upstream_time", "5..", "only")).toBe("upstream_time>=5");
+    expect([chosen("latency>=0.1 latency<0.2", "latency", "0.1..0.2"), chosen("latency>=0.1", "latency", "0.1..0.2")]).toEqual(["only", null]);
+    expect(chosen("latency<0.001", "latency", "..0.001")).toBe("only");
+  });
+  it("the outside of a band can't be said, and is not", () => {
+    expect([can("latency", "0.1..0.2", "not"), can("path", "0.1..0.2", "not")]).toEqual([false, true]);
+    expect(choose("site:a", "latency", "0.1..0.2", "not")).toBe("site:a");
+  });
+  it("a path that looks like a band is a path", () => {
+    expect(choose("", "path", "0.1..0.2", "only")).toBe("path:0.1..0.2");
+    expect([bandBounds("0.1..0.2"), bandBounds(".."), bandBounds("x")]).toEqual([{ from: 0.1, to: 0.2 }, null, null]);
+  });
+});
+
+describe("the kept layout", () => {
+  const ids = ["paths", "clients", "status"];
+  const known = (id: string) => ids.includes(id) || id.startsWith("list:");
+  const read = (value: unknown) => readLayout(typeof value === "string" ? value : JSON.stringify(value), ids, known);
+  it.each([
+    null, "", "{", "null", "[]", "7", '"x"', "x".repeat(40_000), '{"v":0,"panels":[]}', '{"v":2,"panels":[]}', '{"v":1}', '{"v":1,"panels":{}}',
+    '{"v":1,"panels":[null,7,"x",{},{"id":5},{"id":"../x"},{"id":"unknown"}]}',
+  ])("%j is the usual one", (text) => {
+    expect(readLayout(text, ids, known)).toEqual(usual(ids));
+  });
+  it("what is not understood is left out, the rest is kept", () => {
+    const panels = [{ id: "clients", rows: 7, sort: { paths: "bytes", x: "y", "<b>": "bytes" }, columns: ["p95", "z", "bytes", "p95"], tab: "<img>" }, { id: "clients" }, { id: "list:routes", rows: 25 }];
+    expect(read({ v: 1, dense: "yes", panels, hidden: ["paths", "clients", 5] })).toEqual({
+      v: 1, dense: false,
+      panels: [{ id: "clients", sort: { paths: "bytes" }, columns: ["bytes", "p95"] }, { id: "list:routes", rows: 25 }, { id: "status" }],
+      hidden: ["paths"],
+    });
+  });
+  it("keys of every object are no layout", () => {
+    expect(read('{"v":1,"panels":[{"id":"__proto__"},{"id":"paths","sort":{"__proto__":"bytes","constructor":"bytes"}}]}').panels.map((p) => p.id)).toEqual(ids);
+    expect(({} as Record<string, unknown>)["bytes"]).toBeUndefined();
+  });
+  it("never holds more panels than the page can show", () => {
+    expect(read({ v: 1, panels: Array.from({ length: 500 }, (_, i) => ({ id: `list:x${i}` })) }).panels.length).toBeLessThanOrEqual(MOST_PANELS + ids.length);
+  });
+  it("a panel is moved, closed and opened again", () => {
+    const at = (l: { panels: { id: string }[] }) => l.panels.map((p) => p.id).join();
+    const start = usual(ids);
+    expect(at(move(start, "status", "paths"))).toBe("status,paths,clients");
+    expect(at(move(start, "paths", null))).toBe("clients,status,paths");
+    expect(at(shift(start, "paths", 1))).toBe("clients,paths,status");
+    expect(shift(start, "paths", -1)).toBe(start);
+    const closed = hide(start, "clients", ids);
+    expect([at(closed), closed.hidden]).toEqual(["paths,status", ["clients"]]);
+    expect(read(closed)).toEqual(closed);
+    expect(at(show(closed, "clients"))).toBe("paths,status,clients");
+    expect(change(start, "paths", { rows: 25 }).panels[0]).toEqual({ id: "paths", rows: 25 });
+  });
+});
