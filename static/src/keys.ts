@@ -74,7 +74,7 @@ function move(by: 1 | -1): boolean {
   const at = document.activeElement;
   const panel = at?.closest(".panel");
   if (panel) {
-    const values = [...panel.querySelectorAll<HTMLElement>("button.value")];
+    const values = [...panel.querySelectorAll<HTMLElement>(".value[data-value]")];
     const next = values[values.indexOf(at as HTMLElement) + by];
     next?.focus();
     return next !== undefined;
@@ -87,8 +87,8 @@ function move(by: 1 | -1): boolean {
 /** What Alt and a click do, for the value that has the focus. */
 function exclude(): boolean {
   const at = document.activeElement;
-  if (!at?.matches("button.value")) return false;
-  at.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true }));
+  if (!at?.matches("button.value, a.value")) return false;
+  at.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true, cancelable: true }));
   return true;
 }
 

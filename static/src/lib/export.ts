@@ -49,10 +49,11 @@ export function listsCsv(lists: readonly Seen[]): string {
   return csv(out);
 }
 
-export function listsJson(range: Range, lists: readonly Seen[]): string {
+/** `more` are tables that are no lists: the hours, the two times. */
+export function listsJson(range: Range, lists: readonly Seen[], more: Readonly<Record<string, unknown>> = {}): string {
   const top = Object.fromEntries(lists.map((l) => [l.list, l.rows]));
   const other = Object.fromEntries(lists.filter((l) => l.other).map((l) => [l.list, l.other]));
-  return `${JSON.stringify({ ...range, top, other }, null, 2)}\n`;
+  return `${JSON.stringify({ ...range, top, other, ...more }, null, 2)}\n`;
 }
 
 /** `tapline-paths-2026-11-26T05-20Z.csv`: sorts by time, and no system refuses a letter of it. */

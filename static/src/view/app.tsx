@@ -9,7 +9,8 @@ import { go, Header } from "./header";
 import { Help } from "./help";
 import { Lanes } from "./lanes";
 import { Lines } from "./lines";
-import { PANELS, Panel } from "./panels";
+import { PopMenu } from "./menu";
+import { Panels, Where } from "./panels";
 import { Sources } from "./sources";
 import { Verdict } from "./verdict";
 import { Vitals } from "./vitals";
@@ -52,20 +53,9 @@ export function App() {
             <Vitals />
             <div class="main">
               <Lanes />
-              {!s.linesOpen.value && (
-                <section class="where" aria-label={t("where")}>
-                  <Panel kinds={PANELS.paths} rows={9} />
-                  <Panel kinds={PANELS.clients} rows={5} />
-                </section>
-              )}
+              {!s.linesOpen.value && <Where />}
             </div>
-            {!s.linesOpen.value && (
-              <div class="panels">
-                <Panel kinds={PANELS.sites} rows={6} />
-                <Panel kinds={PANELS.agents} rows={6} />
-                <Panel kinds={PANELS.referrers} rows={6} />
-              </div>
-            )}
+            {!s.linesOpen.value && <Panels />}
           </main>
           <Lines />
         </>
@@ -73,6 +63,7 @@ export function App() {
       <Footer />
       {!first && <Tabs />}
       <Help />
+      <PopMenu />
     </div>
   );
 }

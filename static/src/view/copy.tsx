@@ -4,12 +4,14 @@ import { useRef, useState } from "preact/hooks";
 import { t } from "../state";
 import { Icon } from "./icons";
 
-async function toClipboard(text: string): Promise<boolean> {
+/** Whether it worked. The focus stays where it is. */
+export async function toClipboard(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
     // Plain HTTP beyond loopback has no clipboard interface; the old way still works there.
+    const focused = document.activeElement;
     const area = document.createElement("textarea");
     area.value = text;
     area.className = "hidden";
@@ -17,6 +19,7 @@ async function toClipboard(text: string): Promise<boolean> {
     area.select();
     const done = document.execCommand("copy");
     area.remove();
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
     return done;
   }
 }

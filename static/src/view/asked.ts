@@ -1,0 +1,81 @@
+// What the panels ask for beside the feed: which lists this traffic fills, values over time, the
+// hours of everything kept.
+
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import * as s from "../state";
+import type { Summary } from "../wire";
+import { LISTS } from "./lists";
+
+/** After a failure. */
+export const AGAIN_MS = 15_000;
+
+export async function ask<T>(path: string, params: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<T> {
+  const url = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(params)) if (value !== "") url.searchParams.set(name, value);
+  const answer = await fetch(url, { signal: signal ?? null });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()) as T;
+}
+
+/** Asks again whenever what is asked changes, and every so often while it is looked at. */
+export function useAsked<T>(path: string, params: Readonly<Record<string, string>> | null, everyMs: number): { data: T | null; failed: boolean } {
+  const key = params && `${path}?${new URLSearchParams(params).toString()}`;
+  const [got, setGot] = useState<{ key: string; data: T | null; failed: boolean } | null>(null);
+  useEffect(() => {
+    if (!key || !params) return;
+    const control = new AbortController();
+    let timer = 0;
+    const load = async () => {
+      let wait = everyMs;
+      // Nobody looks, or the page stands still: what it shows stays true.
+      if (!document.hidden && s.link.peek() === "open" && !(s.paused.peek() && got?.key === key)) {
+        try {
+          const data = await ask<T>(path, params, control.signal);
+          setGot({ key, data, failed: false });
+        } catch {
+          if (control.signal.aborted) return;
+          setGot((g) => ({ key, data: g?.key === key ? g.data : null, failed: true }));
+          wait = AGAIN_MS;
+        }
+      } else wait = Math.min(wait, 1000);
+      timer = window.setTimeout(load, wait);
+    };
+    void load();
+    return () => {
+      control.abort();
+      clearTimeout(timer);
+    };
+  }, [key, everyMs]);
+  return got && got.key === key ? got : { data: null, failed: false };
+}
+
+/** The lists that have a value in the last minutes; null while nobody could say. */
+export const filled = signal<ReadonlySet<string> | null>(null);
+/** Seconds looked at, and how often: a scan of a few minutes costs the server little. */
+const LOOKED_AT = "-5m";
+const LOOK_MS = 120_000;
+
+/** Learns which lists are worth a tab. What was filled once stays offered. */
+export function useFilled(): void {
+  const live = s.link.value === "open";
+  useEffect(() => {
+    if (!live) return;
+    let timer = 0;
+    const look = async () => {
+      if (!document.hidden) {
+        try {
+          const sum = await ask<Summary>("api/v1/summary", { from: LOOKED_AT, panels: LISTS.map((l) => `${l}:requests:1`).join() });
+          const now = LISTS.filter((l) => (sum.top[l]?.length ?? 0) > 0);
+          const before = filled.peek();
+          if (!before || now.some((l) => !before.has(l))) filled.value = new Set([...(before ?? []), ...now]);
+        } catch {
+          // The tabs that the feed fills are offered meanwhile.
+        }
+      }
+      timer = window.setTimeout(look, filled.peek() && filled.peek()!.size > 0 ? LOOK_MS : 5_000);
+    };
+    void look();
+    return () => clearTimeout(timer);
+  }, [live]);
+}

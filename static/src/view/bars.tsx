@@ -1,0 +1,223 @@
+// Bars along an axis: requests by their time, and the hours of everything kept. What a bar says is
+// read above them; as a table it is in the panel's menu.
+
+import { useState } from "preact/hooks";
+import { choose, chosen } from "../lib/choice";
+import type { HoursOf } from "../lib/prefs";
+import * as s from "../state";
+import { t } from "../state";
+import type { Series, TopRow } from "../wire";
+import { useAsked } from "./asked";
+import { SPECS } from "./columns";
+import { bandName } from "./names";
+import { click, hrefOf, openMenu, valueKeys } from "./value";
+
+interface Part {
+  /** Share of the tallest bar. */
+  height: number;
+  kind: "s4" | "s5" | "rest" | "ink";
+}
+
+function stack(total: number, s4: number, s5: number, most: number): Part[] {
+  const share = (n: number) => (most > 0 ? n / most : 0);
+  // As in the rows: shares this small would be a single pixel of noise.
+  const five = total > 0 && s5 / total >= 0.005 ? s5 : 0;
+  const four = total > 0 && s4 / total >= 0.01 ? s4 : 0;
+  return [
+    { height: share(five), kind: "s5" },
+    { height: share(four), kind: "s4" },
+    { height: share(total - five - four), kind: "rest" },
+  ];
+}
+
+function Column({ parts }: { parts: Part[] }) {
+  return (
+    <span class="column" aria-hidden="true">
+      {parts.map((p) => p.height > 0 && <i key={p.kind} class={p.kind} style={{ height: `${p.height * 100}%` }} />)}
+    </span>
+  );
+}
+
+/** Requests by latency band, as bars that filter. */
+export function Bands({ rows, field, all }: { rows: readonly TopRow[]; field: string; all: number }) {
+  const [over, setOver] = useState<string | null>(null);
+  const f = s.fmt.value;
+  const filter = s.pending.value ?? s.filter.value;
+  const most = Math.max(0, ...rows.map((r) => r.requests));
+  const said = (r: TopRow) =>
+    t("band_said", { b: bandName(r.value, f, s.lang.value) ?? r.value, n: f.exact(r.requests), p: f.percent(all > 0 ? r.requests / all : 0) });
+  const read = rows.find((r) => r.value === over) ?? rows.reduce<TopRow | null>((a, r) => (r.requests > (a?.requests ?? 0) ? r : a), null);
+  return (
+    <div class="bars">
+      <p class="bars-said">{read && said(read)}</p>
+      <div class="bars-plot" onPointerLeave={() => setOver(null)}>
+        {rows.map((r) => {
+          const from = r.value.split("..")[0] ?? "";
+          return (
+            <a
+              key={r.value}
+              class="value bar-column"
+              href={hrefOf(choose(filter, field, r.value, "only"))}
+              aria-current={chosen(filter, field, r.value) === "only" ? "true" : undefined}
+              aria-label={said(r)}
+              title={t("value_title", { v: said(r) })}
+              data-value={r.value}
+              draggable={false}
+              onPointerEnter={() => setOver(r.value)}
+              onFocus={() => setOver(r.value)}
+              onBlur={() => setOver(null)}
+              onClick={(e) => click(e, field, r.value)}
+              onContextMenu={(e) => openMenu(e, field, r.value)}
+              onKeyDown={(e) => valueKeys(e, field, r.value)}
+            >
+              <Column parts={stack(r.requests, r.s4xx, r.s5xx, most)} />
+              {/* The bound at the left edge of the bar; only round ones, so that they don't touch. */}
+              <span class="bound" aria-hidden="true">{/^(0\.001|0\.01|0\.1|1)$/.test(from) ? f.duration(Number(from)).replace(/[.,]00/, "") : ""}</span>
+            </a>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Half an hour, so that hours of zones off by half an hour come out whole. */
+const STEP_S = 1800;
+const HOURS_MS = 60_000;
+
+export interface Hour {
+  hour: number;
+  requests: number;
+  bytes: number;
+  s4xx: number;
+  s5xx: number;
+  /** Of the busiest half hour: visitors of two can't be added. */
+  visitors: number;
+  /** The slowest half hour's. */
+  p95_s: number | null;
+  known: boolean;
+}
+
+/** Everything kept, by hour of the day in the shown zone. */
+export function byHour(series: Series, hourOf: (ms: number) => number): Hour[] {
+  const out: Hour[] = Array.from({ length: 24 }, (_, hour) => ({ hour, requests: 0, bytes: 0, s4xx: 0, s5xx: 0, visitors: 0, p95_s: null, known: false }));
+  series.t.forEach((at, i) => {
+    const h = out[hourOf(at * 1000)];
+    if (!h) return;
+    h.known = true;
+    h.requests += series.requests[i] ?? 0;
+    h.bytes += series.bytes_out[i] ?? 0;
+    h.s4xx += series.s4xx[i] ?? 0;
+    h.s5xx += series.s5xx[i] ?? 0;
+    h.visitors = Math.max(h.visitors, series.visitors[i] ?? 0);
+    const slow = series.p95_s[i] ?? null;
+    if (slow !== null) h.p95_s = Math.max(h.p95_s ?? 0, slow);
+  });
+  return out;
+}
+
+export function useHours(on: boolean): { hours: Hour[] | null; since: number | null; failed: boolean } {
+  const oldest = s.status.value?.kept.oldest ?? null;
+  // To the half hour: the answer's steps begin there, and the question stays the same for long.
+  const from = oldest === null ? null : Math.floor(oldest / STEP_S) * STEP_S;
+  const { data, failed } = useAsked<Series>(
+    "api/v1/series",
+    on && from !== null ? { from: String(from), step: String(STEP_S), filter: s.filter.value } : null,
+    HOURS_MS,
+  );
+  const f = s.fmt.value;
+  return { hours: data && byHour(data, (ms) => Number(f.minute(ms).slice(0, 2))), since: from, failed };
+}
+
+const label = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
+
+export function hourValue(h: Hour, of: HoursOf): number {
+  return of === "errors" ? h.s4xx + h.s5xx : of === "p95" ? (h.p95_s ?? 0) : h[of];
+}
+
+export function hourText(h: Hour, of: HoursOf): string {
+  const f = s.fmt.value;
+  if (!h.known) return "–";
+  return of === "bytes" ? f.bytes(h.bytes) : of === "p95" ? f.duration(h.p95_s) : f.count(hourValue(h, of));
+}
+
+const NAMES: Record<HoursOf, () => string> = {
+  requests: () => t("requests"),
+  visitors: () => t("c_visitors_long"),
+  bytes: () => t("c_bytes_long"),
+  errors: () => t("errors"),
+  p95: () => t(SPECS.p95.long),
+};
+
+export function hoursName(of: HoursOf): string {
+  return NAMES[of]();
+}
+
+export function HourBars({ hours, since, of }: { hours: readonly Hour[]; since: number | null; of: HoursOf }) {
+  const [over, setOver] = useState<number | null>(null);
+  const f = s.fmt.value;
+  const most = Math.max(0, ...hours.map((h) => hourValue(h, of)));
+  const peak = hours.reduce((a, h) => (hourValue(h, of) > hourValue(a, of) ? h : a), hours[0]!);
+  const read = over === null ? null : hours[over]!;
+  const said = read
+    ? t("hour_said", { h: label(read.hour), n: hourText(read, of) })
+    : most > 0
+      ? t("hour_peak", { h: label(peak.hour), n: hourText(peak, of) })
+      : t("hours_none");
+  return (
+    <div class="bars hours">
+      <p class="bars-said">
+        <b>{hoursName(of)}</b> {said}
+        <span class="grow" />
+        {since !== null && <span class="faint">{t("hours_kept", { t: `${f.day(since * 1000)} ${f.minute(since * 1000)}`, zone: f.zone(since * 1000) })}</span>}
+      </p>
+      <div class="bars-plot" role="img" aria-label={said} onPointerLeave={() => setOver(null)}>
+        {hours.map((h) => {
+          const value = hourValue(h, of);
+          const parts: Part[] = of === "requests" ? stack(h.requests, h.s4xx, h.s5xx, most) : of === "errors" ? [
+            { height: most > 0 ? h.s5xx / most : 0, kind: "s5" },
+            { height: most > 0 ? h.s4xx / most : 0, kind: "s4" },
+          ] : [{ height: most > 0 ? value / most : 0, kind: "ink" }];
+          return (
+            <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}`} onPointerEnter={() => setOver(h.hour)}>
+              <Column parts={parts} />
+              <span class="bound">{h.hour % 3 === 0 ? label(h.hour) : ""}</span>
+            </span>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Every hour in figures. */
+export function HourTable({ hours }: { hours: readonly Hour[] }) {
+  const all: readonly HoursOf[] = ["requests", "visitors", "bytes", "errors", "p95"];
+  return (
+    <div class="hour-table">
+      <table>
+        <caption class="hidden">{t("l_hours")}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t("h_hour")}</th>
+            {all.map((of) => (
+              <th key={of} scope="col">
+                {hoursName(of)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {hours.filter((h) => h.known).map((h) => (
+            <tr key={h.hour}>
+              <td>{label(h.hour)}</td>
+              {all.map((of) => (
+                <td key={of}>{hourText(h, of)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

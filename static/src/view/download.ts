@@ -1,0 +1,43 @@
+// Files that the page makes itself: what is seen, saved by the browser.
+
+import { csv, type Cell, fileName, listsCsv, listsJson, type Seen } from "../lib/export";
+import * as s from "../state";
+
+/** What a panel shows at the moment: a list, or a table of its own. */
+export type Shown = Seen | { list: string; head: string[]; cells: Cell[][] };
+
+/** By panel, in the order of the page; written as each is drawn. */
+export const shown = new Map<string, Shown>();
+
+function save(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser reads it after this turn.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function range() {
+  const sum = s.summary.peek();
+  return { from: sum?.from ?? "", to: sum?.to ?? "", filter: s.filter.peek() };
+}
+
+export function saveAs(kind: "csv" | "json", what: string, ids: readonly string[]): void {
+  const all = ids.map((id) => shown.get(id)).filter((x) => x !== undefined);
+  const lists = all.filter((x) => "rows" in x);
+  const tables = all.filter((x) => "cells" in x);
+  const r = range();
+  const name = fileName(what, r.to, kind);
+  if (kind === "csv") {
+    // A byte order mark: without one, spreadsheets take UTF-8 for the system's old encoding.
+    const text = lists.length > 0 ? listsCsv(lists) : csv(tables.flatMap((x) => [x.head, ...x.cells]));
+    save(name, `\ufeff${text}`, "text/csv;charset=utf-8");
+  } else {
+    const more = Object.fromEntries(
+      tables.map((x) => [x.list, x.cells.map((row) => Object.fromEntries(x.head.map((h, i) => [h, row[i] ?? null])))]),
+    );
+    save(name, listsJson(r, lists, more), "application/json");
+  }
+}

@@ -1,0 +1,161 @@
+// The registry of panels: every list the server has, what a click on it filters by, and where it
+// stands on the page.
+
+import type { Key } from "../lib/i18n";
+import type { Column, Sort } from "../lib/prefs";
+
+export interface Tab {
+  id: string;
+  /** Name in `summary.top`; null for what is not a list. */
+  list: string | null;
+  /** The filter's word. */
+  field: string;
+  title: Key;
+  head: Key;
+  /** Our own words rather than a stranger's text. */
+  ours?: boolean;
+  /** What it is sorted by until someone chooses. */
+  sort?: Sort;
+  /** Rows without this are left out: "Failing" lists what fails. */
+  only?: "s5xx" | "mean_s";
+  /** Shares of errors say nothing where the values are statuses. */
+  columns?: readonly Column[];
+  /** Bars along an axis, or two times side by side, instead of rows. */
+  shape?: "bands" | "times" | "hours";
+  /** Offered though empty, because the panel can say how to fill it. */
+  explains?: "country" | "asn" | "latency" | "upstream" | "site";
+}
+
+export interface Group {
+  id: string;
+  title: Key;
+  tabs: readonly Tab[];
+  /** Twice as wide where there is room. */
+  wide?: boolean;
+}
+
+function tab(id: string, field: string, title: Key, head: Key, more: Partial<Tab> = {}): Tab {
+  return { id, list: id, field, title, head, ...more };
+}
+
+const STATUS: readonly Column[] = ["requests", "before", "share", "p95"];
+const BANDS: readonly Column[] = ["requests", "share", "s5xx"];
+
+export const GROUPS: readonly Group[] = [
+  {
+    id: "paths",
+    title: "paths",
+    tabs: [
+      tab("paths", "path", "paths", "path"),
+      tab("routes", "route", "l_routes", "h_route"),
+      tab("not_found", "path", "not_found", "path"),
+      tab("slow", "route", "l_slow", "h_route", { list: "routes", sort: "mean", only: "mean_s", columns: ["requests", "mean", "p95", "s5xx"] }),
+      tab("failing", "route", "l_failing", "h_route", { list: "routes", sort: "s5xx", only: "s5xx" }),
+      tab("static", "path", "l_static", "path"),
+      tab("types", "type", "l_types", "h_type"),
+      tab("queries", "query", "l_queries", "h_query"),
+    ],
+  },
+  {
+    id: "clients",
+    title: "clients",
+    tabs: [
+      tab("clients", "client", "clients", "client"),
+      tab("networks", "client", "l_networks", "h_network"),
+      tab("countries", "country", "l_countries", "h_country", { ours: true, explains: "country" }),
+      tab("cities", "city", "l_cities", "h_city"),
+      tab("asns", "asn", "l_asns", "h_asn", { explains: "asn" }),
+      tab("ip_versions", "ip_version", "l_ip_versions", "h_ip_version", { ours: true }),
+      tab("users", "user", "users", "user"),
+    ],
+  },
+  {
+    id: "status",
+    title: "status",
+    tabs: [
+      tab("statuses", "status", "l_statuses", "h_status", { columns: STATUS }),
+      tab("classes", "status", "l_classes", "h_class", { columns: STATUS }),
+      tab("outcomes", "outcome", "l_outcomes", "h_outcome", { ours: true, columns: STATUS }),
+      tab("methods", "method", "l_methods", "method"),
+    ],
+  },
+  {
+    id: "sites",
+    title: "sites_panel",
+    tabs: [
+      tab("sites", "site", "sites_panel", "site", { explains: "site" }),
+      tab("sources", "source", "sources", "source"),
+      tab("upstreams", "upstream", "upstreams", "upstream"),
+    ],
+  },
+  {
+    id: "agents",
+    title: "agents",
+    tabs: [
+      tab("agents", "agent", "agents", "agent", { ours: true }),
+      tab("bots", "bot", "l_bots", "h_bot", { ours: true }),
+      tab("purposes", "bot", "l_purposes", "h_purpose", { ours: true }),
+      tab("systems", "os", "l_systems", "h_system", { ours: true }),
+      tab("user_agents", "agent", "l_user_agents", "agent"),
+    ],
+  },
+  {
+    id: "referrers",
+    title: "referrers",
+    tabs: [
+      tab("referrers", "referrer", "l_referrers", "site"),
+      tab("referrer_urls", "referrer", "l_referrer_urls", "h_url"),
+      tab("keyphrases", "keyphrase", "l_keyphrases", "h_keyphrase"),
+    ],
+  },
+  {
+    id: "latency",
+    title: "latency",
+    tabs: [
+      tab("bands", "latency", "l_bands", "h_time", { ours: true, shape: "bands", columns: BANDS, explains: "latency" }),
+      tab("upstream_bands", "upstream_time", "l_upstream_bands", "h_time", { ours: true, shape: "bands", columns: BANDS, explains: "upstream" }),
+      tab("times", "", "l_times", "h_time", { list: null, shape: "times", explains: "upstream" }),
+    ],
+  },
+  {
+    id: "transport",
+    title: "l_protocols",
+    tabs: [
+      tab("protocols", "protocol", "l_protocols", "h_protocol"),
+      tab("schemes", "scheme", "l_schemes", "h_scheme"),
+      tab("tls", "tls", "l_tls", "h_tls"),
+      tab("ciphers", "cipher", "l_ciphers", "h_cipher"),
+      tab("cache", "cache", "l_cache", "h_cache"),
+      tab("mime", "mime", "l_mime", "h_mime"),
+      tab("formats", "format", "l_formats", "format"),
+    ],
+  },
+  { id: "hours", title: "l_hours", wide: true, tabs: [tab("hours", "", "l_hours", "h_hour", { list: null, shape: "hours" })] },
+];
+
+/** The panels of a page that nobody changed. */
+export const USUAL: readonly string[] = GROUPS.map((g) => g.id);
+
+export const TABS: readonly Tab[] = GROUPS.flatMap((g) => g.tabs);
+
+/** Every list that the server is asked about, once, to learn which ones this traffic fills. */
+export const LISTS: readonly string[] = [...new Set(TABS.flatMap((x) => (x.list ? [x.list] : [])))].sort();
+
+/** Lists made of clients or agents: only they have visitors in the live feed. */
+export const OF_VISITORS: ReadonlySet<string> = new Set([
+  "clients", "networks", "countries", "cities", "asns", "ip_versions", "agents", "user_agents", "systems", "bots", "purposes",
+]);
+
+const OWN = "list:";
+
+/** The id of the panel that shows one list alone. */
+export function ownId(tabId: string): string {
+  return `${OWN}${tabId}`;
+}
+
+const byId = new Map<string, Group>(GROUPS.map((g) => [g.id, g]));
+for (const x of TABS) byId.set(ownId(x.id), { id: ownId(x.id), title: x.title, tabs: [x], wide: x.shape === "hours" });
+
+export function group(id: string): Group | undefined {
+  return byId.get(id);
+}

@@ -1,0 +1,135 @@
+// The rows of a panel's table: the value with its bar, then its figures.
+
+import type { ComponentChildren } from "preact";
+import { chosen } from "../lib/choice";
+import type { Column, Sort } from "../lib/prefs";
+import * as s from "../state";
+import { t } from "../state";
+import type { OtherRow, TopRow, Trend } from "../wire";
+import { amount, SPECS, type Scale, Verified } from "./columns";
+import type { Tab } from "./lists";
+import { nameOf } from "./names";
+import { Legend, LINES, Spark } from "./trend";
+import { OVERFLOW, Value } from "./value";
+
+interface RowProps {
+  tab: Tab;
+  row: TopRow;
+  /** Its place, for the stroke of its line in the chart; null without a chart. */
+  line: number | null;
+  columns: readonly Column[];
+  sort: Sort;
+  scale: Scale;
+  /** The longest bar's worth. */
+  most: number;
+  trend: Trend | null;
+  /** Requests a second at the step under the pointer; null where none is. */
+  at: ReadonlyMap<string, number> | null;
+  onHot?: ((value: string | null) => void) | undefined;
+}
+
+/** What the bar under a value is as long as. */
+export function weight(row: TopRow, sort: Sort): number {
+  return sort === "bytes" ? row.bytes : row.requests;
+}
+
+export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onHot }: RowProps) {
+  const state = chosen(s.pending.value ?? s.filter.value, tab.field, row.value);
+  const overflow = row.value === OVERFLOW;
+  const { name, also } = nameOf(tab, row);
+  const five = row.requests > 0 ? row.s5xx / row.requests : 0;
+  const four = row.requests > 0 ? row.s4xx / row.requests : 0;
+  const cell = (c: Column): ComponentChildren => {
+    if (c === "trend") return <Spark row={trend?.rows.find((r) => r.value === row.value)} />;
+    if (c === "requests" && at) return at.has(row.value) ? scale.f.rate(at.get(row.value)!) : <span class="faint">–</span>;
+    return SPECS[c].cell(row, scale);
+  };
+  return (
+    <tr
+      class={state === "only" ? "chosen" : overflow ? "rest" : undefined}
+      onPointerEnter={onHot && (() => onHot(row.value))}
+      onPointerLeave={onHot && (() => onHot(null))}
+    >
+      <td>
+        {line !== null && line < LINES && <Legend n={line} list={tab.list ?? ""} value={row.value} />}
+        {overflow ? <span class="value">{t("overflow_value")}</span> : <Value field={tab.field} value={row.value} name={name} also={also} ours={tab.ours} />}
+        <span class="bar" style={{ width: `${Math.max(0.5, (weight(row, sort) / most) * 100)}%` }}>
+          {/* Shares this small would be a single pixel of noise. */}
+          {five >= 0.005 && <i class="s5" style={{ width: `${five * 100}%` }} />}
+          {four >= 0.01 && <i class="s4" style={{ width: `${four * 100}%` }} />}
+          <i class="rest" />
+        </span>
+      </td>
+      {tab.list === "bots" && (
+        <td>
+          <Verified row={row} f={scale.f} />
+        </td>
+      )}
+      {columns.map((c) => (
+        <td key={c}>{cell(c)}</td>
+      ))}
+    </tr>
+  );
+}
+
+/** The rest of the list, so that the totals stay exact. */
+export function Other({ other, columns, scale, bots }: { other: OtherRow; columns: readonly Column[]; scale: Scale; bots: boolean }) {
+  return (
+    <tr class="rest">
+      <td>{t("other", { n: scale.f.exact(other.values) })}</td>
+      {bots && <td />}
+      {columns.map((c) => (
+        <td key={c}>{c === "trend" ? "" : SPECS[c].other?.(other, scale)}</td>
+      ))}
+    </tr>
+  );
+}
+
+/** Mean and percentiles of the request's time beside the upstream's: what is lost in between. */
+export function Times({ rows }: { rows: readonly { name: string; request: number | null; upstream: number | null }[] }) {
+  const f = s.fmt.value;
+  const most = Math.max(1e-6, ...rows.flatMap((r) => [r.request ?? 0, r.upstream ?? 0]));
+  // As in the lines: a square root, or the slowest would leave nothing of the rest to see.
+  const width = (v: number | null) => `${v === null ? 0 : Math.max(0.5, Math.sqrt(v / most) * 100)}%`;
+  const time = (v: number | null) => (v === null ? <span class="faint">–</span> : f.duration(v));
+  return (
+    <table class="times">
+      <caption class="hidden">{t("l_times_long")}</caption>
+      <colgroup>
+        <col style={{ width: "60px" }} />
+        <col />
+        <col style={{ width: "80px" }} />
+        <col style={{ width: "80px" }} />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">{t("h_time")}</th>
+          <th scope="col" aria-hidden="true" />
+          <th scope="col">
+            <i class="key request" /> {t("both_request")}
+          </th>
+          <th scope="col">
+            <i class="key upstream" /> {t("both_upstream")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((r) => (
+          <tr key={r.name}>
+            <td>{r.name}</td>
+            <td aria-hidden="true">
+              <span class="pair">
+                <i class="request" style={{ width: width(r.request) }} />
+                <i class="upstream" style={{ width: width(r.upstream) }} />
+              </span>
+            </td>
+            <td>{time(r.request)}</td>
+            <td>{time(r.upstream)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export { amount };

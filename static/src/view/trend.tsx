@@ -1,0 +1,147 @@
+// Values over time: a small line in each row, or a chart above the table, which is then its legend.
+
+import { useState } from "preact/hooks";
+import { nice } from "../lib/scale";
+import * as s from "../state";
+import { t } from "../state";
+import type { Trend, TrendRow } from "../wire";
+import { useAsked } from "./asked";
+
+/** How often it is asked for; each is a scan of the range. */
+const EVERY_MS = 10_000;
+/** Steps over the range: a line a few pixels wide needs no more. */
+const STEPS = 120;
+/** Lines that can be told apart without colour. */
+export const LINES = 6;
+/** A second alone has no course: what led to it is shown. */
+const AROUND_S = 300;
+
+export function useTrend(list: string | null, by: string, rows: number): Trend | null {
+  const scope = s.scope.value;
+  const filter = s.filter.value;
+  const seconds = scope.live ? s.windowS.value : Math.max(scope.to - scope.from, AROUND_S);
+  const range: Record<string, string> = scope.live
+    ? { from: `-${seconds}s` }
+    : { from: String(scope.to - seconds), to: String(scope.to) };
+  const params = list ? { list, by, rows: String(rows), step: String(Math.max(1, Math.round(seconds / STEPS))), filter, ...range } : null;
+  return useAsked<Trend>("api/v1/trend", params, EVERY_MS).data;
+}
+
+/** Points of a line through `values`, in a box; the last step may still be open and is left out live. */
+function points(values: readonly number[], width: number, height: number, max: number): string {
+  const n = values.length;
+  if (n < 2 || !(max > 0)) return "";
+  return values.map((v, i) => `${i === 0 ? "M" : "L"}${((i / (n - 1)) * width).toFixed(1)} ${(height - (v / max) * height).toFixed(1)}`).join("");
+}
+
+function closed(values: readonly number[]): readonly number[] {
+  return s.scope.peek().live ? values.slice(0, -1) : values;
+}
+
+const SPARK = { width: 76, height: 18 };
+
+/** The course of one value, on a scale of its own. */
+export function Spark({ row }: { row: TrendRow | undefined }) {
+  const values = row ? closed(row.requests) : [];
+  const max = Math.max(0, ...values);
+  const line = points(values, SPARK.width, SPARK.height - 2, max);
+  return (
+    <svg class="spark" width={SPARK.width} height={SPARK.height} viewBox={`0 -1 ${SPARK.width} ${SPARK.height}`} aria-hidden="true">
+      {line && <path class="under" d={`${line}L${SPARK.width} ${SPARK.height - 2}L0 ${SPARK.height - 2}Z`} />}
+      {line && <path d={line} />}
+    </svg>
+  );
+}
+
+/** Which stroke the n-th value has, and which colour where the values are statuses. */
+export function stroke(n: number, list: string, value: string): string {
+  const digit = list === "statuses" || list === "classes" ? /^[2-5]/.exec(value)?.[0] : { success: "2", redirect: "3", bad: "4", error: "5" }[list === "outcomes" ? value : ""];
+  return `stroke n${n % LINES}${digit ? ` k${digit}` : ""}`;
+}
+
+export function Legend({ n, list, value }: { n: number; list: string; value: string }) {
+  return (
+    <svg class="legend" width="16" height="10" viewBox="0 0 16 10" aria-hidden="true">
+      <path class={stroke(n, list, value)} d="M0 5H16" />
+    </svg>
+  );
+}
+
+const HEIGHT = 92;
+/** Room for the axis at the right. */
+const AXIS = 44;
+
+interface ChartProps {
+  trend: Trend | null;
+  /** In the order of the table. */
+  values: readonly string[];
+  /** The value under the pointer in the table. */
+  hot: string | null;
+  width: number;
+  /** The step under the pointer, or null when it left. */
+  onStep(at: { t: number; requests: ReadonlyMap<string, number> } | null): void;
+}
+
+export function OverTime({ trend, values, hot, width, onStep }: ChartProps) {
+  const [x, setX] = useState<number | null>(null);
+  const f = s.fmt.value;
+  const plot = Math.max(40, width - AXIS);
+  const step = trend?.step_s || 1;
+  const rows = new Map((trend?.rows ?? []).map((r) => [r.value, closed(r.requests)]));
+  const times = trend ? closed(trend.t) : [];
+  const lines = values.slice(0, LINES).map((v) => rows.get(v) ?? []);
+  const max = nice(Math.max(0, ...lines.flat()) / step) * step;
+  const move = (e: PointerEvent) => {
+    const box = (e.currentTarget as Element).getBoundingClientRect();
+    const at = Math.round(((e.clientX - box.left) / plot) * (times.length - 1));
+    const i = Math.min(times.length - 1, Math.max(0, at));
+    const t0 = times[i];
+    if (t0 === undefined) return;
+    setX((i / Math.max(1, times.length - 1)) * plot);
+    onStep({ t: t0, requests: new Map([...rows].map(([v, r]) => [v, (r[i] ?? 0) / step])) });
+  };
+  const leave = () => {
+    setX(null);
+    onStep(null);
+  };
+  const first = times[0];
+  const last = times.at(-1);
+  return (
+    <div class="over-time">
+      <svg
+        width={plot + AXIS}
+        height={HEIGHT + 18}
+        role="img"
+        aria-label={t("trend_of", { n: lines.length, s: f.span(times.length * step) })}
+        onPointerMove={move}
+        onPointerLeave={leave}
+      >
+        {[0, 0.5, 1].map((at) => (
+          <path key={at} class={at === 0 ? "zero-line" : "grid"} d={`M0 ${(HEIGHT - at * (HEIGHT - 6)).toFixed(0)}.5H${plot}`} />
+        ))}
+        {trend && max > 0 && (
+          <>
+            <text x={plot + 6} y={10}>{f.axis(max / step)}</text>
+            <text x={plot + 6} y={HEIGHT - (HEIGHT - 6) / 2 + 4}>{f.axis(max / step / 2)}</text>
+            <text x={plot + 6} y={HEIGHT + 4}>0</text>
+          </>
+        )}
+        <g transform="translate(0 6)">
+          {lines.map((line, n) => {
+            const value = values[n]!;
+            return (
+              <path
+                key={value}
+                class={`${stroke(n, trend?.list ?? "", value)}${hot === value ? " hot" : hot !== null ? " cool" : ""}`}
+                d={points(line, plot, HEIGHT - 6, max)}
+              />
+            );
+          })}
+        </g>
+        {x !== null && <path class="cursor" d={`M${x.toFixed(0)}.5 0V${HEIGHT}`} />}
+        {first !== undefined && <text y={HEIGHT + 15}>{f.minute(first * 1000)}</text>}
+        {last !== undefined && <text class="end" x={plot} y={HEIGHT + 15}>{f.minute(last * 1000)}</text>}
+      </svg>
+    </div>
+  );
+}
