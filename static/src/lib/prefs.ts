@@ -25,7 +25,7 @@ export const MEASURES = ["auto", "rate", "count"] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /** What the hours' bars show. */
-export const HOURS = ["requests", "visitors", "bytes", "errors", "p95"] as const;
+export const HOURS = ["requests", "errors", "p95", "bytes", "visitors"] as const;
 export type HoursOf = (typeof HOURS)[number];
 
 export interface PanelPrefs {

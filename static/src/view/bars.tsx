@@ -3,12 +3,11 @@
 
 import { useState } from "preact/hooks";
 import { choose, chosen } from "../lib/choice";
-import type { HoursOf } from "../lib/prefs";
+import { HOURS, type HoursOf } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Series, TopRow } from "../wire";
 import { useAsked } from "./asked";
-import { SPECS } from "./columns";
 import { bandName } from "./names";
 import { click, hrefOf, openMenu, valueKeys } from "./value";
 
@@ -116,7 +115,7 @@ export function byHour(series: Series, hourOf: (ms: number) => number): Hour[] {
   return out;
 }
 
-export function useHours(on: boolean): { hours: Hour[] | null; since: number | null; failed: boolean } {
+export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean } {
   const oldest = s.status.value?.kept.oldest ?? null;
   // To the half hour: the answer's steps begin there, and the question stays the same for long.
   const from = oldest === null ? null : Math.floor(oldest / STEP_S) * STEP_S;
@@ -126,7 +125,7 @@ export function useHours(on: boolean): { hours: Hour[] | null; since: number | n
     HOURS_MS,
   );
   const f = s.fmt.value;
-  return { hours: data && byHour(data, (ms) => Number(f.minute(ms).slice(0, 2))), since: from, failed };
+  return { hours: data && byHour(data, (ms) => Number(f.minute(ms).slice(0, 2))), failed };
 }
 
 const label = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
@@ -146,16 +145,42 @@ const NAMES: Record<HoursOf, () => string> = {
   visitors: () => t("c_visitors_long"),
   bytes: () => t("c_bytes_long"),
   errors: () => t("errors"),
-  p95: () => t(SPECS.p95.long),
+  p95: () => t("p95"),
 };
 
 export function hoursName(of: HoursOf): string {
   return NAMES[of]();
 }
 
-export function HourBars({ hours, since, of }: { hours: readonly Hour[]; since: number | null; of: HoursOf }) {
+/** Side by side as the room allows, the chosen one first; the hour under the pointer is read in all. */
+export function HourBars({ hours, of, width }: { hours: readonly Hour[]; of: HoursOf; width: number }) {
   const [over, setOver] = useState<number | null>(null);
+  const room = Math.max(1, Math.min(4, Math.floor(width / 260)));
+  const shown = [of, ...HOURS.filter((x) => x !== of)].slice(0, room);
+  return (
+    <div class="hours" style={{ "--charts": shown.length }} onPointerLeave={() => setOver(null)}>
+      {shown.map((measure) => (
+        <HourChart key={measure} hours={hours} of={measure} over={over} setOver={setOver} />
+      ))}
+    </div>
+  );
+}
+
+interface HourChartProps {
+  hours: readonly Hour[];
+  of: HoursOf;
+  over: number | null;
+  setOver(hour: number): void;
+}
+
+/** Since when the hours are of, for the panel's head. */
+export function hoursSince(): string {
   const f = s.fmt.value;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  return oldest === null ? "" : t("hours_kept", { t: `${f.day(oldest * 1000)} ${f.minute(oldest * 1000)}`, zone: f.zone(oldest * 1000) });
+}
+
+function HourChart({ hours, of, over, setOver }: HourChartProps) {
   const most = Math.max(0, ...hours.map((h) => hourValue(h, of)));
   const peak = hours.reduce((a, h) => (hourValue(h, of) > hourValue(a, of) ? h : a), hours[0]!);
   const read = over === null ? null : hours[over]!;
@@ -164,27 +189,24 @@ export function HourBars({ hours, since, of }: { hours: readonly Hour[]; since: 
     : most > 0
       ? t("hour_peak", { h: label(peak.hour), n: hourText(peak, of) })
       : t("hours_none");
+  const parts = (h: Hour): Part[] => {
+    const share = (n: number) => (most > 0 ? n / most : 0);
+    if (of === "requests") return stack(h.requests, h.s4xx, h.s5xx, most);
+    if (of === "errors") return [{ height: share(h.s5xx), kind: "s5" }, { height: share(h.s4xx), kind: "s4" }];
+    return [{ height: share(hourValue(h, of)), kind: "ink" }];
+  };
   return (
-    <div class="bars hours">
+    <div class="bars">
       <p class="bars-said">
-        <b>{hoursName(of)}</b> {said}
-        <span class="grow" />
-        {since !== null && <span class="faint">{t("hours_kept", { t: `${f.day(since * 1000)} ${f.minute(since * 1000)}`, zone: f.zone(since * 1000) })}</span>}
+        <b>{hoursName(of)}</b> <span>{said}</span>
       </p>
-      <div class="bars-plot" role="img" aria-label={said} onPointerLeave={() => setOver(null)}>
-        {hours.map((h) => {
-          const value = hourValue(h, of);
-          const parts: Part[] = of === "requests" ? stack(h.requests, h.s4xx, h.s5xx, most) : of === "errors" ? [
-            { height: most > 0 ? h.s5xx / most : 0, kind: "s5" },
-            { height: most > 0 ? h.s4xx / most : 0, kind: "s4" },
-          ] : [{ height: most > 0 ? value / most : 0, kind: "ink" }];
-          return (
-            <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}`} onPointerEnter={() => setOver(h.hour)}>
-              <Column parts={parts} />
-              <span class="bound">{h.hour % 3 === 0 ? label(h.hour) : ""}</span>
-            </span>
-          );
-        })}
+      <div class="bars-plot" role="img" aria-label={`${hoursName(of)}. ${said}`}>
+        {hours.map((h) => (
+          <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}${h.hour === over ? " over" : ""}`} onPointerEnter={() => setOver(h.hour)}>
+            <Column parts={parts(h)} />
+            <span class="bound">{h.hour % 6 === 0 ? label(h.hour) : ""}</span>
+          </span>
+        ))}
       </div>
     </div>
   );

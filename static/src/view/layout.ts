@@ -30,6 +30,14 @@ export function reset(): void {
 export const SIDE_ROWS = [9, 5] as const;
 const GRID_ROWS = 5;
 
+/** Rows that a chart over time stands for, so that the column beside the charts keeps its height. */
+const CHART_ROWS = 4;
+
+function fitting(prefs: PanelPrefs, place: number): number {
+  const rows = SIDE_ROWS[place] ?? GRID_ROWS;
+  return prefs.overTime ? Math.max(GRID_ROWS, rows - CHART_ROWS) : rows;
+}
+
 export interface Placed {
   prefs: PanelPrefs;
   group: Group;
@@ -39,7 +47,7 @@ export interface Placed {
 export const placed = computed<Placed[]>(() =>
   layout.value.panels.flatMap((prefs, i) => {
     const g = group(prefs.id);
-    return g ? [{ prefs, group: g, rows: prefs.rows ?? SIDE_ROWS[i] ?? GRID_ROWS }] : [];
+    return g ? [{ prefs, group: g, rows: prefs.rows ?? fitting(prefs, i) }] : [];
   }),
 );
 

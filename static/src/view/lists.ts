@@ -93,7 +93,7 @@ export const GROUPS: readonly Group[] = [
     title: "agents",
     tabs: [
       tab("agents", "agent", "agents", "agent", { ours: true }),
-      tab("bots", "bot", "l_bots", "h_bot", { ours: true }),
+      tab("bots", "bot", "l_bots", "h_bot", { ours: true, columns: ["requests", "before", "s5xx", "p95"] }),
       tab("purposes", "bot", "l_purposes", "h_purpose", { ours: true }),
       tab("systems", "os", "l_systems", "h_system", { ours: true }),
       tab("user_agents", "agent", "l_user_agents", "agent"),

@@ -22,7 +22,8 @@ export interface Item {
   /** Another page of the menu. */
   page?: () => Entry[];
 }
-export type Entry = Item | { heading: string } | "line";
+/** A heading is ours, unless it is the text of a stranger. */
+export type Entry = Item | { heading: string; stranger?: boolean } | "line";
 
 interface Open {
   label: string;
@@ -169,7 +170,7 @@ function Pop({ it }: { it: Open }) {
         if (entry === "line") return <hr key={i} />;
         if ("heading" in entry)
           return (
-            <p key={i} class="pop-heading" role="presentation">
+            <p key={i} class={`pop-heading${entry.stranger ? " mono" : ""}`} role="presentation">
               {entry.heading}
             </p>
           );

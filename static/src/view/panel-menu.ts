@@ -1,8 +1,7 @@
 // What can be done with a panel, and with all of them: the entries of their menus.
 
-import { change, COLUMNS, hide, HOURS, MEASURES, type PanelPrefs, ROWS, shift, show } from "../lib/prefs";
+import { change, type Column, COLUMNS, hide, HOURS, type Layout, MEASURES, type PanelPrefs, ROWS, shift, show, type Sort } from "../lib/prefs";
 import { t } from "../state";
-import { type Column, type Sort } from "../lib/prefs";
 import { hoursName } from "./bars";
 import { SPECS } from "./columns";
 import { saveAs } from "./download";
@@ -74,15 +73,21 @@ export function panelEntries(id: string, g: Group, tab: Tab): Entry[] {
   );
   if (g.tabs.length > 1) out.push({ label: t("m_own"), run: () => setLayout(show(layout.peek(), ownId(tab.id))), disabled: layout.peek().panels.some((p) => p.id === ownId(tab.id)) });
   out.push(
-    { label: t("m_left"), disabled: at <= 0, run: () => setLayout(shift(layout.peek(), id, -1)) },
-    { label: t("m_right"), disabled: at < 0 || at === layout.peek().panels.length - 1, run: () => setLayout(shift(layout.peek(), id, 1)) },
+    { label: t("m_left"), disabled: at <= 0, run: () => go(id, -1) },
+    { label: t("m_right"), disabled: at < 0 || at === layout.peek().panels.length - 1, run: () => go(id, 1) },
     { label: t("m_hide"), run: () => setLayout(hide(layout.peek(), id, USUAL)) },
     { label: t("m_panels"), page: layoutEntries },
   );
   return out;
 }
 
-function without(id: string, name: keyof PanelPrefs) {
+/** The button follows its panel, or the next step would be out of reach of the keyboard. */
+function go(id: string, by: -1 | 1): void {
+  setLayout(shift(layout.peek(), id, by));
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-panel="${id}"] .panel-more`)?.focus());
+}
+
+function without(id: string, name: keyof PanelPrefs): Layout {
   const l = layout.peek();
   return { ...l, panels: l.panels.map((p) => (p.id === id ? (Object.fromEntries(Object.entries(p).filter(([k]) => k !== name)) as unknown as PanelPrefs) : p)) };
 }

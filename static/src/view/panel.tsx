@@ -2,12 +2,12 @@
 
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { move, type Sort } from "../lib/prefs";
+import { type HoursOf, move, type Sort } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Kept, OtherRow, Summary, TopRow } from "../wire";
 import { filled, useAsked } from "./asked";
-import { Bands, HourBars, HourTable, hourValue, useHours } from "./bars";
+import { Bands, HourBars, HourTable, hourValue, hoursSince, useHours } from "./bars";
 import { type Scale, SPECS, sorted, TREND_WIDTH, VALUE_WIDTH, VERIFIED_WIDTH } from "./columns";
 import { shown as seen } from "./download";
 import { go } from "./header";
@@ -162,11 +162,11 @@ export function Panel({ place }: { place: Placed }) {
   const tab = tabOf(prefs, g);
   const tabs = offered(g, tab, sum);
   const scope = s.scope.value;
-  const note = scope.live ? "" : t("in_span", { s: s.fmt.value.span(Math.max(1, scope.to - scope.from)) });
+  const note = tab.shape === "hours" ? hoursSince() : scope.live ? "" : t("in_span", { s: s.fmt.value.span(Math.max(1, scope.to - scope.from)) });
   useEffect(() => () => void seen.delete(prefs.id), [prefs.id]);
   const body =
     tab.shape === "hours" ? (
-      <HoursBody id={prefs.id} near={near} asTable={prefs.asTable === true} of={prefs.hours ?? "requests"} />
+      <HoursBody id={prefs.id} near={near} width={width} asTable={prefs.asTable === true} of={prefs.hours ?? "requests"} />
     ) : tab.shape === "times" ? (
       <TimesBody id={prefs.id} sum={sum} limit={limit} />
     ) : (
@@ -443,13 +443,13 @@ function TimesBody({ id, sum, limit }: { id: string; sum: Summary | null; limit:
   return why ? <Nothing rows={limit}>{why}</Nothing> : <Times rows={rows} />;
 }
 
-function HoursBody({ id, near, asTable, of }: { id: string; near: boolean; asTable: boolean; of: Parameters<typeof HourBars>[0]["of"] }) {
-  const { hours, since, failed } = useHours(near);
+function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean; width: number; asTable: boolean; of: HoursOf }) {
+  const { hours, failed } = useHours(near);
   if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : t("waiting_data")}</Nothing>;
   seen.set(id, {
     list: "hours",
     head: ["hour", "requests", "bytes", "errors", "visitors", "p95_s"],
     cells: hours.filter((h) => h.known).map((h) => [h.hour, h.requests, h.bytes, hourValue(h, "errors"), h.visitors, h.p95_s]),
   });
-  return asTable ? <HourTable hours={hours} /> : <HourBars hours={hours} since={since} of={of} />;
+  return asTable ? <HourTable hours={hours} /> : <HourBars hours={hours} of={of} width={width} />;
 }

@@ -6,7 +6,7 @@ import type { Column, Sort } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { OtherRow, TopRow, Trend } from "../wire";
-import { amount, SPECS, type Scale, Verified } from "./columns";
+import { SPECS, type Scale, Verified } from "./columns";
 import type { Tab } from "./lists";
 import { nameOf } from "./names";
 import { Legend, LINES, Spark } from "./trend";
@@ -88,8 +88,9 @@ export function Other({ other, columns, scale, bots }: { other: OtherRow; column
 /** Mean and percentiles of the request's time beside the upstream's: what is lost in between. */
 export function Times({ rows }: { rows: readonly { name: string; request: number | null; upstream: number | null }[] }) {
   const f = s.fmt.value;
-  const most = Math.max(1e-6, ...rows.flatMap((r) => [r.request ?? 0, r.upstream ?? 0]));
-  // As in the lines: a square root, or the slowest would leave nothing of the rest to see.
+  // The slowest request of all is a figure, not a bar: it would leave nothing of the rest to see.
+  const barred = rows.slice(0, -1);
+  const most = Math.max(1e-6, ...barred.flatMap((r) => [r.request ?? 0, r.upstream ?? 0]));
   const width = (v: number | null) => `${v === null ? 0 : Math.max(0.5, Math.sqrt(v / most) * 100)}%`;
   const time = (v: number | null) => (v === null ? <span class="faint">–</span> : f.duration(v));
   return (
@@ -118,10 +119,12 @@ export function Times({ rows }: { rows: readonly { name: string; request: number
           <tr key={r.name}>
             <td>{r.name}</td>
             <td aria-hidden="true">
-              <span class="pair">
-                <i class="request" style={{ width: width(r.request) }} />
-                <i class="upstream" style={{ width: width(r.upstream) }} />
-              </span>
+              {barred.includes(r) && (
+                <span class="pair">
+                  {r.request !== null && <i class="request" style={{ width: width(r.request) }} />}
+                  {r.upstream !== null && <i class="upstream" style={{ width: width(r.upstream) }} />}
+                </span>
+              )}
             </td>
             <td>{time(r.request)}</td>
             <td>{time(r.upstream)}</td>
@@ -131,5 +134,3 @@ export function Times({ rows }: { rows: readonly { name: string; request: number
     </table>
   );
 }
-
-export { amount };

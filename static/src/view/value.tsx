@@ -5,7 +5,7 @@ import { setFilter } from "../feed";
 import { BLOCKERS, blockLine } from "../lib/block";
 import { can, choose, chosen } from "../lib/choice";
 import { curl } from "../lib/export";
-import { type How, write } from "../lib/filter";
+import type { How } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -54,7 +54,7 @@ function entries(field: string, value: string): Entry[] {
   const only = state === "only" ? filter : choose(filter, field, value, "only");
   const params = { ...rangeParams(), filter: only };
   const out: Entry[] = [
-    { heading: shown === "" ? t("empty_value") : shown },
+    { heading: shown === "" ? t("empty_value") : shown, stranger: true },
     { label: t(state === "only" ? "m_remove" : "m_only"), run: () => apply(field, value, "only") },
   ];
   if (can(field, value, "not")) {
@@ -131,9 +131,4 @@ export function Value({ field, value, name, also, ours }: Props) {
       </a>
     );
   }, [filter, field, value, name, also, ours, state, lang]);
-}
-
-/** The filter's term for a value, for texts. */
-export function termOf(field: string, value: string): string {
-  return write(field, value);
 }
