@@ -135,7 +135,9 @@ describe("the kept layout", () => {
     const at = (l: { panels: { id: string }[] }) => l.panels.map((p) => p.id).join();
     const start = usual(ids);
     expect(at(move(start, "status", "paths"))).toBe("status,paths,clients");
-    expect(at(move(start, "paths", null))).toBe("clients,status,paths");
+    expect(at(move(start, "paths", "status"))).toBe("clients,status,paths");
+    expect(at(move(start, "paths", "clients"))).toBe("clients,paths,status");
+    expect([move(start, "paths", "paths"), move(start, "gone", "paths"), move(start, "paths", "gone")]).toEqual([start, start, start]);
     expect(at(shift(start, "paths", 1))).toBe("clients,paths,status");
     expect(shift(start, "paths", -1)).toBe(start);
     const closed = hide(start, "clients", ids);

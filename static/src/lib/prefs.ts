@@ -120,12 +120,12 @@ export function readLayout(text: string | null, usualIds: readonly string[], kno
   return { v: VERSION, dense: raw["dense"] === true, panels, hidden };
 }
 
-export function move(layout: Layout, id: string, before: string | null): Layout {
+/** Puts a panel in the place of another, which makes room towards where it came from. */
+export function move(layout: Layout, id: string, place: string): Layout {
   const it = layout.panels.find((p) => p.id === id);
-  if (!it || id === before) return layout;
-  const rest = layout.panels.filter((p) => p !== it);
-  const at = before === null ? rest.length : rest.findIndex((p) => p.id === before);
-  return { ...layout, panels: rest.toSpliced(at < 0 ? rest.length : at, 0, it) };
+  const at = layout.panels.findIndex((p) => p.id === place);
+  if (!it || at < 0 || id === place) return layout;
+  return { ...layout, panels: layout.panels.filter((p) => p !== it).toSpliced(at, 0, it) };
 }
 
 /** One place towards the start (−1) or the end (1). */

@@ -152,6 +152,13 @@ function Tabs({ g, tabs, chosen, width, id, note }: { g: Group; tabs: Tab[]; cho
 }
 
 const DRAG = "text/x-tapline-panel";
+/** The panel that is dragged: what it drops cannot be read before it is dropped. */
+let dragged = "";
+
+function isAfter(id: string): boolean {
+  const ids = layout.peek().panels.map((p) => p.id);
+  return ids.indexOf(id) > ids.indexOf(dragged);
+}
 
 export function Panel({ place }: { place: Placed }) {
   const { prefs, group: g, rows: limit } = place;
@@ -174,14 +181,14 @@ export function Panel({ place }: { place: Placed }) {
     );
   return (
     <section
-      class={`panel${g.wide ? " wide" : ""}${drop ? " drop" : ""}`}
+      class={`panel${g.wide ? " wide" : ""}${drop ? (isAfter(prefs.id) ? " drop after" : " drop") : ""}`}
       data-panel={prefs.id}
       ref={root}
       aria-label={t(tab.title)}
       onDragOver={(e) => {
         if (!e.dataTransfer?.types.includes(DRAG)) return;
         e.preventDefault();
-        setDrop(true);
+        setDrop(dragged !== prefs.id);
       }}
       onDragLeave={(e) => {
         if (!root.current?.contains(e.relatedTarget as Node)) setDrop(false);
@@ -198,6 +205,7 @@ export function Panel({ place }: { place: Placed }) {
         class="panel-head"
         draggable
         onDragStart={(e) => {
+          dragged = prefs.id;
           e.dataTransfer?.setData(DRAG, prefs.id);
           if (e.dataTransfer) e.dataTransfer.effectAllowed = "move";
         }}
