@@ -3,6 +3,9 @@ import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/blo
 import { bandBounds, can, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
+import { byOf, merged, sizeOf } from "../src/lib/asks";
+import { texts } from "../src/lib/i18n";
+import { GROUPS, LISTS, TABS } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
 
 const row = (value: string, more: Partial<TopRow> = {}): TopRow => ({
@@ -145,5 +148,35 @@ describe("the kept layout", () => {
     expect(read(closed)).toEqual(closed);
     expect(at(show(closed, "clients"))).toBe("paths,status,clients");
     expect(change(start, "paths", { rows: 25 }).panels[0]).toEqual({ id: "paths", rows: 25 });
+  });
+});
+
+describe("the registry", () => {
+  /** What the server has, and the filter's word for each. */
+  const SERVER: Record<string, string> = {
+    paths: "path", routes: "route", not_found: "path", static: "path", types: "type", queries: "query", statuses: "status",
+    classes: "status", outcomes: "outcome", methods: "method", protocols: "protocol", bands: "latency", upstream_bands: "upstream_time",
+    clients: "client", networks: "client", countries: "country", cities: "city", asns: "asn", ip_versions: "ip_version", users: "user",
+    sites: "site", sources: "source", upstreams: "upstream", agents: "agent", user_agents: "agent", systems: "os", bots: "bot",
+    purposes: "bot", referrers: "referrer", referrer_urls: "referrer", keyphrases: "keyphrase", cache: "cache", schemes: "scheme",
+    tls: "tls", ciphers: "cipher", mime: "mime", formats: "format",
+  };
+  it("has every list of the server, with its word", () => {
+    expect(LISTS).toEqual(Object.keys(SERVER).sort());
+    for (const x of TABS) if (x.list) expect([x.id, x.field]).toEqual([x.id, SERVER[x.list]]);
+  });
+  it("names each once, in both languages", () => {
+    expect(new Set(TABS.map((x) => x.id)).size).toBe(TABS.length);
+    for (const key of [...GROUPS.map((g) => g.title), ...TABS.flatMap((x) => [x.title, x.head])]) {
+      expect([texts.en[key], texts.ko[key]].every((name) => name.length > 0 && name.length < 24)).toBe(true);
+    }
+  });
+  it("asks so that the top shown is the top there is", () => {
+    expect([byOf("mean", false), byOf("p95", false), byOf("visitors", true), byOf("visitors", false), byOf("value", false)]).toEqual(["slow", "slow", "visitors", "requests", "requests"]);
+    expect([sizeOf("requests", 5), sizeOf("requests", 9), sizeOf("bytes", 25), sizeOf("before", 5)]).toEqual([10, 10, 25, 25]);
+  });
+  it("asks for a list once, and alike pages alike", () => {
+    expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25"])).toEqual(["clients:requests:10", "paths:requests:25"]);
+    expect(merged(["b:requests:10", "a:requests:10"])).toEqual(merged(["a:requests:10", "b:requests:10"]));
   });
 });

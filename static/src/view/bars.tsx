@@ -216,7 +216,7 @@ function HourChart({ hours, of, over, setOver }: HourChartProps) {
 export function HourTable({ hours }: { hours: readonly Hour[] }) {
   const all: readonly HoursOf[] = ["requests", "visitors", "bytes", "errors", "p95"];
   return (
-    <div class="hour-table">
+    <div class="hour-table" tabIndex={0} role="group" aria-label={t("l_hours")}>
       <table>
         <caption class="hidden">{t("l_hours")}</caption>
         <thead>

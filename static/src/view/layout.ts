@@ -2,8 +2,10 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { setAsks } from "../feed";
-import { type By, type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
+import { byOf, merged, sizeOf } from "../lib/asks";
+import { type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
 import * as s from "../state";
+import { filled } from "./asked";
 import { type Group, group, OF_VISITORS, type Tab, USUAL } from "./lists";
 
 function kept(): string | null {
@@ -51,8 +53,11 @@ export const placed = computed<Placed[]>(() =>
   }),
 );
 
+/** The chosen tab; until someone chooses, the first that this traffic fills or that says how it would be. */
 export function tabOf(prefs: PanelPrefs, g: Group): Tab {
-  return g.tabs.find((x) => x.id === prefs.tab) ?? g.tabs[0]!;
+  const known = filled.value;
+  const usable = (x: Tab) => !known || !x.list || x.explains !== undefined || known.has(x.list);
+  return g.tabs.find((x) => x.id === prefs.tab) ?? g.tabs.find(usable) ?? g.tabs[0]!;
 }
 
 export function usualSort(tab: Tab): Sort {
@@ -63,42 +68,14 @@ export function sortOf(prefs: PanelPrefs, tab: Tab): Sort {
   return prefs.sort?.[tab.id] ?? usualSort(tab);
 }
 
-const BY: Partial<Record<Sort, By>> = { bytes: "bytes", s4xx: "s4xx", s5xx: "s5xx", mean: "slow", p95: "slow" };
-
-/** What the server sorts the list by, so that the wanted values are among those it sends. */
-export function byOf(tab: Tab, sort: Sort): By {
-  if (sort === "visitors" && tab.list && OF_VISITORS.has(tab.list)) return "visitors";
-  return BY[sort] ?? "requests";
-}
-
-/** Columns that reorder what came, rather than change what comes. */
-const LOCAL: readonly Sort[] = ["value", "before", "p95", "trend", "share"];
-
-/** Asked for in few sizes, so that pages that look alike share one subscription. */
-function sizeOf(tab: Tab, sort: Sort, rows: number): number {
-  return rows > 10 || tab.shape === "bands" || (LOCAL.includes(sort) && sort !== "share") ? 25 : 10;
-}
-
 export function askOf({ prefs, group: g, rows }: Placed): string | null {
   const tab = tabOf(prefs, g);
   if (!tab.list) return null;
   const sort = sortOf(prefs, tab);
-  return `${tab.list}:${byOf(tab, sort)}:${sizeOf(tab, sort, rows)}`;
+  return `${tab.list}:${byOf(sort, OF_VISITORS.has(tab.list))}:${sizeOf(sort, rows)}`;
 }
 
-/** One list can be asked for once: the page's first panel of it decides, in its larger size. */
-export function asksOf(all: readonly Placed[]): string[] {
-  const asked = new Map<string, { by: string; rows: number }>();
-  for (const one of all) {
-    const [list, by, rows] = askOf(one)?.split(":") ?? [];
-    if (!list || !by) continue;
-    const before = asked.get(list);
-    asked.set(list, { by: before?.by ?? by, rows: Math.max(before?.rows ?? 0, Number(rows)) });
-  }
-  return [...asked].map(([list, { by, rows }]) => `${list}:${by}:${rows}`).sort();
-}
-
-effect(() => setAsks(asksOf(placed.value)));
+effect(() => setAsks(merged(placed.value.flatMap((p) => askOf(p) ?? []))));
 
 const phone = matchMedia("(max-width: 599px)");
 const narrow = signal(phone.matches);

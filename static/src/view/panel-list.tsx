@@ -1,0 +1,246 @@
+// The list of a panel: its rows in their calm order, the columns, and the rest it leaves out.
+
+import type { ComponentChildren } from "preact";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { byOf } from "../lib/asks";
+import type { Sort } from "../lib/prefs";
+import * as s from "../state";
+import { t } from "../state";
+import type { Kept, OtherRow, Summary, TopRow } from "../wire";
+import { useAsked } from "./asked";
+import { Bands } from "./bars";
+import { type Scale, SPECS, sorted, TREND_WIDTH, VALUE_WIDTH, VERIFIED_WIDTH } from "./columns";
+import { shown as seen } from "./download";
+import { explain, Nothing, unsaid } from "./explain";
+import { askOf, columnsOf, type Placed, sortOf } from "./layout";
+import { OF_VISITORS, type Tab } from "./lists";
+import { columnName, setSort } from "./panel-menu";
+import { Other, Row, weight } from "./rows";
+import { OverTime, useTrend } from "./trend";
+import { rangeParams } from "./value";
+
+/** Seconds the lists cover: a young window must not read as a slow one. */
+export function covered(sum: Summary, kept: Kept | undefined): number {
+  const from = Date.parse(sum.from) / 1000;
+  const to = Date.parse(sum.to) / 1000;
+  const seconds = to - Math.max(from, kept?.oldest ?? from);
+  return Number.isFinite(seconds) ? Math.min(Math.max(1, seconds), Math.max(1, to - from)) : s.windowS.value;
+}
+
+/** Order is held under the pointer, and otherwise changes at most this often. */
+const RESORT_MS = 2_000;
+
+function useCalmOrder(rows: TopRow[], key: string): { rows: TopRow[]; enter(): void; leave(): void } {
+  const held = useRef({ key: "", order: [] as string[], at: 0, hover: false, last: new Map<string, TopRow>() });
+  const h = held.current;
+  const now = Date.now();
+  const byValue = new Map(rows.map((r) => [r.value, r]));
+  const keep = h.key === key && h.order.length > 0 && (h.hover || now - h.at < RESORT_MS);
+  if (!keep) {
+    h.order = rows.map((r) => r.value);
+    h.at = now;
+    h.key = key;
+  }
+  const out = keep ? h.order.map((v) => byValue.get(v) ?? h.last.get(v)).filter((r): r is TopRow => r !== undefined) : rows;
+  // A list that is still filling shows its new rows at once.
+  if (keep && out.length < rows.length) {
+    const present = new Set(h.order);
+    for (const r of rows) {
+      if (!present.has(r.value) && out.length < rows.length) {
+        out.push(r);
+        h.order.push(r.value);
+      }
+    }
+  }
+  h.last = new Map(out.map((r) => [r.value, r]));
+  return {
+    rows: out,
+    enter: () => (h.hover = true),
+    leave: () => (h.hover = false),
+  };
+}
+
+/** Requests a second below which lists show counts: `<0.1` in every row says nothing. */
+const FEW = 5;
+let counting = false;
+
+/** Whether lists show counts. Holds still around the border; a single second is always counted. */
+function few(sum: Summary, seconds: number): boolean {
+  const scope = s.scope.value;
+  if (!scope.live && scope.to - scope.from <= 1) return true;
+  const rate = sum.requests / seconds;
+  counting = rate < (counting ? FEW * 1.25 : FEW * 0.8);
+  return counting;
+}
+
+const NO_ROWS: readonly TopRow[] = [];
+
+/** The list as the feed sends it; asked for apart where another panel has it in another order. */
+function useList(place: Placed, tab: Tab, sum: Summary | null, near: boolean): { rows: readonly TopRow[]; rest: OtherRow | undefined; waiting: boolean } {
+  const list = tab.list!;
+  const wanted = askOf(place) ?? "";
+  const by = wanted.split(":")[1];
+  const given = s.asks.value.find((a) => a.startsWith(`${list}:`))?.split(":")[1];
+  const apart = given !== undefined && given !== by;
+  const params = apart && near ? { ...rangeParams(), filter: s.filter.value, panels: wanted } : null;
+  s.scope.value;
+  const { data } = useAsked<Summary>("api/v1/summary", params, scopeEvery());
+  const from = apart ? data : sum;
+  return { rows: from?.top[list] ?? NO_ROWS, rest: from?.other[list], waiting: apart && !data };
+}
+
+/** What is asked for beside the feed comes every so often; the past does not change. */
+function scopeEvery(): number {
+  return s.scope.value.live ? 5_000 : 60_000;
+}
+
+/** What each value, and the rest of the list, had before. */
+function useCompared(list: string): Pick<Scale, "compared" | "otherCompared"> {
+  const cmp = s.compared.value;
+  return useMemo(() => {
+    const rows = cmp?.top[list];
+    if (!cmp || !rows) return { compared: null, otherCompared: null };
+    const compared = new Map(rows.flatMap((r) => (r.before === undefined ? [] : [[r.value, { now: r.requests, before: r.before }] as const])));
+    // The rest before is what all had before without these; true only where every request has one value of the list.
+    const now = cmp.other[list]?.requests ?? 0;
+    const whole = rows.reduce((n, r) => n + r.requests, 0) + now === cmp.requests;
+    const before = (cmp.before?.requests ?? 0) - rows.reduce((n, r) => n + (r.before ?? 0), 0);
+    return { compared, otherCompared: whole && cmp.before && before >= 0 ? { now, before } : null };
+  }, [cmp, list]);
+}
+
+interface ListProps {
+  place: Placed;
+  tab: Tab;
+  sum: Summary | null;
+  near: boolean;
+  width: number;
+  limit: number;
+}
+
+export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
+  const { prefs } = place;
+  const list = tab.list!;
+  const [hot, setHot] = useState<string | null>(null);
+  const [step, setStep] = useState<{ t: number; requests: ReadonlyMap<string, number> } | null>(null);
+  const { rows: came, rest, waiting } = useList(place, tab, sum, near);
+  const seconds = sum ? covered(sum, s.status.value?.kept) : 1;
+  const measure = prefs.measure ?? "auto";
+  const scale: Scale = {
+    f: s.fmt.value,
+    counts: measure === "auto" ? sum !== null && few(sum, seconds) : measure === "count",
+    seconds,
+    all: sum?.requests ?? 0,
+    ...useCompared(list),
+  };
+  const sort = sortOf(prefs, tab);
+  const columns = columnsOf(prefs, tab);
+  const bars = tab.shape === "bands" && !prefs.asTable;
+  const kept = tab.only ? came.filter((r) => (r[tab.only!] ?? 0) > 0) : came;
+  const order = sorted(kept, sort, scale);
+  const count = tab.shape === "bands" ? order.length : limit;
+  const scope = s.scope.value;
+  const calm = useCalmOrder(order.slice(0, count), `${tab.id} ${sort} ${limit} ${s.filter.value} ${scope.live || scope.from}`);
+  const by = byOf(sort, OF_VISITORS.has(list));
+  const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
+
+  const cut = order.slice(count);
+  const other: OtherRow = {
+    values: (rest?.values ?? 0) + cut.length,
+    requests: (rest?.requests ?? 0) + cut.reduce((n, r) => n + r.requests, 0),
+    bytes: (rest?.bytes ?? 0) + cut.reduce((n, r) => n + r.bytes, 0),
+    errors: (rest?.errors ?? 0) + cut.reduce((n, r) => n + r.errors, 0),
+  };
+  const hasOther = other.values > 0 && !tab.only;
+  seen.set(prefs.id, { list: tab.id, rows: calm.rows, other: hasOther ? other : undefined });
+
+  const empty = calm.rows.length === 0;
+  if (empty || unsaid(tab, calm.rows)) {
+    const why = sum && !waiting ? explain(tab, sum) : null;
+    if (why) return <Nothing rows={limit}>{why}</Nothing>;
+  }
+  if (bars) return empty ? <Nothing rows={limit}>{sum ? t("nothing_here") : ""}</Nothing> : <Bands rows={calm.rows} field={tab.field} all={scale.all} />;
+
+  const bots = list === "bots";
+  const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
+  const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
+  const most = Math.max(1, ...calm.rows.map((r) => weight(r, sort)));
+  const blank = Math.max(0, limit - Math.max(calm.rows.length, empty ? 1 : 0)) + (hasOther ? 0 : 1);
+  const span = columns.length + 1 + (bots ? 1 : 0);
+  const table = (
+    <table style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
+      <caption class="hidden">{t(tab.title)}</caption>
+      <colgroup>
+        <col />
+        {bots && <col style={{ width: `${VERIFIED_WIDTH}px` }} />}
+        {columns.map((c, i) => (
+          <col key={c} style={{ width: `${widths[i]}px` }} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          <Head sort="value" now={sort} choose={() => setSort(prefs, tab, "value")} title={t("sort_value")}>
+            {t(tab.head)}
+          </Head>
+          {bots && <th scope="col">{t("c_verified")}</th>}
+          {columns.map((c) =>
+            c === "trend" ? (
+              <th key={c} scope="col">
+                {t("c_trend")}
+              </th>
+            ) : (
+              <Head key={c} sort={c} now={sort} choose={() => setSort(prefs, tab, c)} title={c === "p95" ? t("p95_order") : columnName(c)}>
+                {c === "requests" && step ? t("at_time", { t: scale.f.clock(step.t * 1000) }) : SPECS[c].head(scale)}
+              </Head>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {calm.rows.map((r, i) => (
+          <Row
+            key={r.value}
+            tab={tab}
+            row={r}
+            line={prefs.overTime ? i : null}
+            columns={columns}
+            sort={sort}
+            scale={scale}
+            most={most}
+            trend={trend}
+            at={step?.requests ?? null}
+            onHot={prefs.overTime ? setHot : undefined}
+          />
+        ))}
+        {empty && sum && (
+          <tr class="rest">
+            <td colSpan={span}>{t(waiting ? "waiting_data" : tab.only === "s5xx" ? "none_failing" : tab.only === "mean_s" ? "none_slow" : "nothing_here")}</td>
+          </tr>
+        )}
+        {hasOther && <Other other={other} columns={columns} scale={scale} bots={bots} />}
+        {Array.from({ length: blank }, (_, i) => (
+          <tr key={`blank ${i}`} class="blank" aria-hidden="true">
+            <td colSpan={span} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+  return (
+    <div onPointerEnter={calm.enter} onPointerLeave={calm.leave}>
+      {prefs.overTime && <OverTime trend={trend} values={calm.rows.map((r) => r.value)} hot={hot} width={width} onStep={setStep} />}
+      {least > width && width > 0 ? <div class="scroll-x">{table}</div> : table}
+    </div>
+  );
+}
+
+function Head(props: { sort: Sort; now: Sort; choose(): void; title: string; children: ComponentChildren }) {
+  const on = props.sort === props.now;
+  return (
+    <th scope="col" aria-sort={on ? (props.sort === "value" ? "ascending" : "descending") : undefined}>
+      <button type="button" title={`${props.title}. ${t("sort_hint")}`} onClick={props.choose}>
+        {props.children}
+      </button>
+    </th>
+  );
+}
