@@ -38,6 +38,8 @@ interface Open {
 const open = signal<Open | null>(null);
 const COPIED_MS = 900;
 const EDGE = 8;
+/** Letters typed within this belong together. */
+const TYPED_MS = 700;
 
 /** At the pointer where there was one, otherwise under the element. */
 export function openMenuAt(e: Event, label: string, entries: () => Entry[], toLeft = false): void {
@@ -67,6 +69,7 @@ function Pop({ it }: { it: Open }) {
   const [pages, setPages] = useState<{ label: string; entries(): Entry[]; at: number }[]>([]);
   const [copied, setCopied] = useState<string | null>(null);
   const [, again] = useState(0);
+  const typed = useRef({ text: "", at: 0 });
   const page = pages.at(-1);
   const entries = (page ?? it).entries();
 
@@ -150,9 +153,14 @@ function Pop({ it }: { it: Open }) {
         closeMenu();
         break;
       default: {
-        if (e.key.length !== 1 || e.key === " " || e.ctrlKey || e.metaKey || e.altKey) return;
-        const letter = e.key.toLowerCase();
-        const next = [...all.slice(at + 1), ...all.slice(0, at + 1)].find((x) => x.textContent?.trim().toLowerCase().startsWith(letter));
+        if (e.key.length !== 1 || e.ctrlKey || e.metaKey || e.altKey) return;
+        const old = Date.now() - typed.current.at > TYPED_MS;
+        // The space bar chooses, unless it goes on with what is being typed.
+        if (e.key === " " && old) return;
+        const text = (old ? "" : typed.current.text) + e.key.toLowerCase();
+        typed.current = { text, at: Date.now() };
+        const from = text.length === 1 ? at + 1 : Math.max(0, at);
+        const next = [...all.slice(from), ...all.slice(0, from)].find((x) => x.textContent?.trim().toLowerCase().startsWith(text));
         next?.focus();
       }
     }

@@ -83,7 +83,7 @@ export function openMenu(e: MouseEvent | KeyboardEvent, field: string, value: st
   openMenuAt(e, t("value_menu", { f: field, v: visible(value) }), () => entries(field, value));
 }
 
-/** For `onKeyDown` of anything that shows a value: `m` opens its menu, the space bar chooses it. */
+/** For `onKeyDown` of anything that shows a value: `m` opens its menu. */
 export function valueKeys(e: KeyboardEvent, field: string, value: string): void {
   if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
   if (e.key === "m" && s.singleKeys.peek()) openMenu(e, field, value);

@@ -1,0 +1,132 @@
+// The panels in a real Chromium: sorted, laid out, exported and copied from, over a real Tapline.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+import { line, Sender, Server, until } from "./server.mjs";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
+const FORMULA = "/=HYPERLINK(1)";
+
+let browser, server, sender;
+
+before(async () => {
+  if (skip) return console.error(skip);
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  browser = await chromium.launch({ executablePath, args });
+  server = await Server.start();
+  sender = new Sender(server.udp);
+  const lines = [];
+  for (let i = 0; i < 40; i++) lines.push(line({ path: "/many", client: "203.0.113.9", status: 200 }));
+  for (let i = 0; i < 20; i++) lines.push(line({ path: "/broken", client: "203.0.113.10", status: 500 }));
+  for (let i = 0; i < 10; i++) lines.push(line({ path: FORMULA, client: "2001:db8::1", status: 404 }));
+  await sender.send(lines);
+  await until("all are counted", async () => (await server.summary()).requests === 70);
+});
+
+after(async () => {
+  sender?.close();
+  await server?.stop();
+  await browser?.close();
+});
+
+async function open(run) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1800 }, locale: "en-GB", timezoneId: "UTC", permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.addInitScript(() => {
+    window.__refused = [];
+    document.addEventListener("securitypolicyviolation", (e) => window.__refused.push(`${e.violatedDirective} ${e.blockedURI}`));
+  });
+  await page.goto(server.url);
+  await page.locator('[data-panel="paths"] [data-value]').first().waitFor();
+  await run(page, context);
+  assert.deepEqual(await page.evaluate(() => window.__refused), [], "refused by the page's policy");
+  assert.deepEqual(complaints, []);
+  await context.close();
+}
+
+const values = (page, panel) => page.locator(`[data-panel="${panel}"] [data-value]`).evaluateAll((rows) => rows.map((r) => r.dataset.value));
+const panels = (page) => page.locator(".panel").evaluateAll((all) => all.map((p) => p.dataset.panel));
+const choose = async (page, panel, ...labels) => {
+  await page.locator(`[data-panel="${panel}"] .panel-more`).click();
+  for (const label of labels) await page.getByRole("menu").getByText(label, { exact: true }).click();
+};
+
+test("a head sorts, says so, and the browser remembers", { skip }, () =>
+  open(async (page) => {
+    assert.equal((await values(page, "paths"))[0], "/many");
+    const head = page.locator('[data-panel="paths"] th', { hasText: "5xx" });
+    await head.getByRole("button").click();
+    await until("the failing path stands first", async () => (await values(page, "paths"))[0] === "/broken");
+    assert.equal(await head.getAttribute("aria-sort"), "descending");
+    await page.reload();
+    await until("still", async () => (await values(page, "paths"))[0] === "/broken");
+    await page.evaluate(() => localStorage.setItem("tapline.panels", '{"v":1,"panels":[{"id":"<img>"}'));
+    await page.reload();
+    await until("garbage is forgotten", async () => (await values(page, "paths"))[0] === "/many");
+  }));
+
+test("a panel is moved, hidden and brought back by the keyboard alone", { skip }, () =>
+  open(async (page) => {
+    const before = await panels(page);
+    await page.locator('[data-panel="clients"] .panel-more').focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Move l");
+    await page.keyboard.press("Enter");
+    await until("moved", async () => (await panels(page))[0] === "clients");
+    await until("the focus went with it", () => page.evaluate(() => document.activeElement.closest(".panel")?.dataset.panel === "clients"));
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Hide");
+    await page.keyboard.press("Enter");
+    await until("hidden", async () => !(await panels(page)).includes("clients"));
+    await page.locator(".panels-foot button").first().focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("End");
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /^Reset/);
+    await page.keyboard.press("Enter");
+    await until("as usual", async () => (await panels(page)).join() === before.join());
+  }));
+
+test("what is seen is saved, and is no formula in anybody's spreadsheet", { skip }, () =>
+  open(async (page) => {
+    const save = async (label) => {
+      const [file] = await Promise.all([page.waitForEvent("download"), choose(page, "paths", label)]);
+      assert.match(file.suggestedFilename(), /^tapline-paths-\d{4}-\d\d-\d\dT\d\d-\d\dZ\.(csv|json)$/);
+      return readFileSync(await file.path(), "utf8");
+    };
+    const rows = (await save("Export as CSV")).split("\r\n").map((row) => row.split(","));
+    assert.deepEqual(rows.slice(1, 4).map((row) => [row[1], row[3]]), [["/many", "40"], ["/broken", "20"], [FORMULA, "10"]]);
+    const json = JSON.parse(await save("Export as JSON"));
+    assert.deepEqual(json.top.paths.map((r) => r.value), ["/many", "/broken", FORMULA]);
+  }));
+
+test("a value has a real address, and a menu with a curl and lines that block it", { skip }, () =>
+  open(async (page, context) => {
+    const path = page.locator('[data-panel="paths"] [data-value="/broken"]');
+    const [other] = await Promise.all([context.waitForEvent("page"), path.click({ button: "middle" })]);
+    await until("the other tab is filtered", () => new URL(other.url()).searchParams.get("filter") === "path:/broken");
+    await other.close();
+    const copied = async (value, label) => {
+      await page.locator(`[data-panel="clients"] [data-value="${value}"]`).focus();
+      await page.keyboard.press("m");
+      await page.getByRole("menu").getByText(label, { exact: true }).click();
+      await until("it says so", () => page.getByRole("menu").getByText("Copied").isVisible());
+      await page.getByRole("menu").waitFor({ state: "detached" });
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    assert.equal(await copied("203.0.113.9", "nginx"), "deny 203.0.113.9;");
+    assert.equal(await copied("2001:db8::1", "nftables"), "nft insert rule inet filter input ip6 saddr 2001:db8::1 drop");
+    const command = await copied("203.0.113.10", "Copy curl: these numbers");
+    const url = /^curl -s '(http:[^']+)'$/.exec(command)[1];
+    assert.equal((await (await fetch(url)).json()).requests, 20);
+    // its focus came back to the value; Alt and a click leave it out
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.value), "203.0.113.10");
+    await page.keyboard.press("x");
+    await until("left out", async () => !(await values(page, "clients")).includes("203.0.113.10"));
+    assert.equal(new URL(page.url()).searchParams.get("filter"), "-client:203.0.113.10");
+  }));
