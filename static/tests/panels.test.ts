@@ -3,7 +3,7 @@ import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/blo
 import { bandBounds, can, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
-import { byOf, merged, sizeOf } from "../src/lib/asks";
+import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
 import { texts } from "../src/lib/i18n";
 import { GROUPS, LISTS, TABS } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
@@ -175,8 +175,9 @@ describe("the registry", () => {
     expect([byOf("mean", false), byOf("p95", false), byOf("visitors", true), byOf("visitors", false), byOf("value", false)]).toEqual(["slow", "slow", "visitors", "requests", "requests"]);
     expect([sizeOf("requests", 5), sizeOf("requests", 9), sizeOf("bytes", 25), sizeOf("before", 5)]).toEqual([10, 10, 25, 25]);
   });
-  it("asks for a list once, and alike pages alike", () => {
-    expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25"])).toEqual(["clients:requests:10", "paths:requests:25"]);
+  it("asks for each order of a list once, and alike pages alike", () => {
+    expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25", "paths:requests:25"])).toEqual(["clients:requests:10", "paths:bytes:25", "paths:requests:25"]);
     expect(merged(["b:requests:10", "a:requests:10"])).toEqual(merged(["a:requests:10", "b:requests:10"]));
+    expect([keyOf("paths:requests:10"), keyOf("paths:bytes:10"), keyOf("paths")]).toEqual(["paths", "paths:bytes", "paths"]);
   });
 });

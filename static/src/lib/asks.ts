@@ -20,13 +20,19 @@ export function sizeOf(sort: Sort, rows: number): number {
   return rows > FEW || LOCAL.includes(sort) ? MANY : FEW;
 }
 
-/** The server takes each list once: the first panel of it decides its order, the largest its size. */
+/** Under which name an ask is answered: each order of a list has its own, the usual one the list's. */
+export function keyOf(ask: string): string {
+  const [list = "", by = ""] = ask.split(":");
+  return by === "" || by === "requests" ? list : `${list}:${by}`;
+}
+
+/** Each order of a list once, as long as the longest that is wanted; sorted, so that equal pages ask equally. */
 export function merged(asks: readonly string[]): string[] {
-  const all = new Map<string, { by: string; rows: number }>();
+  const all = new Map<string, { ask: string; rows: number }>();
   for (const ask of asks) {
-    const [list = "", by = "", rows = ""] = ask.split(":");
-    const first = all.get(list);
-    all.set(list, { by: first?.by ?? by, rows: Math.max(first?.rows ?? 0, Number(rows)) });
+    const rows = Number(ask.split(":")[2]);
+    const other = all.get(keyOf(ask));
+    if (!other || rows > other.rows) all.set(keyOf(ask), { ask, rows });
   }
-  return [...all].map(([list, { by, rows }]) => `${list}:${by}:${rows}`).sort();
+  return [...all.values()].map((x) => x.ask).sort();
 }

@@ -147,17 +147,18 @@ export const VALUE_WIDTH = 120;
 
 /** How much of a bot's traffic came from its operator's own addresses. The word says it, not the colour. */
 export function Verified({ row, f }: { row: TopRow; f: Format }) {
-  if (row.verified === undefined || row.verified === 0) {
+  if (row.verified === undefined) {
     return (
       <span class="faint" title={t("claimed_hint")}>
         {t("claimed")}
       </span>
     );
   }
-  const p = f.shareOf(row.verified, row.requests);
+  const none = row.verified === 0;
+  const p = none ? `${f.exact(0)}%` : f.shareOf(Math.min(row.verified, row.requests), row.requests);
   return (
     <span class="verified" title={t("verified_hint", { p })}>
-      <Icon name="tick" />
+      <Icon name={none ? "broken" : "tick"} />
       {p}
     </span>
   );

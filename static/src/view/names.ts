@@ -45,7 +45,7 @@ export function bandName(value: string, f: Format, lang: Lang): string | undefin
   return from.unit === to.unit ? `${from.value}–${text(to)}` : `${text(from)}–${text(to)}`;
 }
 
-const PURPOSES = ["search", "ai_training", "ai_assistant", "ai_search", "seo", "monitor", "social", "feed", "archive", "security", "tool", "unknown"];
+const PURPOSES = ["search", "ai_training", "ai_assistant", "ai_search", "seo", "monitor", "preview", "scanner", "archive", "feed", "unknown"];
 const OUTCOMES = ["success", "redirect", "bad", "error"];
 
 export function purpose(value: string): string {

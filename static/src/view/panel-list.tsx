@@ -2,12 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { byOf } from "../lib/asks";
+import { byOf, keyOf } from "../lib/asks";
 import type { Sort } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Kept, OtherRow, Summary, TopRow } from "../wire";
-import { useAsked } from "./asked";
 import { Bands } from "./bars";
 import { type Scale, SPECS, sorted, TREND_WIDTH, VALUE_WIDTH, VERIFIED_WIDTH } from "./columns";
 import { shown as seen } from "./download";
@@ -17,7 +16,6 @@ import { OF_VISITORS, type Tab } from "./lists";
 import { columnName, setSort } from "./panel-menu";
 import { Other, Row, weight } from "./rows";
 import { OverTime, useTrend } from "./trend";
-import { rangeParams } from "./value";
 
 /** Seconds the lists cover: a young window must not read as a slow one. */
 export function covered(sum: Summary, kept: Kept | undefined): number {
@@ -75,38 +73,19 @@ function few(sum: Summary, seconds: number): boolean {
 
 const NO_ROWS: readonly TopRow[] = [];
 
-/** The list as the feed sends it; asked for apart where another panel has it in another order. */
-function useList(place: Placed, tab: Tab, sum: Summary | null, near: boolean): { rows: readonly TopRow[]; rest: OtherRow | undefined; waiting: boolean } {
-  const list = tab.list!;
-  const wanted = askOf(place) ?? "";
-  const by = wanted.split(":")[1];
-  const given = s.asks.value.find((a) => a.startsWith(`${list}:`))?.split(":")[1];
-  const apart = given !== undefined && given !== by;
-  const params = apart && near ? { ...rangeParams(), filter: s.filter.value, panels: wanted } : null;
-  s.scope.value;
-  const { data } = useAsked<Summary>("api/v1/summary", params, scopeEvery());
-  const from = apart ? data : sum;
-  return { rows: from?.top[list] ?? NO_ROWS, rest: from?.other[list], waiting: apart && !data };
-}
-
-/** What is asked for beside the feed comes every so often; the past does not change. */
-function scopeEvery(): number {
-  return s.scope.value.live ? 5_000 : 60_000;
-}
-
 /** What each value, and the rest of the list, had before. */
-function useCompared(list: string): Pick<Scale, "compared" | "otherCompared"> {
+function useCompared(key: string): Pick<Scale, "compared" | "otherCompared"> {
   const cmp = s.compared.value;
   return useMemo(() => {
-    const rows = cmp?.top[list];
+    const rows = cmp?.top[key];
     if (!cmp || !rows) return { compared: null, otherCompared: null };
     const compared = new Map(rows.flatMap((r) => (r.before === undefined ? [] : [[r.value, { now: r.requests, before: r.before }] as const])));
     // The rest before is what all had before without these; true only where every request has one value of the list.
-    const now = cmp.other[list]?.requests ?? 0;
+    const now = cmp.other[key]?.requests ?? 0;
     const whole = rows.reduce((n, r) => n + r.requests, 0) + now === cmp.requests;
     const before = (cmp.before?.requests ?? 0) - rows.reduce((n, r) => n + (r.before ?? 0), 0);
     return { compared, otherCompared: whole && cmp.before && before >= 0 ? { now, before } : null };
-  }, [cmp, list]);
+  }, [cmp, key]);
 }
 
 interface ListProps {
@@ -123,7 +102,11 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const list = tab.list!;
   const [hot, setHot] = useState<string | null>(null);
   const [step, setStep] = useState<{ t: number; requests: ReadonlyMap<string, number> } | null>(null);
-  const { rows: came, rest, waiting } = useList(place, tab, sum, near);
+  const key = keyOf(askOf(place) ?? list);
+  const came = sum?.top[key] ?? NO_ROWS;
+  const rest = sum?.other[key];
+  // Asked for just now: the answer on the page is still of before.
+  const waiting = sum !== null && sum.top[key] === undefined;
   const seconds = sum ? covered(sum, s.status.value?.kept) : 1;
   const measure = prefs.measure ?? "auto";
   const scale: Scale = {
@@ -131,7 +114,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     counts: measure === "auto" ? sum !== null && few(sum, seconds) : measure === "count",
     seconds,
     all: sum?.requests ?? 0,
-    ...useCompared(list),
+    ...useCompared(key),
   };
   const sort = sortOf(prefs, tab);
   const columns = columnsOf(prefs, tab);
@@ -159,7 +142,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     const why = sum && !waiting ? explain(tab, sum) : null;
     if (why) return <Nothing rows={limit}>{why}</Nothing>;
   }
-  if (bars) return empty ? <Nothing rows={limit}>{sum ? t("nothing_here") : ""}</Nothing> : <Bands rows={calm.rows} field={tab.field} all={scale.all} />;
+  if (bars) return empty ? <Nothing rows={limit}>{sum ? t(waiting ? "waiting_data" : "nothing_here") : ""}</Nothing> : <Bands rows={calm.rows} field={tab.field} all={scale.all} />;
 
   const bots = list === "bots";
   const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));

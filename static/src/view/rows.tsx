@@ -105,7 +105,7 @@ export function Times({ rows }: { rows: readonly { name: string; request: number
       <thead>
         <tr>
           <th scope="col">{t("h_time")}</th>
-          <td aria-hidden="true" />
+          <td />
           <th scope="col">
             <i class="key request" /> {t("both_request")}
           </th>

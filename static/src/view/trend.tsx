@@ -1,6 +1,6 @@
 // Values over time: a small line in each row, or a chart above the table, which is then its legend.
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { nice } from "../lib/scale";
 import * as s from "../state";
 import { t } from "../state";
@@ -24,7 +24,14 @@ export function useTrend(list: string | null, by: string, rows: number): Trend |
     ? { from: `-${seconds}s` }
     : { from: String(scope.to - seconds), to: String(scope.to) };
   const params = list ? { list, by, rows: String(rows), step: String(Math.max(1, Math.round(seconds / STEPS))), filter, ...range } : null;
-  return useAsked<Trend>("api/v1/trend", params, EVERY_MS).data;
+  const { data } = useAsked<Trend>("api/v1/trend", params, EVERY_MS);
+  // Steps from before anything was kept are unknown, not zero.
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const first = data && oldest !== null ? data.t.findIndex((at) => at + data.step_s > oldest) : 0;
+  return useMemo(
+    () => data && { ...data, t: data.t.slice(first), rows: data.rows.map((r) => ({ ...r, requests: r.requests.slice(first) })) },
+    [data, first],
+  );
 }
 
 /** Points of a line through `values`, in a box; the last step may still be open and is left out live. */

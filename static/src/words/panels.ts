@@ -84,8 +84,8 @@ export const en = {
 
   is_new: "new",
   claimed: "claimed",
-  claimed_hint: "Its operator publishes no addresses, or none of these: the name is only a claim.",
-  verified_hint: "{p} of its requests came from addresses its operator publishes.",
+  claimed_hint: "Its operator publishes no addresses: the name is only a claim.",
+  verified_hint: "{p} of its requests came from addresses that its operator publishes.",
   in_span: "in {s}",
   tabs_more: "{n} more",
   panel_menu: "{v}: columns, rows, export",
@@ -164,11 +164,10 @@ export const en = {
   u_ai_search: "AI search",
   u_seo: "SEO",
   u_monitor: "Monitoring",
-  u_social: "Link previews",
-  u_feed: "Feed readers",
-  u_archive: "Archives",
-  u_security: "Security scans",
-  u_tool: "Tools",
+  u_preview: "Link preview",
+  u_feed: "Feed reader",
+  u_archive: "Archive",
+  u_scanner: "Scanner",
   u_unknown: "Unknown",
 } as const;
 
@@ -256,7 +255,7 @@ export const ko: Record<keyof typeof en, string> = {
 
   is_new: "신규",
   claimed: "주장",
-  claimed_hint: "운영자가 주소를 공개하지 않았거나 그 주소가 아니므로 이름은 주장일 뿐입니다.",
+  claimed_hint: "운영자가 주소를 공개하지 않아 이름은 주장일 뿐입니다.",
   verified_hint: "요청의 {p}가 운영자가 공개한 주소에서 왔습니다.",
   in_span: "{s} 동안",
   tabs_more: "{n}개 더",
@@ -336,10 +335,9 @@ export const ko: Record<keyof typeof en, string> = {
   u_ai_search: "AI 검색",
   u_seo: "SEO",
   u_monitor: "모니터링",
-  u_social: "링크 미리보기",
+  u_preview: "링크 미리보기",
   u_feed: "피드 구독",
   u_archive: "보존",
-  u_security: "보안 점검",
-  u_tool: "도구",
+  u_scanner: "스캐너",
   u_unknown: "알 수 없음",
 };
