@@ -158,7 +158,7 @@ export function Verified({ row, f }: { row: TopRow; f: Format }) {
   const p = none ? `${f.exact(0)}%` : f.shareOf(Math.min(row.verified, row.requests), row.requests);
   return (
     <span class="verified" title={t("verified_hint", { p })}>
-      <Icon name={none ? "broken" : "tick"} />
+      {!none && <Icon name="tick" />}
       {p}
     </span>
   );

@@ -147,7 +147,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const bots = list === "bots";
   const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
   const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
-  const most = Math.max(1, ...calm.rows.map((r) => weight(r, sort)));
+  const most = Math.max(1e-9, ...calm.rows.map((r) => weight(r, sort)));
   const blank = Math.max(0, limit - Math.max(calm.rows.length, empty ? 1 : 0)) + (hasOther ? 0 : 1);
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (

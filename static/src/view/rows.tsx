@@ -28,17 +28,47 @@ interface RowProps {
   onHot?: ((value: string | null) => void) | undefined;
 }
 
-/** What the bar under a value is as long as. */
+/** What the bar under a value is as long as: what the list is sorted by, where that has a size. */
 export function weight(row: TopRow, sort: Sort): number {
-  return sort === "bytes" ? row.bytes : row.requests;
+  switch (sort) {
+    case "bytes":
+      return row.bytes;
+    case "s4xx":
+      return row.s4xx;
+    case "s5xx":
+      return row.s5xx;
+    case "visitors":
+      return row.visitors ?? 0;
+    case "mean":
+      return row.mean_s ?? 0;
+    case "p95":
+      return row.p95_s ?? 0;
+    default:
+      return row.requests;
+  }
+}
+
+/** Colour is for status: requests are parted by it, what is no request is ink. */
+function Bar({ row, sort, most }: { row: TopRow; sort: Sort; most: number }) {
+  const width = `${Math.max(0.5, (weight(row, sort) / most) * 100)}%`;
+  if (sort === "s4xx" || sort === "s5xx") return <span class="bar" style={{ width }}><i class={`all ${sort === "s4xx" ? "s4" : "s5"}`} /></span>;
+  if (sort === "bytes" || sort === "visitors" || sort === "mean" || sort === "p95") return <span class="bar" style={{ width }}><i class="all ink" /></span>;
+  const five = row.requests > 0 ? row.s5xx / row.requests : 0;
+  const four = row.requests > 0 ? row.s4xx / row.requests : 0;
+  return (
+    <span class="bar" style={{ width }}>
+      {/* Shares this small would be a single pixel of noise. */}
+      {five >= 0.005 && <i class="s5" style={{ width: `${five * 100}%` }} />}
+      {four >= 0.01 && <i class="s4" style={{ width: `${four * 100}%` }} />}
+      <i class="rest" />
+    </span>
+  );
 }
 
 export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onHot }: RowProps) {
   const state = chosen(s.pending.value ?? s.filter.value, tab.field, row.value);
   const overflow = row.value === OVERFLOW;
   const { name, also } = nameOf(tab, row);
-  const five = row.requests > 0 ? row.s5xx / row.requests : 0;
-  const four = row.requests > 0 ? row.s4xx / row.requests : 0;
   const cell = (c: Column): ComponentChildren => {
     if (c === "trend") return <Spark row={trend?.rows.find((r) => r.value === row.value)} />;
     if (c === "requests" && at) return at.has(row.value) ? scale.f.rate(at.get(row.value)!) : <span class="faint">–</span>;
@@ -53,12 +83,7 @@ export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onH
       <td>
         {line !== null && line < LINES && <Legend n={line} list={tab.list ?? ""} value={row.value} />}
         {overflow ? <span class="value">{t("overflow_value")}</span> : <Value field={tab.field} value={row.value} name={name} also={also} ours={tab.ours} />}
-        <span class="bar" style={{ width: `${Math.max(0.5, (weight(row, sort) / most) * 100)}%` }}>
-          {/* Shares this small would be a single pixel of noise. */}
-          {five >= 0.005 && <i class="s5" style={{ width: `${five * 100}%` }} />}
-          {four >= 0.01 && <i class="s4" style={{ width: `${four * 100}%` }} />}
-          <i class="rest" />
-        </span>
+        <Bar row={row} sort={sort} most={most} />
       </td>
       {tab.list === "bots" && (
         <td>
