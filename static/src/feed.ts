@@ -212,7 +212,6 @@ export function setFilter(text: string, step = true): void {
   batch(() => {
     s.problem.value = null;
     s.pending.value = next;
-    s.zoom.value = null;
   });
   s.writeAddress(step);
   // In this order: a subscription resumes by itself, and resuming first would ask for the old one.
@@ -227,7 +226,6 @@ export function goTo(filter: string, seconds: number): void {
     s.problem.value = null;
     s.pending.value = filter;
     s.windowS.value = seconds;
-    s.zoom.value = null;
   });
   subscribe();
   resume();
@@ -289,6 +287,7 @@ function receive(text: string): void {
         s.missed.value = 0;
         s.tailShown.value = { n: 0, matched: 0 };
         s.zoom.value = null;
+        s.at.value = null;
         s.store.current = empty(s.windowS.peek());
         s.version.value++;
       }

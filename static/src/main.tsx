@@ -19,7 +19,7 @@ matchMedia("(prefers-color-scheme: light)").addEventListener("change", (e) => (s
 
 addEventListener("popstate", () => {
   const address = new URLSearchParams(location.search);
-  s.view.value = address.get("view") === "sources" ? "sources" : "overview";
+  s.readAddress();
   goTo(address.get("filter") ?? "", Number(address.get("window")) || 900);
 });
 

@@ -103,7 +103,7 @@ export const tailShown = signal({ n: 0, matched: 0 });
 
 // ── What is asked for ────────────────────────────────────────────────────────────────────────────
 
-export const WINDOWS = [60, 300, 900, 3600] as const;
+export const WINDOWS = [60, 300, 900, 3600, 21_600, 86_400] as const;
 
 const address = new URLSearchParams(location.search);
 const asked = Number(address.get("window"));
@@ -128,11 +128,13 @@ export const helpOpen = signal(false);
 export const menuOpen = signal(false);
 
 /** Shown range in epoch seconds while zoomed. */
-export const zoom = signal<[number, number] | null>(null);
+export const zoom = signal<[number, number] | null>(readRange(address.get("range")));
 /** The epoch second that the page shows as it was; null while it follows the present. */
-export const at = signal<number | null>(null);
+export const at = signal<number | null>(readSecond(address.get("at")));
 /** How many seconds before the shown range the one starts that it is compared with; null for none. */
-export const compare = signal<number | null>(null);
+export const compare = signal<number | null>(readSecond(address.get("compare")));
+/** For a screen on a wall: nothing to click, everything large. */
+export const wall = signal(address.has("wall"));
 
 /** What lists, vitals and lines are about: the live window, or a range `[from, to)` of the past. */
 export type Scope = { live: true } | { live: false; from: number; to: number };
@@ -145,6 +147,8 @@ export const scope = computed<Scope>(() => {
 
 /** The summary of a range of the past, asked for by `past.ts`; null until it came. */
 export const past = signal<Summary | null>(null);
+/** Lines of a range of the past, newest first, and how many there are; null while live or not yet known. */
+export const pastLines = signal<{ events: EventRow[]; total: number } | null>(null);
 /** The same range's or window's summary with what it is compared with; null while nothing is compared. */
 export const compared = signal<Summary | null>(null);
 /** What every list and number on the page is read from. */
@@ -176,14 +180,40 @@ export function serverNow(): number {
   return now.value + skew.value;
 }
 
-/** Writes filter, window and view into the address; `step` makes it one step of the history. */
+function readSecond(text: string | null): number | null {
+  const n = Math.floor(Number(text));
+  return text && Number.isSafeInteger(n) && n > 0 ? n : null;
+}
+
+function readRange(text: string | null): [number, number] | null {
+  const [from, to] = (text ?? "").split("-").map(readSecond);
+  return from && to && from < to ? [from, to] : null;
+}
+
+/** Takes time and view from the address, as the history gave it back. */
+export function readAddress(): void {
+  const address = new URLSearchParams(location.search);
+  batch(() => {
+    view.value = address.get("view") === "sources" ? "sources" : "overview";
+    zoom.value = readRange(address.get("range"));
+    at.value = readSecond(address.get("at"));
+    compare.value = readSecond(address.get("compare"));
+    wall.value = address.has("wall");
+  });
+}
+
+/** Writes filter, time and view into the address; `step` makes it one step of the history. */
 export function writeAddress(step: boolean): void {
   const params = new URLSearchParams();
   const text = pending.value ?? filter.value;
   if (text) params.set("filter", text);
   if (windowS.value !== 900) params.set("window", String(windowS.value));
   if (view.value === "sources") params.set("view", "sources");
-  const query = params.toString();
+  if (at.value !== null) params.set("at", String(at.value));
+  if (zoom.value !== null) params.set("range", zoom.value.map(Math.round).join("-"));
+  if (compare.value !== null) params.set("compare", String(compare.value));
+  if (wall.value) params.set("wall", "");
+  const query = params.toString().replace(/wall=(?=&|$)/, "wall");
   const url = `${location.pathname}${query ? `?${query}` : ""}`;
   if (url === `${location.pathname}${location.search}`) return;
   if (step) history.pushState(null, "", url);
