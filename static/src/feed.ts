@@ -5,7 +5,7 @@ import { batch } from "@preact/signals";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
 import * as s from "./state";
-import type { ClientMessage, EventRow, ServerMessage } from "./wire";
+import type { ClientMessage, EventRow, ServerMessage, Status } from "./wire";
 
 /** WebSockets that never opened before server-sent events are tried. */
 const WEBSOCKET_TRIES = 3;
@@ -307,7 +307,7 @@ function receive(text: string): void {
 function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
   switch (message.type) {
     case "snapshot": {
-      s.store.current = fromSnapshot(message.series, message.window_s);
+      s.store.current = fromSnapshot(message.series, message.window_s, endOf(message.status));
       s.status.value = message.status;
       s.filter.value = message.filter;
       unanswered = Math.max(0, unanswered - 1);
@@ -318,8 +318,7 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       }
       s.lines.value = number(message.tail);
       s.tailShown.value = { n: message.tail.length, matched: message.tail.length };
-      const last = message.series.t.at(-1);
-      if (last !== undefined) s.newest.value = (last + message.series.step_s) * 1000;
+      if (message.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
       heard();
       s.writeAddress(false);
       break;
@@ -327,9 +326,9 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
     case "tick":
       if (s.paused.value) return;
       correct(s.store.current, message.corrections);
-      append(s.store.current, message.point);
+      append(s.store.current, message.point, endOf(message.status));
       s.status.value = message.status;
-      s.newest.value = (message.point.t + 1) * 1000;
+      s.newest.value = s.store.current.end * 1000;
       heard();
       break;
     case "tail":
@@ -355,6 +354,12 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       s.stopped.value = message.reason;
       break;
   }
+}
+
+/** Where the newest step stops for now: the live window ends with the newest closed second. */
+function endOf(status: Status): number {
+  const end = Date.parse(status.summary.to) / 1000;
+  return Number.isFinite(end) ? end : Infinity;
 }
 
 function heard(): void {

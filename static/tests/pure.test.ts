@@ -157,14 +157,15 @@ describe("series", () => {
       expect(s.cols.requests).toEqual([10]);
     }
   });
-  it("longer steps add up seconds, and corrections mend the sum", () => {
-    const s = fromSnapshot(series(10, [point(90, { requests: 100 })]), 600);
-    for (let t = 100; t < 110; t++) append(s, point(t));
-    expect(s.t).toEqual([90, 100]);
-    expect(s.cols.requests).toEqual([100, 100]);
-    correct(s, [point(104, { requests: 30 })]);
-    expect(s.cols.requests).toEqual([100, 120]);
-    expect(latest(s, 10).requests).toBe(12);
+  it("a longer step is replaced whole, by ticks and by corrections, and its rate is of the seconds it has", () => {
+    const s = fromSnapshot(series(10, [point(90, { requests: 100 })]), 600, 100);
+    for (let end = 101; end <= 104; end++) append(s, point(100, { requests: (end - 100) * 20 }), end);
+    expect([s.t, s.cols.requests, s.end]).toEqual([[90, 100], [100, 80], 104]);
+    expect(latest(s, 1).requests).toBe(20);
+    correct(s, [point(90, { requests: 130 }), point(50)]);
+    expect(s.cols.requests).toEqual([130, 80]);
+    append(s, point(120, { requests: 5 }), 121);
+    expect([s.t, s.cols.requests, s.end]).toEqual([[90, 100, 110, 120], [130, 80, null, 5], 121]);
   });
   it("a young server fills its charts", () => {
     expect([spanFor(3, 900), spanFor(61, 900), spanFor(700, 900), spanFor(5000, 900), spanFor(100, 60)]).toEqual([60, 120, 900, 900, 60]);

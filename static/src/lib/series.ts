@@ -15,6 +15,10 @@ export const COLUMNS = [
   "p50_s",
   "p95_s",
   "p99_s",
+  "mean_s",
+  "max_s",
+  "upstream_p50_s",
+  "upstream_p95_s",
   "visitors",
   "errors",
   "messages",
@@ -30,9 +34,11 @@ export type Column = (typeof COLUMNS)[number];
 const SUMMED: ReadonlySet<Column> = new Set([
   "requests", "s1xx", "s2xx", "s3xx", "s4xx", "s5xx", "bytes_out", "bytes_in", "errors", "messages",
 ]);
-const QUANTILES: ReadonlySet<Column> = new Set(["p50_s", "p95_s", "p99_s"]);
+const TIMES: ReadonlySet<Column> = new Set(["p50_s", "p95_s", "p99_s", "mean_s", "upstream_p50_s", "upstream_p95_s"]);
+/** What a correction knows nothing of: late lines do not change what was measured of the host. */
+const MEASURED: ReadonlySet<Column> = new Set(["cpu", "memory", "rx", "tx"]);
 
-type Value = number | null;
+export type Value = number | null;
 type Row = Record<Column, Value>;
 
 export interface Store {
@@ -40,8 +46,10 @@ export interface Store {
   window: number;
   t: number[];
   cols: Record<Column, Value[]>;
-  /** The seconds behind the newest steps, so that a correction of one second can mend a longer step. */
-  recent: Map<number, Row>;
+  /** Requests by latency band of each step; null where they are not known. */
+  bands: (readonly number[] | null)[];
+  /** End of what is known: the newest step may still be filling. */
+  end: number;
 }
 
 function emptyColumns(): Record<Column, Value[]> {
@@ -49,26 +57,36 @@ function emptyColumns(): Record<Column, Value[]> {
 }
 
 export function empty(window = 900): Store {
-  return { step: 1, window, t: [], cols: emptyColumns(), recent: new Map() };
+  return { step: 1, window, t: [], cols: emptyColumns(), bands: [], end: 0 };
 }
 
-export function fromSnapshot(series: Series, window: number): Store {
+/** `end`, epoch seconds, is where the newest step stops for now; `shift` moves all of it later. */
+export function fromSnapshot(series: Series, window: number, end = Infinity, shift = 0): Store {
   const store = empty(window);
   store.step = Math.max(1, series.step_s);
   const most = Math.ceil(window / store.step) + 2;
-  series.t.forEach((t, i) => {
+  series.t.forEach((at, i) => {
+    const t = at + shift;
     // Steps that are not there are unknown, not zero: the charts show a gap.
     const last = store.t[store.t.length - 1];
     if (last !== undefined && (t - last) / store.step <= most) {
-      for (let missing = last + store.step; missing < t; missing += store.step) pushRow(store, missing, null);
+      for (let missing = last + store.step; missing < t; missing += store.step) pushRow(store, missing, null, null);
     }
     store.t.push(t);
-    for (const c of COLUMNS) store.cols[c].push(series[c][i] ?? null);
+    for (const c of COLUMNS) store.cols[c].push(series[c]?.[i] ?? null);
+    store.bands.push(series.bands?.[i] ?? null);
   });
+  finish(store, end);
   return store;
 }
 
+function finish(store: Store, end: number): void {
+  const last = store.t[store.t.length - 1];
+  if (last !== undefined) store.end = Math.min(last + store.step, Math.max(last + 1, end));
+}
+
 function row(p: Point): Row {
+  const { host } = p;
   return {
     requests: p.requests,
     s1xx: p.s1xx,
@@ -81,119 +99,100 @@ function row(p: Point): Row {
     p50_s: p.p50_s,
     p95_s: p.p95_s,
     p99_s: p.p99_s,
+    mean_s: p.mean_s ?? null,
+    max_s: p.max_s ?? null,
+    upstream_p50_s: p.upstream_p50_s ?? null,
+    upstream_p95_s: p.upstream_p95_s ?? null,
     visitors: p.visitors,
     errors: p.errors,
     messages: p.messages,
-    cpu: p.host?.cpu ?? null,
-    memory: p.host?.memory ?? null,
-    rx: p.host?.rx ?? null,
-    tx: p.host?.tx ?? null,
+    cpu: host?.cpu ?? null,
+    memory: host?.memory ?? null,
+    rx: host?.rx ?? null,
+    tx: host?.tx ?? null,
   };
 }
 
-/** Seconds kept singly when a step is longer than one: as late as a correction may come. */
-const RECENT_S = 660;
-
-/** Takes a closed second; seconds that were skipped become steps of nothing known. */
-export function append(store: Store, p: Point): void {
-  const at = store.step === 1 ? p.t : Math.floor(p.t / store.step) * store.step;
-  const last = store.t.length - 1;
-  const newest = store.t[last];
-  if (newest !== undefined && at <= newest) {
-    apply(store, p);
+/**
+ * Takes a step, whole: one that is there is replaced, one that is new is added, and steps that were
+ * skipped become steps of nothing known. `end` is where it stops for now, while it is filling.
+ */
+export function append(store: Store, p: Point, end = p.t + store.step): void {
+  const newest = store.t[store.t.length - 1];
+  if (newest !== undefined && p.t <= newest) {
+    replace(store, p);
   } else {
     if (newest !== undefined) {
       // A very long silence is one jump: the window would drop all of it at once anyway.
-      let missing = Math.max(newest + store.step, at - store.window);
-      for (; missing < at; missing += store.step) pushRow(store, missing, null);
+      let missing = Math.max(newest + store.step, p.t - store.window);
+      for (; missing < p.t; missing += store.step) pushRow(store, missing, null, null);
     }
-    pushRow(store, at, row(p));
-    remember(store, p);
+    pushRow(store, p.t, row(p), p.bands ?? null);
   }
+  finish(store, end);
   trim(store, p.t);
 }
 
-/** Replaces earlier seconds by what they are now that late lines came. */
+/** Replaces earlier steps by what they are now that late lines came. */
 export function correct(store: Store, points: readonly Point[]): void {
-  for (const p of points) apply(store, p);
+  for (const p of points) replace(store, p);
 }
 
-function pushRow(store: Store, t: number, values: Row | null): void {
+function pushRow(store: Store, t: number, values: Row | null, bands: readonly number[] | null): void {
   store.t.push(t);
   for (const c of COLUMNS) store.cols[c].push(values ? values[c] : null);
+  store.bands.push(bands);
 }
 
-function remember(store: Store, p: Point): void {
-  if (store.step === 1) return;
-  store.recent.set(p.t, row(p));
-  for (const t of store.recent.keys()) {
-    if (t >= p.t - RECENT_S) break;
-    store.recent.delete(t);
-  }
-}
-
-function apply(store: Store, p: Point): void {
-  const at = store.step === 1 ? p.t : Math.floor(p.t / store.step) * store.step;
-  const i = indexOf(store, at);
+function replace(store: Store, p: Point): void {
+  const i = indexOf(store, p.t);
   if (i < 0) return;
   const now = row(p);
-  if (store.step === 1) {
-    for (const c of COLUMNS) {
-      // A correction knows nothing of the host: what was measured stays.
-      if (now[c] !== null || QUANTILES.has(c)) store.cols[c][i] = now[c];
-    }
-    return;
-  }
-  const before = store.recent.get(p.t);
-  const newest = at === store.t[store.t.length - 1];
-  // A second of a step that came whole with the snapshot can't be told apart from its sum.
-  if (!before && !newest) return;
-  const weight = store.cols.requests[i] ?? 0;
   for (const c of COLUMNS) {
-    const values = store.cols[c];
-    const held = values[i] ?? null;
-    const value = now[c];
-    if (SUMMED.has(c)) {
-      values[i] = (held ?? 0) + (value ?? 0) - (before?.[c] ?? 0);
-    } else if (value === null || before) {
-      continue;
-    } else if (held === null) {
-      values[i] = value;
-    } else if (QUANTILES.has(c)) {
-      const more = now.requests ?? 0;
-      values[i] = weight + more > 0 ? (held * weight + value * more) / (weight + more) : value;
-    } else if (c === "visitors") {
-      values[i] = Math.max(held, value);
-    } else {
-      values[i] = value;
-    }
+    if (now[c] !== null || !MEASURED.has(c)) store.cols[c][i] = now[c];
   }
-  remember(store, p);
+  store.bands[i] = p.bands ?? null;
+}
+
+/** The first entry that starts at `t` or later. */
+function firstFrom(times: readonly number[], t: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (times[mid]! < t) low = mid + 1;
+    else high = mid;
+  }
+  return low;
 }
 
 export function indexOf(store: Store, t: number): number {
-  let low = 0;
-  let high = store.t.length - 1;
-  while (low <= high) {
-    const mid = (low + high) >> 1;
-    const at = store.t[mid]!;
-    if (at === t) return mid;
-    if (at < t) low = mid + 1;
-    else high = mid - 1;
-  }
-  return -1;
+  const i = firstFrom(store.t, t);
+  return store.t[i] === t ? i : -1;
+}
+
+/** The entry whose step holds the second `t`, or −1. */
+export function indexHolding(store: Store, t: number): number {
+  const i = firstFrom(store.t, t + 1) - 1;
+  return i >= 0 && t < store.t[i]! + store.step && t < store.end ? i : -1;
+}
+
+/** The range is known from its start to its end, or to where everything ends. */
+export function reaches(store: Store, from: number, to: number): boolean {
+  const first = store.t[0];
+  return first !== undefined && first <= from && Math.min(to, store.t[store.t.length - 1]!) >= from && store.end >= to;
 }
 
 function trim(store: Store, now: number): void {
   const oldest = now - store.window - 2 * store.step;
-  let n = 0;
-  while (n < store.t.length && store.t[n]! < oldest) n++;
+  const n = firstFrom(store.t, oldest);
   if (n === 0) return;
   store.t.splice(0, n);
   for (const c of COLUMNS) store.cols[c].splice(0, n);
+  store.bands.splice(0, n);
 }
 
-const SPANS = [60, 120, 300, 600, 900, 1800, 3600];
+const SPANS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
 /** How much to show while less than the window is known: steps, so that the axis stands still. */
 export function spanFor(known: number, window: number): number {
@@ -207,61 +206,92 @@ export interface Drawn {
   cols: Record<Column, Value[]>;
 }
 
-const BUCKETS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600];
+const BUCKETS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600];
 
-/** The shortest bucket that gives each point at least three pixels: finer only makes a comb. */
-export function bucketFor(seconds: number, pixels: number, step: number): number {
-  const least = Math.max(step, (seconds / Math.max(1, pixels)) * 3);
+/** The shortest bucket that gives each entry at least `apart` pixels: finer only makes a comb. */
+export function bucketFor(seconds: number, pixels: number, step: number, apart = 3): number {
+  const least = Math.max(step, (seconds / Math.max(1, pixels)) * apart);
   return BUCKETS.find((b) => b >= least && b % step === 0) ?? Math.ceil(least / step) * step;
 }
 
-/** Seconds brought together in buckets that stand still as time goes on. */
-export function draw(store: Store, from: number, to: number, bucket: number): Drawn {
-  const out: Drawn = { bucket, t: [], cols: emptyColumns() };
-  let i = 0;
-  while (i < store.t.length && store.t[i]! < from) i++;
+/** Calls `take` with the entries `[i, end)` of each bucket in `[from, to)`. */
+function eachBucket(store: Store, from: number, to: number, bucket: number, take: (at: number, i: number, end: number) => void): void {
+  let i = firstFrom(store.t, from);
   while (i < store.t.length && store.t[i]! < to) {
     const at = Math.floor(store.t[i]! / bucket) * bucket;
-    let end = i;
-    while (end < store.t.length && store.t[end]! < at + bucket && store.t[end]! < to) end++;
+    const end = firstFrom(store.t, Math.min(at + bucket, to));
+    take(at, i, Math.max(end, i + 1));
+    i = Math.max(end, i + 1);
+  }
+}
+
+/** Steps brought together in buckets that stand still as time goes on. */
+export function draw(store: Store, from: number, to: number, bucket: number): Drawn {
+  const out: Drawn = { bucket, t: [], cols: emptyColumns() };
+  eachBucket(store, from, to, bucket, (at, i, end) => {
     out.t.push(at);
     // The newest bucket is still filling: it shows as long a mean as the others, or it would jump.
-    const filling = end === store.t.length && store.t[end - 1]! + store.step < at + bucket;
-    const merged = merge(store, filling ? Math.max(0, end - bucket / store.step) : i, end);
+    const filling = end === store.t.length && store.end < at + bucket;
+    const merged = merge(store, filling ? Math.max(0, end - Math.max(1, bucket / store.step)) : i, end);
     for (const c of COLUMNS) out.cols[c].push(merged[c]);
-    i = end;
-  }
+  });
   return out;
 }
 
-/** Mean over entries `[i, end)`: rates per second, quantiles weighted by requests. */
+/** Mean over entries `[i, end)`: rates per second, times weighted by requests. */
 export function merge(store: Store, i: number, end: number): Row {
   const out = {} as Row;
   const requests = store.cols.requests;
+  const last = store.t.length - 1;
+  const filled = store.end - (store.t[last] ?? 0);
   for (const c of COLUMNS) {
     const values = store.cols[c];
+    const summed = SUMMED.has(c);
+    const timed = TIMES.has(c);
     let sum = 0;
     let weight = 0;
     for (let k = i; k < end; k++) {
       const v = values[k];
       if (v === null || v === undefined) continue;
-      const w = QUANTILES.has(c) ? Math.max(1, requests[k] ?? 1) : 1;
-      sum += v * w;
-      weight += w;
+      if (c === "max_s") {
+        sum = Math.max(sum, v);
+        weight = 1;
+      } else if (summed) {
+        sum += v;
+        weight += k === last ? filled : store.step;
+      } else {
+        const w = timed ? Math.max(1, requests[k] ?? 1) : 1;
+        sum += v * w;
+        weight += w;
+      }
     }
-    out[c] = weight === 0 ? null : SUMMED.has(c) ? sum / (weight * store.step) : sum / weight;
+    out[c] = weight === 0 ? null : sum / weight;
   }
+  return out;
+}
+
+/** Requests by latency band, one column a bucket; null where nothing is known. */
+export function drawBands(store: Store, from: number, to: number, bucket: number): { t: number[]; columns: (number[] | null)[] } {
+  const out = { t: [] as number[], columns: [] as (number[] | null)[] };
+  eachBucket(store, from, to, bucket, (at, i, end) => {
+    let column: number[] | null = null;
+    for (let k = i; k < end; k++) {
+      const bands = store.bands[k];
+      if (!bands) continue;
+      column ??= bands.map(() => 0);
+      bands.forEach((n, b) => (column![b] = (column![b] ?? 0) + n));
+    }
+    out.t.push(at);
+    out.columns.push(column);
+  });
   return out;
 }
 
 /** The mean of the newest `seconds`: what "now" means on this page. */
 export function latest(store: Store, seconds: number): Row {
   const end = store.t.length;
-  const newest = store.t[end - 1];
-  if (newest === undefined) return merge(store, 0, 0);
-  let i = end - 1;
-  while (i > 0 && store.t[i - 1]! > newest - seconds) i--;
-  return merge(store, i, end);
+  if (end === 0) return merge(store, 0, 0);
+  return merge(store, Math.min(end - 1, firstFrom(store.t, store.end - seconds - store.step + 1)), end);
 }
 
 /** Stretches of which nothing is known, `[from, to)`. */

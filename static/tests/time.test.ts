@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { change, comparable } from "../src/lib/compare";
+import { place } from "../src/lib/marks";
+import { around, between, fit, follow, pan, resize, zoomAt } from "../src/lib/range";
+import { bucketFor, draw, drawBands, fromSnapshot, indexHolding, reaches } from "../src/lib/series";
+import type { Series } from "../src/wire";
+
+const KEPT = [1000, 2000] as const;
+
+describe("ranges", () => {
+  it("stay within what is kept, as long as they are", () => {
+    expect(fit([900, 1000], KEPT)).toEqual([1000, 1100]);
+    expect(fit([1950, 2050], KEPT)).toEqual([1900, 2000]);
+    expect(fit([0, 9999], KEPT)).toEqual([1000, 2000]);
+    expect(pan([1500, 1600], 50, KEPT)).toEqual([1550, 1650]);
+    expect(pan([1500, 1600], 5000, KEPT)).toEqual([1900, 2000]);
+  });
+  it("zoom around the second under the pointer", () => {
+    expect(zoomAt([1400, 1600], 1450, 0.5, KEPT)).toEqual([1425, 1525]);
+    expect(zoomAt([1400, 1600], 1500, 100, KEPT)).toEqual([1000, 2000]);
+    expect(zoomAt([1400, 1410], 1405, 0.1, KEPT)).toEqual([1402.5, 1407.5]);
+  });
+  it("an edge never passes the other", () => {
+    expect(resize([1400, 1600], "from", 1500, KEPT)).toEqual([1500, 1600]);
+    expect(resize([1400, 1600], "from", 1700, KEPT)).toEqual([1595, 1600]);
+    expect(resize([1400, 1600], "to", 1300, KEPT)).toEqual([1400, 1405]);
+    expect(resize([1400, 1600], "to", 9000, KEPT)).toEqual([1400, 2000]);
+  });
+  it("a drag in any direction is a range of whole seconds", () => {
+    expect(between(1500.7, 1450.2, KEPT)).toEqual([1450, 1501]);
+    expect(between(1500.1, 1500.2, KEPT)).toEqual([1500, 1505]);
+  });
+  it("a second stands in the middle of its window, and the window follows it", () => {
+    expect(around(1500, 100, KEPT)).toEqual([1450, 1550]);
+    expect(around(1990, 100, KEPT)).toEqual([1900, 2000]);
+    expect(follow([1450, 1550], 1549, KEPT)).toEqual([1450, 1550]);
+    expect(follow([1450, 1550], 1550, KEPT)).toEqual([1461, 1561]);
+    expect(follow([1450, 1550], 1449, KEPT)).toEqual([1439, 1539]);
+  });
+});
+
+describe("marks", () => {
+  const mark = (at: number, text = "deploy") => ({ at, text });
+  const measure = (group: { text: string }[]) => (group.length === 1 ? group[0]!.text.length * 10 : 70);
+  const texts = (marks: ReturnType<typeof mark>[]) => place(marks, [0, 100], 1000, measure).map((p) => [p.left, p.marks.length]);
+  it("that are apart stay apart, earliest first", () => {
+    expect(texts([mark(50), mark(10)])).toEqual([[100, 1], [500, 1]]);
+  });
+  it("that would touch become one that counts them, again where it grew", () => {
+    expect(texts([mark(10), mark(15)])).toEqual([[100, 2]]);
+    expect(texts([mark(10), mark(15), mark(16.9)])).toEqual([[100, 3]]);
+  });
+  it("near the right edge stand left of their flag", () => {
+    expect(texts([mark(99)])).toEqual([[930, 1]]);
+  });
+  it("outside the range are not shown", () => {
+    expect(texts([mark(-1), mark(100)])).toEqual([]);
+  });
+});
+
+describe("comparing", () => {
+  it.each([
+    [150, 100, { kind: "up", share: 0.5 }], [75, 100, { kind: "down", share: 0.25 }], [100.2, 100, { kind: "same", share: 0 }],
+    [0, 0, { kind: "same", share: 0 }], [5, 0, { kind: "new" }], [null, 5, null], [5, null, null], [5, undefined, null],
+  ])("%s after %s", (now, before, expected) => {
+    const got = change(now, before);
+    if (got && "share" in got) got.share = Number(got.share.toFixed(6));
+    expect(got).toEqual(expected);
+  });
+  it("needs all of the range before to be kept", () => {
+    expect(comparable(1000, 900, 100)).toBe(true);
+    expect(comparable(1000, 901, 100)).toBe(false);
+    expect(comparable(1000, 900, null)).toBe(false);
+  });
+});
+
+describe("series of the past", () => {
+  const series = (t: number[], requests: number[], step = 1): Series =>
+    ({ step_s: step, t, requests, bands: requests.map((n) => [n, 1]) }) as unknown as Series;
+  it("stand later where they are compared, on the same buckets", () => {
+    const store = fromSnapshot(series([100, 101, 102, 103], [2, 4, 6, 8]), 60, Infinity, 1000);
+    expect(draw(store, 1100, 1104, 2)).toMatchObject({ t: [1100, 1102], cols: { requests: [3, 7] } });
+  });
+  it("know which range they reach and which step holds a second", () => {
+    const store = fromSnapshot(series([100, 110, 120], [1, 2, 3], 10), 60, 124);
+    expect([reaches(store, 100, 124), reaches(store, 100, 125), reaches(store, 99, 110)]).toEqual([true, false, false]);
+    expect([99, 100, 109, 123, 124].map((t) => indexHolding(store, t))).toEqual([-1, 0, 0, 2, -1]);
+  });
+  it("bands add up over a bucket, and a step without them is a gap", () => {
+    const store = fromSnapshot(series([100, 101, 103], [2, 4, 6]), 60);
+    expect(drawBands(store, 100, 104, 2)).toEqual({ t: [100, 102], columns: [[6, 2], [6, 1]] });
+    store.bands[2] = store.bands[3] = null;
+    expect(drawBands(store, 102, 104, 2).columns).toEqual([null]);
+  });
+  it("a column of the heat map is at least as wide as it can be read", () => {
+    expect([bucketFor(900, 720, 1), bucketFor(900, 720, 1, 6), bucketFor(86_400, 720, 60, 6)]).toEqual([5, 10, 900]);
+  });
+});
