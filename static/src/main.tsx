@@ -8,8 +8,10 @@ import "./style/panels.css";
 import "./style/time.css";
 import "./style/lines.css";
 import { render } from "preact";
+import { startAsking } from "./asked";
 import { goTo, start } from "./feed";
 import { listen } from "./keys";
+import { startPast } from "./past";
 import * as s from "./state";
 import { App } from "./view/app";
 
@@ -24,6 +26,8 @@ addEventListener("popstate", () => {
 });
 
 listen();
+startPast();
+startAsking();
 start();
 const root = document.getElementById("app")!;
 root.replaceChildren();

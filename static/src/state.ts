@@ -10,7 +10,7 @@ import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
 
 export type Theme = "auto" | "dark" | "light";
 
-function recall(key: string): string | null {
+export function recall(key: string): string | null {
   try {
     return localStorage.getItem(`tapline.${key}`);
   } catch {

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { setFilter, setWindow, toggleLive } from "../feed";
 import { append, parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
+import { backToLive } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import { Icon, Logo } from "./icons";
@@ -46,7 +47,7 @@ function home(e: MouseEvent): void {
 }
 
 function lineState(): string {
-  if (s.paused.value) return "past";
+  if (s.paused.value || !s.scope.value.live) return "past";
   if (s.stale.value || s.link.value === "waiting") return "broken";
   if (s.heardAt.value === 0 || (s.first.value && nothingYet())) return "idle";
   return "";
@@ -184,7 +185,7 @@ export function Windows() {
       >
         {s.WINDOWS.map((w) => (
           <option key={w} value={String(w)}>
-            {t("last_min", { n: w / 60 })}
+            {s.scope.value.live ? (w < 3600 ? t("last_min", { n: w / 60 }) : t("last_hours", { n: w / 3600 })) : s.fmt.value.span(w)}
           </option>
         ))}
       </select>
@@ -219,6 +220,14 @@ function Live() {
     kind = s.stale.value ? "off" : "on";
     word = t("lagging", { s: f.span(behind / 1000) });
     clock = "";
+  }
+  if (!s.scope.value.live) {
+    return (
+      <button type="button" class="btn live primary back" onClick={backToLive} data-live="past">
+        <span class="word">{t("back_to_live")}</span>
+        <kbd>L</kbd>
+      </button>
+    );
   }
   return (
     <button

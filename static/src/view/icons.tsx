@@ -21,6 +21,10 @@ const paths = {
   close: "m4 4 8 8M12 4l-8 8",
   triangle: "M8 2.5 14.5 13.5h-13zM8 6.5v3.4M8 11.7v.1",
   broken: "M2 8h3M11 8h3M7 5.5l2 5",
+  flag: "M4.5 14V2.5h8L10.5 5.5l2 3h-8",
+  compare: "M2 5.5c2-2.5 4-2.5 6 0s4 2.5 6 0M2 11h2.2M6.4 11h3.2M11.8 11H14",
+  back: "M13 3.5v9L6.5 8zM4 3.5v9",
+  ahead: "M3 3.5v9L9.5 8zM12 3.5v9",
   table: "M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6",
 } as const;
 
@@ -69,9 +73,9 @@ export function Swatch({ kind }: { kind: "s2" | "s3" | "s4" | "s5" }) {
   );
 }
 
-export function Stroke({ kind }: { kind: "p50" | "p95" | "p99" }) {
+export function Stroke({ kind, dashed }: { kind: "p50" | "p95" | "p99"; dashed?: boolean }) {
   return (
-    <svg class={`swatch line ${kind}`} viewBox="0 0 10 10" aria-hidden="true">
+    <svg class={`swatch line ${kind}${dashed ? " dashed" : ""}`} viewBox="0 0 10 10" aria-hidden="true">
       <path d="M0 5h10" />
     </svg>
   );

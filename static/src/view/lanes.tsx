@@ -1,432 +1,199 @@
 // When: all lanes over one time axis. Answered above the zero line, failed below it; values are
-// read in the gutter, at the second under the pointer or now.
+// read in the gutter, at the second under the pointer, at the playhead, or now.
 
-import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { holds } from "../lib/filter";
-import { type Held, hold, logRange, nice, percentile, ticks, timeTicks } from "../lib/scale";
-import { bucketFor, type Column, type Drawn, draw, gaps, latest, spanFor } from "../lib/series";
+import { beforeStore } from "../asked";
+import { timeTicks } from "../lib/scale";
+import { bucketFor, type Drawn, draw, gaps } from "../lib/series";
+import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import { ChartsTable } from "./charts-table";
+import { Compare, CompareKey } from "./compare";
+import { useGestures } from "./gestures";
+import { Gutter } from "./gutter";
 import { go, Windows } from "./header";
-import { Icon, Stroke, Swatch } from "./icons";
-import { click } from "./panels";
-import { Plot, type PlotSpec, type Values } from "./plot";
+import { BandMenu, HeatMap, heatTicks } from "./heat";
+import { Icon } from "./icons";
+import { MarksLane } from "./marks";
+import { modeShown, Modes } from "./modes";
+import { Plot } from "./plot";
+import * as shapes from "./shapes";
+import type { Lane, LaneName, Mode, Shape } from "./shapes";
+import { Strip } from "./strip";
 
-type LaneName = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";
+export { NOW_S } from "./gutter";
 
-interface Lane {
-  name: LaneName;
-  top: number;
-  height: number;
-}
-
-const SPECS: Record<LaneName, PlotSpec> = {
-  requests: { layers: [{ fill: "f3", width: 1.5 }, { fill: "f2", stroke: "s2", width: 1.5 }] },
-  errors: { dir: -1, layers: [{ fill: "hatch:s4", stroke: "s4" }, { fill: "s5" }] },
-  latency: {
-    log: true,
-    layers: [
-      { stroke: "ink3", dash: [2, 2] },
-      { stroke: "ink2", fill: "ink@0.06" },
-      { stroke: "ink", width: 1.75 },
-    ],
-  },
-  sent: { layers: [{ stroke: "ink2", fill: "ink@0.07" }] },
-  cpu: { layers: [{ stroke: "ink2", fill: "ink@0.07" }] },
-  memory: { layers: [{ stroke: "ink2", fill: "ink@0.07" }] },
-  network: { layers: [{ stroke: "ink2", fill: "ink@0.07" }] },
-};
-
-const WIDE: [LaneName, number, number][] = [
-  ["requests", 160, 0],
-  ["errors", 56, 0],
-  ["latency", 104, 8],
-  ["sent", 44, 8],
-  ["cpu", 22, 8],
-  ["memory", 22, 0],
-  ["network", 22, 0],
-];
-const NARROW: [LaneName, number, number][] = [
-  ["requests", 96, 44],
-  ["errors", 36, 0],
-  ["latency", 72, 24],
-  ["sent", 36, 24],
-  ["cpu", 22, 24],
-  ["memory", 22, 24],
-  ["network", 22, 24],
-];
-/** Over the opened lines: that traffic flows stays in sight. */
-const STRIP: [LaneName, number, number][] = [
-  ["requests", 48, 8],
-  ["errors", 24, 0],
-];
-const TIME_AXIS = 20;
-
-type Shape = "wide" | "narrow" | "strip";
-const SHAPES = { wide: WIDE, narrow: NARROW, strip: STRIP };
-
-function layout(shape: Shape): { lanes: Lane[]; height: number } {
-  let top = 0;
-  const lanes = SHAPES[shape].map(([name, height, before]) => {
-    top += before;
-    const lane = { name, top, height };
-    top += height;
-    return lane;
-  });
-  return { lanes, height: top + (shape === "strip" ? 4 : 8) };
-}
-
-function sum(a: Values, b: Values): Values {
-  return a.map((v, i) => (v === null ? null : v + (b[i] ?? 0)));
-}
-
-function columns(name: LaneName, d: Drawn): Values[] {
-  const c = d.cols;
-  switch (name) {
-    case "requests":
-      return [sum(sum(c.s2xx, c.s3xx), c.s1xx), c.s2xx];
-    case "errors":
-      return [sum(c.s4xx, c.s5xx), c.s5xx];
-    case "latency":
-      // A log axis has no zero; half a millisecond is below what servers write.
-      return [c.p99_s, c.p95_s, c.p50_s].map((col) => col.map((v) => (v === null ? null : Math.max(v, 0.0005))));
-    case "sent":
-      return [c.bytes_out];
-    case "cpu":
-      return [c.cpu];
-    case "memory":
-      return [c.memory];
-    case "network":
-      return [sum(c.rx, c.tx)];
-  }
-}
-
-interface Axis {
-  min: number;
-  max: number;
-  ticks: number[];
-}
-
-/** Axes that hold still between draws. */
-class Axes {
-  private held = new Map<string, Held>();
-
-  reset(): void {
-    this.held.clear();
-  }
-
-  linear(name: LaneName, values: Values, least: number, most: number): Axis {
-    const wanted = Math.max(least, nice(percentile(values, 0.995) * 1.02));
-    const h = hold(this.held.get(name) ?? null, wanted, Date.now());
-    this.held.set(name, h);
-    return { min: 0, max: h.value * 1.06, ticks: ticks(h.value, most) };
-  }
-
-  log(values: Values, high: Values): Axis {
-    const low = percentile(values, 0.005);
-    const top = percentile(high, 0.995);
-    if (!(low > 0) || !(top > 0)) return logRange(0.01, 0.5);
-    const a = hold(this.held.get("low") ?? null, 1 / low, Date.now());
-    const b = hold(this.held.get("high") ?? null, top, Date.now());
-    this.held.set("low", a);
-    this.held.set("high", b);
-    return logRange(1 / a.value, b.value);
-  }
-}
-
-function position(axis: Axis, lane: Lane, value: number): number {
-  if (lane.name === "latency") {
-    const share = Math.log(value / axis.min) / Math.log(axis.max / axis.min);
-    return lane.top + lane.height * (1 - share);
-  }
-  const share = value / axis.max;
-  return lane.name === "errors" ? lane.top + lane.height * share : lane.top + lane.height * (1 - share);
-}
-
-export function Lanes() {
+export function Lanes({ wall = false }: { wall?: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const plots = useRef(new Map<LaneName, Plot>());
-  const axes = useRef(new Axes());
+  const axes = useRef(new shapes.Axes());
   const [width, setWidth] = useState(0);
-  const [narrow, setNarrow] = useState(() => innerWidth < 600);
-  const [drag, setDrag] = useState<[number, number] | null>(null);
-  const strip = s.linesOpen.value && !narrow;
+  const [page, setPage] = useState(() => ({ narrow: innerWidth < 600, height: innerHeight }));
+  const { narrow } = page;
+  const strip = s.linesOpen.value && !narrow && !wall;
   const [asTable, setTable] = useState(false);
-  const table = asTable && !strip;
-  const shape: Shape = strip ? "strip" : narrow ? "narrow" : "wide";
-  const { lanes, height } = useMemo(() => layout(shape), [shape]);
+  const table = asTable && !strip && !wall;
+  const shape: Shape = wall ? "wall" : strip ? "strip" : narrow ? "narrow" : "wide";
+  const { lanes, height } = useMemo(() => shapes.layout(shape, page.height), [shape, page.height]);
+  const axis = shapes.axisHeight(shape);
   const lane = (name: LaneName) => lanes.find((l) => l.name === name);
 
   useLayoutEffect(() => {
     const el = host.current;
-    if (!el) return;
     const measure = () => {
-      setWidth(Math.floor(el.clientWidth));
-      setNarrow(innerWidth < 600);
+      if (el) setWidth(Math.floor(el.clientWidth));
+      setPage((p) => (p.narrow === innerWidth < 600 && p.height === innerHeight ? p : { narrow: innerWidth < 600, height: innerHeight }));
     };
     measure();
     const observer = new ResizeObserver(measure);
-    observer.observe(el);
-    return () => observer.disconnect();
+    if (el) observer.observe(el);
+    addEventListener("resize", measure);
+    return () => {
+      observer.disconnect();
+      removeEventListener("resize", measure);
+    };
   }, [table]);
 
-  // One canvas a lane, made anew only when the layout changes.
+  const version = s.version.value;
+  const known = s.status.value !== null;
+  const [from, to] = past.shown.value;
+  const still = !past.isLive.value || s.at.value !== null;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const wished = bucketFor(to - from, width || 700, 1);
+  const store = past.storeFor(from, to, wished);
+  const bucket = bucketFor(to - from, width || 700, store.step);
+
+  const drawn = useMemo(
+    // Before the oldest event nothing was heard, which is not the same as nothing happened.
+    () => draw(store, Math.max(from - 2 * bucket, oldest ?? from - 2 * bucket), to, bucket),
+    [store, version, from, to, bucket, oldest],
+  );
+  const other = beforeStore.value;
+  const comparing = s.compare.value !== null && other !== null;
+  const before = useMemo(
+    () => (comparing ? shapes.onto(drawn, draw(other, from - 2 * bucket, to, bucket)) : null),
+    [comparing, other, drawn],
+  );
+  const upstream = useMemo(() => drawn.cols.upstream_p50_s.some((v) => v !== null), [drawn]);
+  const mode = wall ? "lines" : modeShown(upstream);
+
+  // One canvas a lane, made anew only when the layout or what a lane draws changes.
   useLayoutEffect(() => {
     const el = host.current;
     if (!el || width === 0) return;
     const made = plots.current;
     for (const lane of lanes) {
       const mount = el.querySelector<HTMLElement>(`[data-lane="${lane.name}"]`);
-      if (mount) made.set(lane.name, new Plot(mount, SPECS[lane.name], width, lane.height));
+      if (!mount || lane.name === "events" || (lane.name === "latency" && mode === "heat")) continue;
+      const spec = lane.name === "latency" && mode === "upstream" ? shapes.UPSTREAM : shapes.SPECS[lane.name];
+      made.set(lane.name, new Plot(mount, spec, width, lane.height));
     }
     return () => {
       for (const plot of made.values()) plot.destroy();
       made.clear();
     };
-  }, [lanes, width > 0, table]);
-
-  const version = s.version.value;
-  const windowS = s.store.current.window;
-  const zoom = s.zoom.value;
-  const end = s.newest.value / 1000 || Math.floor(s.serverNow() / 1000);
-  const oldest = s.status.value?.kept.oldest ?? null;
-  const [from, to] = zoom ?? [end - (oldest === null ? windowS : spanFor(end - oldest, windowS)), end];
-  const bucket = bucketFor(to - from, width || 700, s.store.current.step);
-
-  const drawn = useMemo(
-    // Before the oldest event nothing was heard, which is not the same as nothing happened.
-    () => draw(s.store.current, Math.max(from - 2 * bucket, oldest ?? from - 2 * bucket), to, bucket),
-    [version, from, to, bucket, oldest],
-  );
+  }, [lanes, width > 0, table, mode]);
 
   const light = s.light.value;
-  useEffect(() => axes.current.reset(), [s.filter.value, windowS]);
-
-  const frame = useMemo(() => {
-    const of = (name: LaneName) => columns(name, drawn);
-    const result = {} as Record<LaneName, Axis>;
-    result.requests = axes.current.linear("requests", of("requests")[0]!, 1, strip ? 1 : 3);
-    result.errors = axes.current.linear("errors", of("errors")[0]!, 1, shape === "wide" ? 2 : 1);
-    if (result.errors.max < 1.5) result.errors.ticks = [1];
-    // A second tick at the very end would touch the first of the lane below.
-    if (result.errors.ticks.length > 1) result.errors.ticks = result.errors.ticks.filter((v) => v < result.errors.max * 0.85);
-    result.latency = axes.current.log(drawn.cols.p50_s, drawn.cols.p99_s);
-    result.sent = axes.current.linear("sent", of("sent")[0]!, 1000, 1);
-    result.cpu = { min: 0, max: 1.06, ticks: [] };
-    result.memory = { min: 0, max: 1.06, ticks: [] };
-    result.network = axes.current.linear("network", of("network")[0]!, 1000, 0);
-    return result;
-  }, [drawn, shape]);
+  useEffect(() => axes.current.reset(), [s.filter.value, Math.round(to - from), mode, comparing]);
+  const frame = useMemo(() => axes.current.of(drawn, before, shape, mode), [drawn, before, shape, mode]);
 
   useLayoutEffect(() => {
     if (width === 0) return;
     // Each bucket stands at its middle; the newest reaches to the edge, where "now" is.
     const half = drawn.bucket / 2;
     const x = drawn.t.map((at) => at + half);
-    const reach = x.length > 0 && !zoom;
+    const reach = x.length > 0 && !still;
     if (reach) x.push(Math.max(to, x[x.length - 1]! + 0.001));
     for (const lane of lanes) {
       const plot = plots.current.get(lane.name);
       if (!plot) continue;
       plot.resize(width, lane.height);
-      const cols = columns(lane.name, drawn);
+      const cols = shapes.columns(lane.name, drawn, before, mode);
       if (reach) for (const col of cols) col.push(col[col.length - 1] ?? null);
       const { min, max } = frame[lane.name];
       plot.draw(x, cols, { from, to, min, max });
     }
-  }, [drawn, frame, lanes, width, table]);
+  }, [drawn, before, frame, lanes, width, table, mode]);
 
   useEffect(() => {
     for (const plot of plots.current.values()) plot.recolour();
   }, [light]);
 
-  const px = (at: number) => ((at - from) / (to - from)) * width;
-  const time = (x: number) => from + (x / Math.max(1, width)) * (to - from);
-  const offset = s.utc.value ? 0 : -new Date(to * 1000).getTimezoneOffset() * 60;
+  const { drag, panning, on } = useGestures(host, width);
   const fmt = s.fmt.value;
-  const marks = timeTicks(from, to, width, to - from < 240 ? 84 : 72, offset);
-  // Half minutes without their seconds would read as the same time twice.
-  const withSeconds = marks.length > 1 && (marks[1]! - marks[0]!) % 60 !== 0;
-  const lost = gaps(drawn);
-  const cursor = s.cursor.value;
-  const at = cursor === null ? -1 : indexAt(drawn, cursor);
-  const cut = at >= 0 ? drawn.t[at]! : null;
-
-  const pointer = (e: PointerEvent) => {
-    const box = host.current!.getBoundingClientRect();
-    return Math.min(width, Math.max(0, e.clientX - box.left));
-  };
-  const onMove = (e: PointerEvent) => {
-    const x = pointer(e);
-    s.cursor.value = time(x);
-    if (drag) setDrag([drag[0], x]);
-  };
-  const onDown = (e: PointerEvent) => {
-    if (e.button !== 0 || e.pointerType === "touch") return;
-    const x = pointer(e);
-    host.current!.setPointerCapture(e.pointerId);
-    setDrag([x, x]);
-  };
-  const onUp = () => {
-    if (drag && Math.abs(drag[1] - drag[0]) > 6) {
-      const [a, b] = [Math.min(...drag), Math.max(...drag)].map(time) as [number, number];
-      // Five seconds are the least in which a line is a line.
-      if (b - a >= 5) s.zoom.value = [Math.floor(a), Math.ceil(b)];
-    }
-    setDrag(null);
-  };
-
-  const last = lanes[lanes.length - 1]!;
-  const bottom = last.top + last.height;
-  const errors = lane("errors")!;
   const latency = lane("latency");
-  const cpu = lane("cpu");
-  const known = status() !== null;
-  const noLatency =
-    known &&
-    drawn.cols.p50_s.every((v) => v === null) &&
-    drawn.cols.requests.some((v) => (v ?? 0) > 0);
+  const events = lane("events");
+  const noLatency = known && drawn.cols.p50_s.every((v) => v === null) && drawn.cols.requests.some((v) => (v ?? 0) > 0);
+  const at = s.at.value;
+  const day = fmt.day(to * 1000);
 
   return (
-    <section class={strip ? "when strip" : "when"} aria-label={t("when")} id="charts">
-      {!strip && <div class="tools">
-        <h2>
-          {known ? `${fmt.clock(from * 1000)} – ${fmt.clock(to * 1000)}` : "–"}
-        </h2>
-        {zoom ? (
-          <button type="button" class="btn small" onClick={() => (s.zoom.value = null)}>
-            {t("zoom_out")}
+    <section class={`when ${strip ? "strip" : ""}`} aria-label={t("when")} id="charts">
+      {!strip && !wall && (
+        <div class="tools">
+          <h2>{known ? `${fmt.clock(from * 1000)} – ${fmt.clock(to * 1000)}` : "–"}</h2>
+          {known && day !== fmt.day(s.serverNow()) && <span>{day}</span>}
+          {s.zoom.value ? (
+            <button type="button" class="btn small" onClick={() => past.zoomTo(null)}>
+              {t("zoom_out")}
+            </button>
+          ) : (
+            at === null && s.compare.value === null && <span class="faint wide-only">{t("drag_to_zoom")}</span>
+          )}
+          <span class="grow" />
+          <CompareKey />
+          <span class="phone-only">
+            <Windows />
+          </span>
+          <Modes upstream={upstream} />
+          {mode === "heat" && <BandMenu />}
+          <Compare />
+          <button type="button" class="btn small quiet table-button" aria-pressed={asTable} title={t(table ? "as_charts" : "as_table")} aria-label={t(table ? "as_charts" : "as_table")} onClick={() => setTable(!asTable)}>
+            <Icon name="table" />
           </button>
-        ) : (
-          <span class="faint wide-only">{t("drag_to_zoom")}</span>
-        )}
-        <span class="grow" />
-        <span class="phone-only">
-          <Windows />
-        </span>
-        <button type="button" class="btn small quiet table-button" aria-pressed={asTable} onClick={() => setTable(!asTable)}>
-          <Icon name="table" /> {t(table ? "as_charts" : "as_table")}
-        </button>
-      </div>}
+        </div>
+      )}
       {table ? (
-        <Table drawn={drawn} height={height + TIME_AXIS} />
+        <ChartsTable drawn={drawn} range={[from, to]} height={height + axis} mode={mode} />
       ) : (
-        <div class="lanes" style={{ height: `${height + TIME_AXIS}px` }}>
-          <Gutter lanes={lanes} drawn={drawn} at={at} axisTop={height} shape={shape} />
-          <div
-            class="plots"
-            ref={host}
-            onPointerMove={onMove}
-            onPointerDown={onDown}
-            onPointerUp={onUp}
-            onPointerCancel={() => setDrag(null)}
-            onPointerLeave={() => (s.cursor.value = null)}
-            onDblClick={() => (s.zoom.value = null)}
-            role="img"
-            aria-label={t("charts_label", { from: fmt.clock(from * 1000), to: fmt.clock(to * 1000) })}
-          >
-            <svg class="back" width={width} height={height + TIME_AXIS} aria-hidden="true">
-              {marks.map((m) => (
-                <path key={m} class="grid" d={`M${Math.round(px(m)) + 0.5} 0V${bottom}`} />
-              ))}
-              {lanes.map((lane) => (
-                <g key={lane.name}>
-                  {frame[lane.name].ticks.map((v) => {
-                    const y = Math.round(position(frame[lane.name], lane, v)) + 0.5;
-                    return (
-                      <g key={v}>
-                        <path class={lane.name === "errors" ? "grid dotted" : "grid"} d={`M0 ${y}H${width}`} />
-                        {known && (
-                          <text x={width + 6} y={y + 4}>
-                            {label(lane.name, v)}
-                          </text>
-                        )}
-                      </g>
-                    );
-                  })}
-                  {(lane.name === "sent" || lane.name === "cpu" || lane.name === "latency") && !narrow && (
-                    <path class="grid" d={`M0 ${lane.top - 4.5}H${width}`} />
-                  )}
-                  {lane.height === 22 && <path class="grid" d={`M0 ${lane.top + 21.5}H${width}`} />}
-                </g>
-              ))}
-              {cpu && (
-                <text x={width + 6} y={cpu.top + 9}>
-                  {fmt.percent(1)}
-                </text>
-              )}
-              <text x={width + 6} y={errors.top + 4}>
-                0
-              </text>
-              {marks.map((m) => (
-                <text key={m} class="time" x={Math.max(18, Math.min(width - 18, px(m)))} y={height + 13}>
-                  {withSeconds ? fmt.clock(m * 1000) : fmt.minute(m * 1000)}
-                </text>
-              ))}
-            </svg>
+        <div class="lanes" style={{ height: `${height + axis}px` }}>
+          <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} />
+          <div class={`plots${panning ? " panning" : ""}`} ref={host}>
+            <Back {...{ lanes, frame, drawn, width, height, axis, shape, mode, from, to }} />
             {lanes.map((lane) => (
               <div
-                key={lane.name}
+                key={`${lane.name} ${lane.name === "latency" ? mode : ""}`}
                 data-lane={lane.name}
                 class="plot"
                 style={{ top: `${lane.top}px`, height: `${lane.height}px` }}
               />
             ))}
-            <svg class="front" width={width} height={height + TIME_AXIS} aria-hidden="true">
-              <defs>
-                <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
-                  <path d="M0 0v6" />
-                </pattern>
-              </defs>
-              {lost.map(([a, b]) => (
-                <g key={a} class="gap">
-                  <rect x={px(a)} y={0} width={Math.max(2, px(b) - px(a))} height={bottom} fill="url(#gap)" />
-                  {px(b) - px(a) > 12 && (
-                    <text x={Math.min(px(b) + 6, width - 90)} y={12}>
-                      {t("no_data", { s: fmt.span(b - a) })}
-                    </text>
-                  )}
-                </g>
-              ))}
-              {lanes.map((lane) =>
-                // The host's lanes are too low for words; the gutter has their values.
-                (lane.height > 22 ? peaks : none)(columns(lane.name, drawn)[0]!, frame[lane.name].max, (i) => px(drawn.t[i]! + drawn.bucket / 2)).map((i) => {
-                  const text = label(lane.name, columns(lane.name, drawn)[0]![i]!);
-                  const y = lane.name === "errors" ? lane.top + lane.height - 2 : lane.top + 9;
-                  return (
-                    <text key={`${lane.name} ${i}`} class="peak" x={px(drawn.t[i]! + drawn.bucket / 2)} y={y}>
-                      {lane.name === "errors" ? "▼" : "▲"} {text}
-                    </text>
-                  );
-                }),
-              )}
-              <path class="zero" d={`M0 ${errors.top}H${width}`} />
-              {drag && Math.abs(drag[1] - drag[0]) > 2 && (
-                <rect class="brush" x={Math.min(...drag)} y={0} width={Math.abs(drag[1] - drag[0])} height={bottom} />
-              )}
-              {cut !== null && cursor !== null && (
-                <g>
-                  <path class="cursor" d={`M${Math.round(px(cursor)) + 0.5} 0V${height}`} />
-                  <rect class="flag" x={clampFlag(px(cursor), width)} y={height} width={64} height={17} rx={2} />
-                  <text class="flag-text" x={clampFlag(px(cursor), width) + 32} y={height + 12.5}>
-                    {fmt.clock(cut * 1000)}
-                  </text>
-                </g>
-              )}
-            </svg>
-            {strip && zoom && (
-              <button
-                type="button"
-                class="btn small out"
-                onPointerDown={(e) => e.stopPropagation()}
-                onClick={() => (s.zoom.value = null)}
-              >
+            {mode === "heat" && latency && <HeatMap range={[from, to]} width={width} top={latency.top} height={latency.height} />}
+            <Front {...{ lanes, frame, drawn, before, width, height, shape, mode, from, to, drag }} />
+            {wall ? null : (
+              <div
+                class="surface"
+                style={{ height: `${height + axis}px` }}
+                role="slider"
+                tabIndex={0}
+                aria-label={t("charts_label", { from: fmt.clock(from * 1000), to: fmt.clock(to * 1000) })}
+                aria-valuemin={Math.floor(from)}
+                aria-valuemax={Math.ceil(to)}
+                aria-valuenow={at ?? Math.ceil(to)}
+                aria-valuetext={at === null ? t("live") : fmt.clock(at * 1000)}
+                {...on}
+              />
+            )}
+            {events && <MarksLane range={[from, to]} width={width} top={events.top} height={events.height} still={wall} />}
+            {strip && s.zoom.value && (
+              <button type="button" class="btn small out" onClick={() => past.zoomTo(null)}>
                 {t("zoom_out")}
               </button>
             )}
-            {noLatency && latency && (
-              <p class="said" style={{ top: `${latency.top}px`, height: `${latency.height}px` }} onPointerDown={(e) => e.stopPropagation()}>
+            {noLatency && latency && mode !== "heat" && !wall && (
+              <p class="said" style={{ top: `${latency.top}px`, height: `${latency.height}px` }}>
                 {t("no_latency_lane")}
                 <button type="button" class="link" onClick={() => go("setup")}>
                   {t("add_latency")}
@@ -436,184 +203,179 @@ export function Lanes() {
           </div>
         </div>
       )}
+      {!strip && !wall && <Strip width={width} />}
     </section>
   );
 }
 
-function status() {
-  return s.status.value;
+interface Shown {
+  lanes: Lane[];
+  frame: Record<LaneName, shapes.Axis>;
+  drawn: Drawn;
+  width: number;
+  height: number;
+  shape: Shape;
+  mode: Mode;
+  from: number;
+  to: number;
 }
 
-function clampFlag(x: number, width: number): number {
-  return Math.max(0, Math.min(width - 64, x - 32));
+/** Under the plots: grid, axes, times. */
+function Back({ lanes, frame, drawn, width, height, axis, shape, mode, from, to }: Shown & { axis: number }) {
+  const fmt = s.fmt.value;
+  const known = s.status.value !== null;
+  const px = (at: number) => ((at - from) / (to - from)) * width;
+  const last = lanes[lanes.length - 1]!;
+  const bottom = last.top + last.height;
+  const offset = s.utc.value ? 0 : -new Date(to * 1000).getTimezoneOffset() * 60;
+  const marks = timeTicks(from, to, width, shape === "wall" ? 130 : to - from < 240 ? 84 : 72, offset);
+  const errors = lanes.find((l) => l.name === "errors")!;
+  const cpu = lanes.find((l) => l.name === "cpu");
+  const lift = shape === "wall" ? 6 : 4;
+  const ticksOf = (lane: Lane) =>
+    lane.name === "latency" && mode === "heat"
+      ? heatTicks(s.hello.value?.bands_s ?? []).map(({ at, seconds }) => ({ v: seconds, y: lane.top + lane.height * (1 - at) }))
+      : frame[lane.name].ticks.map((v) => ({ v, y: shapes.position(frame[lane.name], lane, v) }));
+  void drawn;
+  return (
+    <svg class="back" width={width} height={height + axis} aria-hidden="true">
+      {marks.map((m) => (
+        <path key={m} class="grid" d={`M${Math.round(px(m)) + 0.5} 0V${bottom}`} />
+      ))}
+      {lanes.map((lane) => (
+        <g key={lane.name}>
+          {ticksOf(lane).map(({ v, y: exact }) => {
+            const y = Math.round(exact) + 0.5;
+            return (
+              <g key={v}>
+                <path class={lane.name === "errors" ? "grid dotted" : "grid"} d={`M0 ${y}H${width}`} />
+                {known && (
+                  <text x={width + 6} y={y + lift}>
+                    {shapes.label(lane.name, v)}
+                  </text>
+                )}
+              </g>
+            );
+          })}
+          {["sent", "cpu", "latency", "events"].includes(lane.name) && shape !== "narrow" && (
+            <path class="grid" d={`M0 ${lane.top - 4.5}H${width}`} />
+          )}
+          {lane.height === 22 && <path class="grid" d={`M0 ${lane.top + 21.5}H${width}`} />}
+        </g>
+      ))}
+      {cpu && (
+        <text x={width + 6} y={cpu.top + 9}>
+          {fmt.percent(1)}
+        </text>
+      )}
+      <text x={width + 6} y={errors.top + lift}>
+        0
+      </text>
+      {marks.map((m) => (
+        <text key={m} class="time" x={Math.max(18, Math.min(width - 18, px(m)))} y={height + (shape === "wall" ? 22 : 13)}>
+          {tickLabel(m, marks)}
+        </text>
+      ))}
+    </svg>
+  );
 }
 
-const none = (): number[] => [];
+/** Over the plots: gaps, peaks cut off, the zero line, what is dragged, playhead and pointer. */
+function Front(props: Shown & { before: Drawn | null; drag: [number, number] | null }) {
+  const { lanes, frame, drawn, before, width, height, shape, mode, from, to, drag } = props;
+  const fmt = s.fmt.value;
+  const px = (at: number) => ((at - from) / (to - from)) * width;
+  const last = lanes[lanes.length - 1]!;
+  const bottom = last.top + last.height;
+  const errors = lanes.find((l) => l.name === "errors")!;
+  const latency = lanes.find((l) => l.name === "latency");
+  const cursor = s.cursor.value;
+  const read = cursor === null ? -1 : shapes.bucketAt(drawn, cursor);
+  const at = s.at.value;
+  const stands = at !== null && at >= from && at < to;
+  const middle = (i: number) => px(drawn.t[i]! + drawn.bucket / 2);
+  const gap = mode === "upstream" && latency ? between(drawn) : null;
+  return (
+    <svg class="front" width={width} height={height + shapes.axisHeight(shape)} aria-hidden="true">
+      <defs>
+        <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
+          <path d="M0 0v6" />
+        </pattern>
+      </defs>
+      {gaps(drawn).map(([a, b]) => (
+        <g key={a} class="gap">
+          <rect x={px(a)} y={0} width={Math.max(2, px(b) - px(a))} height={bottom} fill="url(#gap)" />
+          {px(b) - px(a) > 12 && (
+            <text x={Math.min(px(b) + 6, width - 90)} y={12}>
+              {t("no_data", { s: fmt.span(b - a) })}
+            </text>
+          )}
+        </g>
+      ))}
+      {lanes.map((lane) => {
+        // The host's lanes are too low for words; the gutter has their values.
+        if (lane.height <= 22 || lane.name === "events" || (lane.name === "latency" && mode === "heat")) return null;
+        const [values] = shapes.columns(lane.name, drawn, before, mode);
+        return shapes.peaks(values!, frame[lane.name].max, middle).map((i) => (
+          <text key={`${lane.name} ${i}`} class="peak" x={middle(i)} y={lane.name === "errors" ? lane.top + lane.height - 2 : lane.top + 9}>
+            {lane.name === "errors" ? "▼" : "▲"} {shapes.label(lane.name, values![i]!)}
+          </text>
+        ));
+      })}
+      <path class="zero" d={`M0 ${errors.top}H${width}`} />
+      {gap !== null && latency && (
+        <text class="gap-name" x={6} y={latency.top + 11}>
+          {t("upstream_gap", { v: fmt.duration(gap) })}
+        </text>
+      )}
+      {drag && Math.abs(drag[1] - drag[0]) > 2 && (
+        <rect class="brush" x={Math.min(...drag)} y={0} width={Math.abs(drag[1] - drag[0])} height={bottom} />
+      )}
+      {stands && <path class="playhead" d={`M${Math.round(px(at)) + 0.5} 0V${height}`} />}
+      {stands && read < 0 && <Flag x={px(at)} width={width} y={height} text={fmt.clock(at * 1000)} />}
+      {read >= 0 && cursor !== null && (
+        <g>
+          <path class="cursor" d={`M${Math.round(px(cursor)) + 0.5} 0V${height}`} />
+          <Flag x={px(cursor)} width={width} y={height} text={fmt.clock(drawn.t[read]! * 1000)} />
+        </g>
+      )}
+    </svg>
+  );
+}
 
-/** What is higher than the axis: the highest of each stretch, far enough apart to be read. */
-function peaks(values: Values, max: number, x: (i: number) => number): number[] {
-  const out: number[] = [];
-  values.forEach((v, i) => {
-    if (v === null || v <= max) return;
-    const last = out[out.length - 1];
-    if (last === undefined || x(i) - x(last) > 64) out.push(i);
-    else if (v > values[last]!) out[out.length - 1] = i;
+function Flag({ x, width, y, text }: { x: number; width: number; y: number; text: string }) {
+  const left = Math.max(0, Math.min(width - 64, x - 32));
+  return (
+    <>
+      <rect class="flag" x={left} y={y} width={64} height={17} rx={2} />
+      <text class="flag-text" x={left + 32} y={y + 12.5}>
+        {text}
+      </text>
+    </>
+  );
+}
+
+/** How much longer than their upstreams requests took, at the median, over what is drawn. */
+function between(drawn: Drawn): number | null {
+  let sum = 0;
+  let weight = 0;
+  drawn.t.forEach((_, i) => {
+    const all = drawn.cols.p50_s[i];
+    const behind = drawn.cols.upstream_p50_s[i];
+    if (all == null || behind == null) return;
+    const w = Math.max(1e-9, drawn.cols.requests[i] ?? 0);
+    sum += (all - behind) * w;
+    weight += w;
   });
-  return out;
+  return weight > 0 ? Math.max(0, sum / weight) : null;
 }
 
-function indexAt(d: Drawn, at: number): number {
-  const start = Math.floor(at / d.bucket) * d.bucket;
-  return d.t.indexOf(start);
-}
-
-function label(lane: LaneName, v: number): string {
-  const f = s.fmt.value;
-  if (lane === "latency") return f.duration(v).replace(/[.,]0+(?=\D)/, "");
-  if (lane === "sent" || lane === "network") return f.bytes(v).replace(/[.,]0(?=\D)/, "");
-  return f.axis(v);
-}
-
-function Gutter({ lanes, drawn, at, axisTop, shape }: { lanes: Lane[]; drawn: Drawn; at: number; axisTop: number; shape: Shape }) {
-  const f = s.fmt.value;
-  const now = s.status.value ? latest(s.store.current, NOW_S) : null;
-  const value = (c: Column): number | null => (at >= 0 ? (drawn.cols[c][at] ?? null) : (now?.[c] ?? null));
-  const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
-  const answered = value("s2xx") === null ? null : (value("s2xx") ?? 0) + (value("s3xx") ?? 0);
-  const box = (name: LaneName, children: ComponentChildren) => {
-    const lane = lanes.find((l) => l.name === name);
-    if (!lane) return null;
-    const top = shape !== "narrow" ? lane.top : name === "requests" ? 0 : name === "errors" ? 20 : lane.top - 22;
-    return (
-      <div class={`gut ${name}`} style={{ top: `${top}px` }}>
-        {children}
-      </div>
-    );
-  };
-  const row = (mark: ComponentChildren, name: string, text: string) => (
-    <p>
-      {mark}
-      <span>{name}</span>
-      <b>{text}</b>
-    </p>
-  );
-  const status = (mark: ComponentChildren, name: string, text: string) => {
-    const chosen = holds(s.pending.value ?? s.filter.value, "status", name) === "only";
-    return (
-      <button
-        type="button"
-        class="class-row"
-        aria-pressed={chosen}
-        title={t("row_title", { v: name })}
-        onClick={(e) => click(e, "status", name)}
-      >
-        {row(mark, name, text)}
-      </button>
-    );
-  };
-  return (
-    <div class="gutter">
-      {box(
-        "requests",
-        <>
-          <h3>
-            {t("requests")} <small>{t("per_second")}</small>
-          </h3>
-          {shape === "strip" ? (
-            row(<Swatch kind="s2" />, "2xx, 3xx", f.rate(answered))
-          ) : (
-            <>
-              {status(<Swatch kind="s2" />, "2xx", f.rate(value("s2xx")))}
-              {status(<Swatch kind="s3" />, "3xx", f.rate(value("s3xx")))}
-            </>
-          )}
-        </>,
-      )}
-      {box(
-        "errors",
-        <>
-          {status(<Swatch kind="s5" />, "5xx", f.rate(value("s5xx")))}
-          {status(<Swatch kind="s4" />, "4xx", f.rate(value("s4xx")))}
-        </>,
-      )}
-      {box(
-        "latency",
-        <>
-          <h3>{t("latency")}</h3>
-          {row(<Stroke kind="p50" />, "p50", f.duration(value("p50_s")))}
-          {row(<Stroke kind="p95" />, "p95", f.duration(value("p95_s")))}
-          {row(<Stroke kind="p99" />, "p99", f.duration(value("p99_s")))}
-        </>,
-      )}
-      {box(
-        "sent",
-        <p>
-          <strong>{t("sent")}</strong>
-          <b>{f.perSecond(f.bytes(value("bytes_out")))}</b>
-        </p>,
-      )}
-      {box("cpu", row(null, t("cpu"), f.percent(value("cpu"))))}
-      {box("memory", row(null, t("memory"), f.percent(value("memory"))))}
-      {box("network", row(null, t("network"), f.perSecond(f.bytes(net))))}
-      {shape !== "strip" && (
-        <div class="gut axis" style={{ top: `${axisTop}px` }}>
-          {at >= 0 ? (
-            <b>{t("at", { t: f.clock(drawn.t[at]! * 1000) })}</b>
-          ) : (
-            <span class="faint">{f.zone(s.newest.value || s.serverNow())}</span>
-          )}
-        </div>
-      )}
-    </div>
-  );
-}
-
-/** What "now" means: long enough that numbers can be read, short enough to be now. */
-export const NOW_S = 10;
-
-function Table({ drawn, height }: { drawn: Drawn; height: number }) {
-  const f = s.fmt.value;
-  const rows = drawn.t.map((_, i) => i).reverse();
-  const c = drawn.cols;
-  return (
-    <div class="as-table" style={{ height: `${height}px` }} tabIndex={0}>
-      <table>
-        <caption class="hidden">{t("when")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("time")}</th>
-            <th scope="col">{t("req_s")}</th>
-            <th scope="col">2xx</th>
-            <th scope="col">3xx</th>
-            <th scope="col">4xx</th>
-            <th scope="col">5xx</th>
-            <th scope="col">p50</th>
-            <th scope="col">p95</th>
-            <th scope="col">p99</th>
-            <th scope="col">{t("sent")}</th>
-            <th scope="col">{t("cpu")}</th>
-            <th scope="col">{t("memory")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((i) => (
-            <tr key={drawn.t[i]}>
-              <th scope="row">{f.clock(drawn.t[i]! * 1000)}</th>
-              <td>{f.rate(c.requests[i] ?? null)}</td>
-              <td>{f.rate(c.s2xx[i] ?? null)}</td>
-              <td>{f.rate(c.s3xx[i] ?? null)}</td>
-              <td>{f.rate(c.s4xx[i] ?? null)}</td>
-              <td>{f.rate(c.s5xx[i] ?? null)}</td>
-              <td>{f.duration(c.p50_s[i] ?? null)}</td>
-              <td>{f.duration(c.p95_s[i] ?? null)}</td>
-              <td>{f.duration(c.p99_s[i] ?? null)}</td>
-              <td>{f.bytes(c.bytes_out[i] ?? null)}</td>
-              <td>{f.percent(c.cpu[i] ?? null)}</td>
-              <td>{f.percent(c.memory[i] ?? null)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+/** A time on an axis: with seconds where the steps have some, as a day where one begins. */
+export function tickLabel(m: number, marks: readonly number[]): string {
+  const fmt = s.fmt.value;
+  const step = marks.length > 1 ? marks[1]! - marks[0]! : 60;
+  // Half minutes without their seconds would read as the same time twice.
+  if (step % 60 !== 0) return fmt.clock(m * 1000);
+  const minute = fmt.minute(m * 1000);
+  return minute === "00:00" && step >= 600 ? fmt.day(m * 1000) : minute;
 }

@@ -9,6 +9,7 @@ import { t } from "../state";
 import type { Accounting, FormatChange, SourceInfo, Status, Summary } from "../wire";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
+import { PastBar } from "./past-bar";
 
 /** A source that said nothing for this long is quiet; no judgement, only the fact. */
 export const QUIET_MS = 60_000;
@@ -36,6 +37,8 @@ export function Verdict() {
   const f = s.fmt.value;
   const stopped = s.stopped.value;
 
+  const off = status ? unaccounted(status.summary.accounting) : 0;
+  if (!s.scope.value.live && off === 0) return <PastBar />;
   if (s.stale.value || (s.link.value === "waiting" && s.heardAt.value > 0)) {
     const left = Math.ceil((s.retryAt.value - s.now.value) / 1000);
     return (
@@ -52,7 +55,6 @@ export function Verdict() {
       </Box>
     );
   }
-  const off = unaccounted(status.summary.accounting);
   if (off !== 0) {
     return (
       <Box kind="fault" icon={<Icon name="triangle" />} title={t("unbalanced")}>
@@ -223,7 +225,7 @@ function facts(status: Status): string {
   return out.join(", ");
 }
 
-function Box(props: {
+export function Box(props: {
   kind: string;
   icon: preact.ComponentChild;
   title: string;

@@ -1,23 +1,99 @@
-// Six numbers: how much, now. The usual range of each comes with the detectors; until then each
-// says what the shown time adds up to.
+// Six numbers: how much, now, or in the second or range of the past that is shown; compared, each
+// says how it changed. The usual range of each comes with the detectors.
 
 import type { ComponentChildren } from "preact";
+import { pastOf } from "../asked";
+import { change } from "../lib/compare";
 import { type Parts, UNKNOWN } from "../lib/format";
 import { latest } from "../lib/series";
+import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import type { Key } from "../lib/i18n";
+import type { Before, Summary } from "../wire";
+import { backName } from "./compare";
 import { Swatch } from "./icons";
-import { NOW_S } from "./lanes";
+import { NOW_S } from "./gutter";
+
+interface Numbers {
+  requests: number | null;
+  s5xx: number | null;
+  s4xx: number | null;
+  p95: number | null;
+  visitors: number | null;
+  sent: number | null;
+}
+
+const UNKNOWN_ALL: Numbers = { requests: null, s5xx: null, s4xx: null, p95: null, visitors: null, sent: null };
+
+/** Rates a second and shares of a summary's range. */
+function means(sum: Summary | Before, seconds: number): Numbers {
+  const share = (name: string) => (sum.requests > 0 ? (sum.status[name] ?? 0) / sum.requests : 0);
+  return {
+    requests: sum.requests / seconds,
+    s5xx: share("5xx"),
+    s4xx: share("4xx"),
+    p95: sum.latency_s.p95,
+    visitors: sum.visitors,
+    sent: sum.bytes_out / seconds,
+  };
+}
+
+function length(sum: Summary | Before): number {
+  return Math.max(1, (Date.parse(sum.to) - Date.parse(sum.from)) / 1000);
+}
+
+type Row = NonNullable<ReturnType<typeof past.second>>;
+
+function ofRow(row: Row): Numbers {
+  const share = (n: number | null) => (row.requests === null ? null : row.requests === 0 ? 0 : (n ?? 0) / row.requests);
+  return {
+    requests: row.requests,
+    s5xx: share(row.s5xx),
+    s4xx: share(row.s4xx),
+    p95: row.p95_s,
+    visitors: row.visitors,
+    sent: row.bytes_out,
+  };
+}
+
+/** The numbers, and what they are of. */
+function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key } {
+  const status = s.status.value;
+  const scope = s.scope.value;
+  if (scope.live) {
+    const compared = s.compare.value === null ? null : s.compared.value;
+    if (compared?.before) {
+      return { now: means(compared, length(compared)), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
+    }
+    const now = status ? ofRow(latest(s.store.current, NOW_S)) : UNKNOWN_ALL;
+    return { now: { ...now, visitors: status?.visitors_now ?? null }, title: "vital_note", visitors: "visitors_now", visitorsNote: "visitors_note" };
+  }
+  const of = pastOf.value;
+  const sum = s.past.value;
+  const answered = sum !== null && of !== null && of.from === scope.from && of.to === scope.to;
+  if (s.at.value !== null) {
+    // The curve has this second at once; the answer, which says the same, comes a little later.
+    const row = past.second(s.at.value);
+    const now = row ? ofRow(row) : answered ? means(sum, 1) : UNKNOWN_ALL;
+    return { now, title: "vital_second", visitors: "visitors_then", visitorsNote: "visitors_second_note" };
+  }
+  // While a range is dragged, the numbers of the one before stay.
+  const now = sum !== null && of !== null ? means(sum, of.to - of.from) : UNKNOWN_ALL;
+  return { now, title: "vital_range", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
+}
 
 export function Vitals() {
   s.version.value;
   const f = s.fmt.value;
   const status = s.status.value;
-  const now = status ? latest(s.store.current, NOW_S) : null;
-  const sum = status?.summary;
-  const requests = now?.requests ?? null;
-  const share = (n: number | null | undefined) =>
-    requests === null ? null : requests === 0 ? 0 : (n ?? 0) / requests;
+  const { now, title, visitors, visitorsNote } = read();
+  const live = s.scope.value.live;
+  const sum = live ? status?.summary : null;
+  const compared = s.compare.value === null ? null : s.compared.value;
+  const earlier = compared?.before ? means(compared.before, length(compared)) : null;
+  const back = s.compare.value === null ? "" : backName(s.compare.value);
+
   const whole = (n: number | undefined) => (sum && sum.requests > 0 ? f.percent((n ?? 0) / sum.requests) : "");
   const oldest = status?.kept.oldest ?? null;
   const young = oldest !== null && s.newest.value / 1000 - oldest < s.windowS.value;
@@ -25,24 +101,36 @@ export function Vitals() {
     if (!v || v === UNKNOWN || !sum) return "";
     return young ? t("in_since", { v, t: f.minute(oldest * 1000) }) : t("in_window", { v, w: f.span(s.windowS.value) });
   };
-  const sent = f.bytesParts(now?.bytes_out ?? null);
-  const untimed = sum !== undefined && sum.requests > 0 && sum.latency_s.p95 === null;
-  const slow = now?.p95_s ?? null;
+  /** What it was before, and how much more or less it is now. */
+  const note = (name: keyof Numbers, write: (v: number) => string, plain: string) => {
+    if (s.compare.value === null) return plain;
+    const was = earlier?.[name];
+    if (was === null || was === undefined) return "";
+    const c = change(now[name], was);
+    const said = c === null ? "" : c.kind === "new" ? t("new_now") : c.kind === "same" ? f.percent(0) : `${c.kind === "up" ? "▲" : "▼"} ${f.percent(c.share)}`;
+    return said ? t("minus_change", { s: back, v: write(was), c: said }) : t("minus", { s: back, v: write(was) });
+  };
+  const percent = (v: number) => {
+    const p = f.percentParts(v);
+    return `${p.value}${p.unit}`;
+  };
+  const sent = f.bytesParts(now.sent);
+  const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
   return (
     <dl class="vitals" id="vitals">
-      <Vital name={t("requests")} parts={{ value: f.rate(requests), unit: requests === null ? "" : t("per_s") }} note={over(f.count(sum?.requests ?? null))} title={t("vital_note")} id="requests" />
-      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} parts={f.percentParts(share(now?.s5xx))} note={over(whole(sum?.status["5xx"]))} title={t("vital_note")} id="s5xx" />
-      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} parts={f.percentParts(share(now?.s4xx))} note={over(whole(sum?.status["4xx"]))} title={t("vital_note")} id="s4xx" />
-      <Vital name={t("latency_p95")} parts={f.durationParts(slow)} note={untimed ? t("no_latency") : over(f.duration(sum?.latency_s.p95 ?? null))} title={t("vital_note")} id="p95" />
-      <Vital name={t("visitors_now")} parts={{ value: f.count(status?.visitors_now ?? null), unit: "" }} note={over(f.count(sum?.visitors ?? null))} title={t("visitors_note")} id="visitors" />
-      <Vital name={t("sent")} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={over(f.bytes(sum?.bytes_out ?? null))} title={t("vital_note")} id="sent" />
+      <Vital name={t("requests")} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" />
+      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" />
+      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" />
+      <Vital name={t("latency_p95")} parts={f.durationParts(now.p95)} note={untimed ? t("no_latency") : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
+      <Vital name={t(visitors)} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
+      <Vital name={t("sent")} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" />
     </dl>
   );
 }
 
 function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string }) {
   return (
-    <div title={props.title} data-vital={props.id}>
+    <div title={props.note ? `${props.title}. ${props.note}` : props.title} data-vital={props.id}>
       <dt>
         {props.mark}
         {props.name}

@@ -1,0 +1,243 @@
+// What is asked of the server beside the live feed: numbers, lists, lines and curves of a range of
+// the past, of the range compared with, and of all that is kept. Old answers stay until new ones come.
+
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { comparable } from "./lib/compare";
+import { bucketFor, fromSnapshot, reaches, type Store } from "./lib/series";
+import { end, kept, pastStore, shown } from "./past";
+import * as s from "./state";
+import type { EventRow, Series, Summary } from "./wire";
+
+/** Quiet for so long before anything is asked: a drag or a held key asks once, where it ends. */
+const CALM_MS = 80;
+/** How long after an answer that did not come the question is put again. */
+const AGAIN_MS = 3000;
+/** Lines of a second or a range that are listed. */
+const LINES = 500;
+/** Steps of a curve that is asked for: about the pixels of a wide plot. */
+const STEPS = 900;
+/** Steps of the strip of all that is kept. */
+const WHOLE_STEPS = 360;
+/** Between two questions about the live window and what it is compared with. */
+const COMPARE_MS = 5000;
+/** Between two questions about all that is kept; the live curve fills the time between. */
+const WHOLE_MS = 30_000;
+
+async function get<T>(path: string, params: Record<string, string | number>, signal: AbortSignal): Promise<T> {
+  const url = new URL(`api/v1/${path}`, document.baseURI);
+  for (const [name, value] of Object.entries(params)) if (value !== "") url.searchParams.set(name, String(value));
+  const answer = await fetch(url, { signal });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()) as T;
+}
+
+/** One question at a time: a newer one takes the place of the older, answered or not. */
+class Question {
+  private timer = 0;
+  private stop: AbortController | null = null;
+
+  ask(run: (signal: AbortSignal) => Promise<void>, wait = CALM_MS): void {
+    this.drop();
+    this.timer = window.setTimeout(() => {
+      const stop = new AbortController();
+      this.stop = stop;
+      run(stop.signal).catch(() => {
+        if (!stop.signal.aborted) this.ask(run, AGAIN_MS);
+      });
+    }, wait);
+  }
+
+  drop(): void {
+    clearTimeout(this.timer);
+    this.stop?.abort();
+    this.stop = null;
+  }
+}
+
+/** Step of a curve over so many seconds. */
+function stepFor(seconds: number): number {
+  return bucketFor(seconds, STEPS, 1, 1);
+}
+
+interface Asked {
+  from: number;
+  to: number;
+  step: number;
+  filter: string;
+}
+
+/** A snapshot came: the filter is known as the server writes it. */
+const ready = computed(() => s.status.value !== null);
+
+/** The range that `s.past` is about, or null. */
+export const pastOf = signal<{ from: number; to: number } | null>(null);
+
+function askPast(): void {
+  const question = new Question();
+  effect(() => {
+    const scope = s.scope.value;
+    const filter = s.filter.value;
+    const before = s.compare.value;
+    const panels = s.asks.value.join();
+    if (scope.live) {
+      question.drop();
+      batch(() => {
+        s.past.value = null;
+        s.pastLines.value = null;
+        pastOf.value = null;
+      });
+      return;
+    }
+    if (!ready.value) return;
+    const { from, to } = scope;
+    question.ask(async (signal) => {
+      const range = { from, to, filter };
+      const back = before !== null && comparable(from, before, untracked(kept)[0]) ? before : null;
+      const [past, lines] = await Promise.all([
+        get<Summary>("summary", { ...range, panels, before: back ?? "" }, signal),
+        get<{ events: EventRow[] }>("events", { ...range, limit: LINES }, signal),
+      ]);
+      batch(() => {
+        s.past.value = past;
+        s.pastLines.value = { events: lines.events, total: past.requests + past.errors + past.messages };
+        s.compared.value = back === null ? null : past;
+        pastOf.value = { from, to };
+      });
+    });
+  });
+}
+
+function askSeries(): void {
+  const question = new Question();
+  let have: Asked | null = null;
+  effect(() => {
+    const live = s.zoom.value === null && s.at.value === null;
+    const [from, to] = live ? [0, 0] : shown.value;
+    const filter = s.filter.value;
+    // The live curve may lose the range as it moves on.
+    s.version.value;
+    if (live || !ready.value) {
+      question.drop();
+      have = null;
+      return;
+    }
+    const step = stepFor(to - from);
+    const store = s.store.current;
+    const enough = have && have.filter === filter && have.from <= from && have.to >= to && have.step <= step;
+    if (enough || (store.step <= step && reaches(store, from, Math.min(to, store.end)))) return;
+    // A quarter on both sides, so that panning shows something at once.
+    const [oldest, newest] = untracked(kept);
+    const around = (to - from) / 4;
+    const wide = {
+      from: Math.max(Math.floor(from - around), Math.min(Math.floor(from), oldest)),
+      to: Math.min(Math.ceil(to + around), Math.max(Math.ceil(to), newest)),
+    };
+    have = { ...wide, step, filter };
+    question.ask(async (signal) => {
+      const series = await get<Series>("series", { ...wide, step, filter, bands: 1 }, signal);
+      pastStore.value = fromSnapshot(series, wide.to - wide.from, Math.min(wide.to, newest));
+    });
+  });
+}
+
+/** The curve compared with, moved onto the shown time; null while nothing is compared. */
+export const beforeStore = signal<Store | null>(null);
+
+function askBefore(): void {
+  const question = new Question();
+  let have: (Asked & { back: number }) | null = null;
+  effect(() => {
+    const back = s.compare.value;
+    const filter = s.filter.value;
+    const [from, to] = back === null ? [0, 0] : shown.value;
+    if (back === null || !ready.value) {
+      question.drop();
+      have = null;
+      beforeStore.value = null;
+      return;
+    }
+    const step = stepFor(to - from);
+    const same = have && have.filter === filter && have.back === back && have.step <= step;
+    if (same && have!.from <= from && have!.to >= to) return;
+    // While live a quarter more than is shown: the page then moves over it without asking.
+    const ahead = Math.min(back, s.scope.peek().live ? Math.ceil((to - from) / 4) : 0);
+    const range = { from: Math.floor(from) - back, to: Math.ceil(to + ahead) - back };
+    have = { from: range.from + back, to: range.to + back, step, filter, back };
+    question.ask(async (signal) => {
+      const series = await get<Series>("series", { ...range, step, filter }, signal);
+      beforeStore.value = fromSnapshot(series, range.to - range.from, Infinity, back);
+    });
+  });
+}
+
+function askCompared(): void {
+  const question = new Question();
+  let askedAt = 0;
+  let asked = "";
+  effect(() => {
+    const back = s.compare.value;
+    const scope = s.scope.value;
+    s.version.value;
+    const filter = s.filter.value;
+    const panels = s.asks.value.join();
+    const length = s.windowS.value;
+    if (back === null || !scope.live) {
+      question.drop();
+      if (back === null) s.compared.value = null;
+      askedAt = 0;
+      return;
+    }
+    const key = [back, filter, panels, length].join("\n");
+    if (key === asked && Date.now() - askedAt < COMPARE_MS) return;
+    if (document.hidden && key === asked) return;
+    asked = key;
+    askedAt = Date.now();
+    const to = untracked(end);
+    const from = shown.peek()[0];
+    if (!comparable(from, back, untracked(kept)[0])) {
+      s.compared.value = null;
+      return;
+    }
+    question.ask(async (signal) => {
+      const summary = await get<Summary>("summary", { from, to, filter, panels, before: back }, signal);
+      s.compared.value = summary;
+    }, 0);
+  });
+}
+
+/** All that is kept, coarsely. */
+export const wholeStore = signal<Store | null>(null);
+
+function askWhole(): void {
+  const question = new Question();
+  let askedAt = 0;
+  let asked = "";
+  effect(() => {
+    s.version.value;
+    const filter = s.filter.value;
+    const boot = s.hello.value?.boot ?? "";
+    if (s.status.value?.kept.oldest == null) {
+      wholeStore.value = null;
+      return;
+    }
+    const [oldest, newest] = untracked(kept);
+    const step = bucketFor(newest - oldest, WHOLE_STEPS, 1, 1);
+    const key = `${boot}\n${filter}`;
+    const wait = Math.max(WHOLE_MS, step * 1000);
+    if (key === asked && (document.hidden || Date.now() - askedAt < wait)) return;
+    asked = key;
+    askedAt = Date.now();
+    question.ask(async (signal) => {
+      const series = await get<Series>("series", { from: Math.floor(oldest / step) * step, to: newest, step, filter }, signal);
+      wholeStore.value = fromSnapshot(series, newest - oldest + step, newest);
+    }, 0);
+  });
+}
+
+export function startAsking(): void {
+  askPast();
+  askSeries();
+  askBefore();
+  askCompared();
+  askWhole();
+}

@@ -1,0 +1,116 @@
+// With what the shown time is compared: a button, and a menu of spans that are kept.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { comparable } from "../lib/compare";
+import * as past from "../past";
+import * as s from "../state";
+import { t } from "../state";
+import { Icon } from "./icons";
+
+const HOUR = 3600;
+const DAY = 86_400;
+
+export function compareWith(back: number | null): void {
+  s.compare.value = back;
+  s.writeAddress(true);
+}
+
+/** Compared with the range before, or with nothing. */
+export function toggleCompare(): void {
+  const [from, to] = past.shown.peek();
+  compareWith(s.compare.peek() === null ? Math.round(to - from) : null);
+}
+
+/** What is said of a span: "15 min". */
+export function backName(back: number): string {
+  return back === DAY ? t("day_1") : s.fmt.value.span(back);
+}
+
+export function Compare() {
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
+    addEventListener("pointerdown", outside);
+    root.current?.querySelector<HTMLElement>(".menu button:not([disabled])")?.focus();
+    return () => removeEventListener("pointerdown", outside);
+  }, [open]);
+  const close = () => {
+    setOpen(false);
+    root.current?.querySelector<HTMLElement>("button")?.focus();
+  };
+  const f = s.fmt.value;
+  const back = s.compare.value;
+  const [from, to] = past.shown.value;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const span = Math.round(to - from);
+  const spans = [...new Set([span, HOUR, DAY])];
+  if (back !== null && !spans.includes(back)) spans.unshift(back);
+  const name = (v: number) =>
+    v === span ? t("compare_range", { s: f.span(v) }) : v === HOUR ? t("compare_hour") : v === DAY ? t("compare_day") : t("compare_back", { s: f.span(v) });
+  return (
+    <div
+      class="menu-box"
+      ref={root}
+      onKeyDown={(e) => {
+        if (e.key !== "Escape" || !open) return;
+        e.stopPropagation();
+        close();
+      }}
+    >
+      <button type="button" class={`btn small${back === null ? "" : " chosen"}`} aria-expanded={open} onClick={() => setOpen(!open)} id="compare">
+        <Icon name="compare" /> {t("compare")} <Icon name="down" />
+      </button>
+      {open && (
+        <div class="menu compare-menu">
+          {spans.map((v) => {
+            const can = comparable(from, v, oldest);
+            return (
+              <button
+                key={v}
+                type="button"
+                aria-pressed={v === back}
+                disabled={!can && v !== back}
+                onClick={() => {
+                  compareWith(v === back ? null : v);
+                  close();
+                }}
+              >
+                <span>{name(v)}</span>
+                {!can && oldest !== null && <small class="faint">{t("compare_not_kept", { t: f.clock(oldest * 1000) })}</small>}
+              </button>
+            );
+          })}
+          <button
+            type="button"
+            aria-pressed={back === null}
+            onClick={() => {
+              compareWith(null);
+              close();
+            }}
+          >
+            {t("compare_none")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What the dashed line is. */
+export function CompareKey() {
+  const back = s.compare.value;
+  if (back === null) return null;
+  const [from] = past.shown.value;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const can = oldest === null || comparable(from, back, oldest);
+  return (
+    <span class="compare-key">
+      <svg viewBox="0 0 20 10" width="20" height="10" aria-hidden="true">
+        <path d="M0 5h8M11 5h8" />
+      </svg>
+      {t(can ? "compared_with" : "compared_not_kept", { s: backName(back) })}
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+// The verdict's box while a second or a range of the past is shown: which one, and how to move.
+
+import * as past from "../past";
+import * as s from "../state";
+import { t } from "../state";
+import { Icon } from "./icons";
+import { Box } from "./verdict";
+
+/** A range that ended this recently is still "now" to whoever looks. */
+const JUST_S = 5;
+
+/** A time of another day has its date. */
+function clock(at: number): string {
+  const f = s.fmt.value;
+  const day = f.day(at * 1000);
+  return day === f.day(s.serverNow()) ? f.clock(at * 1000) : `${day} ${f.clock(at * 1000)}`;
+}
+
+export function PastBar() {
+  const f = s.fmt.value;
+  const at = s.at.value;
+  const zoom = s.zoom.value;
+  const ago = (second: number) => f.span(Math.max(0, Math.floor(s.serverNow() / 1000) - second));
+  const offline = s.stale.value || s.link.value !== "open";
+  if (at !== null) {
+    return (
+      <Box
+        kind="past bar"
+        icon={<Icon name="back" />}
+        title={t("ago", { t: clock(at), s: ago(at) })}
+        said={clock(at)}
+        action={<Transport />}
+      >
+        {t(offline ? "past_offline" : "past_hint")}
+      </Box>
+    );
+  }
+  if (zoom === null) return null;
+  const since = s.serverNow() / 1000 - zoom[1];
+  const title = t("range_title", { from: clock(zoom[0]), to: f.clock(zoom[1] * 1000) });
+  return (
+    <Box
+      kind="past"
+      icon={<Icon name="compare" />}
+      title={`${title}, ${f.span(zoom[1] - zoom[0])}`}
+      action={
+        <button type="button" class="btn small" onClick={() => past.zoomTo(null)}>
+          {t("zoom_out")}
+        </button>
+      }
+    >
+      {offline ? t("past_offline") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
+    </Box>
+  );
+}
+
+function Transport() {
+  const playing = past.playing.value;
+  return (
+    <span class="transport" role="group" aria-label={t("transport")}>
+      <button type="button" class="btn small" aria-label={t("back_min_label")} title={`${t("back_min_label")} ({)`} onClick={() => past.step(-60)}>
+        <Icon name="back" />
+        <span>{t("back_min")}</span>
+      </button>
+      <button type="button" class="btn small" aria-label={t("back_s_label")} title={`${t("back_s_label")} ([)`} onClick={() => past.step(-1)}>
+        {t("back_s")}
+      </button>
+      <button type="button" class="btn small primary play" aria-pressed={playing} onClick={past.play}>
+        <Icon name={playing ? "pause" : "play"} />
+        <span>{t(playing ? "play_stop" : "play")}</span>
+      </button>
+      <button type="button" class="btn small" aria-label={t("on_s_label")} title={`${t("on_s_label")} (])`} onClick={() => past.step(1)}>
+        {t("on_s")}
+      </button>
+      <button type="button" class="btn small" aria-label={t("on_min_label")} title={`${t("on_min_label")} (})`} onClick={() => past.step(60)}>
+        <span>{t("on_min")}</span>
+        <Icon name="ahead" />
+      </button>
+    </span>
+  );
+}

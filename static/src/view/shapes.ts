@@ -1,0 +1,239 @@
+// The lanes' shapes: which there are, how high, what each draws, and axes that hold still.
+
+import { type Held, hold, logRange, nice, percentile, ticks } from "../lib/scale";
+import type { Drawn } from "../lib/series";
+import * as s from "../state";
+import type { PlotSpec, Values } from "./plot";
+
+export type LaneName = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network" | "events";
+/** The latency lane as lines, as a heat map, or beside the upstreams' times. */
+export type Mode = "lines" | "heat" | "upstream";
+export type Shape = "wide" | "narrow" | "strip" | "wall";
+
+export interface Lane {
+  name: LaneName;
+  top: number;
+  height: number;
+}
+
+const BEFORE = { stroke: "ink", dash: [6, 3] };
+const QUIET: PlotSpec = { layers: [{ stroke: "ink2", fill: "ink@0.07" }] };
+
+export const SPECS: Record<Exclude<LaneName, "events">, PlotSpec> = {
+  requests: { layers: [{ fill: "f3", width: 1.5 }, { fill: "f2", stroke: "s2", width: 1.5 }, BEFORE] },
+  errors: { dir: -1, layers: [{ fill: "hatch:s4", stroke: "s4" }, { fill: "s5" }, BEFORE] },
+  latency: {
+    log: true,
+    layers: [
+      { stroke: "ink3", dash: [2, 2] },
+      { stroke: "ink2", fill: "ink@0.06" },
+      { stroke: "ink", width: 1.75 },
+      BEFORE,
+    ],
+  },
+  sent: QUIET,
+  cpu: QUIET,
+  memory: QUIET,
+  network: QUIET,
+};
+export const UPSTREAM: PlotSpec = {
+  log: true,
+  layers: [
+    { stroke: "ink2", fill: "ink@0.06" },
+    { stroke: "ink2", dash: [5, 3] },
+    { stroke: "ink", width: 1.75 },
+    { stroke: "ink", width: 1.75, dash: [5, 3] },
+    BEFORE,
+  ],
+};
+
+type Row = [LaneName, height: number, before: number];
+const WIDE: Row[] = [
+  ["requests", 118, 0],
+  ["errors", 44, 0],
+  ["latency", 91, 8],
+  ["sent", 44, 8],
+  ["cpu", 22, 8],
+  ["memory", 22, 0],
+  ["network", 22, 0],
+  ["events", 26, 8],
+];
+const NARROW: Row[] = [
+  ["requests", 96, 44],
+  ["errors", 36, 0],
+  ["latency", 78, 24],
+  ["sent", 36, 24],
+  ["cpu", 22, 24],
+  ["memory", 22, 24],
+  ["network", 22, 24],
+  ["events", 44, 24],
+];
+/** Over the opened lines: that traffic flows stays in sight. */
+const STRIP: Row[] = [
+  ["requests", 48, 8],
+  ["errors", 24, 0],
+];
+const WALL: Row[] = [
+  ["requests", 300, 12],
+  ["errors", 90, 0],
+  ["latency", 169, 12],
+  ["events", 40, 12],
+];
+const SHAPES: Record<Shape, Row[]> = { wide: WIDE, narrow: NARROW, strip: STRIP, wall: WALL };
+
+/** Viewports higher than this give what they have more to the requests, up to `MORE`. */
+const HIGH = 900;
+const MORE = 160;
+
+export function layout(shape: Shape, viewport: number): { lanes: Lane[]; height: number } {
+  const more = shape === "wide" ? Math.round(Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6))) : 0;
+  let top = 0;
+  const lanes = SHAPES[shape].map(([name, own, before]) => {
+    top += before;
+    const height = name === "requests" ? own + more : own;
+    const lane = { name, top, height };
+    top += height;
+    return lane;
+  });
+  return { lanes, height: top + (shape === "strip" ? 4 : 6) };
+}
+
+export function axisHeight(shape: Shape): number {
+  return shape === "wall" ? 32 : 20;
+}
+
+function sum(a: Values, b: Values): Values {
+  return a.map((v, i) => (v === null ? null : v + (b[i] ?? 0)));
+}
+
+/** A log axis has no zero; half a millisecond is below what servers write. */
+const floor = (col: Values): Values => col.map((v) => (v === null ? null : Math.max(v, 0.0005)));
+
+/** What a lane draws, in the order of its layers; `before` stands at the same times, or is null. */
+export function columns(name: LaneName, d: Drawn, before: Drawn | null, mode: Mode): Values[] {
+  const c = d.cols;
+  const b = before?.cols;
+  const none: Values = d.t.map(() => null);
+  switch (name) {
+    case "requests":
+      return [sum(sum(c.s2xx, c.s3xx), c.s1xx), c.s2xx, b ? sum(sum(b.s2xx, b.s3xx), b.s1xx) : none];
+    case "errors":
+      return [sum(c.s4xx, c.s5xx), c.s5xx, b ? sum(b.s4xx, b.s5xx) : none];
+    case "latency":
+      if (mode === "upstream") {
+        return [...[c.p95_s, c.upstream_p95_s, c.p50_s, c.upstream_p50_s].map(floor), b ? floor(b.p95_s) : none];
+      }
+      // Beside what it is compared with, a third line would be one too many.
+      return [b ? none : floor(c.p99_s), floor(c.p95_s), floor(c.p50_s), b ? floor(b.p95_s) : none];
+    case "sent":
+      return [c.bytes_out];
+    case "cpu":
+      return [c.cpu];
+    case "memory":
+      return [c.memory];
+    case "network":
+      return [sum(c.rx, c.tx)];
+    case "events":
+      return [];
+  }
+}
+
+export interface Axis {
+  min: number;
+  max: number;
+  ticks: number[];
+}
+
+const PERCENT: Axis = { min: 0, max: 1.06, ticks: [] };
+
+/** Axes that hold still between draws. */
+export class Axes {
+  private held = new Map<string, Held>();
+
+  reset(): void {
+    this.held.clear();
+  }
+
+  private hold(name: string, wanted: number): number {
+    const h = hold(this.held.get(name) ?? null, wanted, Date.now());
+    this.held.set(name, h);
+    return h.value;
+  }
+
+  private linear(name: LaneName, values: Values[], least: number, most: number): Axis {
+    const highest = Math.max(...values.map((v) => percentile(v, 0.995)));
+    const max = this.hold(name, Math.max(least, nice(highest * 1.02)));
+    return { min: 0, max: max * 1.06, ticks: ticks(max, most) };
+  }
+
+  private log(low: Values, high: Values): Axis {
+    const a = percentile(low, 0.005);
+    const b = percentile(high, 0.995);
+    if (!(a > 0) || !(b > 0)) return logRange(0.01, 0.5);
+    return logRange(1 / this.hold("low", 1 / a), this.hold("high", b));
+  }
+
+  of(drawn: Drawn, before: Drawn | null, shape: Shape, mode: Mode): Record<LaneName, Axis> {
+    const of = (name: LaneName) => columns(name, drawn, before, mode);
+    const errors = this.linear("errors", [of("errors")[0]!, of("errors")[2]!], 1, shape === "wide" || shape === "wall" ? 2 : 1);
+    if (errors.max < 1.5) errors.ticks = [1];
+    // A second tick at the very end would touch the first of the lane below.
+    if (errors.ticks.length > 1) errors.ticks = errors.ticks.filter((v) => v < errors.max * 0.85);
+    const upstream = mode === "upstream";
+    return {
+      requests: this.linear("requests", [of("requests")[0]!, of("requests")[2]!], 1, shape === "strip" ? 1 : 3),
+      errors,
+      latency: this.log(
+        upstream ? drawn.cols.upstream_p50_s : drawn.cols.p50_s,
+        upstream || before ? drawn.cols.p95_s : drawn.cols.p99_s,
+      ),
+      sent: this.linear("sent", of("sent"), 1000, 1),
+      cpu: PERCENT,
+      memory: PERCENT,
+      network: this.linear("network", of("network"), 1000, 0),
+      events: PERCENT,
+    };
+  }
+}
+
+export function position(axis: Axis, lane: Lane, value: number): number {
+  if (lane.name === "latency") {
+    const share = Math.log(value / axis.min) / Math.log(axis.max / axis.min);
+    return lane.top + lane.height * (1 - share);
+  }
+  const share = value / axis.max;
+  return lane.name === "errors" ? lane.top + lane.height * share : lane.top + lane.height * (1 - share);
+}
+
+export function label(lane: LaneName, v: number): string {
+  const f = s.fmt.value;
+  if (lane === "latency") return f.duration(v).replace(/[.,]0+(?=\D)/, "");
+  if (lane === "sent" || lane === "network") return f.bytes(v).replace(/[.,]0(?=\D)/, "");
+  return f.axis(v);
+}
+
+/** What is higher than the axis: the highest of each stretch, far enough apart to be read. */
+export function peaks(values: Values, max: number, x: (i: number) => number): number[] {
+  const out: number[] = [];
+  values.forEach((v, i) => {
+    if (v === null || v <= max) return;
+    const last = out[out.length - 1];
+    if (last === undefined || x(i) - x(last) > 64) out.push(i);
+    else if (v > values[last]!) out[out.length - 1] = i;
+  });
+  return out;
+}
+
+/** The bucket that holds the second `at`, or −1. */
+export function bucketAt(d: Drawn, at: number): number {
+  return d.t.indexOf(Math.floor(at / d.bucket) * d.bucket);
+}
+
+/** The drawn range with `other`'s values at the same times. */
+export function onto(drawn: Drawn, other: Drawn): Drawn {
+  const place = new Map(other.t.map((t, i) => [t, i]));
+  const cols = Object.fromEntries(
+    Object.entries(other.cols).map(([name, col]) => [name, drawn.t.map((t) => col[place.get(t) ?? -1] ?? null)]),
+  ) as Drawn["cols"];
+  return { bucket: drawn.bucket, t: drawn.t, cols };
+}
