@@ -14,6 +14,7 @@ import { Panels, Where } from "./panels";
 import { Sources } from "./sources";
 import { Verdict } from "./verdict";
 import { Vitals } from "./vitals";
+import { Wall } from "./wall";
 
 export function App() {
   const first = s.first.value;
@@ -34,6 +35,7 @@ export function App() {
     const received = s.status.value?.summary.accounting.received ?? 0;
     if (!s.opened.value && view !== "setup" && received >= s.OPEN_AFTER) s.openDashboard();
   }, [s.status.value]);
+  if (s.wall.value && overview) return <div class={stale ? "stale" : ""}><Wall /></div>;
   return (
     <div class={`page ${overview ? `tab-${s.tab.value}` : ""}${first ? "setup" : ""}${stale ? " stale" : ""}${s.linesOpen.value ? " lines-open" : ""}`}>
       {overview && (

@@ -44,6 +44,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
       const unit = e.deltaMode === 0 ? 1 : 33;
       const factor = 2 ** (Math.max(-NOTCH, Math.min(NOTCH, e.deltaY * unit)) / NOTCH);
       past.zoomTo(zoomAt(past.shown.peek(), timeAt(xOf(e)), factor, past.kept()), s.zoom.peek() === null);
+      s.cursor.value = timeAt(xOf(e));
     };
     el.addEventListener("wheel", wheel, { passive: false });
     return () => el.removeEventListener("wheel", wheel);
@@ -58,7 +59,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
         const x = xOf(e);
         const kind = e.pointerType === "touch" ? "touch" : e.shiftKey ? "pan" : "drag";
         held.current = { kind, x, range: past.shown.peek(), moved: false };
-        host.current!.setPointerCapture(e.pointerId);
+        (e.currentTarget as Element).setPointerCapture(e.pointerId);
         if (kind === "pan") setPanning(true);
       },
       onPointerMove(e: PointerEvent) {
@@ -93,6 +94,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
           if (h.kind !== "pan") past.goToSecond(timeAt(x));
         } else if (h.kind === "drag") {
           past.zoomTo(between(timeAt(h.x), timeAt(x), past.kept()));
+          s.cursor.value = timeAt(x);
         }
       },
       onPointerCancel() {

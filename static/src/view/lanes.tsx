@@ -3,6 +3,8 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { beforeStore } from "../asked";
+import { setFilter } from "../feed";
+import { append, parse } from "../lib/filter";
 import { timeTicks } from "../lib/scale";
 import { bucketFor, type Drawn, draw, gaps } from "../lib/series";
 import * as past from "../past";
@@ -35,7 +37,11 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   const [asTable, setTable] = useState(false);
   const table = asTable && !strip && !wall;
   const shape: Shape = wall ? "wall" : strip ? "strip" : narrow ? "narrow" : "wide";
-  const { lanes, height } = useMemo(() => shapes.layout(shape, page.height), [shape, page.height]);
+  const { lanes, height } = useMemo(
+    // On the largest screens the wall is drawn at twice its size.
+    () => shapes.layout(shape, wall && innerWidth >= 3200 ? page.height / 2 : page.height),
+    [shape, page.height],
+  );
   const axis = shapes.axisHeight(shape);
   const lane = (name: LaneName) => lanes.find((l) => l.name === name);
 
@@ -70,10 +76,12 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
     [store, version, from, to, bucket, oldest],
   );
   const other = beforeStore.value;
-  const comparing = s.compare.value !== null && other !== null;
+  const back = s.compare.value ?? 0;
+  const comparing = back > 0 && other !== null;
   const before = useMemo(
-    () => (comparing ? shapes.onto(drawn, draw(other, from - 2 * bucket, to, bucket)) : null),
-    [comparing, other, drawn],
+    // What was not kept then is unknown, not zero.
+    () => (comparing ? shapes.onto(drawn, draw(other, Math.max(from - 2 * bucket, (oldest ?? 0) + back), to, bucket)) : null),
+    [comparing, other, drawn, oldest, back],
   );
   const upstream = useMemo(() => drawn.cols.upstream_p50_s.some((v) => v !== null), [drawn]);
   const mode = wall ? "lines" : modeShown(upstream);
@@ -135,13 +143,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
         <div class="tools">
           <h2>{known ? `${fmt.clock(from * 1000)} – ${fmt.clock(to * 1000)}` : "–"}</h2>
           {known && day !== fmt.day(s.serverNow()) && <span>{day}</span>}
-          {s.zoom.value ? (
-            <button type="button" class="btn small" onClick={() => past.zoomTo(null)}>
-              {t("zoom_out")}
-            </button>
-          ) : (
-            at === null && s.compare.value === null && <span class="faint wide-only">{t("drag_to_zoom")}</span>
-          )}
+          {!still && s.compare.value === null && <span class="faint wide-only">{t("drag_to_zoom")}</span>}
           <span class="grow" />
           <CompareKey />
           <span class="phone-only">
@@ -191,6 +193,14 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
               <button type="button" class="btn small out" onClick={() => past.zoomTo(null)}>
                 {t("zoom_out")}
               </button>
+            )}
+            {mode === "upstream" && latency && !upstreamOnly() && (
+              <p class="said" style={{ top: `${latency.top}px`, height: "16px" }}>
+                {t("upstream_all")}
+                <button type="button" class="link" onClick={() => setFilter(append(s.pending.peek() ?? s.filter.peek(), UPSTREAM_ONLY))}>
+                  {t("upstream_only")}
+                </button>
+              </p>
             )}
             {noLatency && latency && mode !== "heat" && !wall && (
               <p class="said" style={{ top: `${latency.top}px`, height: `${latency.height}px` }}>
@@ -294,7 +304,7 @@ function Front(props: Shown & { before: Drawn | null; drag: [number, number] | n
   const at = s.at.value;
   const stands = at !== null && at >= from && at < to;
   const middle = (i: number) => px(drawn.t[i]! + drawn.bucket / 2);
-  const gap = mode === "upstream" && latency ? between(drawn) : null;
+  const gap = mode === "upstream" && upstreamOnly() ? between(drawn) : null;
   return (
     <svg class="front" width={width} height={height + shapes.axisHeight(shape)} aria-hidden="true">
       <defs>
@@ -353,6 +363,14 @@ function Flag({ x, width, y, text }: { x: number; width: number; y: number; text
       </text>
     </>
   );
+}
+
+/** Requests that waited for an upstream; all others have no time of one. */
+const UPSTREAM_ONLY = "upstream_time>=0";
+
+/** A gap means something only between times of the same requests. */
+function upstreamOnly(): boolean {
+  return parse(s.filter.value).some((x) => !x.not && /^upstream(_|$)/.test(x.field));
 }
 
 /** How much longer than their upstreams requests took, at the median, over what is drawn. */

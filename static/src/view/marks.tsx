@@ -1,7 +1,7 @@
 // The events lane: deploys and other marks of the operator, one that counts them where they would
 // overlap. Bars and diamonds of incidents have the lower half of the lane to themselves.
 
-import { useRef, useState, useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Mark, place, type Placed } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -11,7 +11,7 @@ import type { Marker } from "../wire";
 import { Icon } from "./icons";
 
 /** Longest text on the lane, pixels; the whole text is in the title and for the focus. */
-const TEXT_PX = 180;
+const TEXT_PX = 220;
 const FLAG_PX = 20;
 
 export type Deploy = Mark & { marker: Marker };

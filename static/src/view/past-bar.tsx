@@ -25,7 +25,7 @@ export function PastBar() {
   if (at !== null) {
     return (
       <Box
-        kind="past bar"
+        kind="past moves"
         icon={<Icon name="back" />}
         title={t("ago", { t: clock(at), s: ago(at) })}
         said={clock(at)}

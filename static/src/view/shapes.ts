@@ -84,9 +84,12 @@ const SHAPES: Record<Shape, Row[]> = { wide: WIDE, narrow: NARROW, strip: STRIP,
 /** Viewports higher than this give what they have more to the requests, up to `MORE`. */
 const HIGH = 900;
 const MORE = 160;
+/** A wall this high is filled as it is; a higher one gives the rest to the requests. */
+const WALL_HIGH = 1048;
 
 export function layout(shape: Shape, viewport: number): { lanes: Lane[]; height: number } {
-  const more = shape === "wide" ? Math.round(Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6))) : 0;
+  const spare = shape === "wide" ? Math.min(MORE, (viewport - HIGH) * 0.6) : shape === "wall" ? viewport - WALL_HIGH : 0;
+  const more = Math.max(0, Math.round(spare));
   let top = 0;
   const lanes = SHAPES[shape].map(([name, own, before]) => {
     top += before;
