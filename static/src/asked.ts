@@ -9,7 +9,7 @@ import * as s from "./state";
 import type { EventRow, Series, Summary } from "./wire";
 
 /** Quiet for so long before anything is asked: a drag or a held key asks once, where it ends. */
-const CALM_MS = 80;
+const CALM_MS = 120;
 /** How long after an answer that did not come the question is put again. */
 const AGAIN_MS = 3000;
 /** Lines of a second or a range that are listed. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { change, comparable } from "../src/lib/compare";
 import { place } from "../src/lib/marks";
-import { around, between, fit, follow, pan, resize, zoomAt } from "../src/lib/range";
+import { around, between, fit, follow, pan, resize, whole, zoomAt } from "../src/lib/range";
 import { bucketFor, draw, drawBands, fromSnapshot, indexHolding, reaches } from "../src/lib/series";
 import type { Series } from "../src/wire";
 
@@ -25,6 +25,9 @@ describe("ranges", () => {
     expect(resize([1400, 1600], "from", 1700, KEPT)).toEqual([1595, 1600]);
     expect(resize([1400, 1600], "to", 1300, KEPT)).toEqual([1400, 1405]);
     expect(resize([1400, 1600], "to", 9000, KEPT)).toEqual([1400, 2000]);
+  });
+  it("a pan keeps the length to the second", () => {
+    expect([whole([10.4, 70.4]), whole([10.6, 70.6]), whole([10, 10.2])]).toEqual([[10, 70], [11, 71], [10, 11]]);
   });
   it("a drag in any direction is a range of whole seconds", () => {
     expect(between(1500.7, 1450.2, KEPT)).toEqual([1450, 1501]);

@@ -52,8 +52,10 @@ export function follow(range: Range, at: number, within: Range): [number, number
   return fit(at < from ? [at - ahead, at - ahead + (to - from)] : [at + 1 + ahead - (to - from), at + 1 + ahead], within);
 }
 
+/** Whole seconds, as long as it was. */
 export function whole([from, to]: Range): [number, number] {
-  return [Math.floor(from), Math.ceil(to)];
+  const start = Math.round(from);
+  return [start, start + Math.max(1, Math.round(to - from))];
 }
 
 export function same(a: Range | null, b: Range | null): boolean {

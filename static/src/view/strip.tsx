@@ -17,6 +17,7 @@ const HEIGHT = 36;
 const AXIS = 16;
 /** The edge takes what is as near as this, pixels. */
 const GRIP = { mouse: 6, touch: 22 };
+const MOVABLE = 0.9;
 /** Pixels that are still a click. */
 const STILL = 4;
 
@@ -54,8 +55,10 @@ export function Strip({ width }: { width: number }) {
     const x = e.clientX - host.current!.getBoundingClientRect().left;
     const near = e.pointerType === "mouse" ? GRIP.mouse : GRIP.touch;
     const nearer = Math.abs(x - left) < Math.abs(x - right) ? "from" : "to";
+    // A brush over nearly all of it can't be moved: a drag in it is a new one.
+    const movable = right - left < width * MOVABLE;
     const part: Part =
-      Math.min(Math.abs(x - left), Math.abs(x - right)) <= near ? nearer : x > left && x < right ? "body" : "new";
+      Math.min(Math.abs(x - left), Math.abs(x - right)) <= near ? nearer : movable && x > left && x < right ? "body" : "new";
     host.current!.setPointerCapture(e.pointerId);
     held.current = { part, x: timeAt(e), range, moved: false };
   };

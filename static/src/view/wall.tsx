@@ -1,4 +1,4 @@
-// The wall: for a screen that is read from across a room. Nothing to click; `w` or Escape leaves it.
+// The wall: for a screen that is read from across a room. Nothing to click; `w` opens and leaves it.
 
 import { useEffect } from "preact/hooks";
 import { setAsks } from "../feed";
@@ -18,29 +18,12 @@ const EVENTS = 3;
 /** Lists the wall reads: the largest sites, and the routes or paths that take longest. */
 const ASKS = [`sites:requests:${SITES}`, `routes:slow:${SLOW}`, `paths:slow:${SLOW}`];
 
-export function toggleWall(): void {
-  s.wall.value = !s.wall.peek();
-  if (s.wall.peek()) s.view.value = "overview";
-  s.linesOpen.value = false;
-  s.writeAddress(true);
-}
-
 export function Wall() {
   // The dashboard asks for its own lists again when it comes back.
   useEffect(() => {
     const before = s.asks.peek();
     setAsks(ASKS);
     return () => setAsks(before);
-  }, []);
-  useEffect(() => {
-    const leave = (e: KeyboardEvent) => {
-      if (e.key !== "Escape" || e.defaultPrevented) return;
-      e.preventDefault();
-      e.stopImmediatePropagation();
-      toggleWall();
-    };
-    addEventListener("keydown", leave, { capture: true });
-    return () => removeEventListener("keydown", leave, { capture: true });
   }, []);
   return (
     <div class="wall">
