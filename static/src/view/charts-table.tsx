@@ -17,7 +17,7 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
   const bands = mode === "heat" ? drawBands(storeFor(from, to, drawn.bucket), from, to, drawn.bucket) : null;
   const column = new Map(bands?.t.map((at, i) => [at, bands.columns[i] ?? null]));
   return (
-    <div class="as-table" style={{ height: `${props.height}px` }} tabIndex={0}>
+    <div class={`as-table${bands ? " by-band" : ""}`} style={{ height: `${props.height}px` }} tabIndex={0}>
       <table>
         <caption class="hidden">{t("when")}</caption>
         <thead>

@@ -36,7 +36,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
   const box = (name: LaneName, children: ComponentChildren) => {
     const lane = lanes.find((l) => l.name === name);
     if (!lane) return null;
-    const top = shape !== "narrow" ? lane.top : name === "requests" ? 0 : name === "errors" ? 20 : lane.top - 22;
+    const top = shape !== "narrow" ? lane.top : name === "requests" ? 0 : name === "errors" ? 26 : lane.top - 22;
     return (
       <div class={`gut ${name}`} style={{ top: `${top}px` }}>
         {children}

@@ -153,7 +153,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
           {mode === "heat" && <BandMenu />}
           <Compare />
           <button type="button" class="btn small quiet table-button" aria-pressed={asTable} title={t(table ? "as_charts" : "as_table")} aria-label={t(table ? "as_charts" : "as_table")} onClick={() => setTable(!asTable)}>
-            <Icon name="table" />
+            <Icon name="table" /> <span class="roomy">{t(table ? "as_charts" : "as_table")}</span>
           </button>
         </div>
       )}
@@ -163,7 +163,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
         <div class="lanes" style={{ height: `${height + axis}px` }}>
           <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} />
           <div class={`plots${panning ? " panning" : ""}`} ref={host}>
-            <Back {...{ lanes, frame, drawn, width, height, axis, shape, mode, from, to }} />
+            <Back {...{ lanes, frame, width, height, axis, shape, mode, from, to }} />
             {lanes.map((lane) => (
               <div
                 key={`${lane.name} ${lane.name === "latency" ? mode : ""}`}
@@ -231,7 +231,7 @@ interface Shown {
 }
 
 /** Under the plots: grid, axes, times. */
-function Back({ lanes, frame, drawn, width, height, axis, shape, mode, from, to }: Shown & { axis: number }) {
+function Back({ lanes, frame, width, height, axis, shape, mode, from, to }: Omit<Shown, "drawn"> & { axis: number }) {
   const fmt = s.fmt.value;
   const known = s.status.value !== null;
   const px = (at: number) => ((at - from) / (to - from)) * width;
@@ -246,7 +246,6 @@ function Back({ lanes, frame, drawn, width, height, axis, shape, mode, from, to 
     lane.name === "latency" && mode === "heat"
       ? heatTicks(s.hello.value?.bands_s ?? []).map(({ at, seconds }) => ({ v: seconds, y: lane.top + lane.height * (1 - at) }))
       : frame[lane.name].ticks.map((v) => ({ v, y: shapes.position(frame[lane.name], lane, v) }));
-  void drawn;
   return (
     <svg class="back" width={width} height={height + axis} aria-hidden="true">
       {marks.map((m) => (
@@ -281,12 +280,26 @@ function Back({ lanes, frame, drawn, width, height, axis, shape, mode, from, to 
       <text x={width + 6} y={errors.top + lift}>
         0
       </text>
-      {marks.map((m) => (
-        <text key={m} class="time" x={Math.max(18, Math.min(width - 18, px(m)))} y={height + (shape === "wall" ? 22 : 13)}>
-          {tickLabel(m, marks)}
-        </text>
-      ))}
+      <Times marks={marks} x={(m) => Math.max(18, Math.min(width - 18, px(m)))} px={px} y={height + (shape === "wall" ? 22 : 13)} />
     </svg>
+  );
+}
+
+/** Times too near to the flag would show a part of themselves beside it. */
+const FLAG_CLEAR_PX = 52;
+
+function Times(props: { marks: number[]; x(m: number): number; px(at: number): number; y: number }) {
+  const flag = s.cursor.value ?? s.at.value;
+  return (
+    <>
+      {props.marks
+        .filter((m) => flag === null || Math.abs(props.x(m) - props.px(flag)) > FLAG_CLEAR_PX)
+        .map((m) => (
+          <text key={m} class="time" x={props.x(m)} y={props.y}>
+            {tickLabel(m, props.marks)}
+          </text>
+        ))}
+    </>
   );
 }
 

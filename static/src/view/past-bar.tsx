@@ -65,7 +65,7 @@ function Transport() {
       <button type="button" class="btn small" aria-label={t("back_s_label")} title={`${t("back_s_label")} ([)`} onClick={() => past.step(-1)}>
         {t("back_s")}
       </button>
-      <button type="button" class="btn small primary play" aria-pressed={playing} onClick={past.play}>
+      <button type="button" class="btn small primary play" aria-label={t(playing ? "play_stop" : "play")} onClick={past.play}>
         <Icon name={playing ? "pause" : "play"} />
         <span>{t(playing ? "play_stop" : "play")}</span>
       </button>

@@ -59,7 +59,7 @@ const WIDE: Row[] = [
   ["events", 26, 8],
 ];
 const NARROW: Row[] = [
-  ["requests", 96, 44],
+  ["requests", 96, 54],
   ["errors", 36, 0],
   ["latency", 78, 24],
   ["sent", 36, 24],

@@ -15,8 +15,9 @@ import { tickLabel } from "./lanes";
 
 const HEIGHT = 36;
 const AXIS = 16;
-/** The edge takes what is as near as this, pixels. */
-const GRIP = { mouse: 6, touch: 22 };
+/** What a finger or a pointer can hit. */
+const GRIP_PX = 24;
+/** A brush over more than this share of the strip can't be moved: a drag in it is a new one. */
 const MOVABLE = 0.9;
 /** Pixels that are still a click. */
 const STILL = 4;
@@ -52,13 +53,8 @@ export function Strip({ width }: { width: number }) {
   };
   const onDown = (e: PointerEvent) => {
     if (e.button !== 0) return;
-    const x = e.clientX - host.current!.getBoundingClientRect().left;
-    const near = e.pointerType === "mouse" ? GRIP.mouse : GRIP.touch;
-    const nearer = Math.abs(x - left) < Math.abs(x - right) ? "from" : "to";
-    // A brush over nearly all of it can't be moved: a drag in it is a new one.
-    const movable = right - left < width * MOVABLE;
-    const part: Part =
-      Math.min(Math.abs(x - left), Math.abs(x - right)) <= near ? nearer : movable && x > left && x < right ? "body" : "new";
+    const on = (e.target as HTMLElement).dataset["part"] as Part | undefined;
+    const part: Part = on === undefined || (on === "body" && right - left > width * MOVABLE) ? "new" : on;
     host.current!.setPointerCapture(e.pointerId);
     held.current = { part, x: timeAt(e), range, moved: false };
   };
@@ -95,6 +91,7 @@ export function Strip({ width }: { width: number }) {
     <span
       key={part}
       class={`handle ${part}`}
+      data-part={part}
       role="slider"
       tabIndex={0}
       aria-label={name}
@@ -109,6 +106,8 @@ export function Strip({ width }: { width: number }) {
   const offset = s.utc.value ? 0 : -new Date(all[1] * 1000).getTimezoneOffset() * 60;
   const marks = timeTicks(all[0], all[1], width, 96, offset);
   const known = s.status.value !== null;
+  const middle = (left + right) / 2;
+  const body = Math.max(GRIP_PX, right - left);
   const clock = (v: number) => f.clock(v * 1000);
   return (
     <div class="whole" style={{ height: `${HEIGHT + AXIS + 4}px` }}>
@@ -141,9 +140,9 @@ export function Strip({ width }: { width: number }) {
         </svg>
         {known && (
           <>
-            {handle("body", left, Math.max(3, right - left), (range[0] + range[1]) / 2, `${clock(range[0])} – ${clock(range[1])}`, t("brush_range"))}
-            {handle("from", left - 4, 8, range[0], clock(range[0]), t("brush_from"))}
-            {handle("to", right - 4, 8, range[1], clock(range[1]), t("brush_to"))}
+            {handle("body", middle - body / 2, body, (range[0] + range[1]) / 2, `${clock(range[0])} – ${clock(range[1])}`, t("brush_range"))}
+            {handle("from", middle - body / 2 - GRIP_PX, GRIP_PX, range[0], clock(range[0]), t("brush_from"))}
+            {handle("to", middle + body / 2, GRIP_PX, range[1], clock(range[1]), t("brush_to"))}
           </>
         )}
       </div>

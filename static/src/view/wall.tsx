@@ -128,7 +128,7 @@ function Side() {
           <ul>
             {events.map((m) => (
               <li key={`${m.at} ${m.text}`} class="wall-event">
-                <b>{f.minute(m.at * 1000)}</b> <span>{visible(m.text)}</span>
+                <b>{f.minute(m.at * 1000)}</b> <span>{visible(m.marker.text)}</span>
               </li>
             ))}
           </ul>
