@@ -18,10 +18,12 @@ const LINES = 500;
 const STEPS = 900;
 /** Steps of the strip of all that is kept. */
 const WHOLE_STEPS = 360;
-/** Between two questions about the live window and what it is compared with. */
+/** Between two questions about the live window and what it is compared with, at least. */
 const COMPARE_MS = 5000;
-/** Between two questions about all that is kept; the live curve fills the time between. */
+/** Between two questions about all that is kept, at least; the live curve fills the time between. */
 const WHOLE_MS = 30_000;
+/** What is asked again and again rests this many times as long as its answer took. */
+const REST = 10;
 
 async function get<T>(path: string, params: Record<string, string | number>, signal: AbortSignal): Promise<T> {
   const url = new URL(`api/v1/${path}`, document.baseURI);
@@ -35,16 +37,33 @@ async function get<T>(path: string, params: Record<string, string | number>, sig
 class Question {
   private timer = 0;
   private stop: AbortController | null = null;
+  private began = 0;
+  private next = 0;
+
+  /** The same question again is due: a busy server, or one with much to look through, is asked less. */
+  due(): boolean {
+    return this.stop === null && Date.now() >= this.next;
+  }
 
   ask(run: (signal: AbortSignal) => Promise<void>, wait = CALM_MS): void {
     this.drop();
     this.timer = window.setTimeout(() => {
       const stop = new AbortController();
       this.stop = stop;
-      run(stop.signal).catch(() => {
-        if (!stop.signal.aborted) this.ask(run, AGAIN_MS);
-      });
+      this.began = Date.now();
+      run(stop.signal).then(
+        () => this.answered(stop),
+        () => {
+          if (!stop.signal.aborted) this.ask(run, AGAIN_MS);
+        },
+      );
     }, wait);
+  }
+
+  private answered(stop: AbortController): void {
+    if (this.stop !== stop) return;
+    this.stop = null;
+    this.next = Date.now() + (Date.now() - this.began) * REST;
   }
 
   drop(): void {
@@ -188,8 +207,7 @@ function askCompared(): void {
       return;
     }
     const key = [back, filter, panels, length].join("\n");
-    if (key === asked && Date.now() - askedAt < COMPARE_MS) return;
-    if (document.hidden && key === asked) return;
+    if (key === asked && (document.hidden || Date.now() - askedAt < COMPARE_MS || !question.due())) return;
     asked = key;
     askedAt = Date.now();
     const to = untracked(end);
@@ -224,7 +242,7 @@ function askWhole(): void {
     const step = bucketFor(newest - oldest, WHOLE_STEPS, 1, 1);
     const key = `${boot}\n${filter}`;
     const wait = Math.max(WHOLE_MS, step * 1000);
-    if (key === asked && (document.hidden || Date.now() - askedAt < wait)) return;
+    if (key === asked && (document.hidden || Date.now() - askedAt < wait || !question.due())) return;
     asked = key;
     askedAt = Date.now();
     question.ask(async (signal) => {

@@ -27,9 +27,9 @@ export function App() {
     root.lang = s.lang.value;
   }, [s.light.value, s.lang.value]);
   useEffect(() => {
-    const shown = s.filter.value;
-    document.title = first ? "Tapline" : shown ? `${shown} · Tapline` : "Tapline";
-  }, [s.filter.value, first]);
+    const at = s.at.value === null ? "" : s.fmt.value.clock(s.at.value * 1000);
+    document.title = first ? "Tapline" : [at, s.filter.value, "Tapline"].filter(Boolean).join(" · ");
+  }, [s.filter.value, s.at.value, first]);
   // Opening by itself happens once; after that the page never falls back to the set-up.
   useEffect(() => {
     const received = s.status.value?.summary.accounting.received ?? 0;

@@ -1,6 +1,7 @@
 // What a pointer does on the charts: a click goes to a second, a drag zooms, with Shift it pans; the
 // wheel with Ctrl zooms where the pointer is; a finger moves the playhead.
 
+import { signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { between, pan, type Range, zoomAt } from "../lib/range";
@@ -13,6 +14,9 @@ const STILL = 4;
 const NOTCH = 400;
 /** Two clicks within this are one double click, milliseconds. */
 const DOUBLE_MS = 500;
+
+/** Where the pointer is, pixels below the top of the charts; the time it is at is `s.cursor`. */
+export const pointerY = signal<number | null>(null);
 
 interface Held {
   kind: "drag" | "pan" | "touch";
@@ -65,6 +69,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
       onPointerMove(e: PointerEvent) {
         const x = xOf(e);
         const h = held.current;
+        pointerY.value = e.clientY - host.current!.getBoundingClientRect().top;
         if (!h) {
           if (e.pointerType !== "touch") s.cursor.value = timeAt(x);
           return;
@@ -104,6 +109,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
       },
       onPointerLeave() {
         s.cursor.value = null;
+        pointerY.value = null;
       },
       onDblClick() {
         s.at.value = was.current.at;

@@ -106,7 +106,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
         ) : (
           <>
             <h3>{t("latency")}</h3>
-            {mode === "heat" && <HeatKey narrow={shape === "narrow"} />}
+            {mode === "heat" && <HeatKey narrow={shape === "narrow"} lane={lanes.find((l) => l.name === "latency")!} />}
             {p("p50")}
             {p("p95")}
             {p("p99")}

@@ -9,7 +9,9 @@ import { bucketFor, drawBands } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import { pointerY } from "./gestures";
 import { token } from "./plot";
+import type { Lane } from "./shapes";
 
 /** Columns narrower than this could not be told apart. */
 const COLUMN_PX = 6;
@@ -32,6 +34,9 @@ export function heatTicks(bounds: readonly number[]): { at: number; seconds: num
     .filter(({ seconds }) => [0.01, 0.1, 1].some((d) => Math.abs(seconds / d - 1) < 0.01));
 }
 
+/** The step of the columns as they were last drawn: the pointer reads what is seen. */
+let drawnStep = 1;
+
 export function HeatMap(props: { range: readonly [number, number]; width: number; top: number; height: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = props;
@@ -41,6 +46,7 @@ export function HeatMap(props: { range: readonly [number, number]; width: number
   const bucket = bucketFor(to - from, width, 1, COLUMN_PX);
   const store = past.storeFor(from, to, bucket);
   const step = bucketFor(to - from, width, store.step, COLUMN_PX);
+  drawnStep = step;
   useLayoutEffect(() => {
     const el = canvas.current;
     const ctx = el?.getContext("2d");
@@ -69,8 +75,25 @@ export function HeatMap(props: { range: readonly [number, number]; width: number
   return <canvas ref={canvas} class="heat" style={{ top: `${props.top}px`, width: `${width}px`, height: `${height}px` }} aria-hidden="true" />;
 }
 
-/** Few … many, and the menu of bands. */
-export function HeatKey({ narrow }: { narrow: boolean }) {
+/** Few … many; over a cell, which band it is and how many requests it has. */
+export function HeatKey({ narrow, lane }: { narrow: boolean; lane: Lane }) {
+  const at = s.cursor.value;
+  const y = pointerY.value;
+  const bounds = s.hello.value?.bands_s ?? [];
+  const below = y === null ? -1 : (lane.top + lane.height - y) / lane.height;
+  if (at !== null && below >= 0 && below < 1) {
+    const band = Math.floor(below * (bounds.length + 1));
+    const [from, to] = past.shown.value;
+    const step = drawnStep;
+    const start = Math.floor(at / step) * step;
+    const { columns } = drawBands(past.storeFor(from, to, step), start, start + step, step);
+    return (
+      <p class="heat-key">
+        <span>{bandName(bounds, band)}</span>
+        <b>{s.fmt.value.count(columns[0]?.[band] ?? null)}</b>
+      </p>
+    );
+  }
   return (
     <p class="heat-key">
       {!narrow && <span>{t("few")}</span>}
