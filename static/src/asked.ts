@@ -4,7 +4,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { comparable } from "./lib/compare";
 import { bucketFor, fromSnapshot, reaches, type Store } from "./lib/series";
-import { end, kept, pastStore, shown } from "./past";
+import { end, kept, pastStore, shown, wholeStore } from "./past";
 import * as s from "./state";
 import type { EventRow, Series, Summary } from "./wire";
 
@@ -222,9 +222,6 @@ function askCompared(): void {
     }, 0);
   });
 }
-
-/** All that is kept, coarsely. */
-export const wholeStore = signal<Store | null>(null);
 
 function askWhole(): void {
   const question = new Question();

@@ -121,13 +121,19 @@ export function zoomBy(factor: number): void {
 /** A series of the past that the live one does not reach or has only coarser. */
 export const pastStore = signal<Store | null>(null);
 
+/** All that is kept, coarsely. */
+export const wholeStore = signal<Store | null>(null);
+
 /** The store with most to say about a range, for a chart that wants steps of `step` seconds. */
 export function storeFor(from: number, to: number, step: number): Store {
   const live = s.store.current;
   if (live.step <= step && reaches(live, from, Math.min(to, live.end))) return live;
   const past = pastStore.value;
-  if (past && past.t.length > 0 && past.t[0]! < to && past.end > from) return past;
-  return live;
+  const overlaps = (store: Store) => store.t.length > 0 && store.t[0]! < to && store.end > from;
+  if (past && overlaps(past)) return past;
+  // Coarse, but there at once.
+  const all = wholeStore.value;
+  return all && !overlaps(live) && overlaps(all) ? all : live;
 }
 
 /** The numbers of one second from what is here already; null where no series has single seconds. */
@@ -137,6 +143,14 @@ export function second(at: number): ReturnType<typeof merge> | null {
     if (store && i >= 0) return merge(store, i, i + 1);
   }
   return null;
+}
+
+/** The means of a range from what is here already, for the time until the answer comes. */
+export function over(from: number, to: number): ReturnType<typeof merge> | null {
+  const store = storeFor(from, to, to - from);
+  const i = indexHolding(store, from);
+  const last = indexHolding(store, Math.min(to, store.end) - 1);
+  return i >= 0 && last >= i ? merge(store, i, last + 1) : null;
 }
 
 export function startPast(): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bandTerms, holdsBand, level, toggleBand } from "../src/lib/heat";
 import { change, comparable } from "../src/lib/compare";
 import { place } from "../src/lib/marks";
 import { around, between, fit, follow, pan, resize, whole, zoomAt } from "../src/lib/range";
@@ -97,5 +98,21 @@ describe("series of the past", () => {
   });
   it("a column of the heat map is at least as wide as it can be read", () => {
     expect([bucketFor(900, 720, 1), bucketFor(900, 720, 1, 6), bucketFor(86_400, 720, 60, 6)]).toEqual([5, 10, 900]);
+  });
+});
+
+describe("heat map", () => {
+  const BOUNDS = [0.001, 0.1, 5];
+  it.each([[0, 0], [1, 1], [62, 1], [63, 2], [250, 2], [251, 3], [563, 4], [1000, 4], [9999, 4]])("%s of a thousand is level %s", (n, l) => {
+    expect(level(n, 1000)).toBe(l);
+  });
+  it("a band is a range of the filter, open at both ends of the scale", () => {
+    expect([0, 1, 3].map((i) => bandTerms(BOUNDS, i).join(" "))).toEqual(["latency<0.001", "latency>=0.001 latency<0.1", "latency>=5"]);
+  });
+  it("a band takes the place of another, and goes when it is chosen again", () => {
+    const one = toggleBand("site:a latency>2 -latency>9", BOUNDS, 1);
+    expect(one).toBe("site:a -latency>9 latency>=0.001 latency<0.1");
+    const plain = toggleBand("site:a", BOUNDS, 1);
+    expect([holdsBand(plain, BOUNDS, 1), holdsBand(plain, BOUNDS, 2), toggleBand(plain, BOUNDS, 1)]).toEqual([true, false, "site:a"]);
   });
 });

@@ -9,7 +9,7 @@ export const INK = [10, 26, 50, 85] as const;
 export function level(n: number, top: number): 0 | 1 | 2 | 3 | 4 {
   if (!(n > 0)) return 0;
   // By the square root: a few slow requests among thousands of fast ones must be seen.
-  return Math.min(4, 1 + Math.floor(4 * Math.sqrt(Math.min(1, n / Math.max(1, top))) * 0.999)) as 1 | 2 | 3 | 4;
+  return Math.ceil(4 * Math.sqrt(Math.min(1, n / Math.max(1, top)))) as 1 | 2 | 3 | 4;
 }
 
 /** The filter's terms of band `i` of those that `bounds` (seconds, rising) separate. */

@@ -104,7 +104,8 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   }, [lanes, width > 0, table, mode]);
 
   const light = s.light.value;
-  useEffect(() => axes.current.reset(), [s.filter.value, Math.round(to - from), mode, comparing]);
+  // Before they are asked for: another range or filter has its own scales at once.
+  useMemo(() => axes.current.reset(), [s.filter.value, Math.round(to - from), mode, comparing]);
   const frame = useMemo(() => axes.current.of(drawn, before, shape, mode), [drawn, before, shape, mode]);
 
   useLayoutEffect(() => {

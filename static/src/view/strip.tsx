@@ -2,7 +2,6 @@
 // dragged, resized at its edges, or moved by arrow keys.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { wholeStore } from "../asked";
 import { between, pan, type Range, resize } from "../lib/range";
 import { timeTicks } from "../lib/scale";
 import { draw, type Store } from "../lib/series";
@@ -29,7 +28,7 @@ export function Strip({ width }: { width: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const held = useRef<{ part: Part; x: number; range: Range; moved: boolean } | null>(null);
   const f = s.fmt.value;
-  const store = wholeStore.value;
+  const store = past.wholeStore.value;
   const version = s.version.value;
   const light = s.light.value;
   const [oldest, end] = past.kept();

@@ -78,8 +78,9 @@ function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key } 
     const now = row ? ofRow(row) : answered ? means(sum, 1) : UNKNOWN_ALL;
     return { now, title: "vital_second", visitors: "visitors_then", visitorsNote: "visitors_second_note" };
   }
-  // While a range is dragged, the numbers of the one before stay.
-  const now = sum !== null && of !== null ? means(sum, of.to - of.from) : UNKNOWN_ALL;
+  // While a range is dragged, what the curve says; distinct visitors only the answer can.
+  const row = answered ? null : past.over(scope.from, scope.to);
+  const now = answered ? means(sum, of.to - of.from) : row ? { ...ofRow(row), visitors: null } : UNKNOWN_ALL;
   return { now, title: "vital_range", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
 }
 
