@@ -42,6 +42,19 @@ export const light = computed(() => (theme.value === "auto" ? systemLight.value 
 export const lang = signal<Lang>(firstLanguage());
 export const utc = signal(recall("times") === "utc");
 export const singleKeys = signal(recall("keys") !== "off");
+/** Filters used before in this browser, newest first. */
+export const recent = signal<string[]>(list(recall("recent")));
+
+/** A kept list of texts; whatever else stands there is as good as nothing. */
+function list(kept: string | null): string[] {
+  try {
+    const value: unknown = JSON.parse(kept ?? "[]");
+    return Array.isArray(value) ? value.filter((v) => typeof v === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
 /** The set-up page gave way to the dashboard once in this browser. */
 export const opened = signal(recall("opened") === "yes");
 

@@ -17,6 +17,11 @@ export interface Term {
 /** Quotes count only right behind the operator; anywhere else they are letters like others. */
 const TERM = /[-!]?\w+[!:=<>]+"(?:\\[\s\S]|[^"\\])*(?:"|$)|\S+/g;
 
+/** The terms with their places in the text. */
+export function places(filter: string): { text: string; start: number }[] {
+  return [...filter.matchAll(TERM)].map((m) => ({ text: m[0], start: m.index }));
+}
+
 /** Cuts at blanks outside quoted values. An open quote runs to the end. */
 export function split(filter: string): string[] {
   return filter.match(TERM) ?? [];
@@ -56,6 +61,67 @@ export function write(field: string, value: string, not = false): string {
   return `${not ? "-" : ""}${field}:${quote(value)}`;
 }
 
+/** A span of a number as lists write it, `0.1..0.2`, with its end left out; null for anything else. */
+function span(field: string, value: string): Span | null {
+  const found = BANDED.has(field) ? /^([\d.]*?)\.\.([\d.]*)$/.exec(value) : null;
+  if (!found || (!found[1] && !found[2])) return null;
+  const end = (text: string | undefined) => (text ? Number(text) : null);
+  return { low: end(found[1]), high: end(found[2]) };
+}
+
+interface Span {
+  low: number | null;
+  high: number | null;
+}
+
+/** Words whose lists have bands instead of single values. */
+const BANDED = new Set(["latency", "upstream_time", "bytes", "bytes_in"]);
+
+function within(field: string, { low, high }: Span): string[] {
+  return [low === null ? "" : `${field}>=${low}`, high === null ? "" : `${field}<${high}`].filter(Boolean);
+}
+
+/**
+ * The terms that leave a span out. The server reads a lower bound above an upper one as "either", so
+ * that this is no contradiction; two negated bounds would exclude everything.
+ */
+function without(field: string, { low, high }: Span): string[] {
+  return [low === null ? "" : `${field}<${low}`, high === null ? "" : `${field}>=${high}`].filter(Boolean);
+}
+
+function bounds(terms: Term[], field: string): Term[] {
+  return terms.filter((t) => t.field === field && !t.not && /[<>]/.test(t.op));
+}
+
+function same(terms: Term[], wanted: string[]): boolean {
+  const key = (t: Term) => `${t.field}${t.op.replace(":", "")}${Number(t.value)}`;
+  const have = terms.map(key).sort();
+  return have.length === wanted.length && parse(wanted.join(" ")).map(key).sort().every((k, i) => k === have[i]);
+}
+
+function holdsSpan(terms: Term[], field: string, band: Span): "only" | "not" | null {
+  const held = bounds(terms, field);
+  return same(held, within(field, band)) ? "only" : same(held, without(field, band)) ? "not" : null;
+}
+
+/** A band takes the place of the one before; one beside it widens it, for two bounds are all there can be. */
+function toggleSpan(terms: Term[], field: string, band: Span, how: How): string {
+  const held = bounds(terms, field);
+  const rest = terms.filter((t) => !held.includes(t) && !(t.field === field && !t.not && t.op === ":")).map((t) => t.text);
+  if (holdsSpan(terms, field, band) === (how === "not" ? "not" : "only")) return rest.join(" ");
+  if (how === "not") return [...rest, ...without(field, band)].join(" ");
+  let wide = band;
+  if (how === "also" && held.length > 0) {
+    const ends = (sign: string) => held.filter((t) => t.op.includes(sign)).map((t) => Number(t.value));
+    const [lows, highs] = [ends(">"), ends("<")];
+    wide = {
+      low: band.low === null || lows.length === 0 ? null : Math.min(band.low, ...lows),
+      high: band.high === null || highs.length === 0 ? null : Math.max(band.high, ...highs),
+    };
+  }
+  return [...rest, ...within(field, wide)].join(" ");
+}
+
 function exact(t: Term, field: string): boolean {
   return t.field === field && (t.op === ":" || t.op === "=") && !t.pattern;
 }
@@ -66,7 +132,10 @@ function says(t: Term, field: string, value: string): boolean {
 
 /** Whether the filter holds `field:value` (`only`), its opposite (`not`), or neither. */
 export function holds(filter: string, field: string, value: string): "only" | "not" | null {
-  const found = parse(filter).find((t) => says(t, field, value));
+  const terms = parse(filter);
+  const band = span(field, value);
+  if (band) return holdsSpan(terms, field, band);
+  const found = terms.find((t) => says(t, field, value));
   return found ? (found.not ? "not" : "only") : null;
 }
 
@@ -74,23 +143,34 @@ export type How = "only" | "not" | "also";
 
 /**
  * A click on a value. `only` puts it in place of other values of its field, `also` beside them (the
- * filter reads that as "or"), `not` excludes it; what is there already is taken away.
+ * filter reads that as "or"), `not` excludes it; what is there already is taken away. A band
+ * (`latency`, `0.1..0.2`) is written as its two bounds.
  */
 export function toggle(filter: string, field: string, value: string, how: How = "only"): string {
   const not = how === "not";
   const terms = parse(filter);
-  const same = terms.some((t) => says(t, field, value) && t.not === not);
+  const band = span(field, value);
+  if (band) return toggleSpan(terms, field, band, how);
+  const already = terms.some((t) => says(t, field, value) && t.not === not);
   const rest = terms
     .filter((t) => !says(t, field, value))
-    .filter((t) => same || how !== "only" || t.not || !exact(t, field))
+    .filter((t) => already || how !== "only" || t.not || !exact(t, field))
     .map((t) => t.text);
-  if (!same) rest.push(write(field, value, not));
+  if (!already) rest.push(write(field, value, not));
   return rest.join(" ");
 }
 
 export function removeAt(filter: string, index: number): string {
   return split(filter)
     .filter((_, i) => i !== index)
+    .join(" ");
+}
+
+/** The filter without what it asks of a field: what other values that field could have. */
+export function withoutField(filter: string, field: string): string {
+  return parse(filter)
+    .filter((t) => t.field !== field || t.not)
+    .map((t) => t.text)
     .join(" ");
 }
 

@@ -1,12 +1,11 @@
 // The header: filter, time shown, live button, menu; and under it the line that is the connection.
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { setFilter, setWindow, toggleLive } from "../feed";
-import { append, parse, removeAt } from "../lib/filter";
-import { visible } from "../lib/text";
+import { useEffect, useRef } from "preact/hooks";
+import { setWindow, toggleLive } from "../feed";
 import { backToLive } from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import { FilterBar } from "./filter";
 import { Icon, Logo } from "./icons";
 
 export function Header() {
@@ -53,126 +52,8 @@ function lineState(): string {
   return "";
 }
 
-function nothingYet(): boolean {
+export function nothingYet(): boolean {
   return (s.status.value?.summary.accounting.received ?? 0) === 0;
-}
-
-function FilterBar() {
-  const input = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState("");
-  const [slow, setSlow] = useState(false);
-  const running = s.filter.value;
-  const shown = s.pending.value ?? running;
-  const terms = parse(shown);
-  const problem = s.problem.value;
-  const waiting = s.first.value && nothingYet();
-  const status = s.status.value;
-
-  // "counting…" only when the answer takes long enough to be noticed.
-  const pending = s.pending.value;
-  useEffect(() => {
-    setSlow(false);
-    if (pending === null) return;
-    const timer = setTimeout(() => setSlow(true), 150);
-    return () => clearTimeout(timer);
-  }, [pending]);
-
-  // What was refused comes back into the box, to be mended.
-  useEffect(() => {
-    if (!problem) return;
-    const held = parse(running).map((x) => x.text);
-    const refused = parse(problem.typed)
-      .map((x) => x.text)
-      .filter((x) => !held.includes(x));
-    if (refused.length > 0) setTyped(refused.join(" "));
-  }, [problem]);
-
-  const apply = () => {
-    if (!typed.trim()) return;
-    setFilter(append(shown, typed));
-    setTyped("");
-  };
-  const onKey = (e: KeyboardEvent) => {
-    if (e.key === "Enter" && !e.isComposing) apply();
-    else if (e.key === "Backspace" && typed === "" && terms.length > 0) {
-      // Back into the text, so that a slip can be mended; the next one removes letters.
-      e.preventDefault();
-      setTyped(terms[terms.length - 1]!.text);
-      setFilter(removeAt(shown, terms.length - 1));
-    } else if (e.key === "Escape") {
-      e.stopPropagation();
-      if (typed) setTyped("");
-      else input.current?.blur();
-      s.problem.value = null;
-    }
-  };
-  const edit = (index: number) => {
-    setTyped(terms[index]!.text);
-    setFilter(removeAt(shown, index));
-    input.current?.focus();
-  };
-
-  const count = () => {
-    if (!status || waiting) return "";
-    if (pending !== null) return slow ? t("counting") : "";
-    const f = s.fmt.value;
-    const n = status.summary.requests + status.summary.errors + status.summary.messages;
-    return t(running ? "matching" : n === 1 ? "events_one" : "events", { n: f.exact(n) });
-  };
-
-  return (
-    <div class="filter-box" role="search">
-      <div
-        class={`filter${problem ? " wrong" : ""}`}
-        onClick={(e) => e.target === e.currentTarget && input.current?.focus()}
-      >
-        <Icon name="funnel" />
-        <div class="terms">
-          {terms.map((term, i) => (
-            <span class={`chip${term.not ? " not" : ""}`} key={`${i} ${term.text}`}>
-              {term.not && <em>{t("not")}</em>}
-              <button type="button" class="chip-text" title={t("filter_edit", { term: visible(term.text) })} onClick={() => edit(i)}>
-                {term.field && <i>{`${term.field}${term.op}`}</i>}
-                <span>{visible(term.value) || '""'}</span>
-              </button>
-              <button
-                type="button"
-                class="chip-x"
-                aria-label={t("filter_remove", { term: term.text })}
-                onClick={() => setFilter(removeAt(shown, i))}
-              >
-                ×
-              </button>
-            </span>
-          ))}
-          <input
-            ref={input}
-            id="filter"
-            type="text"
-            aria-label={t("filter")}
-            aria-invalid={problem !== null}
-            aria-describedby={problem ? "problem" : undefined}
-            placeholder={terms.length > 0 ? t("filter_more") : t(waiting ? "filter_waiting" : "filter_hint")}
-            value={typed}
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            enterkeyhint="search"
-            onInput={(e) => setTyped(e.currentTarget.value)}
-            onKeyDown={onKey}
-          />
-        </div>
-        <span class="count">{count()}</span>
-        <kbd>/</kbd>
-      </div>
-      {problem && (
-        <div class="problem" id="problem" role="alert">
-          <b>{visible(problem.message)}</b>
-          {problem.hint && <span>{visible(problem.hint)}</span>}
-        </div>
-      )}
-    </div>
-  );
 }
 
 export function Windows() {

@@ -1,0 +1,82 @@
+// The values that a field of the filter could have: asked of the server as one types, or read from the
+// lists on the page where it can't say.
+
+import { useEffect, useState } from "preact/hooks";
+import { type Counted, wordOf } from "./lib/complete";
+import { withoutField } from "./lib/filter";
+import * as s from "./state";
+import type { Values } from "./wire";
+
+/** A pause in typing after which it is asked. */
+const CALM_MS = 120;
+const MOST = 10;
+
+/** A server from before there were values: not asked again. */
+let missing = false;
+
+/** Values of a field that hold `typed`, by requests; what was there stays until the answer comes. */
+export function useValues(field: string, typed: string): Counted[] {
+  const [asked, setAsked] = useState<{ field: string; values: Counted[] } | null>(null);
+  const word = wordOf(field);
+  const wanted = word && word.takes !== "number" ? word.word : "";
+  useEffect(() => {
+    if (!wanted || missing) return;
+    const stop = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const url = new URL("api/v1/values", document.baseURI);
+        url.searchParams.set("field", wanted);
+        url.searchParams.set("text", typed);
+        url.searchParams.set("filter", withoutField(s.filter.peek(), wanted));
+        url.searchParams.set("limit", String(MOST));
+        const answer = await fetch(url, { signal: stop.signal });
+        if (!answer.ok) {
+          missing ||= answer.status === 404;
+          return;
+        }
+        const { values } = (await answer.json()) as Values;
+        setAsked({ field: wanted, values: values.map((v) => ({ value: v.value, count: v.requests })) });
+      } catch {
+        // Typed on, or the server is away: the lists on the page stand in.
+      }
+    }, CALM_MS);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [wanted, typed]);
+  if (!wanted) return [];
+  return asked?.field === wanted && !missing ? [...asked.values, ...classes(wanted)] : listed(wanted);
+}
+
+function records(record: Record<string, number> | undefined): Counted[] {
+  return Object.entries(record ?? {})
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([value, count]) => ({ value, count }));
+}
+
+/** Classes of status are no values that the server lists. */
+function classes(field: string): Counted[] {
+  return field === "status" ? records(s.summary.peek()?.status).filter((c) => c.value !== "other") : [];
+}
+
+/** What the page itself shows of the field. */
+function listed(field: string): Counted[] {
+  const summary = s.summary.peek();
+  if (!summary) return [];
+  switch (field) {
+    case "status":
+      return [...classes(field), ...records(summary.status_codes)];
+    case "method":
+      return records(summary.methods);
+    case "protocol":
+      return records(summary.protocols);
+    case "level":
+      return records(summary.error_levels);
+    case "kind":
+      return records({ access: summary.requests, error: summary.errors, message: summary.messages });
+  }
+  const rows = (wordOf(field)?.lists ?? []).flatMap((list) => summary.top[list] ?? []);
+  return rows.filter((r) => r.value !== "(other)").map((r) => ({ value: r.value, count: r.requests }));
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest";
+import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words } from "../src/lib/complete";
+import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
+import { texts } from "../src/lib/i18n";
+import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
+
+describe("what is being typed", () => {
+  it.each([
+    ["", 0, { start: 0, end: 0, field: "", op: "", typed: "" }],
+    ["sta", 3, { start: 0, end: 3, field: "", op: "", typed: "sta" }],
+    ["-sta", 4, { not: true, field: "", typed: "sta" }],
+    ["path:/c", 7, { start: 0, field: "path", op: ":", typed: "/c" }],
+    ["-path:/c", 8, { not: true, field: "path", typed: "/c" }],
+    ["path!=/c", 8, { not: true, field: "path", op: "!=", typed: "/c" }],
+    ["site:a path:/c", 14, { start: 7, end: 14, field: "path", typed: "/c" }],
+    ["site:a path:/c", 3, { start: 0, end: 6, field: "", typed: "sit" }],
+    ["site:a ", 7, { start: 7, end: 7, field: "", op: "", typed: "" }],
+    ['agent:"a b', 10, { start: 0, field: "agent", typed: "a b" }],
+    ['agent:"a \\"b"', 13, { field: "agent", typed: 'a "b' }],
+    ["latency>=0.", 11, { field: "latency", op: ">=", typed: "0." }],
+    ["/cart", 5, { field: "", op: "", typed: "/cart" }],
+    ["path:/한글", 8, { field: "path", typed: "/한글" }],
+  ])("%s at %i", (text, caret, wanted) => expect(typing(text, caret)).toMatchObject(wanted));
+
+  it("is the term up to the caret, and all of it is replaced", () => {
+    const at = typing("site:a path:/cart status:5xx", 12);
+    expect(at).toMatchObject({ start: 7, end: 17, field: "path", typed: "" });
+    expect(put("site:a path:/cart status:5xx", at, values(at, [{ value: "/x y" }])[0]!)).toEqual({
+      text: 'site:a path:"/x y" status:5xx', caret: 18,
+    });
+  });
+});
+
+describe("what is offered", () => {
+  const offer = (text: string, known: { value: string; count?: number }[] = []) => values(typing(text, text.length), known).map((c) => c.insert);
+
+  it("fields by their beginning, then by other names, then by any part", () => {
+    const found = (text: string) => words(typing(text, text.length)).map((c) => c.text);
+    expect(found("")).toEqual(WORDS.map((w) => w.word));
+    expect(found("ho")).toEqual(["site", "method"]);
+    expect(found("up").slice(0, 2)).toEqual(["upstream", "upstream_time"]);
+    expect(found("user")[0]).toBe("user");
+    expect(found("user")).toContain("agent");
+    expect(found("/cart")).toEqual([]);
+  });
+  it("a field goes on with its operator, and keeps its sign", () => {
+    const first = (text: string) => words(typing(text, text.length))[0];
+    expect(first("sta")).toMatchObject({ insert: "status:", whole: false });
+    expect(first("-lat")).toMatchObject({ insert: "-latency>", whole: false });
+  });
+  it("values that begin so before those that hold it, each once, quoted as they must be", () => {
+    expect(offer("path:/c", [{ value: "/a/c" }, { value: "/c d" }, { value: "/cart" }, { value: "/cart" }, { value: "/x" }])).toEqual([
+      'path:"/c d"', "path:/cart", "path:/a/c",
+    ]);
+    expect(offer("path:", [{ value: "/x*" }, { value: "" }])).toEqual(['path:"/x\\*"', 'path:""']);
+    expect(offer("-site:a", [{ value: "a.org" }])).toEqual(["-site:a.org"]);
+    expect(offer("host:a", [{ value: "a.org" }])).toEqual(["site:a.org"]);
+  });
+  it("counts are kept, and usual values stand in where nothing was counted", () => {
+    expect(values(typing("status:", 7), [{ value: "404", count: 7 }])[0]).toMatchObject({ text: "404", count: 7 });
+    expect(offer("status:")).toEqual(["status:5xx", "status:4xx", "status:3xx", "status:2xx"]);
+    expect(offer("latency>")).toEqual(["latency>0.1", "latency>0.5", "latency>1", "latency>5"]);
+    expect(offer("nothing:")).toEqual([]);
+  });
+  it("a bare text is guessed at", () => {
+    const guess = (text: string) => guesses(typing(text, text.length)).map((c) => c.insert);
+    expect(guess("404")).toEqual(["status:404"]);
+    expect(guess("5xx")).toEqual(["status:5xx"]);
+    expect(guess("203.0.113.9")).toEqual(["client:203.0.113.9"]);
+    expect(guess("2001:db8::/48")).toEqual(["client:2001:db8::/48"]);
+    expect(guess("::1")).toEqual(["client:::1"]);
+    expect(guess("POST")).toEqual(["method:POST"]);
+    expect(guess("/cart")).toEqual(["path:/cart*", "path:/cart"]);
+    expect(guess("-chrome")).toEqual(["-path:*chrome*", "-site:*chrome*", "-agent:*chrome*"]);
+    expect(guess("x")).toEqual([]);
+  });
+  it("every word of the list says what it is, in both languages", () => {
+    for (const w of WORDS) {
+      for (const lang of ["en", "ko"] as const) expect(texts[lang][w.about], `${w.word} ${lang}`).toBeTruthy();
+      expect(wordOf(w.word)).toBe(w);
+    }
+  });
+  it("the matched part is marked, whatever its case", () => {
+    expect(matched("/Cart", "car")).toEqual(["/", "Car", "t"]);
+    expect(matched("/x", "y")).toEqual(["/x", "", ""]);
+    expect(matched("/x", "")).toEqual(["/x", "", ""]);
+  });
+  it("filters used before are few, newest first, each once", () => {
+    expect(remember(["a", "b"], "b")).toEqual(["b", "a"]);
+    expect(remember(["a"], "")).toEqual(["a"]);
+    expect(remember(["1", "2", "3"], "0", 3)).toEqual(["0", "1", "2"]);
+  });
+});
+
+describe("a band is two terms", () => {
+  const on = "site:a latency>=0.1 latency<0.2";
+  it("that a click writes and a second click takes away", () => {
+    expect(toggle("site:a", "latency", "0.1..0.2")).toBe(on);
+    expect(toggle(on, "latency", "0.1..0.2")).toBe("site:a");
+    expect(toggle(on, "latency", "5..")).toBe("site:a latency>=5");
+    expect(toggle("", "latency", "..0.001")).toBe("latency<0.001");
+    expect(holds(on, "latency", "0.1..0.2")).toBe("only");
+    expect(holds("latency>=.1 latency:<0.20", "latency", "0.1..0.2")).toBe("only");
+    expect(holds(on, "latency", "0.2..0.5")).toBeNull();
+  });
+  it("left out, what remains lies below or above it", () => {
+    const off = toggle(on, "latency", "0.1..0.2", "not");
+    expect(off).toBe("site:a latency<0.1 latency>=0.2");
+    expect(holds(off, "latency", "0.1..0.2")).toBe("not");
+    expect(toggle(off, "latency", "0.1..0.2", "not")).toBe("site:a");
+    expect(toggle("", "latency", "5..", "not")).toBe("latency<5");
+  });
+  it("another one beside it widens it", () => {
+    expect(toggle(on, "latency", "0.5..1", "also")).toBe("site:a latency>=0.1 latency<1");
+    expect(toggle(on, "latency", "5..", "also")).toBe("site:a latency>=0.1");
+  });
+  it("only numbers have bands", () => {
+    expect(toggle("", "path", "/a..b")).toBe("path:/a..b");
+    expect(toggle("", "path", "1..2")).toBe("path:1..2");
+  });
+  it("terms have places, and a field can be left out to see its other values", () => {
+    expect(places(' a:1  b:"x y"')).toEqual([{ text: "a:1", start: 1 }, { text: 'b:"x y"', start: 6 }]);
+    expect(withoutField("path:/x -path:/y site:a", "path")).toBe("-path:/y site:a");
+    expect(parse(withoutField("path:/x", "path"))).toEqual([]);
+  });
+});
+
+describe("a long list", () => {
+  const opened = { index: 3, height: 200 };
+  it("draws what is in sight and fills the rest with space", () => {
+    expect(sight(1000, 22, 0, 220, null, 0)).toEqual({ first: 0, end: 10, above: 0, below: 990 * 22 });
+    expect(sight(1000, 22, 2200, 220, null, 5)).toEqual({ first: 95, end: 115, above: 95 * 22, below: 885 * 22 });
+    expect(sight(3, 22, 0, 220, null, 5)).toEqual({ first: 0, end: 3, above: 0, below: 0 });
+    expect(sight(0, 22, 0, 220, null, 5)).toEqual({ first: 0, end: 0, above: 0, below: 0 });
+  });
+  it("space and rows always add up to the whole, wherever it is scrolled and whatever is open", () => {
+    for (const o of [null, opened, { index: 0, height: 40 }, { index: 99, height: 300 }, { index: 500, height: 300 }]) {
+      for (let top = -50; top < 3000; top += 37) {
+        const all = total(100, 22, o);
+        const { first, end, above, below } = sight(100, 22, top, 220, o, 4);
+        const inside = o && o.index >= first && o.index < end ? o.height : 0;
+        expect(above + (end - first) * 22 + inside + below).toBe(all);
+        expect(first).toBeGreaterThanOrEqual(0);
+        expect(end).toBeGreaterThan(first);
+      }
+    }
+  });
+  it("a place below the opened row finds the row that stands there", () => {
+    expect([rowAt(0, 22, opened), rowAt(87, 22, opened), rowAt(200, 22, opened), rowAt(288, 22, opened), rowAt(310, 22, opened)]).toEqual([0, 3, 3, 4, 5]);
+    expect([edge(3, 22, opened), edge(4, 22, opened)]).toEqual([66, 288]);
+  });
+  it("a step to a row scrolls no further than it must", () => {
+    expect(reveal(5, 22, 0, 220, null)).toBe(0);
+    expect(reveal(10, 22, 0, 220, null)).toBe(22);
+    expect(reveal(1, 22, 100, 220, null)).toBe(22);
+  });
+});
