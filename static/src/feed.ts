@@ -5,7 +5,8 @@ import { batch } from "@preact/signals";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
 import * as s from "./state";
-import type { ClientMessage, EventRow, ServerMessage, Status } from "./wire";
+import { addTail, dropTail, snapshotTail, tickTail } from "./tail";
+import type { ClientMessage, ServerMessage, Status } from "./wire";
 
 /** WebSockets that never opened before server-sent events are tried. */
 const WEBSOCKET_TRIES = 3;
@@ -21,7 +22,6 @@ let socketsWork = false;
 let timer = 0;
 let boot = "";
 let seq = -1;
-let lineId = 0;
 /** Subscriptions not yet answered: each gets one snapshot or problem, in order. */
 let unanswered = 0;
 
@@ -283,9 +283,8 @@ function receive(text: string): void {
       if (boot && boot !== message.boot) {
         // Another run of the server: nothing of the former one may be mixed in.
         s.status.value = null;
-        s.lines.value = [];
+        dropTail();
         s.missed.value = 0;
-        s.tailShown.value = { n: 0, matched: 0 };
         s.zoom.value = null;
         s.at.value = null;
         s.store.current = empty(s.windowS.peek());
@@ -316,8 +315,7 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
         s.pending.value = null;
         s.problem.value = null;
       }
-      s.lines.value = number(message.tail);
-      s.tailShown.value = { n: message.tail.length, matched: message.tail.length };
+      snapshotTail(message.tail, message.series);
       if (message.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
       heard();
       s.writeAddress(false);
@@ -327,16 +325,14 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       if (s.paused.value) return;
       correct(s.store.current, message.corrections);
       append(s.store.current, message.point, endOf(message.status));
+      tickTail(message.point);
       s.status.value = message.status;
       s.newest.value = s.store.current.end * 1000;
       heard();
       break;
     case "tail":
       if (s.paused.value) return;
-      s.tailShown.value = { n: message.events.length, matched: message.matched };
-      if (message.events.length > 0) {
-        s.lines.value = [...number(message.events), ...s.lines.value].slice(0, s.LINES_KEPT);
-      }
+      addTail(message);
       break;
     case "lag":
       s.missed.value += message.missed;
@@ -366,8 +362,4 @@ function heard(): void {
   s.late.value = Math.max(0, Date.now() + s.skew.value - s.newest.value);
   s.heardAt.value = Date.now();
   s.version.value++;
-}
-
-function number(rows: readonly EventRow[]): s.Line[] {
-  return rows.map((event) => ({ id: lineId++, event })).reverse();
 }

@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { formats, type Lang } from "./lib/format";
 import { type Key, translate, type Vars } from "./lib/i18n";
+import { USUAL_COLUMNS } from "./lib/lines";
 import { empty, type Store } from "./lib/series";
 import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
 
@@ -109,10 +110,18 @@ export const newest = signal(0);
 export interface Line {
   id: number;
   event: EventRow;
+  /** Its second had more lines than came. */
+  sample: boolean;
 }
-export const LINES_KEPT = 500;
+/** About 5 MB of texts: some minutes of a sampled tail. */
+export const LINES_KEPT = 5_000;
 export const lines = signal<Line[]>([]);
-export const tailShown = signal({ n: 0, matched: 0 });
+/** How many lines of the last seconds came of how many, and whether every error was among them. */
+export const tailShown = signal({ n: 0, matched: 0, every: true });
+/** All lines and errors since the page was opened, whether they were shown or not. */
+export const flow = signal({ lines: 0, errors: 0 });
+/** Columns of the lines that are shown, in this browser. */
+export const columns = signal<readonly string[]>(recall("columns") ? list(recall("columns")) : USUAL_COLUMNS);
 
 // ── What is asked for ────────────────────────────────────────────────────────────────────────────
 

@@ -151,7 +151,6 @@ const en = {
   the_request: "Request",
   the_answer: "Answer",
   the_way: "How it came",
-  newer: "{n} newer. Go to now",
   all: "All",
   errors: "Errors",
   slow: "Slow",
@@ -167,7 +166,6 @@ const en = {
   same_client: "This client",
   same_site: "This site",
   lines_empty: "Lines appear here as they arrive.",
-  lines_none: "None among the last {n} lines.",
 
   received: "received",
   counted: "counted",
@@ -457,7 +455,6 @@ const ko: Record<Key, string> = {
   the_request: "요청",
   the_answer: "응답",
   the_way: "들어온 길",
-  newer: "새 줄 {n}개. 지금으로",
   all: "전체",
   errors: "오류",
   slow: "느림",
@@ -473,7 +470,6 @@ const ko: Record<Key, string> = {
   same_client: "이 클라이언트만",
   same_site: "이 사이트만",
   lines_empty: "로그 줄이 도착하면 여기에 나타납니다.",
-  lines_none: "최근 {n}줄 중에는 없습니다.",
 
   received: "받음",
   counted: "집계",

@@ -1,0 +1,136 @@
+// What a line of the tail is: its grade, which tab wants it, and which of the columns fit.
+
+import type { EventRow } from "../wire";
+import type { Key } from "./i18n";
+import { parse } from "./filter";
+
+/** From here on a request counts as slow, seconds. */
+export const SLOW_S = 1;
+
+export type Which = "all" | "errors" | "slow" | "unparsed";
+export const WHICH: readonly Which[] = ["all", "errors", "slow", "unparsed"];
+
+export function isError(e: EventRow): boolean {
+  return e.kind === "error" || (e.status ?? 0) >= 400;
+}
+
+export function wanted(which: Which, e: EventRow): boolean {
+  switch (which) {
+    case "all":
+      return true;
+    case "errors":
+      return isError(e);
+    case "slow":
+      return (e.request_time_s ?? 0) >= SLOW_S;
+    case "unparsed":
+      return e.kind === "message";
+  }
+}
+
+/**
+ * Filters whose events together are a tab's: terms of one field mean "or", so a filter that speaks of the
+ * field already is left as it is, and the page picks from what it gives.
+ */
+export function filtersFor(filter: string, which: Which): string[] {
+  const terms = parse(filter);
+  const add = (field: string, term: string) =>
+    terms.some((t) => t.field === field && !t.not) ? filter : `${filter} ${term}`.trim();
+  switch (which) {
+    case "all":
+      return [filter];
+    case "errors":
+      return [...new Set([add("status", "status>=400"), add("kind", "kind:error")])];
+    case "slow":
+      return [add("latency", `latency>=${SLOW_S}`)];
+    case "unparsed":
+      return [add("kind", "kind:message")];
+  }
+}
+
+export function grade(e: EventRow): string {
+  if (e.kind === "message") return "message";
+  if (e.kind === "error") return /^(warn|notice|info|debug)/i.test(e.level ?? "") ? "e4" : "e5";
+  const status = e.status ?? 0;
+  return status >= 500 ? "e5" : status >= 400 ? "e4" : status >= 300 ? "e3" : "e2";
+}
+
+export interface Column {
+  id: string;
+  head: Key;
+  /** Pixels; the path takes what is left. */
+  width: number;
+  right?: boolean;
+  /** What gives way first where there is no room: the highest. */
+  yields: number;
+}
+
+const col = (id: string, head: Key, width: number, yields: number, right = false): Column => ({ id, head, width, yields, ...(right ? { right } : {}) });
+
+export const COLUMNS: readonly Column[] = [
+  col("time", "time", 116, 0),
+  col("status", "status", 60, 0),
+  col("method", "method", 68, 3),
+  col("path", "path", 0, 0),
+  col("site", "site", 168, 5),
+  col("client", "client", 172, 2),
+  col("user", "user", 96, 7),
+  col("duration", "duration", 116, 1, true),
+  col("upstream_time", "col_upstream_time", 84, 8, true),
+  col("bytes", "bytes", 84, 6, true),
+  col("bytes_in", "col_bytes_in", 84, 9, true),
+  col("agent", "agent", 168, 4),
+  col("referrer", "referrer", 200, 10),
+  col("upstream", "upstream", 168, 8),
+  col("cache", "col_cache", 72, 9),
+  col("protocol", "col_protocol", 80, 10),
+  col("source", "source", 136, 8),
+  col("format", "format", 120, 11),
+];
+
+export const USUAL_COLUMNS: readonly string[] = ["time", "status", "method", "path", "site", "client", "duration", "bytes", "agent"];
+
+/** A path narrower than this says nothing. */
+const PATH_MIN = 220;
+
+/** Of the chosen columns those that fit, in their own order; time, status and path always do. */
+export function fitting(chosen: readonly string[], width: number): Column[] {
+  let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id));
+  const needs = () => PATH_MIN + columns.reduce((sum, c) => sum + c.width, 0);
+  while (needs() > width) {
+    const first = columns.reduce((a, b) => (b.yields >= a.yields ? b : a));
+    if (first.yields === 0) break;
+    columns = columns.filter((c) => c !== first);
+  }
+  return columns;
+}
+
+/** How one says that a sample is shown: `1 of 37`, or the numbers themselves where the ratio is below two. */
+export function sampled(shown: number, matched: number): [number, number] {
+  return shown > 0 && matched / shown >= 1.995 ? [1, Math.round(matched / shown)] : [shown, matched];
+}
+
+/** What the codes mean that operators meet; the words are those of the standards, in any language. */
+const STATUS: Record<number, string> = {
+  100: "Continue", 101: "Switching Protocols", 103: "Early Hints", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
+  206: "Partial Content", 207: "Multi-Status", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+  307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required",
+  403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict",
+  410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large", 414: "URI Too Long",
+  415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed", 421: "Misdirected Request",
+  422: "Unprocessable Content", 423: "Locked", 425: "Too Early", 426: "Upgrade Required", 428: "Precondition Required",
+  429: "Too Many Requests", 431: "Request Header Fields Too Large", 444: "closed without an answer (nginx)",
+  451: "Unavailable For Legal Reasons", 494: "Request header too large (nginx)", 495: "SSL certificate error (nginx)",
+  496: "SSL certificate required (nginx)", 497: "HTTP sent to an HTTPS port (nginx)", 499: "client closed the request (nginx)",
+  500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+  505: "HTTP Version Not Supported", 507: "Insufficient Storage", 511: "Network Authentication Required",
+};
+
+export function statusText(status: number): string {
+  return STATUS[status] ?? "";
+}
+
+/** The second a line belongs to, epoch seconds; null where its time can't be read. */
+export function secondOf(e: EventRow): number | null {
+  const ms = Date.parse(e.time);
+  return Number.isFinite(ms) ? Math.floor(ms / 1000) : null;
+}

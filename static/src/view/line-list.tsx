@@ -1,0 +1,224 @@
+// The list of lines: only the rows in sight are drawn, the rest is space; one of them may be opened.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type Column, fitting, type Which } from "../lib/lines";
+import { type Opened, reveal, sight } from "../lib/virtual";
+import { loadOlder, older } from "../older";
+import * as s from "../state";
+import { t } from "../state";
+import { Detail } from "./line-detail";
+import type { Hold } from "./lines";
+import { Row } from "./line-row";
+
+/** Rows drawn beyond those in sight while someone reads, so that scrolling and `j` find one. */
+const AHEAD = 8;
+/** Rows from the end at which older ones are asked for. */
+const NEAR = 20;
+/** Below this width a row has two lines: see `.tail td`. */
+const NARROW = 600;
+
+interface Props {
+  rows: readonly s.Line[];
+  /** Lines in memory, of any tab: older ones follow the last of them. */
+  base: readonly s.Line[];
+  which: Which;
+  of: string;
+  open: boolean;
+  holding: boolean;
+  reading: number | null;
+  read(line: s.Line): void;
+  hold: Hold;
+  setHold(next: (now: Hold) => Hold): void;
+  toTop: number;
+}
+
+export function List(props: Props) {
+  const { rows, base, which, of, open, holding, reading, hold, setHold, toTop } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLTableSectionElement>(null);
+  const detail = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: innerWidth, height: 0, head: 0 });
+  const [top, setTop] = useState(0);
+  const [tall, setTall] = useState(0);
+  const [active, setActive] = useState<number | null>(null);
+  const wish = useRef<number | null>(null);
+  const f = s.fmt.value;
+
+  const narrow = innerWidth < NARROW;
+  const row = narrow ? 44 : 22;
+  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width);
+
+  useLayoutEffect(() => {
+    const el = scroller.current;
+    if (!el) return;
+    const measure = () => setSize({ width: el.clientWidth, height: el.clientHeight, head: head.current?.offsetHeight ?? 0 });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(el);
+    return () => observer.disconnect();
+  }, [open]);
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo(0, 0);
+    setTop(0);
+  }, [toTop]);
+
+  // The opened row's details take what they need; the rows below them move by as much.
+  useLayoutEffect(() => {
+    const el = detail.current;
+    if (!el) return;
+    const measure = () => setTall(el.parentElement?.offsetHeight ?? 0);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(el);
+    return () => observer.disconnect();
+  }, [reading, rows]);
+
+  const at = reading === null ? -1 : rows.findIndex((l) => l.id === reading);
+  const opened: Opened | null = open && at >= 0 ? { index: at, height: tall } : null;
+  const room = Math.max(row, size.height - size.head);
+  const seen = open ? sight(rows.length, row, top, room, opened, holding ? AHEAD : 1) : { first: 0, end: rows.length, above: 0, below: 0 };
+  const drawn = rows.slice(seen.first, seen.end);
+
+  const onScroll = () => {
+    const now = scroller.current?.scrollTop ?? 0;
+    // In steps, so that not every wheel click draws.
+    const next = now <= 4 ? 0 : Math.floor(now / (4 * row)) * 4 * row;
+    if (next !== top) setTop(next);
+    if (now <= 4 !== hold.top) setHold((h) => ({ ...h, top: now <= 4 }));
+  };
+
+  const { state } = older.value;
+  const near = open && seen.end >= rows.length - NEAR && (holding || !s.scope.value.live || rows.length * row < room);
+  const more = () => void loadOlder(of, which, base);
+  useEffect(() => {
+    if (near && s.status.peek() && older.peek().state !== "failed" && (s.scope.peek().live || s.pastLines.peek())) more();
+  }, [near, of, older.value, base.length > 0, s.pastLines.value]);
+
+  // A row that is scrolled to may not be drawn yet when it is to take the focus.
+  useLayoutEffect(() => {
+    if (wish.current === null) return;
+    const el = scroller.current?.querySelector<HTMLElement>(`tr[data-id="${wish.current}"]`);
+    if (!el) return;
+    wish.current = null;
+    el.focus({ preventScroll: true });
+  });
+  const go = (index: number) => {
+    const line = rows[Math.max(0, Math.min(index, rows.length - 1))];
+    const el = scroller.current;
+    if (!line || !el) return;
+    el.scrollTop = reveal(rows.indexOf(line), row, el.scrollTop, room, opened);
+    wish.current = line.id;
+    setActive(line.id);
+    onScroll();
+  };
+  const onKey = (e: KeyboardEvent) => {
+    const target = e.target as HTMLElement;
+    if (!target.matches("tr.row") || e.ctrlKey || e.metaKey || e.altKey) return;
+    const index = rows.findIndex((l) => l.id === Number(target.dataset["id"]));
+    const page = Math.max(1, Math.floor(room / row) - 1);
+    const steps: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, PageDown: index + page, PageUp: index - page, Home: 0, End: rows.length - 1 };
+    if (s.singleKeys.value) Object.assign(steps, { j: index + 1, k: index - 1 });
+    const to = steps[e.key];
+    if (to !== undefined) go(to);
+    else if (e.key === "Enter" || e.key === " ") props.read(rows[index]!);
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+  };
+  // Rows keep one function, so that a second redraws only the rows that came with it.
+  const latest = useRef(props.read);
+  latest.current = props.read;
+  const read = useRef((line: s.Line) => latest.current(line)).current;
+  const stop = rows.some((l) => l.id === active) ? active : (drawn[0]?.id ?? null);
+
+  return (
+    <div class={`dock-body${narrow ? " narrow" : ""}`} ref={scroller} onScroll={onScroll} tabIndex={-1}>
+      <table class="tail" aria-rowcount={open ? rows.length + 1 : undefined}>
+        <caption class="hidden">{t("lines")}</caption>
+        <colgroup>
+          {columns.map((c) => (
+            <col key={c.id} style={c.width > 0 ? { width: `${c.width}px` } : undefined} />
+          ))}
+        </colgroup>
+        <thead class={open && !narrow ? undefined : "hidden"} ref={head}>
+          <tr>
+            {columns.map((c) => (
+              <th key={c.id} scope="col" class={c.right ? "right" : undefined}>
+                {t(c.head)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody
+          onPointerEnter={(e) => e.pointerType === "mouse" && setHold((h) => ({ ...h, over: true }))}
+          onPointerLeave={() => setHold((h) => ({ ...h, over: false }))}
+          onFocusIn={(e) => {
+            const el = e.target as HTMLElement;
+            if (el.matches(":focus-visible")) setHold((h) => ({ ...h, focused: true }));
+            if (el.matches("tr.row")) setActive(Number(el.dataset["id"]));
+          }}
+          onFocusOut={() => setHold((h) => ({ ...h, focused: false }))}
+          onKeyDown={onKey}
+        >
+          {seen.above > 0 && <Space height={seen.above} span={columns.length} key="above" />}
+          {drawn.map((line, i) => (
+            <Row
+              key={line.id}
+              line={line}
+              index={seen.first + i}
+              open={line.id === reading && open}
+              stop={line.id === stop}
+              read={read}
+              columns={columns}
+              narrow={narrow}
+              fmt={f}
+              detail={line.id === reading && open ? <Detail key={line.id} line={line} box={detail} /> : null}
+            />
+          ))}
+          {seen.below > 0 && <Space height={seen.below} span={columns.length} key="below" />}
+        </tbody>
+      </table>
+      {open && <End of={of} rows={rows.length} memory={base.length} state={older.value.of === of ? state : "idle"} again={more} />}
+    </div>
+  );
+}
+
+/** On narrow screens the others stand in the second line of a row. */
+const NARROW_COLUMNS: readonly Column[] = fitting(["time", "status", "duration"], 1000).map((c) => ({
+  ...c,
+  width: { time: 88, status: 38, duration: 80 }[c.id] ?? 0,
+}));
+
+function Space({ height, span }: { height: number; span: number }) {
+  return (
+    <tr aria-hidden="true" class="space">
+      <td colSpan={span} style={{ height: `${height}px` }} />
+    </tr>
+  );
+}
+
+/** What stands below the last line: why there are no more. */
+function End({ rows, memory, state, again }: { of: string; rows: number; memory: number; state: string; again(): void }) {
+  const f = s.fmt.value;
+  if (!s.status.value) return null;
+  const oldest = s.status.value.kept.oldest;
+  const said = () => {
+    if (state === "loading") return t("older_loading");
+    if (state === "failed") return t("older_failed");
+    if (state === "full") return t("older_full", { n: f.exact(rows) });
+    if (rows === 0) return state === "end" || memory === 0 ? t(s.filter.value || memory > 0 ? "lines_nothing" : "lines_empty") : "";
+    if (state !== "end") return "";
+    return s.scope.value.live && oldest !== null ? t("older_end", { t: f.clock(oldest * 1000) }) : t("older_end_range");
+  };
+  const text = said();
+  return text ? (
+    <p class="faint nothing">
+      {text}{" "}
+      {state === "failed" && (
+        <button type="button" class="btn small" onClick={again}>
+          {t("try_again")}
+        </button>
+      )}
+    </p>
+  ) : null;
+}
