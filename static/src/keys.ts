@@ -2,6 +2,7 @@
 
 import { pause, resume, setFilter, setWindow, toggleLive } from "./feed";
 import { removeAt, split } from "./lib/filter";
+import { keyName } from "./lib/keyname";
 import * as s from "./state";
 import { go } from "./view/header";
 
@@ -20,22 +21,28 @@ export function listen(): void {
     // A focused button keeps its own space and Enter.
     const pressed = e.target instanceof HTMLElement && e.target.matches("button, a, summary");
     if (pressed && e.key === " ") return;
-    if (act(e.key)) e.preventDefault();
+    if (act(keyName(e))) e.preventDefault();
   });
 }
 
 function act(key: string): boolean {
   switch (key) {
     case "/":
+      return search();
     case "f":
-      document.getElementById("filter")?.focus();
-      return true;
+      return onValue((el) => el.click()) || search();
+    case "x":
+      return onValue((el) => el.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true, cancelable: true })));
+    case "m":
+      return onValue(menu);
     case " ":
       toggleLive();
       return true;
     case "l":
     case "L":
+      s.at.value = null;
       s.zoom.value = null;
+      s.writeAddress(true);
       resume();
       return true;
     case "p":
@@ -59,8 +66,6 @@ function act(key: string): boolean {
       return move(1);
     case "k":
       return move(-1);
-    case "x":
-      return exclude();
     case "?":
       s.helpOpen.value = true;
       return true;
@@ -69,27 +74,41 @@ function act(key: string): boolean {
   }
 }
 
-/** To the next value of the list that has the focus, or into the opened lines. */
+function search(): boolean {
+  const field = document.getElementById("filter");
+  field?.focus();
+  return field !== null;
+}
+
+/** Does something with the value that has the focus, wherever on the page it stands. */
+function onValue(deed: (el: HTMLElement) => void): boolean {
+  const at = document.activeElement;
+  if (!(at instanceof HTMLElement) || !at.matches("button[data-value]")) return false;
+  deed(at);
+  return true;
+}
+
+/** What a right click does, at the value's own place. */
+function menu(el: HTMLElement): void {
+  const { left, bottom } = el.getBoundingClientRect();
+  el.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, clientX: left, clientY: bottom }));
+}
+
+/** To the next value of the list that has the focus, or into the lines. */
 function move(by: 1 | -1): boolean {
   const at = document.activeElement;
-  const panel = at?.closest(".panel");
+  const panel = at?.closest("[data-panel]");
   if (panel) {
-    const values = [...panel.querySelectorAll<HTMLElement>(".value[data-value]")];
+    const values = [...panel.querySelectorAll<HTMLElement>("button[data-value]")];
     const next = values[values.indexOf(at as HTMLElement) + by];
     next?.focus();
     return next !== undefined;
   }
-  const first = s.linesOpen.value ? document.querySelector<HTMLElement>("#lines tr.row") : null;
+  const first =
+    document.querySelector<HTMLElement>('#lines tr.row[tabindex="0"]') ??
+    document.querySelector<HTMLElement>("[data-panel] button[data-value]");
   first?.focus();
   return first !== null;
-}
-
-/** What Alt and a click do, for the value that has the focus. */
-function exclude(): boolean {
-  const at = document.activeElement;
-  if (!at?.matches("button.value, a.value")) return false;
-  at.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true, cancelable: true }));
-  return true;
 }
 
 /** Closes the nearest thing, then drops the last term of the filter. */
@@ -98,7 +117,9 @@ function escape(): void {
   else if (s.menuOpen.value) {
     s.menuOpen.value = false;
     document.getElementById("menu-button")?.focus();
-  } else if (s.linesOpen.value) s.linesOpen.value = false;
+  } else if (s.reading.value !== null) s.reading.value = null;
+  else if (s.linesOpen.value) s.linesOpen.value = false;
+  else if (s.at.value !== null) s.at.value = null;
   else if (s.zoom.value) s.zoom.value = null;
   else if (s.problem.value) s.problem.value = null;
   else if (s.view.value !== "overview") go("overview");

@@ -146,6 +146,8 @@ export const chosenSource = signal<number | null>(null);
 /** The newest change of a format that was looked at, epoch milliseconds. */
 export const changeSeen = signal(0);
 export const linesOpen = signal(false);
+/** The line that is opened, by its number. */
+export const reading = signal<number | null>(null);
 export const helpOpen = signal(false);
 export const menuOpen = signal(false);
 

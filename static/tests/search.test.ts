@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words } from "../src/lib/complete";
 import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
 import { texts } from "../src/lib/i18n";
+import { keyName } from "../src/lib/keyname";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
 
 describe("what is being typed", () => {
@@ -154,4 +155,17 @@ describe("a long list", () => {
     expect(reveal(10, 22, 0, 220, null)).toBe(22);
     expect(reveal(1, 22, 100, 220, null)).toBe(22);
   });
+});
+
+describe("keys", () => {
+  it.each([
+    [{ key: "f", code: "KeyF", shiftKey: false }, "f"],
+    [{ key: "ㄹ", code: "KeyF", shiftKey: false }, "f"],
+    [{ key: "ㅣ", code: "KeyL", shiftKey: true }, "L"],
+    [{ key: "Process", code: "BracketLeft", shiftKey: true }, "{"],
+    [{ key: "Process", code: "Slash", shiftKey: true }, "?"],
+    [{ key: "а", code: "KeyF", shiftKey: false }, "f"],
+    [{ key: "a", code: "KeyQ", shiftKey: false }, "a"],
+    [{ key: "Enter", code: "Enter", shiftKey: false }, "Enter"],
+  ])("%o is %s", (pressed, name) => expect(keyName(pressed)).toBe(name));
 });

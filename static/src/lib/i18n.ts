@@ -161,7 +161,6 @@ const en = {
   bytes: "Bytes",
   copy: "Copy",
   copied: "Copied",
-  copy_json: "Copy as JSON",
   same_path: "This path",
   same_client: "This client",
   same_site: "This site",
@@ -284,7 +283,6 @@ const en = {
   tab_sources: "Sources",
 
   keys_title: "Keys",
-  key_filter: "Filter",
   key_pause: "Pause, resume",
   key_lines: "Open, close the lines",
   key_live: "Back to live",
@@ -465,7 +463,6 @@ const ko: Record<Key, string> = {
   bytes: "바이트",
   copy: "복사",
   copied: "복사됨",
-  copy_json: "JSON 복사",
   same_path: "이 경로만",
   same_client: "이 클라이언트만",
   same_site: "이 사이트만",
@@ -588,7 +585,6 @@ const ko: Record<Key, string> = {
   tab_sources: "소스",
 
   keys_title: "단축키",
-  key_filter: "필터",
   key_pause: "일시정지, 계속",
   key_lines: "로그 줄 펼치기, 접기",
   key_live: "실시간으로",

@@ -1,4 +1,4 @@
-// All keys, on one sheet.
+// All keys, on one sheet, in the groups one looks for them.
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Key } from "../lib/i18n";
@@ -6,27 +6,46 @@ import * as s from "../state";
 import { t } from "../state";
 import { Icon } from "./icons";
 
-const KEYS: [string[], Key][] = [
-  [["/", "f"], "key_filter"],
-  [["space"], "key_pause"],
-  [["L"], "key_live"],
-  [["t"], "key_lines"],
-  [["j", "k"], "key_move"],
-  [["Enter"], "key_enter"],
-  [["x"], "mouse_alt"],
-  [["s"], "key_sources"],
-  [["-", "="], "key_window"],
-  [["Esc"], "key_escape"],
-  [["?"], "key_help"],
+type Line = [keys: string[], what: Key];
+
+const GROUPS: [Key, Line[]][] = [
+  ["keys_filter", [
+    [["/"], "key_search"],
+    [["f"], "key_only"],
+    [["x"], "key_not"],
+    [["m"], "key_menu"],
+    [["Esc"], "key_escape"],
+  ]],
+  ["keys_time", [
+    [["space"], "key_pause"],
+    [["L"], "key_live"],
+    [["-", "="], "key_window"],
+  ]],
+  ["keys_lists", [
+    [["j", "k"], "key_move"],
+    [["Enter"], "key_enter"],
+    [["t"], "key_lines"],
+    [["Home", "End"], "key_ends"],
+  ]],
+  ["keys_page", [
+    [["s"], "key_sources"],
+    [["?"], "key_help"],
+  ]],
 ];
 
 const MOUSE: [Key, Key][] = [
   ["click", "mouse_click"],
   ["alt_click", "mouse_alt"],
   ["shift_click", "mouse_shift"],
+  ["right_click", "mouse_right"],
   ["drag", "mouse_drag"],
   ["double_click", "mouse_double"],
 ];
+
+export function setSingleKeys(on: boolean): void {
+  s.singleKeys.value = on;
+  s.keep("keys", on ? "on" : "off");
+}
 
 export function Help() {
   const box = useRef<HTMLDialogElement>(null);
@@ -39,38 +58,53 @@ export function Help() {
     <dialog
       class="help"
       ref={box}
-      aria-label={t("keys_title")}
+      aria-labelledby="help-title"
       onClose={() => (s.helpOpen.value = false)}
       onClick={(e) => e.target === box.current && (s.helpOpen.value = false)}
     >
       <div class="help-body">
         <header>
-          <h2>{t("keys_title")}</h2>
+          <h2 id="help-title">{t("keys_title")}</h2>
           <button type="button" class="btn quiet small" aria-label={t("close")} onClick={() => (s.helpOpen.value = false)}>
             <Icon name="close" />
           </button>
         </header>
-        <dl>
-          {KEYS.map(([keys, what]) => (
-            <div key={keys[0]}>
-              <dt>
-                {keys.map((k) => (
-                  <kbd key={k}>{k}</kbd>
+        <div class="help-groups">
+          {GROUPS.map(([title, lines]) => (
+            <section key={title}>
+              <h3>{t(title)}</h3>
+              <dl>
+                {lines.map(([keys, what]) => (
+                  <div key={what}>
+                    <dt>
+                      {keys.map((k) => (
+                        <kbd key={k}>{k === "space" ? t("key_space") : k}</kbd>
+                      ))}
+                    </dt>
+                    <dd>{t(what)}</dd>
+                  </div>
                 ))}
-              </dt>
-              <dd>{t(what)}</dd>
-            </div>
+              </dl>
+            </section>
           ))}
-        </dl>
-        <h3>{t("mouse_title")}</h3>
-        <dl>
-          {MOUSE.map(([how, what]) => (
-            <div key={what}>
-              <dt>{t(how)}</dt>
-              <dd>{t(what)}</dd>
-            </div>
-          ))}
-        </dl>
+          <section>
+            <h3>{t("mouse_title")}</h3>
+            <dl>
+              {MOUSE.map(([how, what]) => (
+                <div key={how}>
+                  <dt>{t(how)}</dt>
+                  <dd>{t(what)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        </div>
+        <label class="single-keys">
+          <input type="checkbox" checked={s.singleKeys.value} onChange={(e) => setSingleKeys(e.currentTarget.checked)} />
+          <span>
+            {t("single_keys")} <span class="faint">{t("single_keys_hint")}</span>
+          </span>
+        </label>
       </div>
     </dialog>
   );

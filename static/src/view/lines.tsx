@@ -26,7 +26,7 @@ export type Hold = { top: boolean; over: boolean; focused: boolean };
 export function Lines() {
   const open = s.linesOpen.value;
   const [which, setWhich] = useState<Which>("all");
-  const [reading, setReading] = useState<number | null>(null);
+  const reading = s.reading.value;
   const [hold, setHold] = useState<Hold>({ top: true, over: false, focused: false });
   /** Counts up to bring the list back to its top. */
   const [toTop, setToTop] = useState(0);
@@ -35,7 +35,7 @@ export function Lines() {
   const list = `${filter}\n${scope.live ? "" : `${scope.from} ${scope.to}`}`;
 
   const letGo = () => {
-    setReading(null);
+    s.reading.value = null;
     setHold({ top: true, over: false, focused: false });
     setToTop((n) => n + 1);
     dropOlder();
@@ -72,7 +72,7 @@ export function Lines() {
 
   const read = (line: s.Line) => {
     if (!s.linesOpen.value) s.linesOpen.value = true;
-    setReading((now) => (now === line.id ? null : line.id));
+    s.reading.value = s.reading.peek() === line.id ? null : line.id;
   };
   const choose = (name: Which) => {
     setWhich(name);
