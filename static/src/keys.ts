@@ -1,9 +1,11 @@
 // The keyboard: single keys, off while typing and switchable off altogether (WCAG 2.1.4).
 
-import { pause, resume, setFilter, setWindow, toggleLive } from "./feed";
+import { pause, setFilter, setWindow, toggleLive } from "./feed";
 import { removeAt, split } from "./lib/filter";
 import { keyName } from "./lib/keyname";
+import * as past from "./past";
 import * as s from "./state";
+import { toggleCompare } from "./view/compare";
 import { go } from "./view/header";
 
 function typing(target: EventTarget | null): boolean {
@@ -36,14 +38,23 @@ function act(key: string): boolean {
     case "m":
       return onValue(menu);
     case " ":
-      toggleLive();
+      if (s.at.value !== null) past.play();
+      else toggleLive();
       return true;
     case "l":
     case "L":
-      s.at.value = null;
-      s.zoom.value = null;
-      s.writeAddress(true);
-      resume();
+      past.backToLive();
+      return true;
+    case "[":
+    case "]":
+      past.step(key === "[" ? -1 : 1);
+      return true;
+    case "{":
+    case "}":
+      past.step(key === "{" ? -60 : 60);
+      return true;
+    case "c":
+      toggleCompare();
       return true;
     case "p":
       pause();
@@ -55,13 +66,16 @@ function act(key: string): boolean {
       go(s.view.value === "sources" ? "overview" : "sources");
       return true;
     case "-":
-    case "=":
-    case "+": {
-      const at = s.WINDOWS.findIndex((w) => w === s.windowS.value);
-      const next = s.WINDOWS[at + (key === "-" ? 1 : -1)];
-      if (next) setWindow(next);
+      longer();
       return true;
-    }
+    case "=":
+    case "+":
+      past.zoomBy(0.5);
+      return true;
+    case "w":
+      s.wall.value = !s.wall.value;
+      s.writeAddress(true);
+      return true;
     case "j":
       return move(1);
     case "k":
@@ -72,6 +86,16 @@ function act(key: string): boolean {
     default:
       return false;
   }
+}
+
+/** Out of a range step by step; the live window, which ends now, only grows. */
+function longer(): void {
+  if (!s.scope.value.live) {
+    past.zoomBy(2);
+    return;
+  }
+  const next = s.WINDOWS[s.WINDOWS.findIndex((w) => w === s.windowS.value) + 1];
+  if (next) setWindow(next);
 }
 
 function search(): boolean {
@@ -119,8 +143,10 @@ function escape(): void {
     document.getElementById("menu-button")?.focus();
   } else if (s.reading.value !== null) s.reading.value = null;
   else if (s.linesOpen.value) s.linesOpen.value = false;
-  else if (s.at.value !== null) s.at.value = null;
-  else if (s.zoom.value) s.zoom.value = null;
+  else if (s.wall.value) {
+    s.wall.value = false;
+    s.writeAddress(true);
+  } else if (past.leave()) return;
   else if (s.problem.value) s.problem.value = null;
   else if (s.view.value !== "overview") go("overview");
   else {

@@ -19,7 +19,10 @@ const GROUPS: [Key, Line[]][] = [
   ["keys_time", [
     [["space"], "key_pause"],
     [["L"], "key_live"],
-    [["-", "="], "key_window"],
+    [["[", "]"], "key_step"],
+    [["Shift", "[ ]"], "key_minute"],
+    [["-", "="], "key_zoom"],
+    [["c"], "key_compare"],
   ]],
   ["keys_lists", [
     [["j", "k"], "key_move"],
@@ -29,6 +32,7 @@ const GROUPS: [Key, Line[]][] = [
   ]],
   ["keys_page", [
     [["s"], "key_sources"],
+    [["w"], "key_wall"],
     [["?"], "key_help"],
   ]],
 ];

@@ -7,6 +7,7 @@ import { write } from "../lib/filter";
 import type { Key } from "../lib/i18n";
 import { grade, secondOf, statusText } from "../lib/lines";
 import { visible } from "../lib/text";
+import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { EventRow } from "../wire";
@@ -231,11 +232,6 @@ function curl(e: EventRow): string {
   const terms = (["path", "remote_ip", "status"] as const).filter((n) => e[n] !== undefined).map((n) => write(WORDS[n]!, String(e[n])));
   if (terms.length > 0) url.searchParams.set("filter", terms.join(" "));
   return `curl -s '${url.href.replace(/'/g, "%27")}'`;
-}
-
-function goToSecond(second: number): void {
-  s.at.value = second;
-  s.writeAddress(true);
 }
 
 function Actions({ event: e }: { event: EventRow }) {

@@ -96,11 +96,14 @@ export function List(props: Props) {
 
   // A row that is scrolled to may not be drawn yet when it is to take the focus.
   useLayoutEffect(() => {
-    if (wish.current === null) return;
-    const el = scroller.current?.querySelector<HTMLElement>(`tr[data-id="${wish.current}"]`);
-    if (!el) return;
+    const box = scroller.current;
+    const el = wish.current === null ? null : box?.querySelector<HTMLElement>(`tr[data-id="${wish.current}"]`);
+    if (!box || !el) return;
+    const index = rows.findIndex((l) => l.id === wish.current);
     wish.current = null;
     el.focus({ preventScroll: true });
+    // Taking the focused row out of the page lets the browser lay out half of the change, and cut the place short.
+    box.scrollTop = reveal(index, row, box.scrollTop, room, opened);
   });
   const go = (index: number) => {
     const line = rows[Math.max(0, Math.min(index, rows.length - 1))];
