@@ -4,21 +4,27 @@
 import { batch } from "@preact/signals";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
+import { choose, failed, FIRST_WAY, greeted, type Kind } from "./lib/way";
 import * as s from "./state";
 import { addTail, dropTail, snapshotTail, tickTail } from "./tail";
 import type { ClientMessage, ServerMessage, Status } from "./wire";
 
-/** WebSockets that never opened before server-sent events are tried. */
-const WEBSOCKET_TRIES = 3;
 /** A connection that says nothing for this long is given up; ticks come every second. */
 const SILENT_MS = 12_000;
+/** One that brings no greeting is given up sooner: some proxies take a socket and then keep quiet. */
+const GREETING_MS = 4_000;
+/** A timer this late was held back with the whole page: what came meanwhile still waits to be read. */
+const HELD_BACK_MS = 2_000;
 
 let socket: WebSocket | null = null;
 let events: EventSource | null = null;
 let attempts = 0;
-let neverOpened = 0;
-/** One did open since the page was loaded: what fails later is the server, not the way to it. */
-let socketsWork = false;
+let way = FIRST_WAY;
+/** The way that is being tried or used, and whether the server greeted on it. */
+let kind: Kind = "socket";
+let greetedHere = false;
+/** This machine's clock at the last sign of the server, or when it was last called. */
+let signAt = 0;
 let timer = 0;
 let boot = "";
 let seq = -1;
@@ -26,11 +32,14 @@ let seq = -1;
 let unanswered = 0;
 
 export function start(): void {
+  let beat = Date.now();
   setInterval(() => {
-    s.now.value = Date.now();
-    const silent = Date.now() - s.heardAt.peek();
-    const busy = s.link.peek() === "open" && !s.paused.peek() && s.heardAt.peek() > 0;
-    if (busy && silent > SILENT_MS) lost();
+    const now = Date.now();
+    const heldBack = now - beat > HELD_BACK_MS;
+    beat = now;
+    s.now.value = now;
+    if (heldBack || s.paused.peek() || s.link.peek() === "waiting") return;
+    if (now - signAt > (greetedHere ? SILENT_MS : GREETING_MS)) lost(true);
   }, 250);
   addEventListener("online", retryNow);
   document.addEventListener("visibilitychange", () => {
@@ -53,7 +62,10 @@ function connect(): void {
   s.link.value = "connecting";
   seq = -1;
   unanswered = 0;
-  if (!socketsWork && neverOpened >= WEBSOCKET_TRIES) connectSse();
+  greetedHere = false;
+  signAt = Date.now();
+  kind = choose(way);
+  if (kind === "stream") connectSse();
   else connectSocket();
 }
 
@@ -64,21 +76,16 @@ function connectSocket(): void {
   try {
     ws = new WebSocket(url);
   } catch {
-    neverOpened++;
     lost();
     return;
   }
   socket = ws;
-  let open = false;
   ws.onopen = () => {
-    open = true;
-    socketsWork = true;
-    neverOpened = 0;
+    // Not yet live: that is for the first snapshot to say.
     batch(() => {
       s.link.value = "open";
       s.overSse.value = false;
       s.paused.value = false;
-      s.heardAt.value = s.heardAt.peek() && Date.now();
     });
     subscribe();
   };
@@ -86,9 +93,7 @@ function connectSocket(): void {
     if (typeof e.data === "string") receive(e.data);
   };
   ws.onclose = () => {
-    if (socket !== ws) return;
-    if (!open) neverOpened++;
-    lost();
+    if (socket === ws) lost();
   };
 }
 
@@ -122,8 +127,6 @@ function connectSse(): void {
       void refused(s.pending.peek()!);
       return;
     }
-    // Whatever kept WebSockets from opening may have passed: the next attempt is one again.
-    neverOpened = WEBSOCKET_TRIES - 1;
     lost();
   };
 }
@@ -157,9 +160,10 @@ function close(): void {
   events = null;
 }
 
-function lost(): void {
+function lost(hung = false): void {
   close();
   if (s.paused.peek() && s.overSse.peek()) return;
+  if (!greetedHere || kind === "stream") way = failed(way, kind, hung);
   const wait = delay(attempts++, Math.random());
   batch(() => {
     s.link.value = "waiting";
@@ -253,9 +257,11 @@ export function pause(): void {
 
 export function resume(): void {
   if (!s.paused.peek()) return;
+  signAt = Date.now();
   batch(() => {
     s.paused.value = false;
-    s.heardAt.value = Date.now();
+    // A pause is no silence; a connection lost meanwhile is.
+    if (s.link.peek() === "open") s.heardAt.value = signAt;
   });
   if (s.overSse.peek()) connect();
   else send({ type: "resume" });
@@ -274,8 +280,16 @@ function receive(text: string): void {
   } catch {
     return;
   }
+  signAt = Date.now();
   if (message.type === "hello") {
     seq = message.seq;
+    greetedHere = true;
+    const { way: next, again } = greeted(way, kind);
+    way = next;
+    if (again) {
+      connect();
+      return;
+    }
     batch(() => {
       s.hello.value = message;
       s.skew.value = message.now_ms - Date.now();

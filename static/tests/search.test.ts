@@ -3,6 +3,9 @@ import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words }
 import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
 import { texts } from "../src/lib/i18n";
 import { keyName } from "../src/lib/keyname";
+import { choose, failed, FIRST_WAY, greeted, type Kind, type Way } from "../src/lib/way";
+import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";
+import { fitting, filtersFor, sampled, USUAL_COLUMNS } from "../src/lib/lines";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
 
 describe("what is being typed", () => {
@@ -168,4 +171,67 @@ describe("keys", () => {
     [{ key: "a", code: "KeyQ", shiftKey: false }, "a"],
     [{ key: "Enter", code: "Enter", shiftKey: false }, "Enter"],
   ])("%o is %s", (pressed, name) => expect(keyName(pressed)).toBe(name));
+});
+
+describe("the way to the server", () => {
+  /** Attempts until one is greeted, in a world where only some kinds are. */
+  const walk = (way: Way, open: (kind: Kind, attempt: number) => boolean) => {
+    const tried: Kind[] = [];
+    for (let i = 0; i < 12; i++) {
+      const kind = choose(way);
+      tried.push(kind);
+      if (!open(kind, i)) way = failed(way, kind);
+      else {
+        const next = greeted(way, kind);
+        way = next.way;
+        if (!next.again) break;
+      }
+    }
+    return { way, tried };
+  };
+  it("is a socket where those open", () => {
+    expect(walk(FIRST_WAY, () => true).tried).toEqual(["socket"]);
+  });
+  it("is a stream where sockets are blocked, after two tries", () => {
+    expect(walk(FIRST_WAY, (kind) => kind === "stream").tried).toEqual(["socket", "socket", "stream"]);
+  });
+  it("is tried in turns while the server is away, and a socket again when it is back", () => {
+    const { tried, way } = walk({ failed: 0, worked: true }, (_, i) => i >= 4);
+    expect(tried).toEqual(["socket", "socket", "stream", "socket", "stream", "socket"]);
+    expect(way).toEqual({ failed: 0, worked: true });
+  });
+  it("changes for good where sockets worked and are blocked now", () => {
+    const { tried, way } = walk({ failed: 0, worked: true }, (kind) => kind === "stream");
+    expect(tried).toEqual(["socket", "socket", "stream", "socket", "stream"]);
+    expect(choose(way)).toBe("stream");
+  });
+  it("a thousand browsers do not come back together", () => {
+    const waits = Array.from({ length: 1000 }, (_, i) => delay(5, i / 1000));
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan((FIRST_MS * 2 ** 5) / 2 - 20);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual((FIRST_MS * 2 ** 5) / 2);
+    for (let n = 0; n < 40; n++) expect(delay(n, 0)).toBeGreaterThanOrEqual(delay(Math.max(0, n - 1), 0));
+    expect(delay(40, 0.999)).toBeLessThanOrEqual(LONGEST_MS);
+  });
+});
+
+describe("lines", () => {
+  it("a sample is said as a ratio where it is one, else as it is", () => {
+    expect(sampled(50, 1850)).toEqual([1, 37]);
+    expect(sampled(50, 68)).toEqual([50, 68]);
+    expect(sampled(0, 12)).toEqual([0, 12]);
+  });
+  it("columns give way by importance, and time, status and path never", () => {
+    const ids = (width: number) => fitting(USUAL_COLUMNS, width).map((c) => c.id);
+    expect(ids(1440)).toEqual(USUAL_COLUMNS);
+    expect(ids(1000)).toEqual(["time", "status", "method", "path", "client", "duration", "agent"]);
+    expect(ids(100)).toEqual(["time", "status", "path"]);
+    expect(fitting([], 1440).map((c) => c.id)).toEqual(["path"]);
+  });
+  it("a tab asks for its own events, and leaves alone what the filter says already", () => {
+    expect(filtersFor("site:a", "all")).toEqual(["site:a"]);
+    expect(filtersFor("site:a", "errors")).toEqual(["site:a status>=400", "site:a kind:error"]);
+    expect(filtersFor("status:404", "errors")).toEqual(["status:404", "status:404 kind:error"]);
+    expect(filtersFor("", "slow")).toEqual(["latency>=1"]);
+    expect(filtersFor("latency<0.5", "slow")).toEqual(["latency<0.5"]);
+  });
 });

@@ -47,9 +47,14 @@ function home(e: MouseEvent): void {
 
 function lineState(): string {
   if (s.paused.value || !s.scope.value.live) return "past";
-  if (s.stale.value || s.link.value === "waiting") return "broken";
+  if (s.stale.value || s.link.value === "waiting" || behind() > s.STALE_MS) return "broken";
   if (s.heardAt.value === 0 || (s.first.value && nothingYet())) return "idle";
   return "";
+}
+
+/** How old the newest second is, milliseconds. */
+function behind(): number {
+  return s.newest.value ? Math.max(0, s.serverNow() - s.newest.value) : 0;
 }
 
 export function nothingYet(): boolean {
@@ -75,10 +80,12 @@ export function Windows() {
   );
 }
 
+/** A second that is this old when the next one is due came late. */
+const LAGGING_MS = 2_500;
+
 function Live() {
   const f = s.fmt.value;
   const paused = s.paused.value;
-  const behind = s.newest.value ? Math.max(0, s.serverNow() - s.newest.value) : 0;
   let word = t(s.overSse.value ? "live_sse" : "live");
   let kind = "on";
   let clock = s.newest.value ? f.clock(s.newest.value) : "";
@@ -97,9 +104,9 @@ function Live() {
   } else if (s.first.value && nothingYet()) {
     kind = "off";
     word = t("ready");
-  } else if (s.stale.value || behind > 2500) {
-    kind = s.stale.value ? "off" : "on";
-    word = t("lagging", { s: f.span(behind / 1000) });
+  } else if (s.stale.value || behind() > LAGGING_MS) {
+    kind = s.stale.value || behind() > s.STALE_MS ? "off" : "late";
+    word = t("lagging", { s: f.span(behind() / 1000) });
     clock = "";
   }
   if (!s.scope.value.live) {
