@@ -181,7 +181,7 @@ export function retryNow(): void {
 }
 
 function send(message: ClientMessage): void {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  if (socket && socket.readyState === 1) socket.send(JSON.stringify(message));
 }
 
 function subscribe(): void {

@@ -1,7 +1,7 @@
 // The keyboard: single keys, off while typing and switchable off altogether (WCAG 2.1.4).
 
 import { pause, setFilter, setWindow, toggleLive } from "./feed";
-import { removeAt, split } from "./lib/filter";
+import { type How, removeAt, split, toggle } from "./lib/filter";
 import { keyName } from "./lib/keyname";
 import * as past from "./past";
 import * as s from "./state";
@@ -32,9 +32,9 @@ function act(key: string): boolean {
     case "/":
       return search();
     case "f":
-      return onValue((el) => el.click()) || search();
+      return onValue((el) => filterBy(el, "only")) || search();
     case "x":
-      return onValue((el) => el.dispatchEvent(new MouseEvent("click", { altKey: true, bubbles: true, cancelable: true })));
+      return onValue((el) => filterBy(el, "not"));
     case "m":
       return onValue(menu);
     case " ":
@@ -104,12 +104,18 @@ function search(): boolean {
   return field !== null;
 }
 
-/** Does something with the value that has the focus, wherever on the page it stands. */
+/** Does something with the value that has the focus, wherever on the page it stands; of a line it is the path. */
 function onValue(deed: (el: HTMLElement) => void): boolean {
   const at = document.activeElement;
-  if (!(at instanceof HTMLElement) || !at.matches("button[data-value]")) return false;
+  if (!(at instanceof HTMLElement) || at.dataset["value"] === undefined) return false;
   deed(at);
   return true;
+}
+
+function filterBy(el: HTMLElement, how: How): void {
+  const { field, value } = el.dataset;
+  if (field) setFilter(toggle(s.pending.peek() ?? s.filter.peek(), field, value ?? "", how));
+  else el.dispatchEvent(new MouseEvent("click", { altKey: how === "not", bubbles: true, cancelable: true }));
 }
 
 /** What a right click does, at the value's own place. */
@@ -123,14 +129,14 @@ function move(by: 1 | -1): boolean {
   const at = document.activeElement;
   const panel = at?.closest("[data-panel]");
   if (panel) {
-    const values = [...panel.querySelectorAll<HTMLElement>("button[data-value]")];
+    const values = [...panel.querySelectorAll<HTMLElement>("[data-value]")];
     const next = values[values.indexOf(at as HTMLElement) + by];
     next?.focus();
     return next !== undefined;
   }
   const first =
     document.querySelector<HTMLElement>('#lines tr.row[tabindex="0"]') ??
-    document.querySelector<HTMLElement>("[data-panel] button[data-value]");
+    document.querySelector<HTMLElement>("[data-panel] [data-value]");
   first?.focus();
   return first !== null;
 }

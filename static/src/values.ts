@@ -58,12 +58,12 @@ function records(record: Record<string, number> | undefined): Counted[] {
 
 /** Classes of status are no values that the server lists. */
 function classes(field: string): Counted[] {
-  return field === "status" ? records(s.summary.peek()?.status).filter((c) => c.value !== "other") : [];
+  return field === "status" ? records(s.summary.value?.status).filter((c) => c.value !== "other") : [];
 }
 
 /** What the page itself shows of the field. */
 function listed(field: string): Counted[] {
-  const summary = s.summary.peek();
+  const summary = s.summary.value;
   if (!summary) return [];
   switch (field) {
     case "status":

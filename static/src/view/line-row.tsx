@@ -43,6 +43,8 @@ export class Row extends Component<Props> {
           class={`row ${grade(e)}${open ? " reading" : ""}`}
           tabIndex={stop ? 0 : -1}
           data-id={line.id}
+          data-field={e.path ? "path" : undefined}
+          data-value={e.path || undefined}
           aria-rowindex={index + 2}
           aria-expanded={open}
           onClick={() => read(line)}
