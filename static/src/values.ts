@@ -18,7 +18,8 @@ let missing = false;
 export function useValues(field: string, typed: string): Counted[] {
   const [asked, setAsked] = useState<{ field: string; values: Counted[] } | null>(null);
   const word = wordOf(field);
-  const wanted = word && word.takes !== "number" ? word.word : "";
+  // Without a list of the summary the server can't count its values either.
+  const wanted = word && word.lists.length > 0 ? word.word : "";
   useEffect(() => {
     if (!wanted || missing) return;
     const stop = new AbortController();
@@ -45,7 +46,7 @@ export function useValues(field: string, typed: string): Counted[] {
       stop.abort();
     };
   }, [wanted, typed]);
-  if (!wanted) return [];
+  if (!wanted) return word ? listed(word.word) : [];
   return asked?.field === wanted && !missing ? [...asked.values, ...classes(wanted)] : listed(wanted);
 }
 

@@ -3,6 +3,8 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { blockLine } from "../lib/block";
+import { curl } from "../lib/export";
 import { write } from "../lib/filter";
 import type { Key } from "../lib/i18n";
 import { grade, secondOf, statusText } from "../lib/lines";
@@ -12,7 +14,7 @@ import * as s from "../state";
 import { t } from "../state";
 import type { EventRow } from "../wire";
 import { Copy, toClipboard } from "./copy";
-import { click } from "./panels";
+import { click, Value } from "./value";
 
 const GROUPS: [Key, (keyof EventRow)[]][] = [
   ["the_request", ["method", "path", "query", "protocol", "host", "referrer", "message"]],
@@ -77,48 +79,29 @@ function Field({ name, event }: { name: keyof EventRow; event: EventRow }) {
     setCopied(true);
     setTimeout(() => setCopied(false), 2000);
   };
-  const shown = () => {
-    if (name === "status") {
-      return (
-        <>
-          <b class={grade(event)}>
-            <span class="st">{value}</span>
-          </b>{" "}
-          <span class="plain">{statusText(event.status!)}</span>
-        </>
-      );
-    }
-    if (name === "bytes" || name === "bytes_in") return f.exact(event[name] ?? null);
-    return visible(value) || '""';
-  };
+  const size = name === "bytes" || name === "bytes_in";
+  const shown = visible(value) || '""';
   return (
     <div>
       <dt>{name}</dt>
-      <dd>
+      <dd class={name === "status" ? grade(event) : undefined}>
         {word && value ? (
-          <button type="button" class="value" title={t("row_title", { v: visible(value) })} data-field={word} data-value={value} onClick={(e) => click(e, word, value)}>
-            <span class="mono">{shown()}</span>
-          </button>
+          <Value field={word} value={value} also={name === "status" ? statusText(event.status!) : undefined} />
         ) : (
-          <span class="mono value">{shown()}</span>
+          <span class="mono value">{size ? f.exact(event[name] ?? null) : shown}</span>
         )}
         <span class="acts">
           {word && value && (
             <>
-              <button type="button" class="link" aria-label={t("only_of", { v: visible(value) })} onClick={(e) => click(e, word, value)}>
+              <button type="button" class="link" aria-label={t("only_of", { v: shown })} onClick={(e) => click(e, word, value)}>
                 {t("only")}
               </button>
-              <button
-                type="button"
-                class="link"
-                aria-label={t("not_of", { v: visible(value) })}
-                onClick={() => click(new MouseEvent("click", { altKey: true }), word, value)}
-              >
+              <button type="button" class="link" aria-label={t("not_of", { v: shown })} onClick={() => click(new MouseEvent("click", { altKey: true }), word, value)}>
                 {t("not")}
               </button>
             </>
           )}
-          <button type="button" class="link" aria-label={t("copy_of", { v: visible(value) })} onClick={copy}>
+          <button type="button" class="link" aria-label={t("copy_of", { v: shown })} onClick={copy}>
             {t(copied ? "copied" : "copy_short")}
           </button>
         </span>
@@ -221,21 +204,18 @@ function Related({ line }: { line: s.Line }) {
 
 // ── Where to go from it ──────────────────────────────────────────────────────────────────────────
 
-/** The same line by the interface, as a command. The address is percent-encoded, so that quotes hold. */
-function curl(e: EventRow): string {
-  const second = secondOf(e);
-  const url = new URL("api/v1/events", document.baseURI);
-  if (second !== null) {
-    url.searchParams.set("from", String(second));
-    url.searchParams.set("to", String(second + 1));
-  }
+/** The same lines by the interface, as a command. */
+function command(e: EventRow, second: number | null): string {
   const terms = (["path", "remote_ip", "status"] as const).filter((n) => e[n] !== undefined).map((n) => write(WORDS[n]!, String(e[n])));
-  if (terms.length > 0) url.searchParams.set("filter", terms.join(" "));
-  return `curl -s '${url.href.replace(/'/g, "%27")}'`;
+  return curl(document.baseURI, "api/v1/events", {
+    ...(second === null ? {} : { from: String(second), to: String(second + 1) }),
+    ...(terms.length > 0 ? { filter: terms.join(" ") } : {}),
+  });
 }
 
 function Actions({ event: e }: { event: EventRow }) {
   const second = secondOf(e);
+  const deny = e.remote_ip ? blockLine("nginx", e.remote_ip) : null;
   const button = (name: "path" | "remote_ip" | "host", label: Key, primary = false) =>
     e[name] && (
       <button type="button" class={`btn small${primary ? " primary" : ""}`} onClick={(event) => click(event, WORDS[name]!, e[name]!)}>
@@ -254,7 +234,8 @@ function Actions({ event: e }: { event: EventRow }) {
       )}
       <span class="grow" />
       <Copy text={JSON.stringify(e, null, 2)} label="JSON" kind="quiet" />
-      <Copy text={curl(e)} label="curl" kind="quiet" />
+      <Copy text={command(e, second)} label="curl" kind="quiet" />
+      {deny && <Copy text={deny} label="nginx deny" kind="quiet" />}
     </div>
   );
 }
