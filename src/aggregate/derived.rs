@@ -144,10 +144,19 @@ impl Knowledge {
     }
 
     /// Gives `each` every value derived from a text of a field.
-    pub(crate) fn derive(&mut self, field: Field, text: &str, mut each: impl FnMut(Derived, &str)) {
+    ///
+    /// A path that was only asked for in vain, as `vain` says, teaches nothing about routes.
+    pub(crate) fn derive(
+        &mut self,
+        field: Field,
+        text: &str,
+        vain: bool,
+        mut each: impl FnMut(Derived, &str),
+    ) {
         match field {
             Field::Path => {
-                each(Derived::Route, &self.routes.route(text));
+                let route = if vain { self.routes.known(text) } else { self.routes.route(text) };
+                each(Derived::Route, &route);
                 each(Derived::FileType, file_type(text));
             }
             Field::Client => {
@@ -182,12 +191,10 @@ impl Knowledge {
         }
     }
 
-    /// Whether an agent is a bot and the client's address one that its operator publishes.
-    pub(crate) fn is_verified(&self, user_agent: &str, client: &str) -> bool {
-        let (Some(bot), Ok(address)) = (agent::bot(user_agent), client.parse::<IpAddr>()) else {
-            return false;
-        };
-        agent::ranges::origin(bot.name, address, &self.ranges) == agent::ranges::Origin::Published
+    /// Whether a bot's operator publishes the client's address as its own.
+    pub(crate) fn is_verified(&self, bot: &str, client: &str) -> bool {
+        let Ok(address) = client.parse::<IpAddr>() else { return false };
+        agent::ranges::origin(bot, address, &self.ranges) == agent::ranges::Origin::Published
     }
 
     /// What operators of bots publish, beside what is compiled in.

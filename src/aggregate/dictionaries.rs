@@ -8,7 +8,7 @@ use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR,
 };
 use super::derived::{Derived, Knowledge};
-use super::dict::{ABSENT, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
+use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
 
 /// Everything that the numbers in the window's columns mean.
@@ -133,12 +133,14 @@ impl Dictionaries {
         map.clear();
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
-        for (hash, text) in values.values() {
+        let found = if field == Field::Path { found(block) } else { Vec::new() };
+        for (at, (hash, text)) in values.values().enumerate() {
             let id = match dict.intern(hash, text, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
                     let (seeds, derived) = (&self.seeds, &mut self.derived);
-                    self.knowledge.derive(field, text.unwrap_or_default(), |which, value| {
+                    let vain = found.get(at + FIRST as usize).is_some_and(|found| !found);
+                    self.knowledge.derive(field, text.unwrap_or_default(), vain, |which, value| {
                         if !value.is_empty() {
                             let value = derived[which as usize].acquire(seeds.text(value), value);
                             dict.set_derived(id, which.place(), value);
@@ -168,6 +170,7 @@ impl Dictionaries {
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
         let (seeds, visitors) = (&self.seeds, &mut self.visitors);
         let knowledge = &self.knowledge;
+        let bots = &self.derived[Derived::Bot as usize];
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
         let ids = clients.iter().zip(&agents).zip(&block.kind).map(|((&client, &agent), &kind)| {
@@ -176,8 +179,10 @@ impl Dictionaries {
             }
             if (last.0, last.1) != (client, agent) {
                 let more = || {
+                    let bot = bots.text(agent_texts.derived(agent, Derived::Bot.place()));
                     let (client, agent) = (client_texts.text(client), agent_texts.text(agent));
-                    (hash_pair(client, agent), knowledge.is_verified(agent, client))
+                    let verified = !bot.is_empty() && knowledge.is_verified(bot, client);
+                    (hash_pair(client, agent), verified)
                 };
                 last = (client, agent, visitors.intern(seeds, client, agent, number, more));
             }
@@ -240,7 +245,7 @@ impl Dictionaries {
         let routes = &mut self.derived[Derived::Route as usize];
         let paths = &mut self.fields[Field::Path.index()];
         let known: Vec<(u32, String)> =
-            paths.iter().map(|(id, path)| (id, self.knowledge.routes.route(path))).collect();
+            paths.iter().map(|(id, path)| (id, self.knowledge.routes.known(path))).collect();
         for (id, route) in known {
             // The new one first: one that stays is never let go of in between.
             let new = routes.acquire(self.seeds.text(&route), &route);
@@ -257,6 +262,21 @@ impl Dictionaries {
     pub(crate) fn paths(&self) -> usize {
         self.field(Field::Path).bound()
     }
+}
+
+/// By id of the block, which paths were answered with something other than that there is none (404,
+/// or 400 for what is no request).
+fn found(block: &Block) -> Vec<bool> {
+    let paths = &block.ids[Field::Path.index()];
+    let mut found = Vec::new();
+    for (at, &id) in paths.iter().enumerate() {
+        if found.len() <= id as usize {
+            found.resize(id as usize + 1, false);
+        }
+        let status = block.status.get(at).copied().unwrap_or(0);
+        found[id as usize] |= !matches!(status, 400 | 404);
+    }
+    found
 }
 
 struct Put<'a> {

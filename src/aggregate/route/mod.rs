@@ -73,28 +73,49 @@ impl Routes {
     /// The route of a path, as learnt so far, this path included. A path that is no path (`*`,
     /// nothing) is its own; an absolute one (`http://host/path`) loses its host.
     pub fn route(&mut self, path: &str) -> String {
-        if path.is_empty() || path == REST {
-            return path.to_owned();
-        }
-        let path = without_host(path);
-        let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
-        // One more than counts, to see that there is a rest. `//` is one, as servers have it.
-        let segments: Vec<&str> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(|segment| segment.split(';').next().unwrap_or(""))
-            .filter(|segment| !segment.is_empty())
-            .take(DEPTH_MAX + 1)
-            .collect();
+        let Some((segments, ends_in_slash)) = segments(path) else { return path.to_owned() };
         if segments.is_empty() {
             return "/".to_owned();
         }
         loop {
             // Each time round, a place has learnt for good or the limit fell: it ends.
-            if let Some(route) = self.walk(&segments, path.ends_with('/')) {
+            if let Some(route) = self.walk(&segments, ends_in_slash) {
                 return route;
             }
         }
+    }
+
+    /// The route of a path by what was learnt of others: for paths that teach nothing, such as the
+    /// guesses of a scanner, which would make one of all the pages they stand beside.
+    #[must_use]
+    pub fn known(&self, path: &str) -> String {
+        let Some((segments, ends_in_slash)) = segments(path) else { return path.to_owned() };
+        if segments.is_empty() {
+            return "/".to_owned();
+        }
+        let mut route = String::with_capacity(64);
+        let mut node = Some(&self.root);
+        let mut at = 0;
+        while at < segments.len() {
+            let (shape, taken) = seen(&segments[at..]);
+            if at + taken > DEPTH_MAX || segments[at] == REST {
+                route.push_str("/*");
+                return route;
+            }
+            let is_inner = at + taken < segments.len();
+            let key = match (node, shape) {
+                (Some(node), shape) => node.key(shape, is_inner).0,
+                (None, Shape::Placeholder(text) | Shape::Word(text)) => text,
+            };
+            route.push('/');
+            route.push_str(&key);
+            node = node.and_then(|node| node.children.get(&*key));
+            at += taken;
+        }
+        if ends_in_slash {
+            route.push('/');
+        }
+        route
     }
 
     /// Rises when something learnt changes the route of paths that were seen before.
@@ -109,10 +130,7 @@ impl Routes {
         let mut node = &mut self.root;
         let mut at = 0;
         while at < segments.len() {
-            let (shape, taken) = match date_run(&segments[at..]) {
-                Some(taken) => (Shape::Placeholder(date()), taken),
-                None => (shape(segments[at]), 1),
-            };
+            let (shape, taken) = seen(&segments[at..]);
             if at + taken > DEPTH_MAX || segments[at] == REST {
                 route.push_str("/*");
                 return Some(route);
@@ -163,6 +181,32 @@ impl Routes {
         self.root.squeeze(self.words_max, Keep::SectionsAndPages);
         self.nodes = self.root.size();
         self.epoch += 1;
+    }
+}
+
+/// What stands between the slashes of a path, and whether it ends in one; `None` where it is no path.
+fn segments(path: &str) -> Option<(Vec<&str>, bool)> {
+    if path.is_empty() || path == REST {
+        return None;
+    }
+    let path = without_host(path);
+    let path = &path[..path.find(['?', '#']).unwrap_or(path.len())];
+    // One more than counts, to see that there is a rest. `//` is one, as servers have it.
+    let segments = path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| segment.split(';').next().unwrap_or(""))
+        .filter(|segment| !segment.is_empty())
+        .take(DEPTH_MAX + 1)
+        .collect();
+    Some((segments, path.ends_with('/')))
+}
+
+/// What the first of some segments looks like, and how many it takes.
+fn seen<'a>(segments: &[&'a str]) -> (Shape<'a>, usize) {
+    match date_run(segments) {
+        Some(taken) => (Shape::Placeholder(date()), taken),
+        None => (shape(segments[0]), 1),
     }
 }
 

@@ -283,3 +283,31 @@ proptest! {
         prop_assert_eq!(again, route);
     }
 }
+
+proptest! {
+    #[test]
+    fn what_was_learnt_is_known_without_learning(paths in prop::collection::vec(path(), 1..300)) {
+        let mut routes = Routes::default();
+        for path in &paths {
+            routes.route(path);
+        }
+        let epoch = routes.epoch();
+        for path in &paths {
+            let known = routes.known(path);
+            prop_assert_eq!(routes.route(path), known);
+            if routes.epoch() != epoch {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn guesses_of_a_scanner_teach_nothing() {
+    let mut routes = Routes::default();
+    for n in 0..1000 {
+        assert_eq!(routes.known(&format!("/{}", word(n))), format!("/{}", word(n)));
+    }
+    assert_eq!(routes.route("/about"), "/about");
+    assert_eq!(routes.epoch(), 0);
+}
