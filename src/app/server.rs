@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::config::{self, Config};
+use super::demo::Places;
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
@@ -132,6 +133,10 @@ impl App {
         let Setup { config, clock, demo, line_time, files, reading } = setup;
         let started = clock.now();
         let databases = geo::load(&config);
+        let places: Arc<dyn Geo> = match demo {
+            true => Arc::new(Places::beside(Arc::clone(&databases) as Arc<dyn Geo>)),
+            false => Arc::clone(&databases) as Arc<dyn Geo>,
+        };
         let node = Node::new(
             WindowConfig {
                 budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
@@ -141,7 +146,7 @@ impl App {
                     .filter(|_| files.is_empty())
                     .unwrap_or(u32::MAX),
                 tail: config.feed.tail_per_second,
-                geo: Arc::clone(&databases) as Arc<dyn Geo>,
+                geo: places,
             },
             SourcesConfig {
                 max: config.sources.max,

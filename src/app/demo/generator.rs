@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
+use super::agents::{Agent, TOOLS, USERS};
+use super::bots::{self, Errand};
 use super::incidents::{Incident, mark_at};
+use super::link::Link;
 use super::nginx::{Complaint, Level, Line, Log, Request};
 use super::rng::Rng;
 use super::visits::{Visit, new_visit, usual_status};
-use super::world::{Agent, BOTS, HOSTILE, Kind, Route, SCANNED, SHOP, SITES, Site, TOOLS, WORDS};
+use super::world::{Kind, QUALITIES, Route, SCANNED, SHOP, SITES, Site, WORDS};
 use crate::vocab::time::Second;
 
 /// People on the sites at one time.
@@ -18,21 +21,16 @@ const MAX_LINES: usize = 4_000;
 /// nginx gives up on a backend after so long in this demo's configuration.
 const PROXY_TIMEOUT_MS: f64 = 10_000.0;
 
-/// What a healthy nginx complains of.
-const MISSING_ICON: &str =
-    "open() \"/var/www/html/apple-touch-icon.png\" failed (2: No such file or directory)";
-const BAD_HANDSHAKE: &str = "SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking";
-
 /// The state of the made-up world.
 #[derive(Debug)]
 pub struct Generator {
-    rng: Rng,
+    pub(super) rng: Rng,
     /// Seconds since the start.
-    t: u64,
-    visits: Vec<Visit>,
+    pub(super) t: u64,
+    pub(super) visits: Vec<Visit>,
     /// Slow noise on the rate, so that no two waves are alike.
-    drift: f64,
-    log: Log,
+    pub(super) drift: f64,
+    pub(super) log: Log,
 }
 
 impl Generator {
@@ -100,6 +98,12 @@ impl Generator {
         let route = self.rng.weighted(site.routes, |route| route.weight);
         let at_ms = self.rng.below(1000) as u16;
         let path = self.fill(route.path);
+        if visit.link.protocol == "HTTP/1.1" && self.rng.chance(0.15) {
+            // Who types an address types no scheme.
+            let request = format!("{} {path} HTTP/1.1", route.method);
+            let by = By { client: &visit.client, agent: visit.agent, link: Link::PLAIN };
+            self.plain(at_ms, 0, site, by, &request, 301, 169);
+        }
         self.route(&visit, route, &path, at_ms, incident);
         if matches!(route.kind, Kind::Page | Kind::Search) && !site.assets.is_empty() {
             let page = path.split('?').next().unwrap_or("/");
@@ -121,16 +125,13 @@ impl Generator {
     fn tool(&mut self, incident: Option<(Incident, f64)>) {
         let agent = self.rng.weighted(&TOOLS, |agent: &Agent| agent.weight).text;
         let site = if self.rng.chance(0.8) { 2 } else { self.rng.below(SITES.len()) };
-        let client = self.rng.zipf(60);
-        let visit = Visit {
-            client: format!("198.51.100.{}", 20 + client),
-            agent,
-            site,
-            referrer: String::new(),
-            pages_left: 1,
-            returning: false,
-            protocol: if self.rng.chance(0.4) { "HTTP/2.0" } else { "HTTP/1.1" },
-        };
+        let number = self.rng.zipf(60);
+        let link = Link::program(&mut self.rng);
+        let mut visit = Visit::single(format!("198.51.100.{}", 20 + number), agent, site, link);
+        // Some of the API's partners name themselves to nginx.
+        if site == 2 && number.is_multiple_of(3) {
+            visit.user = USERS[number / 3 % USERS.len()];
+        }
         let route = self.rng.weighted(SITES[site].routes, |route| route.weight);
         let path = self.fill(route.path);
         let at_ms = self.rng.below(1000) as u16;
@@ -138,49 +139,36 @@ impl Generator {
     }
 
     fn bot(&mut self) {
-        let number = self.rng.below(6);
-        let agent = self.rng.weighted(&BOTS, |agent: &Agent| agent.weight).text;
+        let (bot, address) = bots::visit(&mut self.rng);
         let site = self.rng.below(2);
-        let visit = Visit {
-            client: format!("192.0.2.{}", 10 + agent.len() % 40 * 6 + number),
-            agent,
-            site,
-            referrer: String::new(),
-            pages_left: 1,
-            returning: false,
-            protocol: "HTTP/1.1",
-        };
+        let link = Link::program(&mut self.rng);
+        let visit = Visit::single(address.to_string(), bot.agent, site, link);
         let at_ms = self.rng.below(1000) as u16;
-        if self.rng.chance(0.04) {
-            let robots =
-                Route { method: "GET", path: "/robots.txt", kind: Kind::Asset, weight: 1.0 };
-            return self.route(&visit, &robots, "/robots.txt", at_ms, None);
-        }
-        let pages: Vec<&Route> =
-            SITES[site].routes.iter().filter(|route| route.kind == Kind::Page).collect();
-        let route = *self.rng.weighted(&pages, |route| route.weight);
-        let path = self.fill(route.path);
-        self.route(&visit, route, &path, at_ms, None);
-    }
-
-    fn health_check(&mut self) {
-        let at_ms = self.rng.below(1000) as u16;
-        let site = self.rng.below(3);
-        let visit = Visit {
-            client: "10.0.0.2".to_owned(),
-            agent: "kube-probe/1.33",
-            site,
-            referrer: String::new(),
-            pages_left: 1,
-            returning: false,
-            protocol: "HTTP/1.1",
+        let fixed = |method, path, kind| Route { method, path, kind, weight: 1.0 };
+        let route = match bot.errand {
+            Errand::Scan => {
+                let path = *self.rng.pick(&SCANNED);
+                let request = format!("GET {path} HTTP/1.1");
+                let by = By { client: &visit.client, agent: visit.agent, link: visit.link };
+                return self.plain(at_ms, 0, &SITES[site], by, &request, 404, 153);
+            }
+            Errand::Crawl if self.rng.chance(0.04) => fixed("GET", "/robots.txt", Kind::Asset),
+            Errand::Crawl if self.rng.chance(0.03) => fixed("GET", "/sitemap.xml", Kind::Asset),
+            Errand::Watch => fixed("HEAD", "/", Kind::Health),
+            Errand::Feed => fixed("GET", "/feed.xml", Kind::Feed),
+            Errand::Crawl | Errand::Fetch => {
+                let pages: Vec<&Route> =
+                    SITES[site].routes.iter().filter(|route| route.kind == Kind::Page).collect();
+                let route = *self.rng.weighted(&pages, |route| route.weight);
+                let path = self.fill(route.path);
+                return self.route(&visit, route, &path, at_ms, None);
+            }
         };
-        let route = Route { method: "GET", path: "/healthz", kind: Kind::Health, weight: 1.0 };
-        self.route(&visit, &route, "/healthz", at_ms, None);
+        self.route(&visit, &route, route.path, at_ms, None);
     }
 
     /// One request along a route: its outcome by the route's manner and by what goes wrong now.
-    fn route(
+    pub(super) fn route(
         &mut self,
         visit: &Visit,
         route: &Route,
@@ -226,9 +214,15 @@ impl Generator {
                 (status, time_ms, bytes) = (502, rng.log_normal(1.0, 0.3), 559.0);
                 trouble = Some(Trouble::Refused);
             }
+            // Even a healthy backend does not answer now and then.
+            _ if cache == "MISS" && status == 200 && rng.chance(0.0012) => {
+                (status, time_ms, bytes) = (504, PROXY_TIMEOUT_MS, 569.0);
+                trouble = Some(Trouble::TimedOut);
+            }
+            _ if status == 500 => trouble = Some(Trouble::Thrown),
             _ => {}
         }
-        if matches!(status, 204 | 304 | 499) {
+        if matches!(status, 204 | 304 | 499) || route.method == "HEAD" {
             bytes = 0.0;
         }
         if status == 404 && route.kind != Kind::Api {
@@ -239,171 +233,65 @@ impl Generator {
         }
         let asked = cache != "HIT" && status != 304 && status != 301 && route.kind != Kind::Health;
         let time_ms = if cache == "HIT" { time_ms.min(4.0) } else { time_ms };
-        let line = format!("{} {path} {}", route.method, visit.protocol);
+        let line = format!("{} {path} {}", route.method, visit.link.protocol);
+        let bytes_in = match route.method {
+            "POST" | "PUT" => rng.log_normal(1_100.0, 0.6),
+            _ => rng.log_normal(480.0, 0.25),
+        };
+        let mime = match status {
+            204 | 304 | 499 => "-",
+            301 | 302 | 404 | 500.. if route.kind != Kind::Api => "text/html",
+            _ => route.kind.mime(path),
+        };
         let web = rng.below(2);
         self.log.access(&Request {
             at_ms,
             client: &visit.client,
             agent: visit.agent,
+            user: visit.user,
+            link: visit.link,
             web,
             site,
             request: &line,
             referrer: &visit.referrer,
             status,
             bytes: bytes as u64,
+            bytes_in: bytes_in as u64,
+            mime,
             time_ms,
             upstream: asked.then_some((upstream, time_ms)),
             cache,
         });
-        if let Some(trouble) = trouble {
-            let address = format!("http://{upstream}{path}");
-            self.log.error(&Complaint {
-                at_ms,
-                web,
-                level: Level::Error,
-                text: trouble.text(),
-                client: &visit.client,
-                site,
-                request: &line,
-                upstream: &address,
-            });
-        }
-    }
-
-    /// What the open internet sends anyhow, and what a healthy nginx writes into its error log.
-    fn background_noise(&mut self) {
-        let at_ms = self.rng.below(1000) as u16;
-        let web = self.rng.below(2);
-        let site = &SITES[self.rng.below(SITES.len())];
-        let client = format!("203.0.113.{}", 1 + self.rng.zipf(254));
-        match self.rng.below(8) {
-            0 | 1 => {
-                let &(request, agent, status) = self.rng.pick(&HOSTILE);
-                let bytes = if status == 400 { 157 } else { 4_812 };
-                self.plain(at_ms, web, site, &client, agent, request, status, bytes);
+        let file;
+        let text = match (trouble, status, route.kind) {
+            (Some(trouble), ..) => trouble.text(),
+            (None, 404, Kind::Image) => {
+                file = format!("open() \"/var/www{path}\" failed (2: No such file or directory)");
+                &file
             }
-            2..=4 => {
-                let path = *self.rng.pick(&SCANNED);
-                let request = format!("GET {path} HTTP/1.1");
-                let agent =
-                    "Mozilla/5.0 (compatible; CensysInspect/1.1; +https://about.censys.io/)";
-                self.plain(at_ms, web, site, &client, agent, &request, 404, 153);
-            }
-            kind => {
-                let number = self.rng.below(90_000);
-                let temporary = format!(
-                    "an upstream response is buffered to a temporary file /var/cache/nginx/proxy_temp/{}/{:02}/{number:010} while reading upstream",
-                    number % 10,
-                    number / 10 % 100
-                );
-                let upstream = format!("http://{}/v1/reports/daily", site.upstreams[0]);
-                let (level, text, request, upstream) = match kind {
-                    5 => (Level::Error, MISSING_ICON, "GET /apple-touch-icon.png HTTP/2.0", ""),
-                    6 => (Level::Warn, &*temporary, "GET /v1/reports/daily HTTP/1.1", &*upstream),
-                    _ => (Level::Crit, BAD_HANDSHAKE, "", ""),
-                };
-                let client = &client;
-                self.log.error(&Complaint {
-                    at_ms,
-                    web,
-                    level,
-                    text,
-                    client,
-                    site,
-                    request,
-                    upstream,
-                });
-            }
-        }
-    }
-
-    /// The lines that an incident adds; what it does to others is in [`Generator::route`].
-    fn incident_lines(&mut self, incident: Incident, progress: f64) {
-        let count = match incident {
-            Incident::SlowBackend => self.rng.poisson(18.0),
-            Incident::Scanner => self.rng.poisson(130.0),
-            Incident::CrawlerBurst => {
-                self.rng.poisson(620.0 * (progress * std::f64::consts::PI).sin())
-            }
-            Incident::Deploy => 0,
-            Incident::BruteForce => self.rng.poisson(45.0),
+            _ => return,
         };
-        for _ in 0..count {
-            let at_ms = self.rng.below(1000) as u16;
-            match incident {
-                Incident::SlowBackend => {
-                    // Who gets an error presses the button again.
-                    let index = self.rng.below(self.visits.len());
-                    let mut visit = self.visits[index].clone();
-                    visit.site = SHOP;
-                    visit.referrer = "https://shop.example.org/cart".to_owned();
-                    let route = SITES[SHOP].routes.iter().find(|r| r.kind == Kind::Checkout);
-                    let Some(route) = route else { continue };
-                    self.route(&visit, route, route.path, at_ms, Some((incident, progress)));
-                }
-                Incident::Scanner => {
-                    let path = *self.rng.pick(&SCANNED);
-                    let method = if path.ends_with("wp-login.php") { "POST" } else { "GET" };
-                    let request = format!("{method} {path} HTTP/1.1");
-                    let status = if self.rng.chance(0.04) { 403 } else { 404 };
-                    let agent = "Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/52.0.2743.116 Safari/537.36";
-                    let site = &SITES[1];
-                    self.plain(at_ms, 0, site, "203.0.113.66", agent, &request, status, 153);
-                }
-                Incident::CrawlerBurst => {
-                    let number = 1 + self.rng.below(9_000);
-                    let client = format!("192.0.2.{}", 200 + self.rng.below(24));
-                    let visit = Visit {
-                        client,
-                        agent: "HungryCrawler/1.4 (+https://crawler.example/bot)",
-                        site: SHOP,
-                        referrer: String::new(),
-                        pages_left: 1,
-                        returning: false,
-                        protocol: "HTTP/1.1",
-                    };
-                    let path = format!("/products/{number}?sort=price&page={}", number % 40);
-                    let route = &SITES[SHOP].routes[1];
-                    self.route(&visit, route, &path, at_ms, None);
-                }
-                Incident::Deploy => {}
-                Incident::BruteForce => {
-                    let client = format!("198.51.100.{}", 224 + self.rng.below(16));
-                    let request = "POST /login HTTP/1.1";
-                    let limited = self.rng.chance(0.25);
-                    let (status, bytes) = if limited { (429, 169) } else { (401, 612) };
-                    let site = &SITES[SHOP];
-                    let agent = "python-requests/2.32.3";
-                    self.plain(at_ms, 1, site, &client, agent, request, status, bytes);
-                    if limited {
-                        let excess = self.rng.unit() * 20.0;
-                        let text =
-                            format!("limiting requests, excess: {excess:.3} by zone \"login\"");
-                        self.log.error(&Complaint {
-                            at_ms,
-                            web: 1,
-                            level: Level::Error,
-                            text: &text,
-                            client: &client,
-                            site,
-                            request,
-                            upstream: "",
-                        });
-                    }
-                }
-            }
-        }
+        let address = format!("http://{upstream}{path}");
+        self.log.error(&Complaint {
+            at_ms,
+            web,
+            level: Level::Error,
+            text,
+            client: &visit.client,
+            site,
+            request: &line,
+            upstream: if trouble.is_some() { &address } else { "" },
+        });
     }
 
-    /// A request that nginx answers itself.
+    /// A request that nginx answers itself, and what it says of one that it refuses.
     #[expect(clippy::too_many_arguments, reason = "the columns of a log line")]
-    fn plain(
+    pub(super) fn plain(
         &mut self,
         at_ms: u16,
         web: usize,
         site: &Site,
-        client: &str,
-        agent: &str,
+        by: By<'_>,
         request: &str,
         status: u16,
         bytes: u64,
@@ -411,31 +299,51 @@ impl Generator {
         let time_ms = self.rng.log_normal(0.5, 0.4);
         self.log.access(&Request {
             at_ms,
-            client,
-            agent,
+            client: by.client,
+            agent: by.agent,
+            user: "",
+            link: by.link,
             web,
             site,
             request,
             referrer: "",
             status,
             bytes,
+            bytes_in: self.rng.log_normal(240.0, 0.2) as u64,
+            mime: "text/html",
             time_ms,
             upstream: None,
             cache: "-",
         });
+        if status == 403 {
+            self.log.error(&Complaint {
+                at_ms,
+                web,
+                level: Level::Error,
+                text: "access forbidden by rule",
+                client: by.client,
+                site,
+                request,
+                upstream: "",
+            });
+        }
     }
 
     /// Puts numbers and words in a path, the popular ones more often.
-    fn fill(&mut self, template: &str) -> String {
+    pub(super) fn fill(&mut self, template: &str) -> String {
         let mut path = String::with_capacity(template.len() + 16);
         let mut rest = template;
         while let Some(at) = rest.find('{') {
             path.push_str(&rest[..at]);
-            if rest[at..].starts_with("{n}") {
-                let _ = write!(path, "{}", 1000 + 7 * self.rng.zipf(900));
-            } else {
-                path.push_str(WORDS[self.rng.zipf(WORDS.len())]);
-            }
+            let word = WORDS[self.rng.zipf(WORDS.len())];
+            let _ = match rest[at..].as_bytes().get(1) {
+                Some(b'n') => write!(path, "{}", 1000 + 7 * self.rng.zipf(900)),
+                Some(b'm') => write!(path, "{:02}", 1 + self.rng.below(11)),
+                Some(b's') => {
+                    write!(path, "{}-{word}", QUALITIES[self.rng.zipf(QUALITIES.len())])
+                }
+                _ => write!(path, "{word}"),
+            };
             rest = &rest[at + 3..];
         }
         path.push_str(rest);
@@ -443,12 +351,21 @@ impl Generator {
     }
 }
 
-/// Why a backend gave no answer, in nginx's words.
+/// Who asks for what nginx answers itself.
+#[derive(Clone, Copy)]
+pub(super) struct By<'a> {
+    pub(super) client: &'a str,
+    pub(super) agent: &'a str,
+    pub(super) link: Link,
+}
+
+/// Why a backend gave no good answer, in nginx's words.
 #[derive(Clone, Copy)]
 enum Trouble {
     TimedOut,
     Reset,
     Refused,
+    Thrown,
 }
 
 impl Trouble {
@@ -460,143 +377,12 @@ impl Trouble {
             Trouble::Reset => {
                 "recv() failed (104: Connection reset by peer) while reading response header from upstream"
             }
+            Trouble::Thrown => {
+                "FastCGI sent in stderr: \"PHP message: PHP Fatal error:  Uncaught TypeError: Cart::total(): Return value must be of type int, null returned in /srv/shop/src/Cart.php:118\" while reading response header from upstream"
+            }
             Trouble::Refused => {
                 "connect() failed (111: Connection refused) while connecting to upstream"
             }
         }
-    }
-}
-
-impl Incident {
-    /// What it does to the traffic of everybody else.
-    fn traffic(self) -> f64 {
-        match self {
-            Incident::Deploy => 0.45,
-            Incident::SlowBackend => 0.95,
-            _ => 1.0,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, HashSet};
-
-    use super::*;
-    use crate::decode::envelope;
-    use crate::decode::formats::recognise::Recogniser;
-    use crate::vocab::event::Kind as EventKind;
-
-    /// 2026-11-22T10:00:00Z
-    const START: Second = Second(1_795_341_600);
-
-    fn seconds(seed: u64, count: i64) -> Vec<Vec<Line>> {
-        seconds_from(0, seed, count)
-    }
-
-    /// The seconds from `t` of the programme on.
-    fn seconds_from(t: u64, seed: u64, count: i64) -> Vec<Vec<Line>> {
-        let mut generator = Generator { t, ..Generator::new(seed) };
-        (0..count).map(|i| generator.next(START.plus(i)).collect()).collect()
-    }
-
-    /// The status of an access line.
-    fn status(line: &Line) -> Option<u16> {
-        line.datagram.starts_with("<190>").then_some(())?;
-        line.datagram.split("\" ").nth(1)?.get(..3)?.parse().ok()
-    }
-
-    fn share(lines: &[&Line], class: u16) -> f64 {
-        let statuses: Vec<u16> = lines.iter().filter_map(|line| status(line)).collect();
-        let of = statuses.iter().filter(|&&status| status / 100 == class).count();
-        of as f64 / statuses.len() as f64
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_traffic() {
-        assert_eq!(seconds_from(70, 7, 10), seconds_from(70, 7, 10));
-        assert_ne!(seconds(7, 2), seconds(8, 2));
-    }
-
-    #[test]
-    fn a_quiet_minute_looks_like_a_healthy_site() {
-        let minute = seconds(1, 60);
-        let lines: Vec<&Line> = minute.iter().flatten().collect();
-        for second in &minute {
-            assert!((250..2_000).contains(&second.len()), "{}", second.len());
-            assert!(second.windows(2).all(|pair| pair[0].at_ms <= pair[1].at_ms));
-            assert!(second.iter().all(|line| line.at_ms < 1000));
-        }
-        let shares: Vec<f64> = (2..=5).map(|class| share(&lines, class)).collect();
-        assert!((0.80..0.95).contains(&shares[0]), "{shares:?}");
-        assert!((0.03..0.16).contains(&shares[1]), "{shares:?}");
-        assert!((0.005..0.05).contains(&shares[2]), "{shares:?}");
-        assert!((0.0..0.003).contains(&shares[3]), "{shares:?}");
-    }
-
-    #[test]
-    fn every_line_is_understood() {
-        let mut recogniser = Recogniser::default();
-        for line in
-            [0, 90, 210, 340, 455, 560].iter().flat_map(|&t| seconds_from(t, 4, 4)).flatten()
-        {
-            let envelope = envelope::parse(&line.datagram);
-            assert!(envelope.hostname.is_some_and(|host| host.starts_with("web-")));
-            let event = recogniser.decode(envelope.message);
-            assert_ne!(event.kind, EventKind::Message, "{}", line.datagram);
-        }
-    }
-
-    #[test]
-    fn many_clients_come_and_few_paths_get_most() {
-        let minute = seconds(3, 60);
-        let mut clients = HashSet::new();
-        let mut paths: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut hosts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut total = 0;
-        for line in minute.iter().flatten().filter(|line| status(line).is_some()) {
-            let text = &line.datagram;
-            clients.insert(text.split(' ').nth(5).unwrap());
-            *paths.entry(text.split('"').nth(1).unwrap()).or_default() += 1;
-            *hosts.entry(text.rsplit("host=").next().unwrap()).or_default() += 1;
-            total += 1;
-        }
-        assert!(clients.len() > 1_000, "{}", clients.len());
-        assert_eq!(hosts.len(), SITES.len(), "{hosts:?}");
-        let mut counts: Vec<usize> = paths.values().copied().collect();
-        counts.sort_unstable_by(|a, b| b.cmp(a));
-        assert!(counts.iter().take(20).sum::<usize>() * 4 > total, "{counts:?}");
-        assert!(counts.len() > 500, "{}", counts.len());
-    }
-
-    #[test]
-    fn the_slow_backend_shows_in_status_time_and_error_log() {
-        let checkout = |run: &[Vec<Line>], code: u16| {
-            let hits = run.iter().flatten().filter(|line| {
-                line.datagram.contains("POST /api/checkout ") && status(line) == Some(code)
-            });
-            hits.count()
-        };
-        let (before, during) = (seconds_from(60, 5, 10), seconds_from(90, 5, 20));
-        assert_eq!(checkout(&before, 504), 0);
-        assert!(checkout(&during, 504) > 80, "{}", checkout(&during, 504));
-        assert!(checkout(&during, 502) > 40);
-        let timed_out = during
-            .iter()
-            .flatten()
-            .filter(|line| line.datagram.contains("upstream timed out"))
-            .count();
-        assert_eq!(timed_out, checkout(&during, 504));
-    }
-
-    #[test]
-    fn the_scanner_is_one_client_asking_for_what_is_not_there() {
-        let run = seconds_from(205, 5, 20);
-        let lines = run.iter().flatten();
-        let scans = lines.filter(|line| line.datagram.contains(": 203.0.113.66 - - "));
-        let (all, not_found) = scans.fold((0, 0), |(all, not_found), line| {
-            (all + 1, not_found + usize::from(status(line) == Some(404)))
-        });
-        assert!(all > 2_000 && not_found * 100 > all * 90, "{not_found} of {all}");
     }
 }

@@ -61,6 +61,15 @@ impl Incident {
             PROGRAMME.iter().find(|(start, end, _)| (*start..*end).contains(&t))?;
         Some((incident, (t - start) as f64 / (end - start) as f64))
     }
+
+    /// What it does to the traffic of everybody else.
+    pub(super) fn traffic(self) -> f64 {
+        match self {
+            Incident::Deploy => 0.45,
+            Incident::SlowBackend => 0.95,
+            _ => 1.0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,17 @@
 //! anybody's lines. Deploy markers alone are set directly: the demo has no key to post them with
 //! where the operator wants one.
 
+mod agents;
+mod bots;
 mod generator;
 mod incidents;
+mod link;
 mod nginx;
+mod noise;
+mod places;
 mod rng;
+#[cfg(test)]
+mod tests;
 mod visits;
 mod world;
 
@@ -20,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use generator::Generator;
 pub use nginx::Line;
+pub use places::Places;
 
 use crate::state::markers::Markers;
 use crate::vocab::time::{Millis, Second};
@@ -90,26 +98,4 @@ impl Line {
 fn now() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn lines_reach_the_listener_and_stop_when_told() {
-        let listener = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let target = listener.local_addr().unwrap();
-        let shutdown = CancellationToken::new();
-        let stop = shutdown.clone();
-        let sender = tokio::spawn(async move { run(target, &Markers::new(60), stop).await });
-        let mut buffer = [0; 4096];
-        for _ in 0..20 {
-            let length = listener.recv(&mut buffer).await.unwrap();
-            let text = std::str::from_utf8(&buffer[..length]).unwrap();
-            assert!(text.starts_with("<1") && text.contains(" nginx: "), "{text}");
-        }
-        shutdown.cancel();
-        sender.await.unwrap().unwrap();
-    }
 }

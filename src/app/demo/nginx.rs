@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
+use super::link::Link;
 use super::world::Site;
 use crate::vocab::time::Second;
 
@@ -21,6 +22,9 @@ pub(super) struct Request<'a> {
     pub(super) at_ms: u16,
     pub(super) client: &'a str,
     pub(super) agent: &'a str,
+    /// Whom HTTP's own authentication names; empty for nobody.
+    pub(super) user: &'a str,
+    pub(super) link: Link,
     /// Number of the web server that logs it.
     pub(super) web: usize,
     pub(super) site: &'a Site,
@@ -29,6 +33,9 @@ pub(super) struct Request<'a> {
     pub(super) referrer: &'a str,
     pub(super) status: u16,
     pub(super) bytes: u64,
+    pub(super) bytes_in: u64,
+    /// Content type of the answer; `-` for none.
+    pub(super) mime: &'a str,
     pub(super) time_ms: f64,
     /// The backend and its time, where nginx asked one.
     pub(super) upstream: Option<(&'a str, f64)>,
@@ -115,12 +122,16 @@ impl Log {
 
     /// Writes an access line in the format of `tapline snippet nginx`.
     pub(super) fn access(&mut self, request: &Request<'_>) {
-        let Request { client, agent, site, status, bytes, cache, .. } = request;
-        let referrer = if request.referrer.is_empty() { "-" } else { request.referrer };
-        let mut line = String::with_capacity(400);
+        let Request { client, agent, site, link, status, bytes, bytes_in, cache, mime, .. } =
+            request;
+        let Link { protocol: _, scheme, tls, cipher } = link;
+        let or_dash =
+            |text: &'_ str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let (user, referrer) = (or_dash(request.user), or_dash(request.referrer));
+        let mut line = String::with_capacity(560);
         let _ = write!(
             line,
-            "{client} - - [{}] \"{}\" {status} {bytes} \"{referrer}\" \"{agent}\" \"-\" rt={:.3}",
+            "{client} - {user} [{}] \"{}\" {status} {bytes} \"{referrer}\" \"{agent}\" rt={:.3}",
             self.access_time,
             request.request,
             request.time_ms / 1000.0,
@@ -132,7 +143,12 @@ impl Log {
             }
             None => write!(line, " uct=\"-\" urt=\"-\" ua=\"-\""),
         };
-        let _ = write!(line, " cs={cache} host={}", site.host);
+        let _ = write!(
+            line,
+            " cs={cache} request_length={bytes_in} scheme={scheme} ssl_protocol={tls} \
+             ssl_cipher={cipher} mime=\"{mime}\" xff=\"-\" host=\"{}\"",
+            site.host
+        );
         self.send(request.at_ms, request.web, INFORMATIONAL, &line);
     }
 
@@ -170,6 +186,7 @@ impl Log {
 mod tests {
     use super::*;
     use crate::app::demo::world::SITES;
+    use crate::app::snippet::{Addresses, Sender, snippet};
 
     fn log() -> Log {
         let mut log = Log::new();
@@ -179,28 +196,63 @@ mod tests {
     }
 
     #[test]
-    fn an_access_line_reads_as_nginx_writes_it() {
+    fn an_access_line_reads_as_nginx_writes_the_snippets_format() {
         let mut log = log();
+        let link = Link {
+            protocol: "HTTP/2.0",
+            scheme: "https",
+            tls: "TLSv1.3",
+            cipher: "TLS_AES_128_GCM_SHA256",
+        };
         log.access(&Request {
             at_ms: 5,
             client: "203.0.113.9",
             agent: "curl/8.11.1",
+            user: "",
+            link,
             web: 0,
             site: &SITES[0],
-            request: "GET /cart HTTP/1.1",
+            request: "GET /cart HTTP/2.0",
             referrer: "",
             status: 200,
             bytes: 5120,
+            bytes_in: 412,
+            mime: "text/html; charset=utf-8",
             time_ms: 12.0,
             upstream: Some(("10.0.0.5:8080", 10.0)),
             cache: "MISS",
         });
-        assert_eq!(
-            log.take(1)[0].datagram,
-            "<190>Nov  2 10:00:00 web-1 nginx: 203.0.113.9 - - [02/Nov/2026:10:00:00 +0000] \
-             \"GET /cart HTTP/1.1\" 200 5120 \"-\" \"curl/8.11.1\" \"-\" rt=0.012 uct=\"0.001\" \
-             urt=\"0.010\" ua=\"10.0.0.5:8080\" cs=MISS host=shop.example.org"
-        );
+        let snippet = snippet(Sender::Nginx, &Addresses::default());
+        let declared = snippet.split_once("log_format tapline ").expect("a log_format").1;
+        let declared = declared.split_once(';').expect("its end").0;
+        let mut expected: String = declared.split('\'').skip(1).step_by(2).collect();
+        // The longest first: some names begin others.
+        for (variable, value) in [
+            ("$upstream_response_time", "0.010"),
+            ("$upstream_connect_time", "0.001"),
+            ("$upstream_cache_status", "MISS"),
+            ("$sent_http_content_type", "text/html; charset=utf-8"),
+            ("$http_x_forwarded_for", "-"),
+            ("$body_bytes_sent", "5120"),
+            ("$http_user_agent", "curl/8.11.1"),
+            ("$request_length", "412"),
+            ("$upstream_addr", "10.0.0.5:8080"),
+            ("$request_time", "0.012"),
+            ("$http_referer", "-"),
+            ("$ssl_protocol", "TLSv1.3"),
+            ("$remote_addr", "203.0.113.9"),
+            ("$remote_user", "-"),
+            ("$ssl_cipher", "TLS_AES_128_GCM_SHA256"),
+            ("$time_local", "02/Nov/2026:10:00:00 +0000"),
+            ("$request", "GET /cart HTTP/2.0"),
+            ("$scheme", "https"),
+            ("$status", "200"),
+            ("$host", "shop.example.org"),
+        ] {
+            expected = expected.replace(variable, value);
+        }
+        let expected = format!("<190>Nov  2 10:00:00 web-1 nginx: {expected}");
+        assert_eq!(log.take(1)[0].datagram, expected);
     }
 
     #[test]

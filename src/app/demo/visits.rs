@@ -1,7 +1,10 @@
 //! Who is on the sites: visits, their addresses, and how their requests end on a good day.
 
+use super::agents::{Agent, BROWSERS, PHRASES, REFERRERS};
+use super::link::Link;
+use super::places;
 use super::rng::Rng;
-use super::world::{Agent, BROWSERS, Kind, REFERRERS, Route, SHOP, SITES};
+use super::world::{Kind, Route, SHOP, SITES};
 
 /// Somebody who looks around on a site.
 #[derive(Clone, Debug)]
@@ -13,33 +16,40 @@ pub(super) struct Visit {
     pub(super) pages_left: usize,
     /// The browser has the assets already and asks whether they changed.
     pub(super) returning: bool,
-    pub(super) protocol: &'static str,
+    pub(super) link: Link,
+    /// Whom HTTP's own authentication names; empty for nobody.
+    pub(super) user: &'static str,
+}
+
+impl Visit {
+    /// One request of a program.
+    pub(super) fn single(client: String, agent: &'static str, site: usize, link: Link) -> Visit {
+        let (pages_left, returning) = (1, false);
+        Visit {
+            client,
+            agent,
+            site,
+            referrer: String::new(),
+            pages_left,
+            returning,
+            link,
+            user: "",
+        }
+    }
 }
 
 pub(super) fn new_visit(rng: &mut Rng) -> Visit {
-    let site = rng.weighted(&[0usize, 1, 2, 3], |&index| SITES[index].weight);
+    let site = *rng.weighted(&[0usize, 1, 2, 3], |&index| SITES[index].weight);
     let agent = rng.weighted(&BROWSERS, |agent: &Agent| agent.weight).text;
     let referrer = rng.weighted(&REFERRERS, |(_, weight)| *weight).0;
+    let phrase = PHRASES[rng.zipf(PHRASES.len())];
+    let link = Link::browser(rng, agent.contains("Mobile"));
     Visit {
-        client: new_client(rng),
-        agent,
-        site: *site,
-        referrer: referrer.to_owned(),
+        referrer: referrer.replace("{p}", phrase),
         pages_left: 1 + rng.log_normal(4.0, 0.8).min(40.0) as usize,
         returning: rng.chance(0.35),
-        protocol: if rng.chance(0.86) { "HTTP/2.0" } else { "HTTP/1.1" },
+        ..Visit::single(places::visitor(rng).to_string(), agent, site, link)
     }
-}
-
-/// An address set aside for documentation: IPv4 stands for whole networks behind one address, IPv6
-/// for single households, so that there are as many clients as a real site has.
-fn new_client(rng: &mut Rng) -> String {
-    if rng.chance(0.45) {
-        return format!("203.0.113.{}", 1 + rng.zipf(254));
-    }
-    let bits = rng.bits();
-    let (net, subnet) = (bits >> 40 & 0xfff, bits >> 52 & 0xff);
-    format!("2001:db8:{net:x}:{subnet:x}::{:x}", 1 + (bits & 0xffff))
 }
 
 /// The status that a route gives on a good day.

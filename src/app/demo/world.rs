@@ -1,7 +1,6 @@
-//! The make-believe world of the demo: sites, their routes, who comes and from where.
+//! The make-believe world of the demo: sites, their routes, and what scanners look for.
 //!
-//! Names and addresses are those set aside for documentation (RFC 2606, 5737, 3849), so that no
-//! real host is ever named.
+//! Names are those set aside for documentation (RFC 2606), so that no real host is ever served.
 
 /// How a route behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +50,33 @@ impl Kind {
     }
 }
 
-/// One kind of request a site gets. `{n}` in the path stands for a number, `{w}` for a word.
+impl Kind {
+    /// The content type of an answer along a path.
+    pub(super) fn mime(self, path: &str) -> &'static str {
+        let path = path.split('?').next().unwrap_or(path);
+        match (self, path.rsplit_once('.').map(|(_, extension)| extension)) {
+            (Kind::Api | Kind::Checkout | Kind::Login, _) => "application/json",
+            (Kind::Health, _) => "text/plain",
+            (Kind::Feed, _) => "application/rss+xml",
+            (_, Some("js")) => "application/javascript",
+            (_, Some("css")) => "text/css",
+            (_, Some("woff2")) => "font/woff2",
+            (_, Some("webp")) => "image/webp",
+            (_, Some("avif")) => "image/avif",
+            (_, Some("jpg")) => "image/jpeg",
+            (_, Some("svg")) => "image/svg+xml",
+            (_, Some("ico")) => "image/x-icon",
+            (_, Some("mp4")) => "video/mp4",
+            (_, Some("pdf")) => "application/pdf",
+            (_, Some("txt")) => "text/plain",
+            (_, Some("xml")) => "text/xml",
+            _ => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// One kind of request a site gets. `{n}` in the path stands for a number, `{w}` for a word, `{s}`
+/// for a product's name.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) method: &'static str,
@@ -84,9 +109,12 @@ pub(super) const SITES: [Site; 4] = [
         weight: 46.0,
         routes: &[
             route("GET", "/", Kind::Page, 18.0),
-            route("GET", "/products/{n}", Kind::Page, 30.0),
+            route("GET", "/products/{s}", Kind::Page, 30.0),
             route("GET", "/category/{w}", Kind::Page, 14.0),
             route("GET", "/search?q={w}", Kind::Search, 8.0),
+            route("GET", "/products/{s}/reviews", Kind::Page, 3.0),
+            route("GET", "/user/{n}", Kind::Page, 2.4),
+            route("GET", "/user/{n}/orders", Kind::Page, 1.2),
             route("GET", "/cart", Kind::Page, 6.0),
             route("POST", "/api/cart", Kind::Api, 7.0),
             route("POST", "/api/checkout", Kind::Checkout, 3.2),
@@ -112,6 +140,8 @@ pub(super) const SITES: [Site; 4] = [
             route("GET", "/", Kind::Page, 30.0),
             route("GET", "/blog/{w}", Kind::Page, 28.0),
             route("GET", "/docs/{w}", Kind::Page, 16.0),
+            route("GET", "/docs/{w}.pdf", Kind::Image, 1.5),
+            route("GET", "/2026/{m}/{w}", Kind::Page, 4.0),
             route("GET", "/pricing", Kind::Page, 10.0),
             route("GET", "/about", Kind::Page, 5.0),
             route("GET", "/feed.xml", Kind::Feed, 4.0),
@@ -195,110 +225,10 @@ pub(super) const WORDS: [&str; 36] = [
     "%E3%82%B3%E3%83%BC%E3%83%92%E3%83%BC",
 ];
 
-/// A user agent and how often it is seen.
-#[derive(Debug)]
-pub(super) struct Agent {
-    pub(super) text: &'static str,
-    pub(super) weight: f64,
-}
-
-const fn agent(weight: f64, text: &'static str) -> Agent {
-    Agent { text, weight }
-}
-
-pub(super) const BROWSERS: [Agent; 13] = [
-    agent(
-        26.0,
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
-    ),
-    agent(
-        9.0,
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36",
-    ),
-    agent(
-        4.0,
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36",
-    ),
-    agent(
-        20.0,
-        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Mobile Safari/537.36",
-    ),
-    agent(
-        16.0,
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
-    ),
-    agent(
-        6.0,
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15",
-    ),
-    agent(
-        5.0,
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36 Edg/146.0.0.0",
-    ),
-    agent(4.0, "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:148.0) Gecko/20100101 Firefox/148.0"),
-    agent(3.0, "Mozilla/5.0 (X11; Linux x86_64; rv:148.0) Gecko/20100101 Firefox/148.0"),
-    agent(1.5, "Mozilla/5.0 (Android 15; Mobile; rv:148.0) Gecko/148.0 Firefox/148.0"),
-    agent(
-        2.0,
-        "Mozilla/5.0 (Linux; Android 15; SAMSUNG SM-S931B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
-    ),
-    agent(
-        1.0,
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/145.0.0.0 Safari/537.36 OPR/127.0.0.0",
-    ),
-    agent(
-        1.2,
-        "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1",
-    ),
-];
-
-pub(super) const BOTS: [Agent; 11] = [
-    agent(22.0, "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
-    agent(10.0, "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"),
-    agent(
-        12.0,
-        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)",
-    ),
-    agent(
-        11.0,
-        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
-    ),
-    agent(
-        6.0,
-        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; PerplexityBot/1.0; +https://perplexity.ai/perplexitybot)",
-    ),
-    agent(
-        6.0,
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1.1 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)",
-    ),
-    agent(7.0, "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"),
-    agent(5.0, "Mozilla/5.0 (compatible; SemrushBot/7~bl; +http://www.semrush.com/bot.html)"),
-    agent(3.0, "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"),
-    agent(3.0, "CCBot/2.0 (https://commoncrawl.org/faq/)"),
-    agent(4.0, "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)"),
-];
-
-pub(super) const TOOLS: [Agent; 7] = [
-    agent(24.0, "okhttp/4.12.0"),
-    agent(18.0, "Go-http-client/2.0"),
-    agent(14.0, "python-requests/2.32.3"),
-    agent(9.0, "axios/1.7.9"),
-    agent(6.0, "curl/8.11.1"),
-    agent(5.0, "Java-http-client/21.0.5"),
-    agent(4.0, "PostmanRuntime/7.43.0"),
-];
-
-/// Where a visit begins; the empty one is no referrer.
-pub(super) const REFERRERS: [(&str, f64); 9] = [
-    ("", 46.0),
-    ("https://www.google.com/", 28.0),
-    ("https://www.bing.com/", 5.0),
-    ("https://duckduckgo.com/", 5.0),
-    ("https://news.ycombinator.com/", 2.5),
-    ("https://www.reddit.com/", 3.0),
-    ("https://mail.example.com/newsletter/autumn", 4.0),
-    ("https://mastodon.example/@coffee", 1.5),
-    ("android-app://com.google.android.googlequicksearchbox/", 2.0),
+/// What stands before a word in a product's name.
+pub(super) const QUALITIES: [&str; 14] = [
+    "copper", "black", "small", "ceramic", "steel", "nordic", "double", "organic", "travel",
+    "glass", "bamboo", "large", "classic", "matte",
 ];
 
 /// What a scanner asks for.
