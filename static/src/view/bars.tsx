@@ -37,12 +37,22 @@ function Column({ parts }: { parts: Part[] }) {
   );
 }
 
+/** All bands in their order: one without a request is a gap on the axis, not left out of it. */
+function everyBand(rows: readonly TopRow[]): readonly TopRow[] {
+  const bounds = s.hello.value?.bands_s ?? [];
+  if (bounds.length === 0) return rows;
+  const known = new Map(rows.map((r) => [r.value, r]));
+  const none = { requests: 0, bytes: 0, errors: 0, s4xx: 0, s5xx: 0, visitors: null, p95_s: null, mean_s: null };
+  return Array.from({ length: bounds.length + 1 }, (_, i) => `${bounds[i - 1] ?? ""}..${bounds[i] ?? ""}`).map((value) => known.get(value) ?? { value, ...none });
+}
+
 /** Requests by latency band, as bars that filter. */
 export function Bands({ rows, field, all }: { rows: readonly TopRow[]; field: string; all: number }) {
   const [over, setOver] = useState<string | null>(null);
   const f = s.fmt.value;
   const filter = s.pending.value ?? s.filter.value;
   const most = Math.max(0, ...rows.map((r) => r.requests));
+  const every = everyBand(rows);
   const said = (r: TopRow) =>
     t("band_said", { b: bandName(r.value, f, s.lang.value) ?? r.value, n: f.exact(r.requests), p: f.percent(all > 0 ? r.requests / all : 0) });
   const read = rows.find((r) => r.value === over) ?? rows.reduce<TopRow | null>((a, r) => (r.requests > (a?.requests ?? 0) ? r : a), null);
@@ -50,32 +60,39 @@ export function Bands({ rows, field, all }: { rows: readonly TopRow[]; field: st
     <div class="bars">
       <p class="bars-said">{read && said(read)}</p>
       <div class="bars-plot" onPointerLeave={() => setOver(null)}>
-        {rows.map((r) => {
-          const from = r.value.split("..")[0] ?? "";
-          return (
-            <a
-              key={r.value}
-              class="value bar-column"
-              href={hrefOf(choose(filter, field, r.value, "only"))}
-              aria-current={chosen(filter, field, r.value) === "only" ? "true" : undefined}
-              aria-label={said(r)}
-              title={t("value_title", { v: said(r) })}
-              data-value={r.value}
-              draggable={false}
-              onPointerEnter={() => setOver(r.value)}
-              onFocus={() => setOver(r.value)}
-              onBlur={() => setOver(null)}
-              onClick={(e) => click(e, field, r.value)}
-              onContextMenu={(e) => openMenu(e, field, r.value)}
-              onKeyDown={(e) => valueKeys(e, field, r.value)}
+        {every.map((r) => (
+          <a
+            key={r.value}
+            class="value bar-column"
+            href={hrefOf(choose(filter, field, r.value, "only"))}
+            aria-current={chosen(filter, field, r.value) === "only" ? "true" : undefined}
+            aria-label={said(r)}
+            title={t("value_title", { v: said(r) })}
+            data-value={r.value}
+            draggable={false}
+            onPointerEnter={() => setOver(r.value)}
+            onFocus={() => setOver(r.value)}
+            onBlur={() => setOver(null)}
+            onClick={(e) => click(e, field, r.value)}
+            onContextMenu={(e) => openMenu(e, field, r.value)}
+            onKeyDown={(e) => valueKeys(e, field, r.value)}
             >
-              <Column parts={stack(r.requests, r.s4xx, r.s5xx, most)} />
-              {/* The bound at the left edge of the bar; only round ones, so that they don't touch. */}
-              <span class="bound" aria-hidden="true">{/^(0\.001|0\.01|0\.1|1)$/.test(from) ? f.duration(Number(from)).replace(/[.,]00/, "") : ""}</span>
-            </a>
-          );
-        })}
+            <Column parts={stack(r.requests, r.s4xx, r.s5xx, most)} />
+          </a>
+        ))}
       </div>
+      {/* Each at the left edge of its bar; only round ones, so that they don't touch. */}
+      <Axis texts={every.map((r) => /^(0\.001|0\.01|0\.1|1)\.\./.test(r.value) ? f.duration(Number(r.value.split("..")[0])).replace(/[.,]00/, "") : "")} />
+    </div>
+  );
+}
+
+function Axis({ texts }: { texts: readonly string[] }) {
+  return (
+    <div class="bars-axis" aria-hidden="true">
+      {texts.map((text, i) => (
+        <span key={i}>{text}</span>
+      ))}
     </div>
   );
 }
@@ -204,10 +221,10 @@ function HourChart({ hours, of, over, setOver }: HourChartProps) {
         {hours.map((h) => (
           <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}${h.hour === over ? " over" : ""}`} onPointerEnter={() => setOver(h.hour)}>
             <Column parts={parts(h)} />
-            <span class="bound">{h.hour % 6 === 0 ? label(h.hour) : ""}</span>
           </span>
         ))}
       </div>
+      <Axis texts={hours.map((h) => (h.hour % 6 === 0 ? label(h.hour) : ""))} />
     </div>
   );
 }

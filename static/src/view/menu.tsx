@@ -61,7 +61,13 @@ export function closeMenu(): void {
 
 export function PopMenu() {
   const it = open.value;
-  return it && <Pop key={`${it.x} ${it.y} ${it.label}`} it={it} />;
+  return (
+    it && (
+      <section aria-label={it.label}>
+        <Pop key={`${it.x} ${it.y} ${it.label}`} it={it} />
+      </section>
+    )
+  );
 }
 
 function Pop({ it }: { it: Open }) {

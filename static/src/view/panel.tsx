@@ -126,6 +126,7 @@ export function Panel({ place }: { place: Placed }) {
   return (
     <section
       class={`panel${g.wide ? " wide" : ""}${drop ? (isAfter(prefs.id) ? " drop after" : " drop") : ""}`}
+      role="group"
       data-panel={prefs.id}
       ref={root}
       aria-label={t(tab.title)}
