@@ -28,15 +28,31 @@ export function reset(): void {
   setLayout(usual(USUAL));
 }
 
-/** The first panels stand beside the charts, as many rows high as those are. */
-export const SIDE_ROWS = [9, 5] as const;
+/** Panels that stand beside the charts. */
+export const SIDE = 2;
+/** Rows of each, as many as the charts are high: see [`fitBeside`]. */
+const side = signal<readonly [number, number]>([9, 5]);
 const GRID_ROWS = 5;
-
 /** Rows that a chart over time stands for, so that the column beside the charts keeps its height. */
 const CHART_ROWS = 4;
 
+/** Heights of a row, and of what two panels have beside their rows: heads, and the line of the rest. */
+const ROW = { comfortable: 26, dense: 22 };
+const HEADS = 2 * (36 + 21) + 4;
+/** Beyond this a list is a page of its own. */
+const SIDE_MOST = 36;
+
+/** The charts beside them are so high; null where nothing is beside them. */
+export function fitBeside(height: number | null): void {
+  const row = layout.peek().dense ? ROW.dense : ROW.comfortable;
+  const all = height === null ? 0 : Math.min(SIDE_MOST, Math.floor((height - HEADS) / row) - SIDE);
+  const second = Math.max(GRID_ROWS, Math.round(all * 0.36));
+  const next = [Math.max(9, all - second), second] as const;
+  if (next.join() !== side.peek().join()) side.value = next;
+}
+
 function fitting(prefs: PanelPrefs, place: number): number {
-  const rows = SIDE_ROWS[place] ?? GRID_ROWS;
+  const rows = side.value[place] ?? GRID_ROWS;
   return prefs.overTime ? Math.max(GRID_ROWS, rows - CHART_ROWS) : rows;
 }
 

@@ -1,22 +1,48 @@
 // Where: the panels, beside the charts and under them. A click on a value filters every one by it.
 
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import * as s from "../state";
 import { t } from "../state";
 import { useFilled } from "./asked";
 import { Icon } from "./icons";
-import { layout, placed, setLayout, SIDE_ROWS } from "./layout";
+import { fitBeside, layout, placed, setLayout, SIDE } from "./layout";
 import { openMenuAt } from "./menu";
 import { Panel } from "./panel";
 import { exportEntries, layoutEntries } from "./panel-menu";
 
 export { click, openMenu } from "./value";
 
+/** From here the panels stand beside the charts: see `.main`. */
+const beside = matchMedia("(min-width: 1280px)");
+
+/** Keeps the column as high as the charts it stands beside. */
+function useHeight(root: RefObject<HTMLElement | null>): void {
+  const { dense } = layout.value;
+  useLayoutEffect(() => {
+    const charts = root.current?.previousElementSibling;
+    if (!charts) return;
+    // Its parts, not itself: it is stretched to this very column.
+    const measure = () => fitBeside(beside.matches ? [...charts.children].reduce((n, el) => n + (el as HTMLElement).offsetHeight, 0) : null);
+    measure();
+    const observer = new ResizeObserver(measure);
+    for (const el of charts.children) observer.observe(el);
+    beside.addEventListener("change", measure);
+    return () => {
+      observer.disconnect();
+      beside.removeEventListener("change", measure);
+    };
+  }, [dense]);
+}
+
 /** The first panels, beside the charts. */
 export function Where() {
+  const root = useRef<HTMLElement>(null);
   useFilled();
+  useHeight(root);
   return (
-    <section class={`where${layout.value.dense ? " dense" : ""}`} aria-label={t("where")}>
-      {placed.value.slice(0, SIDE_ROWS.length).map((p) => (
+    <section ref={root} class={`where${layout.value.dense ? " dense" : ""}`} aria-label={t("where")}>
+      {placed.value.slice(0, SIDE).map((p) => (
         <Panel key={p.prefs.id} place={p} />
       ))}
     </section>
@@ -25,7 +51,7 @@ export function Where() {
 
 /** All others, and what is done with all of them. */
 export function Panels() {
-  const rest = placed.value.slice(SIDE_ROWS.length);
+  const rest = placed.value.slice(SIDE);
   return (
     <>
       <div class={`panels${layout.value.dense ? " dense" : ""}`}>
