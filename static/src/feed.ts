@@ -184,7 +184,11 @@ function send(message: ClientMessage): void {
   if (socket && socket.readyState === 1) socket.send(JSON.stringify(message));
 }
 
+/** Lists were asked for while paused: a subscription would have brought the present onto the page. */
+let asksWait = false;
+
 function subscribe(): void {
+  asksWait = false;
   if (events) {
     connect();
     return;
@@ -203,7 +207,8 @@ function subscribe(): void {
 export function setAsks(asks: readonly string[]): void {
   if (asks.join() === s.asks.peek().join()) return;
   s.asks.value = asks;
-  if (s.link.peek() === "open" || events) subscribe();
+  if (s.paused.peek()) asksWait = true;
+  else if (s.link.peek() === "open" || events) subscribe();
 }
 
 /** Asks for another filter; the one that runs stays until the answer comes. */
@@ -264,6 +269,7 @@ export function resume(): void {
     if (s.link.peek() === "open") s.heardAt.value = signAt;
   });
   if (s.overSse.peek()) connect();
+  else if (asksWait) subscribe();
   else send({ type: "resume" });
 }
 

@@ -3,6 +3,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { keyOf } from "../lib/asks";
 import * as s from "../state";
 import type { Summary } from "../wire";
 import { LISTS } from "./lists";
@@ -78,4 +79,26 @@ export function useFilled(): void {
     void look();
     return () => clearTimeout(timer);
   }, [live]);
+}
+
+/** While paused, a list that was not on the page is asked for as it was when the pause began. */
+export function usePaused(): void {
+  const on = s.paused.value && s.scope.value.live;
+  const missing = on ? s.asks.value.filter((ask) => s.status.value?.summary.top[keyOf(ask)] === undefined).join() : "";
+  useEffect(() => {
+    if (!missing) return;
+    const control = new AbortController();
+    const to = Math.floor(s.pausedAt.peek() / 1000);
+    const params = { from: String(to - s.windowS.peek()), to: String(to), filter: s.filter.peek(), panels: missing };
+    ask<Summary>("api/v1/summary", params, control.signal).then(
+      ({ top, other }) => {
+        const status = s.status.peek();
+        if (!status || !s.paused.peek()) return;
+        const { summary } = status;
+        s.status.value = { ...status, summary: { ...summary, top: { ...summary.top, ...top }, other: { ...summary.other, ...other } } };
+      },
+      () => undefined,
+    );
+    return () => control.abort();
+  }, [missing]);
 }

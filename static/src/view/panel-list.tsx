@@ -73,6 +73,9 @@ function few(sum: Summary, seconds: number): boolean {
 
 const NO_ROWS: readonly TopRow[] = [];
 
+/** Share of requests without a value of the list up to which the rest can be compared. */
+const FEW_WITHOUT = 0.01;
+
 /** What each value, and the rest of the list, had before. */
 function useCompared(key: string): Pick<Scale, "compared" | "otherCompared"> {
   const cmp = s.compared.value;
@@ -80,9 +83,11 @@ function useCompared(key: string): Pick<Scale, "compared" | "otherCompared"> {
     const rows = cmp?.top[key];
     if (!cmp || !rows) return { compared: null, otherCompared: null };
     const compared = new Map(rows.flatMap((r) => (r.before === undefined ? [] : [[r.value, { now: r.requests, before: r.before }] as const])));
-    // The rest before is what all had before without these; true only where every request has one value of the list.
+    // The rest before is what all had before without these; true only where (nearly) every request
+    // has one value of the list: a line without a path is rare, one without a user is not.
     const now = cmp.other[key]?.requests ?? 0;
-    const whole = rows.reduce((n, r) => n + r.requests, 0) + now === cmp.requests;
+    const without = cmp.requests - rows.reduce((n, r) => n + r.requests, 0) - now;
+    const whole = Math.abs(without) <= cmp.requests * FEW_WITHOUT;
     const before = (cmp.before?.requests ?? 0) - rows.reduce((n, r) => n + (r.before ?? 0), 0);
     return { compared, otherCompared: whole && cmp.before && before >= 0 ? { now, before } : null };
   }, [cmp, key]);

@@ -2,9 +2,8 @@
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import * as s from "../state";
 import { t } from "../state";
-import { useFilled } from "./asked";
+import { useFilled, usePaused } from "./asked";
 import { Icon } from "./icons";
 import { fitBeside, layout, placed, setLayout, SIDE } from "./layout";
 import { openMenuAt } from "./menu";
@@ -39,6 +38,7 @@ function useHeight(root: RefObject<HTMLElement | null>): void {
 export function Where() {
   const root = useRef<HTMLElement>(null);
   useFilled();
+  usePaused();
   useHeight(root);
   return (
     <section ref={root} class={`where${layout.value.dense ? " dense" : ""}`} aria-label={t("where")}>
@@ -71,7 +71,6 @@ export function Panels() {
         <button type="button" class="btn small" aria-pressed={layout.value.dense} onClick={() => setLayout({ ...layout.peek(), dense: !layout.peek().dense })}>
           {t("m_density")}
         </button>
-        {s.paused.value && <span class="faint">{t("paused")}</span>}
       </div>
     </>
   );
