@@ -53,20 +53,27 @@ export function useAsked<T>(path: string, params: Readonly<Record<string, string
 
 /** The lists that have a value in the last minutes; null while nobody could say. */
 export const filled = signal<ReadonlySet<string> | null>(null);
-/** Seconds looked at, and how often: a scan of a few minutes costs the server little. */
-const LOOKED_AT = "-5m";
-const LOOK_MS = 120_000;
+/** Events that are looked at: enough for values that are rare, little for the server to scan. */
+const ENOUGH = 20_000;
+const LOOK_MS = 300_000;
+
+/** The newest seconds that hold about so many events. */
+function secondsFor(events: number): number {
+  const kept = s.status.peek()?.kept;
+  const span = kept?.oldest ? s.serverNow() / 1000 - kept.oldest : 0;
+  return Math.round(Math.min(900, Math.max(10, kept && kept.events > 0 ? (events * span) / kept.events : 900)));
+}
 
 /** Learns which lists are worth a tab. What was filled once stays offered. */
 export function useFilled(): void {
-  const live = s.link.value === "open";
+  const ready = s.status.value !== null && s.link.value === "open";
   useEffect(() => {
-    if (!live) return;
+    if (!ready) return;
     let timer = 0;
     const look = async () => {
       if (!document.hidden) {
         try {
-          const sum = await ask<Summary>("api/v1/summary", { from: LOOKED_AT, panels: LISTS.map((l) => `${l}:requests:1`).join() });
+          const sum = await ask<Summary>("api/v1/summary", { from: `-${secondsFor(ENOUGH)}s`, panels: LISTS.map((l) => `${l}:requests:1`).join() });
           const now = LISTS.filter((l) => (sum.top[l]?.length ?? 0) > 0);
           const before = filled.peek();
           if (!before || now.some((l) => !before.has(l))) filled.value = new Set([...(before ?? []), ...now]);
@@ -74,11 +81,11 @@ export function useFilled(): void {
           // The tabs that the feed fills are offered meanwhile.
         }
       }
-      timer = window.setTimeout(look, filled.peek() && filled.peek()!.size > 0 ? LOOK_MS : 5_000);
+      timer = window.setTimeout(look, filled.peek()?.size ? LOOK_MS : AGAIN_MS);
     };
     void look();
     return () => clearTimeout(timer);
-  }, [live]);
+  }, [ready]);
 }
 
 /** While paused, a list that was not on the page is asked for as it was when the pause began. */

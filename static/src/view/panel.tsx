@@ -182,6 +182,9 @@ function TimesBody({ id, sum, limit }: { id: string; sum: Summary | null; limit:
   return why ? <Nothing rows={limit}>{why}</Nothing> : <Times rows={rows} />;
 }
 
+/** Fewer bars than this are no distribution: the figures say more. */
+const HOURS_TO_COMPARE = 3;
+
 function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean; width: number; asTable: boolean; of: HoursOf }) {
   const { hours, failed } = useHours(near);
   if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : t("waiting_data")}</Nothing>;
@@ -190,5 +193,5 @@ function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean
     head: ["hour", "requests", "bytes", "errors", "visitors", "p95_s"],
     cells: hours.filter((h) => h.known).map((h) => [h.hour, h.requests, h.bytes, hourValue(h, "errors"), h.visitors, h.p95_s]),
   });
-  return asTable ? <HourTable hours={hours} /> : <HourBars hours={hours} of={of} width={width} />;
+  return asTable || hours.filter((h) => h.known).length < HOURS_TO_COMPARE ? <HourTable hours={hours} /> : <HourBars hours={hours} of={of} width={width} />;
 }
