@@ -11,6 +11,9 @@ import * as s from "../state";
 import { t } from "../state";
 import { type Entry, openMenuAt } from "./menu";
 
+/** How the server names what a line does not have; the filter reads it so too. */
+const NONE = "(none)";
+
 /** What overflowed a dictionary; it is many values, so it can't be a filter. */
 export const OVERFLOW = "(other)";
 
@@ -106,7 +109,7 @@ export function Value({ field, value, name, also, ours }: Props) {
   const lang = s.lang.value;
   // Numbers beside it change every second; this does not.
   return useMemo(() => {
-    const empty = value === "" || value === "-";
+    const empty = value === "" || value === "-" || value === NONE;
     const shown = name ?? (empty ? t("empty_value") : visible(value));
     return (
       <a
