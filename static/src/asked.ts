@@ -4,7 +4,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { comparable } from "./lib/compare";
 import { bucketFor, fromSnapshot, reaches, type Store } from "./lib/series";
-import { end, kept, pastStore, shown, wholeStore } from "./past";
+import { end, fineStore, kept, pastStore, second, shown, wholeStore } from "./past";
 import * as s from "./state";
 import type { EventRow, Series, Summary } from "./wire";
 
@@ -14,6 +14,8 @@ const CALM_MS = 120;
 const AGAIN_MS = 3000;
 /** Lines of a second or a range that are listed. */
 const LINES = 500;
+/** Single seconds that are asked for on either side of the playhead's own block of as many. */
+const NEAR_S = 60;
 /** Steps of a curve that is asked for: about the pixels of a wide plot. */
 const STEPS = 900;
 /** Steps of the strip of all that is kept. */
@@ -159,6 +161,33 @@ function askSeries(): void {
   });
 }
 
+/** The seconds around the playhead, so that stepping on from it waits for nothing. */
+function askSeconds(): void {
+  const question = new Question();
+  let have = "";
+  let of = "";
+  effect(() => {
+    const at = s.at.value;
+    const filter = s.filter.value;
+    if (at === null || !ready.value) {
+      question.drop();
+      have = "";
+      return;
+    }
+    if (of !== filter) fineStore.value = null;
+    of = filter;
+    const block = Math.floor(at / NEAR_S) * NEAR_S;
+    const key = `${filter}\n${block}`;
+    if (key === have || untracked(() => second(at)) !== null) return;
+    have = key;
+    question.ask(async (signal) => {
+      const range = { from: block - NEAR_S, to: block + 2 * NEAR_S };
+      const series = await get<Series>("series", { ...range, step: 1, filter }, signal);
+      fineStore.value = fromSnapshot(series, 3 * NEAR_S, Math.min(range.to, untracked(end)));
+    });
+  });
+}
+
 /** The curve compared with, moved onto the shown time; null while nothing is compared. */
 export const beforeStore = signal<Store | null>(null);
 
@@ -252,6 +281,7 @@ function askWhole(): void {
 export function startAsking(): void {
   askPast();
   askSeries();
+  askSeconds();
   askBefore();
   askCompared();
   askWhole();

@@ -121,6 +121,9 @@ export function zoomBy(factor: number): void {
 /** A series of the past that the live one does not reach or has only coarser. */
 export const pastStore = signal<Store | null>(null);
 
+/** The seconds around the playhead, singly, where the other curves are coarser. */
+export const fineStore = signal<Store | null>(null);
+
 /** All that is kept, coarsely. */
 export const wholeStore = signal<Store | null>(null);
 
@@ -138,7 +141,7 @@ export function storeFor(from: number, to: number, step: number): Store {
 
 /** The numbers of one second from what is here already; null where no series has single seconds. */
 export function second(at: number): ReturnType<typeof merge> | null {
-  for (const store of [s.store.current, pastStore.value]) {
+  for (const store of [s.store.current, pastStore.value, fineStore.value]) {
     const i = store && store.step === 1 ? indexHolding(store, at) : -1;
     if (store && i >= 0) return merge(store, i, i + 1);
   }
