@@ -93,8 +93,19 @@ const ready = computed(() => s.status.value !== null);
 /** The range that `s.past` is about, or null. */
 export const pastOf = signal<{ from: number; to: number } | null>(null);
 
+/** The lists are still those of an earlier range. */
+export const outdated = computed(() => {
+  const scope = s.scope.value;
+  const of = pastOf.value;
+  return !scope.live && (of?.from !== scope.from || of.to !== scope.to);
+});
+
 function askPast(): void {
   const question = new Question();
+  let wasLive = false;
+  effect(() => {
+    document.documentElement.toggleAttribute("data-asking", outdated.value);
+  });
   effect(() => {
     const scope = s.scope.value;
     const filter = s.filter.value;
@@ -107,9 +118,13 @@ function askPast(): void {
         s.pastLines.value = null;
         pastOf.value = null;
       });
+      wasLive = ready.value;
       return;
     }
     if (!ready.value) return;
+    // The lists of the present stay, said to be old after a moment, until those of the past come.
+    if (wasLive) s.past.value = untracked(() => s.status.value?.summary ?? null);
+    wasLive = false;
     const { from, to } = scope;
     question.ask(async (signal) => {
       const range = { from, to, filter };

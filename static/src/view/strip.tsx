@@ -28,7 +28,8 @@ export function Strip({ width }: { width: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const held = useRef<{ part: Part; x: number; range: Range; moved: boolean } | null>(null);
   const f = s.fmt.value;
-  const store = past.wholeStore.value;
+  // Until it came, the live curve is what is known of it.
+  const store = past.wholeStore.value ?? s.store.current;
   const version = s.version.value;
   const light = s.light.value;
   const [oldest, end] = past.kept();
@@ -150,12 +151,12 @@ export function Strip({ width }: { width: number }) {
 }
 
 /** Requests as one line over a light ground, errors as their own below it; what is missing is a gap. */
-function paint(el: HTMLCanvasElement, width: number, height: number, store: Store | null, all: Range): void {
+function paint(el: HTMLCanvasElement, width: number, height: number, store: Store, all: Range): void {
   const ratio = devicePixelRatio;
   el.width = Math.round(width * ratio);
   el.height = Math.round(height * ratio);
   const ctx = el.getContext("2d");
-  if (!ctx || !store || store.t.length === 0) return;
+  if (!ctx || store.t.length === 0) return;
   ctx.scale(ratio, ratio);
   const whole = draw(store, all[0] - store.step, store.end, store.step);
   // What came since is in the live curve.
