@@ -21,6 +21,12 @@ export function toggleCompare(): void {
   compareWith(s.compare.peek() === null ? Math.round(to - from) : null);
 }
 
+/** Where the time starts that lists and numbers are about. */
+function start(): number {
+  const scope = s.scope.value;
+  return scope.live ? past.shown.value[0] : scope.from;
+}
+
 /** What is said of a span: "15 min". */
 export function backName(back: number): string {
   return back === DAY ? t("day_1") : s.fmt.value.span(back);
@@ -65,7 +71,7 @@ export function Compare() {
       {open && (
         <div class="menu compare-menu">
           {spans.map((v) => {
-            const can = comparable(from, v, oldest);
+            const can = comparable(start(), v, oldest);
             return (
               <button
                 key={v}
@@ -102,9 +108,8 @@ export function Compare() {
 export function CompareKey() {
   const back = s.compare.value;
   if (back === null) return null;
-  const [from] = past.shown.value;
   const oldest = s.status.value?.kept.oldest ?? null;
-  const can = oldest === null || comparable(from, back, oldest);
+  const can = oldest === null || comparable(start(), back, oldest);
   return (
     <span class="compare-key">
       <svg viewBox="0 0 20 10" width="20" height="10" aria-hidden="true">

@@ -84,16 +84,18 @@ const SHAPES: Record<Shape, Row[]> = { wide: WIDE, narrow: NARROW, strip: STRIP,
 /** Viewports higher than this give what they have more to the requests, up to `MORE`. */
 const HIGH = 900;
 const MORE = 160;
-/** A wall this high is filled as it is; a higher one gives the rest to the requests. */
+/** A wall this high is filled as it is; the requests take what a higher one has, and give what a lower one lacks, then the latency. */
 const WALL_HIGH = 1048;
+const WALL_LESS: Partial<Record<LaneName, number>> = { requests: 200, latency: 67 };
 
 export function layout(shape: Shape, viewport: number): { lanes: Lane[]; height: number } {
-  const spare = shape === "wide" ? Math.min(MORE, (viewport - HIGH) * 0.6) : shape === "wall" ? viewport - WALL_HIGH : 0;
-  const more = Math.max(0, Math.round(spare));
+  let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6)) : 0;
   let top = 0;
   const lanes = SHAPES[shape].map(([name, own, before]) => {
     top += before;
-    const height = name === "requests" ? own + more : own;
+    const more = name === "requests" && spare > 0 ? spare : Math.max(-(WALL_LESS[name] ?? 0), Math.min(0, spare));
+    spare -= more;
+    const height = Math.round(own + more);
     const lane = { name, top, height };
     top += height;
     return lane;
