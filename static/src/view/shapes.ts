@@ -86,7 +86,7 @@ const HIGH = 900;
 const MORE = 160;
 /** A wall this high is filled as it is; the requests take what a higher one has, and give what a lower one lacks, then the latency. */
 const WALL_HIGH = 1048;
-const WALL_LESS: Partial<Record<LaneName, number>> = { requests: 200, latency: 67 };
+const WALL_LESS: Partial<Record<LaneName, number>> = { requests: 200, errors: 20, latency: 34 };
 
 export function layout(shape: Shape, viewport: number): { lanes: Lane[]; height: number } {
   let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6)) : 0;

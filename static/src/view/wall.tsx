@@ -1,5 +1,6 @@
 // The wall: for a screen that is read from across a room. Nothing to click; `w` opens and leaves it.
 
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { setAsks } from "../feed";
 import { visible } from "../lib/text";
@@ -78,17 +79,17 @@ function Side() {
   const f = s.fmt.value;
   const top = s.summary.value?.top;
   const sites = (top?.["sites"] ?? []).slice(0, SITES);
-  const slow = (top?.["routes"]?.length ? top["routes"] : (top?.["paths"] ?? [])).slice(0, SLOW);
+  const routes = top?.["routes:slow"] ?? [];
+  const slow = (routes.length > 0 ? routes : (top?.["paths:slow"] ?? [])).slice(0, SLOW);
   const most = Math.max(1, ...sites.map((r) => r.requests));
   const over = seconds();
   const share = (r: TopRow) => `${f.percent(r.requests > 0 ? r.s5xx / r.requests : 0)} 5xx`;
   const events = deploys().slice(-EVENTS).reverse();
   return (
     <section class="wall-side" aria-label={t("where")}>
-      <h2>{t("wall_sites")}</h2>
-      <ul>
+      <Group title={t("wall_sites")}>
         {sites.map((r) => (
-          <li key={r.value}>
+          <>
             <p class="mono">{visible(r.value) || "–"}</p>
             <p class="wall-row">
               <span>
@@ -101,40 +102,46 @@ function Side() {
               <i class="s5" style={{ width: `${(r.s5xx / Math.max(1, r.requests)) * 100}%` }} />
               <i class="s4" style={{ width: `${(r.s4xx / Math.max(1, r.requests)) * 100}%` }} />
             </span>
-          </li>
+          </>
         ))}
-      </ul>
-      {slow.some((r) => r.mean_s !== null) && (
-        <>
-          <h2>{t("wall_slow")}</h2>
-          <ul>
-            {slow.map((r) => (
-              <li key={r.value}>
-                <p class="mono">{visible(r.value)}</p>
-                <p class="wall-row">
-                  <span>
-                    <b>{f.duration(r.mean_s)}</b> {t("wall_mean")}
-                  </span>
-                  <span>{share(r)}</span>
-                </p>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {events.length > 0 && (
-        <>
-          <h2>{t("wall_today")}</h2>
-          <ul>
-            {events.map((m) => (
-              <li key={`${m.at} ${m.text}`} class="wall-event">
-                <b>{f.minute(m.at * 1000)}</b> <span>{visible(m.marker.text)}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      </Group>
+      <Group title={t("wall_slow")}>
+        {slow
+          .filter((r) => r.mean_s !== null)
+          .map((r) => (
+            <>
+              <p class="mono">{visible(r.value)}</p>
+              <p class="wall-row">
+                <span>
+                  <b>{f.duration(r.mean_s)}</b> {t("wall_mean")}
+                </span>
+                <span class={r.s5xx / Math.max(1, r.requests) >= 0.01 ? "some5" : undefined}>{share(r)}</span>
+              </p>
+            </>
+          ))}
+      </Group>
+      <Group title={t("wall_today")}>
+        {events.map((m) => (
+          <p class="wall-event">
+            <b>{f.minute(m.at * 1000)}</b> <span>{visible(m.marker.text)}</span>
+          </p>
+        ))}
+      </Group>
     </section>
+  );
+}
+
+/** A heading never stands without its first entry. */
+function Group({ title, children }: { title: string; children: ComponentChildren[] }) {
+  return (
+    <ul>
+      {children.map((entry, i) => (
+        <li key={i}>
+          {i === 0 && <h2>{title}</h2>}
+          {entry}
+        </li>
+      ))}
+    </ul>
   );
 }
 
