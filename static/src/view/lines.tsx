@@ -85,7 +85,7 @@ export function Lines() {
       <div class="dock-head">
         <h2>{t("lines")}</h2>
         <span class="faint showing" data-showing>
-          <Showing past={!scope.live} shown={base.length + more.length} />
+          <Showing past={!scope.live} shown={joined.current.all.length} />
         </span>
         {open && holding && <span class="held">{t(reason)}</span>}
         {open && holding && live !== base && <Newer since={kept.current.flow} go={letGo} />}
