@@ -61,12 +61,16 @@ export function write(field: string, value: string, not = false): string {
   return `${not ? "-" : ""}${field}:${quote(value)}`;
 }
 
-/** A span of a number as lists write it, `0.1..0.2`, with its end left out; null for anything else. */
-function span(field: string, value: string): Span | null {
-  const found = BANDED.has(field) ? /^([\d.]*?)\.\.([\d.]*)$/.exec(value) : null;
+/** A band as lists write it, `0.1..0.2`, an open end left out; null for anything else. */
+export function band(value: string): Span | null {
+  const found = /^(\d+(?:\.\d+)?)?\.\.(\d+(?:\.\d+)?)?$/.exec(value);
   if (!found || (!found[1] && !found[2])) return null;
   const end = (text: string | undefined) => (text ? Number(text) : null);
   return { low: end(found[1]), high: end(found[2]) };
+}
+
+function span(field: string, value: string): Span | null {
+  return BANDED.has(field) ? band(value) : null;
 }
 
 interface Span {
@@ -99,24 +103,24 @@ function same(terms: Term[], wanted: string[]): boolean {
   return have.length === wanted.length && parse(wanted.join(" ")).map(key).sort().every((k, i) => k === have[i]);
 }
 
-function holdsSpan(terms: Term[], field: string, band: Span): "only" | "not" | null {
+function holdsSpan(terms: Term[], field: string, wanted: Span): "only" | "not" | null {
   const held = bounds(terms, field);
-  return same(held, within(field, band)) ? "only" : same(held, without(field, band)) ? "not" : null;
+  return same(held, within(field, wanted)) ? "only" : same(held, without(field, wanted)) ? "not" : null;
 }
 
 /** A band takes the place of the one before; one beside it widens it, for two bounds are all there can be. */
-function toggleSpan(terms: Term[], field: string, band: Span, how: How): string {
+function toggleSpan(terms: Term[], field: string, wanted: Span, how: How): string {
   const held = bounds(terms, field);
   const rest = terms.filter((t) => !held.includes(t) && !(t.field === field && !t.not && t.op === ":")).map((t) => t.text);
-  if (holdsSpan(terms, field, band) === (how === "not" ? "not" : "only")) return rest.join(" ");
-  if (how === "not") return [...rest, ...without(field, band)].join(" ");
-  let wide = band;
+  if (holdsSpan(terms, field, wanted) === (how === "not" ? "not" : "only")) return rest.join(" ");
+  if (how === "not") return [...rest, ...without(field, wanted)].join(" ");
+  let wide = wanted;
   if (how === "also" && held.length > 0) {
     const ends = (sign: string) => held.filter((t) => t.op.includes(sign)).map((t) => Number(t.value));
     const [lows, highs] = [ends(">"), ends("<")];
     wide = {
-      low: band.low === null || lows.length === 0 ? null : Math.min(band.low, ...lows),
-      high: band.high === null || highs.length === 0 ? null : Math.max(band.high, ...highs),
+      low: wanted.low === null || lows.length === 0 ? null : Math.min(wanted.low, ...lows),
+      high: wanted.high === null || highs.length === 0 ? null : Math.max(wanted.high, ...highs),
     };
   }
   return [...rest, ...within(field, wide)].join(" ");
@@ -133,8 +137,8 @@ function says(t: Term, field: string, value: string): boolean {
 /** Whether the filter holds `field:value` (`only`), its opposite (`not`), or neither. */
 export function holds(filter: string, field: string, value: string): "only" | "not" | null {
   const terms = parse(filter);
-  const band = span(field, value);
-  if (band) return holdsSpan(terms, field, band);
+  const bounded = span(field, value);
+  if (bounded) return holdsSpan(terms, field, bounded);
   const found = terms.find((t) => says(t, field, value));
   return found ? (found.not ? "not" : "only") : null;
 }
@@ -149,8 +153,8 @@ export type How = "only" | "not" | "also";
 export function toggle(filter: string, field: string, value: string, how: How = "only"): string {
   const not = how === "not";
   const terms = parse(filter);
-  const band = span(field, value);
-  if (band) return toggleSpan(terms, field, band, how);
+  const bounded = span(field, value);
+  if (bounded) return toggleSpan(terms, field, bounded, how);
   const already = terms.some((t) => says(t, field, value) && t.not === not);
   const rest = terms
     .filter((t) => !says(t, field, value))

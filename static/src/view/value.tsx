@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import { setFilter } from "../feed";
 import { BLOCKERS, blockLine } from "../lib/block";
-import { can, choose, chosen } from "../lib/choice";
+import { choose, chosen } from "../lib/choice";
 import { curl } from "../lib/export";
 import type { How } from "../lib/filter";
 import { visible } from "../lib/text";
@@ -22,7 +22,7 @@ function base(): string {
 }
 
 function apply(field: string, value: string, how: How): void {
-  if (can(field, value, how)) setFilter(choose(base(), field, value, how));
+  setFilter(choose(base(), field, value, how));
 }
 
 export function click(e: MouseEvent, field: string, value: string): void {
@@ -59,13 +59,9 @@ function entries(field: string, value: string): Entry[] {
   const out: Entry[] = [
     { heading: shown === "" ? t("empty_value") : shown, stranger: true },
     { label: t(state === "only" ? "m_remove" : "m_only"), run: () => apply(field, value, "only") },
+    { label: t(state === "not" ? "m_not_remove" : "m_not"), note: "x", run: () => apply(field, value, "not") },
+    { label: t("m_also"), run: () => apply(field, value, "also"), disabled: state === "only" },
   ];
-  if (can(field, value, "not")) {
-    out.push(
-      { label: t(state === "not" ? "m_not_remove" : "m_not"), note: "x", run: () => apply(field, value, "not") },
-      { label: t("m_also"), run: () => apply(field, value, "also"), disabled: state === "only" },
-    );
-  }
   out.push(
     "line",
     { label: t("m_copy"), copies: value },
