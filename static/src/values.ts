@@ -47,7 +47,7 @@ export function useValues(field: string, typed: string): Counted[] {
     };
   }, [wanted, typed]);
   if (!wanted) return word ? listed(word.word) : [];
-  return asked?.field === wanted && !missing ? [...asked.values, ...classes(wanted)] : listed(wanted);
+  return asked?.field === wanted && !missing ? [...classes(wanted), ...asked.values] : listed(wanted);
 }
 
 function records(record: Record<string, number> | undefined): Counted[] {
@@ -57,9 +57,11 @@ function records(record: Record<string, number> | undefined): Counted[] {
     .map(([value, count]) => ({ value, count }));
 }
 
-/** Classes of status are no values that the server lists. */
+/** Classes of status are no values that the server lists; failures first, for they are what one looks for. */
 function classes(field: string): Counted[] {
-  return field === "status" ? records(s.summary.value?.status).filter((c) => c.value !== "other") : [];
+  if (field !== "status") return [];
+  const found = records(s.summary.value?.status).filter((c) => c.value !== "other");
+  return found.sort((a, b) => (a.value < b.value ? 1 : -1));
 }
 
 /** What the page itself shows of the field. */

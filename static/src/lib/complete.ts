@@ -127,7 +127,7 @@ export interface Counted {
 }
 
 /** Values for the field at the caret, as terms. */
-export function values(at: Typing, known: readonly Counted[], most = 10): Choice[] {
+export function values(at: Typing, known: readonly Counted[], most = 12): Choice[] {
   const word = wordOf(at.field);
   if (!word) return [];
   const typed = at.typed.toLowerCase();

@@ -76,9 +76,9 @@ function cells(e: EventRow, columns: readonly Column[], narrow: boolean, f: Form
   return out;
 }
 
-/** The second line of a row on narrow screens. */
+/** The second line of a row on narrow screens; that a request was a GET goes without saying. */
 function under(e: EventRow): VNode {
-  return <small>{[e.method, e.host, e.remote_ip].filter(Boolean).map((x) => visible(x!)).join(" · ")}</small>;
+  return <small>{[e.method === "GET" ? "" : e.method, e.host, e.remote_ip].filter(Boolean).map((x) => visible(x!)).join(" · ")}</small>;
 }
 
 function path(e: EventRow, narrow: boolean): VNode {
