@@ -270,6 +270,9 @@ impl WindowDict {
             found.remove();
             self.text_bytes -= entry.text.len() + ALLOCATION;
             entry.text = Box::default();
+            // Who gets the id next may have nothing derived at all.
+            let at = id as usize * self.width;
+            self.derived[at..at + self.width].fill(ABSENT);
             self.free.put(id);
         }
     }

@@ -293,3 +293,52 @@ impl Put<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::row::Row;
+    use crate::vocab::event::Kind;
+    use crate::vocab::time::Second;
+
+    fn chunk(dictionaries: &mut Dictionaries, number: u32, texts: &[(Field, &str)]) -> Columns {
+        let mut block = Block::new(Second(1000));
+        for &(field, text) in texts {
+            let mut row = Row::new(Kind::Access);
+            row.set(field, text);
+            block.append(&row);
+        }
+        let mut columns = Columns::default();
+        dictionaries.append(&block, &mut columns, number);
+        columns
+    }
+
+    #[test]
+    fn a_number_that_is_given_again_has_nothing_of_whom_it_stood_for() {
+        const BOT: &str =
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+        for (field, rich, poor, derived) in [
+            (Field::Agent, BOT, "curl/8.11.0", Derived::Bot),
+            (Field::Path, "/style.css", "/cart", Derived::FileType),
+            (
+                Field::Referrer,
+                "https://www.google.com/search?q=tap",
+                "https://a.example/x",
+                Derived::Keyphrase,
+            ),
+            (Field::Client, "203.0.113.9", "a name", Derived::Network),
+        ] {
+            let mut dictionaries = Dictionaries::default();
+            let first = chunk(&mut dictionaries, 0, &[(field, rich), (field, "one that stays")]);
+            let id = dictionaries.field(field).iter().find(|(_, text)| *text == rich).unwrap().0;
+            assert!(dictionaries.derived_text(derived, id).is_some(), "{rich}");
+            chunk(&mut dictionaries, 1, &[(field, "one that stays")]);
+            dictionaries.evict(&first, 0);
+            let again = chunk(&mut dictionaries, 2, &[(field, poor)]);
+            assert_eq!(dictionaries.field(field).text(id), poor, "the number is given again");
+            assert_eq!(dictionaries.derived_text(derived, id), None, "{poor}");
+            dictionaries.evict(&again, 2);
+            assert_eq!(dictionaries.derived(derived).iter().count(), 0);
+        }
+    }
+}
