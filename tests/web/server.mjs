@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,26 +32,36 @@ export async function until(what, ask, patience = PATIENCE) {
 }
 
 export class Server {
-  /** `http` and `udp` are ports; 0 lets the system choose. */
-  static async start({ http = 0, udp = 0 } = {}) {
+  /**
+   * `http` and `udp` are ports; 0 lets the system choose. `config` is the text of a `tapline.toml`;
+   * `replay` are log files, which a server on a virtual clock has read to their end when this returns.
+   */
+  static async start({ http = 0, udp = 0, config = "", replay = [] } = {}) {
     const server = new Server();
     server.dir = mkdtempSync(join(tmpdir(), "tapline-web-"));
     server.said = "";
     const env = { ...process.env, HOME: server.dir, XDG_CONFIG_HOME: server.dir, NO_COLOR: "1" };
     for (const key of Object.keys(env)) if (key.startsWith("TAPLINE_")) delete env[key];
-    server.child = spawn(
-      binary,
-      ["serve", "--http", `127.0.0.1:${http}`, "--udp", `127.0.0.1:${udp}`, "--tcp", "off"],
-      { cwd: server.dir, env, stdio: ["ignore", "ignore", "pipe"] },
-    );
+    if (config) {
+      mkdirSync(join(server.dir, "tapline"));
+      writeFileSync(join(server.dir, "tapline/tapline.toml"), config);
+    }
+    const listen = ["--http", `127.0.0.1:${http}`];
+    const command = replay.length
+      ? ["replay", ...replay, "--speed", "max", ...listen]
+      : ["serve", ...listen, "--udp", `127.0.0.1:${udp}`, "--tcp", "off"];
+    server.child = spawn(binary, command, { cwd: server.dir, env, stdio: ["ignore", "ignore", "pipe"] });
     server.ended = new Promise((done) => server.child.once("exit", (code) => done(code)));
     server.child.stderr.setEncoding("utf8").on("data", (text) => (server.said += text));
-    await until("tapline is ready", () => {
-      if (server.child.exitCode !== null) throw new Error(server.said);
-      return /\bready\b/.test(server.said);
-    });
+    const says = (what, patience) =>
+      until(`tapline says ${what}`, () => {
+        if (server.child.exitCode !== null) throw new Error(server.said);
+        return what.test(server.said);
+      }, patience);
+    await says(/\bready\b/);
+    if (replay.length) await says(/the replay has ended/, 120_000);
     server.http = Number(/listening http \S*?:(\d+)/.exec(server.said)[1]);
-    server.udp = Number(/listening udp \S*?:(\d+)/.exec(server.said)[1]);
+    server.udp = Number(/listening udp \S*?:(\d+)/.exec(server.said)?.[1]);
     server.url = `http://127.0.0.1:${server.http}/`;
     return server;
   }
@@ -63,8 +73,21 @@ export class Server {
     return code;
   }
 
-  async summary(filter = "") {
-    const answer = await fetch(`${this.url}api/v1/summary?filter=${encodeURIComponent(filter)}`);
+  /** An answer of the API. */
+  async ask(what, params = {}) {
+    const answer = await fetch(`${this.url}api/v1/${what}?${new URLSearchParams(params)}`);
+    const body = await answer.json();
+    if (!answer.ok) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  summary(filter = "", more = {}) {
+    return this.ask("summary", { filter, ...more });
+  }
+
+  /** Sends lines as a shipper would. */
+  async post(lines) {
+    const answer = await fetch(`${this.url}api/v1/logs`, { method: "POST", body: lines.join("\n") });
     return answer.json();
   }
 }
