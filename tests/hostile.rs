@@ -486,14 +486,20 @@ fn a_feed_that_is_not_read_is_closed() {
     let streams: Vec<_> = (0..3)
         .map(|_| {
             let mut stream = connect(tapline.http);
-            // A snapshot of a day: more than the kernel takes off our hands.
-            let target = "/api/v1/live?format=ndjson&window=86400";
+            let target = "/api/v1/live?format=ndjson";
             write!(stream, "GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", tapline.http).unwrap();
             stream
         })
         .collect();
     until("all are open", || (gauge(&tapline, "tapline_ticks_total") > 1).then_some(()));
-    until("all are closed", || (gauge(&tapline, "tapline_sessions") == 0).then_some(()));
+    // Every tick has more than the kernel takes off our hands for long.
+    let path = "x".repeat(7_000);
+    let request = format!("\"GET /{path} HTTP/1.1\" 200 5 \"-\" \"-\"\n");
+    let line = format!("203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] {request}");
+    until("all are closed", || {
+        send(tapline.tcp, line.repeat(50).as_bytes());
+        (gauge(&tapline, "tapline_sessions") == 0).then_some(())
+    });
     drop(streams);
     survives(&mut tapline, "feeds that are not read");
 }
