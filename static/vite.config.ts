@@ -1,8 +1,24 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/**
+ * English and Korean stand side by side in one file, where they are easily kept in step. A browser needs
+ * one of them: what `korean.ts` imports is a copy of its own, and of each copy the unused half is left out.
+ */
+const languages: Plugin = {
+  name: "languages",
+  apply: "build",
+  enforce: "pre",
+  async resolveId(source, importer) {
+    if (!importer || !/lib\/korean\.ts$|\?korean$/.test(importer) || !source.startsWith(".")) return null;
+    const found = await this.resolve(source, importer.replace(/\?korean$/, ""), { skipSelf: true });
+    return found && /lib\/i18n\.ts$|\/words\//.test(found.id) ? `${found.id}?korean` : found;
+  },
+};
 
 // Relative addresses, so that the page works behind a proxy under any path.
 export default defineConfig({
   base: "./",
+  plugins: [languages],
   // `npm run dev` beside a running `tapline`: the page reloads as it is edited, over real data.
   server: {
     proxy: { "/api": { target: "http://127.0.0.1:8514", changeOrigin: true, ws: true, rewriteWsOrigin: true } },

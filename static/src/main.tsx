@@ -11,6 +11,7 @@ import { render } from "preact";
 import { startAsking } from "./asked";
 import { goTo, start } from "./feed";
 import { listen } from "./keys";
+import { learn } from "./lib/i18n";
 import { startPast } from "./past";
 import * as s from "./state";
 import { App } from "./view/app";
@@ -30,5 +31,10 @@ startPast();
 startAsking();
 start();
 const root = document.getElementById("app")!;
-root.replaceChildren();
-render(<App />, root);
+// The frame of index.html stands until the words are here; English if they don't come.
+void learn(s.lang.peek())
+  .catch(() => undefined)
+  .then(() => {
+    root.replaceChildren();
+    render(<App />, root);
+  });

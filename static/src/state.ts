@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { formats, type Lang } from "./lib/format";
-import { type Key, translate, type Vars } from "./lib/i18n";
+import { type Key, learn, translate, type Vars } from "./lib/i18n";
 import { USUAL_COLUMNS } from "./lib/lines";
 import { empty, type Store } from "./lib/series";
 import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
@@ -60,6 +60,17 @@ function list(kept: string | null): string[] {
 export const opened = signal(recall("opened") === "yes");
 
 export const fmt = computed(() => formats(lang.value, utc.value ? "UTC" : undefined));
+
+/** Turns the page to another language, once its words are here; without the server it stays as it is. */
+export async function speak(language: Lang): Promise<void> {
+  try {
+    await learn(language);
+    lang.value = language;
+    keep("lang", language);
+  } catch {
+    // The words come from the server, as the page did.
+  }
+}
 
 export function t(key: Key, vars?: Vars): string {
   return translate(lang.value, key, vars);

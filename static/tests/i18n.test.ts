@@ -2,7 +2,7 @@
 // page is said past them.
 
 import { describe, expect, it } from "vitest";
-import { type Key, texts, translate } from "../src/lib/i18n";
+import { type Key, learn, texts, translate } from "../src/lib/i18n";
 
 const raw = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const sources = new Map(Object.entries(raw).map(([path, text]) => [path.replace("../src/", ""), text]));
@@ -31,6 +31,13 @@ describe("the words", () => {
     // "1 event" names its number itself
     const differ = keys.filter((key) => holes(texts.en[key]).join() !== holes(texts.ko[key]).join());
     expect(differ.map((key) => `${key}: ${texts.en[key]} | ${texts.ko[key]}`)).toEqual([]);
+  });
+
+  it("are English until Korean is learnt, once", async () => {
+    expect(translate("ko", "not")).toBe(texts.en.not);
+    await learn("ko");
+    await learn("ko");
+    expect(translate("ko", "not")).toBe(texts.ko.not);
   });
 
   it("are filled in, and what is not given stays to be seen", () => {

@@ -304,10 +304,8 @@ const en = {
 
 export type Key = keyof typeof en;
 
-const ko: Record<Key, string> = {
-  ...lines.ko,
-  ...panels.ko,
-  ...time.ko,
+// Marked as pure, so that it is left out where nobody asks for it: a spread could have effects.
+export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, lines.ko, panels.ko, time.ko, {
   skip: "차트로 건너뛰기",
   filter: "필터",
   filter_hint: "사이트, 경로, 상태, 클라이언트로 거르기…",
@@ -599,13 +597,21 @@ const ko: Record<Key, string> = {
   shift_click: "Shift + 클릭",
   drag: "끌기",
   double_click: "두 번 클릭",
-};
+});
 
 export const texts: Record<Lang, Record<Key, string>> = { en, ko };
 
+const known: Partial<typeof texts> = { en };
+
+/** Gets the words of a language, once; whoever reads English never does. */
+export async function learn(lang: Lang): Promise<void> {
+  if (lang === "ko") known.ko ??= (await import("./korean")).ko;
+}
+
 export type Vars = Record<string, string | number>;
 
+/** In English until the other language is learnt. */
 export function translate(lang: Lang, key: Key, vars?: Vars): string {
-  const text = texts[lang][key];
+  const text = (known[lang] ?? en)[key];
   return vars ? text.replace(/\{(\w+)\}/g, (all, name: string) => String(vars[name] ?? all)) : text;
 }

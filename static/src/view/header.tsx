@@ -189,10 +189,7 @@ function Menu() {
             s.theme.value = v;
             s.keep("theme", v);
           })}
-          {choice(t("language"), s.lang.value, [["en", "English"], ["ko", "한국어"]], (v) => {
-            s.lang.value = v;
-            s.keep("lang", v);
-          })}
+          {choice(t("language"), s.lang.value, [["en", "English"], ["ko", "한국어"]], (v) => void s.speak(v))}
           {choice(t("times"), s.utc.value ? "utc" : "local", [["local", t("times_local")], ["utc", "UTC"]], (v) => {
             s.utc.value = v === "utc";
             s.keep("times", v);
