@@ -6,10 +6,11 @@ import { t } from "../state";
 import type { Summary, TopRow } from "../wire";
 import { go } from "./header";
 import type { Tab } from "./lists";
+import { NONE } from "./value";
 
 /** Whether the format has nothing of the list: one row that says "none" of every request. */
 export function unsaid(tab: Tab, rows: readonly TopRow[]): boolean {
-  return tab.explains === "site" && rows.length === 1 && (rows[0]!.value === "-" || rows[0]!.value === "");
+  return tab.explains === "site" && rows.length === 1 && ["", "-", NONE].includes(rows[0]!.value);
 }
 
 /** How an empty list could be filled; null where it is simply empty. */

@@ -49,7 +49,7 @@ export const GROUPS: readonly Group[] = [
       tab("paths", "path", "paths", "path"),
       tab("routes", "route", "l_routes", "h_route"),
       tab("not_found", "path", "not_found", "path"),
-      tab("slow", "route", "l_slow", "h_route", { list: "routes", sort: "mean", only: "mean_s", columns: ["requests", "mean", "p95", "s5xx"] }),
+      tab("slow", "route", "l_slow", "h_route", { list: "routes", sort: "mean", only: "mean_s", explains: "latency", columns: ["requests", "mean", "p95", "s5xx"] }),
       tab("failing", "route", "l_failing", "h_route", { list: "routes", sort: "s5xx", only: "s5xx" }),
       tab("static", "path", "l_static", "path"),
       tab("types", "type", "l_types", "h_type"),
@@ -154,7 +154,7 @@ export function ownId(tabId: string): string {
 }
 
 const byId = new Map<string, Group>(GROUPS.map((g) => [g.id, g]));
-for (const x of TABS) byId.set(ownId(x.id), { id: ownId(x.id), title: x.title, tabs: [x], wide: x.shape === "hours" });
+for (const x of TABS) byId.set(ownId(x.id), { id: ownId(x.id), title: x.shape === "times" ? "l_times_long" : x.title, tabs: [x], wide: x.shape === "hours" });
 
 export function group(id: string): Group | undefined {
   return byId.get(id);

@@ -12,7 +12,7 @@ import { t } from "../state";
 import { type Entry, openMenuAt } from "./menu";
 
 /** How the server names what a line does not have; the filter reads it so too. */
-const NONE = "(none)";
+export const NONE = "(none)";
 
 /** What overflowed a dictionary; it is many values, so it can't be a filter. */
 export const OVERFLOW = "(other)";
