@@ -1,5 +1,7 @@
 // The verdict's box while a second or a range of the past is shown: which one, and how to move.
 
+import { useEffect, useState } from "preact/hooks";
+import { outdated } from "../asked";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -16,7 +18,23 @@ function clock(at: number): string {
   return day === f.day(s.serverNow()) ? f.clock(at * 1000) : `${day} ${f.clock(at * 1000)}`;
 }
 
+/** Answers that take longer are said to be on their way. */
+const BLINK_MS = 400;
+
+function useWaiting(): boolean {
+  const old = outdated.value;
+  const [waiting, wait] = useState(false);
+  useEffect(() => {
+    wait(false);
+    if (!old) return;
+    const timer = setTimeout(() => wait(true), BLINK_MS);
+    return () => clearTimeout(timer);
+  }, [old]);
+  return waiting;
+}
+
 export function PastBar() {
+  const waiting = useWaiting();
   const f = s.fmt.value;
   const at = s.at.value;
   const zoom = s.zoom.value;
@@ -31,7 +49,7 @@ export function PastBar() {
         said={clock(at)}
         action={<Transport />}
       >
-        {t(offline ? "past_offline" : "past_hint")}
+        {t(offline ? "past_offline" : waiting ? "past_asking" : "past_hint")}
       </Box>
     );
   }
@@ -49,7 +67,7 @@ export function PastBar() {
         </button>
       }
     >
-      {offline ? t("past_offline") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
+      {offline || waiting ? t(offline ? "past_offline" : "past_asking") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
     </Box>
   );
 }
