@@ -105,7 +105,12 @@ export function leave(): boolean {
 export function zoomTo(range: Range | null, step = true): void {
   const next = range && fit(whole(range), untracked(kept));
   if (same(next, s.zoom.peek())) return;
-  s.zoom.value = next;
+  const at = s.at.peek();
+  batch(() => {
+    s.zoom.value = next;
+    // A second that is out of sight is no longer what is looked at: the range is.
+    if (next && at !== null && (at < next[0] || at >= next[1])) s.at.value = null;
+  });
   s.writeAddress(step);
 }
 

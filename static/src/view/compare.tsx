@@ -1,11 +1,11 @@
 // With what the shown time is compared: a button, and a menu of spans that are kept.
 
-import { useEffect, useRef, useState } from "preact/hooks";
 import { comparable } from "../lib/compare";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import { Icon } from "./icons";
+import { usePopover } from "./popover";
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -33,19 +33,7 @@ export function backName(back: number): string {
 }
 
 export function Compare() {
-  const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
-    addEventListener("pointerdown", outside);
-    root.current?.querySelector<HTMLElement>(".menu button:not([disabled])")?.focus();
-    return () => removeEventListener("pointerdown", outside);
-  }, [open]);
-  const close = () => {
-    setOpen(false);
-    root.current?.querySelector<HTMLElement>("button")?.focus();
-  };
+  const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const back = s.compare.value;
   const [from, to] = past.shown.value;
@@ -59,13 +47,9 @@ export function Compare() {
     <div
       class="menu-box"
       ref={root}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape" || !open) return;
-        e.stopPropagation();
-        close();
-      }}
+      onKeyDown={onKeyDown}
     >
-      <button type="button" class={`btn small${back === null ? "" : " chosen"}`} aria-expanded={open} onClick={() => setOpen(!open)} id="compare">
+      <button type="button" class={`btn small${back === null ? "" : " chosen"}`} aria-expanded={open} onClick={toggle} id="compare">
         <Icon name="compare" /> {t("compare")} <Icon name="down" />
       </button>
       {open && (

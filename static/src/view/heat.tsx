@@ -1,7 +1,7 @@
 // The latency lane as a heat map: one column a bucket, one row a latency band, ink by how many
 // requests. One canvas; rows are reached by the menu of bands, for they are too low to be hit.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { setFilter } from "../feed";
 import { holdsBand, INK, level, toggleBand } from "../lib/heat";
 import { percentile } from "../lib/scale";
@@ -11,6 +11,7 @@ import * as s from "../state";
 import { t } from "../state";
 import { pointerY } from "./gestures";
 import { token } from "./plot";
+import { usePopover } from "./popover";
 import type { Lane } from "./shapes";
 
 /** Columns narrower than this could not be told apart. */
@@ -109,23 +110,14 @@ export function HeatKey({ narrow, lane }: { narrow: boolean; lane: Lane }) {
 
 /** A list of the bands with what is in each: what a click on a row would be, for keys and touch too. */
 export function BandMenu() {
-  const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
-    addEventListener("pointerdown", outside);
-    root.current?.querySelector<HTMLElement>(".menu button")?.focus();
-    return () => removeEventListener("pointerdown", outside);
-  }, [open]);
+  const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const bounds = s.hello.value?.bands_s ?? [];
   const [from, to] = past.shown.value;
   const filter = s.pending.value ?? s.filter.value;
   const choose = (i: number) => {
-    setOpen(false);
+    close();
     setFilter(toggleBand(filter, bounds, i));
-    root.current?.querySelector<HTMLElement>("button")?.focus();
   };
   const counts = open ? countBands(from, to, bounds.length + 1) : [];
   const all = counts.reduce((sum, n) => sum + n, 0);
@@ -133,14 +125,9 @@ export function BandMenu() {
     <div
       class="menu-box"
       ref={root}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape" || !open) return;
-        e.stopPropagation();
-        setOpen(false);
-        root.current?.querySelector<HTMLElement>("button")?.focus();
-      }}
+      onKeyDown={onKeyDown}
     >
-      <button type="button" class="btn small" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" class="btn small" aria-expanded={open} onClick={toggle}>
         {t("bands")}
       </button>
       {open && (

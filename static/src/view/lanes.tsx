@@ -4,9 +4,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { beforeStore } from "../asked";
 import { setFilter } from "../feed";
-import { append, parse } from "../lib/filter";
-import { timeTicks } from "../lib/scale";
-import { bucketFor, type Drawn, draw, gaps } from "../lib/series";
+import { append } from "../lib/filter";
+import { bucketFor, draw } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -15,16 +14,15 @@ import { Compare, CompareKey } from "./compare";
 import { useGestures } from "./gestures";
 import { Gutter } from "./gutter";
 import { go, Windows } from "./header";
-import { BandMenu, HeatMap, heatTicks } from "./heat";
+import { BandMenu, HeatMap } from "./heat";
 import { Icon } from "./icons";
 import { MarksLane } from "./marks";
 import { modeShown, Modes } from "./modes";
 import { Plot } from "./plot";
+import { Back, Front, UPSTREAM_ONLY, upstreamOnly } from "./scene";
 import * as shapes from "./shapes";
-import type { Lane, LaneName, Mode, Shape } from "./shapes";
+import type { LaneName, Shape } from "./shapes";
 import { Strip } from "./strip";
-
-export { NOW_S } from "./gutter";
 
 export function Lanes({ wall = false }: { wall?: boolean }) {
   const host = useRef<HTMLDivElement>(null);
@@ -217,197 +215,4 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
       {!strip && !wall && <Strip width={width} />}
     </section>
   );
-}
-
-interface Shown {
-  lanes: Lane[];
-  frame: Record<LaneName, shapes.Axis>;
-  drawn: Drawn;
-  width: number;
-  height: number;
-  shape: Shape;
-  mode: Mode;
-  from: number;
-  to: number;
-}
-
-/** Under the plots: grid, axes, times. */
-function Back({ lanes, frame, width, height, axis, shape, mode, from, to }: Omit<Shown, "drawn"> & { axis: number }) {
-  const fmt = s.fmt.value;
-  const known = s.status.value !== null;
-  const px = (at: number) => ((at - from) / (to - from)) * width;
-  const last = lanes[lanes.length - 1]!;
-  const bottom = last.top + last.height;
-  const offset = s.utc.value ? 0 : -new Date(to * 1000).getTimezoneOffset() * 60;
-  const marks = timeTicks(from, to, width, shape === "wall" ? 130 : to - from < 240 ? 84 : 72, offset);
-  const errors = lanes.find((l) => l.name === "errors")!;
-  const cpu = lanes.find((l) => l.name === "cpu");
-  const lift = shape === "wall" ? 6 : 4;
-  const ticksOf = (lane: Lane) =>
-    lane.name === "latency" && mode === "heat"
-      ? heatTicks(s.hello.value?.bands_s ?? []).map(({ at, seconds }) => ({ v: seconds, y: lane.top + lane.height * (1 - at) }))
-      : frame[lane.name].ticks.map((v) => ({ v, y: shapes.position(frame[lane.name], lane, v) }));
-  return (
-    <svg class="back" width={width} height={height + axis} aria-hidden="true">
-      {marks.map((m) => (
-        <path key={m} class="grid" d={`M${Math.round(px(m)) + 0.5} 0V${bottom}`} />
-      ))}
-      {lanes.map((lane) => (
-        <g key={lane.name}>
-          {ticksOf(lane).map(({ v, y: exact }) => {
-            const y = Math.round(exact) + 0.5;
-            return (
-              <g key={v}>
-                <path class={lane.name === "errors" ? "grid dotted" : "grid"} d={`M0 ${y}H${width}`} />
-                {known && (
-                  <text x={width + 6} y={y + lift}>
-                    {shapes.label(lane.name, v)}
-                  </text>
-                )}
-              </g>
-            );
-          })}
-          {["sent", "cpu", "latency", "events"].includes(lane.name) && shape !== "narrow" && (
-            <path class="grid" d={`M0 ${lane.top - 4.5}H${width}`} />
-          )}
-          {lane.height === 22 && <path class="grid" d={`M0 ${lane.top + 21.5}H${width}`} />}
-        </g>
-      ))}
-      {cpu && (
-        <text x={width + 6} y={cpu.top + 9}>
-          {fmt.percent(1)}
-        </text>
-      )}
-      <text x={width + 6} y={errors.top + lift}>
-        0
-      </text>
-      <Times marks={marks} x={(m) => Math.max(18, Math.min(width - 18, px(m)))} px={px} y={height + (shape === "wall" ? 22 : 13)} />
-    </svg>
-  );
-}
-
-/** Times too near to the flag would show a part of themselves beside it. */
-const FLAG_CLEAR_PX = 52;
-
-function Times(props: { marks: number[]; x(m: number): number; px(at: number): number; y: number }) {
-  const flag = s.cursor.value ?? s.at.value;
-  return (
-    <>
-      {props.marks
-        .filter((m) => flag === null || Math.abs(props.x(m) - props.px(flag)) > FLAG_CLEAR_PX)
-        .map((m) => (
-          <text key={m} class="time" x={props.x(m)} y={props.y}>
-            {tickLabel(m, props.marks)}
-          </text>
-        ))}
-    </>
-  );
-}
-
-/** Over the plots: gaps, peaks cut off, the zero line, what is dragged, playhead and pointer. */
-function Front(props: Shown & { before: Drawn | null; drag: [number, number] | null }) {
-  const { lanes, frame, drawn, before, width, height, shape, mode, from, to, drag } = props;
-  const fmt = s.fmt.value;
-  const px = (at: number) => ((at - from) / (to - from)) * width;
-  const last = lanes[lanes.length - 1]!;
-  const bottom = last.top + last.height;
-  const errors = lanes.find((l) => l.name === "errors")!;
-  const latency = lanes.find((l) => l.name === "latency");
-  const cursor = s.cursor.value;
-  const read = cursor === null ? -1 : shapes.bucketAt(drawn, cursor);
-  const at = s.at.value;
-  const stands = at !== null && at >= from && at < to;
-  const middle = (i: number) => px(drawn.t[i]! + drawn.bucket / 2);
-  const gap = mode === "upstream" && upstreamOnly() ? between(drawn) : null;
-  return (
-    <svg class="front" width={width} height={height + shapes.axisHeight(shape)} aria-hidden="true">
-      <defs>
-        <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
-          <path d="M0 0v6" />
-        </pattern>
-      </defs>
-      {gaps(drawn).map(([a, b]) => (
-        <g key={a} class="gap">
-          <rect x={px(a)} y={0} width={Math.max(2, px(b) - px(a))} height={bottom} fill="url(#gap)" />
-          {px(b) - px(a) > 12 && (
-            <text x={Math.min(px(b) + 6, width - 90)} y={12}>
-              {t("no_data", { s: fmt.span(b - a) })}
-            </text>
-          )}
-        </g>
-      ))}
-      {lanes.map((lane) => {
-        // The host's lanes are too low for words; the gutter has their values.
-        if (lane.height <= 22 || lane.name === "events" || (lane.name === "latency" && mode === "heat")) return null;
-        const [values] = shapes.columns(lane.name, drawn, before, mode);
-        return shapes.peaks(values!, frame[lane.name].max, middle).map((i) => (
-          <text key={`${lane.name} ${i}`} class="peak" x={middle(i)} y={lane.name === "errors" ? lane.top + lane.height - 2 : lane.top + 9}>
-            {lane.name === "errors" ? "▼" : "▲"} {shapes.label(lane.name, values![i]!)}
-          </text>
-        ));
-      })}
-      <path class="zero" d={`M0 ${errors.top}H${width}`} />
-      {gap !== null && latency && (
-        <text class="gap-name" x={6} y={latency.top + 11}>
-          {t("upstream_gap", { v: fmt.duration(gap) })}
-        </text>
-      )}
-      {drag && Math.abs(drag[1] - drag[0]) > 2 && (
-        <rect class="brush" x={Math.min(...drag)} y={0} width={Math.abs(drag[1] - drag[0])} height={bottom} />
-      )}
-      {stands && <path class="playhead" d={`M${Math.round(px(at)) + 0.5} 0V${height}`} />}
-      {stands && read < 0 && <Flag x={px(at)} width={width} y={height} text={fmt.clock(at * 1000)} />}
-      {read >= 0 && cursor !== null && (
-        <g>
-          <path class="cursor" d={`M${Math.round(px(cursor)) + 0.5} 0V${height}`} />
-          <Flag x={px(cursor)} width={width} y={height} text={fmt.clock(drawn.t[read]! * 1000)} />
-        </g>
-      )}
-    </svg>
-  );
-}
-
-function Flag({ x, width, y, text }: { x: number; width: number; y: number; text: string }) {
-  const left = Math.max(0, Math.min(width - 64, x - 32));
-  return (
-    <>
-      <rect class="flag" x={left} y={y} width={64} height={17} rx={2} />
-      <text class="flag-text" x={left + 32} y={y + 12.5}>
-        {text}
-      </text>
-    </>
-  );
-}
-
-/** Requests that waited for an upstream; all others have no time of one. */
-const UPSTREAM_ONLY = "upstream_time>=0";
-
-/** A gap means something only between times of the same requests. */
-function upstreamOnly(): boolean {
-  return parse(s.filter.value).some((x) => !x.not && /^upstream(_|$)/.test(x.field));
-}
-
-/** How much longer than their upstreams requests took, at the median, over what is drawn. */
-function between(drawn: Drawn): number | null {
-  let sum = 0;
-  let weight = 0;
-  drawn.t.forEach((_, i) => {
-    const all = drawn.cols.p50_s[i];
-    const behind = drawn.cols.upstream_p50_s[i];
-    if (all == null || behind == null) return;
-    const w = Math.max(1e-9, drawn.cols.requests[i] ?? 0);
-    sum += (all - behind) * w;
-    weight += w;
-  });
-  return weight > 0 ? Math.max(0, sum / weight) : null;
-}
-
-/** A time on an axis: with seconds where the steps have some, as a day where one begins. */
-export function tickLabel(m: number, marks: readonly number[]): string {
-  const fmt = s.fmt.value;
-  const step = marks.length > 1 ? marks[1]! - marks[0]! : 60;
-  // Half minutes without their seconds would read as the same time twice.
-  if (step % 60 !== 0) return fmt.clock(m * 1000);
-  const minute = fmt.minute(m * 1000);
-  return minute === "00:00" && step >= 600 ? fmt.day(m * 1000) : minute;
 }

@@ -1,7 +1,7 @@
 // The events lane: deploys and other marks of the operator, one that counts them where they would
 // overlap. Bars and diamonds of incidents have the lower half of the lane to themselves.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { type Mark, place, type Placed } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -9,6 +9,7 @@ import * as s from "../state";
 import { t } from "../state";
 import type { Marker } from "../wire";
 import { Icon } from "./icons";
+import { usePopover } from "./popover";
 
 /** Longest text on the lane, pixels; the whole text is in the title and for the focus. */
 const TEXT_PX = 220;
@@ -64,28 +65,15 @@ function Flag({ placed, text }: { placed: Placed<Deploy>; text: string }) {
 }
 
 function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) {
-  const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
+  const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
-  useEffect(() => {
-    if (!open) return;
-    const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
-    addEventListener("pointerdown", outside);
-    root.current?.querySelector<HTMLElement>(".menu button")?.focus();
-    return () => removeEventListener("pointerdown", outside);
-  }, [open]);
   const full = (m: Deploy) => `${f.clock(m.at * 1000)} ${visible(m.text)}`;
   const turned = placed.left < placed.x;
   return (
     <div
       ref={root}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape" || !open) return;
-        e.stopPropagation();
-        setOpen(false);
-        root.current?.querySelector<HTMLElement>("button")?.focus();
-      }}
+      onKeyDown={onKeyDown}
     >
       <button
         type="button"
@@ -93,7 +81,7 @@ function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) 
         title={marks.map(full).join("\n")}
         aria-label={marks.length === 1 ? full(marks[0]!) : undefined}
         aria-expanded={marks.length > 1 ? open : undefined}
-        onClick={() => (marks.length > 1 ? setOpen(!open) : goToSecond(marks[0]!.at))}
+        onClick={() => (marks.length > 1 ? toggle() : goToSecond(marks[0]!.at))}
       >
         <Icon name="flag" />
         <span>{text}</span>
@@ -105,7 +93,7 @@ function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) 
               key={i}
               type="button"
               onClick={() => {
-                setOpen(false);
+                close();
                 goToSecond(m.at);
               }}
             >

@@ -10,7 +10,7 @@ import * as s from "../state";
 import { t } from "../state";
 import { token } from "./plot";
 import { deploys } from "./marks";
-import { tickLabel } from "./lanes";
+import { tickLabel } from "./scene";
 
 const HEIGHT = 36;
 const AXIS = 16;
