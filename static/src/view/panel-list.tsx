@@ -127,8 +127,9 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const kept = tab.only ? came.filter((r) => (r[tab.only!] ?? 0) > 0) : came;
   const order = sorted(kept, sort, scale);
   const count = tab.shape === "bands" ? order.length : limit;
-  const scope = s.scope.value;
-  const calm = useCalmOrder(order.slice(0, count), `${tab.id} ${sort} ${limit} ${s.filter.value} ${scope.live || scope.from}`);
+  // By what the answer is about: the question changes earlier, while the rows are still of before.
+  const about = `${sum?.filter} ${s.scope.value.live || sum?.from}`;
+  const calm = useCalmOrder(order.slice(0, count), `${tab.id} ${sort} ${limit} ${about}`);
   const by = byOf(sort, OF_VISITORS.has(list));
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
