@@ -190,7 +190,7 @@ export class Axes {
       errors,
       latency: this.log(
         upstream ? drawn.cols.upstream_p50_s : drawn.cols.p50_s,
-        upstream || before ? drawn.cols.p95_s : drawn.cols.p99_s,
+        before ? [...drawn.cols.p95_s, ...before.cols.p95_s] : upstream ? [...drawn.cols.p95_s, ...drawn.cols.upstream_p95_s] : drawn.cols.p99_s,
       ),
       sent: this.linear("sent", of("sent"), 1000, 1),
       cpu: PERCENT,
