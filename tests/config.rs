@@ -200,6 +200,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("clients.trusted_proxies", (r#"["10.0.0.0/8"]"#, "10.0.0.0/8")),
         ("geo.country", (r#""off""#, "off")),
         ("geo.asn", (r#""off""#, "off")),
+        ("bots.ranges", (r#"["GPTBot=RANGES"]"#, "GPTBot=RANGES")),
         ("privacy.clients", (r#""off""#, "off")),
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),
@@ -221,10 +222,43 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
 }
 
 #[test]
+fn files_of_bots_ranges_are_named_by_whom_they_are_of() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let json = "{\"prefixes\":[{\"ipv4Prefix\":\"192.0.2.0/24\"}]}";
+    let (known, other) = (write("gptbot.json", json), write("special-crawlers.json", json));
+    let broken = write("uptimerobot.txt", "192.0.2.0/24\nnobody\n");
+    let config = |files: &str| write("tapline.toml", &format!("[bots]\nranges = [{files}]\n"));
+
+    let output = run(&["check", &config(&format!("\"{known}\", \"Googlebot={other}\""))]);
+    assert_eq!(code(&output), Some(0), "{}", stdout(&output));
+    for line in [format!("ranges: gptbot ({known})\n"), format!("ranges: Googlebot ({other})\n")] {
+        assert!(stdout(&output).contains(&line), "{}", stdout(&output));
+    }
+
+    let file = config(&format!("\n  \"{other}\",\n  \"{broken}\",\n"));
+    let output = run(&["check", &file]);
+    assert_eq!(code(&output), Some(78));
+    let expected = format!(
+        "{file}:3:3: 'special-crawlers' is no bot or operator that is known; write \"NAME={other}\"\n\
+         {file}:4:3: {broken}: no address range: \"nobody\"\n"
+    );
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
 fn every_key_can_be_set_by_file_and_by_environment() {
     let mut key_file = tempfile::NamedTempFile::new().expect("a file");
     writeln!(key_file, "fedcba9876543210").expect("written");
     let key_file = key_file.path().display().to_string();
+    let mut ranges = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(ranges, "192.0.2.0/24").expect("written");
+    let ranges = ranges.path().display().to_string();
+    let files = |text: &str| text.replace("KEY_FILE", &key_file).replace("RANGES", &ranges);
     let values = other_values();
     let described = Config::described();
     assert_eq!(values.len(), described.len(), "a value for each key, and no other");
@@ -235,14 +269,14 @@ fn every_key_can_be_set_by_file_and_by_environment() {
             values.get(full.as_str()).unwrap_or_else(|| panic!("no value for {full}"));
         // `loopback = "key"` is nothing without one.
         let with_key = full == "access.loopback";
-        let toml = toml.replace("KEY_FILE", &key_file);
+        let toml = files(toml);
         let key_line = if with_key { "access.key = \"0123456789abcdef\"\n" } else { "" };
         let by_file = load_text(&format!("{key_line}{full} = {toml}\n"));
         let mut variables = vec![(
             format!("TAPLINE_{}__{}", section, key)
                 .to_uppercase()
                 .replace("TAPLINE___", "TAPLINE__"),
-            env.replace("KEY_FILE", &key_file),
+            files(env),
         )];
         if with_key {
             variables.push(("TAPLINE_ACCESS__KEY".into(), "0123456789abcdef".into()));

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use super::cli::CheckArgs;
-use super::config::{self, Config, Flags};
+use super::config::{self, Config, Flags, RangesOf};
 use super::{formats, geo};
 
 /// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
-/// own and the databases of countries and networks (exit 0).
+/// own, the databases of countries and networks and the files of bots' ranges (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
 #[must_use]
@@ -23,10 +23,16 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             };
             let own = loaded.config.formats.iter().map(|own| format!("format: {}\n", own.name));
             let own: String = own.collect();
+            let bots: String = loaded.config.bots.ranges.iter().map(ranges).collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
             super::print(
-                &(what + &listeners(&loaded.config) + &own + &geo::lines(&loaded.config) + &notes),
+                &(what
+                    + &listeners(&loaded.config)
+                    + &own
+                    + &geo::lines(&loaded.config)
+                    + &bots
+                    + &notes),
             )
         }
         // The problems are what was asked for, so they are this command's output.
@@ -35,6 +41,12 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             if printed == ExitCode::SUCCESS { problems.exit_code().into() } else { printed }
         }
     }
+}
+
+/// `ranges: gptbot (/etc/tapline/gptbot.json)`.
+fn ranges(file: &RangesOf) -> String {
+    let (name, path) = file.name_and_path();
+    format!("ranges: {name} ({})\n", path.display())
 }
 
 /// One line for each listener: `listens: udp 127.0.0.1:5514`.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::config::{self, Config};
+use super::config::{self, Config, RangesOf};
 use super::demo::Places;
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
@@ -147,6 +147,7 @@ impl App {
                     .unwrap_or(u32::MAX),
                 tail: config.feed.tail_per_second,
                 geo: places,
+                ranges: RangesOf::together(&config.bots.ranges),
             },
             SourcesConfig {
                 max: config.sources.max,

@@ -30,11 +30,19 @@ pub struct WindowConfig {
     pub tail: usize,
     /// Where clients are.
     pub geo: Arc<dyn Geo>,
+    /// Addresses that operators of bots publish, beside those compiled in.
+    pub ranges: Ranges,
 }
 
 impl Default for WindowConfig {
     fn default() -> Self {
-        WindowConfig { budget_bytes: 256 << 20, max_age_s: 86_400, tail: 50, geo: nowhere() }
+        WindowConfig {
+            budget_bytes: 256 << 20,
+            max_age_s: 86_400,
+            tail: 50,
+            geo: nowhere(),
+            ranges: Ranges::default(),
+        }
     }
 }
 
@@ -99,7 +107,7 @@ impl Window {
     }
 
     pub fn new(config: WindowConfig) -> Window {
-        let knowledge = Knowledge::new(Arc::clone(&config.geo), Ranges::default());
+        let knowledge = Knowledge::new(Arc::clone(&config.geo), config.ranges.clone());
         let dictionaries = Dictionaries::new(WINDOW_VALUES, knowledge);
         Window {
             config,

@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use super::geo;
 pub(super) use kind::quoted;
-pub use kind::{Secret, Zone, parse_address};
+pub use kind::{RangesOf, Secret, Zone, parse_address};
 pub use options::{
-    Access, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat, LogLevel, Loopback,
-    Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
+    Access, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat, LogLevel,
+    Loopback, Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};

@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::formats::Formats;
 use super::kind::{
     Addresses, Choice, Count, DAY, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
-    MaybePath, Names, Networks, Permissions, Raw, SECOND, Secret, Size, SocketPaths, Texts, Words,
-    Wrong, Zone, ZoneName, one_of, span, span_or_off,
+    MaybePath, Names, Networks, Permissions, RangeFiles, RangesOf, Raw, SECOND, Secret, Size,
+    SocketPaths, Texts, Words, Wrong, Zone, ZoneName, one_of, span, span_or_off,
 };
 use super::rules::{is_filter, is_public_url};
 use crate::app::formats::own::OwnFormat;
@@ -203,6 +203,7 @@ section! {
         time: Time,
         clients: ClientAddresses,
         geo: GeoFiles,
+        bots: Bots,
         privacy: Privacy,
         access: Access,
         sources: Sources,
@@ -339,6 +340,14 @@ section! {
 }
 
 section! {
+    /// Who bots are.
+    "bots" Bots {
+        ranges: Vec<RangesOf> = Vec::new(), RangeFiles,
+            "Files with the addresses that operators publish for their bots, beside the lists that come along: JSON as Google, Bing and OpenAI write it, or a range a line. The name of the bot or operator is the file's, or stands before a `=`. Requests from there are shown as verified, all others as claimed. They are read at the start. Where an operator publishes no ranges but names in reverse DNS, as Yandex, Baidu and Naver do, a bot is only ever claimed: asking DNS for every client would tell others who visits.";
+    }
+}
+
+section! {
     /// What is kept about people. Applies before anything is stored or sent.
     "privacy" Privacy {
         clients: Clients = Clients::Full, one_of::<Clients>(),
@@ -419,6 +428,7 @@ about! {
     Time: "At which second a line counts.";
     ClientAddresses: "Whose request it was.";
     GeoFiles: "Where clients are and whose networks they use, from files that you have; none comes along.";
+    Bots: "Who bots are: which addresses their operators say are theirs.";
     Privacy: "What is kept about people; applies before anything is stored or sent.";
     Access: "Who may look and send over HTTP.";
     Sources: "Who sends.";

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::UNIX_EPOCH;
 
-use super::config::{self, Config};
+use super::config::{self, Config, RangesOf};
 use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
@@ -116,6 +116,7 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
             budget_bytes: usize::MAX,
             max_age_s: u32::MAX,
             geo: geo::load(config),
+            ranges: RangesOf::together(&config.bots.ranges),
             ..WindowConfig::default()
         },
         SourcesConfig {

@@ -183,6 +183,13 @@ pub fn operator(name: &str) -> &'static str {
     named.map_or("", |bot| bot.operator)
 }
 
+/// Whether a bot or an operator of this name is known.
+#[must_use]
+pub fn knows(name: &str) -> bool {
+    let is = |text: &str| !text.is_empty() && text.eq_ignore_ascii_case(name);
+    BOTS.iter().any(|bot| is(bot.family) || is(bot.operator))
+}
+
 /// Agents are read this far: everything that names a family stands well before.
 const READ_MAX: usize = 1024;
 

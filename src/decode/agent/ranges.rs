@@ -46,10 +46,11 @@ pub struct Ranges {
 /// Ranges of one file; the largest that is published, Google's user-triggered fetchers, has under
 /// 2,000 (2026).
 const RANGES_MAX: usize = 65_536;
-/// Bytes of one file.
-const FILE_MAX: usize = 16 << 20;
 
 impl Ranges {
+    /// Bytes of one file.
+    pub const FILE_MAX: usize = 16 << 20;
+
     /// Reads a file as Google, Bing, OpenAI, Apple, Perplexity and Common Crawl publish it,
     /// `{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv6Prefix":"2001:db8::/32"}]}`, an array of
     /// texts, or a text with a range or address a line, as monitors publish it. A name may end in
@@ -62,8 +63,8 @@ impl Ranges {
         if name.is_empty() {
             return Err("a file of ranges needs the name of a bot or operator".to_owned());
         }
-        if json.len() > FILE_MAX {
-            return Err(format!("{name}: over {FILE_MAX} bytes"));
+        if json.len() > Ranges::FILE_MAX {
+            return Err(format!("{name}: over {} bytes", Ranges::FILE_MAX));
         }
         let text = std::str::from_utf8(json).map_err(|e| format!("{name}: not UTF-8: {e}"))?;
         let text = text.trim_start_matches('\u{feff}').trim();

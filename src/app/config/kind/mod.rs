@@ -3,6 +3,7 @@
 mod address;
 mod amount;
 mod database;
+mod ranges;
 mod word;
 mod zone;
 
@@ -14,6 +15,7 @@ pub use amount::{
     span_or_off,
 };
 pub use database::GeoFile;
+pub use ranges::{RangeFiles, RangesOf};
 pub use word::{Choice, Key, MaybePath, Names, OneOf, Secret, Texts, Words, one_of};
 pub use zone::{Zone, ZoneName};
 
