@@ -218,7 +218,7 @@ pub fn plain(derived: Derived, text: &str) -> Option<Cow<'_, str>> {
         Derived::System => Cow::from(agent::system(text)),
         Derived::Bot => Cow::Borrowed(agent::bot(text)?.name),
         Derived::Purpose => Cow::Borrowed(agent::bot(text)?.purpose.name()),
-        Derived::Host => Cow::Borrowed(referrer_host(text)),
+        Derived::Host => lower(referrer_host(text)),
         Derived::Keyphrase => Cow::Owned(keyphrase(text)?),
         Derived::Network => Cow::Owned(network(text)?),
         Derived::IpVersion => Cow::Borrowed(ip_version(text)),
@@ -226,6 +226,14 @@ pub fn plain(derived: Derived, text: &str) -> Option<Cow<'_, str>> {
         Derived::Route | Derived::Country | Derived::City | Derived::Asn => return None,
     };
     (!value.is_empty()).then_some(value)
+}
+
+/// Names of hosts do not tell case apart (RFC 3986, section 3.2.2).
+fn lower(host: &str) -> Cow<'_, str> {
+    match host.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(host.to_ascii_lowercase()),
+        false => Cow::Borrowed(host),
+    }
 }
 
 /// The network that an address is shown in: /24 for IPv4, /48 for IPv6, what one customer of a
@@ -286,6 +294,15 @@ mod tests {
             ("http:///", "http:///"),
         ] {
             assert_eq!(referrer_host(referrer), host);
+        }
+    }
+
+    #[test]
+    fn a_host_is_one_in_whatever_case_it_is_written() {
+        for referrer in
+            ["https://www.example.org/", "http://Example.org", "HTTPS://WWW.EXAMPLE.ORG/A"]
+        {
+            assert_eq!(plain(Derived::Host, referrer).as_deref(), Some("example.org"));
         }
     }
 

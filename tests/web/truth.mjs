@@ -71,7 +71,7 @@ export function read(line) {
 function host(referrer) {
   if (referrer === null) return "(none)";
   const found = /\/\/(?:[^/?#]*@)?(?:www\.)?([^/?#]*?)(?::\d*)?(?:[/?#]|$)/i.exec(referrer);
-  return found?.[1] ? found[1] : referrer;
+  return (found?.[1] ? found[1] : referrer).toLowerCase();
 }
 
 const network = (client) => (/^\d+\.\d+\.\d+\.\d+$/.test(client) ? `${client.split(".").slice(0, 3).join(".")}.0/24` : null);
