@@ -3,18 +3,20 @@
 import { useEffect } from "preact/hooks";
 import * as s from "../state";
 import { t } from "../state";
-import { FirstRun } from "./first";
 import { Footer } from "./footer";
 import { go, Header } from "./header";
-import { Help } from "./help";
 import { Lanes } from "./lanes";
+import { later } from "./later";
 import { Lines } from "./lines";
 import { PopMenu } from "./menu";
 import { Panels, Where } from "./panels";
-import { Sources } from "./sources";
 import { Verdict } from "./verdict";
 import { Vitals } from "./vitals";
-import { Wall } from "./wall";
+
+const FirstRun = later(() => import("./first").then((m) => m.FirstRun));
+const Help = later(() => import("./help").then((m) => m.Help));
+const Sources = later(() => import("./sources").then((m) => m.Sources));
+const Wall = later(() => import("./wall").then((m) => m.Wall));
 
 export function App() {
   const first = s.first.value;
@@ -64,7 +66,7 @@ export function App() {
       )}
       <Footer />
       {!first && <Tabs />}
-      <Help />
+      {s.helpOpen.value && <Help />}
       <PopMenu />
     </div>
   );

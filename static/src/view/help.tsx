@@ -53,11 +53,12 @@ export function setSingleKeys(on: boolean): void {
 
 export function Help() {
   const box = useRef<HTMLDialogElement>(null);
-  const open = s.helpOpen.value;
   useEffect(() => {
-    if (open) box.current?.showModal();
-    else box.current?.close();
-  }, [open]);
+    const dialog = box.current;
+    dialog?.showModal();
+    // Closing gives the focus back to where it was.
+    return () => dialog?.close();
+  }, []);
   return (
     <dialog
       class="help"

@@ -1,0 +1,43 @@
+// Parts of the page that are loaded when they are first looked at, so that the dashboard comes sooner.
+
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../state";
+
+/** Loaded again this often where it did not come; the server may just be starting. */
+const AGAIN_MS = 3_000;
+
+/** A part without properties that is loaded by `load`; until it has come, its place is empty. */
+export function later(load: () => Promise<ComponentType>): ComponentType {
+  let part: ComponentType | null = null;
+  return function Later() {
+    const [come, setCome] = useState<ComponentType | null>(() => part);
+    const [failed, setFailed] = useState(false);
+    useEffect(() => {
+      if (come) return;
+      let timer = 0;
+      let gone = false;
+      const ask = () => {
+        load().then(
+          (loaded) => {
+            part = loaded;
+            if (!gone) setCome(() => loaded);
+          },
+          () => {
+            if (gone) return;
+            setFailed(true);
+            timer = window.setTimeout(ask, AGAIN_MS);
+          },
+        );
+      };
+      ask();
+      return () => {
+        gone = true;
+        clearTimeout(timer);
+      };
+    }, []);
+    const Part = come;
+    if (Part) return <Part />;
+    return failed ? <p class="faint nothing">{t("part_missing")}</p> : null;
+  };
+}
