@@ -97,10 +97,18 @@ const phone = matchMedia("(max-width: 599px)");
 const narrow = signal(phone.matches);
 phone.addEventListener("change", (e) => (narrow.value = e.matches));
 
+const USUAL_COLUMNS: readonly Column[] = ["requests", "before", "s4xx", "s5xx", "p95"];
+
+/** No request has a time: a column of dashes would say less than their bytes. */
+function untimed(): boolean {
+  const sum = s.summary.value;
+  return sum !== null && sum.requests > 0 && sum.latency_s.p95 === null;
+}
+
 /** The columns of a tab until someone chooses; the comparison takes the place of 4xx. */
 export function columnsOf(prefs: PanelPrefs, tab: Tab): readonly Column[] {
   const comparing = s.compared.value !== null;
-  const shown = prefs.columns ?? tab.columns ?? ["requests", "before", "s4xx", "s5xx", "p95"];
+  const shown = prefs.columns ?? (tab.columns ?? USUAL_COLUMNS).map((c) => (c === "p95" && untimed() ? "bytes" : c));
   const columns = shown.filter((c) => (c === "before" ? comparing : c === "s4xx" ? prefs.columns || !comparing : true));
   if (!narrow.value || prefs.columns) return columns;
   return columns.filter((c) => c !== "s4xx" && (c !== "p95" || !comparing));
