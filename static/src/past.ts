@@ -38,6 +38,26 @@ export const shown = computed<[number, number]>(() => {
 
 export const isLive = computed(() => s.scope.value.live);
 
+// ── The address ──────────────────────────────────────────────────────────────────────────────────
+
+/** A drag or a held key writes the address this late: browsers refuse a hundred writes in half a minute. */
+const SOON_MS = 400;
+let soon = 0;
+
+function write(step: boolean): void {
+  clearTimeout(soon);
+  soon = step ? 0 : window.setTimeout(settle, SOON_MS);
+  if (step) s.writeAddress(true);
+}
+
+/** Writes the address now: the drag is over. */
+export function settle(): void {
+  if (soon === 0) return;
+  clearTimeout(soon);
+  soon = 0;
+  s.writeAddress(false);
+}
+
 // ── The playhead ─────────────────────────────────────────────────────────────────────────────────
 
 /** Shows the page as it was in second `at`; what is after the newest second is the present. */
@@ -46,7 +66,7 @@ export function goToSecond(at: number, step = true): void {
   const next = Math.max(oldest, Math.min(Math.floor(at), to - 1));
   const came = s.at.peek() === null;
   s.at.value = next;
-  s.writeAddress(step || came);
+  write(step || came);
 }
 
 /** So many seconds on, or back where negative; from the present it starts at the newest second. */
@@ -86,7 +106,7 @@ export function backToLive(): void {
     s.at.value = null;
     s.zoom.value = null;
   });
-  if (!there) s.writeAddress(true);
+  if (!there) write(true);
   resume();
 }
 
@@ -95,7 +115,7 @@ export function leave(): boolean {
   if (s.at.peek() !== null) s.at.value = null;
   else if (s.zoom.peek() !== null) s.zoom.value = null;
   else return false;
-  s.writeAddress(true);
+  write(true);
   return true;
 }
 
@@ -111,7 +131,7 @@ export function zoomTo(range: Range | null, step = true): void {
     // A second that is out of sight is no longer what is looked at: the range is.
     if (next && at !== null && (at < next[0] || at >= next[1])) s.at.value = null;
   });
-  s.writeAddress(step);
+  write(step);
 }
 
 /** The shown range longer by `factor`, around the playhead or its own middle. */

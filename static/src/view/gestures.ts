@@ -101,6 +101,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
           past.zoomTo(between(timeAt(h.x), timeAt(x), past.kept()));
           s.cursor.value = timeAt(x);
         }
+        past.settle();
       },
       onPointerCancel() {
         held.current = null;

@@ -75,6 +75,7 @@ export function Strip({ width }: { width: number }) {
   const onUp = () => {
     const h = held.current;
     held.current = null;
+    past.settle();
     if (!h || h.moved) return;
     // A click outside brings the brush there, as long as it was.
     if (h.part === "new") past.zoomTo(pan(h.range, h.x - (h.range[0] + h.range[1]) / 2, all));
