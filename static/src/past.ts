@@ -126,12 +126,13 @@ export function zoomTo(range: Range | null, step = true): void {
   const next = range && fit(whole(range), untracked(kept));
   if (same(next, s.zoom.peek())) return;
   const at = s.at.peek();
+  const came = s.zoom.peek() === null;
   batch(() => {
     s.zoom.value = next;
     // A second that is out of sight is no longer what is looked at: the range is.
     if (next && at !== null && (at < next[0] || at >= next[1])) s.at.value = null;
   });
-  write(step);
+  write(step || came);
 }
 
 /** The shown range longer by `factor`, around the playhead or its own middle. */

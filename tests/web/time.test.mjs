@@ -199,6 +199,13 @@ test("the charts are a table too, with the same numbers", { skip }, () =>
     const clock = new Date((first + 45) * 1000).toISOString().slice(11, 19);
     const row = page.locator(".as-table tr", { hasText: clock });
     await until("the second's row", async () => Number(await row.locator("td").first().innerText()) === requests(45));
+    await page.getByRole("button", { name: "As charts" }).click();
+    await page.locator(".surface").focus();
+    await page.keyboard.press("Enter");
+    await until("the focus is in the table", () => page.evaluate(() => document.activeElement.matches(".as-table")));
+    await page.keyboard.press("Escape");
+    await until("and back on the charts", () => page.evaluate(() => document.activeElement.matches(".surface")));
+    await still(page);
   }));
 
 test("the wall has nothing to click and no text below 18 pixels, and w leaves it", { skip }, () =>

@@ -7,7 +7,7 @@ import { t } from "../state";
 import { bandName } from "./heat";
 import type { Mode } from "./shapes";
 
-export function ChartsTable(props: { drawn: Drawn; range: readonly [number, number]; height: number; mode: Mode }) {
+export function ChartsTable(props: { drawn: Drawn; range: readonly [number, number]; height: number; mode: Mode; close(): void }) {
   const { drawn, mode } = props;
   const f = s.fmt.value;
   const rows = drawn.t.map((_, i) => i).reverse();
@@ -17,7 +17,16 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
   const bands = mode === "heat" ? drawBands(storeFor(from, to, drawn.bucket), from, to, drawn.bucket) : null;
   const column = new Map(bands?.t.map((at, i) => [at, bands.columns[i] ?? null]));
   return (
-    <div class={`as-table${bands ? " by-band" : ""}`} style={{ height: `${props.height}px` }} tabIndex={0}>
+    <div
+      class={`as-table${bands ? " by-band" : ""}`}
+      style={{ height: `${props.height}px` }}
+      tabIndex={0}
+      onKeyDown={(e) => {
+        if (e.key !== "Escape") return;
+        e.stopPropagation();
+        props.close();
+      }}
+    >
       <table>
         <caption class="hidden">{t("when")}</caption>
         <thead>

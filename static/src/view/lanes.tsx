@@ -33,6 +33,8 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   const { narrow } = page;
   const strip = s.linesOpen.value && !narrow && !wall;
   const [asTable, setTable] = useState(false);
+  /** Enter and Escape take the focus along; a press of the button leaves it there. */
+  const refocus = useRef(false);
   const table = asTable && !strip && !wall;
   const shape: Shape = wall ? "wall" : strip ? "strip" : narrow ? "narrow" : "wide";
   const { lanes, height } = useMemo(
@@ -129,6 +131,14 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   }, [light]);
 
   const { drag, panning, on } = useGestures(host, width);
+  const byKey = (shown: boolean) => {
+    refocus.current = true;
+    setTable(shown);
+  };
+  useEffect(() => {
+    if (refocus.current) document.querySelector<HTMLElement>("#charts :is(.as-table, .surface)")?.focus();
+    refocus.current = false;
+  }, [table]);
   const fmt = s.fmt.value;
   const latency = lane("latency");
   const events = lane("events");
@@ -157,7 +167,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
         </div>
       )}
       {table ? (
-        <ChartsTable drawn={drawn} range={[from, to]} height={height + axis} mode={mode} />
+        <ChartsTable drawn={drawn} range={[from, to]} height={height + axis} mode={mode} close={() => byKey(false)} />
       ) : (
         <div class="lanes" style={{ height: `${height + axis}px` }}>
           <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} />
@@ -185,6 +195,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
                 aria-valuenow={at ?? Math.ceil(to)}
                 aria-valuetext={at === null ? t("live") : fmt.clock(at * 1000)}
                 {...on}
+                onKeyDown={(e) => (e.key === "Enter" && !strip ? byKey(true) : on.onKeyDown(e))}
               />
             )}
             {events && <MarksLane range={[from, to]} width={width} top={events.top} height={events.height} still={wall} />}
