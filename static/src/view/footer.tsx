@@ -42,7 +42,8 @@ export function Footer() {
     ? s.hello.value?.listeners.map((l) => l.buffer_bytes).find((b) => b !== null)
     : undefined;
   return (
-    <footer class="foot" id="accounting">
+    // On narrow screens it scrolls sideways, by key too.
+    <footer class="foot" id="accounting" tabIndex={innerWidth < 600 ? 0 : undefined}>
       <span class="equation">
         {t("received")} {n(a?.received)} = {t("counted")} {n(a?.counted)} + {t("unparsed")} {n(a?.unparsed)} + {t("rejected")}{" "}
         {n(a?.rejected)} + {t("dropped")} {n(a?.dropped)}

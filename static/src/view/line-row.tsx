@@ -46,7 +46,7 @@ export class Row extends Component<Props> {
           data-field={e.path ? "path" : undefined}
           data-value={e.path || undefined}
           aria-rowindex={index + 2}
-          aria-expanded={open}
+          aria-current={open ? "true" : undefined}
           onClick={() => read(line)}
         >
           {cells(e, columns, narrow, fmt)}
