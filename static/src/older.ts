@@ -12,24 +12,31 @@ export const OLDER_MOST = 10_000;
 /** Events that the server gives at once, at most: a busier second can't be paged through. */
 const ANSWER_MOST = 10_000;
 
+/** Pages in a row without a line that the tab wants: what is left is not worth asking for. */
+const EMPTY_PAGES = 10;
+
 export interface Older {
   /** The list they continue: another filter, tab or range is another list. */
   of: string;
+  /** The last line in memory when the first page was asked for: once that is gone, lines between are missing. */
+  joint: number | undefined;
   rows: s.Line[];
   state: "idle" | "loading" | "end" | "failed" | "full";
 }
 
-const none: Older = { of: "", rows: [], state: "idle" };
+const none: Older = { of: "", joint: undefined, rows: [], state: "idle" };
 export const older = signal<Older>(none);
 
 /** Where the next page begins: in `second`, of which `skip` events are listed. */
 let next: { second: number; skip: number } | null = null;
 let stop: AbortController | null = null;
+let empty = 0;
 
 export function dropOlder(): void {
   stop?.abort();
   stop = null;
   next = null;
+  empty = 0;
   if (older.peek() !== none) older.value = none;
 }
 
@@ -56,9 +63,10 @@ function ofLastSecond(rows: readonly EventRow[]): { second: number; skip: number
 
 /** The next page of the list that is shown; `base` are the lines that are in memory, of any tab. */
 export async function loadOlder(of: string, which: Which, base: readonly s.Line[]): Promise<void> {
-  if (older.peek().of !== of) {
+  const joint = base.at(-1)?.id;
+  if (older.peek().of !== of || older.peek().joint !== joint) {
     dropOlder();
-    older.value = { of, rows: [], state: "idle" };
+    older.value = { of, joint, rows: [], state: "idle" };
   }
   const before = older.peek();
   if (before.state === "loading" || before.state === "end" || before.state === "full") return;
@@ -92,8 +100,11 @@ export async function loadOlder(of: string, which: Which, base: readonly s.Line[
     // A second that fills a whole answer by itself: what is left of it is passed over.
     const stuck = last !== null && last.second === from.second && limit >= ANSWER_MOST;
     next = stuck ? { second: from.second - 1, skip: 0 } : (last ?? from);
-    const rows = [...before.rows, ...number(page.filter((e) => wanted(which, e)).reverse())].slice(0, OLDER_MOST);
-    older.value = { of, rows, state: ended ? "end" : rows.length >= OLDER_MOST ? "full" : "idle" };
+    const found = page.filter((e) => wanted(which, e));
+    empty = found.length > 0 ? 0 : empty + 1;
+    const rows = [...before.rows, ...number(found.reverse())].slice(0, OLDER_MOST);
+    const full = rows.length >= OLDER_MOST || empty >= EMPTY_PAGES;
+    older.value = { of, joint, rows, state: ended ? "end" : full ? "full" : "idle" };
   } catch {
     if (!mine.signal.aborted) older.value = { ...before, state: "failed" };
   }

@@ -88,11 +88,13 @@ export function List(props: Props) {
   };
 
   const { state } = older.value;
-  const near = open && seen.end >= rows.length - NEAR && (holding || !s.scope.value.live || rows.length * row < room);
+  // Where nobody holds it, a short list is filled once; with the memory full it would be asked for anew each second.
+  const still = holding || !s.scope.value.live || (rows.length * row < room && base.length < s.LINES_KEPT);
+  const near = open && still && seen.end >= rows.length - NEAR;
   const more = () => void loadOlder(of, which, base);
   useEffect(() => {
     if (near && s.status.peek() && older.peek().state !== "failed" && (s.scope.peek().live || s.pastLines.peek())) more();
-  }, [near, of, older.value, base.length > 0, s.pastLines.value]);
+  }, [near, of, older.value, base.at(-1)?.id, s.pastLines.value]);
 
   // A row that is scrolled to may not be drawn yet when it is to take the focus.
   useLayoutEffect(() => {

@@ -14,6 +14,8 @@ import { Icon } from "./icons";
 import { List } from "./line-list";
 
 const DOCKED = 5;
+/** One list, so that nothing is drawn anew for another empty one. */
+const NONE: readonly s.Line[] = [];
 
 /** Lines of the shown range of the past; null while live. */
 const pastRows = computed<s.Line[] | null>(() => {
@@ -63,7 +65,7 @@ export function Lines() {
     chosen.current = { base, which, rows: which === "all" ? base : base.filter((l) => wanted(which, l.event)) };
   }
   const key = `${which}\n${list}`;
-  const more = older.value.of === key ? older.value.rows : [];
+  const more = older.value.of === key && older.value.joint === base.at(-1)?.id ? older.value.rows : NONE;
   const joined = useRef({ rows: chosen.current.rows, more, all: chosen.current.rows });
   if (joined.current.rows !== chosen.current.rows || joined.current.more !== more) {
     const rows = chosen.current.rows;
