@@ -52,3 +52,13 @@ fn payloads_keep_their_laws() {
 fn filters_keep_their_laws() {
     replay("filter", laws::filter);
 }
+
+#[test]
+fn asked_lists_keep_their_laws() {
+    replay("asks", laws::asks);
+}
+
+#[test]
+fn derived_values_keep_their_laws() {
+    replay("derived", laws::derived);
+}

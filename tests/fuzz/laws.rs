@@ -3,9 +3,14 @@
 //! The targets of `cargo fuzz` search for inputs that break them; `tests/fuzz_laws.rs` replays what
 //! was found, and the seeds, with the stable toolchain.
 
+use tapline::aggregate::ask::{ASKS, Asks, LIVE_ROWS, ROWS};
+use tapline::aggregate::derived::{self, Derived};
 use tapline::aggregate::filter::Filter;
 use tapline::aggregate::route::Routes;
 use tapline::aggregate::row::Row;
+use tapline::decode::agent::Class;
+use tapline::decode::agent::ranges::{self, Ranges};
+use tapline::decode::filetype::file_type;
 use tapline::decode::formats::propose;
 use tapline::decode::formats::recognise::Recogniser;
 use tapline::decode::formats::template::{self, Dialect, Options};
@@ -323,5 +328,69 @@ pub(crate) fn filter(data: &[u8]) {
         Err(error) => {
             let _ = error.to_string();
         }
+    }
+}
+
+/// Lists as `panels` asks for them: none has more rows than may be, what they are written as asks for
+/// the same, and what is none says what is wrong and what would be right.
+pub(crate) fn asks(data: &[u8]) {
+    let text = lossy(data);
+    match Asks::read(text.split(','), ROWS, LIVE_ROWS) {
+        Ok(asks) => {
+            assert!(asks.iter().count() <= ASKS && asks.iter().all(|ask| ask.rows <= LIVE_ROWS));
+            let written = asks.to_string();
+            let again = Asks::read(written.split(','), ROWS, LIVE_ROWS).expect("what is written");
+            assert_eq!(again, asks);
+        }
+        Err((message, hint)) => {
+            assert!(!message.is_empty() && !hint.is_empty());
+            assert!(message.len() <= text.len() + 100 && hint.len() < 1_000, "{message}; {hint}");
+        }
+    }
+}
+
+/// The lines are paths, agents, referrers and addresses, each of them all. Something is derived from a
+/// text or nothing, never an empty one, and nothing that grows with it without bound; an agent is a
+/// bot's exactly where its class says so. Routes are as deep as they may be, and a path has the same
+/// one until something is learnt. All of it as a file of ranges is ranges or a reason.
+pub(crate) fn derived(data: &[u8]) {
+    /// Sixteen places and a rest, of 128 bytes and a slash each; see `aggregate/route`.
+    const ROUTE_MAX: usize = 17 * 129;
+    /// Characters of a phrase, of up to four bytes; see `decode/keyphrase`.
+    const PHRASE_MAX: usize = 128 * 4;
+    let text = lossy(data);
+    let mut routes = Routes::default();
+    for line in text.lines() {
+        let route = routes.route(line);
+        assert!(route.len() <= ROUTE_MAX, "{} bytes of {route}", route.len());
+        let epoch = routes.epoch();
+        let again = routes.route(line);
+        assert!(again == route || routes.epoch() != epoch, "{route}, then {again}");
+        for derived in Derived::ALL {
+            let Some(value) = derived::plain(derived, line) else { continue };
+            let most = match derived {
+                Derived::Keyphrase => PHRASE_MAX,
+                // Of known names, or cut out of the text.
+                _ => line.len() + 64,
+            };
+            assert!(!value.is_empty() && value.len() <= most, "{}: {value:?}", derived.name());
+        }
+        assert!(line.contains(derived::referrer_host(line)));
+        assert!(file_type(line).bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        let (agent, bot) = agent::identify(line);
+        assert_eq!(bot.is_some(), agent.class == Class::Bot);
+        if let Some(bot) = bot {
+            assert!(bot.name == agent.family && agent::system(line).is_empty(), "{bot:?}");
+        }
+    }
+    let mut known = Ranges::default();
+    match Ranges::read("googlebot.json", data) {
+        Ok(read) => known.merge(read),
+        Err(why) => assert!(why.len() < 1_000 && !why.chars().any(char::is_control), "{why:?}"),
+    }
+    for address in text.lines().filter_map(|line| line.parse().ok()) {
+        let alone = ranges::origin("Googlebot", address, &Ranges::default());
+        let both = ranges::origin("Googlebot", address, &known);
+        assert!(alone == both || both == ranges::Origin::Published, "a file takes a range away");
     }
 }
