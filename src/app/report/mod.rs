@@ -6,6 +6,8 @@
 //! window to fall out of.
 
 mod figures;
+mod lists;
+mod paint;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -26,7 +28,7 @@ use super::server::ingest_config;
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
-use crate::aggregate::wire::{SourceInfo, Summary};
+use crate::aggregate::wire::{Series, SourceInfo, Summary};
 use crate::edge::clock::Clock;
 use crate::edge::files;
 use crate::pipeline::ingest::Ingest;
@@ -37,6 +39,9 @@ use crate::vocab::time::Millis;
 
 /// Rows of each top list with `--json`; the text shows ten.
 const TOP: usize = 100;
+
+/// Seconds.
+const HOUR: u32 = 3600;
 
 /// `tapline report`.
 #[derive(Clone, Debug, clap::Args)]
@@ -176,8 +181,17 @@ fn told(args: &ReportArgs, node: &Node, summary: &Summary) -> String {
     let step = newest.saturating_sub(oldest) / text::STEPS + 1;
     let step = u32::try_from(step).unwrap_or(u32::MAX);
     let series = node.live().series(Range::default(), step, &args.filter);
+    let hours = match newest.saturating_sub(oldest) {
+        range if range > i64::from(HOUR) => {
+            node.live().series(Range::default(), HOUR, &args.filter)
+        }
+        _ => Series::default(),
+    };
+    // Longer steps, which a range of years gets, belong to no hour.
+    let hours = if hours.step_s == HOUR { hours } else { Series::default() };
+    let names = names.join(", ");
     let report =
-        text::Report { names: &names.join(", "), summary, series: &series, sources: &sources };
+        text::Report { names: &names, summary, series: &series, hours: &hours, sources: &sources };
     text::text(&report, style())
 }
 

@@ -3,18 +3,19 @@
 use std::fmt::Write;
 
 use super::figures::{bar, bytes, clean, clean_middle, count, duration, percent, sparkline, width};
-use crate::aggregate::wire::{Accounting, OtherRow, Series, SourceInfo, Summary, TopRow};
-
-/// Rows of each list; `--json` has more.
-const ROWS: usize = 10;
+use super::lists;
+use super::paint::Paint;
+use crate::aggregate::wire::{Accounting, Series, SourceInfo, Summary, TopRow};
 
 /// Columns narrower than these can't be read; wider ones are hard to follow.
-const MIN_COLUMNS: usize = 72;
+const MIN_COLUMNS: usize = 80;
 const MAX_COLUMNS: usize = 132;
 
 /// Cells of a bar.
 const BAR: usize = 24;
-const SMALL_BAR: usize = 10;
+
+/// Cells of a status class before its codes.
+const STATUS_ROOM: usize = 2 + 5 + 2 + 12 + 2 + 6 + 2 + BAR + 2;
 
 /// How to write.
 #[derive(Clone, Copy, Debug)]
@@ -23,19 +24,6 @@ pub struct Style {
     /// Cells in a row of the terminal.
     pub columns: usize,
 }
-
-/// The lists in the order of the report, and what is told of each.
-const LISTS: [(&str, &str); 9] = [
-    ("sites", "Sites"),
-    ("paths", "Paths"),
-    ("not_found", "Not found"),
-    ("clients", "Clients"),
-    ("referrers", "Referrers"),
-    ("agents", "Agents"),
-    ("upstreams", "Upstreams"),
-    ("users", "Users"),
-    ("sources", "Sources"),
-];
 
 /// Sources whose formats, and lines that were not understood, are shown.
 const SOURCES: usize = 8;
@@ -49,40 +37,9 @@ pub struct Report<'a> {
     pub summary: &'a Summary,
     /// Requests over the whole range, in as many steps as there is room for.
     pub series: &'a Series,
+    /// Requests hour by hour; empty where the range is too long for it, or too short.
+    pub hours: &'a Series,
     pub sources: &'a [SourceInfo],
-}
-
-/// ANSI colours (ECMA-48 SGR), or none.
-#[derive(Clone, Copy)]
-struct Paint(bool);
-
-impl Paint {
-    fn put(self, code: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
-    }
-
-    fn head(self, text: &str) -> String {
-        self.put("1", text)
-    }
-
-    fn faint(self, text: &str) -> String {
-        self.put("2", text)
-    }
-
-    fn class(self, class: &str, text: &str) -> String {
-        let code = match class.as_bytes().first() {
-            Some(b'2') => "32",
-            Some(b'3') => "36",
-            Some(b'4') => "33",
-            Some(b'5') => "31",
-            _ => "2",
-        };
-        self.put(code, text)
-    }
 }
 
 /// Steps of a series that fit the report.
@@ -91,27 +48,22 @@ pub const STEPS: i64 = 60;
 /// Writes the report.
 #[must_use]
 pub fn text(report: &Report<'_>, style: Style) -> String {
-    let &Report { names, summary, series, sources } = report;
+    let &Report { names, summary, series, hours, sources } = report;
     let paint = Paint(style.colour);
     let columns = style.columns.clamp(MIN_COLUMNS, MAX_COLUMNS);
     let mut out = String::with_capacity(8 * 1024);
     header(&mut out, summary, names, paint, columns);
     if summary.requests > 0 {
-        when(&mut out, series, paint);
-        status(&mut out, summary, paint);
+        when(&mut out, series, paint, columns);
+        hours_of_day(&mut out, hours, paint);
+        status(&mut out, summary, paint, columns);
         breakdown(&mut out, "Methods", &summary.methods, paint, columns);
         breakdown(&mut out, "Protocols", &summary.protocols, paint, columns);
+        breakdown(&mut out, "TLS", &requests(summary, "tls"), paint, columns);
         times(&mut out, summary, paint);
     }
     breakdown(&mut out, "Error log", &summary.error_levels, paint, columns);
-    for (key, title) in LISTS {
-        let rows = summary.top.get(key).map_or(&[][..], Vec::as_slice);
-        // One site or one source says nothing that the totals don't.
-        if rows.is_empty() || (matches!(key, "sites" | "sources") && rows.len() == 1) {
-            continue;
-        }
-        list(&mut out, title, rows, summary.other.get(key), summary.requests, paint, columns);
-    }
+    lists::write(&mut out, summary, paint, columns);
     accounting(&mut out, &summary.accounting, paint);
     formats(&mut out, sources, paint, columns);
     misunderstood(&mut out, sources, paint, columns);
@@ -150,7 +102,7 @@ fn header(out: &mut String, summary: &Summary, names: &str, paint: Paint, column
 }
 
 /// Requests over time, and answers of 500 and above where there are any.
-fn when(out: &mut String, series: &Series, paint: Paint) {
+fn when(out: &mut String, series: &Series, paint: Paint, columns: usize) {
     let Some((peak, &most)) = series.requests.iter().enumerate().max_by_key(|&(_, n)| n) else {
         return;
     };
@@ -161,14 +113,40 @@ fn when(out: &mut String, series: &Series, paint: Paint) {
     let at = at.map(|at| at.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
     let told = format!("most {} in {} at {at}", count(most), duration(f64::from(series.step_s)));
     let line = sparkline(&series.requests);
-    let _ = writeln!(out, "\n{}  {line}  {}", paint.head("When"), paint.faint(&told));
+    // A whole line of steps leaves no room beside it.
+    let fits = 6 + width(&line) + 2 + width(&told) <= columns;
+    let told = paint.faint(&told);
+    let between = if fits { "  " } else { "\n      " };
+    let _ = writeln!(out, "\n{}  {line}{between}{told}", paint.head("When"));
     if let Some(&worst) = series.s5xx.iter().max().filter(|&&worst| worst > 0) {
         let line = paint.class("5xx", &sparkline(&series.s5xx));
         let _ = writeln!(out, "5xx   {line}  {}", paint.faint(&format!("most {}", count(worst))));
     }
 }
 
-fn status(out: &mut String, summary: &Summary, paint: Paint) {
+/// Requests by the hour of the day, all days together.
+fn hours_of_day(out: &mut String, hours: &Series, paint: Paint) {
+    let mut of_day = [0_u64; 24];
+    for (&t, &n) in hours.t.iter().zip(&hours.requests) {
+        // Below 24 by the remainder.
+        of_day[(t.div_euclid(3600).rem_euclid(24)) as usize] += n;
+    }
+    let Some((busiest, &most)) = of_day.iter().enumerate().max_by_key(|&(_, n)| n) else { return };
+    let Some((calmest, &least)) = of_day.iter().enumerate().min_by_key(|&(_, n)| n) else { return };
+    if hours.t.len() < 2 || most == 0 {
+        return;
+    }
+    let told = format!(
+        "most {} from {busiest:02}:00, least {} from {calmest:02}:00",
+        count(most),
+        count(least)
+    );
+    let line = sparkline(&of_day);
+    let _ = writeln!(out, "\n{} {line}  {}", paint.head("Hours"), paint.faint(&told));
+    let _ = writeln!(out, "      {}", paint.faint("0     6     12    18     UTC"));
+}
+
+fn status(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
     let _ = writeln!(out, "\n{}", paint.head("Status"));
     for (class, &n) in summary.status.iter().filter(|&(_, &n)| n > 0) {
         let codes: Vec<String> = summary
@@ -186,9 +164,15 @@ fn status(out: &mut String, summary: &Summary, paint: Paint) {
             percent(n, summary.requests),
             paint.class(class, &drawn),
             " ".repeat(BAR - width(&drawn)),
-            paint.faint(&codes.join(" · ")),
+            paint.faint(&clean(&codes.join(" · "), columns.saturating_sub(STATUS_ROOM))),
         );
     }
+}
+
+/// A list's values and their requests.
+fn requests(summary: &Summary, list: &str) -> std::collections::BTreeMap<String, u64> {
+    let rows: &[TopRow] = summary.top.get(list).map_or(&[], Vec::as_slice);
+    rows.iter().map(|row| (row.value.clone(), row.requests)).collect()
 }
 
 /// One line of names and numbers, the largest first.
@@ -236,76 +220,6 @@ fn times(out: &mut String, summary: &Summary, paint: Paint) {
     .collect();
     if !parts.is_empty() {
         let _ = writeln!(out, "\n{}  {}", paint.head("Response time"), parts.join("  "));
-    }
-}
-
-fn list(
-    out: &mut String,
-    title: &str,
-    rows: &[TopRow],
-    other: Option<&OtherRow>,
-    requests: u64,
-    paint: Paint,
-    columns: usize,
-) {
-    let shown = &rows[..rows.len().min(ROWS)];
-    let has_time = shown.iter().any(|row| row.p95_s.is_some());
-    let has_visitors = shown.iter().any(|row| row.visitors.is_some());
-    // requests, share, bar, sent, 4xx, 5xx and the blanks between them
-    let mut fixed = 2 + 11 + 8 + 2 + SMALL_BAR + 10 + 8 + 8;
-    fixed += if has_visitors { 10 } else { 0 } + if has_time { 12 } else { 0 };
-    let room = columns.saturating_sub(fixed).clamp(16, 72);
-    let mut head = format!(
-        "{:>11}{:>8}  {:SMALL_BAR$}{:>10}{:>8}{:>8}",
-        "requests", "", "", "sent", "4xx", "5xx"
-    );
-    if has_visitors {
-        let _ = write!(head, "{:>10}", "visitors");
-    }
-    if has_time {
-        let _ = write!(head, "{:>12}", "95 % below");
-    }
-    let blank = " ".repeat((room + 2).saturating_sub(title.len()));
-    let _ = writeln!(out, "\n{}{blank}{}", paint.head(title), paint.faint(&head));
-    for row in shown {
-        let value = clean_middle(&row.value, room);
-        // Against the longest: the share is told beside it, and a long tail would show nothing.
-        let drawn = bar(row.requests, shown[0].requests, SMALL_BAR);
-        let _ = write!(
-            out,
-            "  {value}{}{:>11}{:>8}  {}{}{:>10}{}{}",
-            " ".repeat(room - width(&value).min(room)),
-            count(row.requests),
-            percent(row.requests, requests),
-            paint.faint(&drawn),
-            " ".repeat(SMALL_BAR - width(&drawn)),
-            bytes(row.bytes),
-            errors(row.s4xx, "4xx", paint),
-            errors(row.s5xx, "5xx", paint),
-        );
-        if has_visitors {
-            let _ = write!(out, "{:>10}", row.visitors.map(count).unwrap_or_default());
-        }
-        if has_time {
-            let _ = write!(out, "{:>12}", row.p95_s.map(duration).unwrap_or_default());
-        }
-        out.push('\n');
-    }
-    let hidden = &rows[shown.len()..];
-    let values = hidden.len() as u64 + other.map_or(0, |other| other.values);
-    let left = hidden.iter().map(|row| row.requests).sum::<u64>() + other.map_or(0, |o| o.requests);
-    if values > 0 && left > 0 {
-        let name = format!("{} more", count(values));
-        let line = format!("{name:<room$}{:>11}{:>8}", count(left), percent(left, requests));
-        let _ = writeln!(out, "  {}", paint.faint(&line));
-    }
-}
-
-fn errors(n: u64, class: &str, paint: Paint) -> String {
-    if n == 0 {
-        paint.faint(&format!("{:>8}", "·"))
-    } else {
-        paint.class(class, &format!("{:>8}", count(n)))
     }
 }
 
@@ -382,7 +296,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::aggregate::wire::Latency;
+    use crate::aggregate::wire::{Latency, OtherRow};
 
     fn map(of: &[(&str, u64)]) -> BTreeMap<String, u64> {
         of.iter().map(|&(name, n)| (name.to_owned(), n)).collect()
@@ -449,7 +363,16 @@ mod tests {
         }];
         let series = if summary.requests > 0 { series } else { Series::default() };
         let sources = if summary.requests > 0 { &sources[..] } else { &[] };
-        text(&Report { names: "access.log", summary, series: &series, sources }, style)
+        let hours = Series {
+            step_s: 3600,
+            t: vec![1_795_341_600, 1_795_345_200, 1_795_428_000],
+            requests: vec![200, 5_000, 2_000],
+            ..Series::default()
+        };
+        let hours = if summary.requests > 0 { hours } else { Series::default() };
+        let report =
+            Report { names: "access.log", summary, series: &series, hours: &hours, sources };
+        text(&report, style)
     }
 
     #[test]
@@ -463,6 +386,9 @@ Tapline report  access.log
 
 When   █▄  most 5,000 in 10 min at 2026-11-22 10:10:00
 5xx     █  most 1
+
+Hours           ▄█              most 5,000 from 11:00, least 0 from 00:00
+      0     6     12    18     UTC
 
 Status
   2xx           7,000    97 %  ███████████████████████▍  200 7,000
@@ -485,6 +411,53 @@ Not understood, for example
   ·what is this
 ";
         assert_eq!(report, expected, "\n{report}");
+    }
+
+    #[test]
+    fn every_list_with_rows_is_told_within_the_terminals_columns() {
+        let mut summary = summary();
+        for list in crate::aggregate::list::List::all() {
+            let value = format!("{} of a name that is longer than any column of it", list.name());
+            let mut one = row(&value, 5_000, 44_321);
+            one.label = Some("Rheinnetz".into());
+            summary.top.insert(list.name().into(), vec![one, row("b", 4_000_000, 0)]);
+        }
+        for columns in [40, 80, 100, 132] {
+            let report = written(&summary, Style { colour: false, columns });
+            for line in report.lines() {
+                // Without a place to break, what adds up to all lines is told in one.
+                let fits = width(line) <= columns.max(80) || line.starts_with("Lines  ");
+                assert!(fits, "{columns}: {} {line}", width(line));
+            }
+            for title in ["Routes", "Countries", "Bots", "Keyphrases", "Cache", "TLS"] {
+                assert!(report.contains(&format!("\n{title} ")), "{title}:\n{report}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bot_is_told_with_its_purpose_and_who_says_that_it_is_one() {
+        let mut summary = summary();
+        let bot = |name: &str, purpose: &str, verified| TopRow {
+            purpose: Some(purpose.into()),
+            label: Some("Example".into()),
+            verified,
+            ..row(name, 1_000, 3)
+        };
+        let bots = vec![
+            bot("Googlebot", "search", Some(870)),
+            bot("GPTBot", "ai_training", Some(1_000)),
+            bot("YandexBot", "search", None),
+        ];
+        summary.top = BTreeMap::from([("bots".into(), bots)]);
+        let report = written(&summary, Style { colour: false, columns: 80 });
+        let expected = "
+Bots                   requests            sent visitors  purpose     verified
+  Googlebot               1,000   14 %  1.00 MB      500  search      87 %
+  GPTBot                  1,000   14 %  1.00 MB      500  ai training all
+  YandexBot               1,000   14 %  1.00 MB      500  search      claimed
+";
+        assert!(report.contains(expected), "{report}");
     }
 
     #[test]

@@ -1,0 +1,274 @@
+//! The report's lists: ten rows each, in columns that fit the terminal.
+
+use std::fmt::Write;
+
+use super::figures::{bar, bytes, clean_middle, count, duration, percent, width};
+use super::paint::Paint;
+use crate::aggregate::wire::{OtherRow, Summary, TopRow};
+
+/// Rows of each list; `--json` has more.
+const ROWS: usize = 10;
+
+/// The lists in the order of the report, and what is told of each: what was asked for, how it was
+/// answered, who asked, where they came from, who answered.
+const LISTS: [(&str, &str); 22] = [
+    ("sites", "Sites"),
+    ("paths", "Paths"),
+    ("routes", "Routes"),
+    ("static", "Static files"),
+    ("types", "File types"),
+    ("mime", "Content types"),
+    ("not_found", "Not found"),
+    ("statuses", "Status codes"),
+    ("cache", "Cache"),
+    ("clients", "Clients"),
+    ("networks", "Networks"),
+    ("countries", "Countries"),
+    ("cities", "Cities"),
+    ("asns", "Autonomous systems"),
+    ("users", "Users"),
+    ("agents", "Agents"),
+    ("systems", "Systems"),
+    ("bots", BOTS),
+    ("referrers", "Referring sites"),
+    ("keyphrases", "Keyphrases"),
+    ("upstreams", "Upstreams"),
+    ("sources", "Sources"),
+];
+
+const BOTS: &str = "Bots";
+
+/// Writes every list that has something to say.
+pub(super) fn write(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
+    for (key, title) in LISTS {
+        let rows = rows_of(summary, key);
+        // One site or one source says nothing that the totals don't, and where no route was learnt
+        // they are the paths once more.
+        let told = match key {
+            "sites" | "sources" => rows.len() == 1,
+            "routes" => told_by_paths(rows, rows_of(summary, "paths")),
+            _ => false,
+        };
+        if rows.is_empty() || told {
+            continue;
+        }
+        let list = List { title, rows, other: summary.other.get(key), requests: summary.requests };
+        match title {
+            BOTS => list.bots(out, paint, columns),
+            _ => list.write(out, paint, columns),
+        }
+    }
+}
+
+fn rows_of<'a>(summary: &'a Summary, key: &str) -> &'a [TopRow] {
+    summary.top.get(key).map_or(&[], Vec::as_slice)
+}
+
+fn told_by_paths(routes: &[TopRow], paths: &[TopRow]) -> bool {
+    let shown = |rows: &[TopRow]| -> Vec<(String, u64)> {
+        rows.iter().take(ROWS).map(|row| (row.value.clone(), row.requests)).collect()
+    };
+    shown(routes) == shown(paths)
+}
+
+struct List<'a> {
+    title: &'static str,
+    rows: &'a [TopRow],
+    other: Option<&'a OtherRow>,
+    /// All there were.
+    requests: u64,
+}
+
+/// Cells of each column, with the blanks before it; 0 leaves it out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Widths {
+    value: usize,
+    requests: usize,
+    share: usize,
+    bar: usize,
+    sent: usize,
+    /// Of 4xx and of 5xx.
+    class: usize,
+    visitors: usize,
+    time: usize,
+    /// Of a bot's purpose, and of who says that it is one.
+    purpose: usize,
+    verified: usize,
+}
+
+/// Cells before a row.
+const INDENT: usize = 2;
+/// What is told apart by fewer is not worth a column, and longer values are hard to follow.
+const VALUE: (usize, usize) = (16, 72);
+
+impl Widths {
+    const WIDE: Widths = Widths {
+        value: 0,
+        requests: 11,
+        share: 8,
+        bar: 12,
+        sent: 10,
+        class: 8,
+        visitors: 10,
+        time: 12,
+        purpose: 0,
+        verified: 0,
+    };
+    /// The bar says nothing that the share does not.
+    const NARROW: Widths =
+        Widths { requests: 10, share: 7, bar: 0, sent: 9, visitors: 9, time: 11, ..Widths::WIDE };
+    /// Whose a bot is says more than how it was answered.
+    const BOTS: Widths = Widths { class: 0, time: 0, purpose: 14, verified: 10, ..Widths::NARROW };
+
+    fn fixed(self) -> usize {
+        let Widths { requests, share, bar, sent, class, visitors, time, purpose, verified, .. } =
+            self;
+        INDENT + requests + share + bar + sent + 2 * class + visitors + time + purpose + verified
+    }
+
+    /// Gives values what the others leave of so many cells.
+    fn within(self, columns: usize) -> Widths {
+        let value = columns.saturating_sub(self.fixed()).clamp(VALUE.0, VALUE.1);
+        Widths { value, ..self }
+    }
+}
+
+impl List<'_> {
+    fn shown(&self) -> &[TopRow] {
+        &self.rows[..self.rows.len().min(ROWS)]
+    }
+
+    /// Columns for what there is.
+    fn widths(&self, columns: usize) -> Widths {
+        let has_time = self.shown().iter().any(|row| row.p95_s.is_some());
+        let has_visitors = self.shown().iter().any(|row| row.visitors.is_some());
+        let fit = |mut widths: Widths| {
+            widths.time *= usize::from(has_time);
+            widths.visitors *= usize::from(has_visitors);
+            widths
+        };
+        let wide = fit(Widths::WIDE);
+        let fits = wide.fixed() + VALUE.0 <= columns;
+        if fits { wide } else { fit(Widths::NARROW) }.within(columns)
+    }
+
+    fn head(&self, out: &mut String, head: &str, value: usize, paint: Paint) {
+        let blank = " ".repeat((value + INDENT).saturating_sub(self.title.len()));
+        let _ = writeln!(out, "\n{}{blank}{}", paint.head(self.title), paint.faint(head));
+    }
+
+    fn write(&self, out: &mut String, paint: Paint, columns: usize) {
+        let widths = self.widths(columns);
+        let Widths { value, requests, share, bar: room, sent, class, visitors, time, .. } = widths;
+        let mut head = format!(
+            "{:>requests$}{:>share$}{:room$}{:>sent$}{:>class$}{:>class$}",
+            "requests", "", "", "sent", "4xx", "5xx"
+        );
+        if visitors > 0 {
+            let _ = write!(head, "{:>visitors$}", "visitors");
+        }
+        if time > 0 {
+            let _ = write!(head, "{:>time$}", "95 % below");
+        }
+        self.head(out, &head, value, paint);
+        for row in self.shown() {
+            self.begin(out, row, widths);
+            if room > 0 {
+                // Against the longest: the share is told beside it, and a long tail would show nothing.
+                let drawn = bar(row.requests, self.rows[0].requests, room - 2);
+                let blank = " ".repeat(room - 2 - width(&drawn));
+                let _ = write!(out, "  {}{blank}", paint.faint(&drawn));
+            }
+            let _ = write!(
+                out,
+                "{:>sent$}{}{}",
+                bytes(row.bytes),
+                errors(row.s4xx, "4xx", class, paint),
+                errors(row.s5xx, "5xx", class, paint),
+            );
+            if visitors > 0 {
+                let _ = write!(out, "{:>visitors$}", row.visitors.map(count).unwrap_or_default());
+            }
+            if time > 0 {
+                let _ = write!(out, "{:>time$}", row.p95_s.map(duration).unwrap_or_default());
+            }
+            out.push('\n');
+        }
+        self.left(out, widths, paint);
+    }
+
+    /// With what each is for, and the share of its requests from where its operator says it comes.
+    fn bots(&self, out: &mut String, paint: Paint, columns: usize) {
+        let widths = Widths::BOTS.within(columns);
+        let Widths { value, requests, share, sent, visitors, purpose, verified, .. } = widths;
+        let head = format!(
+            "{:>requests$}{:>share$}{:>sent$}{:>visitors$}  {:<w$}{:<verified$}",
+            "requests",
+            "",
+            "sent",
+            "visitors",
+            "purpose",
+            "verified",
+            w = purpose - 2
+        );
+        self.head(out, head.trim_end(), value, paint);
+        for row in self.shown() {
+            self.begin(out, row, widths);
+            let who = match row.verified {
+                None => "claimed".to_owned(),
+                Some(n) if n == row.requests => "all".to_owned(),
+                Some(n) => percent(n, row.requests),
+            };
+            let what = row.purpose.as_deref().unwrap_or_default().replace('_', " ");
+            let seen = row.visitors.map(count).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "{:>sent$}{seen:>visitors$}  {what:<w$}{who}",
+                bytes(row.bytes),
+                w = purpose - 2
+            );
+        }
+        self.left(out, widths, paint);
+    }
+
+    /// The value, its requests and their share.
+    fn begin(&self, out: &mut String, row: &TopRow, widths: Widths) {
+        let Widths { value: room, requests, share, .. } = widths;
+        let named = match &row.label {
+            Some(label) if self.title != BOTS => format!("{} {label}", row.value),
+            _ => row.value.clone(),
+        };
+        let value = clean_middle(&named, room);
+        let blank = " ".repeat(room - width(&value).min(room));
+        let _ = write!(
+            out,
+            "{:INDENT$}{value}{blank}{:>requests$}{:>share$}",
+            "",
+            count(row.requests),
+            percent(row.requests, self.requests),
+        );
+    }
+
+    /// What the rows leave out.
+    fn left(&self, out: &mut String, widths: Widths, paint: Paint) {
+        let Widths { value: room, requests, share, .. } = widths;
+        let hidden = &self.rows[self.shown().len()..];
+        let values = hidden.len() as u64 + self.other.map_or(0, |other| other.values);
+        let left = hidden.iter().map(|row| row.requests).sum::<u64>()
+            + self.other.map_or(0, |other| other.requests);
+        if values > 0 && left > 0 {
+            let name = format!("{} more", count(values));
+            let part = percent(left, self.requests);
+            let line = format!("{name:<room$}{:>requests$}{part:>share$}", count(left));
+            let _ = writeln!(out, "  {}", paint.faint(&line));
+        }
+    }
+}
+
+fn errors(n: u64, class: &str, room: usize, paint: Paint) -> String {
+    if n == 0 {
+        paint.faint(&format!("{:>room$}", "·"))
+    } else {
+        paint.class(class, &format!("{:>room$}", count(n)))
+    }
+}
