@@ -1,7 +1,5 @@
-// One uPlot canvas: only the shapes. Axes, grid, cursor and labels are the lanes' own, so that all
+// One canvas: only the shapes. Axes, grid, cursor and labels are the lanes' own, so that all
 // lanes share one time axis and the labels follow the theme.
-
-import uPlot from "uplot";
 
 export type Values = (number | null)[];
 
@@ -69,64 +67,24 @@ function alone(values: ArrayLike<number | null | undefined>): number[] {
   return out;
 }
 
+const POINT = 3;
+
 export class Plot {
-  private readonly u: uPlot;
+  private readonly canvas = document.createElement("canvas");
+  private readonly ctx = this.canvas.getContext("2d");
   private frame: Frame = { from: 0, to: 1, min: 0, max: 1 };
-  private pixelRatio = devicePixelRatio;
+  private t: readonly number[] = [];
+  private columns: readonly Values[] = [];
+  private pixelRatio = 0;
   private fills = new Map<string, CanvasPattern | string>();
 
-  constructor(host: HTMLElement, spec: PlotSpec, width: number, height: number) {
-    this.u = new uPlot(
-      {
-        width,
-        height,
-        padding: [0, 0, 0, 0],
-        legend: { show: false },
-        cursor: { show: false },
-        axes: [{ show: false }, { show: false }],
-        scales: {
-          x: { time: false, range: () => [this.frame.from, this.frame.to] },
-          y: {
-            range: () => [this.frame.min, this.frame.max],
-            dir: spec.dir ?? 1,
-            ...(spec.log ? { distr: 3 as const, log: 10 as const } : {}),
-          },
-        },
-        series: [
-          {},
-          ...spec.layers.map((layer): uPlot.Series => {
-            const series: uPlot.Series = {
-              spanGaps: false,
-              // Without a stroke too: the width shifts the shape by half a pixel.
-              width: layer.width ?? 1.25,
-              points: {
-                show: true,
-                size: 3,
-                fill: () => colour(layer.stroke ?? "ink"),
-                stroke: () => colour(layer.stroke ?? "ink"),
-                filter: (u, i) => (layer.stroke ? alone(u.data[i] ?? []) : []),
-              },
-            };
-            if (layer.stroke) series.stroke = () => colour(layer.stroke!);
-            if (layer.dash) series.dash = layer.dash;
-            if (layer.fill) {
-              series.fill = (u) => this.fill(u.ctx, layer.fill!) as string;
-              series.fillTo = () => (spec.log ? this.frame.min : 0);
-            }
-            return series;
-          }),
-        ],
-      },
-      [[], ...spec.layers.map(() => [])] as uPlot.AlignedData,
-      host,
-    );
+  constructor(host: HTMLElement, private readonly spec: PlotSpec, private width: number, private height: number) {
+    this.canvas.style.display = "block";
+    host.append(this.canvas);
+    this.resize(width, height);
   }
 
   private fill(ctx: CanvasRenderingContext2D, name: string): CanvasPattern | string {
-    if (this.pixelRatio !== devicePixelRatio) {
-      this.pixelRatio = devicePixelRatio;
-      this.fills.clear();
-    }
     let fill = this.fills.get(name);
     if (fill === undefined) {
       fill = name.startsWith("hatch:") ? hatch(ctx, name.slice(6)) : colour(name);
@@ -137,20 +95,83 @@ export class Plot {
 
   draw(t: number[], columns: Values[], frame: Frame): void {
     this.frame = frame;
-    this.u.setData([t, ...columns] as uPlot.AlignedData);
+    this.t = t;
+    this.columns = columns;
+    this.paint();
   }
 
+  private paint(): void {
+    const { ctx, spec, t } = this;
+    if (!ctx) return;
+    this.resize(this.width, this.height);
+    const { from, to, min, max } = this.frame;
+    const ratio = this.pixelRatio;
+    const [w, h] = [this.canvas.width, this.canvas.height];
+    const scale = spec.log ? (v: number) => Math.log10(Math.max(v, 1e-9)) : (v: number) => v;
+    const [low, high] = [scale(min), scale(max)];
+    const x = (i: number) => ((t[i]! - from) / (to - from)) * w;
+    const y = (v: number) => {
+      const share = (scale(v) - low) / (high - low || 1);
+      return (spec.dir === -1 ? share : 1 - share) * h;
+    };
+    const base = y(spec.log ? min : 0);
+    ctx.clearRect(0, 0, w, h);
+    spec.layers.forEach((layer, n) => {
+      const values = this.columns[n] ?? [];
+      const line = new Path2D();
+      const area = new Path2D();
+      // Each run of known values by itself: a gap is a gap.
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] == null) continue;
+        const start = i;
+        line.moveTo(x(i), y(values[i]!));
+        area.moveTo(x(i), base);
+        for (; i < values.length && values[i] != null; i++) {
+          line.lineTo(x(i), y(values[i]!));
+          area.lineTo(x(i), y(values[i]!));
+        }
+        area.lineTo(x(i - 1), base);
+        area.lineTo(x(start), base);
+      }
+      if (layer.fill) {
+        ctx.fillStyle = this.fill(ctx, layer.fill);
+        ctx.fill(area);
+      }
+      if (!layer.stroke) return;
+      // Remembered: asking the style sheet in the middle of a tick makes the browser work out all styles.
+      ctx.strokeStyle = ctx.fillStyle = this.fill(ctx, layer.stroke);
+      ctx.lineWidth = (layer.width ?? 1.25) * ratio;
+      ctx.lineJoin = "round";
+      ctx.setLineDash((layer.dash ?? []).map((d) => d * ratio));
+      ctx.stroke(line);
+      for (const i of alone(values)) {
+        ctx.beginPath();
+        ctx.arc(x(i), y(values[i]!), (POINT * ratio) / 2, 0, 7);
+        ctx.fill();
+      }
+    });
+  }
+
+  /** Setting a canvas's size empties it, so only when it changed. */
   resize(width: number, height: number): void {
-    if (this.u.width !== width || this.u.height !== height) this.u.setSize({ width, height });
+    if (this.width === width && this.height === height && this.pixelRatio === devicePixelRatio) return;
+    if (this.pixelRatio !== devicePixelRatio) this.fills.clear();
+    this.pixelRatio = devicePixelRatio;
+    this.width = width;
+    this.height = height;
+    this.canvas.width = Math.round(width * devicePixelRatio);
+    this.canvas.height = Math.round(height * devicePixelRatio);
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
   }
 
   /** After a change of theme. */
   recolour(): void {
     this.fills.clear();
-    this.u.redraw(false, false);
+    this.paint();
   }
 
   destroy(): void {
-    this.u.destroy();
+    this.canvas.remove();
   }
 }
