@@ -59,7 +59,7 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
     panning,
     on: {
       onPointerDown(e: PointerEvent) {
-        if (e.button !== 0) return;
+        if (e.button !== 0 || s.status.peek() === null) return;
         const x = xOf(e);
         const kind = e.pointerType === "touch" ? "touch" : e.shiftKey ? "pan" : "drag";
         held.current = { kind, x, range: past.shown.peek(), moved: false };

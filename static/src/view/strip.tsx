@@ -52,7 +52,7 @@ export function Strip({ width }: { width: number }) {
     return all[0] + (clamp(e.clientX - box.left) / Math.max(1, width)) * (all[1] - all[0]);
   };
   const onDown = (e: PointerEvent) => {
-    if (e.button !== 0) return;
+    if (e.button !== 0 || !known) return;
     const on = (e.target as HTMLElement).dataset["part"] as Part | undefined;
     const part: Part = on === undefined || (on === "body" && right - left > width * MOVABLE) ? "new" : on;
     host.current!.setPointerCapture(e.pointerId);
