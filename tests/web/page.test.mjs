@@ -2,109 +2,18 @@
 // shows a stranger's text as text.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
 
-import { artifacts, line, Sender, Server, until } from "./server.mjs";
+import { behaved, one_browser, open, reads, skip, text, top, vital, with_server } from "./chromium.mjs";
+import { artifacts, line, Server, Sender, until } from "./server.mjs";
 
 const HOSTILE = "<img src=x onerror=window.__pwned=1>";
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
 
-let browser;
-
-before(async () => {
-  if (skip) return console.error(skip);
-  mkdirSync(artifacts, { recursive: true });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-});
-
-after(() => browser?.close());
-
-/** A page that notes whatever a page must not do: dialogs, errors, refused sources. */
-async function open(server, options = {}) {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    locale: "en-GB",
-    timezoneId: "UTC",
-    ...options,
-  });
-  const page = await context.newPage();
-  page.complaints = [];
-  page.on("dialog", (dialog) => {
-    page.complaints.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on("pageerror", (error) => page.complaints.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    const text = message.text();
-    // a server that is down is part of a test, not a fault of the page
-    if (message.type() === "error" && !/WebSocket|ERR_CONNECTION|EventSource/.test(text)) {
-      page.complaints.push(`console: ${text}`);
-    }
-  });
-  await page.addInitScript(() => {
-    window.__refused = [];
-    document.addEventListener("securitypolicyviolation", (e) =>
-      window.__refused.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`),
-    );
-  });
-  await page.goto(server.url);
-  return page;
-}
-
-async function behaved(page) {
-  assert.deepEqual(await page.evaluate(() => window.__refused), [], "refused by the page's policy");
-  assert.deepEqual(page.complaints, []);
-  assert.equal(await page.evaluate(() => window.__pwned), undefined);
-}
-
-const text = (page) => page.evaluate(() => document.body.innerText);
-
-/** Everything a person can read, in fields too. */
-const reads = (page, what) =>
-  until(`the page shows ${what}`, async () => {
-    const shown = await text(page);
-    return what instanceof RegExp ? what.test(shown) : shown.includes(what);
-  });
-
-/** The rows of a top list, best first. */
-const top = (page, list) =>
-  page.locator(`[data-panel="${list}"] [data-value]`).evaluateAll((rows) => rows.map((r) => r.dataset.value));
-
-/** The big number of a vital sign, e.g. `1.2k`. */
-const vital = async (page, name) => {
-  const shown = await page.locator(`[data-vital="${name}"] .big`).innerText();
-  const [, number, unit] = /([\d.,]+)\s*([kKM]?)/.exec(shown) ?? [];
-  return Number((number ?? "NaN").replace(/,/g, "")) * ({ k: 1e3, K: 1e3, M: 1e6 }[unit] ?? 1);
-};
+one_browser();
 
 /** Lines enough for the set-up page to give way to the dashboard. */
 const enough = (more = {}) => Array.from({ length: 12 }, () => line(more));
-
-async function with_server(run, options) {
-  const server = await Server.start(options);
-  const sender = new Sender(server.udp);
-  try {
-    await run(server, sender);
-  } finally {
-    sender.close();
-    await server.stop();
-  }
-}
 
 test("an empty server shows the lines to paste, and then how the first line was understood", { skip }, () =>
   with_server(async (server, sender) => {
