@@ -96,6 +96,9 @@ struct Widths {
     verified: usize,
 }
 
+/// Cells of a bot's purpose, with the blanks before it: `ai assistant`.
+const PURPOSE: usize = 2 + 12;
+
 /// Cells before a row.
 const INDENT: usize = 2;
 /// What is told apart by fewer is not worth a column, and longer values are hard to follow.
@@ -117,9 +120,6 @@ impl Widths {
     /// The bar says nothing that the share does not.
     const NARROW: Widths =
         Widths { requests: 10, share: 7, bar: 0, sent: 9, visitors: 9, time: 11, ..Widths::WIDE };
-    /// Whose a bot is says more than how it was answered.
-    const BOTS: Widths = Widths { class: 0, time: 0, purpose: 14, verified: 10, ..Widths::NARROW };
-
     fn fixed(self) -> usize {
         let Widths { requests, share, bar, sent, class, visitors, time, purpose, verified, .. } =
             self;
@@ -197,21 +197,26 @@ impl List<'_> {
         self.left(out, widths, paint);
     }
 
-    /// With what each is for, and the share of its requests from where its operator says it comes.
+    /// With what each is for in place of the bar, and in place of its errors the share of its requests
+    /// from where its operator says it comes.
     fn bots(&self, out: &mut String, paint: Paint, columns: usize) {
-        let widths = Widths::BOTS.within(columns);
-        let Widths { value, requests, share, sent, visitors, purpose, verified, .. } = widths;
-        let head = format!(
-            "{:>requests$}{:>share$}{:>sent$}{:>visitors$}  {:<w$}{:<verified$}",
-            "requests",
-            "",
-            "sent",
-            "visitors",
-            "purpose",
-            "verified",
-            w = purpose - 2
-        );
-        self.head(out, head.trim_end(), value, paint);
+        let widths = match self.widths(columns) {
+            wide if wide.bar > 0 => {
+                Widths { sent: wide.sent - 2, verified: 2 * wide.class, ..wide }
+            }
+            narrow => Widths { class: 0, time: 0, purpose: PURPOSE, verified: 10, ..narrow }
+                .within(columns),
+        };
+        let Widths { value, requests, share, sent, visitors, verified, time, .. } = widths;
+        let cells = |what: &str, sent_: &str, who: &str, seen: &str, slow: &str| {
+            let what = format!("  {what:<w$}", w = PURPOSE - 2);
+            format!("{what}{sent_:>sent$}{who:>verified$}{seen:>visitors$}{slow:>time$}")
+        };
+        let seen = if visitors > 0 { "visitors" } else { "" };
+        let slow = if time > 0 { "95 % below" } else { "" };
+        let head = cells("purpose", "sent", "verified", seen, slow);
+        let head = format!("{:>requests$}{:>share$}{head}", "requests", "");
+        self.head(out, &head, value, paint);
         for row in self.shown() {
             self.begin(out, row, widths);
             let who = match row.verified {
@@ -221,12 +226,8 @@ impl List<'_> {
             };
             let what = row.purpose.as_deref().unwrap_or_default().replace('_', " ");
             let seen = row.visitors.map(count).unwrap_or_default();
-            let _ = writeln!(
-                out,
-                "{:>sent$}{seen:>visitors$}  {what:<w$}{who}",
-                bytes(row.bytes),
-                w = purpose - 2
-            );
+            let slow = row.p95_s.filter(|_| time > 0).map(duration).unwrap_or_default();
+            let _ = writeln!(out, "{}", cells(&what, &bytes(row.bytes), &who, &seen, &slow));
         }
         self.left(out, widths, paint);
     }

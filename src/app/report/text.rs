@@ -452,10 +452,10 @@ Not understood, for example
         summary.top = BTreeMap::from([("bots".into(), bots)]);
         let report = written(&summary, Style { colour: false, columns: 80 });
         let expected = "
-Bots                   requests            sent visitors  purpose     verified
-  Googlebot               1,000   14 %  1.00 MB      500  search      87 %
-  GPTBot                  1,000   14 %  1.00 MB      500  ai training all
-  YandexBot               1,000   14 %  1.00 MB      500  search      claimed
+Bots                   requests         purpose          sent  verified visitors
+  Googlebot               1,000   14 %  search        1.00 MB      87 %      500
+  GPTBot                  1,000   14 %  ai training   1.00 MB       all      500
+  YandexBot               1,000   14 %  search        1.00 MB   claimed      500
 ";
         assert!(report.contains(expected), "{report}");
     }
