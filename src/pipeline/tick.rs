@@ -49,7 +49,8 @@ impl Ticker {
         let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
         let mut second = first;
         while second <= last {
-            self.feed.close(second, host.filter(|_| second == last));
+            // The sample is the mean since the last one, so it holds for each second of a late tick.
+            self.feed.close(second, host);
             second = second.plus(1);
         }
         self.closed = last;
