@@ -7,6 +7,7 @@ use super::bots::{self, Errand};
 use super::incidents::{Incident, mark_at};
 use super::link::Link;
 use super::nginx::{Complaint, Level, Line, Log, Request};
+use super::places;
 use super::rng::Rng;
 use super::visits::{Visit, new_visit, usual_status};
 use super::world::{Kind, QUALITIES, Route, SCANNED, SHOP, SITES, Site, WORDS};
@@ -127,9 +128,15 @@ impl Generator {
         let site = if self.rng.chance(0.8) { 2 } else { self.rng.below(SITES.len()) };
         let number = self.rng.zipf(60);
         let link = Link::program(&mut self.rng);
-        let mut visit = Visit::single(format!("198.51.100.{}", 20 + number), agent, site, link);
+        let client = match number {
+            // The shop's app runs on telephones.
+            _ if agent.starts_with("okhttp") => places::visitor(&mut self.rng).to_string(),
+            0..15 => format!("198.51.100.{}", 20 + number),
+            _ => places::machine(3_000 + number * 7).to_string(),
+        };
+        let mut visit = Visit::single(client, agent, site, link);
         // Some of the API's partners name themselves to nginx.
-        if site == 2 && number.is_multiple_of(3) {
+        if site == 2 && number.is_multiple_of(3) && !agent.starts_with("okhttp") {
             visit.user = USERS[number / 3 % USERS.len()];
         }
         let route = self.rng.weighted(SITES[site].routes, |route| route.weight);
@@ -336,7 +343,7 @@ impl Generator {
         while let Some(at) = rest.find('{') {
             path.push_str(&rest[..at]);
             let word = WORDS[self.rng.zipf(WORDS.len())];
-            let _ = match rest[at..].as_bytes().get(1) {
+            let _ = match rest.as_bytes().get(at + 1) {
                 Some(b'n') => write!(path, "{}", 1000 + 7 * self.rng.zipf(900)),
                 Some(b'm') => write!(path, "{:02}", 1 + self.rng.below(11)),
                 Some(b's') => {

@@ -116,9 +116,11 @@ fn the_slow_backend_shows_in_status_time_and_error_log() {
     assert_eq!(checkout(&before, 504), 0);
     assert!(checkout(&during, 504) > 80, "{}", checkout(&during, 504));
     assert!(checkout(&during, 502) > 40);
-    let timed_out =
-        during.iter().flatten().filter(|line| line.datagram.contains("upstream timed out")).count();
-    assert_eq!(timed_out, checkout(&during, 504));
+    // Other routes time out now and then, too.
+    let timed_out = during.iter().flatten().filter(|line| {
+        line.datagram.contains("upstream timed out") && line.datagram.contains("/api/checkout ")
+    });
+    assert_eq!(timed_out.count(), checkout(&during, 504));
 }
 
 #[test]

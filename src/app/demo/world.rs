@@ -70,7 +70,7 @@ impl Kind {
             (_, Some("pdf")) => "application/pdf",
             (_, Some("txt")) => "text/plain",
             (_, Some("xml")) => "text/xml",
-            _ => "text/html; charset=utf-8",
+            _ => "text/html",
         }
     }
 }
