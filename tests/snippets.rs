@@ -90,6 +90,9 @@ fn every_field_of_the_nginx_format_is_read() {
             ("$upstream_cache_status", "MISS"),
             ("$request_length", "321"),
             ("$scheme", "https"),
+            ("$ssl_protocol", "TLSv1.3"),
+            ("$ssl_cipher", "TLS_AES_128_GCM_SHA256"),
+            ("$sent_http_content_type", "text/html; charset=utf-8"),
             ("$http_x_forwarded_for", "198.51.100.4"),
             ("$host", "shop.example"),
         ],
@@ -107,6 +110,9 @@ fn every_field_of_the_nginx_format_is_read() {
     assert!(event.upstream.as_deref().is_some_and(|u| u.starts_with("10.0.0.1:80")));
     assert_eq!(event.cache_status.as_deref(), Some("MISS"));
     assert_eq!(event.scheme.as_deref(), Some("https"));
+    assert_eq!(event.tls_version.as_deref(), Some("TLSv1.3"));
+    assert_eq!(event.tls_cipher.as_deref(), Some("TLS_AES_128_GCM_SHA256"));
+    assert_eq!(event.mime.as_deref(), Some("text/html; charset=utf-8"));
     assert_eq!(event.x_forwarded_for.as_deref(), Some("198.51.100.4"));
     assert_eq!(event.host.as_deref(), Some("shop.example"));
 }
