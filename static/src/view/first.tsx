@@ -118,7 +118,7 @@ function Waiting({ listeners }: { listeners: ListenerInfo[] }) {
     <>
       <h2>{t("first_waiting")}</h2>
       <p>{t("first_waiting_hint", { s: f.span((s.now.value - since) / 1000) })}</p>
-      <div class="scroll-x">
+      <div class="scroll-x" tabIndex={0}>
         <table>
           <thead>
             <tr>
