@@ -5,31 +5,39 @@ use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Base, List};
+use super::loaded::Times;
 use super::quantile::{BUCKETS, Dense};
 use super::scan::Batch;
-use super::tally::load_buckets;
 
 /// The second look. Give it the same rows as the tally.
 #[derive(Debug)]
 pub struct Detail {
     looks: Vec<Look>,
     ids: Vec<u32>,
-    buckets: Vec<u32>,
+    times: Times,
     visitors: Vec<u32>,
+    /// Places in the batch of the rows of 404.
+    s404: Vec<u32>,
 }
 
 /// At one list.
 #[derive(Debug)]
 struct Look {
     list: List,
-    /// 1 more than the place of an id among those looked for.
+    wanted: Vec<u32>,
+    /// 1 more than the place among those wanted of what an id of the base is counted under: what is
+    /// derived is looked up here, and not row by row.
     place: Vec<u16>,
-    /// Cells of every place, one after the other.
+    /// [`STRIDE`] for every place, one after the other. Those of place 0 take the rows that are not
+    /// wanted: asking for them would be a branch that nobody can predict.
     cells: Vec<u32>,
     bits: Vec<Bits>,
     /// Whether rows have to be read for the visitors.
     read_visitors: bool,
 }
+
+/// Cells of a histogram and one for what has no time.
+const STRIDE: usize = BUCKETS + 1;
 
 /// A set of numbers in pages, so that sparse ones stay small.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +62,15 @@ impl Bits {
     }
 }
 
+impl Look {
+    #[inline]
+    fn see(&mut self, place: usize, visitor: u32) {
+        if place != 0 && visitor != ABSENT {
+            self.bits[place - 1].set(visitor);
+        }
+    }
+}
+
 impl Detail {
     /// A look for these values of each list; at most 65,534 of one.
     #[must_use]
@@ -72,21 +89,25 @@ impl Detail {
             if ids.is_empty() {
                 continue;
             }
-            let mut place = vec![0; list.bound(dictionaries)];
+            let mut of_list = vec![0; list.bound(dictionaries)];
             for (at, &id) in (1u16..).zip(&ids) {
-                place[id as usize] = at;
+                of_list[id as usize] = at;
             }
+            // A base has at most some million values.
+            let all = 0..list.base().bound(dictionaries) as u32;
+            let of_base = all.map(|id| of_list.get(list.id_of(id, dictionaries) as usize));
             looks.push(Look {
                 list,
-                place,
-                cells: if timed { vec![0; ids.len() * BUCKETS] } else { Vec::new() },
+                place: of_base.map(|place| place.copied().unwrap_or(0)).collect(),
+                cells: if timed { vec![0; (ids.len() + 1) * STRIDE] } else { Vec::new() },
                 // Clients and agents are what a visitor is made of: no need to look at rows.
                 read_visitors: want_visitors && figures.visitors(list, ids[0]).is_none(),
                 bits: vec![Bits::default(); ids.len()],
+                wanted: ids,
             });
         }
-        let (ids, buckets, visitors) = Default::default();
-        Detail { looks, ids, buckets, visitors }
+        let (ids, times, visitors, s404) = Default::default();
+        Detail { looks, ids, times, visitors, s404 }
     }
 
     /// True where the rows have nothing to tell.
@@ -96,36 +117,54 @@ impl Detail {
     }
 
     /// Looks at the rows of a batch.
-    pub fn add(&mut self, batch: Batch<'_>, dictionaries: &Dictionaries) {
-        let (columns, rows) = (batch.columns, batch.access);
-        let timed = load_buckets(columns.at(REQUEST), rows, &mut self.buckets);
+    pub fn add(&mut self, batch: Batch<'_>) {
+        let columns = batch.columns;
+        self.times.load(columns.at(REQUEST), &batch);
         let wanted = self.looks.iter().any(|look| look.read_visitors);
         let seen = wanted && !matches!(columns.at(VISITOR), Column::Const(0));
         if seen {
-            columns.at(VISITOR).load(rows, &mut self.visitors);
+            columns.at(VISITOR).load(batch.access, &mut self.visitors);
         }
+        self.s404.clear();
+        if self.looks.iter().any(|look| look.list.base() == Base::NotFound) {
+            let of = |at: &u32| batch.status(*at as usize) == 404;
+            // A batch is short.
+            self.s404.extend((0..batch.access.len() as u32).filter(of));
+        }
+        let mut loaded: Option<&Column> = None;
         for look in &mut self.looks {
-            let timed = timed && !look.cells.is_empty();
+            let timed = self.times.known && !look.cells.is_empty();
             let seen = seen && look.read_visitors;
             let base = look.list.base();
             let Some(column) = base.column(columns).filter(|_| timed || seen) else { continue };
-            column.load(rows, &mut self.ids);
-            for (at, &id) in self.ids.iter().enumerate() {
-                let id = look.list.id_of(id, dictionaries);
-                let place = look.place.get(id as usize).and_then(|place| place.checked_sub(1));
-                let Some(place) = place else { continue };
-                let place = usize::from(place);
-                if base == Base::NotFound && batch.status(at) != 404 {
-                    continue;
-                }
-                if timed {
-                    let bucket = self.buckets[at] as usize;
-                    if bucket < BUCKETS {
-                        look.cells[place * BUCKETS + bucket] += 1;
+            if !loaded.is_some_and(|loaded| std::ptr::eq(loaded, column)) {
+                column.load(batch.access, &mut self.ids);
+                loaded = Some(column);
+            }
+            if base == Base::NotFound {
+                for &at in &self.s404 {
+                    let at = at as usize;
+                    let place = usize::from(look.place[self.ids[at] as usize]);
+                    if timed {
+                        look.cells[place * STRIDE + self.times.buckets[at] as usize] += 1;
+                    }
+                    if seen {
+                        look.see(place, self.visitors[at]);
                     }
                 }
-                if seen && self.visitors[at] != ABSENT {
-                    look.bits[place].set(self.visitors[at]);
+                continue;
+            }
+            if timed {
+                for (&id, &bucket) in self.ids.iter().zip(&self.times.buckets) {
+                    let place = usize::from(look.place[id as usize]);
+                    let cell = &mut look.cells[place * STRIDE + bucket as usize];
+                    *cell = cell.wrapping_add(1);
+                }
+            }
+            if seen {
+                for (&id, &visitor) in self.ids.iter().zip(&self.visitors) {
+                    let place = usize::from(look.place[id as usize]);
+                    look.see(place, visitor);
                 }
             }
         }
@@ -133,14 +172,17 @@ impl Detail {
 
     fn look(&self, list: List, id: u32) -> Option<(&Look, usize)> {
         let look = self.looks.iter().find(|look| look.list == list)?;
-        Some((look, usize::from(look.place.get(id as usize)?.checked_sub(1)?)))
+        Some((look, look.wanted.iter().position(|wanted| *wanted == id)?))
     }
 
     /// Latencies of a value.
     #[must_use]
     pub(crate) fn latency(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<Dense> {
         match self.look(list, id) {
-            Some((look, place)) => look.cells.chunks(BUCKETS).nth(place).map(Dense::of),
+            Some((look, place)) => {
+                let cells = look.cells.chunks(STRIDE).nth(place + 1)?;
+                Some(Dense::of(&cells[..BUCKETS]))
+            }
             None if list.is_scale() => None,
             None => figures.is_whole(list, id).then(|| figures.tally.latency.clone()),
         }

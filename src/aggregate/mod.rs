@@ -11,6 +11,7 @@ pub mod distinct;
 pub mod figures;
 pub mod filter;
 pub mod list;
+pub(crate) mod loaded;
 pub mod moment;
 pub mod place;
 pub mod quantile;

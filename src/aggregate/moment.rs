@@ -1,10 +1,11 @@
 //! One second (or one step) on its way to a point of a series.
 
-use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, UPSTREAM, VISITOR};
+use super::column::{Column, STATUS};
 use super::dict::ABSENT;
-use super::quantile::{Dense, bucket, quantiles_of};
+use super::loaded::{Loaded, band};
+use super::quantile::{Dense, NO_BUCKET, quantiles_of};
 use super::scan::Batch;
-use super::wire::{BAND_EDGES_US, BANDS, Point};
+use super::wire::{BANDS, Point};
 
 /// Sums of the rows it was given since the last [`point`](Moment::point).
 #[derive(Clone, Debug, Default)]
@@ -28,60 +29,59 @@ pub struct Moment {
     /// By visitor: the number of the last moment that saw it.
     seen: Vec<u32>,
     now: u32,
-    ids: Vec<u32>,
-    numbers: Vec<u64>,
+    loaded: Loaded,
 }
 
 impl Moment {
     /// Adds the rows of a batch; `visitor_bound` is above every visitor's id.
     pub fn add(&mut self, batch: Batch<'_>, visitor_bound: usize) {
-        let rows = batch.access;
-        self.requests += rows.len() as u64;
+        let mut loaded = std::mem::take(&mut self.loaded);
+        loaded.load(&batch);
+        self.add_loaded(&batch, &loaded, visitor_bound);
+        self.loaded = loaded;
+    }
+
+    /// The same where the numbers are read already.
+    pub(crate) fn add_loaded(&mut self, batch: &Batch<'_>, loaded: &Loaded, visitor_bound: usize) {
+        self.requests += batch.access.len() as u64;
         self.errors += batch.errors.len() as u64;
         self.messages += batch.messages.len() as u64;
-        let columns = batch.columns;
-        match columns.at(STATUS) {
+        match batch.columns.at(STATUS) {
             Column::Const(status) => {
-                self.classes[(*status / 100) as usize % 10] += rows.len() as u64
+                self.classes[(*status / 100) as usize % 10] += batch.access.len() as u64;
             }
-            column => {
-                column.load(rows, &mut self.ids);
-                self.ids.iter().for_each(|&s| self.classes[(s / 100) as usize % 10] += 1);
-            }
+            _ => loaded.status.iter().for_each(|&s| self.classes[(s / 100) as usize % 10] += 1),
         }
-        for (place, sum) in [(BYTES, &mut self.bytes_out), (BYTES_IN, &mut self.bytes_in)] {
-            if !matches!(columns.at(place), Column::Const(0)) {
-                columns.at(place).load(rows, &mut self.numbers);
-                let added: u64 = self.numbers.iter().map(|n| n.saturating_sub(1)).sum();
-                *sum = sum.wrapping_add(added);
+        self.bytes_out = self.bytes_out.wrapping_add(loaded.bytes_out);
+        self.bytes_in = self.bytes_in.wrapping_add(loaded.bytes_in);
+        let request = &loaded.request;
+        if request.timed != 0 {
+            if request.timed == request.us.len() as u64 {
+                self.latency.extend_from_slice(&request.buckets);
+            } else {
+                self.latency.extend(request.buckets.iter().filter(|b| **b != NO_BUCKET));
             }
-        }
-        if !matches!(columns.at(REQUEST), Column::Const(0)) {
-            columns.at(REQUEST).load(rows, &mut self.ids);
-            for us in self.ids.iter().filter_map(|us| us.checked_sub(1)) {
-                self.latency.push(bucket(us).into());
-                self.timed += 1;
-                self.sum_us += u64::from(us);
-                self.max_us = self.max_us.max(us);
-                self.bands[band(us)] += 1;
+            self.timed += request.timed;
+            self.sum_us += request.sum_us;
+            self.max_us = self.max_us.max(request.max_us().unwrap_or(0));
+            for us in request.us.iter().filter_map(|us| us.checked_sub(1)) {
+                self.bands[usize::from(band(us))] += 1;
             }
         }
-        if !matches!(columns.at(UPSTREAM), Column::Const(0)) {
-            columns.at(UPSTREAM).load(rows, &mut self.ids);
-            let timed = self.ids.iter().filter_map(|us| us.checked_sub(1));
-            self.upstream.extend(timed.map(|us| u32::from(bucket(us))));
+        if loaded.upstream.timed != 0 {
+            let buckets = loaded.upstream.buckets.iter();
+            self.upstream.extend(buckets.filter(|bucket| **bucket != NO_BUCKET));
         }
-        if !matches!(columns.at(VISITOR), Column::Const(0)) {
+        if !loaded.visitors.is_empty() {
             if self.now == 0 {
                 self.now = 1;
             }
             if self.seen.len() < visitor_bound {
                 self.seen.resize(visitor_bound, 0);
             }
-            columns.at(VISITOR).load(rows, &mut self.ids);
-            for &id in &self.ids {
+            for &id in &loaded.visitors {
                 let seen = &mut self.seen[id as usize];
-                self.visitors += u64::from(*seen != self.now && id != ABSENT);
+                self.visitors += u64::from((*seen != self.now) & (id != ABSENT));
                 *seen = self.now;
             }
         }
@@ -90,7 +90,7 @@ impl Moment {
     /// The point that starts at epoch second `t`, as far as it is known; more rows may come.
     pub fn so_far(&self, t: i64) -> Point {
         // Cloned are the buckets of a step's rows at most.
-        Moment { seen: Vec::new(), ids: Vec::new(), numbers: Vec::new(), ..self.clone() }.point(t)
+        Moment { seen: Vec::new(), loaded: Loaded::default(), ..self.clone() }.point(t)
     }
 
     /// The point that starts at epoch second `t`; afterwards everything is zero again.
@@ -134,16 +134,9 @@ impl Moment {
             cells: std::mem::take(&mut self.cells),
             seen: std::mem::take(&mut self.seen),
             now: self.now + 1,
-            ids: std::mem::take(&mut self.ids),
-            numbers: std::mem::take(&mut self.numbers),
+            loaded: std::mem::take(&mut self.loaded),
             ..Moment::default()
         };
         point
     }
-}
-
-/// The latency band of a time.
-#[must_use]
-pub(crate) fn band(us: u32) -> usize {
-    BAND_EDGES_US.iter().filter(|&&edge| us >= edge).count()
 }

@@ -80,8 +80,9 @@ fn walk<const N: usize>(
     out
 }
 
-/// The bucket of a value that was not logged.
-pub const NO_BUCKET: u32 = u32::MAX;
+/// The bucket of a value that was not logged: behind all others, so that cells with one more at their
+/// end count it without asking.
+pub const NO_BUCKET: u32 = BUCKETS as u32;
 
 /// A histogram with a cell for every bucket: for scans, which add and take away.
 #[derive(Clone, Default)]

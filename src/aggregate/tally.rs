@@ -4,12 +4,12 @@
 //! Counting by id into arrays makes both exact and cheap; taking away is adding -1, so one loop
 //! serves both.
 
-use super::column::{BYTES, BYTES_IN, Column, REQUEST, Rows, STATUS, UPSTREAM, VISITOR};
+use super::column::{Column, Rows};
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
-use super::moment::band;
-use super::quantile::{Dense, NO_BUCKET, bucket};
+use super::loaded::Loaded;
+use super::quantile::Dense;
 use super::scan::Batch;
 use crate::vocab::field::Field;
 
@@ -23,17 +23,17 @@ pub enum Change {
     Remove,
 }
 
-/// What is known of one value of a list.
+/// What is known of one value of a list. Four numbers of one width: what a row adds is added in two
+/// instructions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counter {
     pub bytes: u64,
-    /// Requests in the lower half, those of 4xx in the upper: one addition for both. Neither half
-    /// is ever below zero, so a borrow between them is always paid back.
+    /// Requests in the lower half, those of 4xx in the upper. Neither half is ever below zero, so a
+    /// borrow between them is always paid back.
     packed: u64,
     time_us: u64,
-    s5xx: u32,
-    /// Requests whose time is known.
-    timed: u32,
+    /// Requests of 5xx in the lower half, those whose time is known in the upper.
+    rest: u64,
 }
 
 impl Counter {
@@ -49,13 +49,13 @@ impl Counter {
 
     #[must_use]
     pub fn s5xx(&self) -> u32 {
-        self.s5xx
+        self.rest as u32
     }
 
     /// Responses of 400 and above.
     #[must_use]
     pub fn errors(&self) -> u32 {
-        self.s4xx().wrapping_add(self.s5xx)
+        self.s4xx().wrapping_add(self.s5xx())
     }
 
     /// Time of all requests together, microseconds.
@@ -67,15 +67,15 @@ impl Counter {
     /// Requests whose time is known.
     #[must_use]
     pub fn timed(&self) -> u32 {
-        self.timed
+        (self.rest >> 32) as u32
     }
 
+    #[inline(always)]
     pub(crate) fn add(&mut self, other: &Counter) {
         self.bytes = self.bytes.wrapping_add(other.bytes);
         self.packed = self.packed.wrapping_add(other.packed);
         self.time_us = self.time_us.wrapping_add(other.time_us);
-        self.s5xx = self.s5xx.wrapping_add(other.s5xx);
-        self.timed = self.timed.wrapping_add(other.timed);
+        self.rest = self.rest.wrapping_add(other.rest);
     }
 }
 
@@ -138,21 +138,11 @@ pub struct Tally {
 
 #[derive(Clone, Debug, Default)]
 struct Scratch {
+    loaded: Loaded,
     ids: Vec<u32>,
-    buckets: Vec<u32>,
-    bytes: Vec<u64>,
-    numbers: Vec<u64>,
-    /// Request times plus one, microseconds, 0 for none; the same of upstreams.
-    us: Vec<u32>,
-    upstream_us: Vec<u32>,
-    /// What each row adds to [`Counter::time_us`] and to [`Counter::timed`].
-    times: Vec<u64>,
-    timed: Vec<u32>,
-    status: Vec<u32>,
-    /// What each row adds to [`Counter::packed`].
-    packed: Vec<u64>,
-    /// Places in the batch of the rows of 5xx: few, so they are counted by themselves.
-    s5xx: Vec<u32>,
+    /// What each row adds to its counters, or takes away from them.
+    deltas: Vec<Counter>,
+    /// Places in the batch of the rows of 404: few.
     s404: Vec<u32>,
 }
 
@@ -188,17 +178,9 @@ impl Multiset {
     }
 
     /// Adds or removes the visitors of a batch.
-    pub(crate) fn apply(
-        &mut self,
-        batch: Batch<'_>,
-        change: Change,
-        dictionaries: &Dictionaries,
-        scratch: &mut Vec<u32>,
-    ) {
-        let column = batch.columns.at(VISITOR);
-        if !matches!(column, Column::Const(0)) {
-            column.load(batch.access, scratch);
-            self.shift(scratch, step(change), dictionaries.visitors().bound());
+    pub(crate) fn apply(&mut self, loaded: &Loaded, change: Change, dictionaries: &Dictionaries) {
+        if !loaded.visitors.is_empty() {
+            self.shift(&loaded.visitors, step(change), dictionaries.visitors().bound());
         }
     }
 }
@@ -239,6 +221,22 @@ impl Tally {
 
     /// Adds or takes away the rows of a batch.
     pub fn apply(&mut self, batch: Batch<'_>, change: Change, dictionaries: &Dictionaries) {
+        let mut loaded = std::mem::take(&mut self.scratch.loaded);
+        if !batch.access.is_empty() {
+            loaded.load(&batch);
+        }
+        self.apply_loaded(&batch, &loaded, change, dictionaries);
+        self.scratch.loaded = loaded;
+    }
+
+    /// The same where the numbers are read already.
+    pub(crate) fn apply_loaded(
+        &mut self,
+        batch: &Batch<'_>,
+        loaded: &Loaded,
+        change: Change,
+        dictionaries: &Dictionaries,
+    ) {
         let columns = batch.columns;
         let step = step(change);
         let wide = i64::from(step as i32) as u64;
@@ -254,81 +252,35 @@ impl Tally {
         if rows.is_empty() {
             return;
         }
-        self.requests = self.requests.wrapping_add(wide.wrapping_mul(rows.len() as u64));
-
-        let scratch = &mut self.scratch;
+        let shift = |sum: &mut u64, n: u64| *sum = sum.wrapping_add(wide.wrapping_mul(n));
+        shift(&mut self.requests, rows.len() as u64);
+        shift(&mut self.bytes_out, loaded.bytes_out);
+        shift(&mut self.bytes_in, loaded.bytes_in);
+        let (request, upstream) = (&loaded.request, &loaded.upstream);
+        if request.known {
+            self.latency.shift(request.buckets.iter().copied(), step);
+            shift(&mut self.time_us, request.sum_us);
+            shift(&mut self.timed, request.timed);
+        }
+        if upstream.known {
+            self.upstream.shift(upstream.buckets.iter().copied(), step);
+            shift(&mut self.upstream_us, upstream.sum_us);
+            shift(&mut self.upstream_timed, upstream.timed);
+        }
+        self.visitors.apply(loaded, change, dictionaries);
         if self.status.is_empty() {
             self.status = vec![0; 1000];
         }
-        columns.at(STATUS).load(rows, &mut scratch.status);
-        scratch.packed.clear();
-        scratch.s5xx.clear();
+        let scratch = &mut self.scratch;
         scratch.s404.clear();
-        for &status in &scratch.status {
+        for (at, &status) in (0u32..).zip(&loaded.status) {
             let cell = &mut self.status[status as usize];
             *cell = cell.wrapping_add(wide);
-        }
-        scratch.packed.extend(scratch.status.iter().map(|status| {
-            let s4xx = u64::from(status.wrapping_sub(400) < 100);
-            (1 | s4xx << 32).wrapping_mul(wide)
-        }));
-        for (at, &status) in (0u32..).zip(&scratch.status) {
-            if status.wrapping_sub(500) < 100 {
-                scratch.s5xx.push(at);
-            }
             if status == 404 {
                 scratch.s404.push(at);
             }
         }
-
-        columns.at(BYTES).load(rows, &mut scratch.bytes);
-        let mut bytes_out = 0u64;
-        for bytes in &mut scratch.bytes {
-            *bytes = bytes.saturating_sub(1).wrapping_mul(wide);
-            bytes_out = bytes_out.wrapping_add(*bytes);
-        }
-        self.bytes_out = self.bytes_out.wrapping_add(bytes_out);
-        if !matches!(columns.at(BYTES_IN), Column::Const(0)) {
-            columns.at(BYTES_IN).load(rows, &mut scratch.numbers);
-            for bytes in &scratch.numbers {
-                let bytes = bytes.saturating_sub(1).wrapping_mul(wide);
-                self.bytes_in = self.bytes_in.wrapping_add(bytes);
-            }
-        }
-
-        let timed = !matches!(columns.at(REQUEST), Column::Const(0));
-        if timed {
-            columns.at(REQUEST).load(rows, &mut scratch.us);
-            scratch.buckets.clear();
-            scratch.buckets.extend(scratch.us.iter().map(|us| bucket_of(*us)));
-            self.latency.shift(scratch.buckets.iter().copied(), step);
-            scratch.times.clear();
-            scratch.times.extend(
-                scratch.us.iter().map(|us| u64::from(us.saturating_sub(1)).wrapping_mul(wide)),
-            );
-            scratch.timed.clear();
-            scratch
-                .timed
-                .extend(scratch.us.iter().map(|us| step.wrapping_mul(u32::from(*us != 0))));
-            let sum = |sum: u64, n: &u64| sum.wrapping_add(*n);
-            self.time_us = self.time_us.wrapping_add(scratch.times.iter().fold(0, sum));
-            let known = scratch.us.iter().filter(|us| **us != 0).count() as u64;
-            self.timed = self.timed.wrapping_add(known.wrapping_mul(wide));
-        }
-        let upstream_timed = !matches!(columns.at(UPSTREAM), Column::Const(0));
-        if upstream_timed {
-            columns.at(UPSTREAM).load(rows, &mut scratch.upstream_us);
-            self.upstream.shift(scratch.upstream_us.iter().map(|us| bucket_of(*us)), step);
-            let known = scratch.upstream_us.iter().filter_map(|us| us.checked_sub(1));
-            let (mut n, mut sum) = (0u64, 0u64);
-            for us in known {
-                n += 1;
-                sum += u64::from(us);
-            }
-            self.upstream_us = self.upstream_us.wrapping_add(sum.wrapping_mul(wide));
-            self.upstream_timed = self.upstream_timed.wrapping_add(n.wrapping_mul(wide));
-        }
-
+        scratch.weigh(loaded, wide);
         for (field, counts) in
             [(Field::Method, &mut self.methods), (Field::Protocol, &mut self.protocols)]
         {
@@ -344,84 +296,61 @@ impl Tally {
                 }
             }
         }
-
-        self.visitors.apply(batch, change, dictionaries, &mut scratch.ids);
-
         for base in self.active.iter() {
             let counters = &mut self.bases[base as usize];
-            let watches = self.watches.iter_mut().filter(|w| timed && w.list.base() == base);
+            let watches =
+                self.watches.iter_mut().filter(|w| request.known && w.list.base() == base);
             match base {
-                Base::Bands | Base::UpstreamBands => {
-                    let (known, us) = match base {
-                        Base::Bands => (timed, &scratch.us),
-                        _ => (upstream_timed, &scratch.upstream_us),
-                    };
-                    if !known {
-                        continue;
-                    }
-                    scratch.ids.clear();
-                    scratch.ids.extend(us.iter().map(|us| match us.checked_sub(1) {
-                        // At most 13 bands.
-                        Some(us) => band(us) as u32 + 1,
-                        None => ABSENT,
-                    }));
-                    counters.reserve(base.bound(dictionaries));
-                }
-                _ => {
-                    let Some(column) = base.column(columns) else { continue };
-                    if base == Base::NotFound {
-                        if scratch.s404.is_empty() {
-                            continue;
-                        }
-                    } else if let Column::Const(id) = column {
+                Base::Bands if request.known => request.bands(&mut scratch.ids),
+                Base::UpstreamBands if upstream.known => upstream.bands(&mut scratch.ids),
+                Base::NotFound if scratch.s404.is_empty() => continue,
+                _ => match base.column(columns) {
+                    None => continue,
+                    Some(Column::Const(id)) if base != Base::NotFound => {
                         // Ids are 32 bits wide.
                         let id = *id as u32;
                         counters.reserve(base.bound(dictionaries));
-                        counters.shift_all(id, scratch, timed, step, self.draining);
+                        let mut whole = Counter::default();
+                        scratch.deltas.iter().for_each(|delta| whole.add(delta));
+                        counters.shift(id, &whole, self.draining);
                         for watch in watches {
                             let id = watch.list.id_of(id, dictionaries);
                             if let Some(latency) = watch.slot(id) {
-                                latency.shift(scratch.buckets.iter().copied(), step);
+                                latency.shift(request.buckets.iter().copied(), step);
                             }
                         }
                         continue;
                     }
-                    counters.reserve(base.bound(dictionaries));
-                    column.load(rows, &mut scratch.ids);
-                }
+                    Some(column) => column.load(rows, &mut scratch.ids),
+                },
             }
+            counters.reserve(base.bound(dictionaries));
             if base == Base::NotFound {
                 for &at in &scratch.s404 {
                     let at = at as usize;
-                    let id = scratch.ids[at];
-                    counters.shift(id, scratch.bytes[at], scratch.packed[at], self.draining);
-                    if timed {
-                        counters.shift_time(id, scratch.times[at], scratch.timed[at]);
-                        for watch in self.watches.iter_mut().filter(|w| w.list.base() == base) {
-                            let id = watch.list.id_of(id, dictionaries);
-                            if let Some(latency) = watch.slot(id) {
-                                latency.shift([scratch.buckets[at]], step);
-                            }
-                        }
+                    counters.shift(scratch.ids[at], &scratch.deltas[at], self.draining);
+                }
+                for watch in watches {
+                    for &at in &scratch.s404 {
+                        let at = at as usize;
+                        let one = at..at + 1;
+                        watch.see(
+                            &scratch.ids[one.clone()],
+                            &request.buckets[one],
+                            step,
+                            dictionaries,
+                        );
                     }
                 }
                 continue;
             }
-            let values = scratch.ids.iter().zip(&scratch.bytes).zip(&scratch.packed);
+            let values = scratch.ids.iter().zip(&scratch.deltas);
             if self.draining {
-                values.for_each(|((&id, &bytes), &packed)| counters.shift(id, bytes, packed, true));
+                values.for_each(|(&id, delta)| counters.shift(id, delta, true));
             } else {
-                values.for_each(|((&id, &b), &packed)| counters.shift(id, b, packed, false));
+                values.for_each(|(&id, delta)| counters.shift(id, delta, false));
             }
-            for &at in &scratch.s5xx {
-                let counter = &mut counters.by_id[scratch.ids[at as usize] as usize];
-                counter.s5xx = counter.s5xx.wrapping_add(step);
-            }
-            if timed {
-                let values = scratch.ids.iter().zip(&scratch.times).zip(&scratch.timed);
-                values.for_each(|((&id, &time), &known)| counters.shift_time(id, time, known));
-            }
-            watches.for_each(|watch| watch.see(&scratch.ids, &scratch.buckets, step, dictionaries));
+            watches.for_each(|watch| watch.see(&scratch.ids, &request.buckets, step, dictionaries));
         }
     }
 
@@ -464,32 +393,34 @@ impl Counters {
     }
 
     #[inline(always)]
-    fn shift(&mut self, id: u32, bytes: u64, packed: u64, note: bool) {
+    fn shift(&mut self, id: u32, delta: &Counter, note: bool) {
         let counter = &mut self.by_id[id as usize];
         if note && counter.packed == 0 {
             self.touched.push(id);
         }
-        counter.packed = counter.packed.wrapping_add(packed);
-        counter.bytes = counter.bytes.wrapping_add(bytes);
+        counter.add(delta);
     }
+}
 
-    #[inline(always)]
-    fn shift_time(&mut self, id: u32, time_us: u64, known: u32) {
-        let counter = &mut self.by_id[id as usize];
-        counter.time_us = counter.time_us.wrapping_add(time_us);
-        counter.timed = counter.timed.wrapping_add(known);
-    }
-
-    /// Counts a whole batch for one value.
-    fn shift_all(&mut self, id: u32, scratch: &Scratch, timed: bool, step: u32, note: bool) {
-        let sum = |numbers: &[u64]| numbers.iter().fold(0u64, |sum, n| sum.wrapping_add(*n));
-        self.shift(id, sum(&scratch.bytes), sum(&scratch.packed), note);
-        let counter = &mut self.by_id[id as usize];
-        let s5xx = step.wrapping_mul(scratch.s5xx.len() as u32);
-        counter.s5xx = counter.s5xx.wrapping_add(s5xx);
-        if timed {
-            let known = scratch.timed.iter().fold(0u32, |sum, n| sum.wrapping_add(*n));
-            self.shift_time(id, sum(&scratch.times), known);
+impl Scratch {
+    /// Writes what each request adds to its counters, `wide` times.
+    fn weigh(&mut self, loaded: &Loaded, wide: u64) {
+        let delta = |status: u32, bytes: u64, us: u32| {
+            let [s4xx, s5xx] = [400, 500].map(|least| u64::from(status.wrapping_sub(least) < 100));
+            Counter {
+                bytes: bytes.wrapping_mul(wide),
+                packed: (1 | s4xx << 32).wrapping_mul(wide),
+                time_us: u64::from(us.saturating_sub(1)).wrapping_mul(wide),
+                rest: (s5xx | u64::from(us != 0) << 32).wrapping_mul(wide),
+            }
+        };
+        self.deltas.clear();
+        let numbers = loaded.status.iter().zip(&loaded.bytes);
+        if loaded.request.known {
+            let all = numbers.zip(&loaded.request.us);
+            self.deltas.extend(all.map(|((&status, &bytes), &us)| delta(status, bytes, us)));
+        } else {
+            self.deltas.extend(numbers.map(|(&status, &bytes)| delta(status, bytes, 0)));
         }
     }
 }
@@ -577,21 +508,6 @@ impl Watch {
         let at = self.slot_of.get(id as usize)?.checked_sub(1)?;
         self.slots.get(usize::from(at)).map(|slot| &slot.latency)
     }
-}
-
-#[inline]
-fn bucket_of(us: u32) -> u32 {
-    us.checked_sub(1).map_or(NO_BUCKET, |us| bucket(us).into())
-}
-
-/// Reads the latency buckets; false where the column has none at all.
-pub(crate) fn load_buckets(column: &Column, rows: Rows<'_>, buckets: &mut Vec<u32>) -> bool {
-    if matches!(column, Column::Const(0)) {
-        return false;
-    }
-    column.load(rows, buckets);
-    buckets.iter_mut().for_each(|us| *us = bucket_of(*us));
-    true
 }
 
 fn count(counts: &mut Vec<u64>, ids: &[u32], step: u64, bound: usize) {

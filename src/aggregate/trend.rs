@@ -3,7 +3,7 @@
 use super::column::{REQUEST, UPSTREAM};
 use super::dictionaries::Dictionaries;
 use super::list::{Base, List};
-use super::moment::band;
+use super::loaded::band;
 use super::scan::Batch;
 use super::wire::TrendRow;
 
@@ -40,7 +40,7 @@ impl Counts {
                 let column = if base == Base::Bands { REQUEST } else { UPSTREAM };
                 batch.columns.at(column).load(batch.access, &mut self.ids);
                 // At most 13 bands.
-                let band = |us: u32| us.checked_sub(1).map_or(0, |us| band(us) as u32 + 1);
+                let band = |us: u32| us.checked_sub(1).map_or(0, |us| u32::from(band(us)) + 1);
                 self.ids.iter_mut().for_each(|us| *us = band(*us));
             }
             _ => match base.column(batch.columns) {

@@ -233,7 +233,7 @@ impl Live {
         if !detail.is_done() {
             for (_, chunk, segment) in self.window.segments(from, to) {
                 scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                    detail.add(batch, dictionaries);
+                    detail.add(batch);
                 });
             }
         }

@@ -14,6 +14,7 @@ use crate::aggregate::dictionaries::Freed;
 use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::{Bases, Fold, List};
+use crate::aggregate::loaded::Loaded;
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::scan::Scanner;
@@ -65,7 +66,7 @@ pub(crate) struct View {
     scanner: Scanner,
     tally: Tally,
     now: Multiset,
-    ids: Vec<u32>,
+    loaded: Loaded,
     moment: Moment,
     /// The newest step, where a step is longer than a second.
     open: Moment,
@@ -121,7 +122,7 @@ impl View {
             scanner: Scanner::new(filter),
             tally: Tally::of(bases),
             now: Multiset::default(),
-            ids: Vec::new(),
+            loaded: Loaded::default(),
             moment: Moment::default(),
             open: Moment::default(),
             step,
@@ -228,16 +229,18 @@ impl View {
         let is_now = segment.second > end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+            let loaded = &mut self.loaded;
+            loaded.load(&batch);
             if in_span {
-                self.tally.apply(batch, Change::Add, dictionaries);
+                self.tally.apply_loaded(&batch, loaded, Change::Add, dictionaries);
                 match into {
                     Into::Nothing => {}
-                    Into::Moment => self.moment.add(batch, bound),
-                    Into::Open => self.open.add(batch, bound),
+                    Into::Moment => self.moment.add_loaded(&batch, loaded, bound),
+                    Into::Open => self.open.add_loaded(&batch, loaded, bound),
                 }
             }
             if is_now {
-                self.now.apply(batch, Change::Add, dictionaries, &mut self.ids);
+                self.now.apply(loaded, Change::Add, dictionaries);
             }
             if let Some(sample) = sample.as_deref_mut() {
                 sample.add(segment.second, at, &batch);
@@ -249,11 +252,12 @@ impl View {
     fn remove(&mut self, window: &Window, chunk: &Chunk, segment: Segment, tally: bool, now: bool) {
         let dictionaries = window.dictionaries();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+            self.loaded.load(&batch);
             if tally {
-                self.tally.apply(batch, Change::Remove, dictionaries);
+                self.tally.apply_loaded(&batch, &self.loaded, Change::Remove, dictionaries);
             }
             if now {
-                self.now.apply(batch, Change::Remove, dictionaries, &mut self.ids);
+                self.now.apply(&self.loaded, Change::Remove, dictionaries);
             }
         });
     }
@@ -427,7 +431,7 @@ impl View {
                 let segments = window.segments(from, to);
                 for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
                     self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                        detail.add(batch, dictionaries);
+                        detail.add(batch);
                     });
                 }
                 for (list, ids) in fresh {
