@@ -1,6 +1,7 @@
 //! What a user agent is: a browser, a bot, a program; of which family, on which system, and whose.
 
 mod bots;
+pub mod domains;
 mod known;
 mod published;
 pub mod ranges;
@@ -9,6 +10,7 @@ mod system;
 mod test;
 
 use bots::BOTS;
+pub use domains::{domains, is_within};
 use known::KNOWN;
 pub use system::system;
 
