@@ -550,7 +550,7 @@ impl Prepared<'_> {
         text[Field::Scheme.index()] = e.scheme.as_deref();
         text[Field::Tls.index()] = e.tls_version.as_deref();
         text[Field::Cipher.index()] = e.tls_cipher.as_deref();
-        text[Field::Mime.index()] = e.mime.as_deref();
+        text[Field::Mime.index()] = e.mime.as_deref().map(media_type);
         Row {
             ms: self.at.of_second(),
             kind: e.kind,
@@ -597,6 +597,11 @@ impl Prepared<'_> {
             format: Some(e.format.to_owned()).filter(|f| !f.is_empty()),
         }
     }
+}
+
+/// `text/html` of `text/html; charset=utf-8`: with its parameters one type would be many.
+fn media_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or("").trim_end()
 }
 
 fn rfc3339_ms(at: Millis) -> String {
@@ -678,6 +683,12 @@ mod tests {
             node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);
         assert_eq!(summary.messages, node.accounting().unparsed);
         summary.status_codes.into_iter().collect()
+    }
+
+    #[test]
+    fn a_media_type_is_one_whatever_its_parameters() {
+        assert_eq!(media_type("text/html; charset=utf-8"), "text/html");
+        assert_eq!(media_type("image/avif"), "image/avif");
     }
 
     #[test]
