@@ -201,6 +201,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("geo.country", (r#""off""#, "off")),
         ("geo.asn", (r#""off""#, "off")),
         ("bots.ranges", (r#"["GPTBot=RANGES"]"#, "GPTBot=RANGES")),
+        ("bots.dns", ("true", "yes")),
         ("privacy.clients", (r#""off""#, "off")),
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),

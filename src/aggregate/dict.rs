@@ -6,6 +6,8 @@ use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 
+use super::claims::ClaimState;
+
 /// The id of no text.
 pub const ABSENT: u32 = 0;
 /// The id of every text that found no room.
@@ -380,8 +382,10 @@ pub struct Visitor {
     /// [`hash_pair`](super::distinct::hash_pair) of their texts.
     pub hash: u64,
     last: u32,
-    /// Whether it is a bot at an address that the bot's operator publishes.
+    /// Whether it is the bot that it says it is.
     pub verified: bool,
+    /// What became of asking DNS for that.
+    pub(crate) claim: ClaimState,
 }
 
 /// The visitors of the window, numbered, so that a scan counts them as it counts texts.
@@ -394,7 +398,14 @@ pub struct VisitorDict {
 
 impl VisitorDict {
     pub(crate) fn new() -> VisitorDict {
-        let none = Visitor { client: ABSENT, agent: ABSENT, hash: 0, last: 0, verified: false };
+        let none = Visitor {
+            client: ABSENT,
+            agent: ABSENT,
+            hash: 0,
+            last: 0,
+            verified: false,
+            claim: ClaimState::None,
+        };
         VisitorDict { table: HashTable::new(), entries: vec![none, none], free: FreeIds::default() }
     }
 
@@ -404,7 +415,7 @@ impl VisitorDict {
         client: u32,
         agent: u32,
         last: u32,
-        more: impl FnOnce() -> (u64, bool),
+        more: impl FnOnce() -> (u64, bool, ClaimState),
     ) -> u32 {
         let key =
             |client: u32, agent: u32| seeds.number(u64::from(client) << 32 | u64::from(agent));
@@ -421,8 +432,8 @@ impl VisitorDict {
         if self.table.len() >= 4 * WINDOW_VALUES {
             return OTHER;
         }
-        let (hash, verified) = more();
-        let visitor = Visitor { client, agent, hash, last, verified };
+        let (hash, verified, claim) = more();
+        let visitor = Visitor { client, agent, hash, last, verified, claim };
         let id = match self.free.take() {
             Some(id) => {
                 entries[id as usize] = visitor;
@@ -444,6 +455,11 @@ impl VisitorDict {
     #[must_use]
     pub fn get(&self, id: u32) -> Visitor {
         self.entries[id as usize]
+    }
+
+    /// The visitor that has the id now, to write down what is known of its claim.
+    pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Visitor> {
+        self.entries.get_mut(id as usize).filter(|_| id >= FIRST)
     }
 
     pub(crate) fn last(&self, id: u32) -> u32 {

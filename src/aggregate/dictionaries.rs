@@ -4,6 +4,7 @@ use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
 use super::block::Block;
+use super::claims::{ClaimState, Claims};
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR,
 };
@@ -15,11 +16,12 @@ use super::distinct::hash_pair;
 #[derive(Clone, Debug)]
 pub struct Dictionaries {
     seeds: Seeds,
-    fields: [WindowDict; Field::COUNT],
-    visitors: VisitorDict,
+    pub(super) fields: [WindowDict; Field::COUNT],
+    pub(super) visitors: VisitorDict,
     /// Values derived from texts; each is counted by the texts that point to it.
-    derived: [WindowDict; Derived::COUNT],
+    pub(super) derived: [WindowDict; Derived::COUNT],
     knowledge: Knowledge,
+    pub(super) claims: Claims,
     /// What was known of routes when the paths were last sorted into them.
     routed: u64,
     /// Values that found no room since the start.
@@ -49,6 +51,7 @@ impl Dictionaries {
             visitors: VisitorDict::new(),
             derived: std::array::from_fn(|_| WindowDict::new(cap, 0)),
             knowledge,
+            claims: Claims::default(),
             routed: 0,
             overflowed: 0,
         }
@@ -88,6 +91,12 @@ impl Dictionaries {
         &self.knowledge
     }
 
+    /// Claims to be a bot that wait to be judged.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
     /// Distinct values (by second) that went to `(other)` since the start.
     #[must_use]
     pub fn overflowed(&self) -> u64 {
@@ -99,6 +108,7 @@ impl Dictionaries {
         self.fields.iter().map(WindowDict::bytes).sum::<usize>()
             + self.visitors.bytes()
             + self.derived.iter().map(WindowDict::bytes).sum::<usize>()
+            + self.claims.bytes()
     }
 
     /// Appends a block's rows to the open chunk `number`, in this window's ids.
@@ -169,8 +179,9 @@ impl Dictionaries {
         let [client_texts, agent_texts] =
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
         let (seeds, visitors) = (&self.seeds, &mut self.visitors);
-        let knowledge = &self.knowledge;
+        let (knowledge, claims) = (&self.knowledge, &mut self.claims);
         let bots = &self.derived[Derived::Bot as usize];
+        let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
         let ids = clients.iter().zip(&agents).zip(&block.kind).map(|((&client, &agent), &kind)| {
@@ -179,12 +190,24 @@ impl Dictionaries {
             }
             if (last.0, last.1) != (client, agent) {
                 let more = || {
-                    let bot = bots.text(agent_texts.derived(agent, Derived::Bot.place()));
+                    let bot = bot_of(agent);
                     let (client, agent) = (client_texts.text(client), agent_texts.text(agent));
                     let verified = !bot.is_empty() && knowledge.is_verified(bot, client);
-                    (hash_pair(client, agent), verified)
+                    // What stands for a masked client is no address, but that is not left to chance.
+                    let claim = match verified || hashed {
+                        true => ClaimState::None,
+                        false => claims.state(bot, client),
+                    };
+                    (hash_pair(client, agent), verified, claim)
                 };
-                last = (client, agent, visitors.intern(seeds, client, agent, number, more));
+                let id = visitors.intern(seeds, client, agent, number, more);
+                if let Some(visitor) =
+                    visitors.get_mut(id).filter(|visitor| visitor.claim == ClaimState::Unasked)
+                    && claims.put(id, bot_of(agent), client_texts.text(client))
+                {
+                    visitor.claim = ClaimState::Asked;
+                }
+                last = (client, agent, id);
             }
             last.2
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::ask::{Ask, Asks, By};
 use super::derived::Derived;
-use super::dict::{ABSENT, OTHER};
+use super::dict::{ABSENT, FIRST, OTHER};
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Fold, List};
 use super::tally::{Counter, Tally};
@@ -61,7 +61,7 @@ impl<'a> Figures<'a> {
         Some(visitors.get(id as usize).copied().unwrap_or(0).into())
     }
 
-    /// Requests of a bot from addresses that its operator publishes; only in lists of bots.
+    /// Requests of a bot from addresses that are its operator's; only in lists of bots.
     #[must_use]
     pub fn verified(&self, list: List, id: u32) -> Option<u64> {
         let verified = self.lists.get(&list)?.verified.as_ref()?;
@@ -232,7 +232,9 @@ fn visitors(tally: &Tally, list: List, dictionaries: &Dictionaries) -> Option<Ve
 }
 
 fn verified(tally: &Tally, list: List, dictionaries: &Dictionaries) -> Option<Vec<u32>> {
-    if !matches!(list.fold(), Fold::By(Derived::Bot)) {
+    // What stands for a masked client tells nobody where it is.
+    let masked = dictionaries.field(Field::Visitor).bound() > FIRST as usize;
+    if masked || !matches!(list.fold(), Fold::By(Derived::Bot)) {
         return None;
     }
     let mut requests = vec![0u32; list.bound(dictionaries)];

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod block;
+pub mod claims;
 pub mod column;
 pub mod derived;
 pub mod detail;

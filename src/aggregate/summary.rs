@@ -110,7 +110,9 @@ fn annotate(row: &mut TopRow, list: List, verified: Option<u64>, dictionaries: &
             row.purpose = Some(bot.purpose.name().to_owned());
             let anywhere = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
             let published = origin(&row.value, anywhere, dictionaries.knowledge().ranges());
-            row.verified = verified.filter(|_| published != Origin::Unpublished);
+            let can_tell =
+                published != Origin::Unpublished || dictionaries.claims().can_tell(&row.value);
+            row.verified = verified.filter(|_| can_tell);
         }
         _ => {}
     }

@@ -22,6 +22,7 @@ use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
+use crate::edge::dns::{Checker, System};
 use crate::edge::http::guard::Access;
 use crate::edge::http::server::HttpReceiver;
 use crate::edge::http::{HttpConfig, Web};
@@ -112,6 +113,7 @@ pub struct App {
     stop: CancellationToken,
     reading: Reading,
     databases: Arc<Databases>,
+    checker: Option<Checker>,
     pub(super) config: Config,
 }
 
@@ -220,6 +222,8 @@ impl App {
         );
         let probe = matches!(clock, Clock::System).then(HostProbe::new);
         let ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), started, probe);
+        let checker = asks_dns(&config, demo)
+            .then(|| Checker::new(Arc::clone(&node), Arc::new(System::default())));
         Ok(App {
             node,
             feed,
@@ -234,6 +238,7 @@ impl App {
             stop,
             reading,
             databases,
+            checker,
             config,
         })
     }
@@ -259,7 +264,7 @@ impl App {
     /// Gives what became of every frame.
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
-        let App { ticker, stop, config, clock, ingest, reading, databases, .. } = self;
+        let App { ticker, stop, config, clock, ingest, reading, databases, checker, .. } = self;
         let tasks = web.tasks.clone();
         let mut threads = Vec::new();
         for receiver in datagrams {
@@ -294,6 +299,9 @@ impl App {
             tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
+        if let Some(checker) = checker {
+            tasks.spawn(checker.run(stop.clone()));
+        }
         let slots = Arc::new(Semaphore::new(config.http.max_connections));
         let mut doors = tokio::task::JoinSet::new();
         for receiver in http {
@@ -374,6 +382,15 @@ fn spawn<T: Send + 'static>(
 
 fn failed(kind: &'static str, address: impl fmt::Display, error: std::io::Error) -> BindError {
     BindError { kind, address: address.to_string(), error }
+}
+
+/// Whether DNS is asked who bots are. Not about the clients of a demo, which are made up.
+fn asks_dns(config: &Config, demo: bool) -> bool {
+    let whole = config.privacy.clients == config::Clients::Full;
+    if config.bots.dns && !whole {
+        tracing::warn!("bots.dns asks nothing: privacy.clients keeps no whole address");
+    }
+    config.bots.dns && whole && !demo
 }
 
 /// Different for every start: the clock, and the process.

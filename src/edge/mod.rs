@@ -3,6 +3,7 @@
 pub mod allow;
 pub mod clock;
 pub mod datagram;
+pub mod dns;
 pub mod files;
 pub mod http;
 pub mod kernel;

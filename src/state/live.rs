@@ -433,6 +433,11 @@ impl Live {
         }
     }
 
+    /// For what is learnt of values from outside, such as who a bot really is.
+    pub fn dictionaries_mut(&mut self) -> &mut Dictionaries {
+        &mut self.window.dictionaries
+    }
+
     /// What the ids of a [`Rollup`] mean.
     #[must_use]
     pub fn dictionaries(&self) -> &Dictionaries {

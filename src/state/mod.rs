@@ -6,6 +6,7 @@ pub mod geo;
 pub mod host;
 pub mod host_load;
 pub mod live;
+pub mod lookups;
 pub mod markers;
 pub mod node;
 pub mod open;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use super::account::{Account, Counts};
 use super::host_load::HostLoad;
 use super::live::{Live, WindowConfig};
+use super::lookups::Lookups;
 use super::markers::Markers;
 use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
@@ -90,6 +91,7 @@ pub struct Node {
     listeners: RwLock<Vec<Arc<Listener>>>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     pub host_load: HostLoad,
+    pub lookups: Lookups,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -112,6 +114,7 @@ impl Node {
             listeners: RwLock::new(Vec::new()),
             host: Mutex::new((None, HostInfo::default())),
             host_load: HostLoad::default(),
+            lookups: Lookups::default(),
             boot,
             started,
         })

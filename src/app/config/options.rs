@@ -343,7 +343,9 @@ section! {
     /// Who bots are.
     "bots" Bots {
         ranges: Vec<RangesOf> = Vec::new(), RangeFiles,
-            "Files with the addresses that operators publish for their bots, beside the lists that come along: JSON as Google, Bing and OpenAI write it, or a range a line. The name of the bot or operator is the file's, or stands before a `=`. Requests from there are shown as verified, all others as claimed. They are read at the start. Where an operator publishes no ranges but names in reverse DNS, as Yandex, Baidu and Naver do, a bot is only ever claimed: asking DNS for every client would tell others who visits.";
+            "Files with the addresses that operators publish for their bots, beside the lists that come along: JSON as Google, Bing and OpenAI write it, or a range a line. The name of the bot or operator is the file's, or stands before a `=`. Requests from there are shown as verified, all others as claimed. They are read at the start. Where an operator publishes no ranges but names in reverse DNS, as Yandex, Baidu and Naver do, `dns` can tell.";
+        dns: bool = false, Flag,
+            "Asks DNS whether a client that says to be Googlebot, YandexBot or another bot whose operator names its machines is one of them: the name of its address must be in the operator's domain and lead back to the address. What goes out: the client's address and that name, to this machine's resolver and from there to the DNS servers of whoever has the address. Each address is asked about once a day, at most 10 lookups a second are made; private addresses are never asked about, nor any where privacy.clients keeps less than the whole.";
     }
 }
 

@@ -19,7 +19,11 @@ pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
 fn render(web: &Web) -> String {
     let mut out = String::with_capacity(4096);
     frames(&mut out, &web.node);
-    let kept = web.node.live().kept();
+    let (kept, waiting, left_out) = {
+        let live = web.node.live();
+        let claims = live.dictionaries().claims();
+        (live.kept(), claims.waiting() as u64, claims.left_out())
+    };
     let (_, host) = web.node.host();
     let uptime_s = (web.clock.now().0 - web.node.started.0) / 1000;
     for (name, kind, help, value) in [
@@ -40,6 +44,25 @@ fn render(web: &Web) -> String {
             "counter",
             "Markers that left because there were too many.",
             web.node.markers.crowded_out(),
+        ),
+        (
+            "dns_lookups_total",
+            "counter",
+            "Lookups about bots that DNS answered.",
+            web.node.lookups.answered(),
+        ),
+        (
+            "dns_lookups_failed_total",
+            "counter",
+            "Lookups about bots that failed or took too long.",
+            web.node.lookups.failed(),
+        ),
+        ("dns_claims_waiting", "gauge", "Claims to be a bot that wait for DNS.", waiting),
+        (
+            "dns_claims_left_out_total",
+            "counter",
+            "Claims to be a bot that found no room to wait.",
+            left_out,
         ),
         ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
         ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
