@@ -6,11 +6,11 @@ use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Base, List};
 use super::loaded::Times;
-use super::quantile::{BUCKETS, Dense};
+use super::quantile::{BUCKETS, Paged};
 use super::scan::Batch;
 
 /// The second look. Give it the same rows as the tally.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Detail {
     looks: Vec<Look>,
     ids: Vec<u32>,
@@ -21,7 +21,7 @@ pub struct Detail {
 }
 
 /// At one list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Look {
     list: List,
     wanted: Vec<u32>,
@@ -54,6 +54,21 @@ impl Bits {
         }
         let words = self.pages[page].get_or_insert_with(|| Box::new([0; 64]));
         words[(id / 64 % 64) as usize] |= 1 << (id % 64);
+    }
+
+    fn merge(&mut self, other: &Bits) {
+        if self.pages.len() < other.pages.len() {
+            self.pages.resize(other.pages.len(), None);
+        }
+        for (page, other) in self.pages.iter_mut().zip(&other.pages) {
+            match (page, other) {
+                (Some(page), Some(other)) => {
+                    page.iter_mut().zip(other.iter()).for_each(|(a, b)| *a |= b);
+                }
+                (page @ None, Some(other)) => *page = Some(other.clone()),
+                (_, None) => {}
+            }
+        }
     }
 
     fn count(&self) -> u64 {
@@ -170,6 +185,18 @@ impl Detail {
         }
     }
 
+    /// Adds what another look for the same values saw in other rows.
+    pub fn merge(&mut self, other: &Detail) {
+        for (look, other) in self.looks.iter_mut().zip(&other.looks) {
+            for (cell, n) in look.cells.iter_mut().zip(&other.cells) {
+                *cell = cell.wrapping_add(*n);
+            }
+            for (bits, other) in look.bits.iter_mut().zip(&other.bits) {
+                bits.merge(other);
+            }
+        }
+    }
+
     fn look(&self, list: List, id: u32) -> Option<(&Look, usize)> {
         let look = self.looks.iter().find(|look| look.list == list)?;
         Some((look, look.wanted.iter().position(|wanted| *wanted == id)?))
@@ -177,14 +204,14 @@ impl Detail {
 
     /// Latencies of a value.
     #[must_use]
-    pub(crate) fn latency(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<Dense> {
+    pub(crate) fn latency(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<Paged> {
         match self.look(list, id) {
             Some((look, place)) => {
                 let cells = look.cells.chunks(STRIDE).nth(place + 1)?;
-                Some(Dense::of(&cells[..BUCKETS]))
+                Some(Paged::of(&cells[..BUCKETS]))
             }
             None if list.is_scale() => None,
-            None => figures.is_whole(list, id).then(|| figures.tally.latency.clone()),
+            None => figures.is_whole(list, id).then(|| figures.tally.latency.paged()),
         }
     }
 

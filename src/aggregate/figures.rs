@@ -1,6 +1,7 @@
 //! A tally read list by list: what is asked for, put together from what was counted.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::ask::{Ask, Asks, By};
@@ -20,6 +21,8 @@ pub const TOP: usize = 250;
 pub struct Figures<'a> {
     pub(crate) tally: &'a Tally,
     lists: BTreeMap<List, Counted<'a>>,
+    /// What was found out about an order: a summary asks for it more than once.
+    shown: RefCell<BTreeMap<Ask, (Vec<u32>, OtherRow)>>,
 }
 
 #[derive(Debug)]
@@ -44,7 +47,7 @@ impl<'a> Figures<'a> {
                 verified: verified(tally, ask.list, dictionaries),
             });
         }
-        Figures { tally, lists }
+        Figures { tally, lists, shown: RefCell::default() }
     }
 
     /// What is counted of one value of a list that was asked for.
@@ -80,6 +83,11 @@ impl<'a> Figures<'a> {
     /// whole, in its own order.
     #[must_use]
     pub fn shown(&self, ask: &Ask) -> (Vec<u32>, OtherRow) {
+        let mut known = self.shown.borrow_mut();
+        known.entry(*ask).or_insert_with(|| self.find_shown(ask)).clone()
+    }
+
+    fn find_shown(&self, ask: &Ask) -> (Vec<u32>, OtherRow) {
         let mut other = OtherRow::default();
         let list = ask.list;
         let Some(counted) = self.lists.get(&list) else { return (Vec::new(), other) };

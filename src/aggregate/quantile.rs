@@ -111,10 +111,21 @@ impl Dense {
         }
     }
 
-    /// The same histogram out of cells, one for each bucket.
+    /// Adds another one.
+    pub(crate) fn merge(&mut self, other: &Dense) {
+        if self.cells.is_empty() {
+            self.cells.clone_from(&other.cells);
+            return;
+        }
+        for (cell, n) in self.cells.iter_mut().zip(&other.cells) {
+            *cell = cell.wrapping_add(*n);
+        }
+    }
+
+    /// The same, page by page.
     #[must_use]
-    pub(crate) fn of(cells: &[u32]) -> Dense {
-        Dense { cells: cells.to_vec() }
+    pub(crate) fn paged(&self) -> Paged {
+        Paged::of(&self.cells)
     }
 
     /// Number of values.
@@ -141,6 +152,63 @@ impl Dense {
     #[must_use]
     pub fn histogram(&self) -> Histogram {
         Histogram { cells: self.iter().collect() }
+    }
+}
+
+/// Cells that are kept together.
+const PAGE: usize = 32;
+
+/// A histogram that keeps only pages of cells in use: for the many that each have few values. A cell
+/// for each bucket takes 13 KiB, and every row that is shown has a histogram of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Paged {
+    /// Of each page: 1 more than its place in `pages`. Empty until the first value.
+    places: Vec<u8>,
+    pages: Vec<[u32; PAGE]>,
+}
+
+impl Paged {
+    #[must_use]
+    pub(crate) fn of(cells: &[u32]) -> Paged {
+        let mut paged = Paged::default();
+        for (bucket, &count) in (0u32..).zip(cells).filter(|(_, count)| **count != 0) {
+            paged.shift([bucket], count);
+        }
+        paged
+    }
+
+    /// As [`Dense::shift`].
+    pub(crate) fn shift(&mut self, buckets: impl IntoIterator<Item = u32>, step: u32) {
+        if self.places.is_empty() {
+            self.places = vec![0; BUCKETS / PAGE];
+        }
+        for bucket in buckets {
+            // NO_BUCKET is of no page.
+            let Some(place) = self.places.get_mut(bucket as usize / PAGE) else { continue };
+            if *place == 0 {
+                self.pages.push([0; PAGE]);
+                // There are 104 pages.
+                *place = self.pages.len() as u8;
+            }
+            let cell = &mut self.pages[usize::from(*place) - 1][bucket as usize % PAGE];
+            *cell = cell.wrapping_add(step);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Paged::default();
+    }
+
+    /// As [`Dense::quantiles`].
+    #[must_use]
+    pub(crate) fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
+        let total = self.pages.iter().flatten().map(|&n| u64::from(n)).sum();
+        let pages = (0u16..).zip(&self.places).filter(|(_, place)| **place != 0);
+        let cells = pages.flat_map(|(page, &place)| {
+            // PAGE is 32.
+            (page * PAGE as u16..).zip(&self.pages[usize::from(place) - 1])
+        });
+        walk(cells.map(|(bucket, &n)| (bucket, u64::from(n))).filter(|(_, n)| *n != 0), total, qs)
     }
 }
 
@@ -256,6 +324,23 @@ mod tests {
         for ms in [1u32, 2, 5, 12, 50, 120, 251] {
             assert_eq!(representative(bucket(ms * 1000)), ms * 1000);
         }
+    }
+
+    #[test]
+    fn pages_say_what_cells_say() {
+        let (mut dense, mut paged) = (Dense::default(), Paged::default());
+        for us in (0..40_000u32).map(|n| n.wrapping_mul(2_654_435_761) >> (n % 32)) {
+            dense.shift([bucket(us).into(), NO_BUCKET], 1);
+            paged.shift([bucket(us).into(), NO_BUCKET], 1);
+            if us % 3 == 0 {
+                dense.shift([bucket(us).into()], u32::MAX);
+                paged.shift([bucket(us).into()], u32::MAX);
+            }
+        }
+        let qs = [0.0, 0.01, 0.5, 0.95, 0.999, 1.0];
+        assert_eq!(paged.quantiles(qs), dense.quantiles(qs));
+        assert_eq!(dense.paged().quantiles(qs), dense.quantiles(qs));
+        assert_eq!(Paged::default().quantiles(qs), [None; 6]);
     }
 
     #[test]

@@ -98,6 +98,19 @@ impl Scanner {
         }
     }
 
+    /// Takes over what another scanner of the same filter found out about texts.
+    pub(crate) fn learn(&mut self, other: &Scanner) {
+        for (mine, theirs) in self.checks.iter_mut().zip(&other.checks) {
+            if mine.verdicts.len() < theirs.verdicts.len() {
+                mine.verdicts.resize(theirs.verdicts.len(), UNKNOWN);
+            }
+            for (mine, &found) in mine.verdicts.iter_mut().zip(&theirs.verdicts) {
+                // The same where both know.
+                *mine = (*mine).max(found);
+            }
+        }
+    }
+
     /// Forgets what was found about ids that will mean something else.
     pub(crate) fn forget(&mut self, freed: &Freed) {
         for check in &mut self.checks {

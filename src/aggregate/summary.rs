@@ -10,7 +10,7 @@ use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Fold, List};
-use super::quantile::Dense;
+use super::quantile::{Dense, Paged};
 use super::tally::{Tally, Watch};
 use super::wire::{Before, Latency, Summary, TopRow};
 use crate::decode::agent;
@@ -48,13 +48,14 @@ pub(crate) fn summary(
         let (ids, other) = figures.shown(ask);
         let rows = ids.iter().map(|&id| {
             let counter = figures.counter(list, id);
-            let (latency, visitors) = match latencies {
+            let (p95_s, visitors) = match latencies {
                 Latencies::Detail(detail) => {
-                    (detail.latency(list, id, figures), detail.visitors(list, id, figures))
+                    let latency = detail.latency(list, id, figures);
+                    (latency.as_ref().and_then(p95), detail.visitors(list, id, figures))
                 }
                 Latencies::Watched(watches) => {
                     let watch = watches.iter().find(|watch| watch.list == list);
-                    (watch.and_then(|watch| watch.latency(id)).cloned(), None)
+                    (watch.and_then(|watch| p95(watch.latency(id)?)), None)
                 }
             };
             let mut row = TopRow {
@@ -65,7 +66,7 @@ pub(crate) fn summary(
                 s4xx: counter.s4xx().into(),
                 s5xx: counter.s5xx().into(),
                 visitors: figures.visitors(list, id).or(visitors),
-                p95_s: latency.and_then(|latency| latency.quantiles([0.95])[0]),
+                p95_s,
                 mean_s: mean(counter.time_us(), counter.timed().into()),
                 before: before.map(|before| before.counter(list, id).requests().into()),
                 ..TopRow::default()
@@ -95,6 +96,10 @@ pub(crate) fn summary(
         other: others,
         ..Summary::default()
     }
+}
+
+fn p95(latency: &Paged) -> Option<f64> {
+    latency.quantiles([0.95])[0]
 }
 
 /// What else a value is called.

@@ -9,7 +9,7 @@ use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
 use super::loaded::Loaded;
-use super::quantile::Dense;
+use super::quantile::{Dense, Paged};
 use super::scan::Batch;
 use crate::vocab::field::Field;
 
@@ -101,7 +101,7 @@ pub(crate) struct Watch {
 struct Slot {
     /// `None` while the slot is free.
     id: Option<u32>,
-    latency: Dense,
+    latency: Paged,
 }
 
 /// See the module.
@@ -159,6 +159,19 @@ impl Multiset {
         self.distinct
     }
 
+    /// Adds another one.
+    pub(crate) fn merge(&mut self, other: &Multiset) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        let mut distinct = 0;
+        for (id, count) in (0u32..).zip(&mut self.counts) {
+            *count = count.wrapping_add(other.counts.get(id as usize).copied().unwrap_or(0));
+            distinct += u64::from((*count != 0) & (id != ABSENT));
+        }
+        self.distinct = distinct;
+    }
+
     /// Adds or removes ids below `bound`; [`ABSENT`] does not count.
     pub(crate) fn shift(&mut self, ids: &[u32], step: u32, bound: usize) {
         if self.counts.len() < bound {
@@ -211,6 +224,46 @@ impl Tally {
             self.bases[base as usize] = std::mem::take(&mut other.bases[base as usize]);
         }
         self.active = self.active.union(other.active);
+    }
+
+    /// The sum of tallies that count the same bases.
+    pub(crate) fn sum(tallies: Vec<Tally>) -> Tally {
+        let mut all = tallies.into_iter();
+        let mut sum = all.next().unwrap_or_default();
+        all.for_each(|tally| sum.merge(&tally));
+        sum
+    }
+
+    /// Adds a tally of other rows that counts the same bases.
+    pub(crate) fn merge(&mut self, other: &Tally) {
+        let shift = |sum: &mut u64, n: u64| *sum = sum.wrapping_add(n);
+        shift(&mut self.requests, other.requests);
+        shift(&mut self.errors, other.errors);
+        shift(&mut self.messages, other.messages);
+        shift(&mut self.bytes_out, other.bytes_out);
+        shift(&mut self.bytes_in, other.bytes_in);
+        shift(&mut self.time_us, other.time_us);
+        shift(&mut self.timed, other.timed);
+        shift(&mut self.upstream_us, other.upstream_us);
+        shift(&mut self.upstream_timed, other.upstream_timed);
+        for (mine, theirs) in [
+            (&mut self.status, &other.status),
+            (&mut self.methods, &other.methods),
+            (&mut self.protocols, &other.protocols),
+            (&mut self.levels, &other.levels),
+        ] {
+            mine.resize(mine.len().max(theirs.len()), 0);
+            mine.iter_mut().zip(theirs).for_each(|(sum, n)| shift(sum, *n));
+        }
+        self.latency.merge(&other.latency);
+        self.upstream.merge(&other.upstream);
+        self.visitors.merge(&other.visitors);
+        for base in self.active.iter() {
+            let theirs = &other.bases[base as usize].by_id;
+            let mine = &mut self.bases[base as usize];
+            mine.reserve(theirs.len());
+            mine.by_id.iter_mut().zip(theirs).for_each(|(counter, n)| counter.add(n));
+        }
     }
 
     /// Counters of the base that a list is put together from.
@@ -431,7 +484,7 @@ impl Watch {
     }
 
     #[inline(always)]
-    fn slot(&mut self, id: u32) -> Option<&mut Dense> {
+    fn slot(&mut self, id: u32) -> Option<&mut Paged> {
         let at = self.slot_of.get(id as usize)?.checked_sub(1)?;
         self.slots.get_mut(usize::from(at)).map(|slot| &mut slot.latency)
     }
@@ -445,6 +498,11 @@ impl Watch {
                 latency.shift([bucket], step);
             }
         }
+    }
+
+    /// Whether the latencies of all of these are followed.
+    pub(crate) fn follows(&self, shown: &[u32]) -> bool {
+        shown.iter().all(|&id| self.slot_of.get(id as usize).is_some_and(|slot| *slot != 0))
     }
 
     /// Follows the latencies of the values `shown`; those that were not followed yet, whose past has
@@ -484,7 +542,7 @@ impl Watch {
     }
 
     /// The past of a value that has just begun to be followed.
-    pub(crate) fn set_latency(&mut self, id: u32, latency: Dense) {
+    pub(crate) fn set_latency(&mut self, id: u32, latency: Paged) {
         if let Some(slot) = self.slot(id) {
             *slot = latency;
         }
@@ -504,7 +562,7 @@ impl Watch {
     }
 
     /// The latencies of a value, where they are followed.
-    pub(crate) fn latency(&self, id: u32) -> Option<&Dense> {
+    pub(crate) fn latency(&self, id: u32) -> Option<&Paged> {
         let at = self.slot_of.get(id as usize)?.checked_sub(1)?;
         self.slots.get(usize::from(at)).map(|slot| &slot.latency)
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parallel;
 use super::sample::RowRef;
-use super::view::View;
+use super::view::{Desk, View};
 pub use super::view::{ViewSnapshot, ViewUpdate};
 pub use super::window::WindowConfig;
-use super::window::{SegmentRef, Window};
+use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks, By};
 use crate::aggregate::block::Block;
 use crate::aggregate::detail::Detail;
@@ -17,7 +18,7 @@ use crate::aggregate::list::{Bases, List};
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::rollup::Rollup;
-use crate::aggregate::scan::Scanner;
+use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Tally};
 use crate::aggregate::trend::Counts;
@@ -64,6 +65,7 @@ pub struct Live {
     everything: Scanner,
     tally: Tally,
     views: BTreeMap<ViewId, View>,
+    desk: Desk,
     next_view: u64,
     /// Not before this second are paths sorted into routes again.
     reroute_after: Second,
@@ -83,6 +85,7 @@ impl Live {
             everything: Scanner::new(&Filter::default()),
             tally: Tally::draining(Rollup::bases()),
             views: BTreeMap::new(),
+            desk: Desk::default(),
             next_view: 0,
             reroute_after: Second(i64::MIN),
         }
@@ -109,13 +112,13 @@ impl Live {
         let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
         self.views.values_mut().for_each(View::said);
         for view in self.views.values_mut() {
-            view.advance(&self.window, &fresh, closed);
+            view.advance(&mut self.desk, &self.window, &fresh, closed);
         }
         self.window.age(closed);
         let mut evicted = 0;
         while let Some(chunk) = self.window.surplus(closed) {
             for view in self.views.values_mut() {
-                view.retire(&self.window, chunk);
+                view.retire(&mut self.desk, &self.window, chunk);
             }
             let number = chunk.number;
             // A second that never closed before it had to go counts now.
@@ -231,11 +234,12 @@ impl Live {
         let wanted = figures.all_shown(asks);
         let mut detail = Detail::new(wanted, true, &figures, dictionaries);
         if !detail.is_done() {
-            for (_, chunk, segment) in self.window.segments(from, to) {
-                scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                    detail.add(batch);
-                });
-            }
+            let segments = self.segments(from, to);
+            let empty = detail.clone();
+            let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
+            let looks =
+                parallel::scan(&self.window, &mut scanner, &segments, || empty.clone(), add);
+            looks.iter().for_each(|look| detail.merge(look));
         }
         let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
@@ -250,13 +254,15 @@ impl Live {
 
     fn tally(&self, scanner: &mut Scanner, (from, to): (Second, Second), bases: Bases) -> Tally {
         let dictionaries = self.window.dictionaries();
-        let mut tally = Tally::of(bases);
-        for (_, chunk, segment) in self.window.segments(from, to) {
-            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                tally.apply(batch, Change::Add, dictionaries);
-            });
-        }
-        tally
+        let segments = self.segments(from, to);
+        let add = |tally: &mut Tally, batch: Batch<'_>| {
+            tally.apply(batch, Change::Add, dictionaries);
+        };
+        Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
+    }
+
+    fn segments(&self, from: Second, to: Second) -> Vec<(&Chunk, Segment)> {
+        self.window.segments(from, to).map(|(_, chunk, segment)| (chunk, segment)).collect()
     }
 
     /// The requests of the top values of a list over a range, in steps as [`series`](Live::series)

@@ -280,6 +280,34 @@ proptest! {
     }
 
     #[test]
+    fn a_view_opened_late_and_read_in_parts_is_the_one_that_was_there(
+        ticks in ticks(80), filter in 0..FILTERS.len(),
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        // The same in other words: a view of its own.
+        let same = Filter::parse(&format!("{filter} -referrer:none.example")).unwrap();
+        let asks = Asks::all(7);
+        let mut id = None;
+        play(config(100 << 20), &ticks, |live, closed, tick| {
+            let early =
+                *id.get_or_insert_with(|| live.view(&filter, 40, &asks, closed.second));
+            if tick % 5 != 4 {
+                return;
+            }
+            let late = live.view(&same, 40, &asks, closed.second);
+            let [early, late_shown] = [early, late].map(|id| live.snapshot(id, &asks));
+            let said = |mut summary: Summary| {
+                summary.filter.clear();
+                comparable(summary)
+            };
+            assert_eq!(early.series, late_shown.series);
+            assert_eq!(early.visitors_now, late_shown.visitors_now);
+            assert!(said(early.summary) == said(late_shown.summary));
+            live.release(late, &asks);
+        });
+    }
+
+    #[test]
     fn a_long_window_has_longer_steps_that_add_up(ticks in ticks(80), start in 0..60usize) {
         let everything = Filter::default();
         let mut watched = None;

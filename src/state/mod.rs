@@ -10,6 +10,7 @@ pub mod lookups;
 pub mod markers;
 pub mod node;
 pub mod open;
+mod parallel;
 mod sample;
 pub mod sources;
 pub mod view;

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::parallel::{self, in_parts};
 use super::sample::Sample;
 use super::window::{Chunk, Segment, SegmentRef, Window};
-use crate::aggregate::ask::Asks;
+use crate::aggregate::ask::{Ask, Asks};
 use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Freed;
 use crate::aggregate::figures::Figures;
@@ -17,9 +18,9 @@ use crate::aggregate::list::{Bases, Fold, List};
 use crate::aggregate::loaded::Loaded;
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
-use crate::aggregate::scan::Scanner;
+use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
-use crate::aggregate::tally::{Change, Multiset, Tally, Watch};
+use crate::aggregate::tally::{Change, Multiset, SLOTS, Tally, Watch};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
 use crate::vocab::time::Second;
 
@@ -55,6 +56,14 @@ pub struct ViewSnapshot {
     pub tail: Vec<EventRow>,
 }
 
+/// What rows are read with. Views are moved on one after the other and share it: it is as large as there
+/// are visitors, and empty in between.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    loaded: Loaded,
+    moment: Moment,
+}
+
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) filter: Filter,
@@ -66,8 +75,6 @@ pub(crate) struct View {
     scanner: Scanner,
     tally: Tally,
     now: Multiset,
-    loaded: Loaded,
-    moment: Moment,
     /// The newest step, where a step is longer than a second.
     open: Moment,
     /// Seconds of one point.
@@ -113,6 +120,55 @@ impl View {
         waiting: &BTreeSet<SegmentRef>,
         bases: Bases,
     ) -> View {
+        let empty = || View::empty(filter, span_s, end, bases);
+        let view = empty();
+        let from = view.from();
+        let mut segments: Vec<(Second, SegmentRef)> = window
+            .segments(from.min(end.plus(1 - NOW_SECONDS)), end.plus(1))
+            .filter(|(at, ..)| !waiting.contains(at))
+            .map(|(at, _, segment)| (segment.second, at))
+            .collect();
+        segments.sort_unstable();
+        let (newest, step) = (view.step_of(end), view.step);
+        let step_of = |second: Second| second.0.div_euclid(step);
+        let groups: Vec<&[(Second, SegmentRef)]> =
+            segments.chunk_by(|a, b| step_of(a.0) == step_of(b.0)).collect();
+        let rows = |group: &&[(Second, SegmentRef)]| {
+            let rows = group.iter().filter_map(|(_, at)| Some(window.segment(*at)?.1.len as usize));
+            rows.sum()
+        };
+        let parts = in_parts(&groups, rows, |groups| {
+            let (mut view, mut desk) = (empty(), Desk::default());
+            for group in groups {
+                let t = view.step_of(group[0].0);
+                let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
+                for &(second, at) in *group {
+                    let into = if second >= from { into } else { Into::Nothing };
+                    view.add(&mut desk, window, at, end, into, None);
+                }
+                view.set_point(&mut desk, t, into);
+            }
+            view
+        });
+        parts.into_iter().reduce(View::with).unwrap_or(view)
+    }
+
+    /// Of the same filter and span, with the rows of both; `later` has the later ones, and no step is
+    /// in both.
+    fn with(mut self, later: View) -> View {
+        self.scanner.learn(&later.scanner);
+        self.tally.merge(&later.tally);
+        self.now.merge(&later.now);
+        for (point, other) in self.points.iter_mut().zip(later.points) {
+            if other != (Point { t: other.t, ..Point::default() }) {
+                *point = other;
+            }
+        }
+        self.open = later.open;
+        self
+    }
+
+    fn empty(filter: &Filter, span_s: u32, end: Second, bases: Bases) -> View {
         let step = step_for(span_s);
         let mut view = View {
             filter: filter.clone(),
@@ -122,35 +178,16 @@ impl View {
             scanner: Scanner::new(filter),
             tally: Tally::of(bases),
             now: Multiset::default(),
-            loaded: Loaded::default(),
-            moment: Moment::default(),
             open: Moment::default(),
             step,
             points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
             recent: VecDeque::new(),
             update: ViewUpdate::default(),
         };
-        let from = view.from();
-        let mut t = view.step_of(from);
+        let mut t = view.step_of(view.from());
         while t <= end.0 {
             view.points.push_back(Point { t, ..Point::default() });
             t += step;
-        }
-        let mut segments: Vec<(Second, SegmentRef)> = window
-            .segments(from.min(end.plus(1 - NOW_SECONDS)), end.plus(1))
-            .filter(|(at, ..)| !waiting.contains(at))
-            .map(|(at, _, segment)| (segment.second, at))
-            .collect();
-        segments.sort_unstable();
-        let newest = view.step_of(end);
-        let step_of = |second: Second| second.0.div_euclid(step);
-        for group in segments.chunk_by(|a, b| step_of(a.0) == step_of(b.0)) {
-            let t = view.step_of(group[0].0);
-            let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
-            for &(second, at) in group {
-                view.add(window, at, end, if second >= from { into } else { Into::Nothing }, None);
-            }
-            view.set_point(t, into);
         }
         view
     }
@@ -168,15 +205,14 @@ impl View {
         }
         let missing = asks.bases().without(self.tally.active);
         if !missing.is_empty() {
-            let mut tally = Tally::of(missing);
             let dictionaries = window.dictionaries();
-            let segments = window.segments(self.from(), self.end.plus(1));
-            for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
-                self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                    tally.apply(batch, Change::Add, dictionaries);
-                });
-            }
-            self.tally.take_bases(&mut tally);
+            let add = |tally: &mut Tally, batch: Batch<'_>| {
+                tally.apply(batch, Change::Add, dictionaries);
+            };
+            let segments = self.segments(window, waiting);
+            let make = || Tally::of(missing);
+            let tallies = parallel::scan(window, &mut self.scanner, &segments, make, add);
+            self.tally.take_bases(&mut Tally::sum(tallies));
         }
         self.shown.push(Shown { asks: asks.clone(), users: 1, summary: Summary::default() });
         self.render(window, waiting);
@@ -209,6 +245,17 @@ impl View {
         self.scanner.asks_for_routes()
     }
 
+    /// What is counted now.
+    fn segments<'a>(
+        &self,
+        window: &'a Window,
+        waiting: &BTreeSet<SegmentRef>,
+    ) -> Vec<(&'a Chunk, Segment)> {
+        let segments = window.segments(self.from(), self.end.plus(1));
+        let counted = segments.filter(|(at, ..)| !waiting.contains(at));
+        counted.map(|(_, chunk, segment)| (chunk, segment)).collect()
+    }
+
     fn from(&self) -> Second {
         self.end.plus(1 - i64::from(self.span_s))
     }
@@ -217,6 +264,7 @@ impl View {
     /// and to the tail.
     fn add(
         &mut self,
+        desk: &mut Desk,
         window: &Window,
         at: SegmentRef,
         end: Second,
@@ -229,13 +277,13 @@ impl View {
         let is_now = segment.second > end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-            let loaded = &mut self.loaded;
+            let loaded = &mut desk.loaded;
             loaded.load(&batch);
             if in_span {
                 self.tally.apply_loaded(&batch, loaded, Change::Add, dictionaries);
                 match into {
                     Into::Nothing => {}
-                    Into::Moment => self.moment.add_loaded(&batch, loaded, bound),
+                    Into::Moment => desk.moment.add_loaded(&batch, loaded, bound),
                     Into::Open => self.open.add_loaded(&batch, loaded, bound),
                 }
             }
@@ -249,21 +297,34 @@ impl View {
     }
 
     /// Takes a segment's rows away from what has counted them.
-    fn remove(&mut self, window: &Window, chunk: &Chunk, segment: Segment, tally: bool, now: bool) {
+    fn remove(
+        &mut self,
+        desk: &mut Desk,
+        window: &Window,
+        (chunk, segment): (&Chunk, Segment),
+        tally: bool,
+        now: bool,
+    ) {
         let dictionaries = window.dictionaries();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-            self.loaded.load(&batch);
+            desk.loaded.load(&batch);
             if tally {
-                self.tally.apply_loaded(&batch, &self.loaded, Change::Remove, dictionaries);
+                self.tally.apply_loaded(&batch, &desk.loaded, Change::Remove, dictionaries);
             }
             if now {
-                self.now.apply(&self.loaded, Change::Remove, dictionaries);
+                self.now.apply(&desk.loaded, Change::Remove, dictionaries);
             }
         });
     }
 
     /// Moves on to `closed`; `fresh` (sorted) are the segments that count from now on.
-    pub(crate) fn advance(&mut self, window: &Window, fresh: &[SegmentRef], closed: Second) {
+    pub(crate) fn advance(
+        &mut self,
+        desk: &mut Desk,
+        window: &Window,
+        fresh: &[SegmentRef],
+        closed: Second,
+    ) {
         let before = self.end;
         let span = i64::from(self.span_s);
         for (length, tally) in [(span, true), (NOW_SECONDS, false)] {
@@ -271,7 +332,7 @@ impl View {
             let to = closed.plus(1 - length).min(before.plus(1));
             let leaving = window.segments(from, to);
             for (_, chunk, segment) in leaving.filter(|(at, ..)| fresh.binary_search(at).is_err()) {
-                self.remove(window, chunk, segment, tally, !tally);
+                self.remove(desk, window, (chunk, segment), tally, !tally);
             }
         }
         self.end = closed;
@@ -309,19 +370,19 @@ impl View {
                 () => Into::Nothing,
             };
             for &(_, at) in group {
-                self.add(window, at, closed, into, Some(&mut sample));
+                self.add(desk, window, at, closed, into, Some(&mut sample));
             }
             if t < self.step_of(from) {
-                self.moment.point(t);
+                desk.moment.point(t);
                 continue;
             }
             dirty.insert(t);
             match into {
-                Into::Open => self.set_point(t, into),
-                _ if whole => self.set_point(t, into),
+                Into::Open => self.set_point(desk, t, into),
+                _ if whole => self.set_point(desk, t, into),
                 // A long step is not read again for one late row: its sums stay exact.
-                Into::Moment => self.add_to_point(t),
-                Into::Nothing => self.read_point(window, Second(t)),
+                Into::Moment => self.add_to_point(desk, t),
+                Into::Nothing => self.read_point(desk, window, Second(t)),
             }
         }
         dirty.insert(newest);
@@ -348,10 +409,10 @@ impl View {
         self.points.get_mut(index)
     }
 
-    fn set_point(&mut self, t: i64, from: Into) {
+    fn set_point(&mut self, desk: &mut Desk, t: i64, from: Into) {
         let point = match from {
             Into::Open => self.open.so_far(t),
-            _ => self.moment.point(t),
+            _ => desk.moment.point(t),
         };
         if let Some(old) = self.point_mut(t) {
             *old = point;
@@ -359,8 +420,8 @@ impl View {
     }
 
     /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
-    fn add_to_point(&mut self, t: i64) {
-        let new = self.moment.point(t);
+    fn add_to_point(&mut self, desk: &mut Desk, t: i64) {
+        let new = desk.moment.point(t);
         let Some(old) = self.point_mut(t) else { return };
         let mut bands = old.bands;
         bands.iter_mut().zip(new.bands).for_each(|(sum, n)| *sum += n);
@@ -382,25 +443,25 @@ impl View {
     }
 
     /// Reads a whole second again.
-    fn read_point(&mut self, window: &Window, second: Second) {
+    fn read_point(&mut self, desk: &mut Desk, window: &Window, second: Second) {
         let dictionaries = window.dictionaries();
         let bound = dictionaries.visitors().bound();
         for (_, chunk, segment) in window.segments(second, second.plus(1)) {
             self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                self.moment.add(batch, bound);
+                desk.moment.add(batch, bound);
             });
         }
-        self.set_point(second.0, Into::Moment);
+        self.set_point(desk, second.0, Into::Moment);
     }
 
     /// Takes away what is still counted of a chunk that goes.
-    pub(crate) fn retire(&mut self, window: &Window, chunk: &Chunk) {
+    pub(crate) fn retire(&mut self, desk: &mut Desk, window: &Window, chunk: &Chunk) {
         for &segment in &chunk.segments {
             let counted = segment.second <= self.end;
             let tally = counted && segment.second >= self.from();
             let now = counted && segment.second > self.end.plus(-NOW_SECONDS);
             if tally || now {
-                self.remove(window, chunk, segment, tally, now);
+                self.remove(desk, window, (chunk, segment), tally, now);
             }
         }
     }
@@ -427,12 +488,12 @@ impl View {
             let fresh = follow(&mut watches, &figures, &all);
             if !fresh.is_empty() {
                 let mut detail = Detail::new(fresh.clone(), false, &figures, dictionaries);
-                let (from, to) = (self.from(), self.end.plus(1));
-                let segments = window.segments(from, to);
-                for (_, chunk, segment) in segments.filter(|(at, ..)| !waiting.contains(at)) {
-                    self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                        detail.add(batch);
-                    });
+                if !detail.is_done() {
+                    let segments = self.segments(window, waiting);
+                    let (empty, scanner) = (detail.clone(), &mut self.scanner);
+                    let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
+                    let looks = parallel::scan(window, scanner, &segments, || empty.clone(), add);
+                    looks.iter().for_each(|look| detail.merge(look));
                 }
                 for (list, ids) in fresh {
                     let Some(watch) = watches.iter_mut().find(|watch| watch.list == list) else {
@@ -489,6 +550,9 @@ impl View {
     }
 }
 
+/// How many times as many values are followed as are shown, where one of them was not yet.
+const AHEAD: usize = 2;
+
 /// Follows the latencies of what is shown; what was not followed yet, by list.
 fn follow(watches: &mut Vec<Watch>, figures: &Figures<'_>, asks: &Asks) -> Vec<(List, Vec<u32>)> {
     let mut fresh: Vec<(List, Vec<u32>)> = Vec::new();
@@ -497,7 +561,19 @@ fn follow(watches: &mut Vec<Watch>, figures: &Figures<'_>, asks: &Asks) -> Vec<(
             watches.push(Watch::new(list));
             watches.len() - 1
         });
-        let new = watches[at].follow(&ids);
+        if watches[at].follows(&ids) {
+            continue;
+        }
+        // The past of a value that has begun to be shown is a scan of the whole span. Those that
+        // come next are followed with it, so that most are known already when they get there.
+        let mut ahead = ids;
+        for ask in asks.iter().filter(|ask| ask.list == list) {
+            ahead.extend(figures.shown(&Ask { rows: AHEAD * ask.rows, ..*ask }).0);
+        }
+        let mut seen = BTreeSet::new();
+        ahead.retain(|id| seen.insert(*id));
+        ahead.truncate(SLOTS);
+        let new = watches[at].follow(&ahead);
         if !new.is_empty() {
             fresh.push((list, new));
         }
