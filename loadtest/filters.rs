@@ -157,7 +157,7 @@ impl World {
             row.bytes = Some((path * 37 + dice.below(5000)) as u64);
             let us = (1u32 << dice.below(20)) + dice.below(900) as u32;
             row.request_us = Some(us / 1000 * 1000);
-            if path % 2 == 0 {
+            if path.is_multiple_of(2) {
                 row.upstream_us = Some(us / 2000 * 1000);
             }
             row.set(Field::Site, &self.sites[dice.rank(self.sites.len())]);
@@ -165,7 +165,10 @@ impl World {
             row.set(Field::Client, &self.clients[client]);
             row.set(Field::Method, if dice.below(11) == 0 { "POST" } else { "GET" });
             row.set(Field::Path, &self.paths[path]);
-            row.set(Field::Protocol, if client % 3 == 0 { "HTTP/1.1" } else { "HTTP/2.0" });
+            row.set(
+                Field::Protocol,
+                if client.is_multiple_of(3) { "HTTP/1.1" } else { "HTTP/2.0" },
+            );
             if dice.below(3) == 0 {
                 row.set(Field::Referrer, &self.referrers[dice.rank(self.referrers.len())]);
             }
