@@ -52,7 +52,7 @@ const ready = (page) => page.locator('[data-panel="paths"] [data-value]').first(
 const oldest = async () => (await server.ask("events", { limit: 1, order: "oldest" })).events[0].time;
 const second = async () => Math.floor(Date.parse(await oldest()) / 1000);
 
-/** How each view is reached, and what shows that it is there. */
+/** How each view is reached, what shows that it is there, and which part of the page is new in it. */
 const VIEWS = {
   dashboard: { see: ready },
   suggestions: {
@@ -61,9 +61,9 @@ const VIEWS = {
       await page.locator("#filter").click();
       await page.keyboard.type("status:");
     },
-    see: (page) => page.locator('[role="option"]').first(),
+    within: "header", see: (page) => page.locator('[role="option"]').first(),
   },
-  refused: { query: () => "?filter=statsu:200", see: (page) => page.locator("#problem") },
+  refused: { query: () => "?filter=statsu:200", within: "header", see: (page) => page.locator("#problem") },
   lines: {
     go: async (page, narrow) => {
       await ready(page).waitFor({ state: "attached" });
@@ -89,7 +89,7 @@ const VIEWS = {
       await page.keyboard.press("m");
     },
     wide: true,
-    see: (page) => page.getByRole("menu"),
+    within: "[role=menu]", see: (page) => page.getByRole("menu"),
   },
   where: { narrow: true, go: (page) => page.locator(".bottom-tabs button").nth(1).click(), see: ready },
   sources: { query: () => "?view=sources", see: (page) => page.locator("#source") },
@@ -99,14 +99,14 @@ const VIEWS = {
       await ready(page).waitFor({ state: "attached" });
       await page.keyboard.press("?");
     },
-    see: (page) => page.getByRole("dialog"),
+    within: "dialog", see: (page) => page.getByRole("dialog"),
   },
   menu: {
     go: async (page) => {
       await ready(page).waitFor({ state: "attached" });
       await page.locator("#menu-button").click();
     },
-    see: (page) => page.locator(".menu nav"),
+    within: "header", see: (page) => page.locator(".menu nav"),
   },
   wall: { query: () => "?wall", see: (page) => page.locator('[data-vital="requests"], .wall').first() },
 };
@@ -138,7 +138,10 @@ async function examine(name, view, colorScheme, width, locale) {
     Promise.all(document.getAnimations().map((a) => a.effect.getComputedTiming().iterations === Infinity || a.finished.catch(() => 0))),
   );
   await page.evaluate(axe.source);
-  const told = await page.evaluate((values) => axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }), RULES);
+  const told = await page.evaluate(
+    ([within, values]) => axe.run(within ?? document, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false }),
+    [view.within, RULES],
+  );
   const at = `${colorScheme} ${width} ${locale.slice(0, 2)}`;
   if (told.violations.length > 0) await page.screenshot({ path: join(artifacts, `axe-${name}-${at.replaceAll(" ", "-")}.png`) });
   await close(page);

@@ -160,7 +160,9 @@ function worst(frames) {
 
 async function firstLine(answer) {
   const reader = answer.body.getReader();
-  const { value } = await reader.read();
+  const decoder = new TextDecoder();
+  let text = "";
+  while (!text.includes("\n")) text += decoder.decode((await reader.read()).value, { stream: true });
   await reader.cancel();
-  return JSON.parse(Buffer.from(value).toString().split("\n")[0]);
+  return JSON.parse(text.split("\n")[0]);
 }
