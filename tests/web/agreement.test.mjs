@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { Server } from "./server.mjs";
-import { LISTS, linesOf, read, recorded, select, summarise } from "./truth.mjs";
+import { count, LISTS, linesOf, read, recorded, select, summarise } from "./truth.mjs";
 
 /** Each with a path, a client and a network that it has much of. */
 const LOGS = [
@@ -158,6 +158,74 @@ for (const { name, filters } of LOGS) {
           want.delete(t);
         });
         assert.equal(want.size, 0, `${want.size} steps of ${step} s are missing`);
+      }
+    });
+
+    /** The middle half of the log, from its first quarter on. */
+    const middle = () => {
+      const times = events.map((e) => e.t).sort((a, b) => a - b);
+      const [first, last] = [times[0], times.at(-1)];
+      const length = Math.max(1, Math.floor((last - first) / 4));
+      return { from: first + 2 * length, to: first + 3 * length, length };
+    };
+
+    test("lists in any order are led by whom it says", async () => {
+      const orders = { requests: "requests", bytes: "bytes", s4xx: "s4xx", s5xx: "s5xx", errors: "errors", visitors: "visitors" };
+      for (const list of ["paths", "clients", "networks", "user_agents", "statuses"]) {
+        for (const [by, key] of Object.entries(orders)) {
+          if (by === "visitors" && !["clients", "networks", "user_agents"].includes(list)) continue;
+          const told = (await server.summary("", { panels: `${list}:${by}:20` })).top[by === "requests" ? list : `${list}:${by}`];
+          const truth = count(events, LISTS[list]);
+          const of = new Map(truth.map((row) => [row.value, row]));
+          for (const row of told) assert.equal(row[key], of.get(row.value)[key], `${list} by ${by}: ${row.value}`);
+          const most = truth.map((row) => row[key]).sort((a, b) => b - a);
+          const shown = told.map((row) => row[key]);
+          // where nothing is left to be led by, nothing is listed
+          const expected = most.slice(0, 20).filter((n) => n > 0 || by === "requests");
+          assert.deepEqual(shown.slice(0, expected.length), expected, `${list} by ${by}`);
+        }
+      }
+    });
+
+    test("a range is compared with the one before", async () => {
+      const { from, to, length } = middle();
+      for (const [before, filter] of [[length, ""], [Math.ceil(length / 2), "-status:200"], [2 * length, "method:GET status:2xx"]]) {
+        const told = await server.summary(filter, { from, to, before, panels: "paths,clients,statuses", top: ROWS });
+        const all = select(events, filter);
+        const earlier = all.filter((e) => e.t >= from - before && e.t < to - before);
+        const truth = summarise(earlier);
+        assert.equal(told.requests, all.filter((e) => e.t >= from && e.t < to).length);
+        assert.equal(told.before.requests, truth.requests);
+        assert.equal(told.before.bytes_out, truth.bytes);
+        assert.deepEqual(told.before.status, truth.status);
+        near(told.before.visitors, truth.visitors, "visitors before");
+        for (const list of ["paths", "clients", "statuses"]) {
+          const of = new Map(truth.top[list].map((row) => [row.value, row.requests]));
+          for (const row of told.top[list]) assert.equal(row.before, of.get(row.value) ?? 0, `${list}: ${row.value} before`);
+        }
+      }
+    });
+
+    test("a value's curve and its completion are of the same requests", async () => {
+      const { from, to, length } = middle();
+      const step = [1, 60, 3600].find((step) => length / step < 500);
+      const filter = "-status:304";
+      const within = select(events, filter).filter((e) => e.t >= from && e.t < to);
+      const trend = await server.ask("trend", { list: "paths", rows: 8, from, to, step, filter });
+      for (const { value, requests } of trend.rows) {
+        const there = within.filter((e) => e.path === value);
+        trend.t.forEach((t, i) => {
+          assert.equal(requests[i], there.filter((e) => e.t >= t && e.t < t + step).length, `${value} at ${t}`);
+        });
+        assert.equal(requests.reduce((a, b) => a + b, 0), there.length, value);
+      }
+      const paths = count(within, LISTS.paths);
+      for (const text of ["/", "in", ".p", paths[0]?.value.slice(1, 5) ?? "x"]) {
+        const { values } = await server.ask("values", { field: "path", text, from, to, filter, limit: 10 });
+        const holds = paths.filter((row) => row.value.toLowerCase().includes(text.toLowerCase()));
+        assert.equal(values.length, Math.min(10, holds.length), `values with ${text}`);
+        const of = new Map(holds.map((row) => [row.value, row.requests]));
+        for (const row of values) assert.equal(row.requests, of.get(row.value), row.value);
       }
     });
 
