@@ -275,12 +275,16 @@ impl Check {
                 {
                     return known == YES;
                 }
-                let text = match self.group.target {
-                    Target::Derived(derived) => dictionaries.derived_text(derived, id),
-                    Target::Text(field) => text_of(field, id, dictionaries),
-                    _ => None,
+                let allowed = match self.group.target {
+                    Target::Derived(Derived::Bot) => {
+                        self.group.allows_bot(text_of(Field::Agent, id, dictionaries))
+                    }
+                    Target::Derived(derived) => {
+                        self.group.allows_text(dictionaries.derived_text(derived, id))
+                    }
+                    Target::Text(field) => self.group.allows_text(text_of(field, id, dictionaries)),
+                    _ => false,
                 };
-                let allowed = self.group.allows_text(text);
                 if self.verdicts.len() <= index {
                     self.verdicts.resize(index + 1, UNKNOWN);
                 }

@@ -12,9 +12,10 @@ use std::fmt;
 pub use parse::{CLAUSES, FilterError, TEXT};
 pub(crate) use test::{Group, Measure, Target};
 
-use crate::aggregate::derived::plain;
+use crate::aggregate::derived::{Derived, plain};
 use crate::aggregate::list::outcome_name;
 use crate::aggregate::row::Row;
+use crate::vocab::field::Field;
 
 /// A filter that has been understood. The empty one lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +63,7 @@ impl Filter {
     pub fn matches(&self, row: &Row<'_>) -> bool {
         self.groups.iter().all(|group| match group.target {
             Target::Text(field) => group.allows_text(row.get(field)),
+            Target::Derived(Derived::Bot) => group.allows_bot(row.get(Field::Agent)),
             Target::Derived(derived) => {
                 let text = row.get(derived.field()).and_then(|text| plain(derived, text));
                 group.allows_text(text.as_deref())

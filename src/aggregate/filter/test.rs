@@ -106,6 +106,20 @@ impl Group {
             && !self.exclude.iter().any(holds)
     }
 
+    /// What is asked of the bot behind an agent: its name, its operator or its purpose.
+    ///
+    /// Read from the agent itself: what a bot that nobody knows says of its purpose is not in its name.
+    pub(crate) fn allows_bot(&self, agent: Option<&str>) -> bool {
+        let bot = agent.and_then(agent::bot);
+        let holds = |clause: &Clause| match (&clause.test, &bot) {
+            (Test::Absent, bot) => bot.is_none(),
+            (Test::Text(pattern), Some(bot)) => pattern.matches_bot(bot),
+            _ => false,
+        };
+        (self.include.is_empty() || self.include.iter().any(holds))
+            && !self.exclude.iter().any(holds)
+    }
+
     pub(crate) fn allows_number(&self, number: Option<u64>) -> bool {
         let holds = |clause: &Clause| clause.test.holds(number);
         (self.include.is_empty() || self.includes_number(number)) && !self.exclude.iter().any(holds)
@@ -184,7 +198,6 @@ impl Pattern {
             || match target {
                 Target::Text(Field::Referrer) => self.holds(referrer_host(&folded)),
                 Target::Text(Field::Agent) => self.matches_agent(text),
-                Target::Derived(Derived::Bot) => self.matches_bot(text),
                 _ => false,
             }
     }
@@ -196,11 +209,11 @@ impl Pattern {
         self.parts == [class] || self.holds(&found.family.to_ascii_lowercase())
     }
 
-    /// Whether a bot's operator or purpose is meant.
-    fn matches_bot(&self, name: &str) -> bool {
-        // A bot's name is an agent that it would be known by.
-        let Some(bot) = agent::bot(name) else { return false };
-        self.holds(bot.purpose.name()) || self.holds(&bot.operator.to_ascii_lowercase())
+    /// Whether a bot's name, operator or purpose is meant.
+    fn matches_bot(&self, bot: &agent::Bot<'_>) -> bool {
+        self.holds(&bot.name.to_ascii_lowercase())
+            || self.holds(bot.purpose.name())
+            || self.holds(&bot.operator.to_ascii_lowercase())
     }
 
     fn holds(&self, text: &str) -> bool {

@@ -80,6 +80,28 @@ fn filters_mean_what_they_say() {
 }
 
 #[test]
+fn a_bot_is_meant_by_its_name_its_operator_and_what_its_agent_says_it_is_for() {
+    let tiny = "Tiny Tiny RSS/23.04 (https://tt-rss.org/)";
+    let unknown = "Mozilla/5.0 (compatible; Snoop; SiteMonitor/1.0)";
+    for (agent, text, expected) in [
+        (tiny, "bot:feed", true),
+        (unknown, "bot:monitor", true),
+        (unknown, "bot:unknown", false),
+        ("Digg Feed Fetcher 1.0", "bot:unknown", true),
+        ("curl/8.5.0", "bot:-", true),
+        ("curl/8.5.0", "-bot:*", true),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", "bot:google", true),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", "bot:googlebot", true),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", "-bot:search", false),
+    ] {
+        let mut row = row();
+        row.set(Field::Agent, agent);
+        let filter = Filter::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        assert_eq!(filter.matches(&row), expected, "{text} of {agent}");
+    }
+}
+
+#[test]
 fn equal_filters_have_one_normal_form() {
     for (text, normal) in [
         ("  status:5XX   host:b site:a host:b", "site:a site:b status:5xx"),
