@@ -100,8 +100,8 @@ describe("values as terms", () => {
     expect(chosen("latency<0.001", "latency", "..0.001")).toBe("only");
   });
   it("the outside of a band is what lies below or above it", () => {
-    expect(choose("site:a", "latency", "0.1..0.2", "not")).toBe("site:a latency<0.1 latency>=0.2");
-    expect(chosen("latency<0.1 latency>=0.2", "latency", "0.1..0.2")).toBe("not");
+    expect(choose("site:a", "latency", "0.1..0.2", "not")).toBe("site:a latency<0.1 latency>=0.2 latency:-");
+    expect(chosen("latency<0.1 latency>=0.2 latency:-", "latency", "0.1..0.2")).toBe("not");
   });
   it("a path that looks like a band is a path", () => {
     expect(choose("", "path", "0.1..0.2", "only")).toBe("path:0.1..0.2");

@@ -99,6 +99,7 @@ describe("filter text", () => {
   it.each([
     ["/b", "/b"], ["", '""'], ["a b", '"a b"'], ["/x*", '"/x\\*"'], ['"q\\', '"\\"q\\\\"'], ["2001:db8::1", "2001:db8::1"],
     ["\\x16\\x03", "\\x16\\x03"], ['a"b', 'a"b'], ["=1", '"=1"'], ["-", "-"],
+    ["a\x85b", '"a\x85b"'],
   ])("quotes %s", (v, q) => {
     expect(quote(v)).toBe(q);
     expect(parse(`path:${quote(v)} site:a`)[0]).toMatchObject({ value: v, pattern: false });

@@ -109,10 +109,10 @@ describe("a band is two terms", () => {
   });
   it("left out, what remains lies below or above it", () => {
     const off = toggle(on, "latency", "0.1..0.2", "not");
-    expect(off).toBe("site:a latency<0.1 latency>=0.2");
+    expect(off).toBe("site:a latency<0.1 latency>=0.2 latency:-");
     expect(holds(off, "latency", "0.1..0.2")).toBe("not");
     expect(toggle(off, "latency", "0.1..0.2", "not")).toBe("site:a");
-    expect(toggle("", "latency", "5..", "not")).toBe("latency<5");
+    expect(toggle("", "latency", "5..", "not")).toBe("latency<5 latency:-");
   });
   it("another one beside it widens it", () => {
     expect(toggle(on, "latency", "0.5..1", "also")).toBe("site:a latency>=0.1 latency<1");

@@ -51,9 +51,9 @@ function unquote(value: string): { value: string; pattern: boolean } {
   return { value: inner.replace(/\\(["\\*])/g, "$1"), pattern: literal.includes("*") };
 }
 
-/** A value as the filter takes it literally. */
+/** A value as the filter takes it literally. U+0085 ends a word for the server, though not for `\s`. */
 export function quote(value: string): string {
-  const plain = value !== "" && !/[\s*]/.test(value) && !/^["<>=]/.test(value);
+  const plain = value !== "" && !/[\s*\x85]/.test(value) && !/^["<>=]/.test(value);
   return plain ? value : `"${value.replace(/["\\*]/g, "\\$&")}"`;
 }
 
@@ -87,10 +87,11 @@ function within(field: string, { low, high }: Span): string[] {
 
 /**
  * The terms that leave a span out. The server reads a lower bound above an upper one as "either", so
- * that this is no contradiction; two negated bounds would exclude everything.
+ * that this is no contradiction; two negated bounds would exclude everything. What has no such number
+ * is not in the span either, and stays.
  */
 function without(field: string, { low, high }: Span): string[] {
-  return [low === null ? "" : `${field}<${low}`, high === null ? "" : `${field}>=${high}`].filter(Boolean);
+  return [low === null ? "" : `${field}<${low}`, high === null ? "" : `${field}>=${high}`, `${field}:-`].filter(Boolean);
 }
 
 function bounds(terms: Term[], field: string): Term[] {
@@ -105,7 +106,9 @@ function same(terms: Term[], wanted: string[]): boolean {
 
 function holdsSpan(terms: Term[], field: string, wanted: Span): "only" | "not" | null {
   const held = bounds(terms, field);
-  return same(held, within(field, wanted)) ? "only" : same(held, without(field, wanted)) ? "not" : null;
+  const absent = terms.filter((t) => says(t, field, "-") && !t.not);
+  if (absent.length > 0) return same([...held, ...absent], without(field, wanted)) ? "not" : null;
+  return same(held, within(field, wanted)) ? "only" : null;
 }
 
 /** A band takes the place of the one before; one beside it widens it, for two bounds are all there can be. */
