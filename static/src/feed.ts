@@ -358,13 +358,17 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       s.missed.value += message.missed;
       break;
     case "problem":
-      if (message.code === "bad_filter") unanswered = Math.max(0, unanswered - 1);
+      // Everything else that is refused is a subscription: its filter, its lists, or there is no place.
+      if (message.code !== "bad_message") unanswered = Math.max(0, unanswered - 1);
       if (unanswered > 0) break;
       s.problem.value = { ...message, typed: s.pending.value ?? "" };
       s.pending.value = null;
       s.writeAddress(false);
-      // Refused before anything was shown: a page without a filter is better than an empty one.
-      if (s.status.value === null && !s.overSse.value) subscribe();
+      if (s.status.value !== null || s.overSse.value) break;
+      // Refused before anything was shown: a page without a filter is better than an empty one. What
+      // is refused without one is asked again later, as if the server were away.
+      if (message.code === "bad_filter" && s.problem.value.typed !== "") subscribe();
+      else lost();
       break;
     case "bye":
       s.stopped.value = message.reason;

@@ -232,3 +232,35 @@ test("of a flood a sample is shown and said, every error is in it, and what is n
     await until("it goes on", async () => (await rows(page).first().getAttribute("data-id")) !== held);
     stop();
   }));
+
+test("where there is no place for another filter the page says so, and goes on with the one it has", { skip }, async () => {
+  const full = await Server.start({ config: "[feed]\nmax_views = 1\n" });
+  const to = new Sender(full.udp);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  try {
+    await to.send(Array.from({ length: 20 }, (_, i) => line({ path: `/n/${i % 2}` })));
+    await until("they are counted", async () => (await full.summary()).requests === 20);
+    const page = await context.newPage();
+    let asked = 0;
+    page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => (asked += /subscribe/.test(payload) ? 1 : 0)));
+    await page.goto(full.url);
+    await page.locator('[data-panel="paths"] [data-value="/n/1"]').click();
+    await page.getByText("all places for distinct filters and windows are taken").waitFor();
+    assert.equal(filter(page), null, "nothing is waited for");
+    // a page that has nothing to show yet asks again, and not in a hurry
+    const second = await context.newPage();
+    let hasty = 0;
+    second.on("websocket", (socket) => socket.on("framesent", ({ payload }) => (hasty += /subscribe/.test(payload) ? 1 : 0)));
+    await second.goto(`${full.url}?window=60`);
+    await until("it asked more than once", () => hasty > 1);
+    await page.locator('[data-panel="paths"] [data-value="/n/0"]').click();
+    await page.locator('[data-panel="paths"] [data-value="/n/0"]').click();
+    assert.ok(hasty < 20 && asked < 20, `${hasty} and ${asked} subscriptions`);
+    await page.close();
+    await until("its place is free", () => second.locator('[data-panel="paths"] [data-value="/n/0"]').count(), 40_000);
+  } finally {
+    await context.close();
+    to.close();
+    await full.stop();
+  }
+});
