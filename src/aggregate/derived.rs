@@ -219,7 +219,8 @@ pub fn plain(derived: Derived, text: &str) -> Option<Cow<'_, str>> {
         Derived::Bot => Cow::Borrowed(agent::bot(text)?.name),
         Derived::Purpose => Cow::Borrowed(agent::bot(text)?.purpose.name()),
         Derived::Host => lower(referrer_host(text)),
-        Derived::Keyphrase => Cow::Owned(keyphrase(text)?),
+        // What is searched for in capitals is the same, and filters find it so.
+        Derived::Keyphrase => Cow::Owned(keyphrase(text)?.to_ascii_lowercase()),
         Derived::Network => Cow::Owned(network(text)?),
         Derived::IpVersion => Cow::Borrowed(ip_version(text)),
         Derived::FileType => Cow::Borrowed(file_type(text)),
@@ -303,6 +304,14 @@ mod tests {
             ["https://www.example.org/", "http://Example.org", "HTTPS://WWW.EXAMPLE.ORG/A"]
         {
             assert_eq!(plain(Derived::Host, referrer).as_deref(), Some("example.org"));
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_one_in_whatever_case_it_is_searched_for() {
+        for phrase in ["Foo+bar", "foo%20BAR"] {
+            let referrer = format!("https://www.google.com/search?q={phrase}");
+            assert_eq!(plain(Derived::Keyphrase, &referrer).as_deref(), Some("foo bar"));
         }
     }
 

@@ -365,10 +365,12 @@ fn text_clause(field: Field, value: &Value) -> Wish {
                 let bits = if address.is_ipv4() { 32 } else { 128 };
                 return Ok(Clause { text: format!(":{address}"), test: Test::Net(address, bits) });
             }
-            if let Some((address, bits)) = plain.split_once('/') {
-                let net = address.parse::<IpAddr>().ok().zip(bits.parse::<u8>().ok());
-                return match net {
-                    Some((address, bits)) if bits <= if address.is_ipv4() { 32 } else { 128 } => {
+            // A name that is no address may have a slash in it: a stranger wrote it.
+            if let Some((address, bits)) = plain.split_once('/')
+                && let Ok(address) = address.parse::<IpAddr>()
+            {
+                return match bits.parse::<u8>() {
+                    Ok(bits) if bits <= if address.is_ipv4() { 32 } else { 128 } => {
                         let text = format!(":{address}/{bits}");
                         Ok(Clause { text, test: Test::Net(address, bits) })
                     }
