@@ -62,8 +62,8 @@ export function HeatMap(props: { range: readonly [number, number]; width: number
     const high = el.height / rows;
     times.forEach((at, i) => {
       const left = Math.max(0, Math.round(((at - from) / (to - from)) * el.width));
-      // One device pixel between columns, so that each can be counted.
-      const right = Math.min(el.width, Math.round(((at + step - from) / (to - from)) * el.width) - 1);
+      // Columns touch, as time does: a gap after each would draw a mesh over what is to be seen.
+      const right = Math.min(el.width, Math.round(((at + step - from) / (to - from)) * el.width));
       columns[i]?.forEach((n, band) => {
         const ink = level(n, top);
         if (ink === 0) return;
