@@ -200,14 +200,19 @@ export function FilterBar() {
       </div>
       {problem && (
         <div class="problem" id="problem" role="alert">
-          <b>{visible(problem.message)}</b>
-          {problem.hint && <span>{visible(problem.hint)}</span>}
+          <b>{coded(problem.message)}</b>
+          {problem.hint && <span>{coded(problem.hint)}</span>}
           {running && <span>{t("filter_last", { f: visible(running) })}</span>}
         </div>
       )}
       {open && !problem && <Suggestions groups={groups} active={active} at={at} take={take} sign={sign} forget={forget} />}
     </div>
   );
+}
+
+/** What is quoted between backticks is set as what it is: something to type. */
+function coded(text: string) {
+  return visible(text).split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));
 }
 
 function Chip({ term, edit, remove }: { term: Term; edit(): void; remove(): void }) {
