@@ -87,6 +87,11 @@ impl Moment {
         }
     }
 
+    /// Whether it was given no rows since the last [`point`](Moment::point).
+    pub(crate) fn is_empty(&self) -> bool {
+        self.requests + self.errors + self.messages == 0
+    }
+
     /// The point that starts at epoch second `t`, as far as it is known; more rows may come.
     pub fn so_far(&self, t: i64) -> Point {
         // Cloned are the buckets of a step's rows at most.

@@ -67,9 +67,17 @@ pub struct Live {
     views: BTreeMap<ViewId, View>,
     desk: Desk,
     next_view: u64,
+    /// Views that nobody looks at, and since when; the oldest first.
+    lingering: Vec<(ViewId, Second)>,
     /// Not before this second are paths sorted into routes again.
     reroute_after: Second,
 }
+
+/// Views that are kept current though nobody looks at them any more: whoever takes a filter away, or
+/// goes back to one, has it at once instead of after a scan of the window …
+const LINGERING: usize = 4;
+/// … for so many seconds.
+const LINGER_S: i64 = 300;
 
 /// Paths that may be sorted into routes anew for each second of waiting in between: some 300 ns each,
 /// so a hundredth of a core.
@@ -87,6 +95,7 @@ impl Live {
             views: BTreeMap::new(),
             desk: Desk::default(),
             next_view: 0,
+            lingering: Vec::new(),
             reroute_after: Second(i64::MIN),
         }
     }
@@ -110,6 +119,11 @@ impl Live {
             self.count(*at);
         }
         let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
+        let views = &mut self.views;
+        self.lingering.retain(|(id, since)| {
+            let stays = since.plus(LINGER_S) > closed;
+            stays || views.remove(id).is_none()
+        });
         self.views.values_mut().for_each(View::said);
         for view in self.views.values_mut() {
             view.advance(&mut self.desk, &self.window, &fresh, closed);
@@ -174,6 +188,7 @@ impl Live {
         let same = |view: &View| view.span_s == span_s && view.filter == *filter;
         if let Some((&id, view)) = self.views.iter_mut().find(|(_, view)| same(view)) {
             view.join(asks, &self.window, &self.waiting);
+            self.lingering.retain(|(lingering, _)| *lingering != id);
             return id;
         }
         let end = self.closed.unwrap_or(now.plus(-1));
@@ -190,17 +205,22 @@ impl Live {
         id
     }
 
-    /// Gives a view back; it goes with its last user.
+    /// Gives a view back; it goes soon after its last user.
     pub fn release(&mut self, id: ViewId, asks: &Asks) {
-        if self.views.get_mut(&id).is_some_and(|view| view.leave(asks)) {
-            self.views.remove(&id);
+        if !self.views.get_mut(&id).is_some_and(|view| view.leave(asks)) {
+            return;
+        }
+        self.lingering.push((id, self.closed.unwrap_or_default()));
+        if self.lingering.len() > LINGERING {
+            let (oldest, _) = self.lingering.remove(0);
+            self.views.remove(&oldest);
         }
     }
 
-    /// Number of distinct views.
+    /// Number of distinct views that someone looks at.
     #[must_use]
     pub fn views(&self) -> usize {
-        self.views.len()
+        self.views.len() - self.lingering.len()
     }
 
     /// What the last close changed; empty for a view that is gone.

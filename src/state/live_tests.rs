@@ -10,15 +10,17 @@ use crate::aggregate::wire::Point;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
-/// Every list in every order that it may have.
-fn everything() -> Asks {
+/// Every list in this order where it may have it, and the paths and clients in every order.
+fn everything(by: usize) -> Asks {
     let orders = By::ALL.map(By::name);
-    Asks::new(List::all().flat_map(|list| {
-        orders.into_iter().filter_map(move |by| {
-            let word = format!("{}:{by}:7", list.name());
+    let all = List::all().map(|list| (list.name(), orders[by]));
+    let few = orders.into_iter().flat_map(|by| [("paths", by), ("networks", by)]);
+    let words = all.chain(few).map(|(list, by)| format!("{list}:{by}:7"));
+    Asks::new(
+        words.filter_map(|word| {
             Asks::read([word.as_str()], ROWS, ROWS).ok()?.iter().next().copied()
-        })
-    }))
+        }),
+    )
 }
 
 fn usual() -> Asks {
@@ -245,17 +247,22 @@ proptest! {
 
     #[test]
     fn a_view_says_what_a_full_scan_says(
-        ticks in ticks(80), filter in 0..FILTERS.len(), small in any::<bool>(),
+        ticks in ticks(80), filter in 0..FILTERS.len(), small in any::<bool>(), by in 0..8usize,
     ) {
         let filter = Filter::parse(FILTERS[filter]).unwrap();
         let budget = if small { 120_000 } else { 100 << 20 };
         let mut id = None;
         play(config(budget), &ticks, |live, closed, tick| {
             // A close that is skipped makes the next one catch up.
-            let asks = everything();
+            let asks = everything(by);
             let id = *id.get_or_insert_with(|| live.view(&filter, 30, &asks, closed.second));
             // Someone else comes and goes, who wants less.
             match tick % 7 {
+                // Nobody looks for a while, and then someone does again.
+                3 => {
+                    live.release(id, &asks);
+                    assert_eq!(live.view(&filter, 30, &asks, closed.second), id);
+                }
                 2 => assert_eq!(live.view(&filter, 30, &usual(), closed.second), id),
                 5 => live.release(id, &usual()),
                 _ => {}
@@ -528,7 +535,21 @@ fn equal_filters_share_a_view_until_the_last_user_goes() {
     live.release(a, &usual());
     assert_eq!(live.views(), 1);
     live.release(b, &usual());
-    assert_eq!((live.views(), live.snapshot(a, &usual()).series.t.len()), (0, 0));
+    assert_eq!(live.views(), 0);
+    // It lingers, and goes after a while.
+    assert_eq!(
+        live.view(&Filter::parse("status:5xx site:a").unwrap(), 900, &usual(), Second(1)),
+        a
+    );
+    live.release(a, &usual());
+    live.close(Second(2 + LINGER_S));
+    assert_eq!(live.snapshot(a, &usual()).series.t.len(), 0);
+    for n in 0..20 {
+        let filter = Filter::parse(&format!("status:{n}")).unwrap();
+        let id = live.view(&filter, 900, &usual(), Second(1));
+        live.release(id, &usual());
+    }
+    assert_eq!((live.views(), live.views.len()), (0, LINGERING));
 }
 
 #[test]

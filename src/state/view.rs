@@ -164,7 +164,10 @@ impl View {
                 *point = other;
             }
         }
-        self.open = later.open;
+        // Only one part has rows of the newest step, and it need not be the last.
+        if !later.open.is_empty() {
+            self.open = later.open;
+        }
         self
     }
 
