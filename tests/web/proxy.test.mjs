@@ -1,5 +1,4 @@
-// The page where the way to the server is not plain: behind a real nginx under a path of a host that
-// has others, and where WebSockets cannot pass.
+// The page behind a real nginx, under a path of a host that has others: over WebSockets and without.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -9,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { behaved, close, launch, one_browser, open, reads, skip as no_browser, top, vital, with_server } from "./chromium.mjs";
+import { behaved, launch, open, skip as no_browser, top } from "./chromium.mjs";
 import { binary, Sender, Server, until } from "./server.mjs";
 
 const HOST = "logs.example.org";
@@ -17,26 +16,18 @@ const KEY = "16-or-more-characters";
 const nginx = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].find(existsSync);
 const no_nginx = no_browser || (!nginx && !process.env.CI && "left out: nginx not installed");
 
-/** A page for which the network has no WebSockets: they are taken and kept quiet, or refused. */
-const blocked = {
-  refused: (page) =>
-    page.addInitScript(() => {
-      window.__sockets = 0;
-      window.WebSocket = class extends EventTarget {
-        constructor() {
-          super();
-          window.__sockets++;
-          setTimeout(() => this.onclose?.(new CloseEvent("close", { code: 1006 })));
-        }
-        send() {}
-        close() {}
-      };
-    }),
-  swallowed: (page) =>
-    page.routeWebSocket(/api\/v1\/live/, () => {
-      // taken, and nothing ever comes
-    }),
-};
+/** A browser for whose network there are no WebSockets. */
+const refused = (page) =>
+  page.addInitScript(() => {
+    window.WebSocket = class extends EventTarget {
+      constructor() {
+        super();
+        setTimeout(() => this.onclose?.(new CloseEvent("close", { code: 1006 })));
+      }
+      send() {}
+      close() {}
+    };
+  });
 
 const live = (page, kind = "on") => until(`the page is ${kind}`, () => page.locator(`[data-live="${kind}"]`).isVisible());
 
@@ -48,37 +39,6 @@ async function moves(page) {
   assert.match(seen, /\d/);
   await until("the next seconds come", async () => (await clock(page)) !== seen);
 }
-
-one_browser();
-
-describe("without WebSockets", { skip: no_browser }, () => {
-  for (const [how, block] of Object.entries(blocked)) {
-    test(`${how}, the page is live over server-sent events, and says so`, () =>
-      with_server(async (server, sender) => {
-        const stop = sender.stream(100, (i) => (i % 4 ? { path: "/busy" } : { path: "/calm", status: 500, client: "203.0.113.77" }));
-        const began = Date.now();
-        const page = await open(server, {}, block);
-        await live(page);
-        await reads(page, /Live, SSE/);
-        console.log(`# ${how}: live after ${Date.now() - began} ms`);
-        await moves(page);
-        await until("requests are counted", async () => (await vital(page, "requests")) > 0);
-        // a filter asks anew over the same way
-        await page.locator('[data-panel="paths"] [data-value="/calm"]').click();
-        await until("only its client", async () => (await top(page, "clients")).join() === "203.0.113.77");
-        await moves(page);
-        await reads(page, /Live, SSE/);
-        assert.equal(new URL(page.url()).searchParams.get("filter"), "path:/calm");
-        // what it cannot read, it says
-        await page.locator("#filter").fill("statsu:200");
-        await page.keyboard.press("Enter");
-        await page.locator("#problem").waitFor();
-        page.complaints = page.complaints.filter((said) => !/status of 400/.test(said));
-        stop();
-        await close(page);
-      }));
-  }
-});
 
 describe("behind nginx, under a path", { skip: no_nginx }, () => {
   let server, sender, proxy, dir, port, chromium, stop;
@@ -131,7 +91,7 @@ describe("behind nginx, under a path", { skip: no_nginx }, () => {
 
   const ways = {
     "over a WebSocket": ["/logs/", () => {}, false],
-    "over server-sent events": ["/logs/", blocked.refused, true],
+    "over server-sent events": ["/logs/", refused, true],
     "through the least that anybody writes": ["/short/", () => {}, true],
   };
   for (const [way, [path, prepare, sse]] of Object.entries(ways)) {
@@ -150,7 +110,12 @@ describe("behind nginx, under a path", { skip: no_nginx }, () => {
       await until("only its client", async () => (await top(page, "clients")).join() === "203.0.113.77");
       await moves(page);
       assert.equal(page.url(), `http://${HOST}${path}?filter=path%3A%2Fcalm`);
-      // what is asked beside the feed goes through the path too
+      // what the server cannot read, it says on this way too
+      await page.locator("#filter").fill("statsu:200");
+      await page.keyboard.press("Enter");
+      await page.locator("#problem").waitFor();
+      page.complaints = page.complaints.filter((said) => !/status of 400/.test(said));
+      // what is asked beside the feed goes through the path
       const second = Math.floor(Date.now() / 1000) - 2;
       await page.goto(`http://${HOST}${path}?at=${second}`);
       await page.locator('[data-live="past"]').waitFor();
