@@ -162,3 +162,20 @@ fn a_series_says_how_busy_the_host_was() {
     let memory = series["memory"].as_array().unwrap().iter().find_map(Value::as_f64).unwrap();
     assert!((0.0..=1.0).contains(&memory));
 }
+
+#[test]
+fn whoever_sees_other_lists_of_a_view_takes_none_of_the_seconds_there_are() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let day = |ask: &str| {
+        Stream::open(tapline.http, &format!("/api/v1/live?format=ndjson&window=86400&{ask}"))
+    };
+    // All views together may span five days: these are one of a day.
+    let lists = ["paths", "routes", "clients", "networks", "sites", "agents", "methods"];
+    let same: Vec<Stream> = lists.iter().map(|list| day(&format!("panels={list}"))).collect();
+    let others: Vec<Stream> = (1..=5).map(|n| day(&format!("filter=path:/{n}"))).collect();
+    for stream in same.iter().chain(&others[..4]) {
+        assert!(stream.head.starts_with("http/1.1 200"), "{}", stream.head);
+    }
+    assert!(others[4].head.starts_with("http/1.1 503"), "{}", others[4].head);
+}

@@ -4,7 +4,7 @@
 //! there is neither a gap nor a double. `seq` is the number of the tick: a snapshot of `seq` n holds
 //! everything up to tick n. A session that falls behind gets a fresh snapshot, never a backlog.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -148,10 +148,14 @@ impl Feed {
         let key = (filter.to_string(), window_s, asks.clone());
         let mut channels = self.channels();
         if !channels.contains_key(&key) {
-            let spanned: u64 = channels.keys().map(|(_, span_s, _)| u64::from(*span_s)).sum();
+            // Those who see other lists of the same share its seconds.
+            let views: BTreeSet<(&str, u32)> =
+                channels.keys().map(|(filter, span_s, _)| (filter.as_str(), *span_s)).collect();
+            let spanned: u64 = views.iter().map(|(_, span_s)| u64::from(*span_s)).sum();
+            let is_new = !views.contains(&(key.0.as_str(), window_s));
             // One view is always possible, however small the limits are.
             let full = channels.len() >= self.max_views.max(1)
-                || spanned + u64::from(window_s) > MAX_VIEW_SECONDS;
+                || (is_new && spanned + u64::from(window_s) > MAX_VIEW_SECONDS);
             if full && !channels.is_empty() {
                 return Err(TooManyViews);
             }
