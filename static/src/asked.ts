@@ -29,7 +29,11 @@ const REST = 10;
 
 async function get<T>(path: string, params: Record<string, string | number>, signal: AbortSignal): Promise<T> {
   const url = new URL(`api/v1/${path}`, document.baseURI);
-  for (const [name, value] of Object.entries(params)) if (value !== "") url.searchParams.set(name, String(value));
+  for (const [name, value] of Object.entries(params)) {
+    // A second before 1970 would be read as one so long ago.
+    const said = typeof value === "number" ? Math.max(0, value) : value;
+    if (said !== "") url.searchParams.set(name, String(said));
+  }
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(String(answer.status));
   return (await answer.json()) as T;

@@ -215,9 +215,12 @@ export function serverNow(): number {
   return now.value + skew.value;
 }
 
+/** The end of the year 9999: what is later in an address is a slip, and no calendar can write it. */
+const LAST_SECOND = 253_402_300_799;
+
 function readSecond(text: string | null): number | null {
   const n = Math.floor(Number(text));
-  return text && Number.isSafeInteger(n) && n > 0 ? n : null;
+  return text && n > 0 && n <= LAST_SECOND ? n : null;
 }
 
 function readRange(text: string | null): [number, number] | null {

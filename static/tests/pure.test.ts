@@ -225,6 +225,11 @@ describe("scales", () => {
   it("times are whole minutes where they fit", () => {
     expect(timeTicks(0, 900, 720, 70, 0)).toEqual([0, 120, 240, 360, 480, 600, 720, 840]);
     expect(timeTicks(0, 0, 720, 70, 0)).toEqual([]);
+    expect(timeTicks(0, 7 * 86_400, 720, 70, 0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((day) => day * 86_400));
+    for (const span of [30, 366, 36_600, 3_660_000].map((days) => days * 86_400)) {
+      const marks = timeTicks(0, span, 720, 70, 9 * 3600);
+      expect([marks.length > 4, marks.length < 12]).toEqual([true, true]);
+    }
   });
 });
 

@@ -72,13 +72,17 @@ export function logRange(low: number, high: number): { min: number; max: number;
   };
 }
 
-const TIME_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600];
+const TIME_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200];
+const DAY_S = 86_400;
 
 /** Round times in `[from, to]`, at least `apart` pixels from each other. Epoch seconds. */
 export function timeTicks(from: number, to: number, pixels: number, apart: number, offset: number): number[] {
   const span = to - from;
   if (!(span > 0) || !(pixels > 0)) return [];
-  const step = TIME_STEPS.find((s) => (s / span) * pixels >= apart) ?? 43_200;
+  const least = (apart / pixels) * span;
+  // Whole days, twice as many until they fit: a log of years has as few marks as one of hours.
+  const days = DAY_S * 2 ** Math.max(0, Math.ceil(Math.log2(least / DAY_S)));
+  const step = TIME_STEPS.find((s) => s >= least) ?? days;
   const out: number[] = [];
   for (let t = Math.ceil((from + offset) / step) * step - offset; t <= to; t += step) out.push(t);
   return out;
