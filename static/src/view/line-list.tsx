@@ -191,7 +191,7 @@ export function List(props: Props) {
 /** On narrow screens the others stand in the second line of a row. */
 const NARROW_COLUMNS: readonly Column[] = fitting(["time", "status", "duration"], 1000).map((c) => ({
   ...c,
-  width: { time: 84, status: 38, duration: 72 }[c.id] ?? 0,
+  width: { time: 84, status: 46, duration: 72 }[c.id] ?? 0,
 }));
 
 function Space({ height, span }: { height: number; span: number }) {
