@@ -3,6 +3,9 @@
 
 import { describe, expect, it } from "vitest";
 import { type Key, learn, texts, translate } from "../src/lib/i18n";
+import * as lines from "../src/words/lines";
+import * as panels from "../src/words/panels";
+import * as time from "../src/words/time";
 
 const raw = import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const sources = new Map(Object.entries(raw).map(([path, text]) => [path.replace("../src/", ""), text]));
@@ -16,6 +19,14 @@ const holes = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map
 describe("the words", () => {
   it("are the same keys in English and Korean", () => {
     expect(Object.keys(texts.ko).sort()).toEqual([...keys].sort());
+  });
+
+  // They are spread into one table, where the later of two would be said in both places.
+  it("no key has two meanings", () => {
+    for (const { en, ko } of [lines, panels, time]) {
+      expect(texts.en).toMatchObject(en);
+      expect(texts.ko).toMatchObject(ko);
+    }
   });
 
   it("are never empty, and never untranslated", () => {

@@ -130,7 +130,7 @@ function Showing({ past, shown }: { past: boolean; shown: number }) {
   if (!s.status.value) return null;
   if (past) {
     const lines = s.pastLines.value;
-    if (!lines) return <>{t("past_asking")}</>;
+    if (!lines) return <>{t("lines_asking")}</>;
     return <>{t(shown < lines.total ? "showing" : "showing_all", { n: f.exact(shown), m: f.exact(lines.total) })}</>;
   }
   if (matched === 0) return <>{t("no_lines")}</>;

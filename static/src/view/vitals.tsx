@@ -111,7 +111,7 @@ export function Vitals() {
     const was = earlier?.[name];
     if (was === null || was === undefined) return "";
     const c = change(now[name], was);
-    const said = c === null ? "" : c.kind === "new" ? t("new_now") : c.kind === "same" ? f.percent(0) : `${c.kind === "up" ? "▲" : "▼"}${c.share >= MANY ? t("times", { n: f.count(Math.round(c.share + 1)) }) : f.percent(c.share)}`;
+    const said = c === null ? "" : c.kind === "new" ? t("new_now") : c.kind === "same" ? f.percent(0) : `${c.kind === "up" ? "▲" : "▼"}${c.share >= MANY ? t("as_many", { n: f.count(Math.round(c.share + 1)) }) : f.percent(c.share)}`;
     return said ? t("minus_change", { s: back, v: write(was), c: said }) : t("minus", { s: back, v: write(was) });
   };
   const percent = (v: number) => {
