@@ -508,8 +508,8 @@ pub struct TopRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub purpose: Option<String>,
-    /// Requests from addresses that the bot's operator publishes as its own; absent where nothing is
-    /// published, so that the name is only a claim.
+    /// Requests from addresses that the bot's operator publishes, or names in DNS, as its own; absent
+    /// where neither can tell, so that the name is only a claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub verified: Option<u64>,

@@ -220,8 +220,8 @@ label?: string,
  */
 purpose?: string, 
 /**
- * Requests from addresses that the bot's operator publishes as its own; absent where nothing is
- * published, so that the name is only a claim.
+ * Requests from addresses that the bot's operator publishes, or names in DNS, as its own; absent
+ * where neither can tell, so that the name is only a claim.
  */
 verified?: number, };
 
