@@ -315,6 +315,28 @@ proptest! {
     }
 
     #[test]
+    fn whoever_comes_again_is_told_what_a_full_scan_says(ticks in ticks(60)) {
+        let filter = Filter::default();
+        let mut id = None;
+        play(config(100 << 20), &ticks, |live, closed, tick| {
+            let id = *id.get_or_insert_with(|| live.view(&filter, 30, &usual(), closed.second));
+            let asks = everything(0);
+            match tick % 5 {
+                1 => assert_eq!(live.view(&filter, 30, &asks, closed.second), id),
+                4 => {
+                    let end = closed.second.plus(1);
+                    let range = Range { from: Some(end.plus(-30)), to: Some(end) };
+                    let scanned = comparable(live.summary(range, &filter, &asks, None));
+                    assert_eq!(comparable(live.snapshot(id, &asks).summary), scanned);
+                    live.release(id, &asks);
+                    assert_eq!(live.views[&id].bases(), usual().bases(), "nobody wants more");
+                }
+                _ => {}
+            }
+        });
+    }
+
+    #[test]
     fn a_long_window_has_longer_steps_that_add_up(ticks in ticks(80), start in 0..60usize) {
         let everything = Filter::default();
         let mut watched = None;

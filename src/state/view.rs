@@ -226,11 +226,19 @@ impl View {
         if let Some(shown) = self.shown.iter_mut().find(|shown| shown.asks == *asks) {
             shown.users -= 1;
         }
+        let was_last = self.shown.iter().all(|shown| shown.users == 0);
+        if was_last {
+            // What it counts stays: whoever comes back soon looks at the same.
+            self.shown.clear();
+            return true;
+        }
         self.shown.retain(|shown| shown.users != 0);
         let shown = &self.shown;
         let wanted = |list: List| shown.iter().any(|s| s.asks.iter().any(|ask| ask.list == list));
         self.tally.watches.retain(|watch| wanted(watch.list));
-        self.shown.is_empty()
+        let bases = shown.iter().fold(Bases::default(), |all, s| all.union(s.asks.bases()));
+        self.tally.keep_bases(bases);
+        false
     }
 
     /// Counts everything anew, for the filter means something else by now.
@@ -242,6 +250,11 @@ impl View {
         self.shown = old.shown;
         self.recent = old.recent;
         self.update = ViewUpdate { rebuilt: true, ..old.update };
+    }
+
+    #[cfg(test)]
+    pub(crate) fn bases(&self) -> Bases {
+        self.tally.active
     }
 
     pub(crate) fn asks_for_routes(&self) -> bool {
