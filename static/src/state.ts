@@ -162,6 +162,9 @@ export const reading = signal<number | null>(null);
 export const helpOpen = signal(false);
 export const menuOpen = signal(false);
 
+/** The end of the year 9999: what is later in an address is a slip, and no calendar can write it. */
+const LAST_SECOND = 253_402_300_799;
+
 /** Shown range in epoch seconds while zoomed. */
 export const zoom = signal<[number, number] | null>(readRange(address.get("range")));
 /** The epoch second that the page shows as it was; null while it follows the present. */
@@ -214,9 +217,6 @@ export function openDashboard(): void {
 export function serverNow(): number {
   return now.value + skew.value;
 }
-
-/** The end of the year 9999: what is later in an address is a slip, and no calendar can write it. */
-const LAST_SECOND = 253_402_300_799;
 
 function readSecond(text: string | null): number | null {
   const n = Math.floor(Number(text));

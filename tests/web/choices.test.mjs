@@ -95,7 +95,7 @@ test("a pause holds numbers and lines still, says so, and ends with what came me
   await until("traffic", async () => (await vital(page, "requests")) > 0);
   await page.keyboard.press(" ");
   await reads(page, "Paused");
-  const shown = () => page.evaluate(() => ["#vitals", '[data-panel="paths"]', "#lines tbody"].map((part) => document.querySelector(part).innerText).join("\n"));
+  const shown = () => page.evaluate(() => ["#vitals", '[data-panel="paths"] tbody', "#lines tbody"].map((part) => document.querySelector(part).innerText).join("\n"));
   const held = await shown();
   const { requests } = await server.summary();
   await until("two more seconds of traffic", async () => (await server.summary()).requests > requests + 80);
