@@ -12,8 +12,12 @@ import { after, before, describe, test } from "node:test";
 import { Server, until } from "./server.mjs";
 import { recorded } from "./truth.mjs";
 
-const page = resolve(dirname(fileURLToPath(import.meta.url)), "../../static");
-const bundler = join(page, "node_modules/rolldown/dist/index.mjs");
+// Beside the source where someone works on the page, in the checked copy where tests/run made one.
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const places = [join(root, "static"), join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "web-check")];
+const BUNDLER = "node_modules/rolldown/dist/index.mjs";
+const page = places.find((place) => existsSync(join(place, BUNDLER))) ?? places[0];
+const bundler = join(page, BUNDLER);
 const skip = !existsSync(bundler) && "left out: the page's tools are not installed";
 
 /** Rows of each list that are clicked. */
