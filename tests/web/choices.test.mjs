@@ -82,7 +82,7 @@ test("the theme is the system's until one is chosen, and then kept", { skip }, a
   await page.emulateMedia({ colorScheme: "dark" });
   await until("the system's", async () => (await theme()) === "dark");
   await choose(page, "Light");
-  assert.equal(await theme(), "light");
+  await until("the chosen one", async () => (await theme()) === "light");
   await page.reload();
   await ready(page);
   assert.equal(await theme(), "light");
