@@ -1,4 +1,4 @@
-// Written from src/aggregate/wire.rs by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
+// Written from src/aggregate/wire/ by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
 
 export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "bye" } & Bye;
 
@@ -447,3 +447,93 @@ export type ProcessInfo = {
  * Cores in use: 1.0 is one core.
  */
 cpu: number, resident_bytes: number, uptime_s: number, };
+
+export type Anomaly = { 
+/**
+ * Unique, also over restarts.
+ */
+id: string, kind: AnomalyKind, 
+/**
+ * The site it is of; null for all of them together.
+ */
+site: string | null, 
+/**
+ * What it is of, where that is one thing: a path, a client, a source, an error's template, a disk, a rule.
+ */
+key: string | null, state: AnomalyState, 
+/**
+ * When what is unusual began (the change point, not the alarm), RFC 3339.
+ */
+start: string, 
+/**
+ * When it was said first.
+ */
+detected: string, peak: AnomalyPeak, 
+/**
+ * When it was over; null while it goes on.
+ */
+end: string | null, 
+/**
+ * Mean from the start to now (or the end), and what was to be expected, in `unit`.
+ */
+observed: number, expected: number, 
+/**
+ * What is usual lies between these; null where there is no such bound.
+ */
+low: number | null, high: number | null, 
+/**
+ * `per_s`, `s`, `bytes`, `percent`, `count` or empty.
+ */
+unit: string, 
+/**
+ * 1 (a note) to 5 (wake somebody).
+ */
+severity: number, 
+/**
+ * What accounts for the change, the largest share first.
+ */
+explain: Array<AnomalyCause>, 
+/**
+ * Lines behind it, at most 20.
+ */
+samples: Array<EventRow>, 
+/**
+ * The id of the anomaly that this one follows from; its own where it is the root.
+ */
+incident: string, 
+/**
+ * The rows behind it, in the filter language; empty for all, null where rows have no part in it.
+ */
+filter: string | null, 
+/**
+ * True where a mute covers it: it is listed and nobody is told.
+ */
+muted: boolean, };
+
+export type AnomalyKind = "traffic_up" | "traffic_down" | "errors_5xx" | "errors_4xx" | "latency" | "bytes" | "client_flood" | "scan" | "bruteforce" | "new_error" | "error_surge" | "silent" | "format_drift" | "host_cpu" | "host_memory" | "host_disk" | "series" | "rule";
+
+export type AnomalyState = "open" | "update" | "closed";
+
+export type AnomalyPeak = { 
+/**
+ * RFC 3339.
+ */
+time: string, 
+/**
+ * In the anomaly's `unit`.
+ */
+value: number, };
+
+export type AnomalyCause = { 
+/**
+ * A word of the filter language: `path`, `client`, `network`, `agent`, `status`, `upstream`, `source`, `site`.
+ */
+field: string, value: string, 
+/**
+ * In the anomaly's `unit`, of this value alone: from `expected` to `observed`.
+ */
+observed: number, expected: number, 
+/**
+ * Of the whole change, 0 to 1.
+ */
+share: number, };

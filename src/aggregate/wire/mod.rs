@@ -4,8 +4,11 @@
 //! Times are epoch seconds in the feed (`t`) and RFC 3339 strings in ranges; durations are seconds;
 //! sizes are bytes. `null` means unknown, never zero.
 
+mod anomaly;
+
 use std::collections::BTreeMap;
 
+pub use anomaly::{Anomaly, AnomalyCause, AnomalyKind, AnomalyPeak, AnomalyState};
 use serde::{Deserialize, Serialize};
 
 /// What the server sends over `/api/v1/live`.
@@ -689,7 +692,8 @@ pub struct ListenerInfo {
 }
 
 /// One event as the tail, `/api/v1/events` and JSON output show it: the event fields of the design.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct EventRow {
     /// `access`, `error` or `message`.
@@ -844,7 +848,7 @@ mod tests {
     fn wire_types() {
         let config = Config::new();
         let mut text = String::from(
-            "// Written from src/aggregate/wire.rs by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.\n",
+            "// Written from src/aggregate/wire/ by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.\n",
         );
         macro_rules! write_types {
             ($($t:ty),+ $(,)?) => { $(writeln!(text, "\nexport {}", <$t>::decl(&config)).expect("a String takes all");)+ };
@@ -889,6 +893,11 @@ mod tests {
             HostInfo,
             DiskInfo,
             ProcessInfo,
+            Anomaly,
+            AnomalyKind,
+            AnomalyState,
+            AnomalyPeak,
+            AnomalyCause,
         ];
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
         if std::env::var_os("TAPLINE_BLESS").is_some() {
@@ -897,7 +906,7 @@ mod tests {
         let kept = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             kept == text,
-            "static/src/wire.ts differs from src/aggregate/wire.rs; TAPLINE_BLESS=1 cargo test wire_types writes it anew"
+            "static/src/wire.ts differs from src/aggregate/wire/; TAPLINE_BLESS=1 cargo test wire_types writes it anew"
         );
     }
 }

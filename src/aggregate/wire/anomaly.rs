@@ -1,0 +1,116 @@
+//! Anomalies as they leave the process: the feed, the API, `report --anomalies`, webhooks.
+
+use serde::{Deserialize, Serialize};
+
+use super::EventRow;
+
+/// What is unusual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, ts(rename_all = "snake_case"))]
+pub enum AnomalyKind {
+    TrafficUp,
+    TrafficDown,
+    #[serde(rename = "errors_5xx")]
+    #[cfg_attr(test, ts(rename = "errors_5xx"))]
+    Errors5xx,
+    #[serde(rename = "errors_4xx")]
+    #[cfg_attr(test, ts(rename = "errors_4xx"))]
+    Errors4xx,
+    Latency,
+    Bytes,
+    ClientFlood,
+    Scan,
+    Bruteforce,
+    NewError,
+    ErrorSurge,
+    Silent,
+    FormatDrift,
+    HostCpu,
+    HostMemory,
+    HostDisk,
+    /// Any other series, by the generic detector.
+    Series,
+    /// A threshold of the operator's.
+    Rule,
+}
+
+/// Where an anomaly is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, ts(rename_all = "snake_case"))]
+pub enum AnomalyState {
+    /// Just begun.
+    Open,
+    /// Still going on; more is known of it.
+    Update,
+    /// Over.
+    Closed,
+}
+
+/// Something unusual with a start, a peak, an end and a cause.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Anomaly {
+    /// Unique, also over restarts.
+    pub id: String,
+    pub kind: AnomalyKind,
+    /// The site it is of; null for all of them together.
+    pub site: Option<String>,
+    /// What it is of, where that is one thing: a path, a client, a source, an error's template, a disk, a rule.
+    pub key: Option<String>,
+    pub state: AnomalyState,
+    /// When what is unusual began (the change point, not the alarm), RFC 3339.
+    pub start: String,
+    /// When it was said first.
+    pub detected: String,
+    pub peak: AnomalyPeak,
+    /// When it was over; null while it goes on.
+    pub end: Option<String>,
+    /// Mean from the start to now (or the end), and what was to be expected, in `unit`.
+    pub observed: f64,
+    pub expected: f64,
+    /// What is usual lies between these; null where there is no such bound.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// `per_s`, `s`, `bytes`, `percent`, `count` or empty.
+    pub unit: String,
+    /// 1 (a note) to 5 (wake somebody).
+    pub severity: u8,
+    /// What accounts for the change, the largest share first.
+    pub explain: Vec<AnomalyCause>,
+    /// Lines behind it, at most 20.
+    pub samples: Vec<EventRow>,
+    /// The id of the anomaly that this one follows from; its own where it is the root.
+    pub incident: String,
+    /// The rows behind it, in the filter language; empty for all, null where rows have no part in it.
+    pub filter: Option<String>,
+    /// True where a mute covers it: it is listed and nobody is told.
+    pub muted: bool,
+}
+
+/// The worst second (or stretch) of an anomaly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnomalyPeak {
+    /// RFC 3339.
+    pub time: String,
+    /// In the anomaly's `unit`.
+    pub value: f64,
+}
+
+/// One value that has a part in the change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnomalyCause {
+    /// A word of the filter language: `path`, `client`, `network`, `agent`, `status`, `upstream`, `source`, `site`.
+    pub field: String,
+    pub value: String,
+    /// In the anomaly's `unit`, of this value alone: from `expected` to `observed`.
+    pub observed: f64,
+    pub expected: f64,
+    /// Of the whole change, 0 to 1.
+    pub share: f64,
+}
