@@ -78,6 +78,30 @@ impl Bits {
 }
 
 impl Look {
+    fn new(
+        list: List,
+        ids: Vec<u32>,
+        timed: bool,
+        read_visitors: bool,
+        dictionaries: &Dictionaries,
+    ) -> Look {
+        let mut of_list = vec![0; list.bound(dictionaries)];
+        for (at, &id) in (1u16..).zip(&ids) {
+            of_list[id as usize] = at;
+        }
+        // A base has at most some million values.
+        let all = 0..list.base().bound(dictionaries) as u32;
+        let of_base = all.map(|id| of_list.get(list.id_of(id, dictionaries) as usize));
+        Look {
+            list,
+            place: of_base.map(|place| place.copied().unwrap_or(0)).collect(),
+            cells: if timed { vec![0; (ids.len() + 1) * STRIDE] } else { Vec::new() },
+            read_visitors,
+            bits: vec![Bits::default(); ids.len()],
+            wanted: ids,
+        }
+    }
+
     #[inline]
     fn see(&mut self, place: usize, visitor: u32) {
         if place != 0 && visitor != ABSENT {
@@ -104,23 +128,24 @@ impl Detail {
             if ids.is_empty() {
                 continue;
             }
-            let mut of_list = vec![0; list.bound(dictionaries)];
-            for (at, &id) in (1u16..).zip(&ids) {
-                of_list[id as usize] = at;
-            }
-            // A base has at most some million values.
-            let all = 0..list.base().bound(dictionaries) as u32;
-            let of_base = all.map(|id| of_list.get(list.id_of(id, dictionaries) as usize));
-            looks.push(Look {
-                list,
-                place: of_base.map(|place| place.copied().unwrap_or(0)).collect(),
-                cells: if timed { vec![0; (ids.len() + 1) * STRIDE] } else { Vec::new() },
-                // Clients and agents are what a visitor is made of: no need to look at rows.
-                read_visitors: want_visitors && figures.visitors(list, ids[0]).is_none(),
-                bits: vec![Bits::default(); ids.len()],
-                wanted: ids,
-            });
+            // Clients and agents are what a visitor is made of: no need to look at rows.
+            let read_visitors = want_visitors && figures.visitors(list, ids[0]).is_none();
+            looks.push(Look::new(list, ids, timed, read_visitors, dictionaries));
         }
+        Detail::of(looks)
+    }
+
+    /// A look at nothing but the latencies of these values, whatever else is known of them.
+    pub(crate) fn of_latencies(
+        wanted: impl IntoIterator<Item = (List, Vec<u32>)>,
+        dictionaries: &Dictionaries,
+    ) -> Detail {
+        let wanted = wanted.into_iter().filter(|(_, ids)| !ids.is_empty());
+        let looks = wanted.map(|(list, ids)| Look::new(list, ids, true, false, dictionaries));
+        Detail::of(looks.collect())
+    }
+
+    fn of(looks: Vec<Look>) -> Detail {
         let (ids, times, visitors, s404) = Default::default();
         Detail { looks, ids, times, visitors, s404 }
     }
@@ -202,14 +227,17 @@ impl Detail {
         Some((look, look.wanted.iter().position(|wanted| *wanted == id)?))
     }
 
+    /// What was counted of a value that was looked at, by bucket.
+    pub(crate) fn cells(&self, list: List, id: u32) -> Option<&[u32]> {
+        let (look, place) = self.look(list, id)?;
+        Some(&look.cells.chunks(STRIDE).nth(place + 1)?[..BUCKETS])
+    }
+
     /// Latencies of a value.
     #[must_use]
     pub(crate) fn latency(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<Paged> {
         match self.look(list, id) {
-            Some((look, place)) => {
-                let cells = look.cells.chunks(STRIDE).nth(place + 1)?;
-                Some(Paged::of(&cells[..BUCKETS]))
-            }
+            Some(_) => self.cells(list, id).map(Paged::of),
             None if list.is_scale() => None,
             None => figures.is_whole(list, id).then(|| figures.tally.latency.paged()),
         }

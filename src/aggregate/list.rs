@@ -136,6 +136,12 @@ impl Bases {
         Bases(self.0 | other.0)
     }
 
+    /// Those that `other` has too.
+    #[must_use]
+    pub fn shared(self, other: Bases) -> Bases {
+        Bases(self.0 & other.0)
+    }
+
     /// Those that `other` lacks.
     #[must_use]
     pub fn without(self, other: Bases) -> Bases {

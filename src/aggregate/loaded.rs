@@ -1,7 +1,7 @@
 //! The numbers of a batch's requests, read from the columns once for everything that counts them.
 
 use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, UPSTREAM, VISITOR};
-use super::quantile::{NO_BUCKET, bucket};
+use super::quantile::{NO_BUCKET, wide_bucket};
 use super::scan::Batch;
 use super::wire::BAND_EDGES_US;
 
@@ -66,13 +66,20 @@ impl Times {
             return;
         }
         column.load(batch.access, &mut self.us);
-        self.buckets.extend(
-            self.us.iter().map(|us| us.checked_sub(1).map_or(NO_BUCKET, |us| bucket(us).into())),
-        );
+        self.buckets.extend(self.us.iter().map(|&us| {
+            let bucket = wide_bucket(us.wrapping_sub(1));
+            if us == 0 { NO_BUCKET } else { bucket }
+        }));
+        // A batch is short: no sum of its halves is wider than 32 bits.
+        let (mut timed, mut low, mut high) = (0u32, 0u32, 0u32);
         for us in &self.us {
-            self.timed += u64::from(*us != 0);
-            self.sum_us += u64::from(us.saturating_sub(1));
+            let known = us.saturating_sub(1);
+            timed += u32::from(*us != 0);
+            low += known & 0xffff;
+            high += known >> 16;
         }
+        self.timed = timed.into();
+        self.sum_us = u64::from(low) + (u64::from(high) << 16);
     }
 
     /// The longest, if any was logged.

@@ -14,13 +14,26 @@ pub const BUCKETS: usize = (OCTAVE * (32 - BITS + 1)) as usize;
 #[inline]
 #[must_use]
 pub fn bucket(us: u32) -> u16 {
-    if us < OCTAVE {
-        us as u16
-    } else {
-        let shift = 31 - us.leading_zeros() - BITS;
-        // At most 25 * 128 + 127.
-        ((shift + 1) * OCTAVE + (us >> shift) - OCTAVE) as u16
-    }
+    // At most BUCKETS.
+    wide_bucket(us) as u16
+}
+
+/// The same for columns of them: written so that a compiler makes it of whole registers.
+///
+/// A float's bits *are* its octave and its place in it. From 33 s on floats are rounded: a duration less
+/// than a millionth away from another bucket may count there.
+#[inline(always)]
+pub(crate) fn wide_bucket(us: u32) -> u32 {
+    /// Bits of the fraction of an `f32` that a bucket does not keep.
+    const DROPPED: u32 = 23 - BITS;
+    /// What the float of half of the first duration that shares its bucket would be.
+    const FIRST: u32 = ((127 + BITS) << BITS) - 2 * OCTAVE;
+    // Halved, so that it is no negative `i32`; no bucket above these depends on the last bit.
+    let half = us >> 1;
+    // Less than a millionth less, so that the longest is not rounded beyond the last bucket.
+    let half = (half - (half >> 24)) as i32 as f32;
+    let shared = (half.to_bits() >> DROPPED).wrapping_sub(FIRST);
+    if us < 2 * OCTAVE { us } else { shared }
 }
 
 /// The duration, in microseconds, that stands for a bucket: the roundest number in it.

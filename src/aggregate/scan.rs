@@ -20,7 +20,15 @@ pub struct Batch<'a> {
     pub messages: &'a [u32],
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    fn of_requests(columns: &'a Columns, access: Rows<'a>) -> Batch<'a> {
+        Batch { columns, access, errors: &[], messages: &[] }
+    }
+
+    fn of(columns: &'a Columns, [access, errors, messages]: &'a [Vec<u32>; 3]) -> Batch<'a> {
+        Batch { columns, access: Rows::Picked(access), errors, messages }
+    }
+
     /// The status of the `index`th request of the batch.
     #[must_use]
     pub fn status(&self, index: usize) -> u16 {
@@ -66,6 +74,7 @@ pub struct Scanner {
     kinds: Vec<u8>,
     mask: Vec<bool>,
     picked: [Vec<u32>; 3],
+    rest: [Vec<u32>; 3],
 }
 
 impl Scanner {
@@ -95,6 +104,7 @@ impl Scanner {
             kinds: Vec::new(),
             mask: Vec::new(),
             picked: Default::default(),
+            rest: Default::default(),
         }
     }
 
@@ -137,35 +147,69 @@ impl Scanner {
         dictionaries: &Dictionaries,
         mut visit: impl FnMut(Batch<'_>),
     ) {
-        // What is the same in every row is asked once.
+        let Some(open) = self.open(columns, dictionaries) else { return };
+        let all_access = matches!(columns.at(KIND), Column::Const(0));
+        for (at, n) in batches(start, len) {
+            if open.is_empty() && all_access {
+                visit(Batch::of_requests(columns, Rows::Range(at, n)));
+                continue;
+            }
+            self.mask(columns, (at, n), &open, dictionaries);
+            pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
+            let batch = Batch::of(columns, &self.picked);
+            if !batch.is_empty() {
+                visit(batch);
+            }
+        }
+    }
+
+    /// Gives `visit` what matches of the rows, and the rest of them.
+    pub(crate) fn split(
+        &mut self,
+        columns: &Columns,
+        (start, len): (usize, usize),
+        dictionaries: &Dictionaries,
+        mut visit: impl FnMut(Batch<'_>, Batch<'_>),
+    ) {
+        let open = self.open(columns, dictionaries);
+        let all_access = matches!(columns.at(KIND), Column::Const(0));
+        for (at, n) in batches(start, len) {
+            if all_access && open.as_ref().is_none_or(Vec::is_empty) {
+                let all = Batch::of_requests(columns, Rows::Range(at, n));
+                let none = Batch::of_requests(columns, Rows::Picked(&[]));
+                if open.is_some() { visit(all, none) } else { visit(none, all) }
+                continue;
+            }
+            match &open {
+                Some(open) => self.mask(columns, (at, n), open, dictionaries),
+                None => {
+                    self.mask.clear();
+                    self.mask.resize(n, false);
+                }
+            }
+            pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
+            pick(&self.mask, false, columns, at, &mut self.kinds, &mut self.rest);
+            visit(Batch::of(columns, &self.picked), Batch::of(columns, &self.rest));
+        }
+    }
+
+    /// The checks that rows have to be asked for: what is the same in every row is asked once. `None`
+    /// where no row matches.
+    fn open(&mut self, columns: &Columns, dictionaries: &Dictionaries) -> Option<Vec<usize>> {
         let mut open: Vec<usize> = Vec::with_capacity(self.checks.len());
         for index in 0..self.checks.len() {
             let check = &mut self.checks[index];
             match check.column(columns) {
-                Column::Const(value) if !check.allows(*value, dictionaries) => return,
+                Column::Const(value) if !check.allows(*value, dictionaries) => return None,
                 Column::Const(_) => {}
                 _ => open.push(index),
             }
         }
-        let all_access = matches!(columns.at(KIND), Column::Const(0));
-        let mut at = start;
-        while at < start + len {
-            let n = BATCH.min(start + len - at);
-            let rows = Rows::Range(at, n);
-            if open.is_empty() && all_access {
-                visit(Batch { columns, access: rows, errors: &[], messages: &[] });
-            } else {
-                self.pick(columns, (at, n), &open, dictionaries);
-                let [access, errors, messages] = &self.picked;
-                if !(access.is_empty() && errors.is_empty() && messages.is_empty()) {
-                    visit(Batch { columns, access: Rows::Picked(access), errors, messages });
-                }
-            }
-            at += n;
-        }
+        Some(open)
     }
 
-    fn pick(
+    /// Finds out which of the `n` rows from `at` on match.
+    fn mask(
         &mut self,
         columns: &Columns,
         (at, n): (usize, usize),
@@ -207,20 +251,36 @@ impl Scanner {
                 }
             }
         }
-        self.picked.iter_mut().for_each(Vec::clear);
-        if let Column::Const(kind) = columns.at(KIND) {
-            let mask = &self.mask;
-            gather(&mut self.picked[(*kind as usize).min(2)], at, n, |index| mask[index]);
-            return;
-        }
-        columns.at(KIND).load(rows, &mut self.kinds);
-        for kind in Kind::ALL {
-            let (mask, kinds) = (&self.mask, &self.kinds);
-            if kinds.contains(&(kind as u8)) {
-                gather(&mut self.picked[kind as usize], at, n, |index| {
-                    mask[index] & (kinds[index] == kind as u8)
-                });
-            }
+    }
+}
+
+/// Where the batches of `len` rows from `start` on begin, and how long they are.
+fn batches(start: usize, len: usize) -> impl Iterator<Item = (usize, usize)> {
+    let end = start + len;
+    (start..end).step_by(BATCH).map(move |at| (at, BATCH.min(end - at)))
+}
+
+/// The rows from `at` on whose mask is `wanted`, by kind.
+fn pick(
+    mask: &[bool],
+    wanted: bool,
+    columns: &Columns,
+    at: usize,
+    kinds: &mut Vec<u8>,
+    into: &mut [Vec<u32>; 3],
+) {
+    into.iter_mut().for_each(Vec::clear);
+    let n = mask.len();
+    if let Column::Const(kind) = columns.at(KIND) {
+        gather(&mut into[(*kind as usize).min(2)], at, n, |index| mask[index] == wanted);
+        return;
+    }
+    columns.at(KIND).load(Rows::Range(at, n), kinds);
+    for kind in Kind::ALL {
+        if kinds.contains(&(kind as u8)) {
+            gather(&mut into[kind as usize], at, n, |index| {
+                (mask[index] == wanted) & (kinds[index] == kind as u8)
+            });
         }
     }
 }

@@ -5,6 +5,7 @@
 //! serves both.
 
 use super::column::{Column, Rows};
+use super::detail::Detail;
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
@@ -490,6 +491,21 @@ impl Scratch {
 impl Watch {
     pub(crate) fn new(list: List) -> Watch {
         Watch { list, slot_of: Vec::new(), slots: Vec::new() }
+    }
+
+    /// The values whose latencies are followed.
+    pub(crate) fn followed(&self) -> Vec<u32> {
+        self.slots.iter().filter_map(|slot| slot.id).collect()
+    }
+
+    /// Takes away what a look at them counted.
+    pub(crate) fn take(&mut self, look: &Detail) {
+        for slot in &mut self.slots {
+            let cells = slot.id.and_then(|id| look.cells(self.list, id)).unwrap_or_default();
+            for (bucket, n) in (0u32..).zip(cells).filter(|(_, n)| **n != 0) {
+                slot.latency.shift([bucket], n.wrapping_neg());
+            }
+        }
     }
 
     #[inline(always)]

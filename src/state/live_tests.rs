@@ -288,7 +288,7 @@ proptest! {
 
     #[test]
     fn a_view_opened_late_and_read_in_parts_is_the_one_that_was_there(
-        ticks in ticks(80), filter in 0..FILTERS.len(),
+        ticks in ticks(80), filter in 0..FILTERS.len(), beside in 0..3,
     ) {
         let filter = Filter::parse(FILTERS[filter]).unwrap();
         // The same in other words: a view of its own.
@@ -296,8 +296,16 @@ proptest! {
         let asks = Asks::all(7);
         let mut id = None;
         play(config(100 << 20), &ticks, |live, closed, tick| {
-            let early =
-                *id.get_or_insert_with(|| live.view(&filter, 40, &asks, closed.second));
+            let early = *id.get_or_insert_with(|| {
+                let early = live.view(&filter, 40, &asks, closed.second);
+                // Beside everything, with as many lists or fewer, a view is made by taking away.
+                match beside {
+                    0 => {}
+                    1 => _ = live.view(&Filter::default(), 40, &usual(), closed.second),
+                    _ => _ = live.view(&Filter::default(), 40, &asks, closed.second),
+                }
+                early
+            });
             if tick % 5 != 4 {
                 return;
             }
