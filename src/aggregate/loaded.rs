@@ -70,13 +70,15 @@ impl Times {
             let bucket = wide_bucket(us.wrapping_sub(1));
             if us == 0 { NO_BUCKET } else { bucket }
         }));
-        // A batch is short: no sum of its halves is wider than 32 bits.
+        // A batch is short: no sum of its halves is wider than 32 bits. A check of it would keep a
+        // compiler from adding four at a time.
         let (mut timed, mut low, mut high) = (0u32, 0u32, 0u32);
         for us in &self.us {
-            let known = us.saturating_sub(1);
-            timed += u32::from(*us != 0);
-            low += known & 0xffff;
-            high += known >> 16;
+            let one = u32::from(*us != 0);
+            let known = us.wrapping_sub(one);
+            timed = timed.wrapping_add(one);
+            low = low.wrapping_add(known & 0xffff);
+            high = high.wrapping_add(known >> 16);
         }
         self.timed = timed.into();
         self.sum_us = u64::from(low) + (u64::from(high) << 16);

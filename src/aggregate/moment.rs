@@ -3,7 +3,7 @@
 use super::column::{Column, STATUS};
 use super::dict::ABSENT;
 use super::loaded::{Loaded, band};
-use super::quantile::{Dense, NO_BUCKET, quantiles_of};
+use super::quantile::{Dense, quantiles_of};
 use super::scan::Batch;
 use super::wire::{BANDS, Point};
 
@@ -16,19 +16,20 @@ pub struct Moment {
     bytes_in: u64,
     errors: u64,
     messages: u64,
-    /// Buckets, one for each request with a time.
+    /// Buckets, one for each request, those without a time too.
     latency: Vec<u32>,
     timed: u64,
     sum_us: u64,
     max_us: u32,
-    bands: [u32; BANDS],
+    bands: [u64; BANDS],
     /// Buckets of the upstreams' times.
     upstream: Vec<u32>,
     cells: Dense,
     visitors: u64,
-    /// By visitor: the number of the last moment that saw it.
-    seen: Vec<u32>,
-    now: u32,
+    /// By visitor: the number of the last moment that saw it. Small, for this is looked up at random for
+    /// every row; when numbers run out, all are forgotten.
+    seen: Vec<u8>,
+    now: u8,
     loaded: Loaded,
 }
 
@@ -50,27 +51,21 @@ impl Moment {
             Column::Const(status) => {
                 self.classes[(*status / 100) as usize % 10] += batch.access.len() as u64;
             }
-            _ => loaded.status.iter().for_each(|&s| self.classes[(s / 100) as usize % 10] += 1),
+            _ => count(&mut self.classes, loaded.status.iter().map(|status| (status / 100) as u8)),
         }
         self.bytes_out = self.bytes_out.wrapping_add(loaded.bytes_out);
         self.bytes_in = self.bytes_in.wrapping_add(loaded.bytes_in);
         let request = &loaded.request;
         if request.timed != 0 {
-            if request.timed == request.us.len() as u64 {
-                self.latency.extend_from_slice(&request.buckets);
-            } else {
-                self.latency.extend(request.buckets.iter().filter(|b| **b != NO_BUCKET));
-            }
+            self.latency.extend_from_slice(&request.buckets);
             self.timed += request.timed;
             self.sum_us += request.sum_us;
             self.max_us = self.max_us.max(request.max_us().unwrap_or(0));
-            for us in request.us.iter().filter_map(|us| us.checked_sub(1)) {
-                self.bands[usize::from(band(us))] += 1;
-            }
+            let known = request.us.iter().filter_map(|us| us.checked_sub(1));
+            count(&mut self.bands, known.map(band));
         }
         if loaded.upstream.timed != 0 {
-            let buckets = loaded.upstream.buckets.iter();
-            self.upstream.extend(buckets.filter(|bucket| **bucket != NO_BUCKET));
+            self.upstream.extend_from_slice(&loaded.upstream.buckets);
         }
         if !loaded.visitors.is_empty() {
             if self.now == 0 {
@@ -79,11 +74,13 @@ impl Moment {
             if self.seen.len() < visitor_bound {
                 self.seen.resize(visitor_bound, 0);
             }
+            let mut fresh = 0u32;
             for &id in &loaded.visitors {
                 let seen = &mut self.seen[id as usize];
-                self.visitors += u64::from((*seen != self.now) & (id != ABSENT));
+                fresh = fresh.wrapping_add(u32::from((*seen != self.now) & (id != ABSENT)));
                 *seen = self.now;
             }
+            self.visitors += u64::from(fresh);
         }
     }
 
@@ -126,10 +123,11 @@ impl Moment {
             visitors: self.visitors,
             errors: self.errors,
             messages: self.messages,
-            bands: self.bands,
+            // A step is some minutes at most.
+            bands: self.bands.map(|n| n as u32),
             host: None,
         };
-        if self.now == u32::MAX {
+        if self.now == u8::MAX {
             self.seen.fill(0);
             self.now = 0;
         }
@@ -143,5 +141,21 @@ impl Moment {
             ..Moment::default()
         };
         point
+    }
+}
+
+/// Counts small numbers. The next one is often the same; four lanes let its addition start before the
+/// last one is stored.
+fn count<const N: usize>(sums: &mut [u64; N], numbers: impl Iterator<Item = u8>) {
+    const LANES: usize = 4;
+    const { assert!(N <= 16) }
+    let mut lanes = [[0u32; 16]; LANES];
+    for (index, number) in numbers.enumerate() {
+        let cell = &mut lanes[index % LANES][usize::from(number % 16)];
+        *cell = cell.wrapping_add(1);
+    }
+    for (at, sum) in sums.iter_mut().enumerate() {
+        let n: u32 = lanes.iter().map(|lane| lane[at]).sum();
+        *sum += u64::from(n);
     }
 }

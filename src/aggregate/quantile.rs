@@ -225,8 +225,8 @@ impl Paged {
     }
 }
 
-/// Seconds at the quantiles `qs`, which must rise, of values given by bucket; `buckets` is empty
-/// afterwards, and `scratch` too.
+/// Seconds at the quantiles `qs`, which must rise, of values given by bucket, where [`NO_BUCKET`] is none;
+/// `buckets` is empty afterwards, and `scratch` too.
 pub(crate) fn quantiles_of<const N: usize>(
     buckets: &mut Vec<u32>,
     scratch: &mut Dense,
@@ -234,14 +234,14 @@ pub(crate) fn quantiles_of<const N: usize>(
 ) -> [Option<f64>; N] {
     /// Up to here sorting is cheaper than walking every cell.
     const FEW: usize = 512;
-    let total = buckets.len() as u64;
     let found = if buckets.len() <= FEW {
         buckets.sort_unstable();
+        buckets.truncate(buckets.partition_point(|&bucket| bucket < NO_BUCKET));
         // Buckets are below 2^16.
-        walk(buckets.iter().map(|&bucket| (bucket as u16, 1)), total, qs)
+        walk(buckets.iter().map(|&bucket| (bucket as u16, 1)), buckets.len() as u64, qs)
     } else {
         scratch.shift(buckets.iter().copied(), 1);
-        let found = walk(scratch.iter(), total, qs);
+        let found = walk(scratch.iter(), scratch.total(), qs);
         scratch.clear();
         found
     };

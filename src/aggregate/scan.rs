@@ -177,7 +177,11 @@ impl Scanner {
             if all_access && open.as_ref().is_none_or(Vec::is_empty) {
                 let all = Batch::of_requests(columns, Rows::Range(at, n));
                 let none = Batch::of_requests(columns, Rows::Picked(&[]));
-                if open.is_some() { visit(all, none) } else { visit(none, all) }
+                if open.is_some() {
+                    visit(all, none)
+                } else {
+                    visit(none, all)
+                }
                 continue;
             }
             match &open {

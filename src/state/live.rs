@@ -124,9 +124,8 @@ impl Live {
             self.count(*at);
         }
         let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
-        let due = |&(id, since): &(ViewId, Second)| {
-            since.plus(LINGER_S) <= closed && !self.is_base(id)
-        };
+        let due =
+            |&(id, since): &(ViewId, Second)| since.plus(LINGER_S) <= closed && !self.is_base(id);
         let gone: Vec<ViewId> = self.lingering.iter().filter(|l| due(l)).map(|l| l.0).collect();
         gone.into_iter().for_each(|id| self.drop_view(id));
         self.views.values_mut().for_each(View::said);

@@ -213,7 +213,12 @@ impl View {
                 let t = view.step_of(group[0].0);
                 let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
                 for &(second, at) in *group {
-                    add(&mut part, &mut desk, at, if second >= from { into } else { Into::Nothing });
+                    add(
+                        &mut part,
+                        &mut desk,
+                        at,
+                        if second >= from { into } else { Into::Nothing },
+                    );
                 }
                 part.0.set_point(&mut desk, t, into);
             }
