@@ -6,6 +6,7 @@ pub mod claims;
 pub mod column;
 pub mod derived;
 pub mod detail;
+pub mod detect;
 pub mod dict;
 pub mod dictionaries;
 pub mod distinct;

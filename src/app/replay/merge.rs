@@ -10,22 +10,22 @@ use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 
 /// Tells a line's own time; may learn from one line for the next.
-pub(super) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;
+pub(in crate::app) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;
 
 /// Merges inputs by event time.
 ///
 /// A file is taken to be about in order: a line that is older than the one before it comes right
 /// behind it, as it did when it was written, and one without a time stays with its neighbour.
-pub(super) struct Merger {
+pub(in crate::app) struct Merger {
     inputs: Vec<Input>,
     /// The next line of each input that has one, the earliest on top; of equals the first input.
     next: BinaryHeap<Reverse<(Millis, usize)>>,
 }
 
 /// Consecutive lines of one input.
-pub(super) struct Run<'a> {
-    pub(super) input: usize,
-    pub(super) lines: Vec<&'a [u8]>,
+pub(in crate::app) struct Run<'a> {
+    pub(in crate::app) input: usize,
+    pub(in crate::app) lines: Vec<&'a [u8]>,
 }
 
 struct Input {
@@ -70,7 +70,7 @@ impl Sink for Held {
 
 impl Merger {
     /// `failed` is told which input broke, and how; its lines until then count.
-    pub(super) fn new(
+    pub(in crate::app) fn new(
         inputs: Vec<(Reader, TimeOf)>,
         failed: &mut dyn FnMut(usize, std::io::Error),
     ) -> Merger {
@@ -97,18 +97,18 @@ impl Merger {
     }
 
     /// Time of the next line; before any time was seen, the earliest there is.
-    pub(super) fn peek(&self) -> Option<Millis> {
+    pub(in crate::app) fn peek(&self) -> Option<Millis> {
         self.next.peek().map(|Reverse((at, _))| *at)
     }
 
     /// The first time that any line of the pieces read so far has.
-    pub(super) fn first_time(&self) -> Option<Millis> {
+    pub(in crate::app) fn first_time(&self) -> Option<Millis> {
         let times = self.inputs.iter().flat_map(|input| input.held.lines.iter());
         times.map(|(at, _)| *at).filter(|at| at.0 != i64::MIN).min()
     }
 
     /// The next lines before `end`, as many as follow each other in one piece of one input.
-    pub(super) fn run(
+    pub(in crate::app) fn run(
         &mut self,
         end: Millis,
         failed: &mut dyn FnMut(usize, std::io::Error),
@@ -138,14 +138,14 @@ impl Merger {
     }
 
     /// Lines that could not be taken since the last call.
-    pub(super) fn rejected(&mut self) -> impl Iterator<Item = (usize, RejectReason)> + '_ {
+    pub(in crate::app) fn rejected(&mut self) -> impl Iterator<Item = (usize, RejectReason)> + '_ {
         self.inputs.iter_mut().enumerate().flat_map(|(index, input)| {
             input.held.rejected.drain(..).map(move |reason| (index, reason))
         })
     }
 
     /// What was joined since the last call, by input.
-    pub(super) fn joined(&mut self) -> impl Iterator<Item = (usize, Joined)> + '_ {
+    pub(in crate::app) fn joined(&mut self) -> impl Iterator<Item = (usize, Joined)> + '_ {
         let inputs = self.inputs.iter_mut().enumerate();
         inputs.map(|(index, input)| (index, std::mem::take(&mut input.held.joined)))
     }

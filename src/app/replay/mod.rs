@@ -3,7 +3,7 @@
 //! The clock stands at the first line's time and moves as lines do, second by second, so that the
 //! page shows what it would have shown then. Receivers are closed: nothing of today mixes in.
 
-mod merge;
+pub(super) mod merge;
 mod pump;
 
 use std::path::{Path, PathBuf};
@@ -164,7 +164,11 @@ async fn show(
 }
 
 /// Opens every file, or tells which can't be.
-fn open(paths: &[PathBuf], config: &Config, reading: Reading) -> Option<Vec<(Reader, TimeOf)>> {
+pub(super) fn open(
+    paths: &[PathBuf],
+    config: &Config,
+    reading: Reading,
+) -> Option<Vec<(Reader, TimeOf)>> {
     let limits = limits(config, reading.formats);
     let zone = line_zone(config);
     let mut inputs = Vec::with_capacity(paths.len());

@@ -5,6 +5,7 @@
 //! memory until the end, 24 to 34 bytes each, because the summary may ask any column: a report has no
 //! window to fall out of.
 
+mod anomalies;
 mod figures;
 mod lists;
 mod paint;
@@ -54,6 +55,9 @@ pub struct ReportArgs {
     /// Print the summary as JSON, in the shape of /api/v1/summary
     #[arg(long)]
     pub json: bool,
+    /// Print what the live detectors would have said, one JSON object per incident
+    #[arg(long, conflicts_with_all = ["json", "filter"])]
+    pub anomalies: bool,
     /// Zone of times without one: local, UTC or an offset [default: this machine's]
     #[arg(long, value_parser = zone_argument)]
     pub zone: Option<config::Zone>,
@@ -81,6 +85,9 @@ fn filter_argument(text: &str) -> Result<Filter, String> {
 #[must_use]
 pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode {
     config.time.zone = args.zone.unwrap_or(config.time.zone);
+    if args.anomalies {
+        return anomalies::run(args, &config, reading);
+    }
     // All are opened before any is read: a misspelt name should not cost the time of the others.
     let Some(inputs) = open(&args.files) else {
         return exit::FAILURE.into();

@@ -145,3 +145,25 @@ fn real_logs_give_exactly_the_totals_that_others_counted() {
         }
     }
 }
+
+#[test]
+fn what_the_live_detectors_would_have_said_is_told_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |seconds: std::ops::Range<i64>, failing: bool| -> String {
+        let line = |t: i64, n: i64| {
+            let time = chrono::DateTime::from_timestamp(1_795_341_600 + t, 0).unwrap();
+            let time = time.format("%d/%b/%Y:%H:%M:%S +0000");
+            let status = if failing && n % 2 == 0 { 502 } else { 200 };
+            format!("192.0.2.{n} - - [{time}] \"GET /cart HTTP/1.1\" {status} 10\n")
+        };
+        seconds.flat_map(|t| (0..6).map(move |n| line(t, n))).collect()
+    };
+    let old = file(&folder, "access.log.1", &lines(0..1200, false));
+    let new = file(&folder, "access.log", &(lines(1200..1230, true) + &lines(1230..1400, false)));
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let found = anomalies::found(&[new, old], &config, Reading::default(), &mut |_, _| {}).unwrap();
+    let said: Vec<_> = found.iter().map(|a| (a.kind, a.start.as_str())).collect();
+    let kind = crate::aggregate::wire::AnomalyKind::Errors5xx;
+    assert!(said.contains(&(kind, "2026-11-22T10:20:00Z")), "{said:?}");
+}

@@ -1,0 +1,92 @@
+//! What a detector says, and its shape for the world.
+
+use crate::aggregate::render::rfc3339;
+use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
+use crate::vocab::time::Second;
+
+/// What a number of a [`Finding`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    PerS,
+    S,
+    Bytes,
+    Percent,
+    Count,
+}
+
+impl Unit {
+    /// As the wire has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::PerS => "per_s",
+            Unit::S => "s",
+            Unit::Bytes => "bytes",
+            Unit::Percent => "percent",
+            Unit::Count => "count",
+        }
+    }
+}
+
+/// Something unusual, as a detector tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The same in every message about it, and of no other one of this detector.
+    pub id: u64,
+    pub kind: AnomalyKind,
+    /// `None`: all together.
+    pub site: Option<String>,
+    /// What it is of: a path, a client, a source, a template's text, a mount point.
+    pub key: Option<String>,
+    /// Open once, then updates while something changes, closed once.
+    pub state: AnomalyState,
+    /// The change point, not the alarm.
+    pub start: Second,
+    pub detected: Second,
+    pub end: Option<Second>,
+    /// The worst second, in `unit`.
+    pub peak: (Second, f64),
+    /// Mean from the start to now (or the end), and what was to be expected.
+    pub observed: f64,
+    pub expected: f64,
+    /// What is usual lies between these.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub unit: Unit,
+    /// 1 (a note) to 5 (wake somebody).
+    pub severity: u8,
+    /// The rows behind it in the filter language; `None` where rows have no part in it.
+    pub filter: Option<String>,
+    /// A quiet stretch before the start to compare with, its end exclusive.
+    pub baseline: (Second, Second),
+}
+
+impl Finding {
+    /// As it leaves the process, without explanation and samples, a root of its own.
+    #[must_use]
+    pub fn anomaly(&self) -> Anomaly {
+        let id = format!("{}-{}", self.start, self.id);
+        Anomaly {
+            incident: id.clone(),
+            id,
+            kind: self.kind,
+            site: self.site.clone(),
+            key: self.key.clone(),
+            state: self.state,
+            start: rfc3339(self.start),
+            detected: rfc3339(self.detected),
+            peak: AnomalyPeak { time: rfc3339(self.peak.0), value: self.peak.1 },
+            end: self.end.map(rfc3339),
+            observed: self.observed,
+            expected: self.expected,
+            low: self.low,
+            high: self.high,
+            unit: self.unit.name().to_owned(),
+            severity: self.severity,
+            explain: Vec::new(),
+            samples: Vec::new(),
+            filter: self.filter.clone(),
+            muted: false,
+        }
+    }
+}
