@@ -197,7 +197,12 @@ fn cut(best: &mut Vec<(u64, u32)>, top: usize) {
     best.truncate(top);
 }
 
-fn fold<'a>(tally: &'a Tally, list: List, dictionaries: &Dictionaries) -> Cow<'a, [Counter]> {
+/// The counters of a list, put together from those of its base.
+pub(super) fn fold<'a>(
+    tally: &'a Tally,
+    list: List,
+    dictionaries: &Dictionaries,
+) -> Cow<'a, [Counter]> {
     let counters = &tally.base(list).by_id;
     if list.fold() == Fold::Itself {
         return Cow::Borrowed(counters);

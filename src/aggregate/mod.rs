@@ -10,6 +10,7 @@ pub mod detect;
 pub mod dict;
 pub mod dictionaries;
 pub mod distinct;
+pub mod explain;
 pub mod figures;
 pub mod filter;
 pub mod list;

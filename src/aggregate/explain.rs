@@ -1,0 +1,330 @@
+//! What accounts for a change: the smallest set of values whose part in it is large and unusual.
+//!
+//! Two stretches of time are compared value by value, in every dimension (paths, clients, sites …).
+//! A value's *share* is its part of the change, as in Adtributor (Bhagwan et al., NSDI 2014): values
+//! are taken, the largest share first, until two thirds are explained. Which dimension is named is
+//! decided by how surprising those values are: the log-likelihood ratio of one against two
+//! distributions over them and the rest. Adtributor's own measure, the Jensen-Shannon divergence, is the
+//! same sum without the number of rows, so that five errors of five clients would surprise it as much
+//! as five thousand of one path; here a value must be worth more than the words it takes to name it.
+
+use super::dict::{ABSENT, OTHER};
+use super::dictionaries::Dictionaries;
+use super::figures::fold;
+use super::list::{Bases, List};
+use super::tally::{Counter, Tally};
+use super::wire::AnomalyCause;
+
+/// The part of the change that values must explain together (Adtributor's T_EP).
+const ENOUGH: f64 = 0.67;
+/// The part that one value must have to be named (Adtributor's T_EEP).
+const LEAST: f64 = 0.08;
+/// Values of one dimension that are a cause; more are a coincidence.
+const MAX_VALUES: usize = 5;
+/// Values of each further dimension: what else the rows have in common.
+const MAX_BESIDES: usize = 2;
+/// Causes told.
+pub const MAX_CAUSES: usize = 10;
+/// Rows that a mean (of time, of bytes) is taken over for each row of evidence: single rows differ by
+/// their nature, and a log-normal time of deviation 1 has e ≈ 2.7 times the variance of a count.
+const ROWS_A_MEAN: f64 = 3.0;
+/// Rows with a value before it may be the cause of a changed mean: one slow request is no cause.
+const FEW: f64 = 3.0;
+/// Rows of the stretch before that are assumed to have gone like all traffic does: with none at all
+/// (no error in the last ten minutes) the first ones are compared with the traffic.
+const ASSUMED: f64 = 20.0;
+/// The same for statuses, of which traffic says nothing: errors have others than all requests.
+const ASSUMED_STATUSES: f64 = 4.0;
+/// What a dimension must be worth, nats: 20 to 1.
+const WORTH: f64 = 3.0;
+/// Dimensions worth nearly as much as the best one say the same; then fewer values are better.
+const NEARLY: f64 = 0.85;
+
+/// What is added up value by value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Rows: a rate has changed.
+    Rows,
+    /// Time a request.
+    Time,
+    /// Bytes a request.
+    Bytes,
+}
+
+/// A word of the filter language and the list of its values. Of two that say the same the first holds:
+/// whoever acts before what is acted on, and that before where it is.
+const DIMENSIONS: [(&str, &str); 9] = [
+    ("client", "clients"),
+    ("path", "paths"),
+    ("route", "routes"),
+    ("upstream", "upstreams"),
+    ("site", "sites"),
+    ("source", "sources"),
+    ("network", "networks"),
+    ("agent", "agents"),
+    ("status", "statuses"),
+];
+
+fn dimensions() -> impl Iterator<Item = (&'static str, List)> {
+    DIMENSIONS.into_iter().filter_map(|(field, list)| Some((field, List::named(list)?)))
+}
+
+/// What has to be counted of rows for their change to be explained.
+#[must_use]
+pub fn bases() -> Bases {
+    Bases::of(dimensions().map(|(_, list)| list.base()))
+}
+
+/// Rows of some seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    pub tally: &'a Tally,
+    pub seconds: f64,
+}
+
+/// A change to be explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed<'a> {
+    pub weight: Weight,
+    pub now: Stretch<'a>,
+    pub before: Stretch<'a>,
+    /// All traffic before, whatever its status: how rows are spread where `before` has none.
+    pub traffic: Option<&'a Tally>,
+}
+
+/// One value's part in a stretch.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    rows: f64,
+    weight: f64,
+}
+
+impl Part {
+    fn of(counter: &Counter, weight: Weight) -> Part {
+        match weight {
+            Weight::Rows => {
+                let rows = f64::from(counter.requests());
+                Part { rows, weight: rows }
+            }
+            Weight::Time => {
+                Part { rows: f64::from(counter.timed()), weight: counter.time_us() as f64 / 1e6 }
+            }
+            Weight::Bytes => {
+                Part { rows: f64::from(counter.requests()), weight: counter.bytes as f64 }
+            }
+        }
+    }
+
+    fn mean(self) -> f64 {
+        if self.rows > 0.0 { self.weight / self.rows } else { 0.0 }
+    }
+}
+
+fn whole(tally: &Tally, weight: Weight) -> Part {
+    match weight {
+        Weight::Rows => Part { rows: tally.requests as f64, weight: tally.requests as f64 },
+        Weight::Time => Part { rows: tally.timed as f64, weight: tally.time_us as f64 / 1e6 },
+        Weight::Bytes => Part { rows: tally.requests as f64, weight: tally.bytes_out as f64 },
+    }
+}
+
+/// What one dimension says.
+#[derive(Debug)]
+struct Told {
+    field: &'static str,
+    list: List,
+    values: Vec<Value>,
+    /// Nats, beyond what naming the values costs.
+    worth: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    id: u32,
+    now: Part,
+    before: Part,
+    share: f64,
+}
+
+/// What accounts for the change, the largest share first; nothing where no value stands out.
+#[must_use]
+pub fn explain(changed: &Changed<'_>, dictionaries: &Dictionaries) -> Vec<AnomalyCause> {
+    let mut told: Vec<Told> =
+        dimensions().filter_map(|(field, list)| tell(field, list, changed, dictionaries)).collect();
+    let best = told.iter().map(|told| told.worth).fold(f64::NEG_INFINITY, f64::max);
+    // Stable: of two that say the same with as many values, the clearer name.
+    let first = (0..told.len())
+        .filter(|&at| told[at].worth >= best * NEARLY)
+        .min_by_key(|&at| told[at].values.len());
+    let Some(first) = first else { return Vec::new() };
+    let first = told.remove(first);
+    told.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    let known = |field: &str| first.field == field;
+    let besides = told.iter().filter(|told| {
+        let twin = match told.field {
+            "route" => known("path"),
+            "path" => known("route"),
+            "network" => known("client"),
+            _ => false,
+        };
+        !twin && told.values.len() <= MAX_BESIDES
+    });
+    let all = std::iter::once(&first).chain(besides);
+    let causes = all.flat_map(|told| told.values.iter().map(move |value| (told, value)));
+    causes.take(MAX_CAUSES).map(|(told, value)| cause(told, value, changed, dictionaries)).collect()
+}
+
+fn cause(
+    told: &Told,
+    value: &Value,
+    changed: &Changed<'_>,
+    dictionaries: &Dictionaries,
+) -> AnomalyCause {
+    let (observed, expected) = match changed.weight {
+        Weight::Rows => (
+            value.now.rows / changed.now.seconds.max(1.0),
+            value.before.rows / changed.before.seconds.max(1.0),
+        ),
+        _ if value.before.rows > 0.0 => (value.now.mean(), value.before.mean()),
+        _ => (value.now.mean(), whole(changed.before.tally, changed.weight).mean()),
+    };
+    AnomalyCause {
+        field: told.field.to_owned(),
+        value: told.list.text(value.id, dictionaries),
+        observed,
+        expected,
+        share: value.share.clamp(0.0, 1.0),
+    }
+}
+
+fn tell(
+    field: &'static str,
+    list: List,
+    changed: &Changed<'_>,
+    dictionaries: &Dictionaries,
+) -> Option<Told> {
+    let weight = changed.weight;
+    let (all_now, all_before) =
+        (whole(changed.now.tally, weight), whole(changed.before.tally, weight));
+    let now = fold(changed.now.tally, list, dictionaries);
+    let before = fold(changed.before.tally, list, dictionaries);
+    let at = |counters: &[Counter], id: usize| {
+        Part::of(&counters.get(id).copied().unwrap_or_default(), weight)
+    };
+    let change = Change::new(changed, all_now, all_before);
+    let mut distinct = 0u32;
+    let mut values: Vec<Value> = Vec::new();
+    // Ids are 32 bits wide.
+    for id in 0..now.len().max(before.len()) {
+        let (now, before) = (at(&now, id), at(&before, id));
+        if now.rows + before.rows == 0.0 {
+            continue;
+        }
+        distinct += 1;
+        if id == ABSENT as usize || (id == OTHER as usize && list.overflows()) {
+            continue;
+        }
+        let share = change.share(now, before);
+        if share >= LEAST && (weight == Weight::Rows || now.rows >= FEW) {
+            values.push(Value { id: id as u32, now, before, share });
+        }
+    }
+    values.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
+    let mut explained = 0.0;
+    let few = values.iter().take(MAX_VALUES).position(|value| {
+        explained += value.share;
+        explained >= ENOUGH
+    })?;
+    values.truncate(few + 1);
+    let of_status = field == "status";
+    let assumed = if of_status { ASSUMED_STATUSES } else { ASSUMED };
+    let traffic = changed.traffic.filter(|tally| tally.requests > 0 && !of_status);
+    let spread = traffic.map(|tally| (fold(tally, list, dictionaries), tally.requests as f64));
+    let usual = |id: u32| match &spread {
+        Some((counters, all)) => {
+            assumed * f64::from(counters.get(id as usize).map_or(0, Counter::requests)) / all
+        }
+        None => assumed / f64::from(distinct),
+    };
+    let ratio = change.likelihood_ratio(&values, assumed, usual);
+    // To name one of n values takes ln n nats, and one more to say that there is one more.
+    let cost = values.len() as f64 * (1.0 + f64::from(distinct).ln());
+    let worth = ratio - cost;
+    (worth >= WORTH).then_some(Told { field, list, values, worth })
+}
+
+/// The change of the whole, against which values are held.
+#[derive(Debug)]
+struct Change {
+    weight: Weight,
+    now: Part,
+    before: Part,
+    now_s: f64,
+    before_s: f64,
+}
+
+impl Change {
+    fn new(changed: &Changed<'_>, now: Part, before: Part) -> Change {
+        Change {
+            weight: changed.weight,
+            now,
+            before,
+            now_s: changed.now.seconds.max(1.0),
+            before_s: changed.before.seconds.max(1.0),
+        }
+    }
+
+    /// A value's part of the change; the parts of all values add up to 1.
+    fn share(&self, now: Part, before: Part) -> f64 {
+        let (own, all) = if self.weight == Weight::Rows {
+            let rate =
+                |now: Part, before: Part| now.rows / self.now_s - before.rows / self.before_s;
+            (rate(now, before), rate(self.now, self.before))
+        } else {
+            // How far the value moves the mean, by its own mean and by how often it is there.
+            let usual = self.before.mean();
+            let moves = |part: Part, all: Part| {
+                if all.rows > 0.0 { (part.weight - part.rows * usual) / all.rows } else { 0.0 }
+            };
+            (moves(now, self.now) - moves(before, self.before), self.now.mean() - usual)
+        };
+        if all == 0.0 { 0.0 } else { own / all }
+    }
+
+    /// How much likelier the rows are with two distributions over these values and the rest, one for
+    /// now and one for before, than with one for both; nats.
+    ///
+    /// `assumed` rows are added to those before, `usual` of them with a value.
+    fn likelihood_ratio(&self, values: &[Value], assumed: f64, usual: impl Fn(u32) -> f64) -> f64 {
+        let scale = |all: Part| match self.weight {
+            Weight::Rows => 1.0,
+            _ if all.weight > 0.0 => all.rows / all.weight / ROWS_A_MEAN,
+            _ => 0.0,
+        };
+        let (of_now, of_before) = (scale(self.now), scale(self.before));
+        let all_now = self.now.weight * of_now;
+        let all_before = self.before.weight * of_before + assumed;
+        let (mut rest_now, mut rest_before) = (all_now, all_before);
+        let mut sum = 0.0;
+        let cell = |now: f64, before: f64| {
+            let both = (now + before) / (all_now + all_before);
+            term(now, now / all_now / both) + term(before, before / all_before / both)
+        };
+        for value in values {
+            let now = value.now.weight * of_now;
+            let before = value.before.weight * of_before + usual(value.id);
+            rest_now -= now;
+            rest_before -= before;
+            sum += cell(now, before);
+        }
+        sum + cell(rest_now.max(0.0), rest_before.max(0.0))
+    }
+}
+
+/// `n ln ratio`, which is 0 where there is nothing.
+fn term(n: f64, ratio: f64) -> f64 {
+    if n > 0.0 && ratio > 0.0 { n * ratio.ln() } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;
