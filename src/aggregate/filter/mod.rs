@@ -31,9 +31,7 @@ impl Filter {
     /// # Errors
     /// Where a word or value can't be understood, or the text is too long: what and where.
     pub fn parse(text: &str) -> Result<Filter, FilterError> {
-        let groups = parse::parse(text)?;
-        let text = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        Ok(Filter { groups, text })
+        Ok(Filter::of(parse::parse(text)?))
     }
 
     /// True where everything matches.
@@ -74,9 +72,55 @@ impl Filter {
         })
     }
 
+    /// The same filter, but of `word` exactly this value, however it is written; `None` where the word has
+    /// no such values.
+    #[must_use]
+    pub fn narrowed(&self, word: &str, value: &str) -> Option<Filter> {
+        let [only] = <[Group; 1]>::try_from(parse::parse(&exactly(word, value)).ok()?).ok()?;
+        let mut groups: Vec<Group> =
+            self.groups.iter().filter(|group| group.target != only.target).cloned().collect();
+        groups.push(only);
+        groups.sort_by_key(|group| group.target);
+        Some(Filter::of(groups))
+    }
+
+    /// The same filter with nothing asked of these words' fields.
+    #[must_use]
+    pub fn without(&self, words: &[&str]) -> Filter {
+        let stays = |group: &&Group| !words.contains(&group.target.word());
+        Filter::of(self.groups.iter().filter(stays).cloned().collect())
+    }
+
+    /// Whether this value alone is meant of `word`.
+    #[must_use]
+    pub fn names(&self, word: &str, value: &str) -> bool {
+        parse::parse(&exactly(word, value)).is_ok_and(|asked| {
+            let same = |group: &Group| {
+                asked.iter().any(|a| a.target == group.target && a.include == group.include)
+            };
+            self.groups.iter().any(same)
+        })
+    }
+
+    fn of(groups: Vec<Group>) -> Filter {
+        let text = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Filter { groups, text }
+    }
+
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
     }
+}
+
+/// One word with one value, whatever is in it. A network is written as the clients in it.
+#[must_use]
+pub fn exactly(word: &str, value: &str) -> String {
+    let word = if word == "network" { "client" } else { word };
+    if word == "status" {
+        return format!("status:{value}");
+    }
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('*', "\\*");
+    format!("{word}:\"{value}\"")
 }
 
 impl PartialEq for Filter {
