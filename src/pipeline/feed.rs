@@ -12,11 +12,12 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
+use super::watch;
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{
-    Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot, SourceInfo, Status,
-    Summary, Tail, Tick,
+    Anomaly, AnomalyTold, Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot,
+    SourceInfo, Status, Summary, Tail, Tick,
 };
 use crate::state::live::ViewId;
 use crate::state::node::Node;
@@ -28,6 +29,8 @@ const BACKLOG: usize = 8;
 const MAX_SOURCES_SHOWN: usize = 64;
 /// Markers that go with a tick; `/api/v1/markers` has them all.
 const MAX_MARKERS_SHOWN: usize = 100;
+/// Anomalies that wait for whoever tells them on, beyond which the oldest are lost to him.
+const TOLD: usize = 1_024;
 /// Seconds that all views together may span: a second of a view takes some 200 bytes, so this is
 /// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
 const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
@@ -38,6 +41,8 @@ pub struct Update {
     pub seq: u64,
     pub tick: Bytes,
     pub tail: Bytes,
+    /// What began, changed or ended in it, one text each; the same for every subscription.
+    pub anomalies: Arc<[Bytes]>,
 }
 
 /// All places for distinct filters and windows are taken.
@@ -66,6 +71,7 @@ pub struct Feed {
     max_views: usize,
     /// Number of the newest tick.
     seq: AtomicU64,
+    told: broadcast::Sender<Arc<Anomaly>>,
     /// Sessions open now, and snapshots sent because a session fell behind.
     pub sessions: AtomicU64,
     pub resyncs: AtomicU64,
@@ -102,6 +108,7 @@ impl Feed {
             channels: Mutex::new(HashMap::new()),
             max_views,
             seq: AtomicU64::new(0),
+            told: broadcast::channel(TOLD).0,
             sessions: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
         })
@@ -211,7 +218,14 @@ impl Feed {
             series,
             status: self.status(view.summary, view.visitors_now),
             tail: view.tail,
+            anomalies: self.node.anomalies().snapshot(),
         })))
+    }
+
+    /// Every anomaly that begins, changes or ends from now on, for whoever tells people.
+    #[must_use]
+    pub fn anomalies(&self) -> broadcast::Receiver<Arc<Anomaly>> {
+        self.told.subscribe()
     }
 
     fn listeners(&self) -> Vec<ListenerInfo> {
@@ -242,7 +256,8 @@ impl Feed {
             self.node.host_load.push(second, point);
         }
         let mut channels = self.channels();
-        self.node.live_mut().close(second);
+        let closed = self.node.live_mut().close(second);
+        let anomalies = watch::close(&self.node, &closed, host.as_ref());
         let seq = self.seq.load(Ordering::Acquire) + 1;
         let shared = channels.values().any(|c| c.sender.receiver_count() > 0).then(|| {
             (
@@ -253,6 +268,7 @@ impl Feed {
                 self.node.markers.newest(MAX_MARKERS_SHOWN),
             )
         });
+        let texts: Arc<[Bytes]> = anomalies.iter().map(|a| told(seq, a)).collect();
         for (key, channel) in channels.iter_mut() {
             channel.snapshots = [None, None];
             let Some((sources, listeners, accounting, kept, markers)) = &shared else { continue };
@@ -282,10 +298,19 @@ impl Feed {
                     encode(&ServerMessage::Tick(Box::new(tick)))
                 },
                 tail: encode(&ServerMessage::Tail(tail)),
+                anomalies: Arc::clone(&texts),
             }));
         }
         self.seq.store(seq, Ordering::Release);
+        for anomaly in anomalies {
+            let _ = self.told.send(Arc::new(anomaly));
+        }
     }
+}
+
+fn told(seq: u64, anomaly: &Anomaly) -> Bytes {
+    let anomaly = anomaly.clone();
+    encode(&ServerMessage::Anomaly(Box::new(AnomalyTold { seq, anomaly })))
 }
 
 /// A message as the text that goes to every session.

@@ -3,3 +3,4 @@
 pub mod feed;
 pub mod ingest;
 pub mod tick;
+pub mod watch;

@@ -202,6 +202,12 @@ impl Evidence {
         self.changes.iter().skip(left_out).map(wire).collect()
     }
 
+    /// When the format changed last, from which and to which.
+    #[must_use]
+    pub fn newest_names(&self) -> Option<(Millis, &'static str, &'static str)> {
+        self.changes.back().map(|change| (change.at, change.old, change.new))
+    }
+
     /// The newest change without its lines.
     #[must_use]
     pub fn newest_change(&self) -> Option<FormatChange> {

@@ -300,7 +300,13 @@ impl Live {
         Summary { from: rfc3339(from), to: rfc3339(to), filter: filter.to_string(), ..summary }
     }
 
-    fn tally(&self, scanner: &mut Scanner, (from, to): (Second, Second), bases: Bases) -> Tally {
+    /// What the rows of `from..to` that a scanner lets through add up to.
+    pub(super) fn tally(
+        &self,
+        scanner: &mut Scanner,
+        (from, to): (Second, Second),
+        bases: Bases,
+    ) -> Tally {
         let dictionaries = self.window.dictionaries();
         let segments = self.segments(from, to);
         let add = |tally: &mut Tally, batch: Batch<'_>| {
@@ -309,7 +315,7 @@ impl Live {
         Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
     }
 
-    fn segments(&self, from: Second, to: Second) -> Vec<(&Chunk, Segment)> {
+    pub(super) fn segments(&self, from: Second, to: Second) -> Vec<(&Chunk, Segment)> {
         self.window.segments(from, to).map(|(_, chunk, segment)| (chunk, segment)).collect()
     }
 
@@ -490,6 +496,10 @@ impl Live {
     /// For what is learnt of values from outside, such as who a bot really is.
     pub fn dictionaries_mut(&mut self) -> &mut Dictionaries {
         &mut self.window.dictionaries
+    }
+
+    pub(super) fn window(&self) -> &Window {
+        &self.window
     }
 
     /// What the ids of a [`Rollup`] mean.

@@ -1,6 +1,8 @@
 //! What is kept: open blocks, the window, sources, host metrics, own telemetry. Knows no HTTP.
 
 pub mod account;
+pub mod anomalies;
+pub mod drift;
 pub mod evidence;
 pub mod geo;
 pub mod host;

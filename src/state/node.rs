@@ -1,9 +1,10 @@
 //! Everything one running Tapline holds, shared by its receivers, its tick and its web server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::account::{Account, Counts};
+use super::anomalies::Anomalies;
 use super::host_load::HostLoad;
 use super::live::{Live, WindowConfig};
 use super::lookups::Lookups;
@@ -88,6 +89,7 @@ pub struct Node {
     /// Where clients are; the window has the same.
     pub geo: Arc<dyn Geo>,
     pub markers: Markers,
+    anomalies: Mutex<Anomalies>,
     listeners: RwLock<Vec<Arc<Listener>>>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     pub host_load: HostLoad,
@@ -109,6 +111,7 @@ impl Node {
             open: OpenBlocks::default(),
             geo: Arc::clone(&window.geo),
             markers: Markers::new(window.max_age_s),
+            anomalies: Mutex::new(Anomalies::new()),
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
             listeners: RwLock::new(Vec::new()),
@@ -126,6 +129,11 @@ impl Node {
 
     pub fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
         self.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Taken after `live` where both are.
+    pub fn anomalies(&self) -> MutexGuard<'_, Anomalies> {
+        self.anomalies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moves every open block into the window, so that a query sees what has arrived by now. The

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 
 use super::account::Counts;
+use super::drift::{DriftWatch, DriftedSource};
 use super::evidence::{self, Evidence};
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
 use crate::decode::formats::{Catalog, absolute, recognise::Recogniser};
-use crate::vocab::time::{Millis, Stamp};
+use crate::vocab::time::{Millis, Second, Stamp};
 
 /// Changes of format told in Tapline's own log, a minute: whoever can make up sources can make them
 /// change.
@@ -258,6 +259,7 @@ pub struct Sources {
     next_id: AtomicU32,
     /// The minute and how many changes of format were told in it, 16 bits.
     told: AtomicU64,
+    drift: Mutex<DriftWatch>,
 }
 
 impl Sources {
@@ -269,6 +271,7 @@ impl Sources {
             other: Mutex::new(None),
             next_id: AtomicU32::new(1),
             told: AtomicU64::new(0),
+            drift: Mutex::default(),
         }
     }
 
@@ -357,6 +360,16 @@ impl Sources {
         // Two at once may both be told: it is a limit against floods, not an account.
         self.told.store(minute | (so_far + 1).min(0xffff), Ordering::Relaxed);
         so_far < MAX_TOLD
+    }
+
+    /// Sources whose lines fit another format than before, or none any more, since it was asked last.
+    pub fn drifted(&self, now: Second) -> Vec<DriftedSource> {
+        let mut watch = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
+        if !watch.is_due(now) {
+            return Vec::new();
+        }
+        let sources = self.map.iter();
+        sources.filter_map(|entry| watch.look(&entry)).collect()
     }
 
     /// Every source, the most recently heard first.

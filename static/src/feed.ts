@@ -101,7 +101,7 @@ function connectSse(): void {
   const url = address();
   url.searchParams.set("filter", s.pending.peek() ?? s.filter.peek());
   url.searchParams.set("window_s", String(s.windowS.peek()));
-  url.searchParams.set("topics", "tick,tail,bands");
+  url.searchParams.set("topics", "tick,tail,anomaly,bands");
   url.searchParams.set("panels", s.asks.peek().join());
   const source = new EventSource(url);
   events = source;
@@ -198,7 +198,7 @@ function subscribe(): void {
     type: "subscribe",
     filter: s.pending.peek() ?? s.filter.peek(),
     window_s: s.windowS.peek(),
-    topics: ["tick", "tail", "bands"],
+    topics: ["tick", "tail", "anomaly", "bands"],
     panels: [...s.asks.peek()],
   });
 }

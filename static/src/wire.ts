@@ -1,6 +1,6 @@
 // Written from src/aggregate/wire/ by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
 
-export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "bye" } & Bye;
+export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "anomaly" } & AnomalyTold | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "bye" } & Bye;
 
 export type Hello = { seq: number, 
 /**
@@ -38,7 +38,12 @@ filter: string, window_s: number, series: Series, status: Status,
 /**
  * Newest last.
  */
-tail: Array<EventRow>, };
+tail: Array<EventRow>, 
+/**
+ * Those that go on, and the newest that are over, whatever the filter: the oldest first, with few of
+ * their lines.
+ */
+anomalies: Array<Anomaly>, };
 
 export type Tick = { seq: number, 
 /**
@@ -537,3 +542,39 @@ observed: number, expected: number,
  * Of the whole change, 0 to 1.
  */
 share: number, };
+
+export type AnomalyTold = { seq: number, anomaly: Anomaly, };
+
+export type AnomalyWhy = { at: string, seen: Array<AnomalySeen>, };
+
+export type AnomalySeen = { kind: AnomalyKind, site: string | null, key: string | null, 
+/**
+ * Of that second.
+ */
+observed: number, expected: number, low: number | null, high: number | null, 
+/**
+ * Evidence against the threshold; unusual is what reaches it.
+ */
+score: number, threshold: number, 
+/**
+ * `learning`, `usual`, `cooling_down`, `unusual` or `ending`.
+ */
+verdict: string, };
+
+export type Mute = { id: string, 
+/**
+ * In the filter language; empty for all.
+ */
+filter: string, 
+/**
+ * This kind alone; null for all.
+ */
+kind: AnomalyKind | null, 
+/**
+ * What it is of, where that alone is meant: a disk, a template.
+ */
+key: string | null, 
+/**
+ * RFC 3339; null for good.
+ */
+until: string | null, note: string, created: string, };

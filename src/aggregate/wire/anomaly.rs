@@ -114,3 +114,57 @@ pub struct AnomalyCause {
     /// Of the whole change, 0 to 1.
     pub share: f64,
 }
+
+/// The live feed: an anomaly began, changed or ended.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnomalyTold {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    pub anomaly: Anomaly,
+}
+
+/// What nobody is to be told of: anomalies that are about what `filter` means, for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Mute {
+    pub id: String,
+    /// In the filter language; empty for all.
+    pub filter: String,
+    /// This kind alone; null for all.
+    pub kind: Option<AnomalyKind>,
+    /// What it is of, where that alone is meant: a disk, a template.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// RFC 3339; null for good.
+    pub until: Option<String>,
+    pub note: String,
+    pub created: String,
+}
+
+/// `GET /api/v1/anomalies/why`: what the detectors saw at one second.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnomalyWhy {
+    pub at: String,
+    pub seen: Vec<AnomalySeen>,
+}
+
+/// What one detector saw of one series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnomalySeen {
+    pub kind: AnomalyKind,
+    pub site: Option<String>,
+    pub key: Option<String>,
+    /// Of that second.
+    pub observed: f64,
+    pub expected: f64,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Evidence against the threshold; unusual is what reaches it.
+    pub score: f64,
+    pub threshold: f64,
+    /// `learning`, `usual`, `cooling_down`, `unusual` or `ending`.
+    pub verdict: String,
+}

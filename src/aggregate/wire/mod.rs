@@ -8,7 +8,10 @@ mod anomaly;
 
 use std::collections::BTreeMap;
 
-pub use anomaly::{Anomaly, AnomalyCause, AnomalyKind, AnomalyPeak, AnomalyState};
+pub use anomaly::{
+    Anomaly, AnomalyCause, AnomalyKind, AnomalyPeak, AnomalySeen, AnomalyState, AnomalyTold,
+    AnomalyWhy, Mute,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the server sends over `/api/v1/live`.
@@ -21,6 +24,7 @@ pub enum ServerMessage {
     Snapshot(Box<Snapshot>),
     Tick(Box<Tick>),
     Tail(Tail),
+    Anomaly(Box<AnomalyTold>),
     Lag(Lag),
     Problem(Problem),
     Bye(Bye),
@@ -83,6 +87,9 @@ pub struct Snapshot {
     pub status: Status,
     /// Newest last.
     pub tail: Vec<EventRow>,
+    /// Those that go on, and the newest that are over, whatever the filter: the oldest first, with few of
+    /// their lines.
+    pub anomalies: Vec<Anomaly>,
 }
 
 /// One second has closed.
@@ -898,6 +905,10 @@ mod tests {
             AnomalyState,
             AnomalyPeak,
             AnomalyCause,
+            AnomalyTold,
+            AnomalyWhy,
+            AnomalySeen,
+            Mute,
         ];
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
         if std::env::var_os("TAPLINE_BLESS").is_some() {

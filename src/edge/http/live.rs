@@ -150,24 +150,26 @@ impl Drop for Place {
 struct Topics {
     tick: bool,
     tail: bool,
+    anomaly: bool,
     /// Latency bands in the snapshot: thirteen numbers a step, for a heat map alone.
     bands: bool,
 }
 
 impl Topics {
-    const USUAL: Topics = Topics { tick: true, tail: true, bands: false };
+    const USUAL: Topics = Topics { tick: true, tail: true, anomaly: true, bands: false };
 
     fn named<'a>(names: impl Iterator<Item = &'a str>) -> Topics {
-        let mut topics = Topics { tick: false, tail: false, bands: false };
+        let mut topics = Topics { tick: false, tail: false, anomaly: false, bands: false };
         for name in names {
             match name.trim() {
                 "tick" => topics.tick = true,
                 "tail" => topics.tail = true,
+                "anomaly" => topics.anomaly = true,
                 "bands" => topics.bands = true,
                 _ => {}
             }
         }
-        if topics.tick || topics.tail {
+        if topics.tick || topics.tail || topics.anomaly {
             topics
         } else {
             Topics { bands: topics.bands, ..Topics::USUAL }
@@ -271,6 +273,9 @@ impl Messages {
                     }
                     if self.topics.tail {
                         self.queue.push_back(update.tail.clone());
+                    }
+                    if self.topics.anomaly {
+                        self.queue.extend(update.anomalies.iter().cloned());
                     }
                 }
                 Some(Ok(_)) => {}
@@ -391,15 +396,17 @@ mod tests {
     #[test]
     fn topics_are_what_is_named_and_the_usual_ones_where_none_is() {
         for (names, expected) in [
-            ("", (true, true, false)),
-            ("dance", (true, true, false)),
-            ("tick", (true, false, false)),
-            ("tail, tick", (true, true, false)),
-            ("bands", (true, true, true)),
-            ("bands,tick", (true, false, true)),
+            ("", (true, true, true, false)),
+            ("dance", (true, true, true, false)),
+            ("tick", (true, false, false, false)),
+            ("tail, tick", (true, true, false, false)),
+            ("anomaly", (false, false, true, false)),
+            ("bands", (true, true, true, true)),
+            ("bands,tick", (true, false, false, true)),
         ] {
             let topics = Topics::named(names.split(','));
-            assert_eq!((topics.tick, topics.tail, topics.bands), expected, "{names}");
+            let named = (topics.tick, topics.tail, topics.anomaly, topics.bands);
+            assert_eq!(named, expected, "{names}");
         }
     }
 }

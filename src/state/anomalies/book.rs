@@ -1,0 +1,259 @@
+//! The book: what is unusual now and what was, oldest first, each with its incident.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::explain::Look;
+use super::incident::{Case, belongs};
+use crate::aggregate::detect::Finding;
+use crate::aggregate::render::rfc3339;
+use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyState};
+use crate::vocab::time::Second;
+
+/// Anomalies kept; the oldest that is over leaves first.
+pub const MAX_KEPT: usize = 1_000;
+/// The newest ones keep all their lines …
+const FULL: usize = 100;
+/// … the others so many.
+const FEW_SAMPLES: usize = 3;
+/// Seconds after its detection at which an anomaly is looked at closely: what little was there when it
+/// was said says less than what came then. Once more at its end.
+const LOOKS_S: [i64; 8] = [0, 4, 12, 40, 120, 360, 1_080, 3_240];
+/// One that an earlier process left open is over if no detector has found it again by so many seconds.
+const ORPHAN_S: i64 = 180;
+/// A share that moved by less is not told anew.
+const SHARE: f64 = 0.1;
+
+/// One anomaly and what is known of it beside its shape for the world.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) anomaly: Anomaly,
+    start_s: i64,
+    detected_s: i64,
+    end_s: Option<i64>,
+    /// Of the detector of this process, as long as it goes on.
+    #[serde(skip)]
+    finding: Option<Finding>,
+    /// How often it was looked at.
+    looks: usize,
+}
+
+impl Entry {
+    fn is_open(&self) -> bool {
+        self.end_s.is_none()
+    }
+
+    pub(super) fn start(&self) -> Second {
+        Second(self.start_s)
+    }
+
+    /// `None` while it goes on.
+    pub(super) fn end(&self) -> Option<Second> {
+        self.end_s.map(Second)
+    }
+
+    fn case(&self) -> Case<'_> {
+        Case {
+            anomaly: &self.anomaly,
+            start: Second(self.start_s),
+            detected: Second(self.detected_s),
+            end: self.end_s.map(Second),
+        }
+    }
+
+    /// The finding, where it is time to look at it closely.
+    pub(super) fn due(&self, now: Second) -> Option<&Finding> {
+        let finding = self.finding.as_ref()?;
+        let next = LOOKS_S.get(self.looks);
+        let due = !self.is_open() || next.is_some_and(|at| now.0 >= self.detected_s + at);
+        due.then_some(finding)
+    }
+
+    /// Takes what a look has found; true where that is worth telling.
+    pub(super) fn looked(&mut self, look: Look, now: Second) -> bool {
+        let next = LOOKS_S.iter().position(|at| now.0 < self.detected_s + at);
+        self.looks = next.unwrap_or(LOOKS_S.len());
+        if !self.is_open() {
+            self.finding = None;
+        }
+        let old = &mut self.anomaly;
+        let names = |causes: &[AnomalyCause]| -> Vec<(String, String)> {
+            causes.iter().map(|c| (c.field.clone(), c.value.clone())).collect()
+        };
+        // What the window has lost says nothing: what was found while it was there stays.
+        let causes = if look.causes.is_empty() { old.explain.clone() } else { look.causes };
+        let moved = names(&causes) != names(&old.explain)
+            || causes.iter().zip(&old.explain).any(|(a, b)| (a.share - b.share).abs() > SHARE);
+        let more = look.samples.len() > old.samples.len();
+        old.explain = causes;
+        if !look.samples.is_empty() && look.samples.len() >= old.samples.len() {
+            old.samples = look.samples;
+        }
+        moved || more
+    }
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    /// By when they were said.
+    entries: VecDeque<Entry>,
+    /// Until then a detector may find again what an earlier process left open.
+    adopted_until: Option<Second>,
+}
+
+impl Book {
+    /// Takes a finding in; the id of its anomaly.
+    pub(super) fn take(&mut self, finding: Finding) -> String {
+        let same = |entry: &Entry| entry.finding.as_ref().is_some_and(|f| f.id == finding.id);
+        let left = |entry: &Entry| {
+            let a = &entry.anomaly;
+            let who = (a.kind, &a.site, &a.key) == (finding.kind, &finding.site, &finding.key);
+            entry.is_open() && entry.finding.is_none() && who
+        };
+        let known = self.entries.iter().rposition(same);
+        let known = known.or_else(|| self.entries.iter().rposition(left));
+        match known.and_then(|at| self.entries.get_mut(at)) {
+            Some(entry) => {
+                let first = entry.finding.is_none();
+                let told = finding.anomaly();
+                let anomaly = &mut entry.anomaly;
+                anomaly.state = match finding.state {
+                    AnomalyState::Open if first => AnomalyState::Update,
+                    state => state,
+                };
+                anomaly.severity = anomaly.severity.max(told.severity);
+                let further = |a: &Anomaly| (a.peak.value - a.expected).abs();
+                if !first || further(&told) > further(anomaly) {
+                    anomaly.peak = told.peak;
+                }
+                anomaly.end = told.end;
+                anomaly.observed = told.observed;
+                anomaly.expected = told.expected;
+                (anomaly.low, anomaly.high) = (told.low, told.high);
+                anomaly.filter = told.filter;
+                entry.end_s = finding.end.map(|end| end.0);
+                let id = anomaly.id.clone();
+                entry.finding = Some(finding);
+                id
+            }
+            None => self.begin(finding),
+        }
+    }
+
+    fn begin(&mut self, finding: Finding) -> String {
+        let mut anomaly = finding.anomaly();
+        let wished = anomaly.id.clone();
+        // The detectors of another process began to count anew.
+        for n in 2.. {
+            if self.get(&anomaly.id).is_none() {
+                break;
+            }
+            anomaly.id = format!("{wished}-{n}");
+        }
+        anomaly.incident = anomaly.id.clone();
+        let id = anomaly.id.clone();
+        self.entries.push_back(Entry {
+            start_s: finding.start.0,
+            detected_s: finding.detected.0,
+            end_s: finding.end.map(|end| end.0),
+            anomaly,
+            finding: Some(finding),
+            looks: 0,
+        });
+        self.make_room();
+        id
+    }
+
+    fn make_room(&mut self) {
+        while self.entries.len() > MAX_KEPT {
+            // Open ones are few: a detector has a bound of its own.
+            let at = self.entries.iter().position(|entry| !entry.is_open()).unwrap_or(0);
+            self.entries.remove(at);
+        }
+        if let Some(at) = self.entries.len().checked_sub(FULL + 1)
+            && let Some(entry) = self.entries.get_mut(at)
+        {
+            entry.anomaly.samples.truncate(FEW_SAMPLES);
+        }
+    }
+
+    /// Finds the incident of an anomaly that has just been opened and looked at: the id of the root that
+    /// became worse by it.
+    pub(super) fn relate(&mut self, id: &str) -> Option<String> {
+        let at = self.entries.iter().rposition(|entry| entry.anomaly.id == id)?;
+        let new = self.entries.get(at)?;
+        let roots = self.entries.iter().take(at).rev();
+        let roots = roots.filter(|entry| entry.anomaly.incident == entry.anomaly.id);
+        let root = roots.filter(|entry| entry.detected_s <= new.detected_s);
+        let root = root.filter(|entry| belongs(&new.case(), &entry.case()));
+        let root = root.last()?.anomaly.id.clone();
+        let severity = new.anomaly.severity;
+        if let Some(new) = self.entries.get_mut(at) {
+            new.anomaly.incident.clone_from(&root);
+        }
+        let entry = self.get_mut(&root)?;
+        if entry.anomaly.severity >= severity {
+            return None;
+        }
+        entry.anomaly.severity = severity;
+        Some(root)
+    }
+
+    /// Ends what an earlier process left open and no detector has found again; their ids.
+    pub(super) fn end_orphans(&mut self, now: Second) -> Vec<String> {
+        let Some(until) = self.adopted_until.filter(|until| now >= *until) else {
+            return Vec::new();
+        };
+        self.adopted_until = None;
+        let mut ended = Vec::new();
+        for entry in self.entries.iter_mut().filter(|e| e.is_open() && e.finding.is_none()) {
+            let end = until.plus(-ORPHAN_S);
+            entry.end_s = Some(end.0);
+            entry.anomaly.end = Some(rfc3339(end));
+            entry.anomaly.state = AnomalyState::Closed;
+            ended.push(entry.anomaly.id.clone());
+        }
+        ended
+    }
+
+    /// Goes on with what an earlier process kept.
+    pub(super) fn restore(&mut self, kept: Vec<Entry>, now: Second) {
+        self.entries = kept.into_iter().map(|entry| Entry { finding: None, ..entry }).collect();
+        self.make_room();
+        self.adopted_until = Some(now.plus(ORPHAN_S));
+    }
+
+    pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.entries.iter()
+    }
+
+    pub(super) fn open_entries(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut().filter(|entry| entry.is_open())
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.anomaly.id == id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &str) -> Option<&mut Entry> {
+        self.entries.iter_mut().rev().find(|entry| entry.anomaly.id == id)
+    }
+
+    /// Those to look at closely now, those that were looked at least first.
+    pub(super) fn due(&self, now: Second) -> Vec<String> {
+        let mut due: Vec<(bool, usize, &str)> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.due(now).is_some())
+            .map(|entry| (entry.looks > 0, entry.looks, entry.anomaly.id.as_str()))
+            .collect();
+        due.sort_unstable();
+        due.into_iter().map(|(.., id)| id.to_owned()).collect()
+    }
+
+    pub(super) fn open_now(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.is_open()).count()
+    }
+}

@@ -1,0 +1,207 @@
+//! An anomaly looked at closely: the values that account for it and lines behind it, read from the window.
+
+use crate::aggregate::detect::Finding;
+use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::scan::Scanner;
+use crate::aggregate::wire::{AnomalyCause, AnomalyKind, EventRow};
+use crate::state::live::Live;
+use crate::state::sample::Sample;
+use crate::vocab::time::Second;
+
+/// Lines kept of one anomaly …
+pub const MAX_SAMPLES: usize = 20;
+/// … and what one text of such a line may be, bytes: a stranger may write 8 KiB into each.
+const MAX_TEXT: usize = 1_024;
+/// Rows of each stretch that are read, the latest ones: some 15 ms.
+const MAX_ROWS: usize = 500_000;
+/// A stretch before that has fewer seconds in the window is taken up to the start itself …
+const SHORT_S: i64 = 60;
+/// … but for these: what leads to an incident often begins a moment before it shows.
+const GAP_S: i64 = 3;
+/// Causes of the first field that samples are taken of.
+const SAMPLED: usize = 3;
+/// Where nothing is left of what was there, its last lines are shown: of so many seconds.
+const LAST_S: i64 = 60;
+
+/// Words whose one value can be what an anomaly is of.
+const KEYS: [&str; 8] =
+    ["client", "path", "route", "upstream", "site", "source", "agent", "status"];
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Look {
+    pub(super) causes: Vec<AnomalyCause>,
+    pub(super) samples: Vec<EventRow>,
+}
+
+/// Looks at the rows of a finding up to `now`; nothing where rows have no part in it.
+pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
+    let Some(filter) = rows_of(finding) else { return Look::default() };
+    let end = finding.end.unwrap_or(now.plus(1)).max(finding.start.plus(1));
+    let during = latest(live, (finding.start, end));
+    let before = latest(live, before(live, finding));
+    let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
+    let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
+    let traffic = site.unwrap_or_default();
+    let count = |filter: &Filter, range| live.tally(&mut Scanner::new(filter), range, bases());
+    let weight = match finding.kind {
+        AnomalyKind::Latency => Weight::Time,
+        AnomalyKind::Bytes => Weight::Bytes,
+        _ => Weight::Rows,
+    };
+    let filter = if weight == Weight::Rows { filter } else { of_kind };
+    let (tally, tally_before) = (count(&filter, during), count(&filter, before));
+    let tally_traffic = count(&traffic, before);
+    let changed = Changed {
+        weight,
+        now: Stretch { tally: &tally, seconds: seconds(during) },
+        before: Stretch { tally: &tally_before, seconds: seconds(before) },
+        traffic: Some(&tally_traffic),
+    };
+    let mut causes = explain::explain(&changed, live.dictionaries());
+    name_first(finding, &filter, &mut causes);
+    let samples = samples(live, finding, &filter, during, &causes);
+    Look { causes, samples }
+}
+
+/// The rows behind a finding, its site among them.
+fn rows_of(finding: &Finding) -> Option<Filter> {
+    let filter = Filter::parse(finding.filter.as_deref()?).ok()?;
+    Some(match &finding.site {
+        Some(site) => filter.narrowed("site", site).unwrap_or(filter),
+        None => filter,
+    })
+}
+
+/// What a finding is of is its first cause where the rows are of that one thing.
+fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>) {
+    let Some(key) = finding.key.as_deref() else { return };
+    let Some(field) = KEYS.into_iter().find(|field| filter.names(field, key)) else { return };
+    causes.retain(|cause| cause.field != field);
+    causes.truncate(explain::MAX_CAUSES - 1);
+    let cause = AnomalyCause {
+        field: field.to_owned(),
+        value: key.to_owned(),
+        observed: finding.observed,
+        expected: finding.expected,
+        share: 1.0,
+    };
+    causes.insert(0, cause);
+}
+
+/// The quiet stretch to compare with, as far as the window has it.
+fn before(live: &Live, finding: &Finding) -> (Second, Second) {
+    let oldest = live.kept().oldest.map_or(finding.start, Second);
+    let (from, to) = finding.baseline;
+    let from = from.max(oldest);
+    if to.0 - from.0 >= SHORT_S {
+        return (from, to);
+    }
+    let to = finding.start.plus(-GAP_S);
+    (from.min(to), to)
+}
+
+fn seconds((from, to): (Second, Second)) -> f64 {
+    (to.0 - from.0).max(0) as f64
+}
+
+/// The end of a stretch that has no more rows than are read.
+fn latest(live: &Live, (from, to): (Second, Second)) -> (Second, Second) {
+    let mut rows: Vec<(Second, usize)> =
+        live.segments(from, to).iter().map(|(_, s)| (s.second, s.len as usize)).collect();
+    rows.sort_unstable();
+    let mut sum = 0;
+    let cut = rows.iter().rev().find(|(_, len)| {
+        sum += len;
+        sum > MAX_ROWS
+    });
+    // A second is read whole or not at all, but for one that has too many by itself.
+    (cut.map_or(from, |(second, _)| second.plus(1).min(to.plus(-1))), to)
+}
+
+/// Lines behind an anomaly: of each of its first causes some, errors first, spread over the time.
+fn samples(
+    live: &Live,
+    finding: &Finding,
+    filter: &Filter,
+    during: (Second, Second),
+    causes: &[AnomalyCause],
+) -> Vec<EventRow> {
+    let worst = match finding.kind {
+        AnomalyKind::Latency => more_than("latency", finding, filter),
+        AnomalyKind::Bytes => more_than("bytes", finding, filter),
+        _ => None,
+    };
+    let filter = worst.as_ref().unwrap_or(filter);
+    let first = causes.first().map(|cause| cause.field.as_str());
+    let narrowed: Vec<Filter> = causes
+        .iter()
+        .filter(|cause| Some(cause.field.as_str()) == first)
+        .take(SAMPLED)
+        .filter_map(|cause| filter.narrowed(&cause.field, &cause.value))
+        .collect();
+    let each = MAX_SAMPLES / narrowed.len().max(1);
+    let mut found: Vec<EventRow> =
+        narrowed.iter().flat_map(|filter| sample(live, filter, during, each)).collect();
+    if found.is_empty() {
+        found = sample(live, filter, during, MAX_SAMPLES);
+    }
+    if found.is_empty() {
+        let last = (finding.start.plus(-LAST_S), finding.start);
+        found = sample(live, filter, last, MAX_SAMPLES);
+    }
+    found.sort_by(|a, b| a.time.cmp(&b.time));
+    found.iter_mut().for_each(clip);
+    found
+}
+
+/// The rows above what was to be expected, where the finding counts what `word` does.
+fn more_than(word: &str, finding: &Finding, filter: &Filter) -> Option<Filter> {
+    let unit = matches!(finding.unit.name(), "s" | "bytes");
+    let least = finding.high.unwrap_or(finding.expected);
+    let text = format!("{filter} {word}>={least:.6}");
+    (unit && least > 0.0).then(|| Filter::parse(&text).ok()).flatten()
+}
+
+fn sample(
+    live: &Live,
+    filter: &Filter,
+    (from, to): (Second, Second),
+    wanted: usize,
+) -> Vec<EventRow> {
+    let window = live.window();
+    let mut scanner = Scanner::new(filter);
+    let mut sample = Sample::new(wanted);
+    for (at, chunk, segment) in window.segments(from, to) {
+        scanner.scan(&chunk.columns, segment.rows(), window.dictionaries(), |batch| {
+            sample.add(segment.second, at, &batch);
+        });
+    }
+    sample.render(window)
+}
+
+/// Cuts what is too long to be kept.
+fn clip(row: &mut EventRow) {
+    let texts = [
+        &mut row.host,
+        &mut row.remote_ip,
+        &mut row.user,
+        &mut row.method,
+        &mut row.path,
+        &mut row.query,
+        &mut row.protocol,
+        &mut row.referrer,
+        &mut row.user_agent,
+        &mut row.upstream,
+        &mut row.message,
+    ];
+    for text in texts.into_iter().flatten().filter(|text| text.len() > MAX_TEXT) {
+        let mut end = MAX_TEXT;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+}

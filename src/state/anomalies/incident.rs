@@ -1,0 +1,147 @@
+//! Which anomalies belong together: consequences of one cause are one incident with one root.
+//!
+//! The root is the one that was said first, and stays it: whoever was told of an incident is not told of it
+//! again under another name. Of those said in the same second the kinds that name a cause go first.
+
+use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind};
+use crate::vocab::time::Second;
+
+/// Seconds between the beginnings of anomalies of one incident, and between its end and a consequence.
+pub(super) const TOGETHER_S: i64 = 30;
+/// A host is slow to show what its traffic does to it, and its load is a mean of some seconds.
+const HOST_TOGETHER_S: i64 = 90;
+
+/// What sort of thing an anomaly is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    /// One or some clients misbehave.
+    Client,
+    /// More or less of everything.
+    Traffic,
+    /// What is answered, and how.
+    Answer,
+    /// What servers write about themselves.
+    Message,
+    Host,
+    /// Of itself alone.
+    Alone,
+}
+
+fn family(kind: AnomalyKind) -> Family {
+    match kind {
+        AnomalyKind::ClientFlood | AnomalyKind::Scan | AnomalyKind::Bruteforce => Family::Client,
+        AnomalyKind::TrafficUp | AnomalyKind::TrafficDown | AnomalyKind::Silent => Family::Traffic,
+        AnomalyKind::Errors5xx
+        | AnomalyKind::Errors4xx
+        | AnomalyKind::Latency
+        | AnomalyKind::Bytes => Family::Answer,
+        AnomalyKind::NewError | AnomalyKind::ErrorSurge => Family::Message,
+        AnomalyKind::HostCpu | AnomalyKind::HostMemory => Family::Host,
+        AnomalyKind::HostDisk
+        | AnomalyKind::FormatDrift
+        | AnomalyKind::Series
+        | AnomalyKind::Rule => Family::Alone,
+    }
+}
+
+/// Of what is said in one second, what is said first: a cause before its consequences, and what names a
+/// thing before what is of everything.
+pub(super) fn precedence(kind: AnomalyKind, has_key: bool) -> (u8, bool) {
+    let place = match kind {
+        AnomalyKind::ClientFlood | AnomalyKind::Scan | AnomalyKind::Bruteforce => 0,
+        AnomalyKind::Silent => 1,
+        AnomalyKind::Errors5xx => 2,
+        AnomalyKind::Errors4xx => 3,
+        AnomalyKind::Latency => 4,
+        AnomalyKind::TrafficUp | AnomalyKind::TrafficDown => 5,
+        AnomalyKind::Bytes => 6,
+        AnomalyKind::NewError | AnomalyKind::ErrorSurge => 7,
+        _ => 8,
+    };
+    (place, !has_key)
+}
+
+/// An anomaly as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case<'a> {
+    pub(super) anomaly: &'a Anomaly,
+    pub(super) start: Second,
+    pub(super) detected: Second,
+    pub(super) end: Option<Second>,
+}
+
+/// Whether `new` follows from what `root` is, or from the same cause.
+pub(super) fn belongs(new: &Case<'_>, root: &Case<'_>) -> bool {
+    let (a, b) = (family(new.anomaly.kind), family(root.anomaly.kind));
+    let apart = match (a, b) {
+        (Family::Alone, _) | (_, Family::Alone) => return false,
+        (Family::Host, _) | (_, Family::Host) => HOST_TOGETHER_S,
+        _ => TOGETHER_S,
+    };
+    in_time(new, root, apart) && same_site(new, root) && same_cause((new, a), (root, b))
+}
+
+/// Close to its beginning, while it lasts or right after its end: recovery has consequences of its own.
+fn in_time(new: &Case<'_>, root: &Case<'_>, apart: i64) -> bool {
+    let near = |a: Second, b: Second| (a.0 - b.0).abs() <= apart;
+    let lasting = root.end.is_none_or(|end| new.start.0 <= end.0 + apart);
+    near(new.start, root.start)
+        || near(new.detected, root.detected)
+        || (root.start <= new.start && lasting)
+}
+
+fn same_site(new: &Case<'_>, root: &Case<'_>) -> bool {
+    match (&new.anomaly.site, &root.anomaly.site) {
+        (Some(a), Some(b)) => a == b,
+        (Some(site), None) => may_be(root.anomaly, "site", site),
+        (None, Some(site)) => may_be(new.anomaly, "site", site),
+        (None, None) => true,
+    }
+}
+
+fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> bool {
+    let (new, root) = (new.anomaly, root.anomaly);
+    match (a, b) {
+        // Two of them at once are two.
+        (Family::Client, Family::Client) => new.key == root.key,
+        (Family::Client, Family::Host) | (Family::Host, Family::Client) => true,
+        (Family::Client, _) => client_has_part(new, root),
+        (_, Family::Client) => client_has_part(root, new),
+        // A host and its traffic, errors and their messages, load and latency.
+        (Family::Host | Family::Message, _) | (_, Family::Host | Family::Message) => true,
+        (Family::Traffic, Family::Traffic) => {
+            new.kind != AnomalyKind::TrafficUp || a != b || new.kind == root.kind
+        }
+        (Family::Traffic, _) | (_, Family::Traffic) => !contradict(new, root),
+        _ => !contradict(new, root) || both_began_at_once(new, root),
+    }
+}
+
+/// Whether the client that misbehaves is behind the other one, too.
+fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
+    let Some(key) = client.key.as_deref() else { return true };
+    may_be(other, "client", key) || shares_a_value(client, other)
+}
+
+/// Whether the explanation has room for this value: it names it, or nothing of its field.
+fn may_be(anomaly: &Anomaly, field: &str, value: &str) -> bool {
+    let mut of_field = anomaly.explain.iter().filter(|cause| cause.field == field).peekable();
+    of_field.peek().is_none() || of_field.any(|cause| cause.value == value)
+}
+
+/// Both are explained by one field and have no value in common.
+fn contradict(a: &Anomaly, b: &Anomaly) -> bool {
+    let first = |anomaly: &Anomaly| anomaly.explain.first().map(|cause| cause.field.clone());
+    let (Some(of_a), Some(of_b)) = (first(a), first(b)) else { return false };
+    of_a == of_b && !shares_a_value(a, b)
+}
+
+fn shares_a_value(a: &Anomaly, b: &Anomaly) -> bool {
+    let same = |x: &AnomalyCause, y: &AnomalyCause| x.field == y.field && x.value == y.value;
+    a.explain.iter().any(|x| b.explain.iter().any(|y| same(x, y)))
+}
+
+/// Two paths that begin to fail in the same moments have one cause, whichever it is.
+fn both_began_at_once(a: &Anomaly, b: &Anomaly) -> bool {
+    a.kind == b.kind && a.key.is_some() && b.key.is_some()
+}

@@ -1,0 +1,332 @@
+//! Anomalies of this node: the detectors, the book of what they said, and what is not to be told.
+//!
+//! [`Anomalies::close`] is called once a second, after the second has closed in the window, by the live
+//! server, by a replay and by `report --anomalies` alike. It never waits, and reads the window only for
+//! what has just begun, at growing distances while it lasts, and at its end.
+
+mod book;
+mod explain;
+mod incident;
+pub mod keep;
+mod mutes;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use chrono::DateTime;
+
+use self::book::Book;
+pub use self::book::MAX_KEPT;
+pub use self::explain::MAX_SAMPLES;
+use self::incident::precedence;
+use self::keep::Kept;
+pub use self::mutes::{MAX_MUTES, Mutes, Wish};
+use super::live::{Closed, Live};
+use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
+use crate::vocab::time::Second;
+
+/// Anomalies looked at closely in one tick; others wait for the next one.
+const LOOKS_A_TICK: usize = 2;
+/// Lines of an anomaly in a snapshot.
+const SNAPSHOT_SAMPLES: usize = 3;
+/// Anomalies that are over in a snapshot …
+const SNAPSHOT_CLOSED: usize = 100;
+/// … of the last day.
+const SNAPSHOT_S: i64 = 86_400;
+
+/// What a tick knows that is not in the window.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outside<'a> {
+    pub host: Option<&'a HostPoint>,
+    pub disks: &'a [DiskLoad<'a>],
+    pub templates: &'a [TemplateCount<'a>],
+    pub drift: &'a [Drift<'a>],
+}
+
+/// How anomalies are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub enabled: bool,
+    /// Whether a source that says nothing is silent: one that sends is, a file that was read is not.
+    pub sources_send: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { enabled: true, sources_send: false }
+    }
+}
+
+/// Numbers since start, for `/metrics`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub open: usize,
+    pub kept: usize,
+    /// Anomalies that began.
+    pub told: u64,
+    /// Of these, those that a mute covered.
+    pub muted: u64,
+    pub mutes: usize,
+    /// Time that the detectors and explanations took.
+    pub spent: Duration,
+}
+
+/// Which anomalies are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those that lasted in this range.
+    pub from: Option<Second>,
+    /// Exclusive.
+    pub to: Option<Second>,
+    /// Going on or over.
+    pub open: Option<bool>,
+    pub kind: Option<AnomalyKind>,
+    pub site: Option<String>,
+    /// Those that are about what it means.
+    pub filter: Filter,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Anomalies {
+    settings: Settings,
+    /// The newest second that closed.
+    now: Second,
+    detector: Detector,
+    book: Book,
+    mutes: Mutes,
+    /// A mute was set or taken away since the last tick.
+    mutes_changed: bool,
+    told: u64,
+    muted: u64,
+    spent: Duration,
+}
+
+impl Anomalies {
+    #[must_use]
+    pub fn new() -> Anomalies {
+        Anomalies::default()
+    }
+
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
+    /// Takes in the second that `live` has just closed; what began, changed or ended with it, each once
+    /// and in its newest state, roots before what follows from them.
+    pub fn close(&mut self, live: &Live, closed: &Closed, outside: &Outside<'_>) -> Vec<Anomaly> {
+        let now = closed.second;
+        self.now = now;
+        if !self.settings.enabled {
+            return Vec::new();
+        }
+        let input = Input {
+            second: now,
+            rollup: &closed.rollup,
+            dictionaries: live.dictionaries(),
+            host: outside.host,
+            disks: outside.disks,
+            templates: outside.templates,
+            drift: outside.drift,
+            sources_send: self.settings.sources_send,
+        };
+        let mut findings = self.detector.tick(&input);
+        findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.id));
+        let mut changed = Changes::default();
+        let mut opened: Vec<String> = Vec::new();
+        for finding in findings {
+            let begins = finding.state == AnomalyState::Open;
+            let id = self.book.take(finding);
+            let is_new = self.book.get(&id).is_some_and(|e| e.anomaly.state == AnomalyState::Open);
+            if begins && is_new {
+                opened.push(id.clone());
+            }
+            changed.add(id);
+        }
+        self.look(live, now, &mut changed);
+        for id in &opened {
+            if let Some(worse) = self.book.relate(id) {
+                changed.add(worse);
+            }
+        }
+        self.book.end_orphans(now).into_iter().for_each(|id| changed.add(id));
+        self.mute(now, &opened, &mut changed);
+        self.tell(changed)
+    }
+
+    /// Looks closely at what is due.
+    fn look(&mut self, live: &Live, now: Second, changed: &mut Changes) {
+        for id in self.book.due(now).into_iter().take(LOOKS_A_TICK) {
+            let Some(entry) = self.book.get_mut(&id) else { continue };
+            let Some(finding) = entry.due(now) else { continue };
+            let look = explain::look(live, finding, now);
+            if entry.looked(look, now) {
+                changed.add(id);
+            }
+        }
+    }
+
+    fn mute(&mut self, now: Second, opened: &[String], changed: &mut Changes) {
+        let again = self.mutes.age(now) | std::mem::take(&mut self.mutes_changed);
+        let mutes = &self.mutes;
+        for entry in self.book.open_entries() {
+            let id = &entry.anomaly.id;
+            if !again && !changed.ids.contains(id) {
+                continue;
+            }
+            let muted = mutes.cover(&entry.anomaly);
+            if muted != entry.anomaly.muted {
+                entry.anomaly.muted = muted;
+                changed.add(id.clone());
+            }
+        }
+        for id in opened {
+            self.told += 1;
+            let muted = self.book.get(id).is_some_and(|entry| entry.anomaly.muted);
+            self.muted += u64::from(muted);
+        }
+    }
+
+    /// The changed ones as they are now; what was open before and goes on is an update.
+    fn tell(&mut self, changed: Changes) -> Vec<Anomaly> {
+        let mut told = Vec::with_capacity(changed.ids.len());
+        for id in changed.ids {
+            let Some(entry) = self.book.get_mut(&id) else { continue };
+            told.push(entry.anomaly.clone());
+            if entry.anomaly.state == AnomalyState::Open {
+                entry.anomaly.state = AnomalyState::Update;
+            }
+        }
+        told.sort_by_key(|anomaly| anomaly.incident != anomaly.id);
+        told
+    }
+
+    /// Those that go on, and the newest that are over, oldest first, with few of their lines.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Anomaly> {
+        let since = self.now.plus(-SNAPSHOT_S);
+        let mut room = SNAPSHOT_CLOSED;
+        let mut newest_first: Vec<Anomaly> = Vec::new();
+        for entry in self.book.entries().rev() {
+            let over = entry.end();
+            if over.is_some_and(|end| end < since || room == 0) {
+                continue;
+            }
+            room -= usize::from(over.is_some());
+            let mut anomaly = entry.anomaly.clone();
+            anomaly.samples.truncate(SNAPSHOT_SAMPLES);
+            newest_first.push(anomaly);
+        }
+        newest_first.reverse();
+        newest_first
+    }
+
+    /// Those asked for, oldest first, with all that is kept of them.
+    #[must_use]
+    pub fn list(&self, wanted: &Wanted) -> Vec<Anomaly> {
+        let asked = self.book.entries().filter(|entry| {
+            let anomaly = &entry.anomaly;
+            wanted.from.is_none_or(|from| entry.end().is_none_or(|end| end >= from))
+                && wanted.to.is_none_or(|to| entry.start() < to)
+                && wanted.open.is_none_or(|open| entry.end().is_none() == open)
+                && wanted.kind.is_none_or(|kind| anomaly.kind == kind)
+                && wanted.site.as_ref().is_none_or(|site| anomaly.site.as_ref() == Some(site))
+                && (wanted.filter.is_empty() || mutes::concerns(&wanted.filter, anomaly))
+        });
+        asked.map(|entry| entry.anomaly.clone()).collect()
+    }
+
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Anomaly> {
+        self.book.get(id).map(|entry| entry.anomaly.clone())
+    }
+
+    /// What each detector saw in the tick of `second`.
+    #[must_use]
+    pub fn why(&self, second: Second, kind: Option<AnomalyKind>, key: Option<&str>) -> Vec<Seen> {
+        self.detector.why(second, kind, key)
+    }
+
+    /// Sets a mute; `None` where there are too many. It holds from the next tick on.
+    pub fn add_mute(&mut self, wish: Wish, now: Second) -> Option<Mute> {
+        self.mutes_changed = true;
+        self.mutes.add(wish, now)
+    }
+
+    /// True where there was one of this id.
+    pub fn remove_mute(&mut self, id: &str) -> bool {
+        self.mutes_changed = true;
+        self.mutes.remove(id)
+    }
+
+    #[must_use]
+    pub fn mutes(&self) -> Vec<Mute> {
+        self.mutes.all()
+    }
+
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        Figures {
+            open: self.book.open_now(),
+            kept: self.book.entries().len(),
+            told: self.told,
+            muted: self.muted,
+            mutes: self.mutes.len(),
+            spent: self.spent,
+        }
+    }
+
+    /// Ends what is open: the last thing before the end of a report.
+    pub fn finish(&mut self, live: &Live, second: Second) -> Vec<Anomaly> {
+        let mut changed = Changes::default();
+        for finding in self.detector.finish(second) {
+            changed.add(self.book.take(finding));
+        }
+        self.look(live, second, &mut changed);
+        self.tell(changed)
+    }
+
+    /// Notes how long a tick took.
+    pub fn spent(&mut self, time: Duration) {
+        self.spent += time;
+    }
+
+    /// What is worth keeping over a restart.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        Kept {
+            learnt: self.detector.learnt(),
+            entries: self.book.entries().cloned().collect(),
+            mutes: self.mutes.all(),
+        }
+    }
+
+    /// Goes on with what an earlier process kept; false where its detectors were others, of which nothing
+    /// was learnt then.
+    pub fn restore(&mut self, kept: Kept, now: Second) -> bool {
+        self.book.restore(kept.entries, now);
+        self.mutes.restore(kept.mutes);
+        self.detector.restore(kept.learnt)
+    }
+}
+
+/// Ids, each once, in the order in which they came.
+#[derive(Debug, Default)]
+struct Changes {
+    ids: Vec<String>,
+}
+
+impl Changes {
+    fn add(&mut self, id: String) {
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
+        }
+    }
+}
+
+fn second_of(text: &str) -> Option<Second> {
+    Some(Second(DateTime::parse_from_rfc3339(text).ok()?.timestamp()))
+}

@@ -1,0 +1,389 @@
+use super::incident::{Case, belongs};
+use super::keep::{Damage, Found, Keeper, decode, encode};
+use super::*;
+use crate::aggregate::block::Block;
+use crate::aggregate::row::Row;
+use crate::aggregate::wire::{AnomalyCause, AnomalyPeak};
+use crate::state::live::WindowConfig;
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+/// 2026-11-22T10:00:00Z
+const TEN: Second = Second(1_795_341_600);
+
+/// A window and its anomalies on a clock that the test moves.
+struct World {
+    live: Live,
+    anomalies: Anomalies,
+    now: Second,
+    said: Vec<Anomaly>,
+}
+
+impl World {
+    fn new() -> World {
+        let live = Live::new(WindowConfig::default());
+        World { live, anomalies: Anomalies::new(), now: TEN, said: Vec::new() }
+    }
+
+    /// One second of a shop: 40 requests over 20 paths, one of 400 with an error, and of `broken`
+    /// requests of one path all.
+    fn second(&mut self, broken: usize) {
+        let mut block = Block::new(self.now);
+        for n in 0..40 + broken {
+            let at = self.now.0 as usize * 40 + n;
+            let fails = n >= 40;
+            let path = if fails { "/checkout".to_owned() } else { format!("/p/{}", at % 20) };
+            let client = format!("203.0.113.{}", at % 97);
+            let mut row = Row::new(Kind::Access);
+            row.status = if fails {
+                503
+            } else if at.is_multiple_of(401) {
+                500
+            } else {
+                200
+            };
+            row.ms = (n * 20 % 1000) as u16;
+            row.set(Field::Path, &path);
+            row.set(Field::Client, &client);
+            row.set(Field::Site, "shop.example");
+            row.set(Field::Source, "web-1/nginx");
+            block.append(&row);
+        }
+        self.live.absorb(block);
+        let closed = self.live.close(self.now);
+        self.now = self.now.plus(1);
+        self.said.extend(self.anomalies.close(&self.live, &closed, &Outside::default()));
+    }
+
+    fn seconds(&mut self, seconds: usize, broken: usize) -> &mut World {
+        (0..seconds).for_each(|_| self.second(broken));
+        self
+    }
+
+    /// What was said of errors.
+    fn errors(&self) -> Vec<&Anomaly> {
+        self.said.iter().filter(|a| a.kind == AnomalyKind::Errors5xx).collect()
+    }
+}
+
+#[test]
+fn errors_of_one_path_are_said_with_it_and_with_lines_and_then_are_over() {
+    let mut world = World::new();
+    world.seconds(900, 0);
+    assert_eq!(world.errors(), Vec::<&Anomaly>::new(), "nothing on a quiet morning");
+    world.seconds(60, 6).seconds(200, 0);
+    let said = world.errors();
+    let states: Vec<AnomalyState> = said.iter().map(|a| a.state).collect();
+    assert_eq!(states[0], AnomalyState::Open);
+    assert_eq!(states.last(), Some(&AnomalyState::Closed));
+    assert!(states[1..states.len() - 1].iter().all(|s| *s == AnomalyState::Update), "{states:?}");
+    let (first, last) = (said[0], said[said.len() - 1]);
+    assert!(said.iter().all(|a| a.id == first.id), "one anomaly");
+    for anomaly in [first, last] {
+        let cause = &anomaly.explain[0];
+        assert_eq!((cause.field.as_str(), cause.value.as_str()), ("path", "/checkout"));
+        assert!(cause.share > 0.9 && cause.observed > cause.expected, "{cause:?}");
+        assert!(anomaly.samples.iter().all(|row| row.status == Some(503)), "{:?}", anomaly.samples);
+        assert!(!anomaly.samples.is_empty() && anomaly.samples.len() <= MAX_SAMPLES);
+    }
+    assert_eq!(last.samples.len(), MAX_SAMPLES);
+    let times =
+        |pick: fn(&[crate::aggregate::wire::EventRow]) -> &str| pick(&last.samples).to_owned();
+    let spread = second_of(&times(|rows| &rows[rows.len() - 1].time)).unwrap().0
+        - second_of(&times(|rows| &rows[0].time)).unwrap().0;
+    assert!(spread > 40, "samples are of {spread} s of 60");
+    let listed = world.anomalies.list(&Wanted::default());
+    assert!(listed.iter().any(|a| a == last), "the book has the last word");
+    assert_eq!(world.anomalies.get(&first.id).as_ref(), Some(last));
+    assert_eq!(world.anomalies.figures().open, 0);
+}
+
+#[test]
+fn lines_of_an_anomaly_outlive_the_window() {
+    let mut world = World::new();
+    world.live = Live::new(WindowConfig { max_age_s: 120, ..WindowConfig::default() });
+    world.seconds(900, 0).seconds(30, 8).seconds(600, 0);
+    let last = world.errors().last().copied().cloned().expect("it was said");
+    assert_eq!(last.state, AnomalyState::Closed);
+    let kept = world.anomalies.get(&last.id).expect("it is kept");
+    assert_eq!((kept.explain[0].value.as_str(), kept.samples.len()), ("/checkout", MAX_SAMPLES));
+}
+
+#[test]
+fn what_goes_on_over_a_restart_stays_one_anomaly() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let id = world.errors()[0].id.clone();
+    let file = encode(&world.anomalies.kept()).unwrap();
+    let mut again = World { now: world.now.plus(5), ..World::new() };
+    again.anomalies.restore(decode(&file).unwrap(), again.now);
+    assert_eq!(again.anomalies.get(&id).map(|a| a.end), Some(None), "it still goes on");
+    again.seconds(1, 0);
+    assert_eq!(again.errors(), Vec::<&Anomaly>::new(), "and is not said again");
+}
+
+#[test]
+fn what_no_detector_finds_again_after_a_restart_is_over() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let id = world.errors()[0].id.clone();
+    let kept = world.anomalies.kept();
+    let mut again = World { now: world.now.plus(5), ..World::new() };
+    let restarted = again.now;
+    again.anomalies.restore(kept, restarted);
+    again.seconds(400, 0);
+    let last = again.errors().last().copied().cloned().expect("its end is said");
+    assert_eq!((last.id, last.state), (id, AnomalyState::Closed));
+    assert_eq!(last.end.and_then(|end| second_of(&end)), Some(restarted));
+}
+
+#[test]
+fn ids_are_unique_over_restarts() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8).seconds(200, 0);
+    let kept = world.anomalies.kept();
+    let mut again = World::new();
+    again.anomalies.restore(kept, again.now);
+    // The same seconds again, by a detector that counts from the start.
+    again.seconds(900, 0).seconds(10, 8).seconds(200, 0);
+    let mut ids: Vec<String> =
+        again.anomalies.list(&Wanted::default()).into_iter().map(|a| a.id).collect();
+    let all = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), all >= 2), (all, true));
+}
+
+#[test]
+fn what_is_muted_is_listed_and_marked() {
+    for (filter, kind, key, muted) in [
+        ("path:/checkout", None, None, true),
+        ("path:/check* status:5xx", Some(AnomalyKind::Errors5xx), None, true),
+        ("site:shop.example", None, None, true),
+        ("", Some(AnomalyKind::Errors5xx), None, true),
+        ("", None, None, true),
+        ("path:/cart", None, None, false),
+        ("status:404", None, None, false),
+        ("", Some(AnomalyKind::Latency), None, false),
+        ("", None, Some("/var"), false),
+    ] {
+        let mut world = World::new();
+        world.seconds(900, 0);
+        let filter_of = Filter::parse(filter).unwrap();
+        let wish = Wish {
+            filter: filter_of,
+            kind,
+            key: key.map(str::to_owned),
+            until: Some(world.now.plus(40)),
+            note: "we know".into(),
+        };
+        let now = world.now;
+        let mute = world.anomalies.add_mute(wish, now).expect("there is room");
+        assert_eq!(world.anomalies.mutes(), std::slice::from_ref(&mute));
+        world.seconds(20, 8);
+        let first = world.errors().first().map(|a| a.muted);
+        assert_eq!(first, Some(muted), "{filter} {kind:?} {key:?}");
+        assert_eq!(world.anomalies.figures().muted > 0, muted);
+        world.seconds(40, 8);
+        assert_eq!(world.errors().last().map(|a| a.muted), Some(false), "a mute ends by itself");
+        assert_eq!(world.anomalies.mutes(), []);
+    }
+}
+
+#[test]
+fn a_mute_that_is_taken_away_lets_be_told_again() {
+    let mut world = World::new();
+    world.seconds(900, 0);
+    let now = world.now;
+    let mute = world.anomalies.add_mute(Wish::default(), now).expect("there is room");
+    world.seconds(20, 8);
+    assert!(world.errors().iter().all(|a| a.muted));
+    assert!(world.anomalies.remove_mute(&mute.id));
+    assert!(!world.anomalies.remove_mute(&mute.id), "it is gone");
+    world.seconds(1, 8);
+    assert_eq!(world.errors().last().map(|a| a.muted), Some(false));
+    for _ in 0..MAX_MUTES {
+        assert!(world.anomalies.add_mute(Wish::default(), now).is_some());
+    }
+    assert_eq!(world.anomalies.add_mute(Wish::default(), now), None, "there is a limit");
+}
+
+#[test]
+fn a_list_is_of_what_is_asked_for() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(30, 8).seconds(200, 0);
+    let anomaly = world.errors()[0].clone();
+    let start = second_of(&anomaly.start).unwrap();
+    let has = |wanted: Wanted| world.anomalies.list(&wanted).iter().any(|a| a.id == anomaly.id);
+    let filter = |text: &str| Wanted { filter: Filter::parse(text).unwrap(), ..Wanted::default() };
+    assert!(has(Wanted { from: Some(start.plus(5)), ..Wanted::default() }), "it lasts then");
+    assert!(!has(Wanted { from: Some(start.plus(300)), ..Wanted::default() }));
+    assert!(has(Wanted { to: Some(start.plus(1)), ..Wanted::default() }));
+    assert!(!has(Wanted { to: Some(start), ..Wanted::default() }));
+    assert!(has(Wanted { open: Some(false), ..Wanted::default() }));
+    assert!(!has(Wanted { open: Some(true), ..Wanted::default() }));
+    assert!(!has(Wanted { kind: Some(AnomalyKind::Bytes), ..Wanted::default() }));
+    assert!(has(filter("path:/checkout")) && has(filter("status:503")));
+    assert!(!has(filter("path:/cart")));
+}
+
+fn anomaly(kind: AnomalyKind, key: Option<&str>, causes: &[(&str, &str)]) -> Anomaly {
+    let cause = |&(field, value): &(&str, &str)| AnomalyCause {
+        field: field.into(),
+        value: value.into(),
+        observed: 1.0,
+        expected: 0.0,
+        share: 0.9,
+    };
+    Anomaly {
+        id: "1".into(),
+        kind,
+        site: None,
+        key: key.map(str::to_owned),
+        state: AnomalyState::Open,
+        start: String::new(),
+        detected: String::new(),
+        peak: AnomalyPeak { time: String::new(), value: 1.0 },
+        end: None,
+        observed: 1.0,
+        expected: 0.0,
+        low: None,
+        high: None,
+        unit: String::new(),
+        severity: 3,
+        explain: causes.iter().map(cause).collect(),
+        samples: Vec::new(),
+        incident: "1".into(),
+        filter: None,
+        muted: false,
+    }
+}
+
+#[test]
+fn consequences_belong_to_their_cause_and_two_causes_are_two_incidents() {
+    use AnomalyKind as K;
+    const A: &str = "203.0.113.9";
+    let client: &[(&str, &str)] = &[("client", A)];
+    let cart: &[(&str, &str)] = &[("path", "/cart")];
+    let user: &[(&str, &str)] = &[("path", "/user")];
+    for (what, root, new, seconds, together) in [
+        (
+            "a flood is more traffic",
+            (K::ClientFlood, Some(A), client),
+            (K::TrafficUp, None, client),
+            5,
+            true,
+        ),
+        (
+            "the traffic first",
+            (K::TrafficUp, None, client),
+            (K::ClientFlood, Some(A), client),
+            9,
+            true,
+        ),
+        ("a scan is not found", (K::Scan, Some(A), client), (K::Errors4xx, None, client), 2, true),
+        (
+            "others are not found",
+            (K::Scan, Some(A), client),
+            (K::Errors4xx, None, &[("client", "10.0.0.1")]),
+            2,
+            false,
+        ),
+        ("one path, all", (K::Errors5xx, Some("/cart"), cart), (K::Errors5xx, None, cart), 3, true),
+        (
+            "two paths at once",
+            (K::Errors5xx, Some("/cart"), cart),
+            (K::Errors5xx, Some("/user"), user),
+            3,
+            true,
+        ),
+        ("slow with errors", (K::Errors5xx, None, cart), (K::Latency, None, cart), 10, true),
+        ("slow elsewhere", (K::Errors5xx, None, cart), (K::Latency, None, user), 10, false),
+        (
+            "what the log says of it",
+            (K::Errors5xx, None, cart),
+            (K::NewError, Some("timed out"), &[]),
+            1,
+            true,
+        ),
+        (
+            "less traffic of it",
+            (K::Silent, Some("web-1"), &[]),
+            (K::TrafficDown, None, &[("source", "web-1")]),
+            6,
+            true,
+        ),
+        (
+            "two scanners",
+            (K::Scan, Some(A), client),
+            (K::Scan, Some("10.0.0.1"), &[("client", "10.0.0.1")]),
+            1,
+            false,
+        ),
+        ("a full disk", (K::Errors5xx, None, cart), (K::HostDisk, Some("/"), &[]), 1, false),
+        ("a busy host", (K::ClientFlood, Some(A), client), (K::HostCpu, None, &[]), 60, true),
+    ] {
+        let [root, new] = [root, new].map(|(kind, key, causes)| anomaly(kind, key, causes));
+        let case = |anomaly, at: i64, end| Case {
+            anomaly,
+            start: TEN.plus(at),
+            detected: TEN.plus(at),
+            end,
+        };
+        let of = |at, end| belongs(&case(&new, at, None), &case(&root, 0, end));
+        assert_eq!(of(seconds, None), together, "{what}");
+        assert!(!of(900, Some(TEN.plus(300))), "{what}: long after it is another one");
+    }
+    let mut other = anomaly(K::Latency, None, cart);
+    other.site = Some("b.example".into());
+    let mut root = anomaly(K::Errors5xx, None, cart);
+    fn at(anomaly: &Anomaly) -> Case<'_> {
+        Case { anomaly, start: TEN, detected: TEN, end: None }
+    }
+    assert!(belongs(&at(&other), &at(&root)), "of all sites, so perhaps of this one");
+    root.site = Some("a.example".into());
+    assert!(!belongs(&at(&other), &at(&root)), "another site");
+}
+
+#[test]
+fn a_file_that_is_not_as_it_was_written_is_found_out() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let now = world.now;
+    world.anomalies.add_mute(Wish::default(), now);
+    let kept = world.anomalies.kept();
+    let file = encode(&kept).unwrap();
+    let again = decode(&file).expect("it is as it was written");
+    assert_eq!(encode(&again).unwrap(), file);
+    for end in 0..file.len() {
+        assert!(decode(&file[..end]).is_err(), "{end} bytes of {}", file.len());
+    }
+    for at in (0..file.len()).step_by(7) {
+        let mut file = file.clone();
+        file[at] ^= 0x10;
+        assert!(decode(&file).is_err(), "byte {at}");
+    }
+    let newer = String::from_utf8_lossy(&file[..20]).replacen(" 1 ", " 9 ", 1);
+    let newer = [newer.as_bytes(), &file[20..]].concat();
+    assert_eq!(decode(&newer).err(), Some(Damage::Version));
+    assert_eq!(decode(b"something else\n").err(), Some(Damage::Foreign));
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_another_process_keeps_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("state/tapline");
+    let keeper = Keeper::take(&dir).unwrap().expect("it is free");
+    assert!(Keeper::take(&dir).unwrap().is_none(), "one at a time");
+    assert!(matches!(keeper.load().unwrap(), Found::Nothing));
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    keeper.save(&world.anomalies.kept()).unwrap();
+    assert!(matches!(keeper.load().unwrap(), Found::Kept(_)));
+    std::fs::write(keeper.path(), b"tapline anomalies 1 00000000 3\nabc").unwrap();
+    let Found::Damaged(damage, aside) = keeper.load().unwrap() else { panic!("it is damaged") };
+    assert_eq!((damage, aside.exists()), (Damage::Checksum, true));
+    assert!(matches!(keeper.load().unwrap(), Found::Nothing), "and the next start is a fresh one");
+    drop(keeper);
+    assert!(Keeper::take(&dir).unwrap().is_some(), "free again");
+}
