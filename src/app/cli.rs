@@ -71,6 +71,9 @@ pub struct ListenArgs {
     /// Syslog streams at this unix socket, or off
     #[arg(long, value_name = "PATH", help_heading = "Listeners")]
     pub unix_stream: Vec<String>,
+    /// Where what was learnt is kept over a restart: a directory, auto or off
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<String>,
     /// Configuration file [default: /etc/tapline/tapline.toml, ~/.config/tapline/tapline.toml]
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -170,6 +173,7 @@ impl ListenArgs {
             tcp: self.tcp.clone(),
             unix: self.unix.clone(),
             unix_stream: self.unix_stream.clone(),
+            data: self.data.clone(),
             ..log.flags()
         }
     }

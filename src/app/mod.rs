@@ -8,6 +8,7 @@ pub mod exit;
 pub mod follow;
 pub mod formats;
 pub mod geo;
+pub mod keep;
 pub mod log;
 pub mod parse;
 pub mod replay;
@@ -16,6 +17,7 @@ pub mod serve;
 pub mod server;
 pub mod snippet;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,7 +61,8 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve(&args, &log),
         Some(Command::Demo(listen)) => {
             with_config(listen.config.as_deref(), &listen.flags(&log), |config| {
-                serve::run(Setup { demo: true, ..Setup::new(config) }, Extra::Demo)
+                let setup = Setup { demo: true, ..Setup::new(config) };
+                serve::run(keeping(setup), Extra::Demo)
             })
         }
         Some(Command::Replay(args)) => {
@@ -98,9 +101,17 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
     with_config(listen.config.as_deref(), &listen.flags(log), |config| {
         with_format(&args.format, log, &config, |reading| {
             let files = args.files.clone();
-            serve::run(Setup { files, ..Setup::reading(config.clone(), reading) }, Extra::Nothing)
+            let setup = Setup { files, ..Setup::reading(config.clone(), reading) };
+            serve::run(keeping(setup), Extra::Nothing)
         })
     })
+}
+
+/// With the place where this process keeps what it learns.
+fn keeping(setup: Setup) -> Setup {
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let keep = keep::place(&setup.config.anomalies, setup.demo, &environment);
+    Setup { keep, ..setup }
 }
 
 /// Finds the formats that the configuration and the command line name and goes on, or tells what is

@@ -15,6 +15,7 @@ use super::demo::Places;
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
+use super::keep::Keeping;
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::place::Geo;
@@ -31,6 +32,7 @@ use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
 use crate::pipeline::tick::Ticker;
 use crate::state::account::Counts;
+use crate::state::anomalies::Settings;
 use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::live::WindowConfig;
@@ -53,6 +55,8 @@ pub struct Setup {
     /// Files to follow; `-` is standard input.
     pub files: Vec<PathBuf>,
     pub reading: Reading,
+    /// Where what is learnt is kept; nowhere unless said.
+    pub keep: Option<PathBuf>,
 }
 
 impl Setup {
@@ -66,7 +70,7 @@ impl Setup {
     #[must_use]
     pub fn reading(config: Config, reading: Reading) -> Setup {
         let (clock, files) = (Clock::System, Vec::new());
-        Setup { config, clock, demo: false, line_time: false, files, reading }
+        Setup { config, clock, demo: false, line_time: false, files, reading, keep: None }
     }
 }
 
@@ -114,6 +118,7 @@ pub struct App {
     reading: Reading,
     databases: Arc<Databases>,
     checker: Option<Checker>,
+    keeping: Option<Arc<Keeping>>,
     pub(super) config: Config,
 }
 
@@ -132,7 +137,7 @@ impl App {
     /// # Errors
     /// The first address that can't be bound.
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
-        let Setup { config, clock, demo, line_time, files, reading } = setup;
+        let Setup { config, clock, demo, line_time, files, reading, keep } = setup;
         let started = clock.now();
         let databases = geo::load(&config);
         let places: Arc<dyn Geo> = match demo {
@@ -161,6 +166,8 @@ impl App {
             boot_id(started.0),
             started,
         );
+        node.anomalies()
+            .set(Settings { enabled: config.anomalies.enabled, sources_send: !line_time });
         let stop = CancellationToken::new();
 
         let udp = UdpConfig {
@@ -224,7 +231,11 @@ impl App {
         let ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), started, probe);
         let checker = asks_dns(&config, demo)
             .then(|| Checker::new(Arc::clone(&node), Arc::new(System::default())));
+        // Last: a process that can't bind leaves the file to the one that has the addresses.
+        let every = config.anomalies.save_every;
+        let keeping = keep.and_then(|dir| Keeping::start(&dir, every, &node, started.second()));
         Ok(App {
+            keeping,
             node,
             feed,
             clock,
@@ -264,7 +275,9 @@ impl App {
     /// Gives what became of every frame.
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
-        let App { ticker, stop, config, clock, ingest, reading, databases, checker, .. } = self;
+        let App {
+            ticker, stop, config, clock, ingest, reading, databases, checker, keeping, ..
+        } = self;
         let tasks = web.tasks.clone();
         let mut threads = Vec::new();
         for receiver in datagrams {
@@ -301,6 +314,9 @@ impl App {
         tasks.spawn(geo::keep_new(databases, stop.clone()));
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
+        }
+        if let Some(keeping) = &keeping {
+            tasks.spawn(Arc::clone(keeping).run(stop.clone()));
         }
         let slots = Arc::new(Semaphore::new(config.http.max_connections));
         let mut doors = tokio::task::JoinSet::new();
@@ -347,6 +363,9 @@ impl App {
             }
             if let Some(Ok(mut ticker)) = tick.map(std::thread::JoinHandle::join) {
                 ticker.finish(clock.now());
+            }
+            if let Some(keeping) = keeping {
+                keeping.save();
             }
         };
         let left = grace.saturating_sub(told.elapsed()).max(LAST_WORDS);

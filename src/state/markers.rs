@@ -162,6 +162,12 @@ impl Markers {
     }
 }
 
+/// A stranger's note as it is kept: one line, not a long one.
+#[must_use]
+pub fn note(text: &str) -> String {
+    cut(one_line(text))
+}
+
 /// A text as one line without anything that draws elsewhere: blanks and control characters between
 /// words become one blank, marks that turn the direction of writing go.
 fn one_line(text: &str) -> String {

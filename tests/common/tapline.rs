@@ -81,6 +81,8 @@ impl Tapline {
             .current_dir(dir)
             .env("HOME", dir)
             .env("XDG_CONFIG_HOME", dir)
+            .env("XDG_STATE_HOME", dir)
+            .env_remove("STATE_DIRECTORY")
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

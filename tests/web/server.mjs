@@ -40,8 +40,9 @@ export class Server {
     const server = new Server();
     server.dir = mkdtempSync(join(tmpdir(), "tapline-web-"));
     server.said = "";
-    const env = { ...process.env, HOME: server.dir, XDG_CONFIG_HOME: server.dir, NO_COLOR: "1" };
+    const env = { ...process.env, HOME: server.dir, XDG_CONFIG_HOME: server.dir, XDG_STATE_HOME: server.dir, NO_COLOR: "1" };
     for (const key of Object.keys(env)) if (key.startsWith("TAPLINE_")) delete env[key];
+    delete env.STATE_DIRECTORY;
     if (config) {
       mkdirSync(join(server.dir, "tapline"));
       writeFileSync(join(server.dir, "tapline/tapline.toml"), config);

@@ -26,6 +26,20 @@ pub enum Verdict {
     Ending,
 }
 
+impl Verdict {
+    /// As the wire has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Learning => "learning",
+            Verdict::Usual => "usual",
+            Verdict::CoolingDown => "cooling_down",
+            Verdict::Unusual => "unusual",
+            Verdict::Ending => "ending",
+        }
+    }
+}
+
 /// What one detector saw in one tick.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {

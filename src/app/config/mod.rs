@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use super::geo;
 pub(super) use kind::quoted;
-pub use kind::{RangesOf, Secret, Zone, parse_address};
+pub use kind::{Place, RangesOf, Secret, Zone, parse_address};
 pub use options::{
-    Access, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat, LogLevel,
-    Loopback, Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
+    Access, Anomalies, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat,
+    LogLevel, Loopback, Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};
@@ -33,6 +33,8 @@ pub struct Flags {
     pub tcp: Vec<String>,
     pub unix: Vec<String>,
     pub unix_stream: Vec<String>,
+    /// Where what was learnt is kept.
+    pub data: Option<String>,
     pub log_format: Option<String>,
     /// Steps of the log level: `-v` is 1, `-q` is -1.
     pub verbosity: i8,
@@ -90,6 +92,9 @@ pub fn load_from(
         if !values.is_empty() {
             reader.flag(section, key, flag, values);
         }
+    }
+    if let Some(data) = &flags.data {
+        reader.loose("anomalies", "data", data, Origin::Flag("--data"), true);
     }
     if let Some(format) = &flags.log_format {
         reader.loose("log", "format", format, Origin::Flag("--log-format"), true);

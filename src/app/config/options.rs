@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use super::formats::Formats;
 use super::kind::{
-    Addresses, Choice, Count, DAY, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
-    MaybePath, Names, Networks, Permissions, RangeFiles, RangesOf, Raw, SECOND, Secret, Size,
-    SocketPaths, Texts, Words, Wrong, Zone, ZoneName, one_of, span, span_or_off,
+    Addresses, Choice, Count, DAY, DataDir, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
+    MaybePath, Names, Networks, Permissions, Place, RangeFiles, RangesOf, Raw, SECOND, Secret,
+    Size, SocketPaths, Texts, Words, Wrong, Zone, ZoneName, one_of, span, span_or_off,
 };
 use super::rules::{is_filter, is_public_url};
 use crate::app::formats::own::OwnFormat;
@@ -207,6 +207,7 @@ section! {
         privacy: Privacy,
         access: Access,
         sources: Sources,
+        anomalies: Anomalies,
         feed: Feed,
         log: Log,
         stop: Stop,
@@ -389,6 +390,18 @@ section! {
 }
 
 section! {
+    /// What is unusual.
+    "anomalies" Anomalies {
+        enabled: bool = true, Flag,
+            "Says what is unusual, and why.";
+        data: Place = Place::Auto, DataDir,
+            "Where what was learnt is kept over a restart, with the anomalies and the mutes: in one file. auto is the service's $STATE_DIRECTORY, else $XDG_STATE_HOME/tapline, else ~/.local/state/tapline; a demo keeps nothing then. off forgets all at the end.";
+        save_every: Duration = MINUTE, span(SECOND, HOUR),
+            "How much of that a crash may cost; a graceful stop costs none.";
+    }
+}
+
+section! {
     /// What goes to browsers.
     "feed" Feed {
         tail_per_second: usize = 50, Count(0, 10_000),
@@ -434,6 +447,7 @@ about! {
     Privacy: "What is kept about people; applies before anything is stored or sent.";
     Access: "Who may look and send over HTTP.";
     Sources: "Who sends.";
+    Anomalies: "What is unusual: learnt from the traffic, without thresholds.";
     Feed: "What goes to browsers.";
     Log: "Tapline's own log, on standard error.";
     Stop: "The end.";

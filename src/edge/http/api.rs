@@ -246,7 +246,7 @@ pub(crate) fn moment(text: &str, now: Second) -> Option<Second> {
 }
 
 /// Seconds: a number, or one with `s`, `m`, `h` or `d`.
-fn duration(text: &str) -> Option<i64> {
+pub(super) fn duration(text: &str) -> Option<i64> {
     let (digits, factor) = match text.as_bytes().last()? {
         b's' => (&text[..text.len() - 1], 1),
         b'm' => (&text[..text.len() - 1], 60),

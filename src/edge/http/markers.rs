@@ -99,7 +99,7 @@ pub(crate) async fn list(
 
 /// A form's type is let through: it is what `curl -d` says of any body. What keeps other sites'
 /// forms out is the guard, as for lines.
-fn refuse_other_types(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn refuse_other_types(headers: &HeaderMap) -> Result<(), ApiError> {
     let refuse = |code, message: String, hint: &str| {
         Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message, hint))
     };

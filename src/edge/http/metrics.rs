@@ -25,6 +25,7 @@ fn render(web: &Web) -> String {
         (live.kept(), claims.waiting() as u64, claims.left_out())
     };
     let (_, host) = web.node.host();
+    let anomalies = web.node.anomalies().figures();
     let uptime_s = (web.clock.now().0 - web.node.started.0) / 1000;
     for (name, kind, help, value) in [
         ("sources", "gauge", "Sources heard since start.", web.node.sources.len() as u64),
@@ -64,6 +65,16 @@ fn render(web: &Web) -> String {
             "Claims to be a bot that found no room to wait.",
             left_out,
         ),
+        ("anomalies_open", "gauge", "Anomalies that go on.", anomalies.open as u64),
+        (
+            "anomalies_kept",
+            "gauge",
+            "Anomalies kept, those that are over too.",
+            anomalies.kept as u64,
+        ),
+        ("anomalies_total", "counter", "Anomalies that began.", anomalies.told),
+        ("anomalies_muted_total", "counter", "Anomalies that began under a mute.", anomalies.muted),
+        ("mutes", "gauge", "Mutes that hold.", anomalies.mutes as u64),
         ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
         ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
         (
@@ -76,6 +87,9 @@ fn render(web: &Web) -> String {
         head(&mut out, name, kind, help);
         let _ = writeln!(out, "tapline_{name} {value}");
     }
+    let name = "detector_seconds_total";
+    head(&mut out, name, "counter", "Time that detectors and explanations took.");
+    let _ = writeln!(out, "tapline_{name} {:.6}", anomalies.spent.as_secs_f64());
     out
 }
 

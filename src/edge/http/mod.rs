@@ -1,5 +1,6 @@
 //! The one HTTP port: dashboard, live feed, API, sending, health, metrics.
 
+mod anomalies;
 pub mod api;
 pub mod assets;
 mod budget;
@@ -22,7 +23,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -146,6 +147,11 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/trend", get(query::trend))
         .route("/api/v1/values", get(query::values))
         .route("/api/v1/markers", get(markers::list).post(markers::mark))
+        .route("/api/v1/anomalies", get(anomalies::list))
+        .route("/api/v1/anomalies/why", get(anomalies::why))
+        .route("/api/v1/anomalies/{id}", get(anomalies::one))
+        .route("/api/v1/mutes", get(anomalies::mutes).post(anomalies::mute))
+        .route("/api/v1/mutes/{id}", delete(anomalies::unmute))
         .route("/api/v1/sources", get(api::sources))
         .route("/api/v1/host", get(api::host))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -184,6 +190,10 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     let hint = match path {
         "/api/v1/logs" => "POST or PUT the lines as the body",
         "/api/v1/markers" => "POST sets a marker, GET lists them; they leave with the window's age",
+        "/api/v1/mutes" => {
+            "POST sets a mute, GET lists them, DELETE /api/v1/mutes/ID takes one away"
+        }
+        _ if path.starts_with("/api/v1/mutes/") => "DELETE takes this mute away",
         _ => "this is read with GET; lines are sent to /api/v1/logs with POST",
     };
     ApiError::new(

@@ -103,6 +103,7 @@ pub struct Anomalies {
     told: u64,
     muted: u64,
     spent: Duration,
+    changes: u64,
 }
 
 impl Anomalies {
@@ -196,6 +197,7 @@ impl Anomalies {
         for id in changed.ids {
             let Some(entry) = self.book.get_mut(&id) else { continue };
             told.push(entry.anomaly.clone());
+            self.changes += u64::from(entry.anomaly.state != AnomalyState::Update);
             if entry.anomaly.state == AnomalyState::Open {
                 entry.anomaly.state = AnomalyState::Update;
             }
@@ -253,12 +255,14 @@ impl Anomalies {
     /// Sets a mute; `None` where there are too many. It holds from the next tick on.
     pub fn add_mute(&mut self, wish: Wish, now: Second) -> Option<Mute> {
         self.mutes_changed = true;
+        self.changes += 1;
         self.mutes.add(wish, now)
     }
 
     /// True where there was one of this id.
     pub fn remove_mute(&mut self, id: &str) -> bool {
         self.mutes_changed = true;
+        self.changes += 1;
         self.mutes.remove(id)
     }
 
@@ -287,6 +291,12 @@ impl Anomalies {
         }
         self.look(live, second, &mut changed);
         self.tell(changed)
+    }
+
+    /// Grows with everything that is worth saving soon.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Notes how long a tick took.

@@ -1,0 +1,169 @@
+//! What was learnt of what is usual, kept over a restart: loaded at the start, saved while it runs and at
+//! the end.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::config::{Anomalies, Place};
+use crate::state::anomalies::keep::{Found, Keeper};
+use crate::state::node::Node;
+use crate::vocab::time::Second;
+
+/// What was told people is saved at most so much later: a restart must not tell it again.
+const SOON: Duration = Duration::from_secs(5);
+
+/// The directory that the configuration means; `None` where nothing is kept. A demo's traffic is made up:
+/// it keeps nothing unless a directory is named.
+#[must_use]
+pub fn place(
+    config: &Anomalies,
+    demo: bool,
+    environment: &[(OsString, OsString)],
+) -> Option<PathBuf> {
+    if !config.enabled {
+        return None;
+    }
+    match &config.data {
+        Place::Off => None,
+        Place::At(dir) => Some(dir.clone()),
+        Place::Auto if demo => None,
+        Place::Auto => usual_place(environment),
+    }
+}
+
+fn usual_place(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
+    let variable = |name: &str| {
+        let found = environment.iter().find(|(n, v)| n == name && !v.is_empty());
+        found.map(|(_, value)| PathBuf::from(value))
+    };
+    // systemd.exec(5): several directories are separated by colons.
+    let service = variable("STATE_DIRECTORY").and_then(|all| {
+        all.to_string_lossy().split(':').next().filter(|first| !first.is_empty()).map(PathBuf::from)
+    });
+    let user = || {
+        let state = variable("XDG_STATE_HOME").filter(|path| path.is_absolute());
+        state.or_else(|| variable("HOME").map(|home| home.join(".local/state")))
+    };
+    service.or_else(|| user().map(|state| state.join("tapline")))
+}
+
+/// The file of this process.
+#[derive(Debug)]
+pub struct Keeping {
+    keeper: Keeper,
+    node: Arc<Node>,
+    every: Duration,
+}
+
+impl Keeping {
+    /// Takes the directory and goes on with what is in it. What goes wrong is told, and never fatal.
+    #[must_use]
+    pub fn start(
+        dir: &Path,
+        every: Duration,
+        node: &Arc<Node>,
+        now: Second,
+    ) -> Option<Arc<Keeping>> {
+        let shown = dir.display();
+        let keeper = match Keeper::take(dir) {
+            Ok(Some(keeper)) => keeper,
+            Ok(None) => {
+                tracing::warn!(%shown, "another tapline keeps what it learns here; this one keeps nothing");
+                return None;
+            }
+            Err(error) => {
+                tracing::warn!(%shown, %error, "what is learnt can't be kept; see [anomalies] data");
+                return None;
+            }
+        };
+        match keeper.load() {
+            Ok(Found::Nothing) => tracing::info!(%shown, "nothing was learnt yet"),
+            Ok(Found::Kept(kept)) => {
+                if node.anomalies().restore(*kept, now) {
+                    tracing::info!(%shown, "goes on with what was learnt");
+                } else {
+                    tracing::warn!(%shown, "another version learnt what is here: it is learnt anew");
+                }
+            }
+            Ok(Found::Damaged(damage, aside)) => tracing::warn!(
+                aside = %aside.display(),
+                "what was learnt can't be read, because {damage}: it is set aside and learnt anew"
+            ),
+            Err(error) => {
+                tracing::warn!(%shown, %error, "what was learnt can't be read; nothing is kept");
+                return None;
+            }
+        }
+        Some(Arc::new(Keeping { keeper, node: Arc::clone(node), every }))
+    }
+
+    /// Writes the file; blocks.
+    pub fn save(&self) {
+        // Copied under the lock, packed and written without it: the tick must not wait for a disk.
+        let kept = self.node.anomalies().kept();
+        if let Err(error) = self.keeper.save(&kept) {
+            let path = self.keeper.path();
+            tracing::warn!(path = %path.display(), %error, "what was learnt can't be written");
+        }
+    }
+
+    /// Saves now and then, until told to stop.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut saved = tokio::time::Instant::now();
+        let mut told = self.node.anomalies().changes();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SOON.min(self.every)) => {}
+            }
+            let now_told = self.node.anomalies().changes();
+            if now_told == told && saved.elapsed() < self.every {
+                continue;
+            }
+            (saved, told) = (tokio::time::Instant::now(), now_told);
+            let own = Arc::clone(&self);
+            // A panic in there has been told, and the file of before is still good.
+            let _ = tokio::task::spawn_blocking(move || own.save()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_learnt_is_kept_where_the_service_or_the_user_keeps_state() {
+        let (auto, at) = (Place::Auto, Place::At("/srv/t".into()));
+        let service = ("STATE_DIRECTORY", "/var/lib/tapline:/var/lib/other");
+        let (xdg, home) = (("XDG_STATE_HOME", "/s"), ("HOME", "/home/ann"));
+        for (data, demo, environment, expected) in [
+            (&auto, false, &[service, xdg, home][..], Some("/var/lib/tapline")),
+            (&auto, false, &[xdg, home], Some("/s/tapline")),
+            (
+                &auto,
+                false,
+                &[("XDG_STATE_HOME", "s"), home],
+                Some("/home/ann/.local/state/tapline"),
+            ),
+            (&auto, false, &[home], Some("/home/ann/.local/state/tapline")),
+            (&auto, false, &[("HOME", "")], None),
+            (&auto, true, &[home], None),
+            (&at, true, &[home], Some("/srv/t")),
+            (&at, false, &[service], Some("/srv/t")),
+            (&Place::Off, false, &[home], None),
+        ] {
+            let config = Anomalies { data: data.clone(), ..Anomalies::default() };
+            let environment: Vec<(OsString, OsString)> =
+                environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            let found = place(&config, demo, &environment);
+            assert_eq!(found, expected.map(PathBuf::from), "{data:?} {environment:?}");
+            let off = Anomalies { enabled: false, ..config };
+            assert_eq!(place(&off, demo, &environment), None);
+        }
+    }
+}
