@@ -47,11 +47,17 @@ impl Loaded {
             let sum = |sum: u64, n: &u64| sum.wrapping_add(n.saturating_sub(1));
             self.bytes_in = self.numbers.iter().fold(0, sum);
         }
+        self.load_shape(batch);
+    }
+
+    /// Reads only what cannot be taken away again: what quantiles and distinct counts are made of.
+    pub(crate) fn load_shape(&mut self, batch: &Batch<'_>) {
+        let columns = batch.columns;
         self.request.load(columns.at(REQUEST), batch);
         self.upstream.load(columns.at(UPSTREAM), batch);
         self.visitors.clear();
         if !matches!(columns.at(VISITOR), Column::Const(0)) {
-            columns.at(VISITOR).load(rows, &mut self.visitors);
+            columns.at(VISITOR).load(batch.access, &mut self.visitors);
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Moment {
     latency: Vec<u32>,
     timed: u64,
     sum_us: u64,
-    max_us: u32,
+    max_us: Option<u32>,
     bands: [u64; BANDS],
     /// Buckets of the upstreams' times.
     upstream: Vec<u32>,
@@ -44,6 +44,12 @@ impl Moment {
 
     /// The same where the numbers are read already.
     pub(crate) fn add_loaded(&mut self, batch: &Batch<'_>, loaded: &Loaded, visitor_bound: usize) {
+        self.add_sums(batch, loaded);
+        self.add_shape(loaded, visitor_bound);
+    }
+
+    /// Adds what can be taken away again: all that [`without`] reads of its `rest`.
+    pub(crate) fn add_sums(&mut self, batch: &Batch<'_>, loaded: &Loaded) {
         self.requests += batch.access.len() as u64;
         self.errors += batch.errors.len() as u64;
         self.messages += batch.messages.len() as u64;
@@ -57,12 +63,20 @@ impl Moment {
         self.bytes_in = self.bytes_in.wrapping_add(loaded.bytes_in);
         let request = &loaded.request;
         if request.timed != 0 {
-            self.latency.extend_from_slice(&request.buckets);
             self.timed += request.timed;
             self.sum_us += request.sum_us;
-            self.max_us = self.max_us.max(request.max_us().unwrap_or(0));
             let known = request.us.iter().filter_map(|us| us.checked_sub(1));
             count(&mut self.bands, known.map(band));
+        }
+    }
+
+    /// Adds what [`Loaded::load_shape`] read: of the point then only quantiles, the longest time and
+    /// visitors are told.
+    pub(crate) fn add_shape(&mut self, loaded: &Loaded, visitor_bound: usize) {
+        let request = &loaded.request;
+        if request.timed != 0 {
+            self.latency.extend_from_slice(&request.buckets);
+            self.max_us = Some(self.max_us.unwrap_or(0).max(request.max_us().unwrap_or(0)));
         }
         if loaded.upstream.timed != 0 {
             self.upstream.extend_from_slice(&loaded.upstream.buckets);
@@ -117,7 +131,7 @@ impl Moment {
             p95_s,
             p99_s,
             mean_s: timed.map(|n| self.sum_us as f64 / 1e6 / n),
-            max_s: timed.map(|_| f64::from(self.max_us) / 1e6),
+            max_s: self.max_us.map(|us| f64::from(us) / 1e6),
             upstream_p50_s,
             upstream_p95_s,
             visitors: self.visitors,
@@ -141,6 +155,33 @@ impl Moment {
             ..Moment::default()
         };
         point
+    }
+}
+
+/// The point of all rows but the `rest`, where `shape` has what cannot be taken away.
+pub(crate) fn without(all: &Point, rest: &Point, shape: &Point) -> Point {
+    let timed = |point: &Point| -> u64 { point.bands.iter().copied().map(u64::from).sum() };
+    // The mean of less than 2^50 microseconds gives their sum back.
+    let sum_us = |point: &Point| (point.mean_s.unwrap_or(0.0) * timed(point) as f64 * 1e6).round();
+    let left = timed(all) - timed(rest);
+    let mean = (left != 0).then(|| (sum_us(all) - sum_us(rest)) / 1e6 / left as f64);
+    let mut bands = all.bands;
+    bands.iter_mut().zip(rest.bands).for_each(|(n, taken)| *n -= taken);
+    Point {
+        t: all.t,
+        requests: all.requests - rest.requests,
+        s1xx: all.s1xx - rest.s1xx,
+        s2xx: all.s2xx - rest.s2xx,
+        s3xx: all.s3xx - rest.s3xx,
+        s4xx: all.s4xx - rest.s4xx,
+        s5xx: all.s5xx - rest.s5xx,
+        bytes_out: all.bytes_out.wrapping_sub(rest.bytes_out),
+        bytes_in: all.bytes_in.wrapping_sub(rest.bytes_in),
+        errors: all.errors - rest.errors,
+        messages: all.messages - rest.messages,
+        bands,
+        mean_s: mean,
+        ..*shape
     }
 }
 

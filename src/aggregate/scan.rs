@@ -11,6 +11,13 @@ use crate::vocab::field::Field;
 /// Rows that are looked at together: their scratch columns stay in the first-level cache.
 pub const BATCH: usize = 1024;
 
+/// Which side of a filter rows are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Matching,
+    Rest,
+}
+
 /// Matching rows of one batch, by kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
@@ -155,6 +162,7 @@ impl Scanner {
                 continue;
             }
             self.mask(columns, (at, n), &open, dictionaries);
+            self.picked.iter_mut().for_each(Vec::clear);
             pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
@@ -163,25 +171,21 @@ impl Scanner {
         }
     }
 
-    /// Gives `visit` what matches of the rows, and the rest of them.
+    /// Gives `visit` what matches of the rows, and the rest of them: each batch of one kind, none empty.
     pub(crate) fn split(
         &mut self,
         columns: &Columns,
         (start, len): (usize, usize),
         dictionaries: &Dictionaries,
-        mut visit: impl FnMut(Batch<'_>, Batch<'_>),
+        mut visit: impl FnMut(Part, Batch<'_>),
     ) {
         let open = self.open(columns, dictionaries);
         let all_access = matches!(columns.at(KIND), Column::Const(0));
+        self.rest.iter_mut().for_each(Vec::clear);
         for (at, n) in batches(start, len) {
             if all_access && open.as_ref().is_none_or(Vec::is_empty) {
-                let all = Batch::of_requests(columns, Rows::Range(at, n));
-                let none = Batch::of_requests(columns, Rows::Picked(&[]));
-                if open.is_some() {
-                    visit(all, none)
-                } else {
-                    visit(none, all)
-                }
+                let part = if open.is_some() { Part::Matching } else { Part::Rest };
+                visit(part, Batch::of_requests(columns, Rows::Range(at, n)));
                 continue;
             }
             match &open {
@@ -191,9 +195,19 @@ impl Scanner {
                     self.mask.resize(n, false);
                 }
             }
+            self.picked.iter_mut().for_each(Vec::clear);
             pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
+            let batch = Batch::of(columns, &self.picked);
+            if !batch.is_empty() {
+                visit(Part::Matching, batch);
+            }
             pick(&self.mask, false, columns, at, &mut self.kinds, &mut self.rest);
-            visit(Batch::of(columns, &self.picked), Batch::of(columns, &self.rest));
+            // Few of each batch: a batch is made of those of several.
+            let batch = Batch::of(columns, &self.rest);
+            if batch.len() >= BATCH || (at + n == start + len && !batch.is_empty()) {
+                visit(Part::Rest, batch);
+                self.rest.iter_mut().for_each(Vec::clear);
+            }
         }
     }
 
@@ -264,7 +278,7 @@ fn batches(start: usize, len: usize) -> impl Iterator<Item = (usize, usize)> {
     (start..end).step_by(BATCH).map(move |at| (at, BATCH.min(end - at)))
 }
 
-/// The rows from `at` on whose mask is `wanted`, by kind.
+/// Appends the rows from `at` on whose mask is `wanted`, by kind.
 fn pick(
     mask: &[bool],
     wanted: bool,
@@ -273,7 +287,6 @@ fn pick(
     kinds: &mut Vec<u8>,
     into: &mut [Vec<u32>; 3],
 ) {
-    into.iter_mut().for_each(Vec::clear);
     let n = mask.len();
     if let Column::Const(kind) = columns.at(KIND) {
         gather(&mut into[(*kind as usize).min(2)], at, n, |index| mask[index] == wanted);
@@ -289,10 +302,10 @@ fn pick(
     }
 }
 
-/// The rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
+/// Appends the rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
 fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(usize) -> bool) {
-    into.resize(n, 0);
-    let mut count = 0;
+    let mut count = into.len();
+    into.resize(count + n, 0);
     for index in 0..n {
         into[count] = (at + index) as u32;
         count += usize::from(wanted(index));

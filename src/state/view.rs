@@ -16,9 +16,9 @@ use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::{Bases, Fold, List};
 use crate::aggregate::loaded::Loaded;
-use crate::aggregate::moment::Moment;
+use crate::aggregate::moment::{self, Moment};
 use crate::aggregate::render::rfc3339;
-use crate::aggregate::scan::{BATCH, Batch, Scanner};
+use crate::aggregate::scan::{BATCH, Batch, Part, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Multiset, SLOTS, Tally, Watch};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
@@ -62,6 +62,8 @@ pub struct ViewSnapshot {
 pub(crate) struct Desk {
     loaded: Loaded,
     moment: Moment,
+    /// Of the rows that are taken away.
+    rest: Moment,
 }
 
 #[derive(Debug)]
@@ -121,8 +123,12 @@ impl View {
         bases: Bases,
     ) -> View {
         let empty = || (View::empty(filter, span_s, end, bases), ());
-        let parts = View::read(empty, window, waiting, |(view, ()), desk, at, into| {
-            view.add(desk, window, at, end, into, None);
+        let parts = View::read(empty, window, waiting, |(view, ()), desk, group, into| {
+            for &(second, at) in group {
+                let into = if second >= view.from() { into } else { Into::Nothing };
+                view.add(desk, window, at, end, into, None);
+            }
+            view.set_point(desk, view.step_of(group[0].0), into);
         });
         View::join_parts(parts.into_iter().map(|(view, ())| view), empty().0)
     }
@@ -142,8 +148,22 @@ impl View {
         let look = Detail::of_latencies(wanted, window.dictionaries());
         let (span_s, end) = (everything.span_s, everything.end);
         let empty = || (View::empty(filter, span_s, end, bases), look.clone());
-        let parts = View::read(empty, window, waiting, |(view, look), desk, at, into| {
-            view.take_rest(desk, look, window, at, into);
+        let parts = View::read(empty, window, waiting, |(view, look), desk, group, into| {
+            let t = view.step_of(group[0].0);
+            // A point of which rows are gone by now, or out of the span, tells of them too.
+            let is_whole = Second(t) >= view.from().max(window.complete_from());
+            let whole = everything.point_at(t).filter(|_| is_whole && into == Into::Moment);
+            for &(second, at) in group {
+                let into = if second >= view.from() { into } else { Into::Nothing };
+                view.take_rest(desk, look, window, at, (into, whole.is_some()));
+            }
+            let rest = desk.rest.point(t);
+            match (whole, view.point_mut(t)) {
+                (Some(all), Some(point)) => {
+                    *point = moment::without(all, &rest, &desk.moment.point(t));
+                }
+                _ => view.set_point(desk, t, into),
+            }
         });
         let mut watches = everything.tally.watches.clone();
         let views = parts.into_iter().map(|(view, look)| {
@@ -184,12 +204,13 @@ impl View {
         matching as f64 / seen.max(1) as f64
     }
 
-    /// Reads every step of the span with `add`, a thread for each part of them, beginning with `empty`.
+    /// Reads every step of the span with `add`, which is given the segments of one; a thread for each part
+    /// of them begins with `empty`.
     fn read<T: Send>(
         empty: impl Fn() -> (View, T) + Sync,
         window: &Window,
         waiting: &BTreeSet<SegmentRef>,
-        add: impl Fn(&mut (View, T), &mut Desk, SegmentRef, Into) + Sync,
+        add: impl Fn(&mut (View, T), &mut Desk, &[(Second, SegmentRef)], Into) + Sync,
     ) -> Vec<(View, T)> {
         let view = empty().0;
         let (from, end) = (view.from(), view.end);
@@ -212,15 +233,7 @@ impl View {
             for group in groups {
                 let t = view.step_of(group[0].0);
                 let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
-                for &(second, at) in *group {
-                    add(
-                        &mut part,
-                        &mut desk,
-                        at,
-                        if second >= from { into } else { Into::Nothing },
-                    );
-                }
-                part.0.set_point(&mut desk, t, into);
+                add(&mut part, &mut desk, group, into);
             }
             part
         })
@@ -406,41 +419,51 @@ impl View {
         });
     }
 
-    /// Takes the rows of a segment away that do not match, and gives those that do to the moment.
+    /// Takes the rows of a segment away that do not match, and gives those that do to the moment: of
+    /// their `shape` alone, where the point of everything is known.
     fn take_rest(
         &mut self,
         desk: &mut Desk,
         look: &mut Detail,
         window: &Window,
         at: SegmentRef,
-        into: Into,
+        (into, shape): (Into, bool),
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
         let in_span = segment.second >= self.from();
         let is_now = segment.second > self.end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
-        self.scanner.split(&chunk.columns, segment.rows(), dictionaries, |batch, rest| {
+        self.scanner.split(&chunk.columns, segment.rows(), dictionaries, |part, batch| {
             let loaded = &mut desk.loaded;
-            let moment = match into {
-                Into::Moment => Some(&mut desk.moment),
-                Into::Open => Some(&mut self.open),
-                Into::Nothing => None,
-            };
-            if let Some(moment) = moment.filter(|_| !batch.is_empty()) {
-                loaded.load(&batch);
-                moment.add_loaded(&batch, loaded, bound);
-            }
-            if rest.is_empty() {
-                return;
-            }
-            loaded.load(&rest);
-            if in_span {
-                self.tally.apply_loaded(&rest, loaded, Change::Remove, dictionaries);
-                look.add(rest);
-            }
-            if is_now {
-                self.now.apply(loaded, Change::Remove, dictionaries);
+            match part {
+                Part::Matching => {
+                    let moment = match into {
+                        Into::Moment => &mut desk.moment,
+                        Into::Open => &mut self.open,
+                        Into::Nothing => return,
+                    };
+                    if shape {
+                        loaded.load_shape(&batch);
+                        moment.add_shape(loaded, bound);
+                    } else {
+                        loaded.load(&batch);
+                        moment.add_loaded(&batch, loaded, bound);
+                    }
+                }
+                Part::Rest => {
+                    loaded.load(&batch);
+                    if shape {
+                        desk.rest.add_sums(&batch, loaded);
+                    }
+                    if in_span {
+                        self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);
+                        look.add(batch);
+                    }
+                    if is_now {
+                        self.now.apply(loaded, Change::Remove, dictionaries);
+                    }
+                }
             }
         });
     }
@@ -529,6 +552,11 @@ impl View {
             && window
                 .segments(second, second.plus(1))
                 .all(|(at, ..)| fresh.binary_search(&at).is_ok())
+    }
+
+    fn point_at(&self, t: i64) -> Option<&Point> {
+        let first = self.points.front()?.t;
+        self.points.get(usize::try_from(t.checked_sub(first)? / self.step).ok()?)
     }
 
     fn point_mut(&mut self, t: i64) -> Option<&mut Point> {
