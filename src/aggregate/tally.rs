@@ -292,6 +292,24 @@ impl Tally {
         self.scratch.loaded = loaded;
     }
 
+    /// Counts the lines of error logs, and those that fit no format, as if they were requests: whose, of
+    /// what and where they are. For a look at the lines alone, never into a tally of requests.
+    pub(crate) fn count_lines(&mut self, batch: &Batch<'_>, dictionaries: &Dictionaries) {
+        let one = Counter { packed: 1, ..Counter::default() };
+        for rows in [batch.errors, batch.messages].map(Rows::Picked) {
+            self.requests += rows.len() as u64;
+            for base in self.active.iter().filter(|base| base.field().is_some()) {
+                let Some(column) = base.column(batch.columns) else { continue };
+                column.load(rows, &mut self.scratch.ids);
+                let counters = &mut self.bases[base as usize];
+                counters.reserve(base.bound(dictionaries));
+                for &id in &self.scratch.ids {
+                    counters.by_id[id as usize].add(&one);
+                }
+            }
+        }
+    }
+
     /// The same where the numbers are read already.
     pub(crate) fn apply_loaded(
         &mut self,

@@ -315,6 +315,19 @@ impl Live {
         Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
     }
 
+    /// The same of lines that are no requests; see [`Tally::count_lines`].
+    pub(super) fn tally_lines(
+        &self,
+        scanner: &mut Scanner,
+        (from, to): (Second, Second),
+        bases: Bases,
+    ) -> Tally {
+        let dictionaries = self.window.dictionaries();
+        let segments = self.segments(from, to);
+        let add = |tally: &mut Tally, batch: Batch<'_>| tally.count_lines(&batch, dictionaries);
+        Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
+    }
+
     pub(super) fn segments(&self, from: Second, to: Second) -> Vec<(&Chunk, Segment)> {
         self.window.segments(from, to).map(|(_, chunk, segment)| (chunk, segment)).collect()
     }

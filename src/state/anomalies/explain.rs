@@ -44,7 +44,14 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
     let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
     let traffic = site.unwrap_or_default();
-    let count = |filter: &Filter, range| live.tally(&mut Scanner::new(filter), range, bases());
+    let of_lines = matches!(finding.kind, AnomalyKind::NewError | AnomalyKind::ErrorSurge);
+    let count = |filter: &Filter, range| {
+        let mut scanner = Scanner::new(filter);
+        match of_lines {
+            true => live.tally_lines(&mut scanner, range, bases()),
+            false => live.tally(&mut scanner, range, bases()),
+        }
+    };
     let weight = match finding.kind {
         AnomalyKind::Latency => Weight::Time,
         AnomalyKind::Bytes => Weight::Bytes,
@@ -52,7 +59,7 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     };
     let filter = if weight == Weight::Rows { filter } else { of_kind };
     let (tally, tally_before) = (count(&filter, during), count(&filter, before));
-    let tally_traffic = count(&traffic, before);
+    let tally_traffic = live.tally(&mut Scanner::new(&traffic), before, bases());
     let changed = Changed {
         weight,
         now: Stretch { tally: &tally, seconds: seconds(during) },

@@ -15,6 +15,7 @@ mod tests;
 use std::time::Duration;
 
 use chrono::DateTime;
+use serde::Serialize;
 
 use self::book::Book;
 pub use self::book::MAX_KEPT;
@@ -72,6 +73,16 @@ pub struct Figures {
     pub mutes: usize,
     /// Time that the detectors and explanations took.
     pub spent: Duration,
+}
+
+/// An anomaly and all that follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Incident {
+    /// The root; with the key of what follows from it where it has none itself.
+    #[serde(flatten)]
+    pub anomaly: Anomaly,
+    /// Its own kind first.
+    pub kinds: Vec<AnomalyKind>,
 }
 
 /// Which anomalies are asked for.
@@ -281,6 +292,32 @@ impl Anomalies {
             mutes: self.mutes.len(),
             spent: self.spent,
         }
+    }
+
+    /// Each incident as its root, oldest first, with all kinds that are part of it.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<Incident> {
+        let mut incidents: Vec<Incident> = Vec::new();
+        for entry in self.book.entries() {
+            let anomaly = &entry.anomaly;
+            // What it follows from may have left the book.
+            let root =
+                incidents.iter_mut().rev().find(|known| known.anomaly.id == anomaly.incident);
+            match root.filter(|_| anomaly.incident != anomaly.id) {
+                None => {
+                    incidents.push(Incident { anomaly: anomaly.clone(), kinds: vec![anomaly.kind] })
+                }
+                Some(root) => {
+                    if !root.kinds.contains(&anomaly.kind) {
+                        root.kinds.push(anomaly.kind);
+                    }
+                    if root.anomaly.key.is_none() {
+                        root.anomaly.key.clone_from(&anomaly.key);
+                    }
+                }
+            }
+        }
+        incidents
     }
 
     /// Ends what is open: the last thing before the end of a report.

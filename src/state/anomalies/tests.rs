@@ -2,6 +2,7 @@ use super::incident::{Case, belongs};
 use super::keep::{Damage, Found, Keeper, decode, encode};
 use super::*;
 use crate::aggregate::block::Block;
+use crate::aggregate::detect::{Finding, Unit};
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::{AnomalyCause, AnomalyPeak};
 use crate::state::live::WindowConfig;
@@ -96,6 +97,52 @@ fn errors_of_one_path_are_said_with_it_and_with_lines_and_then_are_over() {
     assert!(listed.iter().any(|a| a == last), "the book has the last word");
     assert_eq!(world.anomalies.get(&first.id).as_ref(), Some(last));
     assert_eq!(world.anomalies.figures().open, 0);
+}
+
+#[test]
+fn errors_of_the_log_are_explained_by_the_lines_themselves() {
+    let mut world = World::new();
+    world.seconds(120, 0);
+    for second in 0..20 {
+        let mut block = Block::new(world.now);
+        let client = format!("203.0.113.{second}");
+        for source in ["web-2/nginx", "web-2/nginx", "web-2/nginx"] {
+            let mut row = Row::new(Kind::Error);
+            row.set(Field::Level, "error");
+            row.set(Field::Message, "upstream timed out");
+            row.set(Field::Source, source);
+            row.set(Field::Client, &client);
+            block.append(&row);
+        }
+        world.live.absorb(block);
+        world.second(0);
+    }
+    let start = world.now.plus(-20);
+    let finding = Finding {
+        id: 7,
+        kind: AnomalyKind::ErrorSurge,
+        site: None,
+        key: Some("upstream timed out".into()),
+        state: AnomalyState::Open,
+        start,
+        detected: start.plus(5),
+        end: None,
+        peak: (start, 3.0),
+        observed: 3.0,
+        expected: 0.0,
+        low: None,
+        high: None,
+        unit: Unit::PerS,
+        severity: 3,
+        filter: Some("kind:error".into()),
+        baseline: (start.plus(-100), start),
+    };
+    let look = explain::look(&world.live, &finding, world.now.plus(-1));
+    let first = &look.causes[0];
+    assert_eq!((first.field.as_str(), first.value.as_str()), ("source", "web-2/nginx"));
+    assert!(
+        look.samples.iter().all(|row| row.kind == "error") && look.samples.len() == MAX_SAMPLES
+    );
 }
 
 #[test]
