@@ -51,6 +51,14 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
             && let Some(target) = app.address("udp").and_then(|a| a.parse().ok())
         {
             let (node, stop) = (Arc::clone(&app.node), shutdown.stop.clone());
+            if setup.config.anomalies.enabled && !node.anomalies().has_learnt() {
+                let (node, config, start) = (Arc::clone(&node), setup.config, app.clock.now());
+                // Beside the traffic, which begins at once.
+                tokio::task::spawn_blocking(move || {
+                    let rehearsed = demo::rehearse(&config, start.second());
+                    node.anomalies().learn_from(&rehearsed);
+                });
+            }
             tokio::spawn(async move {
                 if let Err(error) = demo::run(target, &node.markers, stop).await {
                     tracing::warn!(%error, "the demo can't send");

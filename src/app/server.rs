@@ -166,8 +166,11 @@ impl App {
             boot_id(started.0),
             started,
         );
-        node.anomalies()
-            .set(Settings { enabled: config.anomalies.enabled, sources_send: !line_time });
+        node.anomalies().set(Settings {
+            enabled: config.anomalies.enabled,
+            sources_send: !line_time,
+            ..Settings::default()
+        });
         let stop = CancellationToken::new();
 
         let udp = UdpConfig {

@@ -32,6 +32,8 @@ pub struct Generator {
     /// Slow noise on the rate, so that no two waves are alike.
     pub(super) drift: f64,
     pub(super) log: Log,
+    /// Nothing goes wrong.
+    pub(super) quiet: bool,
 }
 
 impl Generator {
@@ -45,13 +47,13 @@ impl Generator {
                 visit
             })
             .collect();
-        Generator { rng, t: 0, visits, drift: 0.0, log: Log::new() }
+        Generator { rng, t: 0, visits, drift: 0.0, log: Log::new(), quiet: false }
     }
 
     /// The next second's lines in the order they are sent; `second` is the time written on them.
     pub fn next(&mut self, second: Second) -> impl Iterator<Item = Line> + use<> {
         self.log.open(second);
-        let incident = Incident::at(self.t);
+        let incident = Incident::at(self.t).filter(|_| !self.quiet);
         let rate = self.rate() * incident.map_or(1.0, |(incident, _)| incident.traffic());
         let wanted = self.rng.poisson(rate).min(MAX_LINES);
         while self.log.len() < wanted {

@@ -2,7 +2,8 @@
 //!
 //! Nothing is prefilled or short-cut: what the page shows was received, parsed and counted like
 //! anybody's lines. Deploy markers alone are set directly: the demo has no key to post them with
-//! where the operator wants one.
+//! where the operator wants one. What is usual is learnt beforehand, from a quarter of an hour of the
+//! same traffic, because a newcomer does not stay for ten minutes before anything can be unusual.
 
 mod agents;
 mod bots;
@@ -12,6 +13,7 @@ mod link;
 mod nginx;
 mod noise;
 mod places;
+mod rehearsal;
 mod rng;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 pub use generator::Generator;
 pub use nginx::Line;
 pub use places::Places;
+pub use rehearsal::rehearse;
 
 use crate::state::markers::Markers;
 use crate::vocab::time::{Millis, Second};

@@ -3,7 +3,6 @@
 //! The lines are merged by their time and go second by second through the pipeline and the detectors
 //! that serve live; nothing sees the future. The window is as bounded as a server's.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,8 +10,6 @@ use std::sync::Arc;
 use super::super::replay;
 use super::super::replay::merge::{Merger, TimeOf};
 use super::ReportArgs;
-use crate::aggregate::detect::{Detector, Finding, Input};
-use crate::aggregate::wire::Anomaly;
 use crate::app::config::{Config, RangesOf};
 use crate::app::follow::source_name;
 use crate::app::formats::Reading;
@@ -20,6 +17,8 @@ use crate::app::server::ingest_config;
 use crate::app::{exit, geo, print, say};
 use crate::edge::files::Reader;
 use crate::pipeline::ingest::{Frame, Ingest};
+use crate::pipeline::watch;
+use crate::state::anomalies::{Incident, Settings};
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::{Peer, SourcesConfig};
@@ -28,6 +27,8 @@ use crate::vocab::time::{Millis, Second};
 /// A longer silence between two lines is not ticked through second by second: by then everything that
 /// a silence says is said.
 const MAX_SILENCE_S: i64 = 86_400;
+/// Anomalies that one report can tell: a busy site's year.
+const MAX_KEPT: usize = 100_000;
 /// Bytes of the window that explanations look back into.
 const WINDOW_BYTES: usize = 128 << 20;
 
@@ -56,9 +57,10 @@ pub(super) fn found(
     config: &Config,
     reading: Reading,
     failed: &mut dyn FnMut(usize, std::io::Error),
-) -> Option<Vec<Anomaly>> {
+) -> Option<Vec<Incident>> {
     let inputs = replay::open(files, config, reading)?;
     let node = node(config, reading);
+    node.anomalies().set(Settings { kept: MAX_KEPT, ..Settings::default() });
     let rules = Arc::new(ingest_config(config, true));
     let ways = files.iter().map(|path| {
         let name = path.to_string_lossy();
@@ -97,14 +99,11 @@ struct Replayed {
     node: Arc<Node>,
     /// One way into the node per input.
     ways: Vec<(Ingest, Peer)>,
-    detector: Detector,
-    /// The newest state of each finding.
-    found: BTreeMap<u64, Finding>,
 }
 
 impl Replayed {
     fn new(node: Arc<Node>, ways: Vec<(Ingest, Peer)>) -> Replayed {
-        Replayed { node, ways, detector: Detector::new(), found: BTreeMap::new() }
+        Replayed { node, ways }
     }
 
     /// Everything that was unusual, by when it would have been said; `failed` is told which input
@@ -113,7 +112,7 @@ impl Replayed {
         mut self,
         inputs: Vec<(Reader, TimeOf)>,
         failed: &mut dyn FnMut(usize, std::io::Error),
-    ) -> Vec<Anomaly> {
+    ) -> Vec<Incident> {
         let mut merger = Merger::new(inputs, failed);
         let Some(first) = merger.first_time() else { return Vec::new() };
         let mut second = first.second();
@@ -131,24 +130,17 @@ impl Replayed {
             self.close(second);
             second = end;
         }
-        let ended = self.detector.finish(second);
-        self.keep(ended);
-        let mut found: Vec<Finding> = self.found.into_values().collect();
-        found.sort_by_key(|finding| (finding.detected, finding.id));
-        found.iter().map(Finding::anomaly).collect()
+        let live = self.node.live();
+        let mut anomalies = self.node.anomalies();
+        anomalies.finish(&live, second);
+        let mut found = anomalies.incidents();
+        found.sort_by(|a, b| a.anomaly.detected.cmp(&b.anomaly.detected));
+        found
     }
 
-    fn close(&mut self, second: Second) {
+    fn close(&self, second: Second) {
         self.node.seal_before(second.plus(1));
-        let mut live = self.node.live_mut();
-        let closed = live.close(second);
-        let input = Input::new(second, &closed.rollup, live.dictionaries());
-        let findings = self.detector.tick(&input);
-        drop(live);
-        self.keep(findings);
-    }
-
-    fn keep(&mut self, findings: Vec<Finding>) {
-        self.found.extend(findings.into_iter().map(|finding| (finding.id, finding)));
+        let closed = self.node.live_mut().close(second);
+        watch::close(&self.node, &closed, None);
     }
 }

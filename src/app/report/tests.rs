@@ -163,7 +163,7 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
     let mut config = Config::default();
     config.time.zone = config::Zone::Fixed(0);
     let found = anomalies::found(&[new, old], &config, Reading::default(), &mut |_, _| {}).unwrap();
-    let said: Vec<_> = found.iter().map(|a| (a.kind, a.start.as_str())).collect();
+    let said: Vec<_> = found.iter().map(|i| (i.anomaly.kind, i.anomaly.start.as_str())).collect();
     let kind = crate::aggregate::wire::AnomalyKind::Errors5xx;
     assert!(said.contains(&(kind, "2026-11-22T10:20:00Z")), "{said:?}");
 }

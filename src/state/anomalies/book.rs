@@ -101,6 +101,8 @@ pub(super) struct Book {
     entries: VecDeque<Entry>,
     /// Until then a detector may find again what an earlier process left open.
     adopted_until: Option<Second>,
+    /// Beside [`MAX_KEPT`].
+    more_room: usize,
 }
 
 impl Book {
@@ -166,8 +168,13 @@ impl Book {
         id
     }
 
+    /// At least [`MAX_KEPT`].
+    pub(super) fn set_room(&mut self, kept: usize) {
+        self.more_room = kept.saturating_sub(MAX_KEPT);
+    }
+
     fn make_room(&mut self) {
-        while self.entries.len() > MAX_KEPT {
+        while self.entries.len() > MAX_KEPT + self.more_room {
             // Open ones are few: a detector has a bound of its own.
             let at = self.entries.iter().position(|entry| !entry.is_open()).unwrap_or(0);
             self.entries.remove(at);

@@ -53,11 +53,13 @@ pub struct Settings {
     pub enabled: bool,
     /// Whether a source that says nothing is silent: one that sends is, a file that was read is not.
     pub sources_send: bool,
+    /// Anomalies kept.
+    pub kept: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { enabled: true, sources_send: false }
+        Settings { enabled: true, sources_send: false, kept: MAX_KEPT }
     }
 }
 
@@ -115,6 +117,7 @@ pub struct Anomalies {
     muted: u64,
     spent: Duration,
     changes: u64,
+    learnt: bool,
 }
 
 impl Anomalies {
@@ -125,6 +128,7 @@ impl Anomalies {
 
     pub fn set(&mut self, settings: Settings) {
         self.settings = settings;
+        self.book.set_room(settings.kept);
     }
 
     /// Takes in the second that `live` has just closed; what began, changed or ended with it, each once
@@ -320,6 +324,17 @@ impl Anomalies {
         incidents
     }
 
+    /// Goes on with what others have learnt, and forgets what was learnt so far.
+    pub fn learn_from(&mut self, others: &Anomalies) {
+        self.learnt = self.detector.restore(others.detector.learnt());
+    }
+
+    /// Whether it began with what was learnt before.
+    #[must_use]
+    pub fn has_learnt(&self) -> bool {
+        self.learnt
+    }
+
     /// Ends what is open: the last thing before the end of a report.
     pub fn finish(&mut self, live: &Live, second: Second) -> Vec<Anomaly> {
         let mut changed = Changes::default();
@@ -356,7 +371,8 @@ impl Anomalies {
     pub fn restore(&mut self, kept: Kept, now: Second) -> bool {
         self.book.restore(kept.entries, now);
         self.mutes.restore(kept.mutes);
-        self.detector.restore(kept.learnt)
+        self.learnt = self.detector.restore(kept.learnt);
+        self.learnt
     }
 }
 
