@@ -25,5 +25,6 @@ pub mod row;
 pub mod scan;
 pub mod summary;
 pub mod tally;
+pub mod templates;
 pub mod trend;
 pub mod wire;

@@ -45,6 +45,8 @@ pub enum Command {
     Replay(super::replay::ReplayArgs),
     /// Summarise log files on the terminal or as JSON
     Report(super::report::ReportArgs),
+    /// Group error messages: print each line's template
+    Templates(super::templates::TemplatesArgs),
     /// Tell what is wrong with a configuration file, all at once
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it

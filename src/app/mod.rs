@@ -16,6 +16,7 @@ pub mod report;
 pub mod serve;
 pub mod server;
 pub mod snippet;
+pub mod templates;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -79,6 +80,7 @@ pub fn main() -> ExitCode {
                 })
             })
         }
+        Some(Command::Templates(args)) => templates::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Completions { shell }) => {

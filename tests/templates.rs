@@ -1,0 +1,68 @@
+//! `tapline templates` from outside: messages in, templates out.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+fn templates(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tapline"))
+        .arg("templates")
+        .args(arguments)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tapline starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let input = input.to_vec();
+    // A program that ends early closes the pipe; that is the test's business, not the writer's.
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("tapline ends");
+    let _ = writer.join();
+    output
+}
+
+fn rows(output: &Output) -> Vec<(String, String)> {
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    let row = |line: &str| line.split_once('\t').map(|(id, text)| (id.into(), text.into()));
+    text.lines().map(|line| row(line).expect("an id and a template")).collect()
+}
+
+#[test]
+fn each_line_has_the_template_that_stands_behind_the_last() {
+    let names = ["ann", "bob", "cleo", "dan", "eve", "fay", "guy", "hal", "ida"];
+    let mut input: String = names.map(|name| format!("no such user {name} here\n")).concat();
+    input.push_str("open() \"/srv/a\" failed (2: No such file or directory)\r\n");
+    let found = rows(&templates(&[], input.as_bytes()));
+    assert_eq!(found.len(), 10);
+    assert!(found[..9].iter().all(|row| *row == ("1".into(), "no such user <*> here".into())));
+    assert_eq!(found[9].1, "open() \"<*>\" failed (<*>: No such file or directory)");
+    assert_ne!(found[9].0, "1");
+}
+
+#[test]
+fn whatever_a_line_holds_it_is_one_row_that_no_terminal_obeys() {
+    let long = "x".repeat(1 << 20);
+    let input = [
+        b"a\tb\x1b[31m\x00c\x07\n".to_vec(),
+        b"\n".to_vec(),
+        b"\xff\xfe bytes\n".to_vec(),
+        "line\u{2028}end\u{85}\n".into(),
+        format!("{long}\n").into_bytes(),
+        b"the last without an end".to_vec(),
+    ];
+    let found = rows(&templates(&["-"], &input.concat()));
+    assert_eq!(found.len(), 6);
+    assert!(found.iter().all(|(_, text)| !text.chars().any(|c| c.is_control() || c == '\u{2028}')));
+    assert_eq!(found[1].1, "");
+    assert_eq!(found[5].1, "the last without an end");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_failure_with_its_name() {
+    let output = templates(&["/nowhere/errors.log"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere/errors.log"));
+    assert!(rows(&templates(&[], b"")).is_empty());
+}
