@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::aggregate::place::{Geo, nowhere};
 use crate::aggregate::route::Routes;
+use crate::aggregate::templates::Templates;
 use crate::decode::agent;
 use crate::decode::agent::ranges::Ranges;
 use crate::decode::filetype::file_type;
@@ -44,10 +45,12 @@ pub enum Derived {
     Route,
     /// Of a path: `css`; absent where it is no file of a known type.
     FileType,
+    /// Of an error's message: `open() "<*>" failed`.
+    Template,
 }
 
 impl Derived {
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
     pub const ALL: [Derived; Derived::COUNT] = [
         Derived::Family,
         Derived::System,
@@ -62,6 +65,7 @@ impl Derived {
         Derived::IpVersion,
         Derived::Route,
         Derived::FileType,
+        Derived::Template,
     ];
 
     /// The field it is derived from.
@@ -76,6 +80,7 @@ impl Derived {
             | Derived::Asn
             | Derived::IpVersion => Field::Client,
             Derived::Route | Derived::FileType => Field::Path,
+            Derived::Template => Field::Message,
         }
     }
 
@@ -108,13 +113,20 @@ impl Derived {
             Derived::IpVersion => "ip_version",
             Derived::Route => "route",
             Derived::FileType => "type",
+            Derived::Template => "template",
         }
     }
 
-    /// Whether the text alone tells it: routes are learnt, and places need a database.
+    /// Whether the text alone tells it: routes and templates are learnt, and places need a database.
     #[must_use]
     pub fn is_plain(self) -> bool {
-        !matches!(self, Derived::Route | Derived::Country | Derived::City | Derived::Asn)
+        !self.is_learnt() && !matches!(self, Derived::Country | Derived::City | Derived::Asn)
+    }
+
+    /// Whether it may be another one when more texts were seen.
+    #[must_use]
+    pub fn is_learnt(self) -> bool {
+        matches!(self, Derived::Route | Derived::Template)
     }
 }
 
@@ -128,6 +140,7 @@ impl Default for Knowledge {
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     pub(crate) routes: Routes,
+    pub(crate) templates: Templates,
     geo: Arc<dyn Geo>,
     /// What operators of bots publish, beside what is compiled in.
     ranges: Ranges,
@@ -139,11 +152,12 @@ pub struct Knowledge {
 impl Knowledge {
     #[must_use]
     pub fn new(geo: Arc<dyn Geo>, ranges: Ranges) -> Knowledge {
-        let (routes, organisations) = Default::default();
-        Knowledge { routes, geo, ranges, organisations }
+        let (routes, templates, organisations) = Default::default();
+        Knowledge { routes, templates, geo, ranges, organisations }
     }
 
-    /// Gives `each` every value derived from a text of a field.
+    /// Gives `each` every value derived from a text of a field. Templates are not among them: they
+    /// take more than the text ([`Templates::learn`]).
     ///
     /// A path that was only asked for in vain, as `vain` says, teaches nothing about routes.
     pub(crate) fn derive(
@@ -191,6 +205,12 @@ impl Knowledge {
         }
     }
 
+    /// The templates of error events, as learnt so far.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
     /// Whether a bot's operator publishes the client's address as its own.
     pub(crate) fn is_verified(&self, bot: &str, client: &str) -> bool {
         let Ok(address) = client.parse::<IpAddr>() else { return false };
@@ -224,7 +244,9 @@ pub fn plain(derived: Derived, text: &str) -> Option<Cow<'_, str>> {
         Derived::Network => Cow::Owned(network(text)?),
         Derived::IpVersion => Cow::Borrowed(ip_version(text)),
         Derived::FileType => Cow::Borrowed(file_type(text)),
-        Derived::Route | Derived::Country | Derived::City | Derived::Asn => return None,
+        Derived::Route | Derived::Template | Derived::Country | Derived::City | Derived::Asn => {
+            return None;
+        }
     };
     (!value.is_empty()).then_some(value)
 }

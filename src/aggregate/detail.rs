@@ -122,8 +122,10 @@ impl Detail {
         let timed = figures.tally.latency.total() != 0;
         let mut looks = Vec::new();
         for (list, mut ids) in wanted {
-            // What every row has is known from the totals, and a band's quantiles are its bounds.
-            ids.retain(|&id| !figures.is_whole(list, id) && !list.is_scale());
+            // What every row has is known from the totals, a band's quantiles are its bounds, and errors
+            // have no latencies.
+            let is_told = list.is_scale() || list.base().is_of_errors();
+            ids.retain(|&id| !figures.is_whole(list, id) && !is_told);
             ids.truncate(usize::from(u16::MAX) - 1);
             if ids.is_empty() {
                 continue;

@@ -1,6 +1,8 @@
 //! The dictionaries of the window together, and the step from a block's ids to theirs.
 
-use crate::vocab::event::Kind;
+use std::collections::BTreeMap;
+
+use crate::vocab::event::{Kind, Level};
 use crate::vocab::field::Field;
 
 use super::block::Block;
@@ -11,6 +13,9 @@ use super::column::{
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
+use super::list::Base;
+use super::rollup::Rollup;
+use super::templates::{self, Template, TemplateLines, Templates};
 
 /// Everything that the numbers in the window's columns mean.
 #[derive(Clone, Debug)]
@@ -24,6 +29,10 @@ pub struct Dictionaries {
     pub(super) claims: Claims,
     /// What was known of routes when the paths were last sorted into them.
     routed: u64,
+    /// The same of templates.
+    templated: u64,
+    /// By id of a derived template: which it is.
+    template_ids: Vec<u32>,
     /// Values that found no room since the start.
     overflowed: u64,
 }
@@ -53,6 +62,8 @@ impl Dictionaries {
             knowledge,
             claims: Claims::default(),
             routed: 0,
+            templated: 0,
+            template_ids: Vec::new(),
             overflowed: 0,
         }
     }
@@ -91,6 +102,31 @@ impl Dictionaries {
         &self.knowledge
     }
 
+    /// What is known of a template, by the id that it has in this window.
+    #[must_use]
+    pub fn template(&self, id: u32) -> Option<&Template> {
+        self.knowledge.templates.get(*self.template_ids.get(id as usize)?)
+    }
+
+    /// What earlier processes learnt of templates. Before the first event.
+    pub fn restore_templates(&mut self, templates: Templates) {
+        self.knowledge.templates = templates;
+    }
+
+    /// The lines of each template in a rollup; each that is new is said to be once.
+    pub(crate) fn template_lines(&mut self, rollup: &Rollup) -> Vec<TemplateLines> {
+        let mut counted: BTreeMap<u32, u64> = BTreeMap::new();
+        for &(message, count) in rollup.counts(Base::Messages) {
+            let id = self.derived_id(Derived::Template, message) as usize;
+            if let Some(&template) = self.template_ids.get(id).filter(|id| **id != templates::OTHER)
+            {
+                *counted.entry(self.knowledge.templates.now(template)).or_default() +=
+                    count.requests;
+            }
+        }
+        self.knowledge.templates.told(&counted)
+    }
+
     /// Claims to be a bot that wait to be judged.
     #[must_use]
     pub fn claims(&self) -> &Claims {
@@ -109,6 +145,8 @@ impl Dictionaries {
             + self.visitors.bytes()
             + self.derived.iter().map(WindowDict::bytes).sum::<usize>()
             + self.claims.bytes()
+            + self.knowledge.templates.bytes()
+            + self.template_ids.capacity() * 4
     }
 
     /// Appends a block's rows to the open chunk `number`, in this window's ids.
@@ -144,6 +182,7 @@ impl Dictionaries {
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
         let found = if field == Field::Path { found(block) } else { Vec::new() };
+        let errors = if field == Field::Message { errors(block) } else { Vec::new() };
         for (at, (hash, text)) in values.values().enumerate() {
             let id = match dict.intern(hash, text, number) {
                 Interned::Known(id) => id,
@@ -156,6 +195,14 @@ impl Dictionaries {
                             dict.set_derived(id, which.place(), value);
                         }
                     });
+                    if let Some(Some(level)) = errors.get(at + FIRST as usize) {
+                        let text = text.unwrap_or_default();
+                        let templates = &mut self.knowledge.templates;
+                        let template = templates.learn(text, *level, block.second());
+                        let of = &mut derived[Derived::Template as usize];
+                        let value = acquire(of, &mut self.template_ids, seeds, templates, template);
+                        dict.set_derived(id, Derived::Template.place(), value);
+                    }
                     id
                 }
             };
@@ -255,9 +302,21 @@ impl Dictionaries {
         freed
     }
 
-    /// Sorts the known paths into the routes as they are known by now, if more was learnt; the ids
-    /// that nothing has any more. Costs as much as all paths are, so call it seldom.
-    pub(crate) fn reroute(&mut self) -> Option<Freed> {
+    /// Derives anew what is learnt, if more was; the ids that nothing has any more. Costs as much as
+    /// all paths and messages are, so call it seldom.
+    pub(crate) fn relearn(&mut self) -> Option<Freed> {
+        match (self.reroute(), self.retemplate()) {
+            (Some(mut freed), Some(more)) => {
+                let template = Derived::Template as usize;
+                freed.derived[template].extend(&more.derived[template]);
+                Some(freed)
+            }
+            (freed, more) => freed.or(more),
+        }
+    }
+
+    /// Sorts the known paths into the routes as they are known by now, if more was learnt.
+    fn reroute(&mut self) -> Option<Freed> {
         let epoch = self.knowledge.routes.epoch();
         if epoch == self.routed {
             return None;
@@ -281,9 +340,42 @@ impl Dictionaries {
         Some(freed)
     }
 
-    /// How many paths there are to sort.
-    pub(crate) fn paths(&self) -> usize {
-        self.field(Field::Path).bound()
+    /// Gives the known messages the templates as they are known by now, if more was learnt.
+    fn retemplate(&mut self) -> Option<Freed> {
+        let epoch = self.knowledge.templates.epoch();
+        if epoch == self.templated {
+            return None;
+        }
+        self.templated = epoch;
+        let templates = &self.knowledge.templates;
+        let of = &mut self.derived[Derived::Template as usize];
+        let changed = |(id, text): (u32, &str)| {
+            let template = self.template_ids.get(id as usize).copied().unwrap_or(templates::OTHER);
+            (templates.text(template) != text).then_some((id, template))
+        };
+        let changed: BTreeMap<u32, u32> = of.iter().filter_map(changed).collect();
+        if changed.is_empty() {
+            return None;
+        }
+        let mut freed = Freed::default();
+        let place = Derived::Template.place();
+        let messages = &mut self.fields[Field::Message.index()];
+        for id in FIRST..messages.bound() as u32 {
+            let old = messages.derived(id, place);
+            let Some(&template) = changed.get(&old) else { continue };
+            let (ids, seeds) = (&mut self.template_ids, &self.seeds);
+            let new = acquire(of, ids, seeds, templates, template);
+            messages.set_derived(id, place, new);
+            if of.release(old) {
+                freed.derived[Derived::Template as usize].push(old);
+            }
+        }
+        Some(freed)
+    }
+
+    /// How many texts there are that [`relearn`](Self::relearn) looks at.
+    pub(crate) fn learnt_from(&self) -> usize {
+        self.field(Field::Path).bound() + self.field(Field::Message).bound()
     }
 }
 
@@ -300,6 +392,51 @@ fn found(block: &Block) -> Vec<bool> {
         found[id as usize] |= !matches!(status, 400 | 404);
     }
     found
+}
+
+/// By id of the block, whether error events have the message, and how bad the worst is.
+fn errors(block: &Block) -> Vec<Option<Option<Level>>> {
+    if !block.kind.contains(&(Kind::Error as u8)) {
+        return Vec::new();
+    }
+    let levels = block.dicts[Field::Level.index()].values();
+    let levels: Vec<Option<Level>> =
+        levels.map(|(_, text)| text.and_then(Level::from_name)).collect();
+    let id_of = |field: Field, at: usize| block.ids[field.index()].get(at).copied().unwrap_or(0);
+    let mut errors: Vec<Option<Option<Level>>> = Vec::new();
+    for (at, _) in block.kind.iter().enumerate().filter(|(_, kind)| **kind == Kind::Error as u8) {
+        let level = id_of(Field::Level, at).checked_sub(FIRST);
+        let level = level.and_then(|place| *levels.get(place as usize)?);
+        let message = id_of(Field::Message, at) as usize;
+        if errors.len() <= message {
+            errors.resize(message + 1, None);
+        }
+        let worst = errors[message].flatten().into_iter().chain(level).min();
+        errors[message] = Some(worst);
+    }
+    errors
+}
+
+/// One more message of a template: the id that the template has in the window.
+fn acquire(
+    of: &mut WindowDict,
+    ids: &mut Vec<u32>,
+    seeds: &Seeds,
+    templates: &Templates,
+    template: u32,
+) -> u32 {
+    if template == templates::OTHER {
+        return OTHER;
+    }
+    let text = templates.text(template);
+    let id = of.acquire(seeds.text(text), text);
+    if ids.len() <= id as usize {
+        ids.resize(id as usize + 1, templates::OTHER);
+    }
+    if id != OTHER {
+        ids[id as usize] = template;
+    }
+    id
 }
 
 struct Put<'a> {

@@ -74,7 +74,8 @@ impl<'a> Figures<'a> {
     /// Whether every request of the tally has this value.
     #[must_use]
     pub(crate) fn is_whole(&self, list: List, id: u32) -> bool {
-        u64::from(self.counter(list, id).requests()) == self.tally.requests
+        let requests = u64::from(self.counter(list, id).requests());
+        requests == self.tally.requests && !list.base().is_of_errors()
     }
 
     /// The ids at the top of a list, in the order asked for, and what they leave out.

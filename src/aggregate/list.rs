@@ -37,10 +37,12 @@ pub enum Base {
     Ciphers,
     Mimes,
     Formats,
+    /// Messages of error events: the only ones that are no requests.
+    Messages,
 }
 
 impl Base {
-    pub const COUNT: usize = 21;
+    pub const COUNT: usize = 22;
     pub const ALL: [Base; Base::COUNT] = [
         Base::Paths,
         Base::NotFound,
@@ -63,6 +65,7 @@ impl Base {
         Base::Ciphers,
         Base::Mimes,
         Base::Formats,
+        Base::Messages,
     ];
 
     /// The text field it counts; `None` where it counts numbers.
@@ -87,6 +90,7 @@ impl Base {
             Base::Ciphers => Field::Cipher,
             Base::Mimes => Field::Mime,
             Base::Formats => Field::Format,
+            Base::Messages => Field::Message,
         })
     }
 
@@ -95,10 +99,17 @@ impl Base {
         matches!(self, Base::Sites | Base::ReferrerUrls)
     }
 
-    /// The column of its ids; `None` where it has no rows in this chunk, or counts no column's
+    /// Whether it counts error events, in place of requests.
+    #[must_use]
+    pub fn is_of_errors(self) -> bool {
+        self == Base::Messages
+    }
+
+    /// The column of its ids; `None` where no request in this chunk has one, or it counts no column's
     /// values as they are.
     pub(crate) fn column(self, columns: &Columns) -> Option<&Column> {
         let column = match self.field() {
+            _ if self.is_of_errors() => return None,
             Some(field) => columns.text(field),
             None if self == Base::Statuses => columns.at(STATUS),
             None => return None,
@@ -186,7 +197,7 @@ const fn entry(name: &'static str, base: Base, fold: Fold) -> Entry {
 }
 
 /// All lists there are. The names are a contract of the API.
-const LISTS: [Entry; 37] = [
+const LISTS: [Entry; 38] = [
     entry("paths", Base::Paths, Fold::Itself),
     entry("routes", Base::Paths, Fold::By(Derived::Route)),
     entry("not_found", Base::NotFound, Fold::Itself),
@@ -224,6 +235,7 @@ const LISTS: [Entry; 37] = [
     entry("ciphers", Base::Ciphers, Fold::Itself),
     entry("mime", Base::Mimes, Fold::Itself),
     entry("formats", Base::Formats, Fold::Itself),
+    entry("templates", Base::Messages, Fold::By(Derived::Template)),
 ];
 
 const OUTCOMES: [&str; 4] = ["success", "redirect", "bad", "error"];

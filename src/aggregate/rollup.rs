@@ -101,6 +101,7 @@ impl Rollup {
             Base::Upstreams,
             Base::UserAgents,
             Base::ReferrerUrls,
+            Base::Messages,
         ])
     }
 

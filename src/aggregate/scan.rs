@@ -378,9 +378,9 @@ impl Check {
 
 impl Scanner {
     /// Whether it asks for what is learnt and may be learnt otherwise later.
-    pub(crate) fn asks_for_routes(&self) -> bool {
-        let route = Target::Derived(Derived::Route);
-        self.checks.iter().any(|check| check.group.target == route)
+    pub(crate) fn asks_for_learnt(&self) -> bool {
+        let targets = self.checks.iter().map(|check| check.group.target);
+        targets.into_iter().any(|target| matches!(target, Target::Derived(d) if d.is_learnt()))
     }
 }
 

@@ -11,6 +11,7 @@ use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Fold, List};
 use super::quantile::{Dense, Paged};
+use super::render::rfc3339;
 use super::tally::{Tally, Watch};
 use super::wire::{Before, Latency, Summary, TopRow};
 use crate::decode::agent;
@@ -71,7 +72,7 @@ pub(crate) fn summary(
                 before: before.map(|before| before.counter(list, id).requests().into()),
                 ..TopRow::default()
             };
-            annotate(&mut row, list, figures.verified(list, id), dictionaries);
+            annotate(&mut row, list, id, figures.verified(list, id), dictionaries);
             row
         });
         top.insert(ask.key(), rows.collect());
@@ -103,10 +104,22 @@ fn p95(latency: &Paged) -> Option<f64> {
 }
 
 /// What else a value is called.
-fn annotate(row: &mut TopRow, list: List, verified: Option<u64>, dictionaries: &Dictionaries) {
+fn annotate(
+    row: &mut TopRow,
+    list: List,
+    id: u32,
+    verified: Option<u64>,
+    dictionaries: &Dictionaries,
+) {
     match list.fold() {
         Fold::By(Derived::Asn) => {
             row.label = dictionaries.knowledge().organisation(&row.value).map(str::to_owned);
+        }
+        Fold::By(Derived::Template) => {
+            let Some(template) = dictionaries.template(id) else { return };
+            row.level = template.level.map(|level| level.name().to_owned());
+            row.first_seen = Some(rfc3339(template.first_seen));
+            row.sample = Some(template.sample.clone()).filter(|sample| !sample.is_empty());
         }
         Fold::By(Derived::Bot) => {
             // A bot's name is an agent that it would be known by.

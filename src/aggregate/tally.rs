@@ -328,6 +328,15 @@ impl Tally {
             let bound = dictionaries.field(Field::Level).bound();
             columns.text(Field::Level).load(rows, &mut self.scratch.ids);
             count(&mut self.levels, &self.scratch.ids, wide, bound);
+            if self.active.has(Base::Messages) {
+                columns.text(Field::Message).load(rows, &mut self.scratch.ids);
+                let counters = &mut self.bases[Base::Messages as usize];
+                counters.reserve(Base::Messages.bound(dictionaries));
+                let one = Counter { packed: wide, ..Counter::default() };
+                for &id in &self.scratch.ids {
+                    counters.shift(id, &one, self.draining);
+                }
+            }
         }
         let rows = batch.access;
         if rows.is_empty() {

@@ -1,11 +1,12 @@
 //! The values of one list step by step: how each of the shown ones went over a range.
 
-use super::column::{REQUEST, UPSTREAM};
+use super::column::{REQUEST, Rows, UPSTREAM};
 use super::dictionaries::Dictionaries;
 use super::list::{Base, List};
 use super::loaded::band;
 use super::scan::Batch;
 use super::wire::TrendRow;
+use crate::vocab::field::Field;
 
 /// Counts of some values of a list, by step.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ impl Counts {
                 // At most 13 bands.
                 let band = |us: u32| us.checked_sub(1).map_or(0, |us| u32::from(band(us)) + 1);
                 self.ids.iter_mut().for_each(|us| *us = band(*us));
+            }
+            Base::Messages => {
+                let errors = Rows::Picked(batch.errors);
+                batch.columns.text(Field::Message).load(errors, &mut self.ids);
             }
             _ => match base.column(batch.columns) {
                 Some(column) => column.load(batch.access, &mut self.ids),

@@ -21,6 +21,7 @@ use crate::aggregate::rollup::Rollup;
 use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Tally};
+use crate::aggregate::templates::TemplateLines;
 use crate::aggregate::trend::Counts;
 use crate::aggregate::wire::{EventRow, FieldValue, Kept, Series, Summary, Trend};
 use crate::vocab::time::Second;
@@ -53,6 +54,8 @@ pub struct Closed {
     pub rollup: Rollup,
     /// Events that were evicted from the window.
     pub evicted: u64,
+    /// Error events of each template among them.
+    pub templates: Vec<TemplateLines>,
 }
 
 /// See the module. One owner at a time: the caller locks.
@@ -69,8 +72,8 @@ pub struct Live {
     next_view: u64,
     /// Views that nobody looks at, and since when; the oldest first.
     lingering: Vec<(ViewId, Second)>,
-    /// Not before this second are paths sorted into routes again.
-    reroute_after: Second,
+    /// Not before this second is what is learnt derived anew again.
+    relearn_after: Second,
 }
 
 /// Views that are kept current though nobody looks at them any more: whoever takes a filter away, or
@@ -84,9 +87,9 @@ const LINGER_S: i64 = 300;
 /// Tests do so wherever they can: both ways say the same.
 const MOST: f64 = if cfg!(test) { -1.0 } else { 0.57 };
 
-/// Paths that may be sorted into routes anew for each second of waiting in between: some 300 ns each,
+/// Paths and messages that may be sorted anew for each second of waiting in between: some 300 ns each,
 /// so a hundredth of a core.
-const REROUTED_A_SECOND: usize = 30_000;
+const RELEARNT_A_SECOND: usize = 30_000;
 
 impl Live {
     #[must_use]
@@ -101,7 +104,7 @@ impl Live {
             desk: Desk::default(),
             next_view: 0,
             lingering: Vec::new(),
-            reroute_after: Second(i64::MIN),
+            relearn_after: Second(i64::MIN),
         }
     }
 
@@ -124,6 +127,7 @@ impl Live {
             self.count(*at);
         }
         let mut rollup = Rollup::take(&mut self.tally, self.window.dictionaries());
+        let templates = self.window.dictionaries.template_lines(&rollup);
         let due =
             |&(id, since): &(ViewId, Second)| since.plus(LINGER_S) <= closed && !self.is_base(id);
         let gone: Vec<ViewId> = self.lingering.iter().filter(|l| due(l)).map(|l| l.0).collect();
@@ -151,25 +155,25 @@ impl Live {
             evicted += events;
             self.views.values_mut().for_each(|view| view.forget(&freed));
         }
-        self.reroute(closed);
+        self.relearn(closed);
         for view in self.views.values_mut() {
             view.render(&self.window, &self.waiting);
         }
-        Closed { second: closed, rollup, evicted }
+        Closed { second: closed, rollup, evicted, templates }
     }
 
-    /// Sorts the paths into the routes as they are known by now.
-    fn reroute(&mut self, closed: Second) {
-        if closed < self.reroute_after {
+    /// Derives anew what is learnt: the paths' routes, the errors' templates.
+    fn relearn(&mut self, closed: Second) {
+        if closed < self.relearn_after {
             return;
         }
-        let paths = self.window.dictionaries().paths();
-        let Some(freed) = self.window.dictionaries.reroute() else { return };
-        // Some 2^20 paths at most.
-        self.reroute_after = closed.plus(1 + (paths / REROUTED_A_SECOND) as i64);
+        let texts = self.window.dictionaries().learnt_from();
+        let Some(freed) = self.window.dictionaries.relearn() else { return };
+        // Some 2^21 texts at most.
+        self.relearn_after = closed.plus(1 + (texts / RELEARNT_A_SECOND) as i64);
         for view in self.views.values_mut() {
             view.forget(&freed);
-            if view.asks_for_routes() {
+            if view.asks_for_learnt() {
                 view.rebuild(&self.window, &self.waiting);
             }
         }
@@ -522,6 +526,9 @@ impl Live {
     }
 }
 
+#[cfg(test)]
+#[path = "template_tests.rs"]
+mod template_tests;
 #[cfg(test)]
 #[path = "live_tests.rs"]
 mod tests;

@@ -343,8 +343,8 @@ impl View {
         self.tally.active
     }
 
-    pub(crate) fn asks_for_routes(&self) -> bool {
-        self.scanner.asks_for_routes()
+    pub(crate) fn asks_for_learnt(&self) -> bool {
+        self.scanner.asks_for_learnt()
     }
 
     /// What is counted now.
@@ -712,7 +712,8 @@ const AHEAD: usize = 2;
 /// Follows the latencies of what is shown; what was not followed yet, by list.
 fn follow(watches: &mut Vec<Watch>, figures: &Figures<'_>, asks: &Asks) -> Vec<(List, Vec<u32>)> {
     let mut fresh: Vec<(List, Vec<u32>)> = Vec::new();
-    for (list, ids) in figures.all_shown(asks).into_iter().filter(|(list, _)| !list.is_scale()) {
+    let is_timed = |list: List| !list.is_scale() && !list.base().is_of_errors();
+    for (list, ids) in figures.all_shown(asks).into_iter().filter(|(list, _)| is_timed(*list)) {
         let at = watches.iter().position(|watch| watch.list == list).unwrap_or_else(|| {
             watches.push(Watch::new(list));
             watches.len() - 1

@@ -228,7 +228,20 @@ purpose?: string,
  * Requests from addresses that the bot's operator publishes, or names in DNS, as its own; absent
  * where neither can tell, so that the name is only a claim.
  */
-verified?: number, };
+verified?: number, 
+/**
+ * Of a template: the worst of its lines, `crit`.
+ */
+level?: string, 
+/**
+ * Of a template: when its first line was written, RFC 3339. Earlier than the range it may be, and
+ * than the process, if what was learnt is kept.
+ */
+first_seen?: string, 
+/**
+ * Of a template: a line of it.
+ */
+sample?: string, };
 
 export type Marker = { 
 /**

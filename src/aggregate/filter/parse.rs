@@ -62,6 +62,7 @@ const WORDS: &[(&str, Target)] = &[
     ("tls", Target::Text(Field::Tls)),
     ("cipher", Target::Text(Field::Cipher)),
     ("mime", Target::Text(Field::Mime)),
+    ("template", Target::Derived(Derived::Template)),
     ("route", Target::Derived(Derived::Route)),
     ("type", Target::Derived(Derived::FileType)),
     ("country", Target::Derived(Derived::Country)),
@@ -97,7 +98,7 @@ const WORDS: &[(&str, Target)] = &[
     ("upstream_time_s", UPSTREAM_TIME),
 ];
 /// How many of [`WORDS`] are short names.
-const SHORT: usize = 35;
+const SHORT: usize = 36;
 
 pub(super) fn parse(text: &str) -> Result<Vec<Group>, FilterError> {
     if text.len() > TEXT {

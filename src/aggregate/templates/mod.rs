@@ -10,6 +10,7 @@
 //! by one look into a map; only a new shape is compared with the templates there are.
 
 mod alike;
+mod known;
 mod mask;
 mod saved;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use known::{Template, TemplateLines, Templates};
 use mask::{Masked, TOKENS_MAX, WILD};
 use saved::Saved;
 use token::{Likeness, Outline, Token, compare, hash};
@@ -81,6 +83,8 @@ pub struct Miner {
     live: usize,
     text: usize,
     epoch: u64,
+    /// See [`Miner::changed`].
+    changed: Vec<u32>,
     masked: Masked,
 }
 
@@ -108,6 +112,7 @@ impl Miner {
             live: 0,
             text: 0,
             epoch: 0,
+            changed: Vec::new(),
             masked: Masked::default(),
         }
     }
@@ -117,6 +122,7 @@ impl Miner {
         let mut masked = std::mem::take(&mut self.masked);
         masked.read(message);
         let shape = hash(masked.pieces());
+        self.changed.clear();
         let learnt = match self.shapes.get(&shape) {
             Some(&id) => Learnt { id: self.now(id), new: false },
             None => self.shape(&masked, shape),
@@ -175,6 +181,16 @@ impl Miner {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Ids given before whose text or meaning changed with the message that was learnt last.
+    #[must_use]
+    pub fn changed(&self) -> &[u32] {
+        &self.changed
+    }
+
+    pub(crate) fn is_live(&self, id: u32) -> bool {
+        matches!(self.slots.get(id as usize), Some(Slot::Template(_)))
     }
 
     /// Bytes kept, about: for the figure of the load test and the cap's proof.
@@ -274,6 +290,7 @@ impl Miner {
         }
         self.slots[id as usize] = Slot::Template(tokens);
         self.epoch += 1;
+        self.changed.push(id);
     }
 
     /// Puts a template together with those that differ in one place where many words were, and again
@@ -325,6 +342,7 @@ impl Miner {
         self.slots[id as usize] = Slot::As(older);
         (self.live, self.text) = (self.live - 1, self.text - text);
         self.epoch += 1;
+        self.changed.push(id);
     }
 }
 

@@ -523,6 +523,19 @@ pub struct TopRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub verified: Option<u64>,
+    /// Of a template: the worst of its lines, `crit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub level: Option<String>,
+    /// Of a template: when its first line was written, RFC 3339. Earlier than the range it may be, and
+    /// than the process, if what was learnt is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub first_seen: Option<String>,
+    /// Of a template: a line of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub sample: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

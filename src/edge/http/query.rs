@@ -61,6 +61,7 @@ fn list_of(word: &str) -> Option<List> {
         "cipher" => "ciphers",
         "mime" => "mime",
         "route" => "routes",
+        "template" => "templates",
         "type" => "types",
         "country" => "countries",
         "city" => "cities",

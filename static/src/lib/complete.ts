@@ -49,6 +49,7 @@ export const WORDS: readonly Word[] = [
   text("kind", [], [], ["access", "error", "message"]),
   text("level", [], ["severity"], ["emerg", "alert", "crit", "error", "warn", "notice", "info", "debug"]),
   text("message", []),
+  text("template", ["templates"]),
   text("asn", ["asns"], ["network", "provider"]),
   text("city", ["cities"]),
   text("os", ["systems"], ["system", "platform"]),
