@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first. A file imports only from its own floor and from those before it.
 const FLOORS: [&str; 7] = ["vocab", "decode", "aggregate", "state", "pipeline", "edge", "app"];
 /// Edges, which must not know each other.
-const EDGES: [&str; 5] = ["datagram", "stream", "http", "files", "dns"];
+const EDGES: [&str; 6] = ["datagram", "stream", "http", "files", "dns", "notify"];
 /// Floors without clock, threads, locks or I/O.
 const PURE_FLOORS: [&str; 3] = ["vocab", "decode", "aggregate"];
 

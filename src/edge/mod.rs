@@ -1,4 +1,4 @@
-//! The edges: sockets, files and HTTP. They don't know each other.
+//! The edges: sockets, files, HTTP, DNS and who is told. They don't know each other.
 
 pub mod allow;
 pub mod clock;
@@ -7,5 +7,6 @@ pub mod dns;
 pub mod files;
 pub mod http;
 pub mod kernel;
+pub mod notify;
 pub mod seldom;
 pub mod stream;

@@ -11,6 +11,7 @@ pub mod live;
 pub mod lookups;
 pub mod markers;
 pub mod node;
+pub mod notices;
 pub mod open;
 mod parallel;
 mod sample;

@@ -9,6 +9,7 @@ use super::host_load::HostLoad;
 use super::live::{Live, WindowConfig};
 use super::lookups::Lookups;
 use super::markers::Markers;
+use super::notices::Told;
 use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
@@ -94,6 +95,7 @@ pub struct Node {
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     pub host_load: HostLoad,
     pub lookups: Lookups,
+    pub told: Told,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -118,6 +120,7 @@ impl Node {
             host: Mutex::new((None, HostInfo::default())),
             host_load: HostLoad::default(),
             lookups: Lookups::default(),
+            told: Told::default(),
             boot,
             started,
         })

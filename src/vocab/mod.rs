@@ -4,4 +4,5 @@ pub mod event;
 pub mod field;
 pub mod network;
 pub mod outcome;
+pub mod secret;
 pub mod time;

@@ -90,7 +90,30 @@ fn render(web: &Web) -> String {
     let name = "detector_seconds_total";
     head(&mut out, name, "counter", "Time that detectors and explanations took.");
     let _ = writeln!(out, "tapline_{name} {:.6}", anomalies.spent.as_secs_f64());
+    notices(&mut out, &web.node);
     out
+}
+
+/// By target of `[[notify]]`.
+fn notices(out: &mut String, node: &Node) {
+    let targets = node.told.all();
+    if targets.is_empty() {
+        return;
+    }
+    for (index, (name, help)) in [
+        ("notices_sent_total", "Alerts delivered."),
+        ("notices_failed_total", "Alerts given up after all attempts."),
+        ("notices_dropped_total", "Alerts left out by the rate, or because too many waited."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        head(out, name, "counter", help);
+        for target in &targets {
+            let (label, count) = (escape(&target.target), target.counts()[index]);
+            let _ = writeln!(out, "tapline_{name}{{target=\"{label}\"}} {count}");
+        }
+    }
 }
 
 /// Writing to a `String` cannot fail: its results are dropped throughout.

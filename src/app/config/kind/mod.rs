@@ -18,8 +18,10 @@ pub use amount::{
 pub use data::{DataDir, Place};
 pub use database::GeoFile;
 pub use ranges::{RangeFiles, RangesOf};
-pub use word::{Choice, Key, MaybePath, Names, OneOf, Secret, Texts, Words, one_of};
+pub use word::{Choice, Key, MaybePath, Names, OneOf, Texts, Words, one_of};
 pub use zone::{Zone, ZoneName};
+
+pub use crate::vocab::secret::Secret;
 
 /// A value before its key has said what it should be, with where it stands in the file.
 #[derive(Clone, Debug)]

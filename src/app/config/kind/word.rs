@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Kind, Raw, RawValue, Wrong, list, one, quoted, shown_list};
 use crate::app::config::problem::nearest;
+use crate::vocab::secret::Secret;
 
 /// A text; the function says what is wrong with it.
 #[derive(Debug)]
@@ -38,16 +39,6 @@ pub fn one_of<T>() -> OneOf<T> {
 /// A closed list of words.
 pub trait Choice: Copy + PartialEq + 'static {
     const ALL: &'static [(&'static str, Self)];
-}
-
-/// A value that is not shown where the configuration is.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() { "Secret(none)" } else { "Secret(…)" })
-    }
 }
 
 impl Kind for Words {

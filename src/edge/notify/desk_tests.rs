@@ -1,0 +1,181 @@
+use super::super::safe::Style;
+use super::super::sample::{over, surge};
+use super::*;
+
+const GROUP: Duration = Duration::from_secs(10);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A desk, and a clock that the test moves.
+struct Try {
+    desk: Desk,
+    now: Instant,
+}
+
+impl Try {
+    fn new(min_severity: u8, messages: u32) -> Try {
+        let choice = Choice { min_severity, ..Choice::default() };
+        let now = Instant::now();
+        // Began at 10:00:00 UTC that day.
+        let since = 1_795_687_200;
+        Try { desk: Desk::new(choice, GROUP, Rate { messages, per: HOUR }, "", since, now), now }
+    }
+
+    fn take(&mut self, anomaly: Anomaly) -> &mut Try {
+        self.desk.take(&Arc::new(anomaly), self.now);
+        self
+    }
+
+    fn wait(&mut self, seconds: u64) -> &mut Try {
+        self.now += Duration::from_secs(seconds);
+        self
+    }
+
+    /// What is sent now, each message arriving at once or not at all.
+    fn sent(&mut self, arrives: bool) -> Vec<(What, String, usize)> {
+        let mut sent = Vec::new();
+        while let Some(message) = self.desk.next(self.now) {
+            self.desk.done(&message.incident, arrives, self.now);
+            sent.push((message.what, message.incident, message.anomalies.len()));
+        }
+        sent
+    }
+}
+
+fn message(what: What, incident: &str, anomalies: usize) -> Vec<(What, String, usize)> {
+    vec![(what, incident.to_owned(), anomalies)]
+}
+
+#[test]
+fn an_incident_is_one_message_and_one_at_its_end() {
+    let mut t = Try::new(1, 100);
+    t.take(surge("a", "a", 3)).wait(4).take(surge("b", "a", 2));
+    assert_eq!(t.sent(true), []);
+    assert_eq!(t.desk.wake(), Some(t.now + Duration::from_secs(6)));
+    assert_eq!(t.wait(6).sent(true), message(What::Opened, "a", 2));
+    let mut update = surge("a", "a", 3);
+    update.state = AnomalyState::Update;
+    assert_eq!(t.wait(60).take(update).wait(60).sent(true), []);
+    assert_eq!(t.take(over(surge("a", "a", 3))).wait(60).sent(true), [], "b goes on");
+    assert_eq!(t.take(over(surge("b", "a", 2))).sent(true), [], "it may come back");
+    assert_eq!(t.wait(10).sent(true), message(What::Over, "a", 2));
+    assert_eq!(t.wait(600).sent(true), []);
+    assert!(t.desk.incidents.is_empty());
+}
+
+#[test]
+fn only_what_gets_graver_is_told_again() {
+    let mut t = Try::new(1, 100);
+    t.take(surge("a", "a", 3)).wait(10).sent(true);
+    assert_eq!(t.take(surge("a", "a", 2)).wait(60).sent(true), []);
+    t.take(surge("a", "a", 4)).wait(5).take(surge("a", "a", 5));
+    assert_eq!(t.wait(10).sent(true), message(What::Worse, "a", 1), "once for both steps");
+    assert_eq!(t.take(surge("a", "a", 5)).wait(60).sent(true), []);
+}
+
+#[test]
+fn the_end_is_told_only_where_the_beginning_arrived() {
+    let mut t = Try::new(1, 100);
+    assert_eq!(t.take(surge("a", "a", 3)).wait(10).sent(false), message(What::Opened, "a", 1));
+    assert_eq!(t.take(over(surge("a", "a", 3))).wait(60).sent(true), []);
+    assert!(t.desk.incidents.is_empty());
+    // Lost on the way, but graver later: that is told, and then the end too.
+    t.take(surge("b", "b", 3)).wait(10).sent(false);
+    assert_eq!(t.take(surge("b", "b", 4)).wait(10).sent(true), message(What::Opened, "b", 1));
+    assert_eq!(t.take(over(surge("b", "b", 4))).wait(10).sent(true), message(What::Over, "b", 1));
+}
+
+#[test]
+fn what_is_over_before_it_is_told_is_one_message() {
+    let mut t = Try::new(1, 100);
+    t.take(surge("a", "a", 3)).wait(2).take(over(surge("a", "a", 3)));
+    t.wait(8);
+    let message = t.desk.next(t.now).expect("a message");
+    assert!(message.title.show(Style::Plain).ends_with(", over already"));
+    t.desk.done("a", true, t.now);
+    assert_eq!(t.wait(60).sent(true), []);
+    assert!(t.desk.incidents.is_empty());
+}
+
+#[test]
+fn what_joins_after_the_end_was_told_begins_anew() {
+    let mut t = Try::new(1, 100);
+    t.take(surge("a", "a", 3)).wait(10).sent(true);
+    t.take(over(surge("a", "a", 3))).wait(10);
+    let message_over = t.desk.next(t.now).expect("a message");
+    assert_eq!(message_over.what, What::Over);
+    t.take(surge("b", "a", 3));
+    t.desk.done("a", true, t.now);
+    assert_eq!(t.wait(10).sent(true), message(What::Opened, "a", 1));
+}
+
+#[test]
+fn nobody_is_told_of_what_is_muted_or_too_slight() {
+    let muted = |id: &str| Anomaly { muted: true, ..surge(id, id, 5) };
+    let mut t = Try::new(3, 100);
+    t.take(muted("a")).take(surge("b", "b", 2));
+    assert_eq!(t.wait(60).sent(true), []);
+    assert_eq!(t.take(surge("b", "b", 3)).wait(60).sent(true), message(What::Opened, "b", 1));
+    // Muted before it was told, and after.
+    t.take(surge("c", "c", 3)).wait(5).take(muted("c"));
+    t.take(muted("b"));
+    assert_eq!(t.wait(60).sent(true), []);
+    assert!(t.desk.incidents.is_empty());
+    // What was too slight and is over is no news.
+    assert_eq!(t.take(over(surge("d", "d", 5))).wait(60).sent(true), []);
+}
+
+#[test]
+fn the_rate_leaves_beginnings_out_and_no_ends() {
+    let mut t = Try::new(1, 2);
+    for id in ["a", "b", "c", "d"] {
+        t.take(surge(id, id, 3)).wait(1);
+    }
+    assert_eq!(t.wait(20).sent(true).len(), 2);
+    assert_eq!(t.desk.take_dropped(), 2);
+    for id in ["a", "b", "c", "d"] {
+        t.take(over(surge(id, id, 3)));
+    }
+    let ends = t.wait(10).sent(true);
+    assert_eq!(
+        ends.iter().map(|(what, id, _)| (*what, id.as_str())).collect::<Vec<_>>(),
+        [(What::Over, "a"), (What::Over, "b")]
+    );
+    // Both went on credit: a message is earned in half an hour.
+    t.take(surge("e", "e", 3));
+    assert_eq!(t.wait(1700).sent(true), []);
+    t.wait(1900 + 1800).take(surge("f", "f", 3)).wait(10);
+    let next = t.desk.next(t.now).expect("a message");
+    let words: Vec<String> = next.lines.iter().map(|line| line.show(Style::Plain)).collect();
+    assert!(
+        words.contains(&"1 incident before this one not told: too many at once".to_owned()),
+        "{words:?}"
+    );
+}
+
+#[test]
+fn what_the_process_before_told_is_not_told_again() {
+    let mut t = Try::new(1, 100);
+    let old = |severity| Anomaly {
+        state: AnomalyState::Update,
+        detected: "2026-11-26T09:59:59Z".to_owned(),
+        ..surge("a", "a", severity)
+    };
+    assert_eq!(t.take(old(3)).wait(60).sent(true), []);
+    assert_eq!(t.take(old(4)).wait(60).sent(true), message(What::Opened, "a", 1), "graver now");
+}
+
+#[test]
+fn of_too_many_incidents_the_oldest_is_left_out() {
+    let mut t = Try::new(1, 10_000);
+    for n in 0..INCIDENTS_MAX + 5 {
+        t.take(surge(&n.to_string(), &n.to_string(), 3));
+    }
+    let sent = t.wait(10).sent(true);
+    assert_eq!((sent.len(), t.desk.take_dropped()), (INCIDENTS_MAX, 5));
+    assert_eq!(sent[0].1, "5");
+    let many = |n: usize| surge(&format!("m{n}"), "many", 3);
+    for n in 0..MEMBERS_MAX + 5 {
+        t.take(many(n));
+    }
+    assert_eq!(t.wait(10).sent(true), message(What::Opened, "many", MEMBERS_MAX));
+}

@@ -1,0 +1,289 @@
+//! Tells people of anomalies, by webhooks and mail. Nothing waits for it: the tick lays an anomaly
+//! down and goes on, and what finds no room is left out and counted.
+
+mod amount;
+mod desk;
+mod post;
+mod retry;
+mod safe;
+#[cfg(test)]
+mod sample;
+mod shape;
+mod target;
+mod web;
+mod words;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::{sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
+use crate::state::notices::{Notices, Told};
+use crate::vocab::time::Second;
+use desk::Desk;
+pub use post::judge_address;
+pub use retry::{Failure, Patience};
+pub use target::{Channel, Choice, Login, Mail, NAME_MAX, Rate, Scheme, Target, Url, Web};
+use words::{Message, What};
+
+/// Anomalies that wait to be looked at; of more the oldest are lost, and counted. A look takes
+/// microseconds, and a bad second brings some dozens.
+const QUEUE: usize = 1024;
+
+/// All targets of one server.
+#[derive(Debug)]
+pub struct Notifier {
+    feed: broadcast::Sender<Arc<Anomaly>>,
+    workers: Vec<Worker>,
+}
+
+impl Notifier {
+    /// `started` is when this process began: what was found before may have been told already.
+    #[must_use]
+    pub fn new(
+        targets: &[Target],
+        public_url: &str,
+        patience: Patience,
+        told: &Told,
+        started: Second,
+    ) -> Notifier {
+        let (feed, _) = broadcast::channel(QUEUE);
+        let workers = targets.iter().map(|target| {
+            let now = Instant::now();
+            let (choice, group) = (target.choice.clone(), target.group);
+            Worker {
+                desk: Desk::new(choice, group, target.rate, public_url, started.0, now),
+                way: Way::new(target, patience),
+                counts: told.target(&target.name),
+                anomalies: feed.subscribe(),
+            }
+        });
+        let workers = workers.collect();
+        Notifier { feed, workers }
+    }
+
+    /// Where anomalies are laid down: each as it opens, changes and closes. Sending there never waits,
+    /// and where nobody is to be told it fails, which is no error.
+    #[must_use]
+    pub fn feed(&self) -> broadcast::Sender<Arc<Anomaly>> {
+        self.feed.clone()
+    }
+
+    /// Lays one anomaly down.
+    pub fn told(&self, anomaly: &Anomaly) {
+        if self.feed.receiver_count() > 0 {
+            let _ = self.feed.send(Arc::new(anomaly.clone()));
+        }
+    }
+
+    /// Starts telling, until told to stop.
+    pub fn run(self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for worker in self.workers {
+            tasks.spawn(worker.run(stop.clone()));
+        }
+    }
+}
+
+/// Sends a made-up alert to a target, once.
+///
+/// # Errors
+/// Why it did not get there.
+pub async fn test(target: &Target, public_url: &str, now: Second) -> Result<(), Failure> {
+    let patience = Patience { attempts: 1, ..Patience::default() };
+    let anomaly = Arc::new(example(now));
+    match Message::new(What::Test, &anomaly.incident.clone(), vec![anomaly], 0, public_url) {
+        Some(message) => Way::new(target, patience).attempt(&message).await,
+        None => Ok(()),
+    }
+}
+
+/// What `tapline check --notify` tells.
+fn example(now: Second) -> Anomaly {
+    let time = crate::aggregate::render::rfc3339(now);
+    Anomaly {
+        id: "test".to_owned(),
+        kind: AnomalyKind::Series,
+        site: None,
+        key: Some("a test by tapline check --notify".to_owned()),
+        state: AnomalyState::Open,
+        start: time.clone(),
+        detected: time.clone(),
+        peak: AnomalyPeak { time, value: 1.0 },
+        end: None,
+        observed: 1.0,
+        expected: 0.0,
+        low: None,
+        high: None,
+        unit: "count".to_owned(),
+        severity: 1,
+        explain: Vec::new(),
+        samples: Vec::new(),
+        incident: "test".to_owned(),
+        filter: None,
+        muted: false,
+    }
+}
+
+/// The way to one target.
+#[derive(Clone, Debug)]
+struct Way {
+    target: Target,
+    patience: Patience,
+    /// Read once: the machine's certificates are some hundred files' worth.
+    tls: Option<web::Tls>,
+    server: Option<post::Server>,
+    /// Why there is no way.
+    fault: Option<String>,
+}
+
+impl Way {
+    fn new(target: &Target, patience: Patience) -> Way {
+        let (mut tls, mut server, mut fault) = (None, None, None);
+        match &target.channel {
+            Channel::Smtp(mail) => match post::server(mail, patience.attempt) {
+                Ok(found) => server = Some(found),
+                Err(error) => fault = Some(error),
+            },
+            Channel::Json(web)
+            | Channel::Slack(web)
+            | Channel::Discord(web)
+            | Channel::Ntfy(web) => {
+                if web.url.is_private() {
+                    match web::Tls::of_machine() {
+                        Ok(found) => tls = Some(found),
+                        Err(error) => fault = Some(error),
+                    }
+                }
+            }
+        }
+        Way { target: target.clone(), patience, tls, server, fault }
+    }
+
+    async fn attempt(&self, message: &Message) -> Result<(), Failure> {
+        if let Some(fault) = &self.fault {
+            return Err(Failure::for_good(fault.clone()));
+        }
+        let sent: Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + '_>> =
+            match (&self.target.channel, &self.server) {
+                (Channel::Smtp(mail), Some(server)) => Box::pin(post::send(server, mail, message)),
+                (Channel::Smtp(_), None) => return Ok(()),
+                (
+                    Channel::Json(web)
+                    | Channel::Slack(web)
+                    | Channel::Discord(web)
+                    | Channel::Ntfy(web),
+                    _,
+                ) => match shape::body(&self.target.channel, message) {
+                    Some((path, body)) => Box::pin(async move {
+                        web::post(web, &path, body.to_string().into_bytes(), self.tls.as_ref())
+                            .await
+                    }),
+                    None => return Ok(()),
+                },
+            };
+        let late = format!("no answer within {} s", self.patience.attempt.as_secs_f64());
+        timeout(self.patience.attempt, sent).await.unwrap_or_else(|_| Err(Failure::for_now(late)))
+    }
+
+    /// Tries until it got there or patience is over.
+    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+        let mut attempt = 1;
+        loop {
+            let failure = match self.attempt(message).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            let Some(pause) = self.patience.pause(attempt, &failure) else { return Err(failure) };
+            tracing::debug!(target = self.target.name, why = failure.why, attempt, "not told yet");
+            sleep(pause).await;
+            attempt += 1;
+        }
+    }
+}
+
+/// Tells one target.
+#[derive(Debug)]
+struct Worker {
+    desk: Desk,
+    way: Way,
+    counts: Arc<Notices>,
+    anomalies: broadcast::Receiver<Arc<Anomaly>>,
+}
+
+type Sending = Pin<Box<dyn Future<Output = (String, Result<(), Failure>)> + Send>>;
+
+impl Worker {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut sending: Option<Sending> = None;
+        let mut open = true;
+        loop {
+            if sending.is_none()
+                && let Some(message) = self.desk.next(Instant::now())
+            {
+                let way = self.way.clone();
+                sending = Some(Box::pin(async move {
+                    let done = way.deliver(&message).await;
+                    (message.incident, done)
+                }));
+            }
+            self.counts.dropped(self.desk.take_dropped());
+            let wake = self.desk.wake().filter(|_| sending.is_none());
+            if !open && wake.is_none() && sending.is_none() {
+                return;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return self.last_words(sending).await,
+                anomaly = self.anomalies.recv(), if open => match anomaly {
+                    Ok(anomaly) => self.desk.take(&anomaly, Instant::now()),
+                    Err(RecvError::Lagged(lost)) => self.counts.dropped(lost),
+                    Err(RecvError::Closed) => open = false,
+                },
+                done = maybe(&mut sending) => {
+                    sending = None;
+                    self.done(done);
+                }
+                () = sleep_until(wake.unwrap_or_else(Instant::now).into()), if wake.is_some() => {}
+            }
+        }
+    }
+
+    fn done(&mut self, (incident, result): (String, Result<(), Failure>)) {
+        match &result {
+            Ok(()) => self.counts.sent(),
+            Err(failure) => {
+                self.counts.failed();
+                let (target, why) = (&self.way.target.name, &failure.why);
+                tracing::warn!(target, why, "an alert could not be delivered");
+            }
+        }
+        self.desk.done(&incident, result.is_ok(), Instant::now());
+    }
+
+    /// What is on its way may arrive; what waits for another attempt does not hold up the end.
+    async fn last_words(&mut self, sending: Option<Sending>) {
+        if let Some(sending) = sending
+            && let Ok(done) = timeout(LAST_WORDS, sending).await
+        {
+            self.done(done);
+        }
+    }
+}
+
+/// At the end of the process: an ordinary answer comes in a tenth of it.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Waits for what is on its way; for ever where nothing is.
+async fn maybe(sending: &mut Option<Sending>) -> (String, Result<(), Failure>) {
+    match sending {
+        Some(sending) => sending.await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

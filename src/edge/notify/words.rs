@@ -1,0 +1,260 @@
+//! What a message says: of one incident, its root first, in words that fit a phone's screen.
+
+use std::sync::Arc;
+
+use super::amount::{amount, moment, second, span};
+use super::safe::Line;
+use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, EventRow};
+
+/// Of causes, other anomalies of the incident, and sample lines, so many are in a message.
+const CAUSES: usize = 4;
+const OTHERS: usize = 4;
+const SAMPLES: usize = 3;
+/// A smaller part of the change is none of the title's words.
+const SHARE_LEAST: f64 = 0.2;
+/// The page is opened with so many seconds before the start and behind the end.
+const BEFORE_S: i64 = 300;
+const BEHIND_S: i64 = 120;
+/// A longer filter is left out of the link: what shows links cuts them somewhere above 2,000 characters.
+const FILTER_MAX: usize = 500;
+
+/// Why a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Opened,
+    /// It was told before, and is graver now.
+    Worse,
+    Over,
+    /// `tapline check --notify`.
+    Test,
+}
+
+impl What {
+    #[must_use]
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            What::Opened => "opened",
+            What::Worse => "worse",
+            What::Over => "over",
+            What::Test => "test",
+        }
+    }
+}
+
+/// One message, before a channel gives it its shape.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub what: What,
+    /// The incident's id.
+    pub incident: String,
+    pub severity: u8,
+    pub title: Line,
+    pub lines: Vec<Line>,
+    /// The page at that time with the filter; none without a `public_url`.
+    pub link: Option<String>,
+    pub anomalies: Vec<Arc<Anomaly>>,
+}
+
+impl Message {
+    /// Of an incident's anomalies, of which there is at least one; `untold` incidents before it were
+    /// left out by the limit of the rate.
+    #[must_use]
+    pub(super) fn new(
+        what: What,
+        incident: &str,
+        anomalies: Vec<Arc<Anomaly>>,
+        untold: u64,
+        public_url: &str,
+    ) -> Option<Message> {
+        let mut anomalies = anomalies;
+        // The root first, then the gravest.
+        anomalies.sort_by_key(|a| (a.id != incident, std::cmp::Reverse(a.severity)));
+        let root = anomalies.first()?;
+        let severity = anomalies.iter().map(|a| a.severity).max()?;
+        let title = match what {
+            What::Over => over(root),
+            What::Worse => Line::default().own("worse: ").then(headline(root)),
+            What::Opened if root.end.is_some() => headline(root).own(", over already"),
+            What::Opened | What::Test => headline(root),
+        };
+        let mut lines = Vec::new();
+        if what != What::Over {
+            lines.extend(root.explain.iter().take(CAUSES).map(|cause| part(cause, &root.unit)));
+        }
+        for other in anomalies.iter().skip(1).take(OTHERS) {
+            lines.push(Line::default().own("also ").then(headline(other)));
+        }
+        if anomalies.len() > 1 + OTHERS {
+            lines.push(Line::default().own(format!("and {} more", anomalies.len() - 1 - OTHERS)));
+        }
+        if what != What::Over {
+            lines.extend(root.samples.iter().take(SAMPLES).map(sample));
+        }
+        if untold > 0 {
+            let s = if untold == 1 { "" } else { "s" };
+            let words = format!("{untold} incident{s} before this one not told: too many at once");
+            lines.push(Line::default().own(words));
+        }
+        let link = link(root, public_url);
+        Some(Message {
+            what,
+            incident: incident.to_owned(),
+            severity,
+            title,
+            lines,
+            link,
+            anomalies,
+        })
+    }
+}
+
+/// `5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC, /checkout 92 % of it`.
+fn headline(a: &Anomaly) -> Line {
+    let line = subject(a).own(format!("{} since {}", change(a), moment(&a.start, &a.detected)));
+    let cause = a.explain.first().filter(|c| {
+        c.share >= SHARE_LEAST
+            && Some(&c.value) != a.key.as_ref()
+            && Some(&c.value) != a.site.as_ref()
+    });
+    match cause {
+        Some(cause) => {
+            line.own(", ").stranger(&cause.value).own(format!(" {} of it", share(cause)))
+        }
+        None => line,
+    }
+}
+
+/// `over: 5xx on shop.example, 10:02:31 UTC for 6 min 41 s, peak 22 %`.
+fn over(a: &Anomaly) -> Line {
+    let line = Line::default().own("over: ").then(subject(a));
+    let end = a.end.as_deref().unwrap_or(&a.detected);
+    let lasted = match (second(&a.start), second(end)) {
+        (Some(start), Some(end)) => format!(" for {}", span(end - start)),
+        _ => String::new(),
+    };
+    line.own(format!(", {}{lasted}, peak {}", moment(&a.start, end), amount(a.peak.value, &a.unit)))
+}
+
+fn change(a: &Anomaly) -> String {
+    let (from, to) = (amount(a.expected, &a.unit), amount(a.observed, &a.unit));
+    match a.kind {
+        AnomalyKind::Rule => format!(": {to}, limit {from}"),
+        AnomalyKind::NewError => format!(", {to}"),
+        AnomalyKind::Silent => format!(", {from} expected,"),
+        AnomalyKind::FormatDrift => String::new(),
+        _ => format!(": {from} → {to}"),
+    }
+}
+
+/// Whom it is about.
+fn subject(a: &Anomaly) -> Line {
+    use AnomalyKind as K;
+    let words = match a.kind {
+        K::TrafficUp => "more traffic",
+        K::TrafficDown => "less traffic",
+        K::Errors5xx => "5xx",
+        K::Errors4xx => "4xx",
+        K::Latency => "slow answers",
+        K::Bytes => "bytes sent",
+        K::ClientFlood => "flood",
+        K::Scan => "scan",
+        K::Bruteforce => "password guessing",
+        K::NewError => "new error",
+        K::ErrorSurge => "more errors",
+        K::Silent => "silent",
+        K::FormatDrift => "other log format",
+        K::HostCpu => "CPU",
+        K::HostMemory => "memory",
+        K::HostDisk => "disk",
+        K::Series => "unusual",
+        K::Rule => "rule",
+    };
+    // Who does it, what it is of, or where.
+    let joint = match a.kind {
+        K::ClientFlood | K::Scan | K::Bruteforce => " by ",
+        K::NewError | K::ErrorSurge | K::Silent | K::Series | K::FormatDrift => ": ",
+        _ => " ",
+    };
+    let by_site_first = matches!(
+        a.kind,
+        K::TrafficUp | K::TrafficDown | K::Errors5xx | K::Errors4xx | K::Latency | K::Bytes
+    );
+    let site = |line: Line| match &a.site {
+        Some(site) => line.own(" on ").stranger(site),
+        None => line,
+    };
+    let key = |line: Line| match &a.key {
+        Some(key) => line.own(joint).stranger(key),
+        None => line,
+    };
+    let line = Line::default().own(words);
+    if by_site_first { key(site(line)) } else { site_behind(key(line), a) }
+}
+
+/// A source or a site that is silent is its own key.
+fn site_behind(line: Line, a: &Anomaly) -> Line {
+    match &a.site {
+        Some(site) if a.key.as_ref() != Some(site) => line.own(" on ").stranger(site),
+        _ => line,
+    }
+}
+
+/// `path /checkout: 0.1 % → 13 %, 92 % of it`.
+fn part(cause: &AnomalyCause, unit: &str) -> Line {
+    let (from, to) = (amount(cause.expected, unit), amount(cause.observed, unit));
+    // The field is a word of the filter language, and no stranger's.
+    Line::default()
+        .own(format!("{} ", cause.field))
+        .stranger(&cause.value)
+        .own(format!(": {from} → {to}, {} of it", share(cause)))
+}
+
+fn share(cause: &AnomalyCause) -> String {
+    format!("{:.0} %", (cause.share * 100.0).clamp(0.0, 100.0))
+}
+
+/// A line of the log, as short as it can be: without its query, which may hold what is private.
+fn sample(row: &EventRow) -> Line {
+    let time = row.time.get(11..19).unwrap_or(&row.time);
+    let mut text = vec![time.to_owned()];
+    if let Some(message) = &row.message {
+        text.extend(row.level.clone());
+        text.push(message.clone());
+    } else {
+        text.extend(row.remote_ip.clone());
+        text.extend(row.method.clone());
+        text.extend(row.path.clone());
+        text.extend(row.status.map(|status| status.to_string()));
+        text.extend(row.request_time_s.map(|s| amount(s, "s")));
+    }
+    Line::default().stranger(&text.join(" "))
+}
+
+/// `https://stats.example.org/?filter=status%3A5xx&range=1790000000-1790000600`.
+fn link(a: &Anomaly, public_url: &str) -> Option<String> {
+    if public_url.is_empty() {
+        return None;
+    }
+    let from = second(&a.start)? - BEFORE_S;
+    let to = second(a.end.as_deref().unwrap_or(&a.detected))? + BEHIND_S;
+    let slash = if public_url.ends_with('/') { "" } else { "/" };
+    let filter = a.filter.as_deref().filter(|filter| (1..=FILTER_MAX).contains(&filter.len()));
+    let filter = filter.map(|filter| format!("filter={}&", escaped(filter))).unwrap_or_default();
+    Some(format!("{public_url}{slash}?{filter}range={from}-{to}"))
+}
+
+/// Percent-encoded, all but RFC 3986's unreserved characters.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(b).to_string()
+            }
+            b => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;

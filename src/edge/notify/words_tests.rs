@@ -1,0 +1,107 @@
+use super::super::safe::Style;
+use super::super::sample::{over, surge};
+use super::*;
+
+fn message(what: What, anomalies: &[Anomaly]) -> Message {
+    let anomalies = anomalies.iter().cloned().map(Arc::new).collect();
+    Message::new(what, "a", anomalies, 0, "https://stats.example.org").expect("a message")
+}
+
+fn title(what: What, anomaly: Anomaly) -> String {
+    message(what, &[anomaly]).title.show(Style::Plain)
+}
+
+#[test]
+fn a_title_says_what_where_how_much_since_when_and_why() {
+    let a = || surge("a", "a", 4);
+    assert_eq!(
+        title(What::Opened, a()),
+        "5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC, /checkout 92 % of it"
+    );
+    assert_eq!(
+        title(What::Over, over(a())),
+        "over: 5xx on shop.example, 10:02:31 UTC for 6 min 41 s, peak 22 %"
+    );
+    assert!(title(What::Worse, a()).starts_with("worse: 5xx on shop.example: "));
+    assert!(title(What::Opened, over(a())).ends_with(", over already"));
+}
+
+#[test]
+fn every_kind_has_its_words() {
+    use AnomalyKind as K;
+    for (kind, site, key, words) in [
+        (K::TrafficUp, None, None, "more traffic: 0.2/s → 14/s since "),
+        (K::Errors5xx, Some("a.example"), Some("/buy"), "5xx on a.example /buy: "),
+        (K::ClientFlood, Some("a.example"), Some("192.0.2.1"), "flood by 192.0.2.1 on a.example: "),
+        (K::Bruteforce, None, None, "password guessing: "),
+        (K::NewError, None, Some("no route <*>"), "new error: no route <*>, 14/s since "),
+        (K::Silent, None, Some("web-1/nginx"), "silent: web-1/nginx, 0.2/s expected, since "),
+        (K::Silent, Some("a.example"), Some("a.example"), "silent: a.example, "),
+        (K::FormatDrift, None, Some("web-1/nginx"), "other log format: web-1/nginx since "),
+        (K::HostDisk, None, Some("/var"), "disk /var: "),
+        (K::Rule, None, Some("checkout"), "rule checkout: 14/s, limit 0.2/s since "),
+    ] {
+        let mut a = surge("a", "a", 3);
+        (a.kind, a.unit) = (kind, "per_s".to_owned());
+        (a.site, a.key) = (site.map(str::to_owned), key.map(str::to_owned));
+        let title = title(What::Opened, a);
+        assert!(title.starts_with(words), "{title}\nis not {words}");
+    }
+}
+
+#[test]
+fn the_root_comes_first_and_company_is_named() {
+    let mut company: Vec<Anomaly> = (0..7).map(|i| surge(&format!("x{i}"), "a", 5)).collect();
+    company.push(surge("a", "a", 2));
+    let message = message(What::Opened, &company);
+    assert_eq!((message.severity, message.anomalies[0].id.as_str()), (5, "a"));
+    let lines: Vec<String> = message.lines.iter().map(|line| line.show(Style::Plain)).collect();
+    assert_eq!(lines[0], "path /checkout: 0.1 % → 13 %, 92 % of it");
+    assert!(lines[1].starts_with("also 5xx on shop.example"));
+    assert_eq!(lines[5], "and 3 more");
+}
+
+#[test]
+fn the_link_opens_the_page_at_that_time_with_the_filter() {
+    let link = |filter: Option<&str>, url: &str| {
+        let mut a = surge("a", "a", 3);
+        a.filter = filter.map(str::to_owned);
+        Message::new(What::Opened, "a", vec![Arc::new(a)], 0, url).expect("a message").link
+    };
+    let range = "range=1795687051-1795687474";
+    for (filter, url, link_is) in [
+        (
+            Some("status:5xx"),
+            "https://a.example",
+            format!("https://a.example/?filter=status%3A5xx&{range}"),
+        ),
+        (None, "https://a.example/logs/", format!("https://a.example/logs/?{range}")),
+        (Some(""), "https://a.example/logs", format!("https://a.example/logs/?{range}")),
+        (Some(&"x".repeat(501)), "https://a.example/", format!("https://a.example/?{range}")),
+    ] {
+        assert_eq!(link(filter, url), Some(link_is));
+    }
+    assert_eq!(link(None, ""), None);
+}
+
+#[test]
+fn a_sample_is_shown_without_its_query() {
+    let mut a = surge("a", "a", 3);
+    a.samples = vec![
+        EventRow {
+            time: "2026-11-26T10:02:33.120Z".to_owned(),
+            remote_ip: Some("192.0.2.1".to_owned()),
+            method: Some("GET".to_owned()),
+            path: Some("/checkout".to_owned()),
+            query: Some("token=1".to_owned()),
+            status: Some(502),
+            request_time_s: Some(1.23),
+            ..EventRow::default()
+        };
+        5
+    ];
+    let message = message(What::Opened, &[a]);
+    let lines: Vec<String> = message.lines.iter().map(|line| line.show(Style::Slack)).collect();
+    assert_eq!(lines[1], "`10:02:33 192.0.2.1 GET /checkout 502 1.2 s`");
+    assert_eq!(lines.len(), 1 + SAMPLES);
+}
