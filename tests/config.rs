@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -164,6 +165,13 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
     BTreeMap::from([
         ("exclude", (r#"["path:/healthz", "status:404"]"#, "path:/healthz,status:404")),
         ("formats", ("{ main = '$status|$request' }", r#"{ main = "$status|$request" }"#)),
+        (
+            "notify",
+            (
+                r#"[{ kind = "slack", url = "https://hooks.example/x" }]"#,
+                r#"[{ kind = "slack", url = "https://hooks.example/x" }]"#,
+            ),
+        ),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
@@ -220,6 +228,97 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("log.level", (r#""debug""#, "debug")),
         ("stop.grace", (r#""0 s""#, "0 s")),
     ])
+}
+
+#[test]
+fn a_targets_secrets_come_from_files_and_the_environment_and_are_not_shown() {
+    let mut secret = tempfile::NamedTempFile::new().expect("a file");
+    writeln!(secret, "swordfish-0123").expect("written");
+    let secret = secret.path().display().to_string();
+    let text = format!(
+        "[[notify]]\nkind = \"ntfy\"\nurl = \"https://ntfy.example/ops\"\ntoken_file = \"{secret}\"\n\
+         [[notify]]\nkind = \"slack\"\nurl_env = \"HOOK\"\n"
+    );
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    let name = file.path().display().to_string();
+    let check = |hook: &str| {
+        let mut command = tapline();
+        command.args(["check", &name]).env("HOOK", hook).output().expect("tapline runs")
+    };
+    let output = check("https://hooks.example/services/swordfish");
+    assert_eq!(code(&output), Some(0), "{}", stdout(&output));
+    for line in [
+        "notifies: ntfy (ntfy, https://ntfy.example)\n",
+        "notifies: slack (slack, https://hooks.example)\n",
+    ] {
+        assert!(stdout(&output).contains(line), "{}", stdout(&output));
+    }
+    let broken = check("hooks.example/services/swordfish");
+    assert_eq!(code(&broken), Some(78));
+    let line = format!("{name}:7:11: the URL does not start with https:// or http://\n");
+    assert_eq!(stdout(&broken), line);
+    for output in [output, broken] {
+        assert!(!stdout(&output).contains("swordfish") && !stderr(&output).contains("swordfish"));
+    }
+}
+
+/// Answers one request after another, in order, and gives the bodies.
+fn hook(answers: &'static [&'static str]) -> (SocketAddr, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serve = move || {
+        let mut bodies = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let (mut read, mut length) = (BufReader::new(&stream), 0);
+            loop {
+                let mut line = String::new();
+                read.read_line(&mut line).expect("a line");
+                if let Some(n) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                    length = n.trim().parse().expect("a number");
+                }
+                if line == "\r\n" {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            read.read_exact(&mut body).expect("a body");
+            bodies.push(String::from_utf8(body).expect("text"));
+            let head = format!("HTTP/1.1 {answer}\r\nContent-Length: 8\r\n\r\nno_hook\n");
+            stream.write_all(head.as_bytes()).expect("an answer");
+        }
+        bodies
+    };
+    (address, std::thread::spawn(serve))
+}
+
+#[test]
+fn a_test_alert_goes_to_every_target_and_what_became_of_it_is_told() {
+    let (address, hook) = hook(&["200 OK", "404 Not Found"]);
+    let text = format!(
+        "[[notify]]\nkind = \"slack\"\nurl = \"http://{address}/swordfish\"\n\
+         [[notify]]\nkind = \"discord\"\nurl = \"http://{address}/swordfish\"\n"
+    );
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    let output = run(&["check", "--notify", &file.path().display().to_string()]);
+    let told = stdout(&output);
+    let told: Vec<&str> = told.lines().filter(|line| line.starts_with("notify: ")).collect();
+    let failed =
+        format!("notify: discord: failed: http://{address} answers 404 Not Found: no_hook");
+    assert_eq!(told, ["notify: slack: sent", &failed]);
+    assert_eq!(code(&output), Some(1));
+    let bodies = hook.join().expect("bodies");
+    assert!(
+        bodies.iter().all(|body| body.contains("a test by tapline check --notify")),
+        "{bodies:?}"
+    );
+    assert!(bodies.iter().all(|body| body.contains("👋")), "{bodies:?}");
+
+    let output = run(&["check", "--notify"]);
+    assert_eq!(code(&output), Some(1));
+    assert!(stdout(&output).ends_with("notify: the configuration has no [[notify]]\n"));
 }
 
 #[test]
@@ -403,6 +502,8 @@ fn scraps() -> impl Strategy<Value = String> {
         Just("[http]\n".to_owned()),
         Just("[tcp.allow_from]\n".to_owned()),
         Just("[[sources]]\n".to_owned()),
+        Just("[[notify]]\nkind = \"ntfy\"\n".to_owned()),
+        Just("url = ".to_owned()),
         Just("listen = ".to_owned()),
         Just("max_body = ".to_owned()),
         Just("zone = ".to_owned()),

@@ -4,10 +4,13 @@ use std::process::ExitCode;
 
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags, RangesOf};
-use super::{formats, geo};
+use super::{exit, formats, geo};
+use crate::edge::clock::Clock;
+use crate::edge::notify::{self, Target};
 
 /// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
-/// own, the databases of countries and networks and the files of bots' ranges (exit 0).
+/// own, the databases of countries and networks, the files of bots' ranges and who is told of
+/// anomalies (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
 #[must_use]
@@ -21,19 +24,26 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                 Some(file) => format!("ok: {}\n", file.display()),
                 None => "ok: no configuration file, all at defaults\n".to_owned(),
             };
+            let told = loaded.config.notify.iter().map(told).collect::<String>();
             let own = loaded.config.formats.iter().map(|own| format!("format: {}\n", own.name));
             let own: String = own.collect();
             let bots: String = loaded.config.bots.ranges.iter().map(ranges).collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
-            super::print(
+            let printed = super::print(
                 &(what
                     + &listeners(&loaded.config)
                     + &own
                     + &geo::lines(&loaded.config)
                     + &bots
+                    + &told
                     + &notes),
-            )
+            );
+            if args.notify && printed == ExitCode::SUCCESS {
+                try_all(&loaded.config)
+            } else {
+                printed
+            }
         }
         // The problems are what was asked for, so they are this command's output.
         Err(problems) => {
@@ -41,6 +51,44 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             if printed == ExitCode::SUCCESS { problems.exit_code().into() } else { printed }
         }
     }
+}
+
+/// `notifies: ops (slack, https://hooks.slack.com)`.
+fn told(target: &Target) -> String {
+    format!("notifies: {} ({})\n", target.name, target.channel)
+}
+
+/// Sends a test alert to every target and prints a line for each: `notify: ops: sent`. Exit code 1
+/// where one did not get there, or there is nobody.
+fn try_all(config: &Config) -> ExitCode {
+    if config.notify.is_empty() {
+        let _ = super::print("notify: the configuration has no [[notify]]\n");
+        return exit::FAILURE.into();
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            super::say(&format!("error: can't start: {error}"));
+            return exit::FAILURE.into();
+        }
+    };
+    let mut code = ExitCode::SUCCESS;
+    for target in &config.notify {
+        let now = Clock::System.now().second();
+        let sent = runtime.block_on(notify::test(target, &config.access.public_url, now));
+        let line = match sent {
+            Ok(()) => format!("notify: {}: sent\n", target.name),
+            Err(failure) => {
+                code = exit::FAILURE.into();
+                format!("notify: {}: failed: {}\n", target.name, failure.why)
+            }
+        };
+        let printed = super::print(&line);
+        if printed != ExitCode::SUCCESS {
+            return printed;
+        }
+    }
+    code
 }
 
 /// `ranges: gptbot (/etc/tapline/gptbot.json)`.

@@ -139,6 +139,9 @@ pub struct CheckArgs {
     /// Print a file with every option at its default, to start one's own from
     #[arg(long, conflicts_with = "file")]
     pub defaults: bool,
+    /// Send a test alert to every [[notify]], and say for each whether it got there
+    #[arg(long, conflicts_with = "defaults")]
+    pub notify: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -27,6 +27,7 @@ use crate::edge::dns::{Checker, System};
 use crate::edge::http::guard::Access;
 use crate::edge::http::server::HttpReceiver;
 use crate::edge::http::{HttpConfig, Web};
+use crate::edge::notify::{Notifier, Patience};
 use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
@@ -119,6 +120,7 @@ pub struct App {
     databases: Arc<Databases>,
     checker: Option<Checker>,
     keeping: Option<Arc<Keeping>>,
+    notifier: Notifier,
     pub(super) config: Config,
 }
 
@@ -237,6 +239,16 @@ impl App {
         // Last: a process that can't bind leaves the file to the one that has the addresses.
         let every = config.anomalies.save_every;
         let keeping = keep.and_then(|dir| Keeping::start(&dir, every, &node, started.second()));
+        // Nobody is told of what is made up, or was long ago.
+        let targets = if demo || line_time { &[][..] } else { &config.notify };
+        let notifier = Notifier::new(
+            targets,
+            &config.access.public_url,
+            Patience::default(),
+            &node.told,
+            started.second(),
+            || feed.anomalies(),
+        );
         Ok(App {
             keeping,
             node,
@@ -253,6 +265,7 @@ impl App {
             reading,
             databases,
             checker,
+            notifier,
             config,
         })
     }
@@ -279,7 +292,17 @@ impl App {
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, web, http, datagrams, streams, files, .. } = self;
         let App {
-            ticker, stop, config, clock, ingest, reading, databases, checker, keeping, ..
+            ticker,
+            stop,
+            config,
+            clock,
+            ingest,
+            reading,
+            databases,
+            checker,
+            keeping,
+            notifier,
+            ..
         } = self;
         let tasks = web.tasks.clone();
         let mut threads = Vec::new();
@@ -321,6 +344,7 @@ impl App {
         if let Some(keeping) = &keeping {
             tasks.spawn(Arc::clone(keeping).run(stop.clone()));
         }
+        notifier.run(&tasks, &stop);
         let slots = Arc::new(Semaphore::new(config.http.max_connections));
         let mut doors = tokio::task::JoinSet::new();
         for receiver in http {

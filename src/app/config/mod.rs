@@ -3,8 +3,10 @@
 //! Later sources win, key by key. All that is wrong is told at once, with its place and what would
 //! be right; nothing runs on a configuration that holds a mistake.
 
+mod entries;
 mod formats;
 pub mod kind;
+mod notify;
 mod options;
 mod places;
 mod problem;

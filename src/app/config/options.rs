@@ -14,9 +14,11 @@ use super::kind::{
     MaybePath, Names, Networks, Permissions, Place, RangeFiles, RangesOf, Raw, SECOND, Secret,
     Size, SocketPaths, Texts, Words, Wrong, Zone, ZoneName, one_of, span, span_or_off,
 };
+use super::notify::Targets;
 use super::rules::{is_filter, is_public_url};
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
+use crate::edge::notify::Target;
 use crate::state::geo::Wanted;
 use crate::vocab::network::Network;
 
@@ -192,6 +194,8 @@ section! {
             "What should not count: own health checks, the office. Such lines are counted as excluded and nothing else.";
         formats: Vec<OwnFormat> = Vec::new(), Formats,
             "Log formats of your own, by name: the text of nginx's log_format, of Apache's LogFormat or of goaccess's log-format, or one of these directives whole. They are tried before those that Tapline knows. Write them below [formats], one a line; `tapline snippet --from nginx.conf` prints them.";
+        notify: Vec<Target> = Vec::new(), Targets,
+            "Who is told of anomalies, by webhook, Slack, Discord, ntfy or mail: write [[notify]] on a line of its own behind all sections, and its keys below.";
     }
     + {
         http: Http,

@@ -179,13 +179,15 @@ fn place(section: &str, key: &str) -> Result<(&'static str, &'static str), Strin
 }
 
 /// Top-level keys that are written as sections, for their own keys are the operator's names.
-const TABLES: [&str; 1] = ["formats"];
+const TABLES: [&str; 2] = ["formats", "notify"];
 
 fn unknown_section(section: &str) -> String {
     if TABLES.contains(&section) {
         // Only the environment asks: a file's table is the key.
         let name = section.to_ascii_uppercase();
-        return format!("[{section}] is set as a whole, as TAPLINE__{name}='{{ name = \"…\" }}'");
+        let shape =
+            if section == "formats" { "{ name = \"…\" }" } else { "[{ kind = \"…\" }]" };
+        return format!("[{section}] is set as a whole, as TAPLINE__{name}='{shape}'");
     }
     let names = || SECTIONS.iter().map(|(name, ..)| *name).chain(TABLES);
     match nearest(section, names()) {

@@ -1,5 +1,6 @@
 //! `config/tapline.toml`: every option, commented out at its default, with unit, range and reason.
 
+use super::notify;
 use super::options::{Config, Described, SECTIONS};
 
 /// The reference file as it ships. A test holds it equal to [`render`].
@@ -34,6 +35,8 @@ pub fn render() -> String {
             write(&mut out, option);
         }
     }
+    out.push_str("\n\n");
+    out.push_str(notify::EXAMPLE);
     out
 }
 

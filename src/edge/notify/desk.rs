@@ -25,7 +25,8 @@ pub(super) struct Desk {
     choice: Choice,
     group: Duration,
     public_url: String,
-    /// What began to be said before this second was told by the process before, if by anybody.
+    /// What was found before this second was told by the process before: who heard of it then shall hear
+    /// of its end.
     since: i64,
     incidents: VecDeque<Incident>,
     bucket: Bucket,
@@ -144,7 +145,7 @@ impl Desk {
             members: Vec::new(),
             due: now + self.group,
             told: is_old.then_some(anomaly.severity),
-            heard: false,
+            heard: is_old,
             sending: None,
         });
         self.incidents.len() - 1

@@ -161,7 +161,8 @@ fn what_the_process_before_told_is_not_told_again() {
         ..surge("a", "a", severity)
     };
     assert_eq!(t.take(old(3)).wait(60).sent(true), []);
-    assert_eq!(t.take(old(4)).wait(60).sent(true), message(What::Opened, "a", 1), "graver now");
+    assert_eq!(t.take(old(4)).wait(60).sent(true), message(What::Worse, "a", 1));
+    assert_eq!(t.take(over(old(4))).wait(60).sent(true), message(What::Over, "a", 1));
 }
 
 #[test]

@@ -31,19 +31,19 @@ pub use retry::{Failure, Patience};
 pub use target::{Channel, Choice, Login, Mail, NAME_MAX, Rate, Scheme, Target, Url, Web};
 use words::{Message, What};
 
-/// Anomalies that wait to be looked at; of more the oldest are lost, and counted. A look takes
-/// microseconds, and a bad second brings some dozens.
-const QUEUE: usize = 1024;
+/// Where anomalies come from: each as it begins, changes and ends. Who sends there never waits; what
+/// finds no room pushes the oldest out, and is counted.
+pub type Anomalies = broadcast::Receiver<Arc<Anomaly>>;
 
 /// All targets of one server.
 #[derive(Debug)]
 pub struct Notifier {
-    feed: broadcast::Sender<Arc<Anomaly>>,
     workers: Vec<Worker>,
 }
 
 impl Notifier {
     /// `started` is when this process began: what was found before may have been told already.
+    /// `listen` is called for each target.
     #[must_use]
     pub fn new(
         targets: &[Target],
@@ -51,8 +51,8 @@ impl Notifier {
         patience: Patience,
         told: &Told,
         started: Second,
+        listen: impl Fn() -> Anomalies,
     ) -> Notifier {
-        let (feed, _) = broadcast::channel(QUEUE);
         let workers = targets.iter().map(|target| {
             let now = Instant::now();
             let (choice, group) = (target.choice.clone(), target.group);
@@ -60,25 +60,10 @@ impl Notifier {
                 desk: Desk::new(choice, group, target.rate, public_url, started.0, now),
                 way: Way::new(target, patience),
                 counts: told.target(&target.name),
-                anomalies: feed.subscribe(),
+                anomalies: listen(),
             }
         });
-        let workers = workers.collect();
-        Notifier { feed, workers }
-    }
-
-    /// Where anomalies are laid down: each as it opens, changes and closes. Sending there never waits,
-    /// and where nobody is to be told it fails, which is no error.
-    #[must_use]
-    pub fn feed(&self) -> broadcast::Sender<Arc<Anomaly>> {
-        self.feed.clone()
-    }
-
-    /// Lays one anomaly down.
-    pub fn told(&self, anomaly: &Anomaly) {
-        if self.feed.receiver_count() > 0 {
-            let _ = self.feed.send(Arc::new(anomaly.clone()));
-        }
+        Notifier { workers: workers.collect() }
     }
 
     /// Starts telling, until told to stop.
@@ -212,7 +197,7 @@ struct Worker {
     desk: Desk,
     way: Way,
     counts: Arc<Notices>,
-    anomalies: broadcast::Receiver<Arc<Anomaly>>,
+    anomalies: Anomalies,
 }
 
 type Sending = Pin<Box<dyn Future<Output = (String, Result<(), Failure>)> + Send>>;

@@ -83,6 +83,20 @@ pub enum Channel {
     Smtp(Mail),
 }
 
+impl fmt::Display for Channel {
+    /// `slack, https://hooks.slack.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, url) = match self {
+            Channel::Json(web) => ("json", &web.url),
+            Channel::Slack(web) => ("slack", &web.url),
+            Channel::Discord(web) => ("discord", &web.url),
+            Channel::Ntfy(web) => ("ntfy", &web.url),
+            Channel::Smtp(mail) => ("smtp", &mail.url),
+        };
+        write!(f, "{name}, {url}")
+    }
+}
+
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

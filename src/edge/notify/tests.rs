@@ -16,6 +16,7 @@ use crate::vocab::secret::Secret;
 const LONG: Duration = Duration::from_secs(20);
 /// What a server that hangs is given.
 const SHORT: Duration = Duration::from_millis(300);
+const QUEUE: usize = 64;
 
 #[derive(Debug)]
 struct Request {
@@ -98,8 +99,9 @@ impl Running {
         let patience = Patience { attempt: SHORT, first: ms(5), most: ms(20), attempts };
         let (told, tasks, stop) = (Told::default(), TaskTracker::new(), CancellationToken::new());
         let url = "https://stats.example.org/";
-        let notifier = Notifier::new(&[target], url, patience, &told, Second(0));
-        let feed = notifier.feed();
+        let feed = broadcast::Sender::new(QUEUE);
+        let listen = || feed.subscribe();
+        let notifier = Notifier::new(&[target], url, patience, &told, Second(0), listen);
         notifier.run(&tasks, &stop);
         Running { feed, told, tasks, stop }
     }
