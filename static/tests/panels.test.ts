@@ -154,7 +154,7 @@ describe("the kept layout", () => {
 describe("the registry", () => {
   /** What the server has, and the filter's word for each. */
   const SERVER: Record<string, string> = {
-    paths: "path", routes: "route", not_found: "path", static: "path", types: "type", queries: "query", statuses: "status",
+    paths: "path", routes: "route", not_found: "not_found", static: "path", types: "type", queries: "query", statuses: "status",
     classes: "status", outcomes: "outcome", methods: "method", protocols: "protocol", bands: "latency", upstream_bands: "upstream_time",
     clients: "client", networks: "client", countries: "country", cities: "city", asns: "asn", ip_versions: "ip_version", users: "user",
     sites: "site", sources: "source", upstreams: "upstream", agents: "agent", user_agents: "agent", systems: "os", bots: "bot",

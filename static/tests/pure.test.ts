@@ -104,6 +104,19 @@ describe("filter text", () => {
     expect(quote(v)).toBe(q);
     expect(parse(`path:${quote(v)} site:a`)[0]).toMatchObject({ value: v, pattern: false });
   });
+  it("filters a path that was not found with its status", () => {
+    const once = toggle("site:a status:5xx path:/z", "not_found", "/x");
+    expect(once).toBe("site:a path:/x status:404");
+    expect(holds(once, "not_found", "/x")).toBe("only");
+    expect(holds("path:/x", "not_found", "/x")).toBe(null);
+    expect(toggle(once, "not_found", "/x")).toBe("site:a");
+    const two = toggle(once, "not_found", "/y", "also");
+    expect(two).toBe("site:a path:/x path:/y status:404");
+    expect(toggle(two, "not_found", "/x")).toBe("site:a path:/y status:404");
+    expect(toggle(once, "not_found", "/x", "not")).toBe("site:a -path:/x");
+    expect(toggle("site:a -path:/x", "not_found", "/x", "not")).toBe("site:a");
+  });
+
   it("a click adds, a second removes, an alt-click turns round", () => {
     const once = toggle("site:a", "path", "/x");
     expect(once).toBe("site:a path:/x");

@@ -47,13 +47,14 @@ async function wrong(server) {
   const found = [];
   const seen = new Set();
   for (const { list, field } of panels.TABS) {
-    // a path that was not found may be found at another time: the click is about the path
-    if (!list || list === "not_found" || seen.has(list)) continue;
+    if (!list || seen.has(list)) continue;
     seen.add(list);
     for (const row of all.top[list]) {
       for (const how of ["only", "not"]) {
         const filter = rules.toggle("", field, row.value, how);
-        const want = how === "only" ? row.requests : all.requests - row.requests;
+        // a path that was not found may be found at another time, and is excluded with that
+        const left = list === "not_found" ? await ask(rules.toggle("", "path", row.value, "only"), "methods") : row;
+        const want = how === "only" ? row.requests : all.requests - left.requests;
         const told = await ask(filter, "methods").then((sum) => sum.requests, String);
         if (told !== want) found.push(`${list}: ${filter} finds ${told}, not ${want}`);
         if (rules.holds(filter, field, row.value) !== how) found.push(`${list}: ${filter} is not known again`);

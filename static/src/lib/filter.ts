@@ -137,9 +137,42 @@ function says(t: Term, field: string, value: string): boolean {
   return exact(t, field) && t.value === value;
 }
 
+interface Among {
+  field: string;
+  term: Term;
+}
+
+/** Lists whose rows are values of another field among the requests of one term. */
+const AMONG: Record<string, Among> = {
+  not_found: { field: "path", term: term("status:404") },
+};
+
+function holdsAmong(terms: Term[], of: Among, value: string): "only" | "not" | null {
+  const found = terms.find((t) => says(t, of.field, value));
+  if (found?.not) return "not";
+  return found && terms.some((t) => says(t, of.term.field, of.term.value) && !t.not) ? "only" : null;
+}
+
+/** Excluding leaves out all requests of the value: the language has no "but those that are both". */
+function toggleAmong(filter: string, of: Among, value: string, how: How): string {
+  const terms = parse(filter);
+  const text = (rest: Term[]) => rest.map((t) => t.text).join(" ");
+  const others = terms.filter((t) => !(exact(t, of.term.field) && !t.not));
+  const held = holdsAmong(terms, of, value);
+  if (how === "not" || held === "not") return toggle(text(held === "only" ? others : terms), of.field, value, how);
+  const unless = (t: Term) => !says(t, of.field, value);
+  if (held) {
+    const stays = terms.some((t) => exact(t, of.field) && !t.not && unless(t));
+    return text((stays ? terms : others).filter(unless));
+  }
+  return `${toggle(text(others.filter(unless)), of.field, value, how)} ${of.term.text}`;
+}
+
 /** Whether the filter holds `field:value` (`only`), its opposite (`not`), or neither. */
 export function holds(filter: string, field: string, value: string): "only" | "not" | null {
   const terms = parse(filter);
+  const among = AMONG[field];
+  if (among) return holdsAmong(terms, among, value);
   const bounded = span(field, value);
   if (bounded) return holdsSpan(terms, field, bounded);
   const found = terms.find((t) => says(t, field, value));
@@ -151,9 +184,11 @@ export type How = "only" | "not" | "also";
 /**
  * A click on a value. `only` puts it in place of other values of its field, `also` beside them (the
  * filter reads that as "or"), `not` excludes it; what is there already is taken away. A band
- * (`latency`, `0.1..0.2`) is written as its two bounds.
+ * (`latency`, `0.1..0.2`) is written as its two bounds, a path that was `not_found` with its status.
  */
 export function toggle(filter: string, field: string, value: string, how: How = "only"): string {
+  const among = AMONG[field];
+  if (among) return toggleAmong(filter, among, value, how);
   const not = how === "not";
   const terms = parse(filter);
   const bounded = span(field, value);

@@ -48,7 +48,7 @@ export const GROUPS: readonly Group[] = [
     tabs: [
       tab("paths", "path", "paths", "path"),
       tab("routes", "route", "l_routes", "h_route"),
-      tab("not_found", "path", "not_found", "path"),
+      tab("not_found", "not_found", "not_found", "path"),
       tab("slow", "route", "l_slow", "h_route", { list: "routes", sort: "mean", only: "mean_s", explains: "latency", columns: ["requests", "mean", "p95", "s5xx"] }),
       tab("failing", "route", "l_failing", "h_route", { list: "routes", sort: "s5xx", only: "s5xx" }),
       tab("static", "path", "l_static", "path"),
