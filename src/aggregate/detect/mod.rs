@@ -9,6 +9,7 @@ mod count;
 mod episode;
 mod finding;
 mod rate;
+pub mod record;
 mod why;
 
 pub use finding::{Finding, Unit};
