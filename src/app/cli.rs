@@ -47,6 +47,16 @@ pub enum Command {
     Report(super::report::ReportArgs),
     /// Group error messages: print each line's template
     Templates(super::templates::TemplatesArgs),
+    /// Say how unusual each number of a series is: CSV of timestamp,value in, with score and anomaly out
+    ///
+    /// A row comes out for each row, when it has come, with both texts as they were. score is 0 to 1, from
+    /// 0.5 on unusual; anomaly is 1 where it would be told: once, and not for the 100 rows behind unless
+    /// four times as unusual. Nothing that comes later is looked at.
+    ///
+    /// The first line is a header. Times are YYYY-MM-DD hh:mm:ss[.f], RFC 3339, or seconds (ms, µs, ns)
+    /// since 1970; without a zone they are UTC. An empty value, nan and inf are missing: score 0. A row
+    /// that can't be read is told on standard error with its line, gets score 0 and changes nothing.
+    Detect(super::detect::DetectArgs),
     /// Tell what is wrong with a configuration file, all at once
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it

@@ -4,6 +4,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod detect;
 pub mod exit;
 pub mod follow;
 pub mod formats;
@@ -81,6 +82,7 @@ pub fn main() -> ExitCode {
             })
         }
         Some(Command::Templates(args)) => templates::run(&args),
+        Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Completions { shell }) => {
