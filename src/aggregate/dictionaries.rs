@@ -108,9 +108,12 @@ impl Dictionaries {
         self.knowledge.templates.get(*self.template_ids.get(id as usize)?)
     }
 
-    /// What earlier processes learnt of templates. Before the first event.
+    /// Goes on with the templates that an earlier process learnt; not where the ids of others are in
+    /// use.
     pub fn restore_templates(&mut self, templates: Templates) {
-        self.knowledge.templates = templates;
+        if self.knowledge.templates.is_empty() {
+            self.knowledge.templates = templates;
+        }
     }
 
     /// The lines of each template in a rollup; each that is new is said to be once.

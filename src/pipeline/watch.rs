@@ -22,7 +22,7 @@ pub fn close(node: &Node, closed: &Closed, host: Option<&HostPoint>) -> Vec<Anom
         .iter()
         .map(|change| Drift { source: &change.source, before: change.before, now: change.now })
         .collect();
-    let outside = Outside { host, disks: &disks, drift: &drift, ..Outside::default() };
+    let outside = Outside { host, disks: &disks, drift: &drift };
     let live = node.live();
     let mut anomalies = node.anomalies();
     let told = anomalies.close(&live, closed, &outside);

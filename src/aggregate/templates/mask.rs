@@ -17,6 +17,13 @@ const TOKEN_MAX: usize = 128;
 /// How much of it.
 const TOKEN_KEPT: usize = 32;
 
+/// What may stand behind a number.
+const UNITS: [&[u8]; 30] = [
+    b"B", b"b", b"kB", b"kb", b"KB", b"Kb", b"MB", b"Mb", b"GB", b"Gb", b"TB", b"Tb", b"KiB",
+    b"MiB", b"GiB", b"TiB", b"bytes", b"ns", b"us", b"ms", b"s", b"sec", b"secs", b"seconds",
+    b"min", b"mins", b"minutes", b"h", b"hours", b"days",
+];
+
 /// The tokens of one message. The buffers are used again for the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Masked {
@@ -164,12 +171,9 @@ fn started(line: &[u8], at: usize, before: Option<u8>) -> Option<usize> {
     if !byte.is_ascii_alphabetic() {
         return None;
     }
-    if line.get(at + 1) == Some(&b':') && matches!(line.get(at + 2), Some(b'/' | b'\\')) {
-        if let Some(end) = path(line, at + 2, before) {
-            return Some(end);
-        }
-    }
-    date(line, at).or_else(|| url(line, at))
+    let is_drive = line.get(at + 1) == Some(&b':');
+    let drive = if is_drive { path(line, at + 2, before) } else { None };
+    drive.or_else(|| date(line, at)).or_else(|| url(line, at))
 }
 
 fn is_word(byte: u8) -> bool {
@@ -308,12 +312,7 @@ fn behind_unit(line: &[u8], at: usize) -> usize {
         return start + 1;
     }
     let end = run(line, start, |byte| byte.is_ascii_alphabetic());
-    let is_unit = match &line[start.min(end)..end] {
-        [b'B' | b'b'] | [b'K' | b'M' | b'G' | b'T' | b'k', b'B' | b'b'] => true,
-        [b'K' | b'M' | b'G' | b'T', b'i', b'B'] => true,
-        b"bytes" | b"ms" | b"us" | b"ns" | b"s" | b"sec" | b"secs" | b"seconds" => true,
-        b"min" | b"mins" | b"minutes" | b"h" | b"hours" | b"days" => true,
-        _ => false,
-    };
+    let word = &line[start.min(end)..end];
+    let is_unit = UNITS.contains(&word);
     if is_unit && ends_word(line, end) { end } else { at }
 }

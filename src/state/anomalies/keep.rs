@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::Entry;
 use crate::aggregate::detect::Learnt;
+use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
 
 /// The file's name in the directory.
@@ -33,6 +34,9 @@ pub struct Kept {
     pub(super) learnt: Learnt,
     pub(super) entries: Vec<Entry>,
     pub(super) mutes: Vec<Mute>,
+    /// Of the window's dictionaries: whoever keeps the rest puts them here.
+    #[serde(default)]
+    pub templates: Templates,
 }
 
 /// Why a file is not read.

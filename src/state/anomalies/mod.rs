@@ -27,6 +27,7 @@ use super::live::{Closed, Live};
 use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
+use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
 /// Anomalies looked at closely in one tick; others wait for the next one.
@@ -43,7 +44,6 @@ const SNAPSHOT_S: i64 = 86_400;
 pub struct Outside<'a> {
     pub host: Option<&'a HostPoint>,
     pub disks: &'a [DiskLoad<'a>],
-    pub templates: &'a [TemplateCount<'a>],
     pub drift: &'a [Drift<'a>],
 }
 
@@ -139,13 +139,25 @@ impl Anomalies {
         if !self.settings.enabled {
             return Vec::new();
         }
+        let known = live.dictionaries().knowledge().templates();
+        let templates = closed.templates.iter().filter_map(|of| {
+            let template = known.get(of.id)?;
+            Some(TemplateCount {
+                id: of.id,
+                text: &template.text,
+                level: template.level.map_or("", Level::name),
+                lines: of.lines,
+                is_new: of.is_new,
+            })
+        });
+        let templates: Vec<TemplateCount<'_>> = templates.collect();
         let input = Input {
             second: now,
             rollup: &closed.rollup,
             dictionaries: live.dictionaries(),
             host: outside.host,
             disks: outside.disks,
-            templates: outside.templates,
+            templates: &templates,
             drift: outside.drift,
             sources_send: self.settings.sources_send,
         };
@@ -363,6 +375,7 @@ impl Anomalies {
             learnt: self.detector.learnt(),
             entries: self.book.entries().cloned().collect(),
             mutes: self.mutes.all(),
+            ..Kept::default()
         }
     }
 
