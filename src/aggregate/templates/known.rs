@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Miner, OTHER, OTHER_TEXT};
+use super::{Learnt, Miner, OTHER, OTHER_TEXT};
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
+/// Tokens that may be compared for the messages of one second. 250 are usual for a message that is new;
+/// a flood of made-up ones must not hold up the tick, and is `(other)` from there on.
+const COMPARED_A_SECOND: u64 = 1 << 21;
 /// Bytes of a sample line.
 const SAMPLE_MAX: usize = 512;
 
@@ -42,12 +45,26 @@ pub struct Templates {
     known: BTreeMap<u32, Template>,
     /// Learnt, and not yet told by [`Templates::told`].
     fresh: Vec<u32>,
+    /// Compared for the messages of the newest second.
+    spent: (Second, u64),
 }
 
 impl Templates {
     /// The template of an error's message, which is learnt where there was none.
     pub fn learn(&mut self, message: &str, level: Option<Level>, second: Second) -> u32 {
-        let learnt = self.miner.learn(message);
+        // Late ones are on the newest second's account: otherwise times could be made up too.
+        if second > self.spent.0 {
+            self.spent = (second, 0);
+        }
+        let learnt = match self.spent.1 < COMPARED_A_SECOND {
+            true => {
+                let before = self.miner.compared();
+                let learnt = self.miner.learn(message);
+                self.spent.1 += self.miner.compared() - before;
+                learnt
+            }
+            false => Learnt { id: self.miner.by_heart(message).unwrap_or(OTHER), new: false },
+        };
         for changed in self.miner.changed() {
             let now = self.miner.now(*changed);
             let earlier = match now == *changed {
@@ -170,7 +187,7 @@ impl From<Kept> for Templates {
             let (text, first_seen) = (miner.text(id), Second(first_seen));
             (id, Template { text, first_seen, level, ..Template::default() })
         });
-        Templates { known: known.collect(), miner, fresh: Vec::new() }
+        Templates { known: known.collect(), miner, ..Templates::default() }
     }
 }
 
@@ -209,6 +226,31 @@ mod tests {
         assert_eq!(templates.told(&counted(&[id])), [line(id, true)]);
         assert_eq!(templates.told(&counted(&[id, later])), [line(id, false), line(later, true)]);
         assert_eq!(templates.told(&counted(&[later])), [line(later, false)]);
+    }
+
+    #[test]
+    fn a_flood_of_new_messages_is_compared_for_so_long_and_the_next_second_goes_on() {
+        let mut templates = Templates::default();
+        let known = templates.learn("disk full", None, Second(1));
+        let mut dice = 1_u64;
+        let mut made_up = || {
+            let mut message = String::from("a b c");
+            for _ in 0..12 {
+                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let letter = |shift: u32| char::from(b'a' + ((dice >> shift) % 26) as u8);
+                message.extend([' ', letter(33), '=', letter(40), letter(47)]);
+            }
+            message + " d e f"
+        };
+        let is_other = |id: u32| id == OTHER;
+        while !is_other(templates.learn(&made_up(), None, Second(2))) {}
+        assert!(templates.miner.compared() < COMPARED_A_SECOND + 100_000);
+        assert_eq!(templates.learn("disk full", None, Second(2)), known);
+        assert!(
+            is_other(templates.learn("out of memory", None, Second(1))),
+            "a late one is no way out"
+        );
+        assert!(!is_other(templates.learn("out of memory", None, Second(3))));
     }
 
     #[test]

@@ -43,10 +43,12 @@ pub(super) enum Likeness {
     Other,
 }
 
-pub(super) fn compare(template: &[Token], tokens: &[Token]) -> Likeness {
-    let (mut equal, mut differing, mut place) = (0, 0, 0);
+/// Compares token by token as long as it may matter; `looked` counts them.
+pub(super) fn compare(template: &[Token], tokens: &[Token], looked: &mut u64) -> Likeness {
+    let (mut equal, mut differing, mut place, mut lost) = (0, 0, 0, 0);
     let (mut words, mut settings) = (0, 0);
     for (at, (a, b)) in template.iter().zip(tokens).enumerate() {
+        *looked += 1;
         if a.matches(b) {
             equal += 1;
             continue;
@@ -58,10 +60,13 @@ pub(super) fn compare(template: &[Token], tokens: &[Token]) -> Likeness {
             Some(Apart::Settings) => settings += 1,
             Some(Apart::Values) => {}
         }
-        if words > 0 && differing > 1 {
+        let is_same_key = may_be_values && same_key(&a.text, &b.text);
+        equal += usize::from(is_same_key);
+        lost += usize::from(!is_same_key);
+        let is_too_far = words > 0 || lost * 10 > tokens.len() * (10 - ALIKE);
+        if is_too_far && differing > 1 {
             return Likeness::Other;
         }
-        equal += usize::from(may_be_values && same_key(&a.text, &b.text));
     }
     let is_word = words > 0 || (settings == 1 && differing == 1);
     if !is_word && equal * 10 >= tokens.len() * ALIKE {
