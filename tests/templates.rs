@@ -1,7 +1,18 @@
-//! `tapline templates` from outside: messages in, templates out.
+//! Error templates through the shipped program: `tapline templates`, and the list of a server.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use common::http::Client;
+use common::tapline::Tapline;
+use common::until;
 
 fn templates(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tapline"))
@@ -65,4 +76,50 @@ fn a_file_that_is_not_there_is_a_failure_with_its_name() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere/errors.log"));
     assert!(rows(&templates(&[], b"")).is_empty());
+}
+
+fn post_errors(tapline: &Tapline, names: &[&str]) {
+    let time = chrono::Utc::now().format("%Y/%m/%d %H:%M:%S");
+    let line = |name: &&str| {
+        format!(
+            "{time} [error] 7#7: *1 user \"{name}\" was not found in \"/etc/htpasswd\", \
+             client: 203.0.113.9, server: a.example, request: \"GET / HTTP/1.1\", host: \"a.example\"\n"
+        )
+    };
+    let lines: String = names.iter().map(line).collect();
+    let answer = Client::new(tapline.http).post("/api/v1/logs", "", lines.as_bytes()).unwrap();
+    assert_eq!(answer.status, 200);
+}
+
+fn listed(tapline: &Tapline, query: &str) -> Vec<Value> {
+    let summary = tapline.get(&format!("/api/v1/summary?panels=templates{query}"));
+    summary["top"]["templates"].as_array().expect("a list").clone()
+}
+
+#[test]
+fn a_server_lists_its_errors_by_template_and_knows_them_after_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    post_errors(&tapline, &["ann", "bob"]);
+    // What the second line taught is told of the first when the second closes.
+    let first = until("both are one template", || {
+        listed(&tapline, "").into_iter().find(|row| row["requests"] == 2)
+    });
+    assert_eq!(first["value"], "user \"<*>\" was not found in \"<*>\"");
+    assert_eq!(first["level"], "error");
+    assert_eq!(first["sample"], "user \"ann\" was not found in \"/etc/htpasswd\"");
+    let filter = "&filter=template:%22user%20%5C%22%3C%5C*%3E%5C%22%20was*%22";
+    assert_eq!(listed(&tapline, filter)[0]["requests"], 2);
+    assert!(listed(&tapline, "&filter=-template:user*").is_empty());
+    let offered = tapline.get("/api/v1/values?field=template&text=found");
+    assert_eq!(offered["values"][0]["value"], first["value"]);
+    tapline.signal(libc::SIGTERM);
+    assert!(tapline.ended().status.success());
+
+    let tapline = Tapline::start(&dir);
+    assert!(listed(&tapline, "").is_empty());
+    post_errors(&tapline, &["zoe"]);
+    let again = &listed(&tapline, "")[0];
+    assert_eq!((&again["value"], &again["requests"]), (&first["value"], &1.into()));
+    assert_eq!(again["first_seen"], first["first_seen"]);
 }
