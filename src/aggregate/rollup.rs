@@ -17,6 +17,19 @@ pub struct KeyCount {
     pub bytes: u64,
     pub s4xx: u64,
     pub s5xx: u64,
+    /// Time of all requests together, microseconds, and how many are known.
+    pub time_us: u64,
+    pub timed: u64,
+}
+
+/// Requests that were refused (4xx), as far as it takes to tell who scans, guesses or is just lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Refused {
+    pub client: u32,
+    pub path: u32,
+    pub site: u32,
+    pub method: u32,
+    pub status: u16,
 }
 
 /// Full counts by id, rising, none empty.
@@ -43,6 +56,10 @@ pub struct Rollup {
     pub latency: Histogram,
     pub upstream: Histogram,
     pub visitors: Distinct,
+    /// 4xx by who asked for what, rising.
+    pub refused: Vec<(Refused, u64)>,
+    /// Error-log events by ids of their message and level, rising.
+    pub texts: Vec<((u32, u32), u64)>,
     lists: [Keys; Base::COUNT],
 }
 
@@ -71,6 +88,8 @@ impl Rollup {
             latency: tally.latency.histogram(),
             upstream: tally.upstream.histogram(),
             visitors: Distinct::of(visitors),
+            refused: counted(&mut tally.refused),
+            texts: counted(&mut tally.texts),
             lists: Default::default(),
         };
         tally.drain(|base, id, counter| {
@@ -82,6 +101,8 @@ impl Rollup {
                 bytes: counter.bytes,
                 s4xx: counter.s4xx().into(),
                 s5xx: counter.s5xx().into(),
+                time_us: counter.time_us(),
+                timed: counter.timed().into(),
             };
             rollup.lists[base as usize].push((id, count));
         });
@@ -142,13 +163,25 @@ impl Rollup {
         self.latency.merge(&other.latency);
         self.upstream.merge(&other.upstream);
         self.visitors.merge(&other.visitors);
+        merge_sorted(&mut self.refused, &other.refused, |a, b| *a += b);
+        merge_sorted(&mut self.texts, &other.texts, |a, b| *a += b);
         for (mine, theirs) in self.lists.iter_mut().zip(&other.lists) {
             merge_sorted(mine, theirs, |a, b| {
                 a.requests += b.requests;
                 a.bytes = a.bytes.wrapping_add(b.bytes);
                 a.s4xx += b.s4xx;
                 a.s5xx += b.s5xx;
+                a.time_us = a.time_us.wrapping_add(b.time_us);
+                a.timed += b.timed;
             });
         }
     }
+}
+
+/// How often each is there, rising; empties the list and keeps its memory.
+fn counted<T: Ord + Copy>(list: &mut Vec<T>) -> Vec<(T, u64)> {
+    list.sort_unstable();
+    let counts = list.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect();
+    list.clear();
+    counts
 }

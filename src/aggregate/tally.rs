@@ -11,6 +11,7 @@ use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
 use super::loaded::Loaded;
 use super::quantile::{Dense, Paged};
+use super::rollup::Refused;
 use super::scan::Batch;
 use crate::vocab::field::Field;
 
@@ -132,6 +133,9 @@ pub struct Tally {
     pub upstream_us: u64,
     pub upstream_timed: u64,
     pub(crate) watches: Vec<Watch>,
+    /// Where draining: every request that was refused, and every error's message and level.
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) texts: Vec<(u32, u32)>,
     /// Whether ids are noted for [`drain`](Tally::drain).
     draining: bool,
     scratch: Scratch,
@@ -328,6 +332,12 @@ impl Tally {
             let bound = dictionaries.field(Field::Level).bound();
             columns.text(Field::Level).load(rows, &mut self.scratch.ids);
             count(&mut self.levels, &self.scratch.ids, wide, bound);
+            if self.draining {
+                let messages = columns.text(Field::Message);
+                let message = |row: u32| messages.get(row as usize) as u32;
+                let levels = batch.errors.iter().zip(&self.scratch.ids);
+                self.texts.extend(levels.map(|(&row, &level)| (message(row), level)));
+            }
             if self.active.has(Base::Messages) {
                 columns.text(Field::Message).load(rows, &mut self.scratch.ids);
                 let counters = &mut self.bases[Base::Messages as usize];
@@ -368,6 +378,18 @@ impl Tally {
             *cell = cell.wrapping_add(wide);
             if status == 404 {
                 scratch.s404.push(at);
+            }
+            if self.draining && status / 100 == 4 {
+                let row = rows.row(at as usize);
+                let id = |field| columns.text(field).get(row) as u32;
+                self.refused.push(Refused {
+                    client: id(Field::Client),
+                    path: id(Field::Path),
+                    site: id(Field::Site),
+                    method: id(Field::Method),
+                    // Below 500.
+                    status: status as u16,
+                });
             }
         }
         scratch.weigh(loaded, wide);
@@ -471,7 +493,17 @@ impl Tally {
             visitors.distinct = 0;
         }
         let (draining, active) = (self.draining, self.active);
-        *self = Tally { bases, scratch, visitors, draining, active, ..Tally::default() };
+        let (refused, texts) = (std::mem::take(&mut self.refused), std::mem::take(&mut self.texts));
+        *self = Tally {
+            bases,
+            scratch,
+            visitors,
+            refused,
+            texts,
+            draining,
+            active,
+            ..Tally::default()
+        };
     }
 }
 

@@ -13,17 +13,19 @@ use crate::vocab::time::Second;
 const HOLD_S: i64 = 60;
 /// Evidence below this part of the threshold is weak.
 const WEAK: f64 = 0.35;
-/// Seconds after the end in which twice the evidence is asked for.
+/// Seconds after the end in which twice the evidence is asked for, by [`Episode::threshold`].
 const COOL_DOWN_S: i64 = 600;
 /// Updates come at most this often.
 const UPDATE_S: i64 = 5;
+/// What lasts so long is the new normal, and ends as an anomaly: an hour, as [`super::rate`] learns it.
+const NEW_NORMAL_S: i64 = 3600;
 /// A stretch to compare with ends this long before the start and is this long.
 const BASELINE_GAP_S: i64 = 60;
 const BASELINE_S: i64 = 600;
 
 /// Where findings go.
 pub(super) struct Out<'a> {
-    pub(super) next_id: &'a mut u64,
+    next_id: &'a mut u64,
     pub(super) findings: Vec<Finding>,
     journal: &'a mut Journal,
 }
@@ -34,6 +36,22 @@ impl<'a> Out<'a> {
     }
 }
 
+/// Something that has a mean: `observed` and `expected` in `weight` (seconds, requests).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    pub(super) observed: f64,
+    pub(super) expected: f64,
+    pub(super) weight: f64,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Sums) {
+        self.observed += other.observed;
+        self.expected += other.expected;
+        self.weight += other.weight;
+    }
+}
+
 /// What a detector sees in one tick.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
@@ -41,14 +59,19 @@ pub(super) struct Look {
     pub(super) threshold: f64,
     /// Where the change began if there is one.
     pub(super) since: Second,
-    /// Means since then.
-    pub(super) observed: f64,
-    pub(super) expected: f64,
-    /// Of this tick.
-    pub(super) value: f64,
-    pub(super) low: Option<f64>,
-    pub(super) high: Option<f64>,
+    /// From there to now.
+    pub(super) sums: Sums,
+    /// Of this tick alone.
+    pub(super) tick: Sums,
+    /// How far from what is expected is still usual, as a part of it; 0 for no such bound.
+    pub(super) spread: f64,
     pub(super) severity: u8,
+}
+
+impl Look {
+    fn value(&self) -> f64 {
+        self.tick.observed / self.tick.weight.max(1e-9)
+    }
 }
 
 /// Who an episode is about.
@@ -61,6 +84,14 @@ pub(super) struct About<'a> {
     pub(super) filter: Option<&'a str>,
 }
 
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Nothing,
+    Opened,
+    Ended,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Episode {
@@ -71,10 +102,15 @@ pub(super) struct Episode {
 #[derive(Clone, Debug)]
 struct Open {
     finding: Finding,
-    /// The last second with strong evidence.
+    /// The last second whose evidence reached the threshold: the incident went on until then.
+    last: Second,
+    /// The last second with evidence that is not weak.
     strong: Second,
     told: Second,
     changed: bool,
+    /// From the start to `last`, and since then.
+    sums: Sums,
+    pending: Sums,
 }
 
 impl Episode {
@@ -82,79 +118,92 @@ impl Episode {
         self.open.is_some()
     }
 
-    /// Takes in one tick's look; true where the episode ended with it.
+    /// The threshold that holds now, where it is usually `base`.
+    pub(super) fn threshold(&self, second: Second, base: f64) -> f64 {
+        if self.open.is_none() && self.is_cooling(second) { 2.0 * base } else { base }
+    }
+
+    fn is_cooling(&self, second: Second) -> bool {
+        self.ended.is_some_and(|ended| second.0 - ended.0 < COOL_DOWN_S)
+    }
+
+    /// Takes in one tick's look.
     pub(super) fn step(
         &mut self,
         second: Second,
         look: &Look,
         about: &About<'_>,
         out: &mut Out<'_>,
-    ) -> bool {
+    ) -> Step {
         self.note(second, look, about, out);
         let Some(open) = &mut self.open else {
-            let cooling = self.ended.is_some_and(|ended| second.0 - ended.0 < COOL_DOWN_S);
-            let threshold = if cooling { 2.0 * look.threshold } else { look.threshold };
-            if look.score >= threshold {
+            if look.score >= look.threshold {
                 self.begin(second, look, about, out);
+                return Step::Opened;
             }
-            return false;
+            return Step::Nothing;
         };
+        open.pending.add(&look.tick);
         if look.score > WEAK * look.threshold {
             open.strong = second;
-            let finding = &mut open.finding;
-            (finding.observed, finding.expected) = (look.observed, look.expected);
-            (finding.low, finding.high) = (look.low, look.high);
-            finding.severity = finding.severity.max(look.severity);
-            open.changed = true;
         }
         let finding = &mut open.finding;
-        let further = |value: f64| (value - finding.expected).abs();
-        if further(look.value) > further(finding.peak.1) {
-            finding.peak = (second, look.value);
+        if look.score >= look.threshold {
+            open.last = second;
+            open.sums.add(&std::mem::take(&mut open.pending));
+            open.sums.mean(finding, look.spread);
             open.changed = true;
+            let far = |value: f64| (value - finding.expected).abs();
+            if far(look.value()) > far(finding.peak.1) {
+                finding.peak = (second, look.value());
+            }
+            finding.severity = finding.severity.max(look.severity);
         }
-        if second.0 - open.strong.0 >= HOLD_S {
+        if second.0 - open.strong.0 >= HOLD_S || second.0 - finding.start.0 >= NEW_NORMAL_S {
             self.end(second, out);
-            return true;
+            return Step::Ended;
         }
         if open.changed && second.0 - open.told.0 >= UPDATE_S {
             open.told = second;
             open.changed = false;
             out.findings.push(Finding { state: AnomalyState::Update, ..open.finding.clone() });
         }
-        false
+        Step::Nothing
     }
 
     /// Leaves in the journal what there was to see.
     fn note(&self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
-        let cooling = self.ended.is_some_and(|ended| second.0 - ended.0 < COOL_DOWN_S);
         let strong = look.score > WEAK * look.threshold;
-        out.journal.note(|| Seen {
-            kind: about.kind,
-            site: about.site.map(str::to_owned),
-            key: about.key.map(str::to_owned),
-            observed: look.value,
-            expected: look.expected,
-            low: look.low,
-            high: look.high,
-            score: look.score,
-            threshold: if cooling { 2.0 * look.threshold } else { look.threshold },
-            verdict: match (&self.open, strong) {
-                (Some(_), true) => Verdict::Unusual,
-                (Some(_), false) => Verdict::Ending,
-                (None, _) if look.score >= look.threshold && cooling => Verdict::CoolingDown,
-                (None, _) => Verdict::Usual,
-            },
+        let verdict = match (&self.open, strong) {
+            (Some(_), true) => Verdict::Unusual,
+            (Some(_), false) => Verdict::Ending,
+            (None, _) if look.score >= look.threshold => Verdict::Unusual,
+            (None, true) if self.is_cooling(second) => Verdict::CoolingDown,
+            (None, _) => Verdict::Usual,
+        };
+        out.journal.note(|| {
+            let expected = look.tick.expected / look.tick.weight.max(1e-9);
+            let (low, high) = band(expected, look.spread);
+            Seen {
+                kind: about.kind,
+                site: about.site.map(str::to_owned),
+                key: about.key.map(str::to_owned),
+                observed: look.value(),
+                expected,
+                low,
+                high,
+                score: look.score,
+                threshold: look.threshold,
+                verdict,
+            }
         });
     }
 
     fn begin(&mut self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
         let start = look.since.min(second);
-        let id = *out.next_id;
-        *out.next_id += 1;
         let until = start.plus(-BASELINE_GAP_S);
-        let finding = Finding {
-            id,
+        let mut finding = Finding {
+            id: *out.next_id,
             kind: about.kind,
             site: about.site.map(str::to_owned),
             key: about.key.map(str::to_owned),
@@ -162,18 +211,28 @@ impl Episode {
             start,
             detected: second,
             end: None,
-            peak: (second, look.value),
-            observed: look.observed,
-            expected: look.expected,
-            low: look.low,
-            high: look.high,
+            peak: (second, look.value()),
+            observed: 0.0,
+            expected: 0.0,
+            low: None,
+            high: None,
             unit: about.unit,
             severity: look.severity.clamp(1, 5),
             filter: about.filter.map(str::to_owned),
             baseline: (until.plus(-BASELINE_S), until),
         };
+        *out.next_id += 1;
+        look.sums.mean(&mut finding, look.spread);
         out.findings.push(finding.clone());
-        let open = Open { finding, strong: second, told: second, changed: false };
+        let open = Open {
+            finding,
+            last: second,
+            strong: second,
+            told: second,
+            changed: false,
+            sums: look.sums,
+            pending: Sums::default(),
+        };
         self.open = Some(Box::new(open));
     }
 
@@ -181,8 +240,25 @@ impl Episode {
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
         if let Some(open) = self.open.take() {
             self.ended = Some(second);
-            let end = Some(open.strong.plus(1));
+            let end = Some(open.last.plus(1));
             out.findings.push(Finding { state: AnomalyState::Closed, end, ..open.finding });
         }
     }
+}
+
+impl Sums {
+    /// Writes the means into a finding.
+    fn mean(&self, finding: &mut Finding, spread: f64) {
+        let weight = self.weight.max(1e-9);
+        finding.observed = self.observed / weight;
+        finding.expected = self.expected / weight;
+        (finding.low, finding.high) = band(finding.expected, spread);
+    }
+}
+
+fn band(expected: f64, spread: f64) -> (Option<f64>, Option<f64>) {
+    if spread <= 0.0 {
+        return (None, None);
+    }
+    (Some((expected * (1.0 - spread)).max(0.0)), Some(expected * (1.0 + spread)))
 }

@@ -5,17 +5,38 @@
 //! replay and `report --anomalies`, so time comes from [`Input::second`] alone.
 
 mod bank;
+mod bytes;
 mod count;
+mod drift;
 mod episode;
+mod errors;
 mod finding;
+mod flood;
+mod host;
+mod keyed;
+mod level;
+mod majority;
 mod rate;
 pub mod record;
+mod refusers;
+mod ring;
+mod rough;
+mod route;
+mod routes;
+mod season;
+mod silent;
+mod sites;
+mod texts;
+mod times;
+mod traffic;
 mod why;
 
 pub use finding::{Finding, Unit};
 pub use why::{Seen, Verdict};
 
 use serde::{Deserialize, Serialize};
+
+use episode::Out;
 
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::rollup::Rollup;
@@ -88,9 +109,14 @@ impl<'a> Input<'a> {
 
 /// What was learnt of what is usual, for a file that outlives the process. Its content is the
 /// detectors' own; one that was written by another version is refused by its number.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Learnt {
     version: u32,
+    sites: (sites::Known, Vec<(String, f64, i64, sites::Known)>),
+    routes: (rate::Known, Vec<(String, f64, i64, route::Known)>),
+    bytes: rate::Known,
+    clients: Vec<(String, f64, i64, flood::Known)>,
+    texts: texts::Known,
 }
 
 /// Of [`Learnt`].
@@ -101,7 +127,15 @@ const VERSION: u32 = 1;
 pub struct Detector {
     next_id: u64,
     journal: why::Journal,
-    errors: count::Errors,
+    sites: sites::Sites,
+    routes: routes::Routes,
+    bytes: bytes::Bytes,
+    floods: flood::Floods,
+    refusers: refusers::Refusers,
+    texts: texts::Texts,
+    rough: rough::Rough,
+    drifts: drift::Drifts,
+    host: host::Host,
 }
 
 impl Detector {
@@ -113,20 +147,57 @@ impl Detector {
     /// Takes in one second; what became unusual with it, changed or ended.
     pub fn tick(&mut self, input: &Input<'_>) -> Vec<Finding> {
         self.journal.begin(input.second);
-        let mut out = episode::Out::new(&mut self.next_id, &mut self.journal);
-        self.errors.tick(input, &mut out);
+        let mut out = Out::new(&mut self.next_id, &mut self.journal);
+        let second = input.second;
+        // Clients first: what one of them does is taken out of what happens to the others.
+        let innocent = self.refusers.tick(input, &mut out);
+        let refusers = &self.refusers;
+        let tells = |name: &str| refusers.tells(name);
+        let floods = self.floods.tick(input, self.sites.expected(), tells, &mut out);
+        let told = floods + refusers.asked(input) + self.routes.guesses();
+        // Paths before sites: what is told of a path is not told again of the site.
+        let sites = &self.sites;
+        let node = (sites.failing(), |kind| sites.is_open(kind));
+        self.routes.tick(input, &innocent.paths, node, &mut out);
+        let routes = &self.routes;
+        self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), told, &mut out);
+        let numbers = (input.rollup.bytes_out as f64, input.rollup.requests as f64, routes.large());
+        self.bytes.tick(second, numbers, || routes.cause_of_bytes(second), &mut out);
+        if input.templates.is_empty() {
+            let templates = self.rough.templates(input);
+            self.texts.tick(input, &templates, &mut out);
+        } else {
+            self.texts.tick(input, input.templates, &mut out);
+        }
+        self.drifts.tick(input, &mut out);
+        self.host.tick(input, &mut out);
         out.findings
     }
 
     /// What is worth keeping.
     #[must_use]
     pub fn learnt(&self) -> Learnt {
-        Learnt { version: VERSION }
+        Learnt {
+            version: VERSION,
+            sites: self.sites.learnt(),
+            routes: self.routes.learnt(),
+            bytes: self.bytes.known(),
+            clients: self.floods.learnt(),
+            texts: self.texts.learnt(),
+        }
     }
 
     /// Goes on from what an earlier process learnt; false where that is of another version.
     pub fn restore(&mut self, learnt: Learnt) -> bool {
-        learnt.version == VERSION
+        if learnt.version != VERSION {
+            return false;
+        }
+        self.sites.restore(learnt.sites);
+        self.routes.restore(learnt.routes);
+        self.bytes = bytes::Bytes::of(learnt.bytes);
+        self.floods.restore(learnt.clients);
+        self.texts.restore(learnt.texts);
+        true
     }
 
     /// What each detector saw in the tick of `second` (of the last minutes), of one kind and key where
@@ -138,8 +209,34 @@ impl Detector {
 
     /// Ends what is open: the last thing before the end of a report.
     pub fn finish(&mut self, second: Second) -> Vec<Finding> {
-        let mut out = episode::Out::new(&mut self.next_id, &mut self.journal);
-        self.errors.finish(second, &mut out);
+        let mut out = Out::new(&mut self.next_id, &mut self.journal);
+        self.floods.end(second, &mut out);
+        self.refusers.end(second, &mut out);
+        self.routes.end(second, &mut out);
+        self.sites.end(second, &mut out);
+        self.bytes.end(second, &mut out);
+        self.texts.end(second, &mut out);
+        self.drifts.end(second, &mut out);
+        self.host.end(second, &mut out);
         out.findings
     }
+}
+
+/// A clause of the filter language for exactly this value.
+fn clause(word: &str, value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    if !value.is_empty() && value != "-" && value.chars().all(plain) && !value.starts_with('-') {
+        return format!("{word}:{value}");
+    }
+    if value == "-" {
+        return format!("{word}:-");
+    }
+    let mut quoted = String::with_capacity(value.len() + 2);
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | '*') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    format!("{word}:\"{quoted}\"")
 }

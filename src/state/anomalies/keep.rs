@@ -29,7 +29,7 @@ const MAX_BYTES: usize = 512 << 20;
 const LEVEL: i32 = 1;
 
 /// See the module.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Kept {
     pub(super) learnt: Learnt,
     pub(super) entries: Vec<Entry>,

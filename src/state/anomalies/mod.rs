@@ -26,6 +26,7 @@ pub use self::mutes::{MAX_MUTES, Mutes, Wish};
 use super::live::{Closed, Live};
 use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
 use crate::aggregate::filter::Filter;
+use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
@@ -375,7 +376,7 @@ impl Anomalies {
             learnt: self.detector.learnt(),
             entries: self.book.entries().cloned().collect(),
             mutes: self.mutes.all(),
-            ..Kept::default()
+            templates: Templates::default(),
         }
     }
 

@@ -1,0 +1,96 @@
+//! Bytes sent for the requests there are: a download that everybody fetches, pages that grew.
+//!
+//! Bytes are a sum of things of very different size. As a count in units of the large things among them
+//! they are Poisson enough: one more large file among many small ones is one event, not thousands. The
+//! dispersion alone (the mean size by bytes) is too small a unit: where files of 1.5 MB are rare among
+//! pages of 20 kB it is 300 kB, and two files in a second, which is chance, look like ten.
+
+use super::Unit;
+use super::bank::{Bank, Judge, TWO_TICKS, Weights, poisson};
+use super::episode::{About, Episode, Look, Out, Step, Sums};
+use super::rate::{Known, Rate};
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Times as many bytes a request. The least lets pass what grows to 1.44 times the usual.
+const SIZES: [Weights; 3] = [
+    poisson(2.0, 0.693_147_180_559_945),
+    poisson(4.0, 1.386_294_361_119_89),
+    poisson(10.0, 2.302_585_092_994_05),
+];
+/// Nats.
+const THRESHOLD: f64 = 14.0;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Bytes {
+    bank: Bank<3>,
+    rate: Rate,
+    episode: Episode,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Bytes::of(Known::default())
+    }
+}
+
+impl Bytes {
+    pub(super) fn of(known: Known) -> Bytes {
+        Bytes { bank: Bank::default(), rate: Rate::of(known), episode: Episode::default() }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        self.rate.known()
+    }
+
+    /// Takes in one second; `large` is the size of the large things among what is usually sent. `cause` names the path that most of the excess is of, if one is.
+    pub(super) fn tick(
+        &mut self,
+        second: Second,
+        (bytes, requests, large): (f64, f64, f64),
+        cause: impl FnOnce() -> Option<String>,
+        out: &mut Out<'_>,
+    ) {
+        let mu = self.rate.upper() * requests;
+        let phi = self.rate.phi().max(large);
+        let threshold = self.episode.threshold(second, THRESHOLD * self.rate.caution());
+        if self.rate.is_warm() && phi > 0.0 {
+            let judge = Judge { sizes: &SIZES, phi, threshold, most: TWO_TICKS };
+            self.bank.push(second, (bytes, mu), &judge);
+        }
+        let evidence = self.bank.evidence();
+        let ratio = evidence.observed / evidence.expected.max(1.0);
+        let look = Look {
+            score: evidence.score,
+            threshold,
+            since: evidence.since,
+            sums: Sums {
+                observed: evidence.observed,
+                expected: evidence.expected,
+                weight: (second.0 - evidence.since.0 + 1).max(1) as f64,
+            },
+            tick: Sums { observed: bytes, expected: mu, weight: 1.0 },
+            spread: 3.0 * (phi / evidence.expected.max(1.0)).sqrt(),
+            severity: if ratio > 8.0 { 3 } else { 2 },
+        };
+        let opens = !self.episode.is_open() && look.score >= threshold;
+        let cause = if opens { cause() } else { None };
+        let filter = cause.as_ref().map(|route| super::clause("route", route));
+        let about = About {
+            kind: AnomalyKind::Bytes,
+            unit: Unit::Bytes,
+            site: None,
+            key: cause.as_deref(),
+            filter: Some(filter.as_deref().unwrap_or("")),
+        };
+        if self.episode.step(second, &look, &about, out) == Step::Ended {
+            self.bank.reset(second);
+        }
+        self.rate.push(second.0, bytes, requests, self.episode.is_open());
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.episode.end(second, out);
+    }
+}

@@ -1,0 +1,106 @@
+//! Failing requests (5xx) and refused ones (4xx) of the node or of one site.
+
+use super::Unit;
+use super::count::Count;
+use super::episode::{About, Out};
+use super::majority::Majority;
+use super::rate::{Known, Rate};
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Nats. By simulation of a site with 4,000 errors a day chance reaches this once in ten days.
+pub(super) const FAILED: f64 = 11.0;
+/// Refusals come in swarms (a bot, a broken link), which the dispersion tells only in part.
+pub(super) const REFUSED: f64 = 14.0;
+
+/// Errors to begin with: one of a hundred requests.
+pub(super) fn first_rate() -> Rate {
+    Rate::new(1.0, 100.0, 1.0)
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Errors {
+    failed: Count,
+    refused: Count,
+    pub(super) refusers: Majority,
+}
+
+impl Default for Errors {
+    fn default() -> Self {
+        Errors {
+            failed: Count::new(first_rate()),
+            refused: Count::new(first_rate()),
+            refusers: Majority::default(),
+        }
+    }
+}
+
+impl Errors {
+    pub(super) fn of([failed, refused]: [Known; 2]) -> Errors {
+        Errors {
+            failed: Count::new(Rate::of(failed)),
+            refused: Count::new(Rate::of(refused)),
+            refusers: Majority::default(),
+        }
+    }
+
+    pub(super) fn known(&self) -> [Known; 2] {
+        [self.failed.known(), self.refused.known()]
+    }
+
+    /// What part of the requests usually fails.
+    pub(super) fn failing(&self) -> f64 {
+        self.failed.rate().mean()
+    }
+
+    pub(super) fn is_open(&self, kind: AnomalyKind) -> bool {
+        if kind == AnomalyKind::Errors5xx { self.failed.is_open() } else { self.refused.is_open() }
+    }
+
+    /// Takes in one second: requests, those that failed, those that were refused and by nobody's guess.
+    /// Nothing begins of a kind that `holds` says is told elsewhere.
+    pub(super) fn tick(
+        &mut self,
+        second: Second,
+        (requests, s5xx, s4xx): (f64, f64, f64),
+        site: Option<&str>,
+        holds: impl Fn(AnomalyKind) -> bool,
+        out: &mut Out<'_>,
+    ) {
+        let one = self.refusers.is_one();
+        for (kind, count, n, threshold, class, one) in [
+            (AnomalyKind::Errors5xx, &mut self.failed, s5xx, FAILED, "status:5xx", false),
+            (AnomalyKind::Errors4xx, &mut self.refused, s4xx, REFUSED, "status:4xx", one),
+        ] {
+            let warm = count.rate().is_warm();
+            let threshold = threshold * count.rate().caution();
+            let mut look = count.push(second, (n, requests), threshold, warm);
+            if one || holds(kind) {
+                count.hold(second, &mut look);
+            }
+            look.severity =
+                severity(look.sums.observed - look.sums.expected, look.sums.weight, requests);
+            let filter = site.map(|site| format!("{class} {}", super::clause("site", site)));
+            let filter = Some(filter.as_deref().unwrap_or(class));
+            let about = About { kind, unit: Unit::PerS, site, key: None, filter };
+            count.step(second, &look, &about, out);
+        }
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.failed.end(second, out);
+        self.refused.end(second, out);
+    }
+}
+
+/// By the part of the requests that it hits, of some `requests` a second.
+pub(super) fn severity(excess: f64, seconds: f64, requests: f64) -> u8 {
+    match excess / (seconds * requests).max(1.0) {
+        part if part > 0.5 => 5,
+        part if part > 0.2 => 4,
+        part if part > 0.05 => 3,
+        part if part > 0.01 => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,238 @@
+//! The machine: processor, memory and disks, and when they will be full.
+
+use std::collections::VecDeque;
+
+use super::episode::{About, Episode, Look, Out, Sums};
+use super::keyed::Keyed;
+use super::{Input, Unit};
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Seconds over which the processor is averaged: a build or a backup that starts is no incident of a
+/// second, and its seconds hang together so much that a CUSUM of them cried 25 times in three days.
+const CPU_S: usize = 15;
+/// Standard deviations above the mean, and points of a hundred above it at least.
+const CPU_SD: f64 = 8.0;
+const CPU_POINTS: f64 = 15.0;
+/// Seconds in which the mean follows.
+const CPU_FOLLOW_S: f64 = 1800.0;
+/// A processor above this is full, whatever is usual.
+const CPU_FULL: f64 = 97.0;
+/// Seconds of the stretch whose slope is looked at …
+const SLOPE_S: i64 = 300;
+/// … by values this many seconds apart.
+const STEP_S: i64 = 10;
+/// A slope must be so many times the steepest usual one (which fades by half in a day) …
+const STEEP: f64 = 3.0;
+const FADE_S: f64 = 86_400.0;
+/// … and fill what is left within so many seconds: half a day to do something about it.
+const SOON_S: f64 = 43_200.0;
+/// Points that it must have grown within the stretch.
+const LEAST_POINTS: f64 = 1.0;
+/// Above these parts of a hundred it is told whatever its slope.
+const MEMORY_FULL: f64 = 95.0;
+const DISK_FULL: f64 = 95.0;
+/// Seconds before anything is said.
+const WARM_S: i64 = 600;
+/// Disks that are followed.
+const DISKS: usize = 64;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Host {
+    cpu: Cpu,
+    memory: Filling,
+    disks: Keyed<Filling>,
+    first: Option<Second>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Host {
+            cpu: Cpu::default(),
+            memory: Filling::default(),
+            disks: Keyed::new(DISKS),
+            first: None,
+        }
+    }
+}
+
+impl Host {
+    pub(super) fn tick(&mut self, input: &Input<'_>, out: &mut Out<'_>) {
+        let second = input.second;
+        let Some(point) = input.host else { return };
+        let first = *self.first.get_or_insert(second);
+        let warm = second.0 - first.0 >= WARM_S;
+        self.cpu.tick(second, point.cpu * 100.0, warm, out);
+        let memory = Kept { kind: AnomalyKind::HostMemory, key: "memory", full: MEMORY_FULL };
+        self.memory.tick(second, point.memory * 100.0, &memory, warm, out);
+        for (n, disk) in (0u32..).zip(input.disks) {
+            if disk.total == 0 {
+                continue;
+            }
+            let used = disk.used as f64 / disk.total as f64 * 100.0;
+            let is_open = |disk: &Filling| disk.episode.is_open();
+            let name = (n, disk.mount);
+            let place = self.disks.touch(name, second, 1.0, Filling::default, is_open);
+            if let Some(place) = place {
+                let kept = Kept { kind: AnomalyKind::HostDisk, key: disk.mount, full: DISK_FULL };
+                self.disks.get_mut(place).value.tick(second, used, &kept, warm, out);
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.cpu.episode.end(second, out);
+        self.memory.episode.end(second, out);
+        for disk in self.disks.entries_mut() {
+            disk.value.episode.end(second, out);
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Cpu {
+    last: VecDeque<f64>,
+    mean: f64,
+    square: f64,
+    seen_s: f64,
+    since: Option<Second>,
+    episode: Episode,
+}
+
+impl Cpu {
+    fn tick(&mut self, second: Second, busy: f64, warm: bool, out: &mut Out<'_>) {
+        self.last.push_back(busy);
+        if self.last.len() > CPU_S {
+            self.last.pop_front();
+        }
+        let now = self.last.iter().sum::<f64>() / self.last.len() as f64;
+        let sd = (self.square - self.mean * self.mean).max(0.0).sqrt();
+        let far = (CPU_SD * sd).max(CPU_POINTS);
+        let limit = (self.mean + far).min(CPU_FULL);
+        let score =
+            if warm { (now - self.mean).max(0.0) / (limit - self.mean).max(1.0) } else { 0.0 };
+        // Half way up it has begun.
+        if score < 0.5 {
+            self.since = None;
+        }
+        let since = *self.since.get_or_insert(second);
+        if score > 0.0 || self.episode.is_open() {
+            let seconds = (second.0 - since.0 + 1) as f64;
+            let look = Look {
+                score,
+                threshold: 1.0,
+                since,
+                sums: Sums {
+                    observed: now * seconds,
+                    expected: self.mean * seconds,
+                    weight: seconds,
+                },
+                tick: Sums { observed: busy, expected: self.mean, weight: 1.0 },
+                spread: far / self.mean.max(1.0),
+                severity: if now > 95.0 { 4 } else { 2 },
+            };
+            let about = About {
+                kind: AnomalyKind::HostCpu,
+                unit: Unit::Percent,
+                site: None,
+                key: Some("cpu"),
+                filter: None,
+            };
+            self.episode.step(second, &look, &about, out);
+        }
+        if score < 0.5 && !self.episode.is_open() {
+            self.seen_s = (self.seen_s + 1.0).min(CPU_FOLLOW_S);
+            self.mean += (now - self.mean) / self.seen_s;
+            self.square += (now * now - self.square) / self.seen_s;
+        }
+    }
+}
+
+/// What fills.
+struct Kept<'a> {
+    kind: AnomalyKind,
+    key: &'a str,
+    full: f64,
+}
+
+#[derive(Debug, Default)]
+struct Filling {
+    /// Every [`STEP_S`] seconds.
+    values: VecDeque<f64>,
+    step: i64,
+    /// The steepest usual slope, points a second.
+    steepest: f64,
+    since: Option<Second>,
+    episode: Episode,
+    score: f64,
+    slope: f64,
+}
+
+impl Filling {
+    fn tick(&mut self, second: Second, used: f64, kept: &Kept<'_>, warm: bool, out: &mut Out<'_>) {
+        let step = second.0.div_euclid(STEP_S);
+        if step != self.step {
+            self.step = step;
+            self.values.push_back(used);
+            if self.values.len() as i64 > SLOPE_S / STEP_S {
+                self.values.pop_front();
+            }
+            self.judge(used, kept.full, warm);
+        }
+        if self.score < 0.5 {
+            self.since = None;
+        }
+        let since = *self.since.get_or_insert(second);
+        if self.score < 0.5 && !self.episode.is_open() {
+            return;
+        }
+        let first = self.values.front().copied().unwrap_or(used);
+        let look = Look {
+            score: self.score,
+            threshold: 1.0,
+            since,
+            sums: Sums { observed: used, expected: first, weight: 1.0 },
+            tick: Sums { observed: used, expected: first, weight: 1.0 },
+            spread: 0.0,
+            severity: match self.full_in_s(used) {
+                Some(s) if s < 3600.0 => 5,
+                Some(s) if s < 4.0 * 3600.0 => 4,
+                _ if used >= kept.full => 4,
+                _ => 3,
+            },
+        };
+        let about = About {
+            kind: kept.kind,
+            unit: Unit::Percent,
+            site: None,
+            key: Some(kept.key),
+            filter: None,
+        };
+        self.episode.step(second, &look, &about, out);
+    }
+
+    /// Seconds until it is full, at the slope of the last minutes.
+    fn full_in_s(&self, used: f64) -> Option<f64> {
+        (self.slope > 0.0).then(|| (100.0 - used).max(0.0) / self.slope)
+    }
+
+    fn judge(&mut self, used: f64, full: f64, warm: bool) {
+        let (Some(first), Some(last)) = (self.values.front(), self.values.back()) else { return };
+        let seconds = ((self.values.len() - 1) as i64 * STEP_S) as f64;
+        let grown = last - first;
+        self.slope = if seconds > 0.0 { grown / seconds } else { 0.0 };
+        // A minute tells a slope; one value does not.
+        let is_known = seconds >= 60.0;
+        let limit = (STEEP * self.steepest).max(LEAST_POINTS / SLOPE_S as f64);
+        let soon = self.full_in_s(used).is_some_and(|s| s <= SOON_S);
+        let steep =
+            if is_known && soon && grown >= LEAST_POINTS { self.slope / limit } else { 0.0 };
+        let hard = if used >= full { 1.0 } else { 0.0 };
+        self.score = if warm { steep.max(hard).min(2.0) } else { 0.0 };
+        if self.score < 1.0 && !self.episode.is_open() && is_known {
+            self.steepest *= (-(STEP_S as f64) / FADE_S).exp2();
+            self.steepest = self.steepest.max(self.slope.min(limit));
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! One page: its failing and refused requests, failed logins, times and bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::Unit;
+use super::count::Count;
+use super::episode::{About, Out, Step};
+use super::errors::{FAILED, REFUSED, severity};
+use super::majority::Majority;
+use super::rate::{self, Rate};
+use super::times::Times;
+use crate::aggregate::rollup::KeyCount;
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Requests that a route must have had before its errors mean something.
+const WARM_REQUESTS: f64 = 50.0;
+/// Requests of the node before failed logins mean something.
+const WARM_EXPOSED: f64 = 1000.0;
+/// Nats that a route needs beside what a node does, for there are many of them.
+const OF_MANY: f64 = 1.0;
+/// Nats, for times: they are heavier in their tails than the model has it.
+pub(super) const SLOW: f64 = 16.0;
+/// Seconds in which the two means of a route's bytes follow: what it sends now, and usually.
+const NOW_S: f64 = 20.0;
+pub(super) const USUALLY_S: f64 = 3600.0;
+
+/// One route.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) failed: Count,
+    pub(super) refused: Count,
+    /// Only where a login ever failed.
+    pub(super) denied: Option<Box<Denied>>,
+    pub(super) slow: Times,
+    pub(super) refusers: Majority,
+    /// Bytes a second, now and usually.
+    pub(super) bytes: (f64, f64),
+    pub(super) at: Second,
+    /// Of this tick.
+    pub(super) count: KeyCount,
+    pub(super) refused_now: f64,
+}
+
+#[derive(Debug)]
+pub(super) struct Denied {
+    pub(super) count: Count,
+    pub(super) clients: Majority,
+    pub(super) now: f64,
+    /// Requests of the node that were counted when this was pushed last.
+    pub(super) exposed: f64,
+}
+
+/// What is known of a route, and outlives the process.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Known {
+    failed: rate::Known,
+    refused: rate::Known,
+    denied: Option<rate::Known>,
+    slow: rate::Known,
+}
+
+impl Route {
+    pub(super) fn new(failing: f64, at: Second) -> Route {
+        // One error at the rate of the whole node, as far as nothing else is known of it.
+        let rate = Rate::new(1.0, 1.0 / failing.clamp(1e-3, 0.1), 1.0);
+        Route {
+            failed: Count::new(rate.clone()),
+            refused: Count::new(rate),
+            denied: None,
+            slow: Times::default(),
+            refusers: Majority::default(),
+            bytes: (0.0, 0.0),
+            at,
+            count: KeyCount::default(),
+            refused_now: 0.0,
+        }
+    }
+
+    pub(super) fn of(known: Known) -> Route {
+        let denied = known.denied.map(|known| Denied {
+            count: Count::new(Rate::of(known)),
+            clients: Majority::default(),
+            now: 0.0,
+            exposed: 0.0,
+        });
+        Route {
+            failed: Count::new(Rate::of(known.failed)),
+            refused: Count::new(Rate::of(known.refused)),
+            denied: denied.map(Box::new),
+            slow: Times::of(known.slow),
+            ..Route::new(0.01, Second(0))
+        }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        Known {
+            failed: self.failed.known(),
+            refused: self.refused.known(),
+            denied: self.denied.as_ref().map(|denied| denied.count.known()),
+            slow: self.slow.known(),
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.failed.is_open()
+            || self.refused.is_open()
+            || self.slow.is_open()
+            || self.denied.as_ref().is_some_and(|denied| denied.count.is_open())
+    }
+
+    /// Moves the means of bytes on to `second`, in which so many were sent.
+    pub(super) fn send(&mut self, second: Second, bytes: f64) {
+        let seconds = (second.0 - self.at.0).max(0) as f64;
+        self.at = second;
+        for (mean, follow) in [(&mut self.bytes.0, NOW_S), (&mut self.bytes.1, USUALLY_S)] {
+            *mean = *mean * (-seconds / follow).exp() + bytes / follow;
+        }
+    }
+
+    /// Bytes a second above what is usual, as of `second`.
+    pub(super) fn excess(&self, second: Second) -> f64 {
+        let seconds = (second.0 - self.at.0).max(0) as f64;
+        let fade = |mean: f64, follow: f64| mean * (-seconds / follow).exp();
+        (fade(self.bytes.0, NOW_S) - fade(self.bytes.1, USUALLY_S)).max(0.0)
+    }
+
+    /// Its times; nothing begins while `hold` says that all pages are slow.
+    pub(super) fn slow(
+        &mut self,
+        second: Second,
+        (seconds, n): (f64, f64),
+        (name, filter): (&str, &str),
+        hold: bool,
+        out: &mut Out<'_>,
+    ) {
+        if n == 0.0 && !self.slow.is_open() {
+            return;
+        }
+        let mut look = self.slow.push(second, seconds, n, 1.0, SLOW);
+        if hold {
+            self.slow.hold(second, &mut look);
+        }
+        let about = About {
+            kind: AnomalyKind::Latency,
+            unit: Unit::S,
+            site: None,
+            key: Some(name),
+            filter: Some(filter),
+        };
+        self.slow.step(second, &look, &about, out);
+    }
+
+    /// Gives what was counted since the change point, by kind, where an anomaly began.
+    pub(super) fn errors(
+        &mut self,
+        second: Second,
+        count: &KeyCount,
+        (name, filter): (&str, &str),
+        holds: [bool; 2],
+        out: &mut Out<'_>,
+    ) -> [f64; 2] {
+        let requests = count.requests as f64;
+        let refused = std::mem::take(&mut self.refused_now);
+        let one = self.refusers.is_one();
+        let failed = count.s5xx as f64;
+        let mut begun = [0.0; 2];
+        for (at, (kind, series, n, threshold, class, hold)) in [
+            (AnomalyKind::Errors5xx, &mut self.failed, failed, FAILED, "status:5xx", holds[0]),
+            (
+                AnomalyKind::Errors4xx,
+                &mut self.refused,
+                refused,
+                REFUSED,
+                "status:4xx",
+                one || holds[1],
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let warm = series.rate().is_warm() && series.rate().exposure() >= WARM_REQUESTS;
+            let threshold = (threshold + OF_MANY) * series.rate().caution();
+            let mut look = series.push(second, (n, requests), threshold, warm);
+            if hold {
+                series.hold(second, &mut look);
+            }
+            // Its part of the site's requests is not known here; of its own, half is not yet the worst.
+            let part = look.sums.observed - look.sums.expected;
+            look.severity = severity(part, look.sums.weight, requests.max(1.0)).min(4);
+            let filter = format!("{class} {filter}");
+            let about = About {
+                kind,
+                unit: Unit::PerS,
+                site: None,
+                key: Some(name),
+                filter: Some(&filter),
+            };
+            if series.step(second, &look, &about, out) == Step::Opened {
+                begun[at] = look.sums.observed;
+            }
+        }
+        begun
+    }
+
+    /// Logins that fail at one page from many clients; those of one client are told of the client. Gives how
+    /// many failed in this tick, where it is told.
+    pub(super) fn denied(
+        &mut self,
+        second: Second,
+        exposed: f64,
+        (name, filter): (&str, &str),
+        out: &mut Out<'_>,
+    ) -> f64 {
+        let Some(denied) = &mut self.denied else { return 0.0 };
+        let n = std::mem::take(&mut denied.now);
+        let exposure = exposed - std::mem::replace(&mut denied.exposed, exposed);
+        // It began with what the node had seen until then.
+        let warm = exposed >= WARM_EXPOSED;
+        let mut look = denied.count.push(second, (n, exposure), REFUSED, warm);
+        if denied.clients.is_one() {
+            denied.count.hold(second, &mut look);
+        }
+        look.severity = if look.sums.observed > 5.0 * look.sums.weight { 4 } else { 3 };
+        let filter = format!("status:401 status:403 {filter}");
+        let about = About {
+            kind: AnomalyKind::Bruteforce,
+            unit: Unit::PerS,
+            site: None,
+            key: Some(name),
+            filter: Some(&filter),
+        };
+        denied.count.step(second, &look, &about, out);
+        if denied.count.is_open() { n } else { 0.0 }
+    }
+}

@@ -1,0 +1,268 @@
+//! What is looked at of each page: failing and refused requests, failed logins, slowness.
+//!
+//! A page is a route, not a path: `/product/17` and `/product/18` fail together. Most surges of errors
+//! hide in a node's rate: twenty times the errors of a page with a fiftieth of the requests is less than
+//! half more of the whole.
+
+use super::count::Count;
+use super::episode::{About, Out};
+use super::keyed::Keyed;
+use super::majority::Majority;
+use super::rate::{self, Rate};
+use super::route::{Denied, Known, Route, SLOW, USUALLY_S};
+use super::times::Times;
+use super::{Input, Unit, clause};
+use crate::aggregate::derived::Derived;
+use crate::aggregate::dict::{ABSENT, OTHER};
+use crate::aggregate::list::Base;
+use crate::aggregate::rollup::KeyCount;
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Routes that are looked at one by one, 1.5 KB each.
+const ROUTES: usize = 2048;
+/// A route's time counts with at most so many times the usual in the node's: one page of seven that is
+/// four times as slow is that page's trouble.
+const MOST_SLOW: f64 = 3.0;
+/// Errors are told of routes where that is so of this part of them, of late: by half in 15 seconds.
+const TOLD: f64 = 0.6;
+const TOLD_FADE: f64 = 0.955;
+/// A route is the cause of a surge of bytes where it has this part of the excess.
+const CAUSE: f64 = 0.5;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Routes {
+    routes: Keyed<Route>,
+    /// The node's times in multiples of each route's usual one.
+    all: Times,
+    /// The usual mean time of the node's requests, seconds.
+    usual: f64,
+    /// Requests of the node so far.
+    exposed: f64,
+    /// Sums by id of the route, and the ids that have one.
+    sums: Vec<KeyCount>,
+    touched: Vec<u32>,
+    /// Places of this tick.
+    places: Vec<usize>,
+    /// Errors of late, and those of routes of which that is told: 5xx, 4xx.
+    told: [(f64, f64); 2],
+    /// Failed logins of this tick at pages of which it is told that passwords are guessed there.
+    guesses: f64,
+    /// Sums of squares and cubes of the sizes of what is sent.
+    sizes: (f64, f64),
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Routes {
+            routes: Keyed::new(ROUTES),
+            all: Times::default(),
+            usual: 0.0,
+            exposed: 0.0,
+            sums: Vec::new(),
+            touched: Vec::new(),
+            places: Vec::new(),
+            told: [(0.0, 0.0); 2],
+            guesses: 0.0,
+            sizes: (0.0, 0.0),
+        }
+    }
+}
+
+/// A refused request of this tick that is nobody's guess.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OfPath {
+    pub(super) path: u32,
+    pub(super) client: u32,
+    /// 401 or 403.
+    pub(super) is_denied: bool,
+    pub(super) n: f64,
+}
+
+impl Routes {
+    /// Whether most errors of a kind are told of routes.
+    pub(super) fn tells(&self, kind: AnomalyKind) -> bool {
+        let (all, told) = self.told[usize::from(kind == AnomalyKind::Errors4xx)];
+        told > TOLD * all
+    }
+
+    /// Requests of this tick that guess passwords, from many clients.
+    pub(super) fn guesses(&self) -> f64 {
+        self.guesses
+    }
+
+    /// The size of the large things among what is usually sent, bytes: the mean by squares.
+    pub(super) fn large(&self) -> f64 {
+        self.sizes.1 / self.sizes.0.max(1.0)
+    }
+
+    /// Takes in one second; `failing` is what part of all requests usually fails, `is_open` whether
+    /// errors of a kind are told of the node.
+    pub(super) fn tick(
+        &mut self,
+        input: &Input<'_>,
+        refused: &[OfPath],
+        (failing, is_open): (f64, impl Fn(AnomalyKind) -> bool),
+        out: &mut Out<'_>,
+    ) {
+        let second = input.second;
+        self.exposed += input.rollup.requests as f64;
+        self.gather(input, refused, failing);
+        let mut places = std::mem::take(&mut self.places);
+        let open = self.routes.entries().iter().enumerate().filter(|(_, e)| e.value.is_open());
+        places.extend(open.map(|(place, _)| place));
+        places.sort_unstable();
+        places.dedup();
+        self.guesses = 0.0;
+        self.all_slow(second, &places, out);
+        let slow = self.all.is_open() || self.all.suspects();
+        let open = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx].map(is_open);
+        for told in &mut self.told {
+            *told = (told.0 * TOLD_FADE, told.1 * TOLD_FADE);
+        }
+        for &place in &places {
+            let entry = self.routes.get_mut(place);
+            let (name, route) = (&*entry.text, &mut entry.value);
+            let count = std::mem::take(&mut route.count);
+            let filter = clause("route", name);
+            let now = [count.s5xx as f64, route.refused_now];
+            let begun = route.errors(second, &count, (name, &filter), open, out);
+            self.guesses += route.denied(second, self.exposed, (name, &filter), out);
+            let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
+            route.slow(second, (seconds, n), (name, &filter), slow, out);
+            let tells = [route.failed.is_open(), route.refused.is_open()];
+            for (kind, told) in self.told.iter_mut().enumerate() {
+                told.0 += now[kind];
+                told.1 += if tells[kind] { now[kind].max(begun[kind]) } else { 0.0 };
+            }
+        }
+        places.clear();
+        self.places = places;
+    }
+
+    /// The node's times, before those of routes: what is slow everywhere is not told of each.
+    fn all_slow(&mut self, second: Second, places: &[usize], out: &mut Out<'_>) {
+        let (mut time, mut timed, mut plain) = (0.0, 0.0, 0.0);
+        for &place in places {
+            let route = &self.routes.entries()[place].value;
+            let (seconds, n) = (route.count.time_us as f64 / 1e6, route.count.timed as f64);
+            if let Some(usual) = route.slow.usual().filter(|_| n > 0.0 && !route.slow.is_open()) {
+                time += (seconds / usual).min(MOST_SLOW * n);
+                timed += n;
+                plain += n * usual;
+            }
+        }
+        if timed > 0.0 {
+            let mean = plain / timed;
+            self.usual =
+                if self.usual == 0.0 { mean } else { self.usual + 0.01 * (mean - self.usual) };
+        }
+        let mut look = self.all.push(second, time, timed, self.usual, SLOW);
+        look.severity = look.severity.max(3);
+        let about = About {
+            kind: AnomalyKind::Latency,
+            unit: Unit::S,
+            site: None,
+            key: None,
+            filter: Some(""),
+        };
+        self.all.step(second, &look, &about, out);
+    }
+
+    /// Sums of this tick by route.
+    fn gather(&mut self, input: &Input<'_>, refused: &[OfPath], failing: f64) {
+        let (second, dictionaries) = (input.second, input.dictionaries);
+        let bound = dictionaries.derived(Derived::Route).bound();
+        let fade = (-1.0 / USUALLY_S).exp();
+        self.sizes = (self.sizes.0 * fade, self.sizes.1 * fade);
+        self.sums.resize(bound.max(self.sums.len()), KeyCount::default());
+        for &(path, count) in input.rollup.counts(Base::Paths) {
+            let route = dictionaries.derived_id(Derived::Route, path);
+            if route == ABSENT || route == OTHER {
+                continue;
+            }
+            let sum = &mut self.sums[route as usize];
+            if sum.requests == 0 {
+                self.touched.push(route);
+            }
+            sum.requests += count.requests;
+            sum.bytes = sum.bytes.wrapping_add(count.bytes);
+            sum.s5xx += count.s5xx;
+            sum.time_us = sum.time_us.wrapping_add(count.time_us);
+            sum.timed += count.timed;
+        }
+        let names = dictionaries.derived(Derived::Route);
+        for id in std::mem::take(&mut self.touched) {
+            let count = std::mem::take(&mut self.sums[id as usize]);
+            let make = || Route::new(failing, second);
+            let weight = count.requests as f64;
+            let place =
+                self.routes.touch((id, names.text(id)), second, weight, make, Route::is_open);
+            let (bytes, n) = (count.bytes as f64, (count.requests as f64).max(1.0));
+            let size = bytes / n;
+            self.sizes.0 += n * size * size;
+            self.sizes.1 += n * size * size * size;
+            if let Some(place) = place {
+                let route = &mut self.routes.get_mut(place).value;
+                route.count = count;
+                route.send(second, count.bytes as f64);
+                self.places.push(place);
+            }
+        }
+        for of in refused {
+            let id = dictionaries.derived_id(Derived::Route, of.path);
+            let Some(place) = self.routes.find_id(id, names.text(id)) else { continue };
+            let exposed = self.exposed;
+            let route = &mut self.routes.get_mut(place).value;
+            if of.is_denied {
+                let denied = route.denied.get_or_insert_with(|| {
+                    let rate = Rate::new(1.0, exposed.max(1000.0), 1.0);
+                    let clients = Majority::default();
+                    Box::new(Denied { count: Count::new(rate), clients, now: 0.0, exposed })
+                });
+                denied.now += of.n;
+                denied.clients.push(second, of.client, of.n);
+            } else {
+                route.refused_now += of.n;
+                route.refusers.push(second, of.client, of.n);
+            }
+        }
+    }
+
+    /// The route that most of the bytes above what is usual are of.
+    pub(super) fn cause_of_bytes(&self, second: Second) -> Option<String> {
+        let all =
+            self.routes.entries().iter().map(|entry| (entry.value.excess(second), &entry.text));
+        let (mut sum, mut most) = (0.0, (0.0, None));
+        for (excess, text) in all {
+            sum += excess;
+            if excess > most.0 {
+                most = (excess, Some(text));
+            }
+        }
+        most.1.filter(|_| most.0 >= CAUSE * sum).map(ToString::to_string)
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        for entry in self.routes.entries_mut() {
+            let route = &mut entry.value;
+            route.failed.end(second, out);
+            route.refused.end(second, out);
+            route.slow.end(second, out);
+            if let Some(denied) = &mut route.denied {
+                denied.count.end(second, out);
+            }
+        }
+        self.all.end(second, out);
+    }
+
+    pub(super) fn learnt(&self) -> (rate::Known, Vec<(String, f64, i64, Known)>) {
+        (self.all.known(), self.routes.saved(|route| Some(route.known())))
+    }
+
+    pub(super) fn restore(&mut self, (all, routes): (rate::Known, Vec<(String, f64, i64, Known)>)) {
+        self.all = Times::of(all);
+        self.routes.restore(routes, Route::of);
+    }
+}

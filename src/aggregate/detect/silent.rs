@@ -1,0 +1,108 @@
+//! Silence: a site or a source that should have said something by now.
+
+use serde::{Deserialize, Serialize};
+
+use super::Unit;
+use super::episode::{About, Episode, Look, Out, Sums};
+use crate::aggregate::wire::AnomalyKind;
+use crate::vocab::time::Second;
+
+/// Nats: a silence this unlikely happens by chance once in a billion tries.
+const THRESHOLD: f64 = 20.7;
+/// No shorter silence is told: a sender may restart, a batch may be late.
+const LEAST_S: f64 = 5.0;
+/// A silence must be so many times the longest usual one.
+const LONGER: f64 = 2.0;
+/// Seconds in which the memory of the longest one fades by half: two days, so that a nightly pause is
+/// known all the week.
+const FADE_S: f64 = 172_800.0;
+/// Seconds that it must have been heard for.
+const WARM_S: i64 = 600;
+/// Events that it must have been heard with.
+const WARM_EVENTS: f64 = 100.0;
+
+/// What is known, and outlives the process.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Known {
+    heard: f64,
+    first: i64,
+    longest_s: f64,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Silence {
+    known: Known,
+    /// `None` before it was heard for the first time in this process.
+    last: Option<Second>,
+    /// What should have come since then.
+    missed: f64,
+    episode: Episode,
+}
+
+impl Silence {
+    pub(super) fn of(known: Known) -> Silence {
+        Silence { known, ..Silence::default() }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        self.known
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.episode.is_open()
+    }
+
+    /// Takes in one second in which `n` events came and `mu` should have, whose variance is `phi` times
+    /// that of independent ones.
+    pub(super) fn tick(
+        &mut self,
+        second: Second,
+        (n, mu, phi): (f64, f64, f64),
+        about: &About<'_>,
+        hold: bool,
+        out: &mut Out<'_>,
+    ) {
+        if n > 0.0 {
+            if let Some(last) = self.last {
+                let gap = (second.0 - last.0 - 1) as f64;
+                let known = &mut self.known;
+                known.longest_s *= (-(gap + 1.0) / FADE_S).exp2();
+                if !self.episode.is_open() {
+                    known.longest_s = known.longest_s.max(gap);
+                }
+            } else if self.known.first == 0 {
+                self.known.first = second.0;
+            }
+            self.known.heard += n;
+            self.last = Some(second);
+            self.missed = 0.0;
+        } else {
+            self.missed += mu;
+        }
+        let Some(last) = self.last else { return };
+        let gap = (second.0 - last.0) as f64;
+        let known = &self.known;
+        let is_warm = second.0 - known.first >= WARM_S && known.heard >= WARM_EVENTS;
+        let is_long = gap >= LEAST_S && gap > LONGER * known.longest_s;
+        let score = if is_warm && is_long && !hold { self.missed / phi } else { 0.0 };
+        if score == 0.0 && !self.episode.is_open() {
+            return;
+        }
+        let look = Look {
+            score,
+            threshold: THRESHOLD,
+            since: last.plus(1),
+            sums: Sums { observed: 0.0, expected: self.missed, weight: gap.max(1.0) },
+            tick: Sums { observed: n, expected: mu, weight: 1.0 },
+            spread: 0.0,
+            severity: if mu >= 1.0 { 4 } else { 3 },
+        };
+        let about = About { kind: AnomalyKind::Silent, unit: Unit::PerS, ..*about };
+        self.episode.step(second, &look, &about, out);
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.episode.end(second, out);
+    }
+}

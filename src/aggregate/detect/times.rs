@@ -1,0 +1,139 @@
+//! Times of requests: slower than usual, in units of what is usual.
+//!
+//! A time is taken as a multiple of the usual one of its own page. So a busy hour of slow pages is no
+//! slowdown, and a site-wide one shows in every request alike: for the made-up traffic of the tests a
+//! second's evidence is six times that of the plain mean.
+
+use super::bank::{Bank, FOUR_TICKS, Judge, Weights, gamma};
+use super::episode::{About, Episode, Look, Out, Step, Sums};
+use super::rate::{Known, Rate};
+use crate::vocab::time::Second;
+
+/// Times as slow. The least lets pass what grows to 1.32 times the usual.
+const SIZES: [Weights; 2] = [gamma(1.8, 0.587_786_664_902_119), gamma(4.0, 1.386_294_361_119_89)];
+/// The squared coefficient of variation is taken to be at least this: 0.1 would be a machine's clockwork.
+const LEAST_CV2: f64 = 0.1;
+/// Requests that must have been seen.
+const WARM_REQUESTS: f64 = 50.0;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Times {
+    bank: Bank<2>,
+    rate: Rate,
+    episode: Episode,
+    suspects: bool,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Times::of(Known::default())
+    }
+}
+
+impl Times {
+    pub(super) fn of(known: Known) -> Times {
+        Times {
+            bank: Bank::default(),
+            rate: Rate::of(known),
+            episode: Episode::default(),
+            suspects: false,
+        }
+    }
+
+    pub(super) fn known(&self) -> Known {
+        self.rate.known()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.episode.is_open()
+    }
+
+    /// Whether there is half the evidence that it takes.
+    pub(super) fn suspects(&self) -> bool {
+        self.suspects
+    }
+
+    /// The usual time, where it is known.
+    pub(super) fn usual(&self) -> Option<f64> {
+        let is_known = self.rate.is_warm() && self.rate.exposure() >= WARM_REQUESTS;
+        is_known.then(|| self.rate.mean()).filter(|mean| *mean > 0.0)
+    }
+
+    /// Takes in the time of `n` requests together. `unit` turns it into seconds where it is something
+    /// else (multiples of what is usual).
+    pub(super) fn push(&mut self, second: Second, time: f64, n: f64, unit: f64, base: f64) -> Look {
+        let threshold = self.episode.threshold(second, base * self.rate.caution());
+        let (mut mean, mut spread) = (0.0, 0.0);
+        if let Some(usual) = self.usual() {
+            // Above the truth by one standard error rather than below it.
+            mean = self.rate.upper().min(1.5 * usual);
+            let cv2 = (self.rate.phi() / usual).max(LEAST_CV2);
+            let judge = Judge { sizes: &SIZES, phi: cv2, threshold, most: FOUR_TICKS };
+            self.bank.push(second, (time / mean, n), &judge);
+            spread = 3.0 * (cv2 / self.bank.evidence().expected.max(1.0)).sqrt();
+        }
+        self.rate.push(second.0, time, n, self.episode.is_open());
+        let evidence = self.bank.evidence();
+        self.suspects = evidence.score >= 0.5 * threshold;
+        let ratio = evidence.observed / evidence.expected.max(1e-9);
+        let scale = mean * unit;
+        Look {
+            score: evidence.score,
+            threshold,
+            since: evidence.since,
+            sums: Sums {
+                observed: evidence.observed * scale,
+                expected: evidence.expected * scale,
+                weight: evidence.expected,
+            },
+            tick: Sums { observed: time * unit, expected: n * scale, weight: n },
+            spread,
+            severity: if ratio > 8.0 {
+                4
+            } else if ratio > 3.0 {
+                3
+            } else {
+                2
+            },
+        }
+    }
+
+    /// As [`super::count::Count::hold`].
+    pub(super) fn hold(&mut self, second: Second, look: &mut Look) {
+        if !self.episode.is_open() {
+            self.bank.reset(second);
+            look.score = 0.0;
+        }
+    }
+
+    pub(super) fn step(
+        &mut self,
+        second: Second,
+        look: &Look,
+        about: &About<'_>,
+        out: &mut Out<'_>,
+    ) -> Step {
+        let step = self.episode.step(second, look, about, out);
+        if step == Step::Ended {
+            self.bank.reset(second);
+        }
+        step
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.episode.end(second, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_are_those_of_their_ratios() {
+        for size in SIZES {
+            assert!((size.expected + (1.0 - size.observed).ln()).abs() < 1e-12);
+        }
+    }
+}
