@@ -172,6 +172,13 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
                 r#"[{ kind = "slack", url = "https://hooks.example/x" }]"#,
             ),
         ),
+        (
+            "rule",
+            (
+                r#"[{ name = "a", when = "count < 1 for 1m" }]"#,
+                r#"[{ name = "a", when = "count < 1 for 1m" }]"#,
+            ),
+        ),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
@@ -210,6 +217,9 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("geo.asn", (r#""off""#, "off")),
         ("bots.ranges", (r#"["GPTBot=RANGES"]"#, "GPTBot=RANGES")),
         ("bots.dns", ("true", "yes")),
+        ("anomalies.enabled", ("false", "no")),
+        ("anomalies.data", (r#""/var/lib/tapline""#, "/var/lib/tapline")),
+        ("anomalies.save_every", (r#""5 min""#, "5min")),
         ("privacy.clients", (r#""off""#, "off")),
         ("privacy.redact_queries", ("false", "no")),
         ("access.loopback", (r#""key""#, "key")),

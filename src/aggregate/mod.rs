@@ -22,6 +22,7 @@ pub mod render;
 pub mod rollup;
 pub mod route;
 pub mod row;
+pub mod rules;
 pub mod scan;
 pub mod summary;
 pub mod tally;

@@ -9,7 +9,7 @@ use crate::edge::clock::Clock;
 use crate::edge::notify::{self, Target};
 
 /// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
-/// own, the databases of countries and networks, the files of bots' ranges and who is told of
+/// own, the databases of countries and networks, the files of bots' ranges, rules and who is told of
 /// anomalies (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
@@ -24,6 +24,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                 Some(file) => format!("ok: {}\n", file.display()),
                 None => "ok: no configuration file, all at defaults\n".to_owned(),
             };
+            let rules = loaded.config.rule.iter();
+            let rules: String =
+                rules.map(|rule| format!("rule: {}: {}\n", rule.name, rule.rule)).collect();
             let told = loaded.config.notify.iter().map(told).collect::<String>();
             let own = loaded.config.formats.iter().map(|own| format!("format: {}\n", own.name));
             let own: String = own.collect();
@@ -36,6 +39,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                     + &own
                     + &geo::lines(&loaded.config)
                     + &bots
+                    + &rules
                     + &told
                     + &notes),
             );

@@ -168,6 +168,8 @@ impl App {
             boot_id(started.0),
             started,
         );
+        node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
+        node.anomalies().set_rules(&config.rule);
         node.anomalies().set(Settings {
             enabled: config.anomalies.enabled,
             sources_send: !line_time,

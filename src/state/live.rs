@@ -18,6 +18,7 @@ use crate::aggregate::list::{Bases, List};
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::rollup::Rollup;
+use crate::aggregate::rules::{Meter, Part, Rule};
 use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Tally};
@@ -56,13 +57,15 @@ pub struct Closed {
     pub evicted: u64,
     /// Error events of each template among them.
     pub templates: Vec<TemplateLines>,
+    /// What each rule reads of what arrived, in the order of [`Live::watch`].
+    pub parts: Vec<Part>,
 }
 
 /// See the module. One owner at a time: the caller locks.
 #[derive(Debug)]
 pub struct Live {
-    window: Window,
-    closed: Option<Second>,
+    pub(super) window: Window,
+    pub(super) closed: Option<Second>,
     /// In the window and not counted yet: since the last close, or of a second still open.
     waiting: BTreeSet<SegmentRef>,
     everything: Scanner,
@@ -74,6 +77,8 @@ pub struct Live {
     lingering: Vec<(ViewId, Second)>,
     /// Not before this second is what is learnt derived anew again.
     relearn_after: Second,
+    /// One a rule.
+    meters: Vec<Meter>,
 }
 
 /// Views that are kept current though nobody looks at them any more: whoever takes a filter away, or
@@ -105,7 +110,13 @@ impl Live {
             next_view: 0,
             lingering: Vec::new(),
             relearn_after: Second(i64::MIN),
+            meters: Vec::new(),
         }
+    }
+
+    /// Measures for these rules from the next close on.
+    pub fn watch<'r>(&mut self, rules: impl IntoIterator<Item = &'r Rule>) {
+        self.meters = rules.into_iter().map(Meter::new).collect();
     }
 
     /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
@@ -154,12 +165,14 @@ impl Live {
             let Some((freed, events)) = self.window.evict() else { break };
             evicted += events;
             self.views.values_mut().for_each(|view| view.forget(&freed));
+            self.meters.iter_mut().for_each(|meter| meter.forget(&freed));
         }
         self.relearn(closed);
         for view in self.views.values_mut() {
             view.render(&self.window, &self.waiting);
         }
-        Closed { second: closed, rollup, evicted, templates }
+        let parts = self.meters.iter_mut().map(Meter::take).collect();
+        Closed { second: closed, rollup, evicted, templates, parts }
     }
 
     /// Derives anew what is learnt: the paths' routes, the errors' templates.
@@ -171,6 +184,7 @@ impl Live {
         let Some(freed) = self.window.dictionaries.relearn() else { return };
         // Some 2^21 texts at most.
         self.relearn_after = closed.plus(1 + (texts / RELEARNT_A_SECOND) as i64);
+        self.meters.iter_mut().for_each(|meter| meter.forget(&freed));
         for view in self.views.values_mut() {
             view.forget(&freed);
             if view.asks_for_learnt() {
@@ -185,6 +199,9 @@ impl Live {
             self.everything.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
                 self.tally.apply(batch, Change::Add, dictionaries);
             });
+            for meter in &mut self.meters {
+                meter.add(&chunk.columns, segment.rows(), dictionaries);
+            }
         }
     }
 
@@ -482,7 +499,7 @@ impl Live {
     }
 
     /// The seconds meant, the end exclusive.
-    fn bounds(&self, range: Range) -> (Second, Second) {
+    pub(super) fn bounds(&self, range: Range) -> (Second, Second) {
         let fallback = self.closed.map_or(Second(0), |closed| closed.plus(1));
         let from = range.from.or_else(|| self.window.oldest());
         let to = range.to.or_else(|| self.window.newest().map(|newest| newest.plus(1)));

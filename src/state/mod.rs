@@ -14,6 +14,7 @@ pub mod node;
 pub mod notices;
 pub mod open;
 mod parallel;
+mod rehearse;
 mod sample;
 pub mod sources;
 pub mod view;

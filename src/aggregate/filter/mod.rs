@@ -102,9 +102,31 @@ impl Filter {
         })
     }
 
+    /// The site, where the filter lets through one alone.
+    #[must_use]
+    pub fn only_site(&self) -> Option<&str> {
+        let site = self.groups.iter().find(|g| g.target == Target::Text(Field::Site))?;
+        match site.include.as_slice() {
+            // As it is written: what is quoted or has a star is more or less than a name.
+            [clause] => clause.text.strip_prefix(':').filter(|name| !name.contains(['*', '"'])),
+            _ => None,
+        }
+        .filter(|name| *name != "-")
+    }
+
     fn of(groups: Vec<Group>) -> Filter {
         let text = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         Filter { groups, text }
+    }
+
+    /// The filter without what it asks of the answer: status, outcome, sizes, times, cache.
+    #[must_use]
+    pub fn of_what_was_asked(&self) -> Filter {
+        let answered = |target: Target| {
+            matches!(target, Target::Outcome | Target::Number(_) | Target::Text(Field::Cache))
+        };
+        let groups = self.groups.iter().filter(|group| !answered(group.target));
+        Filter::of(groups.cloned().collect())
     }
 
     pub(crate) fn groups(&self) -> &[Group] {

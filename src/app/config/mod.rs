@@ -13,6 +13,7 @@ mod problem;
 mod read;
 mod reference;
 mod rules;
+mod thresholds;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

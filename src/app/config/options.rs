@@ -16,6 +16,8 @@ use super::kind::{
 };
 use super::notify::Targets;
 use super::rules::{is_filter, is_public_url};
+use super::thresholds::Rules;
+use crate::aggregate::rules::Named;
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
 use crate::edge::notify::Target;
@@ -196,6 +198,8 @@ section! {
             "Log formats of your own, by name: the text of nginx's log_format, of Apache's LogFormat or of goaccess's log-format, or one of these directives whole. They are tried before those that Tapline knows. Write them below [formats], one a line; `tapline snippet --from nginx.conf` prints them.";
         notify: Vec<Target> = Vec::new(), Targets,
             "Who is told of anomalies, by webhook, Slack, Discord, ntfy or mail: write [[notify]] on a line of its own behind all sections, and its keys below.";
+        rule: Vec<Named> = Vec::new(), Rules,
+            "Thresholds of your own, as \"status:5xx rate > 2% for 1m\": write [[rule]] on a line of its own behind all sections, and name and when below.";
     }
     + {
         http: Http,

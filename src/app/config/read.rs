@@ -179,7 +179,7 @@ fn place(section: &str, key: &str) -> Result<(&'static str, &'static str), Strin
 }
 
 /// Top-level keys that are written as sections, for their own keys are the operator's names.
-const TABLES: [&str; 2] = ["formats", "notify"];
+const TABLES: [&str; 3] = ["formats", "notify", "rule"];
 
 fn unknown_section(section: &str) -> String {
     if TABLES.contains(&section) {

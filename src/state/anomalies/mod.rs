@@ -9,6 +9,7 @@ mod explain;
 mod incident;
 pub mod keep;
 mod mutes;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -23,9 +24,11 @@ pub use self::explain::MAX_SAMPLES;
 use self::incident::precedence;
 use self::keep::Kept;
 pub use self::mutes::{MAX_MUTES, Mutes, Wish};
+use self::rules::Rules;
 use super::live::{Closed, Live};
 use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
 use crate::aggregate::filter::Filter;
+use crate::aggregate::rules::Named;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
 use crate::vocab::event::Level;
@@ -110,6 +113,7 @@ pub struct Anomalies {
     /// The newest second that closed.
     now: Second,
     detector: Detector,
+    rules: Rules,
     book: Book,
     mutes: Mutes,
     /// A mute was set or taken away since the last tick.
@@ -132,12 +136,17 @@ impl Anomalies {
         self.book.set_room(settings.kept);
     }
 
+    /// Judges by these rules too; `live` has to measure for the same ones ([`Live::watch`]).
+    pub fn set_rules(&mut self, rules: &[Named]) {
+        self.rules.set(rules);
+    }
+
     /// Takes in the second that `live` has just closed; what began, changed or ended with it, each once
     /// and in its newest state, roots before what follows from them.
     pub fn close(&mut self, live: &Live, closed: &Closed, outside: &Outside<'_>) -> Vec<Anomaly> {
         let now = closed.second;
         self.now = now;
-        if !self.settings.enabled {
+        if !self.settings.enabled && self.rules.is_empty() {
             return Vec::new();
         }
         let known = live.dictionaries().knowledge().templates();
@@ -162,7 +171,10 @@ impl Anomalies {
             drift: outside.drift,
             sources_send: self.settings.sources_send,
         };
-        let mut findings = self.detector.tick(&input);
+        // Thresholds are the operator's own: they hold without detectors too.
+        let mut findings =
+            if self.settings.enabled { self.detector.tick(&input) } else { Vec::new() };
+        findings.extend(self.rules.tick(live, closed));
         findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.id));
         let mut changed = Changes::default();
         let mut opened: Vec<String> = Vec::new();

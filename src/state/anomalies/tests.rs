@@ -3,6 +3,7 @@ use super::keep::{Damage, Found, Keeper, decode, encode};
 use super::*;
 use crate::aggregate::block::Block;
 use crate::aggregate::detect::{Finding, Unit};
+use crate::aggregate::render::rfc3339;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::{AnomalyCause, AnomalyPeak};
 use crate::state::live::WindowConfig;
@@ -433,4 +434,39 @@ fn a_damaged_file_is_set_aside_and_another_process_keeps_off() {
     assert!(matches!(keeper.load().unwrap(), Found::Nothing), "and the next start is a fresh one");
     drop(keeper);
     assert!(Keeper::take(&dir).unwrap().is_some(), "free again");
+}
+
+#[test]
+fn a_broken_rule_is_an_anomaly_of_its_own_even_without_detectors() {
+    let text = "site:shop.example status:5xx rate > 5% for 10s";
+    let named = crate::aggregate::rules::Named {
+        name: "checkout".to_owned(),
+        rule: crate::aggregate::rules::Rule::parse(text).expect(text),
+        severity: 4,
+    };
+    let mut world = World::new();
+    world.live.watch([&named.rule]);
+    world.anomalies.set_rules(std::slice::from_ref(&named));
+    world.anomalies.set(Settings { enabled: false, ..Settings::default() });
+    world.seconds(30, 0);
+    assert_eq!(world.said, []);
+    world.seconds(30, 10).seconds(40, 0);
+    let (first, last) = (&world.said[0], &world.said[world.said.len() - 1]);
+    assert_eq!(
+        (first.kind, first.state, first.severity),
+        (AnomalyKind::Rule, AnomalyState::Open, 4)
+    );
+    assert_eq!(
+        (first.key.as_deref(), first.site.as_deref()),
+        (Some("checkout"), Some("shop.example"))
+    );
+    assert_eq!((first.expected, first.high, first.unit.as_str()), (5.0, Some(5.0), "percent"));
+    assert_eq!(first.filter.as_deref(), Some("site:shop.example status:5xx"));
+    // 2 seconds of 10 in 50 and eight of none in 40 are 4.8 %, three 7 %.
+    assert_eq!(first.start, rfc3339(TEN.plus(30)));
+    assert_eq!(first.detected, rfc3339(TEN.plus(32)));
+    assert!(!first.samples.is_empty(), "its lines come along");
+    assert_eq!((last.state, &last.id), (AnomalyState::Closed, &first.id));
+    assert!((last.peak.value - 20.0).abs() < 1.0, "{:?}", last.peak);
+    assert!(world.said.len() < 10, "updates are few");
 }

@@ -1,0 +1,98 @@
+//! The operator's thresholds among what is unusual: judged each tick, told as anomalies of kind `rule`.
+
+use crate::aggregate::detect::Finding;
+use crate::aggregate::rules::{Firing, Judge, Named};
+use crate::aggregate::wire::{AnomalyKind, AnomalyState};
+use crate::state::live::{Closed, Live};
+use crate::vocab::time::Second;
+
+/// Between two updates of one that goes on: a quantile is looked up in the window for each.
+const UPDATE_S: i64 = 10;
+/// Far from the numbers that detectors give.
+const FIRST_ID: u64 = 1 << 40;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    watched: Vec<Watched>,
+    next_id: u64,
+}
+
+#[derive(Debug)]
+struct Watched {
+    named: Named,
+    judge: Judge,
+    /// Of the firing that goes on.
+    id: u64,
+    /// When it was told last, and what is told of its size.
+    told: Second,
+    worst: Option<(Second, f64)>,
+}
+
+impl Rules {
+    pub(super) fn set(&mut self, rules: &[Named]) {
+        let watched = rules.iter().map(|named| Watched {
+            named: named.clone(),
+            judge: Judge::new(named.rule.clone()),
+            id: 0,
+            told: Second(0),
+            worst: None,
+        });
+        self.watched = watched.collect();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.watched.is_empty()
+    }
+
+    /// Which were broken by this second, are worse, or hold again.
+    pub(super) fn tick(&mut self, live: &Live, closed: &Closed) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (watched, part) in self.watched.iter_mut().zip(&closed.parts) {
+            let Some(firing) = watched.judge.tick(closed.second, *part) else { continue };
+            match firing.state {
+                AnomalyState::Open => {
+                    watched.id = FIRST_ID + self.next_id;
+                    self.next_id += 1;
+                }
+                AnomalyState::Update if closed.second.0 - watched.told.0 < UPDATE_S => continue,
+                AnomalyState::Update | AnomalyState::Closed => {}
+            }
+            watched.told = closed.second;
+            findings.push(watched.finding(live, &firing));
+        }
+        findings
+    }
+}
+
+impl Watched {
+    fn finding(&mut self, live: &Live, firing: &Firing) -> Finding {
+        let rule = &self.named.rule;
+        let worst = match firing.state {
+            AnomalyState::Closed => firing.worst.or(self.worst),
+            _ => firing.worst.or_else(|| live.quantile_of(rule, firing.detected)),
+        };
+        self.worst = worst;
+        let is_upper = rule.sign.is_upper();
+        let peak = worst.unwrap_or((firing.detected, rule.threshold));
+        Finding {
+            id: self.id,
+            kind: AnomalyKind::Rule,
+            site: rule.filter.only_site().map(str::to_owned),
+            key: Some(self.named.name.clone()),
+            state: firing.state,
+            start: firing.start,
+            detected: firing.detected,
+            end: (firing.state == AnomalyState::Closed).then_some(firing.end),
+            peak,
+            observed: peak.1,
+            expected: rule.threshold,
+            low: (!is_upper).then_some(rule.threshold),
+            high: is_upper.then_some(rule.threshold),
+            unit: rule.unit(),
+            severity: self.named.severity,
+            filter: Some(rule.filter.to_string()),
+            baseline: (firing.start.plus(-i64::from(rule.span_s)), firing.start),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Back-tests of rules: what a rule would have said of the window.
+
+use super::live::{Live, Range};
+use crate::aggregate::column::REQUEST;
+use crate::aggregate::filter::Filter;
+use crate::aggregate::quantile::{Dense, NO_BUCKET, bucket};
+use crate::aggregate::rules::{Firing, Judge, Measure, Meter, Rule};
+use crate::aggregate::scan::Scanner;
+use crate::aggregate::wire::AnomalyState;
+use crate::vocab::time::Second;
+
+/// Firings whose quantile is looked up: each is a scan of the rule's span.
+const LOOKED_UP: usize = 50;
+
+impl Live {
+    /// What a rule would have said of a range, each time it was broken in its last state, oldest first,
+    /// with the range itself. Live it says the same of the same rows, where they are not late: a late
+    /// row counts here at its own second, live when it arrives.
+    #[must_use]
+    pub fn rehearse(&self, rule: &Rule, range: Range) -> (Vec<Firing>, (Second, Second)) {
+        let (from, to) = self.bounds(range);
+        // Of what was evicted nothing is known; of what is still open not all.
+        let from = from.max(self.window.complete_from());
+        let closed = self.closed.map(|closed| closed.plus(1));
+        let to = closed.map_or(to, |closed| range.to.map_or(closed, |to| to.min(closed))).max(from);
+        let mut segments: Vec<_> =
+            self.window.segments(from, to).map(|(_, chunk, segment)| (chunk, segment)).collect();
+        segments.sort_by_key(|(_, segment)| segment.second);
+        let dictionaries = self.window.dictionaries();
+        let (mut judge, mut meter) = (Judge::new(rule.clone()), Meter::new(rule));
+        let mut firings = Vec::new();
+        let mut next = from;
+        for together in segments.chunk_by(|a, b| a.1.second == b.1.second) {
+            let Some((_, first)) = together.first() else { continue };
+            firings.extend(judge.nothing(next, first.second));
+            for (chunk, segment) in together {
+                meter.add(&chunk.columns, segment.rows(), dictionaries);
+            }
+            firings.extend(judge.tick(first.second, meter.take()));
+            next = first.second.plus(1);
+        }
+        firings.extend(judge.nothing(next, to));
+        firings.retain(|firing| firing.state == AnomalyState::Closed);
+        firings.extend(judge.open().cloned());
+        for firing in firings.iter_mut().take(LOOKED_UP) {
+            firing.worst = firing.worst.or_else(|| self.quantile_of(rule, firing.detected));
+        }
+        (firings, (from, to))
+    }
+
+    /// The quantile that a rule measures, of the span that ends with `second`.
+    #[must_use]
+    pub fn quantile_of(&self, rule: &Rule, second: Second) -> Option<(Second, f64)> {
+        let Measure::Latency(thousandths) = rule.measure else { return None };
+        let from = second.plus(1 - i64::from(rule.span_s));
+        let value = self.quantile(&rule.filter, (from, second.plus(1)), thousandths)?;
+        Some((second, value))
+    }
+
+    fn quantile(&self, filter: &Filter, at: (Second, Second), thousandths: u16) -> Option<f64> {
+        let dictionaries = self.window.dictionaries();
+        let (mut scanner, mut histogram) = (Scanner::new(filter), Dense::default());
+        let mut times: Vec<u32> = Vec::new();
+        for (chunk, segment) in self.segments(at.0, at.1) {
+            scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
+                batch.columns.at(REQUEST).load(batch.access, &mut times);
+                let known = times.iter().map(|us| us.checked_sub(1));
+                let buckets = known.map(|us| us.map_or(NO_BUCKET, |us| bucket(us).into()));
+                histogram.shift(buckets, 1);
+            });
+        }
+        let [value] = histogram.quantiles([f64::from(thousandths) / 1000.0]);
+        value
+    }
+}
+
+#[cfg(test)]
+#[path = "rehearse_tests.rs"]
+mod tests;
