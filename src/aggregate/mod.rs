@@ -1,5 +1,6 @@
 //! Events to numbers, pure: blocks of columns, rollups, filters, scans, wire messages.
 
+pub mod amount;
 pub mod ask;
 pub mod block;
 pub mod claims;

@@ -591,3 +591,43 @@ key: string | null,
  * RFC 3339; null for good.
  */
 until: string | null, note: string, created: string, };
+
+export type RuleTest = { 
+/**
+ * The rule in its normal form.
+ */
+when: string, 
+/**
+ * The seconds that were tried, RFC 3339, the end exclusive.
+ */
+from: string, to: string, 
+/**
+ * How often it would have been broken.
+ */
+fired: number, 
+/**
+ * In which the threshold and the worst values are: `per_s`, `s`, `bytes`, `percent` or `count`.
+ */
+unit: string, threshold: number, 
+/**
+ * Oldest first, at most a thousand.
+ */
+firings: Array<RuleFiring>, };
+
+export type RuleFiring = { 
+/**
+ * The first second of what breaks it, RFC 3339.
+ */
+start: string, 
+/**
+ * When it would have been said.
+ */
+detected: string, 
+/**
+ * When it held again; null while it does not.
+ */
+end: string | null, 
+/**
+ * The worst value of a span, and its last second; null where it was not looked up.
+ */
+worst: AnomalyPeak | null, };

@@ -275,7 +275,7 @@ fn normal(rule: &Rule) -> String {
         Measure::Count => ("count".to_owned(), format!("{n}")),
         Measure::Latency(1000) => ("latency max".to_owned(), time(n)),
         Measure::Latency(thousandths) => (format!("latency p{}", thousandths / 10), time(n)),
-        Measure::Bytes => ("bytes".to_owned(), format!("{n}B")),
+        Measure::Bytes => ("bytes".to_owned(), size(n)),
     };
     let sign = Sign::ALL.iter().find(|(_, sign)| *sign == rule.sign).map_or("", |(text, _)| text);
     words.extend([measure, sign.to_owned(), threshold]);
@@ -290,6 +290,12 @@ fn time(seconds: f64) -> String {
     // 0.07 s are 70.00000000000001 ms: no time is finer than a microsecond.
     let us = (seconds * 1e6).round();
     if seconds < 1.0 { format!("{}ms", us / 1e3) } else { format!("{}s", us / 1e6) }
+}
+
+fn size(bytes: f64) -> String {
+    let units = [("GB", 1e9), ("MB", 1e6), ("KB", 1e3)];
+    let whole = units.into_iter().find(|(_, each)| bytes >= *each && bytes % each == 0.0);
+    whole.map_or_else(|| format!("{bytes}B"), |(unit, each)| format!("{}{unit}", bytes / each))
 }
 
 fn span(seconds: u32) -> String {

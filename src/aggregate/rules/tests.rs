@@ -26,7 +26,7 @@ fn a_rule_is_read_and_written_in_its_normal_form() {
             "latency>0.5 status:200 rate > 10% min 50 for 5min",
             "status:200 latency>0.5 rate > 10% min 50 for 5m",
         ),
-        ("bytes > 2GB for 1d", "bytes > 2000000000B for 1d"),
+        ("bytes > 2GB for 1d", "bytes > 2GB for 1d"),
         ("bytes>1000 bytes > 1 KiB for 1s", "bytes>1000 bytes > 1024B for 1s"),
         (
             r#"agent:"a \" count > b" count > 1 for 1s"#,

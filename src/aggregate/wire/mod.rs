@@ -5,6 +5,7 @@
 //! sizes are bytes. `null` means unknown, never zero.
 
 mod anomaly;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub use anomaly::{
     Anomaly, AnomalyCause, AnomalyKind, AnomalyPeak, AnomalySeen, AnomalyState, AnomalyTold,
     AnomalyWhy, Mute,
 };
+pub use rules::{FIRINGS_MAX, RuleFiring, RuleTest};
 use serde::{Deserialize, Serialize};
 
 /// What the server sends over `/api/v1/live`.
@@ -922,6 +924,8 @@ mod tests {
             AnomalyWhy,
             AnomalySeen,
             Mute,
+            RuleTest,
+            RuleFiring,
         ];
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
         if std::env::var_os("TAPLINE_BLESS").is_some() {

@@ -9,6 +9,7 @@ mod anomalies;
 mod figures;
 mod lists;
 mod paint;
+mod rules;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -29,6 +30,7 @@ use super::server::ingest_config;
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
+use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
 use crate::edge::clock::Clock;
 use crate::edge::files;
@@ -58,6 +60,10 @@ pub struct ReportArgs {
     /// Print what the live detectors would have said, one JSON object per incident
     #[arg(long, conflicts_with_all = ["json", "filter"])]
     pub anomalies: bool,
+    /// Print how often this rule would have been broken, e.g. 'status:5xx rate > 2% for 1m'; with
+    /// --json one JSON object per rule
+    #[arg(long = "rule", value_name = "WHEN", value_parser = rules::argument, conflicts_with_all = ["anomalies", "filter"])]
+    pub rules: Vec<Rule>,
     /// Zone of times without one: local, UTC or an offset [default: this machine's]
     #[arg(long, value_parser = zone_argument)]
     pub zone: Option<config::Zone>,
@@ -96,6 +102,10 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     let broken = read(inputs, &node, &config, reading);
     for (name, error) in &broken {
         say(&format!("error: {name} broke off: {error}"));
+    }
+    if !args.rules.is_empty() {
+        let printed = print(&rules::told(&args.rules, &node, args.json));
+        return if broken.is_empty() { printed } else { exit::FAILURE.into() };
     }
     let summary = summary(&node, &args.filter);
     let printed = if args.json {

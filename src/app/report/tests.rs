@@ -167,3 +167,38 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
     let kind = crate::aggregate::wire::AnomalyKind::Errors5xx;
     assert!(said.contains(&(kind, "2026-11-22T10:20:00Z")), "{said:?}");
 }
+
+#[test]
+fn a_rule_is_tried_on_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::new();
+    for second in 0..60 {
+        let status = if (20..30).contains(&second) || second >= 50 { 503 } else { 200 };
+        for client in 0..4 {
+            text += &format!(
+                "192.0.2.{client} - - [22/Nov/2026:10:00:{second:02} +0000] \"GET / HTTP/1.1\" {status} 10\n"
+            );
+        }
+    }
+    let path = file(&folder, "access.log", &text);
+    let node = node(&Config::default(), Reading::default());
+    read(open(&[path]).unwrap(), &node, &Config::default(), Reading::default());
+    let rules = ["status:5xx rate > 50% for 4s", "count < 1 for 10s"];
+    let rules: Vec<Rule> = rules.iter().map(|rule| rules::argument(rule).unwrap()).collect();
+    assert_eq!(
+        rules::told(&rules, &node, false),
+        "status:5xx rate > 50% for 4s\n\
+         would have fired 2 times, 2026-11-22 10:00:00 UTC to 2026-11-22 10:01:00 UTC\n  \
+         2026-11-22 10:00:20 UTC  for 11 s, worst 100 %\n  \
+         2026-11-22 10:00:50 UTC  for 10 s, still at the end, worst 100 %\n\
+         \n\
+         count < 1 for 10s\n\
+         would not have fired, 2026-11-22 10:00:00 UTC to 2026-11-22 10:01:00 UTC\n"
+    );
+    let json = rules::told(&rules, &node, true);
+    let json: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&json[0]["fired"], &json[0]["firings"][1]["end"]), (&2.into(), &Value::Null));
+    assert_eq!(json[1]["firings"], serde_json::json!([]));
+    let told = rules::argument("status:5xx rate > 2 for 1m").unwrap_err();
+    assert!(told.starts_with("column 21: the threshold has no unit"), "{told}");
+}

@@ -11,6 +11,7 @@ mod markers;
 pub mod metrics;
 mod patient;
 mod query;
+mod rules;
 pub mod server;
 mod socket;
 
@@ -150,6 +151,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/anomalies", get(anomalies::list))
         .route("/api/v1/anomalies/why", get(anomalies::why))
         .route("/api/v1/anomalies/{id}", get(anomalies::one))
+        .route("/api/v1/rules/backtest", get(rules::backtest))
         .route("/api/v1/mutes", get(anomalies::mutes).post(anomalies::mute))
         .route("/api/v1/mutes/{id}", delete(anomalies::unmute))
         .route("/api/v1/sources", get(api::sources))

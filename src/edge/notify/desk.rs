@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::amount::second;
 use super::target::{Choice, Rate};
 use super::words::{Message, What};
+use crate::aggregate::amount::second;
 use crate::aggregate::wire::{Anomaly, AnomalyState};
 
 /// Incidents that are kept in mind; beyond that the oldest is forgotten, and counted if it was still

@@ -1,7 +1,6 @@
 //! Tells people of anomalies, by webhooks and mail. Nothing waits for it: the tick lays an anomaly
 //! down and goes on, and what finds no room is left out and counted.
 
-mod amount;
 mod desk;
 mod post;
 mod retry;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::amount::{amount, moment, second, span};
 use super::safe::Line;
+use crate::aggregate::amount::{amount, moment, second, span};
 use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, EventRow};
 
 /// Of causes, other anomalies of the incident, and sample lines, so many are in a message.

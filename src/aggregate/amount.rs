@@ -1,10 +1,10 @@
-//! Numbers, moments and spans in the words of a message.
+//! Numbers, moments and spans in words: of messages, and of what the terminal says.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// A value with its unit, as an anomaly has it: `14 %`, `12/s`, `1.4 s`, `38 MB`.
 #[must_use]
-pub(super) fn amount(value: f64, unit: &str) -> String {
+pub fn amount(value: f64, unit: &str) -> String {
     match unit {
         "percent" => format!("{} %", number(value)),
         "per_s" => format!("{}/s", number(value)),
@@ -55,13 +55,13 @@ fn grouped(value: f64) -> String {
 
 /// Epoch seconds of an RFC 3339 time.
 #[must_use]
-pub(super) fn second(time: &str) -> Option<i64> {
+pub fn second(time: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(time).ok().map(|time| time.timestamp())
 }
 
 /// `10:02:31 UTC`, with its date where that is another one than `beside`'s.
 #[must_use]
-pub(super) fn moment(time: &str, beside: &str) -> String {
+pub fn moment(time: &str, beside: &str) -> String {
     let Ok(at) = DateTime::parse_from_rfc3339(time) else { return "an unknown time".to_owned() };
     let at = at.with_timezone(&Utc);
     let same_day = DateTime::parse_from_rfc3339(beside)
@@ -74,7 +74,7 @@ pub(super) fn moment(time: &str, beside: &str) -> String {
 
 /// `45 s`, `6 min 41 s`, `2 h 5 min`.
 #[must_use]
-pub(super) fn span(seconds: i64) -> String {
+pub fn span(seconds: i64) -> String {
     let s = seconds.max(0);
     let two = |large: i64, unit: &str, small: i64, small_unit: &str| match small {
         0 => format!("{large} {unit}"),

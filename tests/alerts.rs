@@ -1,0 +1,123 @@
+//! Alerts through the shipped program: lines break a rule, somebody is told, once, and told the end.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::{self, Receiver};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use common::http::Client;
+use common::tapline::Tapline;
+use common::{PATIENCE, until};
+
+/// A webhook's server that says yes to all, but first no.
+fn hook() -> (SocketAddr, Receiver<(String, Value)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut status = "503 Later";
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut head, mut length) = (String::new(), 0);
+            let mut read = BufReader::new(&stream);
+            while !head.ends_with("\r\n\r\n") && read.read_line(&mut head).unwrap() > 0 {}
+            for line in head.to_ascii_lowercase().lines() {
+                length =
+                    line.strip_prefix("content-length: ").map_or(length, |n| n.parse().unwrap());
+            }
+            let mut body = vec![0; length];
+            read.read_exact(&mut body).unwrap();
+            write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+            if status.starts_with("200") {
+                let _ = tell.send((head, serde_json::from_slice(&body).unwrap()));
+            }
+            status = "200 OK";
+        }
+    });
+    (address, told)
+}
+
+#[test]
+fn a_broken_rule_is_told_once_with_its_lines_and_so_is_its_end() {
+    let dir = TempDir::new().unwrap();
+    let (address, told) = hook();
+    let config = format!(
+        r#"
+access.public_url = "https://stats.example.org/logs"
+
+[[rule]]
+name = "broken-shop"
+when = "site:shop.example status:5xx count >= 3 for 1s"
+severity = 4
+
+[[notify]]
+kind = "json"
+name = "hook"
+url = "http://{address}/alerts"
+token = "tk_0123456789"
+kinds = ["rule"]
+group = "1 s"
+"#
+    );
+    std::fs::create_dir(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    let tapline = Tapline::start(&dir);
+    let line = r#"{"remote_ip":"203.0.113.9","host":"shop.example","method":"GET","path":"/checkout","status":503}"#;
+    let body = format!("{line}\n").repeat(5);
+    // A second may end between two requests, but not within one.
+    let sent = Client::new(tapline.http).post("/api/v1/logs", "", body.as_bytes()).unwrap();
+    assert_eq!(sent.json()["accepted"], 5);
+
+    let (head, opened) = told.recv_timeout(PATIENCE).expect("an alert");
+    assert!(head.starts_with("POST /alerts HTTP/1.1\r\n") && head.contains("Bearer tk_0123456789"));
+    assert_eq!((&opened["event"], &opened["severity"]), (&"opened".into(), &4.into()));
+    let title = opened["title"].as_str().unwrap();
+    assert!(title.starts_with("rule broken-shop on shop.example: 5, limit 3 since "), "{title}");
+    let link = opened["link"].as_str().unwrap();
+    let start = "https://stats.example.org/logs/?filter=site%3Ashop.example%20status%3A5xx&range=";
+    assert!(link.starts_with(start), "{link}");
+    let anomaly = &opened["anomalies"][0];
+    assert_eq!(anomaly["samples"][0]["path"], "/checkout");
+
+    let listed = tapline.get("/api/v1/anomalies?kind=rule");
+    assert_eq!(listed["anomalies"].as_array().map(Vec::len), Some(1));
+    assert_eq!(listed["anomalies"][0]["id"], anomaly["id"]);
+    let when = "site:shop.example%20status:5xx%20count%20%3E=%203%20for%201s";
+    let tested = tapline.get(&format!("/api/v1/rules/backtest?when={when}"));
+    assert_eq!((&tested["fired"], &tested["unit"]), (&1.into(), &"count".into()), "{tested}");
+    assert_eq!(tested["firings"][0]["detected"], anomaly["detected"]);
+
+    let (_, over) = told.recv_timeout(PATIENCE).expect("the end");
+    assert_eq!((&over["event"], &over["incident"]), (&"over".into(), &opened["incident"]));
+    let metric = "tapline_notices_sent_total{target=\"hook\"} 2";
+    until("both are counted", || {
+        let metrics = Client::new(tapline.http).get("/metrics").unwrap().body;
+        String::from_utf8_lossy(&metrics).contains(metric).then_some(())
+    });
+    assert!(told.try_recv().is_err());
+    let ended = tapline.terminate();
+    assert!(!ended.log.contains("tk_0123456789"), "{}", ended.log);
+}
+
+#[test]
+fn a_rule_that_can_not_be_read_is_told_at_its_column() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    for (when, words) in [
+        ("", "`when` is missing"),
+        ("rate%20%3E%202%20for%201m", "column 10: the threshold has no unit"),
+        ("sttus:5xx%20count%20%3E%201%20for%201m", "column 1: `sttus` is no field"),
+    ] {
+        let target = format!("/api/v1/rules/backtest?when={when}");
+        let answer = Client::new(tapline.http).get(&target).unwrap();
+        assert_eq!(answer.status, 400);
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with(words), "{message}");
+    }
+}
