@@ -6,14 +6,18 @@ mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
 use common::http::Client;
-use common::tapline::Tapline;
-use common::{PATIENCE, until};
+use common::tapline::{Tapline, binary};
+use common::{PATIENCE, installed, until};
 
 /// A webhook's server that says yes to all, but first no.
 fn hook() -> (SocketAddr, Receiver<(String, Value)>) {
@@ -120,4 +124,88 @@ fn a_rule_that_can_not_be_read_is_told_at_its_column() {
         let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
         assert!(message.starts_with(words), "{message}");
     }
+}
+
+/// A server with TLS, whose certificate only those trust who are told of it; gives what came through.
+fn private(dir: &TempDir, answer: &'static [u8]) -> (SocketAddr, Receiver<Vec<u8>>) {
+    let (key, certificate) = (dir.path().join("key.pem"), dir.path().join("certificate.pem"));
+    let made = std::process::Command::new("openssl")
+        .args(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(' '),
+        )
+        .args(["-subj", "/CN=a test", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .expect("openssl runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let certificate = CertificateDer::from_pem_file(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_file(key).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let session = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(session, stream.unwrap());
+            let mut got = vec![0; 16 * 1024];
+            let n = stream.read(&mut got).unwrap_or(0);
+            let _ = stream.write_all(answer).and_then(|()| stream.flush());
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+            let _ = tell.send(got[..n].to_vec());
+        }
+    });
+    (address, told)
+}
+
+#[test]
+fn a_secret_goes_only_to_whom_the_machine_trusts() {
+    if !installed(&["openssl"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let (address, came) = private(&dir, answer);
+    let file = dir.path().join("tapline.toml");
+    let check = |host: &str, trusted: &str| {
+        let url = format!("https://{host}:{}/hook", address.port());
+        let text =
+            format!("[[notify]]\nkind = \"json\"\nurl = \"{url}\"\ntoken = \"tk_0123456789\"\n");
+        std::fs::write(&file, text).unwrap();
+        let output = std::process::Command::new(binary())
+            .args(["check", "--notify"])
+            .arg(&file)
+            .env("SSL_CERT_FILE", dir.path().join(trusted))
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let last = told.lines().last().unwrap_or_default().to_owned();
+        (output.status.code(), last, came.recv_timeout(PATIENCE).unwrap())
+    };
+    let (code, told, got) = check("localhost", "certificate.pem");
+    assert_eq!((code, told.as_str()), (Some(0), "notify: json: sent"));
+    assert!(String::from_utf8_lossy(&got).contains("Bearer tk_0123456789"));
+
+    // Another name than the certificate's.
+    let (code, told, got) = check("127.0.0.1", "certificate.pem");
+    assert!(told.contains("certificate") && code == Some(1), "{told}");
+    assert_eq!(got, b"");
+    // An authority that the machine does not know.
+    let other = TempDir::new().unwrap();
+    private(&other, answer);
+    std::fs::rename(other.path().join("certificate.pem"), dir.path().join("other.pem")).unwrap();
+    let (code, told, got) = check("localhost", "other.pem");
+    assert!(told.contains("certificate") && code == Some(1), "{told}");
+    assert_eq!(got, b"");
 }

@@ -96,3 +96,14 @@ fn what_is_measured_is_what_is_in_the_rows() {
     let found = live.quantile_of(&rules[2], Second(START + 1)).expect("a quantile");
     assert!((found.1 - 0.7).abs() < 0.007, "{found:?}");
 }
+
+#[test]
+fn rows_count_when_they_arrive_but_not_those_of_long_ago() {
+    let mut live = Live::new(WindowConfig::default());
+    live.watch(&[Rule::parse("count > 1 for 1m").expect("a rule")]);
+    let second = Second(START);
+    for (age, counted) in [(0, 1), (59, 1), (600, 1), (601, 0), (86_400 * 365, 0)] {
+        live.absorb(block(second.plus(-age), &vec![(0, 200, 1)]));
+        assert_eq!(live.close(second).parts[0].measured, counted, "{age}");
+    }
+}

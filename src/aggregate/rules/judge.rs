@@ -95,7 +95,8 @@ impl Judge {
         let Part { measured, whole } = self.sum;
         let (rule, sign) = (&self.rule, self.rule.sign);
         let is_sum = matches!(rule.measure, Measure::Count | Measure::Bytes);
-        if !self.is_full() && !(is_sum && sign.is_upper()) {
+        let can_tell = self.is_full() || (is_sum && sign.is_upper());
+        if !can_tell {
             return false;
         }
         match rule.measure {
