@@ -83,8 +83,9 @@ impl Keeping {
         match keeper.load() {
             Ok(Found::Nothing) => tracing::info!(%shown, "nothing was learnt yet"),
             Ok(Found::Kept(mut kept)) => {
-                let templates = std::mem::take(&mut kept.templates);
-                node.live_mut().dictionaries_mut().restore_templates(templates);
+                if let Some(templates) = kept.templates.take() {
+                    node.live_mut().dictionaries_mut().restore_templates(templates);
+                }
                 if node.anomalies().restore(*kept, now) {
                     tracing::info!(%shown, "goes on with what was learnt");
                 } else {
@@ -106,9 +107,10 @@ impl Keeping {
     /// Writes the file; blocks.
     pub fn save(&self) {
         // Copied under the lock, packed and written without it: the tick must not wait for a disk.
-        let templates = self.node.live().dictionaries().knowledge().templates().clone();
         let mut kept = self.node.anomalies().kept();
-        kept.templates = templates;
+        let live = self.node.live();
+        kept.templates = Some(live.dictionaries().knowledge().templates().clone());
+        drop(live);
         if let Err(error) = self.keeper.save(&kept) {
             let path = self.keeper.path();
             tracing::warn!(path = %path.display(), %error, "what was learnt can't be written");

@@ -19,6 +19,8 @@ const MAX_ROWS: usize = 500_000;
 const SHORT_S: i64 = 60;
 /// … but for these: what leads to an incident often begins a moment before it shows.
 const GAP_S: i64 = 3;
+/// A stretch before with fewer requests says nothing of how they are spread.
+const FEW_ROWS: u64 = 50;
 /// Causes of the first field that samples are taken of.
 const SAMPLED: usize = 3;
 /// Where nothing is left of what was there, its last lines are shown: of so many seconds.
@@ -44,7 +46,7 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
     let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
     let traffic = site.unwrap_or_default();
-    let of_lines = matches!(finding.kind, AnomalyKind::NewError | AnomalyKind::ErrorSurge);
+    let of_lines = super::of_lines(finding.kind);
     let count = |filter: &Filter, range| {
         let mut scanner = Scanner::new(filter);
         match of_lines {
@@ -59,7 +61,12 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     };
     let filter = if weight == Weight::Rows { filter } else { of_kind };
     let (tally, tally_before) = (count(&filter, during), count(&filter, before));
-    let tally_traffic = live.tally(&mut Scanner::new(&traffic), before, bases());
+    let all = |range| live.tally(&mut Scanner::new(&traffic), range, bases());
+    let mut tally_traffic = all(before);
+    if tally_traffic.requests < FEW_ROWS {
+        // Right after a start there is no past: then the rest of the traffic is what rows are held against.
+        tally_traffic = all(during);
+    }
     let changed = Changed {
         weight,
         now: Stretch { tally: &tally, seconds: seconds(during) },

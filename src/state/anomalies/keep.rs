@@ -34,9 +34,9 @@ pub struct Kept {
     pub(super) learnt: Learnt,
     pub(super) entries: Vec<Entry>,
     pub(super) mutes: Vec<Mute>,
-    /// Of the window's dictionaries: whoever keeps the rest puts them here.
+    /// Of error messages; they live with the window.
     #[serde(default)]
-    pub templates: Templates,
+    pub templates: Option<Templates>,
 }
 
 /// Why a file is not read.

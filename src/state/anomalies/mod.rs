@@ -27,9 +27,8 @@ pub use self::mutes::{MAX_MUTES, Mutes, Wish};
 use self::rules::Rules;
 use super::live::{Closed, Live};
 use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
-use crate::aggregate::filter::Filter;
+use crate::aggregate::filter::{Filter, exactly};
 use crate::aggregate::rules::Named;
-use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
@@ -150,17 +149,20 @@ impl Anomalies {
             return Vec::new();
         }
         let known = live.dictionaries().knowledge().templates();
-        let templates = closed.templates.iter().filter_map(|of| {
-            let template = known.get(of.id)?;
-            Some(TemplateCount {
-                id: of.id,
-                text: &template.text,
-                level: template.level.map_or("", Level::name),
-                lines: of.lines,
-                is_new: of.is_new,
+        let templates: Vec<TemplateCount<'_>> = closed
+            .templates
+            .iter()
+            .filter_map(|lines| {
+                let template = known.get(lines.id)?;
+                Some(TemplateCount {
+                    id: lines.id,
+                    text: &template.text,
+                    level: template.level.map_or("", Level::name),
+                    lines: lines.lines,
+                    is_new: lines.is_new,
+                })
             })
-        });
-        let templates: Vec<TemplateCount<'_>> = templates.collect();
+            .collect();
         let input = Input {
             second: now,
             rollup: &closed.rollup,
@@ -179,6 +181,10 @@ impl Anomalies {
         let mut changed = Changes::default();
         let mut opened: Vec<String> = Vec::new();
         for finding in findings {
+            let mut finding = finding;
+            if of_lines(finding.kind) && finding.filter.is_none() {
+                finding.filter = finding.key.as_ref().map(|text| exactly("template", text));
+            }
             let begins = finding.state == AnomalyState::Open;
             let id = self.book.take(finding);
             let is_new = self.book.get(&id).is_some_and(|e| e.anomaly.state == AnomalyState::Open);
@@ -351,6 +357,7 @@ impl Anomalies {
 
     /// Goes on with what others have learnt, and forgets what was learnt so far.
     pub fn learn_from(&mut self, others: &Anomalies) {
+        self.changes += 1;
         self.learnt = self.detector.restore(others.detector.learnt());
     }
 
@@ -388,7 +395,7 @@ impl Anomalies {
             learnt: self.detector.learnt(),
             entries: self.book.entries().cloned().collect(),
             mutes: self.mutes.all(),
-            templates: Templates::default(),
+            templates: None,
         }
     }
 
@@ -400,6 +407,11 @@ impl Anomalies {
         self.learnt = self.detector.restore(kept.learnt);
         self.learnt
     }
+}
+
+/// Whether an anomaly is of the lines of error logs.
+fn of_lines(kind: AnomalyKind) -> bool {
+    matches!(kind, AnomalyKind::NewError | AnomalyKind::ErrorSurge)
 }
 
 /// Ids, each once, in the order in which they came.
