@@ -110,16 +110,15 @@ impl Views {
         }
         if seen > 1 && !self.gap(seen, step) {
             let jump = (value - self.value).abs();
-            for (mean, memory) in self.jumps.iter_mut().zip(JUMPS) {
-                *mean += weight(seen - 1, memory) * (jump - *mean);
-            }
             self.mean_jump += weight(seen - 1, LARGEST) * (jump - self.mean_jump);
-            for i in 0..JUMPS.len() {
+            let quiet = QUIET * self.mean_jump;
+            let views = self.jumps.iter_mut().zip(&mut self.jumping).zip(JUMPS);
+            for ((mean, envelope), memory) in views {
+                *mean += weight(seen - 1, memory) * (jump - *mean);
                 // A mean of a few jumps may be next to nothing, and silence would never be a record.
-                if self.mean_jump > 0.0 && seen as f64 > JUMPS[i] {
+                if quiet > 0.0 && seen as f64 > memory {
                     // A logarithm, for jumps halve and double rather than rise and fall.
-                    let log = (self.jumps[i] + QUIET * self.mean_jump).ln();
-                    count(self.jumping[i].push(log, ROUNDING));
+                    count(envelope.push((*mean + quiet).ln(), ROUNDING));
                 }
             }
         }
