@@ -1,4 +1,4 @@
-//! The detector for any series: says when a number, or how the numbers have been moving, has not been seen before.
+//! The detector for any series: says when a number, or how the numbers move, has not been seen before.
 //!
 //! It looks at the series in nine ways at once ([`Views`]): its level over the last 5, 20 and 100
 //! values, how much it jumps from one value to the next (2 speeds), how fast and slow levels part (2), and
@@ -65,11 +65,12 @@ const SMALLEST: f64 = 1e-150;
 /// What differs by less than this share of the series' size is rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// What is known of one series: 2.3 KB, whatever comes.
+/// What is known of one series: 2,456 bytes, whatever comes.
 ///
 /// Memory and time for a value are fixed. Values are expected about evenly spaced, each once; what comes
 /// twice counts twice. Time is used for the hour of the week (UTC), for gaps and for forgetting alone, so a
-/// clock that jumps does little harm.
+/// clock that jumps does little harm. A counter should come as a rate: as it stands it is told about
+/// once a day.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     /// Values so far.
