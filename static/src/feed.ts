@@ -2,6 +2,7 @@
 // back by itself, later each time.
 
 import { batch } from "@preact/signals";
+import * as anomalies from "./anomalies";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
 import { choose, failed, FIRST_WAY, greeted, type Kind } from "./lib/way";
@@ -116,7 +117,7 @@ function connectSse(): void {
   };
   const take = (e: MessageEvent) => receive(String(e.data));
   source.onmessage = take;
-  for (const type of ["hello", "snapshot", "tick", "tail", "lag", "problem", "bye"]) {
+  for (const type of ["hello", "snapshot", "tick", "tail", "anomaly", "lag", "problem", "bye"]) {
     source.addEventListener(type, take as EventListener);
   }
   source.onerror = () => {
@@ -304,6 +305,7 @@ function receive(text: string): void {
         // Another run of the server: nothing of the former one may be mixed in.
         s.status.value = null;
         dropTail();
+        anomalies.forget();
         s.missed.value = 0;
         s.zoom.value = null;
         s.at.value = null;
@@ -336,6 +338,7 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
         s.problem.value = null;
       }
       snapshotTail(message.tail, message.series);
+      anomalies.fromSnapshot(message);
       if (message.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
       heard();
       s.writeAddress(false);
@@ -353,6 +356,9 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
     case "tail":
       if (s.paused.value) return;
       addTail(message);
+      break;
+    case "anomaly":
+      anomalies.tell(message.anomaly);
       break;
     case "lag":
       s.missed.value += message.missed;

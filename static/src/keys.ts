@@ -1,5 +1,6 @@
 // The keyboard: single keys, off while typing and switchable off altogether (WCAG 2.1.4).
 
+import * as anomalies from "./anomalies";
 import { pause, setFilter, setWindow, toggleLive } from "./feed";
 import { type How, removeAt, split, toggle } from "./lib/filter";
 import { keyName } from "./lib/keyname";
@@ -72,6 +73,15 @@ function act(key: string): boolean {
     case "+":
       past.zoomBy(0.5);
       return true;
+    case "a":
+      if (s.first.value || s.wall.value) return false;
+      anomalies.toggle(anomalies.LIST);
+      return true;
+    case "y":
+      return why();
+    case "n":
+    case "N":
+      return !s.wall.value && anomalies.step(key === "n" ? 1 : -1);
     case "w":
       s.wall.value = !s.wall.value;
       s.writeAddress(true);
@@ -86,6 +96,15 @@ function act(key: string): boolean {
     default:
       return false;
   }
+}
+
+/** The drawer of what the verdict is about, or away with it. */
+function why(): boolean {
+  const head = anomalies.head.peek();
+  if (s.first.value || s.wall.value) return false;
+  if (s.drawer.value !== null && s.drawer.value === head?.id) anomalies.close();
+  else anomalies.show(head?.id ?? anomalies.SECOND);
+  return true;
 }
 
 /** Out of a range step by step; the live window, which ends now, only grows. */

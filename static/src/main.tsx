@@ -7,13 +7,17 @@ import "./style/views.css";
 import "./style/panels.css";
 import "./style/time.css";
 import "./style/lines.css";
+import "./style/anomalies.css";
 import { render } from "preact";
+import { startAnomalies } from "./anomalies";
 import { startAsking } from "./asked";
 import { goTo, start } from "./feed";
 import { listen } from "./keys";
 import { learn } from "./lib/i18n";
+import { startNotices } from "./notices";
 import { startPast } from "./past";
 import * as s from "./state";
+import { noticeOf } from "./view/anomaly-words";
 import { App } from "./view/app";
 
 document.documentElement.dataset["theme"] = s.light.value ? "light" : "dark";
@@ -29,6 +33,8 @@ addEventListener("popstate", () => {
 listen();
 startPast();
 startAsking();
+startAnomalies();
+startNotices(noticeOf);
 start();
 const root = document.getElementById("app")!;
 // The frame of index.html stands until the words are here; English if they don't come.

@@ -171,6 +171,8 @@ export const zoom = signal<[number, number] | null>(readRange(address.get("range
 export const at = signal<number | null>(readSecond(address.get("at")));
 /** How many seconds before the shown range the one starts that it is compared with; null for none. */
 export const compare = signal<number | null>(readSecond(address.get("compare")));
+/** What the drawer shows: an anomaly by its id, `all` of them, `why` or why not in the shown second. */
+export const drawer = signal<string | null>(address.get("anomaly") || null);
 /** For a screen on a wall: nothing to click, everything large. */
 export const wall = signal(address.has("wall"));
 
@@ -236,6 +238,7 @@ export function readAddress(): void {
     zoom.value = readRange(address.get("range"));
     at.value = readSecond(address.get("at"));
     compare.value = readSecond(address.get("compare"));
+    drawer.value = address.get("anomaly") || null;
     wall.value = address.has("wall");
   });
 }
@@ -250,6 +253,7 @@ export function writeAddress(step: boolean): void {
   if (at.value !== null) params.set("at", String(at.value));
   if (zoom.value !== null) params.set("range", zoom.value.map(Math.round).join("-"));
   if (compare.value !== null) params.set("compare", String(compare.value));
+  if (drawer.value !== null) params.set("anomaly", drawer.value);
   if (wall.value) params.set("wall", "");
   const query = params.toString().replace(/wall=(?=&|$)/, "wall");
   const url = `${location.pathname}${query ? `?${query}` : ""}`;

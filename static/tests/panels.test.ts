@@ -159,7 +159,7 @@ describe("the registry", () => {
     clients: "client", networks: "client", countries: "country", cities: "city", asns: "asn", ip_versions: "ip_version", users: "user",
     sites: "site", sources: "source", upstreams: "upstream", agents: "agent", user_agents: "agent", systems: "os", bots: "bot",
     purposes: "bot", referrers: "referrer", referrer_urls: "referrer", keyphrases: "keyphrase", cache: "cache", schemes: "scheme",
-    tls: "tls", ciphers: "cipher", mime: "mime", formats: "format",
+    tls: "tls", ciphers: "cipher", mime: "mime", formats: "format", templates: "template",
   };
   it("has every list of the server, with its word", () => {
     expect(LISTS).toEqual(Object.keys(SERVER).sort());

@@ -51,8 +51,12 @@ describe("marks", () => {
     expect(texts([mark(50), mark(10)])).toEqual([[100, 1], [500, 1]]);
   });
   it("that would touch become one that counts them, again where it grew", () => {
-    expect(texts([mark(10), mark(15)])).toEqual([[100, 2]]);
-    expect(texts([mark(10), mark(15), mark(16.9)])).toEqual([[100, 3]]);
+    expect(texts([mark(3), mark(5)])).toEqual([[30, 2]]);
+    expect(texts([mark(3), mark(5), mark(10.7)])).toEqual([[30, 3]]);
+  });
+  it("that would touch are both named where the first has room to its left", () => {
+    expect(texts([mark(10), mark(15)])).toEqual([[40, 1], [150, 1]]);
+    expect(texts([mark(1), mark(10), mark(15)])).toEqual([[10, 1], [100, 2]]);
   });
   it("near the right edge stand left of their flag", () => {
     expect(texts([mark(99)])).toEqual([[930, 1]]);

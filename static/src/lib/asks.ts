@@ -11,7 +11,7 @@ export function byOf(sort: Sort, ofVisitors: boolean): By {
 }
 
 /** Columns that reorder what came, rather than change what comes. */
-const LOCAL: readonly Sort[] = ["value", "before", "p95"];
+const LOCAL: readonly Sort[] = ["value", "before", "p95", "level", "first"];
 const FEW = 10;
 const MANY = 25;
 

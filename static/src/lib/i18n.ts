@@ -1,11 +1,13 @@
 // The page's words in English and Korean. English is the list of keys; Korean must have them all.
 
+import * as anomalies from "../words/anomalies";
 import * as lines from "../words/lines";
 import * as panels from "../words/panels";
 import * as time from "../words/time";
 import type { Lang } from "./format";
 
 const en = {
+  ...anomalies.en,
   ...lines.en,
   ...panels.en,
   ...time.en,
@@ -306,7 +308,7 @@ const en = {
 export type Key = keyof typeof en;
 
 // Marked as pure, so that it is left out where nobody asks for it: a spread could have effects.
-export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, lines.ko, panels.ko, time.ko, {
+export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, anomalies.ko, lines.ko, panels.ko, time.ko, {
   skip: "차트로 건너뛰기",
   filter: "필터",
   filter_hint: "사이트, 경로, 상태, 클라이언트로 거르기…",

@@ -20,7 +20,8 @@ const APART = 8;
 
 /**
  * Marks of a range placed along `width` pixels, earliest first. The text stands right of its flag, or
- * left of it where the right edge is too near. `measure` tells the width of a group's text.
+ * left of it where the right edge or the next mark is too near. `measure` tells the width of a group's
+ * text.
  */
 export function place<M extends Mark>(
   marks: readonly M[],
@@ -41,10 +42,36 @@ export function place<M extends Mark>(
     let next = set([mark]);
     // A group that grew may now reach the one before it.
     for (let last = out[out.length - 1]; last && next.left < last.right + APART; last = out[out.length - 1]) {
+      const turned = { ...last, left: last.x - (last.right - last.left), right: last.x };
+      const before = out[out.length - 2];
+      // What led to an incident is often a moment before it: both can be named where there is room.
+      if (turned.left >= (before ? before.right + APART : 0) && next.left >= turned.right + APART / 2) {
+        out[out.length - 1] = turned;
+        break;
+      }
       out.pop();
       next = set([...last.marks, ...next.marks]);
     }
     out.push(next);
+  }
+  return out;
+}
+
+/** A stretch of the range as pixels, at least `least` wide; null where it is outside. */
+export function stretch([start, end]: readonly [number, number], [from, to]: readonly [number, number], width: number, least = 3): { left: number; width: number } | null {
+  if (end <= from || start >= to) return null;
+  const x = (at: number) => Math.min(width, Math.max(0, ((at - from) / (to - from)) * width));
+  const left = Math.min(x(start), width - least);
+  return { left, width: Math.max(least, x(end) - left) };
+}
+
+/** Points that a finger could not tell apart become one, at the place of its first. */
+export function cluster<T>(points: readonly { x: number; it: T }[], apart: number): { x: number; of: T[] }[] {
+  const out: { x: number; of: T[] }[] = [];
+  for (const { x, it } of [...points].sort((a, b) => a.x - b.x)) {
+    const last = out[out.length - 1];
+    if (last && x - last.x < apart) last.of.push(it);
+    else out.push({ x, of: [it] });
   }
   return out;
 }

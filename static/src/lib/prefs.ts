@@ -12,7 +12,7 @@ export const SORTS = ["requests", "bytes", "s4xx", "s5xx", "errors", "time", "sl
 /** What the server can sort a list by. */
 export type By = (typeof SORTS)[number];
 
-export const COLUMNS = ["requests", "share", "bytes", "visitors", "before", "s4xx", "s5xx", "mean", "p95", "trend"] as const;
+export const COLUMNS = ["requests", "share", "bytes", "visitors", "before", "s4xx", "s5xx", "mean", "p95", "trend", "level", "first"] as const;
 export type Column = (typeof COLUMNS)[number];
 
 /** A column and what the server is asked for so that its top is the list's. `value` and `before` only reorder. */

@@ -19,3 +19,9 @@ export function hasHidden(text: string): boolean {
   HIDDEN.lastIndex = 0;
   return HIDDEN.test(text);
 }
+
+/** Two amounts as a range; the unit that both end with is said once: `190–280 ms`. */
+export function range(from: string, to: string): string {
+  const unit = /[^\d]*$/.exec(to)![0];
+  return unit !== "" && from.endsWith(unit) ? `${from.slice(0, from.length - unit.length)}–${to}` : `${from}–${to}`;
+}

@@ -1,5 +1,6 @@
 // The page: header, verdict, vitals, charts beside lists, lines, accounting.
 
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import * as s from "../state";
 import { t } from "../state";
@@ -14,15 +15,22 @@ import { Verdict } from "./verdict";
 import { Vitals } from "./vitals";
 
 const FirstRun = later(() => import("./first").then((m) => m.FirstRun));
+const Drawer = later(() => import("./drawer").then((m) => m.Drawer));
 const Help = later(() => import("./help").then((m) => m.Help));
 const Sources = later(() => import("./sources").then((m) => m.Sources));
 const Wall = later(() => import("./wall").then((m) => m.Wall));
+
+/** There is a side column, whose place the drawer takes: see `.main`. */
+const wide = matchMedia("(min-width: 1280px)");
+const beside = signal(wide.matches);
+wide.addEventListener("change", (e) => (beside.value = e.matches));
 
 export function App() {
   const first = s.first.value;
   const view = s.view.value;
   const stale = s.stale.value;
   const overview = !first && view !== "sources";
+  const aside = s.drawer.value !== null && beside.value && !s.linesOpen.value;
   useEffect(() => {
     const root = document.documentElement;
     root.dataset["theme"] = s.light.value ? "light" : "dark";
@@ -55,13 +63,19 @@ export function App() {
           <main>
             <Verdict />
             <Vitals />
-            <div class="main">
+            <div class={`main${aside ? " with-drawer" : ""}`}>
               <Lanes />
               {!s.linesOpen.value && <Where />}
+              {aside && <Drawer />}
             </div>
             {!s.linesOpen.value && <Panels />}
           </main>
           <Lines />
+          {s.drawer.value !== null && !aside && (
+            <div class="over">
+              <Drawer />
+            </div>
+          )}
         </>
       )}
       <Footer />

@@ -1,9 +1,13 @@
 // The charts as a table: the same numbers, newest first, for reading and for screen readers.
 
+import * as anomalies from "../anomalies";
+import { overlaps } from "../lib/anomaly";
 import { type Drawn, drawBands } from "../lib/series";
 import { storeFor } from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import type { Anomaly } from "../wire";
+import { opensWhy, titleOf } from "./anomaly-words";
 import { bandName } from "./heat";
 import type { Mode } from "./shapes";
 
@@ -15,6 +19,8 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
   const bounds = s.hello.value?.bands_s ?? [];
   const [from, to] = props.range;
   const bands = mode === "heat" ? drawBands(storeFor(from, to, drawn.bucket), from, to, drawn.bucket) : null;
+  const now = s.newest.value / 1000;
+  const unusual = anomalies.known.value.filter((a) => overlaps(a, from, to, now));
   const column = new Map(bands?.t.map((at, i) => [at, bands.columns[i] ?? null]));
   return (
     <div
@@ -60,6 +66,11 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
                 <th scope="col">{t("memory")}</th>
               </>
             )}
+            {unusual.length > 0 && (
+              <th scope="col" class="left">
+                {t("unusual")}
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -97,10 +108,23 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
                   <td>{f.percent(c.memory[i] ?? null)}</td>
                 </>
               )}
+              {unusual.length > 0 && <Unusual of={unusual.filter((a) => overlaps(a, drawn.t[i]!, drawn.t[i]! + drawn.bucket, now))} />}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Unusual({ of }: { of: readonly Anomaly[] }) {
+  return (
+    <td class="left unusual-cell">
+      {of.map((a) => (
+        <button key={a.id} type="button" class="link" title={opensWhy(a)} onClick={() => anomalies.show(a.id)}>
+          {titleOf(a)}
+        </button>
+      ))}
+    </td>
   );
 }

@@ -5,6 +5,8 @@ import { bandBounds } from "../lib/choice";
 import type { Format } from "../lib/format";
 import type { Key } from "../lib/i18n";
 import type { Column, Sort } from "../lib/prefs";
+import { visible } from "../lib/text";
+import * as s from "../state";
 import { t } from "../state";
 import type { OtherRow, TopRow } from "../wire";
 import { Icon } from "./icons";
@@ -12,6 +14,10 @@ import { Icon } from "./icons";
 /** What the cells of a panel are worked out from. */
 export interface Scale {
   f: Format;
+  /** The rows count lines of the error log rather than requests. */
+  lines?: boolean;
+  /** Since when what is first seen is new, epoch seconds; null where that is not known. */
+  newSince?: number | null;
   /** Requests as a count, or over these seconds. */
   counts: boolean;
   seconds: number;
@@ -70,7 +76,7 @@ const time = (n: number | null, f: Format) => (n === null ? faint("–") : f.dur
 export const SPECS: Readonly<Record<Exclude<Column, "trend">, Spec>> = {
   requests: {
     width: 64,
-    head: ({ counts }) => t(counts ? "req" : "req_s"),
+    head: ({ counts, lines }) => t(lines ? (counts ? "c_lines" : "c_lines_s") : counts ? "req" : "req_s"),
     long: "c_rate_long",
     cell: (r, x) => amount(r.requests, x),
     other: (r, x) => amount(r.requests, x),
@@ -138,7 +144,42 @@ export const SPECS: Readonly<Record<Exclude<Column, "trend">, Spec>> = {
     cell: (r, { f }) => time(r.p95_s, f),
     by: (r) => r.p95_s ?? -1,
   },
+  level: {
+    width: 52,
+    head: () => t("c_level"),
+    long: "c_level_long",
+    cell: (r) => (r.level ? <code class={grave(r.level) >= 5 ? "some5" : grave(r.level) === 3 ? "some4" : undefined}>{visible(r.level)}</code> : faint("–")),
+    by: (r) => grave(r.level ?? ""),
+  },
+  first: {
+    width: 84,
+    head: () => t("c_first"),
+    long: "c_first_long",
+    cell: (r, { newSince }) => <First time={r.first_seen} newSince={newSince ?? null} />,
+    by: (r) => (r.first_seen ? Date.parse(r.first_seen) : 0),
+  },
 };
+
+/** Levels as nginx and syslog order them. */
+const LEVELS = ["debug", "info", "notice", "warn", "error", "crit", "alert", "emerg"];
+
+function grave(level: string): number {
+  return LEVELS.indexOf(level);
+}
+
+function First({ time, newSince }: { time: string | undefined; newSince: number | null }) {
+  if (time === undefined) return faint("–");
+  const f = s.fmt.value;
+  const ms = Date.parse(time);
+  const today = f.day(ms) === f.day(s.serverNow());
+  const said = today ? f.minute(ms) : f.day(ms);
+  if (newSince === null || ms / 1000 < newSince) return <span title={`${f.day(ms)} ${f.clock(ms)}`}>{said}</span>;
+  return (
+    <span title={t("tpl_new_hint", { t: f.clock(ms) })}>
+      <b class="tpl-new">{t("tpl_new")}</b> {said}
+    </span>
+  );
+}
 
 export const TREND_WIDTH = 84;
 export const VERIFIED_WIDTH = 76;

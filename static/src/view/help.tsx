@@ -31,6 +31,9 @@ const GROUPS: [Key, Line[]][] = [
     [["Home", "End"], "key_ends"],
   ]],
   ["keys_page", [
+    [["y"], "key_why"],
+    [["a"], "key_incidents"],
+    [["n", "N"], "key_next_incident"],
     [["s"], "key_sources"],
     [["w"], "key_wall"],
     [["?"], "key_help"],

@@ -9,6 +9,7 @@ import { bucketFor, draw } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import { LaneDiamonds } from "./anomaly-marks";
 import { ChartsTable } from "./charts-table";
 import { Compare, CompareKey } from "./compare";
 import { useGestures } from "./gestures";
@@ -198,6 +199,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
                 onKeyDown={(e) => (e.key === "Enter" && !strip ? byKey(true) : on.onKeyDown(e))}
               />
             )}
+            {!wall && <LaneDiamonds {...{ lanes, width, from, to }} />}
             {events && <MarksLane range={[from, to]} width={width} top={events.top} height={events.height} still={wall} />}
             {strip && s.zoom.value && (
               <button type="button" class="btn small out" onClick={() => past.zoomTo(null)}>

@@ -22,6 +22,8 @@ export interface Tab {
   columns?: readonly Column[];
   /** Bars along an axis, or two times side by side, instead of rows. */
   shape?: "bands" | "times" | "hours";
+  /** Of lines of the error log rather than of requests: they have no status and no time. */
+  lines?: boolean;
   /** Offered though empty, because the panel can say how to fill it. */
   explains?: "country" | "asn" | "latency" | "upstream" | "site";
 }
@@ -98,6 +100,11 @@ export const GROUPS: readonly Group[] = [
       tab("systems", "os", "l_systems", "h_system", { ours: true }),
       tab("user_agents", "agent", "l_user_agents", "agent"),
     ],
+  },
+  {
+    id: "errors",
+    title: "l_templates",
+    tabs: [tab("templates", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true })],
   },
   {
     id: "referrers",

@@ -1,13 +1,16 @@
-// The events lane: deploys and other marks of the operator, one that counts them where they would
-// overlap. Bars and diamonds of incidents have the lower half of the lane to themselves.
+// The events lane: deploys and other marks of the operator, incidents as bars with their names; one that
+// counts them where they would overlap.
 
 import { useMemo } from "preact/hooks";
-import { type Mark, place, type Placed } from "../lib/marks";
+import * as anomalies from "../anomalies";
+import { isRoot, seconds, span } from "../lib/anomaly";
+import { type Mark, place, type Placed, stretch } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
-import type { Marker } from "../wire";
+import type { Anomaly, Marker } from "../wire";
+import { opensWhy, titleOf } from "./anomaly-words";
 import { Icon } from "./icons";
 import { usePopover } from "./popover";
 
@@ -16,6 +19,7 @@ const TEXT_PX = 220;
 const FLAG_PX = 20;
 
 export type Deploy = Mark & { marker: Marker };
+export type Event = Mark & { marker?: Marker; anomaly?: Anomaly };
 
 export function deploys(): Deploy[] {
   return (s.status.value?.markers ?? []).map((marker) => ({
@@ -23,6 +27,11 @@ export function deploys(): Deploy[] {
     text: marker.site ? `${marker.text}, ${marker.site}` : marker.text,
     marker,
   }));
+}
+
+/** Incidents by their names; what follows from one is part of it. */
+export function incidents(): Event[] {
+  return anomalies.known.value.filter(isRoot).map((anomaly) => ({ at: seconds(anomaly.start), text: titleOf(anomaly), anomaly }));
 }
 
 let ruler: CanvasRenderingContext2D | null = null;
@@ -36,40 +45,84 @@ function widthOf(text: string, font: number): number {
 
 export function MarksLane(props: { range: readonly [number, number]; width: number; top: number; height: number; still: boolean }) {
   const { range, width, height, still } = props;
-  const marks = deploys();
   const font = still ? 18 : 12;
-  const name = (group: Deploy[]) => (group.length === 1 ? visible(group[0]!.text) : t("marks_n", { n: group.length }));
+  const known = anomalies.known.value;
+  const now = s.newest.value / 1000;
+  const name = (group: Event[]) => (group.length === 1 ? visible(group[0]!.text) : t("marks_n", { n: group.length }));
   const placed = useMemo(
-    () => place(marks, range, width, (group) => widthOf(name(group), font)),
-    [s.status.value?.markers, range[0], range[1], width, font, s.lang.value],
+    () => {
+      // What began before the range and reaches into it is named at the edge.
+      const marks: Event[] = [...deploys(), ...incidents().map((m) => (m.at < range[0] && span(m.anomaly!, now)[1] > range[0] ? { ...m, at: range[0] } : m))];
+      return place(marks, range, width, (group) => widthOf(name(group), font));
+    },
+    [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
   return (
-    <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
-      {placed.map((p) => (
-        <li key={`${p.marks[0]!.at} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
-          {still ? <Flag placed={p} text={name(p.marks)} /> : <MarkButton placed={p} text={name(p.marks)} />}
-        </li>
-      ))}
-    </ul>
+    <>
+      {known.filter(isRoot).map((a) => {
+        const at = stretch(span(a, now), range, width);
+        return (
+          at && (
+            <i
+              key={a.id}
+              class={`incident-bar${a.muted ? " muted" : ""}${a.end === null ? " going-on" : ""}`}
+              style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - BAR_PX[still ? 1 : 0]) / 2}px`, height: `${BAR_PX[still ? 1 : 0]}px` }}
+              aria-hidden="true"
+            />
+          )
+        );
+      })}
+      <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
+        {placed.map((p) => (
+          <li key={`${p.marks[0]!.at} ${p.marks[0]!.text} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
+            {still ? <Flag placed={p} text={name(p.marks)} /> : <MarkButton placed={p} text={name(p.marks)} />}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
-function Flag({ placed, text }: { placed: Placed<Deploy>; text: string }) {
-  const turned = placed.left < placed.x;
+/** Height of a bar, and on the wall. */
+const BAR_PX = [18, 30] as const;
+
+function classOf(placed: Placed<Event>): string {
+  const turned = placed.left < placed.x ? " turned" : "";
+  return `mark-button${turned}${placed.marks.some((m) => m.anomaly) ? " unusual" : ""}`;
+}
+
+function Sign({ of }: { of: readonly Event[] }) {
+  return of.some((m) => m.anomaly) ? <Diamond /> : <Icon name="flag" />;
+}
+
+export function Diamond() {
   return (
-    <span class={turned ? "mark-button turned" : "mark-button"}>
-      <Icon name="flag" />
+    <svg class="diamond" viewBox="0 0 12 12" aria-hidden="true">
+      <path d="m6 0 6 6-6 6-6-6z" />
+    </svg>
+  );
+}
+
+function Flag({ placed, text }: { placed: Placed<Event>; text: string }) {
+  return (
+    <span class={classOf(placed)}>
+      <Sign of={placed.marks} />
       <span>{text}</span>
     </span>
   );
 }
 
-function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) {
+function follow(m: Event): void {
+  if (m.anomaly) anomalies.show(m.anomaly.id);
+  else goToSecond(m.at);
+}
+
+function MarkButton({ placed, text }: { placed: Placed<Event>; text: string }) {
   const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
-  const full = (m: Deploy) => `${f.clock(m.at * 1000)} ${visible(m.text)}`;
-  const turned = placed.left < placed.x;
+  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
+  const one = marks.length === 1 ? marks[0]! : null;
   return (
     <div
       ref={root}
@@ -77,13 +130,14 @@ function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) 
     >
       <button
         type="button"
-        class={turned ? "mark-button turned" : "mark-button"}
+        class={classOf(placed)}
         title={marks.map(full).join("\n")}
-        aria-label={marks.length === 1 ? full(marks[0]!) : undefined}
-        aria-expanded={marks.length > 1 ? open : undefined}
-        onClick={() => (marks.length > 1 ? toggle() : goToSecond(marks[0]!.at))}
+        aria-label={one ? full(one) : undefined}
+        aria-expanded={one ? (one.anomaly ? s.drawer.value === one.anomaly.id : undefined) : open}
+        data-anomaly={one?.anomaly?.id}
+        onClick={() => (one ? follow(one) : toggle())}
       >
-        <Icon name="flag" />
+        <Sign of={marks} />
         <span>{text}</span>
       </button>
       {open && (
@@ -92,12 +146,14 @@ function MarkButton({ placed, text }: { placed: Placed<Deploy>; text: string }) 
             <button
               key={i}
               type="button"
+              class={m.anomaly ? "unusual" : undefined}
               onClick={() => {
                 close();
-                goToSecond(m.at);
+                follow(m);
               }}
             >
-              <time>{f.clock(m.at * 1000)}</time>
+              <time>{f.clock(m.anomaly ? Date.parse(m.anomaly.start) : m.at * 1000)}</time>
+              {m.anomaly && <Diamond />}
               <span>{visible(m.text)}</span>
             </button>
           ))}

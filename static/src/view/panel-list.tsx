@@ -2,7 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
+import { newSince } from "../lib/anomaly";
 import { byOf, keyOf } from "../lib/asks";
+import { visible } from "../lib/text";
 import type { Sort } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
@@ -116,9 +118,12 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const measure = prefs.measure ?? "auto";
   const scale: Scale = {
     f: s.fmt.value,
-    counts: measure === "auto" ? sum !== null && few(sum, seconds) : measure === "count",
+    lines: tab.lines === true,
+    newSince: sum && newSince(Date.parse(sum.from) / 1000, s.status.value?.kept.oldest ?? null),
+    // A log of errors is counted: few of them are news.
+    counts: measure === "auto" ? tab.lines === true || (sum !== null && few(sum, seconds)) : measure === "count",
     seconds,
-    all: sum?.requests ?? 0,
+    all: (tab.lines ? sum?.errors : sum?.requests) ?? 0,
     ...useCompared(key),
   };
   const sort = sortOf(prefs, tab);
@@ -198,12 +203,12 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
             most={most}
             trend={trend}
             at={step?.requests ?? null}
-            onHot={prefs.overTime ? setHot : undefined}
+            onHot={prefs.overTime || tab.lines ? setHot : undefined}
           />
         ))}
         {empty && sum && (
           <tr class="rest">
-            <td colSpan={span}>{t(waiting ? "waiting_data" : tab.only === "s5xx" ? "none_failing" : tab.only === "mean_s" ? "none_slow" : "nothing_here")}</td>
+            <td colSpan={span}>{t(waiting ? "waiting_data" : tab.lines ? "tpl_none" : tab.only === "s5xx" ? "none_failing" : tab.only === "mean_s" ? "none_slow" : "nothing_here")}</td>
           </tr>
         )}
         {hasOther && <Other other={other} columns={columns} scale={scale} bots={bots} />}
@@ -219,7 +224,21 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     <div onPointerEnter={calm.enter} onPointerLeave={calm.leave}>
       {prefs.overTime && <OverTime trend={trend} values={calm.rows.map((r) => r.value)} hot={hot} width={width} onStep={setStep} />}
       {least > width && width > 0 ? <div class="scroll-x">{table}</div> : table}
+      {tab.lines && <Sample row={calm.rows.find((r) => r.value === hot) ?? calm.rows[0]} />}
     </div>
+  );
+}
+
+/** A line of the template under the pointer or with the focus, else of the first. */
+function Sample({ row }: { row: TopRow | undefined }) {
+  return (
+    <p class="tpl-foot">
+      {row?.sample !== undefined && (
+        <>
+          {t("tpl_sample")} <span class="mono">{visible(row.sample)}</span>
+        </>
+      )}
+    </p>
   );
 }
 

@@ -92,9 +92,13 @@ function without(id: string, name: keyof PanelPrefs): Layout {
   return { ...l, panels: l.panels.map((p) => (p.id === id ? (Object.fromEntries(Object.entries(p).filter(([k]) => k !== name)) as unknown as PanelPrefs) : p)) };
 }
 
+/** What can be said of lines of the error log, and of nothing else. */
+const OF_LINES: readonly Column[] = ["requests", "share", "trend", "level", "first"];
+const ONLY_LINES: readonly Column[] = ["level", "first"];
+
 function sortEntries(id: string, tab: Tab): Entry[] {
   const sort = sortOf(now(id), tab);
-  const choices: Sort[] = ["requests", "bytes", "visitors", "before", "s4xx", "s5xx", "mean", "p95", "value"];
+  const choices: Sort[] = tab.lines ? ["requests", "first", "level", "value"] : ["requests", "bytes", "visitors", "before", "s4xx", "s5xx", "mean", "p95", "value"];
   return choices.map((c) =>
     radio(c === "value" ? t("sort_value") : columnName(c), sort === c, () => {
       if (sortOf(now(id), tab) !== c) setSort(now(id), tab, c);
@@ -105,7 +109,7 @@ function sortEntries(id: string, tab: Tab): Entry[] {
 function columnEntries(id: string, tab: Tab): Entry[] {
   const shown = now(id).columns ?? columnsOf(now(id), tab);
   return [
-    ...COLUMNS.map((c) =>
+    ...COLUMNS.filter((c) => (tab.lines ? OF_LINES.includes(c) : !ONLY_LINES.includes(c))).map((c) =>
       check(columnName(c), shown.includes(c), () => {
         const old = now(id).columns ?? columnsOf(now(id), tab);
         set(id, { columns: COLUMNS.filter((x) => (x === c ? !old.includes(c) : old.includes(x))) });

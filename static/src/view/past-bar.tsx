@@ -1,12 +1,14 @@
 // The verdict's box while a second or a range of the past is shown: which one, and how to move.
 
 import { useEffect, useState } from "preact/hooks";
+import { then } from "../anomalies";
 import { outdated } from "../asked";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import { Icon } from "./icons";
 import { Box } from "./verdict";
+import { OpenThen } from "./verdict-open";
 
 /** A range that ended this recently is still "now" to whoever looks. */
 const JUST_S = 5;
@@ -38,6 +40,7 @@ export function PastBar() {
   const f = s.fmt.value;
   const at = s.at.value;
   const zoom = s.zoom.value;
+  const open = then.value.length > 0;
   const ago = (second: number) => f.span(Math.max(0, Math.floor(s.serverNow() / 1000) - second));
   const offline = s.stale.value || s.link.value !== "open";
   if (at !== null) {
@@ -49,7 +52,7 @@ export function PastBar() {
         said={clock(at)}
         action={<Transport />}
       >
-        {t(offline ? "past_offline" : waiting ? "past_asking" : "past_hint")}
+        {!offline && open ? <OpenThen /> : t(offline ? "past_offline" : waiting ? "past_asking" : "past_hint")}
       </Box>
     );
   }
@@ -67,7 +70,7 @@ export function PastBar() {
         </button>
       }
     >
-      {offline || waiting ? t(offline ? "past_offline" : "past_asking") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
+      {!offline && open ? <OpenThen /> : offline || waiting ? t(offline ? "past_offline" : "past_asking") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
     </Box>
   );
 }

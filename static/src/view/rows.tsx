@@ -53,6 +53,7 @@ function Bar({ row, sort, most }: { row: TopRow; sort: Sort; most: number }) {
   const width = `${Math.max(0.5, (weight(row, sort) / most) * 100)}%`;
   if (sort === "s4xx" || sort === "s5xx") return <span class="bar" style={{ width }}><i class={`all ${sort === "s4xx" ? "s4" : "s5"}`} /></span>;
   if (sort === "bytes" || sort === "visitors" || sort === "mean" || sort === "p95") return <span class="bar" style={{ width }}><i class="all ink" /></span>;
+  if (row.level !== undefined) return <span class="bar" style={{ width }}><i class="all ink" /></span>;
   const five = row.requests > 0 ? row.s5xx / row.requests : 0;
   const four = row.requests > 0 ? row.s4xx / row.requests : 0;
   return (
@@ -79,6 +80,7 @@ export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onH
       class={state === "only" ? "chosen" : overflow ? "rest" : undefined}
       onPointerEnter={onHot && (() => onHot(row.value))}
       onPointerLeave={onHot && (() => onHot(null))}
+      onFocusCapture={onHot && (() => onHot(row.value))}
     >
       <td>
         {line !== null && line < LINES && <Legend n={line} list={tab.list ?? ""} value={row.value} />}

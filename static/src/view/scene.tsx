@@ -6,6 +6,7 @@ import { timeTicks } from "../lib/scale";
 import { type Drawn, gaps } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
+import { UnusualGround } from "./anomaly-marks";
 import { heatTicks } from "./heat";
 import * as shapes from "./shapes";
 import type { Lane, LaneName, Mode, Shape } from "./shapes";
@@ -40,6 +41,7 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
       : frame[lane.name].ticks.map((v) => ({ v, y: shapes.position(frame[lane.name], lane, v) }));
   return (
     <svg class="back" width={width} height={height + axis} aria-hidden="true">
+      <UnusualGround {...{ lanes, frame, width, bottom, from, to }} />
       {marks.map((m) => (
         <path key={m} class="grid" d={`M${Math.round(px(m)) + 0.5} 0V${bottom}`} />
       ))}

@@ -8,6 +8,7 @@ import { draw, type Store } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
+import { StripDiamonds } from "./anomaly-marks";
 import { token } from "./plot";
 import { deploys } from "./marks";
 import { tickLabel } from "./scene";
@@ -144,6 +145,7 @@ export function Strip({ width }: { width: number }) {
             {handle("body", middle - body / 2, body, (range[0] + range[1]) / 2, `${clock(range[0])} – ${clock(range[1])}`, t("brush_range"))}
             {handle("from", middle - body / 2 - GRIP_PX, GRIP_PX, range[0], clock(range[0]), t("brush_from"))}
             {handle("to", middle + body / 2, GRIP_PX, range[1], clock(range[1]), t("brush_to"))}
+            <StripDiamonds width={width} from={all[0]} to={all[1]} />
           </>
         )}
       </div>

@@ -1,6 +1,7 @@
 // One sentence: what to think of the page now. It claims nothing that nothing looked at.
 
 import { useEffect, useState } from "preact/hooks";
+import * as anomalies from "../anomalies";
 import { setFilter, toggleLive } from "../feed";
 import { parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
@@ -10,6 +11,7 @@ import type { Accounting, FormatChange, SourceInfo, Status, Summary } from "../w
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
 import { PastBar } from "./past-bar";
+import { IncidentsLink, lastEnded, OpenIncident, watched } from "./verdict-open";
 
 /** A source that said nothing for this long is quiet; no judgement, only the fact. */
 export const QUIET_MS = 60_000;
@@ -78,6 +80,8 @@ export function Verdict() {
       </Box>
     );
   }
+  const incident = anomalies.head.value;
+  if (incident) return <OpenIncident a={incident} />;
   const changed = status.sources
     .map((source) => ({ source, change: changedLately(source) }))
     .filter((x) => x.change !== undefined && x.change.at_ms > s.changeSeen.value)
@@ -86,24 +90,29 @@ export function Verdict() {
   const running = s.filter.value;
   const matches = status.summary.requests + status.summary.errors + status.summary.messages;
   if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
+  const heard = heardNow(status) > 0;
+  // Nothing is called usual that nobody looked at.
+  const watch = heard ? watched() : "no";
+  const title = watch === "no" ? receiving(status) : t(watch === "yes" ? "nothing_unusual" : "learning_title");
   return (
     <Box
       kind=""
-      icon={
-        <Circle>{heardNow(status) > 0 && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>
-      }
-      live={heardNow(status) > 0}
-      said={status.sources.length > 0 && heardNow(status) === 0 ? t("silence_said") : receiving(status)}
-      title={receiving(status)}
+      icon={<Circle>{heard && watch !== "learns" && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>}
+      live={heard}
+      said={status.sources.length > 0 && !heard ? t("silence_said") : title}
+      title={title}
       action={
         status.sources.length === 0 ? (
           <button type="button" class="btn small primary" onClick={() => go("setup")}>
             {t("no_source_action")}
           </button>
         ) : (
-          <button type="button" class="link" onClick={() => go("sources")}>
-            {t("sources")}
-          </button>
+          <span class="verdict-acts">
+            <IncidentsLink />
+            <button type="button" class="link" onClick={() => go("sources")}>
+              {t("sources")}
+            </button>
+          </span>
         )
       }
     >
@@ -112,7 +121,7 @@ export function Verdict() {
           {t("demo")}
         </span>
       )}
-      {facts(status)}
+      {watch === "no" ? facts(status) : `${receiving(status)}${facts(status) && `, ${facts(status)}`}. ${(watch === "yes" ? lastEnded() : t("learning_hint")) ?? ""}`}
     </Box>
   );
 }

@@ -1,17 +1,21 @@
 // Six numbers: how much, now, or in the second or range of the past that is shown; compared, each
-// says how it changed. The usual range of each comes with the detectors.
+// says how it changed. Each has its usual range, where the detectors know one.
 
 import type { ComponentChildren } from "preact";
+import { seen } from "../anomalies";
 import { pastOf } from "../asked";
+import { type Band, bands } from "../lib/anomaly";
 import { change } from "../lib/compare";
 import { type Parts, UNKNOWN } from "../lib/format";
 import { latest } from "../lib/series";
+import { range } from "../lib/text";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Key } from "../lib/i18n";
 import type { Before, Summary } from "../wire";
 import { backName } from "./compare";
+import { Gauge } from "./gauge";
 import { Swatch } from "./icons";
 import { NOW_S } from "./gutter";
 
@@ -119,20 +123,33 @@ export function Vitals() {
     return `${p.value}${p.unit}`;
   };
   const sent = f.bytesParts(now.sent);
+  // What is usual is known of now and of all traffic, not of a filter's part or of the past.
+  const usual = live && s.compare.value === null && s.filter.value === "" && seen.value ? bands(seen.value, now.requests) : {};
+  const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
+    band && value !== null ? { band, value, said: band.low > 0 ? range(write(band.low), write(band.high)) : `≤ ${write(band.high)}` } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
   return (
     <dl class="vitals" id="vitals">
-      <Vital name={t("requests")} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" />
-      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" />
-      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" />
+      <Vital name={t("requests")} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" usual={around(usual.requests, now.requests, f.rate)} />
+      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" usual={around(usual.s5xx, now.s5xx, percent)} />
+      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
       <Vital name={t("latency_p95")} parts={f.durationParts(now.p95)} note={untimed ? t("no_latency") : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
       <Vital name={t(visitors)} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
-      <Vital name={t("sent")} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" />
+      <Vital name={t("sent")} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes)} />
     </dl>
   );
 }
 
-function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string }) {
+interface Usual {
+  band: Band;
+  value: number;
+  /** The range in words. */
+  said: string;
+}
+
+function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string; usual?: Usual | undefined }) {
+  const { usual } = props;
+  const outside = usual !== undefined && (usual.value < usual.band.low || usual.value > usual.band.high);
   return (
     <div title={props.note ? `${props.title}. ${props.note}` : props.title} data-vital={props.id}>
       <dt>
@@ -140,10 +157,16 @@ function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; no
         {props.name}
       </dt>
       <dd class="note">{props.note}</dd>
-      <dd class="big">
+      <dd class={outside ? "big anom" : "big"}>
         {props.parts.value}
         {props.parts.unit && <small>{props.parts.unit}</small>}
       </dd>
+      {usual && (
+        <dd class="usual-range">
+          <Gauge value={usual.value} band={usual.band} label={t(outside ? "band_outside" : "band_inside", { u: usual.said })} />
+          <span aria-hidden="true">{t("band_of", { u: usual.said })}</span>
+        </dd>
+      )}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { t } from "../state";
 import type { TopRow } from "../wire";
 import { Logo } from "./icons";
 import { Lanes } from "./lanes";
-import { deploys } from "./marks";
+import { deploys, Diamond, incidents } from "./marks";
 import { total, Verdict } from "./verdict";
 import { Vitals } from "./vitals";
 
@@ -84,7 +84,7 @@ function Side() {
   const most = Math.max(1, ...sites.map((r) => r.requests));
   const over = seconds();
   const share = (r: TopRow) => `${f.percent(r.requests > 0 ? r.s5xx / r.requests : 0)} 5xx`;
-  const events = deploys().slice(-EVENTS).reverse();
+  const events = [...deploys(), ...incidents()].sort((a, b) => b.at - a.at).slice(0, EVENTS);
   return (
     <section class="wall-side" aria-label={t("where")}>
       <Group title={t("wall_sites")}>
@@ -123,7 +123,7 @@ function Side() {
       <Group title={t("wall_today")}>
         {events.map((m) => (
           <p class="wall-event">
-            <b>{f.minute(m.at * 1000)}</b> <span>{visible(m.marker.text)}</span>
+            <b>{f.minute(m.at * 1000)}</b> {"anomaly" in m && <Diamond />} <span>{visible(m.text)}</span>
           </p>
         ))}
       </Group>

@@ -1,0 +1,285 @@
+// Anomalies as the page orders and words them. Pure: what is known comes in, what is shown goes out.
+
+import type { Anomaly, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
+import type { Format } from "./format";
+import { quote } from "./filter";
+
+/** Kept in the page; the server keeps as many. */
+export const MAX_KNOWN = 1_000;
+/** How long before its start a deploy is still said to have been "just before". */
+export const JUST_BEFORE_S = 300;
+/** From this severity on the browser may say it aloud: below are notes. */
+export const NOTIFY_FROM = 3;
+
+export const KINDS: readonly AnomalyKind[] = [
+  "errors_5xx", "errors_4xx", "latency", "traffic_up", "traffic_down", "bytes", "client_flood", "scan", "bruteforce", "new_error",
+  "error_surge", "silent", "format_drift", "host_cpu", "host_memory", "host_disk", "series", "rule",
+];
+
+/** Seconds since 1970 of an RFC 3339 time. */
+export function seconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}
+
+export function isOpen(a: Anomaly): boolean {
+  return a.end === null;
+}
+
+export function isRoot(a: Anomaly): boolean {
+  return a.incident === a.id;
+}
+
+/** The seconds it takes up; what is open reaches to `now`. */
+export function span(a: Anomaly, now: number): [number, number] {
+  const from = seconds(a.start);
+  return [from, Math.max(from + 1, a.end === null ? now : seconds(a.end))];
+}
+
+export function overlaps(a: Anomaly, from: number, to: number, now: number): boolean {
+  const [start, end] = span(a, now);
+  return start < to && end > from;
+}
+
+/** Lines are listed in full once somebody asked for them; a shorter message must not take them back. */
+function richer(old: Anomaly | undefined, next: Anomaly): Anomaly {
+  return old && next.samples.length < old.samples.length ? { ...next, samples: old.samples } : next;
+}
+
+/** With one that was told: the newest word on it counts. The oldest that are over make room. */
+export function told(known: readonly Anomaly[], next: Anomaly): Anomaly[] {
+  const i = known.findIndex((a) => a.id === next.id);
+  const out = i < 0 ? [...known, next] : known.map((a, j) => (j === i ? richer(a, next) : a));
+  if (i < 0) out.sort(byStart);
+  const over = out.length - MAX_KNOWN;
+  if (over <= 0) return out;
+  let left = over;
+  return out.filter((a) => isOpen(a) || left-- <= 0);
+}
+
+/** With a list of the server's: what is open here and not there has ended unheard, and is left out. */
+export function merged(known: readonly Anomaly[], list: readonly Anomaly[], whole: boolean): Anomaly[] {
+  const there = new Map(list.map((a) => [a.id, a]));
+  const kept = known.filter((a) => !there.has(a.id) && (!whole || !isOpen(a)));
+  const old = new Map(known.map((a) => [a.id, a]));
+  return [...kept, ...list.map((a) => richer(old.get(a.id), a))].sort(byStart).slice(-MAX_KNOWN);
+}
+
+function byStart(a: Anomaly, b: Anomaly): number {
+  return a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1;
+}
+
+/** Worst first; of equals the one that began first is likelier to be the cause. */
+function byWorst(a: Anomaly, b: Anomaly): number {
+  return b.severity - a.severity || byStart(a, b);
+}
+
+/** The id of the incident it is shown under: what it follows from, where that is known here. */
+export function rootOf(a: Anomaly, all: readonly Anomaly[]): Anomaly {
+  if (isRoot(a)) return a;
+  return all.find((x) => x.id === a.incident) ?? a;
+}
+
+/** What follows from an incident, oldest first. */
+export function childrenOf(root: Anomaly, all: readonly Anomaly[]): Anomaly[] {
+  return all.filter((a) => a.incident === root.id && a.id !== root.id);
+}
+
+/**
+ * What the verdict counts: one of each incident, the root while it goes on, else the worst that still
+ * does. Muted ones are nobody's verdict.
+ */
+export function openNow(all: readonly Anomaly[]): Anomaly[] {
+  return heads(all.filter((a) => isOpen(a) && !a.muted));
+}
+
+/** The same of a stretch of the past. */
+export function openThen(all: readonly Anomaly[], from: number, to: number, now: number): Anomaly[] {
+  return heads(all.filter((a) => !a.muted && overlaps(a, from, to, now)));
+}
+
+function heads(open: readonly Anomaly[]): Anomaly[] {
+  const by = new Map<string, Anomaly>();
+  for (const a of open) {
+    const head = by.get(a.incident);
+    if (!head || (!isRoot(head) && (isRoot(a) || byWorst(a, head) < 0))) by.set(a.incident, a);
+  }
+  return [...by.values()].sort(byWorst);
+}
+
+/** Open ones, worst first, then those that are over, newest first. */
+export function listed(all: readonly Anomaly[], kind: AnomalyKind | null): { open: Anomaly[]; past: Anomaly[] } {
+  const fit = all.filter((a) => kind === null || a.kind === kind);
+  return {
+    open: fit.filter(isOpen).sort((a, b) => Number(a.muted) - Number(b.muted) || byWorst(a, b)),
+    past: fit.filter((a) => !isOpen(a)).sort((a, b) => byStart(b, a)),
+  };
+}
+
+/** Kinds that occur, in their usual order. */
+export function kindsOf(all: readonly Anomaly[]): AnomalyKind[] {
+  const there = new Set(all.map((a) => a.kind));
+  return KINDS.filter((kind) => there.has(kind));
+}
+
+/** Earlier ones of the same kind and thing, newest first. */
+export function seenBefore(a: Anomaly, all: readonly Anomaly[]): Anomaly[] {
+  return all.filter((x) => x.kind === a.kind && x.site === a.site && x.key === a.key && x.end !== null && x.start < a.start).sort((x, y) => byStart(y, x));
+}
+
+/** Deploys of the minutes before it, newest first: of its site, or of all. */
+export function justBefore(a: Anomaly, markers: readonly Marker[]): { marker: Marker; earlier: number }[] {
+  const start = seconds(a.start);
+  return markers
+    .map((marker) => ({ marker, earlier: start - seconds(marker.time) }))
+    .filter(({ marker, earlier }) => earlier >= 0 && earlier <= JUST_BEFORE_S && (marker.site === null || a.site === null || marker.site === a.site))
+    .sort((x, y) => x.earlier - y.earlier);
+}
+
+/** A number in the unit of the anomaly, as people read it. */
+export function amount(value: number, unit: string, f: Format): string {
+  switch (unit) {
+    case "per_s":
+      return f.perSecond(f.rate(value));
+    case "s":
+      return f.duration(value);
+    case "bytes":
+      return f.perSecond(f.bytes(Math.max(0, value)));
+    case "percent":
+      return f.percent(Math.max(0, value) / 100);
+    default:
+      return Number.isInteger(value) || Math.abs(value) >= 100 ? f.count(Math.round(value)) : f.rate(value);
+  }
+}
+
+/** What is usual, as a range: `640–760/s`. `null` where nothing bounds it. */
+export function usual(low: number | null, high: number | null, unit: string, f: Format): { from: string | null; to: string | null } | null {
+  const from = low === null || low <= 0 ? null : amount(low, unit, f);
+  const to = high === null ? null : amount(high, unit, f);
+  return from === null && to === null ? null : { from, to };
+}
+
+/** The unit that each kind's numbers have where the message does not say: of what the detectors saw. */
+export function unitOf(kind: AnomalyKind): string {
+  switch (kind) {
+    case "latency":
+      return "s";
+    case "bytes":
+      return "bytes";
+    case "host_cpu":
+    case "host_memory":
+    case "host_disk":
+      return "percent";
+    case "new_error":
+    case "format_drift":
+    case "series":
+    case "rule":
+      return "count";
+    default:
+      return "per_s";
+  }
+}
+
+/** Which lane of the charts it shows in; null where it shows in none. */
+export function laneOf(kind: AnomalyKind): "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | null {
+  switch (kind) {
+    case "traffic_up":
+    case "traffic_down":
+    case "client_flood":
+    case "silent":
+      return "requests";
+    case "errors_5xx":
+    case "errors_4xx":
+    case "scan":
+    case "bruteforce":
+      return "errors";
+    case "latency":
+      return "latency";
+    case "bytes":
+      return "sent";
+    case "host_cpu":
+      return "cpu";
+    case "host_memory":
+      return "memory";
+    default:
+      return null;
+  }
+}
+
+/** The filter that shows its rows alone: its own, and its site where that does not say it. */
+export function filterFor(a: Anomaly): string | null {
+  if (a.filter === null) return null;
+  const site = a.site !== null && !/(^|\s)site:/.test(a.filter) ? `site:${quote(a.site)}` : "";
+  return [a.filter, site].filter(Boolean).join(" ");
+}
+
+/** What a mute of just this is made of. */
+export function muteOf(a: Anomaly, until: string | null): { filter: string; kind: AnomalyKind; key: string | null; until: string | null; note: string } {
+  const filter = filterFor(a);
+  // Where rows say what it is of, the filter does; elsewhere its own name.
+  return { filter: filter ?? "", kind: a.kind, key: filter === null ? a.key : null, until, note: "" };
+}
+
+/** Mutes that are about just this, as far as the page can tell without reading filters. */
+export function mutesOf(a: Anomaly, mutes: readonly Mute[]): Mute[] {
+  const filter = filterFor(a);
+  return mutes.filter(
+    (m) => (m.kind === null || m.kind === a.kind) && (m.key === null || m.key === a.key) && (m.filter === "" || m.filter === filter || m.filter === a.filter),
+  );
+}
+
+/** What looks at all sites together still learns what is usual; null where nobody looked. */
+export function learning(seen: readonly AnomalySeen[] | null): boolean | null {
+  if (seen === null || seen.length === 0) return null;
+  return seen.some((x) => x.site === null && x.key === null && x.verdict === "learning");
+}
+
+export type VitalName = "requests" | "s5xx" | "s4xx" | "p95" | "sent";
+export interface Band {
+  low: number;
+  high: number;
+}
+
+/**
+ * The usual ranges of the vitals that the detectors tell of all sites together. `rate` is requests a
+ * second: counts of errors become the shares that the vitals show.
+ */
+export function bands(seen: readonly AnomalySeen[], rate: number | null): Partial<Record<VitalName, Band>> {
+  const out: Partial<Record<VitalName, Band>> = {};
+  const take = (name: VitalName, x: AnomalySeen, by: number) => {
+    const before = out[name];
+    const low = Math.max(0, x.low ?? 0) * by;
+    // Two detectors may look at one number from both sides: each bound is the one that says something.
+    const high = x.high === null ? Infinity : x.high * by;
+    out[name] = { low: Math.max(low, before?.low ?? 0), high: Math.min(high, before?.high ?? Infinity) };
+  };
+  for (const x of seen) {
+    if (x.site !== null || x.key !== null || x.verdict === "learning" || !(x.expected > 0)) continue;
+    if (x.kind === "traffic_up" || x.kind === "traffic_down") take("requests", x, 1);
+    else if (x.kind === "bytes") take("sent", x, 1);
+    else if ((x.kind === "errors_5xx" || x.kind === "errors_4xx") && rate !== null && rate > 0) {
+      take(x.kind === "errors_5xx" ? "s5xx" : "s4xx", x, 1 / rate);
+    }
+  }
+  for (const [name, band] of Object.entries(out)) {
+    if (!(band.high > 0) || !Number.isFinite(band.high)) delete out[name as VitalName];
+  }
+  return out;
+}
+
+/** Where band and value stand on a gauge, 0 to 1; the usual range takes its middle third or so. */
+export function gauge(value: number, { low, high }: Band): { low: number; high: number; at: number; outside: boolean } {
+  const wide = Math.max(high - low, high * 0.1, Number.MIN_VALUE);
+  const from = Math.max(0, low - wide);
+  const to = high + wide;
+  const place = (v: number) => (v - from) / (to - from);
+  const outside = value < low || value > high;
+  return { low: place(low), high: place(high), at: Math.min(0.97, Math.max(0.03, place(value))), outside };
+}
+
+/** In the first seconds of all that is kept everything is seen for the first time. */
+const YOUNG_S = 60;
+
+/** Since when what is first seen counts as new, in a list that begins at `from`. */
+export function newSince(from: number, oldest: number | null): number | null {
+  return oldest === null ? null : Math.max(from, oldest + YOUNG_S);
+}

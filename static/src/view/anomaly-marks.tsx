@@ -1,0 +1,119 @@
+// The unusual on the charts: its time as a ground under all lanes, what was expected in the lane it is of,
+// a diamond at its peak; and its diamonds on the strip of all that is kept.
+
+import * as anomalies from "../anomalies";
+import { isRoot, laneOf, overlaps, seconds, span } from "../lib/anomaly";
+import { cluster, stretch } from "../lib/marks";
+import * as s from "../state";
+import { t } from "../state";
+import type { Anomaly } from "../wire";
+import { opensWhy } from "./anomaly-words";
+import { Diamond } from "./marks";
+import * as shapes from "./shapes";
+import type { Lane, LaneName } from "./shapes";
+
+interface Shown {
+  lanes: Lane[];
+  frame: Record<LaneName, shapes.Axis>;
+  width: number;
+  bottom: number;
+  from: number;
+  to: number;
+}
+
+/** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
+export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
+  const now = s.newest.value / 1000;
+  const shown = anomalies.known.value.filter((a) => isRoot(a) && !a.muted && overlaps(a, from, to, now));
+  const looked = shown.find((a) => a.id === s.drawer.value) ?? shown.find((a) => a.id === anomalies.head.value?.id);
+  return (
+    <>
+      {shown.map((a) => {
+        const at = stretch(span(a, now), [from, to], width)!;
+        return (
+          <g key={a.id} class="unusual">
+            <rect x={at.left} y={0} width={at.width} height={bottom} />
+            {seconds(a.start) >= from && <path d={`M${Math.round(at.left) + 0.5} 0V${bottom}`} />}
+          </g>
+        );
+      })}
+      {looked && <Expected a={looked} {...{ lanes, frame, width, from, to }} />}
+    </>
+  );
+}
+
+/** A band of rates of the whole traffic is true only where the charts show all of it. */
+function Expected({ a, lanes, frame, width, from, to }: Omit<Shown, "bottom"> & { a: Anomaly }) {
+  const lane = lanes.find((l) => l.name === laneOf(a.kind));
+  if (!lane || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;
+  const at = stretch(span(a, s.newest.value / 1000), [from, to], width)!;
+  const y = (v: number) => Math.min(lane.top + lane.height, Math.max(lane.top, shapes.position(frame[lane.name], lane, v)));
+  const by = a.unit === "percent" ? 0.01 : 1;
+  const [top, low] = [y(a.high * by), y(Math.max(0, a.low ?? 0) * by)].sort((p, q) => p - q) as [number, number];
+  return (
+    <g class="expected">
+      <rect x={at.left} y={top} width={at.width} height={Math.max(1, low - top)} />
+      {at.width > 80 && lane.height > 40 && (
+        <text x={at.left + at.width - 6} y={lane.name === "errors" ? low + 12 : top - 4 > lane.top + 8 ? top - 4 : top + 12}>
+          {t("expected")}
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** A diamond in the lane an anomaly is of, at its worst second: names it, and opens why. */
+export function LaneDiamonds({ lanes, width, from, to }: { lanes: Lane[]; width: number; from: number; to: number }) {
+  const known = anomalies.known.value.filter((a) => !a.muted);
+  return (
+    <>
+      {lanes.map((lane) => {
+        const points = known.flatMap((a) => {
+          const at = seconds(a.peak.time);
+          return laneOf(a.kind) === lane.name && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
+        });
+        return cluster(points, 14).map(({ x, of }) => (
+          <Point key={`${lane.name} ${of[0]!.id}`} of={of} x={x} y={lane.name === "errors" ? lane.top + lane.height - 12 : lane.top} />
+        ));
+      })}
+    </>
+  );
+}
+
+/** On the strip of all that is kept: one for each incident, or for several that a finger could not tell apart. */
+export function StripDiamonds({ width, from, to }: { width: number; from: number; to: number }) {
+  const points = anomalies.known.value.flatMap((a) => {
+    const at = seconds(a.start);
+    return isRoot(a) && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
+  });
+  return (
+    <>
+      {cluster(points, 24).map(({ x, of }) => (
+        <Point key={of[0]!.id} of={of} x={x} y={-14} />
+      ))}
+    </>
+  );
+}
+
+function Point({ of, x, y }: { of: readonly Anomaly[]; x: number; y: number }) {
+  const worst = of.reduce((a, b) => (b.severity > a.severity ? b : a));
+  const said = of.map(opensWhy).join("\n");
+  return (
+    <button
+      type="button"
+      class={`unusual-point${worst.muted ? " muted" : ""}`}
+      // The lane of events has the same by key: a chart full of stops would be no service.
+      tabIndex={-1}
+      style={{ left: `${x - 12}px`, top: `${y - 6}px` }}
+      title={said}
+      aria-label={said}
+      onPointerDown={(e) => e.stopPropagation()}
+      onClick={(e) => {
+        e.stopPropagation();
+        anomalies.show(worst.id);
+      }}
+    >
+      <Diamond />
+    </button>
+  );
+}

@@ -1,0 +1,93 @@
+// What an anomaly is called and how its numbers read, in the page's language.
+
+import { amount, seconds, usual } from "../lib/anomaly";
+import type { Key } from "../lib/i18n";
+import { range, visible } from "../lib/text";
+import * as s from "../state";
+import { t } from "../state";
+import type { Anomaly, AnomalyKind } from "../wire";
+
+export function kindName(kind: AnomalyKind): string {
+  return t(`ak_${kind}`);
+}
+
+/** Kinds of which one client is the subject, and those that are about a thing rather than on it. */
+const FROM: readonly AnomalyKind[] = ["client_flood", "scan", "bruteforce"];
+const ON: readonly AnomalyKind[] = ["errors_5xx", "errors_4xx", "latency", "traffic_up", "traffic_down", "bytes"];
+/** Their key says no more than the kind does. */
+const KEYLESS: readonly AnomalyKind[] = ["host_cpu", "host_memory"];
+
+type Named = Pick<Anomaly, "kind" | "site" | "key">;
+
+/** `5xx on shop.example.org`. */
+export function titleOf({ kind, site, key }: Named): string {
+  const a = kindName(kind);
+  const v = key !== null && key !== "" && !KEYLESS.includes(kind) ? visible(key) : null;
+  const place = site !== null ? visible(site) : null;
+  if (ON.includes(kind)) {
+    const on = [v, place].filter(Boolean).join(", ");
+    return on ? t("an_on", { a, v: on }) : a;
+  }
+  const named = v === null ? a : t(FROM.includes(kind) ? "an_from" : "an_of", { a, v });
+  return place === null ? named : t("an_on", { a: named, v: place });
+}
+
+/** A value with its unit. */
+export function valueOf(value: number, unit: string): string {
+  return amount(value, unit, s.fmt.value);
+}
+
+/** What is usual, in one of the given wordings: between two bounds, under one, over one. */
+export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, most, least]: readonly [Key, Key, Key]): string | null {
+  const u = usual(a.low, a.high, a.unit, s.fmt.value);
+  if (!u) return null;
+  if (u.from !== null && u.to !== null) return t(between, { u: range(u.from, u.to) });
+  return u.to !== null ? t(most, { u: u.to }) : t(least, { u: u.from! });
+}
+
+/** `usually up to 0.4/s`; nothing where nothing was ever seen of it. */
+export function factOf(a: Anomaly): string | null {
+  const bounded = a.low !== null || (a.high ?? 0) > 0;
+  if (bounded) return usualOf(a, ["an_fact", "an_fact_most", "an_fact_least"]);
+  return a.expected > 0 ? t("an_fact_about", { u: valueOf(a.expected, a.unit) }) : null;
+}
+
+/** A time of another day has its date. */
+export function clockOf(time: string | number): string {
+  const f = s.fmt.value;
+  const ms = typeof time === "number" ? time * 1000 : Date.parse(time);
+  return f.day(ms) === f.day(s.serverNow()) ? f.clock(ms) : `${f.day(ms)} ${f.clock(ms)}`;
+}
+
+/** How long it took, or has taken so far. */
+export function lengthOf(a: Anomaly): string {
+  const end = a.end === null ? s.newest.value / 1000 : seconds(a.end);
+  return s.fmt.value.span(Math.max(1, end - seconds(a.start)));
+}
+
+/** `Since 14:21:40, 10 min 27 s.`, or how long it was. */
+export function timeOf(a: Anomaly): string {
+  return t(a.end === null ? "an_since" : "an_was", { t: clockOf(a.start), s: lengthOf(a) });
+}
+
+/** For a mark that opens the drawer. */
+export function opensWhy(a: Anomaly): string {
+  const vars = { a: titleOf(a), t: clockOf(a.start), s: lengthOf(a) };
+  return t(a.end === null ? "an_opens" : "an_opens_past", vars);
+}
+
+/** What a notice of the browser says. */
+export function noticeOf(a: Anomaly): { title: string; body: string } {
+  return { title: t("bn_title", { a: titleOf(a) }), body: [valueOf(a.observed, a.unit), factOf(a)].filter(Boolean).join(", ") };
+}
+
+/** The words of the fields that causes have; others stand as the filter writes them. */
+const FIELDS: Readonly<Record<string, Key>> = {
+  path: "path", route: "h_route", client: "client", network: "h_network", agent: "agent", status: "status", upstream: "upstream",
+  source: "source", site: "site", method: "method", referrer: "referrer", template: "h_template", country: "h_country", asn: "h_asn", bot: "h_bot",
+};
+
+export function fieldName(field: string): string {
+  const key = FIELDS[field];
+  return key ? t(key) : field;
+}

@@ -1,0 +1,140 @@
+// All incidents: what goes on first, then what is over; what follows from an incident stands under it.
+// Muted ones are said to be, and mutes are taken back here.
+
+import { useEffect, useState } from "preact/hooks";
+import * as anomalies from "../anomalies";
+import { kindsOf, listed } from "../lib/anomaly";
+import { visible } from "../lib/text";
+import { t } from "../state";
+import type { Anomaly, AnomalyKind, Mute } from "../wire";
+import { clockOf, kindName, lengthOf, titleOf, valueOf } from "./anomaly-words";
+import { Sheet } from "./drawer";
+import { Icon } from "./icons";
+import { Notices } from "./notices";
+import { Severity } from "./severity";
+
+export function IncidentList() {
+  const all = anomalies.known.value;
+  const [kind, setKind] = useState<AnomalyKind | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    // What the feed told stays where the server does not answer.
+    anomalies.loadAll(stop.signal).catch(() => undefined);
+    anomalies.loadMutes(stop.signal).catch(() => undefined);
+    return () => stop.abort();
+  }, []);
+  const { open, past } = listed(all, kind);
+  const kinds = kindsOf(all);
+  return (
+    <Sheet title={t("an_list")} about={anomalies.LIST}>
+      <div class="list-tools">
+        {kinds.length > 1 && (
+          <label class="select small">
+            <span class="hidden">{t("al_kind")}</span>
+            <select value={kind ?? ""} onChange={(e) => setKind((e.currentTarget.value || null) as AnomalyKind | null)}>
+              <option value="">{t("al_all")}</option>
+              {kinds.map((k) => (
+                <option key={k} value={k}>
+                  {kindName(k)}
+                </option>
+              ))}
+            </select>
+            <Icon name="down" />
+          </label>
+        )}
+        <button type="button" class="btn small" data-act="why-second" onClick={() => anomalies.show(anomalies.SECOND)}>
+          {t("al_why")}
+        </button>
+      </div>
+      <h3>{t("al_open")}</h3>
+      {open.length > 0 ? <Rows of={open} nested={kind === null} /> : <p class="dim">{t("al_none_open")}</p>}
+      {past.length > 0 && <h3>{t("al_past")}</h3>}
+      {past.length > 0 && <Rows of={past} nested={kind === null} />}
+      {all.length === 0 && <p class="dim">{t("al_none")}</p>}
+      <Mutes />
+      <Notices />
+    </Sheet>
+  );
+}
+
+/** Each incident with what follows from it, where its root is in the same part of the list. */
+function Rows({ of, nested }: { of: readonly Anomaly[]; nested: boolean }) {
+  const ids = new Set(of.map((a) => a.id));
+  const under = (a: Anomaly) => nested && a.incident !== a.id && ids.has(a.incident);
+  return (
+    <ul class="incident-rows">
+      {of
+        .filter((a) => !under(a))
+        .map((a) => (
+          <li key={a.id}>
+            <Row a={a} />
+            {nested && of.some((x) => under(x) && x.incident === a.id) && (
+              <ul>
+                {of
+                  .filter((x) => under(x) && x.incident === a.id)
+                  .map((x) => (
+                    <li key={x.id}>
+                      <Row a={x} />
+                    </li>
+                  ))}
+              </ul>
+            )}
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function Row({ a }: { a: Anomaly }) {
+  return (
+    <button type="button" class={a.end === null && !a.muted ? "going-on" : undefined} data-anomaly={a.id} onClick={() => anomalies.show(a.id)}>
+      <Severity n={a.severity} />
+      <span class="title">
+        {titleOf(a)}
+        {a.muted && (
+          <span class="muted-flag">
+            <Icon name="muted" /> {t("an_muted")}
+          </span>
+        )}
+      </span>
+      <span class="dim">{valueOf(a.observed, a.unit)}</span>
+      <span class="faint when">
+        {clockOf(a.start)} <span>{lengthOf(a)}</span>
+      </span>
+    </button>
+  );
+}
+
+function Mutes() {
+  const mutes = anomalies.mutes.value;
+  const [failed, setFailed] = useState(false);
+  if (!mutes || mutes.length === 0) return null;
+  const unmute = (mute: Mute) => {
+    setFailed(false);
+    anomalies.unmute([mute.id]).catch(() => setFailed(true));
+  };
+  return (
+    <>
+      <h3>{t("al_mutes")}</h3>
+      <ul class="mute-rows">
+        {mutes.map((m) => (
+          <li key={m.id}>
+            <span class="title">
+              {m.kind && kindName(m.kind)} {m.filter || m.key ? <code>{visible(m.filter || m.key!)}</code> : !m.kind && t("al_everything")}
+              {m.note && <span class="dim"> {visible(m.note)}</span>}
+            </span>
+            <span class="faint">{m.until === null ? t("an_mute_good") : t("an_mute_until", { t: clockOf(m.until) })}</span>
+            <button type="button" class="btn small" onClick={() => unmute(m)}>
+              {t("an_unmute")}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {failed && (
+        <p class="some5" role="alert">
+          {t("an_mute_failed")}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,278 @@
+// Why: one anomaly from what it was to what it is, what changed with it, lines of it, and what to do.
+
+import { useState } from "preact/hooks";
+import * as anomalies from "../anomalies";
+import { setFilter } from "../feed";
+import { childrenOf, filterFor, justBefore, mutesOf, rootOf, seconds, seenBefore } from "../lib/anomaly";
+import { curl } from "../lib/export";
+import { visible } from "../lib/text";
+import { goToSecond } from "../past";
+import * as s from "../state";
+import { t } from "../state";
+import type { Anomaly } from "../wire";
+import { clockOf, fieldName, lengthOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { Sheet } from "./drawer";
+import { Gauge } from "./gauge";
+import { Icon } from "./icons";
+import { type Entry, openMenuAt } from "./menu";
+import { Notices } from "./notices";
+import { Severity, severityWord } from "./severity";
+import { Value } from "./value";
+import { ErrorLog, Samples } from "./why-lines";
+
+export function Why({ id }: { id: string }) {
+  const all = anomalies.known.value;
+  const a = all.find((x) => x.id === id);
+  if (!a) {
+    const gone = anomalies.missing.value === id;
+    return (
+      <Sheet title={t(gone ? "an_gone" : "why")} about={id}>
+        <p class="dim">{t(gone ? "an_gone_hint" : "an_loading")}</p>
+      </Sheet>
+    );
+  }
+  return (
+    <Sheet title={titleOf(a)} about={id}>
+      <Life a={a} />
+      <FromTo a={a} />
+      <Before a={a} />
+      <Causes a={a} />
+      <ErrorLog a={a} all={all} />
+      <Samples a={a} />
+      <Actions a={a} />
+      <Related a={a} all={all} />
+      <Earlier a={a} all={all} />
+      <Notices />
+    </Sheet>
+  );
+}
+
+/** How serious, when it was seen, how long it has been. */
+function Life({ a }: { a: Anomaly }) {
+  return (
+    <p class="why-life">
+      <Severity n={a.severity} />
+      <span>
+        {t("severity", { n: a.severity })}, {severityWord(a.severity)}
+      </span>
+      <span class="faint">
+        {a.end === null
+          ? `${t("an_seen_at", { t: clockOf(a.detected) })}, ${t("an_open_since", { t: clockOf(a.start) })}, ${lengthOf(a)}`
+          : t("an_from_to", { from: clockOf(a.start), to: clockOf(a.end), s: lengthOf(a) })}
+      </span>
+      {a.muted && (
+        <span class="muted-flag" title={t("an_muted_hint")}>
+          <Icon name="muted" /> {t("an_muted")}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function FromTo({ a }: { a: Anomaly }) {
+  const never = a.expected === 0 && (a.high ?? 0) === 0 && a.low === null;
+  const usual = never ? t("an_no_usual") : usualOf(a, ["an_usual", "an_usual_most", "an_usual_least"]);
+  const band = a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
+  const peak = seconds(a.peak.time);
+  return (
+    <>
+      <p class="from-to">
+        <span class="from">{valueOf(a.expected, a.unit)}</span>
+        <span class="faint">{t("an_to")}</span>
+        <b class="anom">{valueOf(a.observed, a.unit)}</b>
+        <button type="button" class="link" title={t("an_sample_go", { t: clockOf(peak) })} onClick={() => goToSecond(peak)}>
+          {t("an_peak", { v: valueOf(a.peak.value, a.unit), t: clockOf(peak) })}
+        </button>
+      </p>
+      {usual && (
+        <p class="why-usual">
+          {band && <Gauge value={a.observed} band={band} label={usual} />}
+          <span class="faint">{usual}</span>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Deploys of the minutes before it. */
+function Before({ a }: { a: Anomaly }) {
+  const f = s.fmt.value;
+  return (
+    <>
+      {justBefore(a, s.status.value?.markers ?? []).map(({ marker, earlier }) => (
+        <p class="why-before" key={`${marker.time} ${marker.text}`}>
+          <Icon name="flag" />
+          <span>
+            {t("an_just_before")} <b>{visible(marker.site ? `${marker.text}, ${marker.site}` : marker.text)}</b> {t("an_earlier", { t: clockOf(marker.time), s: f.span(earlier) })}
+          </span>
+        </p>
+      ))}
+    </>
+  );
+}
+
+/** Networks are clients to the filter. */
+const WORDS: Readonly<Record<string, string>> = { network: "client" };
+
+function Causes({ a }: { a: Anomaly }) {
+  const f = s.fmt.value;
+  if (a.explain.length === 0) {
+    return (
+      <>
+        <h3>{t("an_changed")}</h3>
+        <p class="dim">{t(a.filter === null ? "an_no_rows" : "an_unexplained")}</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <h3 id="why-changed">{t("an_changed")}</h3>
+      <table class="causes" aria-labelledby="why-changed">
+        <colgroup>
+          <col />
+          <col class="c-change" />
+          <col class="c-share" />
+        </colgroup>
+        <thead>
+          <tr>
+            <th scope="col">{t("an_value")}</th>
+            <th scope="col">{t("an_was_is")}</th>
+            <th scope="col">{t("an_explains")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {a.explain.map((c) => (
+            <tr key={`${c.field} ${c.value}`}>
+              <td>
+                <span class="cause">
+                  <span class="dim">{fieldName(c.field)}</span>
+                  <Value field={WORDS[c.field] ?? c.field} value={c.value} />
+                </span>
+              </td>
+              <td>
+                <span class="dim">
+                  {valueOf(c.expected, a.unit)} {t("an_to")}
+                </span>{" "}
+                <b>{valueOf(c.observed, a.unit)}</b>
+              </td>
+              <td>
+                <span class="share" aria-hidden="true">
+                  <i style={{ width: `${Math.max(2, Math.min(1, Math.max(0, c.share)) * 100)}%` }} />
+                </span>
+                <b>{f.percent(Math.max(0, c.share))}</b>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+/** Until when, as the server reads it. */
+const MUTES = [["an_mute_1h", "1h"], ["an_mute_8h", "8h"], ["an_mute_week", "7d"], ["an_mute_good", null]] as const;
+
+function Actions({ a }: { a: Anomaly }) {
+  const [failed, setFailed] = useState(false);
+  const wanted = filterFor(a);
+  const filter = s.pending.value ?? s.filter.value;
+  const on = wanted !== null && wanted !== "" && filter === wanted;
+  const tryIt = (deed: Promise<void>) => {
+    setFailed(false);
+    deed.catch(() => setFailed(true));
+  };
+  const muting = (): Entry[] => [
+    { heading: t("an_mute_what") },
+    ...MUTES.map(([label, until]) => ({ label: t(label), run: () => tryIt(anomalies.mute(a, until)) })),
+  ];
+  const unmute = async () => {
+    await anomalies.loadMutes();
+    const own = mutesOf(a, anomalies.mutes.peek() ?? []);
+    // Covered by a wider one: which that is to be, the list lets choose.
+    if (own.length === 0) anomalies.show(anomalies.LIST);
+    else await anomalies.unmute(own.map((m) => m.id), a);
+  };
+  const link = new URL(`?anomaly=${encodeURIComponent(a.id)}`, document.baseURI);
+  link.username = link.password = "";
+  const copies = (): Entry[] => [
+    { label: t("an_copy_link"), copies: link.href },
+    { label: t("an_copy_json"), copies: `${JSON.stringify(a, null, 2)}\n` },
+    { label: t("an_copy_curl"), copies: curl(document.baseURI, `api/v1/anomalies/${encodeURIComponent(a.id)}`, {}) },
+  ];
+  return (
+    <div class="why-acts">
+      {wanted !== null && wanted !== "" && (
+        <button type="button" class={`btn small${on ? "" : " primary"}`} data-act="filter" onClick={() => setFilter(on ? "" : wanted)}>
+          <Icon name={on ? "close" : "funnel"} /> {t(on ? "an_filter_off" : "an_filter")}
+        </button>
+      )}
+      <button type="button" class="btn small" data-act="start" onClick={() => goToSecond(seconds(a.start))}>
+        <Icon name="back" /> {t("an_start")}
+      </button>
+      {a.muted ? (
+        <button type="button" class="btn small" data-act="unmute" onClick={() => tryIt(unmute())}>
+          <Icon name="bell" /> {t("an_unmute")}
+        </button>
+      ) : (
+        <button type="button" class="btn small" data-act="mute" aria-haspopup="menu" onClick={(e) => openMenuAt(e, t("an_mute"), muting)}>
+          <Icon name="muted" /> {t("an_mute")}
+        </button>
+      )}
+      <button type="button" class="btn small" data-act="copy" aria-haspopup="menu" onClick={(e) => openMenuAt(e, t("an_copy"), copies)}>
+        <Icon name="copy" /> {t("an_copy")}
+      </button>
+      {failed && (
+        <p class="some5" role="alert">
+          {t("an_mute_failed")}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What it follows from, and what follows from it. */
+function Related({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
+  const root = rootOf(a, all);
+  const rest = childrenOf(root, all).filter((x) => x.id !== a.id);
+  return (
+    <>
+      {root.id !== a.id && (
+        <>
+          <h3>{t("an_follows")}</h3>
+          <Others of={[root]} />
+        </>
+      )}
+      {root.id === a.id && rest.length > 0 && (
+        <>
+          <h3>{t("an_related")}</h3>
+          <Others of={rest} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Others({ of }: { of: readonly Anomaly[] }) {
+  return (
+    <ul class="incident-rows">
+      {of.map((x) => (
+        <li key={x.id}>
+          <button type="button" data-anomaly={x.id} onClick={() => anomalies.show(x.id)}>
+            <Icon name="diamond" />
+            <span class="title">{titleOf(x)}</span>
+            <span class="dim">{valueOf(x.observed, x.unit)}</span>
+            <span class="faint">{clockOf(x.start)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const EARLIER = 3;
+
+function Earlier({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
+  const before = seenBefore(a, all).slice(0, EARLIER);
+  if (before.length === 0) return null;
+  return <p class="faint why-earlier">{t("an_before", { l: before.map((x) => t("an_before_for", { t: clockOf(x.start), s: lengthOf(x) })).join(" · ") })}</p>;
+}

@@ -1,0 +1,171 @@
+// What the page makes of anomalies: which it counts, in which order, under which root, in which words.
+
+import { describe, expect, it } from "vitest";
+import {
+  amount, bands, childrenOf, filterFor, gauge, justBefore, KINDS, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  rootOf, seenBefore, told, unitOf, usual,
+} from "../src/lib/anomaly";
+import { formats } from "../src/lib/format";
+import { cluster, stretch } from "../src/lib/marks";
+import { range } from "../src/lib/text";
+import type { Anomaly, AnomalySeen, Marker, Mute } from "../src/wire";
+
+const at = (s: number) => new Date(s * 1000).toISOString();
+
+function anomaly(id: string, start: number, more: Partial<Anomaly> = {}): Anomaly {
+  return {
+    id, kind: "errors_5xx", site: null, key: null, state: more.end ? "closed" : "update", start: at(start), detected: at(start + 5),
+    peak: { time: at(start + 3), value: 20 }, end: null, observed: 18, expected: 0.2, low: null, high: 0.9, unit: "per_s", severity: 3,
+    explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, ...more,
+  };
+}
+const ids = (all: readonly Anomaly[]) => all.map((a) => a.id).join("");
+const seen = (kind: AnomalySeen["kind"], more: Partial<AnomalySeen> = {}): AnomalySeen => ({
+  kind, site: null, key: null, observed: 1, expected: 1, low: null, high: 2, score: 0, threshold: 11, verdict: "usual", ...more,
+});
+
+describe("what is known", () => {
+  it("takes the newest word on one, in the order of their starts", () => {
+    const a = anomaly("a", 20);
+    const known = told(told([], a), anomaly("b", 10));
+    expect(ids(known)).toBe("ba");
+    expect(told(known, anomaly("a", 20, { end: at(30) })).map((x) => x.end)).toEqual([null, at(30)]);
+  });
+  it("keeps the lines it has when a shorter message comes", () => {
+    const row = { kind: "error", time: at(1) } as Anomaly["samples"][number];
+    const known = told([], anomaly("a", 1, { samples: [row, row] }));
+    expect(told(known, anomaly("a", 1, { samples: [row] }))[0]!.samples).toHaveLength(2);
+    expect(merged(known, [anomaly("a", 1)], true)[0]!.samples).toHaveLength(2);
+  });
+  it("ends what ended unheard, and keeps what is over", () => {
+    const known = [anomaly("a", 1), anomaly("b", 2, { end: at(3) })];
+    expect(ids(merged(known, [anomaly("c", 4)], true))).toBe("bc");
+    expect(ids(merged(known, [anomaly("c", 4)], false))).toBe("abc");
+  });
+  it("is bounded: the oldest that are over make room, what goes on stays", () => {
+    const many = Array.from({ length: MAX_KNOWN }, (_, i) => anomaly(`x${i}`, i, i === 0 ? {} : { end: at(i + 1) }));
+    const next = told(many, anomaly("new", 5000));
+    expect(next).toHaveLength(MAX_KNOWN);
+    expect([next[0]!.id, next[1]!.id, next.at(-1)!.id]).toEqual(["x0", "x2", "new"]);
+  });
+});
+
+describe("the verdict", () => {
+  it("counts each incident once, worst first, the earlier of equals first", () => {
+    const all = [anomaly("a", 1), anomaly("b", 2, { severity: 5 }), anomaly("c", 3, { incident: "a", severity: 5 }), anomaly("d", 0), anomaly("e", 4, { end: at(5) })];
+    expect(ids(openNow(all))).toBe("bda");
+  });
+  it("does not count what is muted", () => {
+    expect(openNow([anomaly("a", 1, { muted: true })])).toEqual([]);
+  });
+  it("goes on with what follows once the root is over", () => {
+    expect(ids(openNow([anomaly("a", 1, { end: at(2) }), anomaly("b", 2, { incident: "a" }), anomaly("c", 2, { incident: "a", severity: 4 })]))).toBe("c");
+  });
+  it("of the past is about what went on then", () => {
+    const all = [anomaly("a", 10, { end: at(20) }), anomaly("b", 30)];
+    const then = (from: number, to: number) => ids(openThen(all, from, to, 100));
+    expect([then(9, 10), then(10, 11), then(19, 20), then(20, 21), then(15, 40), then(99, 100)]).toEqual(["", "a", "a", "", "ab", "b"]);
+  });
+  it.each<[AnomalySeen[] | null, boolean | null]>([
+    [null, null], [[], null], [[seen("errors_5xx")], false], [[seen("errors_5xx"), seen("bytes", { verdict: "learning" })], true],
+    [[seen("errors_5xx"), seen("latency", { verdict: "learning", key: "/new" })], false],
+  ])("says whether it is still learnt (%#)", (all, expected) => expect(learning(all)).toBe(expected));
+});
+
+describe("the list", () => {
+  const all = [anomaly("a", 1, { end: at(2) }), anomaly("b", 3, { severity: 1 }), anomaly("c", 4, { severity: 4 }), anomaly("d", 5, { severity: 5, muted: true }), anomaly("e", 6, { end: at(7), kind: "scan" })];
+  it("has what goes on first, worst first, muted last; then what is over, newest first", () => {
+    const { open, past } = listed(all, null);
+    expect([ids(open), ids(past)]).toEqual(["cbd", "ea"]);
+  });
+  it("shows one kind", () => expect(ids(listed(all, "scan").past)).toBe("e"));
+  it("knows roots, what follows, and what was like it before", () => {
+    const child = anomaly("x", 9, { incident: "c" });
+    const lost = anomaly("y", 9, { incident: "gone" });
+    const some = [...all, child, lost];
+    expect([rootOf(child, some).id, rootOf(lost, some).id, ids(childrenOf(all[2]!, some))]).toEqual(["c", "y", "x"]);
+    expect(ids(seenBefore(all[2]!, some))).toBe("a");
+  });
+});
+
+describe("just before", () => {
+  const marker = (second: number, site: string | null = null): Marker => ({ time: at(second), text: "deploy", site });
+  it("are the deploys of five minutes, of its site or of all, newest first", () => {
+    const a = anomaly("a", 1000, { site: "shop" });
+    const markers = [marker(699), marker(700), marker(965, "shop"), marker(990, "blog"), marker(1001)];
+    expect(justBefore(a, markers).map((x) => x.earlier)).toEqual([35, 300]);
+  });
+});
+
+describe("its rows", () => {
+  it.each<[Partial<Anomaly>, string | null]>([
+    [{ filter: null }, null], [{ filter: "" }, ""], [{ filter: "status:5xx" }, "status:5xx"], [{ filter: "status:5xx", site: "shop" }, "status:5xx site:shop"],
+    [{ filter: "status:5xx site:shop", site: "shop" }, "status:5xx site:shop"], [{ filter: "", site: "a b" }, 'site:"a b"'],
+  ])("%j are filtered to by %s", (more, expected) => expect(filterFor(anomaly("a", 1, more))).toBe(expected));
+  it("are muted by their kind and filter, or by what it is where there are none", () => {
+    expect(muteOf(anomaly("a", 1), "1h")).toEqual({ filter: "status:5xx", kind: "errors_5xx", key: null, until: "1h", note: "" });
+    expect(muteOf(anomaly("a", 1, { filter: null, kind: "host_disk", key: "/var" }), null)).toMatchObject({ filter: "", key: "/var", until: null });
+  });
+  it("have their own mutes found again", () => {
+    const mute = (more: Partial<Mute>): Mute => ({ id: "m", filter: "", kind: null, key: null, until: null, note: "", created: at(1), ...more });
+    const a = anomaly("a", 1);
+    const found = (more: Partial<Mute>) => mutesOf(a, [mute(more)]).length === 1;
+    expect([found({}), found({ kind: "errors_5xx", filter: "status:5xx" }), found({ kind: "scan" }), found({ filter: "path:/x" }), found({ key: "/var" })]).toEqual([true, true, false, false, false]);
+  });
+});
+
+describe("numbers", () => {
+  const en = formats("en", "UTC");
+  const ko = formats("ko", "UTC");
+  it.each([
+    [18.42, "per_s", "18.4/s", "18.4/초"], [0.046, "s", "46 ms", "46ms"], [21_800_000, "bytes", "21.8 MB/s", "21.8MB/초"], [93.4, "percent", "93%", "93%"],
+    [12, "count", "12", "12"], [1.5, "count", "1.5", "1.5"],
+  ])("%s %s reads %s and %s", (value, unit, english, korean) => expect([amount(value, unit, en), amount(value, unit, ko)]).toEqual([english, korean]));
+  it.each([
+    ["190 ms", "280 ms", "190–280 ms"], ["640/s", "760/s", "640–760/s"], ["0.1%", "0.4%", "0.1–0.4%"], ["900 ms", "1.2 s", "900 ms–1.2 s"], ["3", "5", "3–5"],
+  ])("%s to %s is said %s", (from, to, expected) => expect(range(from, to)).toBe(expected));
+  it("have a lower bound only where it is above nothing", () => {
+    expect(usual(0, 5, "per_s", en)).toEqual({ from: null, to: "5.0/s" });
+    expect(usual(null, null, "per_s", en)).toBeNull();
+  });
+  it("have a unit and a lane for every kind", () => {
+    for (const kind of KINDS) expect(["per_s", "s", "bytes", "percent", "count"]).toContain(unitOf(kind));
+    expect([laneOf("errors_5xx"), laneOf("latency"), laneOf("silent"), laneOf("host_disk")]).toEqual(["errors", "latency", "requests", null]);
+  });
+});
+
+describe("usual ranges", () => {
+  it("are those of all traffic; counts of errors become shares", () => {
+    const all = [seen("traffic_up", { low: null, high: 120 }), seen("traffic_down", { low: 80, high: null }), seen("errors_5xx", { high: 2 }), seen("bytes", { low: 10, high: 30 })];
+    expect(bands(all, 100)).toEqual({ requests: { low: 80, high: 120 }, s5xx: { low: 0, high: 0.02 }, sent: { low: 10, high: 30 } });
+  });
+  it("are of nothing that is still learnt, of one site or thing, or unbounded", () => {
+    const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("traffic_down", { expected: 0 })];
+    expect(bands(some, 100)).toEqual({});
+    expect(bands([seen("errors_5xx")], null)).toEqual({});
+  });
+  it("stand inside the gauge, and the value with them", () => {
+    const inside = gauge(100, { low: 80, high: 120 });
+    expect([inside.low > 0, inside.high < 1, inside.outside, inside.at]).toEqual([true, true, false, 0.5]);
+    for (const value of [0, 1e9]) {
+      const far = gauge(value, { low: 80, high: 120 });
+      expect([far.outside, far.at >= 0 && far.at <= 1]).toEqual([true, true]);
+    }
+    expect(gauge(0, { low: 0, high: 0 }).at).toBeGreaterThanOrEqual(0);
+  });
+  it("of new messages begin a minute after the oldest event, or with the list", () => {
+    expect([newSince(100, 10), newSince(100, 90), newSince(100, null)]).toEqual([100, 150, null]);
+  });
+});
+
+describe("marks of it", () => {
+  it("are cut at the edges, and never too thin to see", () => {
+    expect(stretch([10, 20], [0, 100], 1000)).toEqual({ left: 100, width: 100 });
+    expect(stretch([-50, 20], [0, 100], 1000)).toEqual({ left: 0, width: 200 });
+    expect(stretch([99.99, 200], [0, 100], 1000)).toEqual({ left: 997, width: 3 });
+    expect([stretch([100, 120], [0, 100], 1000), stretch([-5, 0], [0, 100], 1000)]).toEqual([null, null]);
+  });
+  it("become one where a finger could not tell them apart", () => {
+    expect(cluster([{ x: 50, it: "c" }, { x: 0, it: "a" }, { x: 10, it: "b" }], 24)).toEqual([{ x: 0, of: ["a", "b"] }, { x: 50, of: ["c"] }]);
+  });
+});
