@@ -27,6 +27,12 @@ impl OpenBlocks {
         self.take(|second| second < end)
     }
 
+    /// The earliest open second.
+    #[must_use]
+    pub fn first(&self) -> Option<Second> {
+        self.blocks.iter().map(|entry| *entry.key()).min()
+    }
+
     /// Takes out every block, oldest first.
     #[must_use]
     pub fn take_all(&self) -> Vec<Block> {

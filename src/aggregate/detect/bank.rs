@@ -8,7 +8,7 @@ use crate::vocab::time::Second;
 
 /// Evidence is kept within this many times the threshold, so that the end of a long incident is soon
 /// known.
-const CAP: f64 = 1.1;
+const CAP: f64 = 1.05;
 /// No tick gives more than this part of the threshold: two must agree, for a single second of
 /// anything (one download, a log that was flushed late) is no incident.
 pub(super) const TWO_TICKS: f64 = 0.55;
@@ -99,9 +99,12 @@ impl<const N: usize> Bank<N> {
         for (lane, size) in self.lanes.iter_mut().zip(judge.sizes) {
             let gain = observed * size.observed - expected * size.expected;
             let gain = gain * size.trust / judge.phi;
+            if lane.score == 0.0 {
+                lane.since = second;
+            }
             let score = lane.score + gain.min(judge.most * threshold);
             if score <= 0.0 {
-                *lane = Lane { since: second.plus(1), ..Lane::default() };
+                *lane = Lane::default();
             } else {
                 lane.score = score.min(CAP * threshold);
                 lane.observed += observed;
@@ -121,8 +124,8 @@ impl<const N: usize> Bank<N> {
         })
     }
 
-    pub(super) fn reset(&mut self, second: Second) {
-        self.lanes = [Lane { since: second.plus(1), ..Lane::default() }; N];
+    pub(super) fn reset(&mut self) {
+        self.lanes = [Lane::default(); N];
     }
 }
 

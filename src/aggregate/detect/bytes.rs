@@ -7,7 +7,7 @@
 
 use super::Unit;
 use super::bank::{Bank, Judge, TWO_TICKS, Weights, poisson};
-use super::episode::{About, Episode, Look, Out, Step, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Step, Sums};
 use super::rate::{Known, Rate};
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
@@ -76,16 +76,15 @@ impl Bytes {
         };
         let opens = !self.episode.is_open() && look.score >= threshold;
         let cause = if opens { cause() } else { None };
-        let filter = cause.as_ref().map(|route| super::clause("route", route));
         let about = About {
             kind: AnomalyKind::Bytes,
             unit: Unit::Bytes,
             site: None,
             key: cause.as_deref(),
-            filter: Some(filter.as_deref().unwrap_or("")),
+            rows: Rows::Of("", cause.as_deref().map(|route| ("route", route))),
         };
         if self.episode.step(second, &look, &about, out) == Step::Ended {
-            self.bank.reset(second);
+            self.bank.reset();
         }
         self.rate.push(second.0, bytes, requests, self.episode.is_open());
     }

@@ -6,11 +6,24 @@ use super::rate::{Known, Rate};
 use crate::vocab::time::Second;
 
 /// Times the usual rate that are looked for: each finds what lies around it in nearly the least time.
-const SIZES: [Weights; 3] = [
-    poisson(3.0, 1.098_612_288_668_11).trusted(0.7),
-    poisson(5.0, 1.609_437_912_434_1),
-    poisson(15.0, 2.708_050_201_102_21),
-];
+const SIZES: [Weights; 3] = sizes(1.0, 0.85);
+/// The same where there are many series, each of few events. A surge there is large or cannot be told
+/// from chance, while in a node's rate a large one is soon seen by any of them.
+const SIZES_OF_MANY: [Weights; 3] = sizes(0.85, 1.0);
+
+const fn sizes(middle: f64, large: f64) -> [Weights; 3] {
+    [
+        poisson(3.0, 1.098_612_288_668_11).trusted(0.7),
+        poisson(5.0, 1.609_437_912_434_1).trusted(middle),
+        poisson(15.0, 2.708_050_201_102_21).trusted(large),
+    ]
+}
+
+/// Events per exposure that are taken to be usual at least, until something is known.
+const FIRST: f64 = 0.01;
+
+/// Seconds without one that make an end of a surge, though nothing else came either.
+const OVER_S: i64 = 60;
 
 /// One such series.
 #[derive(Clone, Debug)]
@@ -20,11 +33,26 @@ pub(super) struct Count {
     episode: Episode,
     /// Seconds of the last push, for means.
     at: Second,
+    /// The last with an event.
+    seen: Second,
+    sizes: &'static [Weights; 3],
 }
 
 impl Count {
     pub(super) fn new(rate: Rate) -> Count {
-        Count { bank: Bank::default(), rate, episode: Episode::default(), at: Second(i64::MIN) }
+        Count {
+            bank: Bank::default(),
+            rate,
+            episode: Episode::default(),
+            at: Second(i64::MIN),
+            seen: Second(i64::MIN),
+            sizes: &SIZES,
+        }
+    }
+
+    /// One of many.
+    pub(super) fn of_many(rate: Rate) -> Count {
+        Count { sizes: &SIZES_OF_MANY, ..Count::new(rate) }
     }
 
     pub(super) fn known(&self) -> Known {
@@ -48,15 +76,23 @@ impl Count {
         base: f64,
         warm: bool,
     ) -> Look {
-        let mu = self.rate.upper() * exposure;
+        let rate =
+            if self.rate.is_warm() { self.rate.upper() } else { self.rate.upper().max(FIRST) };
+        let mu = rate * exposure;
         let phi = self.rate.phi().max(1.0);
         let threshold = self.episode.threshold(second, base);
         if warm {
-            let judge = Judge { sizes: &SIZES, phi, threshold, most: TWO_TICKS };
+            let judge = Judge { sizes: self.sizes, phi, threshold, most: TWO_TICKS };
             self.bank.push(second, (n, mu), &judge);
         }
         self.rate.push(second.0, n, exposure, self.episode.is_open());
-        let evidence = self.bank.evidence();
+        if n > 0.0 {
+            self.seen = second;
+        }
+        let mut evidence = self.bank.evidence();
+        if second.0.saturating_sub(self.seen.0) > OVER_S {
+            evidence.score = 0.0;
+        }
         let seconds = (second.0 - evidence.since.0 + 1).max(1) as f64;
         let since_last = (second.0.saturating_sub(self.at.0)).clamp(1, 60) as f64;
         self.at = second;
@@ -78,9 +114,9 @@ impl Count {
     }
 
     /// Takes a look back where its evidence is told elsewhere, unless it is told here already.
-    pub(super) fn hold(&mut self, second: Second, look: &mut Look) {
+    pub(super) fn hold(&mut self, look: &mut Look) {
         if !self.episode.is_open() {
-            self.bank.reset(second);
+            self.bank.reset();
             look.score = 0.0;
         }
     }
@@ -95,7 +131,7 @@ impl Count {
     ) -> Step {
         let step = self.episode.step(second, look, about, out);
         if step == Step::Ended {
-            self.bank.reset(second);
+            self.bank.reset();
         }
         step
     }
@@ -107,7 +143,59 @@ impl Count {
 
 #[cfg(test)]
 mod tests {
+    use super::super::errors::FAILED;
+    use super::super::tests::Dice;
     use super::*;
+
+    /// Seconds until a surge to `times` the rate is known, in the given part of the tries.
+    fn delay_s(rate: f64, times: f64, part: f64) -> f64 {
+        let mut delays = Vec::new();
+        for seed in 0..60 {
+            let mut dice = Dice(seed);
+            // As if it had been learnt of ten thousand events.
+            let mut count = Count::new(Rate::new(1e4, 1e4 / rate, 1.0));
+            for t in 0..100 {
+                count.push(Second(t), (dice.poisson(rate) as f64, 1.0), FAILED, true);
+            }
+            let known = (100..100_000).find(|&t| {
+                let n = dice.poisson(rate * times) as f64;
+                let look = count.push(Second(t), (n, 1.0), FAILED, true);
+                look.score >= look.threshold
+            });
+            delays.push(known.unwrap() - 99);
+        }
+        delays.sort_unstable();
+        delays[(delays.len() as f64 * part) as usize] as f64
+    }
+
+    #[test]
+    fn a_surge_is_known_about_as_soon_as_it_can_be() {
+        for (rate, most_s) in [(1.0, 5.0), (2.0, 5.0), (10.0, 2.0)] {
+            let delay_s = delay_s(rate, 5.0, 0.9);
+            assert!(delay_s <= most_s, "{rate} a second: {delay_s} s");
+        }
+        // ln of three quiet days over the divergence of 5 times the rate: 2.8 events' time.
+        for rate in [0.05, 0.1, 0.2, 0.5] {
+            let (delay_s, most_s) = (delay_s(rate, 5.0, 0.5), 1.5 * 2.8 / rate + 2.0);
+            assert!(delay_s <= most_s, "{rate} a second: {delay_s} s, {most_s} s allowed");
+        }
+    }
+
+    #[test]
+    fn chance_is_no_surge() {
+        for rate in [0.02, 0.2, 2.0] {
+            let mut dice = Dice(5);
+            let mut count = Count::new(Rate::new(1e4, 1e4 / rate, 1.0));
+            let surges = (0..200_000)
+                .filter(|&t| {
+                    let n = dice.poisson(rate) as f64;
+                    let look = count.push(Second(t), (n, 1.0), FAILED, true);
+                    look.score >= look.threshold
+                })
+                .count();
+            assert_eq!(surges, 0, "{rate} a second");
+        }
+    }
 
     #[test]
     fn logarithms_are_those_of_their_ratios() {

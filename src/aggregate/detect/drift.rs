@@ -1,8 +1,8 @@
 //! A source whose lines fit another format than before: somebody changed the log, and panels go empty.
 
-use super::episode::{About, Episode, Look, Out, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
-use super::{Input, Unit, clause};
+use super::{Input, Unit};
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
@@ -56,13 +56,12 @@ fn step(
     entry: &mut super::keyed::Entry<Episode>,
     out: &mut Out<'_>,
 ) {
-    let filter = clause("source", source);
     let about = About {
         kind: AnomalyKind::FormatDrift,
         unit: Unit::Count,
         site: None,
         key: Some(source),
-        filter: Some(&filter),
+        rows: Rows::Of("", Some(("source", source))),
     };
     let look = Look {
         score: n,

@@ -5,7 +5,7 @@
 //! does not ring every few minutes.
 
 use super::why::{Journal, Seen, Verdict};
-use super::{Finding, Unit};
+use super::{Finding, Unit, clause};
 use crate::aggregate::wire::{AnomalyKind, AnomalyState};
 use crate::vocab::time::Second;
 
@@ -13,12 +13,16 @@ use crate::vocab::time::Second;
 const HOLD_S: i64 = 60;
 /// Evidence below this part of the threshold is weak.
 const WEAK: f64 = 0.35;
+/// A series by name leaves a note from this part of the threshold on.
+const NOTED: f64 = 0.1;
 /// Seconds after the end in which twice the evidence is asked for, by [`Episode::threshold`].
 const COOL_DOWN_S: i64 = 600;
 /// Updates come at most this often.
 const UPDATE_S: i64 = 5;
-/// What lasts so long is the new normal, and ends as an anomaly: an hour, as [`super::rate`] learns it.
+/// What lasts so long is the new normal, and ends as an anomaly: an hour, as [`super::rate`] learns it …
 const NEW_NORMAL_S: i64 = 3600;
+/// … and a day for what nobody should get used to: a full disk, a site that is gone.
+const NEW_NORMAL_OF_STATES_S: i64 = 86_400;
 /// A stretch to compare with ends this long before the start and is this long.
 const BASELINE_GAP_S: i64 = 60;
 const BASELINE_S: i64 = 600;
@@ -81,7 +85,29 @@ pub(super) struct About<'a> {
     pub(super) unit: Unit,
     pub(super) site: Option<&'a str>,
     pub(super) key: Option<&'a str>,
-    pub(super) filter: Option<&'a str>,
+    pub(super) rows: Rows<'a>,
+}
+
+/// The rows behind an anomaly, put into words only where one opens.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rows<'a> {
+    /// Rows have no part in it.
+    None,
+    /// These statuses (empty: any) of this value of a word of the filter language (`None`: any).
+    Of(&'a str, Option<(&'a str, &'a str)>),
+}
+
+impl Rows<'_> {
+    fn filter(&self) -> Option<String> {
+        match *self {
+            Rows::None => None,
+            Rows::Of(statuses, None) => Some(statuses.to_owned()),
+            Rows::Of("", Some((word, value))) => Some(clause(word, value)),
+            Rows::Of(statuses, Some((word, value))) => {
+                Some(format!("{statuses} {}", clause(word, value)))
+            }
+        }
+    }
 }
 
 /// What a step did.
@@ -148,7 +174,9 @@ impl Episode {
             open.strong = second;
         }
         let finding = &mut open.finding;
-        if look.score >= look.threshold {
+        // Evidence fades slowly after the end; only what goes the same way is still the incident.
+        let ahead = |sums: &Sums| sums.observed > sums.expected;
+        if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) {
             open.last = second;
             open.sums.add(&std::mem::take(&mut open.pending));
             open.sums.mean(finding, look.spread);
@@ -159,7 +187,13 @@ impl Episode {
             }
             finding.severity = finding.severity.max(look.severity);
         }
-        if second.0 - open.strong.0 >= HOLD_S || second.0 - finding.start.0 >= NEW_NORMAL_S {
+        let normal_s = match about.kind {
+            AnomalyKind::Silent | AnomalyKind::HostMemory | AnomalyKind::HostDisk => {
+                NEW_NORMAL_OF_STATES_S
+            }
+            _ => NEW_NORMAL_S,
+        };
+        if second.0 - open.strong.0 >= HOLD_S || second.0 - finding.start.0 >= normal_s {
             self.end(second, out);
             return Step::Ended;
         }
@@ -174,6 +208,10 @@ impl Episode {
     /// Leaves in the journal what there was to see.
     fn note(&self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
         let strong = look.score > WEAK * look.threshold;
+        // Of the many series by name only those that have something to tell.
+        if about.key.is_some() && look.score < NOTED * look.threshold && !self.is_open() {
+            return;
+        }
         let verdict = match (&self.open, strong) {
             (Some(_), true) => Verdict::Unusual,
             (Some(_), false) => Verdict::Ending,
@@ -200,7 +238,8 @@ impl Episode {
     }
 
     fn begin(&mut self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
-        let start = look.since.min(second);
+        // What ended is not told again, so that the same stretch is never two anomalies.
+        let start = look.since.min(second).max(self.ended.unwrap_or(look.since.min(second)));
         let until = start.plus(-BASELINE_GAP_S);
         let mut finding = Finding {
             id: *out.next_id,
@@ -218,7 +257,7 @@ impl Episode {
             high: None,
             unit: about.unit,
             severity: look.severity.clamp(1, 5),
-            filter: about.filter.map(str::to_owned),
+            filter: about.rows.filter(),
             baseline: (until.plus(-BASELINE_S), until),
         };
         *out.next_id += 1;

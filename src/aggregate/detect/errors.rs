@@ -2,14 +2,14 @@
 
 use super::Unit;
 use super::count::Count;
-use super::episode::{About, Out};
+use super::episode::{About, Out, Rows};
 use super::majority::Majority;
 use super::rate::{Known, Rate};
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
 /// Nats. By simulation of a site with 4,000 errors a day chance reaches this once in ten days.
-pub(super) const FAILED: f64 = 11.0;
+pub(super) const FAILED: f64 = 10.5;
 /// Refusals come in swarms (a bot, a broken link), which the dispersion tells only in part.
 pub(super) const REFUSED: f64 = 14.0;
 
@@ -49,9 +49,9 @@ impl Errors {
         [self.failed.known(), self.refused.known()]
     }
 
-    /// What part of the requests usually fails.
-    pub(super) fn failing(&self) -> f64 {
-        self.failed.rate().mean()
+    /// What part of the requests usually fails, and whether that is known yet.
+    pub(super) fn failing(&self) -> (f64, bool) {
+        (self.failed.rate().mean(), self.failed.rate().is_warm())
     }
 
     pub(super) fn is_open(&self, kind: AnomalyKind) -> bool {
@@ -74,16 +74,18 @@ impl Errors {
             (AnomalyKind::Errors4xx, &mut self.refused, s4xx, REFUSED, "status:4xx", one),
         ] {
             let warm = count.rate().is_warm();
+            // What fails when the first line is read is no less an outage: until a rate is known, one of a
+            // hundred is taken to be usual. Of what is refused nobody knows.
+            let warm = warm || kind == AnomalyKind::Errors5xx;
             let threshold = threshold * count.rate().caution();
             let mut look = count.push(second, (n, requests), threshold, warm);
             if one || holds(kind) {
-                count.hold(second, &mut look);
+                count.hold(&mut look);
             }
             look.severity =
                 severity(look.sums.observed - look.sums.expected, look.sums.weight, requests);
-            let filter = site.map(|site| format!("{class} {}", super::clause("site", site)));
-            let filter = Some(filter.as_deref().unwrap_or(class));
-            let about = About { kind, unit: Unit::PerS, site, key: None, filter };
+            let rows = Rows::Of(class, site.map(|site| ("site", site)));
+            let about = About { kind, unit: Unit::PerS, site, key: None, rows };
             count.step(second, &look, &about, out);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::episode::{About, Episode, Look, Out, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
 use super::{Input, Unit};
 use crate::aggregate::wire::AnomalyKind;
@@ -27,6 +27,9 @@ const STEEP: f64 = 3.0;
 const FADE_S: f64 = 86_400.0;
 /// … and fill what is left within so many seconds: half a day to do something about it.
 const SOON_S: f64 = 43_200.0;
+/// Slopes wait so many steps before they are usual: ten minutes, for what begins slowly would otherwise
+/// be learnt faster than it is known.
+const WAITING: usize = 60;
 /// Points that it must have grown within the stretch.
 const LEAST_POINTS: f64 = 1.0;
 /// Above these parts of a hundred it is told whatever its slope.
@@ -121,7 +124,7 @@ impl Cpu {
             let seconds = (second.0 - since.0 + 1) as f64;
             let look = Look {
                 score,
-                threshold: 1.0,
+                threshold: self.episode.threshold(second, 1.0),
                 since,
                 sums: Sums {
                     observed: now * seconds,
@@ -137,7 +140,7 @@ impl Cpu {
                 unit: Unit::Percent,
                 site: None,
                 key: Some("cpu"),
-                filter: None,
+                rows: Rows::None,
             };
             self.episode.step(second, &look, &about, out);
         }
@@ -161,8 +164,9 @@ struct Filling {
     /// Every [`STEP_S`] seconds.
     values: VecDeque<f64>,
     step: i64,
-    /// The steepest usual slope, points a second.
+    /// The steepest usual slope, points a second, and slopes that wait to be usual.
     steepest: f64,
+    waiting: VecDeque<f64>,
     since: Option<Second>,
     episode: Episode,
     score: f64,
@@ -190,7 +194,7 @@ impl Filling {
         let first = self.values.front().copied().unwrap_or(used);
         let look = Look {
             score: self.score,
-            threshold: 1.0,
+            threshold: self.episode.threshold(second, 1.0),
             since,
             sums: Sums { observed: used, expected: first, weight: 1.0 },
             tick: Sums { observed: used, expected: first, weight: 1.0 },
@@ -207,7 +211,7 @@ impl Filling {
             unit: Unit::Percent,
             site: None,
             key: Some(kept.key),
-            filter: None,
+            rows: Rows::None,
         };
         self.episode.step(second, &look, &about, out);
     }
@@ -228,11 +232,104 @@ impl Filling {
         let soon = self.full_in_s(used).is_some_and(|s| s <= SOON_S);
         let steep =
             if is_known && soon && grown >= LEAST_POINTS { self.slope / limit } else { 0.0 };
-        let hard = if used >= full { 1.0 } else { 0.0 };
-        self.score = if warm { steep.max(hard).min(2.0) } else { 0.0 };
-        if self.score < 1.0 && !self.episode.is_open() && is_known {
-            self.steepest *= (-(STEP_S as f64) / FADE_S).exp2();
-            self.steepest = self.steepest.max(self.slope.min(limit));
+        let hard = if used >= full { 2.0 } else { 0.0 };
+        self.score = if warm { steep.max(hard).min(4.0) } else { 0.0 };
+        if self.episode.is_open() || self.score >= 1.0 {
+            self.waiting.clear();
+        } else if is_known {
+            self.waiting.push_back(self.slope);
+            if self.waiting.len() > WAITING {
+                let slope = self.waiting.pop_front().unwrap_or_default();
+                self.steepest *= (-(STEP_S as f64) / FADE_S).exp2();
+                self.steepest = self.steepest.max(slope);
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Dice;
+    use super::super::why::Journal;
+    use super::*;
+    use crate::aggregate::dictionaries::Dictionaries;
+    use crate::aggregate::rollup::Rollup;
+    use crate::aggregate::wire::{AnomalyState, HostPoint};
+
+    /// What is said of a day, in parts of a hundred by second, and when.
+    fn said(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
+        let (mut host, mut dice) = (Host::default(), Dice(3));
+        let (mut next_id, mut journal) = (0, Journal::default());
+        let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
+        let mut said = Vec::new();
+        for t in 0..86_400 {
+            let [cpu, memory, disk] = at(t, &mut dice);
+            let point = HostPoint { cpu: cpu / 100.0, memory: memory / 100.0, rx: 0.0, tx: 0.0 };
+            let disks = [super::super::DiskLoad {
+                mount: "/var",
+                used: (disk * 1e6) as u64,
+                total: 100_000_000,
+            }];
+            let input = Input {
+                host: Some(&point),
+                disks: &disks,
+                ..Input::new(Second(1_795_392_000 + t), &rollup, &dictionaries)
+            };
+            let mut out = Out::new(&mut next_id, &mut journal);
+            host.tick(&input, &mut out);
+            let open = out.findings.iter().filter(|f| f.state == AnomalyState::Open);
+            said.extend(open.map(|finding| (finding.kind, t)));
+        }
+        said
+    }
+
+    /// A busy machine whose load goes with the day, whose disk is cleaned each hour.
+    fn usual(t: i64, noise: &mut f64, dice: &mut Dice) -> [f64; 3] {
+        *noise = 0.9 * *noise + (dice.part() + dice.part() - 1.0) * 3.0;
+        let day = (t as f64 / 86_400.0 * std::f64::consts::TAU).sin();
+        let disk = 60.0 + (t % 3600) as f64 / 3600.0 * 0.8;
+        [(30.0 + 15.0 * day + *noise).clamp(0.0, 100.0), 55.0 + 3.0 * day, disk]
+    }
+
+    #[test]
+    fn a_day_of_a_busy_machine_is_quiet() {
+        let mut noise = 0.0;
+        assert_eq!(said(|t, dice| usual(t, &mut noise, dice)), []);
+    }
+
+    #[test]
+    fn what_fills_up_is_told_long_before_it_is_full() {
+        const AT: i64 = 50_000;
+        for (place, kind, points_a_s) in [
+            (1, AnomalyKind::HostMemory, 38.0 / 1800.0),
+            (2, AnomalyKind::HostDisk, 33.0 / 1800.0),
+            (2, AnomalyKind::HostDisk, 33.0 / 7200.0),
+        ] {
+            let mut noise = 0.0;
+            let said = said(|t, dice| {
+                let mut now = usual(t, &mut noise, dice);
+                now[place] = (now[place] + (t - AT).clamp(0, 7200) as f64 * points_a_s).min(99.0);
+                now
+            });
+            let first = said.first().copied();
+            // The hourly cleaning may end it for a while.
+            assert!(said.len() <= 3, "{} times, first {first:?}", said.len());
+            assert!(
+                first.is_some_and(|f| f.0 == kind && (0..300).contains(&(f.1 - AT))),
+                "{first:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_processor_that_is_suddenly_busy_is_told_once() {
+        let mut noise = 0.0;
+        let said = said(|t, dice| {
+            let mut now = usual(t, &mut noise, dice);
+            now[0] = (now[0] + if (50_000..50_240).contains(&t) { 55.0 } else { 0.0 }).min(99.5);
+            now
+        });
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].0 == AnomalyKind::HostCpu && said[0].1 - 50_000 <= 20, "{said:?}");
     }
 }

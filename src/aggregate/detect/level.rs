@@ -22,6 +22,8 @@ const FOLLOW_EVENTS: f64 = 100.0;
 const FOLLOW_MOST_S: f64 = 14_400.0;
 /// Seconds of a block by which the dispersion is learnt: longer than bursts of one visitor are.
 const BLOCK_S: i64 = 30;
+/// Seconds learnt before the dispersion is.
+const SPREAD_S: f64 = 120.0;
 /// Blocks that its memory reaches back for: two hours.
 const MEMORY_BLOCKS: f64 = 240.0;
 /// Seconds learnt before anything may be said.
@@ -87,6 +89,11 @@ impl Level {
         ((self.known.squares + 2.0 * PRIOR) / (self.known.expected + PRIOR)).max(1.0)
     }
 
+    /// How much more evidence is asked for while little was learnt: in the first hour half as much.
+    pub(super) fn caution(&self) -> f64 {
+        if self.known.learnt_s < 3600.0 { 1.5 } else { 1.0 }
+    }
+
     pub(super) fn is_warm(&self) -> bool {
         self.known.learnt_s >= WARM_S
     }
@@ -118,7 +125,7 @@ impl Level {
         self.block.2 += 1;
         if self.block.2 >= BLOCK_S {
             let (n, mu, _) = std::mem::take(&mut self.block);
-            if self.is_warm() {
+            if self.known.learnt_s >= SPREAD_S {
                 let keep = 1.0 - 1.0 / MEMORY_BLOCKS;
                 let clip = CLIP * CLIP * self.phi() * (mu + 1.0);
                 self.known.squares = self.known.squares * keep + ((n - mu) * (n - mu)).min(clip);

@@ -26,6 +26,8 @@ mod routes;
 mod season;
 mod silent;
 mod sites;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod times;
 mod traffic;
@@ -157,7 +159,8 @@ impl Detector {
         let told = floods + refusers.asked(input) + self.routes.guesses();
         // Paths before sites: what is told of a path is not told again of the site.
         let sites = &self.sites;
-        let node = (sites.failing(), |kind| sites.is_open(kind));
+        let (failing, known) = sites.failing();
+        let node = (failing, known, |kind| sites.is_open(kind));
         self.routes.tick(input, &innocent.paths, node, &mut out);
         let routes = &self.routes;
         self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), told, &mut out);

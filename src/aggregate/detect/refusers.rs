@@ -1,11 +1,11 @@
 //! One client that is refused again and again: it looks for what is not there, or guesses passwords.
 
-use super::episode::{About, Episode, Look, Out, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
 use super::ring::Ring;
 use super::routes::OfPath;
 use super::sites::Refusals;
-use super::{Input, Unit, clause};
+use super::{Input, Unit};
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::list::Base;
 use crate::aggregate::rollup::Refused;
@@ -208,7 +208,6 @@ impl Client {
         let scan = (paths / PATHS).max(many);
         let guess = if denied >= GUESSES_PART * asked { denied / GUESSES } else { 0.0 };
         let seconds = (second.0 - first.0 + 1).max(1) as f64;
-        let filter = clause("client", name);
         let scanned = self.scan.is_open();
         for (kind, episode, score, (sum, n, window), classes) in [
             (AnomalyKind::Scan, &mut self.scan, scan, (refused, now.0, 60.0), "status:4xx"),
@@ -233,13 +232,12 @@ impl Client {
                 spread: 0.0,
                 severity: if sum > 10.0 * window { 4 } else { 3 },
             };
-            let filter = format!("{classes} {filter}");
             let about = About {
                 kind,
                 unit: Unit::PerS,
                 site: None,
                 key: Some(name),
-                filter: Some(&filter),
+                rows: Rows::Of(classes, Some(("client", name))),
             };
             episode.step(second, &look, &about, out);
         }

@@ -29,6 +29,12 @@ impl Ring {
         self.newest = self.newest.max(part);
     }
 
+    /// Of the `n`th newest ten seconds; 0 is under way.
+    pub(super) fn part(&mut self, second: i64, n: usize) -> f64 {
+        self.pass(second);
+        f64::from(self.parts[(self.newest - n as i64).rem_euclid(PARTS as i64) as usize])
+    }
+
     /// Of the newest `parts` tens of seconds, of which the last is under way.
     pub(super) fn last(&mut self, second: i64, parts: usize) -> f64 {
         self.pass(second);

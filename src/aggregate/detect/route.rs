@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Unit;
 use super::count::Count;
-use super::episode::{About, Out, Step};
+use super::episode::{About, Out, Rows, Step};
 use super::errors::{FAILED, REFUSED, severity};
 use super::majority::Majority;
 use super::rate::{self, Rate};
@@ -65,8 +65,8 @@ impl Route {
         // One error at the rate of the whole node, as far as nothing else is known of it.
         let rate = Rate::new(1.0, 1.0 / failing.clamp(1e-3, 0.1), 1.0);
         Route {
-            failed: Count::new(rate.clone()),
-            refused: Count::new(rate),
+            failed: Count::of_many(rate.clone()),
+            refused: Count::of_many(rate),
             denied: None,
             slow: Times::default(),
             refusers: Majority::default(),
@@ -79,14 +79,14 @@ impl Route {
 
     pub(super) fn of(known: Known) -> Route {
         let denied = known.denied.map(|known| Denied {
-            count: Count::new(Rate::of(known)),
+            count: Count::of_many(Rate::of(known)),
             clients: Majority::default(),
             now: 0.0,
             exposed: 0.0,
         });
         Route {
-            failed: Count::new(Rate::of(known.failed)),
-            refused: Count::new(Rate::of(known.refused)),
+            failed: Count::of_many(Rate::of(known.failed)),
+            refused: Count::of_many(Rate::of(known.refused)),
             denied: denied.map(Box::new),
             slow: Times::of(known.slow),
             ..Route::new(0.01, Second(0))
@@ -130,7 +130,7 @@ impl Route {
         &mut self,
         second: Second,
         (seconds, n): (f64, f64),
-        (name, filter): (&str, &str),
+        name: &str,
         hold: bool,
         out: &mut Out<'_>,
     ) {
@@ -139,14 +139,14 @@ impl Route {
         }
         let mut look = self.slow.push(second, seconds, n, 1.0, SLOW);
         if hold {
-            self.slow.hold(second, &mut look);
+            self.slow.hold(&mut look);
         }
         let about = About {
             kind: AnomalyKind::Latency,
             unit: Unit::S,
             site: None,
             key: Some(name),
-            filter: Some(filter),
+            rows: Rows::Of("", Some(("route", name))),
         };
         self.slow.step(second, &look, &about, out);
     }
@@ -156,8 +156,8 @@ impl Route {
         &mut self,
         second: Second,
         count: &KeyCount,
-        (name, filter): (&str, &str),
-        holds: [bool; 2],
+        name: &str,
+        (holds, known): ([bool; 2], bool),
         out: &mut Out<'_>,
     ) -> [f64; 2] {
         let requests = count.requests as f64;
@@ -180,21 +180,22 @@ impl Route {
         .enumerate()
         {
             let warm = series.rate().is_warm() && series.rate().exposure() >= WARM_REQUESTS;
+            // As of the node, while of that nothing is known either.
+            let warm = warm || !known && kind == AnomalyKind::Errors5xx;
             let threshold = (threshold + OF_MANY) * series.rate().caution();
             let mut look = series.push(second, (n, requests), threshold, warm);
             if hold {
-                series.hold(second, &mut look);
+                series.hold(&mut look);
             }
             // Its part of the site's requests is not known here; of its own, half is not yet the worst.
             let part = look.sums.observed - look.sums.expected;
             look.severity = severity(part, look.sums.weight, requests.max(1.0)).min(4);
-            let filter = format!("{class} {filter}");
             let about = About {
                 kind,
                 unit: Unit::PerS,
                 site: None,
                 key: Some(name),
-                filter: Some(&filter),
+                rows: Rows::Of(class, Some(("route", name))),
             };
             if series.step(second, &look, &about, out) == Step::Opened {
                 begun[at] = look.sums.observed;
@@ -209,7 +210,7 @@ impl Route {
         &mut self,
         second: Second,
         exposed: f64,
-        (name, filter): (&str, &str),
+        name: &str,
         out: &mut Out<'_>,
     ) -> f64 {
         let Some(denied) = &mut self.denied else { return 0.0 };
@@ -219,16 +220,15 @@ impl Route {
         let warm = exposed >= WARM_EXPOSED;
         let mut look = denied.count.push(second, (n, exposure), REFUSED, warm);
         if denied.clients.is_one() {
-            denied.count.hold(second, &mut look);
+            denied.count.hold(&mut look);
         }
         look.severity = if look.sums.observed > 5.0 * look.sums.weight { 4 } else { 3 };
-        let filter = format!("status:401 status:403 {filter}");
         let about = About {
             kind: AnomalyKind::Bruteforce,
             unit: Unit::PerS,
             site: None,
             key: Some(name),
-            filter: Some(&filter),
+            rows: Rows::Of("status:401 status:403", Some(("route", name))),
         };
         denied.count.step(second, &look, &about, out);
         if denied.count.is_open() { n } else { 0.0 }

@@ -5,13 +5,13 @@
 //! half more of the whole.
 
 use super::count::Count;
-use super::episode::{About, Out};
+use super::episode::{About, Out, Rows};
 use super::keyed::Keyed;
 use super::majority::Majority;
 use super::rate::{self, Rate};
 use super::route::{Denied, Known, Route, SLOW, USUALLY_S};
 use super::times::Times;
-use super::{Input, Unit, clause};
+use super::{Input, Unit};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::list::Base;
@@ -97,13 +97,13 @@ impl Routes {
         self.sizes.1 / self.sizes.0.max(1.0)
     }
 
-    /// Takes in one second; `failing` is what part of all requests usually fails, `is_open` whether
-    /// errors of a kind are told of the node.
+    /// Takes in one second; `failing` is what part of all requests usually fails, `known` whether that
+    /// is known yet, `is_open` whether errors of a kind are told of the node.
     pub(super) fn tick(
         &mut self,
         input: &Input<'_>,
         refused: &[OfPath],
-        (failing, is_open): (f64, impl Fn(AnomalyKind) -> bool),
+        (failing, known, is_open): (f64, bool, impl Fn(AnomalyKind) -> bool),
         out: &mut Out<'_>,
     ) {
         let second = input.second;
@@ -116,7 +116,7 @@ impl Routes {
         places.dedup();
         self.guesses = 0.0;
         self.all_slow(second, &places, out);
-        let slow = self.all.is_open() || self.all.suspects();
+        let slow = self.all.is_open() || self.all.suspects() && !self.one_is_slow(&places);
         let open = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx].map(is_open);
         for told in &mut self.told {
             *told = (told.0 * TOLD_FADE, told.1 * TOLD_FADE);
@@ -125,12 +125,11 @@ impl Routes {
             let entry = self.routes.get_mut(place);
             let (name, route) = (&*entry.text, &mut entry.value);
             let count = std::mem::take(&mut route.count);
-            let filter = clause("route", name);
             let now = [count.s5xx as f64, route.refused_now];
-            let begun = route.errors(second, &count, (name, &filter), open, out);
-            self.guesses += route.denied(second, self.exposed, (name, &filter), out);
+            let begun = route.errors(second, &count, name, (open, known), out);
+            self.guesses += route.denied(second, self.exposed, name, out);
             let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
-            route.slow(second, (seconds, n), (name, &filter), slow, out);
+            route.slow(second, (seconds, n), name, slow, out);
             let tells = [route.failed.is_open(), route.refused.is_open()];
             for (kind, told) in self.told.iter_mut().enumerate() {
                 told.0 += now[kind];
@@ -160,14 +159,25 @@ impl Routes {
         }
         let mut look = self.all.push(second, time, timed, self.usual, SLOW);
         look.severity = look.severity.max(3);
+        if self.one_is_slow(places) {
+            self.all.hold(&mut look);
+        }
         let about = About {
             kind: AnomalyKind::Latency,
             unit: Unit::S,
             site: None,
             key: None,
-            filter: Some(""),
+            rows: Rows::Of("", None),
         };
         self.all.step(second, &look, &about, out);
+    }
+
+    /// Whether most of what is slower than usual is of one route.
+    fn one_is_slow(&self, places: &[usize]) -> bool {
+        let excess = places.iter().map(|&place| self.routes.entries()[place].value.slow.excess());
+        let (sum, most) =
+            excess.fold((0.0, 0.0), |(sum, most): (f64, f64), e| (sum + e, most.max(e)));
+        most > TOLD * sum
     }
 
     /// Sums of this tick by route.

@@ -27,6 +27,8 @@ pub(super) struct Known {
     heard: f64,
     first: i64,
     longest_s: f64,
+    /// The longest of which an anomaly was told.
+    once_s: f64,
 }
 
 /// See the module.
@@ -53,6 +55,11 @@ impl Silence {
         self.episode.is_open()
     }
 
+    /// Whether there is so much evidence that what is missing may be silence.
+    pub(super) fn suspects(&self, phi: f64) -> bool {
+        self.missed / phi >= 0.25 * THRESHOLD
+    }
+
     /// Takes in one second in which `n` events came and `mu` should have, whose variance is `phi` times
     /// that of independent ones.
     pub(super) fn tick(
@@ -67,8 +74,14 @@ impl Silence {
             if let Some(last) = self.last {
                 let gap = (second.0 - last.0 - 1) as f64;
                 let known = &mut self.known;
-                known.longest_s *= (-(gap + 1.0) / FADE_S).exp2();
-                if !self.episode.is_open() {
+                let fade = (-(gap + 1.0) / FADE_S).exp2();
+                known.longest_s *= fade;
+                known.once_s *= fade;
+                if self.episode.is_open() {
+                    // An outage is nothing to get used to; the second one as long is how it is.
+                    known.longest_s = known.longest_s.max(gap.min(known.once_s));
+                    known.once_s = known.once_s.max(gap);
+                } else {
                     known.longest_s = known.longest_s.max(gap);
                 }
             } else if self.known.first == 0 {

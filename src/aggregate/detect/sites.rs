@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::{About, Out};
+use super::episode::{About, Out, Rows};
 use super::errors::Errors;
 use super::keyed::Keyed;
 use super::silent::Silence;
 use super::traffic::Traffic;
-use super::{Input, Unit, clause, level, rate, silent};
+use super::{Input, Unit, level, rate, silent};
 use crate::aggregate::dict::OTHER;
 use crate::aggregate::list::Base;
 use crate::aggregate::rollup::KeyCount;
@@ -107,8 +107,8 @@ impl Sites {
         self.all.traffic.expected()
     }
 
-    /// What part of all requests usually fails.
-    pub(super) fn failing(&self) -> f64 {
+    /// What part of all requests usually fails, and whether that is known yet.
+    pub(super) fn failing(&self) -> (f64, bool) {
         self.all.errors.failing()
     }
 
@@ -152,7 +152,7 @@ impl Sites {
         let all = &mut self.all;
         // What floods adds, and what a silent site lacks, is told of them.
         let others = (total - told).max(0.0) + self.silent;
-        all.traffic.tick(second, others, (None, Some("")), false, out);
+        all.traffic.tick(second, others, None, false, out);
         let numbers = (total, all.count.s5xx as f64, all.refused);
         all.errors.tick(second, numbers, None, &path_told, out);
         let node = About {
@@ -160,7 +160,7 @@ impl Sites {
             unit: Unit::PerS,
             site: None,
             key: None,
-            filter: Some(""),
+            rows: Rows::Of("", None),
         };
         let mu = all.traffic.expected().unwrap_or(0.0);
         all.silence.tick(second, (total, mu, all.traffic.phi()), &node, false, out);
@@ -184,7 +184,6 @@ impl Sites {
             let count = std::mem::take(&mut site.count);
             let refused = std::mem::take(&mut site.refused);
             let n = count.requests as f64;
-            let filter = clause("site", name);
             let is_whole = site.traffic.expected().is_some_and(|mu| mu > WHOLE * total);
             // What the node as a whole does is no news of each site.
             let told = all.traffic.is_open() || all.silence.is_open() || is_flood;
@@ -192,7 +191,7 @@ impl Sites {
             // Whether it is silence or a fall is known a few seconds later.
             let silent = site.silence.is_open() || site.nothing && n == 0.0;
             site.nothing = n == 0.0;
-            site.traffic.tick(second, n, (Some(name), Some(&filter)), hold || silent, out);
+            site.traffic.tick(second, n, Some(name), hold || silent, out);
             let held = |kind| is_whole || all.errors.is_open(kind) || path_told(kind);
             let numbers = (n, count.s5xx as f64, refused);
             site.errors.tick(second, numbers, Some(name), held, out);
@@ -201,12 +200,13 @@ impl Sites {
                 unit: Unit::PerS,
                 site: Some(name),
                 key: Some(name),
-                filter: Some(&filter),
+                rows: Rows::Of("", Some(("site", name))),
             };
             let mu = site.traffic.expected().unwrap_or(0.0);
             let hold = is_whole || all.silence.is_open();
             site.silence.tick(second, (n, mu, site.traffic.phi()), &about, hold, out);
-            self.silent += if site.silence.is_open() && n == 0.0 { mu } else { 0.0 };
+            let silent = site.silence.is_open() || site.silence.suspects(site.traffic.phi());
+            self.silent += if silent && n == 0.0 { mu } else { 0.0 };
         }
     }
 

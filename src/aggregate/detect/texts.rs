@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::count::Count;
-use super::episode::{About, Episode, Look, Out, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
 use super::rate::{self, Rate};
 use super::{Input, TemplateCount, Unit};
@@ -162,7 +162,7 @@ impl Template {
             unit: Unit::Count,
             site: None,
             key: Some(&self.text),
-            filter: None,
+            rows: Rows::None,
         };
         if is_news || self.new.is_open() {
             if is_news {

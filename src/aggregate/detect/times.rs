@@ -49,6 +49,12 @@ impl Times {
         self.episode.is_open()
     }
 
+    /// By how many times the usual it is slower than usual, over all requests since the change.
+    pub(super) fn excess(&self) -> f64 {
+        let evidence = self.bank.evidence();
+        (evidence.observed - evidence.expected).max(0.0)
+    }
+
     /// Whether there is half the evidence that it takes.
     pub(super) fn suspects(&self) -> bool {
         self.suspects
@@ -100,9 +106,9 @@ impl Times {
     }
 
     /// As [`super::count::Count::hold`].
-    pub(super) fn hold(&mut self, second: Second, look: &mut Look) {
+    pub(super) fn hold(&mut self, look: &mut Look) {
         if !self.episode.is_open() {
-            self.bank.reset(second);
+            self.bank.reset();
             look.score = 0.0;
         }
     }
@@ -116,7 +122,7 @@ impl Times {
     ) -> Step {
         let step = self.episode.step(second, look, about, out);
         if step == Step::Ended {
-            self.bank.reset(second);
+            self.bank.reset();
         }
         step
     }

@@ -2,8 +2,9 @@
 
 use super::Unit;
 use super::bank::{Bank, Judge, TWO_TICKS, Weights, poisson};
-use super::episode::{About, Episode, Look, Out, Step, Sums};
+use super::episode::{About, Episode, Look, Out, Rows, Step, Sums};
 use super::level::{Known, Level};
+use super::ring::Ring;
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
@@ -21,6 +22,13 @@ const FEWER: [Weights; 3] = [
 ];
 /// Nats: a million to one, for traffic comes in swarms of which the dispersion tells only the size.
 const THRESHOLD: f64 = 14.0;
+/// Where fewer come in a second, single visitors are swarms of their own: more is only what is well above
+/// the busiest minutes of late, and less is told as silence alone.
+const FEW: f64 = 1.0;
+/// So many times the busiest usual minute …
+const BUSIER: f64 = 2.0;
+/// … which fades by half in so many minutes: two days.
+const FADE_MIN: f64 = 2880.0;
 /// Evidence above this part of the threshold stops the level from following.
 const GUARD: f64 = 0.5;
 
@@ -34,6 +42,10 @@ pub(super) struct Traffic {
     down: Episode,
     /// What the last second should have brought.
     mu: f64,
+    minute: Ring,
+    /// Requests of the busiest minutes: the second busiest, and the busiest, which may have been one
+    /// incident.
+    busiest: (f64, f64),
 }
 
 impl Traffic {
@@ -64,22 +76,37 @@ impl Traffic {
         &mut self,
         second: Second,
         n: f64,
-        (site, filter): (Option<&str>, Option<&str>),
+        site: Option<&str>,
         hold: bool,
         out: &mut Out<'_>,
     ) {
         let mu = self.level.expected(second);
         self.mu = mu;
         let phi = self.level.phi();
-        let threshold = [&self.up, &self.down].map(|episode| episode.threshold(second, THRESHOLD));
+        let base = THRESHOLD * self.level.caution();
+        let threshold = [&self.up, &self.down].map(|episode| episode.threshold(second, base));
         if self.level.is_warm() {
             let judge = |sizes, threshold| Judge { sizes, phi, threshold, most: TWO_TICKS };
             self.more.push(second, (n, mu), &judge(&MORE, threshold[0]));
             self.fewer.push(second, (n, mu), &judge(&FEWER, threshold[1]));
         }
         if hold && !self.is_open() {
-            self.more.reset(second);
-            self.fewer.reset(second);
+            self.more.reset();
+            self.fewer.reset();
+        }
+        self.minute.push(second.0, n);
+        let minute = self.minute.last(second.0, 6);
+        let few = mu < FEW;
+        if few && !self.up.is_open() && minute < BUSIER * self.busiest.0.max(1.0) {
+            self.more.reset();
+        }
+        if few && !self.down.is_open() {
+            self.fewer.reset();
+        }
+        if second.0.rem_euclid(60) == 59 {
+            let fade = (-1.0 / FADE_MIN).exp2();
+            let (usual, once) = (self.busiest.0 * fade, self.busiest.1 * fade);
+            self.busiest = (usual.max(minute.min(once)), once.max(minute));
         }
         let mut strongest = 0f64;
         for (bank, episode, kind, threshold) in [
@@ -102,9 +129,10 @@ impl Traffic {
                 spread: 3.0 * (phi / evidence.expected.max(1e-3)).sqrt(),
                 severity: severity(evidence.observed / evidence.expected.max(1e-3), mu),
             };
-            let about = About { kind, unit: Unit::PerS, site, key: None, filter };
+            let rows = Rows::Of("", site.map(|site| ("site", site)));
+            let about = About { kind, unit: Unit::PerS, site, key: None, rows };
             if episode.step(second, &look, &about, out) == Step::Ended {
-                bank.reset(second);
+                bank.reset();
             }
         }
         let frozen = hold || self.is_open() || strongest > GUARD;

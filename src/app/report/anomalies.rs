@@ -29,6 +29,9 @@ use crate::vocab::time::{Millis, Second};
 const MAX_SILENCE_S: i64 = 86_400;
 /// Anomalies that one report can tell: a busy site's year.
 const MAX_KEPT: usize = 100_000;
+/// A line may stand so many seconds behind later ones and still count in its own second: servers write
+/// when a request ends and some stamp when it began, and some files were put together of several.
+const MISORDERED_S: i64 = 60;
 /// Bytes of the window that explanations look back into.
 const WINDOW_BYTES: usize = 128 << 20;
 
@@ -121,7 +124,7 @@ impl Replayed {
                 second = next.second();
             }
             let end = second.plus(1);
-            while let Some(run) = merger.run(end.start(), failed) {
+            while let Some(run) = merger.run(end.plus(MISORDERED_S).start(), failed) {
                 let (ingest, peer) = &mut self.ways[run.input];
                 let frames: Vec<Frame<'_>> =
                     run.lines.iter().map(|bytes| Frame { peer, bytes }).collect();
@@ -129,6 +132,10 @@ impl Replayed {
             }
             self.close(second);
             second = end;
+        }
+        while self.node.open.first().is_some_and(|first| first >= second) {
+            self.close(second);
+            second = second.plus(1);
         }
         let live = self.node.live();
         let mut anomalies = self.node.anomalies();

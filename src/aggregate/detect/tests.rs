@@ -1,0 +1,311 @@
+//! Claims about all detectors together, on made-up seconds that are counted as real ones are.
+
+use super::*;
+use crate::aggregate::block::Block;
+use crate::aggregate::column::Columns;
+use crate::aggregate::filter::Filter;
+use crate::aggregate::row::Row;
+use crate::aggregate::scan::Scanner;
+use crate::aggregate::tally::{Change, Tally};
+use crate::aggregate::wire::AnomalyState;
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+/// 2026-11-23T00:00:00Z, a Monday.
+const START: i64 = 1_795_392_000;
+
+/// A generator of numbers, the same in each run (Steele, Lea, Flood 2014).
+#[derive(Clone)]
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn part(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub(super) fn poisson(&mut self, mean: f64) -> u64 {
+        let (limit, mut product, mut n) = ((-mean).exp(), self.part(), 0);
+        while product > limit {
+            product *= self.part();
+            n += 1;
+        }
+        n
+    }
+}
+
+/// One request.
+#[derive(Clone, Copy)]
+struct Hit<'a> {
+    site: &'a str,
+    client: &'a str,
+    path: &'a str,
+    status: u16,
+    ms: u32,
+}
+
+struct World {
+    dictionaries: Dictionaries,
+    tally: Tally,
+    scanner: Scanner,
+    detector: Detector,
+    second: Second,
+    dice: Dice,
+    said: Vec<Finding>,
+}
+
+impl World {
+    fn new() -> World {
+        World {
+            dictionaries: Dictionaries::default(),
+            tally: Tally::draining(Rollup::bases()),
+            scanner: Scanner::new(&Filter::default()),
+            detector: Detector::new(),
+            second: Second(START),
+            dice: Dice(7),
+            said: Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, hits: &[Hit<'_>], errors: &[(&str, &str)]) {
+        let mut block = Block::new(self.second);
+        for hit in hits {
+            let mut row = Row::new(Kind::Access);
+            row.status = hit.status;
+            row.bytes = Some(1000);
+            row.request_us = Some(hit.ms * 1000);
+            row.set(Field::Site, hit.site);
+            row.set(Field::Client, hit.client);
+            row.set(Field::Path, hit.path);
+            row.set(Field::Method, "GET");
+            block.append(&row);
+        }
+        for (level, message) in errors {
+            let mut row = Row::new(Kind::Error);
+            row.set(Field::Level, level);
+            row.set(Field::Message, message);
+            block.append(&row);
+        }
+        let mut columns = Columns::default();
+        self.dictionaries.append(&block, &mut columns, 0);
+        let (tally, dictionaries) = (&mut self.tally, &self.dictionaries);
+        let rows = (0, columns.len());
+        self.scanner.scan(&columns, rows, dictionaries, |batch| {
+            tally.apply(batch, Change::Add, dictionaries);
+        });
+        let rollup = Rollup::take(&mut self.tally, &self.dictionaries);
+        let input = Input::new(self.second, &rollup, &self.dictionaries);
+        self.said.extend(self.detector.tick(&input));
+        self.second = self.second.plus(1);
+    }
+
+    /// Ordinary traffic of two sites, a page in a hundred requests failing, with what `change` does.
+    fn run(&mut self, seconds: i64, mut change: impl FnMut(&mut Vec<Hit<'_>>, &mut Dice)) {
+        let clients: Vec<String> = (0..40).map(|n| format!("192.0.2.{n}")).collect();
+        for _ in 0..seconds {
+            let mut hits = Vec::new();
+            for _ in 0..self.dice.poisson(20.0) {
+                let part = self.dice.part();
+                let paths = ["/", "/cart", "/search", "/about"];
+                hits.push(Hit {
+                    site: if self.dice.part() < 0.5 { "a.example" } else { "b.example" },
+                    client: &clients[(part * 40.0) as usize],
+                    path: paths[(part * 977.0) as usize % 4],
+                    status: if self.dice.part() < 0.005 { 500 } else { 200 },
+                    ms: 20 + (self.dice.part() * 60.0) as u32,
+                });
+            }
+            change(&mut hits, &mut self.dice);
+            self.tick(&hits, &[]);
+        }
+    }
+
+    /// What was opened since the last call: kind, key.
+    fn opened(&mut self) -> Vec<(AnomalyKind, Option<String>)> {
+        let said = std::mem::take(&mut self.said);
+        let open = said.into_iter().filter(|finding| finding.state == AnomalyState::Open);
+        open.map(|finding| (finding.kind, finding.key)).collect()
+    }
+}
+
+fn keyed(kind: AnomalyKind, key: &str) -> (AnomalyKind, Option<String>) {
+    (kind, Some(key.to_owned()))
+}
+
+#[test]
+fn quiet_hours_are_quiet() {
+    let mut world = World::new();
+    world.run(7200, |_, _| {});
+    assert_eq!(world.opened(), []);
+}
+
+#[test]
+fn a_failing_page_is_told_once_and_of_the_page() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let before = world.second;
+    world.run(60, |hits, dice| {
+        hits.iter_mut()
+            .filter(|hit| hit.path == "/cart" && dice.part() < 0.5)
+            .for_each(|hit| hit.status = 502);
+    });
+    let said = world.said.clone();
+    assert_eq!(world.opened(), [keyed(AnomalyKind::Errors5xx, "/cart")]);
+    let open = &said[0];
+    assert!((open.detected.0 - before.0) < 10 && (open.start.0 - before.0).abs() < 5, "{open:?}");
+    assert_eq!(open.filter.as_deref(), Some("status:5xx route:/cart"));
+    world.run(400, |_, _| {});
+    let closed: Vec<_> = world.said.iter().filter(|f| f.state == AnomalyState::Closed).collect();
+    assert_eq!(closed.len(), 1);
+    let end = closed[0].end.unwrap();
+    assert!((end.0 - before.0 - 60).abs() < 40, "{:?}", closed[0]);
+    assert_eq!(world.opened(), []);
+}
+
+#[test]
+fn what_fails_everywhere_is_told_of_the_node() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.run(60, |hits, dice| {
+        hits.iter_mut().filter(|_| dice.part() < 0.1).for_each(|hit| hit.status = 503);
+    });
+    assert_eq!(world.opened(), [(AnomalyKind::Errors5xx, None)]);
+}
+
+#[test]
+fn an_outage_at_the_first_line_is_told() {
+    let mut world = World::new();
+    world.run(120, |hits, _| {
+        hits.iter_mut().filter(|hit| hit.path == "/cart").for_each(|hit| hit.status = 500);
+    });
+    let opened = world.opened();
+    assert!(opened.contains(&keyed(AnomalyKind::Errors5xx, "/cart")), "{opened:?}");
+}
+
+#[test]
+fn who_scans_is_named_and_nobody_else() {
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    let paths: Vec<String> = (0..60).map(|n| format!("/wp-{n}.php")).collect();
+    let mut n = 0;
+    world.run(60, |hits, _| {
+        let hit = Hit { site: "a.example", client: "198.51.100.7", path: "", status: 404, ms: 1 };
+        // Leaked on purpose: the closure outlives no test.
+        let path: &'static str = Box::leak(paths[n].clone().into_boxed_str());
+        hits.push(Hit { path, ..hit });
+        n += 1;
+    });
+    assert_eq!(world.opened(), [keyed(AnomalyKind::Scan, "198.51.100.7")]);
+}
+
+#[test]
+fn guesses_are_told_of_the_client_or_of_the_page() {
+    let login = |client| Hit { site: "a.example", client, path: "/login", status: 401, ms: 50 };
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    world.run(60, |hits, _| hits.push(login("198.51.100.8")));
+    assert_eq!(world.opened(), [keyed(AnomalyKind::Bruteforce, "198.51.100.8")]);
+    world.run(900, |_, _| {});
+    world.opened();
+    let clients: Vec<&'static str> =
+        (0..50).map(|n| &*Box::leak(format!("203.0.113.{n}").into_boxed_str())).collect();
+    world.run(60, |hits, dice| {
+        for _ in 0..3 {
+            hits.push(login(clients[(dice.part() * 50.0) as usize]));
+        }
+    });
+    let opened = world.opened();
+    assert_eq!(opened[0], keyed(AnomalyKind::Bruteforce, "/login"), "{opened:?}");
+}
+
+#[test]
+fn a_site_that_falls_silent_is_told_in_seconds() {
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    let before = world.second;
+    world.run(40, |hits, _| hits.retain(|hit| hit.site != "b.example"));
+    let silent = world.said.iter().find(|finding| finding.kind == AnomalyKind::Silent).cloned();
+    let silent = silent.expect("a silence");
+    assert_eq!(silent.key.as_deref(), Some("b.example"));
+    assert!(silent.detected.0 - before.0 <= 6, "{silent:?}");
+    assert_eq!(world.opened().len(), 1);
+}
+
+#[test]
+fn a_slow_page_and_a_slow_site_are_told_apart() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.run(30, |hits, _| {
+        hits.iter_mut().filter(|hit| hit.path == "/search").for_each(|hit| hit.ms *= 6);
+    });
+    assert_eq!(world.opened(), [keyed(AnomalyKind::Latency, "/search")]);
+    world.run(900, |_, _| {});
+    world.run(30, |hits, _| hits.iter_mut().for_each(|hit| hit.ms *= 2));
+    assert_eq!(world.opened(), [(AnomalyKind::Latency, None)]);
+}
+
+#[test]
+fn traffic_up_and_down_is_told_and_a_slow_rise_is_not() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.run(60, |hits, dice| hits.retain(|_| dice.part() < 0.3));
+    assert_eq!(world.opened(), [(AnomalyKind::TrafficDown, None)]);
+    world.run(900, |_, _| {});
+    world.run(60, |hits, _| {
+        let more = hits.clone();
+        (0..2).for_each(|_| hits.extend_from_slice(&more));
+    });
+    assert_eq!(world.opened(), [(AnomalyKind::TrafficUp, None)]);
+    world.run(900, |_, _| {});
+    let mut more = 0.0;
+    world.run(2400, |hits, dice| {
+        more += 1.0 / 2400.0;
+        let again: Vec<_> = hits.iter().copied().filter(|_| dice.part() < more).collect();
+        hits.extend(again);
+    });
+    assert_eq!(world.opened(), []);
+}
+
+#[test]
+fn what_was_learnt_outlives_the_process() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let text = serde_json::to_string(&world.detector.learnt()).unwrap();
+    world.detector = Detector::new();
+    assert!(world.detector.restore(serde_json::from_str(&text).unwrap()));
+    world.run(30, |_, _| {});
+    world.run(30, |hits, dice| hits.retain(|_| dice.part() < 0.2));
+    assert_eq!(world.opened(), [(AnomalyKind::TrafficDown, None)]);
+}
+
+#[test]
+fn a_new_error_is_told_at_its_first_line_and_once() {
+    let mut world = World::new();
+    for n in 0..900 {
+        let text = format!("upstream timed out ({n}: Connection timed out)");
+        let errors = [("error", &*text)];
+        world.tick(&[], &errors[..usize::from(n % 7 == 0)]);
+    }
+    assert_eq!(world.opened(), []);
+    let text = "FATAL: remaining connection slots are reserved (pid 77)";
+    world.tick(&[], &[("crit", text)]);
+    assert_eq!(world.opened().first().map(|(kind, _)| *kind), Some(AnomalyKind::NewError));
+    world.tick(&[], &[("crit", &text.replace("77", "78"))]);
+    assert_eq!(world.opened(), []);
+}
+
+#[test]
+fn why_it_was_said_or_not_can_be_asked() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let quiet = world.second.plus(-1);
+    world.run(30, |hits, dice| hits.retain(|_| dice.part() < 0.2));
+    let why = |second| world.detector.why(second, Some(AnomalyKind::TrafficDown), None);
+    assert_eq!(why(quiet)[0].verdict, Verdict::Usual);
+    let last = why(world.second.plus(-1));
+    assert_eq!(last[0].verdict, Verdict::Unusual);
+    assert!(last[0].score >= last[0].threshold && last[0].expected > 15.0, "{last:?}");
+}
