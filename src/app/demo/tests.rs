@@ -7,15 +7,18 @@ use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
 use super::world::SITES;
-use super::{Generator, Line, Places, run};
+use super::{Generator, Line, Places, rehearse, run};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::place::nowhere;
+use crate::aggregate::wire::AnomalyKind;
 use crate::app::config::Config;
 use crate::app::server::ingest_config;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Recogniser;
 use crate::pipeline::ingest::{Frame, Ingest};
+use crate::pipeline::watch;
+use crate::state::anomalies::Incident;
 use crate::state::live::{Range, WindowConfig};
 use crate::state::markers::Markers;
 use crate::state::node::{Listener, Node};
@@ -220,4 +223,58 @@ fn an_error_line_stands_beside_the_request_that_failed() {
         }
     }
     assert!(beside >= 3, "{beside} in a quiet minute");
+}
+
+/// Runs a rehearsed demo in virtual time up to second `end` of its programme: what was said.
+fn said_until(end: i64) -> Vec<Incident> {
+    let config = Config::default();
+    let node = Node::new(
+        WindowConfig { geo: Arc::new(Places::beside(nowhere())), ..WindowConfig::default() },
+        SourcesConfig::default(),
+        "demo".into(),
+        START.start(),
+    );
+    node.anomalies().learn_from(&rehearse(&config, START));
+    let listener = Listener::new("udp", "demo");
+    node.add_listener(Arc::clone(&listener));
+    let rules = Arc::new(ingest_config(&config, false));
+    let mut ingest = Ingest::new(Arc::clone(&node), listener, rules);
+    let peer = Peer::Ip(std::net::Ipv4Addr::LOCALHOST.into());
+    let mut generator = Generator::new(super::SEED);
+    for second in (0..end).map(|t| START.plus(t)) {
+        let lines: Vec<Line> = generator.next(second).collect();
+        let frames: Vec<Frame<'_>> =
+            lines.iter().map(|line| Frame { peer: &peer, bytes: line.bytes() }).collect();
+        ingest.batch(&frames, second.start());
+        node.seal_before(second.plus(1));
+        let closed = node.live_mut().close(second);
+        watch::close(&node, &closed, None);
+    }
+    node.anomalies().incidents()
+}
+
+#[test]
+#[ignore = "a million lines: a minute of a core in a debug build"]
+fn the_incidents_of_the_programme_are_found_with_their_causes() {
+    let said = said_until(600);
+    let at = |t: i64| crate::aggregate::render::rfc3339(START.plus(t));
+    for (from, to, kind, field, value) in [
+        (75, 85, AnomalyKind::Errors5xx, "path", "/api/checkout"),
+        (200, 215, AnomalyKind::Scan, "client", "203.0.113.66"),
+        (320, 365, AnomalyKind::Scan, "client", "192.0.2.204"),
+        (450, 464, AnomalyKind::Errors5xx, "site", "shop.example.org"),
+        (550, 565, AnomalyKind::Bruteforce, "path", "/login"),
+    ] {
+        let found = said.iter().any(|incident| {
+            let anomaly = &incident.anomaly;
+            (at(from)..=at(to)).contains(&anomaly.detected)
+                && incident.kinds.contains(&kind)
+                && anomaly.explain.iter().any(|c| c.field == field && c.value == value)
+        });
+        let seen: Vec<_> = said
+            .iter()
+            .map(|i| (&i.anomaly.detected, &i.kinds, i.anomaly.explain.first()))
+            .collect();
+        assert!(found, "{kind:?} {field}:{value} at {from} s among {seen:#?}");
+    }
 }

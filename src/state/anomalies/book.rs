@@ -54,12 +54,7 @@ impl Entry {
     }
 
     fn case(&self) -> Case<'_> {
-        Case {
-            anomaly: &self.anomaly,
-            start: Second(self.start_s),
-            detected: Second(self.detected_s),
-            end: self.end_s.map(Second),
-        }
+        Case { anomaly: &self.anomaly, start: Second(self.start_s), end: self.end_s.map(Second) }
     }
 
     /// The finding, where it is time to look at it closely.
@@ -195,7 +190,7 @@ impl Book {
         let roots = roots.filter(|entry| entry.anomaly.incident == entry.anomaly.id);
         let root = roots.filter(|entry| entry.detected_s <= new.detected_s);
         let root = root.filter(|entry| belongs(&new.case(), &entry.case()));
-        let root = root.last()?.anomaly.id.clone();
+        let root = root.into_iter().next()?.anomaly.id.clone();
         let severity = new.anomaly.severity;
         if let Some(new) = self.entries.get_mut(at) {
             new.anomaly.incident.clone_from(&root);

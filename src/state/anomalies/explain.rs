@@ -92,7 +92,13 @@ fn rows_of(finding: &Finding) -> Option<Filter> {
 fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>) {
     let Some(key) = finding.key.as_deref() else { return };
     let Some(field) = KEYS.into_iter().find(|field| filter.names(field, key)) else { return };
-    causes.retain(|cause| cause.field != field);
+    let twin = match field {
+        "route" => "path",
+        "path" => "route",
+        "client" => "network",
+        field => field,
+    };
+    causes.retain(|cause| cause.field != field && cause.field != twin);
     causes.truncate(explain::MAX_CAUSES - 1);
     let cause = AnomalyCause {
         field: field.to_owned(),

@@ -8,6 +8,8 @@ use crate::vocab::time::Second;
 
 /// Seconds between the beginnings of anomalies of one incident, and between its end and a consequence.
 pub(super) const TOGETHER_S: i64 = 30;
+/// Seconds after its beginning in which a consequence may begin that is explained by the same.
+const LATER_S: i64 = 300;
 /// A host is slow to show what its traffic does to it, and its load is a mean of some seconds.
 const HOST_TOGETHER_S: i64 = 90;
 
@@ -66,7 +68,6 @@ pub(super) fn precedence(kind: AnomalyKind, has_key: bool) -> (u8, bool) {
 pub(super) struct Case<'a> {
     pub(super) anomaly: &'a Anomaly,
     pub(super) start: Second,
-    pub(super) detected: Second,
     pub(super) end: Option<Second>,
 }
 
@@ -78,16 +79,23 @@ pub(super) fn belongs(new: &Case<'_>, root: &Case<'_>) -> bool {
         (Family::Host, _) | (_, Family::Host) => HOST_TOGETHER_S,
         _ => TOGETHER_S,
     };
-    in_time(new, root, apart) && same_site(new, root) && same_cause((new, a), (root, b))
+    let at_once = near(new, root, apart) && same_cause((new, a), (root, b));
+    let follows = later(new, root) && shares_first_cause(new.anomaly, root.anomaly);
+    (at_once || follows) && same_site(new, root)
 }
 
-/// Close to its beginning, while it lasts or right after its end: recovery has consequences of its own.
-fn in_time(new: &Case<'_>, root: &Case<'_>, apart: i64) -> bool {
-    let near = |a: Second, b: Second| (a.0 - b.0).abs() <= apart;
-    let lasting = root.end.is_none_or(|end| new.start.0 <= end.0 + apart);
-    near(new.start, root.start)
-        || near(new.detected, root.detected)
-        || (root.start <= new.start && lasting)
+/// Begun in the same moments, or right after it ended: recovery has consequences of its own. When they were
+/// found says nothing: a scan takes a minute to be known, an outage a second.
+fn near(new: &Case<'_>, root: &Case<'_>, apart: i64) -> bool {
+    let near = |at: Second| (new.start.0 - at.0).abs() <= apart;
+    near(root.start) || root.end.is_some_and(near)
+}
+
+/// While it goes on, and not long after its beginning: what lasts for hours is not the cause of all that
+/// happens meanwhile.
+fn later(new: &Case<'_>, root: &Case<'_>) -> bool {
+    let going_on = root.end.is_none_or(|end| new.start <= end);
+    root.start <= new.start && going_on && new.start.0 - root.start.0 <= LATER_S
 }
 
 fn same_site(new: &Case<'_>, root: &Case<'_>) -> bool {
@@ -102,8 +110,13 @@ fn same_site(new: &Case<'_>, root: &Case<'_>) -> bool {
 fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> bool {
     let (new, root) = (new.anomaly, root.anomaly);
     match (a, b) {
-        // Two of them at once are two.
-        (Family::Client, Family::Client) => new.key == root.key,
+        // Two of them at once are two, but for those who try passwords in one place.
+        (Family::Client, Family::Client) => {
+            let guess = AnomalyKind::Bruteforce;
+            let in_one_place =
+                shares_a_value_of("path", new, root) || shares_a_value_of("route", new, root);
+            new.key == root.key || (new.kind == guess && root.kind == guess && in_one_place)
+        }
         (Family::Client, Family::Host) | (Family::Host, Family::Client) => true,
         (Family::Client, _) => client_has_part(new, root),
         (_, Family::Client) => client_has_part(root, new),
@@ -119,8 +132,21 @@ fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> 
 
 /// Whether the client that misbehaves is behind the other one, too.
 fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
-    let Some(key) = client.key.as_deref() else { return true };
-    may_be(other, "client", key) || shares_a_value(client, other)
+    let key = client.key.as_deref().unwrap_or_default();
+    if other.explain.iter().any(|cause| cause.field == "client" && cause.value == key) {
+        return true;
+    }
+    match client.kind {
+        // Whoever takes all there is slows down the others.
+        AnomalyKind::ClientFlood => may_be(other, "client", key),
+        AnomalyKind::Bruteforce => in_one_place(client, other),
+        _ => other.kind == AnomalyKind::Errors4xx && may_be(other, "client", key),
+    }
+}
+
+/// Both are explained by one path.
+fn in_one_place(a: &Anomaly, b: &Anomaly) -> bool {
+    shares_a_value_of("path", a, b) || shares_a_value_of("route", a, b)
 }
 
 /// Whether the explanation has room for this value: it names it, or nothing of its field.
@@ -134,6 +160,23 @@ fn contradict(a: &Anomaly, b: &Anomaly) -> bool {
     let first = |anomaly: &Anomaly| anomaly.explain.first().map(|cause| cause.field.clone());
     let (Some(of_a), Some(of_b)) = (first(a), first(b)) else { return false };
     of_a == of_b && !shares_a_value(a, b)
+}
+
+fn shares_a_value_of(field: &str, a: &Anomaly, b: &Anomaly) -> bool {
+    let of = |anomaly: &Anomaly| -> Vec<String> {
+        let causes = anomaly.explain.iter().filter(|cause| cause.field == field);
+        causes.map(|cause| cause.value.clone()).collect()
+    };
+    of(a).iter().any(|value| of(b).contains(value))
+}
+
+/// What accounts most for the one has a part in the other.
+fn shares_first_cause(new: &Anomaly, root: &Anomaly) -> bool {
+    let has = |anomaly: &Anomaly, first: &AnomalyCause| {
+        anomaly.explain.iter().any(|c| c.field == first.field && c.value == first.value)
+    };
+    new.explain.first().is_some_and(|first| has(root, first))
+        || root.explain.first().is_some_and(|first| has(new, first))
 }
 
 fn shares_a_value(a: &Anomaly, b: &Anomaly) -> bool {

@@ -369,15 +369,24 @@ fn consequences_belong_to_their_cause_and_two_causes_are_two_incidents() {
             false,
         ),
         ("a full disk", (K::Errors5xx, None, cart), (K::HostDisk, Some("/"), &[]), 1, false),
+        (
+            "a scan is no outage",
+            (K::Scan, Some(A), client),
+            (K::Errors5xx, Some("/cart"), cart),
+            1,
+            false,
+        ),
+        (
+            "guesses from all over",
+            (K::Bruteforce, Some("/cart"), cart),
+            (K::Bruteforce, Some(A), &[("client", A), ("path", "/cart")]),
+            3,
+            true,
+        ),
         ("a busy host", (K::ClientFlood, Some(A), client), (K::HostCpu, None, &[]), 60, true),
     ] {
         let [root, new] = [root, new].map(|(kind, key, causes)| anomaly(kind, key, causes));
-        let case = |anomaly, at: i64, end| Case {
-            anomaly,
-            start: TEN.plus(at),
-            detected: TEN.plus(at),
-            end,
-        };
+        let case = |anomaly, at: i64, end| Case { anomaly, start: TEN.plus(at), end };
         let of = |at, end| belongs(&case(&new, at, None), &case(&root, 0, end));
         assert_eq!(of(seconds, None), together, "{what}");
         assert!(!of(900, Some(TEN.plus(300))), "{what}: long after it is another one");
@@ -386,7 +395,7 @@ fn consequences_belong_to_their_cause_and_two_causes_are_two_incidents() {
     other.site = Some("b.example".into());
     let mut root = anomaly(K::Errors5xx, None, cart);
     fn at(anomaly: &Anomaly) -> Case<'_> {
-        Case { anomaly, start: TEN, detected: TEN, end: None }
+        Case { anomaly, start: TEN, end: None }
     }
     assert!(belongs(&at(&other), &at(&root)), "of all sites, so perhaps of this one");
     root.site = Some("a.example".into());
