@@ -8,9 +8,9 @@ use super::target::{Channel, Web};
 use super::words::{Message, What};
 use crate::aggregate::wire::Anomaly;
 
-/// Discord refuses a longer `content` (2,000 characters, and these are bytes).
-const DISCORD_MAX: usize = 1_900;
-/// Slack cuts a text at 40,000 characters; what is read is far less.
+/// Discord refuses a longer `content`, in characters.
+const DISCORD_MAX: usize = 2_000;
+/// Slack advises 4,000 characters and cuts at 40,000.
 const SLACK_MAX: usize = 4_000;
 /// ntfy makes a file of a message over 4,096 bytes.
 const NTFY_MAX: usize = 3_500;
@@ -68,9 +68,8 @@ fn generic(message: &Message) -> Value {
 }
 
 fn slack(message: &Message) -> Value {
-    let mut text = format!("{} *{}*", sign(message), message.title.show(Style::Slack));
-    text.push_str(&lines_below(message, Style::Slack));
-    let mut text = cut(&text, SLACK_MAX);
+    let title = format!("{} *{}*", sign(message), message.title.show(Style::Slack));
+    let mut text = fitting(title, message, Style::Slack, SLACK_MAX);
     if let Some(link) = &message.link {
         // Percent-encoded, all but the operator's own part, which the configuration has judged.
         text.push_str(&format!("\n<{}|Open the dashboard>", link.replace('&', "&amp;")));
@@ -80,11 +79,14 @@ fn slack(message: &Message) -> Value {
 }
 
 fn discord(message: &Message) -> Value {
-    let mut text = format!("{} **{}**", sign(message), message.title.show(Style::Discord));
-    text.push_str(&lines_below(message, Style::Discord));
+    let title = format!("{} **{}**", sign(message), message.title.show(Style::Discord));
     let link = message.link.as_ref().map(|link| format!("\n<{link}>")).unwrap_or_default();
-    let mut text = cut(&text, DISCORD_MAX.saturating_sub(link.len()));
-    text.push_str(&link);
+    let room = DISCORD_MAX.saturating_sub(link.chars().count());
+    let mut text = fitting(title, message, Style::Discord, room);
+    // A public URL of such a length is the operator's own.
+    if text.chars().count() + link.chars().count() <= DISCORD_MAX {
+        text.push_str(&link);
+    }
     json!({"content": text, "allowed_mentions": {"parse": []}, "flags": SUPPRESS_EMBEDS})
 }
 
@@ -138,6 +140,23 @@ fn sign(message: &Message) -> &'static str {
     }
 }
 
+/// The title and as many whole lines as there is room for: half a line may be a code span that does not
+/// end, and then a stranger's text is markup.
+fn fitting(title: String, message: &Message, style: Style, max: usize) -> String {
+    let mut text = title;
+    let mut used = text.chars().count();
+    for line in &message.lines {
+        let line = line.show(style);
+        used += 1 + line.chars().count();
+        if used > max {
+            break;
+        }
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
+}
+
 fn lines_below(message: &Message, style: Style) -> String {
     message.lines.iter().map(|line| format!("\n{}", line.show(style))).collect()
 }
@@ -148,4 +167,66 @@ fn lines(message: &Message, style: Style) -> String {
         return message.title.show(style);
     }
     lines_below(message, style).trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::super::sample::surge;
+    use super::super::target::{Login, Scheme, Url};
+    use super::*;
+    use crate::aggregate::wire::EventRow;
+
+    /// What somebody sent who knows the channels.
+    fn hostile() -> impl Strategy<Value = String> {
+        prop_oneof![
+            ".{0,300}",
+            "[`*_~|<>@!&#\\[\\]()\r\n]{0,300}",
+            Just("<!channel> <@U1> @everyone @here `**x** [a](http://b) ||".repeat(9)),
+            Just("\u{1F600}".repeat(400)),
+        ]
+    }
+
+    fn web(url: &str) -> Web {
+        Web { url: Url::parse(url, &[Scheme::Https]).expect("a URL"), login: Login::None }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_the_channel_takes_it_and_marks_nothing_up(
+            texts in proptest::collection::vec(hostile(), 6),
+            what in prop_oneof![Just(What::Opened), Just(What::Worse), Just(What::Over)],
+            url in prop_oneof![Just(String::new()), Just(format!("https://a.example/{}", "x".repeat(1_500)))],
+        ) {
+            let mut anomaly = surge("a", "a", 5);
+            (anomaly.site, anomaly.key) = (Some(texts[0].clone()), Some(texts[1].clone()));
+            anomaly.explain[0].value = texts[2].clone();
+            anomaly.explain = vec![anomaly.explain[0].clone(); 9];
+            anomaly.filter = Some(texts[3].clone());
+            let row = EventRow { path: Some(texts[4].clone()), ..EventRow::default() };
+            let error = EventRow { message: Some(texts[5].clone()), ..EventRow::default() };
+            anomaly.samples = vec![row, error];
+            let anomalies = vec![Arc::new(anomaly); 9];
+            let message = Message::new(what, "a", anomalies, 3, &url).expect("a message");
+
+            let shaped = |channel: &Channel| body(channel, &message).expect("a webhook").1;
+            let value = shaped(&Channel::Discord(web("https://d.example/x")));
+            let text = value["content"].as_str().expect("a text");
+            prop_assert!(text.chars().count() <= 2_000 && !text.is_empty());
+            prop_assert_eq!(text.matches('`').count() % 2, 0);
+            let value = shaped(&Channel::Slack(web("https://s.example/x")));
+            let text = value["text"].as_str().expect("a text");
+            prop_assert_eq!(text.matches('`').count() % 2, 0);
+            // Our own link is the only `<`.
+            prop_assert_eq!(text.matches('<').count(), usize::from(message.link.is_some()));
+            let value = shaped(&Channel::Ntfy(web("https://n.example/ops")));
+            prop_assert!(value["message"].as_str().expect("a text").len() <= 4_096);
+            prop_assert!(value["title"].as_str().expect("a title").len() <= 250);
+            let (subject, _) = mail(&message);
+            prop_assert!(subject.len() <= SUBJECT_MAX && !subject.contains(char::is_control));
+        }
+    }
 }
