@@ -166,7 +166,8 @@ function escape(): void {
   else if (s.menuOpen.value) {
     s.menuOpen.value = false;
     document.getElementById("menu-button")?.focus();
-  } else if (s.reading.value !== null) s.reading.value = null;
+  } else if (s.drawer.value !== null && !s.wall.value) anomalies.close();
+  else if (s.reading.value !== null) s.reading.value = null;
   else if (s.linesOpen.value) s.linesOpen.value = false;
   else if (s.wall.value) {
     s.wall.value = false;

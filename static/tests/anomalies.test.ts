@@ -102,13 +102,15 @@ describe("its rows", () => {
     [{ filter: null }, null], [{ filter: "" }, ""], [{ filter: "status:5xx" }, "status:5xx"], [{ filter: "status:5xx", site: "shop" }, "status:5xx site:shop"],
     [{ filter: "status:5xx site:shop", site: "shop" }, "status:5xx site:shop"], [{ filter: "", site: "a b" }, 'site:"a b"'],
   ])("%j are filtered to by %s", (more, expected) => expect(filterFor(anomaly("a", 1, more))).toBe(expected));
-  it("are muted by their kind and filter, or by what it is where there are none", () => {
+  it("are muted by kind and name, or by kind and rows where it has none", () => {
+    expect(muteOf(anomaly("a", 1, { key: "/cart", site: "shop", filter: "status:5xx route:/cart" }), "1h")).toMatchObject({ filter: "site:shop", key: "/cart" });
     expect(muteOf(anomaly("a", 1), "1h")).toEqual({ filter: "status:5xx", kind: "errors_5xx", key: null, until: "1h", note: "" });
     expect(muteOf(anomaly("a", 1, { filter: null, kind: "host_disk", key: "/var" }), null)).toMatchObject({ filter: "", key: "/var", until: null });
   });
   it("have their own mutes found again", () => {
     const mute = (more: Partial<Mute>): Mute => ({ id: "m", filter: "", kind: null, key: null, until: null, note: "", created: at(1), ...more });
     const a = anomaly("a", 1);
+    expect(mutesOf(anomaly("b", 1, { filter: "status:5xx site:b" }), [mute({ filter: "site:b status:5xx" })])).toHaveLength(1);
     const found = (more: Partial<Mute>) => mutesOf(a, [mute(more)]).length === 1;
     expect([found({}), found({ kind: "errors_5xx", filter: "status:5xx" }), found({ kind: "scan" }), found({ filter: "path:/x" }), found({ key: "/var" })]).toEqual([true, true, false, false, false]);
   });
@@ -136,11 +138,11 @@ describe("numbers", () => {
 
 describe("usual ranges", () => {
   it("are those of all traffic; counts of errors become shares", () => {
-    const all = [seen("traffic_up", { low: null, high: 120 }), seen("traffic_down", { low: 80, high: null }), seen("errors_5xx", { high: 2 }), seen("bytes", { low: 10, high: 30 })];
+    const all = [seen("traffic_up", { expected: 100, low: null, high: 120 }), seen("traffic_down", { expected: 100, low: 80, high: null }), seen("errors_5xx", { high: 2 }), seen("bytes", { expected: 20, low: 10, high: 30 })];
     expect(bands(all, 100)).toEqual({ requests: { low: 80, high: 120 }, s5xx: { low: 0, high: 0.02 }, sent: { low: 10, high: 30 } });
   });
   it("are of nothing that is still learnt, of one site or thing, or unbounded", () => {
-    const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("traffic_down", { expected: 0 })];
+    const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("bytes", { expected: 1, high: 100 }), seen("traffic_down", { expected: 0 })];
     expect(bands(some, 100)).toEqual({});
     expect(bands([seen("errors_5xx")], null)).toEqual({});
   });

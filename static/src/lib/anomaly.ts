@@ -2,7 +2,7 @@
 
 import type { Anomaly, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
 import type { Format } from "./format";
-import { quote } from "./filter";
+import { quote, split } from "./filter";
 
 /** Kept in the page; the server keeps as many. */
 export const MAX_KNOWN = 1_000;
@@ -212,18 +212,22 @@ export function filterFor(a: Anomaly): string | null {
   return [a.filter, site].filter(Boolean).join(" ");
 }
 
-/** What a mute of just this is made of. */
+/** What a mute of just this is made of: its own name, or its rows where it is of nothing by name. */
 export function muteOf(a: Anomaly, until: string | null): { filter: string; kind: AnomalyKind; key: string | null; until: string | null; note: string } {
-  const filter = filterFor(a);
-  // Where rows say what it is of, the filter does; elsewhere its own name.
-  return { filter: filter ?? "", kind: a.kind, key: filter === null ? a.key : null, until, note: "" };
+  const site = a.site === null ? "" : `site:${quote(a.site)}`;
+  return { filter: a.key === null ? (filterFor(a) ?? "") : site, kind: a.kind, key: a.key, until, note: "" };
+}
+
+/** The server writes a filter in an order of its own. */
+function sameFilter(a: string, b: string): boolean {
+  return split(a).sort().join(" ") === split(b).sort().join(" ");
 }
 
 /** Mutes that are about just this, as far as the page can tell without reading filters. */
 export function mutesOf(a: Anomaly, mutes: readonly Mute[]): Mute[] {
-  const filter = filterFor(a);
+  const { filter } = muteOf(a, null);
   return mutes.filter(
-    (m) => (m.kind === null || m.kind === a.kind) && (m.key === null || m.key === a.key) && (m.filter === "" || m.filter === filter || m.filter === a.filter),
+    (m) => (m.kind === null || m.kind === a.kind) && (m.key === null || m.key === a.key) && (m.filter === "" || sameFilter(m.filter, filter) || sameFilter(m.filter, filterFor(a) ?? "")),
   );
 }
 
@@ -239,6 +243,9 @@ export interface Band {
   high: number;
 }
 
+/** A bound so many times what is expected bounds nothing: too little was gathered to know it. */
+const BOUNDS = 10;
+
 /**
  * The usual ranges of the vitals that the detectors tell of all sites together. `rate` is requests a
  * second: counts of errors become the shares that the vitals show.
@@ -249,7 +256,7 @@ export function bands(seen: readonly AnomalySeen[], rate: number | null): Partia
     const before = out[name];
     const low = Math.max(0, x.low ?? 0) * by;
     // Two detectors may look at one number from both sides: each bound is the one that says something.
-    const high = x.high === null ? Infinity : x.high * by;
+    const high = x.high === null || x.high > x.expected * BOUNDS ? Infinity : x.high * by;
     out[name] = { low: Math.max(low, before?.low ?? 0), high: Math.min(high, before?.high ?? Infinity) };
   };
   for (const x of seen) {

@@ -75,3 +75,14 @@ export function cluster<T>(points: readonly { x: number; it: T }[], apart: numbe
   }
   return out;
 }
+
+/** Stretches that overlap or touch as one. */
+export function union(stretches: readonly { left: number; width: number }[]): { left: number; width: number }[] {
+  const out: { left: number; width: number }[] = [];
+  for (const { left, width } of [...stretches].sort((a, b) => a.left - b.left)) {
+    const last = out[out.length - 1];
+    if (last && left <= last.left + last.width) last.width = Math.max(last.width, left + width - last.left);
+    else out.push({ left, width });
+  }
+  return out;
+}

@@ -3,7 +3,7 @@
 
 import * as anomalies from "../anomalies";
 import { isRoot, laneOf, overlaps, seconds, span } from "../lib/anomaly";
-import { cluster, stretch } from "../lib/marks";
+import { cluster, stretch, union } from "../lib/marks";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
@@ -26,17 +26,19 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
   const now = s.newest.value / 1000;
   const shown = anomalies.known.value.filter((a) => isRoot(a) && !a.muted && overlaps(a, from, to, now));
   const looked = shown.find((a) => a.id === s.drawer.value) ?? shown.find((a) => a.id === anomalies.head.value?.id);
+  const stretches = shown.map((a) => stretch(span(a, now), [from, to], width)!);
+  // Where several go on at once the ground is no darker: it says that, not how many.
+  const starts = cluster(shown.flatMap((a, i) => (seconds(a.start) >= from ? [{ x: stretches[i]!.left, it: a }] : [])), 4);
   return (
     <>
-      {shown.map((a) => {
-        const at = stretch(span(a, now), [from, to], width)!;
-        return (
-          <g key={a.id} class="unusual">
-            <rect x={at.left} y={0} width={at.width} height={bottom} />
-            {seconds(a.start) >= from && <path d={`M${Math.round(at.left) + 0.5} 0V${bottom}`} />}
-          </g>
-        );
-      })}
+      <g class="unusual">
+        {union(stretches).map((at) => (
+          <rect key={at.left} x={at.left} y={0} width={at.width} height={bottom} />
+        ))}
+        {starts.map(({ x }) => (
+          <path key={x} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
+        ))}
+      </g>
       {looked && <Expected a={looked} {...{ lanes, frame, width, from, to }} />}
     </>
   );

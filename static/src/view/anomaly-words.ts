@@ -28,7 +28,9 @@ export function titleOf({ kind, site, key }: Named): string {
     const on = [v, place].filter(Boolean).join(", ");
     return on ? t("an_on", { a, v: on }) : a;
   }
-  const named = v === null ? a : t(FROM.includes(kind) ? "an_from" : "an_of", { a, v });
+  // Who guesses on a page may be many: then the page is what it is of.
+  const how = FROM.includes(kind) ? (v?.startsWith("/") ? "an_on" : "an_from") : "an_of";
+  const named = v === null ? a : t(how, { a, v });
   return place === null ? named : t("an_on", { a: named, v: place });
 }
 

@@ -104,6 +104,7 @@ export const GROUPS: readonly Group[] = [
   {
     id: "errors",
     title: "l_templates",
+    wide: true,
     tabs: [tab("templates", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true })],
   },
   {

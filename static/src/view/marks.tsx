@@ -4,7 +4,7 @@
 import { useMemo } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { isRoot, seconds, span } from "../lib/anomaly";
-import { type Mark, place, type Placed, stretch } from "../lib/marks";
+import { type Mark, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
 import * as s from "../state";
@@ -57,21 +57,16 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
+  const roots = known.filter(isRoot);
+  const bars = (muted: boolean) => union(roots.filter((a) => a.muted === muted).flatMap((a) => stretch(span(a, now), range, width) ?? []));
+  const high = BAR_PX[still ? 1 : 0];
+  const bar = (at: { left: number; width: number }, kind: string) => (
+    <i key={`${kind} ${at.left}`} class={kind} style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - high) / 2}px`, height: `${high}px` }} aria-hidden="true" />
+  );
   return (
     <>
-      {known.filter(isRoot).map((a) => {
-        const at = stretch(span(a, now), range, width);
-        return (
-          at && (
-            <i
-              key={a.id}
-              class={`incident-bar${a.muted ? " muted" : ""}${a.end === null ? " going-on" : ""}`}
-              style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - BAR_PX[still ? 1 : 0]) / 2}px`, height: `${BAR_PX[still ? 1 : 0]}px` }}
-              aria-hidden="true"
-            />
-          )
-        );
-      })}
+      {bars(true).map((at) => bar(at, "incident-bar muted"))}
+      {bars(false).map((at) => bar(at, "incident-bar"))}
       <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
         {placed.map((p) => (
           <li key={`${p.marks[0]!.at} ${p.marks[0]!.text} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>

@@ -1,5 +1,6 @@
 // What the error log says of an anomaly, and some of its lines: a click shows the second of one.
 
+import { useState } from "preact/hooks";
 import { isRoot, seconds, span } from "../lib/anomaly";
 import { grade } from "../lib/lines";
 import { visible } from "../lib/text";
@@ -51,11 +52,20 @@ export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
 const SHOWN = 5;
 
 export function Samples({ a }: { a: Anomaly }) {
+  const [all, setAll] = useState(false);
   if (a.samples.length === 0) return null;
-  const shown = a.samples.slice(0, SHOWN);
+  const shown = all ? a.samples : a.samples.slice(0, SHOWN);
+  const m = s.fmt.value.exact(a.samples.length);
   return (
     <>
-      <h3>{t(shown.length === 1 ? "an_samples_1" : "an_samples", { n: shown.length })}</h3>
+      <h3>
+        {t("an_samples", { n: shown.length, m })}
+        {shown.length < a.samples.length && (
+          <button type="button" class="link" onClick={() => setAll(true)}>
+            {t("an_samples_all", { m })}
+          </button>
+        )}
+      </h3>
       <ul class="why-samples">
         {shown.map((row, i) => (
           <li key={i} class={grade(row)}>

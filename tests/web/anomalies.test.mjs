@@ -1,0 +1,234 @@
+// What is unusual, in a real Chromium over a real Tapline: traffic goes on as usual until one path fails.
+// The verdict says so, the drawer says why, a click filters, a mute silences, the list keeps it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { behaved, close, one_browser, open, reads, skip } from "./chromium.mjs";
+import { Sender, Server, until } from "./server.mjs";
+
+/** How long a burst may take to be told, and to be over: the detectors gather evidence first. */
+const PATIENCE = 120_000;
+const HOSTILE = '/cart/<img src=x onerror="window.__pwned=1">';
+const PATHS = ["/", "/cart", "/product/1", "/search", "/login"];
+
+one_browser();
+
+let server, sender, stop, failing, incident;
+
+/** Of the failing path; `failing` turns it on. */
+function make(i) {
+  if (failing && i % 3 === 0) return { path: "/checkout", status: 503, client: `203.0.113.${i % 40}` };
+  return { path: i % 97 === 0 ? encodeURI(HOSTILE) : PATHS[i % PATHS.length], client: `203.0.113.${i % 40}` };
+}
+
+before(async () => {
+  if (skip) return;
+  server = await Server.start();
+  sender = new Sender(server.udp);
+  stop = sender.stream(60, make);
+  await until("it goes on as usual", async () => (await server.summary()).requests > 900, PATIENCE);
+  failing = true;
+  incident = await until(
+    "the burst is told",
+    async () => (await server.ask("anomalies", { state: "open" })).anomalies.find((a) => a.kind === "errors_5xx" && a.explain.length > 0),
+    PATIENCE,
+  );
+});
+
+after(async () => {
+  stop?.();
+  sender?.close();
+  await server?.stop();
+});
+
+// what folds in and out stands where it stays
+const look = (query = "", options = {}, prepare) => open({ url: server.url + query }, { reducedMotion: "reduce", ...options }, prepare);
+const drawer = (page) => page.locator("#drawer");
+const why = (page) => page.locator("#verdict [data-why]");
+const root = async () => (await server.ask(`anomalies/${incident.incident}`));
+
+test("the verdict says what is unusual, how much and since when; a listener is told once", { skip }, async () => {
+  const page = await look();
+  await page.locator("#verdict.open").waitFor();
+  assert.match(await page.locator("#verdict h2").innerText(), /5xx/);
+  assert.match(await page.locator("#verdict p").innerText(), /\d\/s.*Since \d\d:\d\d:\d\d/);
+  const said = page.locator("#verdict [aria-live]");
+  await until("it is told", async () => /Unusual: .*5xx/.test(await said.textContent()));
+  // its numbers go on and what is told does not
+  const told = await said.textContent();
+  const fact = await page.locator("#verdict p").innerText();
+  await until("the numbers go on", async () => (await page.locator("#verdict p").innerText()) !== fact);
+  assert.equal(await said.textContent(), told);
+  await close(page);
+});
+
+test("the drawer takes the side column, and says what changed: the failing path first; a click filters by it", { skip }, async () => {
+  const page = await look();
+  await why(page).waitFor();
+  const column = await page.locator(".where").boundingBox();
+  await page.keyboard.press("y");
+  await drawer(page).waitFor();
+  const box = await drawer(page).boundingBox();
+  assert.ok(Math.abs(box.x - column.x) <= 1 && box.x + box.width >= 1439, `${JSON.stringify(box)} in the place of ${JSON.stringify(column)}`);
+  await until("the focus is on its head", () => page.evaluate(() => document.activeElement.id === "drawer-title"));
+  const first = drawer(page).locator(".causes [data-value]").first();
+  await first.waitFor();
+  assert.equal(await first.getAttribute("data-value"), "/checkout");
+  await first.click();
+  await until("filtered by it", () => decodeURIComponent(new URL(page.url()).searchParams.get("filter") ?? "").includes("/checkout"));
+  await drawer(page).locator('[data-act="filter"]').click();
+  await until("filtered to its rows", () => (new URL(page.url()).searchParams.get("filter") ?? "").includes("status:5xx"));
+  await until("and it can be taken back", async () => (await drawer(page).locator('[data-act="filter"]').innerText()).includes("Remove"));
+  await page.keyboard.press("Escape");
+  await drawer(page).waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).searchParams.has("anomaly"), false);
+  await close(page);
+});
+
+test("closing gives the focus back to what opened it", { skip }, async () => {
+  const page = await look();
+  await why(page).focus();
+  await page.keyboard.press("Enter");
+  await until("the focus is on its head", () => page.evaluate(() => document.activeElement.id === "drawer-title"));
+  await page.keyboard.press("Escape");
+  await until("the focus is back", () => page.evaluate(() => document.activeElement.dataset.why !== undefined));
+  await close(page);
+});
+
+test("marks name it and open it, and the charts as a table list it", { skip }, async () => {
+  const page = await look();
+  const mark = page.locator(`.marks [data-anomaly="${incident.incident}"]`);
+  await mark.waitFor();
+  assert.match(await mark.getAttribute("aria-label"), /5xx.*since \d\d:\d\d:\d\d\. Opens why/);
+  await mark.focus();
+  await page.keyboard.press("Enter");
+  await drawer(page).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".whole-plot .unusual-point").first().click();
+  await drawer(page).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".table-button").click();
+  await page.locator(".unusual-cell button").first().click();
+  await drawer(page).waitFor();
+  await close(page);
+});
+
+test("a link shows it, and the page goes to its start", { skip }, async () => {
+  const page = await look(`?anomaly=${encodeURIComponent(incident.incident)}`);
+  await drawer(page).locator(".causes").waitFor();
+  await drawer(page).locator('[data-act="start"]').click();
+  const start = Math.floor(Date.parse((await root()).start) / 1000);
+  await until("it is the past", () => new URL(page.url()).searchParams.get("at") === String(start));
+  await page.locator("#verdict.past .open-then").waitFor();
+  assert.match(await page.locator("#verdict .open-then").innerText(), /5xx/);
+  assert.ok(await drawer(page).isVisible(), "the drawer stays");
+  const sample = drawer(page).locator(".why-samples button").last();
+  await sample.click();
+  await until("a line shows its second", () => new URL(page.url()).searchParams.get("at") !== String(start));
+  await close(page);
+});
+
+test("a mute silences it everywhere, is listed, and is taken back", { skip }, async () => {
+  const page = await look();
+  await page.keyboard.press("a");
+  await drawer(page).locator(`[data-anomaly="${incident.incident}"]`).click();
+  await drawer(page).locator('[data-act="mute"]').click();
+  await page.getByRole("menu").getByText("For 8 hours", { exact: true }).click();
+  await until("muted at the server", async () => (await server.ask("mutes")).mutes.length === 1);
+  await drawer(page).locator('[data-act="unmute"]').waitFor();
+  await until("the verdict says it no more", async () => !(await page.locator("#verdict h2").innerText()).startsWith("5xx"));
+  await page.keyboard.press("a");
+  await drawer(page).locator(".mute-rows li").waitFor();
+  assert.match(await drawer(page).locator(`[data-anomaly="${incident.incident}"]`).innerText(), /Muted/);
+  await drawer(page).locator(".mute-rows button").click();
+  await until("unmuted at the server", async () => (await server.ask("mutes")).mutes.length === 0);
+  await until("the verdict says it again", async () => /5xx/.test(await page.locator("#verdict h2").innerText()));
+  await close(page);
+});
+
+test("why, or why not: each detector says what it saw in the shown second", { skip }, async () => {
+  const page = await look();
+  await why(page).waitFor();
+  await page.keyboard.press("a");
+  await drawer(page).locator('[data-act="why-second"]').click();
+  await drawer(page).locator(".seen-rows li").first().waitFor();
+  assert.match(await drawer(page).locator("h2").innerText(), /now/);
+  await page.keyboard.press("[");
+  await until("of the shown second", async () => (await drawer(page).locator(".seen-rows").getAttribute("data-at")) === new URL(page.url()).searchParams.get("at"));
+  assert.match(await drawer(page).locator("h2").innerText(), /at \d\d:\d\d:\d\d/);
+  assert.match(await drawer(page).locator(".seen-rows li").first().innerText(), /Evidence\s+[\d.,<]+ of [\d.]+/);
+  await close(page);
+});
+
+test("a notice of the browser is shown in the background only where it was asked for, and goes when it is muted", { skip }, async () => {
+  const page = await look("", { permissions: [] }, (page) =>
+    page.addInitScript(() => {
+      window.__notices = [];
+      window.__asked = 0;
+      class Fake {
+        static permission = "default";
+        static async requestPermission() {
+          window.__asked++;
+          return (Fake.permission = "granted");
+        }
+        constructor(title, options) {
+          window.__notices.push(Object.assign(this, { title, options, closed: false }));
+        }
+        close() {
+          this.closed = true;
+        }
+      }
+      window.Notification = Fake;
+      Document.prototype.hasFocus = () => window.__focused ?? true;
+    }),
+  );
+  await why(page).waitFor();
+  assert.deepEqual(await page.evaluate(() => [window.__asked, window.__notices.length]), [0, 0]);
+  await page.keyboard.press("a");
+  await drawer(page).locator(".notices button").click();
+  await until("asked once", () => page.evaluate(() => window.__asked === 1));
+  assert.equal(await page.evaluate(() => window.__notices.length), 0, "what was there before is no news");
+  await page.evaluate(() => (window.__focused = false));
+  // another incident: a new message of the error log, or a site of its own, would do as well
+  const muted = await fetch(`${server.url}api/v1/mutes`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"kind":"errors_5xx"}' });
+  assert.equal(muted.status, 201);
+  await until("muted", async () => (await root()).muted);
+  assert.equal(await page.evaluate(() => window.__notices.filter((n) => !n.closed).length), 0);
+  await fetch(`${server.url}api/v1/mutes/${(await muted.json()).id}`, { method: "DELETE" });
+  await close(page);
+});
+
+test("on a phone the drawer is a sheet over all of it, and the page is no wider than the screen", { skip }, async () => {
+  const page = await look("", { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, locale: "ko-KR" });
+  await why(page).tap();
+  await drawer(page).waitFor();
+  const box = await drawer(page).boundingBox();
+  assert.deepEqual([box.x, box.y, box.width, box.height], [0, 0, 360, 740]);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  await drawer(page).getByRole("button", { name: "닫기" }).tap();
+  await drawer(page).waitFor({ state: "detached" });
+  await close(page);
+});
+
+test("what a stranger wrote stays text", { skip }, async () => {
+  const page = await look();
+  await page.keyboard.press("a");
+  await reads(page, "All incidents");
+  await behaved(page);
+  await close(page);
+});
+
+test("it is over when it is over, and the list keeps it", { skip }, async () => {
+  const page = await look();
+  await page.locator("#verdict.open").waitFor();
+  failing = false;
+  await until("it is over", async () => (await root()).end !== null, PATIENCE);
+  await until("nothing is unusual", async () => !(await page.locator("#verdict").getAttribute("class")).includes("open"), PATIENCE);
+  assert.match(await page.locator("#verdict p").innerText(), /Last incident ended \d\d:\d\d:\d\d\./);
+  await page.locator("[data-incidents]").click();
+  const row = drawer(page).locator(`[data-anomaly="${incident.incident}"]`);
+  await row.click();
+  assert.match(await drawer(page).locator(".why-life").innerText(), /\d\d:\d\d:\d\d – \d\d:\d\d:\d\d/);
+  await close(page);
+});
