@@ -16,9 +16,9 @@ one_browser();
 
 let server, sender, stop, failing, incident;
 
-/** Of the failing path; `failing` turns it on. */
+/** One path of all; `failing` makes it fail. */
 function make(i) {
-  if (failing && i % 3 === 0) return { path: "/checkout", status: 503, client: `203.0.113.${i % 40}` };
+  if (i % 3 === 0) return { path: "/checkout", status: failing ? 503 : 200, client: `203.0.113.${i % 40}` };
   return { path: i % 97 === 0 ? encodeURI(HOSTILE) : PATHS[i % PATHS.length], client: `203.0.113.${i % 40}` };
 }
 
