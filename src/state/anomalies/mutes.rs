@@ -69,7 +69,7 @@ impl Mutes {
     /// Takes back what an earlier process kept; what can't be read any more is left out.
     pub(super) fn restore(&mut self, kept: Vec<Mute>) {
         for wire in kept.into_iter().take(MAX_MUTES) {
-            let until = wire.until.as_deref().map(|text| super::second_of(text));
+            let until = wire.until.as_deref().map(super::second_of);
             let Ok(filter) = Filter::parse(&wire.filter) else { continue };
             if until != Some(None) {
                 self.list.push(Muted { wire, filter, until: until.flatten() });
