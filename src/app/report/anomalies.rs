@@ -64,6 +64,8 @@ pub(super) fn found(
     let inputs = replay::open(files, config, reading)?;
     let node = node(config, reading);
     node.anomalies().set(Settings { kept: MAX_KEPT, ..Settings::default() });
+    node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
+    node.anomalies().set_rules(&config.rule);
     let rules = Arc::new(ingest_config(config, true));
     let ways = files.iter().map(|path| {
         let name = path.to_string_lossy();

@@ -202,3 +202,24 @@ fn a_rule_is_tried_on_files() {
     let told = rules::argument("status:5xx rate > 2 for 1m").unwrap_err();
     assert!(told.starts_with("column 21: the threshold has no unit"), "{told}");
 }
+
+#[test]
+fn the_rules_of_the_configuration_are_among_a_reports_anomalies() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |second: u32, status: u16| {
+        format!(
+            "192.0.2.1 - - [22/Nov/2026:10:00:{second:02} +0000] \"GET / HTTP/1.1\" {status} 10\n"
+        )
+    };
+    let text: String = (0..30).map(|s| line(s, if s < 20 { 200 } else { 503 })).collect();
+    let path = file(&folder, "access.log", &text);
+    let rule = rules::argument("status:5xx count > 3 for 10s").unwrap();
+    let named = crate::aggregate::rules::Named { name: "broken".to_owned(), rule, severity: 3 };
+    let config = Config { rule: vec![named], ..Config::default() };
+    let found = anomalies::found(&[path], &config, Reading::default(), &mut |_, _| {}).unwrap();
+    let found: Vec<Value> = found.iter().map(|i| serde_json::to_value(i).unwrap()).collect();
+    let rule = found.iter().find(|a| a["key"] == "broken").expect("the rule");
+    assert_eq!((&rule["kind"], &rule["state"]), (&"rule".into(), &"closed".into()));
+    assert_eq!(rule["detected"], "2026-11-22T10:00:23Z");
+    assert_eq!(rule["end"], "2026-11-22T10:00:30Z");
+}

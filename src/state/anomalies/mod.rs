@@ -370,7 +370,7 @@ impl Anomalies {
     /// Ends what is open: the last thing before the end of a report.
     pub fn finish(&mut self, live: &Live, second: Second) -> Vec<Anomaly> {
         let mut changed = Changes::default();
-        for finding in self.detector.finish(second) {
+        for finding in self.detector.finish(second).into_iter().chain(self.rules.finish()) {
             changed.add(self.book.take(finding));
         }
         self.look(live, second, &mut changed);

@@ -25,7 +25,7 @@ struct Watched {
     /// Of the firing that goes on.
     id: u64,
     /// When it was told last, and what is told of its size.
-    told: Second,
+    said: Second,
     worst: Option<(Second, f64)>,
 }
 
@@ -35,7 +35,7 @@ impl Rules {
             named: named.clone(),
             judge: Judge::new(named.rule.clone()),
             id: 0,
-            told: Second(0),
+            said: Second(0),
             worst: None,
         });
         self.watched = watched.collect();
@@ -55,24 +55,43 @@ impl Rules {
                     watched.id = FIRST_ID + self.next_id;
                     self.next_id += 1;
                 }
-                AnomalyState::Update if closed.second.0 - watched.told.0 < UPDATE_S => continue,
+                AnomalyState::Update if closed.second.0 - watched.said.0 < UPDATE_S => continue,
                 AnomalyState::Update | AnomalyState::Closed => {}
             }
-            watched.told = closed.second;
-            findings.push(watched.finding(live, &firing));
+            watched.said = closed.second;
+            findings.push(match firing.state {
+                AnomalyState::Closed => watched.closed(&firing),
+                _ => watched.told(live, &firing),
+            });
         }
         findings
+    }
+
+    /// Ends what is open: the last thing before the end of a report.
+    pub(super) fn finish(&mut self) -> Vec<Finding> {
+        let ended = self.watched.iter_mut().filter_map(|watched| {
+            let firing = watched.judge.open()?.clone();
+            Some(watched.closed(&Firing { state: AnomalyState::Closed, ..firing }))
+        });
+        ended.collect()
     }
 }
 
 impl Watched {
-    fn finding(&mut self, live: &Live, firing: &Firing) -> Finding {
-        let rule = &self.named.rule;
-        let worst = match firing.state {
-            AnomalyState::Closed => firing.worst.or(self.worst),
-            _ => firing.worst.or_else(|| live.quantile_of(rule, firing.detected)),
-        };
-        self.worst = worst;
+    /// As it is now.
+    fn told(&mut self, live: &Live, firing: &Firing) -> Finding {
+        self.worst = firing.worst.or_else(|| live.quantile_of(&self.named.rule, firing.detected));
+        self.finding(firing)
+    }
+
+    /// With the worst that was told of it: a quantile is not looked up for its end.
+    fn closed(&mut self, firing: &Firing) -> Finding {
+        self.worst = firing.worst.or(self.worst);
+        self.finding(firing)
+    }
+
+    fn finding(&self, firing: &Firing) -> Finding {
+        let (rule, worst) = (&self.named.rule, self.worst);
         let is_upper = rule.sign.is_upper();
         let peak = worst.unwrap_or((firing.detected, rule.threshold));
         Finding {
