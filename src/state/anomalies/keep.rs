@@ -5,8 +5,9 @@
 //! file that can't be read is set aside, for somebody who wants to look at it, and never fatal: what is
 //! lost is a week of learning, and a server that does not start is worse.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -127,7 +128,7 @@ impl Keeper {
     /// # Errors
     /// Where it can't be made or written to.
     pub fn take(dir: &Path) -> io::Result<Option<Keeper>> {
-        fs::create_dir_all(dir)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -171,7 +172,9 @@ impl Keeper {
     /// Where it can't be written: the one before is still there.
     pub fn save(&self, kept: &Kept) -> io::Result<()> {
         let beside = self.dir.join(format!("{FILE}.new"));
-        let mut file = File::create(&beside)?;
+        // Lines of visitors are in it: nobody else's business on a machine of several users.
+        let mut file =
+            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
         file.write_all(&encode(kept)?)?;
         // Before the name changes: after a power cut the new name must not have an empty file.
         file.sync_all()?;

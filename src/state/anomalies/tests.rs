@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt;
+
 use super::incident::{Case, belongs};
 use super::keep::{Damage, Found, Keeper, decode, encode};
 use super::*;
@@ -438,6 +440,8 @@ fn a_damaged_file_is_set_aside_and_another_process_keeps_off() {
     world.seconds(900, 0).seconds(10, 8);
     keeper.save(&world.anomalies.kept()).unwrap();
     assert!(matches!(keeper.load().unwrap(), Found::Kept(_)));
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!((mode(&keeper.path()) & 0o777, mode(&dir) & 0o777), (0o600, 0o700));
     std::fs::write(keeper.path(), b"tapline anomalies 1 00000000 3\nabc").unwrap();
     let Found::Damaged(damage, aside) = keeper.load().unwrap() else { panic!("it is damaged") };
     assert_eq!((damage, aside.exists()), (Damage::Checksum, true));
