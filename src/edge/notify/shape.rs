@@ -209,7 +209,7 @@ mod tests {
             let row = EventRow { path: Some(texts[4].clone()), ..EventRow::default() };
             let error = EventRow { message: Some(texts[5].clone()), ..EventRow::default() };
             anomaly.samples = vec![row, error];
-            let anomalies = vec![Arc::new(anomaly); 9];
+            let anomalies = (0..9).map(|_| Arc::new(anomaly.clone())).collect();
             let message = Message::new(what, "a", anomalies, 3, &url).expect("a message");
 
             let shaped = |channel: &Channel| body(channel, &message).expect("a webhook").1;
