@@ -60,7 +60,7 @@ const BOTS: [Bot; 41] = [
     bot(15.0, Crawl, Published(&[(v4(66, 249, 66, 0), 24), (v4(66, 249, 79, 0), 24)]), 60, GOOGLEBOT),
     bot(5.0, Crawl, Published(&[(v4(66, 249, 66, 0), 24)]), 20, "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.7680.40 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
     // Not Google's: most that call themselves so are not.
-    bot(2.6, Scan, Elsewhere, 9, GOOGLEBOT),
+    bot(2.6, Scan, Elsewhere, 60, GOOGLEBOT),
     bot(8.0, Crawl, Published(&[(v4(157, 55, 39, 0), 24), (v4(40, 77, 167, 0), 24), (v4(52, 167, 144, 0), 24)]), 40, "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/136.0.0.0 Safari/537.36"),
     bot(0.5, Crawl, Elsewhere, 3, "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"),
     bot(5.0, Crawl, Published(&[(v4(17, 241, 219, 0), 24), (v4(17, 22, 245, 0), 24)]), 24, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)"),
@@ -103,9 +103,9 @@ const BOTS: [Bot; 41] = [
     bot(0.6, Fetch, Elsewhere, 5, "Twitterbot/1.0"),
     // archives, surveys and scanners
     bot(0.6, Crawl, Elsewhere, 3, "Mozilla/5.0 (compatible; archive.org_bot +http://archive.org/details/archive.org_bot)"),
-    bot(1.0, Scan, Elsewhere, 8, "Mozilla/5.0 (compatible; CensysInspect/1.1; +https://about.censys.io/)"),
-    bot(0.9, Scan, Elsewhere, 6, "Mozilla/5.0 (compatible; InternetMeasurement/1.0; +https://internet-measurement.com/)"),
-    bot(0.5, Scan, Elsewhere, 2, "Mozilla/5.0 zgrab/0.x"),
+    bot(1.0, Scan, Elsewhere, 40, "Mozilla/5.0 (compatible; CensysInspect/1.1; +https://about.censys.io/)"),
+    bot(0.9, Scan, Elsewhere, 40, "Mozilla/5.0 (compatible; InternetMeasurement/1.0; +https://internet-measurement.com/)"),
+    bot(0.5, Scan, Elsewhere, 20, "Mozilla/5.0 zgrab/0.x"),
 ];
 
 /// A bot that comes now, and from where.

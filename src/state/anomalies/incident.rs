@@ -113,9 +113,8 @@ fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> 
         // Two of them at once are two, but for those who try passwords in one place.
         (Family::Client, Family::Client) => {
             let guess = AnomalyKind::Bruteforce;
-            let in_one_place =
-                shares_a_value_of("path", new, root) || shares_a_value_of("route", new, root);
-            new.key == root.key || (new.kind == guess && root.kind == guess && in_one_place)
+            let guesses = new.kind == guess && root.kind == guess;
+            new.key == root.key || (guesses && in_one_place(new, root))
         }
         (Family::Client, Family::Host) | (Family::Host, Family::Client) => true,
         (Family::Client, _) => client_has_part(new, root),
@@ -146,7 +145,17 @@ fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
 
 /// Both are explained by one path.
 fn in_one_place(a: &Anomaly, b: &Anomaly) -> bool {
-    shares_a_value_of("path", a, b) || shares_a_value_of("route", a, b)
+    let paths = a.explain.iter().filter(|cause| is_place(&cause.field));
+    paths.into_iter().any(|x| b.explain.iter().any(|y| is_same(x, y)))
+}
+
+fn is_place(field: &str) -> bool {
+    matches!(field, "path" | "route")
+}
+
+/// A path that is a route of its own is the same by either name.
+fn is_same(a: &AnomalyCause, b: &AnomalyCause) -> bool {
+    a.value == b.value && (a.field == b.field || is_place(&a.field) && is_place(&b.field))
 }
 
 /// Whether the explanation has room for this value: it names it, or nothing of its field.
@@ -157,31 +166,23 @@ fn may_be(anomaly: &Anomaly, field: &str, value: &str) -> bool {
 
 /// Both are explained by one field and have no value in common.
 fn contradict(a: &Anomaly, b: &Anomaly) -> bool {
-    let first = |anomaly: &Anomaly| anomaly.explain.first().map(|cause| cause.field.clone());
-    let (Some(of_a), Some(of_b)) = (first(a), first(b)) else { return false };
-    of_a == of_b && !shares_a_value(a, b)
+    let (Some(of_a), Some(of_b)) = (a.explain.first(), b.explain.first()) else { return false };
+    let of_one_field = of_a.field == of_b.field || is_place(&of_a.field) && is_place(&of_b.field);
+    of_one_field && !shares_a_value(a, b)
 }
 
-fn shares_a_value_of(field: &str, a: &Anomaly, b: &Anomaly) -> bool {
-    let of = |anomaly: &Anomaly| -> Vec<String> {
-        let causes = anomaly.explain.iter().filter(|cause| cause.field == field);
-        causes.map(|cause| cause.value.clone()).collect()
-    };
-    of(a).iter().any(|value| of(b).contains(value))
-}
-
-/// What accounts most for the one has a part in the other.
+/// What accounts most for the one has a part in the other; of a site, a source or a status all have that.
 fn shares_first_cause(new: &Anomaly, root: &Anomaly) -> bool {
     let has = |anomaly: &Anomaly, first: &AnomalyCause| {
-        anomaly.explain.iter().any(|c| c.field == first.field && c.value == first.value)
+        let telling = !matches!(first.field.as_str(), "site" | "source" | "status");
+        telling && anomaly.explain.iter().any(|cause| is_same(cause, first))
     };
     new.explain.first().is_some_and(|first| has(root, first))
         || root.explain.first().is_some_and(|first| has(new, first))
 }
 
 fn shares_a_value(a: &Anomaly, b: &Anomaly) -> bool {
-    let same = |x: &AnomalyCause, y: &AnomalyCause| x.field == y.field && x.value == y.value;
-    a.explain.iter().any(|x| b.explain.iter().any(|y| same(x, y)))
+    a.explain.iter().any(|x| b.explain.iter().any(|y| is_same(x, y)))
 }
 
 /// Two paths that begin to fail in the same moments have one cause, whichever it is.

@@ -385,6 +385,20 @@ fn consequences_belong_to_their_cause_and_two_causes_are_two_incidents() {
             3,
             true,
         ),
+        (
+            "guesses, and the log",
+            (K::NewError, Some("limiting"), &[("path", "/login")]),
+            (K::Bruteforce, Some("/login"), &[("route", "/login")]),
+            1,
+            true,
+        ),
+        (
+            "a site has many parts",
+            (K::Scan, Some(A), &[("client", A), ("site", "a")]),
+            (K::NewError, Some("refused"), &[("site", "a")]),
+            100,
+            false,
+        ),
         ("a busy host", (K::ClientFlood, Some(A), client), (K::HostCpu, None, &[]), 60, true),
     ] {
         let [root, new] = [root, new].map(|(kind, key, causes)| anomaly(kind, key, causes));
