@@ -52,6 +52,9 @@ const ready = (page) => page.locator('[data-panel="paths"] [data-value]').first(
 const oldest = async () => (await server.ask("events", { limit: 1, order: "oldest" })).events[0].time;
 const second = async () => Math.floor(Date.parse(await oldest()) / 1000);
 
+/** An anomaly: one in eleven requests fails, which is told once there is evidence enough. */
+const told = () => until("one is told", async () => (await server.ask("anomalies")).anomalies[0], 90_000);
+
 /** How each view is reached, what shows that it is there, and which part of the page is new in it. */
 const VIEWS = {
   dashboard: { see: ready },
@@ -92,6 +95,9 @@ const VIEWS = {
     within: "[role=menu]", see: (page) => page.getByRole("menu"),
   },
   where: { narrow: true, go: (page) => page.locator(".bottom-tabs button").nth(1).click(), see: ready },
+  incident: { query: async () => `?anomaly=${encodeURIComponent((await told()).id)}`, see: (page) => page.locator("#drawer .why-acts") },
+  incidents: { query: async () => (await told()) && "?anomaly=all", see: (page) => page.locator("#drawer .incident-rows") },
+  "why or why not": { query: () => "?anomaly=why", see: (page) => page.locator("#drawer .seen-rows, #drawer p").first() },
   sources: { query: () => "?view=sources", see: (page) => page.locator("#source") },
   setup: { empty: true, see: (page) => page.getByText("access_log").first() },
   help: {

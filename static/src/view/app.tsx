@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { open } from "../anomalies";
 import * as s from "../state";
 import { t } from "../state";
 import { Footer } from "./footer";
@@ -38,8 +39,10 @@ export function App() {
   }, [s.light.value, s.lang.value]);
   useEffect(() => {
     const at = s.at.value === null ? "" : s.fmt.value.clock(s.at.value * 1000);
-    document.title = first ? "Tapline" : [at, s.filter.value, "Tapline"].filter(Boolean).join(" · ");
-  }, [s.filter.value, s.at.value, first]);
+    // Also a tab in the background says that something is open.
+    const unusual = at === "" && open.value.length > 0 ? `(${open.value.length})` : "";
+    document.title = first ? "Tapline" : [at || unusual, s.filter.value, "Tapline"].filter(Boolean).join(" · ");
+  }, [s.filter.value, s.at.value, first, open.value.length]);
   // Opening by itself happens once; after that the page never falls back to the set-up.
   useEffect(() => {
     const received = s.status.value?.summary.accounting.received ?? 0;

@@ -67,7 +67,7 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
               </>
             )}
             {unusual.length > 0 && (
-              <th scope="col" class="left">
+              <th scope="col" class="left unusual-head">
                 {t("unusual")}
               </th>
             )}

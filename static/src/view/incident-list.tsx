@@ -120,7 +120,7 @@ function Mutes() {
         {mutes.map((m) => (
           <li key={m.id}>
             <span class="title">
-              {m.kind && kindName(m.kind)} {m.filter || m.key ? <code>{visible(m.filter || m.key!)}</code> : !m.kind && t("al_everything")}
+              {m.kind ? titleOf({ kind: m.kind, site: null, key: m.key }) : m.key ? visible(m.key) : !m.filter && t("al_everything")} {m.filter && <code>{visible(m.filter)}</code>}
               {m.note && <span class="dim"> {visible(m.note)}</span>}
             </span>
             <span class="faint">{m.until === null ? t("an_mute_good") : t("an_mute_until", { t: clockOf(m.until) })}</span>

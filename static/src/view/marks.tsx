@@ -48,7 +48,12 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   const font = still ? 18 : 12;
   const known = anomalies.known.value;
   const now = s.newest.value / 1000;
-  const name = (group: Event[]) => (group.length === 1 ? visible(group[0]!.text) : t("marks_n", { n: group.length }));
+  const name = (group: Event[]) => {
+    // Among others an incident is what one wants to read.
+    const first = group.find((m) => m.anomaly) ?? group[0]!;
+    if (group.length === 1) return visible(first.text);
+    return first.anomaly ? t("marks_more", { a: visible(first.text), n: s.fmt.value.exact(group.length - 1) }) : t("marks_n", { n: group.length });
+  };
   const placed = useMemo(
     () => {
       // What began before the range and reaches into it is named at the edge.

@@ -54,7 +54,7 @@ export function WhySecond() {
         <p>{t("aw_none")}</p>
       ) : (
         <ul class="seen-rows" data-at={got.at}>
-          {[...got.seen].sort((a, b) => part(b) - part(a)).map((x) => (
+          {[...got.seen].sort((a, b) => rank(a) - rank(b) || part(b) - part(a)).map((x) => (
             <Seen key={`${x.kind} ${x.site} ${x.key}`} x={x} />
           ))}
         </ul>
@@ -66,6 +66,11 @@ export function WhySecond() {
 /** Its evidence as a part of what it asks for. */
 function part(x: AnomalySeen): number {
   return x.threshold > 0 ? Math.max(0, x.score / x.threshold) : 0;
+}
+
+/** What is unusual first, then what looks at everything, then what looks at single things. */
+function rank(x: AnomalySeen): number {
+  return x.verdict === "unusual" || x.verdict === "ending" ? 0 : x.key === null ? 1 : 2;
 }
 
 const SAID: Readonly<Record<string, Key>> = { learning: "aw_learning", cooling_down: "aw_cooling_down", unusual: "aw_unusual", ending: "aw_ending" };
