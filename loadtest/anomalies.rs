@@ -55,7 +55,7 @@ fn main() {
         let mut block = Block::new(second);
         for n in 0..REQUESTS {
             let mut row = Row::new(Kind::Access);
-            row.status = if (n * 31 + tick as usize * 17) % 211 == 0 { 500 } else { 200 };
+            row.status = if (n * 31 + tick as usize * 17).is_multiple_of(211) { 500 } else { 200 };
             row.bytes = Some(1000 + (n as u64 * 37) % 5000);
             row.request_us = Some(20_000 + ((n as u32 * 7919 + tick as u32 * 104_729) % 40_000));
             row.set(Field::Path, &routes[n % ROUTES]);

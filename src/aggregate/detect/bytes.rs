@@ -5,6 +5,8 @@
 //! dispersion alone (the mean size by bytes) is too small a unit: where files of 1.5 MB are rare among
 //! pages of 20 kB it is 300 kB, and two files in a second, which is chance, look like ten.
 
+use std::f64::consts::{LN_2, LN_10};
+
 use super::Unit;
 use super::bank::{Bank, Judge, TWO_TICKS, Weights, poisson};
 use super::episode::{About, Episode, Look, Out, Rows, Step, Sums};
@@ -14,9 +16,9 @@ use crate::vocab::time::Second;
 
 /// Times as many bytes a request. The least lets pass what grows to 1.44 times the usual.
 const SIZES: [Weights; 3] = [
-    poisson(2.0, 0.693_147_180_559_945),
-    poisson(4.0, 1.386_294_361_119_89),
-    poisson(10.0, 2.302_585_092_994_05),
+    poisson(2.0, LN_2),
+    poisson(4.0, 2.0 * LN_2),
+    poisson(10.0, LN_10),
 ];
 /// Nats.
 const THRESHOLD: f64 = 14.0;
