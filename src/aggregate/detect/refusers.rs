@@ -21,6 +21,8 @@ const PATHS: f64 = 15.0;
 /// Refusals within a minute that make one, with at least this many paths.
 const MANY: f64 = 40.0;
 const MANY_PATHS: f64 = 5.0;
+/// … and with this part of what the client asks for: a heavy user of an interface is refused at times.
+const SCAN_PART: f64 = 0.3;
 /// Failed logins within half a minute that are guesses …
 const GUESSES: f64 = 15.0;
 /// … where they are this part of what the client asks for: one that is asked to log in before each
@@ -205,7 +207,8 @@ impl Client {
         // A minute without refusals, and it begins anew.
         let first = *self.first.get_or_insert(second);
         let many = if paths >= MANY_PATHS { refused / MANY } else { 0.0 };
-        let scan = (paths / PATHS).max(many);
+        let asked_in_all = self.asked.last(second.0, 6);
+        let scan = if refused >= SCAN_PART * asked_in_all { (paths / PATHS).max(many) } else { 0.0 };
         let guess = if denied >= GUESSES_PART * asked { denied / GUESSES } else { 0.0 };
         let seconds = (second.0 - first.0 + 1).max(1) as f64;
         let scanned = self.scan.is_open();
@@ -230,7 +233,12 @@ impl Client {
                 sums: Sums { observed: sum, expected: 0.0, weight: seconds.min(window) },
                 tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
                 spread: 0.0,
-                severity: if sum > 10.0 * window { 4 } else { 3 },
+                severity: match (kind, sum / window) {
+                    (_, rate) if rate > 10.0 => 4,
+                    // The internet looks for what is not there all day: a slow one wakes nobody.
+                    (AnomalyKind::Scan, rate) if rate < 3.0 => 2,
+                    _ => 3,
+                },
             };
             let about = About {
                 kind,
