@@ -10,6 +10,9 @@ use crate::vocab::time::Second;
 
 /// Nats. By simulation of a site with 4,000 errors a day chance reaches this once in ten days.
 pub(super) const FAILED: f64 = 10.5;
+/// Nats that a site or a page needs beside what the node does, for there are many of them: with less,
+/// three sites and eighteen pages cried as often as the node did.
+pub(super) const OF_MANY: f64 = 1.5;
 /// Refusals come in swarms (a bot, a broken link), which the dispersion tells only in part.
 pub(super) const REFUSED: f64 = 14.0;
 
@@ -77,7 +80,8 @@ impl Errors {
             // What fails when the first line is read is no less an outage: until a rate is known, one of a
             // hundred is taken to be usual. Of what is refused nobody knows.
             let warm = warm || kind == AnomalyKind::Errors5xx;
-            let threshold = threshold * count.rate().caution();
+            let many = if site.is_some() { OF_MANY } else { 0.0 };
+            let threshold = (threshold + many) * count.rate().caution();
             let mut look = count.push(second, (n, requests), threshold, warm);
             if one || holds(kind) {
                 count.hold(&mut look);

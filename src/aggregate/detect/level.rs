@@ -28,9 +28,8 @@ const SPREAD_S: f64 = 120.0;
 const MEMORY_BLOCKS: f64 = 240.0;
 /// Seconds learnt before anything may be said.
 const WARM_S: f64 = 600.0;
-/// What has been unusual for so long is the new level: ten minutes less than an anomaly lasts at most,
-/// so that it ends by itself.
-const NEW_NORMAL_S: i64 = 3000;
+/// What has been unusual for half an hour is the new level: a surge on top of it would else go unseen.
+const NEW_NORMAL_S: i64 = 1800;
 /// A block counts with at most so many standard deviations in the dispersion.
 const CLIP: f64 = 5.0;
 

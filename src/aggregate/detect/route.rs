@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Unit;
 use super::count::Count;
 use super::episode::{About, Out, Rows, Step};
-use super::errors::{FAILED, REFUSED, severity};
+use super::errors::{FAILED, OF_MANY, REFUSED, severity};
 use super::majority::Majority;
 use super::rate::{self, Rate};
 use super::times::Times;
@@ -17,8 +17,6 @@ use crate::vocab::time::Second;
 const WARM_REQUESTS: f64 = 50.0;
 /// Requests of the node before failed logins mean something.
 const WARM_EXPOSED: f64 = 1000.0;
-/// Nats that a route needs beside what a node does, for there are many of them.
-const OF_MANY: f64 = 1.0;
 /// Nats, for times: they are heavier in their tails than the model has it.
 pub(super) const SLOW: f64 = 16.0;
 /// Seconds in which the two means of a route's bytes follow: what it sends now, and usually.
