@@ -15,11 +15,7 @@ use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
 /// Times as many bytes a request. The least lets pass what grows to 1.44 times the usual.
-const SIZES: [Weights; 3] = [
-    poisson(2.0, LN_2),
-    poisson(4.0, 2.0 * LN_2),
-    poisson(10.0, LN_10),
-];
+const SIZES: [Weights; 3] = [poisson(2.0, LN_2), poisson(4.0, 2.0 * LN_2), poisson(10.0, LN_10)];
 /// Nats.
 const THRESHOLD: f64 = 14.0;
 
