@@ -42,7 +42,6 @@ before(async () => {
 });
 
 after(async () => {
-  if (watcher) await close(watcher);
   stop?.();
   sender?.close();
   await server?.stop();
@@ -157,6 +156,20 @@ test("a link shows it, and the page goes to its start", { skip }, async () => {
   await close(page);
 });
 
+test("a page in the background gives notice, silently, and takes it away once it is muted", { skip }, async () => {
+  const shown = () => watcher.evaluate(() => window.__notices.filter((n) => !n.closed).map((n) => [n.title, n.options.silent]));
+  await until("notice was given", async () => (await shown()).length === 1);
+  const [[title, silent]] = await shown();
+  assert.match(title, /Unusual: 5xx/);
+  assert.equal(silent, true);
+  const muted = await fetch(`${server.url}api/v1/mutes`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"kind":"errors_5xx"}' });
+  assert.equal(muted.status, 201);
+  await until("it is taken away", async () => (await shown()).length === 0);
+  await fetch(`${server.url}api/v1/mutes/${(await muted.json()).id}`, { method: "DELETE" });
+  await until("unmuted", async () => !(await root()).muted);
+  await close(watcher);
+});
+
 test("a mute silences it everywhere, is listed, and is taken back", { skip }, async () => {
   const page = await look();
   await page.keyboard.press("a");
@@ -199,19 +212,6 @@ test("a notice of the browser is asked for on a press alone", { skip }, async ()
   assert.equal(await page.evaluate(() => window.__notices.length), 0, "what was there before is no news");
   await page.locator('.notices button[aria-pressed="true"]').waitFor();
   await close(page);
-});
-
-test("a page in the background gives notice, silently, and takes it away once it is muted", { skip }, async () => {
-  const shown = () => watcher.evaluate(() => window.__notices.filter((n) => !n.closed).map((n) => [n.title, n.options.silent]));
-  await until("notice was given", async () => (await shown()).length === 1);
-  const [[title, silent]] = await shown();
-  assert.match(title, /Unusual: 5xx/);
-  assert.equal(silent, true);
-  const muted = await fetch(`${server.url}api/v1/mutes`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"kind":"errors_5xx"}' });
-  assert.equal(muted.status, 201);
-  await until("it is taken away", async () => (await shown()).length === 0);
-  await fetch(`${server.url}api/v1/mutes/${(await muted.json()).id}`, { method: "DELETE" });
-  await until("unmuted", async () => !(await root()).muted);
 });
 
 test("on a phone the drawer is a sheet over all of it, and the page is no wider than the screen", { skip }, async () => {
