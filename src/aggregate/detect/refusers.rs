@@ -208,7 +208,8 @@ impl Client {
         let first = *self.first.get_or_insert(second);
         let many = if paths >= MANY_PATHS { refused / MANY } else { 0.0 };
         let asked_in_all = self.asked.last(second.0, 6);
-        let scan = if refused >= SCAN_PART * asked_in_all { (paths / PATHS).max(many) } else { 0.0 };
+        let scan =
+            if refused >= SCAN_PART * asked_in_all { (paths / PATHS).max(many) } else { 0.0 };
         let guess = if denied >= GUESSES_PART * asked { denied / GUESSES } else { 0.0 };
         let seconds = (second.0 - first.0 + 1).max(1) as f64;
         let scanned = self.scan.is_open();
