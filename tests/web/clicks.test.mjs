@@ -46,7 +46,9 @@ async function wrong(server) {
   const all = await ask("", panels.LISTS.join());
   const found = [];
   const seen = new Set();
-  for (const { list, field } of panels.TABS) {
+  for (const { list, field, lines } of panels.TABS) {
+    // lines of the error log are no requests
+    const of = (sum) => (lines ? sum.errors : sum.requests);
     if (!list || seen.has(list)) continue;
     seen.add(list);
     for (const row of all.top[list]) {
@@ -54,8 +56,8 @@ async function wrong(server) {
         const filter = rules.toggle("", field, row.value, how);
         // a path that was not found may be found at another time, and is excluded with that
         const left = list === "not_found" ? await ask(rules.toggle("", "path", row.value, "only"), "methods") : row;
-        const want = how === "only" ? row.requests : all.requests - left.requests;
-        const told = await ask(filter, "methods").then((sum) => sum.requests, String);
+        const want = how === "only" ? row.requests : of(all) - left.requests;
+        const told = await ask(filter, "methods").then(of, String);
         if (told !== want) found.push(`${list}: ${filter} finds ${told}, not ${want}`);
         if (rules.holds(filter, field, row.value) !== how) found.push(`${list}: ${filter} is not known again`);
         if (rules.toggle(filter, field, row.value, how) !== "") found.push(`${list}: ${filter} is not taken back`);

@@ -21,6 +21,9 @@ interface Shown {
   to: number;
 }
 
+/** More starts than this are drawn weaker than the one that is looked at. */
+const FEW = 4;
+
 /** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
 export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
   const now = s.newest.value / 1000;
@@ -35,8 +38,8 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
         {union(stretches).map((at) => (
           <rect key={at.left} x={at.left} y={0} width={at.width} height={bottom} />
         ))}
-        {starts.map(({ x }) => (
-          <path key={x} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
+        {starts.map(({ x, of }) => (
+          <path key={x} class={starts.length > FEW && !of.includes(looked!) ? "faint" : undefined} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
         ))}
       </g>
       {looked && <Expected a={looked} {...{ lanes, frame, width, from, to }} />}

@@ -102,12 +102,6 @@ export const GROUPS: readonly Group[] = [
     ],
   },
   {
-    id: "errors",
-    title: "l_templates",
-    wide: true,
-    tabs: [tab("templates", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true })],
-  },
-  {
     id: "referrers",
     title: "referrers",
     tabs: [
@@ -137,6 +131,12 @@ export const GROUPS: readonly Group[] = [
       tab("mime", "mime", "l_mime", "h_mime"),
       tab("formats", "format", "l_formats", "format"),
     ],
+  },
+  {
+    id: "errors",
+    title: "l_templates",
+    wide: true,
+    tabs: [tab("templates", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true })],
   },
   { id: "hours", title: "l_hours", wide: true, tabs: [tab("hours", "", "l_hours", "h_hour", { list: null, shape: "hours" })] },
 ];

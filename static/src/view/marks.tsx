@@ -49,8 +49,8 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   const known = anomalies.known.value;
   const now = s.newest.value / 1000;
   const name = (group: Event[]) => {
-    // Among others an incident is what one wants to read.
-    const first = group.find((m) => m.anomaly) ?? group[0]!;
+    // Among others an incident is what one wants to read, and of several the worst.
+    const first = group.reduce((a, b) => ((b.anomaly?.severity ?? 0) > (a.anomaly?.severity ?? 0) ? b : a));
     if (group.length === 1) return visible(first.text);
     return first.anomaly ? t("marks_more", { a: visible(first.text), n: s.fmt.value.exact(group.length - 1) }) : t("marks_n", { n: group.length });
   };
