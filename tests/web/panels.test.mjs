@@ -130,3 +130,26 @@ test("a value has a real address, and a menu with a curl and lines that block it
     await until("left out", async () => !(await values(page, "clients")).includes("203.0.113.10"));
     assert.equal(new URL(page.url()).searchParams.get("filter"), "-client:203.0.113.10");
   }));
+
+test("error messages are listed by what they have in common, with a line of each, and a click filters", { skip }, () =>
+  open(async (page) => {
+    const now = new Date().toISOString();
+    const stamp = now.slice(0, 19).replace(/-/g, "/").replace("T", " ");
+    const error = (level, text) => `<187>Nov 22 10:00:00 web-1 nginx: ${stamp} [${level}] 7#7: *1 ${text}, client: 203.0.113.9, server: shop, request: "GET /x HTTP/1.1", host: "shop"`;
+    await sender.send([
+      ...Array.from({ length: 6 }, (_, i) => error("error", `open() "/srv/<b>${i}</b>.png" failed (2: No such file or directory)`)),
+      error("crit", "SSL_do_handshake() failed while SSL handshaking"),
+    ]);
+    await until("all are counted", async () => (await server.summary()).errors === 7);
+    const rows = page.locator('[data-panel="errors"] tbody tr:has([data-value])');
+    await page.locator('[data-panel="errors"]').scrollIntoViewIfNeeded();
+    await until("two templates", async () => (await rows.count()) === 2);
+    assert.match(await rows.first().innerText(), /open\(\).*failed[\s\S]*\n?6\b[\s\S]*86%[\s\S]*error/);
+    const foot = page.locator('[data-panel="errors"] .tpl-foot');
+    assert.match(await foot.innerText(), /A line of it: open\(\) "\/srv\/<b>\d<\/b>\.png" failed/);
+    await rows.nth(1).locator("[data-value]").focus();
+    await until("a line of the one with the focus", async () => /SSL_do_handshake/.test(await foot.innerText()));
+    await page.keyboard.press("Enter");
+    await until("its lines alone", async () => (await server.summary(new URL(page.url()).searchParams.get("filter"))).errors === 1);
+    assert.match(new URL(page.url()).searchParams.get("filter"), /^template:/);
+  }));
