@@ -42,6 +42,7 @@ export function tell(anomaly: Anomaly): void {
 export function forget(): void {
   known.value = [];
   seen.value = null;
+  bounds.clear();
 }
 
 // ── Questions ────────────────────────────────────────────────────────────────────────────────────
@@ -156,6 +157,20 @@ export const seen = signal<readonly AnomalySeen[] | null>(null);
 const LOOK_MS = 10_000;
 /** The newest second may not be looked at yet. */
 const BACK_S = 2;
+/** A detector without evidence knows no bounds for the moment: those it had are held for so long. */
+const HELD_MS = 300_000;
+const bounds = new Map<string, { x: AnomalySeen; at: number }>();
+
+function held(x: AnomalySeen): AnomalySeen {
+  if (x.site !== null || x.key !== null) return x;
+  if (pure.bounded(x)) {
+    bounds.set(x.kind, { x, at: Date.now() });
+    return x;
+  }
+  const old = bounds.get(x.kind);
+  if (!old || Date.now() - old.at > HELD_MS) return x;
+  return { ...x, expected: old.x.expected, low: old.x.low, high: old.x.high };
+}
 
 export function startAnomalies(): void {
   let timer = 0;
@@ -166,7 +181,7 @@ export function startAnomalies(): void {
     if (!document.hidden && s.scope.peek().live && !s.paused.peek() && s.link.peek() === "open" && s.newest.peek() > 0) {
       try {
         const answer = await why(Math.floor(s.newest.peek() / 1000) - BACK_S);
-        if (call === calls) seen.value = answer.seen;
+        if (call === calls) seen.value = answer.seen.map(held);
       } catch {
         // The vitals go without their ranges until it answers.
         seen.value = null;

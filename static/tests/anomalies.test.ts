@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
-  amount, bands, childrenOf, filterFor, gauge, justBefore, KINDS, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  amount, bands, bounded, childrenOf, filterFor, gauge, justBefore, KINDS, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
   rootOf, seenBefore, told, unitOf, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
@@ -146,6 +146,8 @@ describe("usual ranges", () => {
     expect(bands(some, 100)).toEqual({});
     expect(bands([seen("errors_5xx")], null)).toEqual({});
   });
+  it.each<[Partial<AnomalySeen>, boolean]>([[{}, true], [{ high: null }, false], [{ high: 0 }, false], [{ expected: 0 }, false], [{ high: 11 }, false]])(
+    "are known of a look with %j: %s", (more, expected) => expect(bounded(seen("bytes", more))).toBe(expected));
   it("stand inside the gauge, and the value with them", () => {
     const inside = gauge(100, { low: 80, high: 120 });
     expect([inside.low > 0, inside.high < 1, inside.outside, inside.at]).toEqual([true, true, false, 0.5]);

@@ -246,6 +246,11 @@ export interface Band {
 /** A bound so many times what is expected bounds nothing: too little was gathered to know it. */
 const BOUNDS = 10;
 
+/** Whether a look says how much is usual. */
+export function bounded(x: AnomalySeen): boolean {
+  return x.expected > 0 && x.high !== null && x.high > 0 && x.high <= x.expected * BOUNDS;
+}
+
 /**
  * The usual ranges of the vitals that the detectors tell of all sites together. `rate` is requests a
  * second: counts of errors become the shares that the vitals show.
