@@ -9,7 +9,8 @@ import { Sender, Server, until } from "./server.mjs";
 
 /** How long a burst may take to be told, and to be over: the detectors gather evidence first. */
 const PATIENCE = 120_000;
-const HOSTILE = '/cart/<img src=x onerror="window.__pwned=1">';
+/** What fails is named by a stranger. */
+const FAILING = "/checkout/<img/src=x/onerror=window.__pwned=1>";
 const PATHS = ["/", "/cart", "/product/1", "/search", "/login"];
 
 one_browser();
@@ -18,8 +19,8 @@ let server, sender, stop, failing, incident, watcher;
 
 /** One path of all; `failing` makes it fail. */
 function make(i) {
-  if (i % 3 === 0) return { path: "/checkout", status: failing ? 503 : 200, client: `203.0.113.${i % 40}` };
-  return { path: i % 97 === 0 ? encodeURI(HOSTILE) : PATHS[i % PATHS.length], client: `203.0.113.${i % 40}` };
+  if (i % 3 === 0) return { path: FAILING, status: failing ? 503 : 200, client: `203.0.113.${i % 40}` };
+  return { path: PATHS[i % PATHS.length], client: `203.0.113.${i % 40}` };
 }
 
 before(async () => {
@@ -99,7 +100,7 @@ test("the drawer takes the side column, and says what changed: the failing path 
   await until("the focus is on its head", () => page.evaluate(() => document.activeElement.id === "drawer-title"));
   const first = drawer(page).locator(".causes [data-value]").first();
   await first.waitFor();
-  assert.equal(await first.getAttribute("data-value"), "/checkout");
+  assert.equal(await first.getAttribute("data-value"), FAILING);
   await first.click();
   await until("filtered by it", () => decodeURIComponent(new URL(page.url()).searchParams.get("filter") ?? "").includes("/checkout"));
   await drawer(page).locator('[data-act="filter"]').click();
@@ -228,8 +229,11 @@ test("on a phone the drawer is a sheet over all of it, and the page is no wider 
 
 test("what a stranger wrote stays text", { skip }, async () => {
   const page = await look();
+  await why(page).click();
+  await reads(page, FAILING);
   await page.keyboard.press("a");
-  await reads(page, "All incidents");
+  await until("the list names it", async () => (await drawer(page).innerText()).includes(FAILING));
+  assert.equal(await page.locator("#app img").count(), 0);
   await behaved(page);
   await close(page);
 });
