@@ -111,6 +111,7 @@ describe("its rows", () => {
     const mute = (more: Partial<Mute>): Mute => ({ id: "m", filter: "", kind: null, key: null, until: null, note: "", created: at(1), ...more });
     const a = anomaly("a", 1);
     expect(mutesOf(anomaly("b", 1, { filter: "status:5xx site:b" }), [mute({ filter: "site:b status:5xx" })])).toHaveLength(1);
+    expect(mutesOf(anomaly("b", 1, { filter: 'status:5xx path:"/<b>"' }), [mute({ filter: "path:/<b> status:5xx" })])).toHaveLength(1);
     const found = (more: Partial<Mute>) => mutesOf(a, [mute(more)]).length === 1;
     expect([found({}), found({ kind: "errors_5xx", filter: "status:5xx" }), found({ kind: "scan" }), found({ filter: "path:/x" }), found({ key: "/var" })]).toEqual([true, true, false, false, false]);
   });

@@ -2,7 +2,7 @@
 
 import type { Anomaly, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
 import type { Format } from "./format";
-import { quote, split } from "./filter";
+import { parse, quote } from "./filter";
 
 /** Kept in the page; the server keeps as many. */
 export const MAX_KNOWN = 1_000;
@@ -218,9 +218,10 @@ export function muteOf(a: Anomaly, until: string | null): { filter: string; kind
   return { filter: a.key === null ? (filterFor(a) ?? "") : site, kind: a.kind, key: a.key, until, note: "" };
 }
 
-/** The server writes a filter in an order of its own. */
-function sameFilter(a: string, b: string): boolean {
-  return split(a).sort().join(" ") === split(b).sort().join(" ");
+/** The server writes a filter in an order of its own, and quotes only what needs it. */
+export function sameFilter(a: string, b: string): boolean {
+  const terms = (text: string) => parse(text).map((x) => JSON.stringify([x.not, x.field, x.op === "=" ? ":" : x.op, x.value, x.pattern])).sort();
+  return terms(a).join() === terms(b).join();
 }
 
 /** Mutes that are about just this, as far as the page can tell without reading filters. */

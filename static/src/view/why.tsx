@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { setFilter } from "../feed";
-import { childrenOf, filterFor, justBefore, mutesOf, rootOf, seconds, seenBefore } from "../lib/anomaly";
+import { childrenOf, filterFor, justBefore, mutesOf, rootOf, sameFilter, seconds, seenBefore } from "../lib/anomaly";
 import { curl } from "../lib/export";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -176,7 +176,7 @@ function Actions({ a }: { a: Anomaly }) {
   const [failed, setFailed] = useState(false);
   const wanted = filterFor(a);
   const filter = s.pending.value ?? s.filter.value;
-  const on = wanted !== null && wanted !== "" && filter === wanted;
+  const on = wanted !== null && wanted !== "" && sameFilter(filter, wanted);
   const tryIt = (deed: Promise<void>) => {
     setFailed(false);
     deed.catch(() => setFailed(true));
