@@ -123,19 +123,24 @@ test("the list goes back in time to the first line, without gap or double, and d
     await page.getByText(/Nothing older: kept since/).waitFor();
     const seen = new Map();
     const most = await page.evaluate(() => Math.ceil(document.querySelector(".dock-body").clientHeight / 22));
+    // What is drawn and where the focus is, of one moment. Between the row that goes out of the page
+    // and the one that comes, none has the focus.
+    const look = () =>
+      page.evaluate(() => ({
+        at: document.activeElement.matches("tr.row") ? Number(document.activeElement.ariaRowIndex) : null,
+        drawn: [...document.querySelectorAll("#lines tr.row")].map((r) => [Number(r.ariaRowIndex), r.querySelector(".path").title]),
+      }));
+    const last = Number(await list.getAttribute("aria-rowcount"));
     await page.keyboard.press("Home");
-    for (let last = -1; ; ) {
-      // Between the row that goes out of the page and the one that comes, none has the focus.
-      await until("a row has the focus", () => page.evaluate(() => document.activeElement.matches("tr.row")));
-      const drawn = await rows(page).evaluateAll((all) => all.map((r) => [Number(r.ariaRowIndex), r.querySelector(".path").title]));
+    for (let before = 0; before < last; ) {
+      const { at, drawn } = await until(`the focus is on a row after ${before}`, async () => {
+        const now = await look();
+        return now.at !== null && now.at > before && now;
+      });
       assert.ok(drawn.length <= most + 20, `${drawn.length} rows for ${most} in sight`);
       for (const [index, path] of drawn) seen.set(index, path);
-      const at = await page.evaluate(() => (document.activeElement.matches("tr.row") ? Number(document.activeElement.ariaRowIndex) : null));
-      if (at === null) continue;
-      if (at === last) break;
-      last = at;
+      before = at;
       await page.keyboard.press("PageDown");
-      await until("the focus went along", () => page.evaluate((was) => document.activeElement.matches("tr.row") && (Number(document.activeElement.ariaRowIndex) !== was || document.activeElement.matches("tr.row:last-of-type")), last));
     }
     const paths = [...seen.values()].filter((p) => p.startsWith("/n/"));
     assert.equal(paths.length, LINES);
