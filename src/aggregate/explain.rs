@@ -174,6 +174,39 @@ pub fn explain(changed: &Changed<'_>, dictionaries: &Dictionaries) -> Vec<Anomal
     causes.take(MAX_CAUSES).map(|(told, value)| cause(told, value, changed, dictionaries)).collect()
 }
 
+/// The path that most of the rows are of, if there is one: where, for what is known by who does it.
+#[must_use]
+pub fn place(
+    now: &Stretch<'_>,
+    before: Option<&Stretch<'_>>,
+    dictionaries: &Dictionaries,
+) -> Option<AnomalyCause> {
+    let list = List::named("paths")?;
+    let rows = |stretch: &Stretch<'_>, id: usize| {
+        let counters = fold(stretch.tally, list, dictionaries);
+        f64::from(counters.get(id).map_or(0, Counter::requests))
+    };
+    let counters = fold(now.tally, list, dictionaries);
+    let (id, most) = (0u32..).zip(counters.iter()).max_by_key(|(_, c)| c.requests())?;
+    let share = f64::from(most.requests()) / now.tally.requests as f64;
+    if id == ABSENT || id == OTHER || share.is_nan() || share < ENOUGH {
+        return None;
+    }
+    Some(AnomalyCause {
+        field: "path".to_owned(),
+        value: list.text(id, dictionaries),
+        observed: f64::from(most.requests()) / now.seconds.max(1.0),
+        expected: before.map_or(0.0, |before| rows(before, id as usize) / before.seconds.max(1.0)),
+        share: share.min(1.0),
+    })
+}
+
+/// What has to be counted of rows for [`place`].
+#[must_use]
+pub fn places() -> Bases {
+    Bases::of(List::named("paths").map(List::base))
+}
+
 fn cause(
     told: &Told,
     value: &Value,

@@ -65,6 +65,13 @@ impl Entry {
         due.then_some(finding)
     }
 
+    /// Where it is, until somebody looks closely.
+    pub(super) fn place(&mut self, place: AnomalyCause) {
+        if self.anomaly.explain.is_empty() {
+            self.anomaly.explain.push(place);
+        }
+    }
+
     /// Takes what a look has found; true where that is worth telling.
     pub(super) fn looked(&mut self, look: Look, now: Second) -> bool {
         let next = LOOKS_S.iter().position(|at| now.0 < self.detected_s + at);
@@ -243,13 +250,13 @@ impl Book {
         self.entries.iter_mut().rev().find(|entry| entry.anomaly.id == id)
     }
 
-    /// Those to look at closely now, those that were looked at least first.
+    /// Those to look at closely now: first what was never looked at, and of that what nothing is known of.
     pub(super) fn due(&self, now: Second) -> Vec<String> {
-        let mut due: Vec<(bool, usize, &str)> = self
+        let mut due: Vec<(usize, bool, &str)> = self
             .entries
             .iter()
             .filter(|entry| entry.due(now).is_some())
-            .map(|entry| (entry.looks > 0, entry.looks, entry.anomaly.id.as_str()))
+            .map(|e| (e.looks, !e.anomaly.explain.is_empty(), e.anomaly.id.as_str()))
             .collect();
         due.sort_unstable();
         due.into_iter().map(|(.., id)| id.to_owned()).collect()

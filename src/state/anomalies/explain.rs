@@ -5,6 +5,7 @@ use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::scan::Scanner;
 use crate::aggregate::wire::{AnomalyCause, AnomalyKind, EventRow};
+use crate::state::anomalies::incident::is_place;
 use crate::state::live::Live;
 use crate::state::sample::Sample;
 use crate::vocab::time::Second;
@@ -75,8 +76,29 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     };
     let mut causes = explain::explain(&changed, live.dictionaries());
     name_first(finding, &filter, &mut causes);
+    if has_place(finding) && !causes.iter().any(|cause| is_place(&cause.field)) {
+        causes.truncate(explain::MAX_CAUSES - 1);
+        let place = explain::place(&changed.now, Some(&changed.before), live.dictionaries());
+        let behind_who = causes.len().min(1);
+        place.into_iter().for_each(|place| causes.insert(behind_who, place));
+    }
     let samples = samples(live, finding, &filter, during, &causes);
     Look { causes, samples }
+}
+
+/// Where it is, of a finding that is known by who does it: what makes one incident of many clients. Reads
+/// its own seconds alone, so it is told with the finding, however many begin at once.
+pub(super) fn place(live: &Live, finding: &Finding, now: Second) -> Option<AnomalyCause> {
+    let filter = rows_of(finding).filter(|_| has_place(finding))?;
+    let during = latest(live, (finding.start, now.plus(1)));
+    let tally = live.tally(&mut Scanner::new(&filter), during, explain::places());
+    let now = Stretch { tally: &tally, seconds: seconds(during) };
+    explain::place(&now, None, live.dictionaries())
+}
+
+/// Guesses are in one place; what scans is all over.
+fn has_place(finding: &Finding) -> bool {
+    finding.kind == AnomalyKind::Bruteforce
 }
 
 /// The rows behind a finding, its site among them.

@@ -149,7 +149,7 @@ fn in_one_place(a: &Anomaly, b: &Anomaly) -> bool {
     paths.into_iter().any(|x| b.explain.iter().any(|y| is_same(x, y)))
 }
 
-fn is_place(field: &str) -> bool {
+pub(super) fn is_place(field: &str) -> bool {
     matches!(field, "path" | "route")
 }
 

@@ -186,7 +186,11 @@ impl Anomalies {
                 finding.filter = finding.key.as_ref().map(|text| exactly("template", text));
             }
             let begins = finding.state == AnomalyState::Open;
+            let place = begins.then(|| explain::place(live, &finding, now)).flatten();
             let id = self.book.take(finding);
+            if let (Some(place), Some(entry)) = (place, self.book.get_mut(&id)) {
+                entry.place(place);
+            }
             let is_new = self.book.get(&id).is_some_and(|e| e.anomaly.state == AnomalyState::Open);
             if begins && is_new {
                 opened.push(id.clone());

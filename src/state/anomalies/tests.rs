@@ -1,6 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 
-use super::incident::{Case, belongs};
+use super::incident::{Case, belongs, is_place};
 use super::keep::{Damage, Found, Keeper, decode, encode};
 use super::*;
 use crate::aggregate::block::Block;
@@ -62,6 +62,24 @@ impl World {
     fn seconds(&mut self, seconds: usize, broken: usize) -> &mut World {
         (0..seconds).for_each(|_| self.second(broken));
         self
+    }
+
+    /// One second of the shop in which 16 clients of one network guess passwords, 45 times together.
+    fn guesses(&mut self) {
+        let mut block = Block::new(self.now);
+        for n in 0..45 {
+            let client = format!("198.51.100.{}", (self.now.0 as usize * 45 + n) * 7 % 16);
+            let mut row = Row::new(Kind::Access);
+            row.status = if n % 4 == 3 { 429 } else { 401 };
+            row.set(Field::Path, "/login");
+            row.set(Field::Method, "POST");
+            row.set(Field::Client, &client);
+            row.set(Field::Site, "shop.example");
+            row.set(Field::Source, "web-1/nginx");
+            block.append(&row);
+        }
+        self.live.absorb(block);
+        self.second(0);
     }
 
     /// What was said of errors.
@@ -146,6 +164,29 @@ fn errors_of_the_log_are_explained_by_the_lines_themselves() {
     assert!(
         look.samples.iter().all(|row| row.kind == "error") && look.samples.len() == MAX_SAMPLES
     );
+}
+
+#[test]
+fn guesses_of_many_clients_in_one_place_are_one_incident_that_says_where() {
+    let mut world = World::new();
+    world.seconds(900, 0);
+    (0..40).for_each(|_| world.guesses());
+    let guess = |a: &&Anomaly| a.kind == AnomalyKind::Bruteforce;
+    let opened = world.said.iter().filter(guess).filter(|a| a.state == AnomalyState::Open);
+    let opened: Vec<&Anomaly> = opened.collect();
+    assert!(opened.len() > 8, "many are told: {}", opened.len());
+    for anomaly in &opened {
+        let path = anomaly.explain.iter().find(|cause| is_place(&cause.field));
+        assert_eq!(path.map(|c| c.value.as_str()), Some("/login"), "{anomaly:?}");
+    }
+    let incidents = world.anomalies.incidents();
+    let kinds: Vec<_> = incidents.iter().map(|i| (&i.kinds, &i.anomaly.key)).collect();
+    assert_eq!(incidents.len(), 1, "{kinds:?}");
+    world.seconds(300, 0);
+    for anomaly in world.anomalies.list(&Wanted::default()).iter().filter(guess) {
+        let path = anomaly.explain.iter().find(|cause| is_place(&cause.field));
+        assert_eq!(path.map(|c| c.value.as_str()), Some("/login"), "at its end: {anomaly:?}");
+    }
 }
 
 #[test]
