@@ -99,11 +99,6 @@ fn cpu_s() -> f64 {
 }
 
 impl Sample {
-    fn title(&self) -> String {
-        let (format, dialect) = (self.format, self.dialect);
-        if dialect.is_empty() { format.to_owned() } else { format!("{format} ({dialect})") }
-    }
-
     /// The two formats that nearly everybody sends have limits of their own.
     fn limit_ns(&self) -> f64 {
         match self.format {

@@ -421,6 +421,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
 ];
 
 impl Sample {
+    pub(crate) fn title(&self) -> String {
+        let (format, dialect) = (self.format, self.dialect);
+        if dialect.is_empty() { format.to_owned() } else { format!("{format} ({dialect})") }
+    }
+
     /// So many lines of it.
     pub(crate) fn lines(&self, count: usize) -> Vec<String> {
         let mut rng = Rng(0x5eed);
