@@ -122,6 +122,7 @@ impl Rollup {
             Base::Upstreams,
             Base::UserAgents,
             Base::ReferrerUrls,
+            Base::Cache,
             Base::Messages,
         ])
     }

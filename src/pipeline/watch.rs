@@ -12,9 +12,11 @@ use crate::state::node::Node;
 pub fn close(node: &Node, closed: &Closed, host: Option<&HostPoint>) -> Vec<Anomaly> {
     // For `/metrics` alone: nothing is decided by it.
     let started = Instant::now();
-    let disks = host.map(|_| node.host().1.disks).unwrap_or_default();
-    let disks: Vec<DiskLoad<'_>> = disks
+    let info = host.map(|_| node.host().1);
+    let load = info.as_ref().map(|info| info.load[0]);
+    let disks: Vec<DiskLoad<'_>> = info
         .iter()
+        .flat_map(|info| &info.disks)
         .map(|disk| DiskLoad { mount: &disk.mount, used: disk.used, total: disk.total })
         .collect();
     let drifted = node.sources.drifted(closed.second);
@@ -22,7 +24,7 @@ pub fn close(node: &Node, closed: &Closed, host: Option<&HostPoint>) -> Vec<Anom
         .iter()
         .map(|change| Drift { source: &change.source, before: change.before, now: change.now })
         .collect();
-    let outside = Outside { host, disks: &disks, drift: &drift };
+    let outside = Outside { host, load, disks: &disks, drift: &drift };
     let live = node.live();
     let mut anomalies = node.anomalies();
     let told = anomalies.close(&live, closed, &outside);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import {
   amount, bands, bounded, childrenOf, filterFor, gauge, justBefore, KINDS, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
-  rootOf, seenBefore, told, unitOf, usual,
+  rootOf, seenBefore, SERIES_NAMES, told, unitOf, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
 import { cluster, stretch } from "../src/lib/marks";
@@ -133,6 +133,11 @@ describe("numbers", () => {
   });
   it("have a unit and a lane for every kind", () => {
     for (const kind of KINDS) expect(["per_s", "s", "bytes", "percent", "count"]).toContain(unitOf(kind));
+    for (const name of SERIES_NAMES) {
+      expect(["s", "bytes", "percent", "count"]).toContain(unitOf("series", name));
+      expect(laneOf("series", name)).not.toBeNull();
+    }
+    expect([laneOf("series", "toString"), unitOf("series", "another")]).toEqual([null, "count"]);
     expect([laneOf("errors_5xx"), laneOf("latency"), laneOf("silent"), laneOf("host_disk")]).toEqual(["errors", "latency", "requests", null]);
   });
 });

@@ -24,6 +24,7 @@ mod rough;
 mod route;
 mod routes;
 mod season;
+mod series;
 mod silent;
 mod sites;
 #[cfg(test)]
@@ -85,6 +86,8 @@ pub struct Input<'a> {
     pub dictionaries: &'a Dictionaries,
     /// `None` in a report.
     pub host: Option<&'a HostPoint>,
+    /// Of the last minute; `None` in a report.
+    pub load: Option<f64>,
     pub disks: &'a [DiskLoad<'a>],
     pub templates: &'a [TemplateCount<'a>],
     pub drift: &'a [Drift<'a>],
@@ -101,6 +104,7 @@ impl<'a> Input<'a> {
             rollup,
             dictionaries,
             host: None,
+            load: None,
             disks: &[],
             templates: &[],
             drift: &[],
@@ -119,6 +123,9 @@ pub struct Learnt {
     bytes: rate::Known,
     clients: Vec<(String, f64, i64, flood::Known)>,
     texts: texts::Known,
+    /// Not in the files of the first versions.
+    #[serde(default)]
+    series: Vec<(String, series::Known)>,
 }
 
 /// Of [`Learnt`].
@@ -138,6 +145,7 @@ pub struct Detector {
     rough: rough::Rough,
     drifts: drift::Drifts,
     host: host::Host,
+    series: series::Series,
 }
 
 impl Detector {
@@ -174,6 +182,7 @@ impl Detector {
         }
         self.drifts.tick(input, &mut out);
         self.host.tick(input, &mut out);
+        self.series.tick(input, &mut out);
         out.findings
     }
 
@@ -187,6 +196,7 @@ impl Detector {
             bytes: self.bytes.known(),
             clients: self.floods.learnt(),
             texts: self.texts.learnt(),
+            series: self.series.learnt(),
         }
     }
 
@@ -200,6 +210,7 @@ impl Detector {
         self.bytes = bytes::Bytes::of(learnt.bytes);
         self.floods.restore(learnt.clients);
         self.texts.restore(learnt.texts);
+        self.series.restore(learnt.series);
         true
     }
 
@@ -221,6 +232,7 @@ impl Detector {
         self.texts.end(second, &mut out);
         self.drifts.end(second, &mut out);
         self.host.end(second, &mut out);
+        self.series.end(second, &mut out);
         out.findings
     }
 }

@@ -184,6 +184,8 @@ fn subject(a: &Anomaly) -> Line {
         None => line,
     };
     let key = |line: Line| match &a.key {
+        // Of a series it is our own name for it.
+        Some(key) if a.kind == K::Series => line.own(joint).stranger(&key.replace('_', " ")),
         Some(key) => line.own(joint).stranger(key),
         None => line,
     };

@@ -46,6 +46,8 @@ const SNAPSHOT_S: i64 = 86_400;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outside<'a> {
     pub host: Option<&'a HostPoint>,
+    /// The load of the last minute.
+    pub load: Option<f64>,
     pub disks: &'a [DiskLoad<'a>],
     pub drift: &'a [Drift<'a>],
 }
@@ -168,6 +170,7 @@ impl Anomalies {
             rollup: &closed.rollup,
             dictionaries: live.dictionaries(),
             host: outside.host,
+            load: outside.load,
             disks: outside.disks,
             templates: &templates,
             drift: outside.drift,

@@ -158,8 +158,31 @@ export function usual(low: number | null, high: number | null, unit: string, f: 
   return from === null && to === null ? null : { from, to };
 }
 
+type Lane = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";
+
+/** Numbers without a detector of their own, by the key of their anomaly: their unit, and the lane they are closest to. */
+const SERIES = {
+  visitors: ["count", "requests"],
+  bytes_in: ["bytes", "sent"],
+  upstream_time: ["s", "latency"],
+  cache_hits: ["percent", "requests"],
+  redirects: ["percent", "errors"],
+  network_in: ["bytes", "network"],
+  network_out: ["bytes", "network"],
+  load: ["count", "cpu"],
+} as const satisfies Record<string, readonly [string, Lane]>;
+export type SeriesName = keyof typeof SERIES;
+export const SERIES_NAMES = Object.keys(SERIES) as SeriesName[];
+
+/** The name of a series that the page knows. */
+export function seriesOf(kind: AnomalyKind, key: string | null): SeriesName | null {
+  return kind === "series" && key !== null && Object.hasOwn(SERIES, key) ? (key as SeriesName) : null;
+}
+
 /** The unit that each kind's numbers have where the message does not say: of what the detectors saw. */
-export function unitOf(kind: AnomalyKind): string {
+export function unitOf(kind: AnomalyKind, key: string | null = null): string {
+  const series = seriesOf(kind, key);
+  if (series) return SERIES[series][0];
   switch (kind) {
     case "latency":
       return "s";
@@ -180,7 +203,9 @@ export function unitOf(kind: AnomalyKind): string {
 }
 
 /** Which lane of the charts it shows in; null where it shows in none. */
-export function laneOf(kind: AnomalyKind): "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | null {
+export function laneOf(kind: AnomalyKind, key: string | null = null): Lane | null {
+  const series = seriesOf(kind, key);
+  if (series) return SERIES[series][1];
   switch (kind) {
     case "traffic_up":
     case "traffic_down":

@@ -49,7 +49,7 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
 
 /** A band of rates of the whole traffic is true only where the charts show all of it. */
 function Expected({ a, lanes, frame, width, from, to }: Omit<Shown, "bottom"> & { a: Anomaly }) {
-  const lane = lanes.find((l) => l.name === laneOf(a.kind));
+  const lane = lanes.find((l) => l.name === laneOf(a.kind, a.key));
   if (!lane || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;
   const at = stretch(span(a, s.newest.value / 1000), [from, to], width)!;
   const y = (v: number) => Math.min(lane.top + lane.height, Math.max(lane.top, shapes.position(frame[lane.name], lane, v)));
@@ -75,7 +75,7 @@ export function LaneDiamonds({ lanes, width, from, to }: { lanes: Lane[]; width:
       {lanes.map((lane) => {
         const points = known.flatMap((a) => {
           const at = seconds(a.peak.time);
-          return laneOf(a.kind) === lane.name && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
+          return laneOf(a.kind, a.key) === lane.name && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
         });
         return cluster(points, 14).map(({ x, of }) => (
           <Point key={`${lane.name} ${of[0]!.id}`} of={of} x={x} y={lane.name === "errors" ? lane.top + lane.height - 12 : lane.top} />

@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, seconds, usual } from "../lib/anomaly";
+import { amount, seconds, seriesOf, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -21,6 +21,8 @@ type Named = Pick<Anomaly, "kind" | "site" | "key">;
 
 /** `5xx on shop.example.org`. */
 export function titleOf({ kind, site, key }: Named): string {
+  const series = seriesOf(kind, key);
+  if (series) return t("an_unusual", { v: t(`as_${series}`) });
   const a = kindName(kind);
   const v = key !== null && key !== "" && !KEYLESS.includes(kind) ? visible(key) : null;
   const place = site !== null ? visible(site) : null;
