@@ -504,6 +504,11 @@ low: number | null, high: number | null,
  */
 unit: string, 
 /**
+ * Of what fills up (`host_disk`, `host_memory`): seconds until it is full at the pace of the last minutes;
+ * null where it does not grow, and once it is over.
+ */
+full_in_s: number | null, 
+/**
  * 1 (a note) to 5 (wake somebody).
  */
 severity: number, 

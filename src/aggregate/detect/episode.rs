@@ -256,6 +256,7 @@ impl Episode {
             low: None,
             high: None,
             unit: about.unit,
+            full_in_s: None,
             severity: look.severity.clamp(1, 5),
             filter: about.rows.filter(),
             baseline: (until.plus(-BASELINE_S), until),

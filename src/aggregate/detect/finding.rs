@@ -53,6 +53,8 @@ pub struct Finding {
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub unit: Unit,
+    /// Seconds until it is full, of what fills up.
+    pub full_in_s: Option<f64>,
     /// 1 (a note) to 5 (wake somebody).
     pub severity: u8,
     /// The rows behind it in the filter language; `None` where rows have no part in it.
@@ -82,6 +84,7 @@ impl Finding {
             low: self.low,
             high: self.high,
             unit: self.unit.name().to_owned(),
+            full_in_s: self.full_in_s.filter(|_| self.end.is_none()),
             severity: self.severity,
             explain: Vec::new(),
             samples: Vec::new(),

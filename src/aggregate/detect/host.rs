@@ -27,6 +27,8 @@ const STEEP: f64 = 3.0;
 const FADE_S: f64 = 86_400.0;
 /// … and fill what is left within so many seconds: half a day to do something about it.
 const SOON_S: f64 = 43_200.0;
+/// What is full later than that is not worth a number: a slope of five minutes knows nothing of next week.
+const LATEST_S: f64 = 172_800.0;
 /// Slopes wait so many steps before they are usual: ten minutes, for what begins slowly would otherwise
 /// be learnt faster than it is known.
 const WAITING: usize = 60;
@@ -213,7 +215,10 @@ impl Filling {
             key: Some(kept.key),
             rows: Rows::None,
         };
+        let told = out.findings.len();
         self.episode.step(second, &look, &about, out);
+        let full_in_s = self.full_in_s(used).filter(|s| *s <= LATEST_S);
+        out.findings.iter_mut().skip(told).for_each(|finding| finding.full_in_s = full_in_s);
     }
 
     /// Seconds until it is full, at the slope of the last minutes.
@@ -249,6 +254,7 @@ impl Filling {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Finding;
     use super::super::tests::Dice;
     use super::super::why::Journal;
     use super::*;
@@ -256,8 +262,14 @@ mod tests {
     use crate::aggregate::rollup::Rollup;
     use crate::aggregate::wire::{AnomalyState, HostPoint};
 
-    /// What is said of a day, in parts of a hundred by second, and when.
-    fn said(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
+    /// What is said first of a day, in parts of a hundred by second, and when.
+    fn said(at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
+        let opened = told(at).into_iter().filter(|f| f.state == AnomalyState::Open);
+        opened.map(|f| (f.kind, f.detected.0 - MIDNIGHT)).collect()
+    }
+
+    /// All that is said of a day.
+    fn told(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
         let (mut host, mut dice) = (Host::default(), Dice(3));
         let (mut next_id, mut journal) = (0, Journal::default());
         let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
@@ -273,15 +285,16 @@ mod tests {
             let input = Input {
                 host: Some(&point),
                 disks: &disks,
-                ..Input::new(Second(1_795_392_000 + t), &rollup, &dictionaries)
+                ..Input::new(Second(MIDNIGHT + t), &rollup, &dictionaries)
             };
             let mut out = Out::new(&mut next_id, &mut journal);
             host.tick(&input, &mut out);
-            let open = out.findings.iter().filter(|f| f.state == AnomalyState::Open);
-            said.extend(open.map(|finding| (finding.kind, t)));
+            said.extend(out.findings);
         }
         said
     }
+
+    const MIDNIGHT: i64 = 1_795_392_000;
 
     /// A busy machine whose load goes with the day, whose disk is cleaned each hour.
     fn usual(t: i64, noise: &mut f64, dice: &mut Dice) -> [f64; 3] {
@@ -319,6 +332,35 @@ mod tests {
                 "{first:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_is_told_with_when_it_will_be_full() {
+        const AT: i64 = 50_000;
+        const POINTS_A_S: f64 = 33.0 / 7200.0;
+        let mut noise = 0.0;
+        let told = told(|t, dice| {
+            let mut now = usual(t, &mut noise, dice);
+            now[2] = 60.0 + (t - AT).clamp(0, 7200) as f64 * POINTS_A_S;
+            now
+        });
+        let disk = |f: &&Finding| f.kind == AnomalyKind::HostDisk;
+        let mut numbers = 0;
+        for finding in told.iter().filter(disk).filter(|f| f.state != AnomalyState::Closed) {
+            let Some(left) = finding.full_in_s else { continue };
+            numbers += 1;
+            let truth = (100.0 - finding.peak.1) / POINTS_A_S;
+            // Of the first minutes a part is from before it began.
+            let seen = finding.peak.0.0 - MIDNIGHT - AT;
+            let least = if seen >= SLOPE_S { 0.95 } else { 0.9 };
+            assert!((least..4.0).contains(&(left / truth)), "{left} s for {truth}: {finding:?}");
+            if (SLOPE_S..7200).contains(&seen) {
+                assert!(left / truth < 1.1, "{left} s for {truth}: {finding:?}");
+            }
+        }
+        assert!(numbers > 10, "{numbers}");
+        let closed = told.iter().filter(disk).filter(|f| f.state == AnomalyState::Closed);
+        assert!(closed.map(Finding::anomaly).all(|anomaly| anomaly.full_in_s.is_none()));
     }
 
     #[test]

@@ -77,6 +77,10 @@ pub struct Anomaly {
     pub high: Option<f64>,
     /// `per_s`, `s`, `bytes`, `percent`, `count` or empty.
     pub unit: String,
+    /// Of what fills up (`host_disk`, `host_memory`): seconds until it is full at the pace of the last minutes;
+    /// null where it does not grow, and once it is over.
+    #[serde(default)]
+    pub full_in_s: Option<f64>,
     /// 1 (a note) to 5 (wake somebody).
     pub severity: u8,
     /// What accounts for the change, the largest share first.

@@ -104,6 +104,7 @@ fn example(now: Second) -> Anomaly {
         low: None,
         high: None,
         unit: "count".to_owned(),
+        full_in_s: None,
         severity: 1,
         explain: Vec::new(),
         samples: Vec::new(),

@@ -19,6 +19,7 @@ pub(super) fn surge(id: &str, incident: &str, severity: u8) -> Anomaly {
         low: None,
         high: Some(1.1),
         unit: "percent".to_owned(),
+        full_in_s: None,
         severity,
         explain: vec![AnomalyCause {
             field: "path".to_owned(),

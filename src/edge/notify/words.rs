@@ -135,7 +135,19 @@ fn over(a: &Anomaly) -> Line {
     line.own(format!(", {}{lasted}, peak {}", moment(&a.start, end), amount(a.peak.value, &a.unit)))
 }
 
+/// `: 61 % → 74 %, full in 3 h 20 min,`.
+fn filling(a: &Anomaly) -> Option<String> {
+    let left = a.full_in_s.filter(|s| s.is_finite())?;
+    let (from, to) = (amount(a.expected, &a.unit), amount(a.observed, &a.unit));
+    // Seconds of hours would be more than is known.
+    let left = if left < 3_600.0 { left } else { (left / 60.0).round() * 60.0 };
+    Some(format!(": {from} → {to}, full in {},", span(left as i64)))
+}
+
 fn change(a: &Anomaly) -> String {
+    if let Some(words) = filling(a) {
+        return words;
+    }
     let (from, to) = (amount(a.expected, &a.unit), amount(a.observed, &a.unit));
     match a.kind {
         AnomalyKind::Rule => format!(": {to}, limit {from}"),

@@ -50,6 +50,15 @@ fn every_kind_has_its_words() {
 }
 
 #[test]
+fn what_fills_up_says_when_it_is_full() {
+    let mut a = surge("a", "a", 4);
+    (a.kind, a.site, a.key) = (AnomalyKind::HostDisk, None, Some("/var".to_owned()));
+    (a.expected, a.observed, a.full_in_s) = (61.0, 74.0, Some(12_034.0));
+    let title = title(What::Opened, a);
+    assert!(title.starts_with("disk /var: 61 % → 74 %, full in 3 h 21 min, since "), "{title}");
+}
+
+#[test]
 fn the_root_comes_first_and_company_is_named() {
     let mut company: Vec<Anomaly> = (0..7).map(|i| surge(&format!("x{i}"), "a", 5)).collect();
     company.push(surge("a", "a", 2));

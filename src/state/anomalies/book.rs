@@ -136,6 +136,7 @@ impl Book {
                 anomaly.observed = told.observed;
                 anomaly.expected = told.expected;
                 (anomaly.low, anomaly.high) = (told.low, told.high);
+                anomaly.full_in_s = told.full_in_s;
                 anomaly.filter = told.filter;
                 entry.end_s = finding.end.map(|end| end.0);
                 let id = anomaly.id.clone();

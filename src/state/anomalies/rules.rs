@@ -109,6 +109,7 @@ impl Watched {
             low: (!is_upper).then_some(rule.threshold),
             high: is_upper.then_some(rule.threshold),
             unit: rule.unit(),
+            full_in_s: None,
             severity: self.named.severity,
             filter: Some(rule.filter.to_string()),
             baseline: (firing.start.plus(-i64::from(rule.span_s)), firing.start),

@@ -56,6 +56,14 @@ export function factOf(a: Anomaly): string | null {
   return a.expected > 0 ? t("an_fact_about", { u: valueOf(a.expected, a.unit) }) : null;
 }
 
+/** `full in 3 h 20 min`, of what fills up. */
+export function fullOf(a: Anomaly): string | null {
+  if (a.full_in_s === null || a.full_in_s === undefined) return null;
+  // Five minutes of slope know no seconds of an hour.
+  const step = a.full_in_s < 3600 ? 1 : 60;
+  return t("an_full_in", { s: s.fmt.value.span(Math.max(1, Math.round(a.full_in_s / step) * step)) });
+}
+
 /** A time of another day has its date. */
 export function clockOf(time: string | number): string {
   const f = s.fmt.value;
@@ -82,7 +90,7 @@ export function opensWhy(a: Anomaly): string {
 
 /** What a notice of the browser says. */
 export function noticeOf(a: Anomaly): { title: string; body: string } {
-  return { title: t("bn_title", { a: titleOf(a) }), body: [valueOf(a.observed, a.unit), factOf(a)].filter(Boolean).join(", ") };
+  return { title: t("bn_title", { a: titleOf(a) }), body: [valueOf(a.observed, a.unit), fullOf(a), factOf(a)].filter(Boolean).join(", ") };
 }
 
 /** The words of the fields that causes have; others stand as the filter writes them. */

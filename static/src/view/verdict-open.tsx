@@ -5,7 +5,7 @@ import { learning, seconds } from "../lib/anomaly";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, factOf, timeOf, titleOf, valueOf } from "./anomaly-words";
+import { clockOf, factOf, fullOf, timeOf, titleOf, valueOf } from "./anomaly-words";
 import { Icon } from "./icons";
 import { Box } from "./verdict";
 
@@ -16,6 +16,7 @@ export function OpenIncident({ a }: { a: Anomaly }) {
   const title = titleOf(a);
   const n = t("an_n_of", { i: i + 1, n: all.length });
   const fact = factOf(a);
+  const full = fullOf(a);
   return (
     <Box
       kind="open"
@@ -37,7 +38,12 @@ export function OpenIncident({ a }: { a: Anomaly }) {
       }
     >
       <b class="anom">{valueOf(a.observed, a.unit)}</b>
-      {fact ? ` ${fact}` : ""}. {timeOf(a)}
+      {full !== null && (
+        <>
+          , <b>{full}</b>
+        </>
+      )}
+      {fact ? `${full ? "," : ""} ${fact}` : ""}. {timeOf(a)}
     </Box>
   );
 }

@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, lengthOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, fullOf, lengthOf, titleOf, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -80,6 +80,7 @@ function FromTo({ a }: { a: Anomaly }) {
         <span class="from">{valueOf(a.expected, a.unit)}</span>
         <span class="faint">{t("an_to")}</span>
         <b class="anom">{valueOf(a.observed, a.unit)}</b>
+        {fullOf(a) !== null && <b>{fullOf(a)}</b>}
         <button type="button" class="link" title={t("an_sample_go", { t: clockOf(peak) })} onClick={() => goToSecond(peak)}>
           {t("an_peak", { v: valueOf(a.peak.value, a.unit), t: clockOf(peak) })}
         </button>
