@@ -201,6 +201,29 @@ pub fn place(
     })
 }
 
+/// The sites that a source carried before it fell silent, the largest part of its requests first.
+#[must_use]
+pub fn carried(before: &Stretch<'_>, dictionaries: &Dictionaries) -> Vec<AnomalyCause> {
+    let Some(list) = List::named("sites") else { return Vec::new() };
+    let all = before.tally.requests as f64;
+    let counters = fold(before.tally, list, dictionaries);
+    let mut sites: Vec<AnomalyCause> = (0u32..)
+        .zip(counters.iter())
+        .filter(|(id, c)| *id != ABSENT && *id != OTHER && f64::from(c.requests()) >= LEAST * all)
+        .map(|(id, c)| AnomalyCause {
+            field: "site".to_owned(),
+            value: list.text(id, dictionaries),
+            observed: 0.0,
+            expected: f64::from(c.requests()) / before.seconds.max(1.0),
+            share: f64::from(c.requests()) / all,
+        })
+        .filter(|cause| cause.share > 0.0)
+        .collect();
+    sites.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.value.cmp(&b.value)));
+    sites.truncate(MAX_VALUES);
+    sites
+}
+
 /// What has to be counted of rows for [`place`].
 #[must_use]
 pub fn places() -> Bases {

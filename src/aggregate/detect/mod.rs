@@ -27,6 +27,7 @@ mod season;
 mod series;
 mod silent;
 mod sites;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -126,6 +127,8 @@ pub struct Learnt {
     /// Not in the files of the first versions.
     #[serde(default)]
     series: Vec<(String, series::Known)>,
+    #[serde(default)]
+    sources: Vec<(String, f64, i64, sources::Known)>,
 }
 
 /// Of [`Learnt`].
@@ -146,6 +149,7 @@ pub struct Detector {
     drifts: drift::Drifts,
     host: host::Host,
     series: series::Series,
+    sources: sources::Sources,
 }
 
 impl Detector {
@@ -172,6 +176,8 @@ impl Detector {
         self.routes.tick(input, &innocent.paths, node, &mut out);
         let routes = &self.routes;
         self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), told, &mut out);
+        let all_silent = self.sites.is_silent();
+        self.sources.tick(input, all_silent, &mut out);
         let numbers = (input.rollup.bytes_out as f64, input.rollup.requests as f64, routes.large());
         self.bytes.tick(second, numbers, || routes.cause_of_bytes(second), &mut out);
         if input.templates.is_empty() {
@@ -197,6 +203,7 @@ impl Detector {
             clients: self.floods.learnt(),
             texts: self.texts.learnt(),
             series: self.series.learnt(),
+            sources: self.sources.learnt(),
         }
     }
 
@@ -211,6 +218,7 @@ impl Detector {
         self.floods.restore(learnt.clients);
         self.texts.restore(learnt.texts);
         self.series.restore(learnt.series);
+        self.sources.restore(learnt.sources);
         true
     }
 
@@ -228,6 +236,7 @@ impl Detector {
         self.refusers.end(second, &mut out);
         self.routes.end(second, &mut out);
         self.sites.end(second, &mut out);
+        self.sources.end(second, &mut out);
         self.bytes.end(second, &mut out);
         self.texts.end(second, &mut out);
         self.drifts.end(second, &mut out);

@@ -55,6 +55,20 @@ impl Silence {
         self.episode.is_open()
     }
 
+    /// When it was heard first, and last in this process.
+    pub(super) fn first(&self) -> Option<Second> {
+        (self.known.first != 0).then_some(Second(self.known.first))
+    }
+
+    pub(super) fn last(&self) -> Option<Second> {
+        self.last
+    }
+
+    /// Seconds from its first event to its last.
+    pub(super) fn heard_for(&self, second: Second) -> i64 {
+        self.first().map_or(0, |first| self.last.unwrap_or(second).0 - first.0)
+    }
+
     /// Whether there is so much evidence that what is missing may be silence.
     pub(super) fn suspects(&self, phi: f64) -> bool {
         self.missed / phi >= 0.25 * THRESHOLD

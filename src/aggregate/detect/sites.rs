@@ -102,6 +102,11 @@ impl Sites {
         self.all.errors.is_open(kind)
     }
 
+    /// Whether nothing comes at all.
+    pub(super) fn is_silent(&self) -> bool {
+        self.all.silence.is_open()
+    }
+
     /// Requests that this second should have brought to the node; `None` while that is not known.
     pub(super) fn expected(&self) -> Option<f64> {
         self.all.traffic.expected()

@@ -76,6 +76,10 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     };
     let mut causes = explain::explain(&changed, live.dictionaries());
     name_first(finding, &filter, &mut causes);
+    if finding.kind == AnomalyKind::Silent && finding.site.is_none() && finding.key.is_some() {
+        causes.retain(|cause| cause.field == "source");
+        causes.extend(explain::carried(&changed.before, live.dictionaries()));
+    }
     if has_place(finding) && !causes.iter().any(|cause| is_place(&cause.field)) {
         causes.truncate(explain::MAX_CAUSES - 1);
         let place = explain::place(&changed.now, Some(&changed.before), live.dictionaries());

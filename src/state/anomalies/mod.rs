@@ -180,7 +180,8 @@ impl Anomalies {
         let mut findings =
             if self.settings.enabled { self.detector.tick(&input) } else { Vec::new() };
         findings.extend(self.rules.tick(live, closed));
-        findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.id));
+        // A source before the sites that it carried.
+        findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.site.is_some(), f.id));
         let mut changed = Changes::default();
         let mut opened: Vec<String> = Vec::new();
         for finding in findings {

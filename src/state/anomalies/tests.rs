@@ -191,6 +191,44 @@ fn guesses_of_many_clients_in_one_place_are_one_incident_that_says_where() {
 }
 
 #[test]
+fn a_source_that_falls_silent_is_told_with_the_sites_it_carried() {
+    let mut world = World::new();
+    world.anomalies.set(Settings { sources_send: true, ..Settings::default() });
+    for t in 0..4_000 {
+        let mut block = Block::new(world.now);
+        for n in 0..if t < 3_900 { 12 } else { 0 } {
+            let mut row = Row::new(Kind::Access);
+            row.status = 200;
+            row.set(Field::Path, "/");
+            row.set(Field::Site, if n < 8 { "blog.example" } else { "docs.example" });
+            row.set(Field::Source, "web-2/nginx");
+            block.append(&row);
+        }
+        world.live.absorb(block);
+        world.second(0);
+    }
+    let silent = |a: &&Anomaly| a.kind == AnomalyKind::Silent;
+    let first = world.said.iter().find(|a| silent(a) && a.site.is_none()).expect("it is told");
+    assert_eq!(first.key.as_deref(), Some("web-2/nginx"));
+    let id = first.id.clone();
+    let last = world.anomalies.get(&id).expect("it is kept");
+    let causes: Vec<(&str, &str)> =
+        last.explain.iter().map(|c| (c.field.as_str(), c.value.as_str())).collect();
+    let expected = [("source", "web-2/nginx"), ("site", "blog.example"), ("site", "docs.example")];
+    assert_eq!(causes, expected);
+    assert!((last.explain[1].expected - 8.0).abs() < 0.5, "{:?}", last.explain[1]);
+    let all: Vec<Anomaly> = world.anomalies.list(&Wanted::default());
+    let told: Vec<&Anomaly> = all.iter().filter(silent).collect();
+    assert!(
+        told.iter().all(|a| a.incident == told[0].incident),
+        "with its sites: {:?}",
+        told.iter()
+            .map(|a| (&a.key, &a.incident, &a.start, &a.detected, &a.explain))
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn lines_of_an_anomaly_outlive_the_window() {
     let mut world = World::new();
     world.live = Live::new(WindowConfig { max_age_s: 120, ..WindowConfig::default() });
