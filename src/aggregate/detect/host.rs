@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
 use super::{Input, Unit};
@@ -49,6 +51,18 @@ pub(super) struct Host {
     memory: Filling,
     disks: Keyed<Filling>,
     first: Option<Second>,
+    /// What is usual is known from an earlier process.
+    knows: bool,
+}
+
+/// What is known of the machine, and outlives the process.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Known {
+    /// Of the processor: the mean, the mean of squares, and the seconds of these.
+    cpu: (f64, f64, f64),
+    /// The steepest usual slopes, points a second.
+    memory: f64,
+    disks: Vec<(String, f64, i64, f64)>,
 }
 
 impl Default for Host {
@@ -58,6 +72,7 @@ impl Default for Host {
             memory: Filling::default(),
             disks: Keyed::new(DISKS),
             first: None,
+            knows: false,
         }
     }
 }
@@ -67,7 +82,7 @@ impl Host {
         let second = input.second;
         let Some(point) = input.host else { return };
         let first = *self.first.get_or_insert(second);
-        let warm = second.0 - first.0 >= WARM_S;
+        let warm = self.knows || second.0 - first.0 >= WARM_S;
         self.cpu.tick(second, point.cpu * 100.0, warm, out);
         let memory = Kept { kind: AnomalyKind::HostMemory, key: "memory", full: MEMORY_FULL };
         self.memory.tick(second, point.memory * 100.0, &memory, warm, out);
@@ -84,6 +99,22 @@ impl Host {
                 self.disks.get_mut(place).value.tick(second, used, &kept, warm, out);
             }
         }
+    }
+
+    pub(super) fn learnt(&self) -> Known {
+        Known {
+            cpu: (self.cpu.mean, self.cpu.square, self.cpu.seen_s),
+            memory: self.memory.steepest,
+            disks: self.disks.saved(|disk| Some(disk.steepest)),
+        }
+    }
+
+    pub(super) fn restore(&mut self, known: Known) {
+        let with = |steepest: f64| Filling { steepest, ..Filling::default() };
+        self.knows = known.cpu.2 >= WARM_S as f64;
+        (self.cpu.mean, self.cpu.square, self.cpu.seen_s) = known.cpu;
+        self.memory = with(known.memory);
+        self.disks.restore(known.disks, with);
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
@@ -117,6 +148,8 @@ impl Cpu {
         let limit = (self.mean + far).min(CPU_FULL);
         let score =
             if warm { (now - self.mean).max(0.0) / (limit - self.mean).max(1.0) } else { 0.0 };
+        // A process that has just begun has too few seconds for a mean, whatever it knows.
+        let score = if self.last.len() < CPU_S { 0.0 } else { score };
         // Half way up it has begun.
         if score < 0.5 {
             self.since = None;
@@ -253,125 +286,5 @@ impl Filling {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::Finding;
-    use super::super::tests::Dice;
-    use super::super::why::Journal;
-    use super::*;
-    use crate::aggregate::dictionaries::Dictionaries;
-    use crate::aggregate::rollup::Rollup;
-    use crate::aggregate::wire::{AnomalyState, HostPoint};
-
-    /// What is said first of a day, in parts of a hundred by second, and when.
-    fn said(at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
-        let opened = told(at).into_iter().filter(|f| f.state == AnomalyState::Open);
-        opened.map(|f| (f.kind, f.detected.0 - MIDNIGHT)).collect()
-    }
-
-    /// All that is said of a day.
-    fn told(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
-        let (mut host, mut dice) = (Host::default(), Dice(3));
-        let (mut next_id, mut journal) = (0, Journal::default());
-        let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
-        let mut said = Vec::new();
-        for t in 0..86_400 {
-            let [cpu, memory, disk] = at(t, &mut dice);
-            let point = HostPoint { cpu: cpu / 100.0, memory: memory / 100.0, rx: 0.0, tx: 0.0 };
-            let disks = [super::super::DiskLoad {
-                mount: "/var",
-                used: (disk * 1e6) as u64,
-                total: 100_000_000,
-            }];
-            let input = Input {
-                host: Some(&point),
-                disks: &disks,
-                ..Input::new(Second(MIDNIGHT + t), &rollup, &dictionaries)
-            };
-            let mut out = Out::new(&mut next_id, &mut journal);
-            host.tick(&input, &mut out);
-            said.extend(out.findings);
-        }
-        said
-    }
-
-    const MIDNIGHT: i64 = 1_795_392_000;
-
-    /// A busy machine whose load goes with the day, whose disk is cleaned each hour.
-    fn usual(t: i64, noise: &mut f64, dice: &mut Dice) -> [f64; 3] {
-        *noise = 0.9 * *noise + (dice.part() + dice.part() - 1.0) * 3.0;
-        let day = (t as f64 / 86_400.0 * std::f64::consts::TAU).sin();
-        let disk = 60.0 + (t % 3600) as f64 / 3600.0 * 0.8;
-        [(30.0 + 15.0 * day + *noise).clamp(0.0, 100.0), 55.0 + 3.0 * day, disk]
-    }
-
-    #[test]
-    fn a_day_of_a_busy_machine_is_quiet() {
-        let mut noise = 0.0;
-        assert_eq!(said(|t, dice| usual(t, &mut noise, dice)), []);
-    }
-
-    #[test]
-    fn what_fills_up_is_told_long_before_it_is_full() {
-        const AT: i64 = 50_000;
-        for (place, kind, points_a_s) in [
-            (1, AnomalyKind::HostMemory, 38.0 / 1800.0),
-            (2, AnomalyKind::HostDisk, 33.0 / 1800.0),
-            (2, AnomalyKind::HostDisk, 33.0 / 7200.0),
-        ] {
-            let mut noise = 0.0;
-            let said = said(|t, dice| {
-                let mut now = usual(t, &mut noise, dice);
-                now[place] = (now[place] + (t - AT).clamp(0, 7200) as f64 * points_a_s).min(99.0);
-                now
-            });
-            let first = said.first().copied();
-            // The hourly cleaning may end it for a while.
-            assert!(said.len() <= 3, "{} times, first {first:?}", said.len());
-            assert!(
-                first.is_some_and(|f| f.0 == kind && (0..300).contains(&(f.1 - AT))),
-                "{first:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_disk_that_fills_up_is_told_with_when_it_will_be_full() {
-        const AT: i64 = 50_000;
-        const POINTS_A_S: f64 = 33.0 / 7200.0;
-        let mut noise = 0.0;
-        let told = told(|t, dice| {
-            let mut now = usual(t, &mut noise, dice);
-            now[2] = 60.0 + (t - AT).clamp(0, 7200) as f64 * POINTS_A_S;
-            now
-        });
-        let disk = |f: &&Finding| f.kind == AnomalyKind::HostDisk;
-        let mut numbers = 0;
-        for finding in told.iter().filter(disk).filter(|f| f.state != AnomalyState::Closed) {
-            let Some(left) = finding.full_in_s else { continue };
-            numbers += 1;
-            let truth = (100.0 - finding.peak.1) / POINTS_A_S;
-            // Of the first minutes a part is from before it began.
-            let seen = finding.peak.0.0 - MIDNIGHT - AT;
-            let least = if seen >= SLOPE_S { 0.95 } else { 0.9 };
-            assert!((least..4.0).contains(&(left / truth)), "{left} s for {truth}: {finding:?}");
-            if (SLOPE_S..7200).contains(&seen) {
-                assert!(left / truth < 1.1, "{left} s for {truth}: {finding:?}");
-            }
-        }
-        assert!(numbers > 10, "{numbers}");
-        let closed = told.iter().filter(disk).filter(|f| f.state == AnomalyState::Closed);
-        assert!(closed.map(Finding::anomaly).all(|anomaly| anomaly.full_in_s.is_none()));
-    }
-
-    #[test]
-    fn a_processor_that_is_suddenly_busy_is_told_once() {
-        let mut noise = 0.0;
-        let said = said(|t, dice| {
-            let mut now = usual(t, &mut noise, dice);
-            now[0] = (now[0] + if (50_000..50_240).contains(&t) { 55.0 } else { 0.0 }).min(99.5);
-            now
-        });
-        assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].0 == AnomalyKind::HostCpu && said[0].1 - 50_000 <= 20, "{said:?}");
-    }
-}
+#[path = "host_tests.rs"]
+mod tests;

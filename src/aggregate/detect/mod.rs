@@ -129,6 +129,8 @@ pub struct Learnt {
     series: Vec<(String, series::Known)>,
     #[serde(default)]
     sources: Vec<(String, f64, i64, sources::Known)>,
+    #[serde(default)]
+    host: host::Known,
 }
 
 /// Of [`Learnt`].
@@ -204,6 +206,7 @@ impl Detector {
             texts: self.texts.learnt(),
             series: self.series.learnt(),
             sources: self.sources.learnt(),
+            host: self.host.learnt(),
         }
     }
 
@@ -219,6 +222,7 @@ impl Detector {
         self.texts.restore(learnt.texts);
         self.series.restore(learnt.series);
         self.sources.restore(learnt.sources);
+        self.host.restore(learnt.host);
         true
     }
 

@@ -24,6 +24,9 @@ const WHOLE: f64 = 0.8;
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     level: level::Known,
+    /// Not in the files of the first versions.
+    #[serde(default)]
+    busiest: (f64, f64),
     errors: [rate::Known; 2],
     silence: silent::Known,
 }
@@ -45,7 +48,7 @@ struct Site {
 impl Site {
     fn of(known: Known) -> Site {
         Site {
-            traffic: Traffic::of(known.level),
+            traffic: Traffic::of(known.level).with_busiest(known.busiest),
             errors: Errors::of(known.errors),
             silence: Silence::of(known.silence),
             ..Site::default()
@@ -55,6 +58,7 @@ impl Site {
     fn known(&self) -> Known {
         Known {
             level: self.traffic.known(),
+            busiest: self.traffic.busiest(),
             errors: self.errors.known(),
             silence: self.silence.known(),
         }

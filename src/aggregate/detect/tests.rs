@@ -282,6 +282,24 @@ fn what_was_learnt_outlives_the_process() {
 }
 
 #[test]
+fn what_an_older_version_learnt_is_gone_on_with() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let mut older = serde_json::to_value(world.detector.learnt()).unwrap();
+    let kept = older.clone();
+    for name in ["series", "sources", "host"] {
+        assert!(older.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+    }
+    assert!(older["sites"][0].as_object_mut().unwrap().remove("busiest").is_some());
+    assert!(Detector::new().restore(serde_json::from_value(older).unwrap()));
+    let mut again = Detector::new();
+    again.restore(serde_json::from_value(kept.clone()).unwrap());
+    let same = serde_json::to_value(again.learnt()).unwrap();
+    assert_eq!(same["sites"][0]["busiest"], kept["sites"][0]["busiest"]);
+    assert_ne!(same["sites"][0]["busiest"], serde_json::json!([0.0, 0.0]));
+}
+
+#[test]
 fn a_new_error_is_told_at_its_first_line_and_once() {
     let mut world = World::new();
     for n in 0..900 {

@@ -57,6 +57,15 @@ impl Traffic {
         self.level.known()
     }
 
+    /// The busiest minutes, which are kept beside the level.
+    pub(super) fn busiest(&self) -> (f64, f64) {
+        self.busiest
+    }
+
+    pub(super) fn with_busiest(self, busiest: (f64, f64)) -> Traffic {
+        Traffic { busiest, ..self }
+    }
+
     /// Requests that the last second should have brought; `None` while that is not known.
     pub(super) fn expected(&self) -> Option<f64> {
         self.level.is_warm().then_some(self.mu)

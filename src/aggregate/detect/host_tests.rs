@@ -1,0 +1,158 @@
+use super::super::Finding;
+use super::super::tests::Dice;
+use super::super::why::Journal;
+use super::*;
+use crate::aggregate::dictionaries::Dictionaries;
+use crate::aggregate::rollup::Rollup;
+use crate::aggregate::wire::{AnomalyState, HostPoint};
+
+/// What is said first of a day, in parts of a hundred by second, and when.
+fn said(at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
+    let opened = told(at).into_iter().filter(|f| f.state == AnomalyState::Open);
+    opened.map(|f| (f.kind, f.detected.0 - MIDNIGHT)).collect()
+}
+
+/// All that is said of a day.
+fn told(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
+    let (mut host, mut dice) = (Host::default(), Dice(3));
+    let (mut next_id, mut journal) = (0, Journal::default());
+    let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
+    let mut said = Vec::new();
+    for t in 0..86_400 {
+        let [cpu, memory, disk] = at(t, &mut dice);
+        let point = HostPoint { cpu: cpu / 100.0, memory: memory / 100.0, rx: 0.0, tx: 0.0 };
+        let disks = [super::super::DiskLoad {
+            mount: "/var",
+            used: (disk * 1e6) as u64,
+            total: 100_000_000,
+        }];
+        let input = Input {
+            host: Some(&point),
+            disks: &disks,
+            ..Input::new(Second(MIDNIGHT + t), &rollup, &dictionaries)
+        };
+        let mut out = Out::new(&mut next_id, &mut journal);
+        host.tick(&input, &mut out);
+        said.extend(out.findings);
+    }
+    said
+}
+
+const MIDNIGHT: i64 = 1_795_392_000;
+
+/// A busy machine whose load goes with the day, whose disk is cleaned each hour.
+fn usual(t: i64, noise: &mut f64, dice: &mut Dice) -> [f64; 3] {
+    *noise = 0.9 * *noise + (dice.part() + dice.part() - 1.0) * 3.0;
+    let day = (t as f64 / 86_400.0 * std::f64::consts::TAU).sin();
+    let disk = 60.0 + (t % 3600) as f64 / 3600.0 * 0.8;
+    [(30.0 + 15.0 * day + *noise).clamp(0.0, 100.0), 55.0 + 3.0 * day, disk]
+}
+
+#[test]
+fn a_day_of_a_busy_machine_is_quiet() {
+    let mut noise = 0.0;
+    assert_eq!(said(|t, dice| usual(t, &mut noise, dice)), []);
+}
+
+#[test]
+fn what_fills_up_is_told_long_before_it_is_full() {
+    const AT: i64 = 50_000;
+    for (place, kind, points_a_s) in [
+        (1, AnomalyKind::HostMemory, 38.0 / 1800.0),
+        (2, AnomalyKind::HostDisk, 33.0 / 1800.0),
+        (2, AnomalyKind::HostDisk, 33.0 / 7200.0),
+    ] {
+        let mut noise = 0.0;
+        let said = said(|t, dice| {
+            let mut now = usual(t, &mut noise, dice);
+            now[place] = (now[place] + (t - AT).clamp(0, 7200) as f64 * points_a_s).min(99.0);
+            now
+        });
+        let first = said.first().copied();
+        // The hourly cleaning may end it for a while.
+        assert!(said.len() <= 3, "{} times, first {first:?}", said.len());
+        assert!(first.is_some_and(|f| f.0 == kind && (0..300).contains(&(f.1 - AT))), "{first:?}");
+    }
+}
+
+#[test]
+fn what_is_usual_of_a_machine_outlives_the_process() {
+    let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
+    let (mut next_id, mut journal) = (0, Journal::default());
+    let mut run = |host: &mut Host, from: i64, to: i64, busy: &dyn Fn(i64) -> [f64; 2]| {
+        let mut said = Vec::new();
+        for t in from..to {
+            let [cpu, used] = busy(t);
+            let point = HostPoint { cpu: cpu / 100.0, memory: 0.5, rx: 0.0, tx: 0.0 };
+            let used = (used * 1e6) as u64;
+            let disks = [super::super::DiskLoad { mount: "/var", used, total: 100_000_000 }];
+            let input = Input {
+                host: Some(&point),
+                disks: &disks,
+                ..Input::new(Second(MIDNIGHT + t), &rollup, &dictionaries)
+            };
+            let mut out = Out::new(&mut next_id, &mut journal);
+            host.tick(&input, &mut out);
+            said.extend(out.findings.into_iter().map(|f| (f.kind, f.state)));
+        }
+        said
+    };
+    // A disk that grows by four points and is cleaned every twenty minutes …
+    let usual = |t: i64| [20.0 + (t % 7) as f64, 40.0 + (t % 1200) as f64 / 330.0];
+    // … and one that grows twice as fast, which is news only to who knows nothing.
+    let faster = |t: i64| [usual(t)[0], 40.0 + (t % 1200) as f64 / 165.0];
+    let mut host = Host::default();
+    run(&mut host, 0, 7_200, &usual);
+    let kept = serde_json::to_string(&host.learnt()).unwrap();
+    let mut again = Host::default();
+    again.restore(serde_json::from_str(&kept).unwrap());
+    assert_eq!(run(&mut again, 7_200, 8_400, &faster), []);
+    let said = run(&mut Host::default(), 7_200, 8_400, &faster);
+    assert_eq!(said.first(), Some(&(AnomalyKind::HostDisk, AnomalyState::Open)));
+    let busy = |t: i64| [90.0, usual(t)[1]];
+    let mut third = Host::default();
+    third.restore(serde_json::from_str(&kept).unwrap());
+    let said = run(&mut third, 7_200, 7_260, &busy);
+    assert_eq!(said.first(), Some(&(AnomalyKind::HostCpu, AnomalyState::Open)), "at once");
+}
+
+#[test]
+fn a_disk_that_fills_up_is_told_with_when_it_will_be_full() {
+    const AT: i64 = 50_000;
+    const POINTS_A_S: f64 = 33.0 / 7200.0;
+    let mut noise = 0.0;
+    let told = told(|t, dice| {
+        let mut now = usual(t, &mut noise, dice);
+        now[2] = 60.0 + (t - AT).clamp(0, 7200) as f64 * POINTS_A_S;
+        now
+    });
+    let disk = |f: &&Finding| f.kind == AnomalyKind::HostDisk;
+    let mut numbers = 0;
+    for finding in told.iter().filter(disk).filter(|f| f.state != AnomalyState::Closed) {
+        let Some(left) = finding.full_in_s else { continue };
+        numbers += 1;
+        let truth = (100.0 - finding.peak.1) / POINTS_A_S;
+        // Of the first minutes a part is from before it began.
+        let seen = finding.peak.0.0 - MIDNIGHT - AT;
+        let least = if seen >= SLOPE_S { 0.95 } else { 0.9 };
+        assert!((least..4.0).contains(&(left / truth)), "{left} s for {truth}: {finding:?}");
+        if (SLOPE_S..7200).contains(&seen) {
+            assert!(left / truth < 1.1, "{left} s for {truth}: {finding:?}");
+        }
+    }
+    assert!(numbers > 10, "{numbers}");
+    let closed = told.iter().filter(disk).filter(|f| f.state == AnomalyState::Closed);
+    assert!(closed.map(Finding::anomaly).all(|anomaly| anomaly.full_in_s.is_none()));
+}
+
+#[test]
+fn a_processor_that_is_suddenly_busy_is_told_once() {
+    let mut noise = 0.0;
+    let said = said(|t, dice| {
+        let mut now = usual(t, &mut noise, dice);
+        now[0] = (now[0] + if (50_000..50_240).contains(&t) { 55.0 } else { 0.0 }).min(99.5);
+        now
+    });
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].0 == AnomalyKind::HostCpu && said[0].1 - 50_000 <= 20, "{said:?}");
+}
