@@ -58,8 +58,6 @@ pub struct Rollup {
     pub visitors: Distinct,
     /// 4xx by who asked for what, rising.
     pub refused: Vec<(Refused, u64)>,
-    /// Error-log events by ids of their message and level, rising.
-    pub texts: Vec<((u32, u32), u64)>,
     lists: [Keys; Base::COUNT],
 }
 
@@ -89,7 +87,6 @@ impl Rollup {
             upstream: tally.upstream.histogram(),
             visitors: Distinct::of(visitors),
             refused: counted(&mut tally.refused),
-            texts: counted(&mut tally.texts),
             lists: Default::default(),
         };
         tally.drain(|base, id, counter| {
@@ -165,7 +162,6 @@ impl Rollup {
         self.upstream.merge(&other.upstream);
         self.visitors.merge(&other.visitors);
         merge_sorted(&mut self.refused, &other.refused, |a, b| *a += b);
-        merge_sorted(&mut self.texts, &other.texts, |a, b| *a += b);
         for (mine, theirs) in self.lists.iter_mut().zip(&other.lists) {
             merge_sorted(mine, theirs, |a, b| {
                 a.requests += b.requests;

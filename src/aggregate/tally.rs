@@ -133,9 +133,8 @@ pub struct Tally {
     pub upstream_us: u64,
     pub upstream_timed: u64,
     pub(crate) watches: Vec<Watch>,
-    /// Where draining: every request that was refused, and every error's message and level.
+    /// Where draining: every request that was refused.
     pub(crate) refused: Vec<Refused>,
-    pub(crate) texts: Vec<(u32, u32)>,
     /// Whether ids are noted for [`drain`](Tally::drain).
     draining: bool,
     scratch: Scratch,
@@ -332,12 +331,6 @@ impl Tally {
             let bound = dictionaries.field(Field::Level).bound();
             columns.text(Field::Level).load(rows, &mut self.scratch.ids);
             count(&mut self.levels, &self.scratch.ids, wide, bound);
-            if self.draining {
-                let messages = columns.text(Field::Message);
-                let message = |row: u32| messages.get(row as usize) as u32;
-                let levels = batch.errors.iter().zip(&self.scratch.ids);
-                self.texts.extend(levels.map(|(&row, &level)| (message(row), level)));
-            }
             if self.active.has(Base::Messages) {
                 columns.text(Field::Message).load(rows, &mut self.scratch.ids);
                 let counters = &mut self.bases[Base::Messages as usize];
@@ -493,17 +486,8 @@ impl Tally {
             visitors.distinct = 0;
         }
         let (draining, active) = (self.draining, self.active);
-        let (refused, texts) = (std::mem::take(&mut self.refused), std::mem::take(&mut self.texts));
-        *self = Tally {
-            bases,
-            scratch,
-            visitors,
-            refused,
-            texts,
-            draining,
-            active,
-            ..Tally::default()
-        };
+        let refused = std::mem::take(&mut self.refused);
+        *self = Tally { bases, scratch, visitors, refused, draining, active, ..Tally::default() };
     }
 }
 

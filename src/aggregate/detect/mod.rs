@@ -20,7 +20,6 @@ mod rate;
 pub mod record;
 mod refusers;
 mod ring;
-mod rough;
 mod route;
 mod routes;
 mod season;
@@ -44,7 +43,9 @@ use episode::Out;
 
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::rollup::Rollup;
+use crate::aggregate::templates::{TemplateLines, Templates};
 use crate::aggregate::wire::{AnomalyKind, HostPoint};
+use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
 /// A disk as the host's load has it.
@@ -65,6 +66,23 @@ pub struct TemplateCount<'a> {
     pub lines: u64,
     /// Whether it was learnt in this tick.
     pub is_new: bool,
+}
+
+impl<'a> TemplateCount<'a> {
+    /// Of lines that were counted by their template's id.
+    #[must_use]
+    pub fn all(lines: &[TemplateLines], known: &'a Templates) -> Vec<TemplateCount<'a>> {
+        let named = lines.iter().filter_map(|of| Some((of, known.get(of.id)?)));
+        named
+            .map(|(of, template)| TemplateCount {
+                id: of.id,
+                text: &template.text,
+                level: template.level.map_or("", Level::name),
+                lines: of.lines,
+                is_new: of.is_new,
+            })
+            .collect()
+    }
 }
 
 /// A source whose lines fit another format than before, or none any more.
@@ -147,7 +165,6 @@ pub struct Detector {
     floods: flood::Floods,
     refusers: refusers::Refusers,
     texts: texts::Texts,
-    rough: rough::Rough,
     drifts: drift::Drifts,
     host: host::Host,
     series: series::Series,
@@ -182,12 +199,7 @@ impl Detector {
         self.sources.tick(input, all_silent, &mut out);
         let numbers = (input.rollup.bytes_out as f64, input.rollup.requests as f64, routes.large());
         self.bytes.tick(second, numbers, || routes.cause_of_bytes(second), &mut out);
-        if input.templates.is_empty() {
-            let templates = self.rough.templates(input);
-            self.texts.tick(input, &templates, &mut out);
-        } else {
-            self.texts.tick(input, input.templates, &mut out);
-        }
+        self.texts.tick(input, &mut out);
         self.drifts.tick(input, &mut out);
         self.host.tick(input, &mut out);
         self.series.tick(input, &mut out);

@@ -97,7 +97,12 @@ impl World {
             tally.apply(batch, Change::Add, dictionaries);
         });
         let rollup = Rollup::take(&mut self.tally, &self.dictionaries);
-        let input = Input::new(self.second, &rollup, &self.dictionaries);
+        let lines = self.dictionaries.template_lines(&rollup);
+        let known = self.dictionaries.knowledge().templates();
+        let input = Input {
+            templates: &TemplateCount::all(&lines, known),
+            ..Input::new(self.second, &rollup, &self.dictionaries)
+        };
         self.said.extend(self.detector.tick(&input));
         self.second = self.second.plus(1);
     }

@@ -6,7 +6,7 @@ use super::count::Count;
 use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
 use super::rate::{self, Rate};
-use super::{Input, TemplateCount, Unit};
+use super::{Input, Unit};
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
@@ -81,17 +81,12 @@ impl Template {
 }
 
 impl Texts {
-    pub(super) fn tick(
-        &mut self,
-        input: &Input<'_>,
-        templates: &[TemplateCount<'_>],
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn tick(&mut self, input: &Input<'_>, out: &mut Out<'_>) {
         let second = input.second;
         let first = *self.first.get_or_insert(second);
         let warm = second.0 - first.0 >= WARM_UP_S;
         let mut places: Vec<(usize, bool, u8)> = Vec::new();
-        for template in templates {
+        for template in input.templates {
             let name = template.id.to_string();
             let known = self.templates.find(&name).is_some();
             let make = || Template::new(Rate::new(FIRST.0, FIRST.1, 1.0), second);

@@ -30,7 +30,6 @@ use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateC
 use crate::aggregate::filter::{Filter, exactly};
 use crate::aggregate::rules::Named;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
-use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
 /// Anomalies looked at closely in one tick; others wait for the next one.
@@ -151,20 +150,7 @@ impl Anomalies {
             return Vec::new();
         }
         let known = live.dictionaries().knowledge().templates();
-        let templates: Vec<TemplateCount<'_>> = closed
-            .templates
-            .iter()
-            .filter_map(|lines| {
-                let template = known.get(lines.id)?;
-                Some(TemplateCount {
-                    id: lines.id,
-                    text: &template.text,
-                    level: template.level.map_or("", Level::name),
-                    lines: lines.lines,
-                    is_new: lines.is_new,
-                })
-            })
-            .collect();
+        let templates = TemplateCount::all(&closed.templates, known);
         let input = Input {
             second: now,
             rollup: &closed.rollup,
