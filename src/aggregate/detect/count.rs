@@ -19,6 +19,17 @@ const fn sizes(middle: f64, large: f64) -> [Weights; 3] {
     ]
 }
 
+/// Events a second at which a threshold holds as it is: 4,000 a day …
+const PACE: f64 = 0.046;
+/// … and in how many seconds the mean pace follows.
+const PACE_S: f64 = 600.0;
+/// Nats that a quiet series is spared at most: three errors of a page that is seldom asked for may be one
+/// visitor who tries again.
+const SPARED: f64 = 1.0;
+/// Nats that a busy one needs more at most: above one event in eight seconds several share a second, which is
+/// one try (by simulation of 1 a second no more is needed than of 0.05).
+const BUSIER: f64 = 1.0;
+
 /// Events per exposure that are taken to be usual at least, until something is known.
 const FIRST: f64 = 0.01;
 
@@ -35,6 +46,8 @@ pub(super) struct Count {
     at: Second,
     /// The last with an event.
     seen: Second,
+    /// Events that are expected a second, of late.
+    pace: f64,
     sizes: &'static [Weights; 3],
 }
 
@@ -46,6 +59,7 @@ impl Count {
             episode: Episode::default(),
             at: Second(i64::MIN),
             seen: Second(i64::MIN),
+            pace: 0.0,
             sizes: &SIZES,
         }
     }
@@ -65,6 +79,14 @@ impl Count {
 
     pub(super) fn is_open(&self) -> bool {
         self.episode.is_open()
+    }
+
+    /// Nats that are to be added to a threshold, with `many` of its own, so that chance reaches it as
+    /// often in a quiet hour as in a busy one and in a rare page's series as in a site's: each event is
+    /// one more try for chance, so the threshold grows with the logarithm of how many there are.
+    pub(super) fn busy(&self, many: f64) -> f64 {
+        let pace = if self.pace > 0.0 { (self.pace / PACE).ln() } else { 0.0 };
+        (many + pace.min(BUSIER)).max(-SPARED)
     }
 
     /// Takes in what was counted since the last push, where `exposure` was there to be counted among.
@@ -94,7 +116,11 @@ impl Count {
             evidence.score = 0.0;
         }
         let seconds = (second.0 - evidence.since.0 + 1).max(1) as f64;
-        let since_last = (second.0.saturating_sub(self.at.0)).clamp(1, 60) as f64;
+        let first = self.at.0 == i64::MIN;
+        let passed_s = if first { 1.0 } else { (second.0 - self.at.0).max(1) as f64 };
+        let step = if first { 1.0 } else { 1.0 - (-passed_s / PACE_S).exp() };
+        self.pace += (mu / passed_s - self.pace) * step;
+        let since_last = passed_s.min(60.0);
         self.at = second;
         // Three standard deviations of the mean over the stretch.
         let spread = 3.0 * (phi / evidence.expected.max(1e-3)).sqrt();
@@ -155,11 +181,13 @@ mod tests {
             // As if it had been learnt of ten thousand events.
             let mut count = Count::new(Rate::new(1e4, 1e4 / rate, 1.0));
             for t in 0..100 {
-                count.push(Second(t), (dice.poisson(rate) as f64, 1.0), FAILED, true);
+                let base = FAILED + count.busy(0.0);
+                count.push(Second(t), (dice.poisson(rate) as f64, 1.0), base, true);
             }
             let known = (100..100_000).find(|&t| {
                 let n = dice.poisson(rate * times) as f64;
-                let look = count.push(Second(t), (n, 1.0), FAILED, true);
+                let base = FAILED + count.busy(0.0);
+                let look = count.push(Second(t), (n, 1.0), base, true);
                 look.score >= look.threshold
             });
             delays.push(known.unwrap() - 99);
@@ -189,7 +217,8 @@ mod tests {
             let surges = (0..200_000)
                 .filter(|&t| {
                     let n = dice.poisson(rate) as f64;
-                    let look = count.push(Second(t), (n, 1.0), FAILED, true);
+                    let base = FAILED + count.busy(0.0);
+                    let look = count.push(Second(t), (n, 1.0), base, true);
                     look.score >= look.threshold
                 })
                 .count();

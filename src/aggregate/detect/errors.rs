@@ -8,11 +8,15 @@ use super::rate::{Known, Rate};
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
-/// Nats. By simulation of a site with 4,000 errors a day chance reaches this once in ten days.
+/// Nats. By simulation of a site with 4,000 errors a day chance reaches this once in ten days; of one
+/// with more or fewer it does with what [`Count::busy`] adds.
 pub(super) const FAILED: f64 = 10.5;
-/// Nats that a site or a page needs beside what the node does, for there are many of them: with less,
-/// three sites and eighteen pages cried as often as the node did.
-pub(super) const OF_MANY: f64 = 1.5;
+/// Nats that a site or a page needs beside what the node does, for there are many of them: about the
+/// logarithm of their number, so that by chance all together cry as often as the node does (by
+/// simulation of three sites and eighteen pages).
+pub(super) const OF_MANY: f64 = 4.0;
+/// The same of refusals, where the number of events says less: they come in swarms.
+pub(super) const REFUSED_OF_MANY: f64 = 1.5;
 /// Refusals come in swarms (a bot, a broken link), which the dispersion tells only in part.
 pub(super) const REFUSED: f64 = 14.0;
 
@@ -72,16 +76,15 @@ impl Errors {
         out: &mut Out<'_>,
     ) {
         let one = self.refusers.is_one();
-        for (kind, count, n, threshold, class, one) in [
-            (AnomalyKind::Errors5xx, &mut self.failed, s5xx, FAILED, "status:5xx", false),
-            (AnomalyKind::Errors4xx, &mut self.refused, s4xx, REFUSED, "status:4xx", one),
+        for (kind, count, n, class, one) in [
+            (AnomalyKind::Errors5xx, &mut self.failed, s5xx, "status:5xx", false),
+            (AnomalyKind::Errors4xx, &mut self.refused, s4xx, "status:4xx", one),
         ] {
             let warm = count.rate().is_warm();
             // What fails when the first line is read is no less an outage: until a rate is known, one of a
             // hundred is taken to be usual. Of what is refused nobody knows.
             let warm = warm || kind == AnomalyKind::Errors5xx;
-            let many = if site.is_some() { OF_MANY } else { 0.0 };
-            let threshold = (threshold + many) * count.rate().caution();
+            let threshold = self::threshold(kind, count, site.is_some());
             let mut look = count.push(second, (n, requests), threshold, warm);
             if one || holds(kind) {
                 count.hold(&mut look);
@@ -98,6 +101,16 @@ impl Errors {
         self.failed.end(second, out);
         self.refused.end(second, out);
     }
+}
+
+/// Nats that a surge of a kind needs in this series, one of many or the node's.
+pub(super) fn threshold(kind: AnomalyKind, count: &Count, is_of_many: bool) -> f64 {
+    let many = |nats: f64| if is_of_many { nats } else { 0.0 };
+    let nats = match kind {
+        AnomalyKind::Errors5xx => FAILED + count.busy(many(OF_MANY)),
+        _ => REFUSED + many(REFUSED_OF_MANY),
+    };
+    nats * count.rate().caution()
 }
 
 /// By the part of the requests that it hits, of some `requests` a second.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Unit;
 use super::count::Count;
 use super::episode::{About, Out, Rows, Step};
-use super::errors::{FAILED, OF_MANY, REFUSED, severity};
+use super::errors::{REFUSED, severity, threshold};
 use super::majority::Majority;
 use super::rate::{self, Rate};
 use super::times::Times;
@@ -163,16 +163,9 @@ impl Route {
         let one = self.refusers.is_one();
         let failed = count.s5xx as f64;
         let mut begun = [0.0; 2];
-        for (at, (kind, series, n, threshold, class, hold)) in [
-            (AnomalyKind::Errors5xx, &mut self.failed, failed, FAILED, "status:5xx", holds[0]),
-            (
-                AnomalyKind::Errors4xx,
-                &mut self.refused,
-                refused,
-                REFUSED,
-                "status:4xx",
-                one || holds[1],
-            ),
+        for (at, (kind, series, n, class, hold)) in [
+            (AnomalyKind::Errors5xx, &mut self.failed, failed, "status:5xx", holds[0]),
+            (AnomalyKind::Errors4xx, &mut self.refused, refused, "status:4xx", one || holds[1]),
         ]
         .into_iter()
         .enumerate()
@@ -180,7 +173,7 @@ impl Route {
             let warm = series.rate().is_warm() && series.rate().exposure() >= WARM_REQUESTS;
             // As of the node, while of that nothing is known either.
             let warm = warm || !known && kind == AnomalyKind::Errors5xx;
-            let threshold = (threshold + OF_MANY) * series.rate().caution();
+            let threshold = threshold(kind, series, true);
             let mut look = series.push(second, (n, requests), threshold, warm);
             if hold {
                 series.hold(&mut look);

@@ -22,6 +22,8 @@ const FEWER: [Weights; 3] = [
 ];
 /// Nats: a million to one, for traffic comes in swarms of which the dispersion tells only the size.
 const THRESHOLD: f64 = 14.0;
+/// Nats that one site needs beside what the node does, for there are many of them.
+const OF_MANY: f64 = 1.5;
 /// Where fewer come in a second, single visitors are swarms of their own: more is only what is well above
 /// the busiest minutes of late, and less is told as silence alone.
 const FEW: f64 = 1.0;
@@ -92,7 +94,8 @@ impl Traffic {
         let mu = self.level.expected(second);
         self.mu = mu;
         let phi = self.level.phi();
-        let base = THRESHOLD * self.level.caution();
+        let many = if site.is_some() { OF_MANY } else { 0.0 };
+        let base = (THRESHOLD + many) * self.level.caution();
         let threshold = [&self.up, &self.down].map(|episode| episode.threshold(second, base));
         if self.level.is_warm() {
             let judge = |sizes, threshold| Judge { sizes, phi, threshold, most: TWO_TICKS };
