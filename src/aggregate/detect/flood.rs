@@ -1,18 +1,21 @@
-//! One client that asks for so much that the others may notice.
+//! One client that asks for so much that the others may notice, or one network of which the same is true
+//! though none of its clients does.
 
 use serde::{Deserialize, Serialize};
 
 use super::episode::{About, Episode, Look, Out, Rows, Sums};
 use super::keyed::Keyed;
+use super::majority::Majority;
 use super::ring::Ring;
 use super::{Input, Unit};
+use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::list::Base;
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
-/// Clients that are followed, 250 bytes each: only those that may soon be a flood.
+/// Clients, and networks, that are followed, 250 bytes each: only those that may soon be a flood.
 const CLIENTS: usize = 4096;
 /// Requests of one client in a second, and its part of all, from which it is followed.
 const FOLLOWED: f64 = 2.0;
@@ -40,8 +43,30 @@ const THRESHOLD: f64 = 10.0;
 #[derive(Debug)]
 pub(super) struct Floods {
     clients: Keyed<Client>,
+    networks: Keyed<Network>,
+    /// Requests of this tick by id of the network, and the ids that have some.
+    sums: Vec<f64>,
+    touched: Vec<u32>,
     all: Ring,
     expected: Ring,
+}
+
+/// A crawler of many addresses; what one client of it does alone is told of that client.
+#[derive(Debug, Default)]
+struct Network {
+    whole: Client,
+    clients: Majority,
+}
+
+/// What the node's requests are to one who may flood.
+#[derive(Clone, Copy)]
+struct Node {
+    /// Of the last ten seconds and of the last minute.
+    all: [f64; 2],
+    /// There are more than usual.
+    more: bool,
+    /// What is usual is known.
+    known: bool,
 }
 
 #[derive(Debug, Default)]
@@ -65,14 +90,21 @@ pub(super) struct Known {
 
 impl Default for Floods {
     fn default() -> Self {
-        Floods { clients: Keyed::new(CLIENTS), all: Ring::default(), expected: Ring::default() }
+        Floods {
+            clients: Keyed::new(CLIENTS),
+            networks: Keyed::new(CLIENTS),
+            sums: Vec::new(),
+            touched: Vec::new(),
+            all: Ring::default(),
+            expected: Ring::default(),
+        }
     }
 }
 
 impl Floods {
     /// Takes in one second, which should have brought `expected` requests.
     /// Clients of whom `told` says that they scan or guess are no news; gives how many requests are of
-    /// clients that flood.
+    /// clients and networks that flood.
     pub(super) fn tick(
         &mut self,
         input: &Input<'_>,
@@ -86,9 +118,24 @@ impl Floods {
         self.expected.push(second.0, expected.unwrap_or(total));
         let all = [1, 6].map(|parts| self.all.last(second.0, parts).max(1.0));
         let more = all[1] >= STEADY_MORE * self.expected.last(second.0, 6);
-        let names = input.dictionaries.field(Field::Client);
-        let mut floods = 0.0;
+        let node = Node { all, more, known: expected.is_some() };
         let least = FOLLOWED.max(FOLLOWED_PART * total);
+        self.each_client(input, least, node, told, out) + self.each_network(input, least, node, out)
+    }
+
+    fn each_client(
+        &mut self,
+        input: &Input<'_>,
+        least: f64,
+        node: Node,
+        told: impl Fn(&str) -> bool,
+        out: &mut Out<'_>,
+    ) -> f64 {
+        let (second, dictionaries) = (input.second, input.dictionaries);
+        let names = dictionaries.field(Field::Client);
+        let networks = dictionaries.derived(Derived::Network).bound();
+        self.sums.resize(networks.max(self.sums.len()), 0.0);
+        let mut floods = 0.0;
         let is_open = |client: &Client| client.episode.is_open();
         for &(id, count) in input.rollup.counts(Base::Clients) {
             if id == ABSENT || id == OTHER {
@@ -100,20 +147,69 @@ impl Floods {
             } else {
                 self.clients.find_id(id, name)
             };
+            let mut is_told = false;
             if let Some(place) = place {
                 let client = &mut self.clients.get_mut(place).value;
                 client.push(second.0, n);
+                is_told = told(name);
                 // Before anything is known, a few that ask for all there is may be all there are.
-                let hold = expected.is_none() || told(name);
-                client.step(second, name, n, (all, more, hold), out);
-                floods += if client.episode.is_open() { n } else { 0.0 };
+                client.step(second, name, n, node, !node.known || is_told, out);
+                floods += if is_open(client) { n } else { 0.0 };
+                is_told |= is_open(client);
+            }
+            let network = dictionaries.derived_id(Derived::Network, id);
+            if !is_told && network != ABSENT && network != OTHER {
+                let sum = &mut self.sums[network as usize];
+                if *sum == 0.0 {
+                    self.touched.push(network);
+                }
+                *sum += n;
             }
         }
         for entry in self.clients.entries_mut().iter_mut().filter(|entry| is_open(&entry.value)) {
-            if entry.value.at != second.0 {
-                entry.value.push(second.0, 0.0);
-                entry.value.step(second, &entry.text, 0.0, (all, more, false), out);
+            entry.value.rest(second, &entry.text, node, out);
+        }
+        floods
+    }
+
+    /// After the clients: what is told of one is not told of its network.
+    fn each_network(
+        &mut self,
+        input: &Input<'_>,
+        least: f64,
+        node: Node,
+        out: &mut Out<'_>,
+    ) -> f64 {
+        let (second, dictionaries) = (input.second, input.dictionaries);
+        let names = dictionaries.derived(Derived::Network);
+        let is_open = |network: &Network| network.whole.episode.is_open();
+        let mut touched = std::mem::take(&mut self.touched);
+        for &id in &touched {
+            let (n, name) = (self.sums[id as usize], names.text(id));
+            if n >= least {
+                self.networks.touch((id, name), second, n, Network::default, is_open);
             }
+        }
+        for &(client, count) in input.rollup.counts(Base::Clients) {
+            let id = dictionaries.derived_id(Derived::Network, client);
+            if let Some(place) = self.networks.find_id(id, names.text(id)) {
+                let votes = &mut self.networks.get_mut(place).value.clients;
+                votes.push(second, client, count.requests as f64);
+            }
+        }
+        let mut floods = 0.0;
+        for id in touched.drain(..) {
+            let n = std::mem::take(&mut self.sums[id as usize]);
+            let name = names.text(id);
+            let Some(place) = self.networks.find_id(id, name) else { continue };
+            let Network { whole, clients } = &mut self.networks.get_mut(place).value;
+            whole.push(second.0, n);
+            whole.step(second, name, n, node, !node.known || clients.is_one(), out);
+            floods += if whole.episode.is_open() { n } else { 0.0 };
+        }
+        self.touched = touched;
+        for entry in self.networks.entries_mut().iter_mut().filter(|entry| is_open(&entry.value)) {
+            entry.value.whole.rest(second, &entry.text, node, out);
         }
         floods
     }
@@ -122,26 +218,44 @@ impl Floods {
         for entry in self.clients.entries_mut() {
             entry.value.episode.end(second, out);
         }
+        for entry in self.networks.entries_mut() {
+            entry.value.whole.episode.end(second, out);
+        }
     }
 
+    /// Clients and networks; only the names of these have a slash.
     pub(super) fn learnt(&self) -> Vec<(String, f64, i64, Known)> {
-        // One that asks less than once in three minutes is a stranger each time.
-        self.clients.saved(|client| {
-            (client.usual > 0.005).then_some(Known { usual: client.usual, at: client.at })
-        })
+        let mut learnt = self.clients.saved(Client::known);
+        learnt.extend(self.networks.saved(|network| network.whole.known()));
+        learnt
     }
 
-    pub(super) fn restore(&mut self, clients: Vec<(String, f64, i64, Known)>) {
-        self.clients.restore(clients, |known| Client {
-            usual: known.usual,
-            known_s: USUALLY_S,
-            at: known.at,
-            ..Client::default()
-        });
+    pub(super) fn restore(&mut self, learnt: Vec<(String, f64, i64, Known)>) {
+        let (networks, clients) = learnt.into_iter().partition(|(name, ..)| name.contains('/'));
+        self.clients.restore(clients, Client::of);
+        self.networks
+            .restore(networks, |known| Network { whole: Client::of(known), ..Network::default() });
     }
 }
 
 impl Client {
+    fn of(known: Known) -> Client {
+        Client { usual: known.usual, known_s: USUALLY_S, at: known.at, ..Client::default() }
+    }
+
+    fn known(&self) -> Option<Known> {
+        // One that asks less than once in three minutes is a stranger each time.
+        (self.usual > 0.005).then_some(Known { usual: self.usual, at: self.at })
+    }
+
+    /// A tick in which it asks for nothing.
+    fn rest(&mut self, second: Second, name: &str, node: Node, out: &mut Out<'_>) {
+        if self.at != second.0 {
+            self.push(second.0, 0.0);
+            self.step(second, name, 0.0, node, false, out);
+        }
+    }
+
     fn push(&mut self, second: i64, n: f64) {
         self.ring.push(second, n);
         let seconds = (second - self.at).max(0) as f64;
@@ -160,7 +274,8 @@ impl Client {
         second: Second,
         name: &str,
         n: f64,
-        (all, more, hold): ([f64; 2], bool, bool),
+        Node { all, more, .. }: Node,
+        hold: bool,
         out: &mut Out<'_>,
     ) {
         let [burst, steady] = [1, 6].map(|parts| self.ring.last(second.0, parts));

@@ -207,6 +207,26 @@ fn who_scans_is_named_and_nobody_else() {
 }
 
 #[test]
+fn a_crawler_of_many_addresses_is_told_of_its_network_and_one_client_of_itself() {
+    let ask = |client| Hit { site: "a.example", client, path: "/about", status: 200, ms: 30 };
+    let crawler: Vec<&'static str> =
+        (0..24).map(|n| &*Box::leak(format!("203.0.113.{n}").into_boxed_str())).collect();
+    let mut world = World::new();
+    world.run(1200, |_, _| {});
+    world.run(30, |hits, dice| {
+        hits.extend((0..60).map(|_| ask(crawler[(dice.part() * 24.0) as usize])));
+    });
+    let opened = world.opened();
+    assert!(opened.contains(&keyed(AnomalyKind::ClientFlood, "203.0.113.0/24")), "{opened:?}");
+    world.run(900, |_, _| {});
+    world.opened();
+    world.run(30, |hits, _| hits.extend([ask("198.51.100.9"); 60]));
+    let opened = world.opened();
+    assert!(opened.contains(&keyed(AnomalyKind::ClientFlood, "198.51.100.9")), "{opened:?}");
+    assert!(!opened.contains(&keyed(AnomalyKind::ClientFlood, "198.51.100.0/24")), "{opened:?}");
+}
+
+#[test]
 fn guesses_are_told_of_the_client_or_of_the_page() {
     let login = |client| Hit { site: "a.example", client, path: "/login", status: 401, ms: 50 };
     let mut world = World::new();

@@ -261,7 +261,7 @@ fn the_incidents_of_the_programme_are_found_with_their_causes() {
     for (from, to, kind, fields, value) in [
         (75, 85, AnomalyKind::Errors5xx, &["path", "route"][..], "/api/checkout"),
         (200, 215, AnomalyKind::Scan, &["client"], "203.0.113.66"),
-        (320, 365, AnomalyKind::Scan, &["client"], "192.0.2.204"),
+        (320, 365, AnomalyKind::ClientFlood, &["network"], "192.0.2.0/24"),
         (450, 464, AnomalyKind::Errors5xx, &["site"], "shop.example.org"),
         (550, 565, AnomalyKind::Bruteforce, &["path", "route"], "/login"),
     ] {

@@ -124,6 +124,11 @@ fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>
         "client" => "network",
         field => field,
     };
+    // A network is written as its clients, and called what it is.
+    let (field, twin) = match field {
+        "client" if key.contains('/') => ("network", field),
+        field => (field, twin),
+    };
     causes.retain(|cause| cause.field != field && cause.field != twin);
     causes.truncate(explain::MAX_CAUSES - 1);
     let cause = AnomalyCause {

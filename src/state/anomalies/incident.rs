@@ -132,7 +132,8 @@ fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> 
 /// Whether the client that misbehaves is behind the other one, too.
 fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
     let key = client.key.as_deref().unwrap_or_default();
-    if other.explain.iter().any(|cause| cause.field == "client" && cause.value == key) {
+    let who = |field: &str| matches!(field, "client" | "network");
+    if other.explain.iter().any(|cause| who(&cause.field) && cause.value == key) {
         return true;
     }
     match client.kind {
