@@ -27,6 +27,7 @@ mod series;
 mod silent;
 mod sites;
 mod sources;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -164,6 +165,7 @@ pub struct Detector {
     bytes: bytes::Bytes,
     floods: flood::Floods,
     refusers: refusers::Refusers,
+    strangers: strangers::Strangers,
     texts: texts::Texts,
     drifts: drift::Drifts,
     host: host::Host,
@@ -183,7 +185,8 @@ impl Detector {
         let mut out = Out::new(&mut self.next_id, &mut self.journal);
         let second = input.second;
         // Clients first: what one of them does is taken out of what happens to the others.
-        let innocent = self.refusers.tick(input, &mut out);
+        self.strangers.tick(input);
+        let innocent = self.refusers.tick(input, &self.strangers, &mut out);
         let refusers = &self.refusers;
         let tells = |name: &str| refusers.tells(name);
         let floods = self.floods.tick(input, self.sites.expected(), tells, &mut out);

@@ -5,6 +5,7 @@ use super::keyed::Keyed;
 use super::ring::Ring;
 use super::routes::OfPath;
 use super::sites::Refusals;
+use super::strangers::Strangers;
 use super::{Input, Unit};
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::list::Base;
@@ -90,7 +91,12 @@ fn is_lost(row: &Refused) -> bool {
 
 impl Refusers {
     /// Takes in one second; gives the refusals that are not of clients told of here.
-    pub(super) fn tick(&mut self, input: &Input<'_>, out: &mut Out<'_>) -> Innocent {
+    pub(super) fn tick(
+        &mut self,
+        input: &Input<'_>,
+        strangers: &Strangers,
+        out: &mut Out<'_>,
+    ) -> Innocent {
         let second = input.second;
         let names = input.dictionaries.field(Field::Client);
         let mut places = Vec::new();
@@ -136,7 +142,7 @@ impl Refusers {
             let entry = self.clients.get_mut(place);
             entry.value.step(second, &entry.text, room, out);
         }
-        self.innocent(input)
+        self.innocent(input, strangers)
     }
 
     /// Whether it is told of a client that it scans or guesses.
@@ -156,17 +162,19 @@ impl Refusers {
         told.map(|(_, count)| count.requests as f64).sum()
     }
 
-    fn innocent(&self, input: &Input<'_>) -> Innocent {
+    fn innocent(&self, input: &Input<'_>, strangers: &Strangers) -> Innocent {
         let names = input.dictionaries.field(Field::Client);
         let mut innocent = Innocent::default();
         for (row, n) in &input.rollup.refused {
-            let place = self.clients.find_id(row.client, names.text(row.client));
+            let name = names.text(row.client);
+            let place = self.clients.find_id(row.client, name);
             if place.is_some_and(|place| self.clients.entries()[place].value.is_open()) {
                 continue;
             }
             let n = *n as f64;
             let is_denied = is_denied(row, input);
-            innocent.paths.push(OfPath { path: row.path, client: row.client, is_denied, n });
+            let denied = is_denied.then(|| strangers.knows(name));
+            innocent.paths.push(OfPath { path: row.path, client: row.client, denied, n });
             if !is_denied {
                 innocent.sites.by_site.push((row.site, row.client, n));
             }

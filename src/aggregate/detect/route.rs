@@ -17,6 +17,13 @@ use crate::vocab::time::Second;
 const WARM_REQUESTS: f64 = 50.0;
 /// Requests of the node before failed logins mean something.
 const WARM_EXPOSED: f64 = 1000.0;
+/// Failed logins are guesses where less than this part of them is of clients that were served before the
+/// last ten minutes: those guess from many addresses that are new here, while after an outage of what checks
+/// passwords the usual visitors try again.
+const GUESSED: f64 = 0.5;
+/// A tick, by which failed logins of late fade: by half in half a minute of a page that is asked for each
+/// second.
+const FADE: f64 = 0.977;
 /// Nats, for times: they are heavier in their tails than the model has it.
 pub(super) const SLOW: f64 = 16.0;
 /// Seconds in which the two means of a route's bytes follow: what it sends now, and usually.
@@ -40,13 +47,44 @@ pub(super) struct Route {
     pub(super) refused_now: f64,
 }
 
+/// Failed logins.
 #[derive(Debug)]
 pub(super) struct Denied {
-    pub(super) count: Count,
-    pub(super) clients: Majority,
-    pub(super) now: f64,
+    count: Count,
+    clients: Majority,
+    now: f64,
+    /// Of late, by half in [`FADE`] as of the last tick: all, and those of clients that were here before.
+    late: f64,
+    known: f64,
+    /// What it is told as.
+    kind: AnomalyKind,
     /// Requests of the node that were counted when this was pushed last.
     pub(super) exposed: f64,
+}
+
+impl Denied {
+    pub(super) fn new(rate: Rate, exposed: f64) -> Denied {
+        Denied {
+            count: Count::new(rate),
+            clients: Majority::default(),
+            now: 0.0,
+            late: 0.0,
+            known: 0.0,
+            kind: AnomalyKind::Bruteforce,
+            exposed,
+        }
+    }
+
+    pub(super) fn push(&mut self, second: Second, client: u32, is_known: bool, n: f64) {
+        self.now += n;
+        self.late += n;
+        self.known += if is_known { n } else { 0.0 };
+        self.clients.push(second, client, n);
+    }
+
+    pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
+        self.count.end(second, out);
+    }
 }
 
 /// What is known of a route, and outlives the process.
@@ -76,12 +114,7 @@ impl Route {
     }
 
     pub(super) fn of(known: Known) -> Route {
-        let denied = known.denied.map(|known| Denied {
-            count: Count::of_many(Rate::of(known)),
-            clients: Majority::default(),
-            now: 0.0,
-            exposed: 0.0,
-        });
+        let denied = known.denied.map(|known| Denied::new(Rate::of(known), 0.0));
         Route {
             failed: Count::of_many(Rate::of(known.failed)),
             refused: Count::of_many(Rate::of(known.refused)),
@@ -214,14 +247,20 @@ impl Route {
             denied.count.hold(&mut look);
         }
         look.severity = if look.sums.observed > 5.0 * look.sums.weight { 4 } else { 3 };
+        if !denied.count.is_open() {
+            let guess = denied.known < GUESSED * denied.late;
+            denied.kind = if guess { AnomalyKind::Bruteforce } else { AnomalyKind::Errors4xx };
+        }
+        (denied.late, denied.known) = (denied.late * FADE, denied.known * FADE);
         let about = About {
-            kind: AnomalyKind::Bruteforce,
+            kind: denied.kind,
             unit: Unit::PerS,
             site: None,
             key: Some(name),
             rows: Rows::Of("status:401 status:403", Some(("route", name))),
         };
         denied.count.step(second, &look, &about, out);
-        if denied.count.is_open() { n } else { 0.0 }
+        let guesses = denied.count.is_open() && denied.kind == AnomalyKind::Bruteforce;
+        if guesses { n } else { 0.0 }
     }
 }

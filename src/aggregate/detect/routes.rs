@@ -4,10 +4,8 @@
 //! hide in a node's rate: twenty times the errors of a page with a fiftieth of the requests is less than
 //! half more of the whole.
 
-use super::count::Count;
 use super::episode::{About, Out, Rows};
 use super::keyed::Keyed;
-use super::majority::Majority;
 use super::rate::{self, Rate};
 use super::route::{Denied, Known, Route, SLOW, USUALLY_S};
 use super::times::Times;
@@ -75,8 +73,8 @@ impl Default for Routes {
 pub(super) struct OfPath {
     pub(super) path: u32,
     pub(super) client: u32,
-    /// 401 or 403.
-    pub(super) is_denied: bool,
+    /// A failed login, and whether its client was here before.
+    pub(super) denied: Option<bool>,
     pub(super) n: f64,
 }
 
@@ -225,14 +223,12 @@ impl Routes {
             let Some(place) = self.routes.find_id(id, names.text(id)) else { continue };
             let exposed = self.exposed;
             let route = &mut self.routes.get_mut(place).value;
-            if of.is_denied {
+            if let Some(is_known) = of.denied {
                 let denied = route.denied.get_or_insert_with(|| {
                     let rate = Rate::new(1.0, exposed.max(1000.0), 1.0);
-                    let clients = Majority::default();
-                    Box::new(Denied { count: Count::new(rate), clients, now: 0.0, exposed })
+                    Box::new(Denied::new(rate, exposed))
                 });
-                denied.now += of.n;
-                denied.clients.push(second, of.client, of.n);
+                denied.push(second, of.client, is_known, of.n);
             } else {
                 route.refused_now += of.n;
                 route.refusers.push(second, of.client, of.n);
@@ -261,7 +257,7 @@ impl Routes {
             route.refused.end(second, out);
             route.slow.end(second, out);
             if let Some(denied) = &mut route.denied {
-                denied.count.end(second, out);
+                denied.end(second, out);
             }
         }
         self.all.end(second, out);

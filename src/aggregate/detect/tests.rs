@@ -247,6 +247,23 @@ fn guesses_are_told_of_the_client_or_of_the_page() {
 }
 
 #[test]
+fn visitors_who_cannot_log_in_after_an_outage_do_not_guess() {
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    let clients: Vec<&'static str> =
+        (0..40).map(|n| &*Box::leak(format!("192.0.2.{n}").into_boxed_str())).collect();
+    world.run(30, |hits, dice| {
+        for _ in 0..2 {
+            let client = clients[(dice.part() * 40.0) as usize];
+            hits.push(Hit { site: "a.example", client, path: "/login", status: 401, ms: 50 });
+        }
+    });
+    let opened = world.opened();
+    assert!(opened.contains(&keyed(AnomalyKind::Errors4xx, "/login")), "{opened:?}");
+    assert!(opened.iter().all(|(kind, _)| *kind != AnomalyKind::Bruteforce), "{opened:?}");
+}
+
+#[test]
 fn a_site_that_falls_silent_is_told_in_seconds() {
     let mut world = World::new();
     world.run(3700, |_, _| {});
