@@ -2,7 +2,7 @@
 
 use super::Unit;
 use super::count::Count;
-use super::episode::{About, Out, Rows};
+use super::episode::{About, Out, Rows, Sums};
 use super::majority::Majority;
 use super::rate::{Known, Rate};
 use crate::aggregate::wire::AnomalyKind;
@@ -19,6 +19,9 @@ pub(super) const OF_MANY: f64 = 4.0;
 pub(super) const REFUSED_OF_MANY: f64 = 1.5;
 /// Refusals come in swarms (a bot, a broken link), which the dispersion tells only in part.
 pub(super) const REFUSED: f64 = 14.0;
+
+/// Times the usual rate of errors at which something is broken.
+const BROKEN: f64 = 10.0;
 
 /// Errors to begin with: one of a hundred requests.
 pub(super) fn first_rate() -> Rate {
@@ -89,8 +92,7 @@ impl Errors {
             if one || holds(kind) {
                 count.hold(&mut look);
             }
-            look.severity =
-                severity(look.sums.observed - look.sums.expected, look.sums.weight, requests);
+            look.severity = severity(&look.sums, requests);
             let rows = Rows::Of(class, site.map(|site| ("site", site)));
             let about = About { kind, unit: Unit::PerS, site, key: None, rows };
             count.step(second, &look, &about, out);
@@ -113,12 +115,15 @@ pub(super) fn threshold(kind: AnomalyKind, count: &Count, is_of_many: bool) -> f
     nats * count.rate().caution()
 }
 
-/// By the part of the requests that it hits, of some `requests` a second.
-pub(super) fn severity(excess: f64, seconds: f64, requests: f64) -> u8 {
-    match excess / (seconds * requests).max(1.0) {
+/// By the part of the requests that it hits, of some `requests` a second; what fails ten times as often as
+/// usual is broken, though it be a small part.
+pub(super) fn severity(sums: &Sums, requests: f64) -> u8 {
+    let part = (sums.observed - sums.expected) / (sums.weight * requests).max(1.0);
+    let is_broken = sums.observed >= BROKEN * sums.expected;
+    match part {
         part if part > 0.5 => 5,
         part if part > 0.2 => 4,
-        part if part > 0.05 => 3,
+        part if part > 0.05 || part > 0.01 && is_broken => 3,
         part if part > 0.01 => 2,
         _ => 1,
     }

@@ -212,8 +212,7 @@ impl Route {
                 series.hold(&mut look);
             }
             // Its part of the site's requests is not known here; of its own, half is not yet the worst.
-            let part = look.sums.observed - look.sums.expected;
-            look.severity = severity(part, look.sums.weight, requests.max(1.0)).min(4);
+            look.severity = severity(&look.sums, requests.max(1.0)).min(4);
             let about = About {
                 kind,
                 unit: Unit::PerS,
