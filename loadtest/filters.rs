@@ -1,7 +1,8 @@
 //! What a filter costs: a change of it over a full window, a summary, and the tick of many views that
 //! each have their own. Wall time beside processor time of the whole process: medians and ranges.
 //!
-//! `cargo run --release --example filters [EVENTS] [RUNS] [VIEWS]`
+//! `cargo run --release --example filters [EVENTS] [RUNS] [VIEWS] [FILTER…]`: with filters of your own
+//! only changes to them are measured, and with `open` alone nothing but the first view of a span.
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
@@ -32,17 +33,23 @@ const ASKS: [&str; 11] = [
     "referrers",
 ];
 /// Filters from what most rows match to what hardly one does.
-const FILTERS: [&str; 9] = [
+const FILTERS: [&str; 13] = [
     "",
     "-status:404",
     "-agent:bot method:GET",
     "status:2xx",
+    "protocol:HTTP/2.0",
+    "-site:shop-0.example -site:shop-1.example",
+    "latency>0.001",
+    "site:shop-0.example site:shop-2.example",
     "site:shop-3.example",
     "route:/shop/7/{page}",
     "ip_version:v4 client:203.0.113.0/24",
     "status:5xx",
     "path:/shop/11/item-19990.html",
 ];
+/// Asks for no filter at all.
+const OPEN: &str = "open";
 /// Rate of the ticks that are measured.
 const RATE: usize = 10_000;
 
@@ -183,7 +190,9 @@ impl World {
 }
 
 fn main() {
-    let mut args = std::env::args().skip(1).filter_map(|arg| arg.parse::<usize>().ok());
+    let (numbers, texts): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|arg| arg.parse::<usize>().is_ok());
+    let mut args = numbers.iter().filter_map(|arg| arg.parse::<usize>().ok());
     let events = args.next().unwrap_or(5_000_000);
     let runs = args.next().unwrap_or(5);
     let views = args.next().unwrap_or(200);
@@ -201,8 +210,11 @@ fn main() {
     println!("{} events, {} bytes each", kept.events, kept.bytes / kept.events.max(1));
     let asks = Asks::read(ASKS, 10, LIVE_ROWS).expect("lists that exist");
     let now = Second(SPAN.into());
-    if runs > 0 {
-        change(&mut live, &asks, now, runs);
+    if !texts.is_empty() {
+        let filters: Vec<&str> = texts.iter().map(String::as_str).collect();
+        change(&mut live, &asks, now, runs, &filters);
+    } else if runs > 0 {
+        change(&mut live, &asks, now, runs, &FILTERS);
         summaries(&live, &asks, runs);
     }
     if views > 0 {
@@ -212,7 +224,7 @@ fn main() {
 
 /// A view is opened, shown whole and encoded: the first one of its span, and those that a change of the
 /// filter asks for.
-fn change(live: &mut Live, asks: &Asks, now: Second, runs: usize) {
+fn change(live: &mut Live, asks: &Asks, now: Second, runs: usize, filters: &[&str]) {
     let mut show = |text: &str, span: u32, times: &mut Times| {
         let filter = Filter::parse(text).expect("a filter");
         times.take(|| {
@@ -227,15 +239,20 @@ fn change(live: &mut Live, asks: &Asks, now: Second, runs: usize) {
     // Each of a span of its own: none is kept from the run before.
     (1u32..).take(runs).for_each(|run| _ = show("", SPAN - run, &mut first));
     println!("open    {} the first of a span", first.text());
-    let mut all: Vec<(Times, u64)> = FILTERS.iter().map(|_| (Times::default(), 0)).collect();
+    let filters: Vec<&str> = filters.iter().copied().filter(|text| *text != OPEN).collect();
+    let mut all: Vec<(Times, u64)> = filters.iter().map(|_| (Times::default(), 0)).collect();
     show("", SPAN, &mut first);
     for _ in 0..runs {
-        for (text, (times, requests)) in FILTERS.iter().zip(&mut all) {
+        for (text, (times, requests)) in filters.iter().zip(&mut all) {
             *requests = show(text, SPAN, times);
+        }
+        // Views of the last filters are kept a while: others push them out.
+        for n in 0..if filters.is_empty() { 0 } else { 5 } {
+            show(&format!("path:/none/{n}"), SPAN, &mut Times::default());
         }
     }
     let events = live.kept().events as f64;
-    for (text, (times, requests)) in FILTERS.iter().zip(&all) {
+    for (text, (times, requests)) in filters.iter().zip(&all) {
         let share = 100.0 * *requests as f64 / events;
         println!("change  {} `{text}` {share:.1} %", times.text());
     }
