@@ -1,13 +1,13 @@
 //! What only a second look at the rows can tell of the values that are shown: latencies, visitors.
 
-use super::column::{Column, REQUEST, VISITOR};
+use super::column::{Column, REQUEST, STATUS, VISITOR};
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Base, List};
 use super::loaded::Times;
 use super::quantile::{BUCKETS, Paged};
-use super::scan::Batch;
+use super::scan::{Batch, gather};
 
 /// The second look. Give it the same rows as the tally.
 #[derive(Clone, Debug)]
@@ -169,9 +169,8 @@ impl Detail {
         }
         self.s404.clear();
         if self.looks.iter().any(|look| look.list.base() == Base::NotFound) {
-            let of = |at: &u32| batch.status(*at as usize) == 404;
-            // A batch is short.
-            self.s404.extend((0..batch.access.len() as u32).filter(of));
+            columns.at(STATUS).load(batch.access, &mut self.ids);
+            gather(&mut self.s404, 0, self.ids.len(), |at| self.ids[at] == 404);
         }
         let mut loaded: Option<&Column> = None;
         for look in &mut self.looks {

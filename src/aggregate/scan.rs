@@ -70,14 +70,15 @@ struct Check {
     group: Group,
     /// What the group says of each id, asked once; of each status; of each kind.
     verdicts: Vec<u8>,
+    /// Of a group of numbers: those that it allows, as columns have them, the first and the last of each
+    /// stretch.
+    ranges: Vec<(u64, u64)>,
 }
 
 /// A filter over columns. Texts are touched once for each distinct value.
 #[derive(Clone, Debug)]
 pub struct Scanner {
     checks: Vec<Check>,
-    ids: Vec<u32>,
-    numbers: Vec<u64>,
     kinds: Vec<u8>,
     mask: Vec<bool>,
     picked: [Vec<u32>; 3],
@@ -102,12 +103,14 @@ impl Scanner {
                 }
                 _ => Vec::new(),
             };
-            Check { group: group.clone(), verdicts }
+            let ranges = match group.target {
+                Target::Number(_) => group.ranges(),
+                _ => Vec::new(),
+            };
+            Check { group: group.clone(), verdicts, ranges }
         });
         Scanner {
             checks: checks.collect(),
-            ids: Vec::new(),
-            numbers: Vec::new(),
             kinds: Vec::new(),
             mask: Vec::new(),
             picked: Default::default(),
@@ -234,40 +237,10 @@ impl Scanner {
         open: &[usize],
         dictionaries: &Dictionaries,
     ) {
-        let rows = Rows::Range(at, n);
         self.mask.clear();
         self.mask.resize(n, true);
         for &index in open {
-            let check = &mut self.checks[index];
-            let column = check.column(columns);
-            match check.group.target {
-                Target::Text(_) | Target::Derived(_) => {
-                    column.load(rows, &mut self.ids);
-                    let bound = check.bound(dictionaries);
-                    if check.verdicts.len() < bound {
-                        check.verdicts.resize(bound, UNKNOWN);
-                    }
-                    for (keep, &id) in self.mask.iter_mut().zip(&self.ids) {
-                        let mut known = check.verdicts[id as usize];
-                        if known == UNKNOWN {
-                            known = verdict(check.allows(id.into(), dictionaries));
-                        }
-                        *keep &= known == YES;
-                    }
-                }
-                Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
-                    column.load(rows, &mut self.ids);
-                    for (keep, &value) in self.mask.iter_mut().zip(&self.ids) {
-                        *keep &= check.verdicts[value as usize] == YES;
-                    }
-                }
-                Target::Number(_) => {
-                    column.load(rows, &mut self.numbers);
-                    for (keep, &value) in self.mask.iter_mut().zip(&self.numbers) {
-                        *keep = *keep && check.group.allows_number(value.checked_sub(1));
-                    }
-                }
-            }
+            self.checks[index].mask(columns, at, &mut self.mask, dictionaries);
         }
     }
 }
@@ -303,7 +276,7 @@ fn pick(
 }
 
 /// Appends the rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
-fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(usize) -> bool) {
+pub(crate) fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(usize) -> bool) {
     let mut count = into.len();
     into.resize(count + n, 0);
     for index in 0..n {
@@ -337,6 +310,50 @@ impl Check {
             Target::Text(field) => dictionaries.field(field).bound(),
             Target::Derived(derived) => dictionaries.field(derived.field()).bound(),
             _ => 0,
+        }
+    }
+
+    /// Takes those out of the `mask` of the rows from `at` on that the group does not allow.
+    fn mask(
+        &mut self,
+        columns: &Columns,
+        at: usize,
+        mask: &mut [bool],
+        dictionaries: &Dictionaries,
+    ) {
+        let column = self.column(columns);
+        match self.group.target {
+            Target::Text(_) | Target::Derived(_) => {
+                let bound = self.bound(dictionaries);
+                if self.verdicts.len() < bound {
+                    self.verdicts.resize(bound, UNKNOWN);
+                }
+                let (verdicts, mut unknown) = (&self.verdicts[..], false);
+                column.each_beside(at, mask, |keep, id| {
+                    let known = verdicts[id as usize];
+                    unknown |= known == UNKNOWN;
+                    *keep &= known != NO;
+                });
+                if unknown {
+                    column.each_beside(at, mask, |keep, id| {
+                        *keep = *keep && self.allows(id, dictionaries);
+                    });
+                }
+            }
+            Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
+                let verdicts = &self.verdicts[..];
+                column.each_beside(at, mask, |keep, value| {
+                    *keep &= verdicts[value as usize] == YES;
+                });
+            }
+            Target::Number(_) => match self.ranges[..] {
+                [(low, high)] => column.each_beside(at, mask, |keep, value| {
+                    *keep &= (low <= value) & (value <= high);
+                }),
+                ref ranges => column.each_beside(at, mask, |keep, value| {
+                    *keep &= ranges.iter().any(|(low, high)| (*low..=*high).contains(&value));
+                }),
+            },
         }
     }
 

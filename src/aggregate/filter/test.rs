@@ -125,6 +125,36 @@ impl Group {
         (self.include.is_empty() || self.includes_number(number)) && !self.exclude.iter().any(holds)
     }
 
+    /// What is allowed of the numbers as columns have them, plus one with 0 for none: the first and the
+    /// last of each stretch, rising.
+    pub(crate) fn ranges(&self) -> Vec<(u64, u64)> {
+        // Between these nothing changes.
+        let mut starts = vec![0, 1];
+        for clause in self.include.iter().chain(&self.exclude) {
+            match clause.test {
+                Test::Value(low, high) => {
+                    starts.extend([low.saturating_add(1), high.saturating_add(2)]);
+                }
+                Test::AtLeast(n) => starts.push(n.saturating_add(1)),
+                Test::AtMost(n) => starts.push(n.saturating_add(2)),
+                Test::Absent | Test::Text(_) | Test::Net(..) => {}
+            }
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).map(|next| next - 1).chain([u64::MAX]);
+        let stretches = starts.iter().copied().zip(ends);
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for (start, end) in stretches.filter(|(start, _)| self.allows_number(start.checked_sub(1)))
+        {
+            match ranges.last_mut() {
+                Some((_, last)) if *last + 1 == start => *last = end,
+                _ => ranges.push((start, end)),
+            }
+        }
+        ranges
+    }
+
     fn includes_number(&self, number: Option<u64>) -> bool {
         let (mut low, mut high) = (None::<u64>, None::<u64>);
         for clause in &self.include {

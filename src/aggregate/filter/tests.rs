@@ -185,3 +185,28 @@ fn a_filter_is_narrowed_to_one_value_however_it_is_written() {
     row.set(Field::Path, "/aXb c\"d\\");
     assert!(!odd.matches(&row));
 }
+
+#[test]
+fn ranges_of_numbers_say_what_the_filter_says() {
+    for text in [
+        "bytes>100",
+        "bytes<100",
+        "bytes>=100 bytes<=200",
+        "-bytes>100",
+        "bytes:100",
+        "-bytes:100",
+        "bytes:100 bytes:102 bytes>300",
+        "bytes>100 -bytes:150",
+        "bytes<100 bytes>200",
+        "-bytes:100 -bytes:101 -bytes<7",
+        "bytes:0",
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let [group] = filter.groups() else { panic!("{text} is of one field") };
+        let ranges = group.ranges();
+        for value in 0..400u64 {
+            let within = ranges.iter().any(|(low, high)| (*low..=*high).contains(&value));
+            assert_eq!(within, group.allows_number(value.checked_sub(1)), "{text} {value}");
+        }
+    }
+}
