@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::counters::Counter;
 use super::list::{Base, Bases, List};
-use super::tally::Counter;
 
 /// Rows of a list where no number is named.
 pub const ROWS: usize = 12;

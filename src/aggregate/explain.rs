@@ -8,11 +8,12 @@
 //! same sum without the number of rows, so that five errors of five clients would surprise it as much
 //! as five thousand of one path; here a value must be worth more than the words it takes to name it.
 
+use super::counters::Counter;
 use super::dict::{ABSENT, OTHER};
 use super::dictionaries::Dictionaries;
 use super::figures::fold;
 use super::list::{Bases, List};
-use super::tally::{Counter, Tally};
+use super::tally::Tally;
 use super::wire::AnomalyCause;
 
 /// The part of the change that values must explain together (Adtributor's T_EP).

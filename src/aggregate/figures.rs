@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::ask::{Ask, Asks, By};
+use super::counters::Counter;
 use super::derived::Derived;
 use super::dict::{ABSENT, FIRST, OTHER};
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Fold, List};
-use super::tally::{Counter, Tally};
+use super::tally::Tally;
 use super::wire::{FieldValue, OtherRow};
 use crate::vocab::field::Field;
 

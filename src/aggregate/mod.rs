@@ -5,6 +5,7 @@ pub mod ask;
 pub mod block;
 pub mod claims;
 pub mod column;
+pub mod counters;
 pub mod derived;
 pub mod detail;
 pub mod detect;

@@ -5,6 +5,7 @@
 //! serves both.
 
 use super::column::{Column, Rows};
+use super::counters::{Counter, Counters, shift_each, weigh};
 use super::detail::Detail;
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
@@ -23,70 +24,6 @@ pub(crate) const SLOTS: usize = 64;
 pub enum Change {
     Add,
     Remove,
-}
-
-/// What is known of one value of a list. Four numbers of one width: what a row adds is added in two
-/// instructions.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counter {
-    pub bytes: u64,
-    /// Requests in the lower half, those of 4xx in the upper. Neither half is ever below zero, so a
-    /// borrow between them is always paid back.
-    packed: u64,
-    time_us: u64,
-    /// Requests of 5xx in the lower half, those whose time is known in the upper.
-    rest: u64,
-}
-
-impl Counter {
-    #[must_use]
-    pub fn requests(&self) -> u32 {
-        self.packed as u32
-    }
-
-    #[must_use]
-    pub fn s4xx(&self) -> u32 {
-        (self.packed >> 32) as u32
-    }
-
-    #[must_use]
-    pub fn s5xx(&self) -> u32 {
-        self.rest as u32
-    }
-
-    /// Responses of 400 and above.
-    #[must_use]
-    pub fn errors(&self) -> u32 {
-        self.s4xx().wrapping_add(self.s5xx())
-    }
-
-    /// Time of all requests together, microseconds.
-    #[must_use]
-    pub fn time_us(&self) -> u64 {
-        self.time_us
-    }
-
-    /// Requests whose time is known.
-    #[must_use]
-    pub fn timed(&self) -> u32 {
-        (self.rest >> 32) as u32
-    }
-
-    #[inline(always)]
-    pub(crate) fn add(&mut self, other: &Counter) {
-        self.bytes = self.bytes.wrapping_add(other.bytes);
-        self.packed = self.packed.wrapping_add(other.packed);
-        self.time_us = self.time_us.wrapping_add(other.time_us);
-        self.rest = self.rest.wrapping_add(other.rest);
-    }
-}
-
-/// Counters of one base, by id.
-#[derive(Clone, Debug, Default)]
-pub struct Counters {
-    pub(crate) by_id: Vec<Counter>,
-    /// Ids that left zero since the last [`Tally::drain`], where that is wanted.
-    touched: Vec<u32>,
 }
 
 /// Latencies of the shown values of one list.
@@ -148,6 +85,8 @@ struct Scratch {
     deltas: Vec<Counter>,
     /// Places in the batch of the rows of 404: few.
     s404: Vec<u32>,
+    /// Of each base that is counted row by row, the ids of the rows.
+    by_base: [Vec<u32>; Base::COUNT],
 }
 
 /// Numbers with how often each is there; knows how many are there at all.
@@ -298,7 +237,7 @@ impl Tally {
     /// Counts the lines of error logs, and those that fit no format, as if they were requests: whose, of
     /// what and where they are. For a look at the lines alone, never into a tally of requests.
     pub(crate) fn count_lines(&mut self, batch: &Batch<'_>, dictionaries: &Dictionaries) {
-        let one = Counter { packed: 1, ..Counter::default() };
+        let one = Counter::of(1);
         for rows in [batch.errors, batch.messages].map(Rows::Picked) {
             self.requests += rows.len() as u64;
             for base in self.active.iter().filter(|base| base.field().is_some()) {
@@ -335,7 +274,7 @@ impl Tally {
                 columns.text(Field::Message).load(rows, &mut self.scratch.ids);
                 let counters = &mut self.bases[Base::Messages as usize];
                 counters.reserve(Base::Messages.bound(dictionaries));
-                let one = Counter { packed: wide, ..Counter::default() };
+                let one = Counter::of(wide);
                 for &id in &self.scratch.ids {
                     counters.shift(id, &one, self.draining);
                 }
@@ -385,7 +324,7 @@ impl Tally {
                 });
             }
         }
-        scratch.weigh(loaded, wide);
+        weigh(loaded, wide, &mut scratch.deltas);
         for (field, counts) in
             [(Field::Method, &mut self.methods), (Field::Protocol, &mut self.protocols)]
         {
@@ -401,13 +340,15 @@ impl Tally {
                 }
             }
         }
+        scratch.by_base.iter_mut().for_each(Vec::clear);
         for base in self.active.iter() {
             let counters = &mut self.bases[base as usize];
+            let ids = &mut scratch.by_base[base as usize];
             let watches =
                 self.watches.iter_mut().filter(|w| request.known && w.list.base() == base);
             match base {
-                Base::Bands if request.known => request.bands(&mut scratch.ids),
-                Base::UpstreamBands if upstream.known => upstream.bands(&mut scratch.ids),
+                Base::Bands if request.known => request.bands(ids),
+                Base::UpstreamBands if upstream.known => upstream.bands(ids),
                 Base::NotFound if scratch.s404.is_empty() => continue,
                 _ => match base.column(columns) {
                     None => continue,
@@ -426,57 +367,41 @@ impl Tally {
                         }
                         continue;
                     }
-                    Some(column) => column.load(rows, &mut scratch.ids),
+                    Some(column) => column.load(rows, ids),
                 },
             }
             counters.reserve(base.bound(dictionaries));
             if base == Base::NotFound {
                 for &at in &scratch.s404 {
                     let at = at as usize;
-                    counters.shift(scratch.ids[at], &scratch.deltas[at], self.draining);
+                    counters.shift(ids[at], &scratch.deltas[at], self.draining);
                 }
                 for watch in watches {
                     for &at in &scratch.s404 {
-                        let at = at as usize;
-                        let one = at..at + 1;
-                        watch.see(
-                            &scratch.ids[one.clone()],
-                            &request.buckets[one],
-                            step,
-                            dictionaries,
-                        );
+                        let one = at as usize..at as usize + 1;
+                        watch.see(&ids[one.clone()], &request.buckets[one], step, dictionaries);
                     }
                 }
+                ids.clear();
                 continue;
             }
-            let values = scratch.ids.iter().zip(&scratch.deltas);
-            if self.draining {
+            watches.for_each(|watch| watch.see(ids, &request.buckets, step, dictionaries));
+        }
+        if self.draining {
+            let counted = self.bases.iter_mut().zip(&scratch.by_base);
+            for (counters, ids) in counted.filter(|(_, ids)| !ids.is_empty()) {
+                let values = ids.iter().zip(&scratch.deltas);
                 values.for_each(|(&id, delta)| counters.shift(id, delta, true));
-            } else {
-                values.for_each(|(&id, delta)| counters.shift(id, delta, false));
             }
-            watches.for_each(|watch| watch.see(&scratch.ids, &request.buckets, step, dictionaries));
+        } else {
+            shift_each(&mut self.bases, &scratch.by_base, &scratch.deltas);
         }
     }
 
     /// Takes everything out, list by list, and is empty afterwards.
     pub(crate) fn drain(&mut self, mut each: impl FnMut(Base, u32, Counter)) {
         for base in self.active.iter() {
-            let counters = &mut self.bases[base as usize];
-            // Many: reading all in order is cheaper than jumping and sorting.
-            if counters.touched.len() > counters.by_id.len() / 16 {
-                counters.touched.clear();
-                for (id, counter) in (0u32..).zip(&mut counters.by_id) {
-                    if counter.packed != 0 {
-                        each(base, id, std::mem::take(counter));
-                    }
-                }
-            } else {
-                counters.touched.sort_unstable();
-                for id in counters.touched.drain(..) {
-                    each(base, id, std::mem::take(&mut counters.by_id[id as usize]));
-                }
-            }
+            self.bases[base as usize].drain(|id, counter| each(base, id, counter));
         }
         let bases = std::mem::take(&mut self.bases);
         let scratch = std::mem::take(&mut self.scratch);
@@ -488,46 +413,6 @@ impl Tally {
         let (draining, active) = (self.draining, self.active);
         let refused = std::mem::take(&mut self.refused);
         *self = Tally { bases, scratch, visitors, refused, draining, active, ..Tally::default() };
-    }
-}
-
-impl Counters {
-    pub(crate) fn reserve(&mut self, bound: usize) {
-        if self.by_id.len() < bound {
-            self.by_id.resize(bound, Counter::default());
-        }
-    }
-
-    #[inline(always)]
-    fn shift(&mut self, id: u32, delta: &Counter, note: bool) {
-        let counter = &mut self.by_id[id as usize];
-        if note && counter.packed == 0 {
-            self.touched.push(id);
-        }
-        counter.add(delta);
-    }
-}
-
-impl Scratch {
-    /// Writes what each request adds to its counters, `wide` times.
-    fn weigh(&mut self, loaded: &Loaded, wide: u64) {
-        let delta = |status: u32, bytes: u64, us: u32| {
-            let [s4xx, s5xx] = [400, 500].map(|least| u64::from(status.wrapping_sub(least) < 100));
-            Counter {
-                bytes: bytes.wrapping_mul(wide),
-                packed: (1 | s4xx << 32).wrapping_mul(wide),
-                time_us: u64::from(us.saturating_sub(1)).wrapping_mul(wide),
-                rest: (s5xx | u64::from(us != 0) << 32).wrapping_mul(wide),
-            }
-        };
-        self.deltas.clear();
-        let numbers = loaded.status.iter().zip(&loaded.bytes);
-        if loaded.request.known {
-            let all = numbers.zip(&loaded.request.us);
-            self.deltas.extend(all.map(|((&status, &bytes), &us)| delta(status, bytes, us)));
-        } else {
-            self.deltas.extend(numbers.map(|(&status, &bytes)| delta(status, bytes, 0)));
-        }
     }
 }
 
