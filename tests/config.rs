@@ -160,6 +160,8 @@ fn load_env(variables: &[(String, String)]) -> Config {
     }
 }
 
+const TOKENS: &str = r#"[{ name = "a", right = "look", hash = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }]"#;
+
 /// A value for each key that is not its default: as TOML, and as the environment has it.
 fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
     BTreeMap::from([
@@ -179,6 +181,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
                 r#"[{ name = "a", when = "count < 1 for 1m" }]"#,
             ),
         ),
+        ("token", (TOKENS, TOKENS)),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
@@ -227,6 +230,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("access.public_url", (r#""https://a.example/logs/""#, "https://a.example/logs/")),
         ("access.key", (r#""0123456789abcdef""#, "0123456789abcdef")),
         ("access.key_file", (r#""KEY_FILE""#, "KEY_FILE")),
+        ("access.trusted_proxies", (r#"["127.0.0.1"]"#, "127.0.0.1")),
         ("sources.max", ("7", "7")),
         ("sources.sites", (r#"{ "a/b" = "x", c = "y" }"#, "a/b=x, c=y")),
         ("sources.formats", (r#"{ "a/b" = "combined" }"#, "a/b=combined")),

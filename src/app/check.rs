@@ -9,8 +9,8 @@ use crate::edge::clock::Clock;
 use crate::edge::notify::{self, Target};
 
 /// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
-/// own, the databases of countries and networks, the files of bots' ranges, rules and who is told of
-/// anomalies (exit 0).
+/// own, the databases of countries and networks, the files of bots' ranges, rules, who is told of
+/// anomalies and who may do what (exit 0).
 ///
 /// The environment counts too: what is checked is what would run.
 #[must_use]
@@ -30,6 +30,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let told = loaded.config.notify.iter().map(told).collect::<String>();
             let own = loaded.config.formats.iter().map(|own| format!("format: {}\n", own.name));
             let own: String = own.collect();
+            let tokens = loaded.config.token.iter();
+            let tokens: String =
+                tokens.map(|t| format!("token: {} ({})\n", t.name, t.right.name())).collect();
             let bots: String = loaded.config.bots.ranges.iter().map(ranges).collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
@@ -41,6 +44,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                     + &bots
                     + &rules
                     + &told
+                    + &tokens
                     + &notes),
             );
             if args.notify && printed == ExitCode::SUCCESS {

@@ -61,6 +61,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it
     Snippet(SnippetArgs),
+    /// Make a token that may send, look or administer
+    #[command(subcommand)]
+    Token(super::token::TokenCommand),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }

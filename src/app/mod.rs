@@ -18,6 +18,7 @@ pub mod serve;
 pub mod server;
 pub mod snippet;
 pub mod templates;
+pub mod token;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -85,6 +86,7 @@ pub fn main() -> ExitCode {
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
+        Some(Command::Token(command)) => token::run(&command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut cli::Cli::command(), "tapline", &mut script);

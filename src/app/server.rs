@@ -24,7 +24,7 @@ use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
 use crate::edge::dns::{Checker, System};
-use crate::edge::http::guard::Access;
+use crate::edge::http::access::{Access, Token};
 use crate::edge::http::server::HttpReceiver;
 use crate::edge::http::{HttpConfig, Web};
 use crate::edge::notify::{Notifier, Patience};
@@ -39,6 +39,8 @@ use crate::state::host::HostProbe;
 use crate::state::live::WindowConfig;
 use crate::state::node::Node;
 use crate::state::sources::{SourcesConfig, Zone};
+use crate::vocab::digest::Digest;
+use crate::vocab::right::Right;
 
 /// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
 /// every 100 ms and drain for a second at most.
@@ -540,10 +542,22 @@ fn http_config(config: &Config) -> HttpConfig {
         access: Access {
             loopback_needs_key: access.loopback == config::Loopback::Key,
             insecure: access.insecure,
-            key: Some(access.key.0.clone()).filter(|k| !k.is_empty()),
+            tokens: tokens(config),
             public_host,
+            trusted_proxies: access.trusted_proxies.clone(),
         },
     }
+}
+
+/// The key is a token that may do everything.
+fn tokens(config: &Config) -> Vec<Token> {
+    let key = Some(&config.access.key.0).filter(|key| !key.is_empty()).map(|key| Token {
+        name: "key".into(),
+        right: Right::Admin,
+        digest: Digest::of(key),
+        expires: None,
+    });
+    key.into_iter().chain(config.token.iter().cloned()).collect()
 }
 
 fn hello(node: &Node, demo: bool) -> Hello {

@@ -33,6 +33,17 @@ pub fn resolve(event: &mut Event<'_>, trusted: &[Network]) {
     }
 }
 
+/// Who is behind the peer of a connection, by the list that it sent along: the peer itself, unless it
+/// is trusted.
+#[must_use]
+pub fn client_of(peer: IpAddr, list: &str, trusted: &[Network]) -> IpAddr {
+    if !is_trusted(peer, trusted) {
+        return peer;
+    }
+    let found = client(list, trusted).and_then(|(text, _)| entry_address(text));
+    found.map_or(peer, |(_, ip, _)| ip.to_canonical())
+}
+
 /// The right-most address of the list that is not trusted, with its port; where all are trusted, the
 /// last of them that the walk reached. `None` where it ends at once.
 fn client<'a>(list: &'a str, trusted: &[Network]) -> Option<(&'a str, Option<u16>)> {

@@ -8,5 +8,6 @@ pub mod files;
 pub mod http;
 pub mod kernel;
 pub mod notify;
+pub mod random;
 pub mod seldom;
 pub mod stream;

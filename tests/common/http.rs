@@ -12,9 +12,18 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// The server said or showed that it closes the connection after this answer.
     pub(crate) last: bool,
+    /// Name, in lower case, and value.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Answer {
+    /// Every value of a header.
+    #[allow(dead_code)] // not every file of tests looks at headers
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        let of_name = self.headers.iter().filter(|(own, _)| own == name);
+        of_name.map(|(_, value)| value.as_str()).collect()
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| {
             panic!("status {}: {e} in {:?}", self.status, String::from_utf8_lossy(&self.body))
@@ -82,11 +91,14 @@ fn read_answer(reader: &mut BufReader<TcpStream>, bodiless: bool) -> io::Result<
     let first = head_line(reader)?;
     let status = first.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(broken)?;
     let (mut length, mut chunked, mut last) = (None, false, false);
+    let mut headers = Vec::new();
     loop {
         let line = head_line(reader)?;
         let Some((name, value)) = line.split_once(':') else { break };
         let value = value.trim();
-        match name.to_ascii_lowercase().as_str() {
+        let name = name.to_ascii_lowercase();
+        headers.push((name.clone(), value.to_owned()));
+        match name.as_str() {
             "content-length" => length = Some(value.parse::<usize>().map_err(|_| broken())?),
             "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
             "connection" => last = value.eq_ignore_ascii_case("close"),
@@ -95,7 +107,7 @@ fn read_answer(reader: &mut BufReader<TcpStream>, bodiless: bool) -> io::Result<
     }
     let mut body = Vec::new();
     if bodiless || status < 200 || status == 204 || status == 304 {
-        return Ok(Answer { status, body, last });
+        return Ok(Answer { status, body, last, headers });
     }
     if chunked {
         loop {
@@ -116,7 +128,7 @@ fn read_answer(reader: &mut BufReader<TcpStream>, bodiless: bool) -> io::Result<
         reader.read_to_end(&mut body)?;
         last = true;
     }
-    Ok(Answer { status, body, last })
+    Ok(Answer { status, body, last, headers })
 }
 
 fn head_line(reader: &mut BufReader<TcpStream>) -> io::Result<String> {

@@ -3,6 +3,7 @@
 //! Later sources win, key by key. All that is wrong is told at once, with its place and what would
 //! be right; nothing runs on a configuration that holds a mistake.
 
+mod access;
 mod entries;
 mod formats;
 pub mod kind;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use super::geo;
 pub(super) use kind::quoted;
 pub use kind::{Place, RangesOf, Secret, Zone, parse_address};
+pub(super) use notify::is_name;
 pub use options::{
     Access, Anomalies, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat,
     LogLevel, Loopback, Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
@@ -75,6 +77,8 @@ pub fn load_from(
     flags: &Flags,
 ) -> Result<Loaded, Problems> {
     let mut reader = read::Reader::default();
+    let environment: Vec<(OsString, OsString)> = environment.into_iter().collect();
+    let contained = is_container(&environment);
     if let Some(path) = &file {
         match std::fs::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => reader.file(path, text.strip_prefix('\u{feff}').unwrap_or(&text)),
@@ -103,7 +107,7 @@ pub fn load_from(
         reader.loose("log", "format", format, Origin::Flag("--log-format"), true);
     }
     reader.config.log.level = reader.config.log.level.moved(flags.verbosity);
-    reader.rules();
+    reader.rules(contained);
     if let Some(path) = reader.config.access.key_file.clone() {
         let key = std::fs::read_to_string(&path)
             .map_err(|error| format!("{} can't be read: {error}", path.display()))
@@ -130,6 +134,16 @@ pub fn load_from(
         reader.problems.sort_by_key(|problem| problem.origin.order());
         Err(Problems(reader.problems))
     }
+}
+
+/// Whether this process lives in a container, as engines show it: a file of theirs, or the variable
+/// that systemd-nspawn, podman and Kubernetes set.
+fn is_container(environment: &[(OsString, OsString)]) -> bool {
+    let told = |(name, value): &(OsString, OsString)| {
+        (name == "container" || name == "KUBERNETES_SERVICE_HOST") && !value.is_empty()
+    };
+    environment.iter().any(told)
+        || ["/.dockerenv", "/run/.containerenv"].into_iter().any(|file| Path::new(file).exists())
 }
 
 fn whole(path: &Path, message: String) -> Problem {

@@ -326,7 +326,7 @@ const KINDS: [&str; 18] = [
     "rule",
 ];
 
-pub(super) fn is_name(text: &str) -> Result<(), String> {
+pub(in crate::app) fn is_name(text: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=NAME_MAX).contains(&text.len()) && text.chars().all(good) {
         return Ok(());

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::access::Tokens;
 use super::formats::Formats;
 use super::kind::{
     Addresses, Choice, Count, DAY, DataDir, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
@@ -20,6 +21,7 @@ use super::thresholds::Rules;
 use crate::aggregate::rules::Named;
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
+use crate::edge::http::access::Token;
 use crate::edge::notify::Target;
 use crate::state::geo::Wanted;
 use crate::vocab::network::Network;
@@ -200,6 +202,8 @@ section! {
             "Who is told of anomalies, by webhook, Slack, Discord, ntfy or mail: write [[notify]] on a line of its own behind all sections, and its keys below.";
         rule: Vec<Named> = Vec::new(), Rules,
             "Thresholds of your own, as \"status:5xx rate > 2% for 1m\": write [[rule]] on a line of its own behind all sections, and name and when below.";
+        token: Vec<Token> = Vec::new(), Tokens,
+            "Who may send, look or administer over HTTP: write [[token]] on a line of its own behind all sections, and its keys below; `tapline token new` prints them.";
     }
     + {
         http: Http,
@@ -372,16 +376,18 @@ section! {
     /// Who may look and send over HTTP.
     "access" Access {
         loopback: Loopback = Loopback::Free, one_of::<Loopback>(),
-            "free lets everyone on this machine look without a key; key is for machines with other users. Requests through a proxy always need the key.";
+            "free lets everyone on this machine in without a credential; key is for machines with other users. Requests through a proxy always need a credential.";
         insecure: bool = false, Flag,
-            "Lets Tapline listen to the network without a key and without allow_from: everyone who reaches it may look and send.";
+            "Lets Tapline listen to the network without a credential and without allow_from: everyone who reaches it may do everything.";
         public_url: String = String::new(),
             Words("URL, as \"https://stats.example.org\" or \"https://example.org/logs/\"; \"\" is none", is_public_url),
             "The address under which a proxy shows the dashboard; its host is accepted beside loopback's. A path is the proxy's to take off.";
         key: Secret = Secret::default(), Key,
-            "What clients send as `Authorization: Bearer KEY` or enter once in the page.";
+            "One secret that may do everything, sent as `Authorization: Bearer KEY` or as the password of HTTP Basic. Tokens that may do less are [[token]].";
         key_file: Option<PathBuf> = None, MaybePath,
             "A file that holds only the key, so that it stays out of this one.";
+        trusted_proxies: Vec<Network> = Vec::new(), Networks,
+            "Proxies before the dashboard whose X-Forwarded-For is believed about who asks, as [\"127.0.0.1\"]: failed logins are counted by that address. Empty believes none. (The clients in log lines are [clients] trusted_proxies.)";
     }
 }
 

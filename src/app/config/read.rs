@@ -136,8 +136,8 @@ impl Reader {
     }
 
     /// Judges what needs the whole in sight.
-    pub(super) fn rules(&mut self) {
-        for broken in rules::broken(&self.config) {
+    pub(super) fn rules(&mut self, contained: bool) {
+        for broken in rules::broken(&self.config, contained) {
             let own = (broken.section, broken.key);
             if self.failed.contains(&own) || broken.with.iter().any(|k| self.failed.contains(k)) {
                 continue;
@@ -179,7 +179,7 @@ fn place(section: &str, key: &str) -> Result<(&'static str, &'static str), Strin
 }
 
 /// Top-level keys that are written as sections, for their own keys are the operator's names.
-const TABLES: [&str; 3] = ["formats", "notify", "rule"];
+const TABLES: [&str; 4] = ["formats", "notify", "rule", "token"];
 
 fn unknown_section(section: &str) -> String {
     if TABLES.contains(&section) {

@@ -1,7 +1,7 @@
 //! `config/tapline.toml`: every option, commented out at its default, with unit, range and reason.
 
 use super::options::{Config, Described, SECTIONS};
-use super::{notify, thresholds};
+use super::{access, notify, thresholds};
 
 /// The reference file as it ships. A test holds it equal to [`render`].
 pub const REFERENCE: &str = include_str!("../../../config/tapline.toml");
@@ -39,6 +39,8 @@ pub fn render() -> String {
     out.push_str(notify::EXAMPLE);
     out.push_str("\n\n");
     out.push_str(thresholds::EXAMPLE);
+    out.push_str("\n\n");
+    out.push_str(access::EXAMPLE);
     out
 }
 

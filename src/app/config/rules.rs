@@ -19,30 +19,23 @@ pub(super) struct Broken {
     pub(super) message: String,
 }
 
-const KEYS: &[(&str, &str)] = &[("access", "key"), ("access", "key_file"), ("access", "insecure")];
+const CREDENTIALS: &[(&str, &str)] =
+    &[("access", "key"), ("access", "key_file"), ("", "token"), ("access", "insecure")];
 const SENDERS: &[(&str, &str)] =
     &[("udp", "allow_from"), ("tcp", "allow_from"), ("access", "insecure")];
 
 /// Every rule between keys that the configuration breaks.
-pub(super) fn broken(config: &Config) -> Vec<Broken> {
+pub(super) fn broken(config: &Config, contained: bool) -> Vec<Broken> {
     let mut out = Vec::new();
     let mut tell =
         |section, key, with, message: String| out.push(Broken { section, key, with, message });
 
     let access = &config.access;
     let has_key = !access.key.0.is_empty() || access.key_file.is_some();
-    if !has_key && !access.insecure {
+    let has_credential = has_key || !config.token.is_empty();
+    if !has_credential && !access.insecure {
         for address in exposed(&config.http.listen) {
-            tell(
-                "http",
-                "listen",
-                KEYS,
-                format!(
-                    "{address} can be reached from other machines, and no key is set; set `key` or \
-                     `key_file` in [access], or stay on 127.0.0.1 behind a proxy, or say `insecure = true` \
-                     in [access] if everyone who reaches it may look"
-                ),
-            );
+            tell("http", "listen", CREDENTIALS, unlocked(address, contained));
         }
     }
     for (section, listen, allow_from) in [
@@ -72,12 +65,13 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
             tell("sources", "formats", &[("", "formats")], message);
         }
     }
-    if access.loopback == Loopback::Key && !has_key {
+    if access.loopback == Loopback::Key && !has_credential {
         tell(
             "access",
             "loopback",
-            KEYS,
-            "asks for a key, and none is set; set `key` or `key_file`".into(),
+            CREDENTIALS,
+            "asks for a credential, and there is none; set `key` or `key_file`, or a [[token]]"
+                .into(),
         );
     }
     if !access.key.0.is_empty() && access.key_file.is_some() {
@@ -160,6 +154,28 @@ pub(super) fn broken(config: &Config) -> Vec<Broken> {
         }
     }
     out
+}
+
+/// What to do about an HTTP listener that anybody could use.
+fn unlocked(address: &SocketAddr, contained: bool) -> String {
+    let head = format!(
+        "{address} can be reached from other machines, and there is no credential that they would need"
+    );
+    if contained {
+        // Its loopback is nobody's, so staying there is no way out.
+        return format!(
+            "{head}; this is a container, so keep that address, publish the port only where it is wanted, as \
+             `-p 127.0.0.1:{port}:{port}`, and set a credential: TAPLINE_ACCESS__KEY in the environment (`openssl \
+             rand -base64 24` makes one), or `key_file` in [access] with a secret's path, or a [[token]] from \
+             `tapline token new`",
+            port = address.port()
+        );
+    }
+    format!(
+        "{head}; set `key` or `key_file` in [access], or a [[token]] from `tapline token new`, or stay on \
+         127.0.0.1 behind a proxy, or say `insecure = true` in [access] if everyone who reaches it may do \
+         everything"
+    )
 }
 
 /// The addresses that other machines can reach.

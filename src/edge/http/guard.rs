@@ -11,30 +11,44 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::access::{Access, Need, Who, presented};
 use super::{ApiError, At};
-
-/// The `[access]` settings.
-#[derive(Clone, Debug, Default)]
-pub struct Access {
-    /// Loopback needs the key, too: for machines with other users.
-    pub loopback_needs_key: bool,
-    /// No key is needed anywhere.
-    pub insecure: bool,
-    /// What a stranger has to show; `None` refuses strangers.
-    pub key: Option<String>,
-    /// Host (and port) under which the dashboard is published, from `public_url`.
-    pub public_host: Option<String>,
-}
+use crate::edge::clock::Clock;
+use crate::vocab::right::Right;
+use crate::vocab::time::Second;
 
 /// Refuses what does not belong here; passes the rest on.
-pub(crate) async fn check(State(at): State<At>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let access = &at.web.config.access;
     // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
     let asked = request.uri().authority().map(|authority| authority.as_str());
-    match judge(access, peer, asked, request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+    let need = Need::of(request.method(), request.uri().path());
+    // Not the clock of the lines, which a replay turns.
+    let now = Clock::System.now().second();
+    let found = place(access, peer, asked, request.headers())
+        .and_then(|at_home| who(access, at_home, request.headers(), now))
+        .and_then(|who| allowed(need, who));
+    match found {
+        Ok(who) => {
+            if need == Need::Right(Right::Admin) && !who.is_anybody() {
+                let (name, method, path) = (&who.name, request.method(), request.uri().path());
+                tracing::info!(%name, %method, path, "administered");
+            }
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(refusal) => {
+            let shown = request.headers().contains_key(header::AUTHORIZATION);
+            if refusal == Refusal::Key
+                && shown
+                && let Some(unsaid) = at.web.refused_due()
+            {
+                let address = peer.map(|peer| access.address(peer, request.headers()));
+                tracing::warn!(?address, unsaid, "a credential that is worth nothing was shown");
+            }
+            refusal.answer(is_script(request.headers()))
+        }
     }
 }
 
@@ -43,11 +57,20 @@ pub(crate) async fn check(State(at): State<At>, request: Request, next: Next) ->
 enum Refusal {
     Host,
     Origin,
+    /// Nothing good was shown.
     Key,
+    /// What was shown is not good for this.
+    Right(Need),
 }
 
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
+/// Whether a page asks and not its user (Fetch Metadata): a challenge that names Basic would have the
+/// browser ask for a password over the page.
+fn is_script(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
+}
+
+impl Refusal {
+    fn answer(self, script: bool) -> Response {
         let error = |status, code, message: &str, hint: &str| {
             ApiError::new(status, code, message, hint).into_response()
         };
@@ -64,29 +87,38 @@ impl IntoResponse for Refusal {
                 "a page of another site may neither look nor send here",
                 "open the dashboard itself; set access.public_url behind a reverse proxy",
             ),
+            Refusal::Right(need) => error(
+                StatusCode::FORBIDDEN,
+                "not_allowed",
+                &format!("this needs the right `{}`", need.name()),
+                "show a credential that has it: `tapline token new --right RIGHT` makes one",
+            ),
             Refusal::Key => {
                 let mut response = error(
                     StatusCode::UNAUTHORIZED,
                     "key_needed",
-                    "this needs the key",
-                    "send `Authorization: Bearer KEY`, or log in with any name and the key as password; set access.key where there is none",
+                    "this needs a credential",
+                    "send `Authorization: Bearer TOKEN`, or any name and the token as password; `tapline token new` makes one",
                 );
-                response.headers_mut().insert(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static("Basic realm=\"Tapline\", charset=\"UTF-8\""),
-                );
+                let headers = response.headers_mut();
+                let challenges =
+                    ["Bearer realm=\"Tapline\"", "Basic realm=\"Tapline\", charset=\"UTF-8\""];
+                for challenge in &challenges[..if script { 1 } else { 2 }] {
+                    headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+                }
                 response
             }
         }
     }
 }
 
-fn judge(
+/// Whether the request comes from this machine and nobody else's page or proxy.
+fn place(
     access: &Access,
     peer: Option<IpAddr>,
     asked: Option<&str>,
     headers: &HeaderMap,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     let host = text("host").unwrap_or("");
     // Two answers to "which host?" mean that somebody between believes the other one.
@@ -121,13 +153,24 @@ fn judge(
     let proxied = ["forwarded", "via"].iter().any(|name| headers.contains_key(*name))
         || headers.keys().any(|name| name.as_str().starts_with("x-forwarded-"));
     let at_home = local_name && !proxied && peer.is_none_or(|ip| ip.to_canonical().is_loopback());
+    Ok(at_home)
+}
+
+/// Who asks. What is shown and good counts, even where nothing needed to be shown; what is shown and
+/// worthless is as good as nothing.
+fn who(access: &Access, at_home: bool, headers: &HeaderMap, now: Second) -> Result<Who, Refusal> {
+    let shown = presented::authorization(headers);
+    if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
+        return Ok(Who { name: token.name.as_str().into(), right: token.right });
+    }
     if access.insecure || (at_home && !access.loopback_needs_key) {
-        return Ok(());
+        return Ok(Who::anybody());
     }
-    match (&access.key, offered_key(headers)) {
-        (Some(key), Some(offered)) if same(key.as_bytes(), offered.as_bytes()) => Ok(()),
-        _ => Err(Refusal::Key),
-    }
+    Err(Refusal::Key)
+}
+
+fn allowed(need: Need, who: Who) -> Result<Who, Refusal> {
+    if need.is_met_by(who.right) { Ok(who) } else { Err(Refusal::Right(need)) }
 }
 
 /// `host[:port]`, `[v6][:port]` without the port.
@@ -138,50 +181,11 @@ fn host_name(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-fn offered_key(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, rest) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().to_owned());
-    }
-    if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = String::from_utf8(base64(rest.trim())?).ok()?;
-        return decoded.split_once(':').map(|(_, password)| password.to_owned());
-    }
-    None
-}
-
-/// Base64 of RFC 4648 section 4, as HTTP Basic uses it; `None` for anything else.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for byte in text.trim_end_matches('=').bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xFFFF;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held & 0xFF) as u8);
-        }
-    }
-    Some(out)
-}
-
-/// Compares in a time that does not tell how much was right.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::access::Token;
     use super::*;
+    use crate::vocab::digest::Digest;
 
     const HOME: &str = "127.0.0.1";
 
@@ -193,13 +197,21 @@ mod tests {
                 HeaderValue::from_str(value).expect("value"),
             );
         }
-        judge(access, Some(peer.parse().expect("peer")), None, &map)
+        let peer = Some(peer.parse().expect("peer"));
+        let at_home = place(access, peer, None, &map)?;
+        who(access, at_home, &map, Second(0)).map(drop)
     }
 
     #[test]
     fn loopback_is_free_and_everything_else_needs_a_reason() {
         let none = Access::default();
-        let key = Access { key: Some("s3cret".into()), ..Access::default() };
+        let token = Token {
+            name: "key".into(),
+            right: Right::Admin,
+            digest: Digest::of("s3cret"),
+            expires: None,
+        };
+        let key = Access { tokens: vec![token], ..Access::default() };
         let strict = Access { loopback_needs_key: true, ..key.clone() };
         let public = Access { public_host: Some("logs.example.org".into()), ..key.clone() };
         let host = ("host", "127.0.0.1:8514");

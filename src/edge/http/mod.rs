@@ -1,5 +1,6 @@
 //! The one HTTP port: dashboard, live feed, API, sending, health, metrics.
 
+pub mod access;
 mod anomalies;
 pub mod api;
 pub mod assets;
@@ -15,8 +16,8 @@ mod rules;
 pub mod server;
 mod socket;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
+use super::seldom::Seldom;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
@@ -58,7 +60,7 @@ pub struct HttpConfig {
     pub top: usize,
     /// How long one message to a browser may take.
     pub write_timeout: Duration,
-    pub access: guard::Access,
+    pub access: access::Access,
 }
 
 /// What every route needs.
@@ -75,6 +77,8 @@ pub struct Web {
     pub tasks: TaskTracker,
     pub(crate) bodies: Arc<budget::Budget>,
     pub(crate) counting: Semaphore,
+    /// Who shows what is worth nothing.
+    refused: Mutex<Seldom>,
     scans: Semaphore,
 }
 
@@ -93,6 +97,7 @@ impl Web {
         Arc::new(Web {
             bodies: budget::Budget::new(bodies),
             counting: Semaphore::new(MAX_COUNTING),
+            refused: Mutex::default(),
             node,
             feed,
             clock,
@@ -103,6 +108,11 @@ impl Web {
             tasks: TaskTracker::new(),
             scans: Semaphore::new(MAX_SCANS),
         })
+    }
+
+    /// Whether a worthless credential is to be told of now, and how many were not.
+    pub(crate) fn refused_due(&self) -> Option<u64> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).due()
     }
 
     /// Runs a scan of the window beside the async tasks, a few at a time.

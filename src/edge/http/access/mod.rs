@@ -1,0 +1,166 @@
+//! Who may do what over HTTP: credentials and rights.
+//!
+//! [`guard`](super::guard) asks in here on every request. What a route needs is a table that is closed
+//! by default: a route that nobody thought of needs the right `admin` to change something and `look`
+//! to read.
+
+pub mod presented;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::Method;
+
+use crate::vocab::digest::Digest;
+use crate::vocab::network::Network;
+use crate::vocab::right::Right;
+use crate::vocab::time::Second;
+
+/// The `[access]` settings, `[[token]]` and what else lets somebody in.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Loopback needs a credential, too: for machines with other users.
+    pub loopback_needs_key: bool,
+    /// No credential is needed anywhere.
+    pub insecure: bool,
+    /// Those of the configuration, the key among them.
+    pub tokens: Vec<Token>,
+    /// Host (and port) under which the dashboard is published, from `public_url`.
+    pub public_host: Option<String>,
+    /// Proxies that are believed about whose request it is.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// A secret of 256 random bits, or the operator's own key, and what it is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// In logs.
+    pub name: String,
+    pub right: Right,
+    /// The secret itself is kept nowhere.
+    pub digest: Digest,
+    /// From then on it is worth nothing.
+    pub expires: Option<Second>,
+}
+
+/// No credential has this name.
+const NOBODY: &str = "";
+
+/// Who asks, as far as it is known. Handlers find it among the request's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) name: Arc<str>,
+    pub(crate) right: Right,
+}
+
+impl Who {
+    /// Somebody at this machine, where that is enough, or anybody where `insecure` says so.
+    pub(crate) fn anybody() -> Who {
+        Who { name: Arc::from(NOBODY), right: Right::Admin }
+    }
+
+    pub(crate) fn is_anybody(&self) -> bool {
+        &*self.name == NOBODY
+    }
+}
+
+/// What a route asks of whoever asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Some credential, whatever it is good for.
+    Any,
+    Right(Right),
+}
+
+impl Need {
+    pub(crate) fn of(method: &Method, path: &str) -> Need {
+        let reads = *method == Method::GET || *method == Method::HEAD;
+        match path {
+            "/healthz" | "/readyz" => Need::Any,
+            "/api/v1/logs" if !reads => Need::Right(Right::Send),
+            _ if reads => Need::Right(Right::Look),
+            // Also what changes nothing (`OPTIONS`) and what no route answers: it costs nobody anything.
+            _ => Need::Right(Right::Admin),
+        }
+    }
+
+    pub(crate) fn is_met_by(self, right: Right) -> bool {
+        match self {
+            Need::Any => true,
+            Need::Right(needed) => right.covers(needed),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Need::Any => "any",
+            Need::Right(right) => right.name(),
+        }
+    }
+}
+
+impl Access {
+    /// The token behind a secret that somebody shows, while it is good.
+    ///
+    /// Every token is compared, so that the time tells nothing of which one is near.
+    pub(crate) fn token(&self, secret: &str, now: Second) -> Option<&Token> {
+        let shown = Digest::of(secret);
+        self.tokens.iter().fold(None, |found, token| {
+            let good = token.digest == shown && token.expires.is_none_or(|end| now < end);
+            if good { Some(token) } else { found }
+        })
+    }
+
+    /// Whose request it is, as far as proxies that are trusted say so: what is throttled and logged.
+    pub(crate) fn address(&self, peer: IpAddr, forwarded: &axum::http::HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        let lists = forwarded.get_all("x-forwarded-for").iter();
+        let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
+        crate::decode::forwarded::client_of(peer, &lists.join(","), &self.trusted_proxies)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_thought_of_needs_the_highest_right() {
+        for (method, path, expected) in [
+            ("GET", "/", Need::Right(Right::Look)),
+            ("GET", "/api/v1/summary", Need::Right(Right::Look)),
+            ("HEAD", "/api/v1/live", Need::Right(Right::Look)),
+            ("GET", "/metrics", Need::Right(Right::Look)),
+            ("GET", "/healthz", Need::Any),
+            ("POST", "/api/v1/logs", Need::Right(Right::Send)),
+            ("PUT", "/api/v1/logs", Need::Right(Right::Send)),
+            ("GET", "/api/v1/logs", Need::Right(Right::Look)),
+            ("POST", "/api/v1/logs/", Need::Right(Right::Admin)),
+            ("POST", "/api/v1/%6cogs", Need::Right(Right::Admin)),
+            ("POST", "/api/v1/markers", Need::Right(Right::Admin)),
+            ("DELETE", "/api/v1/mutes/m1", Need::Right(Right::Admin)),
+            ("BREW", "/api/v2/anything", Need::Right(Right::Admin)),
+        ] {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            assert_eq!(Need::of(&method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires() {
+        let token = |name: &str, expires| Token {
+            name: name.into(),
+            right: Right::Look,
+            digest: Digest::of(name),
+            expires,
+        };
+        let tokens = vec![token("a", None), token("b", Some(Second(100)))];
+        let access = Access { tokens, ..Access::default() };
+        let found = |secret, now| access.token(secret, Second(now)).map(|t| t.name.as_str());
+        assert_eq!(found("a", 1_000), Some("a"));
+        assert_eq!(found("b", 99), Some("b"));
+        assert_eq!(found("b", 100), None);
+        assert_eq!(found("c", 0), None);
+        assert_eq!(found("", 0), None);
+    }
+}

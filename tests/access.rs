@@ -1,0 +1,262 @@
+//! Who may do what, seen from outside: the shipped program, its tokens, and requests with and without
+//! them.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use common::http::{Answer, Client};
+use common::material::{combined_line, time_local};
+use common::tapline::{Tapline, binary};
+
+/// A run of the program with nothing of this machine's configuration.
+fn tapline(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binary());
+    command.args(arguments).stdin(Stdio::null());
+    for name in ["HOME", "XDG_CONFIG_HOME", "container", "KUBERNETES_SERVICE_HOST"] {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TAPLINE_")) {
+        command.env_remove(name);
+    }
+    command.envs(environment.iter().copied()).output().expect("tapline runs")
+}
+
+/// A server with these lines in its configuration file.
+fn configured(dir: &TempDir, config: &str) -> Tapline {
+    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    Tapline::start(dir)
+}
+
+/// The token that `tapline token new` prints, and what it says to write into the configuration.
+fn new_token(arguments: &[&str]) -> (String, String) {
+    let output = tapline(&[&["token", "new"], arguments].concat(), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let token = text.lines().next().expect("a token").to_owned();
+    let at = text.find("[[token]]").expect("its table");
+    (token, text[at..].to_owned())
+}
+
+/// One request with these headers and this body.
+fn ask(to: SocketAddr, method: &str, target: &str, headers: &str, body: &str) -> Answer {
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {to}\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    );
+    Client::new(to).send(request.as_bytes(), method == "HEAD").expect(target)
+}
+
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}\r\n")
+}
+
+/// As `curl --user NAME:TOKEN` and nginx's `proxy_set_header` send it.
+fn basic(token: &str) -> String {
+    let pair = data_encoding::BASE64.encode(format!("anyone:{token}").as_bytes());
+    format!("Authorization: Basic {pair}\r\n")
+}
+
+const MARKER: &str = r#"{"text":"deploy"}"#;
+
+#[test]
+fn each_right_does_what_it_says_and_nothing_else() {
+    let tokens: Vec<(&str, String, String)> = ["send", "look", "admin"]
+        .into_iter()
+        .map(|right| {
+            let (token, table) = new_token(&["--right", right]);
+            assert!(token.starts_with(&format!("tapline_{right}_")), "{token}");
+            assert!(token.len() > 43 && !table.contains(&token), "{table}");
+            (right, token, table)
+        })
+        .collect();
+    let tables: String = tokens.iter().map(|(.., table)| table.as_str()).collect();
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{tables}"));
+    let line = combined_line(1, &time_local());
+    for (method, target, body, may) in [
+        ("GET", "/", "", &["look", "admin"][..]),
+        ("GET", "/metrics", "", &["look", "admin"]),
+        ("GET", "/api/v1/summary", "", &["look", "admin"]),
+        ("GET", "/api/v1/series", "", &["look", "admin"]),
+        ("GET", "/api/v1/events", "", &["look", "admin"]),
+        ("GET", "/api/v1/trend", "", &["look", "admin"]),
+        ("GET", "/api/v1/values?field=path", "", &["look", "admin"]),
+        ("GET", "/api/v1/anomalies", "", &["look", "admin"]),
+        ("GET", "/api/v1/sources", "", &["look", "admin"]),
+        ("GET", "/api/v1/host", "", &["look", "admin"]),
+        ("GET", "/api/v1/markers", "", &["look", "admin"]),
+        ("GET", "/api/v1/mutes", "", &["look", "admin"]),
+        ("GET", "/healthz", "", &["send", "look", "admin"]),
+        ("POST", "/api/v1/logs", &line, &["send", "admin"]),
+        ("PUT", "/api/v1/logs", &line, &["send", "admin"]),
+        ("POST", "/api/v1/markers", MARKER, &["admin"]),
+        ("POST", "/api/v1/mutes", "{}", &["admin"]),
+        ("DELETE", "/api/v1/mutes/none", "", &["admin"]),
+    ] {
+        for (right, token, _) in &tokens {
+            for headers in [bearer(token), basic(token)] {
+                let answer = ask(tapline.http, method, target, &headers, body);
+                let allowed = !matches!(answer.status, 401 | 403);
+                assert_eq!(allowed, may.contains(right), "{right}: {method} {target}");
+                if !allowed {
+                    assert_eq!(answer.status, 403, "{right}: {method} {target}");
+                    assert_eq!(answer.json()["error"]["code"], "not_allowed");
+                }
+            }
+        }
+        for headers in ["", &bearer("tapline_look_0"), "Cookie: tapline=x\r\n"] {
+            let answer = ask(tapline.http, method, target, headers, body);
+            assert_eq!(answer.status, 401, "{headers}: {method} {target}");
+        }
+    }
+    // The token of a URL is in the log of every proxy: it is not looked at.
+    let (_, token, _) = &tokens[2];
+    for query in ["token", "key", "access_token", "authorization"] {
+        let target = format!("/api/v1/summary?{query}={token}");
+        assert_eq!(ask(tapline.http, "GET", &target, "", "").status, 401, "{query}");
+    }
+    let ended = tapline.terminate();
+    assert!(tokens.iter().all(|(_, token, _)| !ended.log.contains(token)), "{}", ended.log);
+}
+
+#[test]
+fn a_token_ends_when_it_says_so() {
+    let (old, table) = new_token(&["--right", "look", "--name", "old", "--expires", "30d"]);
+    let end = table.lines().find_map(|line| line.strip_prefix("expires = ")).expect("an end");
+    let over = table.replace(end, "\"2026-01-01\"");
+    let (young, other) = new_token(&["--right", "look", "--name", "young", "--expires", "1h"]);
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{over}{other}"));
+    let status = |token: &str| ask(tapline.http, "GET", "/api/v1/host", &bearer(token), "").status;
+    assert_eq!((status(&old), status(&young)), (401, 200));
+}
+
+#[test]
+fn a_plain_token_stands_in_a_file_the_environment_or_a_credential_of_the_service() {
+    let dir = TempDir::new().unwrap();
+    let plain = "kQ7vLw2nRz8xTb4mYc6sHd";
+    let file = dir.path().join("api");
+    std::fs::write(&file, format!("{plain}\n")).unwrap();
+    let config = dir.path().join("tapline.toml");
+    let shown = config.display().to_string();
+    let places = [
+        (format!("file = \"{}\"", file.display()), None),
+        ("env = \"API_TOKEN\"".to_owned(), Some(("API_TOKEN", plain.to_owned()))),
+        (
+            "credential = \"api\"".to_owned(),
+            Some(("CREDENTIALS_DIRECTORY", dir.path().display().to_string())),
+        ),
+    ];
+    for (place, variable) in places {
+        let text = format!("[[token]]\nname = \"api\"\nright = \"look\"\n{place}\n");
+        std::fs::write(&config, text).unwrap();
+        let check = |environment: &[(&str, &str)]| {
+            let output = tapline(&["check", &shown], environment);
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        let set: Vec<(&str, &str)> =
+            variable.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let (code, told) = check(&set);
+        assert_eq!(code, Some(0), "{place}: {told}");
+        assert!(told.contains("token: api (look)\n") && !told.contains(plain), "{place}: {told}");
+        if let [(name, _)] = set[..] {
+            let (code, told) = check(&[]);
+            assert_eq!(code, Some(78), "{place}: {told}");
+            assert!(told.contains(name), "{place}: {told}");
+            let short = [(name, if name == "API_TOKEN" { "short" } else { "/nonexistent" })];
+            assert_eq!(check(&short).0, Some(78), "{place}");
+        }
+    }
+    let text =
+        format!("[[token]]\nname = \"api\"\nright = \"send\"\nfile = \"{}\"\n", file.display());
+    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{text}"));
+    let line = combined_line(1, &time_local());
+    assert_eq!(ask(tapline.http, "POST", "/api/v1/logs", &basic(plain), &line).status, 200);
+}
+
+#[test]
+fn an_open_bind_without_a_credential_is_refused_with_what_to_do() {
+    let serve = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let closed = ["--udp", "off", "--tcp", "off", "--data", "off", "--config", "/dev/null"];
+        let output = tapline(&[&["serve"], arguments, &closed].concat(), environment);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8514"] {
+        let (code, told) = serve(&["--http", address], &[]);
+        assert_eq!(code, Some(78), "{address}: {told}");
+        // The tests may run in one themselves.
+        let contained = ["/.dockerenv", "/run/.containerenv"].iter().any(|f| Path::new(f).exists());
+        let way = if contained { "this is a container" } else { "insecure = true" };
+        for word in ["--http", address, "credential", "tapline token new", way] {
+            assert!(told.contains(word), "{address}: {word} is not in {told}");
+        }
+    }
+    for engine in [("container", "podman"), ("KUBERNETES_SERVICE_HOST", "10.0.0.1")] {
+        let (code, told) = serve(&["--http", "0.0.0.0:8514"], &[engine]);
+        assert_eq!(code, Some(78), "{told}");
+        for word in ["0.0.0.0:8514", "-p 127.0.0.1:8514:8514", "TAPLINE_ACCESS__KEY", "key_file"] {
+            assert!(told.contains(word), "{word} is not in {told}");
+        }
+    }
+    // A syslog listener names its senders instead.
+    for (flag, section) in [("--udp", "[udp]"), ("--tcp", "[tcp]")] {
+        let output = tapline(&["serve", flag, "0.0.0.0:0", "--config", "/dev/null"], &[]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(78), "{told}");
+        assert!(told.contains(section) && told.contains("allow_from"), "{told}");
+    }
+}
+
+#[test]
+fn what_comes_through_a_proxy_needs_a_credential_even_on_loopback() {
+    let (token, table) = new_token(&["--right", "look"]);
+    let dir = TempDir::new().unwrap();
+    let public = "access.public_url = \"https://stats.example.org\"\n";
+    let tapline = configured(&dir, &format!("{public}{table}"));
+    let home = tapline.http.to_string();
+    let status = |host: &str, headers: &str| {
+        let request = format!("GET /api/v1/host HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
+        Client::new(tapline.http).send(request.as_bytes(), false).expect(host).status
+    };
+    assert_eq!(status(&home, ""), 200);
+    for headers in [
+        "X-Forwarded-For: 203.0.113.9\r\n",
+        "X-Forwarded-Proto: https\r\n",
+        "x-forwarded-anything: 1\r\n",
+        "Forwarded: for=203.0.113.9\r\n",
+        "Via: 1.1 proxy\r\n",
+    ] {
+        assert_eq!(status(&home, headers), 401, "{headers}");
+        assert_eq!(status(&home, &format!("{headers}{}", bearer(&token))), 200, "{headers}");
+    }
+    assert_eq!(status("stats.example.org", ""), 401);
+    assert_eq!(status("stats.example.org", &basic(&token)), 200);
+    assert_eq!(status("192.0.2.1", ""), 401, "an address that is not loopback's");
+    assert_eq!(status("other.example.org", &bearer(&token)), 403, "whatever is shown");
+    let origin = |text: &str| format!("{}Origin: {text}\r\n", bearer(&token));
+    assert_eq!(status("stats.example.org", &origin("https://stats.example.org")), 200);
+    assert_eq!(status("stats.example.org", &origin("https://evil.example")), 403);
+}
+
+#[test]
+fn whoever_is_refused_is_told_how_to_ask() {
+    let dir = TempDir::new().unwrap();
+    let key = "access.loopback = \"key\"\naccess.key = \"0123456789abcdef\"\n";
+    let tapline = configured(&dir, key);
+    let answer = ask(tapline.http, "GET", "/api/v1/summary", "", "");
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (401, &"key_needed".into()));
+    assert_eq!(answer.all("www-authenticate").len(), 2, "programs may use either way");
+    // A browser would ask for a password by itself, over the page's own way of asking.
+    let browser = ask(tapline.http, "GET", "/api/v1/summary", "Sec-Fetch-Mode: cors\r\n", "");
+    assert_eq!(browser.all("www-authenticate"), ["Bearer realm=\"Tapline\""]);
+    let key = ask(tapline.http, "GET", "/api/v1/summary", &basic("0123456789abcdef"), "");
+    assert_eq!(key.status, 200);
+}
