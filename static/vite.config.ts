@@ -29,5 +29,6 @@ export default defineConfig({
     // A data: script or style would be refused by the page's own policy.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: { input: ["index.html", "login.html"] },
   },
 });

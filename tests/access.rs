@@ -5,7 +5,8 @@
 #[allow(dead_code)]
 mod common;
 
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -259,4 +260,189 @@ fn whoever_is_refused_is_told_how_to_ask() {
     assert_eq!(browser.all("www-authenticate"), ["Bearer realm=\"Tapline\""]);
     let key = ask(tapline.http, "GET", "/api/v1/summary", &basic("0123456789abcdef"), "");
     assert_eq!(key.status, 200);
+}
+
+/// `[[user]]` as `tapline user hash` prints it for a password on its standard input.
+fn user(name: &str, right: &str, password: &str) -> String {
+    let mut command = Command::new(binary());
+    command.args(["user", "hash", "--name", name, "--right", right]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("tapline");
+    child.stdin.take().expect("stdin").write_all(password.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("$argon2id$v=19$m=19456,t=2,p=1$") && !table.contains(password));
+    table
+}
+
+fn login(to: SocketAddr, headers: &str, name: &str, password: &str) -> Answer {
+    let body = serde_json::json!({"name": name, "password": password}).to_string();
+    ask(to, "POST", "/api/v1/login", headers, &body)
+}
+
+/// The `Cookie` header that a browser makes of an answer.
+fn cookie(answer: &Answer) -> String {
+    let set = answer.all("set-cookie");
+    let [set] = set[..] else { panic!("{set:?} is not one cookie") };
+    format!("Cookie: {}\r\n", set.split(';').next().expect("a pair"))
+}
+
+const LOCKED: &str = "access.loopback = \"key\"\n";
+
+#[test]
+fn a_user_logs_in_looks_and_logs_out() {
+    let tables = user("ann", "admin", "correct horse") + &user("bob", "look", "battery staple");
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("{LOCKED}{tables}"));
+    let to = tapline.http;
+
+    let page = ask(to, "GET", "/?filter=status:5xx", "Accept: text/html\r\n", "");
+    assert_eq!(page.status, 401);
+    let text = String::from_utf8(page.body.clone()).unwrap();
+    assert!(text.contains("type=\"password\"") && text.contains("./assets/login"), "{text}");
+    assert_eq!(page.all("cache-control"), ["no-store"]);
+    let policy = page.all("content-security-policy").join("");
+    assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe-inline"), "{policy}");
+    assert!(!text.contains("<style") && !text.contains(" style="), "{text}");
+    let script = text.split("src=\"./assets/").nth(1).and_then(|rest| rest.split('"').next());
+    let script = format!("/assets/{}", script.expect("a script"));
+    assert_eq!(ask(to, "GET", &script, "", "").status, 200, "the login page works without a login");
+
+    for (name, password) in [
+        ("ann", "battery staple"),
+        ("ann", ""),
+        ("nobody", "correct horse"),
+        ("", "correct horse"),
+        ("Ann", "correct horse"),
+    ] {
+        let answer = login(to, "", name, password);
+        assert_eq!(answer.status, 401, "{name} {password}");
+        assert_eq!(answer.json()["error"]["code"], "bad_login");
+        assert!(answer.all("set-cookie").is_empty());
+    }
+    let answer = login(to, "", "ann", "correct horse");
+    assert_eq!((answer.status, answer.json()["right"].as_str()), (200, Some("admin")));
+    let set = answer.all("set-cookie").join("");
+    for word in ["tapline=", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+        assert!(set.contains(word), "{word} is not in {set}");
+    }
+    let ann = cookie(&answer);
+    assert_eq!(ask(to, "GET", "/", &ann, "").status, 200);
+    assert_eq!(ask(to, "GET", "/api/v1/session", &ann, "").json()["name"], "ann");
+    assert_eq!(ask(to, "POST", "/api/v1/markers", &ann, MARKER).status, 201);
+    let bob = cookie(&login(to, "", "bob", "battery staple"));
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &bob, "").status, 200);
+    assert_eq!(ask(to, "POST", "/api/v1/markers", &bob, MARKER).status, 403);
+    let foreign = format!("{ann}Origin: http://evil.example\r\n");
+    assert_eq!(ask(to, "POST", "/api/v1/markers", &foreign, MARKER).status, 403);
+
+    let out = ask(to, "POST", "/api/v1/logout", &ann, "");
+    assert!(out.all("set-cookie").join("").contains("Max-Age=0"));
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &ann, "").status, 401, "the cookie is worthless");
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &bob, "").status, 200);
+    let ended = tapline.terminate();
+    assert!(
+        ended.log.contains("logged in") && !ended.log.contains("correct horse"),
+        "{}",
+        ended.log
+    );
+}
+
+#[test]
+fn a_token_that_may_look_opens_the_page_and_one_that_sends_does_not() {
+    let (look, tables) = new_token(&["--right", "look"]);
+    let (send, more) = new_token(&["--right", "send"]);
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("{LOCKED}{tables}{more}"));
+    assert_eq!(login(tapline.http, "", "", &send).status, 401);
+    let session = cookie(&login(tapline.http, "", "", &look));
+    assert!(!session.contains(&look), "the token itself does not stay in the browser");
+    assert_eq!(ask(tapline.http, "GET", "/", &session, "").status, 200);
+}
+
+#[test]
+fn guessing_is_slowed_by_the_address_that_guesses() {
+    let dir = TempDir::new().unwrap();
+    let proxies = "access.trusted_proxies = [\"127.0.0.1\"]\n";
+    let public = "access.public_url = \"https://stats.example.org\"\n";
+    let tables = user("ann", "admin", "correct horse");
+    let tapline = configured(&dir, &format!("{LOCKED}{proxies}{public}{tables}"));
+    let to = tapline.http;
+    // All at once, so that none is let through for coming before the others have failed.
+    let tries = |ip: &'static str, n: usize| -> Vec<u16> {
+        let all: Vec<_> = (0..n)
+            .map(|_| std::thread::spawn(move || login(to, &from(ip), "ann", "wrong").status))
+            .collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    };
+    let mut first = tries("203.0.113.1", 12);
+    first.sort_unstable();
+    assert_eq!(first[..10], [401; 10]);
+    assert_eq!(first[10..], [429; 2]);
+    let refused = login(to, &from("203.0.113.1"), "ann", "correct horse");
+    assert_eq!(refused.status, 429, "the right one, too: the answer tells nothing");
+    assert!(refused.all("retry-after").join("").parse::<u32>().is_ok());
+    let elsewhere = login(to, &from("203.0.113.2"), "ann", "correct horse");
+    assert_eq!(elsewhere.status, 200, "her owner is let in from another address");
+    assert!(tapline.log().contains("address=203.0.113.1"), "{}", tapline.log());
+
+    // Over HTTPS the cookie is for HTTPS and this host alone.
+    let request = format!(
+        "POST /api/v1/login HTTP/1.1\r\nHost: stats.example.org\r\n{}Content-Length: 44\r\n\r\n{}",
+        from("203.0.113.3"),
+        r#"{"name":"ann" , "password":"correct horse" }"#
+    );
+    let answer = Client::new(to).send(request.as_bytes(), false).unwrap();
+    let set = answer.all("set-cookie").join("");
+    assert!(
+        set.starts_with("__Host-tapline=") && set.contains("; Secure"),
+        "{} {set}",
+        answer.status
+    );
+}
+
+/// As a proxy sends it that was asked by this address, whatever that said of itself.
+fn from(ip: &str) -> String {
+    format!("X-Forwarded-For: 198.51.100.9, {ip}\r\n")
+}
+
+#[test]
+fn an_odd_login_is_refused_and_quotes_nothing() {
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
+    let long = serde_json::json!({"password": "x".repeat(2_000)}).to_string();
+    let huge = format!("{{\"password\":\"{}\"}}", "x".repeat(20_000));
+    for (body, status) in [
+        ("", 400),
+        ("{}", 400),
+        ("[1]", 400),
+        (r#"{"name":"ann","password":"swordfish","admin":true}"#, 400),
+        (r#"{"password":{"swordfish":1}}"#, 400),
+        (long.as_str(), 413),
+        (huge.as_str(), 413),
+        (r#"{"name":"a\nb","password":"swordfish"}"#, 401),
+    ] {
+        let answer = ask(tapline.http, "POST", "/api/v1/login", "", body);
+        assert_eq!(answer.status, status, "{}", &body[..body.len().min(60)]);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("swordfish"));
+    }
+    assert_eq!(ask(tapline.http, "GET", "/api/v1/login", "", "").status, 405);
+    assert!(!tapline.log().contains("swordfish"));
+}
+
+#[test]
+fn the_end_of_a_login_ends_what_it_watches() {
+    let dir = TempDir::new().unwrap();
+    let tapline = configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
+    let to = tapline.http;
+    let ann = cookie(&login(to, "", "ann", "correct horse"));
+    let mut feed = TcpStream::connect(to).unwrap();
+    feed.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    let request = format!("GET /api/v1/live?format=ndjson HTTP/1.1\r\nHost: {to}\r\n{ann}\r\n");
+    feed.write_all(request.as_bytes()).unwrap();
+    let mut lines = BufReader::new(feed).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("\"type\":\"snapshot\"")));
+    assert_eq!(ask(to, "POST", "/api/v1/logout", &ann, "").status, 204);
+    assert!(lines.any(|line| line.contains("\"type\":\"bye\"") && line.contains("login is over")));
+    assert_eq!(lines.last().as_deref(), Some(""), "and the stream ends");
 }

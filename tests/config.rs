@@ -162,6 +162,8 @@ fn load_env(variables: &[(String, String)]) -> Config {
 
 const TOKENS: &str = r#"[{ name = "a", right = "look", hash = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" }]"#;
 
+const USERS: &str = r#"[{ name = "ann", right = "look", hash = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4" }]"#;
+
 /// A value for each key that is not its default: as TOML, and as the environment has it.
 fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
     BTreeMap::from([
@@ -182,6 +184,8 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
             ),
         ),
         ("token", (TOKENS, TOKENS)),
+        ("user", (USERS, USERS)),
+        ("access.session", (r#""1 h""#, "1h")),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),

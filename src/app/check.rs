@@ -33,6 +33,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let tokens = loaded.config.token.iter();
             let tokens: String =
                 tokens.map(|t| format!("token: {} ({})\n", t.name, t.right.name())).collect();
+            let users = loaded.config.user.iter();
+            let users: String =
+                users.map(|u| format!("user: {} ({})\n", u.name, u.right.name())).collect();
             let bots: String = loaded.config.bots.ranges.iter().map(ranges).collect();
             let notes = formats::notes(&loaded.config);
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
@@ -45,6 +48,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                     + &rules
                     + &told
                     + &tokens
+                    + &users
                     + &notes),
             );
             if args.notify && printed == ExitCode::SUCCESS {

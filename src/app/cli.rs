@@ -64,6 +64,9 @@ pub enum Command {
     /// Make a token that may send, look or administer
     #[command(subcommand)]
     Token(super::token::TokenCommand),
+    /// Make what the configuration keeps of a password
+    #[command(subcommand)]
+    User(super::user::UserCommand),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }

@@ -19,6 +19,7 @@ pub mod server;
 pub mod snippet;
 pub mod templates;
 pub mod token;
+pub mod user;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -87,6 +88,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Token(command)) => token::run(&command),
+        Some(Command::User(command)) => user::run(&command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut cli::Cli::command(), "tapline", &mut script);

@@ -543,7 +543,10 @@ fn http_config(config: &Config) -> HttpConfig {
             loopback_needs_key: access.loopback == config::Loopback::Key,
             insecure: access.insecure,
             tokens: tokens(config),
+            users: config.user.clone(),
+            session: access.session,
             public_host,
+            public_https: access.public_url.starts_with("https://"),
             trusted_proxies: access.trusted_proxies.clone(),
         },
     }

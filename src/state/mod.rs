@@ -16,6 +16,8 @@ pub mod open;
 mod parallel;
 mod rehearse;
 mod sample;
+pub mod sessions;
 pub mod sources;
+pub mod throttle;
 pub mod view;
 pub mod window;

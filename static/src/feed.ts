@@ -161,8 +161,19 @@ function close(): void {
   events = null;
 }
 
+/** A socket can't say why it was refused. Where a login is wanted, the server has its page in this place. */
+async function loggedOut(): Promise<void> {
+  try {
+    const answer = await fetch(new URL("api/v1/session", document.baseURI));
+    if (answer.status === 401) location.reload();
+  } catch {
+    // The server is away: that is no question of logins.
+  }
+}
+
 function lost(hung = false): void {
   close();
+  if (!greetedHere) void loggedOut();
   if (s.paused.peek() && s.overSse.peek()) return;
   if (!greetedHere || kind === "stream") way = failed(way, kind, hung);
   const wait = delay(attempts++, Math.random());

@@ -3,41 +3,16 @@
 import { batch, computed, signal } from "@preact/signals";
 import { formats, type Lang } from "./lib/format";
 import { type Key, learn, translate, type Vars } from "./lib/i18n";
+import { firstLanguage, keep, keptTheme, recall, type Theme } from "./lib/kept";
 import { USUAL_COLUMNS } from "./lib/lines";
 import { empty, type Store } from "./lib/series";
 import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
 
 // ── Preferences, kept in this browser ────────────────────────────────────────────────────────────
 
-export type Theme = "auto" | "dark" | "light";
+export { keep, recall, type Theme };
 
-export function recall(key: string): string | null {
-  try {
-    return localStorage.getItem(`tapline.${key}`);
-  } catch {
-    return null;
-  }
-}
-
-export function keep(key: string, value: string): void {
-  try {
-    localStorage.setItem(`tapline.${key}`, value);
-  } catch {
-    // Private windows may refuse; the page works without.
-  }
-}
-
-function firstLanguage(): Lang {
-  const kept = recall("lang");
-  if (kept === "en" || kept === "ko") return kept;
-  return navigator.languages?.some((l) => l.toLowerCase().startsWith("ko")) &&
-    !navigator.languages[0]?.toLowerCase().startsWith("en")
-    ? "ko"
-    : "en";
-}
-
-const keptTheme = recall("theme");
-export const theme = signal<Theme>(keptTheme === "dark" || keptTheme === "light" ? keptTheme : "auto");
+export const theme = signal<Theme>(keptTheme());
 export const systemLight = signal(matchMedia("(prefers-color-scheme: light)").matches);
 export const light = computed(() => (theme.value === "auto" ? systemLight.value : theme.value === "light"));
 export const lang = signal<Lang>(firstLanguage());

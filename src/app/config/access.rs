@@ -1,11 +1,12 @@
-//! `[[token]]`: who may do what over HTTP.
+//! `[[token]]` and `[[user]]`: who may do what over HTTP.
 
 use std::path::Path;
 
 use super::entries::{Entry, entries};
 use super::kind::{Choice, Key, Kind, Raw, Words, Wrong, one_of};
 use super::notify::is_name;
-use crate::edge::http::access::Token;
+use crate::edge::http::access::password::PasswordHash;
+use crate::edge::http::access::{Token, User};
 use crate::vocab::digest::Digest;
 use crate::vocab::right::Right;
 use crate::vocab::time::Second;
@@ -14,6 +15,10 @@ use crate::vocab::time::Second;
 const TOKENS_MAX: usize = 256;
 
 const TOKEN_KEYS: &[&str] = &["name", "right", "hash", "file", "env", "credential", "expires"];
+/// Users that there may be.
+const USERS_MAX: usize = 256;
+
+const USER_KEYS: &[&str] = &["name", "right", "hash"];
 /// Where a token's secret may stand.
 const PLACES: [&str; 4] = ["hash", "file", "env", "credential"];
 
@@ -29,6 +34,14 @@ pub(super) const EXAMPLE: &str = "\
 #                          #   credential = \"NAME\" (a file in systemd's $CREDENTIALS_DIRECTORY), where the
 #                          #   token itself is
 # expires = \"2027-01-01\"   # a day (its start, UTC) or a time as RFC 3339; left out, it is good for ever
+#
+# People who log in at the page: one [[user]] for each (at most 256). `tapline user hash` reads a password
+# from standard input and prints what to write here.
+#
+# [[user]]
+# name = \"ann\"
+# right = \"admin\"          # look or admin
+# hash = \"$argon2id$v=19$m=19456,t=2,p=1$…\"
 ";
 
 impl Choice for Right {
@@ -75,6 +88,41 @@ fn token(entry: &mut Entry<'_>) -> Option<Token> {
     let wrong = entry.get("expires").is_some() && expires.is_none();
     let token = Token { name: name?, right: right?, digest: digest?, expires };
     (!wrong).then_some(token)
+}
+
+/// The value of `user`.
+#[derive(Debug)]
+pub(super) struct Users;
+
+impl Kind for Users {
+    type Out = Vec<User>;
+
+    fn read(&self, raw: &Raw) -> Result<Self::Out, Vec<Wrong>> {
+        let mut names: Vec<String> = Vec::new();
+        entries(raw, "user", USER_KEYS, USERS_MAX, |entry| {
+            let name = named(entry, "user");
+            let right = right(entry, "user", &[Right::Look, Right::Admin]);
+            if entry.get("hash").is_none() {
+                entry.tell("hash", "[[user]] has no `hash`; `tapline user hash` makes one");
+            }
+            let hash = entry.take("hash", &Words("hash", |_| Ok(())))?;
+            let hash =
+                PasswordHash::parse(&hash).map_err(|message| entry.tell("hash", message)).ok();
+            if name.as_ref().is_some_and(|name| names.contains(name)) {
+                entry.tell("name", "two users have this name");
+            }
+            names.extend(name.clone());
+            Some(User { name: name?, right: right?, hash: hash? })
+        })
+    }
+
+    fn show(&self, _: &Self::Out) -> String {
+        "[]".into()
+    }
+
+    fn says(&self) -> String {
+        "list of tables; the end of this file has one".into()
+    }
 }
 
 fn named(entry: &mut Entry<'_>, what: &str) -> Option<String> {

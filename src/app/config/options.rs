@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::access::Tokens;
+use super::access::{Tokens, Users};
 use super::formats::Formats;
 use super::kind::{
     Addresses, Choice, Count, DAY, DataDir, Flag, GIB, GeoFile, HOUR, KIB, Key, Kind, MIB, MINUTE,
@@ -21,7 +21,7 @@ use super::thresholds::Rules;
 use crate::aggregate::rules::Named;
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
-use crate::edge::http::access::Token;
+use crate::edge::http::access::{Token, User};
 use crate::edge::notify::Target;
 use crate::state::geo::Wanted;
 use crate::vocab::network::Network;
@@ -204,6 +204,8 @@ section! {
             "Thresholds of your own, as \"status:5xx rate > 2% for 1m\": write [[rule]] on a line of its own behind all sections, and name and when below.";
         token: Vec<Token> = Vec::new(), Tokens,
             "Who may send, look or administer over HTTP: write [[token]] on a line of its own behind all sections, and its keys below; `tapline token new` prints them.";
+        user: Vec<User> = Vec::new(), Users,
+            "Who may log in at the page: write [[user]] on a line of its own behind all sections, and its keys below; `tapline user hash` prints them.";
     }
     + {
         http: Http,
@@ -386,6 +388,8 @@ section! {
             "One secret that may do everything, sent as `Authorization: Bearer KEY` or as the password of HTTP Basic. Tokens that may do less are [[token]].";
         key_file: Option<PathBuf> = None, MaybePath,
             "A file that holds only the key, so that it stays out of this one.";
+        session: Duration = 12 * HOUR, span(MINUTE, 366 * DAY),
+            "How long a login at the page lasts; a restart ends it too. For a screen on a wall write more.";
         trusted_proxies: Vec<Network> = Vec::new(), Networks,
             "Proxies before the dashboard whose X-Forwarded-For is believed about who asks, as [\"127.0.0.1\"]: failed logins are counted by that address. Empty believes none. (The clients in log lines are [clients] trusted_proxies.)";
     }

@@ -179,7 +179,7 @@ fn place(section: &str, key: &str) -> Result<(&'static str, &'static str), Strin
 }
 
 /// Top-level keys that are written as sections, for their own keys are the operator's names.
-const TABLES: [&str; 4] = ["formats", "notify", "rule", "token"];
+const TABLES: [&str; 5] = ["formats", "notify", "rule", "token", "user"];
 
 fn unknown_section(section: &str) -> String {
     if TABLES.contains(&section) {

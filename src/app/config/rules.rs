@@ -19,8 +19,13 @@ pub(super) struct Broken {
     pub(super) message: String,
 }
 
-const CREDENTIALS: &[(&str, &str)] =
-    &[("access", "key"), ("access", "key_file"), ("", "token"), ("access", "insecure")];
+const CREDENTIALS: &[(&str, &str)] = &[
+    ("access", "key"),
+    ("access", "key_file"),
+    ("", "token"),
+    ("", "user"),
+    ("access", "insecure"),
+];
 const SENDERS: &[(&str, &str)] =
     &[("udp", "allow_from"), ("tcp", "allow_from"), ("access", "insecure")];
 
@@ -32,7 +37,7 @@ pub(super) fn broken(config: &Config, contained: bool) -> Vec<Broken> {
 
     let access = &config.access;
     let has_key = !access.key.0.is_empty() || access.key_file.is_some();
-    let has_credential = has_key || !config.token.is_empty();
+    let has_credential = has_key || !config.token.is_empty() || !config.user.is_empty();
     if !has_credential && !access.insecure {
         for address in exposed(&config.http.listen) {
             tell("http", "listen", CREDENTIALS, unlocked(address, contained));

@@ -4,15 +4,16 @@
 //! checked even there: a foreign page must neither read the feed (DNS rebinding, cross-site
 //! WebSockets) nor post forged lines.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::access::{Access, Need, Who, presented};
-use super::{ApiError, At};
+use super::access::gate::Gate;
+use super::access::{Access, Asker, Need, Who, cookie, is_page, presented};
+use super::{ApiError, At, assets};
 use crate::edge::clock::Clock;
 use crate::vocab::right::Right;
 use crate::vocab::time::Second;
@@ -26,9 +27,17 @@ pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next
     let need = Need::of(request.method(), request.uri().path());
     // Not the clock of the lines, which a replay turns.
     let now = Clock::System.now().second();
-    let found = place(access, peer, asked, request.headers())
-        .and_then(|at_home| who(access, at_home, request.headers(), now))
-        .and_then(|who| allowed(need, who));
+    let placed = place(access, peer, asked, request.headers());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let address = access.address(peer, request.headers());
+    let https = access.public_https && access.is_public(host(request.headers()));
+    request.extensions_mut().insert(Asker { address, https });
+    let found = match placed {
+        Ok(_) if need == Need::Nothing => return next.run(request).await,
+        Ok(at_home) => who(access, &at.web.gate, at_home, request.headers(), now)
+            .and_then(|who| allowed(need, who)),
+        Err(refusal) => Err(refusal),
+    };
     match found {
         Ok(who) => {
             if need == Need::Right(Right::Admin) && !who.is_anybody() {
@@ -44,12 +53,40 @@ pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next
                 && shown
                 && let Some(unsaid) = at.web.refused_due()
             {
-                let address = peer.map(|peer| access.address(peer, request.headers()));
-                tracing::warn!(?address, unsaid, "a credential that is worth nothing was shown");
+                tracing::warn!(%address, unsaid, "a credential that is worth nothing was shown");
+            }
+            let wants_page = is_page(request.uri().path()) && request.method() == Method::GET;
+            if refusal == Refusal::Key
+                && wants_page
+                && let Some(page) = login_page(request.headers())
+            {
+                return page;
             }
             refusal.answer(is_script(request.headers()))
         }
     }
+}
+
+/// The login page in the place of the dashboard: at the same address, so that after the login that is
+/// what is loaded again, with its filter. `None` where the page is not in this build.
+fn login_page(headers: &HeaderMap) -> Option<Response> {
+    let mut plain = HeaderMap::new();
+    // Nothing that makes it "not modified": a cache has the dashboard under this address.
+    if let Some(accepted) = headers.get(header::ACCEPT_ENCODING) {
+        plain.insert(header::ACCEPT_ENCODING, accepted.clone());
+    }
+    let mut page = assets::respond("login.html", &plain)?;
+    *page.status_mut() = StatusCode::UNAUTHORIZED;
+    page.headers_mut().remove(header::ETAG);
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // RFC 9110 section 15.5.2 wants a challenge; this one no browser answers by itself.
+    let challenge = HeaderValue::from_static("Bearer realm=\"Tapline\"");
+    page.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    Some(page)
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
 }
 
 /// Why a request was refused.
@@ -120,7 +157,7 @@ fn place(
     headers: &HeaderMap,
 ) -> Result<bool, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let host = text("host").unwrap_or("");
+    let host = host(headers);
     // Two answers to "which host?" mean that somebody between believes the other one.
     let differs = |other: &str| !other.eq_ignore_ascii_case(host);
     if headers.get_all("host").iter().count() > 1 || asked.is_some_and(differs) {
@@ -128,9 +165,7 @@ fn place(
     }
     let name = host_name(host);
     let published = access.public_host.as_deref();
-    // nginx's `$host`, which everybody passes on, has no port.
-    let public = published
-        .is_some_and(|p| p.eq_ignore_ascii_case(host) || host_name(p).eq_ignore_ascii_case(host));
+    let public = access.is_public(host);
     let ip: Option<IpAddr> = name.parse().ok();
     let local_name =
         name.eq_ignore_ascii_case("localhost") || ip.is_some_and(|ip| ip.is_loopback());
@@ -158,10 +193,20 @@ fn place(
 
 /// Who asks. What is shown and good counts, even where nothing needed to be shown; what is shown and
 /// worthless is as good as nothing.
-fn who(access: &Access, at_home: bool, headers: &HeaderMap, now: Second) -> Result<Who, Refusal> {
+fn who(
+    access: &Access,
+    gate: &Gate,
+    at_home: bool,
+    headers: &HeaderMap,
+    now: Second,
+) -> Result<Who, Refusal> {
     let shown = presented::authorization(headers);
     if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
-        return Ok(Who { name: token.name.as_str().into(), right: token.right });
+        return Ok(Who::of_token(token));
+    }
+    let session = cookie::shown(headers).find_map(|secret| gate.sessions.find(secret, now));
+    if let Some(session) = session {
+        return Ok(Who::of_session(session));
     }
     if access.insecure || (at_home && !access.loopback_needs_key) {
         return Ok(Who::anybody());
@@ -171,6 +216,15 @@ fn who(access: &Access, at_home: bool, headers: &HeaderMap, now: Second) -> Resu
 
 fn allowed(need: Need, who: Who) -> Result<Who, Refusal> {
     if need.is_met_by(who.right) { Ok(who) } else { Err(Refusal::Right(need)) }
+}
+
+impl Access {
+    /// nginx's `$host`, which everybody passes on, has no port.
+    fn is_public(&self, host: &str) -> bool {
+        self.public_host.as_deref().is_some_and(|public| {
+            public.eq_ignore_ascii_case(host) || host_name(public).eq_ignore_ascii_case(host)
+        })
+    }
 }
 
 /// `host[:port]`, `[v6][:port]` without the port.
@@ -199,7 +253,7 @@ mod tests {
         }
         let peer = Some(peer.parse().expect("peer"));
         let at_home = place(access, peer, None, &map)?;
-        who(access, at_home, &map, Second(0)).map(drop)
+        who(access, &Gate::new(), at_home, &map, Second(0)).map(drop)
     }
 
     #[test]

@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Extension, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -20,7 +21,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_util::sync::CancellationToken;
 
+use super::access::Who;
 use super::api::parse_filter;
 use super::socket::{Heard, Socket, Upgrade};
 use super::{ApiError, Web};
@@ -52,6 +55,7 @@ pub(crate) struct Ask {
 
 pub(crate) async fn open(
     State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
     mut request: Request,
 ) -> Result<Response, ApiError> {
@@ -79,7 +83,7 @@ pub(crate) async fn open(
         let tasks = web.tasks.clone();
         tasks.spawn(async move {
             if let Some(socket) = opened.await {
-                session(socket, web).await;
+                session(socket, web, who).await;
             }
             drop(place);
         });
@@ -89,7 +93,7 @@ pub(crate) async fn open(
     let window_s = ask.window_s.or(ask.window).unwrap_or(DEFAULT_WINDOW_S);
     let topics = Topics::named(ask.topics.as_deref().unwrap_or("").split(','));
     let ndjson = ask.format.as_deref() == Some("ndjson");
-    let mut messages = Messages::new(Arc::clone(&web));
+    let mut messages = Messages::new(Arc::clone(&web), who);
     let asks = asks(&web, ask.panels.as_deref().unwrap_or("").split(','))?;
     messages.subscribe(filter, window_s, topics, asks).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
@@ -193,13 +197,28 @@ struct Messages {
     /// Everything up to this tick has been sent.
     seen: u64,
     queue: VecDeque<Bytes>,
+    /// Says why it is over.
+    ends: Pin<Box<dyn Future<Output = &'static str> + Send>>,
     done: bool,
+    why: &'static str,
+}
+
+const STOPPING: &str = "the server is stopping";
+const LOGGED_OUT: &str = "the login is over";
+
+/// The end of a session from the server's side.
+async fn end(stop: CancellationToken, who: Who) -> &'static str {
+    tokio::select! {
+        () = stop.cancelled() => STOPPING,
+        () = who.over() => LOGGED_OUT,
+    }
 }
 
 impl Messages {
-    fn new(web: Arc<Web>) -> Messages {
+    fn new(web: Arc<Web>, who: Who) -> Messages {
         let hello = web.feed.hello(web.clock.now().0);
         Messages {
+            ends: Box::pin(end(web.stop.clone(), who)),
             web,
             subscription: None,
             topics: Topics::USUAL,
@@ -207,6 +226,7 @@ impl Messages {
             seen: 0,
             queue: VecDeque::from([hello]),
             done: false,
+            why: STOPPING,
         }
     }
 
@@ -256,17 +276,14 @@ impl Messages {
             let update = match &mut self.subscription {
                 Some(subscription) if !self.paused => {
                     tokio::select! {
-                        () = self.web.stop.cancelled() => None,
-                        update = subscription.updates.recv() => Some(update),
+                        why = &mut self.ends => Err(why),
+                        update = subscription.updates.recv() => Ok(update),
                     }
                 }
-                _ => {
-                    self.web.stop.cancelled().await;
-                    None
-                }
+                _ => Err((&mut self.ends).await),
             };
             match update {
-                Some(Ok(update)) if update.seq > self.seen => {
+                Ok(Ok(update)) if update.seq > self.seen => {
                     self.seen = update.seq;
                     if self.topics.tick {
                         self.queue.push_back(update.tick.clone());
@@ -278,14 +295,18 @@ impl Messages {
                         self.queue.extend(update.anomalies.iter().cloned());
                     }
                 }
-                Some(Ok(_)) => {}
-                Some(Err(RecvError::Lagged(missed))) => self.resync(missed),
-                Some(Err(RecvError::Closed)) | None => {
-                    self.queue.push_back(self.web.feed.bye("the server is stopping"));
-                    self.done = true;
-                }
+                Ok(Ok(_)) => {}
+                Ok(Err(RecvError::Lagged(missed))) => self.resync(missed),
+                Ok(Err(RecvError::Closed)) => self.say_goodbye(STOPPING),
+                Err(why) => self.say_goodbye(why),
             }
         }
+    }
+
+    fn say_goodbye(&mut self, why: &'static str) {
+        self.queue.push_back(self.web.feed.bye(why));
+        self.done = true;
+        self.why = why;
     }
 
     fn resync(&mut self, missed: u64) {
@@ -336,9 +357,9 @@ impl Messages {
     }
 }
 
-async fn session(mut socket: Socket, web: Arc<Web>) {
+async fn session(mut socket: Socket, web: Arc<Web>, who: Who) {
     let write_timeout = web.config.write_timeout;
-    let mut messages = Messages::new(web);
+    let mut messages = Messages::new(web, who);
     let mut heard_at = Instant::now();
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);
     loop {
@@ -369,7 +390,8 @@ async fn session(mut socket: Socket, web: Arc<Web>) {
             }
         }
     }
-    let close = CloseFrame { code: CloseCode::Away, reason: "the server is stopping".into() };
+    let code = if messages.why == STOPPING { CloseCode::Away } else { CloseCode::Policy };
+    let close = CloseFrame { code, reason: messages.why.into() };
     if sent(write_timeout, socket.close(close)).await {
         // The browser's answer, so that its end is a clean one; not for long.
         let _ = timeout(Duration::from_secs(1), socket.hear()).await;

@@ -77,6 +77,7 @@ pub struct Web {
     pub tasks: TaskTracker,
     pub(crate) bodies: Arc<budget::Budget>,
     pub(crate) counting: Semaphore,
+    pub(crate) gate: access::gate::Gate,
     /// Who shows what is worth nothing.
     refused: Mutex<Seldom>,
     scans: Semaphore,
@@ -97,6 +98,7 @@ impl Web {
         Arc::new(Web {
             bodies: budget::Budget::new(bodies),
             counting: Semaphore::new(MAX_COUNTING),
+            gate: access::gate::Gate::new(),
             refused: Mutex::default(),
             node,
             feed,
@@ -150,6 +152,9 @@ impl axum::extract::FromRef<At> for Arc<Web> {
 pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
     let at = At { web, listener };
     Router::new()
+        .route("/api/v1/session", get(access::login::session))
+        .route("/api/v1/login", post(access::login::login))
+        .route("/api/v1/logout", post(access::login::logout))
         .route("/api/v1/live", get(live::open))
         .route("/api/v1/logs", post(logs::send).put(logs::send))
         .route("/api/v1/summary", get(api::summary))
@@ -205,6 +210,7 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
         "/api/v1/mutes" => {
             "POST sets a mute, GET lists them, DELETE /api/v1/mutes/ID takes one away"
         }
+        "/api/v1/login" | "/api/v1/logout" => "this is done with POST",
         _ if path.starts_with("/api/v1/mutes/") => "DELETE takes this mute away",
         _ => "this is read with GET; lines are sent to /api/v1/logs with POST",
     };

@@ -4,13 +4,22 @@
 //! by default: a route that nobody thought of needs the right `admin` to change something and `look`
 //! to read.
 
+pub(crate) mod cookie;
+pub(crate) mod gate;
+pub(crate) mod login;
+pub mod password;
 pub mod presented;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::Method;
+use tokio_util::sync::CancellationToken;
 
+use super::assets;
+use crate::edge::clock::Clock;
+use crate::state::sessions::Session;
 use crate::vocab::digest::Digest;
 use crate::vocab::network::Network;
 use crate::vocab::right::Right;
@@ -25,8 +34,14 @@ pub struct Access {
     pub insecure: bool,
     /// Those of the configuration, the key among them.
     pub tokens: Vec<Token>,
+    /// Who may log in.
+    pub users: Vec<User>,
+    /// How long a login lasts.
+    pub session: Duration,
     /// Host (and port) under which the dashboard is published, from `public_url`.
     pub public_host: Option<String>,
+    /// It is published over HTTPS.
+    pub public_https: bool,
     /// Proxies that are believed about whose request it is.
     pub trusted_proxies: Vec<Network>,
 }
@@ -43,6 +58,22 @@ pub struct Token {
     pub expires: Option<Second>,
 }
 
+/// A person who logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub name: String,
+    pub right: Right,
+    pub hash: password::PasswordHash,
+}
+
+/// Where a request comes from, whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    pub(crate) address: IpAddr,
+    /// It was sent to the published host, and that is reached over HTTPS.
+    pub(crate) https: bool,
+}
+
 /// No credential has this name.
 const NOBODY: &str = "";
 
@@ -51,12 +82,45 @@ const NOBODY: &str = "";
 pub(crate) struct Who {
     pub(crate) name: Arc<str>,
     pub(crate) right: Right,
+    /// When what was shown is worth nothing any more.
+    pub(crate) expires: Option<Second>,
+    /// Cancelled when it is worth nothing before that.
+    ends: CancellationToken,
 }
 
 impl Who {
     /// Somebody at this machine, where that is enough, or anybody where `insecure` says so.
     pub(crate) fn anybody() -> Who {
-        Who { name: Arc::from(NOBODY), right: Right::Admin }
+        Who::named(NOBODY, Right::Admin, None)
+    }
+
+    fn named(name: &str, right: Right, expires: Option<Second>) -> Who {
+        Who { name: name.into(), right, expires, ends: CancellationToken::new() }
+    }
+
+    pub(crate) fn of_token(token: &Token) -> Who {
+        Who::named(&token.name, token.right, token.expires)
+    }
+
+    pub(crate) fn of_session(session: Session) -> Who {
+        let Session { name, right, expires, ends, .. } = session;
+        Who { name, right, expires: Some(expires), ends }
+    }
+
+    /// Waits until what was shown is worth nothing any more: then what it opened has to end.
+    pub(crate) async fn over(self) {
+        let left = self.expires.map(|end| end.start().0.saturating_sub(Clock::System.now().0));
+        let left = left.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+        let expired = async {
+            match left {
+                Some(left) => tokio::time::sleep(left).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.ends.cancelled() => {}
+            () = expired => {}
+        }
     }
 
     pub(crate) fn is_anybody(&self) -> bool {
@@ -67,6 +131,8 @@ impl Who {
 /// What a route asks of whoever asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
+    /// Nothing: who logs in has nothing yet.
+    Nothing,
     /// Some credential, whatever it is good for.
     Any,
     Right(Right),
@@ -76,7 +142,10 @@ impl Need {
     pub(crate) fn of(method: &Method, path: &str) -> Need {
         let reads = *method == Method::GET || *method == Method::HEAD;
         match path {
-            "/healthz" | "/readyz" => Need::Any,
+            "/healthz" | "/readyz" | "/api/v1/session" => Need::Any,
+            "/api/v1/login" | "/api/v1/logout" => Need::Nothing,
+            // The page's files are everybody's, and the login page needs some; its start is not.
+            _ if reads && !is_page(path) && assets::lookup(path).is_some() => Need::Nothing,
             "/api/v1/logs" if !reads => Need::Right(Right::Send),
             _ if reads => Need::Right(Right::Look),
             // Also what changes nothing (`OPTIONS`) and what no route answers: it costs nobody anything.
@@ -86,17 +155,23 @@ impl Need {
 
     pub(crate) fn is_met_by(self, right: Right) -> bool {
         match self {
-            Need::Any => true,
+            Need::Nothing | Need::Any => true,
             Need::Right(needed) => right.covers(needed),
         }
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Need::Nothing => "none",
             Need::Any => "any",
             Need::Right(right) => right.name(),
         }
     }
+}
+
+/// The dashboard itself.
+pub(crate) fn is_page(path: &str) -> bool {
+    matches!(path, "/" | "/index.html")
 }
 
 impl Access {
@@ -131,6 +206,11 @@ mod tests {
             ("GET", "/api/v1/summary", Need::Right(Right::Look)),
             ("HEAD", "/api/v1/live", Need::Right(Right::Look)),
             ("GET", "/metrics", Need::Right(Right::Look)),
+            ("GET", "/index.html", Need::Right(Right::Look)),
+            ("GET", "//index.html", Need::Right(Right::Look)),
+            ("GET", "/icon.svg", Need::Nothing),
+            ("POST", "/icon.svg", Need::Right(Right::Admin)),
+            ("POST", "/api/v1/login", Need::Nothing),
             ("GET", "/healthz", Need::Any),
             ("POST", "/api/v1/logs", Need::Right(Right::Send)),
             ("PUT", "/api/v1/logs", Need::Right(Right::Send)),

@@ -1,0 +1,62 @@
+//! What the server remembers of who may come in: sessions, and who failed lately.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use crate::state::sessions::Sessions;
+use crate::state::throttle::{Limit, Throttle};
+use crate::vocab::time::Millis;
+
+/// Passwords verified side by side: each takes a core for 50 ms and 19 MiB, or what the operator's hash
+/// says, and lines have to be counted meanwhile.
+const MAX_VERIFYING: usize = 2;
+/// An address may fail so often at once, and then ten times a minute.
+const PER_ADDRESS: Limit = Limit { at_once: 10, pause_ms: 6_000 };
+/// The same for a name, from all addresses together: more, so that a stranger who knows a name does not
+/// lock its owner out from a few addresses.
+const PER_NAME: Limit = Limit { at_once: 30, pause_ms: 2_000 };
+
+#[derive(Debug)]
+pub(crate) struct Gate {
+    pub(crate) sessions: Sessions,
+    pub(super) verifying: Semaphore,
+    failed: Mutex<Throttle>,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Gate {
+        Gate {
+            sessions: Sessions::default(),
+            verifying: Semaphore::new(MAX_VERIFYING),
+            failed: Mutex::default(),
+        }
+    }
+
+    /// Takes a try of an address and of a name.
+    ///
+    /// # Errors
+    /// The milliseconds until there is one again.
+    pub(super) fn take(&self, address: IpAddr, name: &str, now: Millis) -> Result<(), i64> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.take(network_of(address), PER_ADDRESS, now)?;
+        // A token has no name, and is not guessed.
+        if name.is_empty() { Ok(()) } else { failed.take(name, PER_NAME, now) }
+    }
+
+    /// The try was a good one.
+    pub(super) fn give_back(&self, address: IpAddr, name: &str) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.give_back(network_of(address), PER_ADDRESS);
+        failed.give_back(name, PER_NAME);
+    }
+}
+
+/// One subscriber has a whole /64 of IPv6.
+fn network_of(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits() >> 64 << 64,
+    }
+}

@@ -1,0 +1,202 @@
+//! Logging in and out: a name and a password, or a token, for a cookie.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::password::{MAX_PASSWORD, PasswordHash};
+use super::{Asker, Who, cookie};
+use crate::aggregate::render::rfc3339;
+use crate::edge::clock::Clock;
+use crate::edge::http::api::bad;
+use crate::edge::http::budget::Share;
+use crate::edge::http::logs::{read, too_slow};
+use crate::edge::http::{ApiError, Web};
+use crate::edge::random;
+use crate::vocab::right::Right;
+use crate::vocab::time::{Millis, Second};
+
+/// Bytes of a login: the longest password, every byte of it escaped, and a name.
+const MAX_BODY: usize = 8 * MAX_PASSWORD;
+/// How long a login may wait for others to be verified.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Not to be printed: it holds a password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    /// Empty for a token.
+    #[serde(default)]
+    name: String,
+    password: String,
+}
+
+/// `GET /api/v1/session`, and the answer to a login.
+#[derive(Debug, Serialize)]
+pub(crate) struct Session {
+    /// Empty for whoever needed to show nothing.
+    name: String,
+    right: &'static str,
+    /// RFC 3339; null where it does not end by itself.
+    expires: Option<String>,
+}
+
+/// Who the server takes one for.
+pub(crate) async fn session(Extension(who): Extension<Who>) -> Json<Session> {
+    Json(Session::of(&who.name, who.right, who.expires))
+}
+
+impl Session {
+    fn of(name: &str, right: Right, expires: Option<Second>) -> Session {
+        Session { name: name.to_owned(), right: right.name(), expires: expires.map(rfc3339) }
+    }
+}
+
+pub(crate) async fn login(
+    State(web): State<Arc<Web>>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let mut share = Share::of(&web.bodies);
+    let patience = web.config.body_timeout;
+    let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
+    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
+    let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
+        // Not the parser's words: they may quote the password.
+        bad(
+            "bad_login",
+            "this is no login",
+            r#"{"name":"ann","password":"…"}; a token needs no name"#,
+        )
+    })?;
+    if sent.password.len() > MAX_PASSWORD {
+        return Err(too_large());
+    }
+    let now = Clock::System.now();
+    throttled(&web, asker.address, &sent.name, now)?;
+    let found = verified(&web, &sent, now.second()).await?;
+    let (name, address) = (shown(&sent.name), asker.address);
+    let Some((name, right)) = found else {
+        if let Some(unsaid) = web.refused_due() {
+            tracing::warn!(%name, %address, unsaid, "a login failed");
+        }
+        return Err(ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "bad_login",
+            "no such name and password, or token",
+            "after ten failures one more try is let through every six seconds",
+        ));
+    };
+    web.gate.give_back(asker.address, &sent.name);
+    tracing::info!(%name, %address, "logged in");
+    let secret = random::secret().map_err(|_| internal())?;
+    let lasts = i64::try_from(web.config.access.session.as_secs()).unwrap_or(i64::MAX);
+    let expires = now.second().plus(lasts);
+    web.gate.sessions.open(&secret, &name, right, expires, now.second());
+    let session = Json(Session::of(&name, right, Some(expires)));
+    Ok(with_cookie(session.into_response(), &secret, lasts, asker.https))
+}
+
+pub(crate) async fn logout(
+    State(web): State<Arc<Web>>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+) -> Response {
+    for secret in cookie::shown(&headers) {
+        if let Some(session) = web.gate.sessions.close(secret) {
+            tracing::info!(name = %session.name, address = %asker.address, "logged out");
+        }
+    }
+    with_cookie(StatusCode::NO_CONTENT.into_response(), "", 0, asker.https)
+}
+
+pub(super) fn with_cookie(mut answer: Response, secret: &str, lasts: i64, https: bool) -> Response {
+    let headers = answer.headers_mut();
+    headers.extend(cookie::set(secret, lasts, https).map(|cookie| (header::SET_COOKIE, cookie)));
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// Whose name and password, or token, this is.
+async fn verified(
+    web: &Arc<Web>,
+    sent: &Sent,
+    now: Second,
+) -> Result<Option<(String, Right)>, ApiError> {
+    let access = &web.config.access;
+    let token = access.token(&sent.password, now).filter(|token| token.right.covers(Right::Look));
+    if let Some(token) = token {
+        return Ok(Some((token.name.clone(), token.right)));
+    }
+    let user = access.users.iter().find(|user| user.name == sent.name);
+    // Somebody's hash is tried where nobody has the name: the time must not tell which names there are.
+    let Some(hash) = user.or(access.users.first()).map(|user| user.hash.clone()) else {
+        return Ok(None);
+    };
+    let password = sent.password.clone();
+    let fits = verify(web, hash, password).await?;
+    Ok(user.filter(|_| fits).map(|user| (user.name.clone(), user.right)))
+}
+
+/// Beside the async tasks and a few at a time: it takes memory and a core by design.
+async fn verify(web: &Arc<Web>, hash: PasswordHash, password: String) -> Result<bool, ApiError> {
+    let slot = tokio::time::timeout(PATIENCE, web.gate.verifying.acquire()).await;
+    let Ok(Ok(_slot)) = slot else {
+        return Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "too many log in at once",
+            "try again in a moment",
+        ));
+    };
+    tokio::task::spawn_blocking(move || hash.fits(&password)).await.map_err(|_| internal())
+}
+
+/// Refuses where the address or the name has failed too often; takes a try otherwise, before it is
+/// known whether it is a good one, so that many at once are no way around.
+pub(super) fn throttled(
+    web: &Web,
+    address: IpAddr,
+    name: &str,
+    now: Millis,
+) -> Result<(), ApiError> {
+    web.gate.take(address, name, now).map_err(|wait_ms| {
+        let seconds = wait_ms.div_euclid(1_000) + 1;
+        ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_tries",
+            "too many logins failed",
+            format!("try again in {seconds} s"),
+        )
+    })
+}
+
+/// A stranger's text in our own log.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+fn internal() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the login failed",
+        "this is no matter of the password; the server's log has more",
+    )
+}
+
+pub(super) fn too_large() -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "this is too long for a login",
+        format!("a password has at most {MAX_PASSWORD} bytes"),
+    )
+}

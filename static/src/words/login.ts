@@ -1,0 +1,27 @@
+// Words of the login page, which brings no others along.
+
+export const en = {
+  title: "Log in – Tapline",
+  name: "Name",
+  name_hint: "leave empty with a token",
+  password: "Password or token",
+  enter: "Log in",
+  entering: "Logging in…",
+  wrong: "Name and password don't fit.",
+  throttled: "Too many tries. Try again in {n} s.",
+  busy: "The server is busy. Try again in a moment.",
+  away: "The server does not answer. Try again in a moment.",
+};
+
+export const ko: Record<keyof typeof en, string> = {
+  title: "로그인 – Tapline",
+  name: "이름",
+  name_hint: "토큰이면 비워 두세요",
+  password: "비밀번호 또는 토큰",
+  enter: "로그인",
+  entering: "로그인하는 중…",
+  wrong: "이름과 비밀번호가 맞지 않습니다.",
+  throttled: "시도가 너무 많습니다. {n}초 후에 다시 시도하세요.",
+  busy: "서버가 바쁩니다. 잠시 후 다시 시도하세요.",
+  away: "서버가 응답하지 않습니다. 잠시 후 다시 시도하세요.",
+};
