@@ -567,9 +567,13 @@ export type AnomalyWhy = { at: string, seen: Array<AnomalySeen>, };
 
 export type AnomalySeen = { kind: AnomalyKind, site: string | null, key: string | null, 
 /**
- * Of that second.
+ * Of that second; of a rule, of its span, and its threshold.
  */
 observed: number, expected: number, low: number | null, high: number | null, 
+/**
+ * `per_s`, `s`, `bytes`, `percent` or `count`.
+ */
+unit: string, 
 /**
  * Evidence against the threshold; unusual is what reaches it.
  */

@@ -21,7 +21,7 @@ function anomaly(id: string, start: number, more: Partial<Anomaly> = {}): Anomal
 }
 const ids = (all: readonly Anomaly[]) => all.map((a) => a.id).join("");
 const seen = (kind: AnomalySeen["kind"], more: Partial<AnomalySeen> = {}): AnomalySeen => ({
-  kind, site: null, key: null, observed: 1, expected: 1, low: null, high: 2, score: 0, threshold: 11, verdict: "usual", ...more,
+  kind, site: null, key: null, observed: 1, expected: 1, low: null, high: 2, unit: "per_s", score: 0, threshold: 11, verdict: "usual", ...more,
 });
 
 describe("what is known", () => {

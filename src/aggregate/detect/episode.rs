@@ -230,6 +230,7 @@ impl Episode {
                 expected,
                 low,
                 high,
+                unit: about.unit,
                 score: look.score,
                 threshold: look.threshold,
                 verdict,

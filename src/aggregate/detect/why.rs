@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::Unit;
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
@@ -51,6 +52,7 @@ pub struct Seen {
     pub expected: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
+    pub unit: Unit,
     /// Evidence against the threshold, in the detector's own measure.
     pub score: f64,
     pub threshold: f64,

@@ -59,8 +59,19 @@ impl Filter {
     /// Whether one event is meant, by what its line says; see [`needs_knowledge`](Self::needs_knowledge).
     #[must_use]
     pub fn matches(&self, row: &Row<'_>) -> bool {
+        self.matches_knowing(row, &[])
+    }
+
+    /// The same of an event of which more is known than its line says: values by their words, as
+    /// `route` or `template`.
+    #[must_use]
+    pub fn matches_knowing(&self, row: &Row<'_>, known: &[(&str, &str)]) -> bool {
+        let known = |word| known.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         self.groups.iter().all(|group| match group.target {
             Target::Text(field) => group.allows_text(row.get(field)),
+            Target::Derived(_) if known(group.target.word()).is_some() => {
+                group.allows_text(known(group.target.word()))
+            }
             Target::Derived(Derived::Bot) => group.allows_bot(row.get(Field::Agent)),
             Target::Derived(derived) => {
                 let text = row.get(derived.field()).and_then(|text| plain(derived, text));

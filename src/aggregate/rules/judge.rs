@@ -25,6 +25,17 @@ pub struct Firing {
     pub worst: Option<(Second, f64)>,
 }
 
+/// What a rule sees at one second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Now {
+    /// `None` where only its side of the threshold is known: a quantile.
+    pub value: Option<f64>,
+    /// `None` while the span is not whole.
+    pub broken: Option<bool>,
+    /// It was broken, and that is not over.
+    pub open: bool,
+}
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Judge {
@@ -79,24 +90,35 @@ impl Judge {
         changed
     }
 
+    /// What the span up to the last second says.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        let known = if self.can_tell() { Some(self.is_broken()) } else { None };
+        Now { value: self.value(), broken: known, open: self.open.is_some() }
+    }
+
     /// What goes on, as of the last second.
     #[must_use]
     pub fn open(&self) -> Option<&Firing> {
         self.open.as_ref()
     }
 
+    /// Of a share, a quantile or too little of something nothing is said before the span is whole; too much
+    /// stays too much.
+    fn can_tell(&self) -> bool {
+        let is_sum = matches!(self.rule.measure, Measure::Count | Measure::Bytes);
+        self.is_full() || (is_sum && self.rule.sign.is_upper())
+    }
+
     fn is_full(&self) -> bool {
         self.seconds.len() == self.rule.span_s as usize
     }
 
-    /// Whether the span that ends now breaks the rule. Of a share, a quantile or too little of something
-    /// nothing is said before the span is whole; too much stays too much.
+    /// Whether the span that ends now breaks the rule.
     fn is_broken(&self) -> bool {
         let Part { measured, whole } = self.sum;
         let (rule, sign) = (&self.rule, self.rule.sign);
-        let is_sum = matches!(rule.measure, Measure::Count | Measure::Bytes);
-        let can_tell = self.is_full() || (is_sum && sign.is_upper());
-        if !can_tell {
+        if !self.can_tell() {
             return false;
         }
         match rule.measure {

@@ -16,7 +16,7 @@ use super::detect::Unit;
 use super::filter::Filter;
 
 pub use super::filter::FilterError as RuleError;
-pub use judge::{Firing, Judge};
+pub use judge::{Firing, Judge, Now};
 pub use meter::{Meter, Part};
 pub use parse::SPAN_MAX_S;
 

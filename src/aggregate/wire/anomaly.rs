@@ -154,18 +154,20 @@ pub struct AnomalyWhy {
     pub seen: Vec<AnomalySeen>,
 }
 
-/// What one detector saw of one series.
+/// What one detector, or a rule, saw of one series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct AnomalySeen {
     pub kind: AnomalyKind,
     pub site: Option<String>,
     pub key: Option<String>,
-    /// Of that second.
+    /// Of that second; of a rule, of its span, and its threshold.
     pub observed: f64,
     pub expected: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// `per_s`, `s`, `bytes`, `percent` or `count`.
+    pub unit: String,
     /// Evidence against the threshold; unusual is what reaches it.
     pub score: f64,
     pub threshold: f64,

@@ -100,7 +100,14 @@ pub(crate) async fn why(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Anoma
         })?,
     };
     let (kind, key) = (kind(ask.kind.as_deref())?, given(ask.key.as_deref()));
-    let seen = web.node.anomalies().why(at, kind, key);
+    let key = key.map(str::to_owned);
+    // A rule's quantile is looked up in the window.
+    let why = move |web: &Web| {
+        // In the order of the locks: the window first.
+        let live = web.node.live();
+        web.node.anomalies().why(&live, at, kind, key.as_deref())
+    };
+    let seen = web.scan(why).await?;
     Ok(Json(AnomalyWhy { at: rfc3339(at), seen: seen.iter().map(shape).collect() }))
 }
 
@@ -113,6 +120,7 @@ fn shape(seen: &Seen) -> AnomalySeen {
         expected: seen.expected,
         low: seen.low,
         high: seen.high,
+        unit: seen.unit.name().to_owned(),
         score: seen.score,
         threshold: seen.threshold,
         verdict: seen.verdict.name().to_owned(),

@@ -286,10 +286,20 @@ impl Anomalies {
         self.book.get(id).map(|entry| entry.anomaly.clone())
     }
 
-    /// What each detector saw in the tick of `second`.
+    /// What each detector saw in the tick of `second`, and each rule in its span up to it.
     #[must_use]
-    pub fn why(&self, second: Second, kind: Option<AnomalyKind>, key: Option<&str>) -> Vec<Seen> {
-        self.detector.why(second, kind, key)
+    pub fn why(
+        &self,
+        live: &Live,
+        second: Second,
+        kind: Option<AnomalyKind>,
+        key: Option<&str>,
+    ) -> Vec<Seen> {
+        let mut seen = self.detector.why(second, kind, key);
+        if kind.is_none_or(|kind| kind == AnomalyKind::Rule) {
+            seen.extend(self.rules.why(live, second, key));
+        }
+        seen
     }
 
     /// Sets a mute; `None` where there are too many. It holds from the next tick on.

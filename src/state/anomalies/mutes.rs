@@ -120,11 +120,43 @@ impl Mutes {
 
 /// Whether an anomaly is about what a filter means: its causes are, or most of its lines.
 pub(super) fn concerns(filter: &Filter, anomaly: &Anomaly) -> bool {
-    if filter.matches(&as_row(anomaly)) {
+    let known = known(anomaly);
+    if filter.matches_knowing(&as_row(anomaly), &known) {
         return true;
     }
-    let meant = anomaly.samples.iter().filter(|row| filter.matches(&row_of(row))).count();
+    let is_meant = |row: &&EventRow| filter.matches_knowing(&row_of(row), &known);
+    let meant = anomaly.samples.iter().filter(is_meant).count();
     meant > 0 && meant as f64 >= MOST * anomaly.samples.len() as f64
+}
+
+/// What no line says: the route or the template that an anomaly is of.
+fn known(anomaly: &Anomaly) -> Vec<(&str, &str)> {
+    let cause = |field: &str| {
+        let cause = anomaly.explain.iter().find(|c| c.field == field && c.share >= MOST);
+        cause.map(|cause| cause.value.as_str())
+    };
+    // A path that is named by itself is its own route, as far as can be told without the window.
+    let route = route_of(anomaly).or_else(|| cause("route")).or_else(|| cause("path"));
+    let template = match anomaly.kind {
+        AnomalyKind::NewError | AnomalyKind::ErrorSurge => anomaly.key.as_deref(),
+        _ => None,
+    };
+    let known = [("route", route), ("template", template)];
+    known.into_iter().filter_map(|(word, value)| Some((word, value?))).collect()
+}
+
+/// Of the kinds that look at routes one by one, the route.
+fn route_of(anomaly: &Anomaly) -> Option<&str> {
+    let of_routes = matches!(
+        anomaly.kind,
+        AnomalyKind::Errors5xx
+            | AnomalyKind::Errors4xx
+            | AnomalyKind::Latency
+            | AnomalyKind::Bytes
+            | AnomalyKind::Bruteforce
+    );
+    // A guesser by its address is no route.
+    anomaly.key.as_deref().filter(|key| of_routes && key.starts_with('/'))
 }
 
 /// An anomaly as the request that stands for all of it: what it is of, and its first causes.
@@ -151,6 +183,19 @@ fn as_row(anomaly: &Anomaly) -> Row<'_> {
             _ => continue,
         };
         row.set(field, &cause.value);
+    }
+    // A network's first address stands for all of it.
+    let network = anomaly.explain.iter().find(|c| c.field == "network" && c.share >= MOST);
+    if let Some((address, _)) = network.and_then(|cause| cause.value.split_once('/'))
+        && row.get(Field::Client).is_none()
+    {
+        row.set(Field::Client, address);
+    }
+    // A route without places for values is a path, too; it is known before anybody has looked closely.
+    if let Some(route) = route_of(anomaly).filter(|route| !route.contains(['{', '*']))
+        && row.get(Field::Path).is_none()
+    {
+        row.set(Field::Path, route);
     }
     if let Some(site) = &anomaly.site {
         row.set(Field::Site, site);

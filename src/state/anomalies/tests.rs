@@ -4,7 +4,7 @@ use super::incident::{Case, belongs, is_place};
 use super::keep::{Damage, Found, Keeper, decode, encode};
 use super::*;
 use crate::aggregate::block::Block;
-use crate::aggregate::detect::{Finding, Unit};
+use crate::aggregate::detect::{Finding, Unit, Verdict};
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::{AnomalyCause, AnomalyPeak};
@@ -321,6 +321,43 @@ fn what_is_muted_is_listed_and_marked() {
 }
 
 #[test]
+fn a_mute_by_route_covers_what_is_of_that_route() {
+    use AnomalyKind as K;
+    const A: &str = "203.0.113.9";
+    const FATAL: &str = "FATAL <*>";
+    let of = |kind, key, causes: &[(&str, &str)]| anomaly(kind, key, causes);
+    for (filter, anomaly, covered) in [
+        ("route:/p/{id}", of(K::Errors5xx, Some("/p/{id}"), &[]), true),
+        ("route:/p/{id}", of(K::Latency, Some("/p/{id}"), &[("route", "/p/{id}")]), true),
+        ("route:/p/*", of(K::Bytes, Some("/p/{id}"), &[]), true),
+        ("route:/p/{id}", of(K::Latency, Some("/cart"), &[("route", "/cart")]), false),
+        ("-route:/cart", of(K::Latency, Some("/cart"), &[]), false),
+        ("route:/cart status:5xx", of(K::Errors5xx, None, &[("path", "/cart")]), true),
+        ("path:/cart", of(K::Errors4xx, Some("/cart"), &[]), true),
+        ("path:/login", of(K::Bruteforce, Some(A), &[("client", A), ("path", "/login")]), true),
+        ("route:/login", of(K::Bruteforce, Some("/login"), &[]), true),
+        ("client:203.0.113.0/24", of(K::Scan, None, &[("network", "203.0.113.0/24")]), true),
+        ("template:\"FATAL <\\*>\"", of(K::NewError, Some(FATAL), &[]), true),
+        ("route:/cart", of(K::HostCpu, Some("cpu"), &[]), false),
+    ] {
+        let meant = Filter::parse(filter).expect(filter);
+        let mut mutes = Mutes::default();
+        mutes.add(Wish { filter: meant, ..Wish::default() }, TEN).expect("there is room");
+        assert_eq!(
+            mutes.cover(&anomaly),
+            covered,
+            "{filter} of {:?} {:?}",
+            anomaly.kind,
+            anomaly.key
+        );
+        // Lines know no routes: they must not say more than the anomaly does.
+        let row = crate::aggregate::wire::EventRow { kind: "access".into(), ..Default::default() };
+        let with_lines = Anomaly { samples: vec![row], ..anomaly };
+        assert_eq!(mutes.cover(&with_lines), covered, "{filter} with lines");
+    }
+}
+
+#[test]
 fn a_mute_that_is_taken_away_lets_be_told_again() {
     let mut world = World::new();
     world.seconds(900, 0);
@@ -578,4 +615,39 @@ fn a_broken_rule_is_an_anomaly_of_its_own_even_without_detectors() {
     assert_eq!((last.state, &last.id), (AnomalyState::Closed, &first.id));
     assert!((last.peak.value - 20.0).abs() < 1.0, "{:?}", last.peak);
     assert!(world.said.len() < 10, "updates are few");
+}
+
+#[test]
+fn a_rule_says_why_it_fired_or_did_not() {
+    let named = |name: &str, text: &str| crate::aggregate::rules::Named {
+        name: name.to_owned(),
+        rule: crate::aggregate::rules::Rule::parse(text).expect(text),
+        severity: 4,
+    };
+    let rules = [
+        named("share", "status:5xx rate > 5% for 10s"),
+        named("few", "count < 1/s for 20s"),
+        named("slow", "latency p95 > 1s for 10s"),
+    ];
+    let mut world = World::new();
+    world.live.watch(rules.iter().map(|named| &named.rule));
+    world.anomalies.set_rules(&rules);
+    world.seconds(40, 0).seconds(20, 10).seconds(2, 0);
+    let why = |t: i64, key: &str| {
+        let kind = Some(AnomalyKind::Rule);
+        let seen = world.anomalies.why(&world.live, TEN.plus(t), kind, Some(key));
+        seen.into_iter().next().map(|seen| (seen.verdict, seen.observed, seen.expected))
+    };
+    let young = why(5, "share").map(|(verdict, _, limit)| (verdict, limit));
+    assert_eq!(young, Some((Verdict::Learning, 5.0)));
+    let (verdict, observed, limit) = why(39, "share").expect("it was judged");
+    assert!(verdict == Verdict::Usual && observed < 1.0 && limit == 5.0, "{verdict:?} {observed}");
+    let (verdict, observed, _) = why(59, "share").expect("it was judged");
+    assert!(verdict == Verdict::Unusual && (observed - 20.0).abs() < 1.0, "{verdict:?} {observed}");
+    let few = why(59, "few").map(|(verdict, observed, limit)| (verdict, observed > 30.0, limit));
+    assert_eq!(few, Some((Verdict::Usual, true, 1.0)));
+    assert_eq!(why(59, "slow").map(|(verdict, ..)| verdict), Some(Verdict::Usual));
+    assert_eq!((why(59, "another"), why(500, "share")), (None, None));
+    let all = world.anomalies.why(&world.live, TEN.plus(59), None, None);
+    assert_eq!(all.iter().filter(|seen| seen.kind == AnomalyKind::Rule).count(), 3);
 }

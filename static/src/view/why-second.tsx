@@ -77,7 +77,7 @@ const SAID: Readonly<Record<string, Key>> = { learning: "aw_learning", cooling_d
 
 function Seen({ x }: { x: AnomalySeen }) {
   const f = s.fmt.value;
-  const unit = unitOf(x.kind, x.key);
+  const unit = x.unit || unitOf(x.kind, x.key);
   const share = part(x);
   const number = (n: number) => f.rate(Math.max(0, n));
   const usual = usualOf({ ...x, unit }, ["an_usual", "an_usual_most", "an_usual_least"]);
