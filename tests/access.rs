@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use common::http::{Answer, Client};
 use common::material::{combined_line, time_local};
-use common::tapline::{Tapline, binary};
+use common::tapline::{Tapline, binary, percent};
 
 /// A run of the program with nothing of this machine's configuration.
 fn tapline(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -445,4 +445,285 @@ fn the_end_of_a_login_ends_what_it_watches() {
     assert_eq!(ask(to, "POST", "/api/v1/logout", &ann, "").status, 204);
     assert!(lines.any(|line| line.contains("\"type\":\"bye\"") && line.contains("login is over")));
     assert_eq!(lines.last().as_deref(), Some(""), "and the stream ends");
+}
+
+const SITES: [&str; 3] = ["own.example", "other.example", "third.example"];
+
+/// A line of one site, as nginx's vhost formats write it; `n` makes its values the site's own.
+fn line_of(site: &str, n: usize) -> String {
+    let word = site.split('.').next().expect("a word");
+    format!(
+        "{site}:443 203.0.113.{n} - {word}-user [{}] \"GET /{word}/{n}?q={word} HTTP/1.1\" 500 7 \"https://{word}.referrer/\" \"{word}-agent/{n}\"",
+        time_local()
+    )
+}
+
+/// A server with lines of three sites, a marker each, the admin's token, and a guest of the first site.
+fn shared(dir: &TempDir) -> (Tapline, String, String) {
+    let (admin, table) = new_token(&["--right", "admin"]);
+    let tapline = configured(dir, &format!("{LOCKED}{table}"));
+    let to = tapline.http;
+    let admin = bearer(&admin);
+    let lines: Vec<String> =
+        SITES.iter().flat_map(|site| (1..=20).map(|n| line_of(site, n))).collect();
+    let sent = ask(to, "POST", "/api/v1/logs", &admin, &lines.join("\n"));
+    assert_eq!(sent.json()["accepted"], 60, "{}", String::from_utf8_lossy(&sent.body));
+    for site in SITES {
+        let marker = serde_json::json!({"text": format!("deploy {site}"), "site": site});
+        ask(to, "POST", "/api/v1/markers", &admin, &marker.to_string());
+    }
+    ask(to, "POST", "/api/v1/markers", &admin, r#"{"text":"deploy other.example for all"}"#);
+    let (_, guest) = share(to, &admin, r#"{"site":"own.example","expires":"2h"}"#);
+    (tapline, admin, guest)
+}
+
+/// A link's id and the cookie it is exchanged for.
+fn share(to: SocketAddr, admin: &str, wish: &str) -> (String, String) {
+    let made = ask(to, "POST", "/api/v1/shares", admin, wish);
+    assert_eq!(made.status, 201, "{}", String::from_utf8_lossy(&made.body));
+    let made = made.json();
+    let link = made["link"].as_str().expect("a link");
+    let (page, token) = link.split_once("#share=").expect("behind the #");
+    assert_eq!(page, format!("http://{to}/"));
+    let opened = open_share(to, token);
+    assert_eq!(opened.status, 200);
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let set = opened.all("set-cookie").join("");
+    assert!(set.contains("HttpOnly; SameSite=Strict"), "{set}");
+    (id, cookie(&opened))
+}
+
+fn open_share(to: SocketAddr, token: &str) -> Answer {
+    ask(to, "POST", "/api/v1/shares/open", "", &serde_json::json!({"token": token}).to_string())
+}
+
+/// Nothing of other sites, however it is written.
+fn assert_clean(what: &str, text: &str) {
+    for word in ["other", "third"] {
+        for leak in [
+            format!("{word}.example"),
+            format!("/{word}/"),
+            format!("{word}-agent"),
+            format!("{word}-user"),
+            format!("{word}.referrer"),
+        ] {
+            assert!(!text.contains(&leak), "{what} tells {leak}: {text}");
+        }
+    }
+}
+
+/// A filter that asks for other sites, and whether the guest's own rows are in it.
+const TRICKS: [(&str, bool); 14] = [
+    ("", true),
+    ("site:own.example", true),
+    ("site:other.example", false),
+    ("site:own.example site:other.example", true),
+    ("site:other.example site:third.example", false),
+    ("-site:own.example", false),
+    ("-site:other.example", true),
+    ("site:*", true),
+    ("site:o*", true),
+    ("site:\"other.example\"", false),
+    ("-site:zzz path:/oth*", false),
+    ("site:own.example -site:own.example site:other.example", false),
+    ("site:-", false),
+    ("status:500 status:200 site:third.example -site:-", false),
+];
+
+#[test]
+fn a_guest_of_one_site_finds_no_trick_to_see_another() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, guest) = shared(&dir);
+    let to = tapline.http;
+    let get = |target: &str| ask(to, "GET", target, &guest, "");
+    for (filter, own) in TRICKS {
+        let asked = format!("filter={}", percent(filter));
+        let summary = get(&format!(
+            "/api/v1/summary?top=100&panels=sites,paths,agents,users,referrers,sources&{asked}"
+        ));
+        assert_eq!(summary.status, 200, "{filter}");
+        assert_eq!(summary.json()["requests"], if own { 20 } else { 0 }, "{filter}");
+        assert_eq!(summary.json()["accounting"]["received"], if own { 20 } else { 0 }, "{filter}");
+        for target in [
+            "/api/v1/summary?top=100&before=1h",
+            "/api/v1/series?bands=1",
+            "/api/v1/events?limit=1000",
+            "/api/v1/trend?list=sites&rows=50",
+            "/api/v1/trend?list=paths&rows=50",
+            "/api/v1/values?field=site&limit=50",
+            "/api/v1/values?field=path&limit=50",
+            "/api/v1/values?field=agent&text=other&limit=50",
+            "/api/v1/values?field=source&limit=50",
+            "/api/v1/markers?",
+            "/api/v1/markers?site=other.example",
+            "/api/v1/anomalies?",
+            "/api/v1/anomalies?site=other.example",
+            "/api/v1/sources?",
+            "/api/v1/session?",
+        ] {
+            let answer = get(&format!("{target}&{asked}"));
+            assert_eq!(answer.status, 200, "{target} {filter}");
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            // What he asked for himself is told back in the normal form.
+            assert_clean(&format!("{target} {filter}"), &text);
+            if target.starts_with("/api/v1/events") {
+                let events = answer.json()["events"].as_array().expect("events").len();
+                assert_eq!(events, if own { 20 } else { 0 }, "{filter}");
+            }
+        }
+        let series = get(&format!("/api/v1/series?{asked}")).json();
+        assert!(series["host"].as_array().is_none_or(|host| host.iter().all(|p| p.is_null())));
+    }
+    assert!(String::from_utf8_lossy(&get("/api/v1/markers").body).contains("deploy own.example"));
+    // What is not one site's is not for guests, and nothing can be changed.
+    for (method, target) in [
+        ("GET", "/metrics"),
+        ("GET", "/api/v1/host"),
+        ("GET", "/api/v1/mutes"),
+        ("GET", "/api/v1/shares"),
+        ("GET", "/api/v1/anomalies/why"),
+        ("GET", "/api/v1/rules/backtest?when=count%20%3C%201%20for%201m"),
+        ("GET", "/api/v1/logs"),
+        ("GET", "/api/v2/anything"),
+        ("GET", "/api/v1/summary/"),
+        ("POST", "/api/v1/logs"),
+        ("POST", "/api/v1/markers"),
+        ("POST", "/api/v1/mutes"),
+        ("DELETE", "/api/v1/mutes/m1"),
+        ("POST", "/api/v1/shares"),
+        ("DELETE", "/api/v1/shares/00000000"),
+        ("POST", "/api/v1/summary"),
+    ] {
+        let answer = ask(to, method, target, &guest, "{}");
+        assert_eq!(answer.status, 403, "{method} {target}");
+    }
+    assert_eq!(get("/").status, 200);
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &admin, "").json()["requests"], 60);
+}
+
+/// What a feed says first, up to and with its snapshot and a few ticks.
+fn feed(to: SocketAddr, headers: &str, query: &str, ticks: usize) -> String {
+    let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+    let request = format!("GET /api/v1/live?{query} HTTP/1.1\r\nHost: {to}\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let (mut text, mut seen) = (String::new(), 0);
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        seen += usize::from(line.contains("\"type\":\"tick\""));
+        text += &line;
+        text.push('\n');
+        if seen == ticks {
+            break;
+        }
+    }
+    assert_eq!(seen, ticks, "{text}");
+    text
+}
+
+#[test]
+fn a_guests_feed_tells_of_his_site_alone_beside_an_admins_of_the_same_filter() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, guest) = shared(&dir);
+    let to = tapline.http;
+    // Somebody who may see all watches exactly what the guest asks for, and what it is made to.
+    let watchers: Vec<_> = ["site:own.example site:other.example", "site:\"own.example\""]
+        .into_iter()
+        .map(|filter| {
+            let (admin, query) =
+                (admin.clone(), format!("format=ndjson&filter={}", percent(filter)));
+            std::thread::spawn(move || feed(to, &admin, &query, 3))
+        })
+        .collect();
+    for format in ["ndjson", "sse"] {
+        for (filter, own) in TRICKS.into_iter().step_by(2) {
+            let query = format!("format={format}&filter={}", percent(filter));
+            let sender = std::thread::spawn({
+                let admin = admin.clone();
+                let lines: Vec<String> = SITES.iter().map(|site| line_of(site, 21)).collect();
+                move || ask(to, "POST", "/api/v1/logs", &admin, &lines.join("\n")).status
+            });
+            let text = feed(to, &guest, &query, 1);
+            assert_eq!(sender.join().unwrap(), 200);
+            assert_clean(&format!("{format} {filter}"), &text);
+            assert_eq!(text.contains("/own/"), own, "{filter}: {text}");
+            for word in ["\"listener\":", "snippet nginx", "\"host\":{", "deploy other"] {
+                assert!(!text.contains(word), "{format} {filter} tells {word}: {text}");
+            }
+        }
+    }
+    for watcher in watchers {
+        assert!(watcher.join().unwrap().contains("\"listener\":"), "who may see all sees all");
+    }
+}
+
+#[test]
+fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, guest) = shared(&dir);
+    let to = tapline.http;
+    let made = ask(to, "POST", "/api/v1/shares", &admin, r#"{"site":"Other.Example"}"#).json();
+    assert_eq!(made["site"], "other.example");
+    let token = made["link"].as_str().and_then(|link| link.split('=').nth(1)).unwrap().to_owned();
+    let (id, revoked) = share(to, &admin, r#"{"site":"third.example","expires":"1h"}"#);
+    let (_, short) = share(to, &admin, r#"{"site":"own.example","expires":"3s"}"#);
+    let listed = ask(to, "GET", "/api/v1/shares", &admin, "").json();
+    assert_eq!(listed["shares"].as_array().map(Vec::len), Some(4));
+    assert!(!listed.to_string().contains(&token), "a link is shown once");
+
+    let watch = |headers: String| {
+        std::thread::spawn(move || {
+            let mut stream = TcpStream::connect(to).unwrap();
+            stream.set_read_timeout(Some(common::PATIENCE)).unwrap();
+            let request =
+                format!("GET /api/v1/live?format=ndjson HTTP/1.1\r\nHost: {to}\r\n{headers}\r\n");
+            stream.write_all(request.as_bytes()).unwrap();
+            let lines = BufReader::new(stream).lines().map_while(Result::ok);
+            lines.filter(|line| line.contains("\"bye\"") && line.contains("login is over")).count()
+        })
+    };
+    let (over, ended) = (watch(short.clone()), watch(revoked.clone()));
+    assert_eq!(over.join().unwrap(), 1, "its feed ends with it");
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &short, "").status, 401);
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &revoked, "").status, 200);
+    assert_eq!(ask(to, "DELETE", &format!("/api/v1/shares/{id}"), &admin, "").status, 204);
+    assert_eq!(ask(to, "DELETE", &format!("/api/v1/shares/{id}"), &admin, "").status, 404);
+    assert_eq!(ended.join().unwrap(), 1);
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &revoked, "").status, 401);
+
+    for (body, status) in [
+        ("{}", 400),
+        (r#"{"site":""}"#, 400),
+        (r#"{"site":"-"}"#, 400),
+        (r#"{"site":"a","expires":"-1h"}"#, 400),
+        (r#"{"site":"a","rights":"admin"}"#, 400),
+    ] {
+        assert_eq!(ask(to, "POST", "/api/v1/shares", &admin, body).status, status, "{body}");
+    }
+    assert_eq!(open_share(to, "tapline_share_0").status, 401);
+    // In the header of a program a link's token is no token.
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &bearer(&token), "").status, 401);
+
+    let ended = tapline.terminate();
+    assert!(!ended.log.contains(&token), "{}", ended.log);
+    let again = Tapline::start(&dir);
+    assert_eq!(open_share(again.http, &token).status, 200);
+    assert_eq!(ask(again.http, "GET", "/api/v1/summary", &guest, "").status, 200);
+    assert_eq!(ask(again.http, "GET", "/api/v1/summary", &revoked, "").status, 401);
+}
+
+#[test]
+fn a_link_in_a_mail_opens_the_page_and_nothing_else() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let cross = "Sec-Fetch-Site: cross-site\r\n";
+    let click = format!("{cross}Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n");
+    let frame = format!("{cross}Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n");
+    let status =
+        |method, target, headers: &str| ask(tapline.http, method, target, headers, "").status;
+    assert_eq!(status("GET", "/?filter=status:5xx", &click), 200);
+    assert_eq!(status("GET", "/", &frame), 403);
+    assert_eq!(status("GET", "/", cross), 403);
+    assert_eq!(status("POST", "/", &click), 403);
+    assert_eq!(status("GET", "/api/v1/summary", &click), 403);
+    assert_eq!(status("POST", "/api/v1/logs", &click), 403);
 }

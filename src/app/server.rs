@@ -242,7 +242,12 @@ impl App {
             .then(|| Checker::new(Arc::clone(&node), Arc::new(System::default())));
         // Last: a process that can't bind leaves the file to the one that has the addresses.
         let every = config.anomalies.save_every;
-        let keeping = keep.and_then(|dir| Keeping::start(&dir, every, &node, started.second()));
+        let keeping = keep.as_deref();
+        let keeping = keeping.and_then(|dir| Keeping::start(dir, every, &node, started.second()));
+        // Only who has the directory to himself.
+        if let (Some(dir), Some(_)) = (&keep, &keeping) {
+            web.keep_shares(dir);
+        }
         // Nobody is told of what is made up, or was long ago.
         let targets = if demo || line_time { &[][..] } else { &config.notify };
         let notifier = Notifier::new(
@@ -545,6 +550,7 @@ fn http_config(config: &Config) -> HttpConfig {
             tokens: tokens(config),
             users: config.user.clone(),
             session: access.session,
+            public_url: access.public_url.clone(),
             public_host,
             public_https: access.public_url.starts_with("https://"),
             trusted_proxies: access.trusted_proxies.clone(),

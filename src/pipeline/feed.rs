@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-use super::watch;
+use super::{guest, watch};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{
@@ -59,8 +59,8 @@ struct Channel {
     snapshots: [Option<(u64, Bytes)>; 2],
 }
 
-/// Filter, window of seconds, lists.
-type Key = (String, u32, Asks);
+/// Filter, window of seconds, lists, and the site whose guests are told; all others share what there is.
+type Key = (String, u32, Asks, Option<Arc<str>>);
 
 /// All subscriptions of this node.
 #[derive(Debug)]
@@ -120,12 +120,15 @@ impl Feed {
 
     /// The greeting, with the server's clock put in by the caller.
     #[must_use]
-    pub fn hello(&self, now_ms: i64) -> Bytes {
+    pub fn hello(&self, now_ms: i64, is_guest: bool) -> Bytes {
         let mut hello = self.hello.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hello.seq = self.seq.load(Ordering::Acquire);
         hello.now_ms = now_ms;
         hello.listeners = self.listeners();
         hello.geo = self.node.geo.info();
+        if is_guest {
+            guest::hello(&mut hello);
+        }
         encode(&ServerMessage::Hello(hello))
     }
 
@@ -150,14 +153,16 @@ impl Feed {
         filter: &Filter,
         window_s: u32,
         asks: &Asks,
+        site: Option<&Arc<str>>,
         now: Second,
     ) -> Result<Subscription, TooManyViews> {
-        let key = (filter.to_string(), window_s, asks.clone());
+        // A guest's filter must be within his site already; what no filter reaches goes by the key.
+        let key = (filter.to_string(), window_s, asks.clone(), site.cloned());
         let mut channels = self.channels();
         if !channels.contains_key(&key) {
             // Those who see other lists of the same share its seconds.
             let views: BTreeSet<(&str, u32)> =
-                channels.keys().map(|(filter, span_s, _)| (filter.as_str(), *span_s)).collect();
+                channels.keys().map(|(filter, span_s, ..)| (filter.as_str(), *span_s)).collect();
             let spanned: u64 = views.iter().map(|(_, span_s)| u64::from(*span_s)).sum();
             let is_new = !views.contains(&(key.0.as_str(), window_s));
             // One view is always possible, however small the limits are.
@@ -207,18 +212,27 @@ impl Feed {
     fn view_whole(&self, key: &Key, view: ViewId, seq: u64, bands: bool) -> Bytes {
         let view = self.node.live().snapshot(view, &key.2);
         let mut series = view.series;
-        self.node.host_load.fill(&mut series);
+        let site = key.3.as_deref();
+        if site.is_none() {
+            self.node.host_load.fill(&mut series);
+        }
         if !bands {
             series.bands = Vec::new();
+        }
+        let mut status = self.status(view.summary, view.visitors_now);
+        let mut anomalies = self.node.anomalies().snapshot();
+        if let Some(site) = site {
+            guest::status(&mut status, site);
+            anomalies.retain(|anomaly| guest::may_see(anomaly, site));
         }
         encode(&ServerMessage::Snapshot(Box::new(Snapshot {
             seq,
             filter: key.0.clone(),
             window_s: key.1,
             series,
-            status: self.status(view.summary, view.visitors_now),
+            status,
             tail: view.tail,
-            anomalies: self.node.anomalies().snapshot(),
+            anomalies,
         })))
     }
 
@@ -278,7 +292,7 @@ impl Feed {
             let update = self.node.live().update(channel.view, &key.2);
             let mut summary = update.summary;
             summary.accounting = accounting.clone();
-            let status = Status {
+            let mut status = Status {
                 summary,
                 sources: sources.clone(),
                 listeners: listeners.clone(),
@@ -286,7 +300,14 @@ impl Feed {
                 visitors_now: update.visitors_now,
                 markers: markers.clone(),
             };
-            let point = Point { host, ..update.point };
+            let mut point = Point { host, ..update.point };
+            let mut anomalies_seen = Arc::clone(&texts);
+            if let Some(site) = key.3.as_deref() {
+                guest::status(&mut status, site);
+                point.host = None;
+                let seen = anomalies.iter().filter(|anomaly| guest::may_see(anomaly, site));
+                anomalies_seen = seen.map(|anomaly| told(seq, anomaly)).collect();
+            }
             let tick = Tick { seq, point, corrections: update.corrections, status };
             let tail = Tail { seq, events: update.tail, matched: update.matched };
             // Nobody listening is no error: the last session may just have left.
@@ -298,7 +319,7 @@ impl Feed {
                     encode(&ServerMessage::Tick(Box::new(tick)))
                 },
                 tail: encode(&ServerMessage::Tail(tail)),
-                anomalies: Arc::clone(&texts),
+                anomalies: anomalies_seen,
             }));
         }
         self.seq.store(seq, Ordering::Release);

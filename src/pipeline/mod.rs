@@ -1,6 +1,7 @@
 //! Motion: the hot path from frames to blocks, and the tick. Knows no sockets.
 
 pub mod feed;
+pub mod guest;
 pub mod ingest;
 pub mod tick;
 pub mod watch;

@@ -17,6 +17,7 @@ mod parallel;
 mod rehearse;
 mod sample;
 pub mod sessions;
+pub mod shares;
 pub mod sources;
 pub mod throttle;
 pub mod view;

@@ -5,6 +5,7 @@ import "./style/tokens.css";
 import "./style/frame.css";
 import "./style/login.css";
 import { firstLanguage, keptTheme } from "./lib/kept";
+import { takeShare } from "./share";
 import { en, ko } from "./words/login";
 
 const lang = firstLanguage();
@@ -90,4 +91,9 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void enter();
 });
-void alreadyIn();
+void takeShare().then((share) => {
+  if (share === "taken") location.reload();
+  else if (share === "over") said.textContent = words.over;
+  else void alreadyIn();
+});
+addEventListener("hashchange", () => location.reload());

@@ -16,6 +16,7 @@ import { listen } from "./keys";
 import { learn } from "./lib/i18n";
 import { startNotices } from "./notices";
 import { startPast } from "./past";
+import { takeShare } from "./share";
 import * as s from "./state";
 import { noticeOf } from "./view/anomaly-words";
 import { App } from "./view/app";
@@ -29,6 +30,14 @@ addEventListener("popstate", () => {
   s.readAddress();
   goTo(address.get("filter") ?? "", Number(address.get("window")) || 900);
 });
+
+// Whoever opens a link sees what the link shows, also where more may be seen.
+addEventListener("hashchange", () => void openShare());
+void openShare();
+
+async function openShare(): Promise<void> {
+  if ((await takeShare()) === "taken") location.reload();
+}
 
 listen();
 startPast();

@@ -95,6 +95,27 @@ impl Filter {
         Some(Filter::of(groups))
     }
 
+    /// What this filter means of one site and no other: its own wish of a site is answered here, so that
+    /// no way of writing it ("or" among them) reaches another site's rows.
+    #[must_use]
+    pub fn within_site(&self, site: &str) -> Filter {
+        let mut wishes = self.groups.iter().filter(|g| g.target == Target::Text(Field::Site));
+        if wishes.all(|wish| wish.allows_text(Some(site)))
+            && let Some(narrowed) = self.narrowed("site", site)
+        {
+            return narrowed;
+        }
+        Filter::nothing()
+    }
+
+    /// Lets nothing through.
+    #[must_use]
+    pub fn nothing() -> Filter {
+        let absent = || vec![test::Clause { text: ":-".to_owned(), test: test::Test::Absent }];
+        let target = Target::Text(Field::Site);
+        Filter::of(vec![Group { target, include: absent(), exclude: absent() }])
+    }
+
     /// The same filter with nothing asked of these words' fields.
     #[must_use]
     pub fn without(&self, words: &[&str]) -> Filter {

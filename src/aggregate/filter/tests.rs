@@ -210,3 +210,39 @@ fn ranges_of_numbers_say_what_the_filter_says() {
         }
     }
 }
+
+#[test]
+fn within_a_site_no_wish_reaches_another_one() {
+    let row = |site| {
+        let mut row = Row::new(Kind::Access);
+        row.set(Field::Site, site);
+        row
+    };
+    let (own, other) = (row("own.example"), row("other.example"));
+    for text in [
+        "",
+        "site:own.example",
+        "site:other.example",
+        "site:own.example site:other.example",
+        "site:other.example site:own.example -site:own.example",
+        "-site:own.example",
+        "-site:other.example",
+        "site:*",
+        "site:*.example",
+        "-site:x site:other*",
+        "site:-",
+        "-site:-",
+        "site:\"own.example\" site:\"other.example\"",
+    ] {
+        let filter = Filter::parse(text).expect(text);
+        let within = filter.within_site("own.example");
+        assert!(!within.matches(&other), "{text}: {within}");
+        assert_eq!(within.matches(&own), filter.matches(&own), "{text}: {within}");
+        let again = Filter::parse(within.as_str()).expect("its own text");
+        assert_eq!(again.as_str(), within.as_str(), "a subscription goes by its text");
+        assert!(!again.matches(&other), "{text}: {again}");
+    }
+    assert!(
+        !Filter::nothing().matches(&own) && !Filter::nothing().matches(&Row::new(Kind::Access))
+    );
+}

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::access::Who;
 use super::api::{Answer, bad, duration, moment, parse_filter, range};
 use super::budget::Share;
 use super::logs::{read, too_slow};
@@ -16,6 +17,7 @@ use super::{ApiError, Web};
 use crate::aggregate::detect::Seen;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalySeen, AnomalyWhy, Mute};
+use crate::pipeline::guest;
 use crate::pipeline::ingest::site_of_host;
 use crate::state::anomalies::{MAX_MUTES, Wanted, Wish};
 use crate::state::markers::note;
@@ -47,7 +49,11 @@ pub(crate) struct Anomalies {
     anomalies: Vec<Anomaly>,
 }
 
-pub(crate) async fn list(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Anomalies> {
+pub(crate) async fn list(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Anomalies> {
     let ask = query(ask, "?from=&to=&state=&filter=&kind=&site=")?;
     let range = range(&web, ask.from.as_deref(), ask.to.as_deref())?;
     let open = match given(ask.state.as_deref()) {
@@ -67,12 +73,21 @@ pub(crate) async fn list(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Anom
         filter: parse_filter(ask.filter.as_deref().unwrap_or(""))?,
     };
     // A thousand with their lines take some milliseconds to copy.
-    let anomalies = web.scan(move |web| web.node.anomalies().list(&wanted)).await?;
+    let mut anomalies = web.scan(move |web| web.node.anomalies().list(&wanted)).await?;
+    if let Some(site) = &who.site {
+        anomalies.retain(|anomaly| guest::may_see(anomaly, site));
+    }
     Ok(Json(Anomalies { anomalies }))
 }
 
-pub(crate) async fn one(State(web): State<Arc<Web>>, Path(id): Path<String>) -> Answer<Anomaly> {
+pub(crate) async fn one(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+) -> Answer<Anomaly> {
     let found = web.node.anomalies().get(&id);
+    let mine = |found: &Anomaly| who.site.as_ref().is_none_or(|site| guest::may_see(found, site));
+    let found = found.filter(mine);
     found.map(Json).ok_or_else(|| {
         let id: String = id.chars().take(64).collect();
         ApiError::new(
@@ -224,7 +239,7 @@ fn kind(text: Option<&str>) -> Result<Option<AnomalyKind>, ApiError> {
 }
 
 /// When a mute ends: a time, or how long from now; `None` is never.
-fn until(value: Option<&Value>, now: Second) -> Result<Option<Second>, ApiError> {
+pub(super) fn until(value: Option<&Value>, now: Second) -> Result<Option<Second>, ApiError> {
     let at = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) if text.is_empty() => return Ok(None),

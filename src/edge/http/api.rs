@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use super::access::Who;
 use super::{ApiError, Web};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
+use crate::pipeline::guest;
 use crate::state::live::Range;
 use crate::vocab::time::Second;
 
@@ -49,8 +51,12 @@ pub(crate) struct Ask {
 pub(super) type Answer<T> = Result<Json<T>, ApiError>;
 pub(super) type Asked = Result<Query<Ask>, axum::extract::rejection::QueryRejection>;
 
-pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Summary> {
-    let (ask, range, filter) = read(&web, ask)?;
+pub(crate) async fn summary(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Summary> {
+    let (ask, range, filter) = read(&web, &who, ask)?;
     let rows = ask.top.unwrap_or(TOP).min(MAX_TOP);
     let panels = ask.panels.as_deref().unwrap_or("").split(',');
     let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
@@ -64,6 +70,7 @@ pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<S
             )
         })?),
     };
+    let is_guest = who.site.is_some();
     let summary = web
         .scan(move |web| {
             // Before the scan: whatever this counts is in the window by then.
@@ -71,14 +78,21 @@ pub(crate) async fn summary(State(web): State<Arc<Web>>, ask: Asked) -> Answer<S
             web.node.flush();
             let mut summary = web.node.live().summary(range, &filter, &asks, before);
             summary.accounting = accounting;
+            if is_guest {
+                guest::summary(&mut summary);
+            }
             summary
         })
         .await?;
     Ok(Json(summary))
 }
 
-pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Series> {
-    let (ask, range, filter) = read(&web, ask)?;
+pub(crate) async fn series(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Series> {
+    let (ask, range, filter) = read(&web, &who, ask)?;
     let step = step(&ask)?;
     let bands = match ask.bands.as_deref() {
         None | Some("" | "0") => false,
@@ -86,6 +100,7 @@ pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Se
         Some(other) => return Err(bad("bad_bands", format!("`bands={other}`"), "`1` or `0`")),
     };
     let now = web.clock.now().second();
+    let is_guest = who.site.is_some();
     let series = web
         .scan(move |web| {
             web.node.flush();
@@ -105,7 +120,9 @@ pub(crate) async fn series(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Se
             }
             let mut series = live.series(range, step, &filter);
             drop(live);
-            web.node.host_load.fill(&mut series);
+            if !is_guest {
+                web.node.host_load.fill(&mut series);
+            }
             if !bands {
                 series.bands = Vec::new();
             }
@@ -121,8 +138,12 @@ pub(crate) struct Events {
     events: Vec<EventRow>,
 }
 
-pub(crate) async fn events(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Events> {
-    let (ask, range, filter) = read(&web, ask)?;
+pub(crate) async fn events(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Events> {
+    let (ask, range, filter) = read(&web, &who, ask)?;
     let limit = ask.limit.unwrap_or(EVENTS).min(MAX_EVENTS);
     let newest_first = match ask.order.as_deref() {
         None | Some("newest") => true,
@@ -147,7 +168,14 @@ pub(crate) struct Sources {
     listeners: Vec<ListenerInfo>,
 }
 
-pub(crate) async fn sources(State(web): State<Arc<Web>>) -> Answer<Sources> {
+pub(crate) async fn sources(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+) -> Answer<Sources> {
+    // A sender sends for many sites, and its sums are of all of them.
+    if who.site.is_some() {
+        return Ok(Json(Sources { sources: Vec::new(), listeners: Vec::new() }));
+    }
     let sources = web
         .scan(|web| {
             let all = web.node.sources.all();
@@ -172,12 +200,13 @@ pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
     Json(web.node.host().1)
 }
 
-pub(super) fn read(web: &Web, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
+/// The filter is that of whoever asks: a guest's is within his site.
+pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
     let Query(ask) = ask.map_err(|e| {
         bad("bad_query", e.body_text(), "see the README for the parameters of each route")
     })?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
-    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
+    let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?);
     Ok((ask, range, filter))
 }
 

@@ -25,9 +25,11 @@ pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next
     // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
     let asked = request.uri().authority().map(|authority| authority.as_str());
     let need = Need::of(request.method(), request.uri().path());
+    let for_guests = Need::is_for_guests(request.method(), request.uri().path());
+    let opens_page = opens_page(&request);
     // Not the clock of the lines, which a replay turns.
     let now = Clock::System.now().second();
-    let placed = place(access, peer, asked, request.headers());
+    let placed = place(access, peer, asked, opens_page, request.headers());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let address = access.address(peer, request.headers());
     let https = access.public_https && access.is_public(host(request.headers()));
@@ -35,7 +37,10 @@ pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next
     let found = match placed {
         Ok(_) if need == Need::Nothing => return next.run(request).await,
         Ok(at_home) => who(access, &at.web.gate, at_home, request.headers(), now)
-            .and_then(|who| allowed(need, who)),
+            .and_then(|who| allowed(need, who))
+            .and_then(
+                |who| if who.site.is_none() || for_guests { Ok(who) } else { Err(Refusal::Guest) },
+            ),
         Err(refusal) => Err(refusal),
     };
     match found {
@@ -96,8 +101,20 @@ enum Refusal {
     Origin,
     /// Nothing good was shown.
     Key,
+    /// A share link shows one site, and this is about more.
+    Guest,
     /// What was shown is not good for this.
     Right(Need),
+}
+
+/// Whether somebody follows a link to the dashboard, from a mail or a chat perhaps: what is loaded stands
+/// in a window of its own, where the page of the link does not see it.
+fn opens_page(request: &Request) -> bool {
+    let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|v| v == value);
+    *request.method() == Method::GET
+        && is_page(request.uri().path())
+        && is("sec-fetch-mode", "navigate")
+        && is("sec-fetch-dest", "document")
 }
 
 /// Whether a page asks and not its user (Fetch Metadata): a challenge that names Basic would have the
@@ -130,6 +147,12 @@ impl Refusal {
                 &format!("this needs the right `{}`", need.name()),
                 "show a credential that has it: `tapline token new --right RIGHT` makes one",
             ),
+            Refusal::Guest => error(
+                StatusCode::FORBIDDEN,
+                "not_shared",
+                "a share link shows one site, and this is about more",
+                "log in to see it",
+            ),
             Refusal::Key => {
                 let mut response = error(
                     StatusCode::UNAUTHORIZED,
@@ -154,6 +177,7 @@ fn place(
     access: &Access,
     peer: Option<IpAddr>,
     asked: Option<&str>,
+    opens_page: bool,
     headers: &HeaderMap,
 ) -> Result<bool, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
@@ -173,7 +197,8 @@ fn place(
     if !(public || local_name || ip.is_some()) {
         return Err(Refusal::Host);
     }
-    if text("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case("cross-site")) {
+    let cross = text("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case("cross-site"));
+    if cross && !opens_page {
         return Err(Refusal::Origin);
     }
     if let Some(origin) = headers.get("origin") {
@@ -207,6 +232,10 @@ fn who(
     let session = cookie::shown(headers).find_map(|secret| gate.sessions.find(secret, now));
     if let Some(session) = session {
         return Ok(Who::of_session(session));
+    }
+    let share = cookie::shown(headers).find_map(|secret| gate.shares.find(secret, now));
+    if let Some(share) = share {
+        return Ok(Who::of_share(share));
     }
     if access.insecure || (at_home && !access.loopback_needs_key) {
         return Ok(Who::anybody());
@@ -252,7 +281,7 @@ mod tests {
             );
         }
         let peer = Some(peer.parse().expect("peer"));
-        let at_home = place(access, peer, None, &map)?;
+        let at_home = place(access, peer, None, false, &map)?;
         who(access, &Gate::new(), at_home, &map, Second(0)).map(drop)
     }
 

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
-use super::access::Who;
+use super::access::{Who, within};
 use super::api::parse_filter;
 use super::socket::{Heard, Socket, Upgrade};
 use super::{ApiError, Web};
@@ -191,6 +191,8 @@ fn asks<'a>(web: &Web, words: impl IntoIterator<Item = &'a str>) -> Result<Asks,
 /// What one session is to be sent, in order.
 struct Messages {
     web: Arc<Web>,
+    /// The only one that may be seen.
+    site: Option<Arc<str>>,
     subscription: Option<Subscription>,
     topics: Topics,
     paused: bool,
@@ -216,10 +218,12 @@ async fn end(stop: CancellationToken, who: Who) -> &'static str {
 
 impl Messages {
     fn new(web: Arc<Web>, who: Who) -> Messages {
-        let hello = web.feed.hello(web.clock.now().0);
+        let hello = web.feed.hello(web.clock.now().0, who.site.is_some());
+        let site = who.site.clone();
         Messages {
             ends: Box::pin(end(web.stop.clone(), who)),
             web,
+            site,
             subscription: None,
             topics: Topics::USUAL,
             paused: false,
@@ -240,10 +244,13 @@ impl Messages {
     ) -> Result<(), ApiError> {
         let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
         let now = self.web.clock.now().second();
+        let site = self.site.clone();
+        let filter = within(filter, site.as_deref());
         let (subscription, (seq, text)) = self
             .web
             .scan(move |web| {
-                let subscription = web.feed.subscribe(&filter, window_s, &asks, now)?;
+                let subscription =
+                    web.feed.subscribe(&filter, window_s, &asks, site.as_ref(), now)?;
                 let snapshot = subscription.snapshot(topics.bands);
                 Ok((subscription, snapshot))
             })

@@ -6,16 +6,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::access::Who;
 use super::api::{bad, moment, range};
 use super::budget::Share;
 use super::logs::{read, too_slow};
 use super::{ApiError, Web};
 use crate::aggregate::wire::Marker;
+use crate::pipeline::guest;
 use crate::pipeline::ingest::site_of_host;
 use crate::state::markers::{MAX_AHEAD_S, MAX_SITE, Mark, Unfit};
 use crate::vocab::time::Second;
@@ -88,12 +90,16 @@ pub(crate) struct Markers {
 
 pub(crate) async fn list(
     State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Markers>, ApiError> {
     let Query(ask) = ask.map_err(|e| bad("bad_query", e.body_text(), "?from=&to=&site="))?;
     let range = range(&web, ask.from.as_deref(), ask.to.as_deref())?;
     let site = ask.site.as_deref().filter(|s| !s.is_empty()).map(|s| site_of_host(s.into()));
-    let markers = web.node.markers.between(range.from, range.to, site.as_deref());
+    let mut markers = web.node.markers.between(range.from, range.to, site.as_deref());
+    if let Some(site) = &who.site {
+        markers.retain(|marker| guest::may_see_marker(marker, site));
+    }
     Ok(Json(Markers { markers }))
 }
 

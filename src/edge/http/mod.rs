@@ -16,6 +16,7 @@ mod rules;
 pub mod server;
 mod socket;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -112,6 +113,13 @@ impl Web {
         })
     }
 
+    /// Keeps share links over restarts.
+    pub fn keep_shares(&self, dir: &Path) {
+        if let Err(error) = self.gate.shares.keep_in(dir, Clock::System.now().second()) {
+            tracing::warn!(dir = %dir.display(), %error, "share links can't be read; new ones are not kept");
+        }
+    }
+
     /// Whether a worthless credential is to be told of now, and how many were not.
     pub(crate) fn refused_due(&self) -> Option<u64> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).due()
@@ -155,6 +163,9 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/session", get(access::login::session))
         .route("/api/v1/login", post(access::login::login))
         .route("/api/v1/logout", post(access::login::logout))
+        .route("/api/v1/shares", get(access::shares::list).post(access::shares::make))
+        .route("/api/v1/shares/open", post(access::shares::open))
+        .route("/api/v1/shares/{id}", delete(access::shares::revoke))
         .route("/api/v1/live", get(live::open))
         .route("/api/v1/logs", post(logs::send).put(logs::send))
         .route("/api/v1/summary", get(api::summary))

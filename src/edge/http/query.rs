@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 
 use super::Web;
+use super::access::Who;
 use super::api::{Answer, Asked, bad, read, step};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::list::List;
@@ -19,8 +20,12 @@ const VALUES: usize = 10;
 const MAX_VALUES: usize = 100;
 
 /// `GET /api/v1/trend?list=&by=&rows=&from=&to=&step=&filter=`.
-pub(crate) async fn trend(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Trend> {
-    let (ask, range, filter) = read(&web, ask)?;
+pub(crate) async fn trend(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Trend> {
+    let (ask, range, filter) = read(&web, &who, ask)?;
     let step = step(&ask)?;
     let list = ask.list.as_deref().unwrap_or("paths");
     let by = ask.by.as_deref().unwrap_or("requests");
@@ -77,8 +82,12 @@ fn list_of(word: &str) -> Option<List> {
 }
 
 /// `GET /api/v1/values?field=&text=&from=&to=&filter=&limit=`.
-pub(crate) async fn values(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Values> {
-    let (ask, range, filter) = read(&web, ask)?;
+pub(crate) async fn values(
+    State(web): State<Arc<Web>>,
+    Extension(who): Extension<Who>,
+    ask: Asked,
+) -> Answer<Values> {
+    let (ask, range, filter) = read(&web, &who, ask)?;
     let field = ask.field.unwrap_or_default();
     let Some(list) = list_of(&field) else {
         return Err(bad(

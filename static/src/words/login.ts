@@ -10,6 +10,7 @@ export const en = {
   wrong: "Name and password don't fit.",
   throttled: "Too many tries. Try again in {n} s.",
   busy: "The server is busy. Try again in a moment.",
+  over: "This link is not good any more. Ask for another.",
   away: "The server does not answer. Try again in a moment.",
 };
 
@@ -23,5 +24,6 @@ export const ko: Record<keyof typeof en, string> = {
   wrong: "이름과 비밀번호가 맞지 않습니다.",
   throttled: "시도가 너무 많습니다. {n}초 후에 다시 시도하세요.",
   busy: "서버가 바쁩니다. 잠시 후 다시 시도하세요.",
+  over: "이 링크는 더 이상 유효하지 않습니다. 새 링크를 요청하세요.",
   away: "서버가 응답하지 않습니다. 잠시 후 다시 시도하세요.",
 };

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::state::sessions::Sessions;
+use crate::state::shares::Shares;
 use crate::state::throttle::{Limit, Throttle};
 use crate::vocab::time::Millis;
 
@@ -21,6 +22,7 @@ const PER_NAME: Limit = Limit { at_once: 30, pause_ms: 2_000 };
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) sessions: Sessions,
+    pub(crate) shares: Shares,
     pub(super) verifying: Semaphore,
     failed: Mutex<Throttle>,
 }
@@ -29,6 +31,7 @@ impl Gate {
     pub(crate) fn new() -> Gate {
         Gate {
             sessions: Sessions::default(),
+            shares: Shares::default(),
             verifying: Semaphore::new(MAX_VERIFYING),
             failed: Mutex::default(),
         }

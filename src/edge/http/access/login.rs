@@ -43,18 +43,26 @@ pub(crate) struct Session {
     /// Empty for whoever needed to show nothing.
     name: String,
     right: &'static str,
+    /// The only site that is shown; null for all.
+    site: Option<String>,
     /// RFC 3339; null where it does not end by itself.
     expires: Option<String>,
 }
 
 /// Who the server takes one for.
 pub(crate) async fn session(Extension(who): Extension<Who>) -> Json<Session> {
-    Json(Session::of(&who.name, who.right, who.expires))
+    let site = who.site.as_deref().map(str::to_owned);
+    Json(Session { site, ..Session::of(&who.name, who.right, who.expires) })
 }
 
 impl Session {
     fn of(name: &str, right: Right, expires: Option<Second>) -> Session {
-        Session { name: name.to_owned(), right: right.name(), expires: expires.map(rfc3339) }
+        Session {
+            name: name.to_owned(),
+            right: right.name(),
+            site: None,
+            expires: expires.map(rfc3339),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod gate;
 pub(crate) mod login;
 pub mod password;
 pub mod presented;
+pub(crate) mod shares;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,8 +19,10 @@ use axum::http::Method;
 use tokio_util::sync::CancellationToken;
 
 use super::assets;
+use crate::aggregate::filter::Filter;
 use crate::edge::clock::Clock;
 use crate::state::sessions::Session;
+use crate::state::shares::Share;
 use crate::vocab::digest::Digest;
 use crate::vocab::network::Network;
 use crate::vocab::right::Right;
@@ -40,6 +43,8 @@ pub struct Access {
     pub session: Duration,
     /// Host (and port) under which the dashboard is published, from `public_url`.
     pub public_host: Option<String>,
+    /// The address itself, for links.
+    pub public_url: String,
     /// It is published over HTTPS.
     pub public_https: bool,
     /// Proxies that are believed about whose request it is.
@@ -82,6 +87,8 @@ const NOBODY: &str = "";
 pub(crate) struct Who {
     pub(crate) name: Arc<str>,
     pub(crate) right: Right,
+    /// The only site that may be seen; all of them where it is none.
+    pub(crate) site: Option<Arc<str>>,
     /// When what was shown is worth nothing any more.
     pub(crate) expires: Option<Second>,
     /// Cancelled when it is worth nothing before that.
@@ -95,7 +102,7 @@ impl Who {
     }
 
     fn named(name: &str, right: Right, expires: Option<Second>) -> Who {
-        Who { name: name.into(), right, expires, ends: CancellationToken::new() }
+        Who { name: name.into(), right, site: None, expires, ends: CancellationToken::new() }
     }
 
     pub(crate) fn of_token(token: &Token) -> Who {
@@ -104,7 +111,19 @@ impl Who {
 
     pub(crate) fn of_session(session: Session) -> Who {
         let Session { name, right, expires, ends, .. } = session;
-        Who { name, right, expires: Some(expires), ends }
+        Who { name, right, site: None, expires: Some(expires), ends }
+    }
+
+    /// A guest, who looks at one site.
+    pub(crate) fn of_share(share: Share) -> Who {
+        let name = format!("share {}", share.id).into();
+        let (site, expires) = (Some(share.site), Some(share.expires));
+        Who { name, right: Right::Look, site, expires, ends: share.ends }
+    }
+
+    /// What a filter means for this one.
+    pub(crate) fn within(&self, filter: Filter) -> Filter {
+        within(filter, self.site.as_deref())
     }
 
     /// Waits until what was shown is worth nothing any more: then what it opened has to end.
@@ -143,7 +162,8 @@ impl Need {
         let reads = *method == Method::GET || *method == Method::HEAD;
         match path {
             "/healthz" | "/readyz" | "/api/v1/session" => Need::Any,
-            "/api/v1/login" | "/api/v1/logout" => Need::Nothing,
+            "/api/v1/login" | "/api/v1/logout" | "/api/v1/shares/open" => Need::Nothing,
+            "/api/v1/shares" => Need::Right(Right::Admin),
             // The page's files are everybody's, and the login page needs some; its start is not.
             _ if reads && !is_page(path) && assets::lookup(path).is_some() => Need::Nothing,
             "/api/v1/logs" if !reads => Need::Right(Right::Send),
@@ -151,6 +171,30 @@ impl Need {
             // Also what changes nothing (`OPTIONS`) and what no route answers: it costs nobody anything.
             _ => Need::Right(Right::Admin),
         }
+    }
+
+    /// Whether a guest of one site may ask it: all of these answer with that site alone. What is not
+    /// named here is not for guests.
+    pub(crate) fn is_for_guests(method: &Method, path: &str) -> bool {
+        let reads = *method == Method::GET || *method == Method::HEAD;
+        let named = matches!(
+            path,
+            "/" | "/index.html"
+                | "/healthz"
+                | "/readyz"
+                | "/api/v1/session"
+                | "/api/v1/live"
+                | "/api/v1/summary"
+                | "/api/v1/series"
+                | "/api/v1/events"
+                | "/api/v1/trend"
+                | "/api/v1/values"
+                | "/api/v1/markers"
+                | "/api/v1/anomalies"
+                | "/api/v1/sources"
+        );
+        let one = path.strip_prefix("/api/v1/anomalies/").is_some_and(|id| id != "why");
+        reads && (named || one)
     }
 
     pub(crate) fn is_met_by(self, right: Right) -> bool {
@@ -166,6 +210,14 @@ impl Need {
             Need::Any => "any",
             Need::Right(right) => right.name(),
         }
+    }
+}
+
+/// A filter as it is answered to a guest of a site, or to whoever may see all.
+pub(crate) fn within(filter: Filter, site: Option<&str>) -> Filter {
+    match site {
+        Some(site) => filter.within_site(site),
+        None => filter,
     }
 }
 

@@ -1,0 +1,43 @@
+//! What a guest of one site may know: its own rows, and nothing of the server or of other sites.
+//!
+//! Rows are kept apart by the filter ([`Filter::within_site`](crate::aggregate::filter::Filter::within_site));
+//! in here is what no filter reaches.
+
+use crate::aggregate::wire::{Accounting, Anomaly, GeoInfo, Hello, Kept, Marker, Status, Summary};
+
+/// The greeting without where lines come in and how they get there.
+pub fn hello(hello: &mut Hello) {
+    hello.listeners = Vec::new();
+    hello.snippets = Vec::new();
+    hello.geo = GeoInfo { looked_in: Vec::new(), ..std::mem::take(&mut hello.geo) };
+}
+
+/// The state without the senders, the sums and the marks of others.
+pub fn status(status: &mut Status, site: &str) {
+    summary(&mut status.summary);
+    status.sources = Vec::new();
+    status.listeners = Vec::new();
+    // The oldest says how far one can look back; how much is kept is of everybody.
+    status.kept = Kept { events: 0, bytes: 0, budget_bytes: 0, ..std::mem::take(&mut status.kept) };
+    status.markers.retain(|marker| may_see_marker(marker, site));
+}
+
+/// The accounting of all lines is replaced by one of what is summed up.
+pub fn summary(summary: &mut Summary) {
+    let counted = summary.requests + summary.errors;
+    let received = counted + summary.messages;
+    summary.accounting =
+        Accounting { received, counted, unparsed: summary.messages, ..Accounting::default() };
+}
+
+/// A mark without a site may be about any of them.
+#[must_use]
+pub fn may_see_marker(marker: &Marker, site: &str) -> bool {
+    marker.site.as_deref() == Some(site)
+}
+
+/// An anomaly of all sites has lines of all sites.
+#[must_use]
+pub fn may_see(anomaly: &Anomaly, site: &str) -> bool {
+    anomaly.site.as_deref() == Some(site)
+}
