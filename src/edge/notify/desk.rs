@@ -201,6 +201,20 @@ impl Desk {
         self.incidents.retain(|incident| !incident.is_done());
     }
 
+    /// What there is to say is due, however short it has waited for company.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        for incident in &mut self.incidents {
+            incident.due = incident.due.min(now);
+        }
+    }
+
+    /// Messages that are on their way or wished for.
+    #[must_use]
+    pub(super) fn untold(&self) -> u64 {
+        let untold = |i: &&Incident| i.sending.is_some() || i.wish().is_some();
+        self.incidents.iter().filter(untold).count() as u64
+    }
+
     /// Messages that were left out since the last call.
     pub(super) fn take_dropped(&mut self) -> u64 {
         std::mem::take(&mut self.dropped)

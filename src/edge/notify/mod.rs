@@ -25,6 +25,7 @@ use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
 use crate::state::notices::{Notices, Told};
 use crate::vocab::time::Second;
 use desk::Desk;
+use post::Privacy;
 pub use post::judge_address;
 pub use retry::{Failure, Patience};
 pub use target::{Channel, Choice, Login, Mail, NAME_MAX, Rate, Scheme, Target, Url, Web};
@@ -130,10 +131,12 @@ impl Way {
     fn new(target: &Target, patience: Patience) -> Way {
         let (mut tls, mut server, mut fault) = (None, None, None);
         match &target.channel {
-            Channel::Smtp(mail) => match post::server(mail, patience.attempt) {
-                Ok(found) => server = Some(found),
-                Err(error) => fault = Some(error),
-            },
+            Channel::Smtp(mail) => {
+                match post::server(mail, patience.attempt, Privacy::of(mail), &[]) {
+                    Ok(found) => server = Some(found),
+                    Err(error) => fault = Some(error),
+                }
+            }
             Channel::Json(web)
             | Channel::Slack(web)
             | Channel::Discord(web)
@@ -175,17 +178,23 @@ impl Way {
         timeout(self.patience.attempt, sent).await.unwrap_or_else(|_| Err(Failure::for_now(late)))
     }
 
-    /// Tries until it got there or patience is over.
-    async fn deliver(&self, message: &Message) -> Result<(), Failure> {
+    /// Tries until it got there or patience is over. The end of the process cuts a pause short: what waits
+    /// is tried once more.
+    async fn deliver(&self, message: &Message, stop: &CancellationToken) -> Result<(), Failure> {
         let mut attempt = 1;
         loop {
+            let is_last = stop.is_cancelled();
             let failure = match self.attempt(message).await {
                 Ok(()) => return Ok(()),
+                Err(failure) if is_last => return Err(failure),
                 Err(failure) => failure,
             };
             let Some(pause) = self.patience.pause(attempt, &failure) else { return Err(failure) };
             tracing::debug!(target = self.target.name, why = failure.why, attempt, "not told yet");
-            sleep(pause).await;
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
             attempt += 1;
         }
     }
@@ -210,11 +219,7 @@ impl Worker {
             if sending.is_none()
                 && let Some(message) = self.desk.next(Instant::now())
             {
-                let way = self.way.clone();
-                sending = Some(Box::pin(async move {
-                    let done = way.deliver(&message).await;
-                    (message.incident, done)
-                }));
+                sending = Some(self.send(message, &stop));
             }
             self.counts.dropped(self.desk.take_dropped());
             let wake = self.desk.wake().filter(|_| sending.is_none());
@@ -222,7 +227,7 @@ impl Worker {
                 return;
             }
             tokio::select! {
-                () = stop.cancelled() => return self.last_words(sending).await,
+                () = stop.cancelled() => return self.last_words(sending, &stop).await,
                 anomaly = self.anomalies.recv(), if open => match anomaly {
                     Ok(anomaly) => self.desk.take(&anomaly, Instant::now()),
                     Err(RecvError::Lagged(lost)) => self.counts.dropped(lost),
@@ -249,12 +254,42 @@ impl Worker {
         self.desk.done(&incident, result.is_ok(), Instant::now());
     }
 
-    /// What is on its way may arrive; what waits for another attempt does not hold up the end.
-    async fn last_words(&mut self, sending: Option<Sending>) {
-        if let Some(sending) = sending
-            && let Ok(done) = timeout(LAST_WORDS, sending).await
-        {
-            self.done(done);
+    fn send(&self, message: Message, stop: &CancellationToken) -> Sending {
+        let (way, stop) = (self.way.clone(), stop.clone());
+        Box::pin(async move {
+            let done = way.deliver(&message, &stop).await;
+            (message.incident, done)
+        })
+    }
+
+    /// What is on its way may arrive, and what waits to be told or told again is tried once; what is not
+    /// told by then is counted and said, and does not hold up the end.
+    async fn last_words(&mut self, sending: Option<Sending>, stop: &CancellationToken) {
+        let now = Instant::now();
+        while let Ok(anomaly) = self.anomalies.try_recv() {
+            self.desk.take(&anomaly, now);
+        }
+        self.desk.hurry(now);
+        let mut sending = sending;
+        let all = async {
+            loop {
+                if sending.is_none() {
+                    sending = self.desk.next(now).map(|message| self.send(message, stop));
+                }
+                let Some(next) = sending.take() else { return };
+                let done = next.await;
+                self.done(done);
+                // What its end brought up.
+                self.desk.hurry(now);
+            }
+        };
+        let in_time = timeout(LAST_WORDS, all).await.is_ok();
+        self.counts.dropped(self.desk.take_dropped());
+        let left = self.desk.untold();
+        if !in_time && left > 0 {
+            self.counts.dropped(left);
+            let target = &self.way.target.name;
+            tracing::warn!(target, left, "alerts were not told before the end");
         }
     }
 }

@@ -6,7 +6,7 @@ use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, SinglePart};
 use lettre::transport::smtp::AsyncSmtpTransportBuilder;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message as Letter, Tokio1Executor};
 
 use super::retry::{Failure, WHY_MAX};
@@ -46,20 +46,54 @@ pub fn judge_address(text: &str) -> Result<(), String> {
     })
 }
 
+/// How the way to a server is kept private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Privacy {
+    /// TLS from the first byte.
+    Tls,
+    /// `STARTTLS`, and nothing is said to who has none.
+    StartTls,
+    /// `STARTTLS` where the server has it.
+    IfOffered,
+    None,
+}
+
+impl Privacy {
+    pub(super) fn of(mail: &Mail) -> Privacy {
+        match mail.url.scheme {
+            Scheme::Smtps => Privacy::Tls,
+            // The configuration allows a server elsewhere to be without only where it says so. One of the
+            // same machine often has a certificate that nobody signed.
+            _ if mail.url.is_loopback() => Privacy::None,
+            _ if mail.insecure => Privacy::IfOffered,
+            _ => Privacy::StartTls,
+        }
+    }
+}
+
+/// `more` are authorities beside those of the machine.
+///
 /// # Errors
 /// Where TLS can't be set up.
-pub(super) fn server(mail: &Mail, timeout: Duration) -> Result<Server, String> {
+pub(super) fn server(
+    mail: &Mail,
+    timeout: Duration,
+    privacy: Privacy,
+    more: &[Certificate],
+) -> Result<Server, String> {
     let host = mail.url.bare_host();
-    let tls =
-        || TlsParameters::new(host.to_owned()).map_err(|error| format!("{}: {error}", mail.url));
-    let builder: AsyncSmtpTransportBuilder = Server::builder_dangerous(host);
-    let builder = match mail.url.scheme {
-        Scheme::Smtps => builder.tls(Tls::Wrapper(tls()?)),
-        // The configuration allows a server elsewhere to be without only where it says so.
-        _ if mail.url.is_loopback() => builder.tls(Tls::None),
-        _ if mail.insecure => builder.tls(Tls::Opportunistic(tls()?)),
-        _ => builder.tls(Tls::Required(tls()?)),
+    let tls = || {
+        let trusting = TlsParameters::builder(host.to_owned());
+        let trusting = more.iter().cloned().fold(trusting, |b, c| b.add_root_certificate(c));
+        trusting.build().map_err(|error| format!("{}: {error}", mail.url))
     };
+    let builder: AsyncSmtpTransportBuilder = Server::builder_dangerous(host);
+    let builder = builder.tls(match privacy {
+        Privacy::Tls => Tls::Wrapper(tls()?),
+        Privacy::StartTls => Tls::Required(tls()?),
+        Privacy::IfOffered => Tls::Opportunistic(tls()?),
+        Privacy::None => Tls::None,
+    });
     let builder = match &mail.login {
         Login::Password { user, password } => {
             builder.credentials(Credentials::new(user.clone(), password.0.clone()))
@@ -113,3 +147,7 @@ fn thread(mail: &Mail, incident: &str) -> String {
     let domain = mail.from.trim_end_matches('>').rsplit('@').next().unwrap_or("tapline");
     format!("<tapline-{id}@{domain}>")
 }
+
+#[cfg(test)]
+#[path = "post_tests.rs"]
+mod tests;

@@ -85,6 +85,11 @@ fn target(channel: Channel) -> Target {
     }
 }
 
+fn patience(attempts: u32) -> Patience {
+    let ms = Duration::from_millis;
+    Patience { attempt: SHORT, first: ms(5), most: ms(20), attempts }
+}
+
 /// A notifier that runs, with pauses that a test can afford.
 struct Running {
     feed: broadcast::Sender<Arc<Anomaly>>,
@@ -95,8 +100,10 @@ struct Running {
 
 impl Running {
     fn start(target: Target, attempts: u32) -> Running {
-        let ms = Duration::from_millis;
-        let patience = Patience { attempt: SHORT, first: ms(5), most: ms(20), attempts };
+        Running::with(target, patience(attempts))
+    }
+
+    fn with(target: Target, patience: Patience) -> Running {
         let (told, tasks, stop) = (Told::default(), TaskTracker::new(), CancellationToken::new());
         let url = "https://stats.example.org/";
         let feed = broadcast::Sender::new(QUEUE);
@@ -120,10 +127,11 @@ impl Running {
         assert!(done.is_ok(), "{:?} is not {sent:?}", self.told.all()[0].counts());
     }
 
-    async fn end(self) {
+    async fn end(self) -> [u64; 3] {
         self.stop.cancel();
         self.tasks.close();
         timeout(LONG, self.tasks.wait()).await.expect("every task ends");
+        self.told.all()[0].counts()
     }
 }
 
@@ -252,12 +260,50 @@ async fn nobody_there_is_a_failure_in_words_without_the_secret() {
 }
 
 #[tokio::test]
-async fn the_end_does_not_wait_for_who_hangs() {
-    let (address, mut told) = sink(vec![Does::Hangs; 9]).await;
-    let running = Running::start(target(Channel::Json(web(address, "/", Login::None))), 9);
+async fn the_end_does_not_wait_for_who_hangs_and_says_what_was_not_told() {
+    let (address, mut told) = sink(vec![Does::Hangs; 99]).await;
+    let channel = Channel::Json(web(address, "/", Login::None));
+    let running = Running::with(target(channel), Patience { attempt: LONG, ..patience(9) });
     running.tell(surge("a", "a", 3));
     next(&mut told).await;
-    running.end().await;
+    running.tell(surge("b", "b", 3));
+    let counts = running.end().await;
+    assert_eq!(counts, [0, 0, 2], "neither got there");
+}
+
+#[tokio::test]
+async fn what_waits_at_the_end_is_tried_once_more() {
+    // One waits for its second attempt, one for company.
+    let (address, mut told) = sink(vec![Does::Answers("503 busy\r\n")]).await;
+    let hour = Duration::from_secs(3_600);
+    let slow = Patience { first: hour, most: hour, ..patience(9) };
+    let channel = Channel::Json(web(address, "/", Login::None));
+    let running = Running::with(target(channel.clone()), slow);
+    running.tell(surge("a", "a", 3));
+    assert_eq!(next(&mut told).await.body["incident"], "a");
+    running.tell(surge("b", "b", 3));
+    let counts = running.end().await;
+    assert_eq!(counts, [2, 0, 0]);
+    let said = [next(&mut told).await, next(&mut told).await].map(|r| r.body["incident"].clone());
+    assert_eq!(said, ["a", "b"]);
+
+    let patient = Target { group: hour, ..target(channel) };
+    let running = Running::with(patient, slow);
+    running.tell(surge("c", "c", 3));
+    assert_eq!(running.end().await, [1, 0, 0], "company does not come any more");
+    assert_eq!(next(&mut told).await.body["incident"], "c");
+}
+
+#[tokio::test]
+async fn who_is_gone_at_the_end_costs_one_attempt_each_and_is_counted() {
+    let (address, mut told) = sink(vec![Does::Answers("503 busy\r\n"); 9]).await;
+    let hour = Duration::from_secs(3_600);
+    let slow = Patience { first: hour, most: hour, ..patience(9) };
+    let running = Running::with(target(Channel::Json(web(address, "/", Login::None))), slow);
+    running.tell(surge("a", "a", 3));
+    next(&mut told).await;
+    running.tell(surge("b", "b", 3));
+    assert_eq!(running.end().await, [0, 2, 0]);
 }
 
 #[tokio::test]
