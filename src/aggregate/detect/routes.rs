@@ -114,7 +114,7 @@ impl Routes {
         places.dedup();
         self.guesses = 0.0;
         self.all_slow(second, &places, out);
-        let slow = self.all.is_open() || self.all.suspects() && !self.one_is_slow(&places);
+        let slow = self.all.is_open() || self.all.suspects() && !self.one_is_slow(second);
         let open = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx].map(is_open);
         for told in &mut self.told {
             *told = (told.0 * TOLD_FADE, told.1 * TOLD_FADE);
@@ -142,8 +142,9 @@ impl Routes {
     fn all_slow(&mut self, second: Second, places: &[usize], out: &mut Out<'_>) {
         let (mut time, mut timed, mut plain) = (0.0, 0.0, 0.0);
         for &place in places {
-            let route = &self.routes.entries()[place].value;
+            let route = &mut self.routes.get_mut(place).value;
             let (seconds, n) = (route.count.time_us as f64 / 1e6, route.count.timed as f64);
+            route.slow.lag(second, (seconds, n), MOST_SLOW);
             if let Some(usual) = route.slow.usual().filter(|_| n > 0.0 && !route.slow.is_open()) {
                 time += (seconds / usual).min(MOST_SLOW * n);
                 timed += n;
@@ -157,7 +158,7 @@ impl Routes {
         }
         let mut look = self.all.push(second, time, timed, self.usual, SLOW);
         look.severity = look.severity.max(3);
-        if self.one_is_slow(places) {
+        if look.score > 0.0 && self.one_is_slow(second) {
             self.all.hold(&mut look);
         }
         let about = About {
@@ -170,9 +171,10 @@ impl Routes {
         self.all.step(second, &look, &about, out);
     }
 
-    /// Whether most of what is slower than usual is of one route.
-    fn one_is_slow(&self, places: &[usize]) -> bool {
-        let excess = places.iter().map(|&place| self.routes.entries()[place].value.slow.excess());
+    /// Whether most of what is slower than usual is of one route. All routes are asked, not those of this
+    /// tick alone: of three requests one is always the slowest.
+    fn one_is_slow(&self, second: Second) -> bool {
+        let excess = self.routes.entries().iter().map(|entry| entry.value.slow.excess(second));
         let (sum, most) =
             excess.fold((0.0, 0.0), |(sum, most): (f64, f64), e| (sum + e, most.max(e)));
         most > TOLD * sum

@@ -290,6 +290,17 @@ fn a_slow_page_and_a_slow_site_are_told_apart() {
 }
 
 #[test]
+fn a_site_that_is_half_as_slow_again_is_told_in_seconds() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let before = world.second;
+    world.run(60, |hits, _| hits.iter_mut().for_each(|hit| hit.ms = hit.ms * 3 / 2));
+    let open = world.said.iter().find(|finding| finding.kind == AnomalyKind::Latency).unwrap();
+    assert_eq!(open.key, None);
+    assert!(open.detected.0 - before.0 <= 15 && (open.start.0 - before.0).abs() <= 3, "{open:?}");
+}
+
+#[test]
 fn traffic_up_and_down_is_told_and_a_slow_rise_is_not() {
     let mut world = World::new();
     world.run(4200, |_, _| {});

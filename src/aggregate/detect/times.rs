@@ -13,6 +13,8 @@ use crate::vocab::time::Second;
 const SIZES: [Weights; 2] = [gamma(1.8, 0.587_786_664_902_119), gamma(4.0, 1.386_294_361_119_89)];
 /// The squared coefficient of variation is taken to be at least this: 0.1 would be a machine's clockwork.
 const LEAST_CV2: f64 = 0.1;
+/// Seconds in which what was slower of late counts half.
+const LATE_S: f64 = 15.0;
 /// Requests that must have been seen.
 const WARM_REQUESTS: f64 = 50.0;
 
@@ -23,6 +25,8 @@ pub(super) struct Times {
     rate: Rate,
     episode: Episode,
     suspects: bool,
+    /// What was slower than usual of late, as of a second.
+    late: (f64, Second),
 }
 
 impl Default for Times {
@@ -38,6 +42,7 @@ impl Times {
             rate: Rate::of(known),
             episode: Episode::default(),
             suspects: false,
+            late: (0.0, Second(0)),
         }
     }
 
@@ -49,10 +54,20 @@ impl Times {
         self.episode.is_open()
     }
 
-    /// By how many times the usual it is slower than usual, over all requests since the change.
-    pub(super) fn excess(&self) -> f64 {
-        let evidence = self.bank.evidence();
-        (evidence.observed - evidence.expected).max(0.0)
+    /// By how many times the usual it was slower than usual of late, over all requests. It does not go by the
+    /// evidence, which is thrown away where it is told elsewhere.
+    pub(super) fn excess(&self, second: Second) -> f64 {
+        let (excess, at) = self.late;
+        if excess <= 0.0 { 0.0 } else { excess * fade(second, at) }
+    }
+
+    /// Takes in what was slower; `most` bounds what one request counts for.
+    pub(super) fn lag(&mut self, second: Second, (time, n): (f64, f64), most: f64) {
+        if let Some(usual) = self.usual() {
+            let (excess, at) = self.late;
+            let slower = (time / usual).min(most * n) - n;
+            self.late = (excess * fade(second, at) + slower, second);
+        }
     }
 
     /// Whether there is half the evidence that it takes.
@@ -130,6 +145,10 @@ impl Times {
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
         self.episode.end(second, out);
     }
+}
+
+fn fade(second: Second, at: Second) -> f64 {
+    (-((second.0 - at.0).max(0) as f64) / LATE_S).exp2()
 }
 
 #[cfg(test)]

@@ -254,7 +254,7 @@ fn said_until(end: i64) -> Vec<Incident> {
 }
 
 #[test]
-#[ignore = "a million lines: a minute of a core in a debug build"]
+#[ignore = "a million lines, two minutes of a core in a debug build: cargo test --release --lib demo -- --ignored"]
 fn the_incidents_of_the_programme_are_found_with_their_causes() {
     let said = said_until(600);
     let at = |t: i64| crate::aggregate::render::rfc3339(START.plus(t));
