@@ -3,8 +3,9 @@
 use super::loaded::Loaded;
 
 /// What is known of one value of a list. Four numbers of one width: what a row adds is added in two
-/// instructions.
+/// instructions. Aligned, so that none is in two lines of the cache: of many values each row waits for one.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
 pub struct Counter {
     pub bytes: u64,
     /// Requests in the lower half, those of 4xx in the upper. Neither half is ever below zero, so a

@@ -196,9 +196,10 @@ impl Detail {
                 continue;
             }
             if timed {
+                let (places, cells) = (&look.place[..], &mut look.cells[..]);
                 for (&id, &bucket) in self.ids.iter().zip(&self.times.buckets) {
-                    let place = usize::from(look.place[id as usize]);
-                    let cell = &mut look.cells[place * STRIDE + bucket as usize];
+                    let place = usize::from(places[id as usize]);
+                    let cell = &mut cells[place * STRIDE + bucket as usize];
                     *cell = cell.wrapping_add(1);
                 }
             }

@@ -88,11 +88,12 @@ impl Moment {
             if self.seen.len() < visitor_bound {
                 self.seen.resize(visitor_bound, 0);
             }
-            let mut fresh = 0u32;
+            // Out of `self`, or each row would read again where they are.
+            let (seen, now, mut fresh) = (&mut self.seen[..], self.now, 0u32);
             for &id in &loaded.visitors {
-                let seen = &mut self.seen[id as usize];
-                fresh = fresh.wrapping_add(u32::from((*seen != self.now) & (id != ABSENT)));
-                *seen = self.now;
+                let seen = &mut seen[id as usize];
+                fresh = fresh.wrapping_add(u32::from((*seen != now) & (id != ABSENT)));
+                *seen = now;
             }
             self.visitors += u64::from(fresh);
         }

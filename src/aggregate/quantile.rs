@@ -116,9 +116,10 @@ impl Dense {
         if self.cells.is_empty() {
             self.cells = vec![0; BUCKETS];
         }
+        let cells = &mut self.cells[..];
         for bucket in buckets {
             // NO_BUCKET has no cell.
-            if let Some(cell) = self.cells.get_mut(bucket as usize) {
+            if let Some(cell) = cells.get_mut(bucket as usize) {
                 *cell = cell.wrapping_add(step);
             }
         }

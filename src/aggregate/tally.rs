@@ -120,17 +120,18 @@ impl Multiset {
         if self.counts.len() < bound {
             self.counts.resize(bound, 0);
         }
+        // Out of `self`, or each row would write the sum to memory and read where the counts are.
+        let (counts, mut distinct) = (&mut self.counts[..], self.distinct);
         for &id in ids {
-            let count = &mut self.counts[id as usize];
+            let count = &mut counts[id as usize];
             let before = *count;
             *count = before.wrapping_add(step);
             let (came, went) = (before == 0, *count == 0);
             let real = u64::from(id != ABSENT);
-            self.distinct = self
-                .distinct
-                .wrapping_add(real & u64::from(came))
-                .wrapping_sub(real & u64::from(went));
+            distinct =
+                distinct.wrapping_add(real & u64::from(came)).wrapping_sub(real & u64::from(went));
         }
+        self.distinct = distinct;
     }
 
     /// Adds or removes the visitors of a batch.
@@ -305,8 +306,9 @@ impl Tally {
         }
         let scratch = &mut self.scratch;
         scratch.s404.clear();
+        let statuses = &mut self.status[..];
         for (at, &status) in (0u32..).zip(&loaded.status) {
-            let cell = &mut self.status[status as usize];
+            let cell = &mut statuses[status as usize];
             *cell = cell.wrapping_add(wide);
             if status == 404 {
                 scratch.s404.push(at);
@@ -529,6 +531,7 @@ fn count(counts: &mut Vec<u64>, ids: &[u32], step: u64, bound: usize) {
         counts.resize(bound, 0);
     }
     if bound > FEW || ids.len() < FEW {
+        let counts = &mut counts[..];
         for &id in ids {
             let cell = &mut counts[id as usize];
             *cell = cell.wrapping_add(step);
