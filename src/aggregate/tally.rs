@@ -423,6 +423,16 @@ impl Watch {
         Watch { list, slot_of: Vec::new(), slots: Vec::new() }
     }
 
+    /// Follows the latencies of these values from what a look at them counted.
+    pub(crate) fn of(list: List, ids: &[u32], look: &Detail) -> Watch {
+        let mut watch = Watch::new(list);
+        for id in watch.follow(ids) {
+            let cells = look.cells(list, id).unwrap_or_default();
+            watch.set_latency(id, Paged::of(cells));
+        }
+        watch
+    }
+
     /// The values whose latencies are followed.
     pub(crate) fn followed(&self) -> Vec<u32> {
         self.slots.iter().filter_map(|slot| slot.id).collect()

@@ -224,14 +224,17 @@ impl Live {
         }
         let end = self.closed.unwrap_or(now.plus(-1));
         let bases = asks.bases();
-        let everything = self.views.values().find(|view| {
-            view.filter.is_empty()
-                && view.span_s == span_s
-                && view.share(filter, &self.window, &self.waiting) > MOST
-        });
-        let mut view = match everything {
-            Some(all) => View::out_of(all, filter, &self.window, &self.waiting, bases),
-            None => View::new(filter, span_s, end, &self.window, &self.waiting, bases),
+        let (window, waiting) = (&self.window, &self.waiting);
+        let mut whole = self.views.values().filter(|view| view.filter.is_empty());
+        let everything = whole.clone().find(|view| view.span_s == span_s);
+        let wide = everything.filter(|all| all.share(filter, window, waiting) > MOST);
+        let mut view = match wide {
+            Some(all) => View::out_of(all, filter, window, waiting, bases),
+            None => {
+                let likely = everything.or_else(|| whole.next());
+                let likely = likely.map(|all| all.followed(asks)).unwrap_or_default();
+                View::new(filter, span_s, end, window, waiting, bases, &likely)
+            }
         };
         view.join(asks, &self.window, &self.waiting);
         let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };

@@ -116,6 +116,8 @@ enum Into {
 
 impl View {
     /// A view up to and including `end`, of the rows that are not `waiting` for their second to close.
+    /// The latencies of `likely` values are counted with everything else: where just they are shown, no row
+    /// is read twice.
     pub(crate) fn new(
         filter: &Filter,
         span_s: u32,
@@ -123,16 +125,39 @@ impl View {
         window: &Window,
         waiting: &BTreeSet<SegmentRef>,
         bases: Bases,
+        likely: &[(List, Vec<u32>)],
     ) -> View {
-        let empty = || (View::empty(filter, span_s, end, bases), ());
-        let parts = View::read(empty, window, waiting, |(view, ()), desk, group, into| {
+        let look = Detail::of_latencies(likely.iter().cloned(), window.dictionaries());
+        let empty = || (View::empty(filter, span_s, end, bases), look.clone());
+        let parts = View::read(empty, window, waiting, |(view, look), desk, group, into| {
             for &(second, at) in group {
-                let into = if second >= view.from() { into } else { Into::Nothing };
-                view.add(desk, window, at, end, into, None);
+                let in_span = second >= view.from();
+                let into = if in_span { into } else { Into::Nothing };
+                view.add(desk, window, at, end, into, |batch| {
+                    if in_span {
+                        look.add(*batch);
+                    }
+                });
             }
             view.set_point(desk, view.step_of(group[0].0), into);
         });
-        View::join_parts(parts.into_iter().map(|(view, ())| view), empty().0)
+        let mut seen = look.clone();
+        let views = parts.into_iter().map(|(view, look)| {
+            seen.merge(&look);
+            view
+        });
+        let mut view = View::join_parts(views, empty().0);
+        let watches = likely.iter().map(|(list, ids)| Watch::of(*list, ids, &seen));
+        view.tally.watches = watches.collect();
+        view
+    }
+
+    /// The values of these lists whose latencies are followed: of another view of the same rows, or of
+    /// some of them, most of what is shown is among them.
+    pub(crate) fn followed(&self, asks: &Asks) -> Vec<(List, Vec<u32>)> {
+        let asked = |list: List| asks.iter().any(|ask| ask.list == list);
+        let watches = self.tally.watches.iter().filter(|watch| asked(watch.list));
+        watches.map(|watch| (watch.list, watch.followed())).collect()
     }
 
     fn join_parts(parts: impl Iterator<Item = View>, none: View) -> View {
@@ -266,7 +291,8 @@ impl View {
     pub(crate) fn rebuild(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
         let filter = self.filter.clone();
         let bases = self.tally.active;
-        let fresh = View::new(&filter, self.span_s, self.end, window, waiting, bases);
+        // What is learnt may be sorted otherwise by now, so nothing is likely.
+        let fresh = View::new(&filter, self.span_s, self.end, window, waiting, bases, &[]);
         let old = std::mem::replace(self, fresh);
         self.shown = old.shown;
         self.recent = old.recent;
@@ -306,7 +332,7 @@ impl View {
         at: SegmentRef,
         end: Second,
         into: Into,
-        mut sample: Option<&mut Sample>,
+        mut each: impl FnMut(&Batch<'_>),
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
@@ -327,9 +353,7 @@ impl View {
             if is_now {
                 self.now.apply(loaded, Change::Add, dictionaries);
             }
-            if let Some(sample) = sample.as_deref_mut() {
-                sample.add(segment.second, at, &batch);
-            }
+            each(&batch);
         });
     }
 
@@ -406,8 +430,8 @@ impl View {
                 () if whole || evicted || self.step > 1 => Into::Moment,
                 () => Into::Nothing,
             };
-            for &(_, at) in group {
-                self.add(desk, window, at, closed, into, Some(&mut sample));
+            for &(second, at) in group {
+                self.add(desk, window, at, closed, into, |batch| sample.add(second, at, batch));
             }
             if t < self.step_of(from) {
                 desk.moment.point(t);
