@@ -281,6 +281,7 @@ fn fan_out() -> Box<dyn FnMut() -> Run> {
         version: String::new(),
         now_ms: 0,
         demo: false,
+        site: None,
         listeners: Vec::new(),
         snippets: Vec::new(),
         bands_s: Vec::new(),
@@ -289,7 +290,7 @@ fn fan_out() -> Box<dyn FnMut() -> Run> {
     let feed = Feed::new(node, hello, 4);
     let mut second = START.second();
     let subscribe = || {
-        feed.subscribe(&Filter::default(), 900, &Asks::usual(12), START.second())
+        feed.subscribe(&Filter::default(), 900, &Asks::usual(12), None, START.second())
             .expect("a place for one view")
     };
     let sessions: Vec<_> = (0..SESSIONS).map(|_| subscribe()).collect();

@@ -645,6 +645,7 @@ fn a_guests_feed_tells_of_his_site_alone_beside_an_admins_of_the_same_filter() {
             let text = feed(to, &guest, &query, 1);
             assert_eq!(sender.join().unwrap(), 200);
             assert_clean(&format!("{format} {filter}"), &text);
+            assert!(text.contains("\"site\":\"own.example\",\"listeners\":[]"), "{text}");
             assert_eq!(text.contains("/own/"), own, "{filter}: {text}");
             for word in ["\"listener\":", "snippet nginx", "\"host\":{", "deploy other"] {
                 assert!(!text.contains(word), "{format} {filter} tells {word}: {text}");

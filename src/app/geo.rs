@@ -150,7 +150,7 @@ mod tests {
             listen.clear();
         }
         let app = App::bind(Setup::new(config)).await.expect("nothing is bound");
-        let hello: Value = serde_json::from_slice(&app.feed.hello(0, false)).expect("JSON");
+        let hello: Value = serde_json::from_slice(&app.feed.hello(0, None)).expect("JSON");
         assert_eq!(hello["geo"]["country"], "GeoLite2-Country, 2026-11-03");
         assert_eq!(hello["geo"]["asn"], Value::Null);
         let place = app.node.geo.place([203, 0, 113, 9].into());

@@ -587,6 +587,7 @@ fn hello(node: &Node, demo: bool) -> Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now_ms: 0,
         demo,
+        site: None,
         listeners: Vec::new(),
         snippets: Sender::ALL
             .into_iter()

@@ -120,14 +120,14 @@ impl Feed {
 
     /// The greeting, with the server's clock put in by the caller.
     #[must_use]
-    pub fn hello(&self, now_ms: i64, is_guest: bool) -> Bytes {
+    pub fn hello(&self, now_ms: i64, site: Option<&str>) -> Bytes {
         let mut hello = self.hello.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hello.seq = self.seq.load(Ordering::Acquire);
         hello.now_ms = now_ms;
         hello.listeners = self.listeners();
         hello.geo = self.node.geo.info();
-        if is_guest {
-            guest::hello(&mut hello);
+        if let Some(site) = site {
+            guest::hello(&mut hello, site);
         }
         encode(&ServerMessage::Hello(hello))
     }

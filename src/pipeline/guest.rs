@@ -6,7 +6,8 @@
 use crate::aggregate::wire::{Accounting, Anomaly, GeoInfo, Hello, Kept, Marker, Status, Summary};
 
 /// The greeting without where lines come in and how they get there.
-pub fn hello(hello: &mut Hello) {
+pub fn hello(hello: &mut Hello, site: &str) {
+    hello.site = Some(site.to_owned());
     hello.listeners = Vec::new();
     hello.snippets = Vec::new();
     hello.geo = GeoInfo { looked_in: Vec::new(), ..std::mem::take(&mut hello.geo) };

@@ -14,7 +14,11 @@ now_ms: number,
 /**
  * True while the traffic is made up by `tapline demo`.
  */
-demo: boolean, listeners: Array<ListenerInfo>, 
+demo: boolean, 
+/**
+ * The only site that is told of, to a guest; null for whoever may see all.
+ */
+site: string | null, listeners: Array<ListenerInfo>, 
 /**
  * What to paste, by sender; the same text as `tapline snippet`.
  */

@@ -46,6 +46,8 @@ pub struct Hello {
     pub now_ms: i64,
     /// True while the traffic is made up by `tapline demo`.
     pub demo: bool,
+    /// The only site that is told of, to a guest; null for whoever may see all.
+    pub site: Option<String>,
     pub listeners: Vec<ListenerInfo>,
     /// What to paste, by sender; the same text as `tapline snippet`.
     pub snippets: Vec<Snippet>,

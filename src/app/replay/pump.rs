@@ -160,6 +160,7 @@ mod tests {
             version: String::new(),
             now_ms: 0,
             demo: false,
+            site: None,
             listeners: Vec::new(),
             snippets: Vec::new(),
             bands_s: Vec::new(),

@@ -218,7 +218,7 @@ async fn end(stop: CancellationToken, who: Who) -> &'static str {
 
 impl Messages {
     fn new(web: Arc<Web>, who: Who) -> Messages {
-        let hello = web.feed.hello(web.clock.now().0, who.site.is_some());
+        let hello = web.feed.hello(web.clock.now().0, who.site.as_deref());
         let site = who.site.clone();
         Messages {
             ends: Box::pin(end(web.stop.clone(), who)),

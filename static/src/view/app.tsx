@@ -113,7 +113,7 @@ function Tabs() {
       {tab("charts", t("tab_charts"))}
       {tab("where", t("tab_where"))}
       {tab("lines", t("tab_lines"))}
-      {tab("sources", t("tab_sources"))}
+      {s.hello.value?.site == null && tab("sources", t("tab_sources"))}
     </nav>
   );
 }

@@ -1,6 +1,6 @@
 // The header: filter, time shown, live button, menu; and under it the line that is the connection.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { setWindow, toggleLive } from "../feed";
 import { backToLive } from "../past";
 import * as s from "../state";
@@ -178,12 +178,17 @@ function Menu() {
             <button type="button" onClick={() => go("overview")} aria-current={s.view.value === "overview" ? "page" : undefined}>
               {t("overview")}
             </button>
-            <button type="button" onClick={() => go("sources")} aria-current={s.view.value === "sources" ? "page" : undefined}>
-              {t("sources")}
-            </button>
-            <button type="button" onClick={() => go("setup")} aria-current={s.view.value === "setup" ? "page" : undefined}>
-              {t("setup")}
-            </button>
+            {s.hello.value?.site == null && (
+              <>
+                <button type="button" onClick={() => go("sources")} aria-current={s.view.value === "sources" ? "page" : undefined}>
+                  {t("sources")}
+                </button>
+                <button type="button" onClick={() => go("setup")} aria-current={s.view.value === "setup" ? "page" : undefined}>
+                  {t("setup")}
+                </button>
+              </>
+            )}
+            <LogOut />
           </nav>
           {choice(t("theme"), s.theme.value, [["auto", t("theme_auto")], ["dark", t("theme_dark")], ["light", t("theme_light")]], (v) => {
             s.theme.value = v;
@@ -202,6 +207,28 @@ function Menu() {
         </div>
       )}
     </div>
+  );
+}
+
+/** For whoever has something to log out of; in the free place of one's own machine nobody has. */
+function LogOut() {
+  const [named, setNamed] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    fetch(new URL("api/v1/session", document.baseURI), { signal: stop.signal })
+      .then(async (answer) => setNamed(answer.ok && ((await answer.json()) as { name: string }).name !== ""))
+      .catch(() => undefined);
+    return () => stop.abort();
+  }, []);
+  const leave = async () => {
+    await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" }).catch(() => undefined);
+    location.reload();
+  };
+  if (!named) return null;
+  return (
+    <button type="button" onClick={() => void leave()}>
+      {t(s.hello.value?.site == null ? "log_out" : "shared_leave")}
+    </button>
   );
 }
 

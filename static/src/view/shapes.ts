@@ -88,10 +88,14 @@ const MORE = 160;
 const WALL_HIGH = 1048;
 const WALL_LESS: Partial<Record<LaneName, number>> = { requests: 200, errors: 20, latency: 34 };
 
-export function layout(shape: Shape, viewport: number): { lanes: Lane[]; height: number } {
+const HOST: readonly LaneName[] = ["cpu", "memory", "network"];
+
+/** A guest of one site is not told of the host, and has no lanes for it. */
+export function layout(shape: Shape, viewport: number, guest = false): { lanes: Lane[]; height: number } {
   let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6)) : 0;
   let top = 0;
-  const lanes = SHAPES[shape].map(([name, own, before]) => {
+  const rows = SHAPES[shape].filter(([name]) => !guest || !HOST.includes(name));
+  const lanes = rows.map(([name, own, before]) => {
     top += before;
     const more = name === "requests" && spare > 0 ? spare : Math.max(-(WALL_LESS[name] ?? 0), Math.min(0, spare));
     spare -= more;

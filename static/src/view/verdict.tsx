@@ -90,10 +90,13 @@ export function Verdict() {
   const running = s.filter.value;
   const matches = status.summary.requests + status.summary.errors + status.summary.messages;
   if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
-  const heard = heardNow(status) > 0;
+  const site = s.hello.value?.site ?? null;
+  // A guest is not told of senders.
+  const heard = site !== null || heardNow(status) > 0;
   // Nothing is called usual that nobody looked at.
   const watch = heard ? watched() : "no";
-  const title = watch === "no" ? receiving(status) : t(watch === "yes" ? "nothing_unusual" : "learning_title");
+  const from = site === null ? receiving(status) : t("shared", { site: visible(site) });
+  const title = watch === "no" ? from : t(watch === "yes" ? "nothing_unusual" : "learning_title");
   return (
     <Box
       kind=""
@@ -102,7 +105,11 @@ export function Verdict() {
       said={status.sources.length > 0 && !heard ? t("silence_said") : title}
       title={title}
       action={
-        status.sources.length === 0 ? (
+        site !== null ? (
+          <span class="verdict-acts">
+            <IncidentsLink />
+          </span>
+        ) : status.sources.length === 0 ? (
           <button type="button" class="btn small primary" onClick={() => go("setup")}>
             {t("no_source_action")}
           </button>
@@ -121,7 +128,7 @@ export function Verdict() {
           {t("demo")}
         </span>
       )}
-      {watch === "no" ? facts(status) : `${receiving(status)}${facts(status) && `, ${facts(status)}`}. ${(watch === "yes" ? lastEnded() : t("learning_hint")) ?? ""}`}
+      {watch === "no" ? facts(status) : `${from}${facts(status) && `, ${facts(status)}`}. ${(watch === "yes" ? lastEnded() : t("learning_hint")) ?? ""}`}
     </Box>
   );
 }
