@@ -18,7 +18,7 @@ use crate::aggregate::list::{Bases, List};
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::rollup::Rollup;
-use crate::aggregate::rules::{Meter, Part, Rule};
+use crate::aggregate::rules::{GroupPart, Meter, Part, Rule};
 use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Tally};
@@ -59,6 +59,8 @@ pub struct Closed {
     pub templates: Vec<TemplateLines>,
     /// What each rule reads of what arrived, in the order of [`Live::watch`].
     pub parts: Vec<Part>,
+    /// The same by site, client or path, of those that ask for it.
+    pub groups: Vec<Vec<GroupPart>>,
 }
 
 /// See the module. One owner at a time: the caller locks.
@@ -176,7 +178,9 @@ impl Live {
             view.render(&self.window, &self.waiting);
         }
         let parts = self.meters.iter_mut().map(Meter::take).collect();
-        Closed { second: closed, rollup, evicted, templates, parts }
+        let dictionaries = self.window.dictionaries();
+        let groups = self.meters.iter_mut().map(|meter| meter.take_groups(dictionaries)).collect();
+        Closed { second: closed, rollup, evicted, templates, parts, groups }
     }
 
     /// Derives anew what is learnt: the paths' routes, the errors' templates.

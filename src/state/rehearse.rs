@@ -4,7 +4,7 @@ use super::live::{Live, Range};
 use crate::aggregate::column::REQUEST;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::quantile::{Dense, NO_BUCKET, bucket};
-use crate::aggregate::rules::{Firing, Judge, Measure, Meter, Rule};
+use crate::aggregate::rules::{Fired, Groups, Judge, Measure, Meter, Rule};
 use crate::aggregate::scan::Scanner;
 use crate::aggregate::wire::AnomalyState;
 use crate::vocab::time::Second;
@@ -12,12 +12,20 @@ use crate::vocab::time::Second;
 /// Firings whose quantile is looked up: each is a scan of the rule's span.
 const LOOKED_UP: usize = 50;
 
+/// The seconds from `from` to before `to`, in which nothing happened.
+fn quiet(judge: &mut Judge, groups: &mut Option<Groups>, from: Second, to: Second) -> Vec<Fired> {
+    match groups {
+        Some(groups) => groups.nothing(from, to).into_iter().map(|(g, f)| (Some(g), f)).collect(),
+        None => judge.nothing(from, to).into_iter().map(|firing| (None, firing)).collect(),
+    }
+}
+
 impl Live {
     /// What a rule would have said of a range, each time it was broken in its last state, oldest first,
     /// with the range itself. Live it says the same of the same rows, where they are not late: a late
     /// row counts here at its own second, live when it arrives.
     #[must_use]
-    pub fn rehearse(&self, rule: &Rule, range: Range) -> (Vec<Firing>, (Second, Second)) {
+    pub fn rehearse(&self, rule: &Rule, range: Range) -> (Vec<Fired>, (Second, Second)) {
         let (from, to) = self.bounds(range);
         // Of what was evicted nothing is known; of what is still open not all.
         let from = from.max(self.window.complete_from());
@@ -28,21 +36,40 @@ impl Live {
         segments.sort_by_key(|(_, segment)| segment.second);
         let dictionaries = self.window.dictionaries();
         let (mut judge, mut meter) = (Judge::new(rule.clone()), Meter::new(rule));
-        let mut firings = Vec::new();
+        let mut groups = rule.by.map(|_| Groups::new(rule.clone()));
+        let mut firings: Vec<Fired> = Vec::new();
         let mut next = from;
         for together in segments.chunk_by(|a, b| a.1.second == b.1.second) {
             let Some((_, first)) = together.first() else { continue };
-            firings.extend(judge.nothing(next, first.second));
+            firings.extend(quiet(&mut judge, &mut groups, next, first.second));
             for (chunk, segment) in together {
                 meter.add(&chunk.columns, segment.rows(), dictionaries);
             }
-            firings.extend(judge.tick(first.second, meter.take()));
+            match &mut groups {
+                Some(groups) => {
+                    let said = groups.tick(first.second, &meter.take_groups(dictionaries));
+                    firings.extend(said.into_iter().map(|(group, firing)| (Some(group), firing)));
+                }
+                None => {
+                    let said = judge.tick(first.second, meter.take());
+                    firings.extend(said.map(|firing| (None, firing)));
+                }
+            }
             next = first.second.plus(1);
         }
-        firings.extend(judge.nothing(next, to));
-        firings.retain(|firing| firing.state == AnomalyState::Closed);
-        firings.extend(judge.open().cloned());
-        for firing in firings.iter_mut().take(LOOKED_UP) {
+        firings.extend(quiet(&mut judge, &mut groups, next, to));
+        firings.retain(|(_, firing)| firing.state == AnomalyState::Closed);
+        match &groups {
+            Some(groups) => firings.extend(groups.open().map(|(g, f)| (Some(g.into()), f.clone()))),
+            None => firings.extend(judge.open().map(|firing| (None, firing.clone()))),
+        }
+        if groups.is_some() {
+            // Each ends in its own time; told is by when it would have been said.
+            firings.sort_by(|(a, x), (b, y)| (x.detected, a).cmp(&(y.detected, b)));
+        }
+        for (group, firing) in firings.iter_mut().take(LOOKED_UP) {
+            let of_group = group.as_deref().map(|group| rule.of(group));
+            let rule = of_group.as_ref().unwrap_or(rule);
             firing.worst = firing.worst.or_else(|| self.quantile_of(rule, firing.detected));
         }
         (firings, (from, to))

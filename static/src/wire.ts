@@ -629,6 +629,10 @@ firings: Array<RuleFiring>, };
 
 export type RuleFiring = { 
 /**
+ * The site, client or path that broke it, of a rule that is judged by that.
+ */
+by: string | null, 
+/**
  * The first second of what breaks it, RFC 3339.
  */
 start: string, 

@@ -164,7 +164,7 @@ fn what_comes_slowly_or_passes_is_not_told() {
 fn what_follows_from_more_traffic_is_told_as_that() {
     let mut world = World::new();
     world.run((0, QUIET_S + 1_800), |t, now| {
-        if t >= QUIET_S && t < QUIET_S + 900 {
+        if (QUIET_S..QUIET_S + 900).contains(&t) {
             (now.requests, now.load) = (80.0, 5.0);
         }
     });

@@ -1,7 +1,13 @@
 //! What a rule reads of the rows of a second: two integers, which seconds add up.
 
-use super::{Measure, Rule, Sign};
-use crate::aggregate::column::{BYTES, Columns, REQUEST};
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::groups::{GROUPS_MAX, GroupPart};
+use super::{By, Measure, Rule, Sign};
+use crate::aggregate::column::{BYTES, Columns, REQUEST, Rows};
+use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::dictionaries::{Dictionaries, Freed};
 use crate::aggregate::scan::{Batch, Scanner};
 
@@ -38,6 +44,25 @@ pub struct Meter {
     sum: Part,
     times: Vec<u32>,
     sizes: Vec<u64>,
+    grouped: Option<Grouped>,
+}
+
+/// Sums by id of the value.
+#[derive(Clone, Debug)]
+struct Grouped {
+    by: By,
+    parts: HashMap<u32, Part, RandomState>,
+    ids: Vec<u32>,
+}
+
+impl Grouped {
+    /// The parts of these rows, one after the other.
+    fn each(&mut self, columns: &Columns, rows: Rows<'_>, mut add: impl FnMut(usize, &mut Part)) {
+        columns.text(self.by.field()).load(rows, &mut self.ids);
+        for (at, id) in self.ids.iter().enumerate() {
+            add(at, self.parts.entry(*id).or_default());
+        }
+    }
 }
 
 impl Meter {
@@ -51,11 +76,15 @@ impl Meter {
             sum: Part::default(),
             times: Vec::new(),
             sizes: Vec::new(),
+            grouped: rule.by.map(|by| Grouped { by, parts: HashMap::default(), ids: Vec::new() }),
         }
     }
 
     /// Adds the `len` rows from `start` on.
     pub fn add(&mut self, columns: &Columns, rows: (usize, usize), dictionaries: &Dictionaries) {
+        if self.grouped.is_some() {
+            return self.add_grouped(columns, rows, dictionaries);
+        }
         let (sum, near_us) = (&mut self.sum, self.near_us);
         let (times, sizes) = (&mut self.times, &mut self.sizes);
         let mut add: Box<dyn FnMut(Batch<'_>)> = match self.measure {
@@ -82,6 +111,62 @@ impl Meter {
                 self.sum.whole += batch.access.len() as u64;
             });
         }
+    }
+
+    fn add_grouped(
+        &mut self,
+        columns: &Columns,
+        rows: (usize, usize),
+        dictionaries: &Dictionaries,
+    ) {
+        let Some(grouped) = &mut self.grouped else { return };
+        let (measure, near_us) = (self.measure, self.near_us);
+        let (times, sizes) = (&mut self.times, &mut self.sizes);
+        self.measured.scan(columns, rows, dictionaries, |batch| match measure {
+            Measure::Count => {
+                for rows in [batch.access, Rows::Picked(batch.errors), Rows::Picked(batch.messages)]
+                {
+                    grouped.each(batch.columns, rows, |_, part| part.measured += 1);
+                }
+            }
+            Measure::Rate => {
+                grouped.each(batch.columns, batch.access, |_, part| part.measured += 1);
+            }
+            Measure::Bytes => {
+                batch.columns.at(BYTES).load(batch.access, sizes);
+                grouped.each(batch.columns, batch.access, |at, part| {
+                    part.measured += sizes.get(at).map_or(0, |bytes| bytes.saturating_sub(1));
+                });
+            }
+            Measure::Latency(_) => {
+                batch.columns.at(REQUEST).load(batch.access, times);
+                grouped.each(batch.columns, batch.access, |at, part| {
+                    if let Some(us) = times.get(at).and_then(|us| us.checked_sub(1)) {
+                        part.whole += 1;
+                        part.measured += u64::from(i64::from(us) > near_us);
+                    }
+                });
+            }
+        });
+        if let Some(whole) = &mut self.whole {
+            whole.scan(columns, rows, dictionaries, |batch| {
+                grouped.each(batch.columns, batch.access, |_, part| part.whole += 1);
+            });
+        }
+    }
+
+    /// The sums since the last call by value, the busiest first, no more than are followed; what has no
+    /// value, or is `(other)`, is nobody.
+    pub fn take_groups(&mut self, dictionaries: &Dictionaries) -> Vec<GroupPart> {
+        let Some(grouped) = &mut self.grouped else { return Vec::new() };
+        let names = dictionaries.field(grouped.by.field());
+        let mut parts: Vec<(u32, Part)> =
+            grouped.parts.drain().filter(|(id, _)| *id != ABSENT && *id != OTHER).collect();
+        parts.sort_unstable_by_key(|(id, part)| {
+            (std::cmp::Reverse((part.measured, part.whole)), *id)
+        });
+        parts.truncate(GROUPS_MAX);
+        parts.into_iter().map(|(id, part)| (names.text(id).into(), part)).collect()
     }
 
     /// The sum since the last call.

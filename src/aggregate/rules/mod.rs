@@ -4,6 +4,7 @@
 //! It is a pair of integer sums a second ([`Meter`]), summed over the span and compared ([`Judge`]):
 //! exact, whether the seconds come live or out of the window for a back-test.
 
+mod groups;
 mod judge;
 mod meter;
 mod parse;
@@ -14,11 +15,13 @@ use std::fmt;
 
 use super::detect::Unit;
 use super::filter::Filter;
+use crate::vocab::field::Field;
 
 pub use super::filter::FilterError as RuleError;
+pub use groups::{Fired, GROUPS_MAX, GroupPart, Groups};
 pub use judge::{Firing, Judge, Now};
 pub use meter::{Meter, Part};
-pub use parse::SPAN_MAX_S;
+pub use parse::{SPAN_BY_MAX_S, SPAN_MAX_S};
 
 /// A rule that has been understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +38,8 @@ pub struct Rule {
     pub(crate) per_s: bool,
     /// Not judged on fewer rows of `base`.
     pub(crate) least: u64,
+    /// Each value of this is judged by itself.
+    pub by: Option<By>,
     /// Seconds that are measured together.
     pub span_s: u32,
     /// The normal form.
@@ -53,6 +58,36 @@ pub enum Measure {
     Latency(u16),
     /// Bytes sent.
     Bytes,
+}
+
+/// What a rule is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Site,
+    Client,
+    Path,
+}
+
+impl By {
+    pub(crate) const ALL: [By; 3] = [By::Site, By::Client, By::Path];
+
+    /// The word of the filter language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            By::Site => "site",
+            By::Client => "client",
+            By::Path => "path",
+        }
+    }
+
+    pub(crate) fn field(self) -> Field {
+        match self {
+            By::Site => Field::Site,
+            By::Client => Field::Client,
+            By::Path => Field::Path,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +125,21 @@ impl Rule {
     /// What can't be understood, where, and what would be right.
     pub fn parse(text: &str) -> Result<Rule, RuleError> {
         parse::parse(text)
+    }
+
+    /// The rule of one value of what it is judged by.
+    #[must_use]
+    pub fn of(&self, value: &str) -> Rule {
+        let narrowed = |filter: &Filter| {
+            let by = self.by.and_then(|by| filter.narrowed(by.word(), value));
+            by.unwrap_or_else(|| filter.clone())
+        };
+        Rule {
+            filter: narrowed(&self.filter),
+            base: narrowed(&self.base),
+            by: None,
+            ..self.clone()
+        }
     }
 
     #[must_use]

@@ -1,10 +1,13 @@
 //! Reads a rule: a filter, a measure, a comparison, a span.
 
-use super::{Measure, Rule, RuleError, Sign};
+use super::{By, Measure, Rule, RuleError, Sign};
 use crate::aggregate::filter::Filter;
 
 /// The longest span: a day of seconds takes 1.4 MB a rule.
 pub const SPAN_MAX_S: u32 = 86_400;
+
+/// The longest span of one that is judged by each site, client or path.
+pub const SPAN_BY_MAX_S: u32 = 600;
 
 const EXAMPLE: &str = "write it like `status:5xx rate > 2% for 1m`";
 const MEASURES: &str = "rate, count, bytes, latency p95";
@@ -48,7 +51,8 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
     let sign = reader.sign()?;
     let (threshold, per_s) = reader.threshold(measure)?;
     let least = reader.least(measure)?;
-    let span_s = reader.span()?;
+    let by = reader.by()?;
+    let span_s = reader.span(by)?;
     reader.end()?;
     let base = match measure {
         Measure::Rate => filter.of_what_was_asked(),
@@ -56,8 +60,18 @@ pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
     };
     // Where it asks for nothing that becomes of a request, it is a share of all.
     let base = if measure == Measure::Rate && base == filter { Filter::default() } else { base };
-    let mut rule =
-        Rule { filter, base, measure, sign, threshold, per_s, least, span_s, text: String::new() };
+    let mut rule = Rule {
+        filter,
+        base,
+        measure,
+        sign,
+        threshold,
+        per_s,
+        least,
+        by,
+        span_s,
+        text: String::new(),
+    };
     rule.text = normal(&rule);
     Ok(rule)
 }
@@ -175,7 +189,7 @@ impl<'a> Reader<'a> {
         };
         let number = self.number("the threshold", example)?;
         let (at, mut unit) = self.next(|c| c.is_alphabetic() || c == '%' || c == '/');
-        if matches!(unit, "for" | "min") {
+        if matches!(unit, "for" | "min" | "by") {
             (self.at, unit) = (at, "");
         }
         let lower = unit.to_lowercase();
@@ -221,7 +235,25 @@ impl<'a> Reader<'a> {
         Ok((number.min(1e15) as u64).max(1))
     }
 
-    fn span(&mut self) -> Result<u32, RuleError> {
+    /// `by site`: each is judged by itself.
+    fn by(&mut self) -> Result<Option<By>, RuleError> {
+        let (at, word) = self.next(|c| c.is_ascii_alphabetic());
+        if word != "by" {
+            self.at = at;
+            return Ok(None);
+        }
+        let (at, word) = self.next(|c| c.is_ascii_alphabetic());
+        let found = By::ALL.into_iter().find(|by| by.word() == word);
+        found.map(Some).ok_or_else(|| {
+            let message = match word {
+                "" => "by what the rule is judged is not said".to_owned(),
+                other => format!("a rule can't be judged by `{other}`"),
+            };
+            error(at, message, "write by site, by client or by path")
+        })
+    }
+
+    fn span(&mut self, by: Option<By>) -> Result<u32, RuleError> {
         let (at, word) = self.next(|c| c.is_ascii_alphabetic());
         if word != "for" {
             self.at = at;
@@ -244,6 +276,10 @@ impl<'a> Reader<'a> {
         if seconds < 1.0 || seconds > f64::from(SPAN_MAX_S) || seconds.fract() != 0.0 {
             let message = format!("{number}{unit} is no span of a rule");
             return Err(error(at, message, "whole seconds, 1s to 1d"));
+        }
+        if by.is_some() && seconds > f64::from(SPAN_BY_MAX_S) {
+            let message = format!("{number}{unit} is too long for each value by itself");
+            return Err(error(at, message, "with `by` a span is 1s to 10m"));
         }
         // Judged just above.
         Ok(seconds as u32)
@@ -281,6 +317,9 @@ fn normal(rule: &Rule) -> String {
     words.extend([measure, sign.to_owned(), threshold]);
     if rule.least > 1 {
         words.push(format!("min {}", rule.least));
+    }
+    if let Some(by) = rule.by {
+        words.push(format!("by {}", by.word()));
     }
     words.push(format!("for {}", span(rule.span_s)));
     words.join(" ")

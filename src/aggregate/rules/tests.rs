@@ -75,6 +75,17 @@ fn what_is_no_rule_is_told_at_its_place() {
         ("rate > 2% for 0s", 15, "is no span"),
         ("rate > 2% for 0.5s", 17, "is no span"),
         ("rate > 2% for 1m by client", 17, "`by` comes after the end"),
+        (
+            "rate > 2% by for 1m",
+            13,
+            "can't be judged by `for`; write by site, by client or by path",
+        ),
+        ("count > 2 by agent for 1m", 13, "can't be judged by `agent`"),
+        (
+            "count > 2 by site for 1h",
+            22,
+            "too long for each value by itself; with `by` a span is 1s to 10m",
+        ),
     ] {
         let error = Rule::parse(text).expect_err(text);
         let told = error.to_string();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{AnomalyPeak, AnomalyState};
 use crate::aggregate::render::rfc3339;
-use crate::aggregate::rules::{Firing, Rule};
+use crate::aggregate::rules::{Fired, Rule};
 use crate::vocab::time::Second;
 
 /// Firings that are listed; `fired` counts all.
@@ -32,6 +32,8 @@ pub struct RuleTest {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RuleFiring {
+    /// The site, client or path that broke it, of a rule that is judged by that.
+    pub by: Option<String>,
     /// The first second of what breaks it, RFC 3339.
     pub start: String,
     /// When it would have been said.
@@ -44,8 +46,9 @@ pub struct RuleFiring {
 
 impl RuleTest {
     #[must_use]
-    pub fn new(rule: &Rule, firings: &[Firing], (from, to): (Second, Second)) -> RuleTest {
-        let listed = firings.iter().take(FIRINGS_MAX).map(|firing| RuleFiring {
+    pub fn new(rule: &Rule, firings: &[Fired], (from, to): (Second, Second)) -> RuleTest {
+        let listed = firings.iter().take(FIRINGS_MAX).map(|(by, firing)| RuleFiring {
+            by: by.as_deref().map(str::to_owned),
             start: rfc3339(firing.start),
             detected: rfc3339(firing.detected),
             end: (firing.state == AnomalyState::Closed).then(|| rfc3339(firing.end)),

@@ -11,6 +11,8 @@ use crate::state::node::Node;
 const LISTED: usize = 50;
 /// Characters of a rule in the text.
 const WHEN_MAX: usize = 200;
+/// Characters of a site, client or path.
+const BY_MAX: usize = 80;
 
 /// Reads `--rule`.
 ///
@@ -70,5 +72,6 @@ fn line(firing: &RuleFiring, test: &RuleTest) -> String {
     let worst = firing.worst.as_ref();
     let worst =
         worst.map(|w| format!(", worst {}", amount(w.value, &test.unit))).unwrap_or_default();
-    format!("{}  for {lasted}{open}{worst}", moment(&firing.start, ""))
+    let by = firing.by.as_ref().map(|by| format!(", {}", clean(by, BY_MAX))).unwrap_or_default();
+    format!("{}  for {lasted}{open}{worst}{by}", moment(&firing.start, ""))
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::aggregate::detect::{Finding, Seen, Verdict};
-use crate::aggregate::rules::{Firing, Judge, Named, Now};
+use crate::aggregate::rules::{Firing, GroupPart, Groups, Judge, Named, Now, Part, Rule};
 use crate::aggregate::wire::{AnomalyKind, AnomalyState};
 use crate::state::live::{Closed, Live};
 use crate::vocab::time::Second;
@@ -28,13 +28,23 @@ pub(super) struct Rules {
 struct Watched {
     named: Named,
     judge: Judge,
-    /// Of the firing that goes on.
+    /// Instead of the judge, of a rule by site, client or path.
+    groups: Option<Groups>,
+    /// The firings that go on.
+    told: Vec<Told>,
+    /// What it saw in the last minutes, the oldest first.
+    saw: VecDeque<(Second, Now)>,
+}
+
+/// A firing that goes on.
+#[derive(Debug)]
+struct Told {
     id: u64,
+    /// The site, client or path.
+    group: Option<Box<str>>,
     /// When it was told last, and what is told of its size.
     said: Second,
     worst: Option<(Second, f64)>,
-    /// What it saw in the last minutes, the oldest first.
-    saw: VecDeque<(Second, Now)>,
 }
 
 impl Rules {
@@ -42,9 +52,8 @@ impl Rules {
         let watched = rules.iter().map(|named| Watched {
             named: named.clone(),
             judge: Judge::new(named.rule.clone()),
-            id: 0,
-            said: Second(0),
-            worst: None,
+            groups: named.rule.by.map(|_| Groups::new(named.rule.clone())),
+            told: Vec::new(),
             saw: VecDeque::new(),
         });
         self.watched = watched.collect();
@@ -57,23 +66,17 @@ impl Rules {
     /// Which were broken by this second, are worse, or hold again.
     pub(super) fn tick(&mut self, live: &Live, closed: &Closed) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for (watched, part) in self.watched.iter_mut().zip(&closed.parts) {
-            let firing = watched.judge.tick(closed.second, *part);
-            watched.remember(closed.second);
-            let Some(firing) = firing else { continue };
-            match firing.state {
-                AnomalyState::Open => {
-                    watched.id = FIRST_ID + self.next_id;
-                    self.next_id += 1;
-                }
-                AnomalyState::Update if closed.second.0 - watched.said.0 < UPDATE_S => continue,
-                AnomalyState::Update | AnomalyState::Closed => {}
+        let parts = closed.parts.iter().zip(&closed.groups);
+        for (watched, (part, groups)) in self.watched.iter_mut().zip(parts) {
+            for (group, firing) in watched.judge(closed.second, *part, groups) {
+                findings.extend(watched.tell(
+                    live,
+                    closed.second,
+                    group,
+                    &firing,
+                    &mut self.next_id,
+                ));
             }
-            watched.said = closed.second;
-            findings.push(match firing.state {
-                AnomalyState::Closed => watched.closed(&firing),
-                _ => watched.told(live, &firing),
-            });
         }
         findings
     }
@@ -87,11 +90,7 @@ impl Rules {
 
     /// Ends what is open: the last thing before the end of a report.
     pub(super) fn finish(&mut self) -> Vec<Finding> {
-        let ended = self.watched.iter_mut().filter_map(|watched| {
-            let firing = watched.judge.open()?.clone();
-            Some(watched.closed(&Firing { state: AnomalyState::Closed, ..firing }))
-        });
-        ended.collect()
+        self.watched.iter_mut().flat_map(Watched::finish).collect()
     }
 }
 
@@ -135,27 +134,85 @@ impl Watched {
         })
     }
 
-    /// As it is now.
-    fn told(&mut self, live: &Live, firing: &Firing) -> Finding {
-        self.worst = firing.worst.or_else(|| live.quantile_of(&self.named.rule, firing.detected));
-        self.finding(firing)
+    fn judge(
+        &mut self,
+        second: Second,
+        part: Part,
+        groups: &[GroupPart],
+    ) -> Vec<(Option<Box<str>>, Firing)> {
+        if let Some(judges) = &mut self.groups {
+            let said = judges.tick(second, groups);
+            return said.into_iter().map(|(group, firing)| (Some(group), firing)).collect();
+        }
+        let firing = self.judge.tick(second, part);
+        self.remember(second);
+        firing.into_iter().map(|firing| (None, firing)).collect()
     }
 
-    /// With the worst that was told of it: a quantile is not looked up for its end.
-    fn closed(&mut self, firing: &Firing) -> Finding {
-        self.worst = firing.worst.or(self.worst);
-        self.finding(firing)
+    fn tell(
+        &mut self,
+        live: &Live,
+        second: Second,
+        group: Option<Box<str>>,
+        firing: &Firing,
+        next_id: &mut u64,
+    ) -> Option<Finding> {
+        if firing.state == AnomalyState::Open {
+            let id = FIRST_ID + *next_id;
+            *next_id += 1;
+            let (group, said) = (group.clone(), Second(0));
+            self.told.push(Told { id, group, said, worst: None });
+        }
+        let at = self.told.iter().position(|told| told.group == group)?;
+        let rule = self.rule_of(group.as_deref());
+        let told = self.told.get_mut(at)?;
+        let too_soon = second.0 - told.said.0 < UPDATE_S;
+        if firing.state == AnomalyState::Update && too_soon {
+            return None;
+        }
+        told.said = second;
+        if firing.state == AnomalyState::Closed {
+            // With the worst that was told of it: a quantile is not looked up for its end.
+            let told = self.told.swap_remove(at);
+            return Some(self.finding(&told, &rule, firing));
+        }
+        told.worst = firing.worst.or_else(|| live.quantile_of(&rule, firing.detected));
+        self.told.get(at).map(|told| self.finding(told, &rule, firing))
     }
 
-    fn finding(&self, firing: &Firing) -> Finding {
-        let (rule, worst) = (&self.named.rule, self.worst);
+    fn finish(&mut self) -> Vec<Finding> {
+        let told = std::mem::take(&mut self.told);
+        let ended = told.iter().filter_map(|told| {
+            let open = match (&self.groups, &told.group) {
+                (Some(groups), Some(group)) => {
+                    groups.open().find(|(name, _)| **name == **group).map(|(_, firing)| firing)
+                }
+                _ => self.judge.open(),
+            };
+            let firing = Firing { state: AnomalyState::Closed, ..open?.clone() };
+            Some(self.finding(told, &self.rule_of(told.group.as_deref()), &firing))
+        });
+        ended.collect()
+    }
+
+    /// The rule of one value, where it is judged by that.
+    fn rule_of(&self, group: Option<&str>) -> Rule {
+        group.map_or_else(|| self.named.rule.clone(), |group| self.named.rule.of(group))
+    }
+
+    fn finding(&self, told: &Told, rule: &Rule, firing: &Firing) -> Finding {
         let is_upper = rule.sign.is_upper();
+        let worst = firing.worst.or(told.worst);
         let peak = worst.unwrap_or((firing.detected, rule.threshold));
+        let name = &self.named.name;
+        let site = rule.filter.only_site().map(str::to_owned);
+        // A site is said as that; what else it is judged by stands behind the name.
+        let behind = told.group.as_deref().filter(|group| site.as_deref() != Some(*group));
         Finding {
-            id: self.id,
+            id: told.id,
             kind: AnomalyKind::Rule,
-            site: rule.filter.only_site().map(str::to_owned),
-            key: Some(self.named.name.clone()),
+            site,
+            key: Some(behind.map_or_else(|| name.clone(), |group| format!("{name}: {group}"))),
             state: firing.state,
             start: firing.start,
             detected: firing.detected,

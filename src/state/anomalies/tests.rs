@@ -618,6 +618,29 @@ fn a_broken_rule_is_an_anomaly_of_its_own_even_without_detectors() {
 }
 
 #[test]
+fn a_rule_by_path_fires_for_each_that_breaks_it() {
+    let text = "status:5xx count > 20 by path for 10s";
+    let named = crate::aggregate::rules::Named {
+        name: "pages".to_owned(),
+        rule: crate::aggregate::rules::Rule::parse(text).expect(text),
+        severity: 4,
+    };
+    assert_eq!(named.rule.as_str(), text, "the normal form says it, too");
+    let mut world = World::new();
+    world.live.watch([&named.rule]);
+    world.anomalies.set_rules(std::slice::from_ref(&named));
+    world.anomalies.set(Settings { enabled: false, ..Settings::default() });
+    world.seconds(30, 0).seconds(30, 10).seconds(40, 0);
+    let ids: Vec<&str> = world.said.iter().map(|a| a.id.as_str()).collect();
+    assert!(ids.iter().all(|id| *id == ids[0]), "of one path alone: {ids:?}");
+    let (first, last) = (&world.said[0], &world.said[world.said.len() - 1]);
+    assert_eq!(first.key.as_deref(), Some("pages: /checkout"));
+    assert_eq!(first.filter.as_deref(), Some("path:/checkout status:5xx"));
+    assert_eq!((first.state, last.state), (AnomalyState::Open, AnomalyState::Closed));
+    assert!((last.peak.value - 100.0).abs() < 1.0, "{:?}", last.peak);
+}
+
+#[test]
 fn a_rule_says_why_it_fired_or_did_not() {
     let named = |name: &str, text: &str| crate::aggregate::rules::Named {
         name: name.to_owned(),
