@@ -83,7 +83,7 @@ fn what_is_no_rule_is_told_at_its_place() {
         ("count > 2 by agent for 1m", 13, "can't be judged by `agent`"),
         (
             "count > 2 by site for 1h",
-            22,
+            23,
             "too long for each value by itself; with `by` a span is 1s to 10m",
         ),
     ] {
