@@ -187,7 +187,7 @@ fn fill(block: &mut Block, texts: &Texts, events: u64) {
         row.set(Field::Site, "example.org");
         row.set(Field::Source, "web-1/nginx");
         row.set(Field::Client, &texts.clients[pick(&texts.clients, 3)]);
-        row.set(Field::Method, if dice % 11 == 0 { "POST" } else { "GET" });
+        row.set(Field::Method, if dice.is_multiple_of(11) { "POST" } else { "GET" });
         row.set(Field::Path, &texts.paths[pick(&texts.paths, 1)]);
         row.set(Field::Protocol, "HTTP/1.1");
         row.set(Field::Agent, &texts.agents[pick(&texts.agents, 2)]);

@@ -24,11 +24,8 @@ fn main() {
 #[divan::bench(args = cases::CASES.map(|case| case.name), sample_count = 20, sample_size = 1)]
 fn piece(bencher: Bencher<'_, '_>, name: &str) {
     let Some(case) = cases::by_name(name) else { return };
-    let mut ready = (case.start)();
-    bencher
-        .counter(ItemsCount::new(case.items))
-        .with_inputs(|| ready())
-        .bench_local_values(|run| run());
+    let ready = (case.start)();
+    bencher.counter(ItemsCount::new(case.items)).with_inputs(ready).bench_local_values(|run| run());
 }
 
 /// Each format's own reader, as a source that has been recognised is read; `none` is a line that every
