@@ -203,8 +203,8 @@ fn who_comes_through_a_proxy_shows_the_key_and_comes_from_the_page_itself() {
     let foreign = with_key() + "Origin: https://evil.example\r\n";
     let other_port = with_key() + "Origin: https://logs.example.org:8443\r\n";
     for (target, headers, status, code) in [
-        ("/logs/", String::new(), 401, "key_needed"),
-        ("/short/", String::new(), 401, "key_needed"),
+        ("/logs/api/v1/summary", String::new(), 401, "key_needed"),
+        ("/short/api/v1/summary", String::new(), 401, "key_needed"),
         ("/logs/api/v1/summary", "Authorization: Bearer wrong\r\n".into(), 401, "key_needed"),
         ("/logs/api/v1/summary", foreign.clone(), 403, "foreign_origin"),
         ("/login/api/v1/summary", foreign, 403, "foreign_origin"),
@@ -213,6 +213,11 @@ fn who_comes_through_a_proxy_shows_the_key_and_comes_from_the_page_itself() {
         let answer = stand.ask("GET", target, &headers, "");
         let code_told = answer.json()["error"]["code"].clone();
         assert_eq!((answer.status, code_told), (status, code.into()), "{target} {headers}");
+    }
+    for page in ["/logs/", "/short/"] {
+        let answer = stand.ask("GET", page, "", "");
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(answer.status == 401 && body.contains("id=\"password\""), "{page} {body}");
     }
     for (origin, key, status) in
         [("https://evil.example", KEY, 403), ("https://logs.example.org", "wrong", 401)]

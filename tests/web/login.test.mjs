@@ -1,0 +1,120 @@
+// Who comes in at the page: a login, and a guest with a share link, who sees one site and nothing else.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import axe from "axe-core";
+
+import { behaved, one_browser, open, reads, skip, text, top } from "./chromium.mjs";
+import { binary, line, Server, until } from "./server.mjs";
+
+const TOKEN = "a-token-of-the-tests";
+const PASSWORD = "correct horse battery";
+
+one_browser();
+
+let server;
+
+const bearer = { authorization: `Bearer ${TOKEN}` };
+
+before(async () => {
+  if (skip) return;
+  const user = spawnSync(binary, ["user", "hash", "--name", "ann", "--right", "look"], { input: PASSWORD, encoding: "utf8" });
+  const hash = createHash("sha256").update(TOKEN).digest("hex");
+  const token = `[[token]]\nname = "tests"\nright = "admin"\nhash = "sha256:${hash}"\n`;
+  server = await Server.start({ config: `[access]\nloopback = "key"\n${token}${user.stdout}` });
+  for (const site of ["own.example", "other.example"]) {
+    const lines = Array.from({ length: 20 }, (_, i) => line({ path: `/${site}/${i % 4}`, client: `203.0.113.${i}` }));
+    const sent = await fetch(`${server.url}api/v1/logs?site=${site}`, { method: "POST", headers: bearer, body: lines.join("\n") });
+    assert.equal((await sent.json()).accepted, 20);
+  }
+});
+
+after(() => server?.stop());
+
+/** As `open`; that a login is asked for is no fault of the page. */
+async function look(at = "", options = {}) {
+  return open({ url: server.url + at }, options);
+}
+
+async function leave(page) {
+  page.complaints = page.complaints.filter((complaint) => !complaint.includes("401"));
+  await behaved(page);
+  await page.context().close();
+}
+
+async function enter(page, name, password) {
+  await page.locator("#name").fill(name);
+  await page.locator("#password").fill(password);
+  await page.keyboard.press("Enter");
+}
+
+const dashboard = (page) => page.locator('[data-panel="paths"] [data-value]').first();
+
+for (const [colorScheme, width, locale] of [["dark", 1440, "en-GB"], ["light", 360, "ko-KR"], ["dark", 360, "ko-KR"], ["light", 1440, "en-GB"]]) {
+  test(`the login page is for everyone: ${colorScheme}, ${width} px, ${locale}`, { skip }, async () => {
+    const page = await look("", { colorScheme, locale, viewport: { width, height: 740 } });
+    await page.locator("#password").waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    await enter(page, "ann", "wrong");
+    await until("it says that they don't fit", () => page.locator("#said").innerText());
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
+    assert.deepEqual(violations.map((v) => v.id), []);
+    await leave(page);
+  });
+}
+
+test("whoever logs in is where the address says, and out again after logging out", { skip }, async () => {
+  const page = await look("?filter=site:own.example");
+  await enter(page, "ann", PASSWORD);
+  await dashboard(page).waitFor();
+  await reads(page, "20 of 40 events");
+  await page.locator("#menu-button").click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.locator("#password").waitFor();
+  const answer = await page.evaluate(async () => (await fetch("api/v1/summary")).status);
+  assert.equal(answer, 401);
+  await leave(page);
+});
+
+test("a share link shows one site, whatever is asked for, and its token leaves the address at once", { skip }, async () => {
+  const made = await fetch(`${server.url}api/v1/shares`, {
+    method: "POST",
+    headers: { ...bearer, "content-type": "application/json" },
+    body: JSON.stringify({ site: "own.example", expires: "1h" }),
+  });
+  const { id, link } = await made.json();
+  const { hash } = new URL(link);
+  const page = await look(hash);
+  await dashboard(page).waitFor();
+  assert.equal(new URL(page.url()).hash, "");
+  assert.match(await text(page), /own\.example/);
+  const paths = await top(page, "paths");
+  assert.equal(paths.length, 4);
+  assert.ok(paths.every((path) => path.startsWith("/own.example/")), String(paths));
+  await page.goto(`${server.url}?filter=site:other.example`);
+  await page.locator("#matching").waitFor();
+  assert.doesNotMatch(await text(page), /\/other\.example\//);
+  const asked = await page.evaluate(async () => {
+    const ask = async (what) => {
+      const answer = await fetch(what);
+      return [what, answer.status, await answer.text()];
+    };
+    const filters = ["", "site:other.example", "-site:own.example", "path:/other*", "site:own.example site:other.example"];
+    const routes = ["summary", "series", "events", "trend?list=paths", "values?field=site", "sources", "anomalies", "host", "shares", "mutes", "rules/backtest"];
+    const wishes = routes.flatMap((route) => filters.map((f) => `api/v1/${route}${route.includes("?") ? "&" : "?"}filter=${encodeURIComponent(f)}`));
+    return Promise.all(wishes.map(ask));
+  });
+  for (const [what, status, body] of asked) {
+    // What was asked for is said again; what is there of others is not.
+    const told = body.replaceAll(/"filter":"[^"]*"/g, "");
+    assert.doesNotMatch(told, /\/other\.example\//, `${status} ${what}`);
+  }
+  assert.ok(asked.some(([, status]) => status === 200) && asked.some(([, status]) => status === 403));
+  await fetch(`${server.url}api/v1/shares/${id}`, { method: "DELETE", headers: bearer });
+  await until("a revoked link shows nothing", async () => (await page.evaluate(async () => (await fetch("api/v1/summary")).status)) === 401);
+  page.complaints = page.complaints.filter((complaint) => !/40[013]|404/.test(complaint));
+  await leave(page);
+});
