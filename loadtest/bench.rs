@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::lines::{POOL, Pool};
+use super::lines::{Mix, POOL, Pool};
 use super::send::{self, Kind};
 use super::{Load, Outcome, api, watch};
 
@@ -22,6 +22,8 @@ pub(crate) enum Scenario {
     Udp,
     Unix,
     Http,
+    /// As `http`, compressed.
+    Gzip,
     /// Nothing is sent: memory.
     Idle,
     /// Many sessions on the live feed.
@@ -37,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) rate: u64,
     pub(crate) seconds: u64,
     pub(crate) clients: usize,
+    /// Of the lines that are bounded by count.
+    pub(crate) mix: Mix,
 }
 
 /// Named figures of one run, in the order they are shown.
@@ -44,10 +48,10 @@ type Figures = Vec<(&'static str, f64)>;
 
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
-    use Scenario::{Browsers, Http, Idle, Tcp, Udp, Unix};
-    let all = [Idle, Tcp, Udp, Unix, Http, Browsers];
+    use Scenario::{Browsers, Gzip, Http, Idle, Tcp, Udp, Unix};
+    let all = [Idle, Tcp, Udp, Unix, Http, Gzip, Browsers];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
-    let pool = Pool::new(&"combined=1".parse()?, POOL);
+    let pool = Pool::new(&plan.mix, POOL);
     let mut balanced = true;
     println!("| scenario | figure | median | range of {} |\n|---|---|---|---|", plan.runs.max(1));
     for &scenario in scenarios {
@@ -60,6 +64,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Udp => load(plan, &pool, Kind::Udp, &mut balanced)?,
                 Unix => load(plan, &pool, Kind::Unix, &mut balanced)?,
                 Http => load(plan, &pool, Kind::Http, &mut balanced)?,
+                Gzip => load(plan, &pool, Kind::Gzip, &mut balanced)?,
             };
             runs.push(figures);
         }
@@ -80,7 +85,7 @@ fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Fi
     let server = Server::start(plan)?;
     let (address, load) = match kind {
         Kind::Tcp => (server.tcp.to_string(), Load::of(plan.count, 0, 1, 120)),
-        Kind::Http => (server.http.to_string(), Load::of(plan.count, 0, 2, 120)),
+        Kind::Http | Kind::Gzip => (server.http.to_string(), Load::of(plan.count, 0, 2, 120)),
         Kind::Unix => (server.unix.display().to_string(), Load::of(plan.count, 0, 1, 120)),
         Kind::Udp => (
             server.udp.to_string(),

@@ -15,11 +15,13 @@ mod lines;
 mod send;
 mod watch;
 
+use std::io::{BufWriter, Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use clap::{Parser, Subcommand};
 
 /// Errors of the tool end it with a sentence; it has nobody to hand them to.
@@ -66,7 +68,7 @@ enum Command {
     /// Starts this `tapline` for each scenario and prints the table of the README.
     Bench {
         binary: PathBuf,
-        /// `tcp udp unix http idle browsers`; all where none is named.
+        /// `idle tcp udp unix http gzip browsers`; all where none is named.
         scenarios: Vec<bench::Scenario>,
         /// Each scenario so many times; the table has the median and the range.
         #[arg(long, default_value_t = 3)]
@@ -81,6 +83,16 @@ enum Command {
         seconds: u64,
         #[arg(long, default_value_t = 1000)]
         clients: usize,
+        /// Shares of the kinds of lines, as `send --mix` takes them.
+        #[arg(long, default_value = "combined=1")]
+        mix: lines::Mix,
+    },
+    /// Prints lines as they stand in a file, for programs that read one.
+    Lines {
+        #[arg(default_value_t = 1_000_000)]
+        count: u64,
+        #[arg(long, default_value = "combined=1")]
+        mix: lines::Mix,
     },
 }
 
@@ -135,8 +147,30 @@ fn run(command: Command) -> Outcome<bool> {
             println!("{verdict}");
             Ok(verdict.balanced())
         }
-        Command::Bench { binary, scenarios, runs, count, rate, seconds, clients } => {
-            bench::bench(&bench::Plan { binary, scenarios, runs, count, rate, seconds, clients })
+        Command::Bench { binary, scenarios, runs, count, rate, seconds, clients, mix } => {
+            let plan = bench::Plan { binary, scenarios, runs, count, rate, seconds, clients, mix };
+            bench::bench(&plan)
+        }
+        Command::Lines { count, mix } => print_lines(count, &mix),
+    }
+}
+
+/// A second has 1,000 of them, the last of them is now.
+fn print_lines(count: u64, mix: &lines::Mix) -> Outcome<bool> {
+    const A_SECOND: u64 = 1_000;
+    let pool = lines::Pool::new(mix, lines::POOL);
+    let mut out = BufWriter::new(stdout().lock());
+    let mut line = Vec::new();
+    let start = Utc::now() - TimeDelta::seconds((count / A_SECOND).try_into()?);
+    for second in 0..count.div_ceil(A_SECOND) {
+        let now = lines::Now::new(start + TimeDelta::seconds(second.try_into()?));
+        for i in second * A_SECOND..count.min((second + 1) * A_SECOND) {
+            line.clear();
+            pool.write(i, &now, true, &mut line);
+            line.push(b'\n');
+            out.write_all(&line)?;
         }
     }
+    out.flush()?;
+    Ok(true)
 }

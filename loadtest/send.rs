@@ -8,6 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::lines::{Now, Pool};
 use super::{Load, Outcome};
@@ -23,7 +25,10 @@ pub(crate) enum Kind {
     Udp,
     Tcp,
     Unix,
+    /// POSTs of lines as they stand.
     Http,
+    /// POSTs with `Content-Encoding: gzip`.
+    Gzip,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -84,7 +89,10 @@ pub(crate) fn send(kind: Kind, address: &str, load: &Load, pool: &Pool) -> Outco
                         datagrams(&pace, pool, |bytes| socket.send(bytes))
                     }
                     Kind::Tcp => stream(&pace, pool, TcpStream::connect(address)?),
-                    Kind::Http => posts(&pace, pool, TcpStream::connect(address)?, address),
+                    Kind::Http | Kind::Gzip => {
+                        let gzip = kind == Kind::Gzip;
+                        posts(&pace, pool, TcpStream::connect(address)?, address, gzip)
+                    }
                 })
             })
             .collect();
@@ -203,7 +211,13 @@ fn stream(pace: &Pace, pool: &Pool, mut stream: TcpStream) -> Outcome<Report> {
     Ok(report)
 }
 
-fn posts(pace: &Pace, pool: &Pool, mut stream: TcpStream, host: &str) -> Outcome<Report> {
+fn posts(
+    pace: &Pace,
+    pool: &Pool,
+    mut stream: TcpStream,
+    host: &str,
+    gzip: bool,
+) -> Outcome<Report> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let (mut report, mut clock, mut body) = (Report::default(), Clock::new(), Vec::new());
@@ -215,8 +229,16 @@ fn posts(pace: &Pace, pool: &Pool, mut stream: TcpStream, host: &str) -> Outcome
             pool.write(pace.first + report.sent + i, now, true, &mut body);
             body.push(b'\n');
         }
+        let plain = body.len();
+        let encoding = if gzip { "Content-Encoding: gzip\r\n" } else { "" };
+        if gzip {
+            // As shippers compress: fast rather than small.
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(&body)?;
+            body = encoder.finish()?;
+        }
         let head = format!(
-            "POST /api/v1/logs HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n",
+            "POST /api/v1/logs HTTP/1.1\r\nHost: {host}\r\n{encoding}Content-Length: {}\r\n\r\n",
             body.len()
         );
         let started = Instant::now();
@@ -230,7 +252,7 @@ fn posts(pace: &Pace, pool: &Pool, mut stream: TcpStream, host: &str) -> Outcome
             return Err(format!("{due} lines posted, answer {said}").into());
         }
         report.sent += due;
-        report.bytes += body.len() as u64;
+        report.bytes += plain as u64;
     }
     Ok(report)
 }
