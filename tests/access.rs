@@ -258,6 +258,10 @@ fn whoever_is_refused_is_told_how_to_ask() {
     // A browser would ask for a password by itself, over the page's own way of asking.
     let browser = ask(tapline.http, "GET", "/api/v1/summary", "Sec-Fetch-Mode: cors\r\n", "");
     assert_eq!(browser.all("www-authenticate"), ["Bearer realm=\"Tapline\""]);
+    // Over plain HTTP from another machine browsers send no Fetch Metadata.
+    let plain = "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\n";
+    let browser = ask(tapline.http, "GET", "/api/v1/summary", plain, "");
+    assert_eq!(browser.all("www-authenticate"), ["Bearer realm=\"Tapline\""]);
     let key = ask(tapline.http, "GET", "/api/v1/summary", &basic("0123456789abcdef"), "");
     assert_eq!(key.status, 200);
 }

@@ -96,14 +96,17 @@ describe("behind nginx, under a path", { skip: no_nginx }, () => {
   };
   for (const [way, [path, prepare, sse]] of Object.entries(ways)) {
     test(`the page loads, moves and filters ${way}`, async () => {
-      const credentials = { httpCredentials: { username: "anyone", password: KEY } };
-      const page = await open({ url: `http://${HOST}${path}` }, credentials, prepare, chromium);
+      const page = await open({ url: `http://${HOST}${path}` }, {}, prepare, chromium);
       const outside = [];
       page.on("request", (request) => {
         const { host, pathname } = new URL(request.url());
         if (host !== HOST || !pathname.startsWith(path)) outside.push(request.url());
       });
+      // Tapline asks for the key in a page of its own.
+      await page.locator("#password").fill(KEY);
+      await page.keyboard.press("Enter");
       await live(page);
+      page.complaints = page.complaints.filter((said) => !/status of 401/.test(said));
       assert.equal(/SSE/.test(await page.locator("[data-live]").innerText()), sse);
       await moves(page);
       await page.locator('[data-panel="paths"] [data-value="/calm"]').click();

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -117,10 +117,19 @@ fn opens_page(request: &Request) -> bool {
         && is("sec-fetch-dest", "document")
 }
 
-/// Whether a page asks and not its user (Fetch Metadata): a challenge that names Basic would have the
-/// browser ask for a password over the page.
+/// Whether a page asks and not its user: a challenge that names Basic would have the browser ask for a
+/// password over the page. Browsers say so themselves (Fetch Metadata), but not over plain HTTP from
+/// another machine; there what a browser asks for without wanting a document is a page's.
 fn is_script(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match headers.get("sec-fetch-mode") {
+        Some(mode) => mode != "navigate",
+        None => {
+            let browser =
+                text(header::USER_AGENT).is_some_and(|agent| agent.starts_with("Mozilla/"));
+            browser && !text(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+        }
+    }
 }
 
 impl Refusal {
@@ -276,7 +285,7 @@ mod tests {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(
-                axum::http::HeaderName::from_bytes(name.as_bytes()).expect("name"),
+                HeaderName::from_bytes(name.as_bytes()).expect("name"),
                 HeaderValue::from_str(value).expect("value"),
             );
         }
