@@ -2,16 +2,17 @@ import { defineConfig, type Plugin } from "vite";
 
 /**
  * English and Korean stand side by side in one file, where they are easily kept in step. A browser needs
- * one of them: what `korean.ts` imports is a copy of its own, and of each copy the unused half is left out.
+ * one of them: what `english.ts` and `korean.ts` import is a copy for each, without the half it does not use.
  */
 const languages: Plugin = {
   name: "languages",
   apply: "build",
   enforce: "pre",
   async resolveId(source, importer) {
-    if (!importer || !/lib\/korean\.ts$|\?korean$/.test(importer) || !source.startsWith(".")) return null;
-    const found = await this.resolve(source, importer.replace(/\?korean$/, ""), { skipSelf: true });
-    return found && /lib\/i18n\.ts$|\/words\//.test(found.id) ? `${found.id}?korean` : found;
+    const language = importer && /words\/(english|korean)\.ts$|words\/\w+\.ts\?(english|korean)$/.exec(importer);
+    if (!language || !source.startsWith(".")) return null;
+    const found = await this.resolve(source, importer.replace(/\?\w+$/, ""), { skipSelf: true });
+    return found && /\/words\//.test(found.id) ? `${found.id}?${language[1] ?? language[2]}` : found;
   },
 };
 

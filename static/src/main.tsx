@@ -20,6 +20,7 @@ import { takeShare } from "./share";
 import * as s from "./state";
 import { noticeOf } from "./view/anomaly-words";
 import { App } from "./view/app";
+import { AGAIN_MS } from "./view/later";
 
 document.documentElement.dataset["theme"] = s.light.value ? "light" : "dark";
 document.documentElement.lang = s.lang.value;
@@ -39,6 +40,7 @@ async function openShare(): Promise<void> {
   if ((await takeShare()) === "taken") location.reload();
 }
 
+const words = learn(s.lang.peek());
 listen();
 startPast();
 startAsking();
@@ -46,10 +48,15 @@ startAnomalies();
 startNotices(noticeOf);
 start();
 const root = document.getElementById("app")!;
-// The frame of index.html stands until the words are here; English if they don't come.
-void learn(s.lang.peek())
-  .catch(() => undefined)
-  .then(() => {
-    root.replaceChildren();
-    render(<App />, root);
-  });
+// The frame of index.html stands until the words are here.
+words.then(() => {
+  root.replaceChildren();
+  render(<App />, root);
+}, loadAnew);
+
+/** Once the server answers again: not every browser asks a second time for a script that did not come. */
+function loadAnew(): void {
+  setTimeout(() => {
+    fetch(location.href, { method: "HEAD" }).then(() => location.reload(), loadAnew);
+  }, AGAIN_MS);
+}

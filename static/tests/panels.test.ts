@@ -4,7 +4,7 @@ import { bandBounds, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
-import { texts } from "../src/lib/i18n";
+import { texts } from "../src/words/all";
 import { GROUPS, LISTS, TABS } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words } from "../src/lib/complete";
 import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
-import { texts } from "../src/lib/i18n";
+import { texts } from "../src/words/all";
 import { keyName } from "../src/lib/keyname";
 import { choose, failed, FIRST_WAY, greeted, type Kind, type Way } from "../src/lib/way";
 import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../state";
 
 /** Loaded again this often where it did not come; the server may just be starting. */
-const AGAIN_MS = 3_000;
+export const AGAIN_MS = 3_000;
 
 /** A part without properties that is loaded by `load`; until it has come, its place is empty. */
 export function later(load: () => Promise<ComponentType>): ComponentType {
