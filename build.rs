@@ -188,7 +188,8 @@ fn stub(out: &Path, reason: &str) -> Outcome<PathBuf> {
     Ok(dist)
 }
 
-/// Writes `$OUT_DIR/assets.rs`: a sorted table of all files, text compressed once, here.
+/// Writes `$OUT_DIR/assets.rs`: a sorted table of all files, text compressed once, here, so that no
+/// server spends time on it and the slowest setting costs nobody anything.
 fn embed(dist: &Path, out: &Path, is_stub: bool) -> Outcome<()> {
     let store = out.join("assets");
     if store.exists() {
@@ -223,12 +224,23 @@ fn embed(dist: &Path, out: &Path, is_stub: bool) -> Outcome<()> {
         let bytes = fs::read(file)?;
         let packed = gzip(&bytes)?;
         // Images and fonts are compressed already; a tenth is the least that is worth a header.
-        let gzipped = packed.len() < bytes.len() / 10 * 9;
-        let kept = if gzipped { &packed } else { &bytes };
-        fs::write(store.join(number.to_string()), kept)?;
+        let shrinks = packed.len() < bytes.len() / 10 * 9;
+        let store = |coding: &str, bytes: &[u8]| {
+            fs::write(store.join(format!("{number}.{coding}")), bytes)?;
+            Ok::<_, io::Error>(format!(
+                "include_bytes!(concat!(env!(\"OUT_DIR\"), \"/assets/{number}.{coding}\"))"
+            ))
+        };
+        let kept = if shrinks {
+            let gzip = store("gz", &packed)?;
+            let brotli = store("br", &brotli(&bytes)?)?;
+            format!("Kept::Packed {{ gzip: {gzip}, brotli: {brotli} }}")
+        } else {
+            format!("Kept::Plain({})", store("plain", &bytes)?)
+        };
         writeln!(
             table,
-            "    Asset {{ path: {path:?}, content_type: {:?}, etag: \"\\\"{:016x}\\\"\", immutable: {}, gzipped: {gzipped}, bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/assets/{number}\")) }},",
+            "    Asset {{ path: {path:?}, content_type: {:?}, etag: \"W/\\\"{:016x}\\\"\", immutable: {}, kept: {kept} }},",
             content_type(&path),
             fnv1a(&bytes),
             // Vite puts what it names by content hash into this folder, and nothing else.
@@ -244,6 +256,13 @@ fn gzip(bytes: &[u8]) -> Outcome<Vec<u8>> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     packer.write_all(bytes)?;
     Ok(packer.finish()?)
+}
+
+fn brotli(bytes: &[u8]) -> Outcome<Vec<u8>> {
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &best)?;
+    Ok(packed)
 }
 
 /// Names content, guards nothing: any spread-out 64-bit hash does, and this one needs no crate.

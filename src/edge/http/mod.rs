@@ -5,6 +5,7 @@ mod anomalies;
 pub mod api;
 pub mod assets;
 mod budget;
+mod coding;
 pub mod guard;
 pub mod live;
 pub mod logs;
