@@ -11,7 +11,7 @@ import { opensWhy, titleOf } from "./anomaly-words";
 import { bandName } from "./heat";
 import type { Mode } from "./shapes";
 
-export function ChartsTable(props: { drawn: Drawn; range: readonly [number, number]; height: number; mode: Mode; close(): void }) {
+export function ChartsTable(props: { drawn: Drawn; range: readonly [number, number]; mode: Mode }) {
   const { drawn, mode } = props;
   const f = s.fmt.value;
   const rows = drawn.t.map((_, i) => i).reverse();
@@ -23,97 +23,86 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
   const unusual = anomalies.known.value.filter((a) => overlaps(a, from, to, now));
   const column = new Map(bands?.t.map((at, i) => [at, bands.columns[i] ?? null]));
   return (
-    <div
-      class={`as-table${bands ? " by-band" : ""}`}
-      style={{ height: `${props.height}px` }}
-      tabIndex={0}
-      onKeyDown={(e) => {
-        if (e.key !== "Escape") return;
-        e.stopPropagation();
-        props.close();
-      }}
-    >
-      <table>
-        <caption class="hidden">{t("when")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("time")}</th>
+    <table>
+      <caption class="hidden">{t("when")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("time")}</th>
+          {bands ? (
+            [...bounds, Infinity].map((_, i) => (
+              <th scope="col" key={i}>
+                {bandName(bounds, i)}
+              </th>
+            ))
+          ) : (
+            <>
+              <th scope="col">{t("req_s")}</th>
+              <th scope="col">2xx</th>
+              <th scope="col">3xx</th>
+              <th scope="col">4xx</th>
+              <th scope="col">5xx</th>
+              <th scope="col">p50</th>
+              <th scope="col">p95</th>
+              {mode === "upstream" ? (
+                <>
+                  <th scope="col">{t("upstream_p", { p: "p50" })}</th>
+                  <th scope="col">{t("upstream_p", { p: "p95" })}</th>
+                </>
+              ) : (
+                <th scope="col">p99</th>
+              )}
+              <th scope="col">{t("sent")}</th>
+              <th scope="col">{t("cpu")}</th>
+              <th scope="col">{t("memory")}</th>
+            </>
+          )}
+          {unusual.length > 0 && (
+            <th scope="col" class="left unusual-head">
+              {t("unusual")}
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((i) => (
+          <tr key={drawn.t[i]}>
+            <th scope="row">{f.clock(drawn.t[i]! * 1000)}</th>
             {bands ? (
-              [...bounds, Infinity].map((_, i) => (
-                <th scope="col" key={i}>
-                  {bandName(bounds, i)}
-                </th>
-              ))
+              [...bounds, Infinity].map((_, b) => {
+                const n = column.get(drawn.t[i]!)?.[b];
+                return (
+                  <td key={b} class={n === 0 ? "faint" : undefined}>
+                    {f.count(n ?? null)}
+                  </td>
+                );
+              })
             ) : (
               <>
-                <th scope="col">{t("req_s")}</th>
-                <th scope="col">2xx</th>
-                <th scope="col">3xx</th>
-                <th scope="col">4xx</th>
-                <th scope="col">5xx</th>
-                <th scope="col">p50</th>
-                <th scope="col">p95</th>
+                <td>{f.rate(c.requests[i] ?? null)}</td>
+                <td>{f.rate(c.s2xx[i] ?? null)}</td>
+                <td>{f.rate(c.s3xx[i] ?? null)}</td>
+                <td>{f.rate(c.s4xx[i] ?? null)}</td>
+                <td>{f.rate(c.s5xx[i] ?? null)}</td>
+                <td>{f.duration(c.p50_s[i] ?? null)}</td>
+                <td>{f.duration(c.p95_s[i] ?? null)}</td>
                 {mode === "upstream" ? (
                   <>
-                    <th scope="col">{t("upstream_p", { p: "p50" })}</th>
-                    <th scope="col">{t("upstream_p", { p: "p95" })}</th>
+                    <td>{f.duration(c.upstream_p50_s[i] ?? null)}</td>
+                    <td>{f.duration(c.upstream_p95_s[i] ?? null)}</td>
                   </>
                 ) : (
-                  <th scope="col">p99</th>
+                  <td>{f.duration(c.p99_s[i] ?? null)}</td>
                 )}
-                <th scope="col">{t("sent")}</th>
-                <th scope="col">{t("cpu")}</th>
-                <th scope="col">{t("memory")}</th>
+                <td>{f.bytes(c.bytes_out[i] ?? null)}</td>
+                <td>{f.percent(c.cpu[i] ?? null)}</td>
+                <td>{f.percent(c.memory[i] ?? null)}</td>
               </>
             )}
-            {unusual.length > 0 && (
-              <th scope="col" class="left unusual-head">
-                {t("unusual")}
-              </th>
-            )}
+            {unusual.length > 0 && <Unusual of={unusual.filter((a) => overlaps(a, drawn.t[i]!, drawn.t[i]! + drawn.bucket, now))} />}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((i) => (
-            <tr key={drawn.t[i]}>
-              <th scope="row">{f.clock(drawn.t[i]! * 1000)}</th>
-              {bands ? (
-                [...bounds, Infinity].map((_, b) => {
-                  const n = column.get(drawn.t[i]!)?.[b];
-                  return (
-                    <td key={b} class={n === 0 ? "faint" : undefined}>
-                      {f.count(n ?? null)}
-                    </td>
-                  );
-                })
-              ) : (
-                <>
-                  <td>{f.rate(c.requests[i] ?? null)}</td>
-                  <td>{f.rate(c.s2xx[i] ?? null)}</td>
-                  <td>{f.rate(c.s3xx[i] ?? null)}</td>
-                  <td>{f.rate(c.s4xx[i] ?? null)}</td>
-                  <td>{f.rate(c.s5xx[i] ?? null)}</td>
-                  <td>{f.duration(c.p50_s[i] ?? null)}</td>
-                  <td>{f.duration(c.p95_s[i] ?? null)}</td>
-                  {mode === "upstream" ? (
-                    <>
-                      <td>{f.duration(c.upstream_p50_s[i] ?? null)}</td>
-                      <td>{f.duration(c.upstream_p95_s[i] ?? null)}</td>
-                    </>
-                  ) : (
-                    <td>{f.duration(c.p99_s[i] ?? null)}</td>
-                  )}
-                  <td>{f.bytes(c.bytes_out[i] ?? null)}</td>
-                  <td>{f.percent(c.cpu[i] ?? null)}</td>
-                  <td>{f.percent(c.memory[i] ?? null)}</td>
-                </>
-              )}
-              {unusual.length > 0 && <Unusual of={unusual.filter((a) => overlaps(a, drawn.t[i]!, drawn.t[i]! + drawn.bucket, now))} />}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,6 +1,7 @@
 // The drawer: why something is unusual, all that was, or what the detectors saw in one second. It takes
 // exactly the side column; where there is none it lies over the page, on a phone over all of it.
 
+import "../style/drawer.css";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import * as anomalies from "../anomalies";

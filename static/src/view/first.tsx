@@ -1,5 +1,6 @@
 // The first run: what to paste, that it waits, and how the first line was understood.
 
+import "../style/setup.css";
 import { useEffect, useState } from "preact/hooks";
 import { annotate } from "../lib/annotate";
 import { visible } from "../lib/text";

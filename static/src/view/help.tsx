@@ -1,5 +1,6 @@
 // All keys, on one sheet, in the groups one looks for them.
 
+import "../style/help.css";
 import { useEffect, useRef } from "preact/hooks";
 import type { Key } from "../lib/i18n";
 import * as s from "../state";

@@ -10,13 +10,13 @@ import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import { LaneDiamonds } from "./anomaly-marks";
-import { ChartsTable } from "./charts-table";
 import { Compare, CompareKey } from "./compare";
 import { useGestures } from "./gestures";
 import { Gutter } from "./gutter";
 import { go, Windows } from "./header";
 import { BandMenu, HeatMap } from "./heat";
 import { Icon } from "./icons";
+import { later } from "./later";
 import { MarksLane } from "./marks";
 import { modeShown, Modes } from "./modes";
 import { Plot } from "./plot";
@@ -24,6 +24,8 @@ import { Back, Front, UPSTREAM_ONLY, upstreamOnly } from "./scene";
 import * as shapes from "./shapes";
 import type { LaneName, Shape } from "./shapes";
 import { Strip } from "./strip";
+
+const ChartsTable = later(() => import("./charts-table").then((m) => m.ChartsTable));
 
 export function Lanes({ wall = false }: { wall?: boolean }) {
   const host = useRef<HTMLDivElement>(null);
@@ -169,7 +171,18 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
         </div>
       )}
       {table ? (
-        <ChartsTable drawn={drawn} range={[from, to]} height={height + axis} mode={mode} close={() => byKey(false)} />
+        <div
+          class={`as-table${mode === "heat" ? " by-band" : ""}`}
+          style={{ height: `${height + axis}px` }}
+          tabIndex={0}
+          onKeyDown={(e) => {
+            if (e.key !== "Escape") return;
+            e.stopPropagation();
+            byKey(false);
+          }}
+        >
+          <ChartsTable drawn={drawn} range={[from, to]} mode={mode} />
+        </div>
       ) : (
         <div class="lanes" style={{ height: `${height + axis}px` }}>
           <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} />

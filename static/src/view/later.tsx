@@ -7,11 +7,16 @@ import { t } from "../state";
 /** Loaded again this often where it did not come; the server may just be starting. */
 export const AGAIN_MS = 3_000;
 
-/** A part without properties that is loaded by `load`; until it has come, its place is empty. */
-export function later(load: () => Promise<ComponentType>): ComponentType {
-  let part: ComponentType | null = null;
-  return function Later() {
-    const [come, setCome] = useState<ComponentType | null>(() => part);
+// The style of a part is asked for once, however often the part is: what does not come is asked for here.
+addEventListener("error", ({ target }) => {
+  if (target instanceof HTMLLinkElement && target.rel === "stylesheet") setTimeout(() => target.replaceWith(target.cloneNode()), AGAIN_MS);
+}, true);
+
+/** A part that is loaded by `load`; until it has come, its place is empty. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let part: ComponentType<P> | null = null;
+  return function Later(props: P) {
+    const [come, setCome] = useState<ComponentType<P> | null>(() => part);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
       if (come) return;
@@ -37,7 +42,7 @@ export function later(load: () => Promise<ComponentType>): ComponentType {
       };
     }, []);
     const Part = come;
-    if (Part) return <Part />;
+    if (Part) return <Part {...props} />;
     return failed ? <p class="faint nothing">{t("part_missing")}</p> : null;
   };
 }

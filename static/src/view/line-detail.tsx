@@ -1,7 +1,7 @@
 // An opened line: all its fields, what the other log says of the same second and client, and where
 // one can go from it.
 
-import type { RefObject } from "preact";
+import "../style/detail.css";
 import { useEffect, useState } from "preact/hooks";
 import { blockLine } from "../lib/block";
 import { curl } from "../lib/export";
@@ -45,10 +45,10 @@ const WORDS: Partial<Record<keyof EventRow, string>> = {
   kind: "kind",
 };
 
-export function Detail({ line, box }: { line: s.Line; box: RefObject<HTMLDivElement | null> }) {
+export function Detail({ line }: { line: s.Line }) {
   const e = line.event;
   return (
-    <div class="fields" ref={box} onClick={(event) => event.stopPropagation()}>
+    <div class="fields" onClick={(event) => event.stopPropagation()}>
       {GROUPS.map(([title, names]) => {
         const present = names.filter((n) => e[n] !== undefined);
         if (present.length === 0) return null;

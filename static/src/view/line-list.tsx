@@ -6,9 +6,11 @@ import { type Opened, reveal, sight } from "../lib/virtual";
 import { loadOlder, older } from "../older";
 import * as s from "../state";
 import { t } from "../state";
-import { Detail } from "./line-detail";
-import type { Hold } from "./lines";
+import { later } from "./later";
 import { Row } from "./line-row";
+import type { Hold } from "./lines";
+
+const Detail = later(() => import("./line-detail").then((m) => m.Detail));
 
 /** Rows drawn beyond those in sight while someone reads, so that scrolling and `j` find one. */
 const AHEAD = 8;
@@ -177,7 +179,13 @@ export function List(props: Props) {
               columns={columns}
               narrow={narrow}
               fmt={f}
-              detail={line.id === reading && open ? <Detail key={line.id} line={line} box={detail} /> : null}
+              detail={
+                line.id === reading && open ? (
+                  <div key={line.id} ref={detail}>
+                    <Detail line={line} />
+                  </div>
+                ) : null
+              }
             />
           ))}
           {seen.below > 0 && <Space height={seen.below} span={columns.length} key="below" />}

@@ -1,5 +1,6 @@
 // Who sends, what was recognised, and what became of every line.
 
+import "../style/setup.css";
 import type { Key } from "../lib/i18n";
 import { visible } from "../lib/text";
 import * as s from "../state";

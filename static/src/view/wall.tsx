@@ -1,5 +1,6 @@
 // The wall: for a screen that is read from across a room. Nothing to click; `w` opens and leaves it.
 
+import "../style/wall.css";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { setAsks } from "../feed";
