@@ -113,6 +113,7 @@ test("keys filter by the focused value and exclude it, with Hangul switched on t
 test("the list goes back in time to the first line, without gap or double, and draws only what is in sight", { skip }, () =>
   open(async (page) => {
     await page.keyboard.press("t");
+    await page.locator("#lines tr.row").first().waitFor();
     await page.keyboard.press("j");
     const list = page.locator(".tail");
     const end = async () => {
