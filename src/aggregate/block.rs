@@ -4,7 +4,7 @@ use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
-use super::dict::{BlockDict, Seeds};
+use super::dict::{ABSENT, BlockDict, Seeds};
 use super::row::{Row, present};
 
 /// Sizes above this (256 TiB) are counted as this: a sum of a window's worth of them still fits.
@@ -50,20 +50,30 @@ impl Block {
 
     /// Adds one event.
     pub fn append(&mut self, row: &Row<'_>) {
+        self.append_all(std::slice::from_ref(row));
+    }
+
+    /// Adds events, column by column: what one field's dictionary is looked up in stays in the first
+    /// caches, and lookups that wait for memory wait together.
+    pub fn append_all(&mut self, rows: &[Row<'_>]) {
         let at = self.ms.len();
-        self.ms.push(row.ms.min(999));
-        self.kind.push(row.kind as u8);
-        if row.kind == Kind::Access {
-            put(&mut self.status, at, row.status.min(999));
-        }
-        put(&mut self.bytes, at, row.bytes.map_or(0, |b| b.min(MAX_BYTES) + 1));
-        put(&mut self.bytes_in, at, row.bytes_in.map_or(0, |b| b.min(MAX_BYTES) + 1));
-        put(&mut self.request, at, row.request_us.map_or(0, |us| us.saturating_add(1)));
-        put(&mut self.upstream, at, row.upstream_us.map_or(0, |us| us.saturating_add(1)));
-        for (field, text) in row.text.iter().enumerate() {
-            if let Some(text) = present(*text) {
-                put(&mut self.ids[field], at, self.dicts[field].id(&self.seeds, text));
-            }
+        self.ms.extend(rows.iter().map(|row| row.ms.min(999)));
+        self.kind.extend(rows.iter().map(|row| row.kind as u8));
+        let status = |row: &Row<'_>| match row.kind {
+            Kind::Access => row.status.min(999),
+            _ => 0,
+        };
+        let size = |bytes: Option<u64>| bytes.map_or(0, |bytes| bytes.min(MAX_BYTES) + 1);
+        let time = |us: Option<u32>| us.map_or(0, |us| us.saturating_add(1));
+        put_all(&mut self.status, at, rows.iter().map(status));
+        put_all(&mut self.bytes, at, rows.iter().map(|row| size(row.bytes)));
+        put_all(&mut self.bytes_in, at, rows.iter().map(|row| size(row.bytes_in)));
+        put_all(&mut self.request, at, rows.iter().map(|row| time(row.request_us)));
+        put_all(&mut self.upstream, at, rows.iter().map(|row| time(row.upstream_us)));
+        for (field, (dict, ids)) in self.dicts.iter_mut().zip(&mut self.ids).enumerate() {
+            let texts = rows.iter().map(|row| present(row.text[field]));
+            let seeds = &self.seeds;
+            put_all(ids, at, texts.map(|text| text.map_or(ABSENT, |text| dict.id(seeds, text))));
         }
     }
 
@@ -84,12 +94,18 @@ impl Block {
     }
 }
 
+/// Writes the values of the rows from `at` on; the last ones that are absent are not written.
 #[inline]
-fn put<T: Copy + Default + PartialEq>(column: &mut Vec<T>, at: usize, value: T) {
-    if value != T::default() {
-        if column.len() < at {
-            column.resize(at, T::default());
+fn put_all<T>(column: &mut Vec<T>, at: usize, values: impl Iterator<Item = T>)
+where
+    T: Copy + Default + PartialEq,
+{
+    for (at, value) in (at..).zip(values) {
+        if value != T::default() {
+            if column.len() < at {
+                column.resize(at, T::default());
+            }
+            column.push(value);
         }
-        column.push(value);
     }
 }

@@ -71,14 +71,15 @@ impl BlockDict {
     pub(crate) fn id(&mut self, seeds: &Seeds, text: &str) -> u32 {
         // Host, source, protocol and format seldom change from line to line.
         let (start, end) = self.last_text;
-        if start < end && self.text.as_bytes()[start as usize..end as usize] == *text.as_bytes() {
+        if start < end && same(&self.text.as_bytes()[start as usize..end as usize], text.as_bytes())
+        {
             return self.last;
         }
         let hash = seeds.text(text);
         let found = self.table.find(hash, |&id| match self.span(id) {
             // Bytes, for whether the ends lie between characters need not be asked.
             Some((start, end)) => {
-                self.text.as_bytes()[start as usize..end as usize] == *text.as_bytes()
+                same(&self.text.as_bytes()[start as usize..end as usize], text.as_bytes())
             }
             None => self.hashes[(id - FIRST) as usize] == hash,
         });
@@ -134,6 +135,21 @@ impl BlockDict {
     pub(crate) fn len(&self) -> usize {
         self.hashes.len()
     }
+}
+
+/// Whether two texts are equal; short ones, as most are, are compared without a call.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    a.len() == b.len()
+        && match a.len() {
+            4..8 => ends::<4>(a, b),
+            8..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
 /// Numbers that may be given again, the lowest first, so that the top can be cut off.

@@ -513,7 +513,9 @@ impl Ingest {
             done.push(second);
             let all = second.start().0..second.plus(1).start().0;
             let mine = rows[i..].iter().filter(|r| all.contains(&r.at.0) && !r.passed);
-            self.node.open.append(second, mine.map(Prepared::row));
+            let mut ready = Vec::with_capacity(rows.len() - i);
+            ready.extend(mine.map(Prepared::row));
+            self.node.open.append(second, &ready);
         }
     }
 }

@@ -14,11 +14,9 @@ pub struct OpenBlocks {
 
 impl OpenBlocks {
     /// Appends rows of one second under one lock.
-    pub fn append<'a>(&self, second: Second, rows: impl Iterator<Item = Row<'a>>) {
+    pub fn append(&self, second: Second, rows: &[Row<'_>]) {
         let mut block = self.blocks.entry(second).or_insert_with(|| Block::new(second));
-        for row in rows {
-            block.append(&row);
-        }
+        block.append_all(rows);
     }
 
     /// Takes out every block before `end`, oldest first.
