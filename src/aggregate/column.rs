@@ -124,23 +124,6 @@ impl Column {
         }
     }
 
-    /// Gives `each` the values from row `start` on, each with its place of `beside`.
-    #[inline]
-    pub(crate) fn each_beside<M>(
-        &self,
-        start: usize,
-        beside: &mut [M],
-        mut each: impl FnMut(&mut M, u64),
-    ) {
-        match self {
-            Column::Const(value) => beside.iter_mut().for_each(|place| each(place, *value)),
-            Column::U8(values) => pair(&values[start..], beside, each),
-            Column::U16(values) => pair(&values[start..], beside, each),
-            Column::U32(values) => pair(&values[start..], beside, each),
-            Column::U64(values) => pair(&values[start..], beside, each),
-        }
-    }
-
     /// Appends to an open (plain or absent) column that stands at `before` rows.
     pub(crate) fn extend<T: Number>(
         &mut self,
@@ -214,11 +197,6 @@ fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
             out.extend(picked.iter().map(|&row| T::narrow(values[row as usize].wide())));
         }
     }
-}
-
-#[inline]
-fn pair<S: Number, M>(values: &[S], beside: &mut [M], mut each: impl FnMut(&mut M, u64)) {
-    beside.iter_mut().zip(values).for_each(|(place, value)| each(place, value.wide()));
 }
 
 fn bounds<T: Number>(values: &[T]) -> (u64, u64) {

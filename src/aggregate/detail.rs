@@ -5,9 +5,10 @@ use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Base, List};
-use super::loaded::Times;
+use super::loaded::{Loaded, Times};
 use super::quantile::{BUCKETS, Paged};
 use super::scan::{Batch, gather};
+use super::tally::Tally;
 
 /// The second look. Give it the same rows as the tally.
 #[derive(Clone, Debug)]
@@ -102,6 +103,48 @@ impl Look {
         }
     }
 
+    /// Looks at rows that have these ids.
+    fn add(&mut self, ids: &[u32], times: &Times, visitors: &[u32]) {
+        if times.known && !self.cells.is_empty() {
+            let (places, cells) = (&self.place[..], &mut self.cells[..]);
+            for (&id, &bucket) in ids.iter().zip(&times.buckets) {
+                let place = usize::from(places[id as usize]);
+                let cell = &mut cells[place * STRIDE + bucket as usize];
+                *cell = cell.wrapping_add(1);
+            }
+        }
+        if self.read_visitors {
+            for (&id, &visitor) in ids.iter().zip(visitors) {
+                let place = usize::from(self.place[id as usize]);
+                self.see(place, visitor);
+            }
+        }
+    }
+
+    /// Looks at the few rows of a batch whose places are `picked`.
+    fn add_picked(
+        &mut self,
+        picked: &[u32],
+        column: &Column,
+        batch: &Batch<'_>,
+        times: &Times,
+        visitors: &[u32],
+    ) {
+        for &at in picked {
+            let at = at as usize;
+            let id = column.get(batch.access.row(at));
+            let place = usize::from(self.place[id as usize]);
+            if times.known && !self.cells.is_empty() {
+                self.cells[place * STRIDE + times.buckets[at] as usize] += 1;
+            }
+            if self.read_visitors
+                && let Some(&visitor) = visitors.get(at)
+            {
+                self.see(place, visitor);
+            }
+        }
+    }
+
     #[inline]
     fn see(&mut self, place: usize, visitor: u32) {
         if place != 0 && visitor != ABSENT {
@@ -163,8 +206,8 @@ impl Detail {
         let columns = batch.columns;
         self.times.load(columns.at(REQUEST), &batch);
         let wanted = self.looks.iter().any(|look| look.read_visitors);
-        let seen = wanted && !matches!(columns.at(VISITOR), Column::Const(0));
-        if seen {
+        self.visitors.clear();
+        if wanted && !matches!(columns.at(VISITOR), Column::Const(0)) {
             columns.at(VISITOR).load(batch.access, &mut self.visitors);
         }
         self.s404.clear();
@@ -174,41 +217,40 @@ impl Detail {
         }
         let mut loaded: Option<&Column> = None;
         for look in &mut self.looks {
-            let timed = self.times.known && !look.cells.is_empty();
-            let seen = seen && look.read_visitors;
-            let base = look.list.base();
-            let Some(column) = base.column(columns).filter(|_| timed || seen) else { continue };
+            let Some(column) = look.list.base().column(columns) else { continue };
+            if look.list.base() == Base::NotFound {
+                look.add_picked(&self.s404, column, &batch, &self.times, &self.visitors);
+                continue;
+            }
             if !loaded.is_some_and(|loaded| std::ptr::eq(loaded, column)) {
                 column.load(batch.access, &mut self.ids);
                 loaded = Some(column);
             }
+            look.add(&self.ids, &self.times, &self.visitors);
+        }
+    }
+
+    /// The same for a batch that a tally has just counted: what it read of the rows is not read again.
+    pub(crate) fn add_counted(&mut self, batch: &Batch<'_>, loaded: &Loaded, tally: &Tally) {
+        if batch.access.is_empty() {
+            return;
+        }
+        for look in &mut self.looks {
+            let base = look.list.base();
+            let Some(column) = base.column(batch.columns) else { continue };
             if base == Base::NotFound {
-                for &at in &self.s404 {
-                    let at = at as usize;
-                    let place = usize::from(look.place[self.ids[at] as usize]);
-                    if timed {
-                        look.cells[place * STRIDE + self.times.buckets[at] as usize] += 1;
-                    }
-                    if seen {
-                        look.see(place, self.visitors[at]);
-                    }
-                }
+                let s404 = tally.last_not_found();
+                look.add_picked(s404, column, batch, &loaded.request, &loaded.visitors);
                 continue;
             }
-            if timed {
-                let (places, cells) = (&look.place[..], &mut look.cells[..]);
-                for (&id, &bucket) in self.ids.iter().zip(&self.times.buckets) {
-                    let place = usize::from(places[id as usize]);
-                    let cell = &mut cells[place * STRIDE + bucket as usize];
-                    *cell = cell.wrapping_add(1);
+            let ids = match tally.last_ids(base) {
+                [] => {
+                    column.load(batch.access, &mut self.ids);
+                    &self.ids[..]
                 }
-            }
-            if seen {
-                for (&id, &visitor) in self.ids.iter().zip(&self.visitors) {
-                    let place = usize::from(look.place[id as usize]);
-                    look.see(place, visitor);
-                }
-            }
+                ids => ids,
+            };
+            look.add(ids, &loaded.request, &loaded.visitors);
         }
     }
 

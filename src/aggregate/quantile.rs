@@ -156,7 +156,32 @@ impl Dense {
     /// Seconds at the quantiles `qs`, which must rise.
     #[must_use]
     pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
-        walk(self.iter(), self.total(), qs)
+        // The sums of pages are added many cells at a time, and only pages with a quantile are walked.
+        let mut sums = [0; BUCKETS / PAGE];
+        for (sum, page) in sums.iter_mut().zip(self.cells.chunks(PAGE)) {
+            *sum = page.iter().map(|&n| u64::from(n)).sum();
+        }
+        let total = sums.iter().sum();
+        let mut out = [None; N];
+        if total == 0 {
+            return out;
+        }
+        let (mut seen, mut next) = (0, 0);
+        let pages = (0u16..).step_by(PAGE).zip(self.cells.chunks(PAGE));
+        for ((first, page), sum) in pages.zip(sums) {
+            if next == N || seen + sum < rank(qs[next], total) {
+                seen += sum;
+                continue;
+            }
+            for (bucket, &count) in (first..).zip(page) {
+                seen += u64::from(count);
+                while next < N && seen >= rank(qs[next], total) {
+                    out[next] = Some(seconds(representative(bucket)));
+                    next += 1;
+                }
+            }
+        }
+        out
     }
 
     fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
@@ -242,7 +267,7 @@ pub(crate) fn quantiles_of<const N: usize>(
         walk(buckets.iter().map(|&bucket| (bucket as u16, 1)), buckets.len() as u64, qs)
     } else {
         scratch.shift(buckets.iter().copied(), 1);
-        let found = walk(scratch.iter(), scratch.total(), qs);
+        let found = scratch.quantiles(qs);
         scratch.clear();
         found
     };

@@ -1,6 +1,8 @@
 //! Scans: the rows of a stretch of columns that a filter lets through, batch by batch.
 
-use super::column::{BYTES, BYTES_IN, Column, Columns, KIND, REQUEST, Rows, STATUS, UPSTREAM};
+use super::column::{
+    BYTES, BYTES_IN, Column, Columns, KIND, Number, REQUEST, Rows, STATUS, UPSTREAM,
+};
 use super::derived::Derived;
 use super::dictionaries::{Dictionaries, Freed};
 use super::filter::{Filter, Group, Measure, Target};
@@ -80,7 +82,9 @@ struct Check {
 pub struct Scanner {
     checks: Vec<Check>,
     kinds: Vec<u8>,
-    mask: Vec<bool>,
+    /// Rows of a batch that match, of any kind, and those that do not.
+    found: Vec<u32>,
+    left: Vec<u32>,
     picked: [Vec<u32>; 3],
     rest: [Vec<u32>; 3],
 }
@@ -112,7 +116,8 @@ impl Scanner {
         Scanner {
             checks: checks.collect(),
             kinds: Vec::new(),
-            mask: Vec::new(),
+            found: Vec::new(),
+            left: Vec::new(),
             picked: Default::default(),
             rest: Default::default(),
         }
@@ -164,9 +169,9 @@ impl Scanner {
                 visit(Batch::of_requests(columns, Rows::Range(at, n)));
                 continue;
             }
-            self.mask(columns, (at, n), &open, dictionaries);
+            self.find(columns, (at, n), &open, dictionaries);
             self.picked.iter_mut().for_each(Vec::clear);
-            pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
+            sort(&self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
                 visit(batch);
@@ -192,19 +197,17 @@ impl Scanner {
                 continue;
             }
             match &open {
-                Some(open) => self.mask(columns, (at, n), open, dictionaries),
-                None => {
-                    self.mask.clear();
-                    self.mask.resize(n, false);
-                }
+                Some(open) => self.find(columns, (at, n), open, dictionaries),
+                None => self.found.clear(),
             }
             self.picked.iter_mut().for_each(Vec::clear);
-            pick(&self.mask, true, columns, at, &mut self.kinds, &mut self.picked);
+            sort(&self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
                 visit(Part::Matching, batch);
             }
-            pick(&self.mask, false, columns, at, &mut self.kinds, &mut self.rest);
+            leave(&self.found, (at, n), &mut self.left);
+            sort(&self.left, columns, &mut self.kinds, &mut self.rest);
             // Few of each batch: a batch is made of those of several.
             let batch = Batch::of(columns, &self.rest);
             if batch.len() >= BATCH || (at + n == start + len && !batch.is_empty()) {
@@ -229,18 +232,22 @@ impl Scanner {
         Some(open)
     }
 
-    /// Finds out which of the `n` rows from `at` on match.
-    fn mask(
+    /// Finds those of the `n` rows from `at` on that match.
+    fn find(
         &mut self,
         columns: &Columns,
         (at, n): (usize, usize),
         open: &[usize],
         dictionaries: &Dictionaries,
     ) {
-        self.mask.clear();
-        self.mask.resize(n, true);
-        for &index in open {
-            self.checks[index].mask(columns, at, &mut self.mask, dictionaries);
+        self.found.clear();
+        let Some((&first, others)) = open.split_first() else {
+            self.found.extend(at as u32..(at + n) as u32);
+            return;
+        };
+        self.checks[first].sift(columns, Sift::All(at, n), &mut self.found, dictionaries);
+        for &index in others {
+            self.checks[index].sift(columns, Sift::Again, &mut self.found, dictionaries);
         }
     }
 }
@@ -251,28 +258,32 @@ fn batches(start: usize, len: usize) -> impl Iterator<Item = (usize, usize)> {
     (start..end).step_by(BATCH).map(move |at| (at, BATCH.min(end - at)))
 }
 
-/// Appends the rows from `at` on whose mask is `wanted`, by kind.
-fn pick(
-    mask: &[bool],
-    wanted: bool,
-    columns: &Columns,
-    at: usize,
-    kinds: &mut Vec<u8>,
-    into: &mut [Vec<u32>; 3],
-) {
-    let n = mask.len();
-    if let Column::Const(kind) = columns.at(KIND) {
-        gather(&mut into[(*kind as usize).min(2)], at, n, |index| mask[index] == wanted);
+/// Appends rows to those of their kind.
+fn sort(rows: &[u32], columns: &Columns, kinds: &mut Vec<u8>, into: &mut [Vec<u32>; 3]) {
+    let column = columns.at(KIND);
+    if let Column::Const(kind) = column {
+        into[(*kind as usize).min(2)].extend_from_slice(rows);
         return;
     }
-    columns.at(KIND).load(Rows::Range(at, n), kinds);
-    for kind in Kind::ALL {
+    column.load(Rows::Picked(rows), kinds);
+    for (kind, into) in Kind::ALL.into_iter().zip(into) {
         if kinds.contains(&(kind as u8)) {
-            gather(&mut into[kind as usize], at, n, |index| {
-                (mask[index] == wanted) & (kinds[index] == kind as u8)
-            });
+            let of_kind = rows.iter().zip(&*kinds).filter(|(_, of)| **of == kind as u8);
+            into.extend(of_kind.map(|(row, _)| row));
         }
     }
+}
+
+/// Writes which of the `n` rows from `at` on are not among the rising `found`.
+fn leave(found: &[u32], (at, n): (usize, usize), left: &mut Vec<u32>) {
+    left.clear();
+    // A chunk has at most 65,536 rows.
+    let (mut next, end) = (at as u32, (at + n) as u32);
+    for &row in found {
+        left.extend(next..row);
+        next = row + 1;
+    }
+    left.extend(next..end);
 }
 
 /// Appends the rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
@@ -284,6 +295,64 @@ pub(crate) fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(u
         count += usize::from(wanted(index));
     }
     into.truncate(count);
+}
+
+/// The rows that a check is asked of.
+#[derive(Clone, Copy)]
+enum Sift {
+    /// So many from the first on.
+    All(usize, usize),
+    /// Those found so far.
+    Again,
+}
+
+impl Sift {
+    /// Leaves in `found` the rows whose value in a column is `wanted`.
+    #[inline]
+    fn column(self, column: &Column, found: &mut Vec<u32>, mut wanted: impl FnMut(u64) -> bool) {
+        match column {
+            Column::Const(value) => {
+                if let Sift::All(at, n) = self {
+                    found.extend(at as u32..(at + n) as u32);
+                }
+                found.retain(|_| wanted(*value));
+            }
+            Column::U8(values) => self.values(values, found, wanted),
+            Column::U16(values) => self.values(values, found, wanted),
+            Column::U32(values) => self.values(values, found, wanted),
+            Column::U64(values) => self.values(values, found, wanted),
+        }
+    }
+
+    /// Without a branch: it could not be predicted.
+    #[inline]
+    fn values<T: Number>(
+        self,
+        values: &[T],
+        found: &mut Vec<u32>,
+        mut wanted: impl FnMut(u64) -> bool,
+    ) {
+        let mut count = 0;
+        match self {
+            Sift::All(at, n) => {
+                found.clear();
+                found.resize(n, 0);
+                // A chunk has at most 65,536 rows.
+                for (row, value) in (at as u32..).zip(&values[at..at + n]) {
+                    found[count] = row;
+                    count += usize::from(wanted(value.wide()));
+                }
+            }
+            Sift::Again => {
+                for index in 0..found.len() {
+                    let row = found[index];
+                    found[count] = row;
+                    count += usize::from(wanted(values[row as usize].wide()));
+                }
+            }
+        }
+        found.truncate(count);
+    }
 }
 
 fn verdict(allowed: bool) -> u8 {
@@ -313,12 +382,12 @@ impl Check {
         }
     }
 
-    /// Takes those out of the `mask` of the rows from `at` on that the group does not allow.
-    fn mask(
+    /// Finds the rows that the group allows.
+    fn sift(
         &mut self,
         columns: &Columns,
-        at: usize,
-        mask: &mut [bool],
+        sift: Sift,
+        found: &mut Vec<u32>,
         dictionaries: &Dictionaries,
     ) {
         let column = self.column(columns);
@@ -329,29 +398,25 @@ impl Check {
                     self.verdicts.resize(bound, UNKNOWN);
                 }
                 let (verdicts, mut unknown) = (&self.verdicts[..], false);
-                column.each_beside(at, mask, |keep, id| {
+                sift.column(column, found, |id| {
                     let known = verdicts[id as usize];
                     unknown |= known == UNKNOWN;
-                    *keep &= known != NO;
+                    known != NO
                 });
                 if unknown {
-                    column.each_beside(at, mask, |keep, id| {
-                        *keep = *keep && self.allows(id, dictionaries);
-                    });
+                    Sift::Again.column(column, found, |id| self.allows(id, dictionaries));
                 }
             }
             Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
                 let verdicts = &self.verdicts[..];
-                column.each_beside(at, mask, |keep, value| {
-                    *keep &= verdicts[value as usize] == YES;
-                });
+                sift.column(column, found, |value| verdicts[value as usize] == YES);
             }
             Target::Number(_) => match self.ranges[..] {
-                [(low, high)] => column.each_beside(at, mask, |keep, value| {
-                    *keep &= (low <= value) & (value <= high);
-                }),
-                ref ranges => column.each_beside(at, mask, |keep, value| {
-                    *keep &= ranges.iter().any(|(low, high)| (*low..=*high).contains(&value));
+                [(low, high)] => {
+                    sift.column(column, found, |value| (low <= value) & (value <= high));
+                }
+                ref ranges => sift.column(column, found, |value| {
+                    ranges.iter().any(|(low, high)| (*low..=*high).contains(&value))
                 }),
             },
         }

@@ -351,10 +351,27 @@ impl Tally {
             match base {
                 Base::Bands if request.known => request.bands(ids),
                 Base::UpstreamBands if upstream.known => upstream.bands(ids),
-                Base::NotFound if scratch.s404.is_empty() => continue,
+                Base::NotFound => {
+                    let Some(column) = base.column(columns) else { continue };
+                    counters.reserve(base.bound(dictionaries));
+                    // Few of the rows: each is asked for by itself.
+                    let found = scratch.s404.iter().map(|&at| at as usize);
+                    // Ids are 32 bits wide.
+                    ids.extend(found.clone().map(|at| column.get(rows.row(at)) as u32));
+                    for (&id, at) in ids.iter().zip(found.clone()) {
+                        counters.shift(id, &scratch.deltas[at], self.draining);
+                    }
+                    for watch in watches {
+                        for (id, at) in ids.chunks(1).zip(found.clone()) {
+                            watch.see(id, &request.buckets[at..=at], step, dictionaries);
+                        }
+                    }
+                    ids.clear();
+                    continue;
+                }
                 _ => match base.column(columns) {
                     None => continue,
-                    Some(Column::Const(id)) if base != Base::NotFound => {
+                    Some(Column::Const(id)) => {
                         // Ids are 32 bits wide.
                         let id = *id as u32;
                         counters.reserve(base.bound(dictionaries));
@@ -373,20 +390,6 @@ impl Tally {
                 },
             }
             counters.reserve(base.bound(dictionaries));
-            if base == Base::NotFound {
-                for &at in &scratch.s404 {
-                    let at = at as usize;
-                    counters.shift(ids[at], &scratch.deltas[at], self.draining);
-                }
-                for watch in watches {
-                    for &at in &scratch.s404 {
-                        let one = at as usize..at as usize + 1;
-                        watch.see(&ids[one.clone()], &request.buckets[one], step, dictionaries);
-                    }
-                }
-                ids.clear();
-                continue;
-            }
             watches.for_each(|watch| watch.see(ids, &request.buckets, step, dictionaries));
         }
         if self.draining {
@@ -398,6 +401,17 @@ impl Tally {
         } else {
             shift_each(&mut self.bases, &scratch.by_base, &scratch.deltas);
         }
+    }
+
+    /// Ids of the requests of the batch that was counted last; none where all of them have the same, or
+    /// where the base is not counted.
+    pub(crate) fn last_ids(&self, base: Base) -> &[u32] {
+        &self.scratch.by_base[base as usize]
+    }
+
+    /// Places in the batch that was counted last of the requests of 404.
+    pub(crate) fn last_not_found(&self) -> &[u32] {
+        &self.scratch.s404
     }
 
     /// Takes everything out, list by list, and is empty afterwards.

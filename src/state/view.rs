@@ -133,9 +133,9 @@ impl View {
             for &(second, at) in group {
                 let in_span = second >= view.from();
                 let into = if in_span { into } else { Into::Nothing };
-                view.add(desk, window, at, end, into, |batch| {
+                view.add(desk, window, at, end, into, |batch, loaded, tally| {
                     if in_span {
-                        look.add(*batch);
+                        look.add_counted(batch, loaded, tally);
                     }
                 });
             }
@@ -332,7 +332,7 @@ impl View {
         at: SegmentRef,
         end: Second,
         into: Into,
-        mut each: impl FnMut(&Batch<'_>),
+        mut each: impl FnMut(&Batch<'_>, &Loaded, &Tally),
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
@@ -353,7 +353,7 @@ impl View {
             if is_now {
                 self.now.apply(loaded, Change::Add, dictionaries);
             }
-            each(&batch);
+            each(&batch, loaded, &self.tally);
         });
     }
 
@@ -431,7 +431,9 @@ impl View {
                 () => Into::Nothing,
             };
             for &(second, at) in group {
-                self.add(desk, window, at, closed, into, |batch| sample.add(second, at, batch));
+                self.add(desk, window, at, closed, into, |batch, _, _| {
+                    sample.add(second, at, batch)
+                });
             }
             if t < self.step_of(from) {
                 desk.moment.point(t);

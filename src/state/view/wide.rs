@@ -119,7 +119,7 @@ impl View {
                     }
                     if in_span {
                         self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);
-                        look.add(batch);
+                        look.add_counted(&batch, loaded, &self.tally);
                     }
                     if is_now {
                         self.now.apply(loaded, Change::Remove, dictionaries);
