@@ -29,13 +29,6 @@ fn tapline(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command.envs(environment.iter().copied()).output().expect("tapline runs")
 }
 
-/// A server with these lines in its configuration file.
-fn configured(dir: &TempDir, config: &str) -> Tapline {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    Tapline::start(dir)
-}
-
 /// The token that `tapline token new` prints, and what it says to write into the configuration.
 fn new_token(arguments: &[&str]) -> (String, String) {
     let output = tapline(&[&["token", "new"], arguments].concat(), &[]);
@@ -80,7 +73,7 @@ fn each_right_does_what_it_says_and_nothing_else() {
         .collect();
     let tables: String = tokens.iter().map(|(.., table)| table.as_str()).collect();
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{tables}"));
+    let tapline = Tapline::configured(&dir, &format!("access.loopback = \"key\"\n{tables}"));
     let line = combined_line(1, &time_local());
     for (method, target, body, may) in [
         ("GET", "/", "", &["look", "admin"][..]),
@@ -135,7 +128,7 @@ fn a_token_ends_when_it_says_so() {
     let over = table.replace(end, "\"2026-01-01\"");
     let (young, other) = new_token(&["--right", "look", "--name", "young", "--expires", "1h"]);
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{over}{other}"));
+    let tapline = Tapline::configured(&dir, &format!("access.loopback = \"key\"\n{over}{other}"));
     let status = |token: &str| ask(tapline.http, "GET", "/api/v1/host", &bearer(token), "").status;
     assert_eq!((status(&old), status(&young)), (401, 200));
 }
@@ -178,7 +171,7 @@ fn a_plain_token_stands_in_a_file_the_environment_or_a_credential_of_the_service
     }
     let text =
         format!("[[token]]\nname = \"api\"\nright = \"send\"\nfile = \"{}\"\n", file.display());
-    let tapline = configured(&dir, &format!("access.loopback = \"key\"\n{text}"));
+    let tapline = Tapline::configured(&dir, &format!("access.loopback = \"key\"\n{text}"));
     let line = combined_line(1, &time_local());
     assert_eq!(ask(tapline.http, "POST", "/api/v1/logs", &basic(plain), &line).status, 200);
 }
@@ -221,7 +214,7 @@ fn what_comes_through_a_proxy_needs_a_credential_even_on_loopback() {
     let (token, table) = new_token(&["--right", "look"]);
     let dir = TempDir::new().unwrap();
     let public = "access.public_url = \"https://stats.example.org\"\n";
-    let tapline = configured(&dir, &format!("{public}{table}"));
+    let tapline = Tapline::configured(&dir, &format!("{public}{table}"));
     let home = tapline.http.to_string();
     let status = |host: &str, headers: &str| {
         let request = format!("GET /api/v1/host HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
@@ -251,7 +244,7 @@ fn what_comes_through_a_proxy_needs_a_credential_even_on_loopback() {
 fn whoever_is_refused_is_told_how_to_ask() {
     let dir = TempDir::new().unwrap();
     let key = "access.loopback = \"key\"\naccess.key = \"0123456789abcdef\"\n";
-    let tapline = configured(&dir, key);
+    let tapline = Tapline::configured(&dir, key);
     let answer = ask(tapline.http, "GET", "/api/v1/summary", "", "");
     assert_eq!((answer.status, &answer.json()["error"]["code"]), (401, &"key_needed".into()));
     assert_eq!(answer.all("www-authenticate").len(), 2, "programs may use either way");
@@ -297,7 +290,7 @@ const LOCKED: &str = "access.loopback = \"key\"\n";
 fn a_user_logs_in_looks_and_logs_out() {
     let tables = user("ann", "admin", "correct horse") + &user("bob", "look", "battery staple");
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("{LOCKED}{tables}"));
+    let tapline = Tapline::configured(&dir, &format!("{LOCKED}{tables}"));
     let to = tapline.http;
 
     let page = ask(to, "GET", "/?filter=status:5xx", "Accept: text/html\r\n", "");
@@ -357,7 +350,7 @@ fn a_token_that_may_look_opens_the_page_and_one_that_sends_does_not() {
     let (look, tables) = new_token(&["--right", "look"]);
     let (send, more) = new_token(&["--right", "send"]);
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("{LOCKED}{tables}{more}"));
+    let tapline = Tapline::configured(&dir, &format!("{LOCKED}{tables}{more}"));
     assert_eq!(login(tapline.http, "", "", &send).status, 401);
     let session = cookie(&login(tapline.http, "", "", &look));
     assert!(!session.contains(&look), "the token itself does not stay in the browser");
@@ -370,7 +363,7 @@ fn guessing_is_slowed_by_the_address_that_guesses() {
     let proxies = "access.trusted_proxies = [\"127.0.0.1\"]\n";
     let public = "access.public_url = \"https://stats.example.org\"\n";
     let tables = user("ann", "admin", "correct horse");
-    let tapline = configured(&dir, &format!("{LOCKED}{proxies}{public}{tables}"));
+    let tapline = Tapline::configured(&dir, &format!("{LOCKED}{proxies}{public}{tables}"));
     let to = tapline.http;
     // All at once, so that none is let through for coming before the others have failed.
     let tries = |ip: &'static str, n: usize| -> Vec<u16> {
@@ -413,7 +406,8 @@ fn from(ip: &str) -> String {
 #[test]
 fn an_odd_login_is_refused_and_quotes_nothing() {
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
+    let tapline =
+        Tapline::configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
     let long = serde_json::json!({"password": "x".repeat(2_000)}).to_string();
     let huge = format!("{{\"password\":\"{}\"}}", "x".repeat(20_000));
     for (body, status) in [
@@ -437,7 +431,8 @@ fn an_odd_login_is_refused_and_quotes_nothing() {
 #[test]
 fn the_end_of_a_login_ends_what_it_watches() {
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
+    let tapline =
+        Tapline::configured(&dir, &format!("{LOCKED}{}", user("ann", "look", "correct horse")));
     let to = tapline.http;
     let ann = cookie(&login(to, "", "ann", "correct horse"));
     let mut feed = TcpStream::connect(to).unwrap();
@@ -465,7 +460,7 @@ fn line_of(site: &str, n: usize) -> String {
 /// A server with lines of three sites, a marker each, the admin's token, and a guest of the first site.
 fn shared(dir: &TempDir) -> (Tapline, String, String) {
     let (admin, table) = new_token(&["--right", "admin"]);
-    let tapline = configured(dir, &format!("{LOCKED}{table}"));
+    let tapline = Tapline::configured(dir, &format!("{LOCKED}{table}"));
     let to = tapline.http;
     let admin = bearer(&admin);
     let lines: Vec<String> =

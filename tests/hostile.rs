@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::net::UdpSocket;
 use std::os::unix::net::UnixDatagram;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,6 +18,8 @@ use tempfile::TempDir;
 use common::http::Client;
 use common::material::{combined_line, time_3164, time_local};
 use common::tapline::{Accounting, Tapline};
+use common::websocket::Socket;
+use common::wire::{ask, connect, noise, send};
 use common::{PATIENCE, until};
 
 /// A stop with nothing left to read takes a moment, far below the grace of 10 s. On a machine that
@@ -26,13 +28,6 @@ const SOON: Duration = Duration::from_secs(5);
 
 fn line() -> String {
     format!("<190>{} web-1 nginx: {}", time_3164(), combined_line(0, &time_local()))
-}
-
-/// A server with these lines in its configuration file.
-fn configured(dir: &TempDir, config: &str) -> Tapline {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    Tapline::start(dir)
 }
 
 /// One line by TCP and one by UDP count, every frame has its place, and nothing panicked.
@@ -61,49 +56,6 @@ fn settled(tapline: &Tapline) -> Accounting {
         last = now;
         rest.then(|| last.clone())
     })
-}
-
-fn connect(to: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(to).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
-    stream
-}
-
-/// Sends bytes, ends the sending half and waits for the server's end.
-fn send(to: SocketAddr, bytes: &[u8]) {
-    let mut stream = connect(to);
-    // A server that has seen enough closes in the middle.
-    let _ = stream.write_all(bytes);
-    let _ = stream.shutdown(Shutdown::Write);
-    let _ = stream.read_to_end(&mut Vec::new());
-}
-
-/// What is answered to a request after which the server closes.
-fn ask(to: SocketAddr, request: &str) -> String {
-    let (mut stream, mut answer) = (connect(to), Vec::new());
-    stream.write_all(request.as_bytes()).unwrap();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// Noise that is the same in every run.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-fn gauge(tapline: &Tapline, name: &str) -> u64 {
-    let answer = Client::new(tapline.http).get("/metrics").unwrap();
-    let text = String::from_utf8(answer.body).unwrap();
-    let value = text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
-    value.unwrap_or_else(|| panic!("no {name} in:\n{text}"))
 }
 
 #[test]
@@ -161,7 +113,7 @@ fn odd_datagrams_are_outcomes() {
 #[test]
 fn more_hosts_than_are_told_apart_are_counted_together() {
     let dir = TempDir::new().unwrap();
-    let mut tapline = configured(&dir, "[sources]\nmax = 100\n");
+    let mut tapline = Tapline::configured(&dir, "[sources]\nmax = 100\n");
     let hosts = 2_000;
     let text: String = (0..hosts)
         .map(|i| format!("<190>{} h{i} nginx: {}\n", time_3164(), combined_line(i, &time_local())))
@@ -181,7 +133,7 @@ fn more_hosts_than_are_told_apart_are_counted_together() {
 #[test]
 fn a_message_of_several_lines_is_over_after_a_pause() {
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, "[tcp]\nframing = \"multiline\"\n");
+    let tapline = Tapline::configured(&dir, "[tcp]\nframing = \"multiline\"\n");
     let mut stream = connect(tapline.tcp);
     for already in 0..2 {
         writeln!(stream, "<190>first\n  and more").unwrap();
@@ -193,7 +145,7 @@ fn a_message_of_several_lines_is_over_after_a_pause() {
 #[test]
 fn a_partial_message_may_wait_for_ever_where_its_timeout_is_off() {
     let dir = TempDir::new().unwrap();
-    let tapline = configured(&dir, "[tcp]\npartial_timeout = \"0 s\"\n");
+    let tapline = Tapline::configured(&dir, "[tcp]\npartial_timeout = \"0 s\"\n");
     let mut stream = connect(tapline.tcp);
     let (line, all) = (line(), |text: &str| text.as_bytes().to_vec());
     stream.write_all(&all(&line[..20])).unwrap();
@@ -208,16 +160,18 @@ fn a_partial_message_may_wait_for_ever_where_its_timeout_is_off() {
 #[test]
 fn connections_beyond_the_limit_are_counted_and_told_seldom() {
     let dir = TempDir::new().unwrap();
-    let mut tapline =
-        configured(&dir, "[tcp]\nmax_connections = 20\nmax_connections_per_address = 20\n");
+    let mut tapline = Tapline::configured(
+        &dir,
+        "[tcp]\nmax_connections = 20\nmax_connections_per_address = 20\n",
+    );
     let many: Vec<_> = (0..200).map(|_| connect(tapline.tcp)).collect();
     let name =
         format!("tapline_refused_connections_total{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
-    until("180 are refused", || (gauge(&tapline, &name) == 180).then_some(()));
+    until("180 are refused", || (tapline.gauge(&name) == 180).then_some(()));
     assert_eq!(tapline.log().matches("connection refused").count(), 1, "{}", tapline.log());
     drop(many);
     let open = format!("tapline_connections{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
-    until("their places are free", || (gauge(&tapline, &open) == 0).then_some(()));
+    until("their places are free", || (tapline.gauge(&open) == 0).then_some(()));
     survives(&mut tapline, "too many connections");
 }
 
@@ -331,7 +285,8 @@ fn a_body_that_is_announced_too_large_is_refused_unsent() {
 #[test]
 fn bombs_at_once_take_the_memory_of_one() {
     let dir = TempDir::new().unwrap();
-    let mut tapline = configured(&dir, "[http]\nmax_body = \"1 MiB\"\nmax_inflated = \"16 MiB\"\n");
+    let mut tapline =
+        Tapline::configured(&dir, "[http]\nmax_body = \"1 MiB\"\nmax_inflated = \"16 MiB\"\n");
     let mut zeros = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     zeros.write_all(&vec![0; 64 << 20]).unwrap();
     let bomb = zeros.finish().unwrap();
@@ -355,78 +310,10 @@ fn bombs_at_once_take_the_memory_of_one() {
     assert!(peak < 100, "{peak} MiB");
 }
 
-/// A WebSocket with just enough of RFC 6455 for a client that misbehaves.
-struct Socket(TcpStream);
-
-impl Socket {
-    fn open(to: SocketAddr) -> Socket {
-        let mut stream = connect(to);
-        write!(
-            stream,
-            "GET /api/v1/live HTTP/1.1\r\nHost: {to}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        .unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
-        Socket(stream)
-    }
-
-    /// Masked with zeros, as short texts are.
-    fn send(&mut self, opcode: u8, payload: &[u8]) {
-        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-        let mut frame = vec![0x80 | opcode, 0xFE, length[0], length[1], 0, 0, 0, 0];
-        frame.extend_from_slice(payload);
-        let _ = self.0.write_all(&frame);
-    }
-
-    fn subscribe(&mut self, filter: &str) {
-        let text = format!(
-            r#"{{"type":"subscribe","filter":"{filter}","window_s":60,"topics":["tick"]}}"#
-        );
-        self.send(1, text.as_bytes());
-    }
-
-    /// The next message: its opcode and payload; `None` at the end.
-    fn next(&mut self) -> Option<(u8, Vec<u8>)> {
-        let mut head = [0; 2];
-        self.0.read_exact(&mut head).ok()?;
-        let mut length = [0; 8];
-        let long = match head[1] {
-            126 => 6,
-            127 => 0,
-            short => {
-                length[7] = short;
-                8
-            }
-        };
-        self.0.read_exact(&mut length[long..]).ok()?;
-        let mut payload = vec![0; usize::try_from(u64::from_be_bytes(length)).unwrap()];
-        self.0.read_exact(&mut payload).ok()?;
-        Some((head[0] & 0x0F, payload))
-    }
-
-    /// The next message of this type.
-    fn wait_for(&mut self, kind: &str) -> serde_json::Value {
-        loop {
-            let (_, payload) = self.next().unwrap_or_else(|| panic!("no {kind} came"));
-            let message: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
-            if message["type"] == kind {
-                return message;
-            }
-        }
-    }
-}
-
 #[test]
 fn distinct_views_end_at_their_limit_and_a_changed_filter_gives_its_place_back() {
     let dir = TempDir::new().unwrap();
-    let mut tapline = configured(&dir, "[feed]\nmax_views = 3\n");
+    let mut tapline = Tapline::configured(&dir, "[feed]\nmax_views = 3\n");
     let mut sockets: Vec<Socket> = (0..3).map(|_| Socket::open(tapline.http)).collect();
     for (i, socket) in sockets.iter_mut().enumerate() {
         socket.subscribe(&format!("path:/{i}"));
@@ -457,7 +344,7 @@ fn a_session_that_misbehaves_or_vanishes_gives_its_place_back() {
         assert_eq!(socket.wait_for("problem")["code"], "bad_message", "{text}");
     }
     // The head of a text of 1 MiB: it is not waited for.
-    socket.0.write_all(&[0x81, 0xFF, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]).unwrap();
+    socket.stream.write_all(&[0x81, 0xFF, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]).unwrap();
     while socket.next().is_some() {}
     for i in 0..200 {
         let mut socket = Socket::open(tapline.http);
@@ -475,14 +362,14 @@ fn a_session_that_misbehaves_or_vanishes_gives_its_place_back() {
         .unwrap();
         stream.read_exact(&mut [0; 100]).unwrap();
     }
-    until("no session is left", || (gauge(&tapline, "tapline_sessions") == 0).then_some(()));
+    until("no session is left", || (tapline.gauge("tapline_sessions") == 0).then_some(()));
     survives(&mut tapline, "sessions that vanish");
 }
 
 #[test]
 fn a_feed_that_is_not_read_is_closed() {
     let dir = TempDir::new().unwrap();
-    let mut tapline = configured(&dir, "[feed]\nwrite_timeout = \"500 ms\"\n");
+    let mut tapline = Tapline::configured(&dir, "[feed]\nwrite_timeout = \"500 ms\"\n");
     let streams: Vec<_> = (0..3)
         .map(|_| {
             let mut stream = connect(tapline.http);
@@ -491,14 +378,14 @@ fn a_feed_that_is_not_read_is_closed() {
             stream
         })
         .collect();
-    until("all are open", || (gauge(&tapline, "tapline_ticks_total") > 1).then_some(()));
+    until("all are open", || (tapline.gauge("tapline_ticks_total") > 1).then_some(()));
     // Every tick has more than the kernel takes off our hands for long.
     let path = "x".repeat(7_000);
     let request = format!("\"GET /{path} HTTP/1.1\" 200 5 \"-\" \"-\"\n");
     let line = format!("203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] {request}");
     until("all are closed", || {
         send(tapline.tcp, line.repeat(50).as_bytes());
-        (gauge(&tapline, "tapline_sessions") == 0).then_some(())
+        (tapline.gauge("tapline_sessions") == 0).then_some(())
     });
     drop(streams);
     survives(&mut tapline, "feeds that are not read");
@@ -579,7 +466,7 @@ fn a_draining_server_says_so() {
         .unwrap();
     begun.write_all(&body.as_bytes()[..10]).unwrap();
     let waiting = format!("tapline_connections{{kind=\"http\",listener=\"{http}\"}}");
-    until("it has begun", || (gauge(&tapline, &waiting) >= 2).then_some(()));
+    until("it has begun", || (tapline.gauge(&waiting) >= 2).then_some(()));
     tapline.signal(libc::SIGTERM);
     until("it is not ready", || {
         (Client::new(http).get("/readyz").ok()?.status == 503).then_some(())

@@ -4,6 +4,10 @@ pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod material;
 pub(crate) mod tapline;
+#[allow(dead_code)] // not every file of tests sends bytes of its own
+pub(crate) mod websocket;
+#[allow(dead_code)]
+pub(crate) mod wire;
 
 use std::time::{Duration, Instant};
 

@@ -54,6 +54,13 @@ impl Tapline {
         Tapline::start_with(dir.path(), any, any, any, &[file.as_os_str()])
     }
 
+    /// With these lines in its configuration file.
+    #[allow(dead_code)] // not every file of tests has one
+    pub(crate) fn configured(dir: &TempDir, config: &str) -> Tapline {
+        configure(dir.path(), config);
+        Tapline::start(dir)
+    }
+
     pub(crate) fn start_on(
         dir: &Path,
         http: SocketAddr,
@@ -63,18 +70,19 @@ impl Tapline {
         Tapline::start_with(dir, http, udp, tcp, &[])
     }
 
-    fn start_with(
+    /// `more` are arguments of its own: files to follow, listeners beside these.
+    pub(crate) fn start_with(
         dir: &Path,
         http: SocketAddr,
         udp: SocketAddr,
         tcp: SocketAddr,
-        files: &[&OsStr],
+        more: &[&OsStr],
     ) -> Tapline {
         let unix = dir.join("tapline.sock");
         let mut command = Command::new(binary());
         command
             .arg("serve")
-            .args(files)
+            .args(more)
             .args(["--http", &http.to_string(), "--udp", &udp.to_string()])
             .args(["--tcp", &tcp.to_string(), "--unix"])
             .arg(&unix)
@@ -160,6 +168,16 @@ impl Tapline {
         self.get(&target)["requests"].as_u64().expect("requests")
     }
 
+    /// A number of `/metrics`, by its name and labels.
+    #[allow(dead_code)] // not every file of tests asks for one
+    pub(crate) fn gauge(&self, name: &str) -> u64 {
+        let answer = Client::new(self.http).get("/metrics").unwrap();
+        let text = String::from_utf8(answer.body).unwrap();
+        let value =
+            text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+        value.unwrap_or_else(|| panic!("no {name} in:\n{text}"))
+    }
+
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
@@ -201,8 +219,15 @@ impl Tapline {
     }
 }
 
+/// Where the server that starts in `dir` looks for its configuration.
+#[allow(dead_code)]
+pub(crate) fn configure(dir: &Path, config: &str) {
+    std::fs::create_dir_all(dir.join("tapline")).unwrap();
+    std::fs::write(dir.join("tapline/tapline.toml"), config).unwrap();
+}
+
 /// `… listening <kind> <address>` to its two words.
-fn listening(line: &str) -> Option<(String, String)> {
+pub(crate) fn listening(line: &str) -> Option<(String, String)> {
     let (_, rest) = line.split_once("listening ")?;
     let mut words = rest.split_whitespace();
     Some((words.next()?.to_owned(), words.next()?.to_owned()))
