@@ -15,6 +15,7 @@ mod datagrams;
 mod elsewhere;
 mod envelope;
 mod framing;
+mod lines;
 mod report;
 
 use bench::Bench;
@@ -22,8 +23,12 @@ use report::Report;
 
 type Section = fn(&mut Report, &mut Bench);
 
-const SECTIONS: [(&str, Section); 3] =
-    [("framing", framing::run), ("datagrams", datagrams::run), ("envelope", envelope::run)];
+const SECTIONS: [(&str, Section); 4] = [
+    ("framing", framing::run),
+    ("datagrams", datagrams::run),
+    ("envelope", envelope::run),
+    ("lines", lines::run),
+];
 
 #[test]
 fn whatever_is_sent_the_next_line_counts_and_every_frame_has_its_place() {

@@ -132,6 +132,12 @@ pub(super) fn duration_us(text: &str) -> Option<u64> {
     if let Some(us) = plain_seconds_us(text.as_bytes()) {
         return Some(us);
     }
+    // A comma between digits and no point anywhere (`0,005`) is a decimal comma or a list of whole
+    // seconds: one reading is wrong by a factor of a thousand, so it has none.
+    let between_digits = |w: &[u8]| w[0].is_ascii_digit() && w[1] == b',' && w[2].is_ascii_digit();
+    if text.as_bytes().windows(3).any(between_digits) && !text.contains('.') {
+        return None;
+    }
     let mut sum: Option<u64> = None;
     for part in text.split([',', ':', ' ']) {
         if let Some(us) = seconds_us(part).or_else(|| unit_us(part)) {
