@@ -251,13 +251,13 @@ impl Report {
 }
 
 /// `2 counted, 1 framing` by its words.
-fn expected(text: &str) -> Counts {
+pub(crate) fn expected(text: &str) -> Counts {
     let words = text.split(", ").filter(|part| !part.is_empty());
     let pairs = words.map(|part| part.split_once(' ').expect("a number and a word"));
     pairs.map(|(n, word)| (word.to_owned(), n.parse().expect("a number"))).collect()
 }
 
-fn since(before: &Counts, after: &Counts) -> Counts {
+pub(crate) fn since(before: &Counts, after: &Counts) -> Counts {
     after
         .iter()
         .map(|(key, n)| (key.clone(), n - before.get(key).copied().unwrap_or(0)))

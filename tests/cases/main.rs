@@ -16,6 +16,7 @@ mod elsewhere;
 mod envelope;
 mod framing;
 mod lines;
+mod posts;
 mod report;
 
 use bench::Bench;
@@ -23,11 +24,12 @@ use report::Report;
 
 type Section = fn(&mut Report, &mut Bench);
 
-const SECTIONS: [(&str, Section); 4] = [
+const SECTIONS: [(&str, Section); 5] = [
     ("framing", framing::run),
     ("datagrams", datagrams::run),
     ("envelope", envelope::run),
     ("lines", lines::run),
+    ("posts", posts::run),
 ];
 
 #[test]
