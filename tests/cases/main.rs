@@ -16,20 +16,24 @@ mod elsewhere;
 mod envelope;
 mod framing;
 mod lines;
+mod overload;
 mod posts;
 mod report;
+mod time;
 
 use bench::Bench;
 use report::Report;
 
 type Section = fn(&mut Report, &mut Bench);
 
-const SECTIONS: [(&str, Section); 5] = [
+const SECTIONS: [(&str, Section); 7] = [
     ("framing", framing::run),
     ("datagrams", datagrams::run),
     ("envelope", envelope::run),
     ("lines", lines::run),
     ("posts", posts::run),
+    ("time", time::run),
+    ("overload", overload::run),
 ];
 
 #[test]

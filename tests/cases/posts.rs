@@ -6,8 +6,6 @@ mod requests;
 use crate::bench::Bench;
 use crate::case::{expected, since};
 use crate::common::http::Client;
-use crate::common::tapline::percent;
-use crate::common::until;
 use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report, bench: &mut Bench) {

@@ -39,6 +39,11 @@ impl Process {
         &mut self.child
     }
 
+    #[allow(dead_code)] // not every file of tests looks into a process
+    pub(crate) fn id(&self) -> libc::pid_t {
+        self.child.id() as libc::pid_t
+    }
+
     pub(crate) fn signal(&self, signal: libc::c_int) {
         // SAFETY: the child has not been waited for, so its id is still its own.
         unsafe { libc::kill(self.child.id() as libc::pid_t, signal) };

@@ -186,6 +186,11 @@ impl Tapline {
         self.process.signal(signal);
     }
 
+    #[allow(dead_code)] // not every file of tests looks into its process
+    pub(crate) fn id(&self) -> libc::pid_t {
+        self.process.id()
+    }
+
     /// The most memory it ever had resident (`VmHWM`, proc(5)).
     #[allow(dead_code)] // not every file of tests looks at memory
     pub(crate) fn peak_kib(&mut self) -> u64 {
