@@ -112,7 +112,8 @@ pub(super) fn announce(app: &App, config: &Config) {
     }
 }
 
-/// The first SIGTERM or SIGINT drains, a second one ends at once.
+/// The first SIGTERM or SIGINT drains, a second one ends at once. What rotates logs sends SIGUSR1 to whatever
+/// it finds: that and SIGUSR2 mean nothing here, and are not to end the process as they would by themselves.
 pub(super) async fn wait_for_signals(shutdown: Shutdown) {
     let (Ok(mut term), Ok(mut int)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
@@ -120,6 +121,10 @@ pub(super) async fn wait_for_signals(shutdown: Shutdown) {
         tracing::warn!("signals can't be received: only SIGKILL ends this process");
         return;
     };
+    for kind in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
+        // Listened to once, it has lost its own effect for good.
+        let _ = signal(kind);
+    }
     for token in [&shutdown.stop, &shutdown.now] {
         tokio::select! {
             _ = term.recv() => {}

@@ -9,6 +9,7 @@
 mod common;
 
 mod bench;
+mod browsers;
 mod canary;
 mod case;
 mod datagrams;
@@ -26,7 +27,7 @@ use report::Report;
 
 type Section = fn(&mut Report, &mut Bench);
 
-const SECTIONS: [(&str, Section); 7] = [
+const SECTIONS: [(&str, Section); 8] = [
     ("framing", framing::run),
     ("datagrams", datagrams::run),
     ("envelope", envelope::run),
@@ -34,6 +35,7 @@ const SECTIONS: [(&str, Section); 7] = [
     ("posts", posts::run),
     ("time", time::run),
     ("overload", overload::run),
+    ("browsers", browsers::run),
 ];
 
 #[test]

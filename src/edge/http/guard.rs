@@ -265,12 +265,18 @@ impl Access {
     }
 }
 
-/// `host[:port]`, `[v6][:port]` without the port.
+/// `host[:port]`, `[v6][:port]` without the port and the brackets; what is neither, as it is, which is
+/// nobody's name (`[::1].example`, `localhost:evil`).
 fn host_name(host: &str) -> &str {
-    if let Some(rest) = host.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or(rest);
+    let (name, behind) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, behind)) => (name, behind),
+        None => host.split_at(host.rfind(':').unwrap_or(host.len())),
+    };
+    match behind.strip_prefix(':') {
+        Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        None if behind.is_empty() => name,
+        _ => host,
     }
-    host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -314,6 +320,8 @@ mod tests {
             ("localhost", &none, HOME, vec![("host", "localhost:8514")], Ok(())),
             ("v6", &none, "::1", vec![("host", "[::1]:8514")], Ok(())),
             ("rebound name", &none, HOME, vec![("host", "evil.example:8514")], Err(Refusal::Host)),
+            ("behind brackets", &none, HOME, vec![("host", "[::1].evil:1")], Err(Refusal::Host)),
+            ("no port", &none, HOME, vec![("host", "localhost:evil")], Err(Refusal::Host)),
             ("no host", &none, HOME, vec![], Err(Refusal::Host)),
             ("own page", &none, HOME, vec![host, ("origin", "http://127.0.0.1:8514")], Ok(())),
             (

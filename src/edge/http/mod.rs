@@ -189,7 +189,24 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .fallback(page)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(at.clone(), guard::check))
+        .layer(middleware::map_response(private))
         .with_state(at)
+}
+
+/// What every answer says, the refusals too: it is what its type says and nothing a browser guesses from a
+/// stranger's text, no cache keeps it unless it says so itself, no page of another site may load it, and
+/// where it leads is not told where it was.
+async fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 /// The dashboard's files; what is none of them is no route.
