@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::CommandFactory;
 
@@ -37,6 +38,12 @@ use server::Setup;
 /// The program: reads the command line, runs what it names, and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    let code = run();
+    log::wait(HEARD);
+    code
+}
+
+fn run() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
@@ -168,8 +175,11 @@ pub fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Tells the user something on stderr, for what happens before there is a log.
+/// How long the program waits until what it says is read; a reader that hangs is not waited for.
+const HEARD: Duration = Duration::from_secs(1);
+
+/// Tells the user something on stderr, behind what the log has said before.
 pub fn say(text: &str) {
-    // Where stderr is gone there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    log::put(format!("{text}\n").as_bytes());
+    log::wait(HEARD);
 }

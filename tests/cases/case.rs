@@ -228,18 +228,43 @@ impl Case {
         }
     }
 
-    /// How many recent events there are of each kind that the case makes. The order of events tells
-    /// nothing: a line's own time is of whole seconds, a message's of milliseconds.
+    /// How many events there are of each kind that the case makes. Their order tells nothing: a line's
+    /// own time is of whole seconds, a message's of milliseconds.
     fn like(&self, bench: &Bench) -> Vec<usize> {
-        if self.events.is_empty() {
-            return vec![];
-        }
-        let filter = percent("-source:canary/* -source:fence/*");
-        let answer = bench.tapline.get(&format!("/api/v1/events?limit=500&filter={filter}"));
-        let events = answer["events"].as_array().expect("events");
-        let like = |fields| events.iter().filter(|event| holds(event, fields)).count();
+        let like = |fields: &Value| {
+            let target = format!("/api/v1/events?limit=500&filter={}", percent(&filter(fields)));
+            let answer = bench.tapline.get(&target);
+            let events = answer["events"].as_array().expect("events");
+            assert!(events.len() < 500, "too many events are like {fields}");
+            events.iter().filter(|event| holds(event, fields)).count()
+        };
         self.events.iter().map(like).collect()
     }
+}
+
+/// What of the fields can be asked for: the rest is looked at here.
+fn filter(fields: &Value) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("path", "path"),
+        ("kind", "kind"),
+        ("host", "site"),
+        ("status", "status"),
+        ("source", "source"),
+        ("method", "method"),
+    ];
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/.-".contains(&b));
+    let mut filter = String::from("-source:canary/* -source:fence/*");
+    for (field, word) in WORDS {
+        let value = match &fields[field] {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        if plain(&value) && !value.is_empty() {
+            filter += &format!(" {word}:{value}");
+        }
+    }
+    filter
 }
 
 impl Report {

@@ -97,9 +97,9 @@ fn cut() -> Vec<Case> {
         unix(47, "longer than is read", vec![b'a'; 300_000], "1 oversize"),
         // HAProxy cuts at 1,024 bytes, behind all that counts.
         udp(48, "HAProxy's cut line", format!("{haproxy}\n"), "1 counted")
-            .event(json!({"status": 200, "bytes": 130})),
+            .event(json!({"source": "127.0.0.1/haproxy", "status": 200, "bytes": 130})),
         udp(49, "nginx's cut error", nginx, "1 counted")
-            .event(json!({"kind": "error", "level": "error"})),
+            .event(json!({"source": "web-1/nginx", "kind": "error", "level": "error"})),
         // An access line that lacks its status says nothing that counts; none of the splinters is lost.
         udp(50, "logger's splinters", head, "3 unparsed")
             .then(piece.clone())

@@ -20,8 +20,9 @@ pub(crate) fn run(report: &mut Report, bench: &mut Bench) {
 }
 
 /// A line under nginx's header, and the event it makes.
-fn line(number: u16, what: &str, text: impl AsRef<[u8]>, event: Value) -> Case {
-    let head = headed("web-1", "");
+fn line(number: u16, what: &str, text: impl AsRef<[u8]>, mut event: Value) -> Case {
+    let head = headed(&format!("web-{number}"), "");
+    event["source"] = format!("web-{number}/nginx").into();
     udp(number, what, [head.as_bytes(), text.as_ref()].concat(), "1 counted").event(event)
 }
 
@@ -116,7 +117,12 @@ fn requests() -> Vec<Case> {
         of(88, "a TLS hello", r"\x16\x03\x01\x02\x00\x01\x00", none.clone()),
         of(88, "RDP", r"\x03\x00\x00/*\xE0\x00", none.clone()),
         of(88, "SSH", "SSH-2.0-Go", json!({"status": 400, "path": null})),
-        line(89, "dashes everywhere", "- - - [-] \"-\" - - \"-\" \"-\"", json!({"status": null})),
+        line(
+            89,
+            "dashes everywhere",
+            "- - - [-] \"-\" - - \"-\" \"-\"",
+            json!({"kind": "access", "status": null, "method": null, "path": null}),
+        ),
         line(
             89,
             "nothing between quotes",
@@ -169,7 +175,8 @@ fn numbers() -> Vec<Case> {
 }
 
 fn haproxy() -> Vec<Case> {
-    let of = |number, what: &str, rest: &str, event: Value| {
+    let of = |number, what: &str, rest: &str, mut event: Value| {
+        event["source"] = "127.0.0.1/haproxy".into();
         let now = chrono::Utc::now().format("%d/%b/%Y:%H:%M:%S%.3f");
         let text = format!(
             "<134>{} haproxy[7]: 192.0.2.1:5 [{now}] {rest}",

@@ -77,8 +77,9 @@ impl Report {
             "{frames} frames, at most {longest_gap_ms} ms between two ticks, {peak_mib} MiB at the peak"
         );
         println!(
-            "{} cases tried, {survived} survived, {unaccounted} lines unaccounted",
-            self.tried.len()
+            "{} cases tried, {survived} survived, {unaccounted} lines unaccounted; {} more have tests of their own",
+            self.tried.len(),
+            crate::elsewhere::count()
         );
         let wrong: Vec<String> = self.tried.into_values().flatten().chain(self.servers).collect();
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
