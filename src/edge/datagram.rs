@@ -10,7 +10,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -66,6 +66,8 @@ pub struct DatagramReceiver {
     inode: Option<u64>,
     /// Unix sockets: all senders look alike.
     peer: Option<Peer>,
+    /// Unix sockets: the file, and who may write to it.
+    place: Option<(PathBuf, u32)>,
 }
 
 impl DatagramReceiver {
@@ -103,6 +105,7 @@ impl DatagramReceiver {
                 allow_from: config.allow_from.clone(),
                 listener: Arc::clone(&listener),
                 peer: None,
+                place: None,
             });
         }
         Ok(receivers)
@@ -115,11 +118,9 @@ impl DatagramReceiver {
     /// When the path is in use or not a stale socket.
     pub fn unix(path: &Path, mode: u32) -> io::Result<DatagramReceiver> {
         super::stream::prepare_path(path)?;
-        let socket = UnixDatagram::bind(path)?;
-        super::stream::set_mode(path, mode)?;
+        let (socket, granted) = bind_unix(path, mode)?;
         let name = path.display().to_string();
         let listener = Listener::new("unix", name.clone());
-        let granted = kernel::set_receive_buffer(socket.as_fd(), 8 * 1024 * 1024);
         listener.buffer_bytes.store(granted as u64, Ordering::Relaxed);
         if let Some(queue) = kernel::max_dgram_qlen().filter(|q| *q < 512) {
             listener.advise(format!(
@@ -127,22 +128,44 @@ impl DatagramReceiver {
             ));
         }
         Ok(DatagramReceiver {
-            socket: socket.into(),
+            socket,
             max: MAX_UNIX,
             allow_from: AllowList::default(),
             listener,
             inode: None,
             peer: Some(Peer::Name(name.into())),
+            place: Some((path.to_owned(), mode)),
         })
     }
 
+    /// Binds the file of a unix socket anew where somebody has removed it (a clean-up of `/tmp`, a package's
+    /// script): senders would find nobody, and nobody would tell. One that another process has put there is
+    /// left alone.
+    fn come_back(&mut self, warnings: &mut Seldom) {
+        let Some((path, mode)) = &self.place else { return };
+        let found = std::fs::symlink_metadata(path);
+        if !found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return;
+        }
+        let bound = bind_unix(path, *mode);
+        if let Some(unsaid) = warnings.due() {
+            let error = bound.as_ref().err().map(ToString::to_string);
+            tracing::warn!(listener = %self.listener.address, error, unsaid, "the socket's file was removed; it is bound anew");
+        }
+        if let Ok((socket, _)) = bound {
+            self.socket = socket;
+        }
+    }
+
     /// Reads until `stop`, then what is still queued. Blocks: give it a thread.
-    pub fn run(self, mut ingest: Ingest, clock: &Clock, stop: &CancellationToken) {
+    pub fn run(mut self, mut ingest: Ingest, clock: &Clock, stop: &CancellationToken) {
         let mut arena = vec![0u8; ARENA];
         let mut batch = Batch::default();
         let mut drops = KernelDrops { inode: self.inode, seen: 0, checked: clock.now().second().0 };
         let mut warnings = Seldom::default();
         let mut drained_by: Option<Instant> = None;
+        // Whether to look after the file of a unix socket: once a second, for a look is a system call.
+        let mut look = false;
         loop {
             if drained_by.is_none() && stop.is_cancelled() {
                 drained_by = Some(Instant::now() + DRAIN);
@@ -157,6 +180,7 @@ impl DatagramReceiver {
             if drops.checked != now.second().0 {
                 drops.checked = now.second().0;
                 drops.poll(&self.listener);
+                look = true;
             }
             self.count(&arena, &batch, &mut ingest, now);
             match outcome {
@@ -164,6 +188,10 @@ impl DatagramReceiver {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if drained_by.is_some() {
                         break;
+                    }
+                    // Nothing waits in the socket that would be given up.
+                    if std::mem::take(&mut look) && !stop.is_cancelled() {
+                        self.come_back(&mut warnings);
                     }
                 }
                 Err(error) => {
@@ -260,6 +288,14 @@ impl DatagramReceiver {
             ingest.batch(&frames.collect::<Vec<_>>(), now);
         }
     }
+}
+
+/// A unix socket and its receive buffer.
+fn bind_unix(path: &Path, mode: u32) -> io::Result<(OwnedFd, usize)> {
+    let socket = UnixDatagram::bind(path)?;
+    super::stream::set_mode(path, mode)?;
+    let granted = kernel::set_receive_buffer(socket.as_fd(), 8 * 1024 * 1024);
+    Ok((socket.into(), granted))
 }
 
 fn bind_udp(address: SocketAddr, share: bool) -> io::Result<UdpSocket> {

@@ -1,6 +1,7 @@
 //! F-041 to F-057: datagrams, by UDP and over unix sockets.
 
 use std::net::UdpSocket;
+use std::os::unix::net::UnixDatagram;
 
 use serde_json::json;
 
@@ -21,9 +22,23 @@ pub(crate) fn run(report: &mut Report, bench: &mut Bench) {
         let told = own["hint"].as_str().is_some_and(|hint| hint.contains("max_dgram_qlen"));
         assert_eq!(told, short, "{own}");
     });
+    report.tries(56, "the socket's file is removed", bench, removed);
     report.on_a_server("[sources]\nmax = 100\n", |report, bench| {
         report.tries(52, "a thousand senders", bench, many_senders);
     });
+}
+
+/// Senders of datagrams find the server again; what was sent before it was removed is counted. (A file
+/// that another process has put there is that process's.)
+fn removed(bench: &mut Bench) {
+    let path = bench.tapline.unix.clone();
+    let socket = UnixDatagram::unbound().unwrap();
+    let there = bench.tapline.requests("path:/removed");
+    socket.send_to(good("/removed").as_bytes(), &path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    until("its file is back", || socket.send_to(good("/removed").as_bytes(), &path).ok());
+    until("both lines", || (bench.tapline.requests("path:/removed") == there + 2).then_some(()));
+    assert!(bench.tapline.log().contains("the socket's file was removed"));
 }
 
 /// The loopback network has 16 million addresses to send from.

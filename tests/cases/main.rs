@@ -28,26 +28,30 @@ use report::Report;
 
 type Section = fn(&mut Report, &mut Bench);
 
+/// Those that ask about single events first, while there are few.
 const SECTIONS: [(&str, Section); 9] = [
-    ("framing", framing::run),
-    ("datagrams", datagrams::run),
     ("envelope", envelope::run),
     ("lines", lines::run),
+    ("datagrams", datagrams::run),
     ("posts", posts::run),
+    ("framing", framing::run),
     ("time", time::run),
-    ("overload", overload::run),
     ("browsers", browsers::run),
     ("process", process::run),
+    ("overload", overload::run),
 ];
 
 #[test]
+#[allow(clippy::print_stdout)] // `tests/run` shows it
 fn whatever_is_sent_the_next_line_counts_and_every_frame_has_its_place() {
     let wanted = std::env::var("CASES").ok();
     let mut report = Report::default();
     report.on_a_server("", |report, bench| {
         for (name, run) in SECTIONS {
             if wanted.as_deref().is_none_or(|wanted| wanted == name) {
+                let start = std::time::Instant::now();
                 run(report, bench);
+                println!("{name}: {:.1} s", start.elapsed().as_secs_f32());
             }
         }
     });
