@@ -16,6 +16,10 @@ const PACE: Duration = Duration::from_millis(50);
 /// Ticks come each second; a busy machine is late by some of them, a server that hangs by more.
 const MAX_GAP: Duration = Duration::from_secs(20);
 
+/// RFC 6455 section 5.2. Who does not answer is given up after a minute.
+const PING: u8 = 9;
+const PONG: u8 = 10;
+
 /// How the stream of the canary is cut.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cut {
@@ -145,9 +149,12 @@ fn watch(seen: &Seen, socket: &mut Socket) {
         if seen.ended.load(Ordering::SeqCst) {
             return;
         }
-        let Some((_, payload)) = message else {
+        let Some((opcode, payload)) = message else {
             return seen.trouble("the canary's session ended".into());
         };
+        if opcode == PING {
+            socket.send(PONG, &payload);
+        }
         let Ok(message) = serde_json::from_slice::<serde_json::Value>(&payload) else { continue };
         match message["type"].as_str() {
             Some("tick") => {

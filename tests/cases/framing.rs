@@ -34,6 +34,7 @@ pub(crate) fn run(report: &mut Report, bench: &mut Bench) {
     report.on_a_server("[tcp]\npartial_timeout = \"200 ms\"\n", |report, bench| {
         let mut idle = connect(bench.tapline.tcp);
         writeln!(idle, "{}", good("/idle")).unwrap();
+        until("its line", || (bench.tapline.requests("path:/idle") == 1).then_some(()));
         let part = format!("{}\n<190>Nov", good("/silent"));
         report.run(bench, [until_closed(26, "silence inside", part, "1 counted, 1 incomplete")]);
         report.tries(26, "silence between", bench, |bench| {

@@ -37,7 +37,7 @@ use Written::{Access, ApacheErrors, Haproxy, Json, Mixed, NginxErrors};
 
 /// Captures of real senders: where they lie, what they hold, and the format that most of their lines
 /// must be recognised as.
-const CAPTURES: [(&str, Written, &str); 41] = [
+const CAPTURES: [(&str, Written, &str); 43] = [
     ("nginx/access_combined_udp.dgrams", Access, "combined"),
     ("nginx/access_combined_unix.dgrams", Access, "combined"),
     ("nginx/access_escape_none_udp.dgrams", Access, "combined"),
@@ -64,8 +64,10 @@ const CAPTURES: [(&str, Written, &str); 41] = [
     ("logger/pytcp.conn1.bin", Mixed, ""),
     ("logger/tcp.conn1.bin", Mixed, ""),
     ("logger/tcp.conn2.bin", Mixed, ""),
+    ("logger/tcp.conn3.bin", Mixed, ""),
     ("logger/tcp.conn4.bin", Mixed, ""),
     ("logger/tcp.conn5.bin", Mixed, ""),
+    ("logger/unixs.conn1.bin", Mixed, ""),
     ("rsyslog/omfwd_udp_default_traditional.dgrams", Access, "combined"),
     ("rsyslog/omfwd_udp_forwardformat_iso.dgrams", Access, "combined"),
     ("rsyslog/omfwd_udp_rfc5424.dgrams", Access, "combined"),
@@ -258,6 +260,7 @@ fn compressed_streams_are_refused_by_name() {
 /// What curl posted, in each way users write it, finds its two objects.
 #[test]
 fn what_curl_posts_is_accepted() {
+    // The 14th was recorded in part only; tests/cases sends a body that breaks off (F-124).
     for i in 1..=13 {
         let Some(file) = shared(&format!("captures/curl-http/post.conn{i}.bin")) else { return };
         let dir = TempDir::new().unwrap();

@@ -125,6 +125,9 @@ async fn serve<S>(
         .timer(TokioTimer::new())
         .keep_alive(!stopping)
         .header_read_timeout(header_timeout)
+        // A client that ends its side with the request (`nc -N`) is answered, and what it sent whole is
+        // counted even where it does not wait for that.
+        .half_close(true)
         .max_buf_size(MAX_HEADER_BUFFER)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();

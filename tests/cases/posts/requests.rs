@@ -22,6 +22,8 @@ pub(super) fn run(report: &mut Report, bench: &mut Bench) {
     report.tries(126, "a thousand requests at once", bench, pipelined);
     report.tries(121, "announced as 100 MB", bench, announced_too_large);
     report.tries(121, "grown beyond 16 MiB", bench, grown_too_large);
+    report.tries(124, "a body that breaks off", bench, broken_off);
+    report.tries(131, "no more to say, but waiting", bench, half_closed);
     report.tries(131, "gone before the answer", bench, gone_before_the_answer);
     report.tries(134, "an upgrade to HTTP/2 is not taken", bench, |bench| {
         let upgrade = format!(
@@ -149,6 +151,40 @@ fn grown_too_large(bench: &mut Bench) {
     stream.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 413");
     assert_eq!(bench.counts(&bench.tapline.http.to_string()), before);
+}
+
+fn half_closed(bench: &mut Bench) {
+    let body = good("/half-closed");
+    let mut stream = connect(bench.tapline.http);
+    write!(
+        stream,
+        "POST /api/v1/logs HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{body}",
+        bench.tapline.http,
+        body.len()
+    )
+    .unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Nothing of it counts, though the part holds whole lines.
+fn broken_off(bench: &mut Bench) {
+    let http = bench.tapline.http;
+    let before = bench.counts(&http.to_string());
+    let mut stream = connect(http);
+    let lines = format!("{}\n", good("/part")).repeat(10);
+    write!(
+        stream,
+        "POST /api/v1/logs HTTP/1.1\r\nHost: {http}\r\nContent-Length: 3000000\r\n\r\n{lines}"
+    )
+    .unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(bench.counts(&http.to_string()), before);
 }
 
 /// What was sent whole counts, though nobody hears of it: a sender that asks again counts twice, as there
