@@ -10,4 +10,5 @@ pub mod kernel;
 pub mod notify;
 pub mod random;
 pub mod seldom;
+pub mod strangers;
 pub mod stream;

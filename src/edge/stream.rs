@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use super::allow::AllowList;
 use super::clock::Clock;
 use super::seldom::Seldom;
+use super::strangers::Strangers;
 use crate::decode::framing::{Framer, Mode, Step};
 use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
@@ -105,6 +106,7 @@ impl StreamReceiver {
         let slots = Arc::new(Semaphore::new(self.config.max_connections));
         let per_address: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
+        let strangers: Arc<Strangers> = Arc::default();
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -141,6 +143,7 @@ impl StreamReceiver {
                 config: Arc::clone(&self.config),
                 listener: Arc::clone(&self.listener),
                 shared: shared.clone(),
+                strangers: Arc::clone(&strangers),
                 peer: match ip {
                     Some(ip) => Peer::Ip(ip.to_canonical()),
                     None => Peer::Name(self.listener.address.as_str().into()),
@@ -232,6 +235,7 @@ struct Connection {
     config: Arc<StreamConfig>,
     listener: Arc<Listener>,
     shared: Shared,
+    strangers: Arc<Strangers>,
     peer: Peer,
 }
 
@@ -330,6 +334,7 @@ impl Connection {
         }
         if refused.settled() > 0 {
             self.listener.account.record(&refused);
+            self.strangers.tell(&self.listener, &refused);
         }
         if !messages.is_empty() {
             let frame = |bytes| Frame { peer: &self.peer, bytes };
@@ -410,6 +415,7 @@ mod tests {
             }),
             listener: Listener::new("tcp", "test"),
             shared: Shared { node, ingest: Arc::default(), clock, stop: CancellationToken::new() },
+            strangers: Arc::default(),
             peer: Peer::Name("test".into()),
         }
     }

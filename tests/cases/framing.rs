@@ -16,6 +16,14 @@ pub(crate) fn run(report: &mut Report, bench: &mut Bench) {
     report.run(bench, lengths());
     report.run(bench, ends());
     report.run(bench, strangers());
+    report.tries(29, "what was refused is told, and seldom", bench, |bench| {
+        let log = bench.tapline.log();
+        for hint in
+            ["compressed syslog is not read", "TLS came to a port", "HTTP request came to a syslog"]
+        {
+            assert!((1..=5).contains(&log.matches(hint).count()), "{hint}: {log}");
+        }
+    });
     let both = "<190>multi\nline\0";
     let nul = "[tcp]\nframing = \"nul\"\n";
     report.on_a_server_cut(Cut::Nul, nul, |report, bench| {

@@ -1,0 +1,41 @@
+//! What comes to a syslog port and is no syslog: told in the log, with what to do about it, and seldom.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::seldom::Seldom;
+use crate::state::account::Counts;
+use crate::state::node::Listener;
+use crate::vocab::outcome::RejectReason;
+
+const HINTS: [(RejectReason, &str); 3] = [
+    (
+        RejectReason::Compressed,
+        "compressed syslog is not read; in rsyslog take ziplevel and compression.mode away",
+    ),
+    (
+        RejectReason::TlsOnPlain,
+        "TLS came to a port for plain syslog; the sender must not encrypt here",
+    ),
+    (
+        RejectReason::HttpOnSyslog,
+        "an HTTP request came to a syslog port; lines are posted to /api/v1/logs on the HTTP port",
+    ),
+];
+
+/// The warnings of one listener.
+#[derive(Debug, Default)]
+pub struct Strangers(Mutex<[Seldom; HINTS.len()]>);
+
+impl Strangers {
+    /// Tells what of `refused` an operator can do something about.
+    pub fn tell(&self, listener: &Listener, refused: &Counts) {
+        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((reason, hint), warning) in HINTS.iter().zip(warnings.iter_mut()) {
+            if refused.rejected[*reason as usize] > 0
+                && let Some(unsaid) = warning.due()
+            {
+                tracing::warn!(listener = %listener.address, unsaid, "{hint}");
+            }
+        }
+    }
+}
