@@ -34,6 +34,8 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
+        let shutdown = Shutdown::default();
+        let signals = tokio::spawn(wait_for_signals(shutdown.clone()));
         let app = match App::bind(setup.clone()).await {
             Ok(app) => app,
             Err(error) => {
@@ -45,8 +47,6 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
         for note in formats::notes(&setup.config) {
             tracing::warn!("{note}");
         }
-        let shutdown = Shutdown::default();
-        let signals = tokio::spawn(wait_for_signals(shutdown.clone()));
         if extra == Extra::Demo
             && let Some(target) = app.address("udp").and_then(|a| a.parse().ok())
         {
@@ -114,22 +114,25 @@ pub(super) fn announce(app: &App, config: &Config) {
 
 /// The first SIGTERM or SIGINT drains, a second one ends at once. What rotates logs sends SIGUSR1 to whatever
 /// it finds: that and SIGUSR2 mean nothing here, and are not to end the process as they would by themselves.
-pub(super) async fn wait_for_signals(shutdown: Shutdown) {
-    let (Ok(mut term), Ok(mut int)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::warn!("signals can't be received: only SIGKILL ends this process");
-        return;
-    };
+///
+/// They are heard from the call on, so it comes before there is anything that a stop could leave half done.
+pub(super) fn wait_for_signals(shutdown: Shutdown) -> impl Future<Output = ()> + Send {
+    let streams = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     for kind in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
         // Listened to once, it has lost its own effect for good.
         let _ = signal(kind);
     }
-    for token in [&shutdown.stop, &shutdown.now] {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
+    async move {
+        let (Ok(mut term), Ok(mut int)) = streams else {
+            tracing::warn!("signals can't be received: only SIGKILL ends this process");
+            return;
+        };
+        for token in [&shutdown.stop, &shutdown.now] {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            token.cancel();
         }
-        token.cancel();
     }
 }

@@ -113,6 +113,13 @@ fn stopped_at_the_start() {
     let mut process = Process::spawn(serve(dir.path()).arg("--unix").arg(&socket)).unwrap();
     let (http, tcp, _log) = ready(&mut process);
     lives(process, http, tcp);
+    // From the first word on it hears what it is told.
+    for _ in 0..5 {
+        let mut process = Process::spawn(&mut serve(dir.path())).unwrap();
+        let _log = ready(&mut process);
+        process.signal(libc::SIGTERM);
+        assert!(process.ended().success(), "ended by the signal itself");
+    }
 }
 
 /// What an administrator does is told in the log, with the path: soon the pipe has no room.

@@ -152,10 +152,10 @@ async fn show(
     });
     let shutdown = Shutdown::default();
     let mut pump = Pump::new(merger, ways.collect(), ticker, time);
+    let signals = tokio::spawn(serve::wait_for_signals(shutdown.clone()));
     serve::announce(&app, &app.config);
     let (speed, stop) = (args.speed, shutdown.stop.clone());
     let pumping = tokio::task::spawn_blocking(move || pump.run(speed, &stop));
-    let signals = tokio::spawn(serve::wait_for_signals(shutdown.clone()));
     let counts = app.run(shutdown).await;
     signals.abort();
     let _ = pumping.await;
