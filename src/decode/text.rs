@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr3_iter};
 
 /// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
 #[must_use]
@@ -13,6 +13,31 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     }
+}
+
+/// JSON in which also that is escaped which a terminal would obey and JSON lets stand: DEL, the C1 controls
+/// (U+009B begins a command as ESC does) and what turns the writing direction. `curl` writes to a terminal.
+#[must_use]
+pub fn harmless(json: String) -> String {
+    let obeyed = |at: &usize| {
+        let c = json[*at..].chars().next();
+        c.filter(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+            .map(|c| (*at, c))
+    };
+    // The bytes that these begin with; in UTF-8 no other character has them inside.
+    let starts = memchr3_iter(0x7F, 0xC2, 0xE2, json.as_bytes());
+    let found: Vec<(usize, char)> = starts.filter_map(|at| obeyed(&at)).collect();
+    if found.is_empty() {
+        return json;
+    }
+    let (mut out, mut done) = (String::with_capacity(json.len() + 6 * found.len()), 0);
+    for (at, c) in found {
+        out.push_str(&json[done..at]);
+        out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        done = at + c.len_utf8();
+    }
+    out.push_str(&json[done..]);
+    out
 }
 
 /// A field that says something: not empty and not the `-` that logs write for "none".
@@ -105,6 +130,22 @@ mod tests {
     fn a_text_without_backslash_is_not_copied() {
         assert!(matches!(unescape("/index.html?q=é"), Cow::Borrowed(_)));
         assert!(matches!(lossy("/ü".as_bytes()), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_still_json() {
+        let said = |text: &str| harmless(serde_json::to_string(text).unwrap());
+        let cases = [
+            ("x\u{9b}31m\u{7f}\u{202e}ü", r#""x\u009b31m\u007f\u202eü""#),
+            ("\u{80}\u{9f}", r#""\u0080\u009f""#),
+            ("\u{200f}\u{2069}", r#""\u200f\u2069""#),
+            ("é©\u{a0}\u{bf}…“”", "\"é©\u{a0}\u{bf}…“”\""),
+            ("", "\"\""),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(said(text), shown);
+            assert_eq!(serde_json::from_str::<String>(&said(text)).unwrap(), text);
+        }
     }
 
     #[test]

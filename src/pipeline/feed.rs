@@ -19,6 +19,7 @@ use crate::aggregate::wire::{
     Anomaly, AnomalyTold, Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot,
     SourceInfo, Status, Summary, Tail, Tick,
 };
+use crate::decode::text::harmless;
 use crate::state::live::ViewId;
 use crate::state::node::Node;
 use crate::vocab::time::Second;
@@ -338,5 +339,5 @@ fn told(seq: u64, anomaly: &Anomaly) -> Bytes {
 #[must_use]
 pub fn encode<T: Serialize>(message: &T) -> Bytes {
     // Our own types with string keys: serialising them to memory cannot fail.
-    Bytes::from(serde_json::to_vec(message).unwrap_or_default())
+    Bytes::from(harmless(serde_json::to_string(message).unwrap_or_default()))
 }

@@ -263,7 +263,7 @@ fn no_escapes(bench: &mut Bench) {
     {
         let answer = Client::new(bench.tapline.http).get(target).unwrap();
         let text = String::from_utf8(answer.body.clone()).expect("UTF-8");
-        let odd = text.chars().find(|c| *c < ' ' && *c != '\n');
+        let odd = text.chars().find(|c| c.is_control() && *c != '\n');
         assert_eq!(odd, None, "{target}");
         assert_eq!(answer.all("x-content-type-options"), ["nosniff"], "{target}");
         assert_eq!(answer.all("referrer-policy"), ["no-referrer"], "{target}");

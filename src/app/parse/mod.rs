@@ -20,7 +20,7 @@ use crate::decode::envelope::{self, Via};
 use crate::decode::formats::absolute;
 use crate::decode::formats::recognise::{Found, Recogniser};
 use crate::decode::forwarded;
-use crate::decode::text::lossy;
+use crate::decode::text::{harmless, lossy};
 use crate::edge::files::{self, Limits, Reader, Sink};
 use crate::vocab::event::Event;
 use crate::vocab::network::Network;
@@ -268,8 +268,8 @@ impl Out {
         serde_json::to_writer(&mut self.line, value)?;
         self.line.push(b'\n');
         if self.terminal {
-            let text = String::from_utf8_lossy(&self.line);
-            self.to.write_all(harmless(&text).as_bytes())
+            let text = String::from_utf8_lossy(&self.line).into_owned();
+            self.to.write_all(harmless(text).as_bytes())
         } else {
             self.to.write_all(&self.line)
         }
@@ -277,37 +277,5 @@ impl Out {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
-    }
-}
-
-/// Escapes what a terminal would obey and JSON lets stand: DEL, the C1 controls (U+009B is an
-/// escape sequence's start) and what turns the writing direction.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\u{7f}'..='\u{9f}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_obey_is_escaped_and_still_json() {
-        let shown = harmless("{\"a\":\"x\u{9b}31m\u{7f}\u{202e}ü\"}\n");
-        assert_eq!(shown, "{\"a\":\"x\\u009b31m\\u007f\\u202eü\"}\n");
-        let back: serde_json::Value = serde_json::from_str(&shown).expect("json");
-        assert_eq!(back["a"], "x\u{9b}31m\u{7f}\u{202e}ü");
     }
 }

@@ -15,6 +15,7 @@ use crate::app::follow::source_name;
 use crate::app::formats::Reading;
 use crate::app::server::ingest_config;
 use crate::app::{exit, geo, print, say};
+use crate::decode::text::harmless;
 use crate::edge::files::Reader;
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::pipeline::watch;
@@ -47,7 +48,7 @@ pub(super) fn run(args: &ReportArgs, config: &Config, reading: Reading) -> ExitC
     let mut text = String::new();
     for anomaly in &anomalies {
         // Our own types with string keys: serialising them to memory cannot fail.
-        text += &serde_json::to_string(anomaly).unwrap_or_default();
+        text += &harmless(serde_json::to_string(anomaly).unwrap_or_default());
         text.push('\n');
     }
     let printed = print(&text);

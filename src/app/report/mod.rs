@@ -32,6 +32,7 @@ use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
+use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
 use crate::edge::files;
 use crate::pipeline::ingest::Ingest;
@@ -110,7 +111,7 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     let summary = summary(&node, &args.filter);
     let printed = if args.json {
         // Our own types with string keys: serialising them to memory cannot fail.
-        print(&(serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"))
+        print(&(harmless(serde_json::to_string_pretty(&summary).unwrap_or_default()) + "\n"))
     } else {
         print(&told(args, &node, &summary))
     };

@@ -4,6 +4,7 @@ use super::figures::clean;
 use crate::aggregate::amount::{amount, moment, second, span};
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{RuleFiring, RuleTest};
+use crate::decode::text::harmless;
 use crate::state::live::Range;
 use crate::state::node::Node;
 
@@ -35,7 +36,9 @@ pub(super) fn told(rules: &[Rule], node: &Node, json: bool) -> String {
     });
     if json {
         // Our own types with string keys: serialising them to memory cannot fail.
-        return tests.map(|test| serde_json::to_string(&test).unwrap_or_default() + "\n").collect();
+        return tests
+            .map(|test| harmless(serde_json::to_string(&test).unwrap_or_default()) + "\n")
+            .collect();
     }
     tests.map(|test| text(&test)).collect::<Vec<_>>().join("\n")
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use serde_json::Value;
 use super::access::Who;
 use super::api::{Answer, bad, duration, moment, parse_filter, range};
 use super::budget::Share;
+use super::json::Json;
 use super::logs::{read, too_slow};
 use super::markers::refuse_other_types;
 use super::{ApiError, Web};

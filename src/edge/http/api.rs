@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::access::Who;
+use super::json::Json;
 use super::{ApiError, Web};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;

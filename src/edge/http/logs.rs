@@ -8,7 +8,6 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,6 +15,7 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::budget::Share;
+use super::json::Json;
 use super::{ApiError, At};
 use crate::decode::payload::{self, Item, Limits};
 use crate::pipeline::ingest::{Frame, Ingest};

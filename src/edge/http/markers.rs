@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use serde_json::Value;
 use super::access::Who;
 use super::api::{bad, moment, range};
 use super::budget::Share;
+use super::json::Json;
 use super::logs::{read, too_slow};
 use super::{ApiError, Web};
 use crate::aggregate::wire::Marker;

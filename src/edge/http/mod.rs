@@ -7,6 +7,7 @@ pub mod assets;
 mod budget;
 mod coding;
 pub mod guard;
+pub mod json;
 pub mod live;
 pub mod logs;
 mod markers;
@@ -299,7 +300,7 @@ impl IntoResponse for ApiError {
                 hint: self.hint,
             },
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        let mut response = (self.status, json::Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE
             || self.status == StatusCode::TOO_MANY_REQUESTS
         {

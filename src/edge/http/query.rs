@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, State};
 
 use super::Web;
 use super::access::Who;
 use super::api::{Answer, Asked, bad, read, step};
+use super::json::Json;
 use crate::aggregate::ask::Asks;
 use crate::aggregate::list::List;
 use crate::aggregate::wire::{Trend, Values};

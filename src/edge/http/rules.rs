@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
 use super::Web;
 use super::api::{Answer, bad, range};
+use super::json::Json;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::RuleTest;
 

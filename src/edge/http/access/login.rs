@@ -4,12 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use super::super::json::Json;
 use super::password::{MAX_PASSWORD, PasswordHash};
 use super::{Asker, Who, cookie};
 use crate::aggregate::render::rfc3339;

@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::json::Json;
 use super::login::{throttled, with_cookie};
 use super::{Asker, Who};
 use crate::aggregate::filter::Filter;
