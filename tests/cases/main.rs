@@ -33,10 +33,10 @@ const SECTIONS: [(&str, Section); 9] = [
     ("envelope", envelope::run),
     ("lines", lines::run),
     ("datagrams", datagrams::run),
+    ("browsers", browsers::run),
     ("posts", posts::run),
     ("framing", framing::run),
     ("time", time::run),
-    ("browsers", browsers::run),
     ("process", process::run),
     ("overload", overload::run),
 ];
