@@ -60,6 +60,16 @@ fn a_good_file_is_ok_and_its_listeners_are_told() {
     let output = run(&["check", &everything.expect("fixture").display().to_string()]);
     assert!(stdout(&output).contains("\nlistens: http [::1]:9000\n"));
     assert!(!stdout(&output).contains("listens: tcp"), "tcp is off");
+    let tls = fixtures("valid").into_iter().find(|f| f.ends_with("tls.toml")).expect("fixture");
+    let told = stdout(&run(&["check", &tls.display().to_string()]));
+    for line in [
+        "listens: https 127.0.0.1:8443\n",
+        "listens: tls 0.0.0.0:6514\n",
+        "certificate: over.example until 2025-01-01T00:00:00Z\n",
+        "note: tests/fixtures/tls/over.pem: the certificate was good until 2025-01-01T00:00:00Z",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
 }
 
 /// The comments at the head of each file say what `check` must: `# LINE:COLUMN: words`, all of it.
@@ -187,6 +197,13 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("user", (USERS, USERS)),
         ("access.session", (r#""1 h""#, "1h")),
         ("http.listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
+        ("http.tls_listen", (r#"["127.0.0.1:1", "[::1]:2"]"#, "127.0.0.1:1, [::1]:2")),
+        ("tcp.tls_listen", (r#""127.0.0.1:3""#, "127.0.0.1:3")),
+        ("tls.cert", (r#""tests/fixtures/tls/server.pem""#, "tests/fixtures/tls/server.pem")),
+        ("tls.key", (r#""tests/fixtures/tls/server.key""#, "tests/fixtures/tls/server.key")),
+        ("tls.client_ca", (r#""tests/fixtures/tls/ca.pem""#, "tests/fixtures/tls/ca.pem")),
+        ("tls.handshake_timeout", (r#""1 s""#, "1s")),
+        ("tls.max_handshakes", ("7", "7")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
         ("http.header_timeout", (r#""1500 ms""#, "1500 ms")),
@@ -385,20 +402,28 @@ fn every_key_can_be_set_by_file_and_by_environment() {
         let full = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         let (toml, env) =
             values.get(full.as_str()).unwrap_or_else(|| panic!("no value for {full}"));
-        // `loopback = "key"` is nothing without one.
-        let with_key = full == "access.loopback";
+        // `loopback = "key"` is nothing without one, and TLS without a certificate.
+        let certificate = ("tls", "cert", "tests/fixtures/tls/server.pem");
+        let its_key = ("tls", "key", "tests/fixtures/tls/server.key");
+        let needed = match full.as_str() {
+            "access.loopback" => vec![("access", "key", "0123456789abcdef")],
+            "http.tls_listen" | "tcp.tls_listen" => vec![certificate, its_key],
+            "tls.cert" => vec![its_key],
+            "tls.key" => vec![certificate],
+            _ => Vec::new(),
+        };
         let toml = files(toml);
-        let key_line = if with_key { "access.key = \"0123456789abcdef\"\n" } else { "" };
-        let by_file = load_text(&format!("{key_line}{full} = {toml}\n"));
+        let lines: String = needed.iter().map(|(s, k, v)| format!("{s}.{k} = \"{v}\"\n")).collect();
+        let by_file = load_text(&format!("{lines}{full} = {toml}\n"));
         let mut variables = vec![(
             format!("TAPLINE_{}__{}", section, key)
                 .to_uppercase()
                 .replace("TAPLINE___", "TAPLINE__"),
             files(env),
         )];
-        if with_key {
-            variables.push(("TAPLINE_ACCESS__KEY".into(), "0123456789abcdef".into()));
-        }
+        variables.extend(needed.iter().map(|(section, key, value)| {
+            (format!("TAPLINE_{section}__{key}").to_uppercase(), (*value).to_owned())
+        }));
         let by_environment = load_env(&variables);
         assert_ne!(by_file, Config::default(), "{full}");
         assert_eq!(by_file, by_environment, "{full}");

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags, RangesOf};
-use super::{exit, formats, geo};
+use super::{certificates, exit, formats, geo};
 use crate::edge::clock::Clock;
 use crate::edge::notify::{self, Target};
 
@@ -37,7 +37,9 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let users: String =
                 users.map(|u| format!("user: {} ({})\n", u.name, u.right.name())).collect();
             let bots: String = loaded.config.bots.ranges.iter().map(ranges).collect();
-            let notes = formats::notes(&loaded.config);
+            let now = Clock::System.now().second();
+            let mut notes = certificates::notes(&loaded.config, now);
+            notes.extend(formats::notes(&loaded.config));
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
             let printed = super::print(
                 &(what
@@ -49,6 +51,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
                     + &told
                     + &tokens
                     + &users
+                    + &certificates::lines(&loaded.config)
                     + &notes),
             );
             if args.notify && printed == ExitCode::SUCCESS {
@@ -112,9 +115,13 @@ fn ranges(file: &RangesOf) -> String {
 /// One line for each listener: `listens: udp 127.0.0.1:5514`.
 fn listeners(config: &Config) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for (kind, list) in
-        [("http", &config.http.listen), ("udp", &config.udp.listen), ("tcp", &config.tcp.listen)]
-    {
+    for (kind, list) in [
+        ("http", &config.http.listen),
+        ("https", &config.http.tls_listen),
+        ("udp", &config.udp.listen),
+        ("tcp", &config.tcp.listen),
+        ("tls", &config.tcp.tls_listen),
+    ] {
         lines.extend(list.iter().map(|address| format!("{kind} {address}")));
     }
     for (kind, list) in [("unix", &config.unix.datagram), ("unix-stream", &config.unix.stream)] {

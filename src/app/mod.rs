@@ -1,5 +1,6 @@
 //! Assembly: configuration, command line, bind → run → drain.
 
+pub mod certificates;
 pub mod check;
 pub mod cli;
 pub mod config;

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::config::{self, Config};
 use super::server::{App, Setup, Shutdown};
-use super::{demo, exit, formats, log, say};
+use super::{certificates, demo, exit, formats, log, say};
 use crate::aggregate::wire::Accounting;
 use crate::state::account::Counts;
 
@@ -44,7 +44,8 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
             }
         };
         announce(&app, &setup.config);
-        for note in formats::notes(&setup.config) {
+        let certificate = certificates::notes(&setup.config, app.clock.now().second());
+        for note in certificate.into_iter().chain(formats::notes(&setup.config)) {
             tracing::warn!("{note}");
         }
         if extra == Extra::Demo
@@ -100,8 +101,10 @@ pub(super) fn announce(app: &App, config: &Config) {
         app.address(kind).and_then(|a| a.parse().ok()).map(|a| super::snippet::reachable(&a))
     };
     let mut lines = Vec::new();
-    if let Some(http) = reachable("http") {
-        lines.push(format!("  Dashboard   http://{http}/"));
+    for scheme in ["http", "https"] {
+        if let Some(address) = reachable(scheme) {
+            lines.push(format!("  Dashboard   {scheme}://{address}/"));
+        }
     }
     if let Some(udp) = reachable("udp") {
         lines.push(format!("  nginx.conf  access_log syslog:server={udp},tag=nginx combined;"));

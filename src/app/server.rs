@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::RandomState;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::certificates;
 use super::config::{self, Config, RangesOf};
 use super::demo::Places;
 use super::follow::{self, FileReceiver};
@@ -29,6 +31,7 @@ use crate::edge::http::server::HttpReceiver;
 use crate::edge::http::{HttpConfig, Web};
 use crate::edge::notify::{Notifier, Patience};
 use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
+use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
 use crate::pipeline::tick::Ticker;
@@ -77,17 +80,21 @@ impl Setup {
     }
 }
 
-/// An address that could not be bound.
+/// Why a server can't begin.
 #[derive(Debug)]
-pub struct BindError {
-    kind: &'static str,
-    address: String,
-    error: std::io::Error,
+pub enum BindError {
+    /// An address that could not be bound.
+    Address { kind: &'static str, address: String, error: std::io::Error },
+    /// A certificate that was good when the configuration was read, and is not any more.
+    Certificate(String),
 }
 
 impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let BindError { kind, address, error } = self;
+        let (kind, address, error) = match self {
+            BindError::Address { kind, address, error } => (kind, address, error),
+            BindError::Certificate(why) => return f.write_str(why),
+        };
         write!(f, "can't listen on {kind} {address}: {error}")?;
         match error.kind() {
             std::io::ErrorKind::AddrInUse => write!(
@@ -123,6 +130,7 @@ pub struct App {
     checker: Option<Checker>,
     keeping: Option<Arc<Keeping>>,
     notifier: Notifier,
+    tls: Option<Arc<Tls>>,
     pub(super) config: Config,
 }
 
@@ -178,6 +186,7 @@ impl App {
             ..Settings::default()
         });
         let stop = CancellationToken::new();
+        let tls = certificates::load(&config).map_err(BindError::Certificate)?;
 
         let udp = UdpConfig {
             receive_buffer: usize::try_from(config.udp.receive_buffer).unwrap_or(usize::MAX),
@@ -197,9 +206,9 @@ impl App {
             );
         }
         let mut streams = Vec::new();
-        for address in &config.tcp.listen {
+        for (address, tls) in with_tls(&config.tcp.listen, &config.tcp.tls_listen, &tls) {
             streams.push(
-                StreamReceiver::tcp(*address, tcp_config(&config))
+                StreamReceiver::tcp(address, tcp_config(&config), tls)
                     .await
                     .map_err(|e| failed("tcp", address, e))?,
             );
@@ -211,8 +220,10 @@ impl App {
             );
         }
         let mut http = Vec::new();
-        for address in &config.http.listen {
-            http.push(HttpReceiver::bind(*address).await.map_err(|e| failed("http", address, e))?);
+        for (address, tls) in with_tls(&config.http.listen, &config.http.tls_listen, &tls) {
+            http.push(
+                HttpReceiver::bind(address, tls).await.map_err(|e| failed("http", address, e))?,
+            );
         }
         let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
         for listener in datagrams
@@ -275,6 +286,7 @@ impl App {
             databases,
             checker,
             notifier,
+            tls,
             config,
         })
     }
@@ -311,6 +323,7 @@ impl App {
             checker,
             keeping,
             notifier,
+            tls,
             ..
         } = self;
         let tasks = web.tasks.clone();
@@ -347,6 +360,14 @@ impl App {
             tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
+        if let Some(tls) = tls {
+            tasks.spawn(certificates::keep_new(
+                tls,
+                config.clone(),
+                Arc::clone(&node),
+                stop.clone(),
+            ));
+        }
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
@@ -436,7 +457,17 @@ fn spawn<T: Send + 'static>(
 }
 
 fn failed(kind: &'static str, address: impl fmt::Display, error: std::io::Error) -> BindError {
-    BindError { kind, address: address.to_string(), error }
+    BindError::Address { kind, address: address.to_string(), error }
+}
+
+/// The plain addresses of a section, and those that are for TLS.
+fn with_tls(
+    plain: &[SocketAddr],
+    secured: &[SocketAddr],
+    tls: &Option<Arc<Tls>>,
+) -> Vec<(SocketAddr, Option<Arc<Tls>>)> {
+    let plain = plain.iter().map(|address| (*address, None));
+    plain.chain(secured.iter().map(|address| (*address, tls.clone()))).collect()
 }
 
 /// Whether DNS is asked who bots are. Not about the clients of a demo, which are made up.

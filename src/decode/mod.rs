@@ -14,6 +14,7 @@
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
 pub mod agent;
+pub mod certificate;
 pub mod client;
 pub mod envelope;
 pub mod filetype;

@@ -12,3 +12,4 @@ pub mod random;
 pub mod seldom;
 pub mod strangers;
 pub mod stream;
+pub mod tls;

@@ -1,4 +1,5 @@
-//! What comes to a syslog port and is no syslog: told in the log, with what to do about it, and seldom.
+//! What comes to a syslog port and is no syslog: told on the page and, seldom, in the log, with what to do
+//! about it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +15,7 @@ const HINTS: [(RejectReason, &str); 3] = [
     ),
     (
         RejectReason::TlsOnPlain,
-        "TLS came to a port for plain syslog; the sender must not encrypt here",
+        "TLS came to a port for plain syslog; name an address for it in [tcp] tls_listen",
     ),
     (
         RejectReason::HttpOnSyslog,
@@ -31,9 +32,11 @@ impl Strangers {
     pub fn tell(&self, listener: &Listener, refused: &Counts) {
         let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for ((reason, hint), warning) in HINTS.iter().zip(warnings.iter_mut()) {
-            if refused.rejected[*reason as usize] > 0
-                && let Some(unsaid) = warning.due()
-            {
+            if refused.rejected[*reason as usize] == 0 {
+                continue;
+            }
+            listener.advise((*hint).to_owned());
+            if let Some(unsaid) = warning.due() {
                 tracing::warn!(listener = %listener.address, unsaid, "{hint}");
             }
         }

@@ -10,9 +10,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +21,7 @@ use super::allow::AllowList;
 use super::clock::Clock;
 use super::seldom::Seldom;
 use super::strangers::Strangers;
+use super::tls::{Purpose, Tls};
 use crate::decode::framing::{Framer, Mode, Step};
 use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
@@ -59,6 +61,8 @@ enum Socket {
 pub struct StreamReceiver {
     socket: Socket,
     config: Arc<StreamConfig>,
+    /// Whoever connects shakes hands first (RFC 5425).
+    tls: Option<Arc<Tls>>,
     pub listener: Arc<Listener>,
 }
 
@@ -78,14 +82,19 @@ pub struct Shared {
 }
 
 impl StreamReceiver {
-    /// Binds a TCP port.
+    /// Binds a TCP port, for TLS where there is a certificate.
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub async fn tcp(address: SocketAddr, config: StreamConfig) -> io::Result<StreamReceiver> {
+    pub async fn tcp(
+        address: SocketAddr,
+        config: StreamConfig,
+        tls: Option<Arc<Tls>>,
+    ) -> io::Result<StreamReceiver> {
         let socket = TcpListener::bind(address).await?;
-        let listener = Listener::new("tcp", socket.local_addr()?.to_string());
-        Ok(StreamReceiver { socket: Socket::Tcp(socket), config: Arc::new(config), listener })
+        let kind = if tls.is_some() { "tls" } else { "tcp" };
+        let listener = Listener::new(kind, socket.local_addr()?.to_string());
+        Ok(StreamReceiver { socket: Socket::Tcp(socket), config: Arc::new(config), tls, listener })
     }
 
     /// Binds a unix stream socket.
@@ -98,7 +107,7 @@ impl StreamReceiver {
         set_mode(path, mode)?;
         let listener = Listener::new("unix-stream", path.display().to_string());
         let socket = Socket::Unix(socket, path.to_owned());
-        Ok(StreamReceiver { socket, config: Arc::new(config), listener })
+        Ok(StreamReceiver { socket, config: Arc::new(config), tls: None, listener })
     }
 
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
@@ -139,7 +148,7 @@ impl StreamReceiver {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
-            let connection = Connection {
+            let mut connection = Connection {
                 config: Arc::clone(&self.config),
                 listener: Arc::clone(&self.listener),
                 shared: shared.clone(),
@@ -149,12 +158,21 @@ impl StreamReceiver {
                     None => Peer::Name(self.listener.address.as_str().into()),
                 },
             };
+            let tls = self.tls.clone();
             tasks.spawn(async move {
                 connection.listener.connections.fetch_add(1, Ordering::Relaxed);
                 let listener = Arc::clone(&connection.listener);
-                match stream {
-                    Accepted::Tcp(stream) => connection.run(stream).await,
-                    Accepted::Unix(stream) => connection.run(stream).await,
+                match (stream, tls) {
+                    (Accepted::Tcp(stream), None) => connection.run(stream).await,
+                    (Accepted::Tcp(stream), Some(tls)) => {
+                        let stop = &connection.shared.stop;
+                        let done = tls.accept(stream, Purpose::Syslog, &listener, stop).await;
+                        if let Some(secured) = done {
+                            connection.name_peer(secured.name);
+                            connection.run(secured.stream).await;
+                        }
+                    }
+                    (Accepted::Unix(stream), _) => connection.run(stream).await,
                 }
                 listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop((slot, place));
@@ -190,8 +208,42 @@ impl StreamReceiver {
 }
 
 enum Accepted {
-    Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Says that nothing comes any more, and can still be read from.
+trait HalfClose {
+    fn half_close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+impl HalfClose for TcpStream {
+    async fn half_close(&mut self) {
+        // Who is gone already need not be told.
+        let _ = self.shutdown().await;
+    }
+}
+
+impl HalfClose for UnixStream {
+    async fn half_close(&mut self) {
+        let _ = self.shutdown().await;
+    }
+}
+
+impl HalfClose for TlsStream<TcpStream> {
+    /// Without TLS's own word for it (close_notify): senders don't read, and one that closes over an
+    /// unread word has its kernel throw away what it has not sent yet. RFC 8446 section 6.1 wants the
+    /// word; the lines are worth more.
+    async fn half_close(&mut self) {
+        let _ = self.get_mut().0.shutdown().await;
+    }
+}
+
+#[cfg(test)]
+impl HalfClose for tokio::io::DuplexStream {
+    async fn half_close(&mut self) {
+        let _ = self.shutdown().await;
+    }
 }
 
 /// One of an address's connections, given back when it ends.
@@ -240,7 +292,14 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run<S: AsyncRead + AsyncWrite + Unpin>(self, mut stream: S) {
+    /// Who has shown a certificate is known by its name and not by where it happens to be.
+    fn name_peer(&mut self, name: Option<String>) {
+        if let Some(name) = name {
+            self.peer = Peer::Name(name.into());
+        }
+    }
+
+    async fn run<S: AsyncRead + HalfClose + Unpin>(self, mut stream: S) {
         let shared = &self.shared;
         let mut ingest = Ingest::new(
             Arc::clone(&shared.node),
@@ -267,7 +326,7 @@ impl Connection {
                 biased;
                 () = shared.stop.cancelled(), if !stopping => {
                     // The sender sees the end and stops; what it has sent is still read.
-                    let _ = stream.shutdown().await;
+                    stream.half_close().await;
                     stopping = true;
                     continue;
                 }

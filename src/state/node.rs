@@ -14,12 +14,13 @@ use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{HostInfo, HostPoint, ListenerInfo};
+use crate::vocab::outcome::HandshakeFailure;
 use crate::vocab::time::{Millis, Second};
 
 /// One bound socket or followed file: who it is and what became of its frames.
 #[derive(Debug)]
 pub struct Listener {
-    /// `udp tcp unix unix-stream http file stdin`.
+    /// `udp tcp tls unix unix-stream http https file stdin`.
     pub kind: &'static str,
     pub address: String,
     /// Kind and address: what a source says it came by.
@@ -28,6 +29,8 @@ pub struct Listener {
     pub connections: AtomicU64,
     /// Connections that were closed at once: too many, or from where nobody may send.
     pub refused: AtomicU64,
+    /// Connections that ended in their TLS handshake, by [`HandshakeFailure`].
+    handshakes_failed: [AtomicU64; HandshakeFailure::COUNT],
     /// Lines of a file that went with the line before them as one: received is what is left.
     pub joined_lines: AtomicU64,
     /// Messages of several lines that reached `multiline.max_lines` or `max_bytes`.
@@ -35,6 +38,8 @@ pub struct Listener {
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
     pub buffer_bytes: AtomicU64,
     pub hint: Mutex<Option<String>>,
+    /// That the certificate is about to end, or has.
+    ending: Mutex<Option<String>>,
 }
 
 impl Listener {
@@ -49,10 +54,12 @@ impl Listener {
             label,
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            handshakes_failed: Default::default(),
             joined_lines: AtomicU64::new(0),
             joins_cut: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
+            ending: Mutex::new(None),
         })
     }
 
@@ -62,19 +69,43 @@ impl Listener {
         self.joins_cut.fetch_add(cut, Ordering::Relaxed);
     }
 
+    pub fn handshake_failed(&self, why: HandshakeFailure) {
+        self.handshakes_failed[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// `None` where there is no TLS.
+    #[must_use]
+    pub fn handshakes_failed(&self, why: HandshakeFailure) -> Option<u64> {
+        let count = self.handshakes_failed[why as usize].load(Ordering::Relaxed);
+        self.is_tls().then_some(count)
+    }
+
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        matches!(self.kind, "tls" | "https")
+    }
+
     /// What the operator could change for the better.
     pub fn advise(&self, hint: String) {
         *self.hint.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint);
     }
 
+    /// Unlike advice it is taken back.
+    pub fn warn_of_certificate(&self, ending: Option<String>) {
+        *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = ending;
+    }
+
     #[must_use]
     pub fn info(&self) -> ListenerInfo {
+        let own = |text: &Mutex<Option<String>>| {
+            text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        };
         let buffer = self.buffer_bytes.load(Ordering::Relaxed);
         ListenerInfo {
             kind: self.kind.to_owned(),
             address: self.address.clone(),
             buffer_bytes: (buffer > 0).then_some(buffer),
-            hint: self.hint.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            hint: own(&self.ending).or_else(|| own(&self.hint)),
             connections: self.connections.load(Ordering::Relaxed),
             accounting: self.account.snapshot().to_wire(),
         }

@@ -46,6 +46,56 @@ impl RejectReason {
     }
 }
 
+/// Why a TLS handshake came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum HandshakeFailure {
+    /// What came first is no TLS.
+    Plaintext = 0,
+    /// Not done within `tls.handshake_timeout`.
+    Timeout,
+    /// `tls.max_handshakes` others were at it all that time.
+    Crowded,
+    /// The other side's certificate is missing, over, or signed by nobody we were told of.
+    Certificate,
+    /// No version, cipher or protocol that both sides know.
+    Incompatible,
+    /// The other side ended it with an alert: it does not trust our certificate, mostly.
+    RefusedByPeer,
+    /// The other side went away.
+    Closed,
+    /// Anything else that breaks the protocol.
+    Broken,
+}
+
+impl HandshakeFailure {
+    pub const COUNT: usize = 8;
+    pub const ALL: [HandshakeFailure; HandshakeFailure::COUNT] = [
+        HandshakeFailure::Plaintext,
+        HandshakeFailure::Timeout,
+        HandshakeFailure::Crowded,
+        HandshakeFailure::Certificate,
+        HandshakeFailure::Incompatible,
+        HandshakeFailure::RefusedByPeer,
+        HandshakeFailure::Closed,
+        HandshakeFailure::Broken,
+    ];
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            HandshakeFailure::Plaintext => "plaintext",
+            HandshakeFailure::Timeout => "timeout",
+            HandshakeFailure::Crowded => "crowded",
+            HandshakeFailure::Certificate => "certificate",
+            HandshakeFailure::Incompatible => "incompatible",
+            HandshakeFailure::RefusedByPeer => "refused_by_peer",
+            HandshakeFailure::Closed => "closed",
+            HandshakeFailure::Broken => "broken",
+        }
+    }
+}
+
 /// Why a good line does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]

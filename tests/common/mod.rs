@@ -8,6 +8,8 @@ pub(crate) mod tapline;
 pub(crate) mod websocket;
 #[allow(dead_code)]
 pub(crate) mod wire;
+#[allow(dead_code)] // not every file of tests speaks TLS
+pub(crate) mod tls;
 
 use std::time::{Duration, Instant};
 

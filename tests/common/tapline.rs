@@ -124,6 +124,24 @@ impl Tapline {
         Tapline { process, log, http, udp, tcp, unix }
     }
 
+    /// The first address of this kind that it said to listen on.
+    #[allow(dead_code)] // not every file of tests has more than the usual ones
+    pub(crate) fn listening(&self, kind: &str) -> SocketAddr {
+        let lines = self.log.lock().unwrap();
+        let found = lines.iter().filter_map(|line| listening(line)).find(|(own, _)| own == kind);
+        let (_, address) = found.unwrap_or_else(|| panic!("no `listening {kind}`: {lines:?}"));
+        address.parse().expect("an address")
+    }
+
+    /// The value of a line of `/metrics`, by how it starts.
+    #[allow(dead_code)] // not every file of tests looks at metrics
+    pub(crate) fn metric(&self, series: &str) -> Option<u64> {
+        let answer = Client::new(self.http).get("/metrics").expect("metrics");
+        let text = String::from_utf8(answer.body).expect("text");
+        let value = text.lines().find_map(|line| line.strip_prefix(series))?;
+        value.trim().rsplit(' ').next()?.parse().ok()
+    }
+
     pub(crate) fn get(&self, target: &str) -> Value {
         let answer = Client::new(self.http).get(target).expect(target);
         assert_eq!(answer.status, 200, "{target}: {}", String::from_utf8_lossy(&answer.body));

@@ -19,13 +19,13 @@ mod thresholds;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::geo;
+use super::{certificates, geo};
 pub(super) use kind::quoted;
 pub use kind::{Place, RangesOf, Secret, Zone, parse_address};
 pub(super) use notify::is_name;
 pub use options::{
     Access, Anomalies, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat,
-    LogLevel, Loopback, Privacy, Sources, Stop, Tcp, Time, Udp, Unix, Window,
+    LogLevel, Loopback, Privacy, Sources, Stop, Tcp, Time, Tls, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};
@@ -123,9 +123,13 @@ pub fn load_from(
             }
         }
     }
-    for (key, message) in geo::problems(&reader.config) {
-        let origin = reader.origin("geo", key).cloned();
-        let origin = origin.unwrap_or_else(|| Origin::Default(format!("[geo] {key}")));
+    let of = |section| move |(key, message)| (section, key, message);
+    let files = geo::problems(&reader.config).into_iter().map(of("geo"));
+    let files: Vec<_> =
+        files.chain(certificates::problems(&reader.config).into_iter().map(of("tls"))).collect();
+    for (section, key, message) in files {
+        let origin = reader.origin(section, key).cloned();
+        let origin = origin.unwrap_or_else(|| Origin::Default(format!("[{section}] {key}")));
         reader.problems.push(Problem { origin, message, usage: false });
     }
     if reader.problems.is_empty() {

@@ -212,6 +212,7 @@ section! {
         udp: Udp,
         tcp: Tcp,
         unix: Unix,
+        tls: Tls,
         multiline: Multiline,
         window: Window,
         time: Time,
@@ -233,6 +234,8 @@ section! {
     "http" Http {
         listen: Vec<SocketAddr> = loopback(8514), Addresses,
             "Where the dashboard, the API and POST are. Anything but loopback needs [access].";
+        tls_listen: Vec<SocketAddr> = Vec::new(), Addresses,
+            "The same over HTTPS, as [\"0.0.0.0:8443\"], with the certificate of [tls].";
         max_body: u64 = 16 * MIB, Size(KIB, GIB),
             "Largest body of a POST as it comes over the wire; a larger one is answered 413.";
         max_inflated: u64 = 64 * MIB, Size(KIB, 4 * GIB),
@@ -267,6 +270,8 @@ section! {
     "tcp" Tcp {
         listen: Vec<SocketAddr> = loopback(5514), Addresses,
             "Where rsyslog, syslog-ng and HAProxy's ring connect to. Anything but loopback needs allow_from.";
+        tls_listen: Vec<SocketAddr> = Vec::new(), Addresses,
+            "The same over TLS (RFC 5425), as [\"0.0.0.0:6514\"], with the certificate of [tls]: 6514 is the port that senders expect. All other keys of this section hold for both.";
         framing: Mode = Mode::Auto, one_of::<Mode>(),
             "How messages are cut: auto decides frame by frame between octet counts and lines; the others hold to their standard and count what breaks it.";
         max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
@@ -301,6 +306,22 @@ section! {
             "As in [tcp].";
         max_connections: usize = 1_024, Count(1, 1_000_000),
             "Connections at a time over all stream sockets.";
+    }
+}
+
+section! {
+    /// Certificates, for `tls_listen` of `[http]` and `[tcp]`.
+    "tls" Tls {
+        cert: Option<PathBuf> = None, MaybePath,
+            "A PEM file with the certificate and, behind it, those that lead to the authority (Let's Encrypt's fullchain.pem). It is read again on SIGHUP, and within ten seconds when it or the key is replaced; connections go on. A pair that can't be used leaves the old one in place.";
+        key: Option<PathBuf> = None, MaybePath,
+            "A PEM file with its private key.";
+        client_ca: Option<PathBuf> = None, MaybePath,
+            "A PEM file of the authorities that must have signed the certificates of senders over syslog; who shows none is not let in. A source is then named by the common name of its certificate and not by its address. Empty asks for none. Browsers are never asked.";
+        handshake_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
+            "How long a handshake may take, from the connection on.";
+        max_handshakes: usize = 64, Count(1, 1_000_000),
+            "Handshakes at a time: each costs this machine a signature, and the other side next to nothing. More wait, within handshake_timeout.";
     }
 }
 
@@ -456,6 +477,7 @@ about! {
     Udp: "Syslog datagrams: what nginx and HAProxy send.";
     Tcp: "Syslog streams: what rsyslog, syslog-ng and HAProxy's rings send.";
     Unix: "Unix sockets, for senders on this machine.";
+    Tls: "The certificate of tls_listen in [http] and [tcp]. TLS 1.2 and 1.3.";
     Multiline: "Error lines with their stack traces, in files and standard input.";
     Window: "The recent past, kept event by event: what filters and time travel read.";
     Time: "At which second a line counts.";

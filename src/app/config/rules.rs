@@ -39,19 +39,29 @@ pub(super) fn broken(config: &Config, contained: bool) -> Vec<Broken> {
     let has_key = !access.key.0.is_empty() || access.key_file.is_some();
     let has_credential = has_key || !config.token.is_empty() || !config.user.is_empty();
     if !has_credential && !access.insecure {
-        for address in exposed(&config.http.listen) {
-            tell("http", "listen", CREDENTIALS, unlocked(address, contained));
+        for (key, list) in
+            [("listen", &config.http.listen), ("tls_listen", &config.http.tls_listen)]
+        {
+            for address in exposed(list) {
+                tell("http", key, CREDENTIALS, unlocked(address, contained));
+            }
         }
     }
-    for (section, listen, allow_from) in [
-        ("udp", &config.udp.listen, &config.udp.allow_from),
-        ("tcp", &config.tcp.listen, &config.tcp.allow_from),
+    for (section, key, listen, allow_from) in [
+        ("udp", "listen", &config.udp.listen, &config.udp.allow_from),
+        ("tcp", "listen", &config.tcp.listen, &config.tcp.allow_from),
+        ("tcp", "tls_listen", &config.tcp.tls_listen, &config.tcp.allow_from),
     ] {
+        // Who shows a certificate of ours has said who it is.
+        let known = key == "tls_listen" && config.tls.client_ca.is_some();
+        if known {
+            continue;
+        }
         if allow_from.is_empty() && !access.insecure {
             for address in exposed(listen) {
                 tell(
                     section,
-                    "listen",
+                    key,
                     SENDERS,
                     format!(
                         "{address} can be reached from other machines, and it is not said who may send; \
@@ -127,26 +137,40 @@ pub(super) fn broken(config: &Config, contained: bool) -> Vec<Broken> {
     }
     // TCP and HTTP share the port numbers of one protocol, UDP has its own.
     for lists in [
-        &[("http", &config.http.listen), ("tcp", &config.tcp.listen)][..],
-        &[("udp", &config.udp.listen)][..],
+        &[
+            ("http", "listen", &config.http.listen),
+            ("http", "tls_listen", &config.http.tls_listen),
+            ("tcp", "listen", &config.tcp.listen),
+            ("tcp", "tls_listen", &config.tcp.tls_listen),
+        ][..],
+        &[("udp", "listen", &config.udp.listen)][..],
     ] {
         let mut seen: Vec<(&str, SocketAddr)> = Vec::new();
-        for &(section, list) in lists {
+        for &(section, key, list) in lists {
             for &address in list {
                 if address.port() == 0 {
                     continue;
                 }
                 if let Some((other, _)) = seen.iter().find(|(_, a)| *a == address) {
-                    tell(
-                        section,
-                        "listen",
-                        &[],
-                        format!("{address} is already taken by [{other}]"),
-                    );
+                    tell(section, key, &[], format!("{address} is already taken by [{other}]"));
                 }
                 seen.push((section, address));
             }
         }
+    }
+    for (section, list) in [("http", &config.http.tls_listen), ("tcp", &config.tcp.tls_listen)] {
+        if list.is_empty() || (config.tls.cert.is_some() && config.tls.key.is_some()) {
+            continue;
+        }
+        let message = "needs a certificate: write `cert` and `key` into [tls]";
+        tell(section, "tls_listen", &[("tls", "cert"), ("tls", "key")], message.into());
+    }
+    if config.tls.cert.is_some() != config.tls.key.is_some() {
+        let (set, other, with): (_, _, &[(_, _)]) = match config.tls.cert {
+            Some(_) => ("cert", "key", &[("tls", "key")]),
+            None => ("key", "cert", &[("tls", "cert")]),
+        };
+        tell("tls", set, with, format!("`{other}` is missing beside it"));
     }
     for (i, path) in config.unix.stream.iter().enumerate() {
         if config.unix.datagram.contains(path) || config.unix.stream[..i].contains(path) {

@@ -18,8 +18,22 @@ use crate::edge::clock::Clock;
 use crate::vocab::right::Right;
 use crate::vocab::time::Second;
 
+/// A year (RFC 6797). Not for loopback's names: browsers would ask every other port of this machine for
+/// HTTPS, too.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// [`check`], and over TLS the word that there is nothing else under this name.
+pub(crate) async fn guard(state: State<At>, request: Request, next: Next) -> Response {
+    let only_https = state.listener.is_tls() && !is_local_name(host_name(host(request.headers())));
+    let mut response = check(state, request, next).await;
+    if only_https {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+    }
+    response
+}
+
 /// Refuses what does not belong here; passes the rest on.
-pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
+async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let access = &at.web.config.access;
     // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
@@ -32,7 +46,8 @@ pub(crate) async fn check(State(at): State<At>, mut request: Request, next: Next
     let placed = place(access, peer, asked, opens_page, request.headers());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let address = access.address(peer, request.headers());
-    let https = access.public_https && access.is_public(host(request.headers()));
+    let published = access.public_https && access.is_public(host(request.headers()));
+    let https = at.listener.is_tls() || published;
     request.extensions_mut().insert(Asker { address, https });
     let found = match placed {
         Ok(_) if need == Need::Nothing => return next.run(request).await,
@@ -200,8 +215,7 @@ fn place(
     let published = access.public_host.as_deref();
     let public = access.is_public(host);
     let ip: Option<IpAddr> = name.parse().ok();
-    let local_name =
-        name.eq_ignore_ascii_case("localhost") || ip.is_some_and(|ip| ip.is_loopback());
+    let local_name = is_local_name(name);
     // A name can be pointed at us by a stranger's DNS, an address can't.
     if !(public || local_name || ip.is_some()) {
         return Err(Refusal::Host);
@@ -263,6 +277,11 @@ impl Access {
             public.eq_ignore_ascii_case(host) || host_name(public).eq_ignore_ascii_case(host)
         })
     }
+}
+
+fn is_local_name(name: &str) -> bool {
+    let loopback = name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    name.eq_ignore_ascii_case("localhost") || loopback
 }
 
 /// `host[:port]`, `[v6][:port]` without the port and the brackets; what is neither, as it is, which is

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 
 use super::Web;
 use crate::state::node::{Listener, Node};
-use crate::vocab::outcome::{DropReason, RejectReason};
+use crate::vocab::outcome::{DropReason, HandshakeFailure, RejectReason};
 
 pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&web))
@@ -178,6 +178,15 @@ fn frames(out: &mut String, node: &Node) {
     of_listener(out, "refused_connections_total", "counter", help, |l| {
         l.refused.load(Ordering::Relaxed)
     });
+    head(out, "failed_handshakes_total", "counter", "TLS handshakes that came to nothing.");
+    for (i, (_, listener)) in listeners.iter().enumerate() {
+        for why in HandshakeFailure::ALL {
+            let Some(n) = listener.handshakes_failed(why) else { continue };
+            let (label, reason) = (label(i), why.name());
+            let _ =
+                writeln!(out, "tapline_failed_handshakes_total{{{label},reason=\"{reason}\"}} {n}");
+        }
+    }
     let help = "Lines of files that went with the line before them as one frame.";
     of_listener(out, "joined_lines_total", "counter", help, |l| {
         l.joined_lines.load(Ordering::Relaxed)

@@ -189,7 +189,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/metrics", get(metrics::text))
         .fallback(page)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(at.clone(), guard::check))
+        .layer(middleware::from_fn_with_state(at.clone(), guard::guard))
         .layer(middleware::map_response(private))
         .with_state(at)
 }

@@ -2,16 +2,21 @@
 //!
 //! hyper waits for ever on a client that does not read. Here a write that makes no progress for the
 //! given time fails, and once the server stops, for a second: a frozen browser tab must hold neither
-//! a place nor the end.
+//! a place nor the end. What begins as TLS on a plain port is found out here, too, before it is taken for
+//! a bad request.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
+
+use crate::edge::tls::HANDSHAKE;
 
 /// What a stopping server still waits for a peer that does not read.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -25,11 +30,20 @@ pub(super) struct Patient<S> {
     stop: CancellationToken,
     /// Set while a write waits.
     deadline: Option<Deadline>,
+    begun: bool,
+    /// Told to whoever counts it.
+    spoke_tls: Arc<AtomicBool>,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Duration, stop: CancellationToken) -> Patient<S> {
-        Patient { stream, patience, stop, deadline: None }
+        let spoke_tls = Arc::default();
+        Patient { stream, patience, stop, deadline: None, begun: false, spoke_tls }
+    }
+
+    /// Whether the peer began with TLS, as it will turn out.
+    pub(super) fn spoke_tls(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.spoke_tls)
     }
 
     /// Passes an outcome on; one that waits is given its deadline.
@@ -69,7 +83,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+        let this = self.get_mut();
+        if this.begun {
+            return Pin::new(&mut this.stream).poll_read(context, buffer);
+        }
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if let Some(first) = buffer.filled().get(before) {
+            this.begun = true;
+            if *first == HANDSHAKE {
+                this.spoke_tls.store(true, Ordering::Relaxed);
+                return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
+            }
+        }
+        outcome
     }
 }
 

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,9 @@ use tower::ServiceExt;
 use super::patient::Patient;
 use super::{Web, router};
 use crate::edge::seldom::Seldom;
+use crate::edge::tls::{Purpose, Tls};
 use crate::state::node::Listener;
+use crate::vocab::outcome::RejectReason;
 
 /// Bytes of request headers (and of pipelined requests) a connection may hold back.
 const MAX_HEADER_BUFFER: usize = 32 * 1024;
@@ -34,19 +37,26 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct HttpReceiver {
     socket: TcpListener,
+    tls: Option<Arc<Tls>>,
     pub address: SocketAddr,
     pub listener: Arc<Listener>,
 }
 
 impl HttpReceiver {
-    /// Binds the port.
+    /// Binds the port, for HTTPS where there is a certificate.
     ///
     /// # Errors
     /// When the address is taken or not ours.
-    pub async fn bind(address: SocketAddr) -> io::Result<HttpReceiver> {
+    pub async fn bind(address: SocketAddr, tls: Option<Arc<Tls>>) -> io::Result<HttpReceiver> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        Ok(HttpReceiver { socket, address, listener: Listener::new("http", address.to_string()) })
+        let kind = if tls.is_some() { "https" } else { "http" };
+        Ok(HttpReceiver {
+            socket,
+            tls,
+            address,
+            listener: Listener::new(kind, address.to_string()),
+        })
     }
 
     /// Serves until it is aborted. While the server stops it still answers, so that `/readyz` can
@@ -69,20 +79,65 @@ impl HttpReceiver {
             };
             // A tick is one small message: it should leave at once. A refusal costs only delay.
             let _ = stream.set_nodelay(true);
-            let stop = web.stop.clone();
-            let stream = Patient::new(stream, web.config.write_timeout, stop.clone());
-            let header_timeout = web.config.header_timeout;
-            let asked = Arc::new(AtomicBool::new(false));
-            let service = with_peer(router.clone(), from, Arc::clone(&asked));
-            let listener = Arc::clone(&self.listener);
+            let connection = Connection {
+                router: router.clone(),
+                from,
+                stop: web.stop.clone(),
+                write_timeout: web.config.write_timeout,
+                header_timeout: web.config.header_timeout,
+            };
+            let (listener, tls) = (Arc::clone(&self.listener), self.tls.clone());
             tasks.spawn(async move {
                 listener.connections.fetch_add(1, Ordering::Relaxed);
-                serve(stream, service, asked, header_timeout, stop).await;
+                match tls {
+                    None => {
+                        if connection.run(stream).await {
+                            reject_tls(&listener);
+                        }
+                    }
+                    Some(tls) => {
+                        let stop = &connection.stop;
+                        let done = tls.accept(stream, Purpose::Web, &listener, stop).await;
+                        if let Some(secured) = done {
+                            connection.run(secured.stream).await;
+                        }
+                    }
+                }
                 listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop(slot);
             });
         }
     }
+}
+
+/// One connection, before anything was read from it.
+struct Connection {
+    router: Router,
+    from: SocketAddr,
+    stop: CancellationToken,
+    write_timeout: Duration,
+    header_timeout: Duration,
+}
+
+impl Connection {
+    /// Serves until the connection ends. Gives whether it began with TLS, which is not spoken here.
+    async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) -> bool {
+        let stream = Patient::new(stream, self.write_timeout, self.stop.clone());
+        let spoke_tls = stream.spoke_tls();
+        let asked = Arc::new(AtomicBool::new(false));
+        let service = with_peer(self.router, self.from, Arc::clone(&asked));
+        serve(stream, service, asked, self.header_timeout, self.stop).await;
+        spoke_tls.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts somebody who speaks TLS on a plain port.
+fn reject_tls(listener: &Listener) {
+    listener.account.reject(RejectReason::TlsOnPlain);
+    listener.advise(
+        "TLS came to the plain HTTP port: use http://, or name an address in [http] tls_listen"
+            .into(),
+    );
 }
 
 /// The routes, told who asks; `asked` is set by the first request.
@@ -105,13 +160,14 @@ fn with_peer(
     })
 }
 
-async fn serve<S>(
-    stream: Patient<tokio::net::TcpStream>,
+async fn serve<T, S>(
+    stream: Patient<T>,
     service: S,
     asked: Arc<AtomicBool>,
     header_timeout: Duration,
     stop: CancellationToken,
 ) where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: tower::Service<
             Request<hyper::body::Incoming>,
             Response = axum::response::Response,

@@ -86,12 +86,14 @@ pub(crate) async fn list(State(web): State<Arc<Web>>) -> Json<All> {
 pub(crate) async fn make(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
+    let scheme = if asker.https { "https" } else { "http" };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
     let base = match web.config.access.public_url.as_str() {
-        "" => format!("http://{host}/"),
+        "" => format!("{scheme}://{host}/"),
         url => format!("{}/", url.trim_end_matches('/')),
     };
     let body = body(&web, &headers, request).await?;
