@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use crate::edge::clock::Clock;
 use crate::edge::tls::{self, Files, Limits, Pair, Tls};
+use crate::state::current::Current;
 use crate::state::node::Node;
 use crate::vocab::time::Second;
 
@@ -64,11 +65,16 @@ pub fn lines(config: &Config) -> String {
 /// # Errors
 /// What is wrong with it.
 pub fn load(config: &Config) -> Result<Option<Arc<Tls>>, String> {
-    let Some(files) = files(config).filter(|_| used(config)) else { return Ok(None) };
-    let pair = read(&files)?;
-    let limits =
-        Limits { timeout: config.tls.handshake_timeout, at_once: config.tls.max_handshakes };
-    Ok(Some(Tls::new(pair, limits)))
+    Ok(pair(config)?.map(|pair| Tls::new(pair, limits(config))))
+}
+
+pub(super) fn limits(config: &Config) -> Limits {
+    Limits { timeout: config.tls.handshake_timeout, at_once: config.tls.max_handshakes }
+}
+
+/// The certificate, where an address needs one.
+pub(super) fn pair(config: &Config) -> Result<Option<Pair>, String> {
+    files(config).filter(|_| used(config)).map(|files| read(&files)).transpose()
 }
 
 fn read(files: &Files) -> Result<Pair, String> {
@@ -95,16 +101,19 @@ fn written(files: &Files) -> Vec<Option<(SystemTime, u64)>> {
 /// Reads the files again, into use where they are good; else the old pair stays, and it is said why.
 fn renew(tls: &Tls, files: &Files) {
     match read(files) {
-        Ok(pair) => {
-            let (before, about) = (tls.about(), pair.about.clone());
-            tls.replace(pair);
-            if before != about {
-                let name = about.name.as_deref().unwrap_or_default();
-                let ends = about.ends.map(crate::aggregate::render::rfc3339);
-                tracing::info!(name, ends, "the certificate was replaced");
-            }
-        }
+        Ok(pair) => take(tls, pair),
         Err(why) => tracing::warn!("the certificate stays as it was: {why}"),
+    }
+}
+
+/// Puts a pair into use.
+pub(super) fn take(tls: &Tls, pair: Pair) {
+    let (before, about) = (tls.about(), pair.about.clone());
+    tls.replace(pair);
+    if before != about {
+        let name = about.name.as_deref().unwrap_or_default();
+        let ends = about.ends.map(crate::aggregate::render::rfc3339);
+        tracing::info!(name, ends, "the certificate was replaced");
     }
 }
 
@@ -119,23 +128,23 @@ fn tell(tls: &Tls, node: &Node) {
 /// Looks from time to time whether a file was replaced, until told to stop.
 pub(super) async fn keep_new(
     tls: Arc<Tls>,
-    config: Config,
+    config: Arc<Current<Config>>,
     node: Arc<Node>,
     stop: CancellationToken,
 ) {
-    let Some(files) = files(&config) else { return };
-    let mut seen = written(&files);
+    let mut seen = files(&config.get()).map(|files| (written(&files), files));
     loop {
         tell(&tls, &node);
         if stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
             return;
         }
-        let (own, named) = (Arc::clone(&tls), files.clone());
+        let Some(named) = files(&config.get()) else { continue };
+        let own = Arc::clone(&tls);
         // Files are read: not on the threads that receive.
         let look = tokio::task::spawn_blocking(move || {
-            let now = written(&named);
-            if now != seen {
-                renew(&own, &named);
+            let now = Some((written(&named), named));
+            if let (true, Some((_, named))) = (now != seen, &now) {
+                renew(&own, named);
             }
             now
         });

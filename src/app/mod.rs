@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod detect;
+mod doors;
 pub mod exit;
 pub mod follow;
 pub mod formats;
@@ -13,10 +14,12 @@ pub mod geo;
 pub mod keep;
 pub mod log;
 pub mod parse;
+pub mod reload;
 pub mod replay;
 pub mod report;
 pub mod serve;
 pub mod server;
+pub mod settings;
 pub mod snippet;
 pub mod templates;
 pub mod token;
@@ -33,6 +36,7 @@ use clap::CommandFactory;
 use cli::{Command, LogArgs, ServeArgs};
 use formats::Reading;
 use formats::args::FormatArgs;
+use reload::Source;
 use serve::Extra;
 use server::Setup;
 
@@ -72,8 +76,10 @@ fn run() -> ExitCode {
         None => serve(&cli.serve, &log),
         Some(Command::Serve(args)) => serve(&args, &log),
         Some(Command::Demo(listen)) => {
-            with_config(listen.config.as_deref(), &listen.flags(&log), |config| {
-                let setup = Setup { demo: true, ..Setup::new(config) };
+            let flags = listen.flags(&log);
+            with_config(listen.config.as_deref(), &flags, |config| {
+                let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
+                let setup = Setup { demo: true, source, ..Setup::new(config) };
                 serve::run(keeping(setup), Extra::Demo)
             })
         }
@@ -114,10 +120,12 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
         return exit::USAGE.into();
     }
     let listen = &args.listen;
-    with_config(listen.config.as_deref(), &listen.flags(log), |config| {
+    let flags = listen.flags(log);
+    with_config(listen.config.as_deref(), &flags, |config| {
         with_format(&args.format, log, &config, |reading| {
             let files = args.files.clone();
-            let setup = Setup { files, ..Setup::reading(config.clone(), reading) };
+            let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
+            let setup = Setup { files, source, ..Setup::reading(config.clone(), reading) };
             serve::run(keeping(setup), Extra::Nothing)
         })
     })

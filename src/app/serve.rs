@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{self, Config};
 use super::server::{App, Setup, Shutdown};
@@ -34,8 +34,13 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
-        let shutdown = Shutdown::default();
-        let signals = tokio::spawn(wait_for_signals(shutdown.clone()));
+        let signals = match Signals::new() {
+            Ok(signals) => signals,
+            Err(error) => {
+                say(&format!("error: signals can't be heard: {error}"));
+                return exit::FAILURE;
+            }
+        };
         let app = match App::bind(setup.clone()).await {
             Ok(app) => app,
             Err(error) => {
@@ -48,6 +53,8 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
         for note in certificate.into_iter().chain(formats::notes(&setup.config)) {
             tracing::warn!("{note}");
         }
+        let shutdown = Shutdown::default();
+        let signals = tokio::spawn(signals.run(shutdown.clone()));
         if extra == Extra::Demo
             && let Some(target) = app.address("udp").and_then(|a| a.parse().ok())
         {
@@ -115,25 +122,37 @@ pub(super) fn announce(app: &App, config: &Config) {
     }
 }
 
-/// The first SIGTERM or SIGINT drains, a second one ends at once. What rotates logs sends SIGUSR1 to whatever
-/// it finds: that and SIGUSR2 mean nothing here, and are not to end the process as they would by themselves.
-///
-/// They are heard from the call on, so it comes before there is anything that a stop could leave half done.
-pub(super) fn wait_for_signals(shutdown: Shutdown) -> impl Future<Output = ()> + Send {
-    let streams = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    for kind in [SignalKind::user_defined1(), SignalKind::user_defined2()] {
-        // Listened to once, it has lost its own effect for good.
-        let _ = signal(kind);
+/// The first SIGTERM or SIGINT drains, a second one ends at once; SIGHUP reads the configuration again.
+pub(super) struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+    /// Nothing is meant by them; unheard they would end the process.
+    others: [Signal; 2],
+}
+
+impl Signals {
+    /// Hears them from now on: before there is anything that an untimely one could leave half done.
+    pub(super) fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hup: signal(SignalKind::hangup())?,
+            others: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
+        })
     }
-    async move {
-        let (Ok(mut term), Ok(mut int)) = streams else {
-            tracing::warn!("signals can't be received: only SIGKILL ends this process");
-            return;
-        };
+
+    pub(super) async fn run(mut self, shutdown: Shutdown) {
+        let [one, two] = &mut self.others;
         for token in [&shutdown.stop, &shutdown.now] {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = int.recv() => {}
+            loop {
+                tokio::select! {
+                    _ = self.term.recv() => break,
+                    _ = self.int.recv() => break,
+                    _ = self.hup.recv() => shutdown.reload.notify_one(),
+                    _ = one.recv() => tracing::info!("SIGUSR1 means nothing here"),
+                    _ = two.recv() => tracing::info!("SIGUSR2 means nothing here"),
+                }
             }
             token.cancel();
         }

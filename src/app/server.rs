@@ -1,39 +1,33 @@
 //! The running server: bind everything or nothing, run, drain.
 
 use std::fmt;
-use std::hash::RandomState;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::certificates;
 use super::config::{self, Config, RangesOf};
 use super::demo::Places;
+use super::doors::{Bound, Context, Door, Doors, Wishes};
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
 use super::keep::Keeping;
+use super::reload::{Parts, Running, Source, Telling, Work};
+use super::settings::{http_config, zone_of};
 use super::snippet::{Addresses, Sender, snippet};
-use crate::aggregate::filter::Filter;
 use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
-use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
-use crate::edge::datagram::{DatagramReceiver, UdpConfig};
 use crate::edge::dns::{Checker, System};
-use crate::edge::http::access::{Access, Token};
-use crate::edge::http::server::HttpReceiver;
-use crate::edge::http::{HttpConfig, Web};
-use crate::edge::notify::{Notifier, Patience};
-use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
+use crate::edge::http::Web;
 use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
-use crate::pipeline::ingest::{ClientPrivacy, Ingest, IngestConfig, LineZone, TimeRule};
+use crate::pipeline::ingest::Ingest;
 use crate::pipeline::tick::Ticker;
 use crate::state::account::Counts;
 use crate::state::anomalies::Settings;
@@ -41,9 +35,7 @@ use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::live::WindowConfig;
 use crate::state::node::Node;
-use crate::state::sources::{SourcesConfig, Zone};
-use crate::vocab::digest::Digest;
-use crate::vocab::right::Right;
+use crate::state::sources::SourcesConfig;
 
 /// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
 /// every 100 ms and drain for a second at most.
@@ -63,6 +55,8 @@ pub struct Setup {
     pub reading: Reading,
     /// Where what is learnt is kept; nowhere unless said.
     pub keep: Option<PathBuf>,
+    /// Where the configuration came from; `None` where it is not read again.
+    pub source: Option<Source>,
 }
 
 impl Setup {
@@ -76,7 +70,8 @@ impl Setup {
     #[must_use]
     pub fn reading(config: Config, reading: Reading) -> Setup {
         let (clock, files) = (Clock::System, Vec::new());
-        Setup { config, clock, demo: false, line_time: false, files, reading, keep: None }
+        let (keep, source) = (None, None);
+        Setup { config, clock, demo: false, line_time: false, files, reading, keep, source }
     }
 }
 
@@ -87,6 +82,12 @@ pub enum BindError {
     Address { kind: &'static str, address: String, error: std::io::Error },
     /// A certificate that was good when the configuration was read, and is not any more.
     Certificate(String),
+}
+
+impl BindError {
+    pub(super) fn is_taken(&self) -> bool {
+        matches!(self, BindError::Address { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse)
+    }
 }
 
 impl fmt::Display for BindError {
@@ -117,11 +118,9 @@ pub struct App {
     pub node: Arc<Node>,
     pub feed: Arc<Feed>,
     pub clock: Clock,
-    pub ingest: Arc<IngestConfig>,
+    wishes: Wishes,
     web: Arc<Web>,
-    http: Vec<HttpReceiver>,
-    datagrams: Vec<DatagramReceiver>,
-    streams: Vec<StreamReceiver>,
+    bound: Vec<Bound>,
     files: Vec<FileReceiver>,
     ticker: Option<Ticker>,
     stop: CancellationToken,
@@ -129,18 +128,21 @@ pub struct App {
     databases: Arc<Databases>,
     checker: Option<Checker>,
     keeping: Option<Arc<Keeping>>,
-    notifier: Notifier,
+    telling: Telling,
     tls: Option<Arc<Tls>>,
+    source: Option<Source>,
     pub(super) config: Config,
 }
 
-/// How a running server is told to end.
+/// How a running server is told to end, or to read its configuration again.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     /// Finish what was read, then end.
     pub stop: CancellationToken,
     /// End now.
     pub now: CancellationToken,
+    /// Read the configuration again.
+    pub reload: Arc<Notify>,
 }
 
 impl App {
@@ -149,7 +151,7 @@ impl App {
     /// # Errors
     /// The first address that can't be bound.
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
-        let Setup { config, clock, demo, line_time, files, reading, keep } = setup;
+        let Setup { config, clock, demo, line_time, files, reading, keep, source } = setup;
         let started = clock.now();
         let databases = geo::load(&config);
         let places: Arc<dyn Geo> = match demo {
@@ -188,62 +190,24 @@ impl App {
         let stop = CancellationToken::new();
         let tls = certificates::load(&config).map_err(BindError::Certificate)?;
 
-        let udp = UdpConfig {
-            receive_buffer: usize::try_from(config.udp.receive_buffer).unwrap_or(usize::MAX),
-            readers: config.udp.readers,
-            allow_from: AllowList(config.udp.allow_from.clone()),
-        };
-        let mut datagrams = Vec::new();
-        for address in &config.udp.listen {
-            datagrams.extend(
-                DatagramReceiver::udp(*address, &udp).map_err(|e| failed("udp", address, e))?,
-            );
-        }
-        for path in &config.unix.datagram {
-            datagrams.push(
-                DatagramReceiver::unix(path, config.unix.mode)
-                    .map_err(|e| failed("unix", path.display(), e))?,
-            );
-        }
-        let mut streams = Vec::new();
-        for (address, tls) in with_tls(&config.tcp.listen, &config.tcp.tls_listen, &tls) {
-            streams.push(
-                StreamReceiver::tcp(address, tcp_config(&config), tls)
-                    .await
-                    .map_err(|e| failed("tcp", address, e))?,
-            );
-        }
-        for path in &config.unix.stream {
-            streams.push(
-                StreamReceiver::unix(path, config.unix.mode, unix_config(&config))
-                    .map_err(|e| failed("unix-stream", path.display(), e))?,
-            );
-        }
-        let mut http = Vec::new();
-        for (address, tls) in with_tls(&config.http.listen, &config.http.tls_listen, &tls) {
-            http.push(
-                HttpReceiver::bind(address, tls).await.map_err(|e| failed("http", address, e))?,
-            );
+        let wishes = Wishes::of(&config, line_time);
+        let mut bound = Vec::new();
+        for door in Door::all(&config) {
+            bound.push(door.bind(&config, &wishes, &tls).await?);
         }
         let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
-        for listener in datagrams
-            .iter()
-            .map(|r| &r.listener)
-            .chain(streams.iter().map(|r| &r.listener))
-            .chain(http.iter().map(|r| &r.listener))
-            .chain(files.iter().map(|r| &r.listener))
-        {
+        let listeners = bound.iter().map(Bound::listener);
+        for listener in listeners.chain(files.iter().map(|file| &file.listener)) {
             node.add_listener(Arc::clone(listener));
         }
 
         let hello = hello(&node, demo);
         let feed = Feed::new(Arc::clone(&node), hello, config.feed.max_views);
-        let ingest = Arc::new(ingest_config(&config, line_time));
         let web = Web::new(
             Arc::clone(&node),
             Arc::clone(&feed),
             clock.clone(),
-            Arc::clone(&ingest),
+            Arc::clone(&wishes.ingest),
             http_config(&config),
             stop.clone(),
         );
@@ -260,33 +224,24 @@ impl App {
             web.keep_shares(dir);
         }
         // Nobody is told of what is made up, or was long ago.
-        let targets = if demo || line_time { &[][..] } else { &config.notify };
-        let notifier = Notifier::new(
-            targets,
-            &config.access.public_url,
-            Patience::default(),
-            &node.told,
-            started.second(),
-            || feed.anomalies(),
-        );
+        let telling = Telling { told: !demo && !line_time, since: started.second() };
         Ok(App {
             keeping,
             node,
             feed,
             clock,
-            ingest,
+            wishes,
             web,
-            http,
-            datagrams,
-            streams,
+            bound,
             files,
             ticker: Some(ticker),
             stop,
             reading,
             databases,
             checker,
-            notifier,
+            telling,
             tls,
+            source,
             config,
         })
     }
@@ -311,98 +266,78 @@ impl App {
     /// Receives until told to stop, then finishes what was read, seals it and tells the sessions.
     /// Gives what became of every frame.
     pub async fn run(self, shutdown: Shutdown) -> Counts {
-        let App { node, web, http, datagrams, streams, files, .. } = self;
-        let App {
-            ticker,
-            stop,
-            config,
-            clock,
-            ingest,
-            reading,
-            databases,
-            checker,
-            keeping,
-            notifier,
-            tls,
-            ..
-        } = self;
+        let App { node, feed, clock, wishes, web, bound, files, ticker, stop, .. } = self;
+        let App { reading, databases, checker, keeping, telling, tls, source, config, .. } = self;
         let tasks = web.tasks.clone();
-        let mut threads = Vec::new();
-        for receiver in datagrams {
-            let way =
-                Ingest::new(Arc::clone(&node), Arc::clone(&receiver.listener), Arc::clone(&ingest));
-            let (clock, stop) = (clock.clone(), stop.clone());
-            threads.push(spawn("receive", move || receiver.run(way, &clock, &stop)));
-        }
-        // Files count at their own time, however old it is.
-        let by_line = Arc::new(IngestConfig {
-            time: TimeRule::Line(line_zone(&config)),
-            ..(*ingest).clone()
+        let mut doors = Doors::new(Context {
+            node: Arc::clone(&node),
+            clock: clock.clone(),
+            web: Arc::clone(&web),
+            wishes: wishes.clone(),
+            slots: Arc::new(Semaphore::new(config.http.max_connections)),
+            stop: stop.clone(),
         });
         let limits = follow::limits(&config, reading.formats);
+        let mut threads = Vec::new();
         for receiver in files {
-            let mut way = Ingest::new(
-                Arc::clone(&node),
-                Arc::clone(&receiver.listener),
-                Arc::clone(&by_line),
-            );
+            let listener = Arc::clone(&receiver.listener);
+            let mut way = Ingest::following(Arc::clone(&node), listener, &wishes.of_files);
             way.format = reading.format;
             let (clock, stop) = (clock.clone(), stop.clone());
             threads.push(spawn("follow", move || receiver.run(way, clock, limits, &stop)));
         }
-        let shared = Shared {
-            node: Arc::clone(&node),
-            ingest: Arc::clone(&ingest),
-            clock: clock.clone(),
-            stop: stop.clone(),
-        };
-        for receiver in streams {
-            tasks.spawn(receiver.run(shared.clone(), tasks.clone()));
+        // Before anybody is answered, so that nobody who was told of it is told otherwise.
+        web.ready.store(true, Ordering::Release);
+        for bound in bound {
+            doors.open(bound);
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
-        if let Some(tls) = tls {
-            tasks.spawn(certificates::keep_new(
-                tls,
-                config.clone(),
-                Arc::clone(&node),
-                stop.clone(),
-            ));
-        }
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
         if let Some(keeping) = &keeping {
             tasks.spawn(Arc::clone(keeping).run(stop.clone()));
         }
-        notifier.run(&tasks, &stop);
-        let slots = Arc::new(Semaphore::new(config.http.max_connections));
-        let mut doors = tokio::task::JoinSet::new();
-        for receiver in http {
-            doors.spawn(receiver.run(Arc::clone(&web), Arc::clone(&slots), tasks.clone()));
-        }
         // The tick has a thread of its own: it must not wait for a busy runtime.
-        let (end_tick, tick_ends) = mpsc::channel::<()>();
+        let (between_ticks, works) = mpsc::channel::<Work>();
         let tick = ticker.map(|mut ticker| {
             let clock = clock.clone();
             spawn("tick", move || {
-                while tick_ends.recv_timeout(Ticker::wait(clock.now()))
-                    == Err(mpsc::RecvTimeoutError::Timeout)
-                {
-                    ticker.tick(clock.now());
+                loop {
+                    match works.recv_timeout(Ticker::wait(clock.now())) {
+                        Ok(work) => work(),
+                        Err(mpsc::RecvTimeoutError::Timeout) => {
+                            ticker.tick(clock.now());
+                        }
+                        Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,
+                    }
                 }
-                ticker
             })
         });
-        web.ready.store(true, Ordering::Release);
-
-        tokio::select! {
-            () = shutdown.stop.cancelled() => {}
-            () = shutdown.now.cancelled() => {}
+        let mut running = Running::start(Parts {
+            node: Arc::clone(&node),
+            feed,
+            web: Arc::clone(&web),
+            wishes,
+            tls,
+            telling,
+            source,
+            config,
+            between_ticks,
+            stop: stop.clone(),
+        });
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.stop.cancelled() => break,
+                () = shutdown.now.cancelled() => break,
+                () = shutdown.reload.notified() => running.reload(&mut doors).await,
+            }
         }
         web.ready.store(false, Ordering::Release);
         stop.cancel();
         tasks.close();
-        let grace = config.stop.grace;
+        let grace = running.config().stop.grace;
         let told = tokio::time::Instant::now();
         tokio::select! {
             () = tasks.wait() => {}
@@ -411,8 +346,9 @@ impl App {
                 tracing::warn!(open = tasks.len(), "connections outlasted stop.grace: ending now");
             }
         }
-        drop(doors);
-        drop(end_tick);
+        threads.extend(doors.close());
+        // With it goes the tick's only way to be told anything.
+        drop(running);
         let finish = move || {
             for thread in threads {
                 // A receiver that panicked has said so; its account still balances.
@@ -433,10 +369,6 @@ impl App {
             () = tokio::time::sleep(left) => tracing::warn!("a reader outlasted stop.grace"),
             () = second_call(&shutdown) => {}
         }
-        for path in &config.unix.datagram {
-            // Ours since bind; the next start would find it stale.
-            let _ = std::fs::remove_file(path);
-        }
         node.accounting()
     }
 }
@@ -447,7 +379,7 @@ async fn second_call(shutdown: &Shutdown) {
     tokio::time::sleep(LAST_WORDS / 4).await;
 }
 
-fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::thread::JoinHandle<T> {
@@ -456,18 +388,12 @@ fn spawn<T: Send + 'static>(
     std::thread::Builder::new().name(name.to_owned()).spawn(work).expect("a thread at start")
 }
 
-fn failed(kind: &'static str, address: impl fmt::Display, error: std::io::Error) -> BindError {
+pub(super) fn failed(
+    kind: &'static str,
+    address: impl fmt::Display,
+    error: std::io::Error,
+) -> BindError {
     BindError::Address { kind, address: address.to_string(), error }
-}
-
-/// The plain addresses of a section, and those that are for TLS.
-fn with_tls(
-    plain: &[SocketAddr],
-    secured: &[SocketAddr],
-    tls: &Option<Arc<Tls>>,
-) -> Vec<(SocketAddr, Option<Arc<Tls>>)> {
-    let plain = plain.iter().map(|address| (*address, None));
-    plain.chain(secured.iter().map(|address| (*address, tls.clone()))).collect()
 }
 
 /// Whether DNS is asked who bots are. Not about the clients of a demo, which are made up.
@@ -482,122 +408,6 @@ fn asks_dns(config: &Config, demo: bool) -> bool {
 /// Different for every start: the clock, and the process.
 fn boot_id(now_ms: i64) -> String {
     format!("{now_ms:x}-{:x}", std::process::id())
-}
-
-fn zone_of(zone: config::Zone) -> Zone {
-    match zone {
-        config::Zone::Auto => Zone::UNKNOWN,
-        config::Zone::Fixed(minutes) => Zone::Fixed(minutes * 60),
-        config::Zone::Local => Zone::Fixed(machine_offset_s()),
-    }
-}
-
-/// This machine's zone now, seconds east of UTC.
-#[must_use]
-pub fn machine_offset_s() -> i32 {
-    chrono::Local::now().offset().local_minus_utc()
-}
-
-/// The zone of times without one in files.
-#[must_use]
-pub fn line_zone(config: &Config) -> LineZone {
-    match config.time.zone {
-        config::Zone::Auto | config::Zone::Local => LineZone::Machine,
-        config::Zone::Fixed(minutes) => LineZone::Fixed(minutes * 60),
-    }
-}
-
-/// The part of the configuration that every receiver reads.
-#[must_use]
-pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
-    let ms = |d: Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
-    IngestConfig {
-        time: if line_time {
-            TimeRule::Line(line_zone(config))
-        } else {
-            TimeRule::Near { past_ms: ms(config.time.past), ahead_ms: ms(config.time.ahead) }
-        },
-        clients: match config.privacy.clients {
-            config::Clients::Full => ClientPrivacy::Full,
-            config::Clients::Masked => ClientPrivacy::Masked,
-            config::Clients::Off => ClientPrivacy::Off,
-        },
-        redact_queries: config.privacy.redact_queries,
-        trusted_proxies: config.clients.trusted_proxies.clone(),
-        visitor_key: RandomState::new(),
-        // The configuration refuses what is no filter.
-        exclude: config.exclude.iter().filter_map(|f| Filter::parse(f).ok()).collect(),
-    }
-}
-
-fn tcp_config(config: &Config) -> StreamConfig {
-    let tcp = &config.tcp;
-    StreamConfig {
-        framing: tcp.framing,
-        max_frame: usize::try_from(tcp.max_frame).unwrap_or(usize::MAX),
-        idle_timeout: Some(tcp.idle_timeout).filter(|d| !d.is_zero()),
-        partial_timeout: Some(tcp.partial_timeout).filter(|d| !d.is_zero()),
-        max_connections: tcp.max_connections,
-        max_connections_per_address: tcp.max_connections_per_address,
-        allow_from: AllowList(tcp.allow_from.clone()),
-    }
-}
-
-fn unix_config(config: &Config) -> StreamConfig {
-    let unix = &config.unix;
-    StreamConfig {
-        framing: unix.framing,
-        max_frame: usize::try_from(unix.max_frame).unwrap_or(usize::MAX),
-        idle_timeout: None,
-        partial_timeout: Some(unix.partial_timeout).filter(|d| !d.is_zero()),
-        max_connections: unix.max_connections,
-        max_connections_per_address: unix.max_connections,
-        allow_from: AllowList::default(),
-    }
-}
-
-fn http_config(config: &Config) -> HttpConfig {
-    let access = &config.access;
-    let public_host = access.public_url.split_once("://").and_then(|(scheme, rest)| {
-        let host = rest.split('/').next().unwrap_or(rest);
-        // Browsers leave out the port that the scheme implies.
-        let implied = if scheme == "https" { ":443" } else { ":80" };
-        let host = host.strip_suffix(implied).unwrap_or(host);
-        (!host.is_empty()).then(|| host.to_owned())
-    });
-    HttpConfig {
-        max_body: usize::try_from(config.http.max_body).unwrap_or(usize::MAX),
-        max_inflated: usize::try_from(config.http.max_inflated).unwrap_or(usize::MAX),
-        max_line: usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX),
-        header_timeout: config.http.header_timeout,
-        body_timeout: config.http.body_timeout,
-        max_connections: config.http.max_connections,
-        max_sessions: config.http.max_sessions,
-        top: config.feed.top,
-        write_timeout: config.feed.write_timeout,
-        access: Access {
-            loopback_needs_key: access.loopback == config::Loopback::Key,
-            insecure: access.insecure,
-            tokens: tokens(config),
-            users: config.user.clone(),
-            session: access.session,
-            public_url: access.public_url.clone(),
-            public_host,
-            public_https: access.public_url.starts_with("https://"),
-            trusted_proxies: access.trusted_proxies.clone(),
-        },
-    }
-}
-
-/// The key is a token that may do everything.
-fn tokens(config: &Config) -> Vec<Token> {
-    let key = Some(&config.access.key.0).filter(|key| !key.is_empty()).map(|key| Token {
-        name: "key".into(),
-        right: Right::Admin,
-        digest: Digest::of(key),
-        expires: None,
-    });
-    key.into_iter().chain(config.token.iter().cloned()).collect()
 }
 
 fn hello(node: &Node, demo: bool) -> Hello {

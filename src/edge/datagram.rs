@@ -26,6 +26,7 @@ use crate::decode::framing::{self, Datagram};
 use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
+use crate::state::current::Current;
 use crate::state::node::Listener;
 use crate::state::sources::Peer;
 use crate::vocab::outcome::{DropReason, RejectReason};
@@ -52,7 +53,7 @@ pub struct UdpConfig {
     pub receive_buffer: usize,
     /// Sockets (and threads) that share the port; the kernel spreads senders over them.
     pub readers: usize,
-    pub allow_from: AllowList,
+    pub allow_from: Arc<Current<AllowList>>,
 }
 
 /// A bound datagram socket that does not read yet.
@@ -60,7 +61,7 @@ pub struct UdpConfig {
 pub struct DatagramReceiver {
     socket: OwnedFd,
     max: usize,
-    allow_from: AllowList,
+    allow_from: Arc<Current<AllowList>>,
     pub listener: Arc<Listener>,
     /// Set for UDP: the key of its kernel drop counter.
     inode: Option<u64>,
@@ -102,7 +103,7 @@ impl DatagramReceiver {
                 inode: kernel::inode(socket.as_fd()),
                 socket: socket.into(),
                 max: MAX_UDP,
-                allow_from: config.allow_from.clone(),
+                allow_from: Arc::clone(&config.allow_from),
                 listener: Arc::clone(&listener),
                 peer: None,
                 place: None,
@@ -130,7 +131,7 @@ impl DatagramReceiver {
         Ok(DatagramReceiver {
             socket,
             max: MAX_UNIX,
-            allow_from: AllowList::default(),
+            allow_from: Arc::default(),
             listener,
             inode: None,
             peer: Some(Peer::Name(name.into())),
@@ -209,6 +210,9 @@ impl DatagramReceiver {
             }
         }
         drops.poll(&self.listener);
+        if let Some((file, _)) = &self.place {
+            let _ = std::fs::remove_file(file);
+        }
     }
 
     /// Takes datagrams until the batch is full or none is waiting (`WouldBlock`).
@@ -219,6 +223,7 @@ impl DatagramReceiver {
         {
             return Err(io::ErrorKind::WouldBlock.into());
         }
+        let allow_from = self.allow_from.get();
         let mut free = 0;
         while batch.items.len() < BATCH && free + self.max <= arena.len() {
             let received = receive(fd, &mut arena[free..free + self.max])?;
@@ -234,7 +239,7 @@ impl DatagramReceiver {
                 len: received.len,
                 cut: received.cut,
                 peer,
-                allowed: received.from.is_none_or(|ip| self.allow_from.allows(ip)),
+                allowed: received.from.is_none_or(|ip| allow_from.allows(ip)),
             });
             free += received.len;
         }
@@ -450,8 +455,7 @@ mod tests {
 
     #[test]
     fn readers_of_one_port_are_one_listener() {
-        let config =
-            UdpConfig { receive_buffer: 65_536, readers: 3, allow_from: AllowList::default() };
+        let config = UdpConfig { receive_buffer: 65_536, readers: 3, allow_from: Arc::default() };
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let receivers = DatagramReceiver::udp(address, &config).expect("a free port");
         assert_eq!(receivers.len(), 3);

@@ -26,6 +26,7 @@ use crate::decode::framing::{Framer, Mode, Step};
 use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
+use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::Peer;
 use crate::vocab::outcome::RejectReason;
@@ -60,7 +61,7 @@ enum Socket {
 /// A bound stream socket that accepts nobody yet.
 pub struct StreamReceiver {
     socket: Socket,
-    config: Arc<StreamConfig>,
+    config: Arc<Current<StreamConfig>>,
     /// Whoever connects shakes hands first (RFC 5425).
     tls: Option<Arc<Tls>>,
     pub listener: Arc<Listener>,
@@ -76,7 +77,7 @@ impl std::fmt::Debug for StreamReceiver {
 #[derive(Clone, Debug)]
 pub struct Shared {
     pub node: Arc<Node>,
-    pub ingest: Arc<IngestConfig>,
+    pub ingest: Arc<Current<IngestConfig>>,
     pub clock: Clock,
     pub stop: CancellationToken,
 }
@@ -88,31 +89,35 @@ impl StreamReceiver {
     /// When the address is taken or not ours.
     pub async fn tcp(
         address: SocketAddr,
-        config: StreamConfig,
+        config: Arc<Current<StreamConfig>>,
         tls: Option<Arc<Tls>>,
     ) -> io::Result<StreamReceiver> {
         let socket = TcpListener::bind(address).await?;
         let kind = if tls.is_some() { "tls" } else { "tcp" };
         let listener = Listener::new(kind, socket.local_addr()?.to_string());
-        Ok(StreamReceiver { socket: Socket::Tcp(socket), config: Arc::new(config), tls, listener })
+        Ok(StreamReceiver { socket: Socket::Tcp(socket), config, tls, listener })
     }
 
     /// Binds a unix stream socket.
     ///
     /// # Errors
     /// When the path is in use or not a stale socket.
-    pub fn unix(path: &Path, mode: u32, config: StreamConfig) -> io::Result<StreamReceiver> {
+    pub fn unix(
+        path: &Path,
+        mode: u32,
+        config: Arc<Current<StreamConfig>>,
+    ) -> io::Result<StreamReceiver> {
         prepare_path(path)?;
         let socket = UnixListener::bind(path)?;
         set_mode(path, mode)?;
         let listener = Listener::new("unix-stream", path.display().to_string());
         let socket = Socket::Unix(socket, path.to_owned());
-        Ok(StreamReceiver { socket, config: Arc::new(config), tls: None, listener })
+        Ok(StreamReceiver { socket, config, tls: None, listener })
     }
 
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
     pub async fn run(self, shared: Shared, tasks: TaskTracker) {
-        let slots = Arc::new(Semaphore::new(self.config.max_connections));
+        let slots = Arc::new(Semaphore::new(self.config.get().max_connections));
         let per_address: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         let strangers: Arc<Strangers> = Arc::default();
@@ -134,7 +139,8 @@ impl StreamReceiver {
                     continue;
                 }
             };
-            if ip.is_some_and(|ip| !self.config.allow_from.allows(ip)) {
+            let config = self.config.get();
+            if ip.is_some_and(|ip| !config.allow_from.allows(ip)) {
                 self.refuse(ip, "not in allow_from", &mut refusals);
                 continue;
             }
@@ -142,14 +148,13 @@ impl StreamReceiver {
                 self.refuse(ip, "max_connections reached", &mut refusals);
                 continue;
             };
-            let Some(place) =
-                Place::take(&per_address, ip, self.config.max_connections_per_address)
+            let Some(place) = Place::take(&per_address, ip, config.max_connections_per_address)
             else {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
             let mut connection = Connection {
-                config: Arc::clone(&self.config),
+                config,
                 listener: Arc::clone(&self.listener),
                 shared: shared.clone(),
                 strangers: Arc::clone(&strangers),
@@ -301,11 +306,8 @@ impl Connection {
 
     async fn run<S: AsyncRead + HalfClose + Unpin>(self, mut stream: S) {
         let shared = &self.shared;
-        let mut ingest = Ingest::new(
-            Arc::clone(&shared.node),
-            Arc::clone(&self.listener),
-            Arc::clone(&shared.ingest),
-        );
+        let (node, listener) = (Arc::clone(&shared.node), Arc::clone(&self.listener));
+        let mut ingest = Ingest::following(node, listener, &shared.ingest);
         let mut framer = Framer::new(self.config.framing, self.config.max_frame);
         let mut buffer: Vec<u8> = Vec::with_capacity(FIRST_BUFFER);
         let mut stopping = false;

@@ -19,6 +19,7 @@ use crate::decode::redact::line::Addresses;
 use crate::decode::stamp;
 use crate::decode::{agent, client, forwarded, redact, text};
 use crate::state::account::Counts;
+use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
 use crate::vocab::event::{Event, Kind, Level};
@@ -128,6 +129,8 @@ pub struct Ingest {
     node: Arc<Node>,
     listener: Arc<Listener>,
     config: Arc<IngestConfig>,
+    /// Where the wishes may change, and at which version they were read.
+    following: Option<(Arc<Current<IngestConfig>>, u64)>,
     sources: SourceCache,
     heads: Heads,
     /// The columns that header lines named here, by source: two files or connections of one source
@@ -168,12 +171,25 @@ impl Ingest {
             node,
             listener,
             config,
+            following: None,
             sources: SourceCache::default(),
             heads: Heads::default(),
             headers: HashMap::new(),
             site: None,
             format: None,
         }
+    }
+
+    /// With wishes that change while it runs: each batch is counted by one version of them.
+    #[must_use]
+    pub fn following(
+        node: Arc<Node>,
+        listener: Arc<Listener>,
+        config: &Arc<Current<IngestConfig>>,
+    ) -> Ingest {
+        // Asked for anew with the first batch, if it was replaced by then.
+        let following = Some((Arc::clone(config), u64::MAX));
+        Ingest { following, ..Ingest::new(node, listener, config.get()) }
     }
 
     #[must_use]
@@ -200,6 +216,11 @@ impl Ingest {
         arrival: Millis,
         unparsed: &mut dyn FnMut(Unparsed),
     ) -> Counts {
+        if let Some((current, seen)) = &mut self.following
+            && let Some(config) = current.newer(seen)
+        {
+            self.config = config;
+        }
         let mut sum = Counts::default();
         for (group, chunk) in frames.chunks(GROUP).enumerate() {
             let bytes = chunk.iter().map(|f| f.bytes.len() as u64).sum();

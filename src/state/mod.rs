@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod anomalies;
+pub mod condition;
+pub mod current;
 pub mod drift;
 pub mod evidence;
 pub mod geo;

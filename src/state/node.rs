@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use super::account::{Account, Counts};
 use super::anomalies::Anomalies;
+use super::condition::Condition;
 use super::host_load::HostLoad;
 use super::live::{Live, WindowConfig};
 use super::lookups::Lookups;
@@ -127,6 +128,7 @@ pub struct Node {
     pub host_load: HostLoad,
     pub lookups: Lookups,
     pub told: Told,
+    pub condition: Condition,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -152,6 +154,7 @@ impl Node {
             host_load: HostLoad::default(),
             lookups: Lookups::default(),
             told: Told::default(),
+            condition: Condition::default(),
             boot,
             started,
         })

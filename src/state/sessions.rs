@@ -66,6 +66,17 @@ impl Sessions {
         found.filter(|session| session.expires > now)
     }
 
+    /// Ends the sessions of all names but those that stay, and what they have open.
+    pub fn end(&self, stays: impl Fn(&str) -> bool) {
+        self.table().open.retain(|_, session| {
+            let stays = stays(&session.name);
+            if !stays {
+                session.ends.cancel();
+            }
+            stays
+        });
+    }
+
     /// Ends a session and what it has open.
     pub fn close(&self, secret: &str) -> Option<Session> {
         let closed = self.table().open.remove(&Digest::of(secret));

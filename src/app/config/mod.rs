@@ -7,6 +7,7 @@ mod access;
 mod entries;
 mod formats;
 pub mod kind;
+mod live;
 mod notify;
 mod options;
 mod places;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use super::{certificates, geo};
 pub(super) use kind::quoted;
 pub use kind::{Place, RangesOf, Secret, Zone, parse_address};
+pub(super) use live::{keep_fixed, waits};
 pub(super) use notify::is_name;
 pub use options::{
     Access, Anomalies, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat,

@@ -46,6 +46,8 @@ pub(super) trait Section: Default {
     /// Sets a key of [`Section::KEYS`]; the old value stays where the new one is wrong.
     fn set(&mut self, key: &str, raw: &Raw) -> Result<(), Vec<Wrong>>;
     fn describe() -> Vec<Described>;
+    /// The keys that have another value there.
+    fn changed(&self, other: &Self) -> Vec<&'static str>;
 }
 
 macro_rules! section {
@@ -83,6 +85,11 @@ macro_rules! section {
                 unreachable!("only keys that the section lists are set")
             }
 
+            fn changed(&self, other: &Self) -> Vec<&'static str> {
+                let keys = [ $( (stringify!($key), self.$key != other.$key) ),* ];
+                keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+            }
+
             fn describe() -> Vec<Described> {
                 let default = $Struct::default();
                 vec![ $( Described {
@@ -107,6 +114,17 @@ macro_rules! section {
                     return self.$part.set(key, raw);
                 } )*
                 self.set(key, raw)
+            }
+
+            /// Every key that has another value there, as `http.listen`.
+            #[must_use]
+            pub fn changed_keys(&self, other: &Self) -> Vec<String> {
+                let mut all: Vec<String> =
+                    self.changed(other).into_iter().map(str::to_owned).collect();
+                $( for key in self.$part.changed(&other.$part) {
+                    all.push(format!("{}.{key}", stringify!($part)));
+                } )*
+                all
             }
 
             /// Every key there is: the top level, then section by section.

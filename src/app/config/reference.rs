@@ -1,5 +1,6 @@
 //! `config/tapline.toml`: every option, commented out at its default, with unit, range and reason.
 
+use super::live::LIVE;
 use super::options::{Config, Described, SECTIONS};
 use super::{access, notify, thresholds};
 
@@ -15,6 +16,10 @@ const HEAD: &str = "\
 # (lists parted by commas; top-level keys as TAPLINE__EXCLUDE). Flags override both.
 # Sizes are bytes or have a unit, \"64 MiB\" (KiB, MiB, GiB; KB, MB, GB are thousands).
 # Time spans have a unit: \"500 ms\", \"10 s\", \"10 min\", \"24 h\", \"7 d\".
+#
+# SIGHUP (`systemctl reload tapline`) reads all of it again, and the files that it names. A mistake leaves
+# everything as it was. These change at once, without a line or a connection lost; what else has changed the
+# log names, and it waits for a restart:
 ";
 
 /// Writes the reference file from the table of options.
@@ -22,6 +27,9 @@ const HEAD: &str = "\
 pub fn render() -> String {
     let all = Config::described();
     let mut out = HEAD.to_owned();
+    for line in wrapped(&format!("{}.", LIVE.join(", ")), 97) {
+        out.push_str(&format!("#   {line}\n"));
+    }
     for option in all.iter().filter(|o| o.section.is_empty()) {
         out.push('\n');
         write(&mut out, option);

@@ -12,7 +12,7 @@ use super::nginx::Line;
 use super::{Places, SEED};
 use crate::aggregate::place::nowhere;
 use crate::app::config::{Config, RangesOf};
-use crate::app::server::ingest_config;
+use crate::app::settings::ingest_config;
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::pipeline::watch;
 use crate::state::anomalies::{Anomalies, Settings};

@@ -13,7 +13,7 @@ use crate::aggregate::filter::Filter;
 use crate::aggregate::place::nowhere;
 use crate::aggregate::wire::AnomalyKind;
 use crate::app::config::Config;
-use crate::app::server::ingest_config;
+use crate::app::settings::ingest_config;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Recogniser;
 use crate::pipeline::ingest::{Frame, Ingest};

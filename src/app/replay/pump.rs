@@ -142,7 +142,7 @@ mod tests {
     use crate::app::config::Config;
     use crate::app::follow::{limits, source_name};
     use crate::app::formats::Reading;
-    use crate::app::server::ingest_config;
+    use crate::app::settings::ingest_config;
     use crate::edge::files::Reader;
     use crate::pipeline::feed::Feed;
     use crate::pipeline::ingest::LineZone;

@@ -13,7 +13,7 @@ use super::ReportArgs;
 use crate::app::config::{Config, RangesOf};
 use crate::app::follow::source_name;
 use crate::app::formats::Reading;
-use crate::app::server::ingest_config;
+use crate::app::settings::ingest_config;
 use crate::app::{exit, geo, print, say};
 use crate::decode::text::harmless;
 use crate::edge::files::Reader;

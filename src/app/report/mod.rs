@@ -26,7 +26,7 @@ use super::config::{self, Config, RangesOf};
 use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
-use super::server::ingest_config;
+use super::settings::ingest_config;
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;

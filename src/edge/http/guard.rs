@@ -35,7 +35,7 @@ pub(crate) async fn guard(state: State<At>, request: Request, next: Next) -> Res
 /// Refuses what does not belong here; passes the rest on.
 async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-    let access = &at.web.config.access;
+    let access = &at.web.config.get().access;
     // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
     let asked = request.uri().authority().map(|authority| authority.as_str());
     let need = Need::of(request.method(), request.uri().path());

@@ -140,7 +140,7 @@ impl Place {
     fn take(web: &Web) -> Option<Place> {
         let before = web.feed.sessions.fetch_add(1, Ordering::Relaxed);
         let place = Place(Arc::clone(&web.feed));
-        (before < web.config.max_sessions as u64).then_some(place)
+        (before < web.config.get().max_sessions as u64).then_some(place)
     }
 }
 
@@ -183,7 +183,7 @@ impl Topics {
 
 /// Reads the lists that a session wants.
 fn asks<'a>(web: &Web, words: impl IntoIterator<Item = &'a str>) -> Result<Asks, ApiError> {
-    Asks::read(words, web.config.top, LIVE_ROWS).map_err(|(message, hint)| {
+    Asks::read(words, web.config.get().top, LIVE_ROWS).map_err(|(message, hint)| {
         ApiError::new(StatusCode::BAD_REQUEST, "bad_panels", message, hint)
     })
 }
@@ -365,7 +365,7 @@ impl Messages {
 }
 
 async fn session(mut socket: Socket, web: Arc<Web>, who: Who) {
-    let write_timeout = web.config.write_timeout;
+    let write_timeout = web.config.get().write_timeout;
     let mut messages = Messages::new(web, who);
     let mut heard_at = Instant::now();
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);

@@ -103,8 +103,8 @@ pub(crate) async fn send(
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let encoding = Encoding::of(&headers)?;
     let mut share = Share::of(&at.web.bodies);
-    let patience = at.web.config.body_timeout;
-    let max = at.web.config.max_body;
+    let patience = at.web.config.get().body_timeout;
+    let max = at.web.config.get().max_body;
     let body =
         read(request.into_body(), &headers, max, || too_large("http.max_body", max), &mut share);
     let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
@@ -115,11 +115,11 @@ pub(crate) async fn send(
         (None, Some(ip)) => Peer::Ip(ip.to_canonical()),
         (None, None) => Peer::Name("http".into()),
     };
-    let mut ingest = Ingest::new(at.web.node.clone(), at.listener.clone(), at.web.ingest.clone());
+    let mut ingest = Ingest::new(at.web.node.clone(), at.listener.clone(), at.web.ingest.get());
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
 
-    let max_inflated = at.web.config.max_inflated;
+    let max_inflated = at.web.config.get().max_inflated;
     let web = at.web.clone();
     let turns = &at.web.counting;
     let work = move || -> Result<Answer, ApiError> {
@@ -127,7 +127,7 @@ pub(crate) async fn send(
             Encoding::Identity => body,
             _ => encoding.inflate(&body, max_inflated, &mut share)?,
         };
-        let max_line = web.config.max_line;
+        let max_line = web.config.get().max_line;
         Ok(count(&body, max_line, &peer, &mut ingest, web.clock.now()))
     };
     if encoding == Encoding::Identity && body_is_small(&headers) {

@@ -56,7 +56,7 @@ pub(crate) async fn mark(
     }
     refuse_other_types(&headers)?;
     let mut share = Share::of(&web.bodies);
-    let patience = web.config.body_timeout;
+    let patience = web.config.get().body_timeout;
     let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
     let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
     let (sent, many) = decode(&body)?;

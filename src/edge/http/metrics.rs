@@ -75,6 +75,18 @@ fn render(web: &Web) -> String {
         ("anomalies_total", "counter", "Anomalies that began.", anomalies.told),
         ("anomalies_muted_total", "counter", "Anomalies that began under a mute.", anomalies.muted),
         ("mutes", "gauge", "Mutes that hold.", anomalies.mutes as u64),
+        (
+            "config_reloads_total",
+            "counter",
+            "Reloads of the configuration that took effect.",
+            web.node.condition.reloads(),
+        ),
+        (
+            "config_reload_failed",
+            "gauge",
+            "1 while the last reload found a mistake and left all as it was.",
+            u64::from(web.node.condition.reload_failed()),
+        ),
         ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
         ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
         (

@@ -38,6 +38,7 @@ use super::seldom::Seldom;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
+use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
 
 /// Scans of the window that may run side by side: each uses a core for some 100 ms at worst.
@@ -72,8 +73,8 @@ pub struct Web {
     pub node: Arc<Node>,
     pub feed: Arc<Feed>,
     pub clock: Clock,
-    pub ingest: Arc<IngestConfig>,
-    pub config: HttpConfig,
+    pub ingest: Arc<Current<IngestConfig>>,
+    pub config: Current<HttpConfig>,
     pub ready: AtomicBool,
     pub stop: CancellationToken,
     /// What outlives the request it came from: the open sessions.
@@ -92,7 +93,7 @@ impl Web {
         node: Arc<Node>,
         feed: Arc<Feed>,
         clock: Clock,
-        ingest: Arc<IngestConfig>,
+        ingest: Arc<Current<IngestConfig>>,
         config: HttpConfig,
         stop: CancellationToken,
     ) -> Arc<Web> {
@@ -107,7 +108,7 @@ impl Web {
             feed,
             clock,
             ingest,
-            config,
+            config: Current::new(config),
             ready: AtomicBool::new(false),
             stop,
             tasks: TaskTracker::new(),
@@ -120,6 +121,11 @@ impl Web {
         if let Err(error) = self.gate.shares.keep_in(dir, Clock::System.now().second()) {
             tracing::warn!(dir = %dir.display(), %error, "share links can't be read; new ones are not kept");
         }
+    }
+
+    /// Ends the logins of all names but those that stay.
+    pub fn end_sessions(&self, stays: impl Fn(&str) -> bool) {
+        self.gate.sessions.end(stays);
     }
 
     /// Whether a worthless credential is to be told of now, and how many were not.

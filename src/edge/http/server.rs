@@ -59,15 +59,26 @@ impl HttpReceiver {
         })
     }
 
-    /// Serves until it is aborted. While the server stops it still answers, so that `/readyz` can
+    /// Serves until it is aborted, or closed: then whoever has connected by now is still heard. While the server stops it still answers, so that `/readyz` can
     /// say so and senders get a 503 and not a silence; connections finish what they have begun.
-    pub async fn run(self, web: Arc<Web>, slots: Arc<Semaphore>, tasks: TaskTracker) {
+    pub async fn run(
+        self,
+        web: Arc<Web>,
+        slots: Arc<Semaphore>,
+        tasks: TaskTracker,
+        close: CancellationToken,
+    ) {
         let mut failures = Seldom::default();
         let router = router(Arc::clone(&web), Arc::clone(&self.listener));
         loop {
             // Whoever comes beyond max_connections waits in the kernel's queue.
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
-            let (stream, from) = match self.socket.accept().await {
+            let accepted = tokio::select! {
+                biased;
+                accepted = self.socket.accept() => accepted,
+                () = close.cancelled() => return,
+            };
+            let (stream, from) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     if let Some(unsaid) = failures.due() {
@@ -83,8 +94,8 @@ impl HttpReceiver {
                 router: router.clone(),
                 from,
                 stop: web.stop.clone(),
-                write_timeout: web.config.write_timeout,
-                header_timeout: web.config.header_timeout,
+                write_timeout: web.config.get().write_timeout,
+                header_timeout: web.config.get().header_timeout,
             };
             let (listener, tls) = (Arc::clone(&self.listener), self.tls.clone());
             tasks.spawn(async move {

@@ -22,6 +22,8 @@ const FIRST_ID: u64 = 1 << 40;
 pub(super) struct Rules {
     watched: Vec<Watched>,
     next_id: u64,
+    /// Of rules that are gone; told with the next second.
+    ended: Vec<Finding>,
 }
 
 #[derive(Debug)]
@@ -48,24 +50,24 @@ struct Told {
 }
 
 impl Rules {
+    /// A rule that was there goes on with what it saw; what one that is gone has open, ends.
     pub(super) fn set(&mut self, rules: &[Named]) {
-        let watched = rules.iter().map(|named| Watched {
-            named: named.clone(),
-            judge: Judge::new(named.rule.clone()),
-            groups: named.rule.by.map(|_| Groups::new(named.rule.clone())),
-            told: Vec::new(),
-            saw: VecDeque::new(),
+        let mut old = std::mem::take(&mut self.watched);
+        let watched = rules.iter().map(|named| {
+            let same = old.iter().position(|watched| watched.named == *named);
+            same.map_or_else(|| Watched::new(named), |at| old.swap_remove(at))
         });
         self.watched = watched.collect();
+        self.ended.extend(old.iter_mut().flat_map(Watched::finish));
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.watched.is_empty()
+        self.watched.is_empty() && self.ended.is_empty()
     }
 
     /// Which were broken by this second, are worse, or hold again.
     pub(super) fn tick(&mut self, live: &Live, closed: &Closed) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let mut findings = std::mem::take(&mut self.ended);
         let parts = closed.parts.iter().zip(&closed.groups);
         for (watched, (part, groups)) in self.watched.iter_mut().zip(parts) {
             for (group, firing) in watched.judge(closed.second, *part, groups) {
@@ -95,6 +97,16 @@ impl Rules {
 }
 
 impl Watched {
+    fn new(named: &Named) -> Watched {
+        Watched {
+            named: named.clone(),
+            judge: Judge::new(named.rule.clone()),
+            groups: named.rule.by.map(|_| Groups::new(named.rule.clone())),
+            told: Vec::new(),
+            saw: VecDeque::new(),
+        }
+    }
+
     fn remember(&mut self, second: Second) {
         if self.saw.len() >= REMEMBERED {
             self.saw.pop_front();

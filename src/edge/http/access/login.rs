@@ -73,7 +73,7 @@ pub(crate) async fn login(
     request: Request,
 ) -> Result<Response, ApiError> {
     let mut share = Share::of(&web.bodies);
-    let patience = web.config.body_timeout;
+    let patience = web.config.get().body_timeout;
     let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
     let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
     let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
@@ -105,7 +105,7 @@ pub(crate) async fn login(
     web.gate.give_back(asker.address, &sent.name);
     tracing::info!(%name, %address, "logged in");
     let secret = random::secret().map_err(|_| internal())?;
-    let lasts = i64::try_from(web.config.access.session.as_secs()).unwrap_or(i64::MAX);
+    let lasts = i64::try_from(web.config.get().access.session.as_secs()).unwrap_or(i64::MAX);
     let expires = now.second().plus(lasts);
     web.gate.sessions.open(&secret, &name, right, expires, now.second());
     let session = Json(Session::of(&name, right, Some(expires)));
@@ -138,7 +138,7 @@ async fn verified(
     sent: &Sent,
     now: Second,
 ) -> Result<Option<(String, Right)>, ApiError> {
-    let access = &web.config.access;
+    let access = &web.config.get().access;
     let token = access.token(&sent.password, now).filter(|token| token.right.covers(Right::Look));
     if let Some(token) = token {
         return Ok(Some((token.name.clone(), token.right)));

@@ -92,7 +92,7 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<Made>), ApiError> {
     let scheme = if asker.https { "https" } else { "http" };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let base = match web.config.access.public_url.as_str() {
+    let base = match web.config.get().access.public_url.as_str() {
         "" => format!("{scheme}://{host}/"),
         url => format!("{}/", url.trim_end_matches('/')),
     };
@@ -171,7 +171,7 @@ pub(crate) async fn open(
 
 async fn body(web: &Web, headers: &HeaderMap, request: Request) -> Result<Vec<u8>, ApiError> {
     let mut room = Room::of(&web.bodies);
-    let patience = web.config.body_timeout;
+    let patience = web.config.get().body_timeout;
     let body = read(request.into_body(), headers, MAX_BODY, too_large, &mut room);
     let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
     Ok(body)

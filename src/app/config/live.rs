@@ -1,0 +1,123 @@
+//! What of the configuration changes while Tapline runs.
+
+use super::Config;
+
+/// Keys that a reload changes at once. Every other one waits for a restart, new ones too until somebody
+/// has thought of them.
+pub(super) const LIVE: &[&str] = &[
+    "exclude",
+    "notify",
+    "rule",
+    "token",
+    "user",
+    "http.listen",
+    "http.tls_listen",
+    "http.max_body",
+    "http.max_inflated",
+    "http.header_timeout",
+    "http.body_timeout",
+    "http.max_sessions",
+    "udp.listen",
+    "udp.allow_from",
+    "tcp.listen",
+    "tcp.tls_listen",
+    "tcp.framing",
+    "tcp.max_frame",
+    "tcp.idle_timeout",
+    "tcp.partial_timeout",
+    "tcp.max_connections_per_address",
+    "tcp.allow_from",
+    "unix.datagram",
+    "unix.stream",
+    "unix.framing",
+    "unix.max_frame",
+    "unix.partial_timeout",
+    "tls.cert",
+    "tls.key",
+    "tls.client_ca",
+    "time.past",
+    "time.ahead",
+    "clients.trusted_proxies",
+    "privacy.clients",
+    "privacy.redact_queries",
+    "access.loopback",
+    "access.insecure",
+    "access.public_url",
+    "access.key",
+    "access.key_file",
+    "access.session",
+    "access.trusted_proxies",
+    "feed.top",
+    "feed.write_timeout",
+    "stop.grace",
+];
+
+/// The keys that differ and wait for a restart.
+#[must_use]
+pub(in crate::app) fn waits(running: &Config, new: &Config) -> Vec<String> {
+    let mut keys = running.changed_keys(new);
+    keys.retain(|key| !LIVE.contains(&key.as_str()));
+    keys
+}
+
+/// `new` as it can be had now: with what is running in every key that waits for a restart.
+#[must_use]
+pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
+    let old = running.clone();
+    Config {
+        formats: old.formats,
+        http: super::Http { max_connections: old.http.max_connections, ..new.http },
+        udp: super::Udp { listen: new.udp.listen, allow_from: new.udp.allow_from, ..old.udp },
+        tcp: super::Tcp { max_connections: old.tcp.max_connections, ..new.tcp },
+        unix: super::Unix {
+            mode: old.unix.mode,
+            max_connections: old.unix.max_connections,
+            ..new.unix
+        },
+        tls: super::Tls {
+            handshake_timeout: old.tls.handshake_timeout,
+            max_handshakes: old.tls.max_handshakes,
+            ..new.tls
+        },
+        multiline: old.multiline,
+        window: old.window,
+        time: super::Time { zone: old.time.zone, ..new.time },
+        geo: old.geo,
+        bots: old.bots,
+        sources: old.sources,
+        anomalies: old.anomalies,
+        feed: super::Feed { top: new.feed.top, write_timeout: new.feed.write_timeout, ..old.feed },
+        log: old.log,
+        ..new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::config::Described;
+
+    #[test]
+    fn each_key_is_either_changed_at_once_or_waits() {
+        let name = |key: &Described| match key.section {
+            "" => key.key.to_owned(),
+            section => format!("{section}.{}", key.key),
+        };
+        let all: Vec<String> = Config::described().iter().map(name).collect();
+        assert!(LIVE.iter().all(|live| all.iter().any(|key| key == live)), "{LIVE:?}");
+        let running = Config::default();
+        let mut new = Config::default();
+        new.window.memory += 1;
+        new.feed.top += 1;
+        new.feed.max_views += 1;
+        new.tls.max_handshakes += 1;
+        new.udp.readers += 1;
+        new.time.zone = super::super::Zone::Local;
+        assert_eq!(
+            waits(&running, &new),
+            ["udp.readers", "tls.max_handshakes", "window.memory", "time.zone", "feed.max_views"]
+        );
+        let had = keep_fixed(&running, new);
+        assert_eq!(running.changed_keys(&had), ["feed.top"]);
+    }
+}

@@ -1,0 +1,337 @@
+//! The open addresses: bound before anything runs, and opened and closed while it runs.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::config::Config;
+use super::server::{BindError, failed, spawn};
+use super::settings::{ingest_config, line_zone, tcp_config, unix_config};
+use crate::edge::allow::AllowList;
+use crate::edge::clock::Clock;
+use crate::edge::datagram::{DatagramReceiver, UdpConfig};
+use crate::edge::http::Web;
+use crate::edge::http::server::HttpReceiver;
+use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
+use crate::edge::tls::Tls;
+use crate::pipeline::ingest::{Ingest, IngestConfig, TimeRule};
+use crate::state::current::Current;
+use crate::state::node::{Listener, Node};
+
+/// Datagrams are drained for a second at most.
+const CLOSING: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// An address of the configuration, with what is spoken there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Door {
+    Udp(SocketAddr),
+    Unix(PathBuf),
+    Tcp(SocketAddr),
+    Tls(SocketAddr),
+    UnixStream(PathBuf),
+    Http(SocketAddr),
+    Https(SocketAddr),
+}
+
+/// The operator's wishes that receivers look at again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Wishes {
+    pub(super) ingest: Arc<Current<IngestConfig>>,
+    /// Files count at their own time, however old it is.
+    pub(super) of_files: Arc<Current<IngestConfig>>,
+    udp: Arc<Current<AllowList>>,
+    tcp: Arc<Current<StreamConfig>>,
+    unix: Arc<Current<StreamConfig>>,
+}
+
+impl Wishes {
+    pub(super) fn of(config: &Config, line_time: bool) -> Wishes {
+        let ingest = ingest_config(config, line_time);
+        let of_files = IngestConfig { time: TimeRule::Line(line_zone(config)), ..ingest.clone() };
+        Wishes {
+            ingest: Arc::new(Current::new(ingest)),
+            of_files: Arc::new(Current::new(of_files)),
+            udp: Arc::new(Current::new(AllowList(config.udp.allow_from.clone()))),
+            tcp: Arc::new(Current::new(tcp_config(config))),
+            unix: Arc::new(Current::new(unix_config(config))),
+        }
+    }
+
+    /// Takes what a configuration wishes now.
+    pub(super) fn take(&self, config: &Config) {
+        for (current, line_time) in [(&self.ingest, false), (&self.of_files, true)] {
+            let old = current.get();
+            // Visitors of today stay the same ones.
+            let visitor_key = old.visitor_key.clone();
+            // Where the line's time counts it is for good: a replay's, a file's.
+            let line_time = line_time || matches!(old.time, TimeRule::Line(_));
+            current.set(IngestConfig { visitor_key, ..ingest_config(config, line_time) });
+        }
+        self.udp.set(AllowList(config.udp.allow_from.clone()));
+        self.tcp.set(tcp_config(config));
+        self.unix.set(unix_config(config));
+    }
+}
+
+impl Door {
+    /// In the order in which they are told.
+    pub(super) fn all(config: &Config) -> Vec<Door> {
+        let mut all: Vec<Door> = config.udp.listen.iter().copied().map(Door::Udp).collect();
+        all.extend(config.unix.datagram.iter().cloned().map(Door::Unix));
+        all.extend(config.tcp.listen.iter().copied().map(Door::Tcp));
+        all.extend(config.tcp.tls_listen.iter().copied().map(Door::Tls));
+        all.extend(config.unix.stream.iter().cloned().map(Door::UnixStream));
+        all.extend(config.http.listen.iter().copied().map(Door::Http));
+        all.extend(config.http.tls_listen.iter().copied().map(Door::Https));
+        all
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Door::Udp(_) => "udp",
+            Door::Unix(_) => "unix",
+            Door::Tcp(_) => "tcp",
+            Door::Tls(_) => "tls",
+            Door::UnixStream(_) => "unix-stream",
+            Door::Http(_) => "http",
+            Door::Https(_) => "https",
+        }
+    }
+
+    /// Binds it; nobody is heard yet.
+    pub(super) async fn bind(
+        self,
+        config: &Config,
+        wishes: &Wishes,
+        tls: &Option<Arc<Tls>>,
+    ) -> Result<Bound, BindError> {
+        let bound = match &self {
+            Door::Udp(address) => DatagramReceiver::udp(
+                *address,
+                &UdpConfig {
+                    receive_buffer: usize::try_from(config.udp.receive_buffer)
+                        .unwrap_or(usize::MAX),
+                    readers: config.udp.readers,
+                    allow_from: Arc::clone(&wishes.udp),
+                },
+            )
+            .map(Receiver::Datagrams),
+            Door::Unix(path) => DatagramReceiver::unix(path, config.unix.mode)
+                .map(|receiver| Receiver::Datagrams(vec![receiver])),
+            Door::Tcp(address) => StreamReceiver::tcp(*address, Arc::clone(&wishes.tcp), None)
+                .await
+                .map(Receiver::Stream),
+            Door::Tls(address) => {
+                StreamReceiver::tcp(*address, Arc::clone(&wishes.tcp), tls.clone())
+                    .await
+                    .map(Receiver::Stream)
+            }
+            Door::UnixStream(path) => {
+                StreamReceiver::unix(path, config.unix.mode, Arc::clone(&wishes.unix))
+                    .map(Receiver::Stream)
+            }
+            Door::Http(address) => HttpReceiver::bind(*address, None).await.map(Receiver::Http),
+            Door::Https(address) => {
+                HttpReceiver::bind(*address, tls.clone()).await.map(Receiver::Http)
+            }
+        };
+        match bound {
+            Ok(receiver) => Ok(Bound { door: self, receiver }),
+            Err(error) => Err(failed(self.kind(), &self, error)),
+        }
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Door::Udp(address)
+            | Door::Tcp(address)
+            | Door::Tls(address)
+            | Door::Http(address)
+            | Door::Https(address) => address.fmt(f),
+            Door::Unix(path) | Door::UnixStream(path) => path.display().fmt(f),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Receiver {
+    Datagrams(Vec<DatagramReceiver>),
+    Stream(StreamReceiver),
+    Http(HttpReceiver),
+}
+
+/// A bound address where nobody is heard yet.
+#[derive(Debug)]
+pub(super) struct Bound {
+    door: Door,
+    receiver: Receiver,
+}
+
+impl Bound {
+    pub(super) fn listener(&self) -> &Arc<Listener> {
+        match &self.receiver {
+            // A port is bound by one reader at least.
+            Receiver::Datagrams(all) => &all[0].listener,
+            Receiver::Stream(one) => &one.listener,
+            Receiver::Http(one) => &one.listener,
+        }
+    }
+
+    /// Goes on with the account of an address that was open before: it is told of once.
+    fn adopt(&mut self, listener: &Arc<Listener>) {
+        match &mut self.receiver {
+            Receiver::Datagrams(all) => {
+                all.iter_mut().for_each(|one| one.listener = Arc::clone(listener));
+            }
+            Receiver::Stream(one) => one.listener = Arc::clone(listener),
+            Receiver::Http(one) => one.listener = Arc::clone(listener),
+        }
+    }
+}
+
+/// What receivers need to run.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    pub(super) node: Arc<Node>,
+    pub(super) clock: Clock,
+    pub(super) web: Arc<Web>,
+    pub(super) wishes: Wishes,
+    /// Places of HTTP connections.
+    pub(super) slots: Arc<Semaphore>,
+    /// Ends all of them.
+    pub(super) stop: CancellationToken,
+}
+
+#[derive(Debug)]
+struct Open {
+    door: Door,
+    /// Kind and address, as they were granted.
+    label: String,
+    /// Ends this one: what has come is still taken.
+    stop: CancellationToken,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Doors {
+    context: Context,
+    open: Vec<Open>,
+    /// Closed, and perhaps not yet at the end of what has come.
+    closing: Vec<Door>,
+    threads: Vec<JoinHandle<()>>,
+    /// HTTP answers while the server stops, and is let go at the very end.
+    accepting: tokio::task::JoinSet<()>,
+}
+
+impl Doors {
+    pub(super) fn new(context: Context) -> Doors {
+        let (open, closing, threads) = (Vec::new(), Vec::new(), Vec::new());
+        Doors { context, open, closing, threads, accepting: Default::default() }
+    }
+
+    /// Hears who comes.
+    pub(super) fn open(&mut self, bound: Bound) {
+        let Context { node, clock, web, wishes, slots, stop } = self.context.clone();
+        let label = bound.listener().label.clone();
+        let Bound { door, receiver } = bound;
+        let tasks = web.tasks.clone();
+        let own = match receiver {
+            Receiver::Datagrams(receivers) => {
+                let own = stop.child_token();
+                for receiver in receivers {
+                    let listener = Arc::clone(&receiver.listener);
+                    let way = Ingest::following(Arc::clone(&node), listener, &wishes.ingest);
+                    let (clock, stop) = (clock.clone(), own.clone());
+                    self.threads.push(spawn("receive", move || receiver.run(way, &clock, &stop)));
+                }
+                own
+            }
+            Receiver::Stream(receiver) => {
+                let own = stop.child_token();
+                let stop = own.clone();
+                let shared = Shared { node, ingest: wishes.ingest, clock, stop };
+                tasks.spawn(receiver.run(shared, tasks.clone()));
+                own
+            }
+            Receiver::Http(receiver) => {
+                let own = CancellationToken::new();
+                self.accepting.spawn(receiver.run(web, slots, tasks, own.clone()));
+                own
+            }
+        };
+        self.open.push(Open { door, label, stop: own });
+    }
+
+    /// Opens what a configuration has anew, then closes what it has no more. Gives what was opened and
+    /// what was closed.
+    ///
+    /// # Errors
+    /// The first address that can't be bound; then all is as it was.
+    pub(super) async fn move_to(
+        &mut self,
+        config: &Config,
+        tls: &Option<Arc<Tls>>,
+    ) -> Result<(Vec<String>, Vec<String>), BindError> {
+        let wanted = Door::all(config);
+        let mut bound = Vec::new();
+        for door in &wanted {
+            if !self.open.iter().any(|open| open.door == *door) {
+                bound.push(self.bind(door, config, tls).await?);
+            }
+        }
+        let opened = bound.iter().map(|bound| bound.listener().label.clone()).collect();
+        for mut bound in bound {
+            let label = bound.listener().label.clone();
+            match self.context.node.listeners().into_iter().find(|known| known.label == label) {
+                Some(known) => bound.adopt(&known),
+                None => self.context.node.add_listener(Arc::clone(bound.listener())),
+            }
+            self.open(bound);
+        }
+        let mut closed = Vec::new();
+        self.closing.retain(|door| !wanted.contains(door));
+        let closing = &mut self.closing;
+        self.open.retain(|open| {
+            let stays = wanted.contains(&open.door);
+            if !stays {
+                open.stop.cancel();
+                closing.push(open.door.clone());
+                closed.push(open.label.clone());
+            }
+            stays
+        });
+        Ok((opened, closed))
+    }
+
+    /// Binds an address; one that was closed a moment ago may be drained yet, and is waited for.
+    async fn bind(
+        &self,
+        door: &Door,
+        config: &Config,
+        tls: &Option<Arc<Tls>>,
+    ) -> Result<Bound, BindError> {
+        let by = Instant::now() + CLOSING;
+        loop {
+            let bound = door.clone().bind(config, &self.context.wishes, tls).await;
+            let again = self.closing.contains(door) && Instant::now() < by;
+            match bound {
+                Err(error) if again && error.is_taken() => tokio::time::sleep(LOOK).await,
+                bound => return bound,
+            }
+        }
+    }
+
+    /// The last thing: what is left to be waited for.
+    pub(super) fn close(self) -> Vec<JoinHandle<()>> {
+        self.threads
+    }
+}

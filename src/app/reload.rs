@@ -1,0 +1,229 @@
+//! SIGHUP: reads the configuration again and changes what can be changed while it runs.
+//!
+//! All or nothing: a mistake, a certificate that does not fit or an address that can't be bound leaves
+//! everything as it was.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::certificates;
+use super::config::{self, Config, Flags};
+use super::doors::{Doors, Wishes};
+use super::settings::{http_config, tokens};
+use crate::edge::clock::Clock;
+use crate::edge::http::Web;
+use crate::edge::notify::{Notifier, Patience};
+use crate::edge::tls::Tls;
+use crate::pipeline::feed::Feed;
+use crate::state::current::Current;
+use crate::state::node::Node;
+use crate::vocab::time::Second;
+
+/// What must happen between two ticks.
+pub(super) type Work = Box<dyn FnOnce() + Send>;
+
+/// Where a configuration comes from, to read it again.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As it was named; `None` looks in the usual places.
+    pub file: Option<PathBuf>,
+    pub flags: Flags,
+}
+
+/// Whether people are told of anomalies, and of those since when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling {
+    pub(super) told: bool,
+    pub(super) since: Second,
+}
+
+/// What a reload changes.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) node: Arc<Node>,
+    pub(super) feed: Arc<Feed>,
+    pub(super) web: Arc<Web>,
+    pub(super) wishes: Wishes,
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) telling: Telling,
+    pub(super) source: Option<Source>,
+    pub(super) config: Config,
+    pub(super) between_ticks: mpsc::Sender<Work>,
+    pub(super) stop: CancellationToken,
+}
+
+/// A server as it runs now.
+#[derive(Debug)]
+pub(super) struct Running {
+    parts: Parts,
+    /// What runs: the configuration, as far as it took effect.
+    config: Arc<Current<Config>>,
+    /// Ends those who tell people now.
+    tellers: CancellationToken,
+}
+
+impl Running {
+    /// Starts what a reload starts anew.
+    pub(super) fn start(parts: Parts) -> Running {
+        let config = Arc::new(Current::new(parts.config.clone()));
+        let tellers = parts.stop.child_token();
+        let running = Running { parts, config, tellers };
+        running.tell();
+        if let Some(tls) = &running.parts.tls {
+            running.watch(Arc::clone(tls));
+        }
+        running
+    }
+
+    pub(super) fn config(&self) -> Arc<Config> {
+        self.config.get()
+    }
+
+    /// Looks after the certificate's files.
+    fn watch(&self, tls: Arc<Tls>) {
+        let (node, stop) = (Arc::clone(&self.parts.node), self.parts.stop.clone());
+        let config = Arc::clone(&self.config);
+        self.parts.web.tasks.spawn(certificates::keep_new(tls, config, node, stop));
+    }
+
+    /// Begins to tell people of anomalies.
+    fn tell(&self) {
+        let (parts, config) = (&self.parts, self.config.get());
+        let targets = if parts.telling.told { &config.notify[..] } else { &[] };
+        let notifier = Notifier::new(
+            targets,
+            &config.access.public_url,
+            Patience::default(),
+            &parts.node.told,
+            parts.telling.since,
+            || parts.feed.anomalies(),
+        );
+        notifier.run(&parts.web.tasks, &self.tellers);
+    }
+
+    /// See the module.
+    pub(super) async fn reload(&mut self, doors: &mut Doors) {
+        let Some(source) = self.parts.source.clone() else {
+            tracing::info!("SIGHUP: there is no configuration to read again");
+            return;
+        };
+        let done = match read(source).await {
+            Ok(new) => self.change(new, doors).await,
+            Err(problems) => Err(problems),
+        };
+        self.parts.node.condition.reloaded(done.is_ok());
+        if let Err(problems) = done {
+            for problem in &problems {
+                tracing::error!("{problem}");
+            }
+            tracing::error!(
+                problems = problems.len(),
+                "the configuration was not reloaded: all is as it was"
+            );
+        }
+    }
+
+    async fn change(&mut self, new: Config, doors: &mut Doors) -> Result<(), Vec<String>> {
+        let running = self.config.get();
+        let waits = config::waits(&running, &new);
+        let new = config::keep_fixed(&running, new);
+        let changed = running.changed_keys(&new);
+        // The files behind the keys may have changed, too: what can fail is done first.
+        let pair = certificates::pair(&new).map_err(|why| vec![why])?;
+        let is_first = self.parts.tls.is_none();
+        let tls = match (&self.parts.tls, pair) {
+            (Some(tls), pair) => {
+                let tls = Arc::clone(tls);
+                doors.move_to(&new, &Some(Arc::clone(&tls))).await.map(|moved| {
+                    if let Some(pair) = pair {
+                        certificates::take(&tls, pair);
+                    }
+                    told(&moved);
+                    Some(tls)
+                })
+            }
+            (None, pair) => {
+                let tls = pair.map(|pair| Tls::new(pair, certificates::limits(&new)));
+                doors.move_to(&new, &tls).await.map(|moved| {
+                    told(&moved);
+                    tls
+                })
+            }
+        };
+        self.parts.tls = tls.map_err(|error| vec![error.to_string()])?;
+        self.take(&running, new);
+        if let Some(tls) = self.parts.tls.as_ref().filter(|_| is_first) {
+            self.watch(Arc::clone(tls));
+        }
+        for note in certificates::notes(&self.config.get(), Clock::System.now().second()) {
+            tracing::warn!("{note}");
+        }
+        tracing::info!(changed = changed.join(", "), "the configuration was reloaded");
+        if !waits.is_empty() {
+            tracing::warn!("needs a restart to take effect: {}", waits.join(", "));
+        }
+        Ok(())
+    }
+
+    /// Puts a configuration to work where nothing can fail any more.
+    fn take(&mut self, running: &Config, new: Config) {
+        let parts = &self.parts;
+        parts.wishes.take(&new);
+        parts.web.config.set(http_config(&new));
+        end_sessions(&parts.web, running, &new);
+        if running.rule != new.rule {
+            let (node, rules) = (Arc::clone(&parts.node), new.rule.clone());
+            // Between two ticks: a second is measured and judged by the same rules.
+            let _ = parts.between_ticks.send(Box::new(move || {
+                node.live_mut().watch(rules.iter().map(|named| &named.rule));
+                node.anomalies().set_rules(&rules);
+            }));
+        }
+        let tells_anew =
+            running.notify != new.notify || running.access.public_url != new.access.public_url;
+        self.config.set(new);
+        if tells_anew {
+            // What is on its way still arrives.
+            self.tellers.cancel();
+            self.tellers = self.parts.stop.child_token();
+            self.tell();
+        }
+    }
+}
+
+fn told((opened, closed): &(Vec<String>, Vec<String>)) {
+    for label in opened {
+        tracing::info!("listening {label}");
+    }
+    for label in closed {
+        tracing::info!("listening no more {label}");
+    }
+}
+
+/// Ends the logins of those who are gone, or have another password or right now.
+fn end_sessions(web: &Web, running: &Config, new: &Config) {
+    let (before, after) = (tokens(running), tokens(new));
+    web.end_sessions(|name| {
+        let user = |config: &Config| config.user.iter().find(|user| user.name == name).cloned();
+        let token = |all: &[_]| all.iter().find(|token: &&_| is_named(token, name)).cloned();
+        user(running) == user(new) && token(&before) == token(&after)
+    });
+}
+
+fn is_named(token: &crate::edge::http::access::Token, name: &str) -> bool {
+    token.name == name
+}
+
+async fn read(source: Source) -> Result<Config, Vec<String>> {
+    // Files are read: not on the threads that receive.
+    let read = tokio::task::spawn_blocking(move || {
+        config::load(source.file.as_deref(), &source.flags)
+            .map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<String>>())
+    });
+    match read.await {
+        Ok(read) => read.map(|loaded| loaded.config),
+        Err(error) => Err(vec![error.to_string()]),
+    }
+}

@@ -1,0 +1,301 @@
+//! SIGHUP from outside: what changes at once, what waits, and what a mistake leaves alone.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use common::daemon::free_port;
+use common::http::{Answer, Client};
+use common::material::{combined_line, time_3164, time_local};
+use common::tapline::{Tapline, binary};
+use common::{PATIENCE, until, within};
+
+const ADDRESSES: &str = "http.listen = \"127.0.0.1:0\"\nudp.listen = \"127.0.0.1:0\"\n\
+    tcp.listen = \"127.0.0.1:0\"\n";
+
+fn write(dir: &TempDir, config: &str) {
+    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+}
+
+fn start(dir: &TempDir, config: &str) -> Tapline {
+    write(dir, config);
+    Tapline::start_by(dir.path(), Command::new(binary()))
+}
+
+/// How often the log says it.
+fn said(tapline: &Tapline, words: &str) -> usize {
+    tapline.log().matches(words).count()
+}
+
+/// Writes this configuration and has it read.
+fn reload(tapline: &Tapline, dir: &TempDir, config: &str) {
+    write(dir, config);
+    signal(tapline, "the configuration was reloaded");
+}
+
+fn signal(tapline: &Tapline, words: &str) {
+    let before = said(tapline, words);
+    tapline.signal(libc::SIGHUP);
+    if within(PATIENCE, || (said(tapline, words) > before).then_some(())).is_none() {
+        panic!("not said: {words}\n{}", tapline.log());
+    }
+}
+
+fn line(i: usize) -> String {
+    format!("<190>{} web-1 nginx: {}\n", time_3164(), combined_line(i, &time_local()))
+}
+
+fn ask(to: SocketAddr, target: &str, headers: &str) -> Answer {
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {to}\r\n{headers}\r\n");
+    Client::new(to).send(request.as_bytes(), false).expect(target)
+}
+
+/// F-196: a mistake keeps the old configuration, and is told with its place.
+#[test]
+fn a_mistake_leaves_all_as_it_was() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, ADDRESSES);
+    let failed = || tapline.metric("tapline_config_reload_failed");
+    assert_eq!(failed(), Some(0));
+    write(&dir, &format!("{ADDRESSES}feed.top = 5\nfeed.tpo = 6\nwindow.memory = \"lots\"\n"));
+    signal(&tapline, "was not reloaded");
+    let log = tapline.log();
+    assert!(log.contains("tapline.toml:5:6: unknown key 'tpo'"), "{log}");
+    assert!(log.contains("tapline.toml:6:17: "), "{log}");
+    assert_eq!(failed(), Some(1));
+    // An address that somebody else has: nothing of the rest is taken, either.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = format!(
+        "http.listen = \"127.0.0.1:0\"\nudp.listen = []\ntcp.listen = \"{}\"\nexclude = [\"path:/\"]\n",
+        taken.local_addr().unwrap()
+    );
+    write(&dir, &config);
+    signal(&tapline, "was not reloaded");
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.send_to(line(1).as_bytes(), tapline.udp).unwrap();
+    tapline.settled(1).accounting().assert_all_counted(1);
+    reload(&tapline, &dir, ADDRESSES);
+    assert_eq!((failed(), tapline.metric("tapline_config_reloads_total")), (Some(0), Some(1)));
+    assert!(tapline.terminate().status.success());
+}
+
+/// F-196: the new address is there before the old one goes, and nothing on the way is lost.
+#[test]
+fn addresses_move_without_a_gap() {
+    const LINES: usize = 1_000;
+    let dir = TempDir::new().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let config = |http: u16, udp: u16, tcp: u16, unix: &str| {
+        format!(
+            "http.listen = \"127.0.0.1:{http}\"\nudp.listen = \"127.0.0.1:{udp}\"\n\
+             tcp.listen = \"127.0.0.1:{tcp}\"\nunix.stream = [\"{}\"]\n",
+            path(unix)
+        )
+    };
+    let mut tapline = start(&dir, &config(0, 0, 0, "one.sock"));
+    let mut page = Client::new(tapline.http);
+    assert_eq!(page.get("/healthz").unwrap().status, 200);
+    let mut old = TcpStream::connect(tapline.tcp).unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for i in 0..LINES {
+        old.write_all(line(i).as_bytes()).unwrap();
+        udp.send_to(line(i).as_bytes(), tapline.udp).unwrap();
+    }
+    let ports = [0; 3].map(|_| free_port().unwrap());
+    let [new_http, new_udp, new_tcp] = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    reload(&tapline, &dir, &config(ports[0], ports[1], ports[2], "two.sock"));
+    for address in [new_http, new_udp, new_tcp] {
+        assert!(tapline.log().contains(&format!("{address}")), "{}", tapline.log());
+    }
+    // Who is connected is told that it is over, and what it still has to say counts.
+    for i in 0..LINES {
+        old.write_all(line(i).as_bytes()).expect("it reads on");
+    }
+    old.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(old.read(&mut [0]).unwrap(), 0, "a half-close");
+    drop(old);
+    let mut new = TcpStream::connect(new_tcp).expect("it listens");
+    for i in 0..LINES {
+        new.write_all(line(i).as_bytes()).unwrap();
+        udp.send_to(line(i).as_bytes(), new_udp).unwrap();
+    }
+    drop(new);
+    // A page that is open stays so.
+    assert_eq!(page.get("/healthz").unwrap().status, 200);
+    until("the old address is closed", || TcpStream::connect(tapline.http).err());
+    tapline.http = new_http;
+    tapline.settled(5 * LINES as u64).accounting().assert_all_counted(5 * LINES as u64);
+    assert!(dir.path().join("two.sock").exists());
+    until("the old socket is gone", || (!dir.path().join("one.sock").exists()).then_some(()));
+    // And back: the account of an address goes on where it was.
+    let twice = [0; 3].map(|_| free_port().unwrap());
+    reload(&tapline, &dir, &config(ports[0], twice[1], twice[2], "two.sock"));
+    reload(&tapline, &dir, &config(ports[0], ports[1], ports[2], "two.sock"));
+    udp.send_to(line(1).as_bytes(), new_udp).unwrap();
+    tapline.settled(5 * LINES as u64 + 1);
+    let metrics = String::from_utf8(ask(new_http, "/metrics", "").body).unwrap();
+    let own = format!("tapline_received_frames_total{{kind=\"udp\",listener=\"{new_udp}\"}} ");
+    let rows: Vec<&str> = metrics.lines().filter_map(|row| row.strip_prefix(&own)).collect();
+    assert_eq!(rows, [(LINES + 1).to_string()], "one row, which goes on");
+    tapline.terminate().accounting.unwrap().assert_all_counted(5 * LINES as u64 + 1);
+}
+
+#[test]
+fn who_may_do_what_changes_at_once_and_logins_of_who_is_gone_end() {
+    let dir = TempDir::new().unwrap();
+    let (one, two) = ("kQ7vLw2nRz8xTb4mYc6sHd", "aB3dEf6hJk9mNp2rSt5vWx");
+    let token = |name: &str, secret: &str| {
+        std::fs::write(dir.path().join(name), secret).unwrap();
+        let file = dir.path().join(name).display().to_string();
+        format!("[[token]]\nname = \"{name}\"\nright = \"look\"\nfile = \"{file}\"\n")
+    };
+    let key = "access.loopback = \"key\"\n";
+    let tapline = start(&dir, &format!("{ADDRESSES}{key}{}", token("one", one)));
+    let bearer = |secret: &str| format!("Authorization: Bearer {secret}\r\n");
+    let status = |headers: &str| ask(tapline.http, "/api/v1/host", headers).status;
+    let body = format!(r#"{{"password":"{one}"}}"#);
+    let answer = Client::new(tapline.http).post("/api/v1/login", "", body.as_bytes()).unwrap();
+    assert_eq!(answer.status, 200);
+    let cookie = answer.all("set-cookie")[0].split(';').next().unwrap().to_owned();
+    let cookie = format!("Cookie: {cookie}\r\n");
+    assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [200, 401, 200]);
+    write(&dir, &format!("{ADDRESSES}{key}{}{}", token("one", one), token("two", two)));
+    signal(&tapline, "the configuration was reloaded");
+    assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [200, 200, 200]);
+    write(&dir, &format!("{ADDRESSES}{key}{}", token("two", two)));
+    signal(&tapline, "the configuration was reloaded");
+    assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [401, 200, 401]);
+    // The file behind a name is read again, too.
+    std::fs::write(dir.path().join("two"), one).unwrap();
+    signal(&tapline, "the configuration was reloaded");
+    assert_eq!([bearer(one), bearer(two)].map(|shown| status(&shown)), [200, 401]);
+}
+
+#[test]
+fn wishes_about_lines_and_rules_hold_from_the_next_line_on_and_the_rest_is_named() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, ADDRESSES);
+    let mut tcp = TcpStream::connect(tapline.tcp).unwrap();
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    tcp.write_all(line(1).as_bytes()).unwrap();
+    tapline.settled(1);
+    let rule = "[[rule]]\nname = \"any\"\nwhen = \"count > 0 for 1s\"\n";
+    reload(
+        &tapline,
+        &dir,
+        &format!(
+            "exclude = [\"status:200\"]\n{ADDRESSES}udp.allow_from = [\"192.0.2.0/24\"]\n\
+             window.memory = \"64 MiB\"\nprivacy.clients = \"masked\"\n{rule}"
+        ),
+    );
+    let log = tapline.log();
+    assert!(log.contains("needs a restart to take effect: window.memory"), "{log}");
+    for key in ["exclude", "rule", "udp.allow_from", "privacy.clients"] {
+        assert!(log.contains(key), "{log}");
+    }
+    // On the connection that was there.
+    let (kept, left_out) = (line(6), line(10));
+    assert!(kept.contains("\" 404 ") && left_out.contains("\" 200 "), "{kept}{left_out}");
+    tcp.write_all((kept + &left_out).as_bytes()).unwrap();
+    udp.send_to(line(1).as_bytes(), tapline.udp).unwrap();
+    let summary = tapline.settled(4);
+    let accounting = summary.accounting();
+    assert_eq!((accounting.dropped["excluded"], accounting.dropped["not_allowed"]), (1, 1));
+    assert!(summary.top("clients").contains_key("203.0.113.0"), "{summary:?}");
+    until("the rule sees the line", || {
+        let told = tapline.get("/api/v1/anomalies").to_string();
+        told.contains("\"any\"").then_some(())
+    });
+    // A rule that is gone has nothing open.
+    reload(&tapline, &dir, ADDRESSES);
+    until("it is over", || {
+        let told = tapline.get("/api/v1/anomalies");
+        let all = told["anomalies"].as_array().cloned().unwrap_or_default();
+        all.iter().all(|anomaly| anomaly["state"] != "open").then_some(())
+    });
+}
+
+#[test]
+fn certificates_and_the_first_tls_address_come_with_a_reload() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, ADDRESSES);
+    let port = free_port().unwrap();
+    let with = |name: &str, key: &str| {
+        let section = common::tls::section(name).replace(&format!("{name}.key"), key);
+        format!("{ADDRESSES}tcp.tls_listen = \"127.0.0.1:{port}\"\n{section}")
+    };
+    reload(&tapline, &dir, &with("server", "server.key"));
+    let to = SocketAddr::from(([127, 0, 0, 1], port));
+    let shown = || {
+        let mut stream = common::tls::Client::new().connect(to);
+        let _ = stream.write_all(b"\n");
+        stream.conn.peer_certificates().map(|chain| chain[0].clone())
+    };
+    assert_eq!(shown(), Some(common::tls::certificate("server")));
+    write(&dir, &with("renewed", "server.key"));
+    signal(&tapline, "was not reloaded");
+    assert!(tapline.log().contains("is not the key of the certificate"), "{}", tapline.log());
+    assert_eq!(shown(), Some(common::tls::certificate("server")));
+    // One that is over is taken, and warned of: perhaps the clock is wrong.
+    let mut stays = common::tls::Client::new().connect(to);
+    stays.write_all(line(1).as_bytes()).unwrap();
+    tapline.settled(1);
+    reload(&tapline, &dir, &with("over", "over.key"));
+    assert_ne!(shown(), Some(common::tls::certificate("server")));
+    assert!(tapline.log().contains("the certificate was good until"), "{}", tapline.log());
+    stays.write_all(line(2).as_bytes()).unwrap();
+    common::tls::close(stays);
+    tapline.settled(2).accounting().assert_all_counted(2);
+}
+
+/// F-195 and F-197: signals that mean nothing, reloads without a pause, and the end amid them.
+#[test]
+fn signals_at_any_time_end_in_an_orderly_stop() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, ADDRESSES);
+    tapline.signal(libc::SIGUSR1);
+    tapline.signal(libc::SIGUSR2);
+    tapline.signal(libc::SIGPIPE);
+    until("it is heard", || (said(&tapline, "means nothing here") == 2).then_some(()));
+    let mut tcp = TcpStream::connect(tapline.tcp).unwrap();
+    for i in 0..1_000 {
+        tcp.write_all(line(i).as_bytes()).unwrap();
+        if i % 10 == 0 {
+            tapline.signal(libc::SIGHUP);
+        }
+    }
+    tapline.signal(libc::SIGHUP);
+    let ended = tapline.terminate();
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.log);
+    ended.accounting.expect("its last word").assert_all_counted(1_000);
+}
+
+/// F-195: at any moment of the start.
+#[test]
+fn a_stop_during_the_start_leaves_nothing_behind() {
+    for pause in [0, 1, 2, 5, 10, 20, 50, 100] {
+        let dir = TempDir::new().unwrap();
+        let socket = dir.path().join("a.sock");
+        write(&dir, &format!("{ADDRESSES}unix.stream = [\"{}\"]\n", socket.display()));
+        let mut command = Command::new(binary());
+        command.arg("serve").env("XDG_CONFIG_HOME", dir.path()).env("XDG_STATE_HOME", dir.path());
+        command.stderr(std::process::Stdio::null());
+        let mut process = common::daemon::Process::spawn(&mut command).unwrap();
+        // Not a wait for something: these are the moments that are tried.
+        std::thread::sleep(Duration::from_millis(pause));
+        process.signal(libc::SIGTERM);
+        let status = process.ended();
+        let killed = std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGTERM);
+        // Before it hears signals it has made nothing.
+        assert!(status.success() || killed, "{pause}: {status}");
+        assert!(!socket.exists(), "{pause} ms: {status}");
+    }
+}
