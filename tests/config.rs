@@ -204,6 +204,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("tls.client_ca", (r#""tests/fixtures/tls/ca.pem""#, "tests/fixtures/tls/ca.pem")),
         ("tls.handshake_timeout", (r#""1 s""#, "1s")),
         ("tls.max_handshakes", ("7", "7")),
+        ("process.user", (r#""tapline""#, "tapline")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
         ("http.header_timeout", (r#""1500 ms""#, "1500 ms")),

@@ -1,7 +1,9 @@
 //! The open addresses: bound before anything runs, and opened and closed while it runs.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
+use super::handed::Handed;
 use super::server::{BindError, failed, spawn};
 use super::settings::{ingest_config, line_zone, tcp_config, unix_config};
 use crate::edge::allow::AllowList;
@@ -93,7 +96,7 @@ impl Door {
         all
     }
 
-    fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Door::Udp(_) => "udp",
             Door::Unix(_) => "unix",
@@ -111,18 +114,19 @@ impl Door {
         config: &Config,
         wishes: &Wishes,
         tls: &Option<Arc<Tls>>,
+        handed: &Handed,
     ) -> Result<Bound, BindError> {
+        let udp = UdpConfig {
+            receive_buffer: usize::try_from(config.udp.receive_buffer).unwrap_or(usize::MAX),
+            readers: config.udp.readers,
+            allow_from: Arc::clone(&wishes.udp),
+        };
+        if let Some(fd) = handed.socket(&self) {
+            let receiver = fd.and_then(|fd| self.over(fd, &udp, wishes, tls));
+            return self.bound(receiver);
+        }
         let bound = match &self {
-            Door::Udp(address) => DatagramReceiver::udp(
-                *address,
-                &UdpConfig {
-                    receive_buffer: usize::try_from(config.udp.receive_buffer)
-                        .unwrap_or(usize::MAX),
-                    readers: config.udp.readers,
-                    allow_from: Arc::clone(&wishes.udp),
-                },
-            )
-            .map(Receiver::Datagrams),
+            Door::Udp(address) => DatagramReceiver::udp(*address, &udp).map(Receiver::Datagrams),
             Door::Unix(path) => DatagramReceiver::unix(path, config.unix.mode)
                 .map(|receiver| Receiver::Datagrams(vec![receiver])),
             Door::Tcp(address) => StreamReceiver::tcp(*address, Arc::clone(&wishes.tcp), None)
@@ -142,9 +146,54 @@ impl Door {
                 HttpReceiver::bind(*address, tls.clone()).await.map(Receiver::Http)
             }
         };
-        match bound {
+        self.bound(bound)
+    }
+
+    fn bound(self, receiver: io::Result<Receiver>) -> Result<Bound, BindError> {
+        match receiver {
             Ok(receiver) => Ok(Bound { door: self, receiver }),
             Err(error) => Err(failed(self.kind(), &self, error)),
+        }
+    }
+
+    /// Takes a socket that is bound already.
+    fn over(
+        &self,
+        fd: OwnedFd,
+        udp: &UdpConfig,
+        wishes: &Wishes,
+        tls: &Option<Arc<Tls>>,
+    ) -> io::Result<Receiver> {
+        let stream = |fd: OwnedFd| {
+            let socket = std::net::TcpListener::from(fd);
+            socket.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(socket)
+        };
+        let tls = tls.clone().filter(|_| matches!(self, Door::Tls(_) | Door::Https(_)));
+        match self {
+            Door::Udp(address) => {
+                // One reader: the kernel counts what it drops by socket, and this is one.
+                let sockets = vec![std::net::UdpSocket::from(fd)];
+                Ok(Receiver::Datagrams(DatagramReceiver::over_udp(*address, sockets, udp)))
+            }
+            Door::Unix(path) => {
+                let receiver = DatagramReceiver::over_unix(fd.into(), path, None);
+                Ok(Receiver::Datagrams(vec![receiver]))
+            }
+            Door::Tcp(_) | Door::Tls(_) => {
+                StreamReceiver::over_tcp(stream(fd)?, Arc::clone(&wishes.tcp), tls)
+                    .map(Receiver::Stream)
+            }
+            Door::UnixStream(path) => {
+                let socket = std::os::unix::net::UnixListener::from(fd);
+                socket.set_nonblocking(true)?;
+                let socket = tokio::net::UnixListener::from_std(socket)?;
+                let config = Arc::clone(&wishes.unix);
+                Ok(Receiver::Stream(StreamReceiver::over_unix(socket, path, config, false)))
+            }
+            Door::Http(_) | Door::Https(_) => {
+                HttpReceiver::over(stream(fd)?, tls).map(Receiver::Http)
+            }
         }
     }
 }
@@ -205,6 +254,7 @@ pub(super) struct Context {
     pub(super) clock: Clock,
     pub(super) web: Arc<Web>,
     pub(super) wishes: Wishes,
+    pub(super) handed: Arc<Handed>,
     /// Places of HTTP connections.
     pub(super) slots: Arc<Semaphore>,
     /// Ends all of them.
@@ -240,7 +290,7 @@ impl Doors {
 
     /// Hears who comes.
     pub(super) fn open(&mut self, bound: Bound) {
-        let Context { node, clock, web, wishes, slots, stop } = self.context.clone();
+        let Context { node, clock, web, wishes, slots, stop, .. } = self.context.clone();
         let label = bound.listener().label.clone();
         let Bound { door, receiver } = bound;
         let tasks = web.tasks.clone();
@@ -321,7 +371,8 @@ impl Doors {
     ) -> Result<Bound, BindError> {
         let by = Instant::now() + CLOSING;
         loop {
-            let bound = door.clone().bind(config, &self.context.wishes, tls).await;
+            let bound =
+                door.clone().bind(config, &self.context.wishes, tls, &self.context.handed).await;
             let again = self.closing.contains(door) && Instant::now() < by;
             match bound {
                 Err(error) if again && error.is_taken() => tokio::time::sleep(LOOK).await,

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod follow;
 pub mod formats;
 pub mod geo;
+pub mod handed;
 pub mod keep;
 pub mod log;
 pub mod parse;
@@ -29,6 +30,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::CommandFactory;
@@ -36,9 +38,12 @@ use clap::CommandFactory;
 use cli::{Command, LogArgs, ServeArgs};
 use formats::Reading;
 use formats::args::FormatArgs;
+use handed::Handed;
 use reload::Source;
 use serve::Extra;
 use server::Setup;
+
+use crate::edge::supervisor::Supervisor;
 
 /// The program: reads the command line, runs what it names, and gives the exit code.
 #[must_use]
@@ -80,7 +85,7 @@ fn run() -> ExitCode {
             with_config(listen.config.as_deref(), &flags, |config| {
                 let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
                 let setup = Setup { demo: true, source, ..Setup::new(config) };
-                serve::run(keeping(setup), Extra::Demo)
+                served(setup, Extra::Demo)
             })
         }
         Some(Command::Replay(args)) => {
@@ -126,16 +131,25 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
             let files = args.files.clone();
             let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
             let setup = Setup { files, source, ..Setup::reading(config.clone(), reading) };
-            serve::run(keeping(setup), Extra::Nothing)
+            served(setup, Extra::Nothing)
         })
     })
 }
 
-/// With the place where this process keeps what it learns.
-fn keeping(setup: Setup) -> Setup {
+/// Serves with what the environment of this process says: where it keeps what it learns, who supervises
+/// it, and the sockets that it was handed.
+fn served(setup: Setup, extra: Extra) -> ExitCode {
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let keep = keep::place(&setup.config.anomalies, setup.demo, &environment);
-    Setup { keep, ..setup }
+    let handed = match Handed::take(&environment) {
+        Ok(handed) => Arc::new(handed),
+        Err(why) => {
+            say(&format!("error: {why}"));
+            return exit::CONFIG.into();
+        }
+    };
+    let supervisor = Arc::new(Supervisor::of(&environment));
+    serve::run(Setup { keep, handed, supervisor, ..setup }, extra)
 }
 
 /// Finds the formats that the configuration and the command line name and goes on, or tells what is

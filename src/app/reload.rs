@@ -11,10 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::certificates;
 use super::config::{self, Config, Flags};
 use super::doors::{Doors, Wishes};
+use super::server::user_to_be;
 use super::settings::{http_config, tokens};
 use crate::edge::clock::Clock;
 use crate::edge::http::Web;
 use crate::edge::notify::{Notifier, Patience};
+use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
 use crate::state::current::Current;
@@ -51,6 +53,7 @@ pub(super) struct Parts {
     pub(super) source: Option<Source>,
     pub(super) config: Config,
     pub(super) between_ticks: mpsc::Sender<Work>,
+    pub(super) supervisor: Arc<Supervisor>,
     pub(super) stop: CancellationToken,
 }
 
@@ -109,10 +112,14 @@ impl Running {
             tracing::info!("SIGHUP: there is no configuration to read again");
             return;
         };
+        self.parts.supervisor.reloading();
         let done = match read(source).await {
             Ok(new) => self.change(new, doors).await,
             Err(problems) => Err(problems),
         };
+        // Also with a mistake: what runs is as ready as before, and the log and the gauge tell.
+        let mistake = "The last reload found a mistake: all is as it was.";
+        self.parts.supervisor.ready(if done.is_ok() { "Reloaded." } else { mistake });
         self.parts.node.condition.reloaded(done.is_ok());
         if let Err(problems) = done {
             for problem in &problems {
@@ -130,6 +137,8 @@ impl Running {
         let waits = config::waits(&running, &new);
         let new = config::keep_fixed(&running, new);
         let changed = running.changed_keys(&new);
+        // Another address may be one that root must not have.
+        user_to_be(&new).map_err(|error| vec![error.to_string()])?;
         // The files behind the keys may have changed, too: what can fail is done first.
         let pair = certificates::pair(&new).map_err(|why| vec![why])?;
         let is_first = self.parts.tls.is_none();

@@ -45,7 +45,7 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
             Ok(app) => app,
             Err(error) => {
                 say(&format!("error: {error}"));
-                return exit::FAILURE;
+                return error.exit_code();
             }
         };
         announce(&app, &setup.config);

@@ -13,9 +13,11 @@ use super::certificates;
 use super::config::{self, Config, RangesOf};
 use super::demo::Places;
 use super::doors::{Bound, Context, Door, Doors, Wishes};
+use super::exit;
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
+use super::handed::Handed;
 use super::keep::Keeping;
 use super::reload::{Parts, Running, Source, Telling, Work};
 use super::settings::{http_config, zone_of};
@@ -25,6 +27,8 @@ use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
 use crate::edge::http::Web;
+use crate::edge::privilege::{self, User};
+use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::Ingest;
@@ -57,6 +61,8 @@ pub struct Setup {
     pub keep: Option<PathBuf>,
     /// Where the configuration came from; `None` where it is not read again.
     pub source: Option<Source>,
+    pub handed: Arc<Handed>,
+    pub supervisor: Arc<Supervisor>,
 }
 
 impl Setup {
@@ -70,8 +76,18 @@ impl Setup {
     #[must_use]
     pub fn reading(config: Config, reading: Reading) -> Setup {
         let (clock, files) = (Clock::System, Vec::new());
-        let (keep, source) = (None, None);
-        Setup { config, clock, demo: false, line_time: false, files, reading, keep, source }
+        Setup {
+            config,
+            clock,
+            demo: false,
+            line_time: false,
+            files,
+            reading,
+            keep: None,
+            source: None,
+            handed: Arc::default(),
+            supervisor: Arc::default(),
+        }
     }
 }
 
@@ -82,9 +98,19 @@ pub enum BindError {
     Address { kind: &'static str, address: String, error: std::io::Error },
     /// A certificate that was good when the configuration was read, and is not any more.
     Certificate(String),
+    /// What was handed over, or who we are, does not go with the configuration.
+    Refused(String),
 }
 
 impl BindError {
+    /// What the process ends with.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            BindError::Address { .. } => exit::FAILURE,
+            BindError::Certificate(_) | BindError::Refused(_) => exit::CONFIG,
+        }
+    }
+
     pub(super) fn is_taken(&self) -> bool {
         matches!(self, BindError::Address { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse)
     }
@@ -94,7 +120,7 @@ impl fmt::Display for BindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, address, error) = match self {
             BindError::Address { kind, address, error } => (kind, address, error),
-            BindError::Certificate(why) => return f.write_str(why),
+            BindError::Certificate(why) | BindError::Refused(why) => return f.write_str(why),
         };
         write!(f, "can't listen on {kind} {address}: {error}")?;
         match error.kind() {
@@ -103,7 +129,10 @@ impl fmt::Display for BindError {
                 "; another process has it (or another tapline runs): choose another with --{kind}, or `--{kind} off`"
             ),
             std::io::ErrorKind::PermissionDenied => {
-                write!(f, "; ports below 1024 need the capability CAP_NET_BIND_SERVICE")
+                write!(
+                    f,
+                    "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, or a socket unit of systemd"
+                )
             }
             _ => Ok(()),
         }
@@ -131,6 +160,8 @@ pub struct App {
     telling: Telling,
     tls: Option<Arc<Tls>>,
     source: Option<Source>,
+    handed: Arc<Handed>,
+    supervisor: Arc<Supervisor>,
     pub(super) config: Config,
 }
 
@@ -151,7 +182,8 @@ impl App {
     /// # Errors
     /// The first address that can't be bound.
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
-        let Setup { config, clock, demo, line_time, files, reading, keep, source } = setup;
+        let Setup { config, clock, demo, line_time, files, reading, keep, .. } = setup;
+        let Setup { source, handed, supervisor, .. } = setup;
         let started = clock.now();
         let databases = geo::load(&config);
         let places: Arc<dyn Geo> = match demo {
@@ -191,9 +223,18 @@ impl App {
         let tls = certificates::load(&config).map_err(BindError::Certificate)?;
 
         let wishes = Wishes::of(&config, line_time);
+        handed.judge(&config).map_err(BindError::Refused)?;
+        let user = user_to_be(&config)?;
         let mut bound = Vec::new();
         for door in Door::all(&config) {
-            bound.push(door.bind(&config, &wishes, &tls).await?);
+            bound.push(door.bind(&config, &wishes, &tls, &handed).await?);
+        }
+        if let Some(user) = user {
+            let name = &config.process.user;
+            user.become_for_good().map_err(|error| {
+                BindError::Refused(format!("[process] user: can't become {name}: {error}"))
+            })?;
+            tracing::info!("all is bound: from now on this process is {name}");
         }
         let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
         let listeners = bound.iter().map(Bound::listener);
@@ -242,6 +283,8 @@ impl App {
             telling,
             tls,
             source,
+            handed,
+            supervisor,
             config,
         })
     }
@@ -268,12 +311,14 @@ impl App {
     pub async fn run(self, shutdown: Shutdown) -> Counts {
         let App { node, feed, clock, wishes, web, bound, files, ticker, stop, .. } = self;
         let App { reading, databases, checker, keeping, telling, tls, source, config, .. } = self;
+        let App { handed, supervisor, .. } = self;
         let tasks = web.tasks.clone();
         let mut doors = Doors::new(Context {
             node: Arc::clone(&node),
             clock: clock.clone(),
             web: Arc::clone(&web),
             wishes: wishes.clone(),
+            handed,
             slots: Arc::new(Semaphore::new(config.http.max_connections)),
             stop: stop.clone(),
         });
@@ -301,13 +346,17 @@ impl App {
         // The tick has a thread of its own: it must not wait for a busy runtime.
         let (between_ticks, works) = mpsc::channel::<Work>();
         let tick = ticker.map(|mut ticker| {
-            let clock = clock.clone();
+            let (clock, node) = (clock.clone(), Arc::clone(&node));
+            let supervisor = Arc::clone(&supervisor);
             spawn("tick", move || {
                 loop {
                     match works.recv_timeout(Ticker::wait(clock.now())) {
                         Ok(work) => work(),
                         Err(mpsc::RecvTimeoutError::Timeout) => {
-                            ticker.tick(clock.now());
+                            if ticker.tick(clock.now()) > 0 {
+                                supervisor.alive();
+                                supervisor.status(|| status(&node));
+                            }
                         }
                         Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,
                     }
@@ -324,8 +373,10 @@ impl App {
             source,
             config,
             between_ticks,
+            supervisor: Arc::clone(&supervisor),
             stop: stop.clone(),
         });
+        supervisor.ready(&status(&node));
         loop {
             tokio::select! {
                 biased;
@@ -334,6 +385,7 @@ impl App {
                 () = shutdown.reload.notified() => running.reload(&mut doors).await,
             }
         }
+        supervisor.stopping();
         web.ready.store(false, Ordering::Release);
         stop.cancel();
         tasks.close();
@@ -370,6 +422,45 @@ impl App {
             () = second_call(&shutdown) => {}
         }
         node.accounting()
+    }
+}
+
+/// What the service manager shows of us.
+fn status(node: &Node) -> String {
+    let counts = node.accounting();
+    let listeners: Vec<String> = node.listeners().iter().map(|l| l.label.clone()).collect();
+    format!(
+        "{} received, {} counted; listening on {}",
+        counts.received,
+        counts.counted,
+        listeners.join(", ")
+    )
+}
+
+/// Who a process of root becomes; root is no place to read strangers' bytes from.
+pub(super) fn user_to_be(config: &Config) -> Result<Option<User>, BindError> {
+    let name = &config.process.user;
+    if !privilege::is_root() {
+        return Ok(None);
+    }
+    if name.is_empty() {
+        let Some(address) = config::exposed(config).first().copied() else {
+            tracing::warn!("running as root: write `user = \"NAME\"` into [process]");
+            return Ok(None);
+        };
+        return Err(BindError::Refused(format!(
+            "running as root, and {address} can be reached from other machines: write `user = \"tapline\"` \
+             into [process], and it is bound before root is given up (in a container: TAPLINE_PROCESS__USER, \
+             or the engine's --user); \"root\" says that it is meant"
+        )));
+    }
+    match User::named(name) {
+        Ok(Some(user)) if user.is_root() => Ok(None),
+        Ok(Some(user)) => Ok(Some(user)),
+        Ok(None) => Err(BindError::Refused(format!(
+            "[process] user: this machine has no user {name}; `useradd --system {name}` makes one"
+        ))),
+        Err(error) => Err(BindError::Refused(format!("[process] user: {name}: {error}"))),
     }
 }
 

@@ -36,6 +36,8 @@ const MAX_UDP: usize = 65_536;
 /// nginx was seen to send 100,108 bytes over a unix socket; what is longer than this is cut and
 /// rejected as oversize.
 const MAX_UNIX: usize = 256 * 1024;
+/// Receive buffer of a unix socket, bytes.
+const UNIX_BUFFER: usize = 8 * 1024 * 1024;
 /// Datagrams taken before they are counted.
 const BATCH: usize = 64;
 /// Bytes a batch may hold: 64 ordinary lines use 16 KiB of it.
@@ -65,6 +67,8 @@ pub struct DatagramReceiver {
     pub listener: Arc<Listener>,
     /// Set for UDP: the key of its kernel drop counter.
     inode: Option<u64>,
+    /// What that counter said at the start.
+    lost_before: u64,
     /// Unix sockets: all senders look alike.
     peer: Option<Peer>,
     /// Unix sockets: the file, and who may write to it.
@@ -81,11 +85,22 @@ impl DatagramReceiver {
         let first = bind_udp(address, share)?;
         // Port 0 was the system's choice for all of them.
         let address = first.local_addr()?;
-        let listener = Listener::new("udp", address.to_string());
         let mut sockets = vec![first];
         for _ in 1..config.readers {
             sockets.push(bind_udp(address, share)?);
         }
+        Ok(DatagramReceiver::over_udp(address, sockets, config))
+    }
+
+    /// Over sockets of one port that are bound already. Those that others have used before us may have
+    /// lost datagrams then, which are not on our account.
+    #[must_use]
+    pub fn over_udp(
+        address: SocketAddr,
+        sockets: Vec<UdpSocket>,
+        config: &UdpConfig,
+    ) -> Vec<DatagramReceiver> {
+        let listener = Listener::new("udp", address.to_string());
         let mut receivers = Vec::with_capacity(sockets.len());
         for socket in sockets {
             let granted = kernel::set_receive_buffer(socket.as_fd(), config.receive_buffer);
@@ -99,8 +114,14 @@ impl DatagramReceiver {
                 ));
             }
             kernel::count_drops(socket.as_fd());
+            let inode = kernel::inode(socket.as_fd());
+            let lost_before = inode.and_then(kernel::udp_drops).unwrap_or(0);
+            if lost_before > 0 {
+                tracing::warn!(listener = %address, lost_before, "lost at this socket before our start");
+            }
             receivers.push(DatagramReceiver {
-                inode: kernel::inode(socket.as_fd()),
+                inode,
+                lost_before,
                 socket: socket.into(),
                 max: MAX_UDP,
                 allow_from: Arc::clone(&config.allow_from),
@@ -109,7 +130,7 @@ impl DatagramReceiver {
                 place: None,
             });
         }
-        Ok(receivers)
+        receivers
     }
 
     /// Binds a unix datagram socket; see [`super::stream::prepare_path`] for what is done about a
@@ -119,7 +140,15 @@ impl DatagramReceiver {
     /// When the path is in use or not a stale socket.
     pub fn unix(path: &Path, mode: u32) -> io::Result<DatagramReceiver> {
         super::stream::prepare_path(path)?;
-        let (socket, granted) = bind_unix(path, mode)?;
+        let socket = bind_unix(path, mode)?;
+        Ok(DatagramReceiver::over_unix(socket, path, Some(mode)))
+    }
+
+    /// Over a socket that is bound already. With a `mode` its file is ours: to remove at the end, and to bind
+    /// anew where somebody else removes it.
+    #[must_use]
+    pub fn over_unix(socket: UnixDatagram, path: &Path, mode: Option<u32>) -> DatagramReceiver {
+        let granted = kernel::set_receive_buffer(socket.as_fd(), UNIX_BUFFER);
         let name = path.display().to_string();
         let listener = Listener::new("unix", name.clone());
         listener.buffer_bytes.store(granted as u64, Ordering::Relaxed);
@@ -128,15 +157,16 @@ impl DatagramReceiver {
                 "a sender loses lines unseen when {queue} wait unread; raise it: sysctl -w net.unix.max_dgram_qlen=4096, or send to UDP on loopback"
             ));
         }
-        Ok(DatagramReceiver {
-            socket,
+        DatagramReceiver {
+            socket: socket.into(),
             max: MAX_UNIX,
             allow_from: Arc::default(),
             listener,
             inode: None,
+            lost_before: 0,
             peer: Some(Peer::Name(name.into())),
-            place: Some((path.to_owned(), mode)),
-        })
+            place: mode.map(|mode| (path.to_owned(), mode)),
+        }
     }
 
     /// Binds the file of a unix socket anew where somebody has removed it (a clean-up of `/tmp`, a package's
@@ -153,8 +183,9 @@ impl DatagramReceiver {
             let error = bound.as_ref().err().map(ToString::to_string);
             tracing::warn!(listener = %self.listener.address, error, unsaid, "the socket's file was removed; it is bound anew");
         }
-        if let Ok((socket, _)) = bound {
-            self.socket = socket;
+        if let Ok(socket) = bound {
+            kernel::set_receive_buffer(socket.as_fd(), UNIX_BUFFER);
+            self.socket = socket.into();
         }
     }
 
@@ -162,7 +193,8 @@ impl DatagramReceiver {
     pub fn run(mut self, mut ingest: Ingest, clock: &Clock, stop: &CancellationToken) {
         let mut arena = vec![0u8; ARENA];
         let mut batch = Batch::default();
-        let mut drops = KernelDrops { inode: self.inode, seen: 0, checked: clock.now().second().0 };
+        let (inode, seen) = (self.inode, self.lost_before);
+        let mut drops = KernelDrops { inode, seen, checked: clock.now().second().0 };
         let mut warnings = Seldom::default();
         let mut drained_by: Option<Instant> = None;
         // Whether to look after the file of a unix socket: once a second, for a look is a system call.
@@ -295,12 +327,10 @@ impl DatagramReceiver {
     }
 }
 
-/// A unix socket and its receive buffer.
-fn bind_unix(path: &Path, mode: u32) -> io::Result<(OwnedFd, usize)> {
+fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixDatagram> {
     let socket = UnixDatagram::bind(path)?;
     super::stream::set_mode(path, mode)?;
-    let granted = kernel::set_receive_buffer(socket.as_fd(), 8 * 1024 * 1024);
-    Ok((socket.into(), granted))
+    Ok(socket)
 }
 
 fn bind_udp(address: SocketAddr, share: bool) -> io::Result<UdpSocket> {

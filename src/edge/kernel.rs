@@ -52,6 +52,15 @@ pub fn raise_file_limit() {
     }
 }
 
+/// Microseconds of `CLOCK_MONOTONIC`, which service managers compare with theirs.
+#[must_use]
+pub fn monotonic_us() -> i64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a live timespec.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
+}
+
 /// Has large blocks given back to the system as soon as they are free. glibc learns from the first
 /// one freed to keep up to 32 MiB of each later one (mallopt(3), `M_MMAP_THRESHOLD`), so a few large
 /// bodies left 200 MiB behind.

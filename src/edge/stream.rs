@@ -55,7 +55,7 @@ pub struct StreamConfig {
 
 enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
+    Unix(UnixListener, Option<PathBuf>),
 }
 
 /// A bound stream socket that accepts nobody yet.
@@ -92,7 +92,18 @@ impl StreamReceiver {
         config: Arc<Current<StreamConfig>>,
         tls: Option<Arc<Tls>>,
     ) -> io::Result<StreamReceiver> {
-        let socket = TcpListener::bind(address).await?;
+        StreamReceiver::over_tcp(TcpListener::bind(address).await?, config, tls)
+    }
+
+    /// Over a port that is bound already.
+    ///
+    /// # Errors
+    /// When it is closed.
+    pub fn over_tcp(
+        socket: TcpListener,
+        config: Arc<Current<StreamConfig>>,
+        tls: Option<Arc<Tls>>,
+    ) -> io::Result<StreamReceiver> {
         let kind = if tls.is_some() { "tls" } else { "tcp" };
         let listener = Listener::new(kind, socket.local_addr()?.to_string());
         Ok(StreamReceiver { socket: Socket::Tcp(socket), config, tls, listener })
@@ -110,9 +121,20 @@ impl StreamReceiver {
         prepare_path(path)?;
         let socket = UnixListener::bind(path)?;
         set_mode(path, mode)?;
+        Ok(StreamReceiver::over_unix(socket, path, config, true))
+    }
+
+    /// Over a socket that is bound already; its file is `ours` to remove or is not.
+    #[must_use]
+    pub fn over_unix(
+        socket: UnixListener,
+        path: &Path,
+        config: Arc<Current<StreamConfig>>,
+        ours: bool,
+    ) -> StreamReceiver {
         let listener = Listener::new("unix-stream", path.display().to_string());
-        let socket = Socket::Unix(socket, path.to_owned());
-        Ok(StreamReceiver { socket, config, tls: None, listener })
+        let socket = Socket::Unix(socket, ours.then(|| path.to_owned()));
+        StreamReceiver { socket, config, tls: None, listener }
     }
 
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
@@ -183,7 +205,7 @@ impl StreamReceiver {
                 drop((slot, place));
             });
         }
-        if let Socket::Unix(_, path) = &self.socket {
+        if let Socket::Unix(_, Some(path)) = &self.socket {
             // Ours since bind; the next start would find it stale.
             let _ = std::fs::remove_file(path);
         }

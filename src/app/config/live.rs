@@ -88,6 +88,7 @@ pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
         anomalies: old.anomalies,
         feed: super::Feed { top: new.feed.top, write_timeout: new.feed.write_timeout, ..old.feed },
         log: old.log,
+        process: old.process,
         ..new
     }
 }

@@ -27,10 +27,11 @@ pub(super) use live::{keep_fixed, waits};
 pub(super) use notify::is_name;
 pub use options::{
     Access, Anomalies, Bots, Clients, Config, Described, Feed, GeoFiles, Http, Log, LogFormat,
-    LogLevel, Loopback, Privacy, Sources, Stop, Tcp, Time, Tls, Udp, Unix, Window,
+    LogLevel, Loopback, Privacy, Process, Sources, Stop, Tcp, Time, Tls, Udp, Unix, Window,
 };
 pub use problem::{Origin, Problem, Problems, nearest};
 pub use reference::{REFERENCE, render};
+pub use rules::all_exposed as exposed;
 
 /// What the command line sets. An empty list leaves a key as it is; `off` closes a listener.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

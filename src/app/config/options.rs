@@ -243,6 +243,7 @@ section! {
         anomalies: Anomalies,
         feed: Feed,
         log: Log,
+        process: Process,
         stop: Stop,
     }
 }
@@ -483,6 +484,14 @@ section! {
 }
 
 section! {
+    /// Who this process is.
+    "process" Process {
+        user: String = String::new(), Words("name of a user; \"\" is none", |_| Ok(())),
+            "Started as root, Tapline binds its addresses and then becomes this user, whom the files must belong to that it reads later: the certificate's key, this file for a reload, and [anomalies] data. Without one root is warned on loopback and refused beyond it; \"root\" says that it is meant. Under systemd write User= instead, as config/tapline.service does.";
+    }
+}
+
+section! {
     /// The end.
     "stop" Stop {
         grace: Duration = 10 * SECOND, span(Duration::ZERO, 10 * MINUTE),
@@ -508,6 +517,7 @@ about! {
     Anomalies: "What is unusual: learnt from the traffic, without thresholds.";
     Feed: "What goes to browsers.";
     Log: "Tapline's own log, on standard error.";
+    Process: "Who this process is.";
     Stop: "The end.";
 }
 

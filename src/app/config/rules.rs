@@ -207,6 +207,19 @@ fn unlocked(address: &SocketAddr, contained: bool) -> String {
     )
 }
 
+/// Every address that other machines can reach.
+#[must_use]
+pub fn all_exposed(config: &Config) -> Vec<SocketAddr> {
+    let lists = [
+        &config.http.listen,
+        &config.http.tls_listen,
+        &config.udp.listen,
+        &config.tcp.listen,
+        &config.tcp.tls_listen,
+    ];
+    lists.into_iter().flat_map(|list| exposed(list)).copied().collect()
+}
+
 /// The addresses that other machines can reach.
 fn exposed(list: &[SocketAddr]) -> impl Iterator<Item = &SocketAddr> {
     list.iter().filter(|address| !is_loopback(address.ip()))

@@ -48,7 +48,14 @@ impl HttpReceiver {
     /// # Errors
     /// When the address is taken or not ours.
     pub async fn bind(address: SocketAddr, tls: Option<Arc<Tls>>) -> io::Result<HttpReceiver> {
-        let socket = TcpListener::bind(address).await?;
+        HttpReceiver::over(TcpListener::bind(address).await?, tls)
+    }
+
+    /// Over a port that is bound already.
+    ///
+    /// # Errors
+    /// When it is closed.
+    pub fn over(socket: TcpListener, tls: Option<Arc<Tls>>) -> io::Result<HttpReceiver> {
         let address = socket.local_addr()?;
         let kind = if tls.is_some() { "https" } else { "http" };
         Ok(HttpReceiver {
