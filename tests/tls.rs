@@ -166,6 +166,34 @@ fn tls_on_a_plain_port_is_rejected_by_name_with_a_hint() {
     }
 }
 
+/// F-033 and F-034: what else comes to a syslog port. A PROXY header is a line that nobody understands, on
+/// its own account as any other, and what follows counts: a rejection would say that it is no line.
+#[test]
+fn http_is_sent_away_and_a_proxy_header_is_one_line_that_is_not_understood() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, "");
+    let secured = Client::new().connect(tapline.listening("tls"));
+    let plain = TcpStream::connect(tapline.tcp).unwrap();
+    plain.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut both: [Box<dyn ReadWrite>; 2] = [Box::new(secured), Box::new(plain)];
+    for stream in &mut both {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        ended(stream);
+    }
+    let mut proxied = TcpStream::connect(tapline.tcp).unwrap();
+    let header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+    proxied.write_all((header.to_owned() + &syslog(1) + "\n").as_bytes()).unwrap();
+    drop(proxied);
+    let accounting = tapline.settled(4).accounting();
+    assert_eq!(accounting.rejected["http_on_syslog"], 2, "{accounting:?}");
+    assert_eq!((accounting.unparsed, accounting.counted), (1, 1), "{accounting:?}");
+    let listeners = tapline.get("/api/v1/sources")["listeners"].to_string();
+    assert!(listeners.contains("POST lines to /api/v1/logs"), "{listeners}");
+}
+
+trait ReadWrite: Read + Write {}
+impl<T: Read + Write> ReadWrite for T {}
+
 /// F-032, and the same with HTTP.
 #[test]
 fn plain_text_on_a_tls_port_is_told_so_and_sent_away() {
@@ -336,6 +364,8 @@ fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
     });
     assert_eq!(shown(), Some(certificate("server")));
     put("renewed");
+    let ends = tapline.metric("tapline_certificate_end_timestamp_seconds");
+    assert_eq!(ends, Some(4_070_908_800));
     until("it is replaced", || {
         tapline.log().contains("the certificate was replaced").then_some(())
     });

@@ -119,7 +119,9 @@ pub(super) fn take(tls: &Tls, pair: Pair) {
 
 /// Says on the listeners what is about to end; takes it back when it was renewed.
 fn tell(tls: &Tls, node: &Node) {
-    let ending = tls::ending(&tls.about(), Clock::System.now().second());
+    let about = tls.about();
+    node.condition.certificate_until(about.ends);
+    let ending = tls::ending(&about, Clock::System.now().second());
     for listener in node.listeners().iter().filter(|listener| listener.is_tls()) {
         listener.warn_of_certificate(ending.clone());
     }

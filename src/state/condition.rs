@@ -1,12 +1,16 @@
 //! How the process itself is: what an operator's own monitoring should know of it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use crate::vocab::time::Second;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Condition {
     reloads: AtomicU64,
     reload_failed: AtomicBool,
+    /// Seconds since 1970; 0 where there is none.
+    certificate_ends: AtomicI64,
 }
 
 impl Condition {
@@ -16,6 +20,16 @@ impl Condition {
         if taken {
             self.reloads.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// The certificate in use is good until then.
+    pub fn certificate_until(&self, ends: Option<Second>) {
+        self.certificate_ends.store(ends.map_or(0, |ends| ends.0), Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn certificate_ends(&self) -> Option<Second> {
+        Some(Second(self.certificate_ends.load(Ordering::Relaxed))).filter(|ends| ends.0 != 0)
     }
 
     /// Reloads that took effect.

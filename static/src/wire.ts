@@ -428,7 +428,7 @@ export type NamedValue = { name: string, value: string, };
 
 export type ListenerInfo = { 
 /**
- * `udp tcp unix unix-stream http file stdin`.
+ * `udp tcp tls unix unix-stream http https file stdin`.
  */
 kind: string, address: string, 
 /**

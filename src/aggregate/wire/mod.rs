@@ -702,7 +702,7 @@ pub struct FirstLine {
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ListenerInfo {
-    /// `udp tcp unix unix-stream http file stdin`.
+    /// `udp tcp tls unix unix-stream http https file stdin`.
     pub kind: String,
     pub address: String,
     /// Receive buffer granted by the kernel; null where there is none.

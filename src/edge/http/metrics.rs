@@ -99,6 +99,11 @@ fn render(web: &Web) -> String {
         head(&mut out, name, kind, help);
         let _ = writeln!(out, "tapline_{name} {value}");
     }
+    if let Some(ends) = web.node.condition.certificate_ends() {
+        let name = "certificate_end_timestamp_seconds";
+        head(&mut out, name, "gauge", "Until when the TLS certificate is good.");
+        let _ = writeln!(out, "tapline_{name} {}", ends.0);
+    }
     let name = "detector_seconds_total";
     head(&mut out, name, "counter", "Time that detectors and explanations took.");
     let _ = writeln!(out, "tapline_{name} {:.6}", anomalies.spent.as_secs_f64());

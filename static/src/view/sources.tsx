@@ -16,7 +16,7 @@ import { changedLately, QUIET_MS, total, unaccounted } from "./verdict";
 
 export function viaName(kind: string): string {
   const key = `kind_${kind.replace("-", "_")}` as Key;
-  const known = ["udp", "tcp", "unix", "unix-stream", "http", "file", "stdin"].includes(kind);
+  const known = ["udp", "tcp", "tls", "unix", "unix-stream", "http", "https", "file", "stdin"].includes(kind);
   return known ? t(key) : visible(kind);
 }
 

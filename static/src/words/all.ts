@@ -251,9 +251,11 @@ export const en = {
   samples_failed: "Samples could not be fetched.",
   kind_udp: "Syslog, UDP",
   kind_tcp: "Syslog, TCP",
+  kind_tls: "Syslog, TLS",
   kind_unix: "Syslog, unix datagram",
   kind_unix_stream: "Syslog, unix stream",
   kind_http: "HTTP",
+  kind_https: "HTTPS",
   kind_file: "File",
   kind_stdin: "Standard input",
 
@@ -552,9 +554,11 @@ export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, anomali
   samples_failed: "예시를 불러오지 못했습니다.",
   kind_udp: "syslog, UDP",
   kind_tcp: "syslog, TCP",
+  kind_tls: "syslog, TLS",
   kind_unix: "syslog, 유닉스 데이터그램",
   kind_unix_stream: "syslog, 유닉스 스트림",
   kind_http: "HTTP",
+  kind_https: "HTTPS",
   kind_file: "파일",
   kind_stdin: "표준 입력",
 
