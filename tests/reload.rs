@@ -6,6 +6,8 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -297,5 +299,52 @@ fn a_stop_during_the_start_leaves_nothing_behind() {
         // Before it hears signals it has made nothing.
         assert!(status.success() || killed, "{pause}: {status}");
         assert!(!socket.exists(), "{pause} ms: {status}");
+    }
+}
+
+/// A terminal of its own for a process to be started in: what is closed to end it, and what it gets.
+fn terminal() -> (OwnedFd, OwnedFd) {
+    let (mut ours, mut its) = (-1, -1);
+    let none = std::ptr::null_mut();
+    // SAFETY: two live integers to write to; the rest may be null (openpty(3)).
+    let code =
+        unsafe { libc::openpty(&raw mut ours, &raw mut its, none, none.cast(), none.cast()) };
+    assert_eq!(code, 0, "a terminal");
+    // SAFETY: both are open, and nobody else's.
+    unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(its)) }
+}
+
+/// F-197: SIGHUP of a closed terminal ends what was started in it, but not what nohup has started.
+#[test]
+fn a_closed_terminal_ends_what_was_started_in_it() {
+    for outlives in [false, true] {
+        let dir = TempDir::new().unwrap();
+        write(&dir, ADDRESSES);
+        let (ours, its) = terminal();
+        let (its_number, our_number) = (its.as_raw_fd(), ours.as_raw_fd());
+        let mut command = Command::new(binary());
+        // SAFETY: all of these are async-signal-safe and touch only the child's own state.
+        unsafe {
+            command.pre_exec(move || {
+                libc::close(our_number);
+                libc::setsid();
+                libc::ioctl(its_number, libc::TIOCSCTTY, 0);
+                if outlives {
+                    libc::signal(libc::SIGHUP, libc::SIG_IGN);
+                }
+                Ok(())
+            });
+        }
+        let tapline = Tapline::start_by(dir.path(), command);
+        drop(its);
+        drop(ours);
+        if outlives {
+            until("it is a reload", || (said(&tapline, "was reloaded") == 1).then_some(()));
+            assert!(tapline.terminate().status.success());
+        } else {
+            let ended = tapline.ended();
+            assert!(ended.status.success(), "{}", ended.log);
+            assert!(ended.log.contains("the terminal was closed"), "{}", ended.log);
+        }
     }
 }

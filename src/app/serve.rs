@@ -127,6 +127,8 @@ pub(super) struct Signals {
     term: Signal,
     int: Signal,
     hup: Signal,
+    /// SIGHUP may mean that the terminal is closed.
+    in_terminal: bool,
     /// Nothing is meant by them; unheard they would end the process.
     others: [Signal; 2],
 }
@@ -134,7 +136,10 @@ pub(super) struct Signals {
 impl Signals {
     /// Hears them from now on: before there is anything that an untimely one could leave half done.
     pub(super) fn new() -> std::io::Result<Signals> {
+        // Asked before it is heard, which ends its being ignored.
+        let in_terminal = has_terminal() && !ignores_hangup();
         Ok(Signals {
+            in_terminal,
             term: signal(SignalKind::terminate())?,
             int: signal(SignalKind::interrupt())?,
             hup: signal(SignalKind::hangup())?,
@@ -149,7 +154,13 @@ impl Signals {
                 tokio::select! {
                     _ = self.term.recv() => break,
                     _ = self.int.recv() => break,
-                    _ = self.hup.recv() => shutdown.reload.notify_one(),
+                    _ = self.hup.recv() => {
+                        if self.in_terminal && !has_terminal() {
+                            tracing::info!("the terminal was closed: stopping");
+                            break;
+                        }
+                        shutdown.reload.notify_one();
+                    }
                     _ = one.recv() => tracing::info!("SIGUSR1 means nothing here"),
                     _ = two.recv() => tracing::info!("SIGUSR2 means nothing here"),
                 }
@@ -157,4 +168,18 @@ impl Signals {
             token.cancel();
         }
     }
+}
+
+/// Whether somebody started this in a terminal that is still there (tty(4)).
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Whether this was started to outlive its terminal, as nohup(1) does.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    // proc(5): the lowest bit is signal 1.
+    mask & 1 != 0
 }
