@@ -234,6 +234,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("multiline.max_bytes", (r#""1 MiB""#, "1MiB")),
         ("window.memory", (r#""1 GiB""#, "1GiB")),
         ("window.max_age", (r#""1 h""#, "1h")),
+        ("window.keep", ("false", "false")),
         ("time.past", (r#""1 min""#, "1 min")),
         ("time.ahead", (r#""1 min""#, "1 min")),
         ("time.zone", (r#""+05:30""#, "+0530")),

@@ -163,6 +163,17 @@ impl Column {
         };
     }
 
+    /// The largest value of any row.
+    pub(crate) fn most(&self) -> u64 {
+        match self {
+            Column::Const(value) => *value,
+            Column::U8(values) => bounds(values).1,
+            Column::U16(values) => bounds(values).1,
+            Column::U32(values) => bounds(values).1,
+            Column::U64(values) => bounds(values).1,
+        }
+    }
+
     fn narrowed<T: Number>(&self) -> Vec<T> {
         let len = match self {
             Column::Const(_) => 0,

@@ -128,12 +128,9 @@ impl BlockDict {
     }
 
     /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (u64, Option<&str>)> {
-        (FIRST..).zip(&self.hashes).map(|(id, &hash)| (hash, self.text(id)))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.hashes.len()
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (u64, Option<&str>)> {
+        let texts = self.hashes.iter().enumerate();
+        texts.map(|(at, &hash)| (hash, self.text(FIRST + at as u32)))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::vocab::event::{Kind, Level};
 use crate::vocab::field::Field;
+use crate::vocab::time::Second;
 
 use super::block::Block;
 use super::claims::{ClaimState, Claims};
@@ -13,6 +14,7 @@ use super::column::{
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
+use super::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
 use super::list::Base;
 use super::rollup::Rollup;
 use super::templates::{self, Template, TemplateLines, Templates};
@@ -173,35 +175,47 @@ impl Dictionaries {
             let mapped = ids.iter().map(|&id| map[id as usize]);
             put.into.text_mut(field).extend::<u32>(before, added, mapped);
         }
-        self.append_visitors(block, into, number);
+        self.append_visitors(&block.kind, into, number);
         into.len += added;
     }
 
     /// Writes to `map` this window's id for each id of the block.
     fn map(&mut self, field: Field, block: &Block, number: u32, map: &mut Vec<u32>) {
+        let found = if field == Field::Path { found(block) } else { Vec::new() };
+        let errors = if field == Field::Message { errors(block) } else { Vec::new() };
+        let learnt = Learning { found: &found, errors: &errors, second: block.second() };
+        self.intern(field, block.dicts[field.index()].values(), &learnt, number, map);
+    }
+
+    /// Writes to `map` this window's id for each of these values, as they are numbered elsewhere.
+    fn intern<'a>(
+        &mut self,
+        field: Field,
+        values: impl ExactSizeIterator<Item = (u64, Option<&'a str>)>,
+        learnt: &Learning<'_>,
+        number: u32,
+        map: &mut Vec<u32>,
+    ) {
         let dict = &mut self.fields[field.index()];
-        let values = &block.dicts[field.index()];
         map.clear();
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
-        let found = if field == Field::Path { found(block) } else { Vec::new() };
-        let errors = if field == Field::Message { errors(block) } else { Vec::new() };
-        for (at, (hash, text)) in values.values().enumerate() {
+        for (at, (hash, text)) in values.enumerate() {
             let id = match dict.intern(hash, text, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
                     let (seeds, derived) = (&self.seeds, &mut self.derived);
-                    let vain = found.get(at + FIRST as usize).is_some_and(|found| !found);
+                    let vain = learnt.found.get(at + FIRST as usize).is_some_and(|found| !found);
                     self.knowledge.derive(field, text.unwrap_or_default(), vain, |which, value| {
                         if !value.is_empty() {
                             let value = derived[which as usize].acquire(seeds.text(value), value);
                             dict.set_derived(id, which.place(), value);
                         }
                     });
-                    if let Some(Some(level)) = errors.get(at + FIRST as usize) {
+                    if let Some(Some(level)) = learnt.errors.get(at + FIRST as usize) {
                         let text = text.unwrap_or_default();
                         let templates = &mut self.knowledge.templates;
-                        let template = templates.learn(text, *level, block.second());
+                        let template = templates.learn(text, *level, learnt.second);
                         let of = &mut derived[Derived::Template as usize];
                         let value = acquire(of, &mut self.template_ids, seeds, templates, template);
                         dict.set_derived(id, Derived::Template.place(), value);
@@ -214,8 +228,46 @@ impl Dictionaries {
         }
     }
 
-    fn append_visitors(&mut self, block: &Block, into: &mut Columns, number: u32) {
-        let (before, added) = (into.len, block.len());
+    /// The columns of the chunk `number` that rows which were kept elsewhere make, in this window's ids.
+    pub(crate) fn adopt(&mut self, rows: &KeptRows, number: u32) -> Columns {
+        let mut columns = Columns::default();
+        for (place, kept) in NUMBERS.into_iter().zip(&rows.numbers) {
+            *columns.at_mut(place) = kept.clone();
+        }
+        let mut map = Vec::new();
+        let mut ids: Vec<u32> = Vec::new();
+        let all = super::column::Rows::Range(0, rows.len());
+        let found = found_of(rows);
+        let errors = errors_of(rows);
+        let second = rows.segments.first().map_or(Second(0), |(second, _)| *second);
+        for field in Field::ALL {
+            let kept = &rows.texts[field.index()];
+            if kept.is_absent() {
+                continue;
+            }
+            let learnt = Learning {
+                found: if field == Field::Path { &found } else { &[] },
+                errors: if field == Field::Message { &errors } else { &[] },
+                second,
+            };
+            let seeds = self.seeds.clone();
+            let values = kept.texts.iter().map(|text| (seeds.text(text), Some(&**text)));
+            self.intern(field, values, &learnt, number, &mut map);
+            kept.ids.load(all, &mut ids);
+            let mapped: Vec<u32> =
+                ids.iter().map(|&id| map.get(id as usize).copied().unwrap_or(OTHER)).collect();
+            *columns.text_mut(field) = Column::U32(mapped);
+        }
+        let mut kinds: Vec<u8> = Vec::new();
+        columns.at(KIND).load(all, &mut kinds);
+        self.append_visitors(&kinds, &mut columns, number);
+        columns.len = rows.len();
+        columns.pack();
+        columns
+    }
+
+    fn append_visitors(&mut self, kinds: &[u8], into: &mut Columns, number: u32) {
+        let (before, added) = (into.len, kinds.len());
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
         let rows = super::column::Rows::Range(before, added);
         // One or the other, by the configuration of the whole process.
@@ -234,7 +286,7 @@ impl Dictionaries {
         let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
-        let ids = clients.iter().zip(&agents).zip(&block.kind).map(|((&client, &agent), &kind)| {
+        let ids = clients.iter().zip(&agents).zip(kinds).map(|((&client, &agent), &kind)| {
             if client == ABSENT || kind != Kind::Access as u8 {
                 return ABSENT;
             }
@@ -382,16 +434,36 @@ impl Dictionaries {
     }
 }
 
+/// What the rows say of values that are new to the window, by the ids that they have there.
+struct Learning<'a> {
+    /// Which paths were answered with something other than that there is none.
+    found: &'a [bool],
+    /// Whether error events have the message, and how bad the worst is.
+    errors: &'a [Option<Option<Level>>],
+    second: Second,
+}
+
 /// By id of the block, which paths were answered with something other than that there is none (404,
 /// or 400 for what is no request).
 fn found(block: &Block) -> Vec<bool> {
-    let paths = &block.ids[Field::Path.index()];
+    let paths = block.ids[Field::Path.index()].iter().copied();
+    let statuses = block.status.iter().copied().chain(std::iter::repeat(0));
+    found_among(paths.zip(statuses))
+}
+
+/// The same of kept rows.
+fn found_of(rows: &KeptRows) -> Vec<bool> {
+    let paths = &rows.texts[Field::Path.index()].ids;
+    let statuses = &rows.numbers[KEPT_STATUS];
+    found_among((0..rows.len()).map(|row| (paths.get(row) as u32, statuses.get(row) as u16)))
+}
+
+fn found_among(rows: impl Iterator<Item = (u32, u16)>) -> Vec<bool> {
     let mut found = Vec::new();
-    for (at, &id) in paths.iter().enumerate() {
+    for (id, status) in rows {
         if found.len() <= id as usize {
             found.resize(id as usize + 1, false);
         }
-        let status = block.status.get(at).copied().unwrap_or(0);
         found[id as usize] |= !matches!(status, 400 | 404);
     }
     found
@@ -406,11 +478,31 @@ fn errors(block: &Block) -> Vec<Option<Option<Level>>> {
     let levels: Vec<Option<Level>> =
         levels.map(|(_, text)| text.and_then(Level::from_name)).collect();
     let id_of = |field: Field, at: usize| block.ids[field.index()].get(at).copied().unwrap_or(0);
+    let errors = block.kind.iter().enumerate().filter(|(_, kind)| **kind == Kind::Error as u8);
+    errors_among(
+        errors.map(|(at, _)| (id_of(Field::Message, at), id_of(Field::Level, at))),
+        &levels,
+    )
+}
+
+/// The same of kept rows.
+fn errors_of(rows: &KeptRows) -> Vec<Option<Option<Level>>> {
+    let levels = &rows.texts[Field::Level.index()];
+    let known: Vec<Option<Level>> = levels.texts.iter().map(|t| Level::from_name(t)).collect();
+    let messages = &rows.texts[Field::Message.index()].ids;
+    let kinds = &rows.numbers[KEPT_KIND];
+    let errors = (0..rows.len()).filter(|&row| kinds.get(row) == Kind::Error as u64);
+    errors_among(errors.map(|row| (messages.get(row) as u32, levels.ids.get(row) as u32)), &known)
+}
+
+fn errors_among(
+    rows: impl Iterator<Item = (u32, u32)>,
+    levels: &[Option<Level>],
+) -> Vec<Option<Option<Level>>> {
     let mut errors: Vec<Option<Option<Level>>> = Vec::new();
-    for (at, _) in block.kind.iter().enumerate().filter(|(_, kind)| **kind == Kind::Error as u8) {
-        let level = id_of(Field::Level, at).checked_sub(FIRST);
-        let level = level.and_then(|place| *levels.get(place as usize)?);
-        let message = id_of(Field::Message, at) as usize;
+    for (message, level) in rows {
+        let level = level.checked_sub(FIRST).and_then(|place| *levels.get(place as usize)?);
+        let message = message as usize;
         if errors.len() <= message {
             errors.resize(message + 1, None);
         }
@@ -462,7 +554,6 @@ mod tests {
     use super::*;
     use crate::aggregate::row::Row;
     use crate::vocab::event::Kind;
-    use crate::vocab::time::Second;
 
     fn chunk(dictionaries: &mut Dictionaries, number: u32, texts: &[(Field, &str)]) -> Columns {
         let mut block = Block::new(Second(1000));

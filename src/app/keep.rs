@@ -1,15 +1,18 @@
-//! What was learnt of what is usual, kept over a restart: loaded at the start, saved while it runs and at
-//! the end.
+//! What outlives the process: what was learnt of what is usual, and the window with its accounting. Loaded
+//! at the start, saved while it runs and at the end.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::config::{Anomalies, Place};
 use crate::state::anomalies::keep::{Found, Keeper};
+use crate::state::kept::{Privacy, Store};
 use crate::state::node::Node;
 use crate::vocab::time::Second;
 
@@ -55,8 +58,19 @@ fn usual_place(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
 #[derive(Debug)]
 pub struct Keeping {
     keeper: Keeper,
+    /// Where the window is kept, too.
+    store: Option<Store>,
     node: Arc<Node>,
     every: Duration,
+    /// The last time something could not be written: told once, not every minute.
+    failing: AtomicBool,
+}
+
+/// How the window is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepWindow {
+    pub budget: usize,
+    pub privacy: Privacy,
 }
 
 impl Keeping {
@@ -65,6 +79,7 @@ impl Keeping {
     pub fn start(
         dir: &Path,
         every: Duration,
+        window: Option<KeepWindow>,
         node: &Arc<Node>,
         now: Second,
     ) -> Option<Arc<Keeping>> {
@@ -101,20 +116,42 @@ impl Keeping {
                 return None;
             }
         }
-        Some(Arc::new(Keeping { keeper, node: Arc::clone(node), every }))
+        let store = window.and_then(|window| open(dir, window, node, now));
+        let (node, failing) = (Arc::clone(node), AtomicBool::new(false));
+        Some(Arc::new(Keeping { keeper, store, node, every, failing }))
     }
 
-    /// Writes the file; blocks.
+    /// Writes the files; blocks.
     pub fn save(&self) {
+        let learnt = self.save_learnt().map_err(|error| (self.keeper.path(), error));
+        let window = self.store.as_ref().map_or(Ok(()), |store| {
+            store.save(&self.node).map_err(|error| (store.dir().to_owned(), error))
+        });
+        let failed = learnt.and(window).err();
+        self.node.saves.count(failed.is_none());
+        let was_failing = self.failing.swap(failed.is_some(), Ordering::Relaxed);
+        match failed {
+            Some((path, error)) if !was_failing => tracing::warn!(
+                path = %path.display(),
+                %error,
+                "what is kept over a restart can't be written; it is tried again"
+            ),
+            None if was_failing => tracing::info!("what is kept over a restart is written again"),
+            _ => {}
+        }
+    }
+
+    fn save_learnt(&self) -> io::Result<()> {
         // Copied under the lock, packed and written without it: the tick must not wait for a disk.
         let mut kept = self.node.anomalies().kept();
         let live = self.node.live();
         kept.templates = Some(live.dictionaries().knowledge().templates().clone());
         drop(live);
-        if let Err(error) = self.keeper.save(&kept) {
-            let path = self.keeper.path();
-            tracing::warn!(path = %path.display(), %error, "what was learnt can't be written");
-        }
+        self.keeper.save(&kept)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.is_behind(&self.node))
     }
 
     /// Saves now and then, until told to stop.
@@ -127,7 +164,7 @@ impl Keeping {
                 () = tokio::time::sleep(SOON.min(self.every)) => {}
             }
             let now_told = self.node.anomalies().changes();
-            if now_told == told && saved.elapsed() < self.every {
+            if now_told == told && saved.elapsed() < self.every && !self.is_behind() {
                 continue;
             }
             (saved, told) = (tokio::time::Instant::now(), now_told);
@@ -136,6 +173,39 @@ impl Keeping {
             let _ = tokio::task::spawn_blocking(move || own.save()).await;
         }
     }
+}
+
+/// Goes on with the window that was kept. What goes wrong is told, and never fatal.
+fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option<Store> {
+    let begun = Instant::now();
+    let opened = Store::new(dir, window.budget, window.privacy)
+        .and_then(|store| store.load(node, now).map(|loaded| (store, loaded)));
+    let (store, loaded) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            let shown = dir.display();
+            tracing::warn!(%shown, %error, "the window can't be kept; see [window] keep");
+            return None;
+        }
+    };
+    if let (Some(damage), Some(first)) = (loaded.damage, loaded.damaged.first()) {
+        tracing::warn!(
+            files = loaded.damaged.len(),
+            first = %first.display(),
+            "a part of the window can't be read, because {damage}: it is set aside and the rest is loaded"
+        );
+    }
+    if loaded.too_open > 0 {
+        tracing::warn!(
+            files = loaded.too_open,
+            "a part of the window was kept with more of clients than [privacy] allows now: it is deleted"
+        );
+    }
+    if loaded.events > 0 {
+        let ms = begun.elapsed().as_millis();
+        tracing::info!(events = loaded.events, %ms, "goes on with the window of before");
+    }
+    Some(store)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
 use super::handed::Handed;
-use super::keep::Keeping;
+use super::keep::{KeepWindow, Keeping};
 use super::reload::{Parts, Running, Source, Telling, Work};
 use super::settings::{http_config, zone_of};
 use super::snippet::{Addresses, Sender, snippet};
@@ -37,6 +37,7 @@ use crate::state::account::Counts;
 use crate::state::anomalies::Settings;
 use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
+use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
 use crate::state::node::Node;
 use crate::state::sources::SourcesConfig;
@@ -259,7 +260,9 @@ impl App {
         // Last: a process that can't bind leaves the file to the one that has the addresses.
         let every = config.anomalies.save_every;
         let keeping = keep.as_deref();
-        let keeping = keeping.and_then(|dir| Keeping::start(dir, every, &node, started.second()));
+        let window = keep_window(&config, line_time || !files.is_empty());
+        let keeping =
+            keeping.and_then(|dir| Keeping::start(dir, every, window, &node, started.second()));
         // Only who has the directory to himself.
         if let (Some(dir), Some(_)) = (&keep, &keeping) {
             web.keep_shares(dir);
@@ -494,6 +497,21 @@ fn asks_dns(config: &Config, demo: bool) -> bool {
         tracing::warn!("bots.dns asks nothing: privacy.clients keeps no whole address");
     }
     config.bots.dns && whole && !demo
+}
+
+/// Files are read anew by the next start, and what is read twice would count twice.
+fn keep_window(config: &Config, reads_files: bool) -> Option<KeepWindow> {
+    (config.window.keep && !reads_files).then(|| KeepWindow {
+        budget: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
+        privacy: Privacy {
+            clients: match config.privacy.clients {
+                config::Clients::Full => 0,
+                config::Clients::Masked => 1,
+                config::Clients::Off => 2,
+            },
+            redacted: config.privacy.redact_queries,
+        },
+    })
 }
 
 /// Different for every start: the clock, and the process.

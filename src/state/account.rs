@@ -125,6 +125,11 @@ impl Account {
         counts.dropped[DropReason::Kernel as usize] += frames;
     }
 
+    /// Goes on from what an earlier process counted.
+    pub fn restore(&self, before: &Counts) {
+        self.lock().add(&Counts { in_flight: 0, ..*before });
+    }
+
     #[must_use]
     pub fn snapshot(&self) -> Counts {
         *self.lock()

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::wire::{FormatChange, FormatEvidence, Lack, NamedValue, ProposalInfo};
 use crate::decode::formats::propose::{self, Said, shape};
 use crate::vocab::event::{Event, Kind};
@@ -47,6 +49,42 @@ pub struct Evidence {
     /// Grows with every new sample.
     version: u64,
     proposals: Option<Proposals>,
+}
+
+/// [`Evidence`] as it is kept over a restart.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct KeptEvidence {
+    formats: Vec<KeptFormat>,
+    changes: Vec<FormatChange>,
+    /// Line, time, and whether it is whole.
+    samples: Vec<(String, i64, bool)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptFormat {
+    format: String,
+    kind: u8,
+    since: i64,
+    line: String,
+    fields: u32,
+    looked_at: u32,
+}
+
+impl KeptEvidence {
+    /// Each line becomes what `replace` gives for it, where it gives something; tells whether it did.
+    pub fn replace(&mut self, replace: &impl Fn(&str) -> Option<String>) -> bool {
+        let of_formats = self.formats.iter_mut().map(|of| &mut of.line);
+        let of_changes = self.changes.iter_mut().flat_map(|c| [&mut c.before, &mut c.after]);
+        let lines = of_formats.chain(of_changes).chain(self.samples.iter_mut().map(|s| &mut s.0));
+        let mut changed = false;
+        for line in lines {
+            if let Some(new) = replace(line) {
+                *line = new;
+                changed = true;
+            }
+        }
+        changed
+    }
 }
 
 #[derive(Debug)]
@@ -167,6 +205,61 @@ impl Evidence {
             self.changes.pop_front();
         }
         self.changes.push_back(Change { at, old, new, before, after });
+    }
+
+    /// What is kept over a restart; proposals are made anew.
+    #[must_use]
+    pub fn kept(&self) -> KeptEvidence {
+        let format = |of: &OfFormat| KeptFormat {
+            format: of.format.to_owned(),
+            kind: of.kind as u8,
+            since: of.since.0,
+            line: of.line.to_string(),
+            fields: of.fields.0,
+            looked_at: of.looked_at,
+        };
+        KeptEvidence {
+            formats: self.formats.iter().map(format).collect(),
+            changes: self.changes(usize::MAX),
+            samples: self
+                .samples
+                .iter()
+                .map(|sample| (sample.line.to_string(), sample.at.0, sample.whole))
+                .collect(),
+        }
+    }
+
+    /// Goes on with what was kept, as far as its formats are `known` under these names.
+    pub fn restore(&mut self, kept: KeptEvidence, known: &impl Fn(&str) -> Option<&'static str>) {
+        let format = |of: KeptFormat| {
+            Some(OfFormat {
+                format: known(&of.format)?,
+                kind: *Kind::ALL.get(usize::from(of.kind))?,
+                since: Millis(of.since),
+                line: clip(&of.line, LINE_BYTES).into(),
+                fields: Fields(of.fields),
+                looked_at: of.looked_at,
+            })
+        };
+        self.formats = kept.formats.into_iter().filter_map(format).take(MAX_FORMATS).collect();
+        let change = |change: FormatChange| {
+            Some(Change {
+                at: Millis(change.at_ms),
+                old: known(&change.old)?,
+                new: known(&change.new)?,
+                before: clip(&change.before, LINE_BYTES).into(),
+                after: clip(&change.after, LINE_BYTES).into(),
+            })
+        };
+        self.changes = kept.changes.into_iter().filter_map(change).take(MAX_CHANGES).collect();
+        for (line, at, whole) in kept.samples.into_iter().take(MAX_SAMPLES) {
+            let line: Box<str> = clip(&line, MAX_SAMPLE_BYTES).into();
+            self.samples.push_back(Sample { shape: shape(&line), line, at: Millis(at), whole });
+            self.version += 1;
+        }
+        while self.samples.iter().map(|sample| sample.line.len()).sum::<usize>() > SAMPLES_BYTES {
+            self.drop_one();
+        }
     }
 
     /// Each format with its first line and fields, in the order of their appearance.

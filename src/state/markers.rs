@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::Marker;
 use crate::vocab::time::Second;
@@ -18,11 +20,27 @@ pub const MAX_SITE: usize = 255;
 pub const MAX_AHEAD_S: i64 = 3_600;
 
 /// A marker that may join the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
+    #[serde(with = "seconds")]
     at: Second,
     text: String,
     site: Option<String>,
+}
+
+/// As a number: `vocab` knows no formats of files.
+mod seconds {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::vocab::time::Second;
+
+    pub(super) fn serialize<S: Serializer>(at: &Second, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i64(at.0)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Second, D::Error> {
+        i64::deserialize(from).map(Second)
+    }
 }
 
 impl Mark {
@@ -101,6 +119,17 @@ impl Markers {
             list.remove(0);
             self.crowded_out.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// All of them, to be kept over a restart.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Mark> {
+        self.list().clone()
+    }
+
+    /// Goes on with what was kept.
+    pub fn restore(&self, kept: Vec<Mark>) {
+        kept.into_iter().for_each(|mark| self.add(mark));
     }
 
     /// Lets go what is older than the window may be.

@@ -7,6 +7,7 @@ use super::account::{Account, Counts};
 use super::anomalies::Anomalies;
 use super::condition::Condition;
 use super::host_load::HostLoad;
+use super::kept::Saves;
 use super::live::{Live, WindowConfig};
 use super::lookups::Lookups;
 use super::markers::Markers;
@@ -124,11 +125,14 @@ pub struct Node {
     pub markers: Markers,
     anomalies: Mutex<Anomalies>,
     listeners: RwLock<Vec<Arc<Listener>>>,
+    /// What listeners counted that earlier processes had and this one has not.
+    earlier: Mutex<Counts>,
     host: Mutex<(Option<HostPoint>, HostInfo)>,
     pub host_load: HostLoad,
     pub lookups: Lookups,
     pub told: Told,
     pub condition: Condition,
+    pub saves: Saves,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -150,11 +154,13 @@ impl Node {
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
             listeners: RwLock::new(Vec::new()),
+            earlier: Mutex::default(),
             host: Mutex::new((None, HostInfo::default())),
             host_load: HostLoad::default(),
             lookups: Lookups::default(),
             told: Told::default(),
             condition: Condition::default(),
+            saves: Saves::default(),
             boot,
             started,
         })
@@ -210,10 +216,21 @@ impl Node {
         self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Since start, over all listeners.
+    /// Goes on from what listeners counted that are no more.
+    pub fn add_earlier(&self, counts: &Counts) {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner).add(counts);
+    }
+
+    /// What listeners counted that are no more.
+    #[must_use]
+    pub fn earlier(&self) -> Counts {
+        *self.earlier.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Over all listeners, since the first start whose figures were kept.
     #[must_use]
     pub fn accounting(&self) -> Counts {
-        let mut sum = Counts::default();
+        let mut sum = self.earlier();
         for listener in self.listeners() {
             sum.add(&listener.account.snapshot());
         }

@@ -11,6 +11,7 @@ use dashmap::DashMap;
 use super::account::Counts;
 use super::drift::{DriftWatch, DriftedSource};
 use super::evidence::{self, Evidence};
+use super::kept::sources::KeptSource;
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
 use crate::decode::formats::{Catalog, absolute, recognise::Recogniser};
@@ -370,6 +371,46 @@ impl Sources {
         }
         let sources = self.map.iter();
         sources.filter_map(|entry| watch.look(&entry)).collect()
+    }
+
+    /// All of them, to be kept over a restart.
+    #[must_use]
+    pub fn kept(&self) -> Vec<KeptSource> {
+        self.all().iter().map(|source| KeptSource::of(source)).collect()
+    }
+
+    /// Goes on with what was kept, before anything is heard; lines only where they may be shown.
+    pub fn restore(&self, kept: Vec<KeptSource>, may_show: bool) {
+        let mut watch = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
+        for kept in kept {
+            let peer = kept.peer();
+            let (hostname, app_name) = (kept.hostname.clone(), kept.app_name.clone());
+            let key = SourceKey {
+                peer: &peer,
+                hostname: hostname.as_deref(),
+                app_name: app_name.as_deref(),
+            };
+            let listener = kept.listener.clone();
+            let shared = kept.id == 0;
+            let name = if shared { "other".into() } else { source_name(&key) };
+            let source =
+                Arc::new(self.make(kept.id, name, &peer, key, &listener, kept.first_heard()));
+            let id = kept.id;
+            kept.restore(&mut source.lock(), self.config.formats, may_show);
+            // What has changed before was told before.
+            let _ = watch.look(&source);
+            if shared {
+                *self.other.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
+            } else if self.map.len() < self.config.max {
+                self.next_id.fetch_max(id.saturating_add(1), Ordering::Relaxed);
+                let owned = Key {
+                    peer,
+                    hostname: hostname.map(Into::into),
+                    app_name: app_name.map(Into::into),
+                };
+                self.map.insert(owned, source);
+            }
+        }
     }
 
     /// Every source, the most recently heard first.

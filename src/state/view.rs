@@ -605,10 +605,11 @@ impl View {
         shown.map(|shown| shown.summary.clone()).unwrap_or_default()
     }
 
-    pub(crate) fn snapshot(&self, asks: &Asks) -> ViewSnapshot {
+    pub(crate) fn snapshot(&self, asks: &Asks, window: &Window) -> ViewSnapshot {
         // At most a minute.
         let mut series = Series { step_s: self.step as u32, ..Series::default() };
-        self.points.iter().for_each(|&point| series.push(point));
+        let known = |point: &&Point| !window.is_unheard(point.t, point.t + self.step);
+        self.points.iter().filter(known).for_each(|&point| series.push(point));
         ViewSnapshot {
             series,
             summary: self.summary(asks),

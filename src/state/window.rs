@@ -1,5 +1,7 @@
 //! The window: the recent past, event by event, in chunks of columns under a byte budget.
 
+pub mod kept;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -70,7 +72,8 @@ pub(crate) struct SegmentRef {
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     pub(crate) number: u32,
-    pub(crate) columns: Columns,
+    /// Shared with who writes them down: a chunk that is closed does not change any more.
+    pub(crate) columns: Arc<Columns>,
     pub(crate) segments: Vec<Segment>,
     oldest: Second,
     newest: Second,
@@ -98,6 +101,8 @@ pub struct Window {
     chunk_bytes: usize,
     /// No second from here on has lost rows to eviction.
     complete_from: Second,
+    /// Stretches in which nobody listened, the end exclusive, by time.
+    unheard: Vec<(Second, Second)>,
 }
 
 impl Window {
@@ -118,6 +123,7 @@ impl Window {
             events: 0,
             chunk_bytes: 0,
             complete_from: Second(i64::MIN),
+            unheard: Vec::new(),
         }
     }
 
@@ -130,7 +136,7 @@ impl Window {
             self.opened = block.second();
             self.chunks.push_back(Chunk {
                 number: self.next,
-                columns: Columns::default(),
+                columns: Arc::default(),
                 segments: Vec::new(),
                 oldest: block.second(),
                 newest: block.second(),
@@ -141,7 +147,7 @@ impl Window {
         }
         let chunk = self.chunks.back_mut()?;
         let start = chunk.columns.len();
-        self.dictionaries.append(block, &mut chunk.columns, chunk.number);
+        self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
         chunk.oldest = chunk.oldest.min(block.second());
         chunk.newest = chunk.newest.max(block.second());
         let index = chunk.segments.len() as u32;
@@ -160,7 +166,7 @@ impl Window {
     /// Closes the open chunk: its columns become as narrow as they can.
     fn pack(&mut self) {
         if let Some(chunk) = self.chunks.back_mut().filter(|chunk| !chunk.packed) {
-            chunk.columns.pack();
+            Arc::make_mut(&mut chunk.columns).pack();
             chunk.segments.shrink_to_fit();
             chunk.packed = true;
             let bytes = chunk.measure();

@@ -4,12 +4,12 @@ pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod material;
 pub(crate) mod tapline;
+#[allow(dead_code)] // not every file of tests speaks TLS
+pub(crate) mod tls;
 #[allow(dead_code)] // not every file of tests sends bytes of its own
 pub(crate) mod websocket;
 #[allow(dead_code)]
 pub(crate) mod wire;
-#[allow(dead_code)] // not every file of tests speaks TLS
-pub(crate) mod tls;
 
 use std::time::{Duration, Instant};
 

@@ -231,11 +231,6 @@ impl Tapline {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
-    #[allow(dead_code)] // not every file of tests looks into it
-    pub(crate) fn id(&mut self) -> u32 {
-        self.process.child().id()
-    }
-
     pub(crate) fn running(&mut self) -> bool {
         self.process.running()
     }

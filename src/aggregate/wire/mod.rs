@@ -649,7 +649,7 @@ pub struct Lack {
 }
 
 /// A source's access lines gave up one format for another.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct FormatChange {
     /// Epoch milliseconds.

@@ -361,6 +361,8 @@ section! {
             "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first.";
         max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
             "Older events go even where memory is left.";
+        keep: bool = true, Flag,
+            "Goes on after a restart with the events, the accounting, the sources and the markers of before: they lie where [anomalies] data says, as little of clients as [privacy] allows, and every [anomalies] save_every is written what is new. Not where files are followed, which the next start reads again.";
     }
 }
 
@@ -453,7 +455,7 @@ section! {
         enabled: bool = true, Flag,
             "Says what is unusual, and why.";
         data: Place = Place::Auto, DataDir,
-            "Where what was learnt is kept over a restart, with the anomalies and the mutes: in one file. auto is the service's $STATE_DIRECTORY, else $XDG_STATE_HOME/tapline, else ~/.local/state/tapline; a demo keeps nothing then. off forgets all at the end.";
+            "Where what was learnt is kept over a restart, with the anomalies, the mutes and the window (see [window] keep). auto is the service's $STATE_DIRECTORY, else $XDG_STATE_HOME/tapline, else ~/.local/state/tapline; a demo keeps nothing then. off forgets all at the end.";
         save_every: Duration = MINUTE, span(SECOND, HOUR),
             "How much of that a crash may cost; a graceful stop costs none.";
     }

@@ -194,6 +194,13 @@ impl Recogniser {
         (sums(best) > 0).then(|| formats[best].name())
     }
 
+    /// Says that the format is this one until lines tell: an earlier process knew it.
+    pub fn resume(&mut self, name: &str) {
+        if let Some(at) = self.order.formats.names().position(|known| known == name) {
+            self.before[at] = self.before[at].max(1);
+        }
+    }
+
     /// Lines by format since the start, `message` for those of none; formats never seen are left
     /// out.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {

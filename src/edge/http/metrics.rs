@@ -87,6 +87,13 @@ fn render(web: &Web) -> String {
             "1 while the last reload found a mistake and left all as it was.",
             u64::from(web.node.condition.reload_failed()),
         ),
+        ("saves_total", "counter", "Times the state was written to disk.", web.node.saves.done()),
+        (
+            "save_failures_total",
+            "counter",
+            "Times the state could not be written to disk.",
+            web.node.saves.failed(),
+        ),
         ("ticks_total", "counter", "Seconds closed.", web.feed.seq()),
         ("uptime_seconds", "gauge", "Time since start.", u64::try_from(uptime_s).unwrap_or(0)),
         (
@@ -135,8 +142,13 @@ fn notices(out: &mut String, node: &Node) {
 
 /// Writing to a `String` cannot fail: its results are dropped throughout.
 fn frames(out: &mut String, node: &Node) {
-    let listeners: Vec<_> =
+    let mut listeners: Vec<_> =
         node.listeners().into_iter().map(|l| (l.account.snapshot(), l)).collect();
+    let earlier = node.earlier();
+    if earlier.received > 0 {
+        // So that the sum over listeners is the accounting, over a restart on other addresses, too.
+        listeners.push((earlier, Listener::new("earlier", "")));
+    }
     let series = |out: &mut String, name: &str, help: &str, rows: &dyn Fn(&mut String, usize)| {
         head(out, name, "counter", help);
         for i in 0..listeners.len() {

@@ -1,13 +1,12 @@
 //! What is kept of anomalies over restarts, in one file: what was learnt, the book, and the mutes.
 //!
-//! A line that says what it is, then JSON packed with zstd. Written beside and renamed, so that a process
-//! that is killed at any moment leaves the file of before or the new one; a checksum tells the rest. A
-//! file that can't be read is set aside, for somebody who wants to look at it, and never fatal: what is
-//! lost is a week of learning, and a server that does not start is worse.
+//! JSON in a [sealed](crate::state::sealed) file. One that can't be read is set aside, for somebody who
+//! wants to look at it, and never fatal: what is lost is a week of learning, and a server that does not
+//! start is worse.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,18 +15,14 @@ use super::book::Entry;
 use crate::aggregate::detect::Learnt;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
+pub use crate::state::sealed::Damage;
+use crate::state::sealed::{self, Kind};
 
 /// The file's name in the directory.
 pub const FILE: &str = "anomalies.tapline";
-/// Grows with every change that an older reader would misread.
-const VERSION: u32 = 1;
-const MAGIC: &str = "tapline anomalies";
-/// The longest first line.
-const MAX_HEAD: usize = 128;
+const KIND: Kind = Kind { magic: "tapline anomalies", version: 1 };
 /// Bytes once unpacked: ten thousand series of 4 KiB, as numbers of JSON, and the book.
 const MAX_BYTES: usize = 512 << 20;
-/// Speed matters more than the last tenth of the size: it is written every minute.
-const LEVEL: i32 = 1;
 
 /// See the module.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,38 +35,12 @@ pub struct Kept {
     pub templates: Option<Templates>,
 }
 
-/// Why a file is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// It is no such file.
-    Foreign,
-    /// Another version wrote it.
-    Version,
-    /// Its end is missing, or bytes of it are others than were written.
-    Checksum,
-    /// It is what was written, and that makes no sense.
-    Content,
-}
-
-impl std::fmt::Display for Damage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Damage::Foreign => "it is not a file of Tapline's anomalies",
-            Damage::Version => "another version of Tapline wrote it",
-            Damage::Checksum => "its checksum is wrong",
-            Damage::Content => "its content can't be read",
-        })
-    }
-}
-
 /// As the file has it.
 ///
 /// # Errors
 /// Where packing fails: there is no memory.
 pub fn encode(kept: &Kept) -> io::Result<Vec<u8>> {
-    let packed = zstd::encode_all(&serde_json::to_vec(kept)?[..], LEVEL)?;
-    let head = format!("{MAGIC} {VERSION} {:08x} {}\n", checksum(&packed), packed.len());
-    Ok([head.as_bytes(), &packed].concat())
+    sealed::seal(KIND, &serde_json::to_vec(kept)?)
 }
 
 /// Reads what [`encode`] wrote.
@@ -79,30 +48,8 @@ pub fn encode(kept: &Kept) -> io::Result<Vec<u8>> {
 /// # Errors
 /// Why it can't be read.
 pub fn decode(bytes: &[u8]) -> Result<Kept, Damage> {
-    let head = &bytes[..bytes.len().min(MAX_HEAD)];
-    let end = head.iter().position(|b| *b == b'\n').ok_or(Damage::Foreign)?;
-    let words = std::str::from_utf8(&head[..end]).map_err(|_| Damage::Foreign)?;
-    let words = words.strip_prefix(MAGIC).ok_or(Damage::Foreign)?;
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let [version, sum, length] = words[..] else { return Err(Damage::Foreign) };
-    if version.parse() != Ok(VERSION) {
-        return Err(Damage::Version);
-    }
-    let packed = &bytes[end + 1..];
-    if length.parse() != Ok(packed.len()) || u32::from_str_radix(sum, 16) != Ok(checksum(packed)) {
-        return Err(Damage::Checksum);
-    }
-    let mut text = Vec::new();
-    let reader = zstd::Decoder::new(packed).map_err(|_| Damage::Content)?;
-    let mut limited = io::Read::take(reader, MAX_BYTES as u64);
-    io::Read::read_to_end(&mut limited, &mut text).map_err(|_| Damage::Content)?;
+    let text = sealed::unseal(KIND, bytes, MAX_BYTES)?;
     serde_json::from_slice(&text).map_err(|_| Damage::Content)
-}
-
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    crc.update(bytes);
-    crc.sum()
 }
 
 /// The directory in which this process keeps its file; nobody else writes there meanwhile.
@@ -142,6 +89,11 @@ impl Keeper {
     }
 
     #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    #[must_use]
     pub fn path(&self) -> PathBuf {
         self.dir.join(FILE)
     }
@@ -171,14 +123,6 @@ impl Keeper {
     /// # Errors
     /// Where it can't be written: the one before is still there.
     pub fn save(&self, kept: &Kept) -> io::Result<()> {
-        let beside = self.dir.join(format!("{FILE}.new"));
-        // Lines of visitors are in it: nobody else's business on a machine of several users.
-        let mut file =
-            OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
-        file.write_all(&encode(kept)?)?;
-        // Before the name changes: after a power cut the new name must not have an empty file.
-        file.sync_all()?;
-        fs::rename(&beside, self.path())?;
-        File::open(&self.dir)?.sync_all()
+        sealed::replace(&self.dir, FILE, &encode(kept)?)
     }
 }

@@ -1,0 +1,154 @@
+//! The file of figures: accounting, sources, markers, and when nobody listened.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::Privacy;
+use super::sources::KeptSource;
+use crate::state::account::Counts;
+use crate::state::markers::Mark;
+use crate::state::node::Node;
+use crate::state::sealed::{self, Damage, Kind};
+use crate::vocab::outcome::{DropReason, RejectReason};
+use crate::vocab::time::Second;
+
+/// The file's name.
+pub const FILE: &str = "figures.tapline";
+/// 4,096 sources with samples of 10 KiB and evidence of 8 formats, twice.
+pub(super) const MAX_BYTES: usize = 256 << 20;
+const KIND: Kind = Kind { magic: "tapline figures", version: 1 };
+
+/// See the module.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Figures {
+    privacy: Privacy,
+    /// End of what is known of: the newest second that was closed, and one.
+    until: Option<i64>,
+    unheard: Vec<(i64, i64)>,
+    complete_from: i64,
+    listeners: Vec<KeptListener>,
+    /// Of listeners that earlier processes had.
+    earlier: KeptCounts,
+    pub(super) sources: Vec<KeptSource>,
+    markers: Vec<Mark>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptListener {
+    kind: String,
+    address: String,
+    counts: KeptCounts,
+    joined_lines: u64,
+    joins_cut: u64,
+}
+
+/// [`Counts`] by the names of reasons, so that versions with others read each other. What was in flight
+/// was never settled, so it was not received: the sender's kernel may know, and nothing counts twice.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct KeptCounts {
+    counted: u64,
+    unparsed: u64,
+    rejected: BTreeMap<String, u64>,
+    dropped: BTreeMap<String, u64>,
+    bytes: u64,
+}
+
+impl From<Counts> for KeptCounts {
+    fn from(counts: Counts) -> Self {
+        let wire = counts.to_wire();
+        KeptCounts {
+            counted: counts.counted,
+            unparsed: counts.unparsed,
+            rejected: wire.rejected,
+            dropped: wire.dropped,
+            bytes: counts.bytes,
+        }
+    }
+}
+
+impl KeptCounts {
+    pub(super) fn counts(&self) -> Counts {
+        let mut counts =
+            Counts { counted: self.counted, unparsed: self.unparsed, ..Counts::default() };
+        for reason in RejectReason::ALL {
+            counts.rejected[reason as usize] =
+                self.rejected.get(reason.name()).copied().unwrap_or(0);
+        }
+        for reason in DropReason::ALL {
+            counts.dropped[reason as usize] = self.dropped.get(reason.name()).copied().unwrap_or(0);
+        }
+        counts.received = counts.settled();
+        counts.bytes = self.bytes;
+        counts
+    }
+}
+
+impl Figures {
+    pub(super) fn of(node: &Node, privacy: Privacy) -> Figures {
+        let live = node.live();
+        let (until, (unheard, complete_from)) = (live.closed(), live.known());
+        drop(live);
+        let listeners = node.listeners().into_iter().map(|listener| KeptListener {
+            kind: listener.kind.to_owned(),
+            address: listener.address.clone(),
+            counts: listener.account.snapshot().into(),
+            joined_lines: listener.joined_lines.load(Ordering::Relaxed),
+            joins_cut: listener.joins_cut.load(Ordering::Relaxed),
+        });
+        Figures {
+            privacy,
+            until: until.map(|closed| closed.plus(1).0),
+            unheard: unheard.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
+            complete_from: complete_from.0,
+            listeners: listeners.collect(),
+            earlier: node.earlier().into(),
+            sources: node.sources.kept(),
+            markers: node.markers.kept(),
+        }
+    }
+
+    pub(super) fn seal(&self) -> io::Result<Vec<u8>> {
+        sealed::seal(KIND, &serde_json::to_vec(self)?)
+    }
+
+    pub(super) fn unseal(file: &[u8]) -> Result<Figures, Damage> {
+        let text = sealed::unseal(KIND, file, MAX_BYTES)?;
+        serde_json::from_slice(&text).map_err(|_| Damage::Content)
+    }
+
+    /// Goes on with these, behind the window's chunks.
+    pub(super) fn restore(self, node: &Node, privacy: Privacy, now: Second) {
+        let mut live = node.live_mut();
+        for (from, to) in self.unheard {
+            live.unheard(Second(from), Second(to));
+        }
+        live.lost_before(Second(self.complete_from));
+        if let Some(until) = self.until {
+            // The rows may have been written a moment after the figures.
+            let heard = live.newest().map_or(until, |newest| until.max(newest.plus(1).0));
+            live.unheard(Second(heard), now);
+        }
+        drop(live);
+        let mut earlier = self.earlier.counts();
+        let listeners = node.listeners();
+        for kept in &self.listeners {
+            let is_it = |l: &&std::sync::Arc<crate::state::node::Listener>| {
+                l.kind == kept.kind && l.address == kept.address
+            };
+            match listeners.iter().find(is_it) {
+                Some(listener) => {
+                    listener.account.restore(&kept.counts.counts());
+                    listener.joined(kept.joined_lines, kept.joins_cut);
+                }
+                None => earlier.add(&kept.counts.counts()),
+            }
+        }
+        node.add_earlier(&earlier);
+        let may_show = self.privacy.is_enough_for(privacy);
+        node.sources.restore(self.sources, may_show);
+        node.markers.restore(self.markers);
+    }
+}

@@ -1,0 +1,120 @@
+//! Loading at the start: chunks from the oldest to the newest, what is damaged set aside.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::figures::{self, Figures};
+use super::{Store, Written, names, remove, unseal};
+use crate::state::node::Node;
+use crate::state::sealed::Damage;
+use crate::vocab::time::Second;
+
+/// Damaged files that are left for somebody to look at; the oldest go.
+const MAX_ASIDE: usize = 8;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub events: u64,
+    /// Set aside, with the reason of the first.
+    pub damaged: Vec<PathBuf>,
+    pub damage: Option<Damage>,
+    /// Written when more of clients was kept than may be now: taken away.
+    pub too_open: usize,
+}
+
+impl Store {
+    /// Goes on with what is there: before anything is received or looked at. `now` is when somebody
+    /// listens again.
+    ///
+    /// # Errors
+    /// Where the directory can't be read, or what is damaged can't be set aside.
+    pub fn load(&self, node: &Node, now: Second) -> io::Result<Loaded> {
+        let mut files = self.files();
+        let mut loaded = Loaded::default();
+        let figures = self.load_figures(&mut loaded)?;
+        let mut lost = false;
+        for serial in names::list(&self.dir)? {
+            files.next = files.next.max(serial);
+            let path = self.dir.join(names::of(serial));
+            let rows = match read(&path, self.most())?.and_then(|file| unseal(&file, self.most())) {
+                Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
+                Ok(_) => {
+                    remove(&path)?;
+                    loaded.too_open += 1;
+                    lost = true;
+                    continue;
+                }
+                Err(damage) => {
+                    self.set_aside(&path, damage, &mut loaded)?;
+                    lost = true;
+                    continue;
+                }
+            };
+            let mut live = node.live_mut();
+            if let (true, Some((oldest, newest))) = (std::mem::take(&mut lost), rows.span()) {
+                // Of the stretch in between nothing is known, and late lines of what follows may be
+                // missing, too.
+                let before = live.newest().map_or(oldest, |newest| newest.plus(1));
+                live.unheard(before, oldest);
+                live.lost_before(newest.plus(1));
+            }
+            if let Some(number) = live.restore(&rows, now) {
+                let events = rows.len();
+                files.written.insert(number, Written { serial, events, closed: true });
+            }
+        }
+        if lost {
+            node.live_mut().lost_before(now);
+        }
+        let chunks = node.live().chunks();
+        loaded.events = chunks.iter().map(|chunk| chunk.events as u64).sum();
+        if let Some(figures) = figures {
+            figures.restore(node, self.privacy, now);
+        }
+        self.forget_gone(&mut files, &chunks)?;
+        Ok(loaded)
+    }
+
+    fn load_figures(&self, loaded: &mut Loaded) -> io::Result<Option<Figures>> {
+        let path = self.dir.join(figures::FILE);
+        match read(&path, figures::MAX_BYTES) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => match file?.and_then(|file| Figures::unseal(&file)) {
+                Ok(figures) => Ok(Some(figures)),
+                Err(damage) => {
+                    self.set_aside(&path, damage, loaded)?;
+                    Ok(None)
+                }
+            },
+        }
+    }
+
+    fn set_aside(&self, path: &Path, damage: Damage, loaded: &mut Loaded) -> io::Result<()> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".damaged");
+        let aside = self.dir.join(name);
+        fs::rename(path, &aside)?;
+        loaded.damage.get_or_insert(damage);
+        loaded.damaged.push(aside);
+        let mut all: Vec<PathBuf> = Vec::new();
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "damaged") {
+                all.push(path);
+            }
+        }
+        all.sort_unstable();
+        let beyond = all.len().saturating_sub(MAX_ASIDE);
+        all.iter().take(beyond).try_for_each(|path| remove(path))
+    }
+}
+
+/// A file of at most so many bytes: one that is larger is none of ours.
+fn read(path: &Path, most: usize) -> io::Result<Result<Vec<u8>, Damage>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    let read = File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(if read as u64 > most { Err(Damage::Content) } else { Ok(bytes) })
+}

@@ -1,0 +1,224 @@
+//! What outlives the process beside what was learnt: the window in one file a chunk, and a file of
+//! figures: accounting, sources, markers, and when nobody listened.
+//!
+//! A chunk that is closed does not change, so each is written once, by whoever calls [`Store::save`], which
+//! holds the window's lock for no longer than the texts of one column take. The open chunk is written anew
+//! each time. There is no index: a chunk is one file, so whatever file is there is loaded, and nothing can
+//! be there twice. A file that can't be read is set aside and the rest is loaded.
+
+pub mod figures;
+mod load;
+mod names;
+pub mod sources;
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use self::figures::Figures;
+pub use self::load::Loaded;
+use super::node::Node;
+use super::sealed::{self, Damage, Kind};
+use super::window::kept::ChunkState;
+use crate::aggregate::kept::KeptRows;
+
+/// The directory beside the file of what was learnt.
+pub const DIR: &str = "window";
+const CHUNK: Kind = Kind { magic: "tapline window", version: 1 };
+/// Rounded up: what a chunk's file has beside columns and texts.
+const SLACK: usize = 1 << 20;
+
+/// How much of clients is kept: what was written when it was more is not read again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// 0 whole, 1 masked, 2 not at all.
+    pub clients: u8,
+    /// Secrets are taken out of queries.
+    pub redacted: bool,
+}
+
+impl Privacy {
+    /// Whether what was written under this may be kept under `now`.
+    #[must_use]
+    pub fn is_enough_for(self, now: Privacy) -> bool {
+        self.clients >= now.clients && (self.redacted || !now.redacted)
+    }
+}
+
+/// What is on disk of a chunk.
+#[derive(Clone, Copy, Debug)]
+struct Written {
+    serial: u64,
+    events: usize,
+    closed: bool,
+}
+
+impl Written {
+    fn is_of(&self, chunk: &ChunkState) -> bool {
+        (self.events, self.closed) == (chunk.events, chunk.closed)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    /// By the chunk's number in the window.
+    written: BTreeMap<u32, Written>,
+    next: u64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    budget: usize,
+    privacy: Privacy,
+    /// Held while files are written: one at a time.
+    files: Mutex<Files>,
+}
+
+/// How often the state of the process was written, and could not be.
+#[derive(Debug, Default)]
+pub struct Saves {
+    done: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Saves {
+    pub fn count(&self, ok: bool) {
+        let count = if ok { &self.done } else { &self.failed };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+}
+
+impl Store {
+    /// In a directory of which the caller is the only user; `budget` is the window's.
+    ///
+    /// # Errors
+    /// Where it can't be made.
+    pub fn new(state: &Path, budget: usize, privacy: Privacy) -> io::Result<Store> {
+        let dir = state.join(DIR);
+        DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
+        Ok(Store { dir, budget, privacy, files: Mutex::default() })
+    }
+
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes that the content of a file may have.
+    fn most(&self) -> usize {
+        self.budget.saturating_add(SLACK)
+    }
+
+    /// Writes what is not written yet and takes away what the window has no more; blocks.
+    ///
+    /// # Errors
+    /// What can't be written; what was written before is still there, and the next time begins where this
+    /// one ended.
+    pub fn save(&self, node: &Node) -> io::Result<()> {
+        let mut files = self.files();
+        // Before the rows: a second of which rows are missing is not said to be known.
+        let figures = Figures::of(node, self.privacy);
+        let chunks = node.live().chunks();
+        self.forget_gone(&mut files, &chunks)?;
+        for chunk in &chunks {
+            if !files.written.get(&chunk.number).is_some_and(|written| written.is_of(chunk)) {
+                self.write_chunk(node, &mut files, chunk)?;
+            }
+        }
+        sealed::replace(&self.dir, figures::FILE, &figures.seal()?)
+    }
+
+    /// Whether there are chunks that do not change any more and are not written: with many lines it is
+    /// sooner than the next time that is due.
+    #[must_use]
+    pub fn is_behind(&self, node: &Node) -> bool {
+        let chunks = node.live().chunks();
+        let files = self.files();
+        let is_written = |chunk: &ChunkState| {
+            files.written.get(&chunk.number).is_some_and(|written| written.is_of(chunk))
+        };
+        chunks.iter().any(|chunk| chunk.closed && !is_written(chunk))
+    }
+
+    /// First: a full disk gets room by it.
+    fn forget_gone(&self, files: &mut Files, chunks: &[ChunkState]) -> io::Result<()> {
+        let oldest = chunks.first().map(|chunk| chunk.number);
+        let is_here = |number: u32| {
+            oldest.is_some_and(|oldest| (number.wrapping_sub(oldest) as usize) < chunks.len())
+        };
+        let gone: Vec<u32> = files.written.keys().copied().filter(|n| !is_here(*n)).collect();
+        for number in gone {
+            if let Some(written) = files.written.get(&number) {
+                remove(&self.dir.join(names::of(written.serial)))?;
+                files.written.remove(&number);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_chunk(&self, node: &Node, files: &mut Files, chunk: &ChunkState) -> io::Result<()> {
+        // What has left meanwhile is no loss: there was no room for it.
+        let Some(leaving) = node.live().leaving(chunk.number) else { return Ok(()) };
+        let texts = |number, field, ids: &[u32]| node.live().texts(number, field, ids);
+        let Some(rows) = leaving.rows(texts) else { return Ok(()) };
+        let serial = match files.written.get(&chunk.number) {
+            Some(written) => written.serial,
+            None => {
+                files.next += 1;
+                files.next
+            }
+        };
+        sealed::replace(&self.dir, &names::of(serial), &seal(&rows, self.privacy)?)?;
+        let events = rows.len();
+        // More may have come meanwhile; then it is written again.
+        let closed = chunk.closed && events == chunk.events;
+        files.written.insert(chunk.number, Written { serial, events, closed });
+        Ok(())
+    }
+}
+
+fn seal(rows: &KeptRows, privacy: Privacy) -> io::Result<Vec<u8>> {
+    let mut content = vec![privacy.clients, u8::from(privacy.redacted)];
+    content.extend(rows.encode());
+    sealed::seal(CHUNK, &content)
+}
+
+/// The rows of a chunk's file, and what it was written under.
+fn unseal(file: &[u8], most: usize) -> Result<(KeptRows, Privacy), Damage> {
+    let content = sealed::unseal(CHUNK, file, most)?;
+    let (head, rows) = content.split_at_checked(2).ok_or(Damage::Content)?;
+    let privacy = Privacy { clients: head[0], redacted: head[1] != 0 };
+    KeptRows::decode(rows).map(|rows| (rows, privacy)).ok_or(Damage::Content)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+use crate::aggregate::ask::Asks;
+use crate::aggregate::block::Block;
+use crate::aggregate::filter::Filter;
+use crate::aggregate::row::Row;
+use crate::aggregate::wire::Series;
+use crate::state::account::Counts;
+use crate::state::live::{Live, Range, WindowConfig};
+use crate::state::node::Listener;
+use crate::state::sources::SourcesConfig;
+use crate::vocab::event;
+use crate::vocab::field::Field;
+use crate::vocab::time::{Millis, Second};
+
+const START: i64 = 1_795_341_600;
+const BUDGET: usize = 8 << 20;
+const OPEN: Privacy = Privacy { clients: 0, redacted: false };
+
+fn node() -> std::sync::Arc<Node> {
+    let window = WindowConfig { budget_bytes: BUDGET, ..WindowConfig::default() };
+    let node = Node::new(window, SourcesConfig::default(), "boot".into(), Millis(START * 1000));
+    node.add_listener(Listener::new("udp", "127.0.0.1:5514"));
+    node
+}
+
+/// `rows` requests in each of these seconds, each second closed.
+fn send(node: &Node, seconds: std::ops::Range<i64>, rows: usize) {
+    for second in seconds {
+        let mut block = Block::new(Second(second));
+        for i in 0..rows {
+            let mut row = Row::new(event::Kind::Access);
+            row.status = if i % 7 == 0 { 500 } else { 200 };
+            row.bytes = Some(i as u64 * 100);
+            row.request_us = Some(1_000 + i as u32);
+            let (path, client) = (format!("/p/{}", i % 50), format!("203.0.113.{}", i % 200));
+            row.set(Field::Path, &path);
+            row.set(Field::Client, &client);
+            row.set(Field::Agent, "curl/8.11.0");
+            block.append(&row);
+        }
+        let mut live = node.live_mut();
+        live.absorb(block);
+        live.close(Second(second));
+        let counts = Counts { counted: rows as u64, bytes: 10, ..Counts::default() };
+        node.listeners()[0].account.record(&counts);
+    }
+}
+
+fn store(dir: &TempDir) -> Store {
+    Store::new(dir.path(), BUDGET, OPEN).unwrap()
+}
+
+/// All that can be seen of the window.
+fn seen(live: &Live) -> (String, Series, String) {
+    let (range, all) = (Range::default(), Filter::default());
+    let summary = live.summary(range, &all, &Asks::all(20), None);
+    let events = live.events(range, &all, 1_000, true);
+    (
+        serde_json::to_string(&summary).unwrap(),
+        live.series(range, 1, &all),
+        serde_json::to_string(&events).unwrap(),
+    )
+}
+
+/// Another process on what this one has saved.
+fn restarted(dir: &TempDir, now: i64) -> (std::sync::Arc<Node>, Loaded) {
+    let node = node();
+    let loaded = store(dir).load(&node, Second(now)).unwrap();
+    (node, loaded)
+}
+
+#[test]
+fn what_was_in_the_window_is_there_again() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 200, 300);
+    store(&dir).save(&before).unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!((loaded.events, loaded.damaged.len()), (60_000, 0));
+    assert_eq!(seen(&after.live()), seen(&before.live()));
+    assert_eq!(after.accounting(), before.accounting());
+    let rollup = after.live_mut().close(Second(START + 200)).rollup;
+    assert_eq!(rollup, Default::default(), "what was counted is not counted again");
+}
+
+#[test]
+fn a_chunk_is_written_once_and_an_open_one_each_time() {
+    let dir = TempDir::new().unwrap();
+    let (node, store) = (node(), store(&dir));
+    let mut seen = BTreeMap::new();
+    for minute in 0..4 {
+        send(&node, START + minute * 45..START + (minute + 1) * 45, 20);
+        store.save(&node).unwrap();
+        assert!(!store.is_behind(&node));
+        for serial in names::list(store.dir()).unwrap() {
+            let written = fs::metadata(store.dir().join(names::of(serial))).unwrap();
+            seen.entry(serial)
+                .or_insert_with(Vec::new)
+                .push(std::os::unix::fs::MetadataExt::ino(&written));
+        }
+    }
+    assert!(seen.len() >= 3);
+    let files: Vec<usize> = seen
+        .values()
+        .map(|inodes| inodes.iter().collect::<std::collections::BTreeSet<_>>().len())
+        .collect();
+    assert!(files.iter().all(|&different| different <= 2), "{files:?}");
+    let (after, loaded) = restarted(&dir, START + 180);
+    assert_eq!(loaded.events, 4 * 45 * 20);
+    assert_eq!(after.live().kept().events, node.live().kept().events);
+}
+
+#[test]
+fn what_has_left_the_window_leaves_the_disk_and_a_smaller_budget_takes_the_newest() {
+    let dir = TempDir::new().unwrap();
+    let (node, of_first) = (node(), store(&dir));
+    send(&node, START..START + 300, 2_000);
+    of_first.save(&node).unwrap();
+    send(&node, START + 300..START + 600, 2_000);
+    of_first.save(&node).unwrap();
+    let chunks = node.live().chunks().len();
+    assert_eq!(names::list(of_first.dir()).unwrap().len(), chunks);
+    let complete = node.live().known().1;
+    assert!(complete > Second(START), "more came than there is room for");
+
+    let window = WindowConfig { budget_bytes: BUDGET / 2, ..WindowConfig::default() };
+    let small = Node::new(window, SourcesConfig::default(), "b".into(), Millis(0));
+    let loaded = store(&dir).load(&small, Second(START + 600)).unwrap();
+    let live = small.live();
+    assert!(live.kept().bytes <= BUDGET as u64 / 2 && loaded.events > 0);
+    assert_eq!(live.newest(), Some(Second(START + 599)));
+    assert!(live.known().1 > complete, "and says that older ones were lost");
+    assert_eq!(names::list(of_first.dir()).unwrap().len(), live.chunks().len());
+}
+
+#[test]
+fn the_time_in_between_is_a_gap_and_no_zeros() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 10, 5);
+    store(&dir).save(&before).unwrap();
+    let (after, _) = restarted(&dir, START + 30);
+    send(&after, START + 30..START + 33, 0);
+    send(&after, START + 33..START + 40, 5);
+    let known: Vec<i64> = (START..START + 10).chain(START + 30..START + 40).collect();
+    assert_eq!(after.live().series(Range::default(), 1, &Filter::default()).t, known);
+    let asks = Asks::all(20);
+    let id = after.live_mut().view(&Filter::default(), 60, &asks, Second(START + 40));
+    let series = after.live().snapshot(id, &asks).series;
+    let in_view: Vec<i64> = series.t.iter().copied().filter(|t| *t >= START).collect();
+    assert_eq!(in_view, known);
+    // A step of which a part is known is there.
+    let coarse = after.live().series(Range::default(), 20, &Filter::default());
+    assert_eq!(coarse.requests, [50, 35]);
+    store(&dir).save(&after).unwrap();
+    let (third, _) = restarted(&dir, START + 50);
+    assert_eq!(third.live().known().0.len(), 2, "a later start remembers both");
+}
+
+#[test]
+fn what_is_damaged_is_set_aside_and_the_rest_is_loaded() {
+    let dir = TempDir::new().unwrap();
+    let (node, of_first) = (node(), store(&dir));
+    send(&node, START..START + 200, 20);
+    of_first.save(&node).unwrap();
+    let serials = names::list(of_first.dir()).unwrap();
+    let middle = of_first.dir().join(names::of(serials[1]));
+    let mut bytes = fs::read(&middle).unwrap();
+    let at = bytes.len() / 2;
+    bytes[at] ^= 1;
+    fs::write(&middle, &bytes).unwrap();
+    fs::write(of_first.dir().join("notes.txt"), "somebody's").unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!(loaded.damage, Some(Damage::Checksum));
+    assert_eq!(loaded.damaged.len(), 1);
+    assert!(loaded.damaged[0].exists() && !middle.exists());
+    assert!(loaded.events > 0 && loaded.events < 4_000, "{}", loaded.events);
+    let series = after.live().series(Range::default(), 1, &Filter::default());
+    assert!(series.requests.iter().all(|&n| n == 20), "what is lost is a gap: {series:?}");
+    assert!(after.live().known().1 > Second(START));
+    assert_eq!(after.accounting(), node.accounting());
+    // The next process finds nothing to complain about.
+    store(&dir).save(&after).unwrap();
+    assert!(restarted(&dir, START + 201).1.damaged.is_empty());
+}
+
+#[test]
+fn what_was_kept_more_openly_than_may_be_now_is_taken_away() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 10, 5);
+    store(&dir).save(&before).unwrap();
+    let masked = Privacy { clients: 1, redacted: false };
+    let store = Store::new(dir.path(), BUDGET, masked).unwrap();
+    let after = node();
+    let loaded = store.load(&after, Second(START + 10)).unwrap();
+    assert_eq!((loaded.events, loaded.too_open), (0, 1));
+    assert!(names::list(store.dir()).unwrap().is_empty());
+    assert_eq!(after.accounting(), before.accounting(), "numbers tell nobody's address");
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_an_error_and_what_was_written_stays() {
+    let dir = TempDir::new().unwrap();
+    let (node, of_first) = (node(), store(&dir));
+    send(&node, START..START + 10, 5);
+    of_first.save(&node).unwrap();
+    send(&node, START + 10..START + 20, 5);
+    // ENOSPC, as null(4) has it.
+    let serial = names::list(of_first.dir()).unwrap()[0];
+    let beside = of_first.dir().join(format!("{}.new", names::of(serial)));
+    std::os::unix::fs::symlink("/dev/full", &beside).unwrap();
+    let error = of_first.save(&node).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    assert_eq!(restarted(&dir, START + 20).1.events, 50);
+    of_first.save(&node).unwrap();
+    assert_eq!(restarted(&dir, START + 20).1.events, 100, "there is room again");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_file_however_damaged_stops_the_start(
+        damage in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4u8, any::<u8>()),
+            1..5,
+        ),
+    ) {
+        let dir = TempDir::new().unwrap();
+        let before = node();
+        send(&before, START..START + 130, 3);
+        let of_first = store(&dir);
+        of_first.save(&before).unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(of_first.dir()).unwrap().map(|e| e.unwrap().path()).collect();
+        names.sort();
+        for (which, at, how, byte) in damage {
+            let path = &names[which.index(names.len())];
+            let mut bytes = fs::read(path).unwrap();
+            let at = at.index(bytes.len().max(1));
+            match how {
+                0 if at < bytes.len() => bytes[at] ^= byte,
+                1 => bytes.truncate(at),
+                2 => bytes.push(byte),
+                _ => bytes.clear(),
+            }
+            fs::write(path, bytes).unwrap();
+        }
+        let (after, loaded) = restarted(&dir, START + 130);
+        prop_assert_eq!(after.live().kept().events, loaded.events);
+        prop_assert!(loaded.events <= 390);
+        let counts = after.accounting();
+        prop_assert_eq!(counts.received, counts.settled());
+    }
+}

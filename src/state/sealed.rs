@@ -1,0 +1,115 @@
+//! A file that outlives the process: a line that says what it is, then bytes packed with zstd.
+//!
+//! Written beside and renamed, so that a process that is killed at any moment leaves the file of before
+//! or the new one; a checksum tells the rest.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The longest first line.
+const MAX_HEAD: usize = 128;
+/// Speed matters more than the last tenth of the size: these are written every minute.
+const LEVEL: i32 = 1;
+
+/// What a file is: the words that it begins with, and the version, which grows with every change that an
+/// older reader would misread.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    pub magic: &'static str,
+    pub version: u32,
+}
+
+/// Why a file is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It is no such file.
+    Foreign,
+    /// Another version wrote it.
+    Version,
+    /// Its end is missing, or bytes of it are others than were written.
+    Checksum,
+    /// It is what was written, and that makes no sense.
+    Content,
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Damage::Foreign => "it is no file that Tapline keeps there",
+            Damage::Version => "another version of Tapline wrote it",
+            Damage::Checksum => "its checksum is wrong",
+            Damage::Content => "its content can't be read",
+        })
+    }
+}
+
+/// The file with this in it.
+///
+/// # Errors
+/// Where packing fails: there is no memory.
+pub fn seal(kind: Kind, content: &[u8]) -> io::Result<Vec<u8>> {
+    let packed = zstd::encode_all(content, LEVEL)?;
+    let Kind { magic, version } = kind;
+    let head = format!("{magic} {version} {:08x} {}\n", checksum(&packed), packed.len());
+    Ok([head.as_bytes(), &packed].concat())
+}
+
+/// What is in a file, at most so many bytes of it.
+///
+/// # Errors
+/// Why it can't be read.
+pub fn unseal(kind: Kind, file: &[u8], most: usize) -> Result<Vec<u8>, Damage> {
+    let head = &file[..file.len().min(MAX_HEAD)];
+    let end = head.iter().position(|b| *b == b'\n').ok_or(Damage::Foreign)?;
+    let words = std::str::from_utf8(&head[..end]).map_err(|_| Damage::Foreign)?;
+    let words = words.strip_prefix(kind.magic).ok_or(Damage::Foreign)?;
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let [version, sum, length] = words[..] else { return Err(Damage::Foreign) };
+    if version.parse() != Ok(kind.version) {
+        return Err(Damage::Version);
+    }
+    let packed = &file[end + 1..];
+    if length.parse() != Ok(packed.len()) || u32::from_str_radix(sum, 16) != Ok(checksum(packed)) {
+        return Err(Damage::Checksum);
+    }
+    let mut content = Vec::new();
+    let reader = zstd::Decoder::new(packed).map_err(|_| Damage::Content)?;
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    let read = reader.take(most.saturating_add(1)).read_to_end(&mut content);
+    match read {
+        Ok(bytes) if bytes as u64 <= most => Ok(content),
+        _ => Err(Damage::Content),
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// Puts a file in the place of the one before.
+///
+/// # Errors
+/// Where it can't be written: the one before is still there.
+pub fn replace(dir: &Path, name: &str, file: &[u8]) -> io::Result<()> {
+    let beside = dir.join(format!("{name}.new"));
+    let written = write_beside(&beside, file).and_then(|()| fs::rename(&beside, dir.join(name)));
+    if written.is_err() {
+        // Where the disk is full, half a file only makes it fuller.
+        let _ = fs::remove_file(&beside);
+    }
+    written?;
+    File::open(dir)?.sync_all()
+}
+
+fn write_beside(beside: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Lines of visitors are in it: nobody else's business on a machine of several users.
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(beside)?;
+    file.write_all(bytes)?;
+    // Before the name changes: after a power cut the new name must not have an empty file.
+    file.sync_all()
+}

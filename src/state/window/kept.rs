@@ -1,0 +1,130 @@
+//! The window over a restart: chunks leave as rows that need no dictionary, and come back as chunks.
+
+use std::sync::Arc;
+
+use super::{Chunk, Segment, Window};
+use crate::aggregate::column::Columns;
+use crate::aggregate::dictionaries::Freed;
+use crate::aggregate::kept::{KeptRows, KeptTexts, numbers, renumbered};
+use crate::vocab::field::Field;
+use crate::vocab::time::Second;
+
+/// Stretches without anybody listening that are remembered: a restart every half hour of a day.
+const MAX_UNHEARD: usize = 48;
+
+/// What a chunk is for who writes it down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkState {
+    pub number: u32,
+    pub events: usize,
+    /// It does not change any more.
+    pub closed: bool,
+}
+
+/// A chunk that is being written down; its texts are still to be looked up.
+#[derive(Debug)]
+pub struct Leaving {
+    number: u32,
+    columns: Arc<Columns>,
+    segments: Vec<Segment>,
+}
+
+impl Leaving {
+    /// The rows, with texts as `texts` gives them for a field and ids of the window; `None` where it
+    /// gives none, for the chunk has left the window meanwhile.
+    #[must_use]
+    pub fn rows(
+        &self,
+        mut texts: impl FnMut(u32, Field, &[u32]) -> Option<Vec<Box<str>>>,
+    ) -> Option<KeptRows> {
+        let mut fields = [const { KeptTexts::NONE }; Field::COUNT];
+        for field in Field::ALL {
+            let (ids, used) = renumbered(self.columns.text(field), self.columns.len());
+            let texts = texts(self.number, field, &used)?;
+            fields[field.index()] = KeptTexts { ids, texts };
+        }
+        let segments = self.segments.iter().map(|segment| (segment.second, segment.len)).collect();
+        Some(KeptRows { segments, numbers: numbers(&self.columns), texts: fields })
+    }
+}
+
+impl Window {
+    /// Every chunk, the oldest first.
+    pub(crate) fn states(&self) -> Vec<ChunkState> {
+        let state = |chunk: &Chunk| ChunkState {
+            number: chunk.number,
+            events: chunk.columns.len(),
+            closed: chunk.packed,
+        };
+        self.chunks.iter().map(state).collect()
+    }
+
+    /// What is written of a chunk, shared and not copied.
+    pub(crate) fn leaving(&self, number: u32) -> Option<Leaving> {
+        let chunk = self.chunk(number)?;
+        let (columns, segments) = (Arc::clone(&chunk.columns), chunk.segments.clone());
+        Some(Leaving { number, columns, segments })
+    }
+
+    /// The texts of ids that a chunk has, while it is here: its ids then mean what they meant.
+    pub(crate) fn texts(&self, number: u32, field: Field, ids: &[u32]) -> Option<Vec<Box<str>>> {
+        self.chunk(number)?;
+        let dict = self.dictionaries.field(field);
+        Some(ids.iter().map(|&id| dict.text(id).into()).collect())
+    }
+
+    /// Takes a chunk of an earlier process in, behind those that are here; gives its number.
+    pub(crate) fn adopt(&mut self, rows: &KeptRows) -> Option<u32> {
+        let (oldest, newest) = rows.span()?;
+        self.pack();
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        let columns = Arc::new(self.dictionaries.adopt(rows, number));
+        let mut start = 0;
+        let segments = rows.segments.iter().map(|&(second, len)| {
+            let segment = Segment { second, start, len };
+            start += len;
+            segment
+        });
+        let segments = segments.collect();
+        let mut chunk = Chunk { number, columns, segments, oldest, newest, packed: true, bytes: 0 };
+        chunk.bytes = chunk.measure();
+        self.chunk_bytes += chunk.bytes;
+        self.events += chunk.columns.len() as u64;
+        self.chunks.push_back(chunk);
+        Some(number)
+    }
+
+    /// Lets go what there is no room for; nothing may refer to the oldest rows.
+    pub(crate) fn fit(&mut self, now: Second) -> Vec<Freed> {
+        let mut freed = Vec::new();
+        while self.surplus(now).is_some() {
+            freed.extend(self.evict().map(|(ids, _)| ids));
+        }
+        freed
+    }
+
+    /// Rows before `second` were lost.
+    pub(crate) fn lost_before(&mut self, second: Second) {
+        self.complete_from = self.complete_from.max(second);
+    }
+
+    /// Nobody listened from `from` to before `to`.
+    pub(crate) fn unheard(&mut self, from: Second, to: Second) {
+        if from < to {
+            self.unheard.push((from, to));
+            self.unheard.sort_unstable();
+            let beyond = self.unheard.len().saturating_sub(MAX_UNHEARD);
+            self.unheard.drain(..beyond);
+        }
+    }
+
+    pub(crate) fn stretches_unheard(&self) -> &[(Second, Second)] {
+        &self.unheard
+    }
+
+    /// Whether nobody listened in any second of `from..to`: of it nothing is known.
+    pub(crate) fn is_unheard(&self, from: i64, to: i64) -> bool {
+        self.unheard.iter().any(|(start, end)| start.0 <= from && to <= end.0)
+    }
+}

@@ -1,0 +1,224 @@
+//! Nothing forgotten over a restart: what the window, the accounting, the sources and the markers held is
+//! there again, after a kill but for the last save, with a damaged file, and on a full disk.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::fs;
+use std::net::UdpSocket;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use common::http::{Answer, Client};
+use common::tapline::Tapline;
+use common::until;
+
+/// Lines of one batch.
+const LINES: u64 = 240;
+
+/// Sends a batch by datagram: requests of a few clients, an error, a line that fits nothing.
+fn send(tapline: &Tapline, batch: u64) {
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for n in 0..LINES {
+        let time = common::material::time_local();
+        let stamp = common::material::time_3164();
+        let text = match n % 60 {
+            58 => "upstream timed out, this is no line of any format".to_owned(),
+            _ => format!(
+                "203.0.113.{} - - [{time}] \"GET /b{batch}/{} HTTP/1.1\" {} {} \"-\" \"curl/8.11.0\"",
+                n % 7,
+                n % 31,
+                if n % 29 == 0 { 503 } else { 200 },
+                n * 10
+            ),
+        };
+        udp.send_to(format!("<190>{stamp} web-1 nginx: {text}").as_bytes(), tapline.udp).unwrap();
+        if n % 40 == 39 {
+            // A receive buffer is small where nobody may ask for more.
+            tapline.settled((batch - 1) * LINES + n + 1);
+        }
+    }
+}
+
+fn post(tapline: &Tapline, target: &str, body: &Value) -> Answer {
+    Client::new(tapline.http).post(target, "", body.to_string().as_bytes()).unwrap()
+}
+
+/// What can be seen of the past, without what names this process.
+fn seen(tapline: &Tapline) -> Value {
+    let mut summary = tapline.get("/api/v1/summary?top=1000");
+    for key in ["from", "to"] {
+        summary.as_object_mut().unwrap().remove(key);
+    }
+    let sources = tapline.get("/api/v1/sources");
+    let of_source = |source: &Value| {
+        ["name", "peer", "format", "formats", "accounting", "evidence", "samples", "first_line"]
+            .map(|key| source[key].clone())
+    };
+    let sources: Vec<_> = sources["sources"].as_array().unwrap().iter().map(of_source).collect();
+    let series = tapline.get("/api/v1/series?step=3600");
+    json!({
+        "summary": summary,
+        "events": tapline.get("/api/v1/events?limit=1000"),
+        "requests": series["requests"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>(),
+        "sources": sources,
+        "markers": tapline.get("/api/v1/markers"),
+    })
+}
+
+fn window_dir(dir: &TempDir) -> PathBuf {
+    dir.path().join("tapline/window")
+}
+
+fn chunks(dir: &Path) -> Vec<PathBuf> {
+    let all = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut all: Vec<PathBuf> =
+        all.filter(|path| path.extension().is_some_and(|e| e == "chunk")).collect();
+    all.sort();
+    all
+}
+
+fn save_every_second(dir: &TempDir) {
+    fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    fs::write(dir.path().join("tapline/tapline.toml"), "[anomalies]\nsave_every = \"1 s\"\n")
+        .unwrap();
+}
+
+#[test]
+fn a_server_goes_on_with_the_window_of_before() {
+    let dir = TempDir::new().unwrap();
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    let marker = post(&first, "/api/v1/markers", &json!({"text": "deploy 1"}));
+    assert_eq!(marker.status, 201, "{:?}", marker.json());
+    let (before, accounting) = (seen(&first), first.accounting());
+    let ended = first.terminate();
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.log);
+    assert_eq!(ended.accounting.as_ref(), Some(&accounting));
+
+    let second = Tapline::start(&dir);
+    assert_eq!(seen(&second), before);
+    assert_eq!(second.accounting(), accounting);
+    second.accounting().assert_balanced();
+    // In the past view, and in what a browser gets first.
+    assert_eq!(second.requests("path:/b1/*"), before["summary"]["requests"].as_u64().unwrap());
+    send(&second, 2);
+    let both = second.settled(2 * LINES);
+    both.accounting().assert_balanced();
+    assert_eq!(both.number("requests"), 2 * before["summary"]["requests"].as_u64().unwrap());
+    assert_eq!(second.terminate().status.code(), Some(0));
+
+    let third = Tapline::start(&dir);
+    assert_eq!(third.accounting(), both.accounting());
+    assert_eq!(third.summary().number("requests"), both.number("requests"));
+}
+
+#[test]
+fn files_of_the_window_are_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    tapline.terminate();
+    let window = window_dir(&dir);
+    assert_eq!(fs::metadata(&window).unwrap().permissions().mode() & 0o777, 0o700);
+    let files: Vec<PathBuf> =
+        fs::read_dir(&window).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 2, "{files:?}");
+    for file in files {
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
+}
+
+#[test]
+fn a_killed_server_loses_what_came_after_the_last_save_and_doubles_nothing() {
+    let dir = TempDir::new().unwrap();
+    save_every_second(&dir);
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    until("a save after the last line", || {
+        let saves = number(&metrics(&first), "saves_total");
+        until("one more", || (number(&metrics(&first), "saves_total") > saves + 1).then_some(()));
+        (!chunks(&window_dir(&dir)).is_empty()).then_some(())
+    });
+    let (before, accounting) = (seen(&first), first.accounting());
+    first.signal(libc::SIGKILL);
+    first.ended();
+    let second = Tapline::start(&dir);
+    assert_eq!(seen(&second), before);
+    assert_eq!(second.accounting(), accounting);
+    second.signal(libc::SIGKILL);
+    second.ended();
+    assert_eq!(seen(&Tapline::start(&dir)), before, "nor after a second one");
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_told_once() {
+    let dir = TempDir::new().unwrap();
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    first.terminate();
+    let second = Tapline::start(&dir);
+    send(&second, 2);
+    let accounting = second.accounting();
+    second.terminate();
+    let files = chunks(&window_dir(&dir));
+    assert!(files.len() >= 2, "{files:?}");
+    let bytes = fs::read(&files[0]).unwrap();
+    fs::write(&files[0], &bytes[..bytes.len() - 3]).unwrap();
+    let third = Tapline::start(&dir);
+    assert_eq!(third.accounting(), accounting);
+    assert_eq!(third.requests("path:/b1/*"), 0);
+    assert!(third.requests("path:/b2/*") > 0, "the rest is there");
+    let told = third.log().matches("can't be read, because its checksum is wrong").count();
+    assert_eq!(told, 1, "{}", third.log());
+    assert!(files[0].with_extension("chunk.damaged").exists());
+}
+
+#[test]
+fn a_full_disk_is_counted_and_kept_on() {
+    let dir = TempDir::new().unwrap();
+    save_every_second(&dir);
+    let window = window_dir(&dir);
+    fs::create_dir_all(&window).unwrap();
+    // Every write to it is ENOSPC, null(4); the first failure takes it away.
+    std::os::unix::fs::symlink("/dev/full", window.join("figures.tapline.new")).unwrap();
+    let tapline = Tapline::start(&dir);
+    until("a failure is counted", || {
+        (number(&metrics(&tapline), "save_failures_total") > 0).then_some(())
+    });
+    until("and it is written again", || {
+        (number(&metrics(&tapline), "saves_total") > 0).then_some(())
+    });
+    assert_eq!(tapline.log().matches("can't be written").count(), 1, "{}", tapline.log());
+    send(&tapline, 1);
+    tapline.terminate();
+    assert_eq!(Tapline::start(&dir).accounting().received, LINES);
+}
+
+#[test]
+fn nothing_is_kept_where_that_is_switched_off() {
+    let dir = TempDir::new().unwrap();
+    fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    fs::write(dir.path().join("tapline/tapline.toml"), "[window]\nkeep = false\n").unwrap();
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    first.terminate();
+    assert!(!window_dir(&dir).exists());
+    assert_eq!(Tapline::start(&dir).accounting().received, 0);
+}
+
+fn metrics(tapline: &Tapline) -> String {
+    let answer = Client::new(tapline.http).get("/metrics").unwrap();
+    String::from_utf8(answer.body).unwrap()
+}
+
+/// A number of `/metrics`.
+fn number(metrics: &str, name: &str) -> u64 {
+    let name = format!("tapline_{name} ");
+    let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
+    line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}in {metrics}"))
+}
