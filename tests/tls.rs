@@ -7,6 +7,7 @@ mod common;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
@@ -240,6 +241,35 @@ fn a_handshake_that_stalls_ends_and_gives_its_place_back() {
     stream.write_all((syslog(1) + "\n").as_bytes()).expect("there is room");
     close(stream);
     tapline.settled(1).accounting().assert_all_counted(1);
+}
+
+/// F-035: from one address as many as there may be.
+#[test]
+fn who_stalls_all_of_his_handshakes_keeps_nobody_else_out() {
+    let dir = TempDir::new().unwrap();
+    let tapline = start(&dir, "handshake_timeout = \"10 min\"\nmax_handshakes = 4");
+    let to = tapline.listening("tls");
+    // From another address of loopback, which this test does not need for itself.
+    let stalling: Vec<TcpStream> = (0..8)
+        .map(|_| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            socket.bind(&SocketAddr::from(([127, 0, 0, 2], 0)).into()).unwrap();
+            socket.connect(&to.into()).unwrap();
+            let mut stream = TcpStream::from(socket);
+            let mut client = Client::new().connect(to);
+            client.conn.write_tls(&mut stream).unwrap();
+            stream
+        })
+        .collect();
+    // One of them has got its answer, so it is at it.
+    stalling.iter().for_each(|stream| stream.set_nonblocking(true).unwrap());
+    let answered = |stream: &TcpStream| stream.peek(&mut [0]).is_ok_and(|n| n == 1);
+    until("one is answered", || stalling.iter().any(answered).then_some(()));
+    let mut stream = Client::new().connect(to);
+    stream.write_all((syslog(1) + "\n").as_bytes()).expect("there is room");
+    close(stream);
+    tapline.settled(1).accounting().assert_all_counted(1);
+    assert_eq!(stalling.iter().filter(|stream| answered(stream)).count(), 1, "its share");
 }
 
 /// F-036: a connection that ends without TLS's own word for it.

@@ -2,14 +2,15 @@
 //! while connections go on.
 
 mod pair;
+mod turns;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::rustls::server::{Acceptor, ServerConfig};
 use tokio_rustls::rustls::{self, CertificateError};
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use pair::{Fault, Files, Pair, ending, notes};
 
+use self::turns::Turns;
 use super::seldom::Seldom;
 use crate::decode::certificate::Certificate;
 use crate::state::node::Listener;
@@ -63,7 +65,7 @@ pub struct Secured {
 #[derive(Debug)]
 pub struct Tls {
     pair: RwLock<Arc<Pair>>,
-    slots: Semaphore,
+    turns: Turns,
     timeout: Duration,
     warnings: Mutex<[Seldom; HandshakeFailure::COUNT]>,
 }
@@ -73,7 +75,7 @@ impl Tls {
     pub fn new(pair: Pair, limits: Limits) -> Arc<Tls> {
         Arc::new(Tls {
             pair: RwLock::new(Arc::new(pair)),
-            slots: Semaphore::new(limits.at_once),
+            turns: Turns::new(limits.at_once),
             timeout: limits.timeout,
             warnings: Mutex::default(),
         })
@@ -101,13 +103,16 @@ impl Tls {
         listener: &Listener,
         stop: &CancellationToken,
     ) -> Option<Secured> {
-        let peer = stream.peer_addr().ok().map(|peer| peer.ip());
+        let Ok(peer) = stream.peer_addr().map(|peer| peer.ip()) else {
+            listener.handshake_failed(HandshakeFailure::Closed);
+            return None;
+        };
         let stopped = async {
             stop.cancelled().await;
             tokio::time::sleep(GOODBYE).await;
         };
         let outcome = tokio::select! {
-            outcome = self.shake(stream, purpose) => outcome,
+            outcome = self.shake(stream, peer, purpose) => outcome,
             () = stopped => Err((HandshakeFailure::Closed, None)),
         };
         match outcome {
@@ -125,13 +130,14 @@ impl Tls {
     async fn shake(
         &self,
         stream: TcpStream,
+        address: IpAddr,
         purpose: Purpose,
     ) -> Result<Secured, (HandshakeFailure, Option<io::Error>)> {
         let late = |_| (HandshakeFailure::Timeout, None);
         let by = Instant::now() + self.timeout;
         let hello = timeout_at(by, hello(stream, purpose)).await.map_err(late)??;
-        let slot = timeout_at(by, self.slots.acquire()).await;
-        let Ok(Ok(_slot)) = slot else { return Err((HandshakeFailure::Crowded, None)) };
+        let turn = timeout_at(by, self.turns.take(address)).await;
+        let Ok(Some(_turn)) = turn else { return Err((HandshakeFailure::Crowded, None)) };
         let pair = self.pair();
         let config: &Arc<ServerConfig> = match purpose {
             Purpose::Web => &pair.web,
@@ -151,7 +157,7 @@ impl Tls {
         error: Option<io::Error>,
         purpose: Purpose,
         listener: &Listener,
-        peer: Option<std::net::IpAddr>,
+        peer: IpAddr,
     ) {
         let hint = hint(why, purpose);
         if why == HandshakeFailure::Plaintext
@@ -161,7 +167,7 @@ impl Tls {
         }
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(unsaid) = warnings[why as usize].due() {
-            let (peer, reason) = (peer.map(|ip| ip.to_string()), why.name());
+            let (peer, reason) = (peer.to_string(), why.name());
             let error = error.map(|error| error.to_string());
             let hint = hint.unwrap_or("no TLS connection came of it");
             tracing::warn!(listener = %listener.address, peer, reason, error, unsaid, "{hint}");
