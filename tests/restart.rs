@@ -211,6 +211,115 @@ fn nothing_is_kept_where_that_is_switched_off() {
     assert_eq!(Tapline::start(&dir).accounting().received, 0);
 }
 
+/// Whether any file of the state directory has these bytes once it is unpacked.
+fn on_disk(dir: &TempDir, text: &str) -> bool {
+    let all = [dir.path().join("tapline"), window_dir(dir)];
+    let all = all.iter().flat_map(|dir| fs::read_dir(dir).unwrap());
+    let files = all.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let has = |file: PathBuf| {
+        let bytes = fs::read(file).unwrap();
+        let packed = bytes.iter().position(|b| *b == b'\n').map_or(0, |end| end + 1);
+        let whole = zstd::decode_all(&bytes[packed..]).unwrap_or(bytes);
+        String::from_utf8_lossy(&whole).contains(text)
+    };
+    files.into_iter().any(has)
+}
+
+/// `tapline forget`; what it said.
+fn forget(dir: &TempDir, args: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(common::tapline::binary())
+        .arg("forget")
+        .args(args)
+        .env("HOME", dir.path())
+        .env("XDG_CONFIG_HOME", dir.path())
+        .env("XDG_STATE_HOME", dir.path())
+        .env_remove("STATE_DIRECTORY")
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_client_is_forgotten_by_a_running_server_and_in_its_files() {
+    let dir = TempDir::new().unwrap();
+    save_every_second(&dir);
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    until("it is on disk", || on_disk(&dir, "203.0.113.3").then_some(()));
+    let before = tapline.summary();
+    let of_client = before.top("clients")["203.0.113.3"];
+    let server = tapline.http.to_string();
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3", "--server", &server]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("is forgotten in"), "{said}");
+    let after = tapline.summary();
+    assert_eq!(after.top("clients").get("(forgotten)"), Some(&of_client));
+    assert_eq!(after.number("requests"), before.number("requests"));
+    assert_eq!(after.number("visitors"), before.number("visitors"));
+    assert_eq!(after.accounting(), before.accounting());
+    let whole = seen(&tapline).to_string();
+    assert!(!whole.contains("203.0.113.3\"") && !whole.contains("203.0.113.3 "), "{whole}");
+    assert!(!on_disk(&dir, "203.0.113.3 ") && !on_disk(&dir, "203.0.113.3\""));
+    tapline.terminate();
+    assert!(!on_disk(&dir, "203.0.113.3"));
+    let again = Tapline::start(&dir);
+    assert_eq!(again.summary().top("clients").get("(forgotten)"), Some(&of_client));
+    // Who comes again is somebody new.
+    send(&again, 2);
+    assert_eq!(again.summary().top("clients")["203.0.113.3"], of_client);
+}
+
+#[test]
+fn a_client_is_forgotten_in_the_files_of_a_stopped_server() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(forget(&dir, &["--client", "203.0.113.3"]), (Some(0), "nothing is kept\n".into()));
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    let of_client = tapline.summary().top("clients")["203.0.113.3"];
+    tapline.terminate();
+    assert!(on_disk(&dir, "203.0.113.3"));
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!on_disk(&dir, "203.0.113.3"), "{said}");
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3"]);
+    assert!(code == Some(0) && said.contains("in 0 files"), "a second time: {said}");
+    let again = Tapline::start(&dir);
+    assert_eq!(again.summary().top("clients").get("(forgotten)"), Some(&of_client));
+    assert_eq!(again.accounting().received, LINES);
+}
+
+#[test]
+fn only_who_may_administer_forgets_a_client() {
+    let dir = TempDir::new().unwrap();
+    fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    let config =
+        "[access]\nloopback = \"key\"\nkey = \"a-key-of-enough-characters-for-this-0123456789\"\n";
+    fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    let tapline = Tapline::start(&dir);
+    let body = br#"{"client":"203.0.113.3"}"#;
+    let refused = Client::new(tapline.http).post("/api/v1/forget", "", body).unwrap();
+    assert_eq!(refused.status, 401);
+    // The configuration has the key, so its owner needs no token.
+    let (code, said) =
+        forget(&dir, &["--client", "203.0.113.3", "--server", &tapline.http.to_string()]);
+    assert_eq!(code, Some(0), "{said}");
+    let wrong = dir.path().join("wrong");
+    fs::write(&wrong, "another\n").unwrap();
+    let (code, said) = forget(
+        &dir,
+        &[
+            "--client",
+            "203.0.113.3",
+            "--server",
+            &tapline.http.to_string(),
+            "--token-file",
+            wrong.to_str().unwrap(),
+        ],
+    );
+    assert!(code == Some(1) && said.contains("401"), "{code:?} {said}");
+}
+
 fn metrics(tapline: &Tapline) -> String {
     let answer = Client::new(tapline.http).get("/metrics").unwrap();
     String::from_utf8(answer.body).unwrap()

@@ -292,6 +292,18 @@ impl WindowDict {
         }
     }
 
+    /// Lets an id in use mean another text, of which nothing is derived anew.
+    pub(crate) fn rename(&mut self, id: u32, hash: u64, text: &str) {
+        let entry = &mut self.entries[id as usize];
+        if let Ok(found) = self.table.find_entry(entry.hash, |&other| other == id) {
+            found.remove();
+            self.text_bytes = self.text_bytes - entry.text.len() + text.len();
+            (entry.text, entry.hash) = (text.into(), hash);
+            let entries = &self.entries;
+            self.table.insert_unique(hash, id, |&id| entries[id as usize].hash);
+        }
+    }
+
     /// Gives memory back after many values were removed.
     pub(crate) fn trim(&mut self) {
         while self.entries.len() > FIRST as usize

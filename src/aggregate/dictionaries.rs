@@ -14,6 +14,7 @@ use super::column::{
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
+use super::forget::Forget;
 use super::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
 use super::list::Base;
 use super::rollup::Rollup;
@@ -426,6 +427,33 @@ impl Dictionaries {
             }
         }
         Some(freed)
+    }
+
+    /// Takes a client out of the texts: how many named it, and the derived ids that nothing has any more.
+    /// Ids stay, so every sum does, and where it was is not said either.
+    pub(crate) fn forget(&mut self, who: &Forget) -> (u64, Freed) {
+        let (mut named, mut freed) = (0, Freed::default());
+        for field in Field::ALL {
+            let dict = &mut self.fields[field.index()];
+            let texts: Vec<(u32, String)> =
+                dict.iter().filter_map(|(id, text)| Some((id, who.text(text)?))).collect();
+            named += texts.len() as u64;
+            for (id, text) in texts {
+                dict.rename(id, self.seeds.text(&text), &text);
+                if field != Field::Client {
+                    continue;
+                }
+                for derived in Derived::ALL.into_iter().filter(|d| d.field() == field) {
+                    let of = &mut self.derived[derived as usize];
+                    let old = dict.derived(id, derived.place());
+                    dict.set_derived(id, derived.place(), ABSENT);
+                    if of.release(old) {
+                        freed.derived[derived as usize].push(old);
+                    }
+                }
+            }
+        }
+        (named, freed)
     }
 
     /// How many texts there are that [`relearn`](Self::relearn) looks at.

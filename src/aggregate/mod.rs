@@ -15,6 +15,7 @@ pub mod distinct;
 pub mod explain;
 pub mod figures;
 pub mod filter;
+pub mod forget;
 pub mod kept;
 pub mod list;
 pub(crate) mod loaded;

@@ -61,6 +61,11 @@ pub enum Command {
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it
     Snippet(SnippetArgs),
+    /// Take a client out of all that is kept, of a running server or of a stopped one's files
+    ///
+    /// Its address becomes (forgotten) in events, lines, anomalies and files; no number changes. What it
+    /// sends from then on counts as somebody new.
+    Forget(super::forget::ForgetArgs),
     /// Make a token that may send, look or administer
     #[command(subcommand)]
     Token(super::token::TokenCommand),

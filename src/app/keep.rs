@@ -4,14 +4,16 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::config::{Anomalies, Place};
+use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::{Found, Keeper};
+use crate::state::forget::Kept;
 use crate::state::kept::{Privacy, Store};
 use crate::state::node::Node;
 use crate::vocab::time::Second;
@@ -62,6 +64,8 @@ pub struct Keeping {
     store: Option<Store>,
     node: Arc<Node>,
     every: Duration,
+    /// One writes at a time: who forgets must not be overtaken by who saves what was before.
+    writing: Mutex<()>,
     /// The last time something could not be written: told once, not every minute.
     failing: AtomicBool,
 }
@@ -118,11 +122,12 @@ impl Keeping {
         }
         let store = window.and_then(|window| open(dir, window, node, now));
         let (node, failing) = (Arc::clone(node), AtomicBool::new(false));
-        Some(Arc::new(Keeping { keeper, store, node, every, failing }))
+        Some(Arc::new(Keeping { keeper, store, node, every, writing: Mutex::default(), failing }))
     }
 
     /// Writes the files; blocks.
     pub fn save(&self) {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let learnt = self.save_learnt().map_err(|error| (self.keeper.path(), error));
         let window = self.store.as_ref().map_or(Ok(()), |store| {
             store.save(&self.node).map_err(|error| (store.dir().to_owned(), error))
@@ -150,6 +155,19 @@ impl Keeping {
         self.keeper.save(&kept)
     }
 
+    fn forget_in_files(&self, who: &Forget) -> io::Result<u64> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is learnt is written whole, and without it by now; the file of before is asked whether it
+        // had it.
+        let learnt = u64::from(self.keeper.forget(who)?);
+        self.save_learnt()?;
+        let store = self.store.as_ref().map_or(Ok(0), |store| {
+            let window = store.forget(who)?;
+            store.save(&self.node).map(|()| window)
+        });
+        store.map(|window| learnt + window)
+    }
+
     fn is_behind(&self) -> bool {
         self.store.as_ref().is_some_and(|store| store.is_behind(&self.node))
     }
@@ -172,6 +190,12 @@ impl Keeping {
             // A panic in there has been told, and the file of before is still good.
             let _ = tokio::task::spawn_blocking(move || own.save()).await;
         }
+    }
+}
+
+impl Kept for Keeping {
+    fn forget(&self, who: &Forget) -> io::Result<u64> {
+        self.forget_in_files(who)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod detect;
 mod doors;
 pub mod exit;
 pub mod follow;
+pub mod forget;
 pub mod formats;
 pub mod geo;
 pub mod handed;
@@ -106,6 +107,11 @@ fn run() -> ExitCode {
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
+        Some(Command::Forget(args)) => {
+            with_config(args.config.as_deref(), &args.flags(log.flags()), |config| {
+                forget::run(&args, &config)
+            })
+        }
         Some(Command::Token(command)) => token::run(&command),
         Some(Command::User(command)) => user::run(&command),
         Some(Command::Completions { shell }) => {

@@ -35,6 +35,7 @@ use crate::pipeline::ingest::Ingest;
 use crate::pipeline::tick::Ticker;
 use crate::state::account::Counts;
 use crate::state::anomalies::Settings;
+use crate::state::forget::Kept;
 use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::kept::Privacy;
@@ -266,6 +267,9 @@ impl App {
         // Only who has the directory to himself.
         if let (Some(dir), Some(_)) = (&keep, &keeping) {
             web.keep_shares(dir);
+        }
+        if let Some(keeping) = &keeping {
+            web.forget_in(Arc::clone(keeping) as Arc<dyn Kept>);
         }
         // Nobody is told of what is made up, or was long ago.
         let telling = Telling { told: !demo && !line_time, since: started.second() };

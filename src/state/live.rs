@@ -15,6 +15,7 @@ use crate::aggregate::detail::Detail;
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::KeptRows;
 use crate::aggregate::list::{Bases, List};
 use crate::aggregate::moment::Moment;
@@ -244,15 +245,20 @@ impl Live {
             }
         };
         view.join(asks, &self.window, &self.waiting);
-        let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };
-        let counted = |at: &SegmentRef| !self.waiting.contains(at);
-        let mut tail = self.find_events(range, filter, super::view::TAIL_SNAPSHOT, true, counted);
-        tail.reverse();
-        view.fill_tail(tail);
+        view.fill_tail(self.tail(filter, span_s, end));
         let id = ViewId(self.next_view);
         self.next_view += 1;
         self.views.insert(id, view);
         id
+    }
+
+    /// The newest counted events of a view.
+    fn tail(&self, filter: &Filter, span_s: u32, end: Second) -> Vec<EventRow> {
+        let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };
+        let counted = |at: &SegmentRef| !self.waiting.contains(at);
+        let mut tail = self.find_events(range, filter, super::view::TAIL_SNAPSHOT, true, counted);
+        tail.reverse();
+        tail
     }
 
     /// Gives a view back; it goes soon after its last user.
@@ -569,6 +575,25 @@ impl Live {
     #[must_use]
     pub fn texts(&self, number: u32, field: Field, ids: &[u32]) -> Option<Vec<Box<str>>> {
         self.window.texts(number, field, ids)
+    }
+
+    /// Takes a client out of everything that is kept; how many texts named it.
+    pub fn forget(&mut self, who: &Forget) -> u64 {
+        let (named, freed) = self.window.dictionaries.forget(who);
+        self.meters.iter_mut().for_each(|meter| meter.forget(&freed));
+        let ids: Vec<ViewId> = self.views.keys().copied().collect();
+        for id in ids {
+            let Some(view) = self.views.get_mut(&id) else { continue };
+            view.forget(&freed);
+            view.rebuild(&self.window, &self.waiting);
+            let (filter, span_s, end) = (view.filter.clone(), view.span_s, view.end());
+            let tail = self.tail(&filter, span_s, end);
+            if let Some(view) = self.views.get_mut(&id) {
+                view.fill_tail(tail);
+                view.render(&self.window, &self.waiting);
+            }
+        }
+        named
     }
 
     /// Takes a chunk of an earlier process in, before anything is counted or looked at: its rows were

@@ -6,6 +6,7 @@ pub mod condition;
 pub mod current;
 pub mod drift;
 pub mod evidence;
+pub mod forget;
 pub mod geo;
 pub mod host;
 pub mod host_load;

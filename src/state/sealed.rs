@@ -8,6 +8,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use serde_json::Value;
+
+use crate::aggregate::forget::Forget;
+
 /// The longest first line.
 const MAX_HEAD: usize = 128;
 /// Speed matters more than the last tenth of the size: these are written every minute.
@@ -82,6 +86,30 @@ pub fn unseal(kind: Kind, file: &[u8], most: usize) -> Result<Vec<u8>, Damage> {
         Ok(bytes) if bytes as u64 <= most => Ok(content),
         _ => Err(Damage::Content),
     }
+}
+
+/// Takes a client out of a file of JSON; tells whether it was in it. No file has none.
+///
+/// # Errors
+/// Where it can't be read or written, or what is there is no such file.
+pub fn forget(dir: &Path, name: &str, kind: Kind, most: usize, who: &Forget) -> io::Result<bool> {
+    let file = match fs::read(dir.join(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        file => file?,
+    };
+    let text = unseal(kind, &file, most).map_err(|damage| invalid(dir, name, damage))?;
+    let mut value: Value = serde_json::from_slice(&text)?;
+    if !who.value(&mut value) {
+        return Ok(false);
+    }
+    replace(dir, name, &seal(kind, &serde_json::to_vec(&value)?)?)?;
+    Ok(true)
+}
+
+/// A file that can't be read, as an error that names it.
+pub(super) fn invalid(dir: &Path, name: &str, damage: Damage) -> io::Error {
+    let path = dir.join(name);
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {damage}", path.display()))
 }
 
 fn checksum(bytes: &[u8]) -> u32 {

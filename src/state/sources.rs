@@ -11,7 +11,8 @@ use dashmap::DashMap;
 use super::account::Counts;
 use super::drift::{DriftWatch, DriftedSource};
 use super::evidence::{self, Evidence};
-use super::kept::sources::KeptSource;
+use super::kept::sources::{KeptSource, known_name};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
 use crate::decode::formats::{Catalog, absolute, recognise::Recogniser};
@@ -377,6 +378,24 @@ impl Sources {
     #[must_use]
     pub fn kept(&self) -> Vec<KeptSource> {
         self.all().iter().map(|source| KeptSource::of(source)).collect()
+    }
+
+    /// Takes a client out of the lines that are kept as evidence; how many sources had one.
+    pub fn forget(&self, who: &Forget) -> u64 {
+        let mut named = 0;
+        for source in self.all() {
+            let mut state = source.lock();
+            let mut kept = state.evidence.kept();
+            let in_evidence = kept.replace(&|line: &str| who.text(line));
+            if in_evidence {
+                state.evidence = Evidence::default();
+                let known = |name: &str| known_name(self.config.formats, name);
+                state.evidence.restore(kept, &known);
+            }
+            let first = state.first_line.take_if(|(raw, _)| who.text(raw).is_some());
+            named += u64::from(in_evidence || first.is_some());
+        }
+        named
     }
 
     /// Goes on with what was kept, before anything is heard; lines only where they may be shown.

@@ -319,6 +319,10 @@ impl View {
         counted.map(|(_, chunk, segment)| (chunk, segment)).collect()
     }
 
+    pub(crate) fn end(&self) -> Second {
+        self.end
+    }
+
     fn from(&self) -> Second {
         self.end.plus(1 - i64::from(self.span_s))
     }

@@ -102,6 +102,11 @@ impl Default for Floods {
 }
 
 impl Floods {
+    /// Lets what is known of a client be nobody's; tells whether something was.
+    pub(super) fn forget(&mut self, client: &str) -> bool {
+        self.clients.forget(client)
+    }
+
     /// Takes in one second, which should have brought `expected` requests.
     /// Clients of whom `told` says that they scan or guess are no news; gives how many requests are of
     /// clients and networks that flood.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use crate::aggregate::forget::FORGOTTEN;
 use crate::vocab::time::Second;
 
 /// Seconds in which what a name was worth halves.
@@ -106,6 +107,13 @@ impl<T> Keyed<T> {
         let place = place as u32;
         self.by_text.insert(text.into(), place);
         Some(place)
+    }
+
+    /// Lets the entry of a name go on without it; tells whether there was one.
+    pub(super) fn forget(&mut self, text: &str) -> bool {
+        let place = self.by_text.remove(text);
+        let entry = place.and_then(|place| self.entries.get_mut(place as usize));
+        entry.map(|entry| entry.text = FORGOTTEN.into()).is_some()
     }
 
     /// The place of a name, if it is known.

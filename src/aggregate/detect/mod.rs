@@ -43,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use episode::Out;
 
 use crate::aggregate::dictionaries::Dictionaries;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::rollup::Rollup;
 use crate::aggregate::templates::{TemplateLines, Templates};
 use crate::aggregate::wire::{AnomalyKind, HostPoint};
@@ -239,6 +240,11 @@ impl Detector {
         self.sources.restore(learnt.sources);
         self.host.restore(learnt.host);
         true
+    }
+
+    /// Takes a client out of what is followed client by client; how many series named it.
+    pub fn forget_client(&mut self, who: &Forget) -> u64 {
+        u64::from(self.floods.forget(who.as_str())) + u64::from(self.refusers.forget(who.as_str()))
     }
 
     /// What each detector saw in the tick of `second` (of the last minutes), of one kind and key where

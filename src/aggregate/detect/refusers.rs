@@ -90,6 +90,11 @@ fn is_lost(row: &Refused) -> bool {
 }
 
 impl Refusers {
+    /// Lets what is known of a client be nobody's; tells whether something was.
+    pub(super) fn forget(&mut self, client: &str) -> bool {
+        self.clients.forget(client)
+    }
+
     /// Takes in one second; gives the refusals that are not of clients told of here.
     pub(super) fn tick(
         &mut self,

@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 mod budget;
 mod coding;
+mod forget;
 pub mod guard;
 pub mod json;
 pub mod live;
@@ -20,7 +21,7 @@ mod socket;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -39,6 +40,7 @@ use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
+use crate::state::forget::Kept;
 use crate::state::node::{Listener, Node};
 
 /// Scans of the window that may run side by side: each uses a core for some 100 ms at worst.
@@ -85,6 +87,8 @@ pub struct Web {
     /// Who shows what is worth nothing.
     refused: Mutex<Seldom>,
     scans: Semaphore,
+    /// The files in which clients are, too.
+    kept: OnceLock<Arc<dyn Kept>>,
 }
 
 impl Web {
@@ -113,6 +117,7 @@ impl Web {
             stop,
             tasks: TaskTracker::new(),
             scans: Semaphore::new(MAX_SCANS),
+            kept: OnceLock::new(),
         })
     }
 
@@ -126,6 +131,15 @@ impl Web {
     /// Ends the logins of all names but those that stay.
     pub fn end_sessions(&self, stays: impl Fn(&str) -> bool) {
         self.gate.sessions.end(stays);
+    }
+
+    /// A client that is to be forgotten is in these files, too.
+    pub fn forget_in(&self, kept: Arc<dyn Kept>) {
+        let _ = self.kept.set(kept);
+    }
+
+    pub(crate) fn kept(&self) -> Option<&Arc<dyn Kept>> {
+        self.kept.get()
     }
 
     /// Whether a worthless credential is to be told of now, and how many were not.
@@ -188,6 +202,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/rules/backtest", get(rules::backtest))
         .route("/api/v1/mutes", get(anomalies::mutes).post(anomalies::mute))
         .route("/api/v1/mutes/{id}", delete(anomalies::unmute))
+        .route("/api/v1/forget", post(forget::client))
         .route("/api/v1/sources", get(api::sources))
         .route("/api/v1/host", get(api::host))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -246,6 +261,7 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
         "/api/v1/mutes" => {
             "POST sets a mute, GET lists them, DELETE /api/v1/mutes/ID takes one away"
         }
+        "/api/v1/forget" => "POST names the client that is forgotten",
         "/api/v1/login" | "/api/v1/logout" => "this is done with POST",
         _ if path.starts_with("/api/v1/mutes/") => "DELETE takes this mute away",
         _ => "this is read with GET; lines are sent to /api/v1/logs with POST",

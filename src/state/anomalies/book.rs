@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::explain::Look;
 use super::incident::{Case, belongs};
 use crate::aggregate::detect::Finding;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyState};
 use crate::vocab::time::Second;
@@ -108,6 +109,21 @@ pub(super) struct Book {
 }
 
 impl Book {
+    /// Takes a client out of every anomaly and its lines; how many named it.
+    pub(super) fn forget(&mut self, who: &Forget) -> u64 {
+        let mut named = 0;
+        for entry in &mut self.entries {
+            let Ok(mut value) = serde_json::to_value(&entry.anomaly) else { continue };
+            if who.value(&mut value)
+                && let Ok(anomaly) = serde_json::from_value(value)
+            {
+                entry.anomaly = anomaly;
+                named += 1;
+            }
+        }
+        named
+    }
+
     /// Takes a finding in; the id of its anomaly.
     pub(super) fn take(&mut self, finding: Finding) -> String {
         let same = |entry: &Entry| entry.finding.as_ref().is_some_and(|f| f.id == finding.id);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::Entry;
 use crate::aggregate::detect::Learnt;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
 pub use crate::state::sealed::Damage;
@@ -116,6 +117,19 @@ impl Keeper {
                 Ok(Found::Damaged(damage, aside))
             }
         }
+    }
+
+    /// Takes a client out of the file; tells whether it was in it. A damaged one goes.
+    ///
+    /// # Errors
+    /// Where it can't be read or written.
+    pub fn forget(&self, who: &Forget) -> io::Result<bool> {
+        let aside = self.dir.join(format!("{FILE}.damaged"));
+        match fs::remove_file(aside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        sealed::forget(&self.dir, FILE, KIND, MAX_BYTES, who)
     }
 
     /// Puts the file in the place of the one before.

@@ -28,6 +28,7 @@ use self::rules::Rules;
 use super::live::{Closed, Live};
 use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
 use crate::aggregate::filter::{Filter, exactly};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::rules::Named;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState, HostPoint, Mute};
 use crate::vocab::time::Second;
@@ -401,6 +402,11 @@ impl Anomalies {
             mutes: self.mutes.all(),
             templates: None,
         }
+    }
+
+    /// Takes a client out of what is said and was learnt; how many anomalies and series named it.
+    pub fn forget(&mut self, who: &Forget) -> u64 {
+        self.book.forget(who) + self.detector.forget_client(who)
     }
 
     /// Goes on with what an earlier process kept; false where its detectors were others, of which nothing

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use super::Privacy;
 use super::sources::KeptSource;
+use crate::aggregate::forget::Forget;
 use crate::state::account::Counts;
 use crate::state::markers::Mark;
 use crate::state::node::Node;
@@ -117,6 +119,10 @@ impl Figures {
     pub(super) fn unseal(file: &[u8]) -> Result<Figures, Damage> {
         let text = sealed::unseal(KIND, file, MAX_BYTES)?;
         serde_json::from_slice(&text).map_err(|_| Damage::Content)
+    }
+
+    pub(super) fn forget(dir: &Path, who: &Forget) -> io::Result<bool> {
+        sealed::forget(dir, FILE, KIND, MAX_BYTES, who)
     }
 
     /// Goes on with these, behind the window's chunks.

@@ -98,17 +98,23 @@ impl Store {
         fs::rename(path, &aside)?;
         loaded.damage.get_or_insert(damage);
         loaded.damaged.push(aside);
-        let mut all: Vec<PathBuf> = Vec::new();
-        for entry in fs::read_dir(&self.dir)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "damaged") {
-                all.push(path);
-            }
-        }
-        all.sort_unstable();
+        let all = damaged(&self.dir)?;
         let beyond = all.len().saturating_sub(MAX_ASIDE);
         all.iter().take(beyond).try_for_each(|path| remove(path))
     }
+}
+
+/// What was set aside, the oldest first.
+pub(super) fn damaged(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "damaged") {
+            all.push(path);
+        }
+    }
+    all.sort_unstable();
+    Ok(all)
 }
 
 /// A file of at most so many bytes: one that is larger is none of ours.

@@ -26,6 +26,7 @@ pub use self::load::Loaded;
 use super::node::Node;
 use super::sealed::{self, Damage, Kind};
 use super::window::kept::ChunkState;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::KeptRows;
 
 /// The directory beside the file of what was learnt.
@@ -196,6 +197,30 @@ impl Store {
         let closed = chunk.closed && events == chunk.events;
         files.written.insert(chunk.number, Written { serial, events, closed });
         Ok(())
+    }
+}
+
+impl Store {
+    /// Takes a client out of every file; how many had it. What is damaged can't be read, so it goes.
+    ///
+    /// # Errors
+    /// Where one can't be read or written; a second call begins anew.
+    pub fn forget(&self, who: &Forget) -> io::Result<u64> {
+        // Nothing is written meanwhile that still has it.
+        let _files = self.files();
+        load::damaged(&self.dir)?.iter().try_for_each(|path| remove(path))?;
+        let mut count = 0;
+        for serial in names::list(&self.dir)? {
+            let name = names::of(serial);
+            let file = fs::read(self.dir.join(&name))?;
+            let (mut rows, privacy) = unseal(&file, self.most())
+                .map_err(|damage| sealed::invalid(&self.dir, &name, damage))?;
+            if rows.replace(|_, text| who.text(text)) {
+                sealed::replace(&self.dir, &name, &seal(&rows, privacy)?)?;
+                count += 1;
+            }
+        }
+        Ok(count + u64::from(Figures::forget(&self.dir, who)?))
     }
 }
 

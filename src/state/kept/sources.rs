@@ -40,7 +40,7 @@ enum KeptPeer {
 }
 
 /// The name as the program has it: of a format, of a header line, or of no format.
-fn known_name(formats: Catalog, name: &str) -> Option<&'static str> {
+pub(crate) fn known_name(formats: Catalog, name: &str) -> Option<&'static str> {
     let found = formats.by_name(name).map(|format| format.name());
     found.or_else(|| [w3c::HEADER, recognise::UNKNOWN_NAME].into_iter().find(|own| *own == name))
 }
@@ -82,19 +82,6 @@ impl KeptSource {
 
     pub(crate) fn first_heard(&self) -> Millis {
         Millis(self.first_heard)
-    }
-
-    /// Each text that shows lines becomes what `replace` gives for it.
-    pub fn replace(&mut self, replace: &impl Fn(&str) -> Option<String>) -> bool {
-        let mut changed = self.evidence.replace(replace);
-        if let Some((raw, _)) = &self.first_line
-            && replace(raw).is_some()
-        {
-            // Its row has the client, too.
-            self.first_line = None;
-            changed = true;
-        }
-        changed
     }
 
     /// Goes on with what was counted; lines only where they may be shown.

@@ -257,3 +257,122 @@ proptest! {
         prop_assert_eq!(counts.received, counts.settled());
     }
 }
+
+/// `cargo test --release --lib kept::tests::figures_of -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+#[allow(clippy::print_stderr)]
+fn figures_of_a_million_events() {
+    const ROWS: usize = 5_000;
+    let dir = TempDir::new().unwrap();
+    let window = WindowConfig::default();
+    let budget = window.budget_bytes;
+    let make = || {
+        let window = WindowConfig::default();
+        Node::new(window, SourcesConfig::default(), "boot".into(), Millis(START * 1000))
+    };
+    let (node, mut seed) = (make(), 1_u64);
+    let mut random = |most: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % most
+    };
+    for second in START..START + 200 {
+        let mut block = Block::new(Second(second));
+        for _ in 0..ROWS {
+            let mut row = Row::new(event::Kind::Access);
+            row.ms = random(1000) as u16;
+            row.status = if random(50) == 0 { 404 } else { 200 };
+            row.bytes = Some(random(200_000));
+            row.request_us = Some(random(900_000) as u32);
+            let client = format!("10.{}.{}.{}", random(4), random(100), random(100));
+            let (path, agent) = (random(20_000), random(400));
+            let path = format!("/shop/{}/{path}", path % 40);
+            let agent = format!("Mozilla/5.0 (X11; Linux x86_64) Chrome/{agent}.0 Safari/537.36");
+            row.set(Field::Path, &path);
+            row.set(Field::Client, &client);
+            row.set(Field::Agent, &agent);
+            row.set(Field::Referrer, "https://shop.example.org/");
+            row.set(Field::Source, "web-1/nginx");
+            block.append(&row);
+        }
+        let mut live = node.live_mut();
+        live.absorb(block);
+        live.close(Second(second));
+    }
+    let store = Store::new(dir.path(), budget, OPEN).unwrap();
+    let ticks = std::sync::atomic::AtomicBool::new(true);
+    let (saved, waits) = std::thread::scope(|scope| {
+        // As the tick does: for how long is it kept from its lock?
+        let waits = scope.spawn(|| {
+            let mut longest = std::time::Duration::ZERO;
+            while ticks.load(Ordering::Relaxed) {
+                let begun = std::time::Instant::now();
+                drop(node.live_mut());
+                longest = longest.max(begun.elapsed());
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            longest
+        });
+        let begun = std::time::Instant::now();
+        store.save(&node).unwrap();
+        let saved = begun.elapsed();
+        ticks.store(false, Ordering::Relaxed);
+        (saved, waits.join().unwrap())
+    });
+    let begun = std::time::Instant::now();
+    store.save(&node).unwrap();
+    let again = begun.elapsed();
+    let bytes: u64 = fs::read_dir(store.dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum();
+    let (after, begun) = (make(), std::time::Instant::now());
+    let other = Store::new(dir.path(), budget, OPEN).unwrap();
+    let loaded = other.load(&after, Second(START + 200)).unwrap();
+    eprintln!(
+        "{} events: {} KiB on disk, {} KiB in memory; saved in {saved:?} (with nothing new {again:?}), \
+         the lock was waited for {waits:?} at most; loaded in {:?}",
+        loaded.events,
+        bytes >> 10,
+        node.live().kept().bytes >> 10,
+        begun.elapsed(),
+    );
+}
+
+#[test]
+fn a_forgotten_client_changes_no_number_of_any_view() {
+    use crate::aggregate::forget::Forget;
+    let node = node();
+    send(&node, START..START + 20, 300);
+    let asks = Asks::all(300);
+    let ids: Vec<_> = ["", "client:203.0.113.7", "-client:203.0.113.7", "path:/p/7"]
+        .into_iter()
+        .map(|filter| {
+            let filter = Filter::parse(filter).unwrap();
+            node.live_mut().view(&filter, 60, &asks, Second(START + 20))
+        })
+        .collect();
+    let numbers = |node: &Node| -> Vec<(u64, u64, Series)> {
+        let live = node.live();
+        let of = |id| live.snapshot(id, &asks);
+        ids.iter()
+            .map(|id| (of(*id).summary.requests, of(*id).visitors_now, of(*id).series))
+            .collect()
+    };
+    let before = numbers(&node);
+    let who = Forget::client("203.0.113.7").unwrap();
+    assert_eq!(crate::state::forget::everywhere(&node, &who), 1);
+    let after = numbers(&node);
+    assert_eq!((&after[0], &after[3]), (&before[0], &before[3]));
+    assert_eq!(after[1].0, 0, "nobody finds it any more");
+    assert_eq!(after[2].0, before[0].0);
+    let shown = node.live().snapshot(ids[0], &asks);
+    let text = serde_json::to_string(&(shown.summary, shown.tail)).unwrap();
+    assert!(text.contains("(forgotten)") && !text.contains("203.0.113.7\""));
+    // Its rows leave as they would have, with or without a name.
+    send(&node, START + 20..START + 21, 300);
+    let window = node.live_mut().close(Second(START + 200_000));
+    assert_eq!(window.evicted, 21 * 300);
+    assert_eq!(node.live().dictionaries().field(Field::Client).iter().count(), 0);
+    assert_eq!(crate::state::forget::everywhere(&node, &who), 0);
+}

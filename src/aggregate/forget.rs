@@ -1,0 +1,131 @@
+//! Forgetting a client: its address is taken out of texts, so that no line names it and every sum stays.
+
+use serde_json::Value;
+
+/// What stands in the place of the address.
+pub const FORGOTTEN: &str = "(forgotten)";
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forget(String);
+
+impl Forget {
+    /// Of a client as it is shown. `None` for what is too little to be one: it would stand in other texts.
+    #[must_use]
+    pub fn client(client: &str) -> Option<Forget> {
+        let client = client.trim();
+        let client = match client.parse::<std::net::IpAddr>() {
+            Ok(ip) => ip.to_canonical().to_string(),
+            Err(_) => client.to_owned(),
+        };
+        (client.len() >= 2 && client != FORGOTTEN).then_some(Forget(client))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text without the client; `None` where it does not name it.
+    #[must_use]
+    pub fn text(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut done = 0;
+        for (at, _) in text.match_indices(&self.0) {
+            let end = at + self.0.len();
+            if self.stands_alone(&text[..at], &text[end..]) {
+                out.push_str(&text[done..at]);
+                out.push_str(FORGOTTEN);
+                done = end;
+            }
+        }
+        (done > 0).then(|| out + &text[done..])
+    }
+
+    /// Whether what is before and behind it makes no other address of it.
+    fn stands_alone(&self, before: &str, behind: &str) -> bool {
+        let is_v6 = self.0.contains(':');
+        let goes_on = |c: char| c.is_alphanumeric() || c == '.' || (is_v6 && c == ':');
+        let mut next = behind.chars();
+        let ends = match (next.next(), next.next()) {
+            // The end of a sentence, and not of a shorter address.
+            (Some('.'), after) => !after.is_some_and(char::is_alphanumeric),
+            (Some(c), _) => !goes_on(c),
+            (None, _) => true,
+        };
+        ends && !before.chars().next_back().is_some_and(goes_on)
+    }
+
+    /// Takes it out of every text of a value, keys too; tells whether there was one.
+    pub fn value(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => match self.text(text) {
+                Some(new) => {
+                    *text = new;
+                    true
+                }
+                None => false,
+            },
+            Value::Array(values) => self.values(values),
+            Value::Object(map) => {
+                let keys: Vec<String> =
+                    map.keys().filter(|key| self.text(key).is_some()).cloned().collect();
+                for key in &keys {
+                    if let (Some(new), Some(value)) = (self.text(key), map.remove(key)) {
+                        map.insert(new, value);
+                    }
+                }
+                self.values(map.values_mut()) || !keys.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn values<'v>(&self, values: impl IntoIterator<Item = &'v mut Value>) -> bool {
+        let mut found = false;
+        for value in values {
+            found |= self.value(value);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_address_itself_is_taken_out() {
+        for (client, text, expected) in [
+            ("10.1.2.3", "10.1.2.3", Some("(forgotten)")),
+            ("10.1.2.3", "from 10.1.2.3, to 10.1.2.3.", Some("from (forgotten), to (forgotten).")),
+            ("10.1.2.3", "10.1.2.3:443", Some("(forgotten):443")),
+            ("10.1.2.3", "[::ffff:10.1.2.3]", Some("[::ffff:(forgotten)]")),
+            ("::ffff:10.1.2.3", "10.1.2.3", Some("(forgotten)")),
+            ("10.1.2.3", "10.1.2.30", None),
+            ("10.1.2.3", "110.1.2.3", None),
+            ("10.1.2.3", "9.10.1.2.3", None),
+            ("10.1.2.3", "10.1.2.3.example.org", None),
+            ("2001:DB8::1", "2001:db8::1", Some("(forgotten)")),
+            ("2001:db8::1", "2001:db8::1:2", None),
+            ("2001:db8::1", "2001:db8::12", None),
+            ("10.1.2.3", "/é10.1.2.3", None),
+        ] {
+            let found = Forget::client(client).expect(client).text(text);
+            assert_eq!(found.as_deref(), expected, "{client} in {text}");
+        }
+        assert_eq!(Forget::client(" "), None);
+    }
+
+    #[test]
+    fn a_value_is_searched_whole() {
+        let forget = Forget::client("10.1.2.3").expect("an address");
+        let mut value = serde_json::json!({"a": ["x 10.1.2.3", 1], "10.1.2.3": {"b": null}});
+        assert!(forget.value(&mut value));
+        assert_eq!(
+            value,
+            serde_json::json!({"a": ["x (forgotten)", 1], "(forgotten)": {"b": null}})
+        );
+        assert!(!forget.value(&mut value));
+    }
+}

@@ -1,0 +1,158 @@
+//! `tapline forget --client ADDRESS`: takes a client out of what is kept, of a running server through its
+//! API, of a stopped one out of its files.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::config::{Config, Flags};
+use super::{exit, keep, say};
+use crate::aggregate::forget::Forget;
+use crate::state::anomalies::keep::Keeper;
+use crate::state::kept::{Privacy, Store};
+
+/// Where the token is, if it is in no file: not on the command line, which every user can read.
+const TOKEN: &str = "TAPLINE_TOKEN";
+/// Every file is read: a gigabyte on a slow disk.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Bytes of an answer: some counts, or why not.
+const MAX_ANSWER: u64 = 64 << 10;
+
+#[derive(Clone, Debug, Args)]
+pub struct ForgetArgs {
+    /// The address (or what stands for it) as the dashboard shows it
+    #[arg(long, value_name = "ADDRESS")]
+    pub client: String,
+    /// The running server's HTTP address [default: the configuration's]; its token, where it needs one,
+    /// is in $TAPLINE_TOKEN or --token-file
+    #[arg(long, value_name = "IP:PORT")]
+    pub server: Option<SocketAddr>,
+    /// File with a token of the right admin
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Where a stopped server's files are: a directory [default: the configuration's]
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub data: Option<String>,
+    /// Configuration file [default: /etc/tapline/tapline.toml, ~/.config/tapline/tapline.toml]
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl ForgetArgs {
+    /// As what the configuration says otherwise.
+    #[must_use]
+    pub fn flags(&self, own: Flags) -> Flags {
+        Flags { data: self.data.clone(), ..own }
+    }
+}
+
+/// Asks the server that has the files, or changes them where none has.
+#[must_use]
+pub fn run(args: &ForgetArgs, config: &Config) -> ExitCode {
+    let Some(who) = Forget::client(&args.client) else {
+        say("error: --client: this is no client");
+        return exit::USAGE.into();
+    };
+    let done = match args.server {
+        Some(server) => ask(server, args, config, &who),
+        None => in_files(args, config, &who),
+    };
+    match done {
+        Ok(text) => super::print(&text),
+        Err(message) => {
+            say(&format!("error: {message}"));
+            exit::FAILURE.into()
+        }
+    }
+}
+
+fn in_files(args: &ForgetArgs, config: &Config, who: &Forget) -> Result<String, String> {
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let dir = keep::place(&config.anomalies, false, &environment);
+    let Some(dir) = dir.filter(|dir| dir.exists()) else {
+        return Ok("nothing is kept\n".into());
+    };
+    let failed = |error: io::Error| format!("{}: {error}", dir.display());
+    match (Keeper::take(&dir).map_err(failed)?, config.http.listen.first()) {
+        (Some(keeper), _) => {
+            let files = out_of(&dir, &keeper, config, who).map_err(failed)?;
+            Ok(format!("{} is forgotten in {files} files of {}\n", who.as_str(), dir.display()))
+        }
+        // It would write again what it has in memory.
+        (None, Some(server)) => ask(*server, args, config, who),
+        (None, None) => Err("a server is running that has no HTTP address: stop it first".into()),
+    }
+}
+
+fn out_of(dir: &Path, keeper: &Keeper, config: &Config, who: &Forget) -> io::Result<u64> {
+    let learnt = u64::from(keeper.forget(who)?);
+    let budget = usize::try_from(config.window.memory).unwrap_or(usize::MAX);
+    let window = Store::new(dir, budget, Privacy::default())?.forget(who)?;
+    Ok(learnt + window)
+}
+
+fn ask(
+    server: SocketAddr,
+    args: &ForgetArgs,
+    config: &Config,
+    who: &Forget,
+) -> Result<String, String> {
+    let token = token(args, config)?;
+    let (status, body) = exchange(server, token.as_deref(), who)
+        .map_err(|error| format!("http://{server}: {error}"))?;
+    let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+    if status != 200 {
+        let why = answer["error"]["message"].as_str().unwrap_or("no reason is said");
+        return Err(format!("http://{server} answered {status}: {why}"));
+    }
+    let number = |key: &str| answer[key].as_u64().unwrap_or(0);
+    Ok(format!(
+        "{} is forgotten in {} texts and {} files of http://{server}\n",
+        who.as_str(),
+        number("texts"),
+        number("files")
+    ))
+}
+
+fn token(args: &ForgetArgs, config: &Config) -> Result<Option<String>, String> {
+    let found = match &args.token_file {
+        Some(file) => Some(
+            std::fs::read_to_string(file)
+                .map_err(|error| format!("--token-file: {}: {error}", file.display()))?,
+        ),
+        None => std::env::var(TOKEN).ok().or_else(|| Some(config.access.key.0.clone())),
+    };
+    let found = found.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
+    match found {
+        Some(token) if token.chars().any(char::is_control) => Err("the token has two lines".into()),
+        token => Ok(token),
+    }
+}
+
+/// The status and the body of the answer.
+fn exchange(server: SocketAddr, token: Option<&str>, who: &Forget) -> io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect_timeout(&server, Duration::from_secs(10))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let body = json!({ "client": who.as_str() }).to_string();
+    let login = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    // HTTP/1.0: the answer ends with the connection, in no chunks.
+    let head = format!(
+        "POST /api/v1/forget HTTP/1.0\r\nhost: {server}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n{login}\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(MAX_ANSWER).read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| io::Error::other("this is no answer of HTTP"))?;
+    Ok((status, body.to_owned()))
+}

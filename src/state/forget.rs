@@ -1,0 +1,24 @@
+//! Takes a client out of everything that a running process keeps.
+
+use super::node::Node;
+use crate::aggregate::forget::Forget;
+
+/// Where else a client may be: files, which the caller of [`everywhere`] keeps.
+pub trait Kept: std::fmt::Debug + Send + Sync {
+    /// Takes it out of them; how many there were. Blocks.
+    ///
+    /// # Errors
+    /// What could not be read or written; a second call begins anew.
+    fn forget(&self, who: &Forget) -> std::io::Result<u64>;
+}
+
+/// How many texts of the window, anomalies and sources have named the client. No sum changes, and lines of
+/// it that come from now on are somebody new.
+pub fn everywhere(node: &Node, who: &Forget) -> u64 {
+    // The open second, too.
+    node.flush();
+    let texts = node.live_mut().forget(who);
+    let anomalies = node.anomalies().forget(who);
+    let sources = node.sources.forget(who);
+    texts + anomalies + sources
+}
