@@ -12,6 +12,9 @@ use crate::vocab::time::{Millis, Second};
 /// gap, so that a machine that slept for a week does not tick through it.
 const MAX_CATCH_UP: i64 = 120;
 
+/// A clock that is so much behind what is closed was set back; less is its jitter.
+const SET_BACK_S: i64 = 5;
+
 /// Closes seconds as the clock it is given passes them.
 #[derive(Debug)]
 pub struct Ticker {
@@ -20,6 +23,8 @@ pub struct Ticker {
     /// The newest closed second.
     closed: Second,
     host: Option<(HostProbe, Millis)>,
+    /// The clock went back, and that was told.
+    waiting: bool,
 }
 
 impl Ticker {
@@ -27,7 +32,13 @@ impl Ticker {
     /// given: a replayed day has none.
     #[must_use]
     pub fn new(node: Arc<Node>, feed: Arc<Feed>, now: Millis, host: Option<HostProbe>) -> Ticker {
-        Ticker { node, feed, closed: now.second().plus(-1), host: host.map(|h| (h, now)) }
+        Ticker {
+            node,
+            feed,
+            closed: now.second().plus(-1),
+            host: host.map(|h| (h, now)),
+            waiting: false,
+        }
     }
 
     /// Closes every second that ended by `now`. A clock that went back closes nothing until it has
@@ -35,8 +46,16 @@ impl Ticker {
     pub fn tick(&mut self, now: Millis) -> usize {
         let last = now.second().plus(-1);
         if last <= self.closed {
+            let behind_s = self.closed.0 - last.0;
+            if behind_s >= SET_BACK_S && !std::mem::replace(&mut self.waiting, true) {
+                tracing::warn!(
+                    behind_s,
+                    "the clock went back: until it has caught up lines are counted, and no second is closed"
+                );
+            }
             return 0;
         }
+        self.waiting = false;
         let host = self.host.as_mut().map(|(probe, at)| {
             let elapsed = Duration::from_millis(u64::try_from(now.0 - at.0).unwrap_or(0));
             *at = now;
@@ -69,5 +88,29 @@ impl Ticker {
     #[must_use]
     pub fn wait(now: Millis) -> Duration {
         Duration::from_millis(1000 - u64::from(now.of_second()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::wire::Hello;
+    use crate::state::live::WindowConfig;
+    use crate::state::sources::SourcesConfig;
+
+    #[test]
+    fn a_clock_that_jumps_closes_no_second_twice_and_no_week_of_them() {
+        let start = Millis(1_795_341_600_000);
+        let at = |s: i64| Millis(start.0 + s * 1000);
+        let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), start);
+        let feed = Feed::new(Arc::clone(&node), Hello::default(), 1);
+        let mut ticker = Ticker::new(node, Arc::clone(&feed), start, None);
+        assert_eq!(ticker.tick(at(1)), 1);
+        // an hour back: nothing is closed until that is over
+        let back: usize = (-3600..=1).map(|s| ticker.tick(at(s))).sum();
+        assert_eq!((back, ticker.tick(at(2))), (0, 1));
+        // a week forward: the newest two minutes, the rest is a gap
+        assert_eq!(ticker.tick(at(7 * 86_400)), usize::try_from(MAX_CATCH_UP).unwrap());
+        assert_eq!(feed.seq(), 2 + MAX_CATCH_UP as u64);
     }
 }

@@ -12,7 +12,7 @@ use crate::common::tapline::{Tapline, configure, listening};
 use crate::common::until;
 
 /// What a server may have resident at its worst, where a case does not say otherwise.
-const MEMORY_MIB: u64 = 192;
+const MEMORY_MIB: u64 = 256;
 
 /// What every server under attack is given: a small window, so that its bound is soon reached.
 const CONFIG: &str = "[window]\nmemory = \"32 MiB\"\n";

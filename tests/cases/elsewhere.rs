@@ -9,7 +9,7 @@ use crate::common::left_out;
 const LAST: u16 = 208;
 
 /// Case, file of tests, test.
-const ELSEWHERE: [(u16, &str, &str); 20] = [
+const ELSEWHERE: [(u16, &str, &str); 21] = [
     (54, "tests/servers/stopping.rs", "after_kill_9_the_same_sockets_are_bound_again_and_receive"),
     (55, "tests/hostile.rs", "a_path_that_is_not_ours_is_left_alone"),
     (128, "tests/hostile.rs", "a_body_that_is_announced_too_large_is_refused_unsent"),
@@ -17,6 +17,9 @@ const ELSEWHERE: [(u16, &str, &str); 20] = [
     (130, "tests/hostile.rs", "every_refusal_is_json_with_a_hint"),
     (132, "tests/hostile.rs", "bombs_at_once_take_the_memory_of_one"),
     (133, "tests/hostile.rs", "a_draining_server_says_so"),
+    // Seconds are closed by the wall clock, and one that was set back is waited for, which the catalogue
+    // would not: a second that was told is never told again with other numbers.
+    (136, "src/pipeline/tick.rs", "a_clock_that_jumps_closes_no_second_twice_and_no_week_of_them"),
     (145, "src/state/live_tests.rs", "every_event_is_kept_or_evicted_and_counted_once"),
     (151, "tests/hostile.rs", "connections_beyond_the_limit_are_counted_and_told_seldom"),
     (160, "src/decode/formats/hostile.rs", "hostile_lines_are_read_in_linear_time"),
@@ -41,7 +44,7 @@ const ELSEWHERE: [(u16, &str, &str); 20] = [
 ];
 
 /// From, to, why.
-const LEFT_OUT: [(u16, u16, &str); 10] = [
+const LEFT_OUT: [(u16, u16, &str); 9] = [
     (32, 32, "syslog over TLS: under construction"),
     (35, 38, "syslog over TLS: under construction"),
     (53, 53, "fragments that never come: the kernel has no datagram to give"),
@@ -51,7 +54,6 @@ const LEFT_OUT: [(u16, u16, &str); 10] = [
     (199, 199, "a panic of a worker: the shipped program has no way to cause one"),
     (200, 204, "the bus: there is none yet"),
     (206, 206, "socket activation: there is none yet"),
-    (136, 136, "jumps of the wall clock: only the machine's own could be set"),
 ];
 
 /// How many cases have a test of their own.

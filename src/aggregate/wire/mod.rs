@@ -33,7 +33,7 @@ pub enum ServerMessage {
 }
 
 /// First message of a session.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Hello {
     #[cfg_attr(test, ts(type = "number"))]

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::aggregate::ask::Asks;
     use crate::aggregate::filter::Filter;
-    use crate::aggregate::wire::{GeoInfo, Hello};
+    use crate::aggregate::wire::Hello;
     use crate::app::config::Config;
     use crate::app::follow::{limits, source_name};
     use crate::app::formats::Reading;
@@ -154,19 +154,7 @@ mod tests {
     fn node() -> (Arc<Node>, Arc<Feed>) {
         let node =
             Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), Millis(0));
-        let hello = Hello {
-            seq: 0,
-            boot: String::new(),
-            version: String::new(),
-            now_ms: 0,
-            demo: false,
-            site: None,
-            listeners: Vec::new(),
-            snippets: Vec::new(),
-            bands_s: Vec::new(),
-            geo: GeoInfo::default(),
-        };
-        let feed = Feed::new(Arc::clone(&node), hello, 1);
+        let feed = Feed::new(Arc::clone(&node), Hello::default(), 1);
         (node, feed)
     }
 
