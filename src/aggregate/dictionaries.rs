@@ -1,5 +1,7 @@
 //! The dictionaries of the window together, and the step from a block's ids to theirs.
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use crate::vocab::event::{Kind, Level};
@@ -14,8 +16,6 @@ use super::column::{
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
 use super::distinct::hash_pair;
-use super::forget::Forget;
-use super::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
 use super::list::Base;
 use super::rollup::Rollup;
 use super::templates::{self, Template, TemplateLines, Templates};
@@ -229,44 +229,6 @@ impl Dictionaries {
         }
     }
 
-    /// The columns of the chunk `number` that rows which were kept elsewhere make, in this window's ids.
-    pub(crate) fn adopt(&mut self, rows: &KeptRows, number: u32) -> Columns {
-        let mut columns = Columns::default();
-        for (place, kept) in NUMBERS.into_iter().zip(&rows.numbers) {
-            *columns.at_mut(place) = kept.clone();
-        }
-        let mut map = Vec::new();
-        let mut ids: Vec<u32> = Vec::new();
-        let all = super::column::Rows::Range(0, rows.len());
-        let found = found_of(rows);
-        let errors = errors_of(rows);
-        let second = rows.segments.first().map_or(Second(0), |(second, _)| *second);
-        for field in Field::ALL {
-            let kept = &rows.texts[field.index()];
-            if kept.is_absent() {
-                continue;
-            }
-            let learnt = Learning {
-                found: if field == Field::Path { &found } else { &[] },
-                errors: if field == Field::Message { &errors } else { &[] },
-                second,
-            };
-            let seeds = self.seeds.clone();
-            let values = kept.texts.iter().map(|text| (seeds.text(text), Some(&**text)));
-            self.intern(field, values, &learnt, number, &mut map);
-            kept.ids.load(all, &mut ids);
-            let mapped: Vec<u32> =
-                ids.iter().map(|&id| map.get(id as usize).copied().unwrap_or(OTHER)).collect();
-            *columns.text_mut(field) = Column::U32(mapped);
-        }
-        let mut kinds: Vec<u8> = Vec::new();
-        columns.at(KIND).load(all, &mut kinds);
-        self.append_visitors(&kinds, &mut columns, number);
-        columns.len = rows.len();
-        columns.pack();
-        columns
-    }
-
     fn append_visitors(&mut self, kinds: &[u8], into: &mut Columns, number: u32) {
         let (before, added) = (into.len, kinds.len());
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
@@ -429,33 +391,6 @@ impl Dictionaries {
         Some(freed)
     }
 
-    /// Takes a client out of the texts: how many named it, and the derived ids that nothing has any more.
-    /// Ids stay, so every sum does, and where it was is not said either.
-    pub(crate) fn forget(&mut self, who: &Forget) -> (u64, Freed) {
-        let (mut named, mut freed) = (0, Freed::default());
-        for field in Field::ALL {
-            let dict = &mut self.fields[field.index()];
-            let texts: Vec<(u32, String)> =
-                dict.iter().filter_map(|(id, text)| Some((id, who.text(text)?))).collect();
-            named += texts.len() as u64;
-            for (id, text) in texts {
-                dict.rename(id, self.seeds.text(&text), &text);
-                if field != Field::Client {
-                    continue;
-                }
-                for derived in Derived::ALL.into_iter().filter(|d| d.field() == field) {
-                    let of = &mut self.derived[derived as usize];
-                    let old = dict.derived(id, derived.place());
-                    dict.set_derived(id, derived.place(), ABSENT);
-                    if of.release(old) {
-                        freed.derived[derived as usize].push(old);
-                    }
-                }
-            }
-        }
-        (named, freed)
-    }
-
     /// How many texts there are that [`relearn`](Self::relearn) looks at.
     pub(crate) fn learnt_from(&self) -> usize {
         self.field(Field::Path).bound() + self.field(Field::Message).bound()
@@ -477,13 +412,6 @@ fn found(block: &Block) -> Vec<bool> {
     let paths = block.ids[Field::Path.index()].iter().copied();
     let statuses = block.status.iter().copied().chain(std::iter::repeat(0));
     found_among(paths.zip(statuses))
-}
-
-/// The same of kept rows.
-fn found_of(rows: &KeptRows) -> Vec<bool> {
-    let paths = &rows.texts[Field::Path.index()].ids;
-    let statuses = &rows.numbers[KEPT_STATUS];
-    found_among((0..rows.len()).map(|row| (paths.get(row) as u32, statuses.get(row) as u16)))
 }
 
 fn found_among(rows: impl Iterator<Item = (u32, u16)>) -> Vec<bool> {
@@ -511,16 +439,6 @@ fn errors(block: &Block) -> Vec<Option<Option<Level>>> {
         errors.map(|(at, _)| (id_of(Field::Message, at), id_of(Field::Level, at))),
         &levels,
     )
-}
-
-/// The same of kept rows.
-fn errors_of(rows: &KeptRows) -> Vec<Option<Option<Level>>> {
-    let levels = &rows.texts[Field::Level.index()];
-    let known: Vec<Option<Level>> = levels.texts.iter().map(|t| Level::from_name(t)).collect();
-    let messages = &rows.texts[Field::Message.index()].ids;
-    let kinds = &rows.numbers[KEPT_KIND];
-    let errors = (0..rows.len()).filter(|&row| kinds.get(row) == Kind::Error as u64);
-    errors_among(errors.map(|row| (messages.get(row) as u32, levels.ids.get(row) as u32)), &known)
 }
 
 fn errors_among(

@@ -41,7 +41,9 @@ impl Live {
         let mut next = from;
         for together in segments.chunk_by(|a, b| a.1.second == b.1.second) {
             let Some((_, first)) = together.first() else { continue };
-            firings.extend(quiet(&mut judge, &mut groups, next, first.second));
+            for (start, end) in self.window.heard(next, first.second) {
+                firings.extend(quiet(&mut judge, &mut groups, start, end));
+            }
             for (chunk, segment) in together {
                 meter.add(&chunk.columns, segment.rows(), dictionaries);
             }
@@ -57,7 +59,9 @@ impl Live {
             }
             next = first.second.plus(1);
         }
-        firings.extend(quiet(&mut judge, &mut groups, next, to));
+        for (start, end) in self.window.heard(next, to) {
+            firings.extend(quiet(&mut judge, &mut groups, start, end));
+        }
         firings.retain(|(_, firing)| firing.state == AnomalyState::Closed);
         match &groups {
             Some(groups) => firings.extend(groups.open().map(|(g, f)| (Some(g.into()), f.clone()))),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Learnt, Miner, OTHER, OTHER_TEXT};
+use crate::aggregate::forget::Forget;
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
@@ -50,6 +51,15 @@ pub struct Templates {
 }
 
 impl Templates {
+    /// Takes a client out of the samples; in templates addresses are values, which are masked.
+    pub fn forget(&mut self, who: &Forget) {
+        for template in self.known.values_mut() {
+            if let Some(sample) = who.text(&template.sample) {
+                template.sample = sample;
+            }
+        }
+    }
+
     /// The template of an error's message, which is learnt where there was none.
     pub fn learn(&mut self, message: &str, level: Option<Level>, second: Second) -> u32 {
         // Late ones are on the newest second's account: otherwise times could be made up too.

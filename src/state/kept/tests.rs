@@ -155,6 +155,10 @@ fn the_time_in_between_is_a_gap_and_no_zeros() {
     // A step of which a part is known is there.
     let coarse = after.live().series(Range::default(), 20, &Filter::default());
     assert_eq!(coarse.requests, [50, 35]);
+    // No rule was broken by silence in which nobody listened.
+    let silent = crate::aggregate::rules::Rule::parse("count < 1 for 15s").unwrap();
+    let (fired, _) = after.live().rehearse(&silent, Range::default());
+    assert!(fired.is_empty(), "{fired:?}");
     store(&dir).save(&after).unwrap();
     let (third, _) = restarted(&dir, START + 50);
     assert_eq!(third.live().known().0.len(), 2, "a later start remembers both");

@@ -123,6 +123,22 @@ impl Window {
         &self.unheard
     }
 
+    /// The parts of `from..to` in which somebody listened: only there is silence silence.
+    pub(crate) fn heard(&self, from: Second, to: Second) -> Vec<(Second, Second)> {
+        let mut heard = Vec::new();
+        let mut next = from;
+        for &(start, end) in &self.unheard {
+            if next < start.min(to) {
+                heard.push((next, start.min(to)));
+            }
+            next = next.max(end);
+        }
+        if next < to {
+            heard.push((next, to));
+        }
+        heard
+    }
+
     /// Whether nobody listened in any second of `from..to`: of it nothing is known.
     pub(crate) fn is_unheard(&self, from: i64, to: i64) -> bool {
         self.unheard.iter().any(|(start, end)| start.0 <= from && to <= end.0)
