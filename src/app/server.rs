@@ -77,7 +77,7 @@ impl Setup {
     /// With formats that are made already: they are never given back.
     #[must_use]
     pub fn reading(config: Config, reading: Reading) -> Setup {
-        let (clock, files) = (Clock::System, Vec::new());
+        let (clock, files) = (Clock::steady(), Vec::new());
         Setup {
             config,
             clock,
@@ -254,7 +254,7 @@ impl App {
             http_config(&config),
             stop.clone(),
         );
-        let probe = matches!(clock, Clock::System).then(HostProbe::new);
+        let probe = (!matches!(clock, Clock::Manual(_))).then(HostProbe::new);
         let ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), started, probe);
         let checker = asks_dns(&config, demo)
             .then(|| Checker::new(Arc::clone(&node), Arc::new(System::default())));

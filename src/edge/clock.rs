@@ -2,26 +2,146 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::vocab::time::Millis;
 
-/// Wall time, or a time that somebody sets (replay, tests).
+/// Wall time, the same without its steps back, or a time that somebody sets (replay, tests).
 #[derive(Clone, Debug)]
 pub enum Clock {
     System,
+    Steady(Arc<Steady>),
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
+    /// What seconds are closed by.
+    #[must_use]
+    pub fn steady() -> Clock {
+        let start = Instant::now();
+        let way = Way::new(wall_ms(), 0);
+        Clock::Steady(Arc::new(Steady { start, way }))
+    }
+
     #[must_use]
     pub fn now(&self) -> Millis {
         match self {
-            Clock::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+            Clock::System => Millis(wall_ms()),
+            Clock::Steady(steady) => {
+                let since = steady.start.elapsed().as_millis();
+                let (now, set_back_ms) =
+                    steady.way.at(wall_ms(), i64::try_from(since).unwrap_or(i64::MAX));
+                if let Some(set_back_ms) = set_back_ms {
+                    tracing::warn!(
+                        set_back_ms,
+                        "the machine's clock was set back: seconds go on from where they were, each a tenth longer, until it has caught up"
+                    );
+                }
+                Millis(now)
             }
             Clock::Manual(ms) => Millis(ms.load(Ordering::Acquire)),
+        }
+    }
+}
+
+fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A wall clock that never goes back.
+#[derive(Debug)]
+pub struct Steady {
+    start: Instant,
+    way: Way,
+}
+
+/// Steps of this size are jitter: they are waited out, and not told.
+const JITTER_MS: i64 = 2_000;
+/// While the wall clock is behind, so much of each stretch of time is given back to it.
+const GIVEN_BACK: i64 = 10;
+/// The longest stretch of which something is given back at once: what is given is less than a tick's jitter.
+const STRETCH_MS: i64 = 100;
+
+/// The difference between a clock that only rises and the time that is told: it follows the wall clock
+/// forward at once and back slowly. A second that was told is never told again with other numbers, and
+/// none is waited for until a clock that was set back by an hour has caught up.
+#[derive(Debug)]
+struct Way {
+    offset: AtomicI64,
+    /// When something was given back last.
+    given: AtomicI64,
+    /// Whether the wall clock is behind, and that was told.
+    behind: AtomicI64,
+}
+
+impl Way {
+    fn new(wall: i64, rising: i64) -> Way {
+        Way {
+            offset: AtomicI64::new(wall - rising),
+            given: AtomicI64::new(rising),
+            behind: AtomicI64::new(0),
+        }
+    }
+
+    /// The time to tell, and by how much the wall clock was set back where that is new.
+    fn at(&self, wall: i64, rising: i64) -> (i64, Option<i64>) {
+        let wanted = wall - rising;
+        let offset = self.offset.fetch_max(wanted, Ordering::AcqRel).max(wanted);
+        let behind = offset - wanted;
+        if behind == 0 {
+            self.behind.store(0, Ordering::Relaxed);
+            return (rising + offset, None);
+        }
+        let given = self.given.load(Ordering::Acquire);
+        let stretch = rising - given;
+        if stretch >= STRETCH_MS
+            // One of those who ask at the same time.
+            && self.given.compare_exchange(given, rising, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        {
+            self.offset.fetch_sub(behind.min(STRETCH_MS / GIVEN_BACK), Ordering::AcqRel);
+        }
+        let told = behind >= JITTER_MS && self.behind.swap(1, Ordering::Relaxed) == 0;
+        (rising + offset, told.then_some(behind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_an_hour_goes_on_and_catches_up_in_ten() {
+        let way = Way::new(1_000_000, 0);
+        let hour = 3_600_000;
+        let (first, told) = way.at(1_000_000 - hour + 10, 10);
+        assert_eq!((first, told), (1_000_010, Some(hour)));
+        let mut last = first;
+        for rising in (100..10 * hour + 60_000).step_by(100) {
+            let (now, told) = way.at(1_000_000 - hour + rising, rising);
+            assert!((80..=100).contains(&(now - last)) && told.is_none(), "{last} {now}");
+            last = now;
+        }
+        assert_eq!(way.at(1_000_000 + 10 * hour, 11 * hour).0, 1_000_000 + 10 * hour);
+    }
+
+    proptest! {
+        /// Whatever the wall clock does, what is told rises, is never behind it, and follows it forward.
+        #[test]
+        fn what_is_told_never_goes_back(steps in prop::collection::vec((0i64..3_000, -100_000i64..100_000), 1..60)) {
+            let (mut wall, mut rising) = (1_000_000_i64, 0_i64);
+            let way = Way::new(wall, rising);
+            let mut last = wall;
+            for (passed, step) in steps {
+                rising += passed;
+                wall += passed + if step.abs() < 50_000 { 0 } else { step };
+                let (now, _) = way.at(wall, rising);
+                prop_assert!(now >= last - STRETCH_MS / GIVEN_BACK);
+                prop_assert!(now >= wall);
+                last = now;
+            }
         }
     }
 }

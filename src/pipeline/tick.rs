@@ -12,9 +12,6 @@ use crate::vocab::time::{Millis, Second};
 /// gap, so that a machine that slept for a week does not tick through it.
 const MAX_CATCH_UP: i64 = 120;
 
-/// A clock that is so much behind what is closed was set back; less is its jitter.
-const SET_BACK_S: i64 = 5;
-
 /// Closes seconds as the clock it is given passes them.
 #[derive(Debug)]
 pub struct Ticker {
@@ -23,8 +20,6 @@ pub struct Ticker {
     /// The newest closed second.
     closed: Second,
     host: Option<(HostProbe, Millis)>,
-    /// The clock went back, and that was told.
-    waiting: bool,
 }
 
 impl Ticker {
@@ -32,13 +27,7 @@ impl Ticker {
     /// given: a replayed day has none.
     #[must_use]
     pub fn new(node: Arc<Node>, feed: Arc<Feed>, now: Millis, host: Option<HostProbe>) -> Ticker {
-        Ticker {
-            node,
-            feed,
-            closed: now.second().plus(-1),
-            host: host.map(|h| (h, now)),
-            waiting: false,
-        }
+        Ticker { node, feed, closed: now.second().plus(-1), host: host.map(|h| (h, now)) }
     }
 
     /// Closes every second that ended by `now`. A clock that went back closes nothing until it has
@@ -46,16 +35,8 @@ impl Ticker {
     pub fn tick(&mut self, now: Millis) -> usize {
         let last = now.second().plus(-1);
         if last <= self.closed {
-            let behind_s = self.closed.0 - last.0;
-            if behind_s >= SET_BACK_S && !std::mem::replace(&mut self.waiting, true) {
-                tracing::warn!(
-                    behind_s,
-                    "the clock went back: until it has caught up lines are counted, and no second is closed"
-                );
-            }
             return 0;
         }
-        self.waiting = false;
         let host = self.host.as_mut().map(|(probe, at)| {
             let elapsed = Duration::from_millis(u64::try_from(now.0 - at.0).unwrap_or(0));
             *at = now;
