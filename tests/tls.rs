@@ -189,7 +189,7 @@ fn http_is_sent_away_and_a_proxy_header_is_one_line_that_is_not_understood() {
     assert_eq!(accounting.rejected["http_on_syslog"], 2, "{accounting:?}");
     assert_eq!((accounting.unparsed, accounting.counted), (1, 1), "{accounting:?}");
     let listeners = tapline.get("/api/v1/sources")["listeners"].to_string();
-    assert!(listeners.contains("POST lines to /api/v1/logs"), "{listeners}");
+    assert!(listeners.contains("posted to /api/v1/logs"), "{listeners}");
 }
 
 trait ReadWrite: Read + Write {}

@@ -15,7 +15,7 @@ use super::config::{Config, Flags};
 use super::{exit, keep, say};
 use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::Keeper;
-use crate::state::kept::{Privacy, Store};
+use crate::state::kept::{DIR, Privacy, Store};
 
 /// Where the token is, if it is in no file: not on the command line, which every user can read.
 const TOKEN: &str = "TAPLINE_TOKEN";
@@ -92,6 +92,9 @@ fn in_files(args: &ForgetArgs, config: &Config, who: &Forget) -> Result<String, 
 
 fn out_of(dir: &Path, keeper: &Keeper, config: &Config, who: &Forget) -> io::Result<u64> {
     let learnt = u64::from(keeper.forget(who)?);
+    if !dir.join(DIR).exists() {
+        return Ok(learnt);
+    }
     let budget = usize::try_from(config.window.memory).unwrap_or(usize::MAX);
     let window = Store::new(dir, budget, Privacy::default())?.forget(who)?;
     Ok(learnt + window)

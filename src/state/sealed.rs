@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 use serde_json::Value;
@@ -124,7 +124,9 @@ fn checksum(bytes: &[u8]) -> u32 {
 /// Where it can't be written: the one before is still there.
 pub fn replace(dir: &Path, name: &str, file: &[u8]) -> io::Result<()> {
     let beside = dir.join(format!("{name}.new"));
-    let written = write_beside(&beside, file).and_then(|()| fs::rename(&beside, dir.join(name)));
+    let owner = fs::metadata(dir.join(name)).ok().map(|old| (old.uid(), old.gid()));
+    let written =
+        write_beside(&beside, file, owner).and_then(|()| fs::rename(&beside, dir.join(name)));
     if written.is_err() {
         // Where the disk is full, half a file only makes it fuller.
         let _ = fs::remove_file(&beside);
@@ -133,11 +135,37 @@ pub fn replace(dir: &Path, name: &str, file: &[u8]) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-fn write_beside(beside: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_beside(beside: &Path, bytes: &[u8], owner: Option<(u32, u32)>) -> io::Result<()> {
     // Lines of visitors are in it: nobody else's business on a machine of several users.
     let mut file =
         OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(beside)?;
+    // What root changes of a service's files must stay the service's.
+    let made = file.metadata()?;
+    if let Some((uid, gid)) = owner.filter(|owner| *owner != (made.uid(), made.gid())) {
+        fchown(&file, Some(uid), Some(gid))?;
+    }
     file.write_all(bytes)?;
     // Before the name changes: after a power cut the new name must not have an empty file.
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::chown;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_replaced_stays_its_owners() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let file = dir.path().join("file");
+        replace(dir.path(), "file", b"one").expect("written");
+        // Only root may give files away, and only root needs it.
+        if chown(&file, Some(12_345), Some(12_345)).is_ok() {
+            replace(dir.path(), "file", b"two").expect("written");
+            let after = fs::metadata(&file).expect("it is there");
+            assert_eq!((after.uid(), after.gid(), after.mode() & 0o777), (12_345, 12_345, 0o600));
+        }
+        assert!(!dir.path().join("file.new").exists());
+    }
 }
