@@ -35,6 +35,14 @@ pub fn start(config: &Log) {
         LogLevel::Trace => "trace",
     };
     let filter = EnvFilter::try_from_env("TAPLINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // Where, and not what: the words of a panic may hold a piece of a line.
+    std::panic::set_hook(Box::new(|info| {
+        let at = info.location().map(ToString::to_string);
+        tracing::error!(
+            at,
+            "panicked: a fault of Tapline's own; the lines it cost are dropped as fault"
+        );
+    }));
     let (sender, pieces) = sync_channel(WAITING);
     if WRITER.set(sender).is_ok() {
         let named = std::thread::Builder::new().name("log".to_owned());

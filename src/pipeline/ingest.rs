@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::aggregate::filter::Filter;
@@ -222,13 +223,24 @@ impl Ingest {
             self.config = config;
         }
         let mut sum = Counts::default();
+        let listener = Arc::clone(&self.listener);
         for (group, chunk) in frames.chunks(GROUP).enumerate() {
             let bytes = chunk.iter().map(|f| f.bytes.len() as u64).sum();
-            self.listener.account.begin(chunk.len() as u64, bytes);
-            let outcome = self.group(chunk, arrival, &mut |i| {
-                unparsed(Unparsed { frame: group * GROUP + i });
+            let in_flight = listener.account.begin(chunk.len() as u64, bytes);
+            // A fault costs the lines of its group and no others: not the connection, and not the thread that
+            // drains a socket. What it leaves behind are caches and sums, whole or a row short.
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                self.group(chunk, arrival, &mut |i| {
+                    unparsed(Unparsed { frame: group * GROUP + i });
+                })
+            }));
+            let outcome = outcome.unwrap_or_else(|_| {
+                self.node.condition.fault();
+                let mut lost = Counts::default();
+                lost.dropped[DropReason::Fault as usize] = chunk.len() as u64;
+                lost
             });
-            self.listener.account.settle(&outcome);
+            in_flight.settle(&outcome);
             sum.add(&outcome);
         }
         if self.node.open.len() > MAX_OPEN_SECONDS {
@@ -798,6 +810,35 @@ mod tests {
         let pinned = [("u_ex.log".to_owned(), "own".to_owned())].into();
         let found = formats_of_all(formats(), SourcesConfig { pinned, ..SourcesConfig::default() });
         assert_eq!(found, [("combined", 1), ("nginx_error", 1), ("own", 3)]);
+    }
+
+    /// A format with a fault.
+    struct Faulty;
+
+    impl Format for Faulty {
+        fn name(&self) -> &'static str {
+            "faulty"
+        }
+
+        fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
+            assert!(!line.contains("fault"), "a fault");
+            None
+        }
+    }
+
+    #[test]
+    fn a_fault_costs_the_lines_beside_it_by_name_and_no_others() {
+        let formats = Catalog::with(vec![Box::new(Faulty)]);
+        let config = SourcesConfig { formats, ..SourcesConfig::default() };
+        let node = Node::new(WindowConfig::default(), config, "t".into(), TEN);
+        let mut ingest = ingest(&node);
+        assert_eq!(send(&mut ingest, &[COMMON, COMMON]).counted, 2);
+        let counts = send(&mut ingest, &[COMMON, "a fault", COMMON]);
+        assert_eq!(counts.dropped[DropReason::Fault as usize], 3);
+        assert_eq!(send(&mut ingest, &[COMMON]).counted, 1);
+        let all = node.accounting();
+        assert_eq!((all.received, all.counted, all.in_flight), (6, 3, 0));
+        assert_eq!((all.dropped[DropReason::Fault as usize], node.condition.faults()), (3, 1));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The end of a second: sealed, taken into the window, told to every subscription.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,17 +45,26 @@ impl Ticker {
             self.node.set_host(point, info);
             point
         });
-        self.node.seal_before(now.second());
-        self.node.markers.age(now.second());
+        self.guarded(|ticker| {
+            ticker.node.seal_before(now.second());
+            ticker.node.markers.age(now.second());
+        });
         let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
         let mut second = first;
         while second <= last {
             // The sample is the mean since the last one, so it holds for each second of a late tick.
-            self.feed.close(second, host);
+            self.guarded(|ticker| ticker.feed.close(second, host));
             second = second.plus(1);
         }
         self.closed = last;
         usize::try_from(last.0 - first.0 + 1).unwrap_or(0)
+    }
+
+    /// A fault costs what it was about, and not the seconds after it.
+    fn guarded(&self, work: impl FnOnce(&Ticker)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            self.node.condition.fault();
+        }
     }
 
     /// Seals and closes everything, the open second too: the last thing before the end.

@@ -1,8 +1,9 @@
 //! What became of every frame, so that the sum always closes.
 //!
 //! `received = counted + unparsed + rejected + dropped + in_flight`: an account changes only in two
-//! steps, [`Account::begin`] and [`Account::settle`], each under one lock, so any snapshot of it
-//! balances. Summing snapshots of several accounts balances too.
+//! steps, [`Account::begin`] and [`InFlight::settle`], each under one lock, so any snapshot of it
+//! balances. Summing snapshots of several accounts balances too. What is in flight is a value: one that is
+//! let go of unsettled, by a fault or an early return, settles itself as dropped.
 //!
 //! A frame is one message: an error line of a file counts once with all the lines of its trace. How
 //! many lines went into others is beside the account, `Listener::joined_lines`.
@@ -89,20 +90,25 @@ impl Account {
     }
 
     /// `frames` were read and are now in flight.
-    pub fn begin(&self, frames: u64, bytes: u64) {
+    pub fn begin(&self, frames: u64, bytes: u64) -> InFlight<'_> {
         let mut counts = self.lock();
         counts.received += frames;
         counts.in_flight += frames;
         counts.bytes += bytes;
+        InFlight { account: self, frames }
     }
 
-    /// The outcomes of frames that [`Account::begin`] announced; `outcome.received` is ignored.
-    pub fn settle(&self, outcome: &Counts) {
+    /// Moves `frames` from in flight to their outcome.
+    fn land(&self, frames: u64, outcome: &Counts) {
         let settled = outcome.settled();
+        debug_assert!(settled <= frames, "{settled} outcomes for {frames} frames");
+        let mut outcome = Counts { received: 0, in_flight: 0, bytes: 0, ..*outcome };
+        outcome.dropped[DropReason::Fault as usize] += frames.saturating_sub(settled);
+        // Wrong, but not in the sum.
+        outcome.received = settled.saturating_sub(frames);
         let mut counts = self.lock();
-        debug_assert!(counts.in_flight >= settled, "an outcome for a frame that never began");
-        counts.in_flight = counts.in_flight.saturating_sub(settled);
-        counts.add(&Counts { received: 0, in_flight: 0, bytes: 0, ..*outcome });
+        counts.in_flight -= frames;
+        counts.add(&outcome);
     }
 
     /// Frames that are received and have their outcome at once.
@@ -136,6 +142,29 @@ impl Account {
     }
 }
 
+/// Frames that have no place yet.
+#[derive(Debug)]
+#[must_use = "frames that are let go of are dropped"]
+pub struct InFlight<'a> {
+    account: &'a Account,
+    frames: u64,
+}
+
+impl InFlight<'_> {
+    /// What became of them; `outcome.received` is ignored. A frame that has no outcome is dropped as a fault.
+    pub fn settle(mut self, outcome: &Counts) {
+        self.account.land(std::mem::take(&mut self.frames), outcome);
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if self.frames > 0 {
+            self.account.land(self.frames, &Counts::default());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,16 +176,26 @@ mod tests {
     #[test]
     fn every_step_of_an_account_balances() {
         let account = Account::default();
-        account.begin(3, 300);
+        let in_flight = account.begin(3, 300);
         assert!(balances(&account.snapshot()));
         let mut outcome = Counts { counted: 1, unparsed: 1, ..Counts::default() };
         outcome.drop(DropReason::Excluded);
-        account.settle(&outcome);
+        in_flight.settle(&outcome);
         account.reject(RejectReason::Oversize);
         account.lost_in_kernel(7);
         let counts = account.snapshot();
         assert!(balances(&counts));
         assert_eq!((counts.received, counts.in_flight), (11, 0));
         assert_eq!(counts.to_wire().dropped.get("kernel"), Some(&7));
+    }
+    #[test]
+    fn a_frame_without_an_outcome_is_dropped_by_name() {
+        let account = Account::default();
+        drop(account.begin(2, 20));
+        let one = Counts { counted: 1, ..Counts::default() };
+        account.begin(3, 30).settle(&one);
+        let counts = account.snapshot();
+        assert!(balances(&counts) && counts.in_flight == 0);
+        assert_eq!((counts.counted, counts.dropped[DropReason::Fault as usize]), (1, 4));
     }
 }

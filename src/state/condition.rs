@@ -11,6 +11,7 @@ pub struct Condition {
     reload_failed: AtomicBool,
     /// Seconds since 1970; 0 where there is none.
     certificate_ends: AtomicI64,
+    faults: AtomicU64,
 }
 
 impl Condition {
@@ -30,6 +31,17 @@ impl Condition {
     #[must_use]
     pub fn certificate_ends(&self) -> Option<Second> {
         Some(Second(self.certificate_ends.load(Ordering::Relaxed))).filter(|ends| ends.0 != 0)
+    }
+
+    /// A panic was caught and the work goes on without what it was about.
+    pub fn fault(&self) {
+        self.faults.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Panics that were caught.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
     }
 
     /// Reloads that took effect.

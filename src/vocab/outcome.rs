@@ -106,12 +106,14 @@ pub enum DropReason {
     Excluded,
     /// Came from an address outside `allow_from`.
     NotAllowed,
+    /// A fault of this program while it was read: it should never be seen, and is never hidden.
+    Fault,
 }
 
 impl DropReason {
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = 4;
     pub const ALL: [DropReason; DropReason::COUNT] =
-        [DropReason::Kernel, DropReason::Excluded, DropReason::NotAllowed];
+        [DropReason::Kernel, DropReason::Excluded, DropReason::NotAllowed, DropReason::Fault];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -119,6 +121,7 @@ impl DropReason {
             DropReason::Kernel => "kernel",
             DropReason::Excluded => "excluded",
             DropReason::NotAllowed => "not_allowed",
+            DropReason::Fault => "fault",
         }
     }
 }

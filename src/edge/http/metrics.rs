@@ -76,6 +76,12 @@ fn render(web: &Web) -> String {
         ("anomalies_muted_total", "counter", "Anomalies that began under a mute.", anomalies.muted),
         ("mutes", "gauge", "Mutes that hold.", anomalies.mutes as u64),
         (
+            "faults_total",
+            "counter",
+            "Panics that were caught; the lines they cost are dropped as fault.",
+            web.node.condition.faults(),
+        ),
+        (
             "config_reloads_total",
             "counter",
             "Reloads of the configuration that took effect.",
