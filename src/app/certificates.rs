@@ -1,9 +1,10 @@
 //! The certificate of `[tls]`: read at the start, read anew when its files change, and shown by
 //! `tapline check`.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -85,11 +86,12 @@ fn read(files: &Files) -> Result<Pair, String> {
     })
 }
 
-/// When the files were last written; `None` for one that is not there.
-fn written(files: &Files) -> Vec<Option<(SystemTime, u64)>> {
+/// What tells that a file was written, replaced, or made readable; `None` for one that is not there.
+fn written(files: &Files) -> Vec<Option<[i64; 4]>> {
     let stamp = |path: &Path| {
         let meta = std::fs::metadata(path).ok()?;
-        Some((meta.modified().ok()?, meta.len()))
+        // An inode's number is only held against another one.
+        Some([meta.ctime(), meta.ctime_nsec(), meta.mtime_nsec(), meta.ino().cast_signed()])
     };
     [Some(&files.cert), Some(&files.key), files.client_ca.as_ref()]
         .into_iter()
@@ -134,7 +136,8 @@ pub(super) async fn keep_new(
     node: Arc<Node>,
     stop: CancellationToken,
 ) {
-    let mut seen = files(&config.get()).map(|files| (written(&files), files));
+    // The first look reads them again: they may have been written since the start.
+    let mut seen = None;
     loop {
         tell(&tls, &node);
         if stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {

@@ -321,23 +321,40 @@ impl Doors {
         self.open.push(Open { door, label, stop: own });
     }
 
-    /// Opens what a configuration has anew, then closes what it has no more. Gives what was opened and
-    /// what was closed.
+    /// Whether what was handed over goes with a configuration.
+    ///
+    /// # Errors
+    /// What to write where.
+    pub(super) fn judge(&self, config: &Config) -> Result<(), String> {
+        self.context.handed.judge(config)
+    }
+
+    /// Binds what a configuration has anew; nobody is heard there yet.
     ///
     /// # Errors
     /// The first address that can't be bound; then all is as it was.
-    pub(super) async fn move_to(
-        &mut self,
+    pub(super) async fn bind_new(
+        &self,
         config: &Config,
         tls: &Option<Arc<Tls>>,
-    ) -> Result<(Vec<String>, Vec<String>), BindError> {
-        let wanted = Door::all(config);
+    ) -> Result<Vec<Bound>, BindError> {
         let mut bound = Vec::new();
-        for door in &wanted {
-            if !self.open.iter().any(|open| open.door == *door) {
-                bound.push(self.bind(door, config, tls).await?);
+        for door in Door::all(config) {
+            if !self.open.iter().any(|open| open.door == door) {
+                bound.push(self.bind(&door, config, tls).await?);
             }
         }
+        Ok(bound)
+    }
+
+    /// Opens what was bound, then closes what the configuration has no more. Gives what was opened and
+    /// what was closed.
+    pub(super) fn change(
+        &mut self,
+        config: &Config,
+        bound: Vec<Bound>,
+    ) -> (Vec<String>, Vec<String>) {
+        let wanted = Door::all(config);
         let opened = bound.iter().map(|bound| bound.listener().label.clone()).collect();
         for mut bound in bound {
             let label = bound.listener().label.clone();
@@ -359,7 +376,7 @@ impl Doors {
             }
             stays
         });
-        Ok((opened, closed))
+        (opened, closed)
     }
 
     /// Binds an address; one that was closed a moment ago may be drained yet, and is waited for.

@@ -37,6 +37,7 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use cli::{Command, LogArgs, ServeArgs};
+use config::Loaded;
 use formats::Reading;
 use formats::args::FormatArgs;
 use handed::Handed;
@@ -83,8 +84,8 @@ fn run() -> ExitCode {
         Some(Command::Serve(args)) => serve(&args, &log),
         Some(Command::Demo(listen)) => {
             let flags = listen.flags(&log);
-            with_config(listen.config.as_deref(), &flags, |config| {
-                let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
+            with_loaded(listen.config.as_deref(), &flags, |Loaded { config, file, .. }| {
+                let source = Some(Source { file, flags: flags.clone() });
                 let setup = Setup { demo: true, source, ..Setup::new(config) };
                 served(setup, Extra::Demo)
             })
@@ -132,10 +133,10 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
     }
     let listen = &args.listen;
     let flags = listen.flags(log);
-    with_config(listen.config.as_deref(), &flags, |config| {
+    with_loaded(listen.config.as_deref(), &flags, |Loaded { config, file, .. }| {
         with_format(&args.format, log, &config, |reading| {
             let files = args.files.clone();
-            let source = Some(Source { file: listen.config.clone(), flags: flags.clone() });
+            let source = Some(Source { file: file.clone(), flags: flags.clone() });
             let setup = Setup { files, source, ..Setup::reading(config.clone(), reading) };
             served(setup, Extra::Nothing)
         })
@@ -181,8 +182,17 @@ fn with_config(
     flags: &config::Flags,
     then: impl FnOnce(config::Config) -> ExitCode,
 ) -> ExitCode {
+    with_loaded(file, flags, |loaded| then(loaded.config))
+}
+
+/// As [`with_config`], for those who read it again.
+fn with_loaded(
+    file: Option<&Path>,
+    flags: &config::Flags,
+    then: impl FnOnce(Loaded) -> ExitCode,
+) -> ExitCode {
     match config::load(file, flags) {
-        Ok(loaded) => then(loaded.config),
+        Ok(loaded) => then(loaded),
         Err(problems) => {
             say(&problems.to_string());
             ExitCode::from(problems.exit_code())

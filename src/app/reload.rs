@@ -29,7 +29,8 @@ pub(super) type Work = Box<dyn FnOnce() + Send>;
 /// Where a configuration comes from, to read it again.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// As it was named; `None` looks in the usual places.
+    /// The file that was read at the start: one that is away for a moment is a mistake, not the defaults.
+    /// `None`, where there was none, looks in the usual places.
     pub file: Option<PathBuf>,
     pub flags: Flags,
 }
@@ -139,30 +140,23 @@ impl Running {
         let changed = running.changed_keys(&new);
         // Another address may be one that root must not have.
         user_to_be(&new).map_err(|error| vec![error.to_string()])?;
+        // Also a socket that was handed over and is no address any more: it would go on listening unheard.
+        doors.judge(&new).map_err(|why| vec![why])?;
         // The files behind the keys may have changed, too: what can fail is done first.
         let pair = certificates::pair(&new).map_err(|why| vec![why])?;
         let is_first = self.parts.tls.is_none();
-        let tls = match (&self.parts.tls, pair) {
-            (Some(tls), pair) => {
-                let tls = Arc::clone(tls);
-                doors.move_to(&new, &Some(Arc::clone(&tls))).await.map(|moved| {
-                    if let Some(pair) = pair {
-                        certificates::take(&tls, pair);
-                    }
-                    told(&moved);
-                    Some(tls)
-                })
-            }
-            (None, pair) => {
-                let tls = pair.map(|pair| Tls::new(pair, certificates::limits(&new)));
-                doors.move_to(&new, &tls).await.map(|moved| {
-                    told(&moved);
-                    tls
-                })
-            }
+        let (tls, renewed) = match (&self.parts.tls, pair) {
+            (Some(tls), pair) => (Some(Arc::clone(tls)), pair),
+            (None, pair) => (pair.map(|pair| Tls::new(pair, certificates::limits(&new))), None),
         };
-        self.parts.tls = tls.map_err(|error| vec![error.to_string()])?;
+        let bound = doors.bind_new(&new, &tls).await.map_err(|error| vec![error.to_string()])?;
+        // Nothing can fail any more, and nothing waits. Who may come holds before anybody can.
+        if let (Some(tls), Some(pair)) = (&tls, renewed) {
+            certificates::take(tls, pair);
+        }
+        self.parts.tls = tls;
         self.take(&running, new);
+        told(&doors.change(&self.config.get(), bound));
         if let Some(tls) = self.parts.tls.as_ref().filter(|_| is_first) {
             self.watch(Arc::clone(tls));
         }
@@ -214,6 +208,10 @@ fn told((opened, closed): &(Vec<String>, Vec<String>)) {
 /// Ends the logins of those who are gone, or have another password or right now.
 fn end_sessions(web: &Web, running: &Config, new: &Config) {
     let (before, after) = (tokens(running), tokens(new));
+    // Feeds that a token or a key has opened are opened again with what holds now.
+    if before != after || running.access != new.access {
+        web.end_feeds();
+    }
     web.end_sessions(|name| {
         let user = |config: &Config| config.user.iter().find(|user| user.name == name).cloned();
         let token = |all: &[_]| all.iter().find(|token: &&_| is_named(token, name)).cloned();
@@ -228,6 +226,9 @@ fn is_named(token: &crate::edge::http::access::Token, name: &str) -> bool {
 async fn read(source: Source) -> Result<Config, Vec<String>> {
     // Files are read: not on the threads that receive.
     let read = tokio::task::spawn_blocking(move || {
+        if let Some(path) = source.file.as_deref().filter(|path| path.exists() && !path.is_file()) {
+            return Err(vec![format!("{} is no file that can be read again", path.display())]);
+        }
         config::load(source.file.as_deref(), &source.flags)
             .map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<String>>())
     });

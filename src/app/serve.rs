@@ -149,12 +149,16 @@ impl Signals {
 
     pub(super) async fn run(mut self, shutdown: Shutdown) {
         let [one, two] = &mut self.others;
-        for token in [&shutdown.stop, &shutdown.now] {
+        for (token, stopping) in [(&shutdown.stop, false), (&shutdown.now, true)] {
             loop {
                 tokio::select! {
                     _ = self.term.recv() => break,
                     _ = self.int.recv() => break,
+                    // A shell and the kernel may both tell of a closed terminal.
                     _ = self.hup.recv() => {
+                        if stopping {
+                            continue;
+                        }
                         if self.in_terminal && !has_terminal() {
                             tracing::info!("the terminal was closed: stopping");
                             break;
@@ -172,7 +176,10 @@ impl Signals {
 
 /// Whether somebody started this in a terminal that is still there (tty(4)).
 fn has_terminal() -> bool {
-    std::fs::File::open("/dev/tty").is_ok()
+    // Out of file descriptors is no closed terminal.
+    let is_closed =
+        |error: std::io::Error| matches!(error.raw_os_error(), Some(libc::ENXIO | libc::EIO));
+    !std::fs::File::open("/dev/tty").is_err_and(is_closed)
 }
 
 /// Whether this was started to outlive its terminal, as nohup(1) does.

@@ -237,6 +237,12 @@ impl App {
                 BindError::Refused(format!("[process] user: can't become {name}: {error}"))
             })?;
             tracing::info!("all is bound: from now on this process is {name}");
+            // They are read again when they are renewed, and at a reload.
+            certificates::pair(&config).map_err(|why| {
+                BindError::Certificate(format!(
+                    "{why} (as {name}, who has to read it at each renewal)"
+                ))
+            })?;
         }
         let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
         let listeners = bound.iter().map(Bound::listener);
@@ -389,7 +395,14 @@ impl App {
                 biased;
                 () = shutdown.stop.cancelled() => break,
                 () = shutdown.now.cancelled() => break,
-                () = shutdown.reload.notified() => running.reload(&mut doors).await,
+                () = shutdown.reload.notified() => tokio::select! {
+                    biased;
+                    // A file that does not come must not make a stop wait. Nothing of a reload waits once it
+                    // has begun to change anything.
+                    () = shutdown.stop.cancelled() => {}
+                    () = shutdown.now.cancelled() => {}
+                    () = running.reload(&mut doors) => {}
+                },
             }
         }
         supervisor.stopping();

@@ -50,6 +50,10 @@ impl Ticker {
             ticker.node.markers.age(now.second());
         });
         let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
+        if self.host.is_some() && first > self.closed.plus(1) {
+            // Nobody listened: a gap, and no zeros that a rule would take for silence.
+            self.node.live_mut().unheard(self.closed.plus(1), first);
+        }
         let mut second = first;
         while second <= last {
             // The sample is the mean since the last one, so it holds for each second of a late tick.

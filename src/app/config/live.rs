@@ -38,8 +38,6 @@ pub(super) const LIVE: &[&str] = &[
     "time.past",
     "time.ahead",
     "clients.trusted_proxies",
-    "privacy.clients",
-    "privacy.redact_queries",
     "access.loopback",
     "access.insecure",
     "access.public_url",
@@ -88,6 +86,8 @@ pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
         anomalies: old.anomalies,
         feed: super::Feed { top: new.feed.top, write_timeout: new.feed.write_timeout, ..old.feed },
         log: old.log,
+        // Kept files say how much of clients they hold; one that holds more than it says would be told.
+        privacy: old.privacy,
         process: old.process,
         ..new
     }

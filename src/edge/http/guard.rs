@@ -250,7 +250,7 @@ fn who(
 ) -> Result<Who, Refusal> {
     let shown = presented::authorization(headers);
     if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
-        return Ok(Who::of_token(token));
+        return Ok(Who::of_token(token, gate.feeds_end()));
     }
     let session = cookie::shown(headers).find_map(|secret| gate.sessions.find(secret, now));
     if let Some(session) = session {
@@ -261,7 +261,7 @@ fn who(
         return Ok(Who::of_share(share));
     }
     if access.insecure || (at_home && !access.loopback_needs_key) {
-        return Ok(Who::anybody());
+        return Ok(Who::anybody(gate.feeds_end()));
     }
     Err(Refusal::Key)
 }

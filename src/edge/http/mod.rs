@@ -128,6 +128,11 @@ impl Web {
         }
     }
 
+    /// Ends the feeds that no login has opened.
+    pub fn end_feeds(&self) {
+        self.gate.end_feeds();
+    }
+
     /// Ends the logins of all names but those that stay.
     pub fn end_sessions(&self, stays: impl Fn(&str) -> bool) {
         self.gate.sessions.end(stays);

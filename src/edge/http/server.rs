@@ -79,7 +79,8 @@ impl HttpReceiver {
         let router = router(Arc::clone(&web), Arc::clone(&self.listener));
         loop {
             // Whoever comes beyond max_connections waits in the kernel's queue.
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let slot = close.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await;
+            let Some(Ok(slot)) = slot else { return };
             let accepted = tokio::select! {
                 biased;
                 accepted = self.socket.accept() => accepted,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::state::sessions::Sessions;
 use crate::state::shares::Shares;
@@ -23,6 +24,8 @@ const PER_NAME: Limit = Limit { at_once: 30, pause_ms: 2_000 };
 pub(crate) struct Gate {
     pub(crate) sessions: Sessions,
     pub(crate) shares: Shares,
+    /// Ends what was opened without a session: by a token, a key, or by nobody in particular.
+    feeds: Mutex<CancellationToken>,
     pub(super) verifying: Semaphore,
     failed: Mutex<Throttle>,
 }
@@ -32,9 +35,20 @@ impl Gate {
         Gate {
             sessions: Sessions::default(),
             shares: Shares::default(),
+            feeds: Mutex::default(),
             verifying: Semaphore::new(MAX_VERIFYING),
             failed: Mutex::default(),
         }
+    }
+
+    /// Cancelled when the credentials of now may be worth nothing any more.
+    pub(crate) fn feeds_end(&self) -> CancellationToken {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn end_feeds(&self) {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *feeds).cancel();
     }
 
     /// Takes a try of an address and of a name.

@@ -97,16 +97,13 @@ pub(crate) struct Who {
 
 impl Who {
     /// Somebody at this machine, where that is enough, or anybody where `insecure` says so.
-    pub(crate) fn anybody() -> Who {
-        Who::named(NOBODY, Right::Admin, None)
+    pub(crate) fn anybody(ends: CancellationToken) -> Who {
+        Who { name: NOBODY.into(), right: Right::Admin, site: None, expires: None, ends }
     }
 
-    fn named(name: &str, right: Right, expires: Option<Second>) -> Who {
-        Who { name: name.into(), right, site: None, expires, ends: CancellationToken::new() }
-    }
-
-    pub(crate) fn of_token(token: &Token) -> Who {
-        Who::named(&token.name, token.right, token.expires)
+    pub(crate) fn of_token(token: &Token, ends: CancellationToken) -> Who {
+        let (name, expires) = (token.name.as_str().into(), token.expires);
+        Who { name, right: token.right, site: None, expires, ends }
     }
 
     pub(crate) fn of_session(session: Session) -> Who {
