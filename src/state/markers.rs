@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::Marker;
 use crate::vocab::time::Second;
@@ -44,6 +45,18 @@ mod seconds {
 }
 
 impl Mark {
+    /// Takes a client out of it; tells whether it named it.
+    pub fn forget(&mut self, who: &Forget) -> bool {
+        let mut named = false;
+        for text in std::iter::once(&mut self.text).chain(&mut self.site) {
+            if let Some(new) = who.text(text) {
+                *text = new;
+                named = true;
+            }
+        }
+        named
+    }
+
     #[must_use]
     pub fn marker(&self) -> Marker {
         Marker { time: rfc3339(self.at), text: self.text.clone(), site: self.site.clone() }

@@ -1,6 +1,7 @@
 //! The file of figures: accounting, sources, markers, and when nobody listened.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -121,8 +122,28 @@ impl Figures {
         serde_json::from_slice(&text).map_err(|_| Damage::Content)
     }
 
+    /// Takes a client out of the lines and notes of the file; tells whether it was in it. Not out of every
+    /// text: a sender that is a client, too, stays a sender, and a listener is none. One that can't be read
+    /// may have it, so it goes.
     pub(super) fn forget(dir: &Path, who: &Forget) -> io::Result<bool> {
-        sealed::forget(dir, FILE, KIND, MAX_BYTES, who)
+        let file = match fs::read(dir.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let Ok(mut figures) = Figures::unseal(&file) else {
+            return super::remove(&dir.join(FILE)).map(|()| true);
+        };
+        let mut named = false;
+        for source in &mut figures.sources {
+            named |= source.forget(who);
+        }
+        for mark in &mut figures.markers {
+            named |= mark.forget(who);
+        }
+        if named {
+            sealed::replace(dir, FILE, &figures.seal()?)?;
+        }
+        Ok(named)
     }
 
     /// Goes on with these, behind the window's chunks.

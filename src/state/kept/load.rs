@@ -70,8 +70,14 @@ impl Store {
         }
         let chunks = node.live().chunks();
         loaded.events = chunks.iter().map(|chunk| chunk.events as u64).sum();
-        if let Some(figures) = figures {
-            figures.restore(node, self.privacy, now);
+        match figures {
+            Some(figures) => figures.restore(node, self.privacy, now),
+            None => {
+                let mut live = node.live_mut();
+                if let Some(newest) = live.newest() {
+                    live.unheard(newest.plus(1), now);
+                }
+            }
         }
         self.forget_gone(&mut files, &chunks)?;
         Ok(loaded)

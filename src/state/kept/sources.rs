@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::figures::KeptCounts;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::EventRow;
 use crate::decode::formats::{Catalog, recognise, w3c};
 use crate::state::evidence::KeptEvidence;
@@ -45,6 +46,14 @@ pub(crate) fn known_name(formats: Catalog, name: &str) -> Option<&'static str> {
     found.or_else(|| [w3c::HEADER, recognise::UNKNOWN_NAME].into_iter().find(|own| *own == name))
 }
 
+/// Whether a first line names a client, as it came or as it was read: the same address can be written in
+/// several ways. Its source is who sent it.
+pub(crate) fn is_named(who: &Forget, raw: &str, row: &EventRow) -> bool {
+    let row = EventRow { source: String::new(), ..row.clone() };
+    let in_row = || serde_json::to_value(row).is_ok_and(|mut value| who.value(&mut value));
+    who.text(raw).is_some() || in_row()
+}
+
 impl KeptSource {
     pub(crate) fn of(source: &Source) -> KeptSource {
         let state = source.lock();
@@ -82,6 +91,13 @@ impl KeptSource {
 
     pub(crate) fn first_heard(&self) -> Millis {
         Millis(self.first_heard)
+    }
+
+    /// Takes a client out of its lines; tells whether one named it.
+    pub(super) fn forget(&mut self, who: &Forget) -> bool {
+        let in_evidence = self.evidence.replace(&|line: &str| who.text(line));
+        let first = self.first_line.take_if(|(raw, row)| is_named(who, raw, row));
+        in_evidence || first.is_some()
     }
 
     /// Goes on with what was counted; lines only where they may be shown.

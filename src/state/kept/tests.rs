@@ -1,3 +1,5 @@
+mod forget;
+
 use proptest::prelude::*;
 use tempfile::TempDir;
 

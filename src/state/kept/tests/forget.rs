@@ -1,0 +1,70 @@
+use super::*;
+use crate::aggregate::forget::{FORGOTTEN, Forget};
+use crate::aggregate::wire::EventRow;
+use crate::state::sources::{Peer, SourceKey};
+
+const CLIENT: &str = "203.0.113.7";
+
+fn who() -> Forget {
+    Forget::client(CLIENT).unwrap()
+}
+
+/// A source with a first line, whose raw text may write an address otherwise than what was read of it.
+fn hear(node: &Node, peer: &str, raw: &str, client: &str) {
+    let peer = Peer::Ip(peer.parse().unwrap());
+    let key = SourceKey { peer: &peer, hostname: None, app_name: Some("nginx") };
+    let source = node.sources.get(key, "udp", Millis(START * 1000));
+    let row = EventRow { remote_ip: Some(client.into()), ..EventRow::default() };
+    source.lock().first_line = Some((raw.into(), row));
+}
+
+fn first_lines(node: &Node) -> usize {
+    node.sources.all().iter().filter(|source| source.lock().first_line.is_some()).count()
+}
+
+fn mark(node: &Node, text: &str) {
+    let at = Second(START);
+    node.markers.add(node.markers.fit(at, text, None, at).unwrap());
+}
+
+#[test]
+fn a_sender_that_is_a_client_too_keeps_its_figures_when_it_is_forgotten() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    before.add_listener(Listener::new("tcp", format!("{CLIENT}:8514")));
+    send(&before, START..START + 10, 5);
+    before.listeners()[1].account.record(&Counts { counted: 3, ..Counts::default() });
+    hear(&before, CLIENT, "GET /", CLIENT);
+    hear(&before, "192.0.2.1", "GET /", "198.51.100.1");
+    mark(&before, &format!("blocked {CLIENT}"));
+    store(&dir).save(&before).unwrap();
+    assert_eq!(store(&dir).forget(&who()).unwrap(), 1);
+    let (after, loaded) = restarted(&dir, START + 30);
+    assert!(loaded.damaged.is_empty());
+    let per_listener = |node: &Node| -> Vec<u64> {
+        node.listeners().iter().map(|l| l.account.snapshot().counted).collect()
+    };
+    assert_eq!(after.accounting(), before.accounting());
+    assert_eq!(per_listener(&after), [50], "the other is no listener now");
+    let peers = |node: &Node| {
+        let mut all: Vec<String> = node.sources.all().iter().map(|s| s.peer.to_string()).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(peers(&after), peers(&before));
+    assert_eq!(first_lines(&after), 1);
+    assert_eq!(after.markers.newest(1)[0].text, format!("blocked {FORGOTTEN}"));
+    assert_eq!(after.live().known().0, [(Second(START + 10), Second(START + 30))]);
+    assert_eq!(store(&dir).forget(&who()).unwrap(), 0);
+}
+
+#[test]
+fn without_figures_the_time_in_between_is_a_gap_too() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 10, 5);
+    store(&dir).save(&before).unwrap();
+    fs::remove_file(store(&dir).dir().join(figures::FILE)).unwrap();
+    let (after, _) = restarted(&dir, START + 30);
+    assert_eq!(after.live().known().0, [(Second(START + 10), Second(START + 30))]);
+}
