@@ -122,6 +122,14 @@ impl KeptRows {
         changed
     }
 
+    /// Says who visited, for no stand-ins are kept: where clients are masked, the masked address stands in,
+    /// so that all visitors of a window are told apart by the same field. Tells whether there were stand-ins.
+    pub fn stand_in(&mut self, masked: bool) -> bool {
+        let clients = &self.texts[Field::Client.index()];
+        let new = if masked { clients.clone() } else { KeptTexts::NONE };
+        !std::mem::replace(&mut self.texts[Field::Visitor.index()], new).is_absent()
+    }
+
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();

@@ -38,20 +38,23 @@ impl Store {
         for serial in names::list(&self.dir)? {
             files.next = files.next.max(serial);
             let path = self.dir.join(names::of(serial));
-            let rows = match read(&path, self.most())?.and_then(|file| unseal(&file, self.most())) {
-                Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
-                Ok(_) => {
-                    remove(&path)?;
-                    loaded.too_open += 1;
-                    lost = true;
-                    continue;
-                }
-                Err(damage) => {
-                    self.set_aside(&path, damage, &mut loaded)?;
-                    lost = true;
-                    continue;
-                }
-            };
+            let mut rows =
+                match read(&path, self.most())?.and_then(|file| unseal(&file, self.most())) {
+                    Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
+                    Ok(_) => {
+                        remove(&path)?;
+                        loaded.too_open += 1;
+                        lost = true;
+                        continue;
+                    }
+                    Err(damage) => {
+                        self.set_aside(&path, damage, &mut loaded)?;
+                        lost = true;
+                        continue;
+                    }
+                };
+            // An earlier version's stand-ins go with the next save.
+            let closed = !rows.stand_in(self.privacy.masks_clients());
             let mut live = node.live_mut();
             if let (true, Some((oldest, newest))) = (std::mem::take(&mut lost), rows.span()) {
                 // Of the stretch in between nothing is known, and late lines of what follows may be
@@ -62,7 +65,7 @@ impl Store {
             }
             if let Some(number) = live.restore(&rows, now) {
                 let events = rows.len();
-                files.written.insert(number, Written { serial, events, closed: true });
+                files.written.insert(number, Written { serial, events, closed });
             }
         }
         if lost {

@@ -45,6 +45,11 @@ pub struct Privacy {
 }
 
 impl Privacy {
+    /// Whether something stands in for clients.
+    fn masks_clients(self) -> bool {
+        self.clients > 0
+    }
+
     /// Whether what was written under this may be kept under `now`.
     #[must_use]
     pub fn is_enough_for(self, now: Privacy) -> bool {

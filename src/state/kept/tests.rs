@@ -1,4 +1,5 @@
 mod forget;
+mod visitors;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
