@@ -182,16 +182,17 @@ fn a_damaged_file_is_set_aside_and_told_once() {
 fn a_full_disk_is_counted_and_kept_on() {
     let dir = TempDir::new().unwrap();
     save_every_second(&dir);
-    let window = window_dir(&dir);
-    fs::create_dir_all(&window).unwrap();
-    // Every write to it is ENOSPC, null(4); the first failure takes it away.
-    std::os::unix::fs::symlink("/dev/full", window.join("figures.tapline.new")).unwrap();
     let tapline = Tapline::start(&dir);
+    // Every write to it is ENOSPC, null(4); the first failure takes it away. A start would, too, and it
+    // can't be made in the moment in which a file is there.
+    let beside = window_dir(&dir).join("figures.tapline.new");
+    until("the disk is full", || std::os::unix::fs::symlink("/dev/full", &beside).ok());
     until("a failure is counted", || {
         (number(&metrics(&tapline), "save_failures_total") > 0).then_some(())
     });
+    let saves = number(&metrics(&tapline), "saves_total");
     until("and it is written again", || {
-        (number(&metrics(&tapline), "saves_total") > 0).then_some(())
+        (number(&metrics(&tapline), "saves_total") > saves).then_some(())
     });
     assert_eq!(tapline.log().matches("can't be written").count(), 1, "{}", tapline.log());
     send(&tapline, 1);
@@ -202,6 +203,10 @@ fn a_full_disk_is_counted_and_kept_on() {
 #[test]
 fn nothing_is_kept_where_that_is_switched_off() {
     let dir = TempDir::new().unwrap();
+    let kept = Tapline::start(&dir);
+    send(&kept, 1);
+    kept.terminate();
+    assert_eq!(chunks(&window_dir(&dir)).len(), 1, "what was kept before goes, too");
     fs::create_dir_all(dir.path().join("tapline")).unwrap();
     fs::write(dir.path().join("tapline/tapline.toml"), "[window]\nkeep = false\n").unwrap();
     let first = Tapline::start(&dir);

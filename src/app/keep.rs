@@ -229,6 +229,20 @@ fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option
     Some(store)
 }
 
+/// Takes the window away that was kept before that was switched off: nobody would take it out of there.
+pub fn discard_window(dir: &Path) {
+    let shown = dir.display();
+    match Store::discard(dir) {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(
+            %shown,
+            files,
+            "[window] keep is off: the window that was kept before is deleted"
+        ),
+        Err(error) => tracing::warn!(%shown, %error, "the window that was kept can't be deleted"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

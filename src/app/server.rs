@@ -18,7 +18,7 @@ use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
 use super::handed::Handed;
-use super::keep::{KeepWindow, Keeping};
+use super::keep::{self, KeepWindow, Keeping};
 use super::reload::{Parts, Running, Source, Telling, Work};
 use super::settings::{http_config, zone_of};
 use super::snippet::{Addresses, Sender, snippet};
@@ -273,6 +273,9 @@ impl App {
         // Only who has the directory to himself.
         if let (Some(dir), Some(_)) = (&keep, &keeping) {
             web.keep_shares(dir);
+            if !config.window.keep {
+                keep::discard_window(dir);
+            }
         }
         if let Some(keeping) = &keeping {
             web.forget_in(Arc::clone(keeping) as Arc<dyn Kept>);

@@ -6,7 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -16,6 +16,8 @@ use crate::aggregate::forget::Forget;
 const MAX_HEAD: usize = 128;
 /// Speed matters more than the last tenth of the size: these are written every minute.
 const LEVEL: i32 = 1;
+/// The end of a name that is not the file's yet.
+pub const BESIDE: &str = ".new";
 
 /// What a file is: the words that it begins with, and the version, which grows with every change that an
 /// older reader would misread.
@@ -88,28 +90,24 @@ pub fn unseal(kind: Kind, file: &[u8], most: usize) -> Result<Vec<u8>, Damage> {
     }
 }
 
-/// Takes a client out of a file of JSON; tells whether it was in it. No file has none.
+/// Takes a client out of a file of JSON; tells whether it was in it. No file has none; one that makes no
+/// sense may have it, so it goes.
 ///
 /// # Errors
-/// Where it can't be read or written, or what is there is no such file.
+/// Where it can't be read or written.
 pub fn forget(dir: &Path, name: &str, kind: Kind, most: usize, who: &Forget) -> io::Result<bool> {
     let file = match fs::read(dir.join(name)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };
-    let text = unseal(kind, &file, most).map_err(|damage| invalid(dir, name, damage))?;
-    let mut value: Value = serde_json::from_slice(&text)?;
+    let text = unseal(kind, &file, most).ok();
+    let value: Option<Value> = text.and_then(|text| serde_json::from_slice(&text).ok());
+    let Some(mut value) = value else { return remove(&dir.join(name)).map(|()| true) };
     if !who.value(&mut value) {
         return Ok(false);
     }
     replace(dir, name, &seal(kind, &serde_json::to_vec(&value)?)?)?;
     Ok(true)
-}
-
-/// A file that can't be read, as an error that names it.
-pub(super) fn invalid(dir: &Path, name: &str, damage: Damage) -> io::Error {
-    let path = dir.join(name);
-    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {damage}", path.display()))
 }
 
 fn checksum(bytes: &[u8]) -> u32 {
@@ -118,12 +116,36 @@ fn checksum(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
+/// Takes a file away, if it is there.
+///
+/// # Errors
+/// Where it is there and stays.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Takes away what a process that was killed had written beside a file.
+///
+/// # Errors
+/// Where it is there and stays.
+pub fn remove_beside(dir: &Path, name: &str) -> io::Result<()> {
+    remove(&beside(dir, name))
+}
+
+/// Where a file is written before it gets its name.
+fn beside(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}{BESIDE}"))
+}
+
 /// Puts a file in the place of the one before.
 ///
 /// # Errors
 /// Where it can't be written: the one before is still there.
 pub fn replace(dir: &Path, name: &str, file: &[u8]) -> io::Result<()> {
-    let beside = dir.join(format!("{name}.new"));
+    let beside = beside(dir, name);
     let owner = fs::metadata(dir.join(name)).ok().map(|old| (old.uid(), old.gid()));
     let written =
         write_beside(&beside, file, owner).and_then(|()| fs::rename(&beside, dir.join(name)));

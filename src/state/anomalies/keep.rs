@@ -104,6 +104,7 @@ impl Keeper {
     /// # Errors
     /// Where the file is there and can't be read or renamed.
     pub fn load(&self) -> io::Result<Found> {
+        sealed::remove_beside(&self.dir, FILE)?;
         let path = self.path();
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -124,11 +125,8 @@ impl Keeper {
     /// # Errors
     /// Where it can't be read or written.
     pub fn forget(&self, who: &Forget) -> io::Result<bool> {
-        let aside = self.dir.join(format!("{FILE}.damaged"));
-        match fs::remove_file(aside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        sealed::remove(&self.dir.join(format!("{FILE}.damaged")))?;
+        sealed::remove_beside(&self.dir, FILE)?;
         sealed::forget(&self.dir, FILE, KIND, MAX_BYTES, who)
     }
 

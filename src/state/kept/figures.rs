@@ -131,7 +131,7 @@ impl Figures {
             file => file?,
         };
         let Ok(mut figures) = Figures::unseal(&file) else {
-            return super::remove(&dir.join(FILE)).map(|()| true);
+            return sealed::remove(&dir.join(FILE)).map(|()| true);
         };
         let mut named = false;
         for source in &mut figures.sources {

@@ -12,6 +12,8 @@ use crate::vocab::time::Second;
 
 /// Damaged files that are left for somebody to look at; the oldest go.
 const MAX_ASIDE: usize = 8;
+/// The end of their names.
+pub(super) const ASIDE: &str = ".damaged";
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -32,6 +34,7 @@ impl Store {
     /// Where the directory can't be read, or what is damaged can't be set aside.
     pub fn load(&self, node: &Node, now: Second) -> io::Result<Loaded> {
         let mut files = self.files();
+        self.remove_unfinished()?;
         let mut loaded = Loaded::default();
         let figures = self.load_figures(&mut loaded)?;
         let mut lost = false;
@@ -102,7 +105,7 @@ impl Store {
 
     fn set_aside(&self, path: &Path, damage: Damage, loaded: &mut Loaded) -> io::Result<()> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".damaged");
+        name.push(ASIDE);
         let aside = self.dir.join(name);
         fs::rename(path, &aside)?;
         loaded.damage.get_or_insert(damage);

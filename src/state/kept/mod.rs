@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use self::figures::Figures;
 pub use self::load::Loaded;
 use super::node::Node;
-use super::sealed::{self, Damage, Kind};
+use super::sealed::{self, Damage, Kind, remove};
 use super::window::kept::ChunkState;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::KeptRows;
@@ -206,7 +206,8 @@ impl Store {
 }
 
 impl Store {
-    /// Takes a client out of every file; how many had it. What is damaged can't be read, so it goes.
+    /// Takes a client out of every file; how many had it. What is damaged can't be read and may have it, so
+    /// it goes and counts.
     ///
     /// # Errors
     /// Where one can't be read or written; a second call begins anew.
@@ -214,12 +215,16 @@ impl Store {
         // Nothing is written meanwhile that still has it.
         let _files = self.files();
         load::damaged(&self.dir)?.iter().try_for_each(|path| remove(path))?;
+        self.remove_unfinished()?;
         let mut count = 0;
         for serial in names::list(&self.dir)? {
             let name = names::of(serial);
             let file = fs::read(self.dir.join(&name))?;
-            let (mut rows, privacy) = unseal(&file, self.most())
-                .map_err(|damage| sealed::invalid(&self.dir, &name, damage))?;
+            let Ok((mut rows, privacy)) = unseal(&file, self.most()) else {
+                remove(&self.dir.join(&name))?;
+                count += 1;
+                continue;
+            };
             if rows.replace(|_, text| who.text(text)) {
                 sealed::replace(&self.dir, &name, &seal(&rows, privacy)?)?;
                 count += 1;
@@ -227,6 +232,49 @@ impl Store {
         }
         Ok(count + u64::from(Figures::forget(&self.dir, who)?))
     }
+
+    /// Takes everything away that one kept in this directory, of which the caller is the only user; how many
+    /// files that were.
+    ///
+    /// # Errors
+    /// Where one can't be taken away.
+    pub fn discard(state: &Path) -> io::Result<usize> {
+        let dir = state.join(DIR);
+        let entries = match fs::read_dir(&dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        let mut count = 0;
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(is_ours) {
+                remove(&entry.path())?;
+                count += 1;
+            }
+        }
+        // Somebody else's files stay, and the directory with them.
+        let _ = fs::remove_dir(&dir);
+        Ok(count)
+    }
+
+    /// What a process was writing when it was killed: nobody reads it, and clients may be in it.
+    fn remove_unfinished(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|name| name.ends_with(sealed::BESIDE) && is_ours(name)) {
+                remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is the name of a file that is kept here, of one that is not finished, or was set aside.
+fn is_ours(name: &str) -> bool {
+    let whole = [sealed::BESIDE, load::ASIDE].iter().find_map(|end| name.strip_suffix(end));
+    let whole = whole.unwrap_or(name);
+    whole == figures::FILE || names::read(whole).is_some()
 }
 
 fn seal(rows: &KeptRows, privacy: Privacy) -> io::Result<Vec<u8>> {
@@ -241,13 +289,6 @@ fn unseal(file: &[u8], most: usize) -> Result<(KeptRows, Privacy), Damage> {
     let (head, rows) = content.split_at_checked(2).ok_or(Damage::Content)?;
     let privacy = Privacy { clients: head[0], redacted: head[1] != 0 };
     KeptRows::decode(rows).map(|rows| (rows, privacy)).ok_or(Damage::Content)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(super) fn of(serial: u64) -> String {
     format!("{serial:0DIGITS$}{SUFFIX}")
 }
 
-fn read(name: &str) -> Option<u64> {
+pub(super) fn read(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(SUFFIX)?;
     let is_one = digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
     is_one.then(|| digits.parse().ok())?

@@ -68,3 +68,60 @@ fn without_figures_the_time_in_between_is_a_gap_too() {
     let (after, _) = restarted(&dir, START + 30);
     assert_eq!(after.live().known().0, [(Second(START + 10), Second(START + 30))]);
 }
+
+#[test]
+fn what_a_killed_process_was_writing_goes_at_the_start_and_with_a_client() {
+    for by_start in [true, false] {
+        let dir = TempDir::new().unwrap();
+        let before = node();
+        send(&before, START..START + 10, 5);
+        store(&dir).save(&before).unwrap();
+        let inside = store(&dir).dir().to_owned();
+        let left = [format!("{}.new", names::of(7)), format!("{}.new", figures::FILE)];
+        left.iter().for_each(|name| fs::write(inside.join(name), CLIENT).unwrap());
+        fs::write(inside.join("notes.new"), "somebody's").unwrap();
+        if by_start {
+            assert_eq!(restarted(&dir, START + 10).1.events, 50);
+        } else {
+            assert_eq!(store(&dir).forget(&who()).unwrap(), 0);
+        }
+        assert!(left.iter().all(|name| !inside.join(name).exists()));
+        assert!(inside.join("notes.new").exists());
+    }
+}
+
+#[test]
+fn a_file_that_can_not_be_read_goes_with_a_client_and_keeps_it_in_no_other() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 130, 20);
+    store(&dir).save(&before).unwrap();
+    let serials = names::list(store(&dir).dir()).unwrap();
+    let first = store(&dir).dir().join(names::of(serials[0]));
+    fs::write(&first, "what a disk made of it").unwrap();
+    assert_eq!(store(&dir).forget(&who()).unwrap(), serials.len() as u64);
+    assert!(!first.exists());
+    assert_eq!(store(&dir).forget(&who()).unwrap(), 0);
+    let (after, loaded) = restarted(&dir, START + 130);
+    assert!(loaded.damaged.is_empty() && loaded.events > 0);
+    let clients = after.live().dictionaries().field(Field::Client).iter().count();
+    assert_eq!(clients, 20, "one of them has no name");
+}
+
+#[test]
+fn a_window_that_is_not_kept_any_more_is_taken_away_and_nothing_of_somebody_else() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(Store::discard(dir.path()).unwrap(), 0);
+    let before = node();
+    send(&before, START..START + 10, 5);
+    for notes in [false, true] {
+        store(&dir).save(&before).unwrap();
+        let inside = store(&dir).dir().to_owned();
+        fs::write(inside.join(format!("{}.damaged", names::of(1))), CLIENT).unwrap();
+        if notes {
+            fs::write(inside.join("notes.txt"), "somebody's").unwrap();
+        }
+        assert_eq!(Store::discard(dir.path()).unwrap(), 3);
+        assert_eq!(inside.exists(), notes);
+    }
+}
