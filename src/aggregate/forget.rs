@@ -42,6 +42,18 @@ impl Forget {
         (done > 0).then(|| out + &text[done..])
     }
 
+    /// Takes it out of texts; tells whether one named it.
+    pub fn texts<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) -> bool {
+        let mut named = false;
+        for text in texts {
+            if let Some(new) = self.text(text) {
+                *text = new;
+                named = true;
+            }
+        }
+        named
+    }
+
     /// Whether what is before and behind it makes no other address of it.
     fn stands_alone(&self, before: &str, behind: &str) -> bool {
         let is_v6 = self.0.contains(':');
@@ -53,7 +65,11 @@ impl Forget {
             (Some(c), _) => !goes_on(c),
             (None, _) => true,
         };
-        ends && !before.chars().next_back().is_some_and(goes_on)
+        let begins = match before.strip_suffix(':').filter(|_| is_v6) {
+            Some(before) => !ends_with_group(before),
+            None => !before.chars().next_back().is_some_and(goes_on),
+        };
+        ends && begins
     }
 
     /// Takes it out of every text of a value, keys too; tells whether there was one.
@@ -90,6 +106,13 @@ impl Forget {
     }
 }
 
+/// Whether a colon behind it would go on with an address (RFC 4291 section 2.2), and not, as in
+/// `client:2001:db8::1`, with what the word is about.
+fn ends_with_group(text: &str) -> bool {
+    let word = text.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    word.len() <= 4 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +132,9 @@ mod tests {
             ("2001:DB8::1", "2001:db8::1", Some("(forgotten)")),
             ("2001:db8::1", "2001:db8::1:2", None),
             ("2001:db8::1", "2001:db8::12", None),
+            ("2001:db8::1", "client:2001:db8::1", Some("client:(forgotten)")),
+            ("db8::1", "2001:db8::1", None),
+            ("db8::1", "::db8::1", None),
             ("10.1.2.3", "/é10.1.2.3", None),
         ] {
             let found = Forget::client(client).expect(client).text(text);

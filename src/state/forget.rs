@@ -12,7 +12,7 @@ pub trait Kept: std::fmt::Debug + Send + Sync {
     fn forget(&self, who: &Forget) -> std::io::Result<u64>;
 }
 
-/// How many texts of the window, anomalies and sources have named the client. No sum changes, and lines of
+/// How many texts of the window, anomalies, mutes, sources and markers have named the client. No sum changes, and lines of
 /// it that come from now on are somebody new.
 pub fn everywhere(node: &Node, who: &Forget) -> u64 {
     // The open second, too.
@@ -20,5 +20,6 @@ pub fn everywhere(node: &Node, who: &Forget) -> u64 {
     let texts = node.live_mut().forget(who);
     let anomalies = node.anomalies().forget(who);
     let sources = node.sources.forget(who);
-    texts + anomalies + sources
+    let markers = node.markers.forget(who);
+    texts + anomalies + sources + markers
 }

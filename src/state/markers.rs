@@ -47,14 +47,7 @@ mod seconds {
 impl Mark {
     /// Takes a client out of it; tells whether it named it.
     pub fn forget(&mut self, who: &Forget) -> bool {
-        let mut named = false;
-        for text in std::iter::once(&mut self.text).chain(&mut self.site) {
-            if let Some(new) = who.text(text) {
-                *text = new;
-                named = true;
-            }
-        }
-        named
+        who.texts(std::iter::once(&mut self.text).chain(&mut self.site))
     }
 
     #[must_use]
@@ -138,6 +131,11 @@ impl Markers {
     #[must_use]
     pub fn kept(&self) -> Vec<Mark> {
         self.list().clone()
+    }
+
+    /// Takes a client out of them; how many named it.
+    pub fn forget(&self, who: &Forget) -> u64 {
+        self.list().iter_mut().map(|mark| u64::from(mark.forget(who))).sum()
     }
 
     /// Goes on with what was kept.

@@ -11,7 +11,7 @@ use dashmap::DashMap;
 use super::account::Counts;
 use super::drift::{DriftWatch, DriftedSource};
 use super::evidence::{self, Evidence};
-use super::kept::sources::{KeptSource, known_name};
+use super::kept::sources::{KeptSource, is_named, known_name};
 use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::{EventRow, FirstLine, SourceInfo};
 use crate::decode::envelope;
@@ -392,7 +392,7 @@ impl Sources {
                 let known = |name: &str| known_name(self.config.formats, name);
                 state.evidence.restore(kept, &known);
             }
-            let first = state.first_line.take_if(|(raw, _)| who.text(raw).is_some());
+            let first = state.first_line.take_if(|(raw, row)| is_named(who, raw, row));
             named += u64::from(in_evidence || first.is_some());
         }
         named

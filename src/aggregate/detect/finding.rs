@@ -1,5 +1,6 @@
 //! What a detector says, and its shape for the world.
 
+use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
 use crate::vocab::time::Second;
@@ -64,6 +65,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Takes a client out of what it is of.
+    pub fn forget(&mut self, who: &Forget) {
+        let texts = [&mut self.site, &mut self.key, &mut self.filter];
+        who.texts(texts.into_iter().flatten());
+    }
+
     /// As it leaves the process, without explanation and samples, a root of its own.
     #[must_use]
     pub fn anomaly(&self) -> Anomaly {

@@ -244,6 +244,7 @@ impl Detector {
 
     /// Takes a client out of what is followed client by client; how many series named it.
     pub fn forget_client(&mut self, who: &Forget) -> u64 {
+        self.journal.forget(who);
         u64::from(self.floods.forget(who.as_str())) + u64::from(self.refusers.forget(who.as_str()))
     }
 

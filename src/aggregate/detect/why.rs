@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Unit;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::time::Second;
 
@@ -71,6 +72,12 @@ impl Journal {
             self.seconds.pop_front();
         }
         self.seconds.push_back((second, Vec::new()));
+    }
+
+    /// Takes a client out of what was seen.
+    pub(super) fn forget(&mut self, who: &Forget) {
+        let seen = self.seconds.iter_mut().flat_map(|(_, looks)| looks);
+        who.texts(seen.flat_map(|seen| [&mut seen.site, &mut seen.key]).flatten());
     }
 
     /// Notes what was seen in the tick that began last.

@@ -4,6 +4,7 @@
 //! was nothing, so that a new one is judged as if it had been followed all the time.
 
 use super::{Firing, Judge, Part, Rule};
+use crate::aggregate::forget::Forget;
 use crate::vocab::time::Second;
 
 /// Values of one rule that are followed; more would take more memory than a rule is worth: 10 minutes of
@@ -76,6 +77,15 @@ impl Groups {
         self.last = Some(to.plus(-1));
         self.forget(to);
         said
+    }
+
+    /// Takes a client out of the values' names; they go on without.
+    pub fn forget_client(&mut self, who: &Forget) {
+        for group in &mut self.groups {
+            if let Some(new) = who.text(&group.name) {
+                group.name = new.into();
+            }
+        }
     }
 
     /// What goes on, as of the last second.

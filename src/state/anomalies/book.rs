@@ -113,6 +113,8 @@ impl Book {
     pub(super) fn forget(&mut self, who: &Forget) -> u64 {
         let mut named = 0;
         for entry in &mut self.entries {
+            // Its rows are looked for by it.
+            entry.finding.iter_mut().for_each(|finding| finding.forget(who));
             let Ok(mut value) = serde_json::to_value(&entry.anomaly) else { continue };
             if who.value(&mut value)
                 && let Ok(anomaly) = serde_json::from_value(value)

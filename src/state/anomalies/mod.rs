@@ -404,9 +404,13 @@ impl Anomalies {
         }
     }
 
-    /// Takes a client out of what is said and was learnt; how many anomalies and series named it.
+    /// Takes a client out of what is said, muted, judged and was learnt; how many anomalies, mutes and series
+    /// named it.
     pub fn forget(&mut self, who: &Forget) -> u64 {
-        self.book.forget(who) + self.detector.forget_client(who)
+        self.rules.forget(who);
+        let mutes = self.mutes.forget(who);
+        self.mutes_changed |= mutes > 0;
+        self.book.forget(who) + mutes + self.detector.forget_client(who)
     }
 
     /// Goes on with what an earlier process kept; false where its detectors were others, of which nothing

@@ -1,6 +1,7 @@
 //! Mutes: what the operator knows of and does not want to be told, by filter, kind and time.
 
 use crate::aggregate::filter::Filter;
+use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, EventRow, Mute};
@@ -75,6 +76,22 @@ impl Mutes {
                 self.list.push(Muted { wire, filter, until: until.flatten() });
             }
         }
+    }
+
+    /// Takes a client out of them; how many named it. One whose filter or key names it goes: without the
+    /// name it would cover something else.
+    pub(super) fn forget(&mut self, who: &Forget) -> u64 {
+        let before = self.list.len();
+        self.list.retain(|Muted { wire, .. }| {
+            let covered = [Some(&wire.filter), wire.key.as_ref()];
+            covered.into_iter().flatten().all(|text| who.text(text).is_none())
+        });
+        let gone = before - self.list.len();
+        let noted = self.list.iter_mut().filter_map(|mute| {
+            let note = &mut mute.wire.note;
+            who.text(note).map(|new| *note = new)
+        });
+        (gone + noted.count()) as u64
     }
 
     /// True where there was one of this id.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::aggregate::detect::{Finding, Seen, Verdict};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::rules::{Firing, GroupPart, Groups, Judge, Named, Now, Part, Rule};
 use crate::aggregate::wire::{AnomalyKind, AnomalyState};
 use crate::state::live::{Closed, Live};
@@ -88,6 +89,19 @@ impl Rules {
         let asked = self.watched.iter().filter(|w| key.is_none_or(|key| key == w.named.name));
         let each = key.is_none();
         asked.filter_map(|watched| watched.why(live, second, each)).collect()
+    }
+
+    /// Takes a client out of the values that rules are judged by; what goes on, goes on without its name.
+    pub(super) fn forget(&mut self, who: &Forget) {
+        self.ended.iter_mut().for_each(|finding| finding.forget(who));
+        for watched in &mut self.watched {
+            watched.groups.iter_mut().for_each(|groups| groups.forget_client(who));
+            for group in watched.told.iter_mut().filter_map(|told| told.group.as_mut()) {
+                if let Some(new) = who.text(group) {
+                    *group = new.into();
+                }
+            }
+        }
     }
 
     /// Ends what is open: the last thing before the end of a report.

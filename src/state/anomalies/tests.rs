@@ -641,6 +641,32 @@ fn a_rule_by_path_fires_for_each_that_breaks_it() {
 }
 
 #[test]
+fn what_a_rule_fires_for_is_forgotten_while_it_goes_on_and_ends_as_the_same() {
+    let text = "status:5xx count > 20 by path for 10s";
+    let named = crate::aggregate::rules::Named {
+        name: "pages".to_owned(),
+        rule: crate::aggregate::rules::Rule::parse(text).expect(text),
+        severity: 4,
+    };
+    let mut world = World::new();
+    world.live.watch([&named.rule]);
+    world.anomalies.set_rules(std::slice::from_ref(&named));
+    world.anomalies.set(Settings { enabled: false, ..Settings::default() });
+    world.seconds(30, 0).seconds(30, 10);
+    // A path stands for a client here: both are values that a rule can be judged by.
+    let who = crate::aggregate::forget::Forget::client("/checkout").expect("long enough");
+    world.live.forget(&who);
+    world.anomalies.forget(&who);
+    let before = std::mem::take(&mut world.said);
+    world.seconds(40, 0);
+    let last = world.said.last().expect("it ended");
+    assert_eq!((last.state, &last.id), (AnomalyState::Closed, &before[0].id));
+    assert_eq!(last.key.as_deref(), Some("pages: (forgotten)"));
+    let told = serde_json::to_string(&world.said).expect("JSON");
+    assert!(!told.contains("checkout"), "{told}");
+}
+
+#[test]
 fn a_rule_says_why_it_fired_or_did_not() {
     let named = |name: &str, text: &str| crate::aggregate::rules::Named {
         name: name.to_owned(),

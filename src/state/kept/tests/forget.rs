@@ -1,6 +1,7 @@
 use super::*;
 use crate::aggregate::forget::{FORGOTTEN, Forget};
 use crate::aggregate::wire::EventRow;
+use crate::state::anomalies::Wish;
 use crate::state::sources::{Peer, SourceKey};
 
 const CLIENT: &str = "203.0.113.7";
@@ -124,4 +125,29 @@ fn a_window_that_is_not_kept_any_more_is_taken_away_and_nothing_of_somebody_else
         assert_eq!(Store::discard(dir.path()).unwrap(), 3);
         assert_eq!(inside.exists(), notes);
     }
+}
+
+#[test]
+fn a_client_is_forgotten_in_notes_and_mutes_and_in_a_first_line_that_writes_it_otherwise() {
+    const V6: &str = "2001:db8::1";
+    let node = node();
+    hear(&node, "192.0.2.1", "2001:DB8::1 GET /", V6);
+    mark(&node, &format!("blocked {V6}"));
+    let mute = |filter: &str, note: &str| Wish {
+        filter: Filter::parse(filter).unwrap(),
+        note: note.into(),
+        ..Wish::default()
+    };
+    for wish in [
+        mute(&format!("client:\"{V6}\""), "a scanner"),
+        mute("status:404", &format!("since {V6} came")),
+        mute("status:500", "known"),
+    ] {
+        node.anomalies().add_mute(wish, Second(START)).unwrap();
+    }
+    assert_eq!(crate::state::forget::everywhere(&node, &Forget::client(V6).unwrap()), 4);
+    assert_eq!(first_lines(&node), 0);
+    assert_eq!(node.markers.newest(1)[0].text, format!("blocked {FORGOTTEN}"));
+    let notes: Vec<String> = node.anomalies().mutes().into_iter().map(|mute| mute.note).collect();
+    assert_eq!(notes, [format!("since {FORGOTTEN} came"), "known".into()]);
 }
