@@ -234,7 +234,7 @@ impl Dictionaries {
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
         let rows = super::column::Rows::Range(before, added);
         // One or the other, by the configuration of the whole process.
-        let hashed = !matches!(into.text(Field::Visitor), Column::Const(_));
+        let hashed = !matches!(into.text(Field::Visitor), Column::Const(0));
         let who = if hashed { Field::Visitor } else { Field::Client };
         into.text(who).load(rows, &mut clients);
         into.text(Field::Agent).load(rows, &mut agents);

@@ -179,6 +179,10 @@ impl KeptRows {
         let mut texts = [const { KeptTexts::NONE }; Field::COUNT];
         for field in &mut texts {
             let count = from.u32()? as usize;
+            // Each text is some row's.
+            if count > rows {
+                return None;
+            }
             field.texts.reserve(count.min(from.0.len() / 5));
             for _ in 0..count {
                 let len = from.u32()? as usize;

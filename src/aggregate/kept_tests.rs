@@ -50,6 +50,7 @@ fn rows_come_back_as_they_were_into_other_dictionaries() {
     let mut after = Dictionaries::default();
     let other = chunk(&mut after, 40);
     let adopted = after.adopt(&rows, 1);
+    assert!(matches!(adopted.text(Field::Agent), Column::Const(_)), "one value stays one");
     for row in 0..columns.len() {
         assert_eq!(
             event_row(&adopted, row, SECOND, &after),
@@ -76,7 +77,7 @@ fn what_no_row_can_have_is_refused() {
     let mut dictionaries = Dictionaries::default();
     let columns = chunk(&mut dictionaries, 9);
     let rows = kept(&dictionaries, &columns);
-    let spoilt: [fn(&mut KeptRows); 8] = [
+    let spoilt: [fn(&mut KeptRows); 9] = [
         |rows| rows.segments.clear(),
         |rows| rows.segments[0].1 = 0,
         |rows| rows.segments[0].1 = u32::MAX,
@@ -84,6 +85,7 @@ fn what_no_row_can_have_is_refused() {
         |rows| rows.numbers[KEPT_KIND] = Column::Const(3),
         |rows| rows.numbers[KEPT_STATUS] = Column::Const(1000),
         |rows| rows.texts[Field::Path.index()].texts.truncate(1),
+        |rows| rows.texts[Field::Agent.index()].texts.resize(10, "more than rows".into()),
         |rows| rows.texts[Field::Site.index()].ids = Column::Const(u64::MAX),
     ];
     for (case, spoil) in spoilt.into_iter().enumerate() {

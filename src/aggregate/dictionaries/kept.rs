@@ -36,10 +36,17 @@ impl Dictionaries {
             let seeds = self.seeds.clone();
             let values = kept.texts.iter().map(|text| (seeds.text(text), Some(&**text)));
             self.intern(field, values, &learnt, number, &mut map);
-            kept.ids.load(all, &mut ids);
-            let mapped: Vec<u32> =
-                ids.iter().map(|&id| map.get(id as usize).copied().unwrap_or(OTHER)).collect();
-            *columns.text_mut(field) = Column::U32(mapped);
+            let new = |id: u32| map.get(id as usize).copied().unwrap_or(OTHER);
+            *columns.text_mut(field) = match kept.ids {
+                Column::Const(id) => Column::Const(new(id as u32).into()),
+                _ => {
+                    kept.ids.load(all, &mut ids);
+                    // At once: wide columns of all fields would be many times the chunk.
+                    let mut column = Column::U32(ids.iter().map(|&id| new(id)).collect());
+                    column.pack();
+                    column
+                }
+            };
         }
         let mut kinds: Vec<u8> = Vec::new();
         columns.at(KIND).load(all, &mut kinds);

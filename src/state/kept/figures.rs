@@ -22,6 +22,9 @@ use crate::vocab::time::Second;
 pub const FILE: &str = "figures.tapline";
 /// 4,096 sources with samples of 10 KiB and evidence of 8 formats, twice.
 pub(super) const MAX_BYTES: usize = 256 << 20;
+/// The largest count that is believed, so that sums of many do not overflow: a million lines a second for
+/// 285 years, and what JSON's readers have exactly (RFC 8259 section 6).
+const MAX_COUNT: u64 = 1 << 53;
 const KIND: Kind = Kind { magic: "tapline figures", version: 1 };
 
 /// See the module.
@@ -74,17 +77,23 @@ impl From<Counts> for KeptCounts {
 
 impl KeptCounts {
     pub(super) fn counts(&self) -> Counts {
-        let mut counts =
-            Counts { counted: self.counted, unparsed: self.unparsed, ..Counts::default() };
+        let kept = |count: u64| count.min(MAX_COUNT);
+        let named = |counts: &BTreeMap<String, u64>, name: &str| {
+            kept(counts.get(name).copied().unwrap_or(0))
+        };
+        let mut counts = Counts {
+            counted: kept(self.counted),
+            unparsed: kept(self.unparsed),
+            ..Counts::default()
+        };
         for reason in RejectReason::ALL {
-            counts.rejected[reason as usize] =
-                self.rejected.get(reason.name()).copied().unwrap_or(0);
+            counts.rejected[reason as usize] = named(&self.rejected, reason.name());
         }
         for reason in DropReason::ALL {
-            counts.dropped[reason as usize] = self.dropped.get(reason.name()).copied().unwrap_or(0);
+            counts.dropped[reason as usize] = named(&self.dropped, reason.name());
         }
         counts.received = counts.settled();
-        counts.bytes = self.bytes;
+        counts.bytes = kept(self.bytes);
         counts
     }
 }
@@ -177,5 +186,25 @@ impl Figures {
         let may_show = self.privacy.is_enough_for(privacy);
         node.sources.restore(self.sources, may_show);
         node.markers.restore(self.markers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_no_process_can_have_are_no_overflow() {
+        let reasons = |name: &str| BTreeMap::from([(name.to_owned(), u64::MAX)]);
+        let kept = KeptCounts {
+            counted: u64::MAX,
+            unparsed: u64::MAX,
+            rejected: reasons(RejectReason::ALL[0].name()),
+            dropped: reasons(DropReason::ALL[0].name()),
+            bytes: u64::MAX,
+        };
+        let mut counts = kept.counts();
+        counts.add(&kept.counts());
+        assert_eq!((counts.received, counts.settled()), (8 * MAX_COUNT, 8 * MAX_COUNT));
     }
 }
