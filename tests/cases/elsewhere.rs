@@ -45,7 +45,11 @@ const ELSEWHERE: [(u16, &str, &str); 29] = [
     (193, "tests/config.rs", "everything_wrong_with_a_file_is_told_at_once_and_in_its_place"),
     (194, "tests/servers/stopping.rs", "sigterm_in_a_tcp_load_loses_nothing_that_could_be_written"),
     (196, "tests/reload.rs", "addresses_move_without_a_gap"),
-    (199, "src/pipeline/ingest.rs", "a_fault_costs_the_lines_beside_it_by_name_and_no_others"),
+    (
+        199,
+        "src/pipeline/ingest_tests.rs",
+        "a_fault_costs_the_lines_beside_it_by_name_and_no_others",
+    ),
     (206, "tests/systemd.rs", "handed_sockets_are_heard_and_a_restart_loses_nothing"),
 ];
 
