@@ -3,7 +3,7 @@
 use super::column::{Column, STATUS};
 use super::dict::ABSENT;
 use super::loaded::{Loaded, band};
-use super::quantile::{Dense, quantiles_of};
+use super::quantile::Values;
 use super::scan::Batch;
 use super::wire::{BANDS, Point};
 
@@ -16,15 +16,12 @@ pub struct Moment {
     bytes_in: u64,
     errors: u64,
     messages: u64,
-    /// Buckets, one for each request, those without a time too.
-    latency: Vec<u32>,
+    latency: Values,
     timed: u64,
     sum_us: u64,
     max_us: Option<u32>,
     bands: [u64; BANDS],
-    /// Buckets of the upstreams' times.
-    upstream: Vec<u32>,
-    cells: Dense,
+    upstream: Values,
     visitors: u64,
     /// By visitor: the number of the last moment that saw it. Small, for this is looked up at random for
     /// every row; when numbers run out, all are forgotten.
@@ -75,11 +72,11 @@ impl Moment {
     pub(crate) fn add_shape(&mut self, loaded: &Loaded, visitor_bound: usize) {
         let request = &loaded.request;
         if request.timed != 0 {
-            self.latency.extend_from_slice(&request.buckets);
+            self.latency.add(&request.buckets);
             self.max_us = Some(self.max_us.unwrap_or(0).max(request.max_us().unwrap_or(0)));
         }
         if loaded.upstream.timed != 0 {
-            self.upstream.extend_from_slice(&loaded.upstream.buckets);
+            self.upstream.add(&loaded.upstream.buckets);
         }
         if !loaded.visitors.is_empty() {
             if self.now == 0 {
@@ -106,16 +103,14 @@ impl Moment {
 
     /// The point that starts at epoch second `t`, as far as it is known; more rows may come.
     pub fn so_far(&self, t: i64) -> Point {
-        // Cloned are the buckets of a step's rows at most.
+        // Cloned are two histograms of 13 KiB at most.
         Moment { seen: Vec::new(), loaded: Loaded::default(), ..self.clone() }.point(t)
     }
 
     /// The point that starts at epoch second `t`; afterwards everything is zero again.
     pub fn point(&mut self, t: i64) -> Point {
-        let [p50_s, p95_s, p99_s] =
-            quantiles_of(&mut self.latency, &mut self.cells, [0.5, 0.95, 0.99]);
-        let [upstream_p50_s, upstream_p95_s] =
-            quantiles_of(&mut self.upstream, &mut self.cells, [0.5, 0.95]);
+        let [p50_s, p95_s, p99_s] = self.latency.take([0.5, 0.95, 0.99]);
+        let [upstream_p50_s, upstream_p95_s] = self.upstream.take([0.5, 0.95]);
         let timed = (self.timed != 0).then_some(self.timed as f64);
         let [_, s1xx, s2xx, s3xx, s4xx, s5xx, ..] = self.classes;
         let point = Point {
@@ -149,7 +144,6 @@ impl Moment {
         *self = Moment {
             latency: std::mem::take(&mut self.latency),
             upstream: std::mem::take(&mut self.upstream),
-            cells: std::mem::take(&mut self.cells),
             seen: std::mem::take(&mut self.seen),
             now: self.now + 1,
             loaded: std::mem::take(&mut self.loaded),

@@ -100,7 +100,8 @@ pub const NO_BUCKET: u32 = BUCKETS as u32;
 /// A histogram with a cell for every bucket: for scans, which add and take away.
 #[derive(Clone, Default)]
 pub struct Dense {
-    /// Empty until the first value.
+    /// Empty until the first value; the last one is of [`NO_BUCKET`], and nobody reads it: whether a value
+    /// was logged would be a branch that cannot be predicted.
     cells: Vec<u32>,
 }
 
@@ -114,15 +115,18 @@ impl Dense {
     /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) the values of `buckets`.
     pub fn shift(&mut self, buckets: impl IntoIterator<Item = u32>, step: u32) {
         if self.cells.is_empty() {
-            self.cells = vec![0; BUCKETS];
+            self.cells = vec![0; BUCKETS + 1];
         }
-        let cells = &mut self.cells[..];
+        let cells = &mut self.cells[..=BUCKETS];
         for bucket in buckets {
-            // NO_BUCKET has no cell.
-            if let Some(cell) = cells.get_mut(bucket as usize) {
-                *cell = cell.wrapping_add(step);
-            }
+            let cell = &mut cells[bucket as usize];
+            *cell = cell.wrapping_add(step);
         }
+    }
+
+    /// The cells of values that were logged.
+    fn logged(&self) -> &[u32] {
+        self.cells.split_last().map_or(&[], |(_, cells)| cells)
     }
 
     /// Adds another one.
@@ -139,13 +143,13 @@ impl Dense {
     /// The same, page by page.
     #[must_use]
     pub(crate) fn paged(&self) -> Paged {
-        Paged::of(&self.cells)
+        Paged::of(self.logged())
     }
 
     /// Number of values.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.cells.iter().map(|&n| u64::from(n)).sum()
+        self.logged().iter().map(|&n| u64::from(n)).sum()
     }
 
     /// Forgets every value and keeps the memory.
@@ -158,7 +162,7 @@ impl Dense {
     pub fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
         // The sums of pages are added many cells at a time, and only pages with a quantile are walked.
         let mut sums = [0; BUCKETS / PAGE];
-        for (sum, page) in sums.iter_mut().zip(self.cells.chunks(PAGE)) {
+        for (sum, page) in sums.iter_mut().zip(self.logged().chunks(PAGE)) {
             *sum = page.iter().map(|&n| u64::from(n)).sum();
         }
         let total = sums.iter().sum();
@@ -167,7 +171,7 @@ impl Dense {
             return out;
         }
         let (mut seen, mut next) = (0, 0);
-        let pages = (0u16..).step_by(PAGE).zip(self.cells.chunks(PAGE));
+        let pages = (0u16..).step_by(PAGE).zip(self.logged().chunks(PAGE));
         for ((first, page), sum) in pages.zip(sums) {
             if next == N || seen + sum < rank(qs[next], total) {
                 seen += sum;
@@ -185,7 +189,7 @@ impl Dense {
     }
 
     fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
-        (0u16..).zip(&self.cells).filter(|&(_, &n)| n != 0).map(|(b, &n)| (b, u64::from(n)))
+        (0u16..).zip(self.logged()).filter(|&(_, &n)| n != 0).map(|(b, &n)| (b, u64::from(n)))
     }
 
     #[must_use]
@@ -251,28 +255,46 @@ impl Paged {
     }
 }
 
-/// Seconds at the quantiles `qs`, which must rise, of values given by bucket, where [`NO_BUCKET`] is none;
-/// `buckets` is empty afterwards, and `scratch` too.
-pub(crate) fn quantiles_of<const N: usize>(
-    buckets: &mut Vec<u32>,
-    scratch: &mut Dense,
-    qs: [f64; N],
-) -> [Option<f64>; N] {
+/// Values on their way to quantiles: of a second, which has a few of them or very many.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values {
+    /// Buckets, one for each value, while there are few.
+    few: Vec<u32>,
+    many: Dense,
+    /// Whether they are counted in `many`.
+    counted: bool,
+}
+
+impl Values {
     /// Up to here sorting is cheaper than walking every cell.
     const FEW: usize = 512;
-    let found = if buckets.len() <= FEW {
-        buckets.sort_unstable();
-        buckets.truncate(buckets.partition_point(|&bucket| bucket < NO_BUCKET));
+
+    /// Adds values by bucket; [`NO_BUCKET`] is none.
+    pub(crate) fn add(&mut self, buckets: &[u32]) {
+        if !self.counted && self.few.len() + buckets.len() <= Values::FEW {
+            self.few.extend_from_slice(buckets);
+            return;
+        }
+        self.counted = true;
+        self.many.shift(self.few.drain(..), 1);
+        self.many.shift(buckets.iter().copied(), 1);
+    }
+
+    /// Seconds at the quantiles `qs`, which must rise; afterwards it is empty.
+    pub(crate) fn take<const N: usize>(&mut self, qs: [f64; N]) -> [Option<f64>; N] {
+        if std::mem::take(&mut self.counted) {
+            let found = self.many.quantiles(qs);
+            self.many.clear();
+            return found;
+        }
+        let few = &mut self.few;
+        few.sort_unstable();
+        few.truncate(few.partition_point(|&bucket| bucket < NO_BUCKET));
         // Buckets are below 2^16.
-        walk(buckets.iter().map(|&bucket| (bucket as u16, 1)), buckets.len() as u64, qs)
-    } else {
-        scratch.shift(buckets.iter().copied(), 1);
-        let found = scratch.quantiles(qs);
-        scratch.clear();
+        let found = walk(few.iter().map(|&bucket| (bucket as u16, 1)), few.len() as u64, qs);
+        few.clear();
         found
-    };
-    buckets.clear();
-    found
+    }
 }
 
 /// A histogram that keeps only the buckets in use: for rollups, which are kept and sent.
@@ -380,6 +402,24 @@ mod tests {
         assert_eq!(paged.quantiles(qs), dense.quantiles(qs));
         assert_eq!(dense.paged().quantiles(qs), dense.quantiles(qs));
         assert_eq!(Paged::default().quantiles(qs), [None; 6]);
+    }
+
+    #[test]
+    fn few_values_and_many_have_the_same_quantiles() {
+        let qs = [0.0, 0.5, 0.95, 1.0];
+        let mut values = Values::default();
+        for n in [0, 1, 7, 511, 512, 513, 5000, 3] {
+            let mut dense = Dense::default();
+            let buckets: Vec<u32> = (0..n)
+                .map(|at: u32| match at % 5 {
+                    0 => NO_BUCKET,
+                    _ => bucket(at.wrapping_mul(2_654_435_761) >> (at % 29)).into(),
+                })
+                .collect();
+            dense.shift(buckets.iter().copied(), 1);
+            buckets.chunks(300).for_each(|part| values.add(part));
+            assert_eq!(values.take(qs), dense.quantiles(qs), "{n}");
+        }
     }
 
     #[test]
