@@ -85,6 +85,8 @@ pub struct Scanner {
     /// Rows of a batch that match, of any kind, and those that do not.
     found: Vec<u32>,
     left: Vec<u32>,
+    /// Of each row of a batch: 0 where it matches.
+    marks: Vec<u8>,
     picked: [Vec<u32>; 3],
     rest: [Vec<u32>; 3],
 }
@@ -118,6 +120,7 @@ impl Scanner {
             kinds: Vec::new(),
             found: Vec::new(),
             left: Vec::new(),
+            marks: Vec::new(),
             picked: Default::default(),
             rest: Default::default(),
         }
@@ -171,7 +174,7 @@ impl Scanner {
             }
             self.find(columns, (at, n), &open, dictionaries);
             self.picked.iter_mut().for_each(Vec::clear);
-            sort(&self.found, columns, &mut self.kinds, &mut self.picked);
+            sort(&mut self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
                 visit(batch);
@@ -200,14 +203,15 @@ impl Scanner {
                 Some(open) => self.find(columns, (at, n), open, dictionaries),
                 None => self.found.clear(),
             }
+            self.left.clear();
+            leave(&self.found, (at, n), &mut self.marks, &mut self.left);
+            sort(&mut self.left, columns, &mut self.kinds, &mut self.rest);
             self.picked.iter_mut().for_each(Vec::clear);
-            sort(&self.found, columns, &mut self.kinds, &mut self.picked);
+            sort(&mut self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
                 visit(Part::Matching, batch);
             }
-            leave(&self.found, (at, n), &mut self.left);
-            sort(&self.left, columns, &mut self.kinds, &mut self.rest);
             // Few of each batch: a batch is made of those of several.
             let batch = Batch::of(columns, &self.rest);
             if batch.len() >= BATCH || (at + n == start + len && !batch.is_empty()) {
@@ -258,11 +262,16 @@ fn batches(start: usize, len: usize) -> impl Iterator<Item = (usize, usize)> {
     (start..end).step_by(BATCH).map(move |at| (at, BATCH.min(end - at)))
 }
 
-/// Appends rows to those of their kind.
-fn sort(rows: &[u32], columns: &Columns, kinds: &mut Vec<u8>, into: &mut [Vec<u32>; 3]) {
+/// Appends rows to those of their kind; what is in `rows` afterwards is of no use.
+fn sort(rows: &mut Vec<u32>, columns: &Columns, kinds: &mut Vec<u8>, into: &mut [Vec<u32>; 3]) {
     let column = columns.at(KIND);
     if let Column::Const(kind) = column {
-        into[(*kind as usize).min(2)].extend_from_slice(rows);
+        let into = &mut into[(*kind as usize).min(2)];
+        if into.is_empty() {
+            std::mem::swap(rows, into);
+        } else {
+            into.extend_from_slice(rows);
+        }
         return;
     }
     column.load(Rows::Picked(rows), kinds);
@@ -274,16 +283,15 @@ fn sort(rows: &[u32], columns: &Columns, kinds: &mut Vec<u8>, into: &mut [Vec<u3
     }
 }
 
-/// Writes which of the `n` rows from `at` on are not among the rising `found`.
-fn leave(found: &[u32], (at, n): (usize, usize), left: &mut Vec<u32>) {
-    left.clear();
-    // A chunk has at most 65,536 rows.
-    let (mut next, end) = (at as u32, (at + n) as u32);
+/// Appends which of the `n` rows from `at` on are not among those found. They are marked first, for where
+/// the next one found is would be a branch that cannot be predicted.
+fn leave(found: &[u32], (at, n): (usize, usize), marks: &mut Vec<u8>, left: &mut Vec<u32>) {
+    marks.clear();
+    marks.resize(n, 1);
     for &row in found {
-        left.extend(next..row);
-        next = row + 1;
+        marks[row as usize - at] = 0;
     }
-    left.extend(next..end);
+    gather(left, at, n, |index| marks[index] != 0);
 }
 
 /// Appends the rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
