@@ -336,3 +336,36 @@ fn number(metrics: &str, name: &str) -> u64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
     line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}in {metrics}"))
 }
+
+#[test]
+fn routes_are_as_they_were_learnt_where_the_window_is_not_kept() {
+    let dir = TempDir::new().unwrap();
+    fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    fs::write(dir.path().join("tapline/tapline.toml"), "[window]\nkeep = false\n").unwrap();
+    let send = |tapline: &Tapline, names: &[String]| {
+        let time = common::material::time_local();
+        let lines = names.iter().map(|name| {
+            format!("203.0.113.9 - - [{time}] \"GET /blog/{name} HTTP/1.1\" 200 5 \"-\" \"-\"\n")
+        });
+        let body: String = lines.collect();
+        let sent = Client::new(tapline.http).post("/api/v1/logs", "", body.as_bytes());
+        assert_eq!(sent.unwrap().status, 200);
+    };
+    let routes = |tapline: &Tapline| -> Vec<String> {
+        let summary = tapline.get("/api/v1/summary?panels=routes&top=1000");
+        let rows = summary["top"]["routes"].as_array().unwrap();
+        rows.iter().map(|row| row["value"].as_str().unwrap().to_owned()).collect()
+    };
+    let letter = |n: u8| char::from(b'a' + n);
+    let titles: Vec<String> =
+        (0..64).map(|n| format!("post-{}{}", letter(n / 8), letter(n % 8))).collect();
+    let first = Tapline::start(&dir);
+    send(&first, &titles);
+    // Paths are sorted anew when the second closes.
+    until("one route", || (routes(&first) == ["/blog/{name}"]).then_some(()));
+    assert_eq!(first.terminate().status.code(), Some(0));
+
+    let second = Tapline::start(&dir);
+    send(&second, &["never-seen".to_owned()]);
+    assert_eq!(routes(&second), ["/blog/{name}"]);
+}

@@ -18,6 +18,7 @@ use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VAL
 use super::distinct::hash_pair;
 use super::list::Base;
 use super::rollup::Rollup;
+use super::route::Routes;
 use super::templates::{self, Template, TemplateLines, Templates};
 
 /// Everything that the numbers in the window's columns mean.
@@ -116,6 +117,14 @@ impl Dictionaries {
     pub fn restore_templates(&mut self, templates: Templates) {
         if self.knowledge.templates.is_empty() {
             self.knowledge.templates = templates;
+        }
+    }
+
+    /// Goes on with the routes that an earlier process learnt; not where paths were sorted into others.
+    pub fn restore_routes(&mut self, routes: Routes) {
+        if self.knowledge.routes.is_empty() {
+            self.routed = routes.epoch();
+            self.knowledge.routes = routes;
         }
     }
 

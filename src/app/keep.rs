@@ -102,6 +102,9 @@ impl Keeping {
                 if let Some(templates) = kept.templates.take() {
                     node.live_mut().dictionaries_mut().restore_templates(templates);
                 }
+                if let Some(routes) = kept.routes.take() {
+                    node.live_mut().dictionaries_mut().restore_routes(routes);
+                }
                 if node.anomalies().restore(*kept, now) {
                     tracing::info!(%shown, "goes on with what was learnt");
                 } else {
@@ -147,7 +150,9 @@ impl Keeping {
         // Copied under the lock, packed and written without it: the tick must not wait for a disk.
         let mut kept = self.node.anomalies().kept();
         let live = self.node.live();
-        kept.templates = Some(live.dictionaries().knowledge().templates().clone());
+        let known = live.dictionaries().knowledge();
+        kept.templates = Some(known.templates().clone());
+        kept.routes = Some(known.routes.clone());
         drop(live);
         self.keeper.save(&kept)
     }

@@ -5,6 +5,7 @@
 //! `{name}`, and what was below them is put together. Everything is bounded: depth, length, names in
 //! a place, places in all.
 
+mod saved;
 mod shape;
 #[cfg(test)]
 mod test;
@@ -12,14 +13,18 @@ mod test;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::decode::filetype::file_type;
+use saved::Saved;
 use shape::{NAME, Shape, date, date_run, shape};
 
 /// The routes that were learnt of the paths so far.
 ///
 /// Which routes there are depends on the order in which paths came; that every path has exactly one,
 /// so that sums over routes are sums over paths, does not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub struct Routes {
     root: Node,
     /// Nodes in the tree.
@@ -116,6 +121,12 @@ impl Routes {
             route.push('/');
         }
         route
+    }
+
+    /// Whether no path taught anything yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes == 1
     }
 
     /// Rises when something learnt changes the route of paths that were seen before.

@@ -311,3 +311,41 @@ fn guesses_of_a_scanner_teach_nothing() {
     assert_eq!(routes.route("/about"), "/about");
     assert_eq!(routes.epoch(), 0);
 }
+
+proptest! {
+    #[test]
+    fn kept_routes_go_on_as_if_nothing_had_been(
+        paths in prop::collection::vec("(/(shop|blog|a|b[0-9]{0,2}|[a-z]{1,3}))(/[a-z]{1,2}(\\.(html|css))?){0,3}/?", 1..400),
+        later in prop::collection::vec("(/(shop|blog|[a-z]{1,3}))(/[a-z]{1,2}(\\.html)?){0,3}", 1..200),
+    ) {
+        let mut routes = Routes::default();
+        for path in &paths {
+            routes.route(path);
+        }
+        let text = serde_json::to_string(&routes).unwrap();
+        let mut kept: Routes = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(kept.nodes, routes.nodes);
+        for path in &later {
+            prop_assert_eq!(kept.known(path), routes.known(path));
+            prop_assert_eq!(kept.route(path), routes.route(path));
+        }
+    }
+}
+
+#[test]
+fn whatever_a_file_says_routes_stay_within_their_bounds() {
+    let mut deep = "{}".to_owned();
+    for _ in 0..50 {
+        deep = format!(r#"{{"below":{{"a":{deep}}}}}"#);
+    }
+    let wide: Vec<String> = (0..2 * NODES_MAX).map(|n| format!(r#""{n:x}":{{}}"#)).collect();
+    let wide = format!(r#"{{"below":{{{}}}}}"#, wide.join(","));
+    let long =
+        format!(r#"{{"below":{{"{}":{{}}}},"many":[["exe\u0000",true]]}}"#, "x".repeat(1 << 16));
+    for root in [deep, wide, long] {
+        let text = format!(r#"{{"words_max":0,"root":{root}}}"#);
+        let mut routes: Routes = serde_json::from_str(&text).unwrap();
+        assert!(routes.nodes <= NODES_MAX && routes.nodes == routes.root.size());
+        assert!(routes.route("/a/a/a/b").len() < 100);
+    }
+}

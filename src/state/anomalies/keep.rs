@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::book::Entry;
 use crate::aggregate::detect::Learnt;
 use crate::aggregate::forget::Forget;
+use crate::aggregate::route::Routes;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
 pub use crate::state::sealed::Damage;
@@ -34,6 +35,9 @@ pub struct Kept {
     /// Of error messages; they live with the window.
     #[serde(default)]
     pub templates: Option<Templates>,
+    /// Of paths; they live with the window, too.
+    #[serde(default)]
+    pub routes: Option<Routes>,
 }
 
 /// As the file has it.

@@ -401,6 +401,7 @@ impl Anomalies {
             entries: self.book.entries().cloned().collect(),
             mutes: self.mutes.all(),
             templates: None,
+            routes: None,
         }
     }
 
