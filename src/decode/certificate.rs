@@ -17,14 +17,21 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
+const OCTETS: u8 = 0x04;
 const VERSION: u8 = 0xa0;
+const EXTENSIONS: u8 = 0xa3;
+/// `dNSName` of a `GeneralName`, RFC 5280 section 4.2.1.6.
+const DNS_NAME: u8 = 0x82;
 /// `id-at-commonName`, 2.5.4.3.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// `id-ce-subjectAltName`, 2.5.29.17.
+const ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Certificate {
-    /// The subject's common name.
+    /// The subject's common name, else the first DNS name beside it: an authority may leave the one out, as
+    /// RFC 9525 wishes.
     pub name: Option<String>,
     pub begins: Option<Second>,
     /// The last second that it is good for.
@@ -48,12 +55,54 @@ impl Certificate {
         let (_algorithm, body) = expect(body, SEQUENCE)?;
         let (_issuer, body) = expect(body, SEQUENCE)?;
         let (validity, body) = expect(body, SEQUENCE)?;
-        let (subject, _) = expect(body, SEQUENCE)?;
+        let (subject, body) = expect(body, SEQUENCE)?;
         let (begins, ends) = next(validity)
             .map(|(tag, text, rest)| (time(tag, text), next(rest).and_then(|(t, x, _)| time(t, x))))
             .unwrap_or_default();
-        Some(Certificate { name: common_name(subject), begins, ends })
+        let name = common_name(subject).or_else(|| alternative_name(body));
+        Some(Certificate { name, begins, ends })
     }
+}
+
+/// What is shown of a name.
+fn shown(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let text: String = text.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// The first DNS name among the extensions, which are somewhere behind the subject.
+fn alternative_name(mut body: &[u8]) -> Option<String> {
+    while let Some((tag, content, rest)) = next(body) {
+        body = rest;
+        if tag != EXTENSIONS {
+            continue;
+        }
+        let (mut extensions, _) = expect(content, SEQUENCE)?;
+        while let Some((extension, rest)) = expect(extensions, SEQUENCE) {
+            extensions = rest;
+            let Some((ALT_NAME, mut value)) = expect(extension, OBJECT) else { continue };
+            // It may say first whether it is critical.
+            while let Some((tag, content, rest)) = next(value) {
+                value = rest;
+                if tag == OCTETS {
+                    let (names, _) = expect(content, SEQUENCE)?;
+                    return dns_name(names);
+                }
+            }
+        }
+    }
+    None
+}
+
+fn dns_name(mut names: &[u8]) -> Option<String> {
+    while let Some((tag, name, rest)) = next(names) {
+        if tag == DNS_NAME {
+            return shown(name);
+        }
+        names = rest;
+    }
+    None
 }
 
 /// The common name among the attributes of a subject; the last one is the most specific.
@@ -64,9 +113,7 @@ fn common_name(mut subject: &[u8]) -> Option<String> {
         let Some((attribute, _)) = expect(set, SEQUENCE) else { continue };
         let Some((COMMON_NAME, value)) = expect(attribute, OBJECT) else { continue };
         let Some((_, text, _)) = next(value) else { continue };
-        let text = String::from_utf8_lossy(text);
-        let text: String = text.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-        found = Some(text).filter(|text| !text.is_empty()).or(found);
+        found = shown(text).or(found);
     }
     found
 }
@@ -140,6 +187,16 @@ mod tests {
             let read = Certificate::read(&der);
             assert_eq!((read.name.as_deref(), read.ends), (Some(name), Some(Second(ends))));
             assert!(read.begins < read.ends, "{read:?}");
+        }
+    }
+
+    #[test]
+    fn one_without_a_common_name_is_called_by_its_first_dns_name() {
+        let unnamed = fixture(include_str!("../../tests/fixtures/tls/unnamed.pem"));
+        assert_eq!(Certificate::read(&unnamed).name.as_deref(), Some("web-9.example"));
+        let mut cut = unnamed;
+        while cut.pop().is_some() {
+            let _ = Certificate::read(&cut);
         }
     }
 

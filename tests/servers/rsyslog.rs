@@ -1,14 +1,16 @@
 //! A real rsyslogd follows a file of access lines and forwards it in each of its ways.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::common::daemon::{self, Process};
-use crate::common::installed;
 use crate::common::material::{combined_line, time_local};
 use crate::common::tapline::Tapline;
+use crate::common::tls::{file, section};
+use crate::common::{installed, left_out};
 
 const LINES: usize = 2000;
 
@@ -39,15 +41,59 @@ fn over_tcp_with_octet_counts() {
     });
 }
 
+/// By GnuTLS, with a certificate that the server asks for and whose name becomes the source's.
+#[test]
+fn over_tls_with_a_certificate() {
+    const DRIVER: &str = "lmnsd_gtls.so";
+    let folders = [
+        "/usr/lib/rsyslog".to_owned(),
+        format!("/usr/lib/{}-linux-gnu/rsyslog", std::env::consts::ARCH),
+    ];
+    if !folders.iter().any(|folder| Path::new(folder).join(DRIVER).exists()) {
+        assert!(std::env::var_os("CI").is_none(), "rsyslog's {DRIVER} not installed, under CI");
+        left_out("rsyslog over TLS: its driver is not installed");
+        return;
+    }
+    let config = format!(
+        "tcp.tls_listen = \"127.0.0.1:0\"\n{}client_ca = \"{}\"\n",
+        section("server"),
+        file("ca.pem").display()
+    );
+    let tapline = forwards_to(&config, |t| {
+        let [ca, cert, key] = ["ca.pem", "client.pem", "client.key"].map(file);
+        let how = format!(
+            r#"protocol="tcp" TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format"
+            StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
+            StreamDriverPermittedPeers="localhost" StreamDriver.CAFile="{}" StreamDriver.CertFile="{}"
+            StreamDriver.KeyFile="{}""#,
+            ca.display(),
+            cert.display(),
+            key.display()
+        );
+        action(t.listening("tls").port(), &how)
+    });
+    if let Some((tapline, _dir)) = tapline {
+        let sources = tapline.get("/api/v1/sources").to_string();
+        assert!(sources.contains("web-1.example"), "{sources}");
+    }
+}
+
 fn action(port: u16, how: &str) -> String {
     format!(r#"action(type="omfwd" target="127.0.0.1" port="{port}" {how})"#)
 }
 
 fn forwards(action: impl Fn(&Tapline) -> String) {
+    let _ = forwards_to("", action);
+}
+
+/// The server of this configuration, which has got all lines; `None` where there is no rsyslog.
+fn forwards_to(config: &str, action: impl Fn(&Tapline) -> String) -> Option<(Tapline, TempDir)> {
     if !installed(&["rsyslogd"]) {
-        return;
+        return None;
     }
     let dir = TempDir::new().unwrap();
+    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
     let tapline = Tapline::start(&dir);
     let root = dir.path().display();
     let time = time_local();
@@ -81,4 +127,5 @@ fn forwards(action: impl Fn(&Tapline) -> String) {
     assert_eq!(summary.counts("status_codes"), statuses);
     assert_eq!(summary.number("bytes_out"), bytes);
     assert_eq!(tapline.requests("path:/page/5"), (0..LINES).filter(|i| i % 37 == 5).count() as u64);
+    Some((tapline, dir))
 }

@@ -336,7 +336,7 @@ section! {
         key: Option<PathBuf> = None, MaybePath,
             "A PEM file with its private key.";
         client_ca: Option<PathBuf> = None, MaybePath,
-            "A PEM file of the authorities that must have signed the certificates of senders over syslog; who shows none is not let in. A source is then named by the common name of its certificate and not by its address. Empty asks for none. Browsers are never asked.";
+            "A PEM file of the authorities that must have signed the certificates of senders over syslog; who shows none is not let in. A source is then named by the common name of its certificate, or the first DNS name of one that has none, and not by its address. Empty asks for none. Browsers are never asked.";
         handshake_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
             "How long a handshake may take, from the connection on.";
         max_handshakes: usize = 64, Count(1, 1_000_000),
