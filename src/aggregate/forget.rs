@@ -1,5 +1,7 @@
 //! Forgetting a client: its address is taken out of texts, so that no line names it and every sum stays.
 
+use std::net::Ipv6Addr;
+
 use serde_json::Value;
 
 /// What stands in the place of the address.
@@ -29,6 +31,38 @@ impl Forget {
     /// The text without the client; `None` where it does not name it.
     #[must_use]
     pub fn text(&self, text: &str) -> Option<String> {
+        let new = self.as_shown(text);
+        match self.otherwise_written(new.as_deref().unwrap_or(text)) {
+            Some(new) => Some(new),
+            None => new,
+        }
+    }
+
+    /// Without an address of IPv6 in any of the ways of RFC 4291 section 2.2: lines are kept as they came.
+    fn otherwise_written(&self, text: &str) -> Option<String> {
+        let own: Ipv6Addr = self.0.parse().ok()?;
+        let is_part = |c: char| c.is_ascii_hexdigit() || c == ':' || c == '.';
+        let (mut out, mut done) = (String::new(), 0);
+        for part in text.split(|c| !is_part(c)).filter(|part| part.contains(':')) {
+            // The end of a sentence, the colon of `client:`.
+            let address = part.trim_end_matches('.');
+            let address = match address.strip_prefix(':') {
+                Some(rest) if !rest.starts_with(':') => rest,
+                _ => address,
+            };
+            if address.parse() == Ok(own) {
+                // Both are slices of the text.
+                let at = address.as_ptr() as usize - text.as_ptr() as usize;
+                out.push_str(&text[done..at]);
+                out.push_str(FORGOTTEN);
+                done = at + address.len();
+            }
+        }
+        (done > 0).then(|| out + &text[done..])
+    }
+
+    /// Without the address as it is shown.
+    fn as_shown(&self, text: &str) -> Option<String> {
         let mut out = String::new();
         let mut done = 0;
         for (at, _) in text.match_indices(&self.0) {
@@ -133,6 +167,15 @@ mod tests {
             ("2001:db8::1", "2001:db8::1:2", None),
             ("2001:db8::1", "2001:db8::12", None),
             ("2001:db8::1", "client:2001:db8::1", Some("client:(forgotten)")),
+            ("2001:db8::1", "2001:0DB8:0:0::0001.", Some("(forgotten).")),
+            ("2001:db8::1", "[2001:db8:0:0:0:0:0:1]:443", Some("[(forgotten)]:443")),
+            (
+                "2001:db8::1",
+                "client:2001:db8::0:1, é 2001:db8::1",
+                Some("client:(forgotten), é (forgotten)"),
+            ),
+            ("2001:db8::c000:201", "for 2001:db8::192.0.2.1", Some("for (forgotten)")),
+            ("2001:db8::1", "2001:0db8:0:0::0001:2", None),
             ("db8::1", "2001:db8::1", None),
             ("db8::1", "::db8::1", None),
             ("10.1.2.3", "/é10.1.2.3", None),
