@@ -4,7 +4,7 @@
 #[allow(dead_code)]
 mod common;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
@@ -149,6 +149,14 @@ fn addresses_move_without_a_gap() {
     tapline.settled(5 * LINES as u64).accounting().assert_all_counted(5 * LINES as u64);
     assert!(dir.path().join("two.sock").exists());
     until("the old socket is gone", || (!dir.path().join("one.sock").exists()).then_some(()));
+    // What the page offers to be pasted is the address of now.
+    let mut page = TcpStream::connect(new_http).unwrap();
+    let live = format!("GET /api/v1/live?format=ndjson HTTP/1.1\r\nHost: {new_http}\r\n\r\n");
+    page.write_all(live.as_bytes()).unwrap();
+    page.set_read_timeout(Some(PATIENCE)).unwrap();
+    let hello = BufReader::new(page).lines().map(Result::unwrap).find(|l| l.contains("\"hello\""));
+    let hello = hello.expect("a greeting");
+    assert!(hello.contains(&format!("server=127.0.0.1:{}", new_udp.port())), "{hello}");
     // And back: the account of an address goes on where it was.
     let twice = [0; 3].map(|_| free_port().unwrap());
     reload(&tapline, &dir, &config(ports[0], twice[1], twice[2], "two.sock"));

@@ -379,6 +379,13 @@ impl Doors {
         (opened, closed)
     }
 
+    /// Those that are open, in the order in which they were.
+    pub(super) fn listeners(&self) -> Vec<Arc<Listener>> {
+        let known = self.context.node.listeners();
+        let of = |open: &Open| known.iter().find(|listener| listener.label == open.label).cloned();
+        self.open.iter().filter_map(of).collect()
+    }
+
     /// Binds an address; one that was closed a moment ago may be drained yet, and is waited for.
     async fn bind(
         &self,

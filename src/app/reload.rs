@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::certificates;
 use super::config::{self, Config, Flags};
 use super::doors::{Doors, Wishes};
-use super::server::user_to_be;
+use super::server::{snippets, user_to_be};
 use super::settings::{http_config, tokens};
 use crate::edge::clock::Clock;
 use crate::edge::http::Web;
@@ -157,6 +157,7 @@ impl Running {
         self.parts.tls = tls;
         self.take(&running, new);
         told(&doors.change(&self.config.get(), bound));
+        self.parts.feed.set_snippets(snippets(&doors.listeners()));
         if let Some(tls) = self.parts.tls.as_ref().filter(|_| is_first) {
             self.watch(Arc::clone(tls));
         }

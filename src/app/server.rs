@@ -40,7 +40,7 @@ use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
-use crate::state::node::Node;
+use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
 
 /// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
@@ -539,9 +539,10 @@ fn boot_id(now_ms: i64) -> String {
     format!("{now_ms:x}-{:x}", std::process::id())
 }
 
-fn hello(node: &Node, demo: bool) -> Hello {
+/// What to paste where so that senders find these listeners.
+pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
     let first = |kind: &str| {
-        node.listeners().iter().find(|l| l.kind == kind).map(|l| {
+        listeners.iter().find(|l| l.kind == kind).map(|l| {
             l.address.parse().map_or_else(|_| l.address.clone(), |a| super::snippet::reachable(&a))
         })
     };
@@ -551,6 +552,15 @@ fn hello(node: &Node, demo: bool) -> Hello {
         tcp: first("tcp"),
         unix: first("unix"),
     };
+    let senders = Sender::ALL.into_iter().filter(|sender| *sender != Sender::NginxProxy);
+    let snippets = senders.map(|sender| Snippet {
+        sender: sender.name().to_owned(),
+        text: snippet(sender, &addresses),
+    });
+    snippets.collect()
+}
+
+fn hello(node: &Node, demo: bool) -> Hello {
     Hello {
         seq: 0,
         boot: node.boot.clone(),
@@ -559,14 +569,7 @@ fn hello(node: &Node, demo: bool) -> Hello {
         demo,
         site: None,
         listeners: Vec::new(),
-        snippets: Sender::ALL
-            .into_iter()
-            .filter(|sender| *sender != Sender::NginxProxy)
-            .map(|sender| Snippet {
-                sender: sender.name().to_owned(),
-                text: snippet(sender, &addresses),
-            })
-            .collect(),
+        snippets: snippets(&node.listeners()),
         bands_s: BAND_EDGES_US.iter().map(|&us| f64::from(us) / 1e6).collect(),
         geo: node.geo.info(),
     }

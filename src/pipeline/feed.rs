@@ -17,7 +17,7 @@ use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{
     Anomaly, AnomalyTold, Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot,
-    SourceInfo, Status, Summary, Tail, Tick,
+    Snippet, SourceInfo, Status, Summary, Tail, Tick,
 };
 use crate::decode::text::harmless;
 use crate::state::live::ViewId;
@@ -131,6 +131,11 @@ impl Feed {
             guest::hello(&mut hello, site);
         }
         encode(&ServerMessage::Hello(hello))
+    }
+
+    /// What pages offer from now on to be pasted.
+    pub fn set_snippets(&self, snippets: Vec<Snippet>) {
+        self.hello.lock().unwrap_or_else(PoisonError::into_inner).snippets = snippets;
     }
 
     #[must_use]
