@@ -285,8 +285,10 @@ fn a_body_that_is_announced_too_large_is_refused_unsent() {
 #[test]
 fn bombs_at_once_take_the_memory_of_one() {
     let dir = TempDir::new().unwrap();
-    let mut tapline =
-        Tapline::configured(&dir, "[http]\nmax_body = \"1 MiB\"\nmax_inflated = \"16 MiB\"\n");
+    let mut tapline = Tapline::configured(
+        &dir,
+        "[http]\nmax_body = \"1 MiB\"\nmax_inflated = \"16 MiB\"\nmax_ratio = 100_000\n",
+    );
     let mut zeros = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     zeros.write_all(&vec![0; 64 << 20]).unwrap();
     let bomb = zeros.finish().unwrap();

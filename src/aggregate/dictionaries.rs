@@ -48,21 +48,45 @@ pub struct Freed {
     pub(crate) derived: [Vec<u32>; Derived::COUNT],
 }
 
+/// How many distinct values the dictionaries hold at a time; what is new beyond is [`OTHER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Of any field.
+    pub values: usize,
+    /// Of sites, which cost more than a text: lists, baselines and pages of their own.
+    pub sites: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room { values: WINDOW_VALUES, sites: 8_192 }
+    }
+}
+
+impl Room {
+    fn of(self, field: Field) -> usize {
+        match field {
+            Field::Site => self.sites.min(self.values),
+            _ => self.values,
+        }
+    }
+}
+
 impl Default for Dictionaries {
     fn default() -> Self {
-        Dictionaries::new(WINDOW_VALUES, Knowledge::default())
+        Dictionaries::new(Room::default(), Knowledge::default())
     }
 }
 
 impl Dictionaries {
-    /// Empty, with room for `cap` values of a field.
+    /// Empty.
     #[must_use]
-    pub fn new(cap: usize, knowledge: Knowledge) -> Dictionaries {
+    pub fn new(room: Room, knowledge: Knowledge) -> Dictionaries {
         Dictionaries {
             seeds: Seeds::new(),
-            fields: Field::ALL.map(|field| WindowDict::new(cap, Derived::width(field))),
+            fields: Field::ALL.map(|field| WindowDict::new(room.of(field), Derived::width(field))),
             visitors: VisitorDict::new(),
-            derived: std::array::from_fn(|_| WindowDict::new(cap, 0)),
+            derived: std::array::from_fn(|_| WindowDict::new(room.values, 0)),
             knowledge,
             claims: Claims::default(),
             routed: 0,

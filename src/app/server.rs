@@ -20,7 +20,7 @@ use super::geo;
 use super::handed::Handed;
 use super::keep::{self, KeepWindow, Keeping};
 use super::reload::{Parts, Running, Source, Telling, Work};
-use super::settings::{http_config, zone_of};
+use super::settings::{http_config, room, zone_of};
 use super::snippet::{Addresses, Sender, snippet};
 use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
@@ -201,6 +201,7 @@ impl App {
                     .filter(|_| files.is_empty())
                     .unwrap_or(u32::MAX),
                 tail: config.feed.tail_per_second,
+                room: room(&config),
                 geo: places,
                 ranges: RangesOf::together(&config.bots.ranges),
             },

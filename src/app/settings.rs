@@ -4,6 +4,7 @@ use std::hash::RandomState;
 use std::time::Duration;
 
 use super::config::{self, Config};
+use crate::aggregate::dictionaries::Room;
 use crate::aggregate::filter::Filter;
 use crate::edge::allow::AllowList;
 use crate::edge::http::HttpConfig;
@@ -35,6 +36,12 @@ pub fn line_zone(config: &Config) -> LineZone {
         config::Zone::Auto | config::Zone::Local => LineZone::Machine,
         config::Zone::Fixed(minutes) => LineZone::Fixed(minutes * 60),
     }
+}
+
+/// How many distinct values are told apart.
+#[must_use]
+pub fn room(config: &Config) -> Room {
+    Room { values: config.window.max_values, sites: config.sources.max_sites }
 }
 
 /// The part of the configuration that every receiver reads.
@@ -101,8 +108,16 @@ pub(super) fn http_config(config: &Config) -> HttpConfig {
         max_line: usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX),
         header_timeout: config.http.header_timeout,
         body_timeout: config.http.body_timeout,
+        max_header: usize::try_from(config.http.max_header).unwrap_or(usize::MAX),
+        max_header_fields: config.http.max_header_fields,
+        max_ratio: config.http.max_ratio,
         max_connections: config.http.max_connections,
+        max_connections_per_address: config.http.max_connections_per_address,
         max_sessions: config.http.max_sessions,
+        max_sessions_per_address: config.http.max_sessions_per_address,
+        max_message: usize::try_from(config.http.max_message).unwrap_or(usize::MAX),
+        max_queries: config.http.max_queries,
+        query_timeout: config.http.query_timeout,
         top: config.feed.top,
         write_timeout: config.feed.write_timeout,
         access: Access {

@@ -9,6 +9,7 @@ pub mod http;
 pub mod inherited;
 pub mod kernel;
 pub mod notify;
+pub mod per_address;
 pub mod privilege;
 pub mod random;
 pub mod seldom;

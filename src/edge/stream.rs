@@ -1,13 +1,12 @@
 //! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
+use super::per_address::PerAddress;
 use super::seldom::Seldom;
 use super::strangers::Strangers;
 use super::tls::{Purpose, Tls};
@@ -140,7 +140,7 @@ impl StreamReceiver {
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
     pub async fn run(self, shared: Shared, tasks: TaskTracker) {
         let slots = Arc::new(Semaphore::new(self.config.get().max_connections));
-        let per_address: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
+        let per_address: Arc<PerAddress> = Arc::default();
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         let strangers: Arc<Strangers> = Arc::default();
         loop {
@@ -170,8 +170,9 @@ impl StreamReceiver {
                 self.refuse(ip, "max_connections reached", &mut refusals);
                 continue;
             };
-            let Some(place) = Place::take(&per_address, ip, config.max_connections_per_address)
-            else {
+            let share = config.max_connections_per_address;
+            let counted = ip.filter(|ip| !ip.is_loopback());
+            let Some(place) = per_address.take(counted, share) else {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
@@ -181,7 +182,7 @@ impl StreamReceiver {
                 shared: shared.clone(),
                 strangers: Arc::clone(&strangers),
                 peer: match ip {
-                    Some(ip) => Peer::Ip(ip.to_canonical()),
+                    Some(ip) => Peer::Ip(ip),
                     None => Peer::Name(self.listener.address.as_str().into()),
                 },
             };
@@ -227,7 +228,7 @@ impl StreamReceiver {
                 let keepalive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
                 // Without it a vanished sender would hold its slot for ever; a refusal is harmless.
                 let _ = socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive);
-                Ok((Accepted::Tcp(stream), Some(from.ip())))
+                Ok((Accepted::Tcp(stream), Some(from.ip().to_canonical())))
             }
             Socket::Unix(listener, _) => Ok((Accepted::Unix(listener.accept().await?.0), None)),
         }
@@ -270,43 +271,6 @@ impl HalfClose for TlsStream<TcpStream> {
 impl HalfClose for tokio::io::DuplexStream {
     async fn half_close(&mut self) {
         let _ = self.shutdown().await;
-    }
-}
-
-/// One of an address's connections, given back when it ends.
-struct Place {
-    counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    ip: Option<IpAddr>,
-}
-
-impl Place {
-    fn take(
-        counts: &Arc<Mutex<HashMap<IpAddr, usize>>>,
-        ip: Option<IpAddr>,
-        max: usize,
-    ) -> Option<Place> {
-        if let Some(ip) = ip {
-            let mut map = counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = map.entry(ip).or_insert(0);
-            if *count >= max && !ip.is_loopback() {
-                return None;
-            }
-            *count += 1;
-        }
-        Some(Place { counts: Arc::clone(counts), ip })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let Some(ip) = self.ip else { return };
-        let mut map = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = map.get_mut(&ip) {
-            *count -= 1;
-            if *count == 0 {
-                map.remove(&ip);
-            }
-        }
     }
 }
 

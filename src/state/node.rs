@@ -31,6 +31,8 @@ pub struct Listener {
     pub connections: AtomicU64,
     /// Connections that were closed at once: too many, or from where nobody may send.
     pub refused: AtomicU64,
+    /// How often all places for connections were taken, and the next one had to wait.
+    pub waits: AtomicU64,
     /// Connections that ended in their TLS handshake, by [`HandshakeFailure`].
     handshakes_failed: [AtomicU64; HandshakeFailure::COUNT],
     /// Lines of a file that went with the line before them as one: received is what is left.
@@ -56,6 +58,7 @@ impl Listener {
             label,
             connections: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            waits: AtomicU64::new(0),
             handshakes_failed: Default::default(),
             joined_lines: AtomicU64::new(0),
             joins_cut: AtomicU64::new(0),

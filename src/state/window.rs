@@ -8,8 +8,7 @@ use std::sync::Arc;
 use crate::aggregate::block::Block;
 use crate::aggregate::column::Columns;
 use crate::aggregate::derived::Knowledge;
-use crate::aggregate::dict::WINDOW_VALUES;
-use crate::aggregate::dictionaries::{Dictionaries, Freed};
+use crate::aggregate::dictionaries::{Dictionaries, Freed, Room};
 use crate::aggregate::place::{Geo, nowhere};
 use crate::decode::agent::ranges::Ranges;
 use crate::vocab::time::Second;
@@ -30,6 +29,8 @@ pub struct WindowConfig {
     pub max_age_s: u32,
     /// Single events of a view and second.
     pub tail: usize,
+    /// How many distinct values are told apart.
+    pub room: Room,
     /// Where clients are.
     pub geo: Arc<dyn Geo>,
     /// Addresses that operators of bots publish, beside those compiled in.
@@ -42,6 +43,7 @@ impl Default for WindowConfig {
             budget_bytes: 256 << 20,
             max_age_s: 86_400,
             tail: 50,
+            room: Room::default(),
             geo: nowhere(),
             ranges: Ranges::default(),
         }
@@ -113,7 +115,7 @@ impl Window {
 
     pub fn new(config: WindowConfig) -> Window {
         let knowledge = Knowledge::new(Arc::clone(&config.geo), config.ranges.clone());
-        let dictionaries = Dictionaries::new(WINDOW_VALUES, knowledge);
+        let dictionaries = Dictionaries::new(config.room, knowledge);
         Window {
             config,
             dictionaries,

@@ -14,9 +14,16 @@ pub(super) const LIVE: &[&str] = &[
     "http.tls_listen",
     "http.max_body",
     "http.max_inflated",
+    "http.max_ratio",
+    "http.max_header",
+    "http.max_header_fields",
     "http.header_timeout",
     "http.body_timeout",
+    "http.max_connections_per_address",
     "http.max_sessions",
+    "http.max_sessions_per_address",
+    "http.max_message",
+    "http.query_timeout",
     "udp.listen",
     "udp.allow_from",
     "tcp.listen",
@@ -64,7 +71,11 @@ pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
     let old = running.clone();
     Config {
         formats: old.formats,
-        http: super::Http { max_connections: old.http.max_connections, ..new.http },
+        http: super::Http {
+            max_connections: old.http.max_connections,
+            max_queries: old.http.max_queries,
+            ..new.http
+        },
         udp: super::Udp { listen: new.udp.listen, allow_from: new.udp.allow_from, ..old.udp },
         tcp: super::Tcp { max_connections: old.tcp.max_connections, ..new.tcp },
         unix: super::Unix {

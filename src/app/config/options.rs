@@ -259,14 +259,30 @@ section! {
             "Largest body of a POST as it comes over the wire; a larger one is answered 413.";
         max_inflated: u64 = 64 * MIB, Size(KIB, 4 * GIB),
             "Largest body once decompressed, so that a small archive can't fill the memory. All bodies together may take this and max_body; what has no room is answered 429.";
+        max_ratio: usize = 100, Count(1, 1_000_000),
+            "How many times as large as sent a body may be once decompressed, beyond 1 MiB: logs pack to a tenth or a fortieth, bombs to a thousandth. A denser one is answered 413.";
+        max_header: u64 = 32 * KIB, Size(8 * KIB, MIB),
+            "Largest head of a request: its line and all headers. A larger one is answered 431.";
+        max_header_fields: usize = 64, Count(16, 1_024),
+            "Headers of a request; browsers send some twenty, each proxy adds a few.";
         header_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
-            "How long a client may take for a request's head; longer ones only hold a connection.";
+            "How long a client may take for a request's head, and be silent between two; longer ones only hold a connection.";
         body_timeout: Duration = 120 * SECOND, span(SECOND, HOUR),
             "How long a client may take for a body: 16 MiB in 120 s is 1.1 Mbit/s.";
         max_connections: usize = 16_384, Count(1, 1_000_000),
             "Connections at a time; more wait in the kernel's queue.";
+        max_connections_per_address: usize = 256, Count(1, 1_000_000),
+            "Connections of one address (of one /64 of IPv6), so that a stranger can't take all; more are closed and counted. Loopback and [access] trusted_proxies are many people at one address and have no share.";
         max_sessions: usize = 16_384, Count(1, 1_000_000),
             "Open live feeds at a time, about 20 KiB each; more are answered 503.";
+        max_sessions_per_address: usize = 32, Count(1, 1_000_000),
+            "The same of one address, which behind [access] trusted_proxies is that of the browser; more are answered 429. Loopback has no share. An office behind one address may need more.";
+        max_message: u64 = 16 * KIB, Size(4 * KIB, MIB),
+            "Longest message of a page over a live feed: a filter and a list of panels. A longer one ends the feed, and so do more than twenty a second.";
+        max_queries: usize = 2, Count(1, 64),
+            "Questions about the window that are worked at side by side: each takes a core, some 100 ms over eight million events. More wait.";
+        query_timeout: Duration = 30 * SECOND, span(100 * MS, 10 * MINUTE),
+            "How long a question waits for its turn; then it is answered 503.";
     }
 }
 
@@ -361,6 +377,8 @@ section! {
             "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first.";
         max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
             "Older events go even where memory is left.";
+        max_values: usize = 1 << 20, Count(1_024, 1 << 24),
+            "Distinct values of a field that are told apart at a time, of paths, clients, agents and so on each; what is new beyond that counts as (other), in sums too. A second brings 65,536 new ones of a field at most.";
         keep: bool = true, Flag,
             "Goes on after a restart with the events, the accounting, the sources and the markers of before: they lie where [anomalies] data says, as little of clients as [privacy] allows, and every [anomalies] save_every is written what is new. Not where files are followed, which the next start reads again.";
     }
@@ -442,6 +460,8 @@ section! {
     "sources" Sources {
         max: usize = 4_096, Count(1, 1_000_000),
             "Sources that are told apart; what further ones send is counted together.";
+        max_sites: usize = 8_192, Count(1, 1 << 20),
+            "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites.";
         sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),
             "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
         formats: BTreeMap<String, String> = BTreeMap::new(), Names("combined"),

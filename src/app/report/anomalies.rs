@@ -13,7 +13,7 @@ use super::ReportArgs;
 use crate::app::config::{Config, RangesOf};
 use crate::app::follow::source_name;
 use crate::app::formats::Reading;
-use crate::app::settings::ingest_config;
+use crate::app::settings::{ingest_config, room};
 use crate::app::{exit, geo, print, say};
 use crate::decode::text::harmless;
 use crate::edge::files::Reader;
@@ -84,6 +84,7 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
     Node::new(
         WindowConfig {
             budget_bytes: WINDOW_BYTES,
+            room: room(config),
             geo: geo::load(config),
             ranges: RangesOf::together(&config.bots.ranges),
             ..WindowConfig::default()

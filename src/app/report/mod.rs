@@ -26,7 +26,7 @@ use super::config::{self, Config, RangesOf};
 use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
-use super::settings::ingest_config;
+use super::settings::{ingest_config, room};
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -138,6 +138,7 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
         WindowConfig {
             budget_bytes: usize::MAX,
             max_age_s: u32::MAX,
+            room: room(config),
             geo: geo::load(config),
             ranges: RangesOf::together(&config.bots.ranges),
             ..WindowConfig::default()

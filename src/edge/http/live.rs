@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,13 +24,16 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
-use super::access::{Who, within};
+use super::access::{Asker, Who, within};
 use super::api::parse_filter;
+use super::refusals::NOT_READ;
 use super::socket::{Heard, Socket, Upgrade};
+
 use super::{ApiError, Web};
 use crate::aggregate::ask::{Asks, LIVE_ROWS};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
+use crate::edge::per_address;
 use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
 
 /// A quiet browser is asked this often whether it is still there …
@@ -56,6 +60,7 @@ pub(crate) struct Ask {
 pub(crate) async fn open(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asker): Extension<Asker>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
     mut request: Request,
 ) -> Result<Response, ApiError> {
@@ -70,15 +75,8 @@ pub(crate) async fn open(
             "?filter=&window=&topics=",
         )
     })?;
-    let place = Place::take(&web).ok_or_else(|| {
-        ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too_many_sessions",
-            "all live sessions are taken",
-            "close some pages, or raise http.max_sessions",
-        )
-    })?;
-    if let Some(upgrade) = Upgrade::of(&mut request) {
+    let place = Place::take(&web, asker)?;
+    if let Some(upgrade) = Upgrade::of(&mut request, web.config.get().max_message) {
         let (answer, opened) = upgrade.accept();
         let tasks = web.tasks.clone();
         tasks.spawn(async move {
@@ -133,18 +131,47 @@ async fn or_comment(next: impl Future<Output = Option<Bytes>>) -> Option<Bytes> 
     timeout(COMMENT, next).await.unwrap_or_else(quiet)
 }
 
-/// One of the sessions that may be open, given back when it ends.
-struct Place(Arc<Feed>);
+/// One of the sessions that may be open, and of those of its address; given back when it ends.
+struct Place {
+    _of_all: OfAll,
+    _of_address: per_address::Place,
+}
+
+struct OfAll(Arc<Feed>);
 
 impl Place {
-    fn take(web: &Web) -> Option<Place> {
-        let before = web.feed.sessions.fetch_add(1, Ordering::Relaxed);
-        let place = Place(Arc::clone(&web.feed));
-        (before < web.config.get().max_sessions as u64).then_some(place)
+    fn take(web: &Web, asker: Asker) -> Result<Place, ApiError> {
+        let config = web.config.get();
+        let of_all = OfAll::take(&web.feed, config.max_sessions).ok_or_else(|| {
+            ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_many_sessions",
+                "all live sessions are taken",
+                "close some pages, or raise http.max_sessions",
+            )
+        })?;
+        let address = config.access.counted(asker.address);
+        let of_address = web.sessions.take(address, config.max_sessions_per_address).ok_or_else(|| {
+            ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_sessions_of_address",
+                "all live sessions of this address are taken",
+                "close some pages, or raise http.max_sessions_per_address; a proxy is named in access.trusted_proxies",
+            )
+        })?;
+        Ok(Place { _of_all: of_all, _of_address: of_address })
     }
 }
 
-impl Drop for Place {
+impl OfAll {
+    fn take(feed: &Arc<Feed>, max: usize) -> Option<OfAll> {
+        let before = feed.sessions.fetch_add(1, Ordering::Relaxed);
+        let place = OfAll(Arc::clone(feed));
+        (before < max as u64).then_some(place)
+    }
+}
+
+impl Drop for OfAll {
     fn drop(&mut self) {
         self.0.sessions.fetch_sub(1, Ordering::Relaxed);
     }
@@ -203,10 +230,13 @@ struct Messages {
     ends: Pin<Box<dyn Future<Output = &'static str> + Send>>,
     done: bool,
     why: &'static str,
+    code: CloseCode,
 }
 
 const STOPPING: &str = "the server is stopping";
 const LOGGED_OUT: &str = "the login is over";
+const CHATTERS: &str = "more messages than a page sends";
+const TOO_LONG: &str = "a message longer than http.max_message";
 
 /// The end of a session from the server's side.
 async fn end(stop: CancellationToken, who: Who) -> &'static str {
@@ -231,6 +261,7 @@ impl Messages {
             queue: VecDeque::from([hello]),
             done: false,
             why: STOPPING,
+            code: CloseCode::Away,
         }
     }
 
@@ -314,6 +345,14 @@ impl Messages {
         self.queue.push_back(self.web.feed.bye(why));
         self.done = true;
         self.why = why;
+        self.code = if why == STOPPING { CloseCode::Away } else { CloseCode::Policy };
+    }
+
+    /// Ends the session because of what the client did.
+    fn break_off(&mut self, counted: &'static str, why: &'static str, code: CloseCode) {
+        self.web.refusals.count(counted);
+        self.say_goodbye(why);
+        self.code = code;
     }
 
     fn resync(&mut self, missed: u64) {
@@ -364,10 +403,33 @@ impl Messages {
     }
 }
 
+/// How often a client may say something, pings too: some twenty times at once, and then as often a second.
+/// A page speaks when its user does.
+#[derive(Debug)]
+struct Pace {
+    /// Up to when its words are spent (as in [`Throttle`](crate::state::throttle::Throttle)).
+    spent_until: Instant,
+}
+
+impl Pace {
+    const A_WORD: Duration = Duration::from_millis(50);
+    const AT_ONCE: Duration = Duration::from_secs(1);
+
+    fn new(now: Instant) -> Pace {
+        Pace { spent_until: now }
+    }
+
+    fn allows(&mut self, now: Instant) -> bool {
+        self.spent_until = self.spent_until.max(now) + Pace::A_WORD;
+        self.spent_until <= now + Pace::AT_ONCE
+    }
+}
+
 async fn session(mut socket: Socket, web: Arc<Web>, who: Who) {
-    let write_timeout = web.config.get().write_timeout;
+    let patience = Patience::of(&web);
     let mut messages = Messages::new(web, who);
     let mut heard_at = Instant::now();
+    let mut pace = Pace::new(heard_at);
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);
     loop {
         tokio::select! {
@@ -375,39 +437,66 @@ async fn session(mut socket: Socket, web: Arc<Web>, who: Who) {
             biased;
             text = messages.next() => {
                 let Some(text) = text else { break };
-                if !sent(write_timeout, socket.say(&text)).await {
+                if !patience.sent(socket.say(&text)).await {
                     return;
                 }
             }
             heard = socket.hear() => {
                 heard_at = Instant::now();
+                if !pace.allows(heard_at) {
+                    messages.break_off("too_many_messages", CHATTERS, CloseCode::Policy);
+                    continue;
+                }
                 match heard {
                     Some(Heard::Text(text)) => messages.heard(&text).await,
                     Some(Heard::Binary) => {
                         messages.problem("bad_message", "a binary message".into(), "send text".into());
                     }
                     Some(Heard::Alive) => {}
+                    Some(Heard::TooLong) => {
+                        messages.break_off("message_too_long", TOO_LONG, CloseCode::Size);
+                    }
                     None => return,
                 }
             }
             _ = ping.tick() => {
-                if heard_at.elapsed() > SILENCE || !sent(write_timeout, socket.ping()).await {
+                if heard_at.elapsed() > SILENCE || !patience.sent(socket.ping()).await {
                     return;
                 }
             }
         }
     }
-    let code = if messages.why == STOPPING { CloseCode::Away } else { CloseCode::Policy };
-    let close = CloseFrame { code, reason: messages.why.into() };
-    if sent(write_timeout, socket.close(close)).await {
-        // The browser's answer, so that its end is a clean one; not for long.
-        let _ = timeout(Duration::from_secs(1), socket.hear()).await;
+    let close = CloseFrame { code: messages.code, reason: messages.why.into() };
+    if patience.sent(socket.close(close)).await {
+        // Not for long.
+        let _ = timeout(Duration::from_secs(1), socket.hear_out()).await;
     }
 }
 
-/// Whether the message went out in time.
-async fn sent<E>(patience: Duration, send: impl Future<Output = Result<(), E>>) -> bool {
-    matches!(timeout(patience, send).await, Ok(Ok(())))
+/// How long a message may take to go out.
+struct Patience {
+    web: Arc<Web>,
+    write_timeout: Duration,
+}
+
+impl Patience {
+    fn of(web: &Arc<Web>) -> Patience {
+        Patience { web: Arc::clone(web), write_timeout: web.config.get().write_timeout }
+    }
+
+    /// Whether the message went out in time; that it did not is counted.
+    async fn sent(&self, send: impl Future<Output = io::Result<()>>) -> bool {
+        let late = match timeout(self.write_timeout, send).await {
+            Ok(Ok(())) => return true,
+            // The connection gives up by itself after the same time.
+            Ok(Err(error)) => error.kind() == io::ErrorKind::TimedOut,
+            Err(_) => true,
+        };
+        if late {
+            self.web.refusals.count(NOT_READ);
+        }
+        false
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ const INLINE_BYTES: usize = 64 * 1024;
 const GROUP: usize = 1024;
 /// Bytes inflated between two looks at the limits.
 const PIECE: u64 = 256 * 1024;
+/// What is smaller inflated may be as dense as it is: a few lines that are all the same.
+const RATIO_FROM: usize = 1024 * 1024;
 /// Longest name a sender may give itself, bytes.
 const MAX_NAME: usize = 255;
 
@@ -119,13 +121,14 @@ pub(crate) async fn send(
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
 
-    let max_inflated = at.web.config.get().max_inflated;
+    let config = at.web.config.get();
+    let most = Inflated { bytes: config.max_inflated, ratio: config.max_ratio };
     let web = at.web.clone();
     let turns = &at.web.counting;
     let work = move || -> Result<Answer, ApiError> {
         let body = match encoding {
             Encoding::Identity => body,
-            _ => encoding.inflate(&body, max_inflated, &mut share)?,
+            _ => encoding.inflate(&body, most, &mut share)?,
         };
         let max_line = web.config.get().max_line;
         Ok(count(&body, max_line, &peer, &mut ingest, web.clock.now()))
@@ -281,6 +284,23 @@ impl Answer {
     }
 }
 
+fn too_dense(ratio: usize) -> ApiError {
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_dense",
+        format!("the body is more than {ratio} times as large inflated; nothing of it was counted"),
+        "send it in other parts or less packed, or raise http.max_ratio",
+    )
+}
+
+/// What may come out of a body.
+#[derive(Clone, Copy, Debug)]
+struct Inflated {
+    bytes: usize,
+    /// To what was sent.
+    ratio: usize,
+}
+
 /// How the body is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
@@ -314,7 +334,12 @@ impl Encoding {
     }
 
     /// Unpacks with a cap on what comes out: 100 MiB of zeros are 100 kB of gzip.
-    fn inflate(self, packed: &[u8], max: usize, share: &mut Share) -> Result<Vec<u8>, ApiError> {
+    fn inflate(
+        self,
+        packed: &[u8],
+        most: Inflated,
+        share: &mut Share,
+    ) -> Result<Vec<u8>, ApiError> {
         /// zstd's window log: 8 MiB, what encoders use up to level 19.
         const MAX_WINDOW_LOG: u32 = 23;
         let undecodable = |error: std::io::Error| {
@@ -347,8 +372,11 @@ impl Encoding {
             if piece == 0 {
                 return Ok(out);
             }
-            if out.len() > max {
-                return Err(too_large("http.max_inflated", max));
+            if out.len() > most.bytes {
+                return Err(too_large("http.max_inflated", most.bytes));
+            }
+            if out.len() > RATIO_FROM && out.len() / packed.len().max(1) >= most.ratio {
+                return Err(too_dense(most.ratio));
             }
             if !share.grow(piece) {
                 return Err(too_busy());
@@ -364,6 +392,10 @@ mod tests {
     use super::super::budget::Budget;
     use super::*;
 
+    fn most(bytes: usize) -> Inflated {
+        Inflated { bytes, ratio: usize::MAX }
+    }
+
     fn room() -> Share {
         Share::of(&Budget::new(64 << 20))
     }
@@ -377,14 +409,28 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_cap_and_a_lie_is_told() {
         let bomb = gzip(&vec![0; 4 << 20]);
-        let error = Encoding::Gzip.inflate(&bomb, 1 << 20, &mut room()).expect_err("over the cap");
+        let error =
+            Encoding::Gzip.inflate(&bomb, most(1 << 20), &mut room()).expect_err("over the cap");
         assert_eq!(error.status, StatusCode::PAYLOAD_TOO_LARGE);
         let mut taken = Share::of(&Budget::new(1 << 20));
-        let error = Encoding::Gzip.inflate(&bomb, 8 << 20, &mut taken).expect_err("no room");
+        let error = Encoding::Gzip.inflate(&bomb, most(8 << 20), &mut taken).expect_err("no room");
         assert_eq!(error.status, StatusCode::TOO_MANY_REQUESTS);
-        let error =
-            Encoding::Gzip.inflate(b"plain text", 1 << 20, &mut room()).expect_err("not gzip");
+        let error = Encoding::Gzip
+            .inflate(b"plain text", most(1 << 20), &mut room())
+            .expect_err("not gzip");
         assert_eq!(error.status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn what_is_denser_than_any_log_is_refused_unless_it_is_small() {
+        for (zeros, ratio, passes) in
+            [(4 << 20, 100, false), (4 << 20, 10_000, true), (RATIO_FROM, 100, true)]
+        {
+            let most = Inflated { bytes: 8 << 20, ratio };
+            let inflated = Encoding::Gzip.inflate(&gzip(&vec![0; zeros]), most, &mut room());
+            let code = inflated.map(|out| assert_eq!(out.len(), zeros)).map_err(|e| e.code);
+            assert_eq!(code, if passes { Ok(()) } else { Err("too_dense") }, "{zeros} {ratio}");
+        }
     }
 
     #[test]
@@ -403,16 +449,28 @@ mod tests {
     fn what_was_packed_comes_out_whole() {
         let text =
             b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n".repeat(50);
-        assert_eq!(Encoding::Gzip.inflate(&gzip(&text), 1 << 20, &mut room()).expect("gzip"), text);
+        assert_eq!(
+            Encoding::Gzip.inflate(&gzip(&text), most(1 << 20), &mut room()).expect("gzip"),
+            text
+        );
         let packed = zstd::encode_all(&text[..], 3).expect("memory");
-        assert_eq!(Encoding::Zstd.inflate(&packed, 1 << 20, &mut room()).expect("zstd"), text);
+        assert_eq!(
+            Encoding::Zstd.inflate(&packed, most(1 << 20), &mut room()).expect("zstd"),
+            text
+        );
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         zlib.write_all(&text).expect("memory");
         let packed = zlib.finish().expect("memory");
-        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20, &mut room()).expect("zlib"), text);
+        assert_eq!(
+            Encoding::Deflate.inflate(&packed, most(1 << 20), &mut room()).expect("zlib"),
+            text
+        );
         let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         raw.write_all(&text).expect("memory");
         let packed = raw.finish().expect("memory");
-        assert_eq!(Encoding::Deflate.inflate(&packed, 1 << 20, &mut room()).expect("raw"), text);
+        assert_eq!(
+            Encoding::Deflate.inflate(&packed, most(1 << 20), &mut room()).expect("raw"),
+            text
+        );
     }
 }

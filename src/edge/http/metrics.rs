@@ -19,10 +19,11 @@ pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
 fn render(web: &Web) -> String {
     let mut out = String::with_capacity(4096);
     frames(&mut out, &web.node);
-    let (kept, waiting, left_out) = {
+    let (kept, waiting, left_out, overflowed) = {
         let live = web.node.live();
-        let claims = live.dictionaries().claims();
-        (live.kept(), claims.waiting() as u64, claims.left_out())
+        let dictionaries = live.dictionaries();
+        let claims = dictionaries.claims();
+        (live.kept(), claims.waiting() as u64, claims.left_out(), dictionaries.overflowed())
     };
     let (_, host) = web.node.host();
     let anomalies = web.node.anomalies().figures();
@@ -33,6 +34,12 @@ fn render(web: &Web) -> String {
         ("window_bytes", "gauge", "Bytes the window uses.", kept.bytes),
         ("window_budget_bytes", "gauge", "Bytes the window may use.", kept.budget_bytes),
         ("sessions", "gauge", "Live sessions open.", web.feed.sessions.load(Ordering::Relaxed)),
+        (
+            "values_without_room_total",
+            "counter",
+            "New values that went to (other): the dictionaries of a second or of the window were full.",
+            overflowed,
+        ),
         (
             "session_resyncs_total",
             "counter",
@@ -120,8 +127,18 @@ fn render(web: &Web) -> String {
     let name = "detector_seconds_total";
     head(&mut out, name, "counter", "Time that detectors and explanations took.");
     let _ = writeln!(out, "tapline_{name} {:.6}", anomalies.spent.as_secs_f64());
+    refusals(&mut out, web);
     notices(&mut out, &web.node);
     out
+}
+
+/// By the code that whoever was refused was told.
+fn refusals(out: &mut String, web: &Web) {
+    let name = "http_refusals_total";
+    head(out, name, "counter", "Requests and sessions refused over HTTP, by why.");
+    for (code, count) in web.refusals.all() {
+        let _ = writeln!(out, "tapline_{name}{{code=\"{code}\"}} {count}");
+    }
 }
 
 /// By target of `[[notify]]`.
@@ -212,6 +229,10 @@ fn frames(out: &mut String, node: &Node) {
     let help = "Connections closed at once: too many, or not allowed.";
     of_listener(out, "refused_connections_total", "counter", help, |l| {
         l.refused.load(Ordering::Relaxed)
+    });
+    let help = "Times that http.max_connections were open, and the next one had to wait.";
+    of_listener(out, "connection_waits_total", "counter", help, |l| {
+        l.waits.load(Ordering::Relaxed)
     });
     head(out, "failed_handshakes_total", "counter", "TLS handshakes that came to nothing.");
     for (i, (_, listener)) in listeners.iter().enumerate() {

@@ -15,7 +15,9 @@ mod markers;
 pub mod metrics;
 mod patient;
 mod query;
+mod refusals;
 mod rules;
+mod scans;
 pub mod server;
 mod socket;
 
@@ -25,7 +27,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +36,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::refusals::{Refusals, Refused};
+use self::scans::Scans;
 use super::clock::Clock;
+use super::per_address::PerAddress;
 use super::seldom::Seldom;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::pipeline::feed::Feed;
@@ -42,9 +47,6 @@ use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
 use crate::state::forget::Kept;
 use crate::state::node::{Listener, Node};
-
-/// Scans of the window that may run side by side: each uses a core for some 100 ms at worst.
-const MAX_SCANS: usize = 2;
 
 /// Large bodies inflated and counted side by side: each uses a core, and the rest of us needs some.
 const MAX_COUNTING: usize = 2;
@@ -60,8 +62,20 @@ pub struct HttpConfig {
     pub max_line: usize,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
+    /// Bytes of a request's head, and its fields.
+    pub max_header: usize,
+    pub max_header_fields: usize,
+    /// How much larger than sent a body may be once inflated.
+    pub max_ratio: usize,
     pub max_connections: usize,
+    pub max_connections_per_address: usize,
     pub max_sessions: usize,
+    pub max_sessions_per_address: usize,
+    /// Bytes of what a browser says at once.
+    pub max_message: usize,
+    /// Scans of the window side by side, and how long one waits for its turn.
+    pub max_queries: usize,
+    pub query_timeout: Duration,
     /// Rows of a list of the live feed where the browser names no number.
     pub top: usize,
     /// How long one message to a browser may take.
@@ -84,9 +98,13 @@ pub struct Web {
     pub(crate) bodies: Arc<budget::Budget>,
     pub(crate) counting: Semaphore,
     pub(crate) gate: access::gate::Gate,
+    /// Who has connections and who has sessions, over all listeners.
+    pub(crate) connections: Arc<PerAddress>,
+    pub(crate) sessions: Arc<PerAddress>,
+    pub(crate) refusals: Refusals,
     /// Who shows what is worth nothing.
     refused: Mutex<Seldom>,
-    scans: Semaphore,
+    scans: Scans,
     /// The files in which clients are, too.
     kept: OnceLock<Arc<dyn Kept>>,
 }
@@ -107,16 +125,19 @@ impl Web {
             bodies: budget::Budget::new(bodies),
             counting: Semaphore::new(MAX_COUNTING),
             gate: access::gate::Gate::new(),
+            connections: Arc::default(),
+            sessions: Arc::default(),
+            refusals: Refusals::default(),
             refused: Mutex::default(),
             node,
             feed,
             clock,
             ingest,
+            scans: Scans::new(config.max_queries),
             config: Current::new(config),
             ready: AtomicBool::new(false),
             stop,
             tasks: TaskTracker::new(),
-            scans: Semaphore::new(MAX_SCANS),
             kept: OnceLock::new(),
         })
     }
@@ -158,7 +179,7 @@ impl Web {
         work: impl FnOnce(&Web) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let web = Arc::clone(self);
-        let _slot = self.scans.acquire().await.map_err(|_| ApiError::stopping())?;
+        let _turn = self.scans.turn(self.config.get().query_timeout).await?;
         tokio::task::spawn_blocking(move || work(&web)).await.map_err(|_| {
             ApiError::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -216,14 +237,17 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .fallback(page)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(at.clone(), guard::guard))
-        .layer(middleware::map_response(private))
+        .layer(middleware::map_response_with_state(at.clone(), private))
         .with_state(at)
 }
 
 /// What every answer says, the refusals too: it is what its type says and nothing a browser guesses from a
 /// stranger's text, no cache keeps it unless it says so itself, no page of another site may load it, and
-/// where it leads is not told where it was.
-async fn private(mut response: Response) -> Response {
+/// where it leads is not told where it was. Refusals are counted.
+async fn private(State(at): State<At>, mut response: Response) -> Response {
+    if let Some(Refused(code)) = response.extensions_mut().remove() {
+        at.web.refusals.count(code);
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -327,7 +351,8 @@ impl IntoResponse for ApiError {
                 hint: self.hint,
             },
         };
-        let mut response = (self.status, json::Json(body)).into_response();
+        let code = Refused(self.code);
+        let mut response = (self.status, Extension(code), json::Json(body)).into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE
             || self.status == StatusCode::TOO_MANY_REQUESTS
         {

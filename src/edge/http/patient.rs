@@ -31,19 +31,28 @@ pub(super) struct Patient<S> {
     /// Set while a write waits.
     deadline: Option<Deadline>,
     begun: bool,
-    /// Told to whoever counts it.
-    spoke_tls: Arc<AtomicBool>,
+    seen: Arc<Seen>,
+}
+
+/// What a connection has seen, told to whoever counts it.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The peer began with TLS.
+    pub(super) tls: AtomicBool,
+    /// The peer has said something, and no answer has begun since.
+    pub(super) asking: AtomicBool,
+    /// The peer did not take an answer in time.
+    pub(super) not_read: AtomicBool,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Duration, stop: CancellationToken) -> Patient<S> {
-        let spoke_tls = Arc::default();
-        Patient { stream, patience, stop, deadline: None, begun: false, spoke_tls }
+        Patient { stream, patience, stop, deadline: None, begun: false, seen: Arc::default() }
     }
 
-    /// Whether the peer began with TLS, as it will turn out.
-    pub(super) fn spoke_tls(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.spoke_tls)
+    /// What it will have seen.
+    pub(super) fn seen(&self) -> Arc<Seen> {
+        Arc::clone(&self.seen)
     }
 
     /// Passes an outcome on; one that waits is given its deadline.
@@ -71,7 +80,10 @@ impl<S> Patient<S> {
             })
         });
         match deadline.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Ready(()) => {
+                self.seen.not_read.store(!self.stop.is_cancelled(), Ordering::Relaxed);
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -84,15 +96,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.begun {
-            return Pin::new(&mut this.stream).poll_read(context, buffer);
-        }
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut this.stream).poll_read(context, buffer);
         if let Some(first) = buffer.filled().get(before) {
-            this.begun = true;
-            if *first == HANDSHAKE {
-                this.spoke_tls.store(true, Ordering::Relaxed);
+            this.seen.asking.store(true, Ordering::Relaxed);
+            let begins = !std::mem::replace(&mut this.begun, true);
+            if begins && *first == HANDSHAKE {
+                this.seen.tls.store(true, Ordering::Relaxed);
                 return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
             }
         }
@@ -107,6 +117,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.seen.asking.store(false, Ordering::Relaxed);
         let outcome = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.judge(context, outcome)
     }
@@ -117,6 +128,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        this.seen.asking.store(false, Ordering::Relaxed);
         let outcome = Pin::new(&mut this.stream).poll_write_vectored(context, parts);
         this.judge(context, outcome)
     }

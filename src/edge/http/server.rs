@@ -21,14 +21,12 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::patient::Patient;
-use super::{Web, router};
+use super::refusals::{HEAD_TOO_LARGE, HEAD_TOO_SLOW, NOT_READ};
+use super::{HttpConfig, Web, router};
 use crate::edge::seldom::Seldom;
 use crate::edge::tls::{Purpose, Tls};
 use crate::state::node::Listener;
 use crate::vocab::outcome::RejectReason;
-
-/// Bytes of request headers (and of pipelined requests) a connection may hold back.
-const MAX_HEADER_BUFFER: usize = 32 * 1024;
 
 /// What a stopping server waits for the first request of a connection.
 const LAST_CALL: Duration = Duration::from_millis(500);
@@ -75,9 +73,12 @@ impl HttpReceiver {
         tasks: TaskTracker,
         close: CancellationToken,
     ) {
-        let mut failures = Seldom::default();
+        let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         let router = router(Arc::clone(&web), Arc::clone(&self.listener));
         loop {
+            if slots.available_permits() == 0 {
+                self.listener.waits.fetch_add(1, Ordering::Relaxed);
+            }
             // Whoever comes beyond max_connections waits in the kernel's queue.
             let slot = close.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await;
             let Some(Ok(slot)) = slot else { return };
@@ -96,15 +97,21 @@ impl HttpReceiver {
                     continue;
                 }
             };
+            let config = web.config.get();
+            let address = config.access.counted(from.ip());
+            let share = config.max_connections_per_address;
+            let Some(place) = web.connections.take(address, share) else {
+                self.listener.refused.fetch_add(1, Ordering::Relaxed);
+                if let Some(unsaid) = refusals.due() {
+                    let why = "http.max_connections_per_address reached";
+                    tracing::warn!(listener = %self.address, peer = %from.ip(), unsaid, "connection refused: {why}");
+                }
+                continue;
+            };
             // A tick is one small message: it should leave at once. A refusal costs only delay.
             let _ = stream.set_nodelay(true);
-            let connection = Connection {
-                router: router.clone(),
-                from,
-                stop: web.stop.clone(),
-                write_timeout: web.config.get().write_timeout,
-                header_timeout: web.config.get().header_timeout,
-            };
+            let (router, web) = (router.clone(), Arc::clone(&web));
+            let connection = Connection { router, from, web, config };
             let (listener, tls) = (Arc::clone(&self.listener), self.tls.clone());
             tasks.spawn(async move {
                 listener.connections.fetch_add(1, Ordering::Relaxed);
@@ -115,7 +122,7 @@ impl HttpReceiver {
                         }
                     }
                     Some(tls) => {
-                        let stop = &connection.stop;
+                        let stop = &connection.web.stop;
                         let done = tls.accept(stream, Purpose::Web, &listener, stop).await;
                         if let Some(secured) = done {
                             connection.run(secured.stream).await;
@@ -123,7 +130,7 @@ impl HttpReceiver {
                     }
                 }
                 listener.connections.fetch_sub(1, Ordering::Relaxed);
-                drop(slot);
+                drop((slot, place));
             });
         }
     }
@@ -133,20 +140,34 @@ impl HttpReceiver {
 struct Connection {
     router: Router,
     from: SocketAddr,
-    stop: CancellationToken,
-    write_timeout: Duration,
-    header_timeout: Duration,
+    web: Arc<Web>,
+    /// As it was when the connection came.
+    config: Arc<HttpConfig>,
 }
 
 impl Connection {
     /// Serves until the connection ends. Gives whether it began with TLS, which is not spoken here.
     async fn run<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) -> bool {
-        let stream = Patient::new(stream, self.write_timeout, self.stop.clone());
-        let spoke_tls = stream.spoke_tls();
+        let stop = self.web.stop.clone();
+        let stream = Patient::new(stream, self.config.write_timeout, stop.clone());
+        let seen = stream.seen();
         let asked = Arc::new(AtomicBool::new(false));
         let service = with_peer(self.router, self.from, Arc::clone(&asked));
-        serve(stream, service, asked, self.header_timeout, self.stop).await;
-        spoke_tls.load(Ordering::Relaxed)
+        let ended = serve(stream, service, Arc::clone(&asked), &self.config, stop).await;
+        let silent = !asked.load(Ordering::Relaxed);
+        let refused = match ended {
+            _ if seen.not_read.load(Ordering::Relaxed) => Some(NOT_READ),
+            Err(error) if error.is_parse_too_large() => Some(HEAD_TOO_LARGE),
+            // One that is idle between two requests may be closed, and is refused nothing.
+            Err(error) if error.is_timeout() => {
+                (silent || seen.asking.load(Ordering::Relaxed)).then_some(HEAD_TOO_SLOW)
+            }
+            _ => None,
+        };
+        if let Some(code) = refused {
+            self.web.refusals.count(code);
+        }
+        seen.tls.load(Ordering::Relaxed)
     }
 }
 
@@ -183,9 +204,10 @@ async fn serve<T, S>(
     stream: Patient<T>,
     service: S,
     asked: Arc<AtomicBool>,
-    header_timeout: Duration,
+    config: &HttpConfig,
     stop: CancellationToken,
-) where
+) -> hyper::Result<()>
+where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: tower::Service<
             Request<hyper::body::Incoming>,
@@ -199,18 +221,18 @@ async fn serve<T, S>(
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .keep_alive(!stopping)
-        .header_read_timeout(header_timeout)
+        .header_read_timeout(config.header_timeout)
         // A client that ends its side with the request (`nc -N`) is answered, and what it sent whole is
         // counted even where it does not wait for that.
         .half_close(true)
-        .max_buf_size(MAX_HEADER_BUFFER)
+        .max_buf_size(config.max_header)
+        .max_headers(config.max_header_fields)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();
     tokio::pin!(connection);
     let asked = || asked.load(Ordering::Relaxed);
     tokio::select! {
-        // A peer that breaks off is its own affair.
-        _ = connection.as_mut() => {}
+        ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             if !stopping {
                 connection.as_mut().graceful_shutdown();
@@ -223,8 +245,8 @@ async fn serve<T, S>(
                 }
             };
             tokio::select! {
-                _ = connection => {}
-                () = unasked => {}
+                ended = connection => ended,
+                () = unasked => Ok(()),
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::edge::per_address::subscriber;
 use crate::state::sessions::Sessions;
 use crate::state::shares::Shares;
 use crate::state::throttle::{Limit, Throttle};
@@ -57,7 +58,7 @@ impl Gate {
     /// The milliseconds until there is one again.
     pub(super) fn take(&self, address: IpAddr, name: &str, now: Millis) -> Result<(), i64> {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.take(network_of(address), PER_ADDRESS, now)?;
+        failed.take(subscriber(address), PER_ADDRESS, now)?;
         // A token has no name, and is not guessed.
         if name.is_empty() { Ok(()) } else { failed.take(name, PER_NAME, now) }
     }
@@ -65,15 +66,7 @@ impl Gate {
     /// The try was a good one.
     pub(super) fn give_back(&self, address: IpAddr, name: &str) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.give_back(network_of(address), PER_ADDRESS);
+        failed.give_back(subscriber(address), PER_ADDRESS);
         failed.give_back(name, PER_NAME);
-    }
-}
-
-/// One subscriber has a whole /64 of IPv6.
-fn network_of(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits() >> 64 << 64,
     }
 }

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::assets;
 use crate::aggregate::filter::Filter;
 use crate::edge::clock::Clock;
+use crate::edge::per_address::subscriber;
 use crate::state::sessions::Session;
 use crate::state::shares::Share;
 use crate::vocab::digest::Digest;
@@ -233,6 +234,15 @@ impl Access {
             let good = token.digest == shown && token.expires.is_none_or(|end| now < end);
             if good { Some(token) } else { found }
         })
+    }
+
+    /// Under which address its connections and sessions count; under none where many people have the same:
+    /// this machine's own, and proxies that are trusted.
+    pub(crate) fn counted(&self, address: IpAddr) -> Option<IpAddr> {
+        let address = address.to_canonical();
+        let shared = address.is_loopback()
+            || self.trusted_proxies.iter().any(|proxy| proxy.contains(address));
+        (!shared).then(|| subscriber(address))
     }
 
     /// Whose request it is, as far as proxies that are trusted say so: what is throttled and logged.

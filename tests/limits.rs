@@ -1,0 +1,323 @@
+//! Each limit bites where its key says, and a number of `/metrics` tells that it did.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+#[path = "limits/addresses.rs"]
+mod addresses;
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
+use tempfile::TempDir;
+
+use common::http::Client;
+use common::material::{combined_line, time_local};
+use common::tapline::Tapline;
+use common::until;
+use common::websocket::Socket;
+use common::wire::{ask, connect, noise, send};
+
+/// A counter of `/metrics` by how its line starts; one that has no line yet is 0.
+fn count(tapline: &Tapline, series: &str) -> u64 {
+    tapline.metric(series).unwrap_or(0)
+}
+
+fn refused(code: &str) -> String {
+    format!("tapline_http_refusals_total{{code=\"{code}\"}}")
+}
+
+fn rejected(kind: &str, listener: &str, reason: &str) -> String {
+    format!(
+        "tapline_rejected_frames_total{{kind=\"{kind}\",listener=\"{listener}\",reason=\"{reason}\"}}"
+    )
+}
+
+/// What is done makes the counter grow by exactly so much.
+fn bites(tapline: &Tapline, series: &str, by: u64, act: impl FnOnce(&Tapline)) {
+    let before = count(tapline, series);
+    act(tapline);
+    until(series, || (count(tapline, series) >= before + by).then_some(()));
+    assert_eq!(count(tapline, series), before + by, "{series}");
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn post(tapline: &Tapline, headers: &str, body: &[u8]) -> u16 {
+    Client::new(tapline.http).post("/api/v1/logs", headers, body).unwrap().status
+}
+
+/// One request with these headers, and the status of its answer.
+fn get(tapline: &Tapline, headers: &str) -> String {
+    let host = tapline.http;
+    let request =
+        format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+    ask(host, &request).get(9..12).unwrap_or("none").to_owned()
+}
+
+const SMALL: &str = r#"
+[http]
+max_body = "128 KiB"
+max_inflated = "4 MiB"
+max_header = "8 KiB"
+max_header_fields = 20
+max_sessions = 3
+max_message = "4 KiB"
+[tcp]
+max_frame = "1 KiB"
+max_connections = 5
+[unix]
+stream = "stream.sock"
+max_frame = "2 KiB"
+max_connections = 3
+[feed]
+max_views = 2
+"#;
+
+#[test]
+fn sizes_and_numbers_end_at_their_keys() {
+    let dir = TempDir::new().unwrap();
+    let stream = dir.path().join("stream.sock");
+    let config = SMALL.replace("stream.sock", &stream.display().to_string());
+    let tapline = Tapline::configured(&dir, &config);
+    let (tcp, unix) = (tapline.tcp.to_string(), stream.display().to_string());
+    bodies(&tapline);
+    heads(&tapline);
+    feeds(&tapline);
+    let before = tapline.accounting();
+    bites(&tapline, &rejected("tcp", &tcp, "oversize"), 1, |tapline| {
+        send(tapline.tcp, format!("<190>{}\n<190>short\n", "x".repeat(1100)).as_bytes());
+    });
+    bites(&tapline, &rejected("unix-stream", &unix, "oversize"), 1, |_| {
+        let mut stream = UnixStream::connect(&stream).unwrap();
+        write!(stream, "<190>{}\n<190>{}\n", "x".repeat(2100), "x".repeat(1100)).unwrap();
+    });
+    let of = |kind: &str, listener: &str| {
+        format!("tapline_refused_connections_total{{kind=\"{kind}\",listener=\"{listener}\"}}")
+    };
+    let mut held = Vec::new();
+    bites(&tapline, &of("tcp", &tcp), 2, |tapline| {
+        held.extend((0..7).map(|_| connect(tapline.tcp)));
+    });
+    let mut held = Vec::new();
+    bites(&tapline, &of("unix-stream", &unix), 2, |_| {
+        held.extend((0..5).map(|_| UnixStream::connect(&stream).unwrap()));
+    });
+    let now = tapline.settled(before.received + 4).accounting();
+    let new = (now.unparsed - before.unparsed, now.rejected() - before.rejected());
+    assert_eq!(new, (2, 2), "what is short enough is taken: {now:?}");
+}
+
+fn bodies(tapline: &Tapline) {
+    let packed = "Content-Encoding: gzip\r\n";
+    // Two thirds of it can't be packed: 60 times as large inflated.
+    let honest = [vec![0; 6 << 20], noise(100 << 10)].concat();
+    for (code, headers, body) in [
+        ("too_large", "", vec![b'\n'; (128 << 10) + 1]),
+        ("too_large", packed, gzip(&honest)),
+        ("too_dense", packed, gzip(&vec![0; 2 << 20])),
+    ] {
+        bites(tapline, &refused(code), 1, |tapline| {
+            assert_eq!(post(tapline, headers, &body), 413, "{code} {headers}");
+        });
+    }
+    for (headers, body) in [
+        ("", vec![b'\n'; 128 << 10]),
+        (packed, gzip(&honest[3 << 20..])),
+        (packed, gzip(&vec![b'\n'; 1 << 20])),
+    ] {
+        assert_eq!(post(tapline, headers, &body), 200, "{} bytes", body.len());
+    }
+}
+
+fn heads(tapline: &Tapline) {
+    let fields = |n: usize| (0..n).map(|i| format!("X-{i}: y\r\n")).collect::<String>();
+    // What one read brings is parsed even above the limit, so by far.
+    let long = |bytes: usize| format!("X: {}\r\n", "y".repeat(bytes));
+    for headers in [fields(19), long(64 << 10)] {
+        bites(tapline, &refused("head_too_large"), 1, |tapline| {
+            assert_eq!(get(tapline, &headers), "431", "{} bytes", headers.len());
+        });
+    }
+    for headers in [fields(18), long(4 << 10)] {
+        assert_eq!(get(tapline, &headers), "200", "{} bytes", headers.len());
+    }
+}
+
+fn feeds(tapline: &Tapline) {
+    let none = || until("no session", || (count(tapline, "tapline_sessions") == 0).then_some(()));
+    let mut sockets: Vec<Socket> = (0..3).map(|_| Socket::open(tapline.http)).collect();
+    bites(tapline, &refused("too_many_sessions"), 1, |tapline| {
+        assert_eq!(Client::new(tapline.http).get("/api/v1/live").unwrap().status, 503);
+    });
+    for (i, socket) in sockets.iter_mut().take(2).enumerate() {
+        socket.subscribe(&format!("path:/{i}"));
+        socket.wait_for("snapshot");
+    }
+    sockets.pop();
+    until("a place", || (count(tapline, "tapline_sessions") == 2).then_some(()));
+    bites(tapline, &refused("too_many_views"), 1, |tapline| {
+        let answer = Client::new(tapline.http).get("/api/v1/live?filter=path:/more").unwrap();
+        assert_eq!(answer.status, 503);
+    });
+    drop(sockets);
+    none();
+    let text = |bytes: usize| format!("{{\"type\":\"dance{}\"}}", "x".repeat(bytes - 16));
+    for (code, close, words) in [
+        ("message_too_long", 1009, vec![(1, text((4 << 10) + 1))]),
+        ("too_many_messages", 1008, vec![(9, String::new()); 40]),
+    ] {
+        bites(tapline, &refused(code), 1, |tapline| {
+            let mut socket = Socket::open(tapline.http);
+            for (opcode, text) in &words {
+                socket.send(*opcode, text.as_bytes());
+            }
+            assert_eq!(closed_with(&mut socket), Some(close), "{code}");
+        });
+        none();
+    }
+    let mut socket = Socket::open(tapline.http);
+    socket.send(1, text(4 << 10).as_bytes());
+    assert_eq!(socket.wait_for("problem")["code"], "bad_message");
+    for _ in 0..10 {
+        socket.send(9, b"");
+    }
+    socket.subscribe("");
+    socket.wait_for("tick");
+}
+
+/// The code of the close frame (RFC 6455 section 5.5.1).
+fn closed_with(socket: &mut Socket) -> Option<u16> {
+    loop {
+        match socket.next()? {
+            (8, payload) => return Some(u16::from_be_bytes(*payload.first_chunk()?)),
+            _ => continue,
+        }
+    }
+}
+
+#[test]
+fn who_is_silent_or_slow_is_let_go() {
+    let dir = TempDir::new().unwrap();
+    let stream = dir.path().join("stream.sock");
+    let config = format!(
+        "[http]\nheader_timeout = \"300 ms\"\nbody_timeout = \"1 s\"\n\
+         [tcp]\npartial_timeout = \"300 ms\"\nidle_timeout = \"1 s\"\n\
+         [unix]\nstream = \"{}\"\npartial_timeout = \"300 ms\"\n",
+        stream.display()
+    );
+    let tapline = Tapline::configured(&dir, &config);
+    let (tcp, unix) = (tapline.tcp.to_string(), stream.display().to_string());
+    for said in ["", "GET /healthz HTTP/1.1\r\nHo"] {
+        bites(&tapline, &refused("head_too_slow"), 1, |tapline| {
+            let mut stream = connect(tapline.http);
+            stream.write_all(said.as_bytes()).unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).expect("closed");
+        });
+    }
+    // Between two requests a connection may be closed, which refuses nobody anything.
+    let before = count(&tapline, &refused("head_too_slow"));
+    let mut idle = connect(tapline.http);
+    write!(idle, "GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", tapline.http).unwrap();
+    idle.read_to_end(&mut Vec::new()).expect("closed");
+    assert_eq!(count(&tapline, &refused("head_too_slow")), before);
+    bites(&tapline, &refused("too_slow"), 1, |tapline| {
+        let host = tapline.http;
+        let head =
+            format!("POST /api/v1/logs HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n");
+        assert_eq!(ask(host, &head).get(9..12), Some("408"));
+    });
+    bites(&tapline, &rejected("tcp", &tcp, "incomplete"), 1, |tapline| {
+        let mut stream = connect(tapline.tcp);
+        stream.write_all(b"<190>half").unwrap();
+        stream.read_to_end(&mut Vec::new()).expect("closed");
+    });
+    connect(tapline.tcp).read_to_end(&mut Vec::new()).expect("an idle one is closed");
+    bites(&tapline, &rejected("unix-stream", &unix, "incomplete"), 1, |_| {
+        let mut stream = UnixStream::connect(&stream).unwrap();
+        stream.write_all(b"<190>half").unwrap();
+        stream.read_to_end(&mut Vec::new()).expect("closed");
+    });
+}
+
+#[test]
+fn a_full_house_makes_the_next_one_wait_and_then_serves_it() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "[http]\nmax_connections = 2\n");
+    let waits =
+        format!("tapline_connection_waits_total{{kind=\"http\",listener=\"{}\"}}", tapline.http);
+    until("one had to wait", || {
+        let mut held = [Client::new(tapline.http), Client::new(tapline.http)];
+        held.iter_mut().for_each(|client| assert_eq!(client.get("/healthz").unwrap().status, 200));
+        let mut late = connect(tapline.http);
+        write!(late, "GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", tapline.http).unwrap();
+        drop(held);
+        let mut status = [0; 12];
+        late.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+        drop(late);
+        (count(&tapline, &waits) > 0).then_some(())
+    });
+}
+
+#[test]
+fn values_beyond_the_room_are_other_and_totals_stay_exact() {
+    let dir = TempDir::new().unwrap();
+    let config = "[sources]\nmax_sites = 10\nmax = 20\n[window]\nmax_values = 1024\n";
+    let tapline = Tapline::configured(&dir, config);
+    let time = time_local();
+    let line = |i: usize, site: usize| {
+        let line = combined_line(i, &time).replace("/page/", &format!("/new/{i}/"));
+        format!("site{site}.example:80 {line}\n")
+    };
+    // The honest site and path are there first; then a thousand of each that nobody has seen.
+    let honest = |n: usize| line(0, 0).repeat(n);
+    let flood: String = (1..=3_000).map(|i| line(i, i % 1_000)).collect();
+    send(tapline.tcp, (honest(100) + &flood + &honest(100)).as_bytes());
+    let summary = tapline.settled(3_200);
+    summary.accounting().assert_all_counted(3_200);
+    assert_eq!(summary.number("requests"), 3_200);
+    for (list, at_most, first, requests) in
+        [("sites", 10, "site0.example", 203), ("paths", 1_000, "/new/0/0", 200)]
+    {
+        let rows: HashMap<String, (u64, u64)> = summary.top(list);
+        let listed: u64 = rows.values().map(|row| row.0).sum();
+        let other = summary.other(list, "requests");
+        assert!(rows.len() <= at_most, "{list}: {}", rows.len());
+        assert!(other > 0 && listed + other == 3_200, "{list}: {listed} and {other}");
+        assert_eq!(rows.get(first).map(|row| row.0), Some(requests), "{list}");
+    }
+    assert!(count(&tapline, "tapline_values_without_room_total") > 3_000);
+}
+
+#[test]
+fn what_of_an_object_is_read_ends_at_its_depth_and_number_of_fields() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let nested = |depth: usize| {
+        let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+        format!("{{\"status\":200,\"uri\":\"/deep\",\"x\":{open}1{close}}}")
+    };
+    let wide = |before: usize| {
+        let fields = "\"status\":200,".repeat(before);
+        format!("{{\"uri\":\"/wide\",{fields}\"status\":418}}")
+    };
+    for (body, counted, rejected, filter, found) in [
+        (nested(32), 1, 0, "path:/deep", 1),
+        (nested(33), 1, 1, "path:/deep", 1),
+        // Of 512 that mean something the last one counts; the rest is read over.
+        (wide(510), 2, 1, "status:418", 1),
+        (wide(511), 3, 1, "status:418", 1),
+    ] {
+        assert_eq!(post(&tapline, "", body.as_bytes()), 200);
+        let now = tapline.accounting();
+        assert_eq!((now.counted, now.rejected()), (counted, rejected), "{filter}: {now:?}");
+        assert_eq!(tapline.requests(filter), found, "{filter}");
+    }
+}
