@@ -257,6 +257,88 @@ fn wishes_about_lines_and_rules_hold_from_the_next_line_on_and_the_rest_is_named
     });
 }
 
+/// A hash whose verification takes a second or so, in the text that the configuration has.
+fn slow_hash(password: &str) -> String {
+    let (memory_kib, rounds) = (64 * 1024, 10);
+    let params = argon2::Params::new(memory_kib, rounds, 1, Some(32)).unwrap();
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let (salt, mut hash) = ([7; 16], [0; 32]);
+    argon2.hash_password_into(password.as_bytes(), &salt, &mut hash).unwrap();
+    let text = |bytes: &[u8]| data_encoding::BASE64_NOPAD.encode(bytes);
+    format!("$argon2id$v=19$m={memory_kib},t={rounds},p=1${}${}", text(&salt), text(&hash))
+}
+
+/// Whenever the password turns out to be right: its user is gone.
+#[test]
+fn a_login_that_is_being_verified_does_not_outlast_its_user() {
+    let dir = TempDir::new().unwrap();
+    let others =
+        format!("{ADDRESSES}access.loopback = \"key\"\naccess.key = \"0123456789abcdef\"\n");
+    let hash = slow_hash("correct horse");
+    let ann = format!("[[user]]\nname = \"ann\"\nright = \"look\"\nhash = \"{hash}\"\n");
+    let tapline = start(&dir, &format!("{others}{ann}"));
+    let login = || {
+        let body = br#"{"name":"ann","password":"correct horse"}"#;
+        Client::new(tapline.http).post("/api/v1/login", "", body).unwrap()
+    };
+    assert_eq!(login().status, 200);
+    let answer = std::thread::scope(|scope| {
+        let login = scope.spawn(login);
+        reload(&tapline, &dir, &others);
+        login.join().unwrap()
+    });
+    if answer.status == 200 {
+        // It was done before the reload, which has ended it.
+        let cookie = answer.all("set-cookie")[0].split(';').next().unwrap().to_owned();
+        let looked = ask(tapline.http, "/api/v1/host", &format!("Cookie: {cookie}\r\n"));
+        assert_eq!(looked.status, 401);
+    } else {
+        assert_eq!(answer.status, 401);
+    }
+}
+
+/// The senders that are taken out of `allow_from` are asked to stop; what they had sent counts.
+#[test]
+fn who_may_not_send_any_more_is_closed_after_what_was_sent() {
+    let dir = TempDir::new().unwrap();
+    let with = |networks: &str| format!("{ADDRESSES}tcp.allow_from = \"{networks}\"\n");
+    let tapline = start(&dir, &with("127.0.0.0/8"));
+    let connect = |from: [u8; 4]| {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&tapline.tcp.into()).unwrap();
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    };
+    let [mut idle, mut talks, mut chatters] = [1, 1, 1].map(|n| connect([127, 0, 0, n]));
+    let mut stays = connect([127, 0, 0, 2]);
+    // All of them are there before the configuration changes.
+    for stream in [&mut idle, &mut talks, &mut chatters, &mut stays] {
+        stream.write_all(line(1).as_bytes()).unwrap();
+    }
+    tapline.settled(4);
+    let lines = line(1).repeat(200);
+    talks.write_all(lines.as_bytes()).unwrap();
+    reload(&tapline, &dir, &with("127.0.0.2"));
+    assert_eq!(idle.read(&mut [0]).unwrap(), 0);
+    assert_eq!(talks.read(&mut [0]).unwrap(), 0);
+    drop(talks);
+    tapline.settled(204).accounting().assert_all_counted(204);
+    // Who goes on after that is cut off.
+    until("it is cut off", || {
+        let cut = (0..100).any(|_| chatters.write_all(line(1).as_bytes()).is_err());
+        cut.then_some(())
+    });
+    let name = format!("tapline_connections{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
+    until("one is left", || (tapline.gauge(&name) == 1).then_some(()));
+    let before = tapline.accounting().received;
+    stays.write_all(line(1).as_bytes()).unwrap();
+    tapline.settled(before + 1);
+    assert_eq!(connect([127, 0, 0, 1]).read(&mut [0]).unwrap_or(0), 0, "nor does it come back");
+}
+
 #[test]
 fn certificates_and_the_first_tls_address_come_with_a_reload() {
     let dir = TempDir::new().unwrap();

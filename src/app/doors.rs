@@ -78,8 +78,12 @@ impl Wishes {
             current.set(IngestConfig { visitor_key, ..ingest_config(config, line_time) });
         }
         self.udp.set(AllowList(config.udp.allow_from.clone()));
-        self.tcp.set(tcp_config(config));
-        self.unix.set(unix_config(config));
+        for (current, new) in [(&self.tcp, tcp_config(config)), (&self.unix, unix_config(config))] {
+            let old = current.get();
+            current.set(new);
+            // Connections look anew whether they may go on.
+            old.replaced.cancel();
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::hash::RandomState;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::config::{self, Config};
 use crate::aggregate::dictionaries::Room;
 use crate::aggregate::filter::Filter;
@@ -77,6 +79,7 @@ pub(super) fn tcp_config(config: &Config) -> StreamConfig {
         max_connections: tcp.max_connections,
         max_connections_per_address: tcp.max_connections_per_address,
         allow_from: AllowList(tcp.allow_from.clone()),
+        replaced: CancellationToken::new(),
     }
 }
 
@@ -90,6 +93,7 @@ pub(super) fn unix_config(config: &Config) -> StreamConfig {
         max_connections: unix.max_connections,
         max_connections_per_address: unix.max_connections,
         allow_from: AllowList::default(),
+        replaced: CancellationToken::new(),
     }
 }
 

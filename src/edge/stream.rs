@@ -37,6 +37,8 @@ const FIRST_BUFFER: usize = 8 * 1024;
 const BUSY_BUFFER: usize = 64 * 1024;
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
 const QUIET: Duration = Duration::from_millis(500);
+/// How long a sender that may not send any more is still heard.
+const SEEN_OUT: Duration = Duration::from_secs(2);
 
 /// Settings of TCP and unix stream listeners.
 #[derive(Clone, Debug)]
@@ -51,6 +53,8 @@ pub struct StreamConfig {
     pub max_connections: usize,
     pub max_connections_per_address: usize,
     pub allow_from: AllowList,
+    /// Cancelled when there is another one in its place.
+    pub replaced: CancellationToken,
 }
 
 enum Socket {
@@ -177,7 +181,9 @@ impl StreamReceiver {
                 continue;
             };
             let mut connection = Connection {
+                wishes: Arc::clone(&self.config),
                 config,
+                ip,
                 listener: Arc::clone(&self.listener),
                 shared: shared.clone(),
                 strangers: Arc::clone(&strangers),
@@ -274,8 +280,18 @@ impl HalfClose for tokio::io::DuplexStream {
     }
 }
 
+/// The ends of a connection from our side.
+struct Ends {
+    /// The sender is asked to stop, and what it has sent is still read.
+    ask: CancellationToken,
+    now: CancellationToken,
+}
+
 struct Connection {
+    wishes: Arc<Current<StreamConfig>>,
+    /// As it was when the connection came.
     config: Arc<StreamConfig>,
+    ip: Option<IpAddr>,
     listener: Arc<Listener>,
     shared: Shared,
     strangers: Arc<Strangers>,
@@ -290,7 +306,38 @@ impl Connection {
         }
     }
 
+    /// Waits until the operator takes the sender's address out of `allow_from`.
+    async fn barred(&self) {
+        let Some(ip) = self.ip else { return std::future::pending().await };
+        let mut config = Arc::clone(&self.config);
+        while config.allow_from.allows(ip) {
+            config.replaced.cancelled().await;
+            config = self.wishes.get();
+        }
+    }
+
     async fn run<S: AsyncRead + HalfClose + Unpin>(self, mut stream: S) {
+        let ends = Ends { ask: self.shared.stop.child_token(), now: CancellationToken::new() };
+        tokio::select! {
+            () = self.read(&mut stream, &ends) => {}
+            () = self.see_out(&ends) => {}
+        }
+    }
+
+    /// Ends a connection whose sender may not send any more, as a stop does: what it had sent counts. It is
+    /// not heard for ever, though.
+    async fn see_out(&self, ends: &Ends) {
+        self.barred().await;
+        self.listener.refused.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(listener = %self.listener.address, peer = %self.peer, "closed: not in allow_from any more");
+        ends.ask.cancel();
+        tokio::time::sleep(SEEN_OUT).await;
+        ends.now.cancel();
+        std::future::pending().await
+    }
+
+    /// Reads to the end, or for as long as it may.
+    async fn read<S: AsyncRead + HalfClose + Unpin>(&self, stream: &mut S, ends: &Ends) {
         let shared = &self.shared;
         let (node, listener) = (Arc::clone(&shared.node), Arc::clone(&self.listener));
         let mut ingest = Ingest::following(node, listener, &shared.ingest);
@@ -312,7 +359,8 @@ impl Connection {
             };
             let read = tokio::select! {
                 biased;
-                () = shared.stop.cancelled(), if !stopping => {
+                () = ends.now.cancelled() => Some(Err(io::ErrorKind::TimedOut.into())),
+                () = ends.ask.cancelled(), if !stopping => {
                     // The sender sees the end and stops; what it has sent is still read.
                     stream.half_close().await;
                     stopping = true;
@@ -450,16 +498,21 @@ mod tests {
             "test".into(),
             Millis(1_795_341_600_000),
         );
+        let config = StreamConfig {
+            framing,
+            max_frame: 4096,
+            idle_timeout: None,
+            partial_timeout: Some(Duration::from_secs(30)),
+            max_connections: 1,
+            max_connections_per_address: 1,
+            allow_from: AllowList::default(),
+            replaced: CancellationToken::new(),
+        };
+        let wishes = Arc::new(Current::new(config));
         Connection {
-            config: Arc::new(StreamConfig {
-                framing,
-                max_frame: 4096,
-                idle_timeout: None,
-                partial_timeout: Some(Duration::from_secs(30)),
-                max_connections: 1,
-                max_connections_per_address: 1,
-                allow_from: AllowList::default(),
-            }),
+            config: wishes.get(),
+            wishes,
+            ip: None,
             listener: Listener::new("tcp", "test"),
             shared: Shared { node, ingest: Arc::default(), clock, stop: CancellationToken::new() },
             strangers: Arc::default(),

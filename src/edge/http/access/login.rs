@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::json::Json;
 use super::password::{MAX_PASSWORD, PasswordHash};
-use super::{Asker, Who, cookie};
+use super::{Access, Asker, Token, User, Who, cookie};
 use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::edge::http::api::bad;
@@ -89,26 +89,24 @@ pub(crate) async fn login(
     }
     let now = Clock::System.now();
     throttled(&web, asker.address, &sent.name, now)?;
-    let found = verified(&web, &sent, now.second()).await?;
-    let (name, address) = (shown(&sent.name), asker.address);
-    let Some((name, right)) = found else {
-        if let Some(unsaid) = web.refused_due() {
-            tracing::warn!(%name, %address, unsaid, "a login failed");
-        }
-        return Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            "bad_login",
-            "no such name and password, or token",
-            "after ten failures one more try is let through every six seconds",
-        ));
+    let address = asker.address;
+    let Some(known) = verified(&web, &sent, now.second()).await? else {
+        return Err(failed(&web, &sent.name, address));
     };
-    web.gate.give_back(asker.address, &sent.name);
-    tracing::info!(%name, %address, "logged in");
+    let (name, right) = known.names();
     let secret = random::secret().map_err(|_| internal())?;
     let lasts = i64::try_from(web.config.get().access.session.as_secs()).unwrap_or(i64::MAX);
     let expires = now.second().plus(lasts);
-    web.gate.sessions.open(&secret, &name, right, expires, now.second());
-    let session = Json(Session::of(&name, right, Some(expires)));
+    web.gate.sessions.open(&secret, name, right, expires, now.second());
+    // A password takes a while, and a reload may have taken its user away meanwhile. Only now: a later
+    // reload finds the session and ends it.
+    if !known.is_in(&web.config.get().access) {
+        web.gate.sessions.close(&secret);
+        return Err(failed(&web, &sent.name, address));
+    }
+    web.gate.give_back(address, &sent.name);
+    tracing::info!(%name, %address, "logged in");
+    let session = Json(Session::of(name, right, Some(expires)));
     Ok(with_cookie(session.into_response(), &secret, lasts, asker.https))
 }
 
@@ -132,16 +130,35 @@ pub(super) fn with_cookie(mut answer: Response, secret: &str, lasts: i64, https:
     answer
 }
 
+/// Who logs in, as the configuration has him.
+enum Known {
+    Token(Token),
+    User(User),
+}
+
+impl Known {
+    fn names(&self) -> (&str, Right) {
+        match self {
+            Known::Token(token) => (&token.name, token.right),
+            Known::User(user) => (&user.name, user.right),
+        }
+    }
+
+    /// Whether he is in it unchanged.
+    fn is_in(&self, access: &Access) -> bool {
+        match self {
+            Known::Token(token) => access.tokens.contains(token),
+            Known::User(user) => access.users.contains(user),
+        }
+    }
+}
+
 /// Whose name and password, or token, this is.
-async fn verified(
-    web: &Arc<Web>,
-    sent: &Sent,
-    now: Second,
-) -> Result<Option<(String, Right)>, ApiError> {
+async fn verified(web: &Arc<Web>, sent: &Sent, now: Second) -> Result<Option<Known>, ApiError> {
     let access = &web.config.get().access;
     let token = access.token(&sent.password, now).filter(|token| token.right.covers(Right::Look));
     if let Some(token) = token {
-        return Ok(Some((token.name.clone(), token.right)));
+        return Ok(Some(Known::Token(token.clone())));
     }
     let user = access.users.iter().find(|user| user.name == sent.name);
     // Somebody's hash is tried where nobody has the name: the time must not tell which names there are.
@@ -150,7 +167,7 @@ async fn verified(
     };
     let password = sent.password.clone();
     let fits = verify(web, hash, password).await?;
-    Ok(user.filter(|_| fits).map(|user| (user.name.clone(), user.right)))
+    Ok(user.filter(|_| fits).map(|user| Known::User(user.clone())))
 }
 
 /// Beside the async tasks and a few at a time: it takes memory and a core by design.
@@ -165,6 +182,20 @@ async fn verify(web: &Arc<Web>, hash: PasswordHash, password: String) -> Result<
         ));
     };
     tokio::task::spawn_blocking(move || hash.fits(&password)).await.map_err(|_| internal())
+}
+
+/// Counts nothing: the try was taken before.
+fn failed(web: &Web, name: &str, address: IpAddr) -> ApiError {
+    let name = shown(name);
+    if let Some(unsaid) = web.refused_due() {
+        tracing::warn!(%name, %address, unsaid, "a login failed");
+    }
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "bad_login",
+        "no such name and password, or token",
+        "after ten failures one more try is let through every six seconds",
+    )
 }
 
 /// Refuses where the address or the name has failed too often; takes a try otherwise, before it is
