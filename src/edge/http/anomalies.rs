@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use super::access::Who;
 use super::api::{Answer, bad, duration, moment, parse_filter, range};
-use super::budget::Share;
+use super::body;
 use super::json::Json;
-use super::logs::{read, too_slow};
 use super::markers::refuse_other_types;
 use super::{ApiError, Web};
 use crate::aggregate::detect::Seen;
@@ -174,11 +173,8 @@ pub(crate) async fn mute(
         return Err(ApiError::stopping());
     }
     refuse_other_types(&headers)?;
-    let mut share = Share::of(&web.bodies);
-    let patience = web.config.get().body_timeout;
-    let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
-    let sent: Sent = serde_json::from_slice(&body)
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let sent: Sent = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_mute", format!("this is no mute: {e}"), EXAMPLE))?;
     let now = web.clock.now().second();
     let wish = Wish {

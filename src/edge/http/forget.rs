@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::api::bad;
-use super::budget::Share;
-use super::logs::{read, too_slow};
+use super::body;
+use super::json::Json;
 use super::markers::refuse_other_types;
 use super::{ApiError, Web};
 use crate::aggregate::forget::Forget;
@@ -43,11 +42,8 @@ pub(crate) async fn client(
         return Err(ApiError::stopping());
     }
     refuse_other_types(&headers)?;
-    let mut share = Share::of(&web.bodies);
-    let patience = web.config.get().body_timeout;
-    let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
-    let sent: Sent = serde_json::from_slice(&body)
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let sent: Sent = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_client", format!("this names no client: {e}"), EXAMPLE))?;
     let who = Forget::client(&sent.client)
         .ok_or_else(|| bad("bad_client", "this is no client", EXAMPLE))?;

@@ -6,14 +6,12 @@
 use std::borrow::Cow;
 use std::io::Read;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
+use super::body::{self, Body, content_length, too_busy};
 use super::budget::Share;
 use super::json::Json;
 use super::{ApiError, At};
@@ -104,12 +102,10 @@ pub(crate) async fn send(
     refuse_multipart(&headers)?;
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     let encoding = Encoding::of(&headers)?;
-    let mut share = Share::of(&at.web.bodies);
-    let patience = at.web.config.get().body_timeout;
-    let max = at.web.config.get().max_body;
-    let body =
-        read(request.into_body(), &headers, max, || too_large("http.max_body", max), &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
+    let config = at.web.config.get();
+    let max = config.max_body;
+    let body = body::read(&at.web, request, max, || too_large("http.max_body", max)).await?;
+    let Body { bytes: body, mut share } = body;
 
     let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
     let peer = match (source, from) {
@@ -121,7 +117,6 @@ pub(crate) async fn send(
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
 
-    let config = at.web.config.get();
     let most = Inflated { bytes: config.max_inflated, ratio: config.max_ratio };
     let web = at.web.clone();
     let turns = &at.web.counting;
@@ -148,68 +143,6 @@ pub(crate) async fn send(
             )
         })?
         .map(Json)
-}
-
-/// Reads the whole body; what comes in is part of what all bodies may hold.
-pub(crate) async fn read(
-    body: Body,
-    headers: &HeaderMap,
-    max: usize,
-    too_large: impl Fn() -> ApiError,
-    share: &mut Share,
-) -> Result<Vec<u8>, ApiError> {
-    // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
-    if content_length(headers).is_some_and(|n| n > max as u64) {
-        return Err(too_large());
-    }
-    let mut whole = Vec::new();
-    let (mut length, mut busy) = (0, false);
-    let mut parts = body.into_data_stream();
-    while let Some(part) = parts.next().await {
-        let part = part.map_err(|error| {
-            ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "unreadable",
-                format!("the body broke off: {error}"),
-                "send the whole body; nothing of it was counted",
-            )
-        })?;
-        length += part.len();
-        if length > max {
-            return Err(too_large());
-        }
-        // A sender that is to come again is heard out, or it would see a reset and not the answer.
-        busy = busy || !share.grow(part.len());
-        if busy {
-            whole = Vec::new();
-            share.give_back();
-        } else {
-            whole.extend_from_slice(&part);
-        }
-    }
-    if busy { Err(too_busy()) } else { Ok(whole) }
-}
-
-pub(crate) fn too_slow(patience: Duration) -> ApiError {
-    ApiError::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "too_slow",
-        format!("the body took longer than {} s; nothing of it was counted", patience.as_secs()),
-        "send it in parts, or raise http.body_timeout",
-    )
-}
-
-fn too_busy() -> ApiError {
-    ApiError::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_busy",
-        "other bodies being read and counted leave no room; nothing of this one was counted",
-        "send it again in a moment, in smaller parts or fewer at a time",
-    )
-}
-
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn body_is_small(headers: &HeaderMap) -> bool {

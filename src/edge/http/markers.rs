@@ -12,9 +12,8 @@ use serde_json::Value;
 
 use super::access::Who;
 use super::api::{bad, moment, range};
-use super::budget::Share;
+use super::body;
 use super::json::Json;
-use super::logs::{read, too_slow};
 use super::{ApiError, Web};
 use crate::aggregate::wire::Marker;
 use crate::pipeline::guest;
@@ -55,11 +54,8 @@ pub(crate) async fn mark(
         return Err(ApiError::stopping());
     }
     refuse_other_types(&headers)?;
-    let mut share = Share::of(&web.bodies);
-    let patience = web.config.get().body_timeout;
-    let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
-    let (sent, many) = decode(&body)?;
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let (sent, many) = decode(&body.bytes)?;
     let now = web.clock.now().second();
     let marks =
         sent.iter().map(|sent| fit(&web, sent, now)).collect::<Result<Vec<Mark>, ApiError>>()?;

@@ -4,6 +4,7 @@ pub mod access;
 mod anomalies;
 pub mod api;
 pub mod assets;
+mod body;
 mod budget;
 mod coding;
 mod forget;

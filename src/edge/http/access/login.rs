@@ -15,8 +15,7 @@ use super::{Access, Asker, Token, User, Who, cookie};
 use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::edge::http::api::bad;
-use crate::edge::http::budget::Share;
-use crate::edge::http::logs::{read, too_slow};
+use crate::edge::http::body;
 use crate::edge::http::{ApiError, Web};
 use crate::edge::random;
 use crate::vocab::right::Right;
@@ -69,14 +68,10 @@ impl Session {
 pub(crate) async fn login(
     State(web): State<Arc<Web>>,
     Extension(asker): Extension<Asker>,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let mut share = Share::of(&web.bodies);
-    let patience = web.config.get().body_timeout;
-    let body = read(request.into_body(), &headers, MAX_BODY, too_large, &mut share);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
-    let sent: Sent = serde_json::from_slice(&body).map_err(|_| {
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let sent: Sent = serde_json::from_slice(&body.bytes).map_err(|_| {
         // Not the parser's words: they may quote the password.
         bad(
             "bad_login",

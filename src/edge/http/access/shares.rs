@@ -19,8 +19,7 @@ use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::edge::http::anomalies::until;
 use crate::edge::http::api::bad;
-use crate::edge::http::budget::Share as Room;
-use crate::edge::http::logs::{read, too_slow};
+use crate::edge::http::body;
 use crate::edge::http::{ApiError, Web};
 use crate::edge::random;
 use crate::pipeline::ingest::site_of_host;
@@ -96,8 +95,8 @@ pub(crate) async fn make(
         "" => format!("{scheme}://{host}/"),
         url => format!("{}/", url.trim_end_matches('/')),
     };
-    let body = body(&web, &headers, request).await?;
-    let wish: Wish = serde_json::from_slice(&body)
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let wish: Wish = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_share", format!("this is no share: {e}"), EXAMPLE))?;
     let site = site_of_host(wish.site.trim().into()).into_owned();
     let named = !site.is_empty() && site != "-" && site.len() <= MAX_SITE;
@@ -147,11 +146,10 @@ pub(crate) async fn revoke(
 pub(crate) async fn open(
     State(web): State<Arc<Web>>,
     Extension(asker): Extension<Asker>,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let body = body(&web, &headers, request).await?;
-    let shown: Shown = serde_json::from_slice(&body)
+    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    let shown: Shown = serde_json::from_slice(&body.bytes)
         .map_err(|_| bad("bad_share", "this is no token of a link", r#"{"token":"…"}"#))?;
     let now = Clock::System.now();
     throttled(&web, asker.address, "", now)?;
@@ -167,14 +165,6 @@ pub(crate) async fn open(
     let lasts = share.expires.0 - now.second().0;
     let answer = Json(Listed::of(&share)).into_response();
     Ok(with_cookie(answer, &shown.token, lasts, asker.https))
-}
-
-async fn body(web: &Web, headers: &HeaderMap, request: Request) -> Result<Vec<u8>, ApiError> {
-    let mut room = Room::of(&web.bodies);
-    let patience = web.config.get().body_timeout;
-    let body = read(request.into_body(), headers, MAX_BODY, too_large, &mut room);
-    let body = tokio::time::timeout(patience, body).await.map_err(|_| too_slow(patience))??;
-    Ok(body)
 }
 
 fn too_large() -> ApiError {

@@ -1,0 +1,89 @@
+//! The body of a request, read whole within its limits: its own, its time, and what all bodies may hold.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt;
+
+use super::budget::Share;
+use super::{ApiError, Web};
+
+/// What was sent, and its part of what all may hold for as long as it is there.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) share: Share,
+}
+
+/// Reads a body of at most `max` bytes within `http.body_timeout`.
+pub(crate) async fn read(
+    web: &Web,
+    request: Request,
+    max: usize,
+    too_large: impl Fn() -> ApiError,
+) -> Result<Body, ApiError> {
+    // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
+    if content_length(request.headers()).is_some_and(|n| n > max as u64) {
+        return Err(too_large());
+    }
+    let patience = web.config.get().body_timeout;
+    let whole = whole(request, max, too_large, Share::of(&web.bodies));
+    tokio::time::timeout(patience, whole).await.map_err(|_| too_slow(patience))?
+}
+
+async fn whole(
+    request: Request,
+    max: usize,
+    too_large: impl Fn() -> ApiError,
+    mut share: Share,
+) -> Result<Body, ApiError> {
+    let mut bytes = Vec::new();
+    let (mut length, mut busy) = (0, false);
+    let mut parts = request.into_body().into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|error| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "unreadable",
+                format!("the body broke off: {error}"),
+                "send the whole body; nothing of it was counted",
+            )
+        })?;
+        length += part.len();
+        if length > max {
+            return Err(too_large());
+        }
+        // A sender that is to come again is heard out, or it would see a reset and not the answer.
+        busy = busy || !share.grow(part.len());
+        if busy {
+            bytes = Vec::new();
+            share.give_back();
+        } else {
+            bytes.extend_from_slice(&part);
+        }
+    }
+    if busy { Err(too_busy()) } else { Ok(Body { bytes, share }) }
+}
+
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+pub(super) fn too_busy() -> ApiError {
+    ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_busy",
+        "other bodies being read and counted leave no room; nothing of this one was counted",
+        "send it again in a moment, in smaller parts or fewer at a time",
+    )
+}
+
+fn too_slow(patience: Duration) -> ApiError {
+    ApiError::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "too_slow",
+        format!("the body took longer than {} s; nothing of it was counted", patience.as_secs()),
+        "send it in parts, or raise http.body_timeout",
+    )
+}
