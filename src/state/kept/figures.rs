@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::Privacy;
-use super::sources::KeptSource;
+use super::sources::{KeptSource, fitting};
 use crate::aggregate::forget::Forget;
 use crate::state::account::Counts;
 use crate::state::markers::Mark;
@@ -22,6 +22,9 @@ use crate::vocab::time::Second;
 pub const FILE: &str = "figures.tapline";
 /// 4,096 sources with samples of 10 KiB and evidence of 8 formats, twice.
 pub(super) const MAX_BYTES: usize = 256 << 20;
+/// What of that sources may take, so that whatever was written is read back. The rest is listeners, a thousand
+/// markers of some 500 bytes, and 48 pauses.
+const SOURCES_BYTES: usize = MAX_BYTES - (8 << 20);
 /// The largest count that is believed, so that sums of many do not overflow: a million lines a second for
 /// 285 years, and what JSON's readers have exactly (RFC 8259 section 6).
 const MAX_COUNT: u64 = 1 << 53;
@@ -117,7 +120,7 @@ impl Figures {
             complete_from: complete_from.0,
             listeners: listeners.collect(),
             earlier: node.earlier().into(),
-            sources: node.sources.kept(),
+            sources: fitting(node.sources.kept(), SOURCES_BYTES),
             markers: node.markers.kept(),
         }
     }
