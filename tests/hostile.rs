@@ -389,6 +389,8 @@ fn a_feed_that_is_not_read_is_closed() {
         send(tapline.tcp, line.repeat(50).as_bytes());
         (tapline.gauge("tapline_sessions") == 0).then_some(())
     });
+    let told = "tapline_http_refusals_total{code=\"not_read\"}";
+    until("it is told", || (tapline.metric(told) == Some(3)).then_some(()));
     drop(streams);
     survives(&mut tapline, "feeds that are not read");
 }

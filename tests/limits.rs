@@ -6,6 +6,8 @@ mod common;
 
 #[path = "limits/addresses.rs"]
 mod addresses;
+#[path = "limits/cardinality.rs"]
+mod cardinality;
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -19,6 +21,7 @@ use common::tapline::Tapline;
 use common::until;
 use common::websocket::Socket;
 use common::wire::{ask, connect, noise, send};
+use tapline::app::config::Config;
 
 /// A counter of `/metrics` by how its line starts; one that has no line yet is 0.
 fn count(tapline: &Tapline, series: &str) -> u64 {
@@ -294,6 +297,31 @@ fn values_beyond_the_room_are_other_and_totals_stay_exact() {
         assert_eq!(rows.get(first).map(|row| row.0), Some(requests), "{list}");
     }
     assert!(count(&tapline, "tapline_values_without_room_total") > 3_000);
+}
+
+/// What `ARCHITECTURE.md` says is given up under load.
+#[test]
+fn the_ladder_of_what_is_given_up_names_keys_and_counters_that_there_are() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let text = include_str!("../ARCHITECTURE.md");
+    let (_, ladder) = text.split_once("## What is given up first").expect("a ladder");
+    let (ladder, _) = ladder.split_once("\n## ").expect("an end");
+    let answer = Client::new(tapline.http).get("/metrics").unwrap();
+    let metrics = String::from_utf8(answer.body).unwrap();
+    let keys: Vec<String> =
+        Config::described().iter().map(|key| format!("{}.{}", key.section, key.key)).collect();
+    let (mut counters, mut limits) = (0, 0);
+    for name in ladder.split('`').skip(1).step_by(2) {
+        if name.starts_with("tapline_") {
+            assert!(metrics.contains(&format!("# TYPE {name} ")), "{name}");
+            counters += 1;
+        } else if name.contains('.') && !name.contains('/') {
+            assert!(keys.iter().any(|key| key == name), "{name}");
+            limits += 1;
+        }
+    }
+    assert!(counters >= 10 && limits >= 12, "{counters} and {limits}");
 }
 
 #[test]
