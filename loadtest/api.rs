@@ -23,6 +23,11 @@ pub(crate) struct Accounting {
 }
 
 impl Accounting {
+    /// Every frame received is in exactly one place.
+    pub(crate) fn exact(&self) -> bool {
+        self.received == self.placed() + self.in_flight
+    }
+
     fn placed(&self) -> u64 {
         let (rejected, dropped) =
             (self.rejected.values().sum::<u64>(), self.dropped.values().sum::<u64>());
@@ -35,16 +40,20 @@ impl Accounting {
 pub(crate) fn accounting(http: SocketAddr) -> Outcome<Accounting> {
     let body = get(http, "/api/v1/summary?from=2001-01-01T00:00:00Z&to=2001-01-01T00:00:01Z")?;
     let value: serde_json::Value = serde_json::from_slice(&body)?;
-    let value = &value["accounting"];
-    if !value["received"].is_u64() {
-        return Err(format!("{http}: no accounting in {}", String::from_utf8_lossy(&body)).into());
-    }
+    parse(&value["accounting"]).ok_or_else(|| {
+        format!("{http}: no accounting in {}", String::from_utf8_lossy(&body)).into()
+    })
+}
+
+/// An accounting as the server writes it, in an answer or as its last word.
+pub(crate) fn parse(value: &serde_json::Value) -> Option<Accounting> {
+    value["received"].as_u64()?;
     let number = |key: &str| value[key].as_u64().unwrap_or(0);
     let map = |key: &str| {
         let entries = value[key].as_object().into_iter().flatten();
         entries.map(|(k, v)| (k.clone(), v.as_u64().unwrap_or(0))).filter(|e| e.1 > 0).collect()
     };
-    Ok(Accounting {
+    Some(Accounting {
         received: number("received"),
         counted: number("counted"),
         unparsed: number("unparsed"),
@@ -97,7 +106,17 @@ pub(crate) fn verify(http: SocketAddr, sent: u64, before: u64) -> Outcome<Verdic
     }
 }
 
-fn get(http: SocketAddr, target: &str) -> Outcome<Vec<u8>> {
+/// A number of `/metrics`, added up over the labels that are not given; 0 where there is none.
+pub(crate) fn metric(text: &str, name: &str) -> u64 {
+    let values = text.lines().filter_map(|line| {
+        let rest = line.strip_prefix(name)?;
+        rest.starts_with([' ', '{', ',', '}'])
+            .then(|| rest.rsplit(' ').next()?.parse::<u64>().ok())?
+    });
+    values.sum()
+}
+
+pub(crate) fn get(http: SocketAddr, target: &str) -> Outcome<Vec<u8>> {
     let mut stream = TcpStream::connect(http)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     write!(stream, "GET {target} HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n")?;

@@ -1,16 +1,14 @@
 //! What a line and a browser cost: starts a `tapline` for each run and reads its process's own
 //! counters, which other work on the machine disturbs less than any wall clock.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::lines::{Mix, POOL, Pool};
 use super::send::{self, Kind};
+use super::server::{Server, cpu_seconds, resident_mib};
 use super::{Load, Outcome, api, watch};
 
 /// Lines a second that keep the browsers' ticks from being empty.
@@ -82,25 +80,26 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
 }
 
 fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Figures> {
-    let server = Server::start(plan)?;
+    let server = start(plan)?;
+    let http = server.address("http")?;
     let (address, load) = match kind {
-        Kind::Tcp => (server.tcp.to_string(), Load::of(plan.count, 0, 1, 120)),
-        Kind::Http | Kind::Gzip => (server.http.to_string(), Load::of(plan.count, 0, 2, 120)),
-        Kind::Unix => (server.unix.display().to_string(), Load::of(plan.count, 0, 1, 120)),
+        Kind::Tcp => (server.address("tcp")?.to_string(), Load::of(plan.count, 0, 1, 120)),
+        Kind::Http | Kind::Gzip => (http.to_string(), Load::of(plan.count, 0, 2, 120)),
+        Kind::Unix => (server.file(UNIX).display().to_string(), Load::of(plan.count, 0, 1, 120)),
         Kind::Udp => (
-            server.udp.to_string(),
+            server.address("udp")?.to_string(),
             Load::of(plan.rate * plan.seconds, plan.rate, 1, plan.seconds + 5),
         ),
     };
     // Learns the source and warms the caches, like the first second of any day.
     let warm = send::send(kind, &address, &Load::of(20_000, 0, 1, 10), pool)?;
-    api::verify(server.http, warm.sent, 0)?;
-    let (cpu, idle) = (server.cpu_seconds()?, server.resident_mib()?);
+    api::verify(http, warm.sent, 0)?;
+    let (cpu, idle) = (cpu_seconds(server.id())?, resident_mib(server.id())?);
     let report = send::send(kind, &address, &load, pool)?;
-    let verdict = api::verify(server.http, report.sent, warm.sent)?;
+    let verdict = api::verify(http, report.sent, warm.sent)?;
     // One tick more, so that sealing the last second is part of the price.
     thread::sleep(Duration::from_millis(1100));
-    let cpu = server.cpu_seconds()? - cpu;
+    let cpu = cpu_seconds(server.id())? - cpu;
     if !verdict.balanced() {
         eprintln!("{verdict}");
         *balanced = false;
@@ -113,7 +112,7 @@ fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Fi
         ("thousand lines a second", rate / 1000.0),
         ("lost lines per million", lost as f64 / (report.sent as f64 / 1e6)),
         ("resident MiB before", idle),
-        ("resident MiB after", server.resident_mib()?),
+        ("resident MiB after", resident_mib(server.id())?),
     ];
     if !report.post_ms.is_empty() {
         let p99 = report.post_ms[(report.post_ms.len() - 1) * 99 / 100];
@@ -124,22 +123,22 @@ fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Fi
 
 fn idle(plan: &Plan) -> Outcome<Figures> {
     let started = Instant::now();
-    let server = Server::start(plan)?;
+    let server = start(plan)?;
     let ready = started.elapsed();
     thread::sleep(Duration::from_secs(3));
-    let cpu = server.cpu_seconds()?;
+    let cpu = cpu_seconds(server.id())?;
     thread::sleep(Duration::from_secs(5));
     Ok(vec![
         ("start to ready, ms", ready.as_secs_f64() * 1000.0),
-        ("resident MiB", server.resident_mib()?),
-        ("CPU, % of a core", (server.cpu_seconds()? - cpu) / 5.0 * 100.0),
+        ("resident MiB", resident_mib(server.id())?),
+        ("CPU, % of a core", (cpu_seconds(server.id())? - cpu) / 5.0 * 100.0),
     ])
 }
 
 /// The same traffic without and with sessions; the difference is theirs.
 fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
-    let server = Server::start(plan)?;
-    let address = server.udp.to_string();
+    let server = start(plan)?;
+    let (http, address) = (server.address("http")?, server.address("udp")?.to_string());
     let seconds = plan.seconds.max(3);
     let total = Load::of(BACKGROUND * (seconds * 2 + 60), BACKGROUND, 1, seconds * 2 + 60);
     thread::scope(|scope| {
@@ -156,27 +155,26 @@ fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
         });
         let measure = || -> Outcome<Figures> {
             thread::sleep(Duration::from_secs(2));
-            let (cpu, before) = (server.cpu_seconds()?, server.resident_mib()?);
+            let (cpu, before) = (cpu_seconds(server.id())?, resident_mib(server.id())?);
             thread::sleep(Duration::from_secs(seconds));
-            let alone = (server.cpu_seconds()? - cpu) / seconds as f64;
+            let alone = (cpu_seconds(server.id())? - cpu) / seconds as f64;
             // Read while all sessions are open: from the last one's snapshot to a second before
             // the first one leaves.
             let open = Duration::from_secs(seconds - 1);
             let (opened, at_open) = mpsc::channel::<()>();
             let reader = scope.spawn(move || -> Outcome<(f64, f64)> {
                 at_open.recv()?;
-                let cpu = server.cpu_seconds()?;
+                let cpu = cpu_seconds(server.id())?;
                 thread::sleep(open);
-                Ok(((server.cpu_seconds()? - cpu) / open.as_secs_f64(), server.resident_mib()?))
+                Ok((
+                    (cpu_seconds(server.id())? - cpu) / open.as_secs_f64(),
+                    resident_mib(server.id())?,
+                ))
             });
-            let report = watch::watch_and(
-                server.http,
-                plan.clients,
-                Duration::from_secs(seconds),
-                move || {
+            let report =
+                watch::watch_and(http, plan.clients, Duration::from_secs(seconds), move || {
                     let _ = opened.send(());
-                },
-            )?;
+                })?;
             let (with, after) = reader.join().map_err(|_| "the reader panicked")??;
             if report.failed > 0 {
                 return Err(report.to_string().into());
@@ -201,89 +199,20 @@ fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
     })
 }
 
+/// The socket file of a run.
+const UNIX: &str = "tapline.sock";
+
+fn start(plan: &Plan) -> Outcome<Server> {
+    Server::start(&plan.binary, |dir| {
+        let any = "listen = [\"127.0.0.1:0\"]";
+        let unix = dir.join(UNIX);
+        format!("[http]\n{any}\n[udp]\n{any}\n[tcp]\n{any}\n[unix]\ndatagram = [{unix:?}]\n")
+    })
+}
+
 impl Load {
     fn of(count: u64, rate: u64, senders: u64, seconds: u64) -> Load {
         let mix = "combined=1".parse().unwrap_or_else(|e| unreachable!("a constant: {e}"));
         Load { rate, senders, seconds, count, mix }
-    }
-}
-
-/// A `tapline serve` on ports of the system's choice; killed when this value goes.
-#[derive(Debug)]
-struct Server {
-    child: Child,
-    dir: PathBuf,
-    http: SocketAddr,
-    udp: SocketAddr,
-    tcp: SocketAddr,
-    unix: PathBuf,
-}
-
-impl Server {
-    fn start(plan: &Plan) -> Outcome<Server> {
-        let dir = std::env::temp_dir().join(format!("tapline-loadtest-{}", std::process::id()));
-        std::fs::create_dir_all(&dir)?;
-        let unix = dir.join("tapline.sock");
-        let any = "127.0.0.1:0";
-        let mut child = Command::new(plan.binary.canonicalize()?)
-            .args(["serve", "--http", any, "--udp", any, "--tcp", any, "--unix"])
-            .arg(&unix)
-            .current_dir(&dir)
-            .env("HOME", &dir)
-            .env("XDG_CONFIG_HOME", &dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stderr = child.stderr.take().ok_or("no stderr")?;
-        let (lines, said) = mpsc::channel();
-        // Reads to the end, so that the server never waits for its log to be read.
-        thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                let _ = lines.send(line);
-            }
-        });
-        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Server { child, dir, http: nobody, udp: nobody, tcp: nobody, unix };
-        loop {
-            let line =
-                said.recv_timeout(Duration::from_secs(20)).map_err(|_| "not ready in 20 s")?;
-            if let Some((_, rest)) = line.split_once("listening ") {
-                let mut words = rest.split_whitespace();
-                let (kind, address) = (words.next(), words.next().and_then(|a| a.parse().ok()));
-                match (kind, address) {
-                    (Some("http"), Some(address)) => server.http = address,
-                    (Some("udp"), Some(address)) => server.udp = address,
-                    (Some("tcp"), Some(address)) => server.tcp = address,
-                    _ => {}
-                }
-            } else if line.split_whitespace().any(|word| word == "ready") {
-                return Ok(server);
-            }
-        }
-    }
-
-    /// User and system time of all its threads, those that ended too.
-    fn cpu_seconds(&self) -> Outcome<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // the name in parentheses may hold blanks; fields 14 and 15 are the 12th and 13th behind it
-        let fields: Vec<&str> = stat.rsplit_once(')').ok_or("stat")?.1.split_whitespace().collect();
-        let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
-        // SAFETY: sysconf only reads a constant of the system.
-        Ok(ticks / unsafe { libc::sysconf(libc::_SC_CLK_TCK) } as f64)
-    }
-
-    fn resident_mib(&self) -> Outcome<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches("kB").trim().parse::<f64>()? / 1024.0)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }

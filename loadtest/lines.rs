@@ -128,8 +128,9 @@ enum TimeForm {
 /// One moment in every form that lines have.
 #[derive(Debug)]
 pub(crate) struct Now {
-    header: String,
-    clf: String,
+    /// As RFC 3164 has it.
+    pub(crate) header: String,
+    pub(crate) clf: String,
     iso: String,
     error: String,
 }
@@ -292,10 +293,10 @@ fn pick<T: Copy>(shares: &[(T, u32)], random: &mut Random) -> T {
 
 /// splitmix64: small, and the same on every machine.
 #[derive(Debug)]
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -308,7 +309,7 @@ impl Random {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn below(&mut self, n: u32) -> u32 {
+    pub(crate) fn below(&mut self, n: u32) -> u32 {
         ((u64::from(n.max(1)) * (self.next() >> 32)) >> 32) as u32
     }
 }

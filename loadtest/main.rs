@@ -13,7 +13,10 @@ mod api;
 mod bench;
 mod lines;
 mod send;
+mod server;
+mod soak;
 mod watch;
+mod wire;
 
 use std::io::{BufWriter, Write, stdout};
 use std::net::SocketAddr;
@@ -87,6 +90,19 @@ enum Command {
         #[arg(long, default_value = "combined=1")]
         mix: lines::Mix,
     },
+    /// Keeps every transport of this `tapline` busy while things break, and accounts for each line; exit 1
+    /// where one is missing, memory grew or anything broke that should not.
+    Soak {
+        binary: PathBuf,
+        #[arg(long, default_value_t = 20)]
+        minutes: u64,
+        /// Lines a second over all transports.
+        #[arg(long, default_value_t = 50_000)]
+        rate: u64,
+        /// Of the faults: the same seed, the same faults in the same order.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Prints lines as they stand in a file, for programs that read one.
     Lines {
         #[arg(default_value_t = 1_000_000)]
@@ -150,6 +166,9 @@ fn run(command: Command) -> Outcome<bool> {
         Command::Bench { binary, scenarios, runs, count, rate, seconds, clients, mix } => {
             let plan = bench::Plan { binary, scenarios, runs, count, rate, seconds, clients, mix };
             bench::bench(&plan)
+        }
+        Command::Soak { binary, minutes, rate, seed } => {
+            soak::soak(&soak::Plan { binary, minutes: minutes.max(1), rate, seed })
         }
         Command::Lines { count, mix } => print_lines(count, &mix),
     }

@@ -114,19 +114,19 @@ pub(crate) fn send(kind: Kind, address: &str, load: &Load, pool: &Pool) -> Outco
 }
 
 /// How much one sender sends, and when.
-struct Pace {
-    first: u64,
-    quota: u64,
+pub(crate) struct Pace {
+    pub(crate) first: u64,
+    pub(crate) quota: u64,
     /// Lines a second; 0 is unpaced.
-    rate: u64,
-    start: Instant,
-    end: Instant,
+    pub(crate) rate: u64,
+    pub(crate) start: Instant,
+    pub(crate) end: Instant,
 }
 
 impl Pace {
     /// How many lines are due now beyond `sent`; waits for the next slice where none is. `None` at
     /// the end.
-    fn due(&self, sent: u64, at_most: u64) -> Option<u64> {
+    pub(crate) fn due(&self, sent: u64, at_most: u64) -> Option<u64> {
         loop {
             let now = Instant::now();
             let left = self.quota.saturating_sub(sent);
@@ -147,18 +147,18 @@ impl Pace {
 }
 
 /// The clock in the lines' own forms, rebuilt when its second changes.
-struct Clock {
+pub(crate) struct Clock {
     second: i64,
     now: Now,
 }
 
 impl Clock {
-    fn new() -> Clock {
+    pub(crate) fn new() -> Clock {
         let now = Utc::now();
         Clock { second: now.timestamp(), now: Now::new(now) }
     }
 
-    fn now(&mut self) -> &Now {
+    pub(crate) fn now(&mut self) -> &Now {
         let now = Utc::now();
         if now.timestamp() != self.second {
             *self = Clock { second: now.timestamp(), now: Now::new(now) };

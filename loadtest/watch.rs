@@ -172,7 +172,7 @@ async fn session(
 
 /// What stands behind the first `key`, up to the next quote, comma or brace: a thousand sessions
 /// share one core with this, so messages are not parsed whole.
-fn word<'a>(text: &'a str, key: &str) -> &'a str {
+pub(crate) fn word<'a>(text: &'a str, key: &str) -> &'a str {
     let Some(at) = text.find(key) else { return "" };
     let rest = &text[at + key.len()..];
     &rest[..rest.find(['"', ',', '}']).unwrap_or(rest.len())]
