@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio_util::sync::CancellationToken;
 
 use super::allow::AllowList;
@@ -45,7 +45,7 @@ const ARENA: usize = 1024 * 1024;
 /// How long a waiting `recv` may take before it looks whether to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a stop goes on taking what is queued: a sender that never pauses must not prevent the
-/// end. It is enough for a full 64 MiB buffer.
+/// end, not of a socket that is handed on. It is enough for a full 64 MiB buffer.
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Settings of the UDP listeners.
@@ -73,6 +73,8 @@ pub struct DatagramReceiver {
     peer: Option<Peer>,
     /// Unix sockets: the file, and who may write to it.
     place: Option<(PathBuf, u32)>,
+    /// Whether the socket ends with us; what waits in one that was handed to us is for who has it next.
+    ours: bool,
 }
 
 impl DatagramReceiver {
@@ -89,7 +91,9 @@ impl DatagramReceiver {
         for _ in 1..config.readers {
             sockets.push(bind_udp(address, share)?);
         }
-        Ok(DatagramReceiver::over_udp(address, sockets, config))
+        let mut receivers = DatagramReceiver::over_udp(address, sockets, config);
+        receivers.iter_mut().for_each(|receiver| receiver.ours = true);
+        Ok(receivers)
     }
 
     /// Over sockets of one port that are bound already. Those that others have used before us may have
@@ -128,6 +132,7 @@ impl DatagramReceiver {
                 listener: Arc::clone(&listener),
                 peer: None,
                 place: None,
+                ours: false,
             });
         }
         receivers
@@ -166,6 +171,28 @@ impl DatagramReceiver {
             lost_before: 0,
             peer: Some(Peer::Name(name.into())),
             place: mode.map(|mode| (path.to_owned(), mode)),
+            ours: mode.is_some(),
+        }
+    }
+
+    /// From now on senders are refused, as if nobody listened, and what the kernel has taken can still be read:
+    /// what comes between the last look and the close of a socket would be lost, and on no account.
+    fn take_no_more(&self) {
+        let socket = SockRef::from(&self.socket);
+        if self.place.is_some() {
+            let _ = socket.shutdown(Shutdown::Read);
+            return;
+        }
+        // A UDP socket hears only whom it is connected to: nobody sends from its own address.
+        let own = socket.local_addr().ok().and_then(|address| address.as_socket());
+        if let Some(mut own) = own {
+            if own.ip().is_unspecified() {
+                own.set_ip(match own {
+                    SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                    SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            let _ = socket.connect(&own.into());
         }
     }
 
@@ -201,6 +228,9 @@ impl DatagramReceiver {
         let mut look = false;
         loop {
             if drained_by.is_none() && stop.is_cancelled() {
+                if self.ours {
+                    self.take_no_more();
+                }
                 drained_by = Some(Instant::now() + DRAIN);
             }
             batch.clear();
@@ -494,5 +524,53 @@ mod tests {
         let taken = receivers[0].listener.address.parse().expect("an address");
         let alone = UdpConfig { readers: 1, ..config };
         assert!(DatagramReceiver::udp(taken, &alone).is_err(), "a port is not shared by accident");
+    }
+
+    #[test]
+    fn at_a_stop_what_is_queued_is_read_and_what_comes_is_refused() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let config = UdpConfig { receive_buffer: 65_536, readers: 1, allow_from: Arc::default() };
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::]:0", "unix"] {
+            let (receiver, sender): (_, Socket) = if address == "unix" {
+                let path = dir.path().join("socket");
+                let receiver = DatagramReceiver::unix(&path, 0o600).expect("a socket");
+                let sender = UnixDatagram::unbound().expect("a socket");
+                sender.connect(&path).expect("somebody listens");
+                (receiver, sender.into())
+            } else {
+                let address = address.parse().expect("an address");
+                // A machine without IPv6 has nothing to show there.
+                let Ok(mut receivers) = DatagramReceiver::udp(address, &config) else { continue };
+                let receiver = receivers.remove(0);
+                let mut to: SocketAddr = receiver.listener.address.parse().expect("an address");
+                to.set_ip(if to.is_ipv6() {
+                    Ipv6Addr::LOCALHOST.into()
+                } else {
+                    Ipv4Addr::LOCALHOST.into()
+                });
+                let sender = UdpSocket::bind((to.ip(), 0)).expect("a socket");
+                sender.connect(to).expect("a way there");
+                sender.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+                (receiver, sender.into())
+            };
+            assert!(receiver.ours);
+            sender.send(b"<13>queued").expect("somebody listens");
+            receiver.take_no_more();
+            let refused = sender.send(b"<13>too late").and_then(|_| {
+                // UDP is told of it afterwards.
+                let mut none = [std::mem::MaybeUninit::new(0); 1];
+                sender.recv(&mut none)
+            });
+            let refused = refused.expect_err("nobody listens any more").kind();
+            let kinds = [io::ErrorKind::ConnectionRefused, io::ErrorKind::BrokenPipe];
+            assert!(kinds.contains(&refused), "{address}: {refused}");
+            let (mut arena, mut batch) = (vec![0; ARENA], Batch::default());
+            let end = receiver.fill(&mut arena, &mut batch, Wait::No).expect_err("it is empty");
+            assert_eq!(
+                (batch.items.len(), end.kind()),
+                (1, io::ErrorKind::WouldBlock),
+                "{address}"
+            );
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! A stop in the middle of a load, orderly or not.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use socket2::Socket;
 use tempfile::TempDir;
 
 use crate::common::http::Client;
@@ -22,8 +24,24 @@ fn sigterm_in_a_tcp_load_loses_nothing_that_could_be_written() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
     let tcp = tapline.tcp;
-    let senders: Vec<_> =
-        (0..4).map(|i| thread::spawn(move || write_until_closed(tcp, i))).collect();
+    loses_nothing_that_could_be_written(tapline, || TcpStream::connect(tcp).unwrap().into());
+}
+
+#[test]
+fn sigterm_in_a_load_over_a_unix_stream_loses_nothing_that_could_be_written() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("stream.sock");
+    let tapline = Tapline::configured(&dir, &format!("[unix]\nstream = [{path:?}]\n"));
+    loses_nothing_that_could_be_written(tapline, || UnixStream::connect(&path).unwrap().into());
+}
+
+fn loses_nothing_that_could_be_written(tapline: Tapline, connect: impl Fn() -> Socket) {
+    let senders: Vec<_> = (0..4)
+        .map(|i| {
+            let stream = connect();
+            thread::spawn(move || write_until_closed(stream, i))
+        })
+        .collect();
     until("the load runs", || (tapline.accounting().received >= BEFORE).then_some(()));
     let ended = tapline.terminate();
     let written: u64 = senders.into_iter().map(|s| s.join().unwrap()).sum();
@@ -35,8 +53,7 @@ fn sigterm_in_a_tcp_load_loses_nothing_that_could_be_written() {
 }
 
 /// Writes lines until the server closes its half, then closes its own: the count of whole lines.
-fn write_until_closed(tcp: SocketAddr, sender: u64) -> u64 {
-    let mut stream = TcpStream::connect(tcp).expect("tcp listener");
+fn write_until_closed(mut stream: Socket, sender: u64) -> u64 {
     stream.set_write_timeout(Some(PATIENCE)).unwrap();
     let line = format!(
         "<190>{} web-{sender} nginx: {}\n",
@@ -59,6 +76,23 @@ fn write_until_closed(tcp: SocketAddr, sender: u64) -> u64 {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let _ = stream.read(&mut [0; 16]);
     written
+}
+
+#[test]
+fn datagrams_before_sigterm_are_counted_or_dropped_by_the_kernel() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let line = format!("<190>{} web nginx: {}", time_3164(), combined_line(1, &time_local()));
+    for _ in 0..BEFORE {
+        socket.send_to(line.as_bytes(), tapline.udp).expect("it listens");
+    }
+    let ended = tapline.terminate();
+    assert!(ended.status.success(), "{:?}\n{}", ended.status, ended.log);
+    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
+    last.assert_balanced();
+    let kernel = last.dropped.get("kernel").copied().unwrap_or(0);
+    assert_eq!((last.counted + kernel, last.in_flight), (BEFORE, 0), "{last:?}");
 }
 
 #[test]
