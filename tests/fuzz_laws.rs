@@ -62,3 +62,18 @@ fn asked_lists_keep_their_laws() {
 fn derived_values_keep_their_laws() {
     replay("derived", laws::derived);
 }
+
+#[test]
+fn configurations_keep_their_laws() {
+    replay("config", laws::config);
+}
+
+#[test]
+fn messages_of_pages_keep_their_laws() {
+    replay("client", laws::client);
+}
+
+#[test]
+fn kept_files_keep_their_laws() {
+    replay("kept", laws::kept);
+}

@@ -20,6 +20,7 @@ pub mod kept;
 pub mod list;
 pub(crate) mod loaded;
 pub mod moment;
+pub mod order;
 pub mod place;
 pub mod quantile;
 pub mod render;

@@ -3,6 +3,18 @@
 //! The targets of `cargo fuzz` search for inputs that break them; `tests/fuzz_laws.rs` replays what
 //! was found, and the seeds, with the stable toolchain.
 
+#[path = "laws/client.rs"]
+mod client_messages;
+#[path = "laws/config.rs"]
+mod config_files;
+#[path = "laws/kept.rs"]
+mod kept_files;
+#[path = "laws/scratch.rs"]
+mod scratch;
+
+pub(crate) use client_messages::client;
+pub(crate) use config_files::config;
+pub(crate) use kept_files::kept;
 use tapline::aggregate::ask::{ASKS, Asks, LIVE_ROWS, ROWS};
 use tapline::aggregate::derived::{self, Derived};
 use tapline::aggregate::filter::Filter;
@@ -20,7 +32,7 @@ use tapline::decode::multiline::{self, Joiner};
 use tapline::decode::payload::{self, Item};
 use tapline::decode::redact::line::Addresses;
 use tapline::decode::text::lossy;
-use tapline::decode::{agent, client, envelope, filetype, keyphrase, redact};
+use tapline::decode::{agent, client as clients, envelope, filetype, keyphrase, redact};
 use tapline::vocab::event::{Event, Kind};
 
 /// What a target calls.
@@ -288,9 +300,9 @@ fn check(event: &Event<'_>, line: &str) {
         assert_eq!(redact::query(&once), once, "a redacted query is redacted again");
     }
     if let Some(ip) = &event.remote_ip {
-        let canonical = client::canonical(ip).into_owned();
-        assert_eq!(client::canonical(&canonical), canonical);
-        let _ = client::masked(ip);
+        let canonical = clients::canonical(ip).into_owned();
+        assert_eq!(clients::canonical(&canonical), canonical);
+        let _ = clients::masked(ip);
     }
 }
 

@@ -16,6 +16,8 @@ pub use anomaly::{
 pub use rules::{FIRINGS_MAX, RuleFiring, RuleTest};
 use serde::{Deserialize, Serialize};
 
+use super::order::DEFAULT_WINDOW_S;
+
 /// What the server sends over `/api/v1/live`.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -259,7 +261,7 @@ pub enum ClientMessage {
 }
 
 fn default_window() -> u32 {
-    900
+    DEFAULT_WINDOW_S
 }
 
 /// The numbers of one second (or of one step of a series).

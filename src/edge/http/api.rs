@@ -11,6 +11,7 @@ use super::json::Json;
 use super::{ApiError, Web};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
+use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
 use crate::state::live::Range;
@@ -246,7 +247,7 @@ pub(super) fn step(ask: &Ask) -> Result<u32, ApiError> {
 }
 
 pub(crate) fn parse_filter(text: &str) -> Result<Filter, ApiError> {
-    Filter::parse(text).map_err(|e| bad("bad_filter", e.message, e.hint))
+    Filter::parse(text).map_err(|error| Refusal::from(error).into())
 }
 
 pub(crate) fn bad(

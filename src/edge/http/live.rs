@@ -25,14 +25,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Asker, Who, within};
-use super::api::parse_filter;
 use super::refusals::NOT_READ;
 use super::socket::{Heard, Socket, Upgrade};
 
 use super::{ApiError, Web};
-use crate::aggregate::ask::{Asks, LIVE_ROWS};
-use crate::aggregate::filter::Filter;
-use crate::aggregate::wire::{ClientMessage, Lag, Problem, ServerMessage};
+use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
+use crate::aggregate::wire::{Lag, Problem, ServerMessage};
 use crate::edge::per_address;
 use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
 
@@ -43,9 +41,6 @@ const SILENCE: Duration = Duration::from_secs(65);
 /// An event stream never says nothing for longer: a proxy gives up on a silent one after a minute
 /// (nginx's `proxy_read_timeout`), and ticks stop where a replayed clock does.
 const COMMENT: Duration = Duration::from_secs(15);
-/// Seconds a live window may span.
-const WINDOW_S: std::ops::RangeInclusive<u32> = 60..=86_400;
-const DEFAULT_WINDOW_S: u32 = 900;
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Ask {
@@ -87,13 +82,16 @@ pub(crate) async fn open(
         });
         return Ok(answer);
     }
-    let filter = parse_filter(ask.filter.as_deref().unwrap_or(""))?;
-    let window_s = ask.window_s.or(ask.window).unwrap_or(DEFAULT_WINDOW_S);
-    let topics = Topics::named(ask.topics.as_deref().unwrap_or("").split(','));
+    let wanted = Wanted::read(
+        ask.filter.as_deref().unwrap_or(""),
+        ask.window_s.or(ask.window).unwrap_or(DEFAULT_WINDOW_S),
+        ask.topics.as_deref().unwrap_or("").split(','),
+        ask.panels.as_deref().unwrap_or("").split(','),
+        web.config.get().top,
+    )?;
     let ndjson = ask.format.as_deref() == Some("ndjson");
     let mut messages = Messages::new(Arc::clone(&web), who);
-    let asks = asks(&web, ask.panels.as_deref().unwrap_or("").split(','))?;
-    messages.subscribe(filter, window_s, topics, asks).await?;
+    messages.subscribe(wanted).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let part =
             if ndjson { line(&mut messages).await } else { or_comment(event(&mut messages)).await };
@@ -177,44 +175,6 @@ impl Drop for OfAll {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Topics {
-    tick: bool,
-    tail: bool,
-    anomaly: bool,
-    /// Latency bands in the snapshot: thirteen numbers a step, for a heat map alone.
-    bands: bool,
-}
-
-impl Topics {
-    const USUAL: Topics = Topics { tick: true, tail: true, anomaly: true, bands: false };
-
-    fn named<'a>(names: impl Iterator<Item = &'a str>) -> Topics {
-        let mut topics = Topics { tick: false, tail: false, anomaly: false, bands: false };
-        for name in names {
-            match name.trim() {
-                "tick" => topics.tick = true,
-                "tail" => topics.tail = true,
-                "anomaly" => topics.anomaly = true,
-                "bands" => topics.bands = true,
-                _ => {}
-            }
-        }
-        if topics.tick || topics.tail || topics.anomaly {
-            topics
-        } else {
-            Topics { bands: topics.bands, ..Topics::USUAL }
-        }
-    }
-}
-
-/// Reads the lists that a session wants.
-fn asks<'a>(web: &Web, words: impl IntoIterator<Item = &'a str>) -> Result<Asks, ApiError> {
-    Asks::read(words, web.config.get().top, LIVE_ROWS).map_err(|(message, hint)| {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad_panels", message, hint)
-    })
-}
-
 /// What one session is to be sent, in order.
 struct Messages {
     web: Arc<Web>,
@@ -266,14 +226,8 @@ impl Messages {
     }
 
     /// On an error the session keeps the subscription it had.
-    async fn subscribe(
-        &mut self,
-        filter: Filter,
-        window_s: u32,
-        topics: Topics,
-        asks: Asks,
-    ) -> Result<(), ApiError> {
-        let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
+    async fn subscribe(&mut self, wanted: Wanted) -> Result<(), ApiError> {
+        let Wanted { filter, window_s, topics, asks } = wanted;
         let now = self.web.clock.now().second();
         let site = self.site.clone();
         let filter = within(filter, site.as_deref());
@@ -368,31 +322,23 @@ impl Messages {
     }
 
     async fn heard(&mut self, text: &str) {
-        match serde_json::from_str::<ClientMessage>(text) {
-            Ok(ClientMessage::Subscribe { filter, window_s, topics, panels }) => {
-                let topics = Topics::named(topics.iter().map(String::as_str));
-                let asked = parse_filter(&filter).and_then(|filter| {
-                    Ok((filter, asks(&self.web, panels.iter().map(String::as_str))?))
-                });
-                let done = match asked {
-                    Ok((filter, asks)) => self.subscribe(filter, window_s, topics, asks).await,
-                    Err(error) => Err(error),
-                };
-                if let Err(error) = done {
-                    self.problem(error.code, error.message, error.hint);
-                }
+        let order = Order::read(text, self.web.config.get().top);
+        let done = match order.map_err(ApiError::from) {
+            Ok(Order::Subscribe(wanted)) => self.subscribe(*wanted).await,
+            Ok(Order::Pause) => {
+                self.paused = true;
+                Ok(())
             }
-            Ok(ClientMessage::Pause) => self.paused = true,
-            Ok(ClientMessage::Resume) => {
+            Ok(Order::Resume) => {
                 if std::mem::take(&mut self.paused) {
                     self.resync(0);
                 }
+                Ok(())
             }
-            Err(error) => self.problem(
-                "bad_message",
-                error.to_string(),
-                "subscribe, pause or resume, as JSON with a `type`".to_owned(),
-            ),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            self.problem(error.code, error.message, error.hint);
         }
     }
 
@@ -509,22 +455,5 @@ mod tests {
         let said = or_comment(std::future::pending()).await.expect("it goes on");
         assert_eq!((&said[..], start.elapsed()), (&b": nothing new\n\n"[..], COMMENT));
         assert_eq!(or_comment(async { None }).await, None, "an end is an end");
-    }
-
-    #[test]
-    fn topics_are_what_is_named_and_the_usual_ones_where_none_is() {
-        for (names, expected) in [
-            ("", (true, true, true, false)),
-            ("dance", (true, true, true, false)),
-            ("tick", (true, false, false, false)),
-            ("tail, tick", (true, true, false, false)),
-            ("anomaly", (false, false, true, false)),
-            ("bands", (true, true, true, true)),
-            ("bands,tick", (true, false, false, true)),
-        ] {
-            let topics = Topics::named(names.split(','));
-            let named = (topics.tick, topics.tail, topics.anomaly, topics.bands);
-            assert_eq!(named, expected, "{names}");
-        }
     }
 }

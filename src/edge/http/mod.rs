@@ -42,6 +42,7 @@ use self::scans::Scans;
 use super::clock::Clock;
 use super::per_address::PerAddress;
 use super::seldom::Seldom;
+use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
@@ -340,6 +341,12 @@ impl ApiError {
             "the server is stopping",
             "send again in a moment",
         )
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(Refusal { code, message, hint }: Refusal) -> ApiError {
+        ApiError { status: StatusCode::BAD_REQUEST, code, message, hint }
     }
 }
 
