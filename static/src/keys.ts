@@ -20,7 +20,7 @@ export function listen(): void {
       escape();
       return;
     }
-    if (!s.singleKeys.value || typing(e.target) || s.helpOpen.value) return;
+    if (!s.singleKeys.value || typing(e.target) || s.helpOpen.value || s.sharing.value !== null) return;
     // A focused button keeps its own space and Enter.
     const pressed = e.target instanceof HTMLElement && e.target.matches("button, a, summary");
     if (pressed && e.key === " ") return;
@@ -162,8 +162,9 @@ function move(by: 1 | -1): boolean {
 
 /** Closes the nearest thing, then drops the last term of the filter. */
 function escape(): void {
-  if (s.helpOpen.value) s.helpOpen.value = false;
-  else if (s.menuOpen.value) {
+  // A dialog is the browser's to close.
+  if (s.helpOpen.value || s.sharing.value !== null) return;
+  if (s.menuOpen.value) {
     s.menuOpen.value = false;
     document.getElementById("menu-button")?.focus();
   } else if (s.drawer.value !== null && !s.wall.value) anomalies.close();

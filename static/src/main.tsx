@@ -16,6 +16,7 @@ import { listen } from "./keys";
 import { learn } from "./lib/i18n";
 import { startNotices } from "./notices";
 import { startPast } from "./past";
+import { startSession } from "./session";
 import { takeShare } from "./share";
 import * as s from "./state";
 import { noticeOf } from "./view/anomaly-words";
@@ -42,6 +43,7 @@ async function openShare(): Promise<void> {
 
 const words = learn(s.lang.peek());
 listen();
+startSession();
 startPast();
 startAsking();
 startAnomalies();

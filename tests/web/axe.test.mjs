@@ -114,6 +114,26 @@ const VIEWS = {
     },
     within: "header", see: (page) => page.locator(".menu nav"),
   },
+  sharing: {
+    go: async (page) => {
+      await ready(page).waitFor({ state: "attached" });
+      await page.locator("#menu-button").click();
+      await page.locator(".menu nav button[aria-haspopup=dialog]").click();
+      await page.locator("#sharing-site").fill("shop.example.org");
+      await page.keyboard.press("Enter");
+    },
+    within: "dialog", see: (page) => page.locator(".sharing-made .copy"),
+  },
+  "sharing, refused": {
+    go: async (page) => {
+      await ready(page).waitFor({ state: "attached" });
+      await page.locator("#menu-button").click();
+      await page.locator(".menu nav button[aria-haspopup=dialog]").click();
+      await page.locator("#sharing-site").fill("-");
+      await page.keyboard.press("Enter");
+    },
+    within: "dialog", see: (page) => page.locator("#sharing-problem:not(:empty)"),
+  },
   wall: { query: () => "?wall", see: (page) => page.locator('[data-vital="requests"], .wall').first() },
 };
 

@@ -18,6 +18,7 @@ import { Vitals } from "./vitals";
 const FirstRun = later(() => import("./first").then((m) => m.FirstRun));
 const Drawer = later(() => import("./drawer").then((m) => m.Drawer));
 const Help = later(() => import("./help").then((m) => m.Help));
+const Sharing = later(() => import("./sharing").then((m) => m.Sharing));
 const Sources = later(() => import("./sources").then((m) => m.Sources));
 const Wall = later(() => import("./wall").then((m) => m.Wall));
 
@@ -84,6 +85,7 @@ export function App() {
       <Footer />
       {!first && <Tabs />}
       {s.helpOpen.value && <Help />}
+      {s.sharing.value !== null && <Sharing />}
       <PopMenu />
     </div>
   );

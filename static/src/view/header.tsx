@@ -1,8 +1,10 @@
 // The header: filter, time shown, live button, menu; and under it the line that is the connection.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { setWindow, toggleLive } from "../feed";
+import { siteOf } from "../lib/sharing";
 import { backToLive } from "../past";
+import { mayShare, session } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import { FilterBar } from "./filter";
@@ -188,6 +190,7 @@ function Menu() {
                 </button>
               </>
             )}
+            <ShareSite />
             <LogOut />
           </nav>
           {choice(t("theme"), s.theme.value, [["auto", t("theme_auto")], ["dark", t("theme_dark")], ["light", t("theme_light")]], (v) => {
@@ -210,21 +213,29 @@ function Menu() {
   );
 }
 
+/** For whoever may let others look. */
+function ShareSite() {
+  if (!mayShare.value) return null;
+  const open = () => {
+    // Where the focus goes back to: the menu's entry is gone by then.
+    document.getElementById("menu-button")?.focus();
+    s.menuOpen.value = false;
+    s.sharing.value = siteOf(s.filter.peek()) ?? "";
+  };
+  return (
+    <button type="button" onClick={open} aria-haspopup="dialog">
+      {t("share_open")}
+    </button>
+  );
+}
+
 /** For whoever has something to log out of; in the free place of one's own machine nobody has. */
 function LogOut() {
-  const [named, setNamed] = useState(false);
-  useEffect(() => {
-    const stop = new AbortController();
-    fetch(new URL("api/v1/session", document.baseURI), { signal: stop.signal })
-      .then(async (answer) => setNamed(answer.ok && ((await answer.json()) as { name: string }).name !== ""))
-      .catch(() => undefined);
-    return () => stop.abort();
-  }, []);
   const leave = async () => {
     await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" }).catch(() => undefined);
     location.reload();
   };
-  if (!named) return null;
+  if (!session.value?.name) return null;
   return (
     <button type="button" onClick={() => void leave()}>
       {t(s.hello.value?.site == null ? "log_out" : "shared_leave")}

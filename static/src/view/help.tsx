@@ -1,11 +1,10 @@
 // All keys, on one sheet, in the groups one looks for them.
 
 import "../style/help.css";
-import { useEffect, useRef } from "preact/hooks";
 import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
-import { Icon } from "./icons";
+import { Dialog } from "./dialog";
 
 type Line = [keys: string[], what: Key];
 
@@ -56,65 +55,44 @@ export function setSingleKeys(on: boolean): void {
 }
 
 export function Help() {
-  const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = box.current;
-    dialog?.showModal();
-    // Closing gives the focus back to where it was.
-    return () => dialog?.close();
-  }, []);
   return (
-    <dialog
-      class="help"
-      ref={box}
-      aria-labelledby="help-title"
-      onClose={() => (s.helpOpen.value = false)}
-      onClick={(e) => e.target === box.current && (s.helpOpen.value = false)}
-    >
-      <div class="help-body">
-        <header>
-          <h2 id="help-title">{t("keys_title")}</h2>
-          <button type="button" class="btn quiet small" aria-label={t("close")} onClick={() => (s.helpOpen.value = false)}>
-            <Icon name="close" />
-          </button>
-        </header>
-        <div class="help-groups">
-          {GROUPS.map(([title, lines]) => (
-            <section key={title}>
-              <h3>{t(title)}</h3>
-              <dl>
-                {lines.map(([keys, what]) => (
-                  <div key={what}>
-                    <dt>
-                      {keys.map((k) => (
-                        <kbd key={k}>{k === "space" ? t("key_space") : k}</kbd>
-                      ))}
-                    </dt>
-                    <dd>{t(what)}</dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          ))}
-          <section>
-            <h3>{t("mouse_title")}</h3>
+    <Dialog id="help-title" kind="help" title={t("keys_title")} closed={() => (s.helpOpen.value = false)}>
+      <div class="help-groups">
+        {GROUPS.map(([title, lines]) => (
+          <section key={title}>
+            <h3>{t(title)}</h3>
             <dl>
-              {MOUSE.map(([how, what]) => (
-                <div key={how}>
-                  <dt>{t(how)}</dt>
+              {lines.map(([keys, what]) => (
+                <div key={what}>
+                  <dt>
+                    {keys.map((k) => (
+                      <kbd key={k}>{k === "space" ? t("key_space") : k}</kbd>
+                    ))}
+                  </dt>
                   <dd>{t(what)}</dd>
                 </div>
               ))}
             </dl>
           </section>
-        </div>
-        <label class="single-keys">
-          <input type="checkbox" checked={s.singleKeys.value} onChange={(e) => setSingleKeys(e.currentTarget.checked)} />
-          <span>
-            {t("single_keys")} <span class="faint">{t("single_keys_hint")}</span>
-          </span>
-        </label>
+        ))}
+        <section>
+          <h3>{t("mouse_title")}</h3>
+          <dl>
+            {MOUSE.map(([how, what]) => (
+              <div key={how}>
+                <dt>{t(how)}</dt>
+                <dd>{t(what)}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
       </div>
-    </dialog>
+      <label class="single-keys">
+        <input type="checkbox" checked={s.singleKeys.value} onChange={(e) => setSingleKeys(e.currentTarget.checked)} />
+        <span>
+          {t("single_keys")} <span class="faint">{t("single_keys_hint")}</span>
+        </span>
+      </label>
+    </Dialog>
   );
 }

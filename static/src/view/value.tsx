@@ -6,7 +6,9 @@ import { BLOCKERS, blockLine } from "../lib/block";
 import { choose, chosen } from "../lib/choice";
 import { curl } from "../lib/export";
 import type { How } from "../lib/filter";
+import { isSite } from "../lib/sharing";
 import { visible } from "../lib/text";
+import { mayShare } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import { type Entry, openMenuAt } from "./menu";
@@ -73,6 +75,7 @@ function entries(field: string, value: string): Entry[] {
     return text ? [{ label: t(`m_block_${b}`), copies: text }] : [];
   }) : [];
   if (lines.length > 0) out.push("line", { heading: t("m_block") }, ...lines);
+  if (field === "site" && mayShare.peek() && isSite(value)) out.push("line", { label: t("share_this"), run: () => (s.sharing.value = value) });
   return out;
 }
 

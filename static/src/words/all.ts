@@ -4,12 +4,14 @@ import type { Lang } from "../lib/format";
 import * as anomalies from "./anomalies";
 import * as lines from "./lines";
 import * as panels from "./panels";
+import * as sharing from "./sharing";
 import * as time from "./time";
 
 export const en = {
   ...anomalies.en,
   ...lines.en,
   ...panels.en,
+  ...sharing.en,
   ...time.en,
   skip: "Skip to the charts",
   filter: "Filter",
@@ -313,7 +315,7 @@ export const en = {
 export type Key = keyof typeof en;
 
 // Marked as pure, so that it is left out where nobody asks for it: a spread could have effects.
-export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, anomalies.ko, lines.ko, panels.ko, time.ko, {
+export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, anomalies.ko, lines.ko, panels.ko, sharing.ko, time.ko, {
   skip: "차트로 건너뛰기",
   filter: "필터",
   filter_hint: "사이트, 경로, 상태, 클라이언트로 거르기…",

@@ -1,0 +1,37 @@
+// A dialog over the page: closed by Escape, by its button and by a press beside it. The browser closes it
+// before it is taken away, for only then does the focus go back to where it was.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../state";
+import { Icon } from "./icons";
+
+interface Props {
+  id: string;
+  kind: string;
+  title: string;
+  /** It holds what a slip must not lose: a press beside it is none. */
+  held?: boolean;
+  /** It is closed, and can be taken away. */
+  closed(): void;
+  children: ComponentChildren;
+}
+
+export function Dialog({ id, kind, title, held = false, closed, children }: Props) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => box.current?.showModal(), []);
+  const close = () => box.current?.close();
+  return (
+    <dialog class={kind} ref={box} aria-labelledby={id} onClose={closed} onClick={(e) => e.target === box.current && !held && close()}>
+      <div class="help-body">
+        <header>
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="btn quiet small" aria-label={t("close")} onClick={close}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
