@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use common::http::{Answer, Client};
 use common::tapline::Tapline;
 use common::until;
+use common::websocket::Socket;
 
 /// Lines of one batch.
 const LINES: u64 = 240;
@@ -273,6 +274,35 @@ fn a_client_is_forgotten_by_a_running_server_and_in_its_files() {
     // Who comes again is somebody new.
     send(&again, 2);
     assert_eq!(again.summary().top("clients")["203.0.113.3"], of_client);
+}
+
+#[test]
+fn whoever_looks_is_told_that_a_client_was_forgotten() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    let mut live = Socket::open(tapline.http);
+    let mut paused = Socket::open(tapline.http);
+    for page in [&mut live, &mut paused] {
+        page.send(1, br#"{"type": "subscribe", "panels": ["clients"]}"#);
+        // The second of the lines may just be open.
+        while !page.wait_for("tick").to_string().contains("203.0.113.3\"") {}
+    }
+    paused.send(1, br#"{"type": "pause"}"#);
+    // Answered in order, so the pause was heard.
+    paused.send(1, b"{}");
+    paused.wait_for("problem");
+    let server = tapline.http.to_string();
+    assert_eq!(forget(&dir, &["--client", "203.0.113.3", "--server", &server]).0, Some(0));
+    for page in [&mut live, &mut paused] {
+        page.wait_for("forgotten");
+    }
+    paused.send(1, br#"{"type": "resume"}"#);
+    for page in [&mut live, &mut paused] {
+        let snapshot = page.wait_for("snapshot");
+        assert!(!snapshot.to_string().contains("203.0.113.3\""), "{snapshot}");
+        assert!(snapshot.to_string().contains("(forgotten)"), "{snapshot}");
+    }
 }
 
 #[test]

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch as signal};
 
 use super::{guest, watch};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::wire::{
-    Anomaly, AnomalyTold, Bye, Hello, HostPoint, ListenerInfo, Point, ServerMessage, Snapshot,
-    Snippet, SourceInfo, Status, Summary, Tail, Tick,
+    Anomaly, AnomalyTold, Bye, Forgotten, Hello, HostPoint, ListenerInfo, Point, ServerMessage,
+    Snapshot, Snippet, SourceInfo, Status, Summary, Tail, Tick,
 };
 use crate::decode::text::harmless;
 use crate::state::live::ViewId;
@@ -73,6 +73,7 @@ pub struct Feed {
     /// Number of the newest tick.
     seq: AtomicU64,
     told: broadcast::Sender<Arc<Anomaly>>,
+    forgotten: signal::Sender<()>,
     /// Sessions open now, and snapshots sent because a session fell behind.
     pub sessions: AtomicU64,
     pub resyncs: AtomicU64,
@@ -110,6 +111,7 @@ impl Feed {
             max_views,
             seq: AtomicU64::new(0),
             told: broadcast::channel(TOLD).0,
+            forgotten: signal::Sender::new(()),
             sessions: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
         })
@@ -142,6 +144,27 @@ impl Feed {
     pub fn bye(&self, reason: &str) -> Bytes {
         let seq = self.seq.load(Ordering::Acquire);
         encode(&ServerMessage::Bye(Bye { seq, reason: reason.to_owned() }))
+    }
+
+    /// What a session is told where a client was forgotten.
+    #[must_use]
+    pub fn forgotten(&self) -> Bytes {
+        encode(&ServerMessage::Forgotten(Forgotten { seq: self.seq() }))
+    }
+
+    /// A client was taken out of the window: no snapshot of before is given out any more, and every session
+    /// hears of it, a paused one too. What waits in the channels of before is left by who takes a snapshot.
+    pub fn forget(&self) {
+        for channel in self.channels().values_mut() {
+            channel.snapshots = [None, None];
+        }
+        self.forgotten.send_replace(());
+    }
+
+    /// Changes with each client that is forgotten from now on.
+    #[must_use]
+    pub fn forgets(&self) -> signal::Receiver<()> {
+        self.forgotten.subscribe()
     }
 
     #[must_use]

@@ -117,7 +117,7 @@ function connectSse(): void {
   };
   const take = (e: MessageEvent) => receive(String(e.data));
   source.onmessage = take;
-  for (const type of ["hello", "snapshot", "tick", "tail", "anomaly", "lag", "problem", "bye"]) {
+  for (const type of ["hello", "snapshot", "tick", "tail", "anomaly", "lag", "problem", "forgotten", "bye"]) {
     source.addEventListener(type, take as EventListener);
   }
   source.onerror = () => {
@@ -386,6 +386,11 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       // is refused without one is asked again later, as if the server were away.
       if (message.code === "bad_filter" && s.problem.value.typed !== "") subscribe();
       else lost();
+      break;
+    case "forgotten":
+      // Lines, lists and answers of before may name the client wherever they are kept: the surest way is
+      // to begin anew, at the same address.
+      location.reload();
       break;
     case "bye":
       s.stopped.value = message.reason;

@@ -1,6 +1,6 @@
 // Written from src/aggregate/wire/ by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
 
-export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "anomaly" } & AnomalyTold | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "bye" } & Bye;
+export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "anomaly" } & AnomalyTold | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "forgotten" } & Forgotten | { "type": "bye" } & Bye;
 
 export type Hello = { seq: number, 
 /**
@@ -84,6 +84,8 @@ matched: number, };
 export type Lag = { seq: number, missed: number, };
 
 export type Problem = { seq: number, code: string, message: string, hint: string, };
+
+export type Forgotten = { seq: number, };
 
 export type Bye = { seq: number, reason: string, };
 

@@ -172,3 +172,24 @@ test("who may only look is offered no link", { skip }, async () => {
   assert.equal(await page.getByRole("menuitem", { name: "Share this site" }).count(), 0);
   await leave(page);
 });
+
+test("an open page, and a paused one, show a client no longer that was forgotten", { skip }, async () => {
+  const client = "198.51.100.77";
+  const lines = Array.from({ length: 30 }, () => line({ path: "/seen", client }));
+  await fetch(`${server.url}api/v1/logs?site=own.example`, { method: "POST", headers: bearer, body: lines.join("\n") });
+  const live = await look();
+  await enter(live, "", TOKEN);
+  const paused = await live.context().newPage();
+  await paused.goto(server.url);
+  for (const page of [live, paused]) await page.locator(`[data-value="${client}"]`).first().waitFor({ state: "attached" });
+  await paused.locator('[data-live="on"], [data-live="late"]').click();
+  await paused.locator('[data-live="past"]').waitFor();
+  const body = JSON.stringify({ client });
+  const answer = await fetch(`${server.url}api/v1/forget`, { method: "POST", headers: { ...bearer, "content-type": "application/json" }, body });
+  assert.equal(answer.status, 200, await answer.text());
+  for (const page of [live, paused]) {
+    await page.locator('[data-value="(forgotten)"]').first().waitFor({ state: "attached" });
+    assert.doesNotMatch(await text(page), new RegExp(client));
+  }
+  await leave(live);
+});

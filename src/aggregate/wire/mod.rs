@@ -31,6 +31,7 @@ pub enum ServerMessage {
     Anomaly(Box<AnomalyTold>),
     Lag(Lag),
     Problem(Problem),
+    Forgotten(Forgotten),
     Bye(Bye),
 }
 
@@ -224,6 +225,15 @@ pub struct Problem {
     pub code: String,
     pub message: String,
     pub hint: String,
+}
+
+/// A client was taken out of everything that is kept: what was shown or fetched before may name it and has
+/// to go. A snapshot without it follows where the session is not paused.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Forgotten {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
 }
 
 /// The server stops; a Close frame follows.
@@ -890,6 +900,7 @@ mod tests {
             Tail,
             Lag,
             Problem,
+            Forgotten,
             Bye,
             ClientMessage,
             Point,

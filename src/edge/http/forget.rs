@@ -49,6 +49,7 @@ pub(crate) async fn client(
         .ok_or_else(|| bad("bad_client", "this is no client", EXAMPLE))?;
     let done = web.scan(move |web| {
         let texts = forget::everywhere(&web.node, &who);
+        web.feed.forget();
         let files = web.kept().map_or(Ok(0), |kept| kept.forget(&who));
         files.map(|files| Forgotten { texts, files })
     });

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -186,6 +187,8 @@ struct Messages {
     /// Everything up to this tick has been sent.
     seen: u64,
     queue: VecDeque<Bytes>,
+    /// Changes where a client was forgotten.
+    forgets: watch::Receiver<()>,
     /// Says why it is over.
     ends: Pin<Box<dyn Future<Output = &'static str> + Send>>,
     done: bool,
@@ -208,6 +211,7 @@ async fn end(stop: CancellationToken, who: Who) -> &'static str {
 
 impl Messages {
     fn new(web: Arc<Web>, who: Who) -> Messages {
+        let forgets = web.feed.forgets();
         let hello = web.feed.hello(web.clock.now().0, who.site.as_deref());
         let site = who.site.clone();
         Messages {
@@ -218,6 +222,7 @@ impl Messages {
             topics: Topics::USUAL,
             paused: false,
             seen: 0,
+            forgets,
             queue: VecDeque::from([hello]),
             done: false,
             why: STOPPING,
@@ -265,17 +270,29 @@ impl Messages {
             if self.done {
                 return None;
             }
-            let update = match &mut self.subscription {
-                Some(subscription) if !self.paused => {
-                    tokio::select! {
-                        why = &mut self.ends => Err(why),
-                        update = subscription.updates.recv() => Ok(update),
-                    }
+            let update = async {
+                match &mut self.subscription {
+                    Some(subscription) if !self.paused => subscription.updates.recv().await,
+                    _ => std::future::pending().await,
                 }
-                _ => Err((&mut self.ends).await),
+            };
+            let update = tokio::select! {
+                why = &mut self.ends => {
+                    self.say_goodbye(why);
+                    continue;
+                }
+                // The feed lives as long as the session.
+                _ = self.forgets.changed() => {
+                    self.queue.push_back(self.web.feed.forgotten());
+                    if !self.paused {
+                        self.resync(0);
+                    }
+                    continue;
+                }
+                update = update => update,
             };
             match update {
-                Ok(Ok(update)) if update.seq > self.seen => {
+                Ok(update) if update.seq > self.seen => {
                     self.seen = update.seq;
                     if self.topics.tick {
                         self.queue.push_back(update.tick.clone());
@@ -287,10 +304,9 @@ impl Messages {
                         self.queue.extend(update.anomalies.iter().cloned());
                     }
                 }
-                Ok(Ok(_)) => {}
-                Ok(Err(RecvError::Lagged(missed))) => self.resync(missed),
-                Ok(Err(RecvError::Closed)) => self.say_goodbye(STOPPING),
-                Err(why) => self.say_goodbye(why),
+                Ok(_) => {}
+                Err(RecvError::Lagged(missed)) => self.resync(missed),
+                Err(RecvError::Closed) => self.say_goodbye(STOPPING),
             }
         }
     }
