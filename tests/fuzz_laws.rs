@@ -77,3 +77,8 @@ fn messages_of_pages_keep_their_laws() {
 fn kept_files_keep_their_laws() {
     replay("kept", laws::kept);
 }
+
+#[test]
+fn questions_about_the_past_keep_their_laws() {
+    replay("requests", laws::requests);
+}

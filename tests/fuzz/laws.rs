@@ -9,12 +9,15 @@ mod client_messages;
 mod config_files;
 #[path = "laws/kept.rs"]
 mod kept_files;
+#[path = "laws/requests.rs"]
+mod parameters;
 #[path = "laws/scratch.rs"]
 mod scratch;
 
 pub(crate) use client_messages::client;
 pub(crate) use config_files::config;
 pub(crate) use kept_files::kept;
+pub(crate) use parameters::requests;
 use tapline::aggregate::ask::{ASKS, Asks, LIVE_ROWS, ROWS};
 use tapline::aggregate::derived::{self, Derived};
 use tapline::aggregate::filter::Filter;

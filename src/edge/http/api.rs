@@ -14,7 +14,7 @@ use crate::aggregate::filter::Filter;
 use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
-use crate::state::live::Range;
+use crate::state::live::{Live, Range};
 use crate::vocab::time::Second;
 
 /// Rows of a top list where the request names no number, and at most.
@@ -61,16 +61,7 @@ pub(crate) async fn summary(
     let rows = ask.top.unwrap_or(TOP).min(MAX_TOP);
     let panels = ask.panels.as_deref().unwrap_or("").split(',');
     let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
-    let before = match ask.before.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(duration(text).filter(|s| *s >= 1).ok_or_else(|| {
-            bad(
-                "bad_before",
-                format!("`before={text}` is no duration"),
-                "how much earlier the other range starts: a number of seconds, or 15m, 1h, 1d",
-            )
-        })?),
-    };
+    let before = before(ask.before.as_deref())?;
     let is_guest = who.site.is_some();
     let summary = web
         .scan(move |web| {
@@ -94,7 +85,7 @@ pub(crate) async fn series(
     ask: Asked,
 ) -> Answer<Series> {
     let (ask, range, filter) = read(&web, &who, ask)?;
-    let step = step(&ask)?;
+    let step = step(ask.step.as_deref())?;
     let bands = match ask.bands.as_deref() {
         None | Some("" | "0") => false,
         Some("1") => true,
@@ -106,19 +97,7 @@ pub(crate) async fn series(
         .scan(move |web| {
             web.node.flush();
             let live = web.node.live();
-            let oldest = live.kept().oldest.map_or(now, Second);
-            // Up to now, not to the last event: silence is drawn, and the host's load beside it.
-            let newest = live.newest().map_or(now, |newest| newest.max(now));
-            let (from, to) = (range.from.unwrap_or(oldest), range.to.unwrap_or(newest.plus(1)));
-            let range = Range { to: Some(to), ..range };
-            let steps = to.0.saturating_sub(from.0) / i64::from(step);
-            if steps > MAX_STEPS {
-                return Err(bad(
-                    "too_many_steps",
-                    format!("{steps} steps, at most {MAX_STEPS}"),
-                    "ask for a longer step or a shorter range",
-                ));
-            }
+            let range = drawn(&live, range, step, now)?;
             let mut series = live.series(range, step, &filter);
             drop(live);
             if !is_guest {
@@ -127,7 +106,7 @@ pub(crate) async fn series(
             if !bands {
                 series.bands = Vec::new();
             }
-            Ok(series)
+            Ok::<_, ApiError>(series)
         })
         .await??;
     Ok(Json(series))
@@ -213,7 +192,14 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filt
 
 /// What `?from=&to=` mean now.
 pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<Range, ApiError> {
-    let now = web.clock.now().second();
+    range_at(web.clock.now().second(), from, to)
+}
+
+/// What `?from=&to=` mean at a time.
+///
+/// # Errors
+/// What is no time, and a range that ends before it begins.
+pub fn range_at(now: Second, from: Option<&str>, to: Option<&str>) -> Result<Range, ApiError> {
     let time = |text: Option<&str>, name: &str| match text {
         None | Some("") => Ok(None),
         Some(text) => moment(text, now).map(Some).ok_or_else(|| {
@@ -233,9 +219,47 @@ pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<R
     Ok(range)
 }
 
+/// The range of which a series is drawn in such steps.
+///
+/// # Errors
+/// Where that would be too many.
+pub fn drawn(live: &Live, range: Range, step: u32, now: Second) -> Result<Range, ApiError> {
+    let oldest = live.kept().oldest.map_or(now, Second);
+    // Up to now, not to the last event: silence is drawn, and the host's load beside it.
+    let newest = live.newest().map_or(now, |newest| newest.max(now));
+    let (from, to) = (range.from.unwrap_or(oldest), range.to.unwrap_or(newest.plus(1)));
+    let steps = to.0.saturating_sub(from.0) / i64::from(step);
+    if steps > MAX_STEPS {
+        return Err(bad(
+            "too_many_steps",
+            format!("{steps} steps, at most {MAX_STEPS}"),
+            "ask for a longer step or a shorter range",
+        ));
+    }
+    Ok(Range { to: Some(to), ..range })
+}
+
+/// How much earlier the range starts that is compared with, seconds.
+///
+/// # Errors
+/// Where it is no duration.
+pub fn before(text: Option<&str>) -> Result<Option<i64>, ApiError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    duration(text).filter(|s| *s >= 1).map(Some).ok_or_else(|| {
+        bad(
+            "bad_before",
+            format!("`before={text}` is no duration"),
+            "how much earlier the other range starts: a number of seconds, or 15m, 1h, 1d",
+        )
+    })
+}
+
 /// The step asked for, seconds; one where none is.
-pub(super) fn step(ask: &Ask) -> Result<u32, ApiError> {
-    let Some(text) = ask.step.as_deref() else { return Ok(1) };
+///
+/// # Errors
+/// Where it is no duration.
+pub fn step(text: Option<&str>) -> Result<u32, ApiError> {
+    let Some(text) = text else { return Ok(1) };
     let step = duration(text).filter(|s| *s >= 1).ok_or_else(|| {
         bad(
             "bad_step",

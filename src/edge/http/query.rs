@@ -26,7 +26,7 @@ pub(crate) async fn trend(
     ask: Asked,
 ) -> Answer<Trend> {
     let (ask, range, filter) = read(&web, &who, ask)?;
-    let step = step(&ask)?;
+    let step = step(ask.step.as_deref())?;
     let list = ask.list.as_deref().unwrap_or("paths");
     let by = ask.by.as_deref().unwrap_or("requests");
     let rows = ask.rows.unwrap_or(ROWS).clamp(1, MAX_ROWS);
