@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::entries::{Entry, entries};
+use super::files;
 use super::kind::{Choice, Key, Kind, Raw, Words, Wrong, one_of};
 use super::notify::is_name;
 use crate::edge::http::access::password::PasswordHash;
@@ -186,8 +187,7 @@ fn digest(entry: &mut Entry<'_>) -> Option<Digest> {
 
 fn of_file(path: &Path) -> Result<Digest, String> {
     let shown = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("{shown} can't be read: {error}"))?;
+    let text = files::secret(path)?;
     of_plain(&text).map_err(|message| format!("{shown}: {message}"))
 }
 

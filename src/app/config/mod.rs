@@ -5,6 +5,7 @@
 
 mod access;
 mod entries;
+mod files;
 mod formats;
 pub mod kind;
 mod live;
@@ -83,7 +84,7 @@ pub fn load_from(
     let environment: Vec<(OsString, OsString)> = environment.into_iter().collect();
     let contained = is_container(&environment);
     if let Some(path) = &file {
-        match std::fs::read(path).map(String::from_utf8) {
+        match files::read(path, files::CONFIG_MAX).map(String::from_utf8) {
             Ok(Ok(text)) => reader.file(path, text.strip_prefix('\u{feff}').unwrap_or(&text)),
             Ok(Err(_)) => reader.problems.push(whole(path, "the file is not UTF-8 text".into())),
             Err(error) => reader.problems.push(whole(path, format!("can't be read: {error}"))),
@@ -112,11 +113,9 @@ pub fn load_from(
     reader.config.log.level = reader.config.log.level.moved(flags.verbosity);
     reader.rules(contained);
     if let Some(path) = reader.config.access.key_file.clone() {
-        let key = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{} can't be read: {error}", path.display()))
-            .and_then(|text| {
-                rules::key_of_file(&text).map_err(|e| format!("{}: {e}", path.display()))
-            });
+        let key = files::secret(&path).and_then(|text| {
+            rules::key_of_file(&text).map_err(|e| format!("{}: {e}", path.display()))
+        });
         match key {
             Ok(key) => reader.config.access.key = Secret(key),
             Err(message) => {
@@ -139,7 +138,7 @@ pub fn load_from(
         Ok(Loaded { config: reader.config, file })
     } else {
         reader.problems.sort_by_key(|problem| problem.origin.order());
-        Err(Problems(reader.problems))
+        Err(Problems(reader.problems.into_iter().map(Problem::plain).collect()))
     }
 }
 

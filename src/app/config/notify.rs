@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::entries::{Entry, entries};
+use super::files;
 use super::kind::{
     Choice as Closed, Count, DAY, Flag, HOUR, Kind, MINUTE, Raw, SECOND, Texts, Words, Wrong,
     one_of, quoted, show_span, span,
@@ -353,8 +354,7 @@ fn secret(entry: &mut Entry<'_>, key: &'static str) -> Option<(&'static str, Str
     let found = if from == key {
         Ok(text)
     } else if from == file {
-        std::fs::read_to_string(Path::new(&text))
-            .map_err(|error| format!("{text} can't be read: {error}"))
+        files::secret(Path::new(&text))
     } else {
         std::env::var(&text).map_err(|error| format!("the environment's {text}: {error}"))
     };

@@ -60,6 +60,28 @@ impl fmt::Display for Problem {
     }
 }
 
+impl Problem {
+    /// On one line, with nothing that a terminal obeys: what stands in quotes is the file's. As TOML writes it.
+    pub(super) fn plain(self) -> Problem {
+        let obeyed = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        if !self.message.contains(obeyed) {
+            return self;
+        }
+        let mut message = String::with_capacity(self.message.len() + 16);
+        for c in self.message.chars() {
+            if obeyed(c) {
+                message.push_str(&format!("\\u{:04X}", u32::from(c)));
+            } else {
+                message.push(c);
+            }
+        }
+        Problem { message, ..self }
+    }
+}
+
 /// All that is wrong, in the order of the file, then the environment, then the flags. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
