@@ -94,6 +94,9 @@ export function Sharing() {
               setProblem(null);
             }}
           />
+          <p id="sharing-problem" role="alert">
+            {problem && t(problem)}
+          </p>
           <Sites />
           <fieldset>
             <legend>{t("share_lasts")}</legend>
@@ -105,9 +108,6 @@ export function Sharing() {
               ))}
             </span>
           </fieldset>
-          <p id="sharing-problem" role="alert">
-            {problem && t(problem)}
-          </p>
           <button type="submit" class="btn primary" aria-disabled={busy}>
             {t(busy ? "share_making" : "share_make")}
           </button>
