@@ -367,7 +367,7 @@ impl Dictionaries {
     }
 
     /// Sorts the known paths into the routes as they are known by now, if more was learnt.
-    fn reroute(&mut self) -> Option<Freed> {
+    pub(super) fn reroute(&mut self) -> Option<Freed> {
         let epoch = self.knowledge.routes.epoch();
         if epoch == self.routed {
             return None;

@@ -1,6 +1,6 @@
 //! Forgetting a client: its address is taken out of texts, so that no line names it and every sum stays.
 
-use std::net::Ipv6Addr;
+use std::net::IpAddr;
 
 use serde_json::Value;
 
@@ -38,20 +38,18 @@ impl Forget {
         }
     }
 
-    /// Without an address of IPv6 in any of the ways of RFC 4291 section 2.2: lines are kept as they came.
+    /// Without an address in any of the ways to write one of IPv6 (RFC 4291 section 2.2), that of IPv4 inside
+    /// included: lines are kept as they came.
     fn otherwise_written(&self, text: &str) -> Option<String> {
-        let own: Ipv6Addr = self.0.parse().ok()?;
+        let own: IpAddr = self.0.parse().ok()?;
         let is_part = |c: char| c.is_ascii_hexdigit() || c == ':' || c == '.';
         let (mut out, mut done) = (String::new(), 0);
         for part in text.split(|c| !is_part(c)).filter(|part| part.contains(':')) {
-            // The end of a sentence, the colon of `client:`.
-            let address = part.trim_end_matches('.');
-            let address = match address.strip_prefix(':') {
-                Some(rest) if !rest.starts_with(':') => rest,
-                _ => address,
-            };
-            if address.parse() == Ok(own) {
-                // Both are slices of the text.
+            // Both are slices of the text.
+            let at = part.as_ptr() as usize - text.as_ptr() as usize;
+            let Some(address) = address_in(part, &text[..at]) else { continue };
+            let is_own = |ip: IpAddr| ip.to_canonical() == own;
+            if address.parse().is_ok_and(is_own) {
                 let at = address.as_ptr() as usize - text.as_ptr() as usize;
                 out.push_str(&text[done..at]);
                 out.push_str(FORGOTTEN);
@@ -147,6 +145,25 @@ fn ends_with_group(text: &str) -> bool {
     word.len() <= 4 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// What may be an address in a run of its characters: not the end of the word before it (`source:`), not the
+/// colon or the full stop behind it.
+fn address_in<'t>(part: &'t str, before: &str) -> Option<&'t str> {
+    let mut address = part;
+    let in_word = before.chars().next_back().is_some_and(char::is_alphanumeric);
+    let colon = address.find(':')?;
+    if in_word || colon > 4 {
+        address = &address[colon..];
+    }
+    if let Some(rest) = address.strip_prefix(':').filter(|rest| !rest.starts_with(':')) {
+        address = rest;
+    }
+    let address = address.trim_end_matches('.');
+    match address.strip_suffix(':').filter(|rest| !rest.ends_with(':')) {
+        Some(rest) => Some(rest),
+        None => Some(address),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +192,13 @@ mod tests {
                 Some("client:(forgotten), é (forgotten)"),
             ),
             ("2001:db8::c000:201", "for 2001:db8::192.0.2.1", Some("for (forgotten)")),
+            ("2001:db8::1", "2001:db8::1: too many", Some("(forgotten): too many")),
+            ("2001:db8::1", "2001:0DB8:0:0::1: no", Some("(forgotten): no")),
+            ("2001:db8::", "2001:db8::", Some("(forgotten)")),
+            ("2001:db8::1", "remote:2001:0DB8::1", Some("remote:(forgotten)")),
+            ("2001:db8::1", "node:2001:db8:0:0:0:0:0:1", Some("node:(forgotten)")),
+            ("203.0.113.9", "::ffff:cb00:7109", Some("(forgotten)")),
+            ("203.0.113.9", "at 10:20:30 face:b00c", None),
             ("2001:db8::1", "2001:0db8:0:0::0001:2", None),
             ("db8::1", "2001:db8::1", None),
             ("db8::1", "::db8::1", None),

@@ -81,6 +81,11 @@ impl Dictionaries {
             }
         }
         self.knowledge.templates.forget(who);
+        self.knowledge.routes.forget(who);
+        if let Some(rerouted) = self.reroute() {
+            let route = Derived::Route as usize;
+            freed.derived[route].extend(&rerouted.derived[route]);
+        }
         (named, freed)
     }
 }

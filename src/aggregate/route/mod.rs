@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::aggregate::forget::Forget;
 use crate::decode::filetype::file_type;
 use saved::Saved;
 use shape::{NAME, Shape, date, date_run, shape};
@@ -121,6 +122,14 @@ impl Routes {
             route.push('/');
         }
         route
+    }
+
+    /// Takes a client out of the names; those of its paths, which are renamed, too, are routed anew.
+    pub(crate) fn forget(&mut self, who: &Forget) {
+        if self.root.forget(who, self.words_max) {
+            self.nodes = self.root.size();
+            self.epoch += 1;
+        }
     }
 
     /// Whether no path taught anything yet.
@@ -265,6 +274,27 @@ impl Node {
     /// How many names of a kind are here.
     fn count(&self, kind: Kind) -> usize {
         self.children.iter().filter(|(name, child)| child.is_of(name, kind)).count()
+    }
+
+    /// Takes a client out of the names from here on; tells whether it was in one.
+    fn forget(&mut self, who: &Forget, words_max: usize) -> bool {
+        let mut named = false;
+        for child in self.children.values_mut() {
+            named |= child.forget(who, words_max);
+        }
+        let renamed: Vec<(Box<str>, String)> =
+            self.children.keys().filter_map(|name| Some((name.clone(), who.text(name)?))).collect();
+        for (name, new) in renamed {
+            if let Some(child) = self.children.remove(&name) {
+                let place = self.children.entry(new.into()).or_insert_with(|| Node {
+                    is_placeholder: child.is_placeholder,
+                    ..Node::default()
+                });
+                place.absorb(child, words_max);
+                named = true;
+            }
+        }
+        named
     }
 
     /// Nodes from here on.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::shape::SEGMENT_MAX;
-use super::{DEPTH_MAX, Kind, NODES_MAX, Node, Routes, WORDS_MAX, WORDS_MIN};
+use super::{DEPTH_MAX, Kind, NODES_MAX, Node, Routes, WORDS_MAX};
 use crate::decode::filetype::file_type;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,11 +44,15 @@ impl From<Node> for SavedNode {
 }
 
 impl From<Saved> for Routes {
+    /// Nothing of routes that had to be squeezed, or will be soon: a stranger can fill the tree with paths, and
+    /// what is folded then stays so until everything is learnt anew, which is at a start.
     fn from(saved: Saved) -> Routes {
         let mut room = NODES_MAX;
         let root = saved.root.read(&mut room, DEPTH_MAX);
-        let words_max = saved.words_max.clamp(WORDS_MIN, WORDS_MAX);
-        Routes { nodes: root.size(), root, words_max, epoch: 0 }
+        if saved.words_max < WORDS_MAX || room < NODES_MAX / 2 {
+            return Routes::default();
+        }
+        Routes { nodes: root.size(), root, ..Routes::default() }
     }
 }
 

@@ -343,9 +343,39 @@ fn whatever_a_file_says_routes_stay_within_their_bounds() {
     let long =
         format!(r#"{{"below":{{"{}":{{}}}},"many":[["exe\u0000",true]]}}"#, "x".repeat(1 << 16));
     for root in [deep, wide, long] {
-        let text = format!(r#"{{"words_max":0,"root":{root}}}"#);
+        let text = format!(r#"{{"words_max":50,"root":{root}}}"#);
         let mut routes: Routes = serde_json::from_str(&text).unwrap();
         assert!(routes.nodes <= NODES_MAX && routes.nodes == routes.root.size());
         assert!(routes.route("/a/a/a/b").len() < 100);
     }
+}
+
+#[test]
+fn routes_that_were_squeezed_are_learnt_anew_from_the_next_start_on() {
+    let mut routes = Routes::default();
+    for n in 0..40_000u32 {
+        let letters: Vec<u8> = (0..5).map(|at| b'a' + (n / 9u32.pow(at) % 9) as u8).collect();
+        let name = |at: usize| char::from(letters[at]);
+        routes.route(&format!("/{}x/{}y/{}z/{}q/{}r", name(0), name(1), name(2), name(3), name(4)));
+    }
+    assert!(routes.words_max < WORDS_MAX, "{}", routes.nodes);
+    let text = serde_json::to_string(&routes).unwrap();
+    assert!(serde_json::from_str::<Routes>(&text).unwrap().is_empty());
+}
+
+#[test]
+fn a_forgotten_client_is_in_no_route() {
+    let mut routes = Routes::default();
+    for path in ["/ip/2001:db8::1/log", "/ip/(forgotten)/old", "/ip/x", "/whois-203.0.113.9"] {
+        routes.route(path);
+    }
+    let epoch = routes.epoch();
+    for client in ["2001:db8::1", "203.0.113.9"] {
+        routes.forget(&Forget::client(client).unwrap());
+    }
+    let text = serde_json::to_string(&routes).unwrap();
+    assert!(!text.contains("2001") && !text.contains("203"), "{text}");
+    assert!(routes.epoch() > epoch && routes.nodes == routes.root.size());
+    assert_eq!(routes.known("/ip/(forgotten)/log"), "/ip/(forgotten)/log");
+    assert_eq!(routes.root.children["ip"].children["(forgotten)"].children.len(), 2);
 }
