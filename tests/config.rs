@@ -215,6 +215,8 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("http.max_header", (r#""64 KiB""#, "65536")),
         ("http.max_header_fields", ("100", "100")),
         ("http.max_connections_per_address", ("7", "7")),
+        ("http.max_connects_per_address", ("7", "7")),
+        ("tcp.max_connects_per_address", ("7", "7")),
         ("http.max_sessions_per_address", ("7", "7")),
         ("http.max_message", (r#""64 KiB""#, "64KiB")),
         ("http.max_queries", ("7", "7")),

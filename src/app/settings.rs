@@ -78,6 +78,7 @@ pub(super) fn tcp_config(config: &Config) -> StreamConfig {
         partial_timeout: Some(tcp.partial_timeout).filter(|d| !d.is_zero()),
         max_connections: tcp.max_connections,
         max_connections_per_address: tcp.max_connections_per_address,
+        max_connects_per_address: tcp.max_connects_per_address,
         allow_from: AllowList(tcp.allow_from.clone()),
         replaced: CancellationToken::new(),
     }
@@ -92,6 +93,7 @@ pub(super) fn unix_config(config: &Config) -> StreamConfig {
         partial_timeout: Some(unix.partial_timeout).filter(|d| !d.is_zero()),
         max_connections: unix.max_connections,
         max_connections_per_address: unix.max_connections,
+        max_connects_per_address: usize::MAX,
         allow_from: AllowList::default(),
         replaced: CancellationToken::new(),
     }
@@ -117,6 +119,7 @@ pub(super) fn http_config(config: &Config) -> HttpConfig {
         max_ratio: config.http.max_ratio,
         max_connections: config.http.max_connections,
         max_connections_per_address: config.http.max_connections_per_address,
+        max_connects_per_address: config.http.max_connects_per_address,
         max_sessions: config.http.max_sessions,
         max_sessions_per_address: config.http.max_sessions_per_address,
         max_message: usize::try_from(config.http.max_message).unwrap_or(usize::MAX),

@@ -1,10 +1,13 @@
-//! Places of one kind by address: so many connections or sessions one address may have at a time.
+//! What one address may have: so many connections or sessions at a time, so many new ones a second.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// See the module. What is remembered are the places that are taken, which something else bounds.
+use crate::state::throttle::{Limit, Throttle};
+
+/// Places of one kind. What is remembered are those that are taken, which something else bounds.
 #[derive(Debug, Default)]
 pub struct PerAddress(Mutex<HashMap<IpAddr, usize>>);
 
@@ -45,6 +48,38 @@ impl Drop for Place {
     }
 }
 
+/// How fast addresses come anew. Tells also who only connects and goes, which takes no place.
+#[derive(Debug)]
+pub struct Arrivals {
+    begun: Instant,
+    throttle: Mutex<Throttle>,
+}
+
+const SECOND_US: i64 = 1_000_000;
+
+impl Default for Arrivals {
+    fn default() -> Arrivals {
+        Arrivals { begun: Instant::now(), throttle: Mutex::default() }
+    }
+}
+
+impl Arrivals {
+    /// Whether an address may come now, `a_second` times a second and twice as often at once.
+    pub fn allows(&self, address: Option<IpAddr>, a_second: usize) -> bool {
+        // Not the wall clock, which may be set back.
+        self.allows_at(address, a_second, self.begun.elapsed())
+    }
+
+    fn allows_at(&self, address: Option<IpAddr>, a_second: usize, now: Duration) -> bool {
+        let Some(address) = address else { return true };
+        let now_us = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+        let a_second = i64::try_from(a_second).unwrap_or(SECOND_US).clamp(1, SECOND_US);
+        let limit = Limit { at_once: 2 * a_second, pause: SECOND_US / a_second };
+        let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.take(address, limit, now_us).is_ok()
+    }
+}
+
 /// The address that stands for a subscriber: one has a whole /64 of IPv6.
 #[must_use]
 pub fn subscriber(address: IpAddr) -> IpAddr {
@@ -72,6 +107,16 @@ mod tests {
         assert!(uncounted.iter().all(Option::is_some));
         drop((second, third));
         assert!(all.0.lock().expect("no panic").is_empty(), "who has none is forgotten");
+    }
+
+    #[test]
+    fn who_comes_too_often_has_to_wait_and_others_do_not() {
+        let arrivals = Arrivals::default();
+        let [one, other] = [[192, 0, 2, 1], [192, 0, 2, 2]].map(|ip| Some(IpAddr::from(ip)));
+        let come = |who, at_ms| arrivals.allows_at(who, 10, Duration::from_millis(at_ms));
+        assert_eq!((0..50).filter(|_| come(one, 0)).count(), 20);
+        assert!(come(other, 0) && (0..50).all(|_| come(None, 0)));
+        assert_eq!((0..50).filter(|_| come(one, 1_000)).count(), 10);
     }
 
     #[test]

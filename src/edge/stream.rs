@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
-use super::per_address::PerAddress;
+use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
 use super::tls::{Purpose, Tls};
@@ -52,6 +52,8 @@ pub struct StreamConfig {
     pub partial_timeout: Option<Duration>,
     pub max_connections: usize,
     pub max_connections_per_address: usize,
+    /// New ones a second.
+    pub max_connects_per_address: usize,
     pub allow_from: AllowList,
     /// Cancelled when there is another one in its place.
     pub replaced: CancellationToken,
@@ -144,7 +146,7 @@ impl StreamReceiver {
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
     pub async fn run(self, shared: Shared, tasks: TaskTracker) {
         let slots = Arc::new(Semaphore::new(self.config.get().max_connections));
-        let per_address: Arc<PerAddress> = Arc::default();
+        let (per_address, arrivals) = (Arc::<PerAddress>::default(), Arrivals::default());
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         let strangers: Arc<Strangers> = Arc::default();
         loop {
@@ -170,12 +172,16 @@ impl StreamReceiver {
                 self.refuse(ip, "not in allow_from", &mut refusals);
                 continue;
             }
+            let counted = ip.filter(|ip| !ip.is_loopback());
+            if !arrivals.allows(counted, config.max_connects_per_address) {
+                self.refuse(ip, "max_connects_per_address reached", &mut refusals);
+                continue;
+            }
             let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
                 self.refuse(ip, "max_connections reached", &mut refusals);
                 continue;
             };
             let share = config.max_connections_per_address;
-            let counted = ip.filter(|ip| !ip.is_loopback());
             let Some(place) = per_address.take(counted, share) else {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
@@ -505,6 +511,7 @@ mod tests {
             partial_timeout: Some(Duration::from_secs(30)),
             max_connections: 1,
             max_connections_per_address: 1,
+            max_connects_per_address: 1,
             allow_from: AllowList::default(),
             replaced: CancellationToken::new(),
         };

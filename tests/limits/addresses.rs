@@ -112,6 +112,33 @@ fn inside() {
     other.write_all(b"<190>heard\n").unwrap();
     assert_eq!(tapline.settled(1).accounting().unparsed, 1);
     drop(held);
+    drop(tapline);
+    storm(&dir);
+}
+
+/// Who connects again and again, and goes each time, is closed at once; nobody else is.
+fn storm(dir: &TempDir) {
+    let [ours, any] = [[192, 0, 2, 1], [127, 0, 0, 1]].map(|ip| SocketAddr::from((ip, 0)));
+    let slow = "max_connects_per_address = 1\n";
+    let config = CONFIG.replace("[http]\n", &format!("[http]\n{slow}"));
+    configure(dir.path(), &config.replace("[tcp]\n", &format!("[tcp]\n{slow}")));
+    let tapline = Tapline::start_on(dir.path(), ours, any, ours);
+    for (kind, to) in [("http", tapline.http), ("tcp", tapline.tcp)] {
+        let series =
+            format!("tapline_refused_connections_total{{kind=\"{kind}\",listener=\"{to}\"}}");
+        until("one is refused", || {
+            drop(connect("192.0.2.2", to));
+            // The figures are asked for by an address that has no share.
+            let mut asking = connect("127.0.0.1", tapline.http);
+            write!(asking, "GET /metrics HTTP/1.0\r\nHost: {}\r\n\r\n", tapline.http).unwrap();
+            let mut metrics = String::new();
+            asking.read_to_string(&mut metrics).unwrap();
+            let told = metrics.lines().find_map(|line| line.strip_prefix(&series));
+            told.filter(|count| count.trim() != "0").map(drop)
+        });
+    }
+    let mut other = connect("192.0.2.4", tapline.http);
+    assert_eq!(status(&mut other, tapline.http, "/healthz", ""), "200");
 }
 
 /// From this address.

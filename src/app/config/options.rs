@@ -273,6 +273,8 @@ section! {
             "Connections at a time; more wait in the kernel's queue.";
         max_connections_per_address: usize = 256, Count(1, 1_000_000),
             "Connections of one address (of one /64 of IPv6), so that a stranger can't take all; more are closed and counted. Loopback and [access] trusted_proxies are many people at one address and have no share.";
+        max_connects_per_address: usize = 500, Count(1, 1_000_000),
+            "New connections of one address a second, and twice as many at once; more are closed and counted. Who only connects and goes costs a handshake each time.";
         max_sessions: usize = 16_384, Count(1, 1_000_000),
             "Open live feeds at a time, about 20 KiB each; more are answered 503.";
         max_sessions_per_address: usize = 32, Count(1, 1_000_000),
@@ -319,6 +321,8 @@ section! {
             "Connections at a time; more are closed and counted.";
         max_connections_per_address: usize = 256, Count(1, 1_000_000),
             "Connections of one address, so that one sender gone wild leaves room for the others.";
+        max_connects_per_address: usize = 500, Count(1, 1_000_000),
+            "New connections of one address a second, as in [http].";
         allow_from: Vec<Network> = Vec::new(), Networks,
             "Who may connect; others are closed and counted. Empty allows all, and is possible on loopback only.";
     }

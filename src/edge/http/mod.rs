@@ -40,7 +40,7 @@ use tokio_util::task::TaskTracker;
 use self::refusals::{Refusals, Refused};
 use self::scans::Scans;
 use super::clock::Clock;
-use super::per_address::PerAddress;
+use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
@@ -71,6 +71,8 @@ pub struct HttpConfig {
     pub max_ratio: usize,
     pub max_connections: usize,
     pub max_connections_per_address: usize,
+    /// New ones a second.
+    pub max_connects_per_address: usize,
     pub max_sessions: usize,
     pub max_sessions_per_address: usize,
     /// Bytes of what a browser says at once.
@@ -102,6 +104,7 @@ pub struct Web {
     pub(crate) gate: access::gate::Gate,
     /// Who has connections and who has sessions, over all listeners.
     pub(crate) connections: Arc<PerAddress>,
+    pub(crate) arrivals: Arrivals,
     pub(crate) sessions: Arc<PerAddress>,
     pub(crate) refusals: Refusals,
     /// Who shows what is worth nothing.
@@ -128,6 +131,7 @@ impl Web {
             counting: Semaphore::new(MAX_COUNTING),
             gate: access::gate::Gate::new(),
             connections: Arc::default(),
+            arrivals: Arrivals::default(),
             sessions: Arc::default(),
             refusals: Refusals::default(),
             refused: Mutex::default(),

@@ -99,13 +99,13 @@ impl HttpReceiver {
             };
             let config = web.config.get();
             let address = config.access.counted(from.ip());
+            if !web.arrivals.allows(address, config.max_connects_per_address) {
+                self.refuse(from, "max_connects_per_address", &mut refusals);
+                continue;
+            }
             let share = config.max_connections_per_address;
             let Some(place) = web.connections.take(address, share) else {
-                self.listener.refused.fetch_add(1, Ordering::Relaxed);
-                if let Some(unsaid) = refusals.due() {
-                    let why = "http.max_connections_per_address reached";
-                    tracing::warn!(listener = %self.address, peer = %from.ip(), unsaid, "connection refused: {why}");
-                }
+                self.refuse(from, "max_connections_per_address", &mut refusals);
                 continue;
             };
             // A tick is one small message: it should leave at once. A refusal costs only delay.
@@ -132,6 +132,17 @@ impl HttpReceiver {
                 listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop((slot, place));
             });
+        }
+    }
+}
+
+impl HttpReceiver {
+    /// Counts a connection that is closed at once, and says so now and then.
+    fn refuse(&self, from: SocketAddr, key: &str, warnings: &mut Seldom) {
+        self.listener.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(unsaid) = warnings.due() {
+            let peer = from.ip();
+            tracing::warn!(listener = %self.address, %peer, unsaid, "connection refused: http.{key} reached");
         }
     }
 }

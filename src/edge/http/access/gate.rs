@@ -15,11 +15,11 @@ use crate::vocab::time::Millis;
 /// Passwords verified side by side: each takes a core for 50 ms and 19 MiB, or what the operator's hash
 /// says, and lines have to be counted meanwhile.
 const MAX_VERIFYING: usize = 2;
-/// An address may fail so often at once, and then ten times a minute.
-const PER_ADDRESS: Limit = Limit { at_once: 10, pause_ms: 6_000 };
+/// An address may fail so often at once, and then ten times a minute (milliseconds, as all here).
+const PER_ADDRESS: Limit = Limit { at_once: 10, pause: 6_000 };
 /// The same for a name, from all addresses together: more, so that a stranger who knows a name does not
 /// lock its owner out from a few addresses.
-const PER_NAME: Limit = Limit { at_once: 30, pause_ms: 2_000 };
+const PER_NAME: Limit = Limit { at_once: 30, pause: 2_000 };
 
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -58,9 +58,9 @@ impl Gate {
     /// The milliseconds until there is one again.
     pub(super) fn take(&self, address: IpAddr, name: &str, now: Millis) -> Result<(), i64> {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.take(subscriber(address), PER_ADDRESS, now)?;
+        failed.take(subscriber(address), PER_ADDRESS, now.0)?;
         // A token has no name, and is not guessed.
-        if name.is_empty() { Ok(()) } else { failed.take(name, PER_NAME, now) }
+        if name.is_empty() { Ok(()) } else { failed.take(name, PER_NAME, now.0) }
     }
 
     /// The try was a good one.
