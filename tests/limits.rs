@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use common::http::Client;
 use common::material::{combined_line, time_local};
-use common::tapline::Tapline;
+use common::tapline::{Tapline, configure};
 use common::until;
 use common::websocket::Socket;
 use common::wire::{ask, connect, noise, send};
@@ -163,6 +163,10 @@ fn feeds(tapline: &Tapline) {
         socket.subscribe(&format!("path:/{i}"));
         socket.wait_for("snapshot");
     }
+    bites(tapline, &refused("too_many_views"), 1, |_| {
+        sockets[2].subscribe("path:/more");
+        assert_eq!(sockets[2].wait_for("problem")["code"], "too_many_views");
+    });
     sockets.pop();
     until("a place", || (count(tapline, "tapline_sessions") == 2).then_some(()));
     bites(tapline, &refused("too_many_views"), 1, |tapline| {
@@ -297,6 +301,24 @@ fn values_beyond_the_room_are_other_and_totals_stay_exact() {
         assert_eq!(rows.get(first).map(|row| row.0), Some(requests), "{list}");
     }
     assert!(count(&tapline, "tapline_values_without_room_total") > 3_000);
+}
+
+#[test]
+fn a_trace_longer_than_its_key_is_cut_and_goes_on_as_another_message() {
+    let dir = TempDir::new().unwrap();
+    configure(dir.path(), "[multiline]\nmax_lines = 4\n");
+    let log = dir.path().join("error.log");
+    let time = chrono::Utc::now().format("%Y/%m/%d %H:%M:%S");
+    let error = format!("{time} [error] 7#7: *1 upstream said: java.lang.Error: no\n");
+    std::fs::write(&log, error + &"\tat com.example.Shop.buy(Shop.java:1)\n".repeat(10)).unwrap();
+    let tapline = Tapline::start_following(&dir, &log);
+    let cut = format!("tapline_joins_cut_total{{kind=\"file\",listener=\"{}\"}}", log.display());
+    until("it is cut", || (count(&tapline, &cut) > 0).then_some(()));
+    let joined = cut.replace("joins_cut", "joined_lines");
+    until("every line has its place", || {
+        let received = tapline.accounting().received;
+        (received > 1 && received + count(&tapline, &joined) == 11).then_some(())
+    });
 }
 
 /// What `ARCHITECTURE.md` says is given up under load.

@@ -354,6 +354,7 @@ impl Messages {
             Err(error) => Err(error),
         };
         if let Err(error) = done {
+            self.web.refusals.count(error.code);
             self.problem(error.code, error.message, error.hint);
         }
     }
