@@ -27,6 +27,7 @@ use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
 use crate::edge::http::Web;
+use crate::edge::kernel;
 use crate::edge::privilege::{self, User};
 use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
@@ -46,6 +47,8 @@ use crate::state::sources::SourcesConfig;
 /// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
 /// every 100 ms and drain for a second at most.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Between two times that free memory is given back: half a minute of a burst's price is no harm.
+const RETURN_MEMORY: Duration = Duration::from_secs(30);
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
@@ -354,6 +357,7 @@ impl App {
             doors.open(bound);
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
+        tasks.spawn(return_memory(stop.clone()));
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
@@ -446,6 +450,16 @@ impl App {
             () = second_call(&shutdown) => {}
         }
         node.accounting()
+    }
+}
+
+/// Gives back what a burst has left free. It takes some ten milliseconds then, and next to nothing otherwise.
+async fn return_memory(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(RETURN_MEMORY)).await.is_some() {
+        // Whoever does it waits for those that allocate: not on the threads that receive.
+        if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
+            return;
+        }
     }
 }
 

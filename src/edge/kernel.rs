@@ -74,6 +74,17 @@ pub fn return_large_blocks() {
     }
 }
 
+/// Gives memory that is free back to the system. glibc does so by itself only where it is free up to the end
+/// of an arena: after a quarter of an hour at 50,000 lines a second, with a million new paths now and then, 342 MiB
+/// of 445 lay free in the middle of fifteen arenas.
+pub fn return_free_memory() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: malloc_trim takes a plain number and may be called at any time.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Asks for the count of dropped datagrams with each datagram (`SO_RXQ_OVFL`).
 pub fn count_drops(fd: BorrowedFd<'_>) {
     let on: libc::c_int = 1;
@@ -123,6 +134,31 @@ pub fn max_dgram_qlen() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_env = "gnu")]
+    #[test]
+    fn free_memory_in_the_middle_goes_back_to_the_system() {
+        let resident = || {
+            let pages = fs::read_to_string("/proc/self/statm").expect("a process knows its memory");
+            let pages: usize =
+                pages.split(' ').nth(1).expect("resident").parse().expect("a number");
+            pages * 4096
+        };
+        const PIECES: usize = 4096;
+        let given_back = || {
+            let pieces: Vec<Vec<u8>> = (0..PIECES).map(|_| vec![1; 32 * 1024]).collect();
+            // Lies behind them, so that they are not at the end.
+            let last = vec![1_u8; 32 * 1024];
+            drop(pieces);
+            let before = resident();
+            return_free_memory();
+            let after = resident();
+            drop(last);
+            before.saturating_sub(after)
+        };
+        // Other tests take and give meanwhile: half of it is enough to see, and once.
+        assert!((0..10).any(|_| given_back() > PIECES * 16 * 1024));
+    }
 
     #[test]
     fn drops_are_found_by_inode() {
