@@ -15,6 +15,7 @@ mod lines;
 mod send;
 mod server;
 mod soak;
+mod stops;
 mod watch;
 mod wire;
 
@@ -103,6 +104,15 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Stops this `tapline` in the middle of a load, so many times a transport; exit 1 where an accepted line is
+    /// lost.
+    Stops {
+        binary: PathBuf,
+        /// `tcp tls unix http udp`; all where none is named.
+        transports: Vec<stops::Transport>,
+        #[arg(long, default_value_t = 20)]
+        runs: u64,
+    },
     /// Prints lines as they stand in a file, for programs that read one.
     Lines {
         #[arg(default_value_t = 1_000_000)]
@@ -169,6 +179,9 @@ fn run(command: Command) -> Outcome<bool> {
         }
         Command::Soak { binary, minutes, rate, seed } => {
             soak::soak(&soak::Plan { binary, minutes: minutes.max(1), rate, seed })
+        }
+        Command::Stops { binary, transports, runs } => {
+            stops::stops(&stops::Plan { binary, transports, runs })
         }
         Command::Lines { count, mix } => print_lines(count, &mix),
     }

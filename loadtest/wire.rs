@@ -157,6 +157,26 @@ impl Wire {
         }
     }
 
+    /// Whether the other side has said that it wants no more. What it says beside that (the tickets of TLS 1.3)
+    /// is taken.
+    pub(crate) fn closing(&mut self) -> bool {
+        let mut some = [0_u8; 4096];
+        loop {
+            // SAFETY: the socket is open and `some` is as long as said; nothing is waited for.
+            let n = unsafe {
+                libc::recv(self.fd(), some.as_mut_ptr().cast(), some.len(), libc::MSG_DONTWAIT)
+            };
+            let Ok(n @ 1..) = usize::try_from(n) else { return n == 0 };
+            let Some(tls) = &mut self.tls else { continue };
+            let mut said = &some[..n];
+            while !said.is_empty() && tls.read_tls(&mut said).is_ok() {
+                if tls.process_new_packets().is_err() {
+                    return true;
+                }
+            }
+        }
+    }
+
     /// An orderly end: true once the other side has read all and closed.
     pub(crate) fn finish(mut self) -> (Fate, bool) {
         if let Some(tls) = &mut self.tls {
