@@ -11,6 +11,7 @@
 
 mod api;
 mod bench;
+mod hostile;
 mod lines;
 mod send;
 mod server;
@@ -113,6 +114,13 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         runs: u64,
     },
+    /// Sends the same hostile inputs to this `tapline`, rsyslogd and goaccess, and prints what became of each;
+    /// exit 1 where Tapline is not unharmed.
+    Hostile {
+        binary: PathBuf,
+        /// Only inputs whose name holds one of these words.
+        words: Vec<String>,
+    },
     /// Prints lines as they stand in a file, for programs that read one.
     Lines {
         #[arg(default_value_t = 1_000_000)]
@@ -183,6 +191,7 @@ fn run(command: Command) -> Outcome<bool> {
         Command::Stops { binary, transports, runs } => {
             stops::stops(&stops::Plan { binary, transports, runs })
         }
+        Command::Hostile { binary, words } => hostile::hostile(&hostile::Plan { binary, words }),
         Command::Lines { count, mix } => print_lines(count, &mix),
     }
 }
