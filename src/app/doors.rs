@@ -80,7 +80,8 @@ impl Wishes {
         self.udp.set(AllowList(config.udp.allow_from.clone()));
         for (current, new) in [(&self.tcp, tcp_config(config)), (&self.unix, unix_config(config))] {
             let old = current.get();
-            current.set(new);
+            // Whoever is connected has his place still.
+            current.set(StreamConfig { places: Arc::clone(&old.places), ..new });
             // Connections look anew whether they may go on.
             old.replaced.cancel();
         }
@@ -363,31 +364,30 @@ impl Doors {
         for mut bound in bound {
             let label = bound.listener().label.clone();
             match self.context.node.listeners().into_iter().find(|known| known.label == label) {
-                Some(known) => bound.adopt(&known),
+                Some(known) => {
+                    known.set_open(true);
+                    bound.adopt(&known);
+                }
                 None => self.context.node.add_listener(Arc::clone(bound.listener())),
             }
             self.open(bound);
         }
         let mut closed = Vec::new();
         self.closing.retain(|door| !wanted.contains(door));
+        let known = self.context.node.listeners();
         let closing = &mut self.closing;
         self.open.retain(|open| {
             let stays = wanted.contains(&open.door);
             if !stays {
                 open.stop.cancel();
+                let of_it = known.iter().filter(|listener| listener.label == open.label);
+                of_it.for_each(|listener| listener.set_open(false));
                 closing.push(open.door.clone());
                 closed.push(open.label.clone());
             }
             stays
         });
         (opened, closed)
-    }
-
-    /// Those that are open, in the order in which they were.
-    pub(super) fn listeners(&self) -> Vec<Arc<Listener>> {
-        let known = self.context.node.listeners();
-        let of = |open: &Open| known.iter().find(|listener| listener.label == open.label).cloned();
-        self.open.iter().filter_map(of).collect()
     }
 
     /// Binds an address; one that was closed a moment ago may be drained yet, and is waited for.

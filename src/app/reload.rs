@@ -157,7 +157,7 @@ impl Running {
         self.parts.tls = tls;
         self.take(&running, new);
         told(&doors.change(&self.config.get(), bound));
-        self.parts.feed.set_snippets(snippets(&doors.listeners()));
+        self.parts.feed.set_snippets(snippets(&self.parts.node.open_listeners()));
         if let Some(tls) = self.parts.tls.as_ref().filter(|_| is_first) {
             self.watch(Arc::clone(tls));
         }
@@ -175,7 +175,7 @@ impl Running {
     fn take(&mut self, running: &Config, new: Config) {
         let parts = &self.parts;
         parts.wishes.take(&new);
-        parts.web.config.set(http_config(&new));
+        parts.web.reconfigure(http_config(&new));
         end_sessions(&parts.web, running, &new);
         if running.rule != new.rule {
             let (node, rules) = (Arc::clone(&parts.node), new.rule.clone());

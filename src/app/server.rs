@@ -466,7 +466,7 @@ async fn return_memory(stop: CancellationToken) {
 /// What the service manager shows of us.
 fn status(node: &Node) -> String {
     let counts = node.accounting();
-    let listeners: Vec<String> = node.listeners().iter().map(|l| l.label.clone()).collect();
+    let listeners: Vec<String> = node.open_listeners().iter().map(|l| l.label.clone()).collect();
     format!(
         "{} received, {} counted; listening on {}",
         counts.received,

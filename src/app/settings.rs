@@ -11,7 +11,7 @@ use crate::aggregate::filter::Filter;
 use crate::edge::allow::AllowList;
 use crate::edge::http::HttpConfig;
 use crate::edge::http::access::{Access, Token};
-use crate::edge::stream::StreamConfig;
+use crate::edge::stream::{Places, StreamConfig};
 use crate::pipeline::ingest::{ClientPrivacy, IngestConfig, LineZone, TimeRule};
 use crate::state::sources::Zone;
 use crate::vocab::digest::Digest;
@@ -76,11 +76,11 @@ pub(super) fn tcp_config(config: &Config) -> StreamConfig {
         max_frame: usize::try_from(tcp.max_frame).unwrap_or(usize::MAX),
         idle_timeout: Some(tcp.idle_timeout).filter(|d| !d.is_zero()),
         partial_timeout: Some(tcp.partial_timeout).filter(|d| !d.is_zero()),
-        max_connections: tcp.max_connections,
         max_connections_per_address: tcp.max_connections_per_address,
         max_connects_per_address: tcp.max_connects_per_address,
         allow_from: AllowList(tcp.allow_from.clone()),
         replaced: CancellationToken::new(),
+        places: Places::new(tcp.max_connections),
     }
 }
 
@@ -91,11 +91,11 @@ pub(super) fn unix_config(config: &Config) -> StreamConfig {
         max_frame: usize::try_from(unix.max_frame).unwrap_or(usize::MAX),
         idle_timeout: None,
         partial_timeout: Some(unix.partial_timeout).filter(|d| !d.is_zero()),
-        max_connections: unix.max_connections,
         max_connections_per_address: unix.max_connections,
         max_connects_per_address: usize::MAX,
         allow_from: AllowList::default(),
         replaced: CancellationToken::new(),
+        places: Places::new(unix.max_connections),
     }
 }
 

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
-use super::per_address::{Arrivals, PerAddress};
+use super::per_address::{Arrivals, PerAddress, subscriber};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
 use super::tls::{Purpose, Tls};
@@ -50,13 +50,30 @@ pub struct StreamConfig {
     pub idle_timeout: Option<Duration>,
     /// Silence inside a frame that ends a connection; `None` is never.
     pub partial_timeout: Option<Duration>,
-    pub max_connections: usize,
     pub max_connections_per_address: usize,
     /// New ones a second.
     pub max_connects_per_address: usize,
     pub allow_from: AllowList,
     /// Cancelled when there is another one in its place.
     pub replaced: CancellationToken,
+    /// Of all listeners that share these settings.
+    pub places: Arc<Places>,
+}
+
+/// The connections that there may be, over all listeners of one kind.
+#[derive(Debug)]
+pub struct Places {
+    slots: Arc<Semaphore>,
+    per_address: Arc<PerAddress>,
+    arrivals: Arrivals,
+}
+
+impl Places {
+    #[must_use]
+    pub fn new(max_connections: usize) -> Arc<Places> {
+        let slots = Arc::new(Semaphore::new(max_connections));
+        Arc::new(Places { slots, per_address: Arc::default(), arrivals: Arrivals::default() })
+    }
 }
 
 enum Socket {
@@ -145,8 +162,6 @@ impl StreamReceiver {
 
     /// Accepts until told to stop; each connection then drains by itself in `tasks`.
     pub async fn run(self, shared: Shared, tasks: TaskTracker) {
-        let slots = Arc::new(Semaphore::new(self.config.get().max_connections));
-        let (per_address, arrivals) = (Arc::<PerAddress>::default(), Arrivals::default());
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
         let strangers: Arc<Strangers> = Arc::default();
         loop {
@@ -172,17 +187,18 @@ impl StreamReceiver {
                 self.refuse(ip, "not in allow_from", &mut refusals);
                 continue;
             }
-            let counted = ip.filter(|ip| !ip.is_loopback());
-            if !arrivals.allows(counted, config.max_connects_per_address) {
+            let counted = ip.filter(|ip| !ip.is_loopback()).map(subscriber);
+            let places = &config.places;
+            if !places.arrivals.allows(counted, config.max_connects_per_address) {
                 self.refuse(ip, "max_connects_per_address reached", &mut refusals);
                 continue;
             }
-            let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+            let Ok(slot) = Arc::clone(&places.slots).try_acquire_owned() else {
                 self.refuse(ip, "max_connections reached", &mut refusals);
                 continue;
             };
             let share = config.max_connections_per_address;
-            let Some(place) = per_address.take(counted, share) else {
+            let Some(place) = places.per_address.take(counted, share) else {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
@@ -509,11 +525,11 @@ mod tests {
             max_frame: 4096,
             idle_timeout: None,
             partial_timeout: Some(Duration::from_secs(30)),
-            max_connections: 1,
             max_connections_per_address: 1,
             max_connects_per_address: 1,
             allow_from: AllowList::default(),
             replaced: CancellationToken::new(),
+            places: Places::new(1),
         };
         let wishes = Arc::new(Current::new(config));
         Connection {

@@ -1,6 +1,6 @@
 //! Everything one running Tapline holds, shared by its receivers, its tick and its web server.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::account::{Account, Counts};
@@ -44,6 +44,8 @@ pub struct Listener {
     pub hint: Mutex<Option<String>>,
     /// That the certificate is about to end, or has.
     ending: Mutex<Option<String>>,
+    /// A reload has closed it; its account stays.
+    is_closed: AtomicBool,
 }
 
 impl Listener {
@@ -65,7 +67,13 @@ impl Listener {
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
             ending: Mutex::new(None),
+            is_closed: AtomicBool::new(false),
         })
+    }
+
+    /// Says whether somebody listens there still.
+    pub fn set_open(&self, open: bool) {
+        self.is_closed.store(!open, Ordering::Relaxed);
     }
 
     /// `lines` were joined to the one before them, and `cut` messages reached a limit.
@@ -217,6 +225,14 @@ impl Node {
     #[must_use]
     pub fn listeners(&self) -> Vec<Arc<Listener>> {
         self.listeners.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Those that a reload has not closed.
+    #[must_use]
+    pub fn open_listeners(&self) -> Vec<Arc<Listener>> {
+        let mut all = self.listeners();
+        all.retain(|listener| !listener.is_closed.load(Ordering::Relaxed));
+        all
     }
 
     /// Goes on from what listeners counted that are no more.

@@ -360,7 +360,7 @@ section! {
         handshake_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
             "How long a handshake may take, from the connection on.";
         max_handshakes: usize = 64, Count(1, 1_000_000),
-            "Handshakes at a time: each costs this machine a signature, and the other side next to nothing. More wait, within handshake_timeout. One address may have a quarter of them.";
+            "Handshakes at a time: each costs this machine a signature, and the other side next to nothing. More wait, within handshake_timeout. One address, or one /64 of IPv6, may have a quarter of them.";
     }
 }
 

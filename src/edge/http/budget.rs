@@ -8,12 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug)]
 pub(crate) struct Budget {
     held: AtomicUsize,
-    max: usize,
+    max: AtomicUsize,
 }
 
 impl Budget {
     pub(crate) fn new(max: usize) -> Arc<Budget> {
-        Arc::new(Budget { held: AtomicUsize::new(0), max })
+        Arc::new(Budget { held: AtomicUsize::new(0), max: AtomicUsize::new(max) })
+    }
+
+    /// From now on; what is held stays.
+    pub(crate) fn set_max(&self, max: usize) {
+        self.max.store(max, Ordering::Relaxed);
     }
 }
 
@@ -34,7 +39,7 @@ impl Share {
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let held = self.budget.held.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
-        held + bytes <= self.budget.max
+        held + bytes <= self.budget.max.load(Ordering::Relaxed)
     }
 }
 

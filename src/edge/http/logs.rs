@@ -308,7 +308,7 @@ impl Encoding {
             if out.len() > most.bytes {
                 return Err(too_large("http.max_inflated", most.bytes));
             }
-            if out.len() > RATIO_FROM && out.len() / packed.len().max(1) >= most.ratio {
+            if out.len() > RATIO_FROM && out.len() > packed.len().saturating_mul(most.ratio) {
                 return Err(too_dense(most.ratio));
             }
             if !share.grow(piece) {

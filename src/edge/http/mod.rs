@@ -114,7 +114,18 @@ pub struct Web {
     kept: OnceLock<Arc<dyn Kept>>,
 }
 
+/// So the largest body fits, and several ordinary ones.
+fn room_for_bodies(config: &HttpConfig) -> usize {
+    config.max_body.saturating_add(config.max_inflated)
+}
+
 impl Web {
+    /// Goes on with other settings.
+    pub fn reconfigure(&self, config: HttpConfig) {
+        self.bodies.set_max(room_for_bodies(&config));
+        self.config.set(config);
+    }
+
     #[must_use]
     pub fn new(
         node: Arc<Node>,
@@ -124,10 +135,8 @@ impl Web {
         config: HttpConfig,
         stop: CancellationToken,
     ) -> Arc<Web> {
-        // So the largest body fits, and several ordinary ones.
-        let bodies = config.max_body.saturating_add(config.max_inflated);
         Arc::new(Web {
-            bodies: budget::Budget::new(bodies),
+            bodies: budget::Budget::new(room_for_bodies(&config)),
             counting: Semaphore::new(MAX_COUNTING),
             gate: access::gate::Gate::new(),
             connections: Arc::default(),

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 pub use pair::{Fault, Files, Pair, ending, notes};
 
 use self::turns::Turns;
+use super::per_address::subscriber;
 use super::seldom::Seldom;
 use crate::decode::certificate::Certificate;
 use crate::state::node::Listener;
@@ -136,7 +137,7 @@ impl Tls {
         let late = |_| (HandshakeFailure::Timeout, None);
         let by = Instant::now() + self.timeout;
         let hello = timeout_at(by, hello(stream, purpose)).await.map_err(late)??;
-        let turn = timeout_at(by, self.turns.take(address)).await;
+        let turn = timeout_at(by, self.turns.take(subscriber(address))).await;
         let Ok(Some(_turn)) = turn else { return Err((HandshakeFailure::Crowded, None)) };
         let pair = self.pair();
         let config: &Arc<ServerConfig> = match purpose {

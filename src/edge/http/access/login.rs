@@ -92,6 +92,9 @@ pub(crate) async fn login(
     let secret = random::secret().map_err(|_| internal())?;
     let lasts = i64::try_from(web.config.get().access.session.as_secs()).unwrap_or(i64::MAX);
     let expires = now.second().plus(lasts);
+    // Not longer than what it was opened with.
+    let expires = known.expires().map_or(expires, |end| end.min(expires));
+    let lasts = expires.0 - now.second().0;
     web.gate.sessions.open(&secret, name, right, expires, now.second());
     // A password takes a while, and a reload may have taken its user away meanwhile. Only now: a later
     // reload finds the session and ends it.
@@ -136,6 +139,14 @@ impl Known {
         match self {
             Known::Token(token) => (&token.name, token.right),
             Known::User(user) => (&user.name, user.right),
+        }
+    }
+
+    /// From when on it is worth nothing.
+    fn expires(&self) -> Option<Second> {
+        match self {
+            Known::Token(token) => token.expires,
+            Known::User(_) => None,
         }
     }
 
