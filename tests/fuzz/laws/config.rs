@@ -17,7 +17,7 @@ pub(crate) fn config(data: &[u8]) {
     let read = load(data);
     if let Err(problems) = &read {
         assert!(!problems.0.is_empty());
-        let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split('\n').collect();
+        let lines: Vec<&str> = text.strip_prefix('\u{feff}').unwrap_or(&text).split('\n').collect();
         let mut last = (0, 0);
         for problem in &problems.0 {
             assert!(!problem.message.is_empty());
