@@ -15,7 +15,8 @@ export async function toClipboard(text: string): Promise<boolean> {
     const area = document.createElement("textarea");
     area.value = text;
     area.className = "hidden";
-    document.body.append(area);
+    // What is beside a modal dialog is inert and can't be selected.
+    (focused?.closest("dialog[open]") ?? document.querySelector("dialog[open]") ?? document.body).append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();
@@ -24,11 +25,21 @@ export async function toClipboard(text: string): Promise<boolean> {
   }
 }
 
-export function Copy({ text, label, kind = "" }: { text: string; label?: string; kind?: string }) {
+interface Props {
+  text: string;
+  label?: string;
+  kind?: string;
+  /** Told whether it worked. */
+  tried?(done: boolean): void;
+}
+
+export function Copy({ text, label, kind = "", tried }: Props) {
   const [done, setDone] = useState(false);
   const timer = useRef(0);
   const copy = async () => {
-    if (!(await toClipboard(text))) return;
+    const copied = await toClipboard(text);
+    tried?.(copied);
+    if (!copied) return;
     setDone(true);
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => setDone(false), 2000);

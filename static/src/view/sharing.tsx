@@ -113,7 +113,7 @@ export function Sharing() {
           </button>
         </form>
       )}
-      <Links newest={made?.id} />
+      <Links newest={made?.id} ended={(id) => id === made?.id && setMade(null)} />
     </Dialog>
   );
 }
@@ -139,17 +139,36 @@ function Sites() {
 
 function Result({ made, again }: { made: Made; again(): void }) {
   const root = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const [stuck, setStuck] = useState(false);
+  const tried = (done: boolean) => {
+    setStuck(!done);
+    if (!done) field.current?.select();
+  };
   useEffect(() => root.current?.querySelector<HTMLElement>(".copy")?.focus(), [made]);
   return (
     <div class="sharing-made" ref={root}>
       <p role="status">
         <b>{t("share_made", { site: visible(made.site), t: moment(made.expires) })}</b>
       </p>
-      <input class="mono" readOnly aria-label={t("share_link")} value={made.link} onFocus={(e) => e.currentTarget.select()} />
+      <input
+        class="mono"
+        ref={field}
+        readOnly
+        autocomplete="off"
+        aria-label={t("share_link")}
+        value={made.link}
+        onFocus={(e) => e.currentTarget.select()}
+      />
+      {stuck && (
+        <p role="alert" class="warning">
+          {t("share_not_copied")}
+        </p>
+      )}
       <p>{t("share_once")}</p>
       {isLocal(made.link) && <p class="warning">{t("share_local")}</p>}
       <div class="acts">
-        <Copy text={made.link} label={t("share_copy")} kind="primary" />
+        <Copy text={made.link} label={t("share_copy")} kind="primary" tried={tried} />
         <button type="button" class="btn small" onClick={again}>
           {t("share_another")}
         </button>
@@ -159,30 +178,43 @@ function Result({ made, again }: { made: Made; again(): void }) {
 }
 
 /** Every link that is good, the one that ends first on top. */
-function Links({ newest }: { newest: string | undefined }) {
+function Links({ newest, ended }: { newest: string | undefined; ended(id: string): void }) {
   const [links, setLinks] = useState<Share[]>([]);
+  const [problem, setProblem] = useState<Key | null>(null);
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const stop = new AbortController();
     fetch(api("shares"), { signal: stop.signal })
-      .then(async (answer) => answer.ok && setLinks(((await answer.json()) as { shares: Share[] }).shares))
-      .catch(() => undefined);
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error(answer.statusText);
+        setLinks(((await answer.json()) as { shares: Share[] }).shares);
+        setProblem(null);
+      })
+      .catch(() => !stop.signal.aborted && setProblem("share_unread"));
     return () => stop.abort();
   }, [newest]);
   const end = async (id: string) => {
     const answer = await fetch(api(`shares/${id}`), { method: "DELETE" }).catch(() => null);
     // One that is not there any more has ended as well.
-    if (!answer?.ok && answer?.status !== 404) return;
+    if (!answer?.ok && answer?.status !== 404) return setProblem("share_not_ended");
+    setProblem(null);
     setLinks((all) => all.filter((link) => link.id !== id));
     head.current?.focus();
+    ended(id);
   };
-  if (links.length === 0) return null;
+  const said = problem && (
+    <p role="alert" class="warning">
+      {t(problem)}
+    </p>
+  );
+  if (links.length === 0) return said;
   const sorted = [...links].sort((a, b) => Date.parse(a.expires) - Date.parse(b.expires));
   return (
     <section class="sharing-links">
       <h3 ref={head} tabIndex={-1}>
         {t("share_list")}
       </h3>
+      {said}
       <ul>
         {sorted.map((link) => (
           <li key={link.id} class={link.id === newest ? "newest" : undefined}>
