@@ -162,8 +162,13 @@ function move(by: 1 | -1): boolean {
 
 /** Closes the nearest thing, then drops the last term of the filter. */
 function escape(): void {
-  // A dialog is the browser's to close.
-  if (s.helpOpen.value || s.sharing.value !== null) return;
+  // A dialog is the browser's to close; one that never came is not, and holds back the single keys.
+  if (document.querySelector("dialog[open]")) return;
+  if (s.helpOpen.value || s.sharing.value !== null) {
+    s.helpOpen.value = false;
+    s.sharing.value = null;
+    return;
+  }
   if (s.menuOpen.value) {
     s.menuOpen.value = false;
     document.getElementById("menu-button")?.focus();
