@@ -17,18 +17,32 @@ export const session = signal<Session | null>(null);
 /** May make links for people without a login; the server asks again with each. */
 export const mayShare = computed(() => session.value?.right === "admin" && session.value.site === null);
 
-/** Asked again with each connection: a restart ends logins, and rights may have changed. */
+/** Asked again with each connection, as a restart ends logins and rights may have changed, and where the
+ * menu opens that shows what follows from it. */
 export function startSession(): void {
   effect(() => {
     if (s.hello.value !== null) void ask();
   });
+  effect(() => {
+    if (s.menuOpen.value) void ask();
+  });
 }
 
+/** How often it was asked, and which question the answer that holds is to: an older one may come later. */
+let asked = 0;
+let answered = 0;
+
 async function ask(): Promise<void> {
+  const mine = ++asked;
   try {
     const answer = await fetch(new URL("api/v1/session", document.baseURI));
-    session.value = answer.ok ? ((await answer.json()) as Session) : null;
+    // Only these say that there is no login; a server that is away or overloaded says nothing of it.
+    if (!answer.ok && answer.status !== 401 && answer.status !== 403) return;
+    const told = answer.ok ? ((await answer.json()) as Session) : null;
+    if (mine < answered) return;
+    answered = mine;
+    session.value = told;
   } catch {
-    session.value = null;
+    // No answer: what was known stays.
   }
 }
