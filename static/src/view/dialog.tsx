@@ -21,8 +21,18 @@ export function Dialog({ id, kind, title, held = false, closed, children }: Prop
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => box.current?.showModal(), []);
   const close = () => box.current?.close();
+  // A drag out of a field ends as a click on the dialog.
+  const pressed = useRef(false);
+  const beside = (e: Event) => e.target === box.current;
   return (
-    <dialog class={kind} ref={box} aria-labelledby={id} onClose={closed} onClick={(e) => e.target === box.current && !held && close()}>
+    <dialog
+      class={kind}
+      ref={box}
+      aria-labelledby={id}
+      onClose={closed}
+      onPointerDown={(e) => (pressed.current = beside(e))}
+      onClick={(e) => pressed.current && beside(e) && !held && close()}
+    >
       <div class="help-body">
         <header>
           <h2 id={id}>{title}</h2>
