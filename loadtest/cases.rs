@@ -279,6 +279,7 @@ fn fan_out() -> Box<dyn FnMut() -> Run> {
         seq: 0,
         boot: String::new(),
         version: String::new(),
+        forgets: 0,
         now_ms: 0,
         demo: false,
         site: None,

@@ -580,6 +580,7 @@ fn hello(node: &Node, demo: bool) -> Hello {
         seq: 0,
         boot: node.boot.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        forgets: 0,
         now_ms: 0,
         demo,
         site: None,

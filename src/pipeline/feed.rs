@@ -73,7 +73,8 @@ pub struct Feed {
     /// Number of the newest tick.
     seq: AtomicU64,
     told: broadcast::Sender<Arc<Anomaly>>,
-    forgotten: signal::Sender<()>,
+    /// How many clients were.
+    forgotten: signal::Sender<u64>,
     /// Sessions open now, and snapshots sent because a session fell behind.
     pub sessions: AtomicU64,
     pub resyncs: AtomicU64,
@@ -111,7 +112,7 @@ impl Feed {
             max_views,
             seq: AtomicU64::new(0),
             told: broadcast::channel(TOLD).0,
-            forgotten: signal::Sender::new(()),
+            forgotten: signal::Sender::new(0),
             sessions: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
         })
@@ -127,6 +128,7 @@ impl Feed {
         let mut hello = self.hello.lock().unwrap_or_else(PoisonError::into_inner).clone();
         hello.seq = self.seq.load(Ordering::Acquire);
         hello.now_ms = now_ms;
+        hello.forgets = *self.forgotten.borrow();
         hello.listeners = self.listeners();
         hello.geo = self.node.geo.info();
         if let Some(site) = site {
@@ -158,12 +160,12 @@ impl Feed {
         for channel in self.channels().values_mut() {
             channel.snapshots = [None, None];
         }
-        self.forgotten.send_replace(());
+        self.forgotten.send_modify(|count| *count += 1);
     }
 
     /// Changes with each client that is forgotten from now on.
     #[must_use]
-    pub fn forgets(&self) -> signal::Receiver<()> {
+    pub fn forgets(&self) -> signal::Receiver<u64> {
         self.forgotten.subscribe()
     }
 

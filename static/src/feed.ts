@@ -28,6 +28,8 @@ let greetedHere = false;
 let signAt = 0;
 let timer = 0;
 let boot = "";
+/** How many clients that run of the server had been told to forget when this page first heard of it. */
+let forgets = 0;
 let seq = -1;
 /** Subscriptions not yet answered: each gets one snapshot or problem, in order. */
 let unanswered = 0;
@@ -324,6 +326,9 @@ function receive(text: string): void {
         s.version.value++;
       }
     });
+    // One was forgotten while nobody could tell this page.
+    if (boot === message.boot && forgets !== message.forgets) beginAnew();
+    else forgets = message.forgets;
     boot = message.boot;
     attempts = 0;
     return;
@@ -388,14 +393,18 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
       else lost();
       break;
     case "forgotten":
-      // Lines, lists and answers of before may name the client wherever they are kept: the surest way is
-      // to begin anew, at the same address.
-      location.reload();
+      beginAnew();
       break;
     case "bye":
       s.stopped.value = message.reason;
       break;
   }
+}
+
+/** Lines, lists and answers of before may name a client that is forgotten wherever they are kept: the surest
+ * way is to load the page anew, at the same address. */
+function beginAnew(): void {
+  location.reload();
 }
 
 /** Where the newest step stops for now: the live window ends with the newest closed second. */

@@ -8,6 +8,11 @@ export type Hello = { seq: number,
  */
 boot: string, version: string, 
 /**
+ * How often this run was told to forget a client that something named: a page that saw another number
+ * in it may still name one.
+ */
+forgets: number, 
+/**
  * Server clock, epoch milliseconds.
  */
 now_ms: number, 

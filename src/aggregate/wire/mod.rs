@@ -44,6 +44,10 @@ pub struct Hello {
     /// Tells this run of the server from the one before: `seq` starts anew with it.
     pub boot: String,
     pub version: String,
+    /// How often this run was told to forget a client that something named: a page that saw another number
+    /// in it may still name one.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub forgets: u64,
     /// Server clock, epoch milliseconds.
     #[cfg_attr(test, ts(type = "number"))]
     pub now_ms: i64,

@@ -188,7 +188,7 @@ struct Messages {
     seen: u64,
     queue: VecDeque<Bytes>,
     /// Changes where a client was forgotten.
-    forgets: watch::Receiver<()>,
+    forgets: watch::Receiver<u64>,
     /// Says why it is over.
     ends: Pin<Box<dyn Future<Output = &'static str> + Send>>,
     done: bool,
