@@ -293,10 +293,15 @@ fn whoever_looks_is_told_that_a_client_was_forgotten() {
     paused.send(1, b"{}");
     paused.wait_for("problem");
     let server = tapline.http.to_string();
+    // Whom nothing names no page hears of: it would be loaded anew for nothing.
+    assert_eq!(forget(&dir, &["--client", "192.0.2.99", "--server", &server]).0, Some(0));
+    let forgets = || Socket::open(tapline.http).wait_for("hello")["forgets"].clone();
+    assert_eq!(forgets(), 0);
     assert_eq!(forget(&dir, &["--client", "203.0.113.3", "--server", &server]).0, Some(0));
     for page in [&mut live, &mut paused] {
         page.wait_for("forgotten");
     }
+    assert_eq!(forgets(), 1, "who was away hears of it, too");
     paused.send(1, br#"{"type": "resume"}"#);
     for page in [&mut live, &mut paused] {
         let snapshot = page.wait_for("snapshot");

@@ -1,7 +1,7 @@
 // The connection to the server: WebSocket, or server-sent events where those can't open; it comes
 // back by itself, later each time.
 
-import { batch } from "@preact/signals";
+import { batch, effect } from "@preact/signals";
 import * as anomalies from "./anomalies";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
@@ -404,7 +404,9 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
 /** Lines, lists and answers of before may name a client that is forgotten wherever they are kept: the surest
  * way is to load the page anew, at the same address. */
 function beginAnew(): void {
-  location.reload();
+  effect(() => {
+    if (!s.linkHeld.value) location.reload();
+  });
 }
 
 /** Where the newest step stops for now: the live window ends with the newest closed second. */

@@ -138,6 +138,8 @@ export const helpOpen = signal(false);
 export const menuOpen = signal(false);
 /** The site that a link is made for, empty where none is named yet; null while none is made. */
 export const sharing = signal<string | null>(null);
+/** A link was asked for and its dialog is open: nothing shows it again, so the page is not loaded anew under it. */
+export const linkHeld = signal(false);
 
 /** The end of the year 9999: what is later in an address is a slip, and no calendar can write it. */
 const LAST_SECOND = 253_402_300_799;

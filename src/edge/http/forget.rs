@@ -49,8 +49,15 @@ pub(crate) async fn client(
         .ok_or_else(|| bad("bad_client", "this is no client", EXAMPLE))?;
     let done = web.scan(move |web| {
         let texts = forget::everywhere(&web.node, &who);
-        web.feed.forget();
+        if texts > 0 {
+            web.feed.forget();
+        }
         let files = web.kept().map_or(Ok(0), |kept| kept.forget(&who));
+        // Files are older than the window: what only they name, a page may have been shown. Where nothing
+        // named the client, no page has to load anew.
+        if texts == 0 && !matches!(files, Ok(0)) {
+            web.feed.forget();
+        }
         files.map(|files| Forgotten { texts, files })
     });
     done.await?.map(Json).map_err(|error| {

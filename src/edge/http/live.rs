@@ -305,7 +305,11 @@ impl Messages {
                     }
                 }
                 Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => self.resync(missed),
+                Err(RecvError::Lagged(missed)) => {
+                    // Only these: a pause, or a client that was forgotten, is no slow browser.
+                    self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
+                    self.resync(missed);
+                }
                 Err(RecvError::Closed) => self.say_goodbye(STOPPING),
             }
         }
@@ -329,7 +333,6 @@ impl Messages {
         let Some(subscription) = &mut self.subscription else { return };
         subscription.updates = subscription.updates.resubscribe();
         let (seq, text) = subscription.snapshot(self.topics.bands);
-        self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
         if missed > 0 {
             self.queue.push_back(encode(&ServerMessage::Lag(Lag { seq, missed })));
         }

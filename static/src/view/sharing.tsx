@@ -48,6 +48,7 @@ export function Sharing() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Key | null>(null);
   const [made, setMade] = useState<Made | null>(null);
+  useEffect(() => () => void (s.linkHeld.value = false), []);
   // At the start, and where another link is made.
   useEffect(() => {
     if (!made) field.current?.focus();
@@ -60,6 +61,7 @@ export function Sharing() {
       return field.current?.focus();
     }
     setBusy(true);
+    s.linkHeld.value = true;
     const answer = await make(site.trim(), lasts);
     setBusy(false);
     if (typeof answer !== "string") {
