@@ -173,10 +173,26 @@ test("who may only look is offered no link", { skip }, async () => {
   await leave(page);
 });
 
-test("an open page, and a paused one, show a client no longer that was forgotten", { skip }, async () => {
-  const client = "198.51.100.77";
+/** As often as the list of clients takes to name it. */
+async function send(client) {
   const lines = Array.from({ length: 30 }, () => line({ path: "/seen", client }));
   await fetch(`${server.url}api/v1/logs?site=own.example`, { method: "POST", headers: bearer, body: lines.join("\n") });
+}
+
+async function forget(client) {
+  const headers = { ...bearer, "content-type": "application/json" };
+  const answer = await fetch(`${server.url}api/v1/forget`, { method: "POST", headers, body: JSON.stringify({ client }) });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+/** The document that is there, so that one in its place is told from it. */
+const mark = (page) => page.evaluate(() => void (window.__old = true));
+const isOld = (page) => page.evaluate(() => window.__old === true).catch(() => true);
+const loadedAnew = (page) => until("the page is loaded anew", async () => !(await isOld(page)));
+
+test("an open page, and a paused one, show a client no longer that was forgotten", { skip }, async () => {
+  const client = "198.51.100.77";
+  await send(client);
   const live = await look();
   await enter(live, "", TOKEN);
   const paused = await live.context().newPage();
@@ -184,12 +200,124 @@ test("an open page, and a paused one, show a client no longer that was forgotten
   for (const page of [live, paused]) await page.locator(`[data-value="${client}"]`).first().waitFor({ state: "attached" });
   await paused.locator('[data-live="on"], [data-live="late"]').click();
   await paused.locator('[data-live="past"]').waitFor();
-  const body = JSON.stringify({ client });
-  const answer = await fetch(`${server.url}api/v1/forget`, { method: "POST", headers: { ...bearer, "content-type": "application/json" }, body });
-  assert.equal(answer.status, 200, await answer.text());
+  for (const page of [live, paused]) await mark(page);
+  await forget(client);
   for (const page of [live, paused]) {
+    await loadedAnew(page);
     await page.locator('[data-value="(forgotten)"]').first().waitFor({ state: "attached" });
     assert.doesNotMatch(await text(page), new RegExp(client));
   }
   await leave(live);
+});
+
+test("a page that was away when a client was forgotten hears of it when it is back", { skip }, async () => {
+  const client = "198.51.100.78";
+  await send(client);
+  const page = await look();
+  // Its connections are cut, and none is made until it may.
+  await page.addInitScript(() => {
+    window.__away = false;
+    const open = new Set();
+    for (const name of ["WebSocket", "EventSource"]) {
+      window[name] = class extends window[name] {
+        constructor(...given) {
+          if (window.__away) throw new Error("away");
+          super(...given);
+          open.add(this);
+        }
+      };
+    }
+    window.__leave = () => {
+      window.__away = true;
+      for (const each of open) each.close();
+    };
+  });
+  await enter(page, "", TOKEN);
+  await page.locator(`[data-value="${client}"]`).first().waitFor({ state: "attached" });
+  await mark(page);
+  await page.evaluate(() => window.__leave());
+  await page.locator('[data-live="on"]').waitFor({ state: "detached" });
+  await forget(client);
+  assert.ok(await isOld(page));
+  await page.evaluate(() => void (window.__away = false));
+  await loadedAnew(page);
+  await page.locator('[data-value="(forgotten)"]').first().waitFor({ state: "attached" });
+  assert.doesNotMatch(await text(page), new RegExp(client));
+  await leave(page);
+});
+
+test("a link that was just made stays when a client is forgotten, and is copied without a clipboard interface", { skip }, async () => {
+  const client = "198.51.100.79";
+  await send(client);
+  const page = await look("?filter=site:own.example");
+  // As over plain HTTP beyond loopback.
+  await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await enter(page, "", TOKEN);
+  await page.locator(`[data-value="${client}"]`).first().waitFor({ state: "attached" });
+  await page.locator("#menu-button").click();
+  await page.getByRole("button", { name: "Share a site" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Make the link" }).click();
+  const field = dialog.getByLabel("Link", { exact: true });
+  const link = await field.inputValue();
+  await mark(page);
+  await page.evaluate(() => addEventListener("copy", () => (window.__copied = String(document.activeElement.value))));
+  await dialog.getByRole("button", { name: "Copy the link" }).click();
+  await until("it is copied", async () => (await page.evaluate(() => window.__copied)) === link);
+  // A browser that refuses that, too.
+  await page.evaluate(() => (document.execCommand = () => false));
+  await dialog.locator(".copy").click();
+  await dialog.getByRole("alert").getByText("copy it yourself").waitFor();
+  assert.equal(await page.evaluate(() => String(getSelection())), link);
+
+  await forget(client);
+  const [request] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().method() === "DELETE"),
+    page.route("**/api/v1/shares/*", (route) => route.fulfill({ status: 503 })).then(() => dialog.getByRole("button", { name: "End the link" }).click()),
+  ]);
+  assert.equal(request.status(), 503);
+  await dialog.getByRole("alert").getByText("still good").waitFor();
+  assert.equal(await field.inputValue(), link);
+  assert.ok(await isOld(page));
+  await page.unroute("**/api/v1/shares/*");
+  await dialog.getByRole("button", { name: "End the link" }).click();
+  await field.waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await loadedAnew(page);
+  page.complaints = page.complaints.filter((complaint) => !complaint.includes("503"));
+  await leave(page);
+});
+
+test("a drag out of a field closes no dialog, and Escape gives the keys back where none came", { skip }, async () => {
+  const page = await look();
+  await page.route(/sharing-[^/]*\.js/, (route) => route.fulfill({ status: 404 }));
+  await enter(page, "", TOKEN);
+  await dashboard(page).waitFor({ state: "attached" });
+  const share = async () => {
+    await page.locator("#menu-button").click();
+    await page.getByRole("button", { name: "Share a site" }).click();
+  };
+  await share();
+  await page.locator(".nothing").getByText("did not come").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.unroute(/sharing-[^/]*\.js/);
+  await page.reload();
+  await dashboard(page).waitFor({ state: "attached" });
+  await share();
+  const site = page.getByRole("dialog").getByLabel("Site");
+  await site.fill("some.example");
+  const { x, y } = await site.boundingBox();
+  await page.mouse.move(x + 20, y + 10);
+  await page.mouse.down();
+  await page.mouse.move(5, 5);
+  await page.mouse.up();
+  assert.equal(await site.inputValue(), "some.example");
+  await page.mouse.click(5, 5);
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  page.complaints = page.complaints.filter((complaint) => !/404|module/.test(complaint));
+  await leave(page);
 });
