@@ -64,8 +64,9 @@ impl HttpReceiver {
         })
     }
 
-    /// Serves until it is aborted, or closed: then whoever has connected by now is still heard. While the server stops it still answers, so that `/readyz` can
-    /// say so and senders get a 503 and not a silence; connections finish what they have begun.
+    /// Serves until it is aborted, or closed: then whoever has connected by now is still heard. While the
+    /// server stops it still answers, so that `/readyz` can say so and senders get a 503 and not a silence;
+    /// connections finish what they have begun.
     pub async fn run(
         self,
         web: Arc<Web>,
@@ -80,8 +81,13 @@ impl HttpReceiver {
                 self.listener.waits.fetch_add(1, Ordering::Relaxed);
             }
             // Whoever comes beyond max_connections waits in the kernel's queue.
-            let slot = close.run_until_cancelled(Arc::clone(&slots).acquire_owned()).await;
-            let Some(Ok(slot)) = slot else { return };
+            // Whoever has connected before it closed has been promised to be heard.
+            let slot = tokio::select! {
+                biased;
+                slot = Arc::clone(&slots).acquire_owned() => slot,
+                () = close.cancelled() => return,
+            };
+            let Ok(slot) = slot else { return };
             let accepted = tokio::select! {
                 biased;
                 accepted = self.socket.accept() => accepted,
