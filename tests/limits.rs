@@ -214,7 +214,7 @@ fn who_is_silent_or_slow_is_let_go() {
     let dir = TempDir::new().unwrap();
     let stream = dir.path().join("stream.sock");
     let config = format!(
-        "[http]\nheader_timeout = \"300 ms\"\nbody_timeout = \"1 s\"\n\
+        "[http]\nheader_timeout = \"2 s\"\nbody_timeout = \"1 s\"\n\
          [tcp]\npartial_timeout = \"300 ms\"\nidle_timeout = \"1 s\"\n\
          [unix]\nstream = \"{}\"\npartial_timeout = \"300 ms\"\n",
         stream.display()

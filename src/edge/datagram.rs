@@ -47,6 +47,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a stop goes on taking what is queued: a sender that never pauses must not prevent the
 /// end, not of a socket that is handed on. It is enough for a full 64 MiB buffer.
 const DRAIN: Duration = Duration::from_secs(1);
+/// The same where nothing comes any more: longer than any `stop.grace`, and never for good.
+const QUEUE: Duration = Duration::from_secs(3600);
 
 /// Settings of the UDP listeners.
 #[derive(Clone, Debug)]
@@ -176,24 +178,23 @@ impl DatagramReceiver {
     }
 
     /// From now on senders are refused, as if nobody listened, and what the kernel has taken can still be read:
-    /// what comes between the last look and the close of a socket would be lost, and on no account.
-    fn take_no_more(&self) {
+    /// what comes between the last look and the close of a socket would be lost, and on no account. Tells
+    /// whether it is so.
+    fn take_no_more(&self) -> bool {
         let socket = SockRef::from(&self.socket);
         if self.place.is_some() {
-            let _ = socket.shutdown(Shutdown::Read);
-            return;
+            return socket.shutdown(Shutdown::Read).is_ok();
         }
         // A UDP socket hears only whom it is connected to: nobody sends from its own address.
         let own = socket.local_addr().ok().and_then(|address| address.as_socket());
-        if let Some(mut own) = own {
-            if own.ip().is_unspecified() {
-                own.set_ip(match own {
-                    SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-                    SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-                });
-            }
-            let _ = socket.connect(&own.into());
+        let Some(mut own) = own else { return false };
+        if own.ip().is_unspecified() {
+            own.set_ip(match own {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
         }
+        socket.connect(&own.into()).is_ok()
     }
 
     /// Binds the file of a unix socket anew where somebody has removed it (a clean-up of `/tmp`, a package's
@@ -228,10 +229,9 @@ impl DatagramReceiver {
         let mut look = false;
         loop {
             if drained_by.is_none() && stop.is_cancelled() {
-                if self.ours {
-                    self.take_no_more();
-                }
-                drained_by = Some(Instant::now() + DRAIN);
+                // A queue that has an end is read to it, which stop.grace bounds.
+                let ends = self.ours && self.take_no_more();
+                drained_by = Some(Instant::now() + if ends { QUEUE } else { DRAIN });
             }
             batch.clear();
             let wait = if drained_by.is_some() { Wait::No } else { Wait::Upto(PATIENCE) };
@@ -555,7 +555,7 @@ mod tests {
             };
             assert!(receiver.ours);
             sender.send(b"<13>queued").expect("somebody listens");
-            receiver.take_no_more();
+            assert!(receiver.take_no_more());
             let refused = sender.send(b"<13>too late").and_then(|_| {
                 // UDP is told of it afterwards.
                 let mut none = [std::mem::MaybeUninit::new(0); 1];
