@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use tokio_util::sync::CancellationToken;
+
 use super::access::gate::Gate;
 use super::access::{Access, Asker, Need, Who, cookie, is_page, presented};
 use super::{ApiError, At, assets};
@@ -35,6 +37,8 @@ pub(crate) async fn guard(state: State<At>, request: Request, next: Next) -> Res
 /// Refuses what does not belong here; passes the rest on.
 async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    // Before what holds now: a feed that a reload is to end must not be given the end of those after it.
+    let ends = at.web.gate.feeds_end();
     let access = &at.web.config.get().access;
     // `GET http://host/path` names a host, too, and RFC 9112 section 3.2.2 gives it precedence.
     let asked = request.uri().authority().map(|authority| authority.as_str());
@@ -51,7 +55,7 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
     request.extensions_mut().insert(Asker { address, https });
     let found = match placed {
         Ok(_) if need == Need::Nothing => return next.run(request).await,
-        Ok(at_home) => who(access, &at.web.gate, at_home, request.headers(), now)
+        Ok(at_home) => who(access, (&at.web.gate, ends), at_home, request.headers(), now)
             .and_then(|who| allowed(need, who))
             .and_then(
                 |who| if who.site.is_none() || for_guests { Ok(who) } else { Err(Refusal::Guest) },
@@ -243,14 +247,14 @@ fn place(
 /// worthless is as good as nothing.
 fn who(
     access: &Access,
-    gate: &Gate,
+    (gate, ends): (&Gate, CancellationToken),
     at_home: bool,
     headers: &HeaderMap,
     now: Second,
 ) -> Result<Who, Refusal> {
     let shown = presented::authorization(headers);
     if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
-        return Ok(Who::of_token(token, gate.feeds_end()));
+        return Ok(Who::of_token(token, ends));
     }
     let session = cookie::shown(headers).find_map(|secret| gate.sessions.find(secret, now));
     if let Some(session) = session {
@@ -261,7 +265,7 @@ fn who(
         return Ok(Who::of_share(share));
     }
     if access.insecure || (at_home && !access.loopback_needs_key) {
-        return Ok(Who::anybody(gate.feeds_end()));
+        return Ok(Who::anybody(ends));
     }
     Err(Refusal::Key)
 }
@@ -316,7 +320,7 @@ mod tests {
         }
         let peer = Some(peer.parse().expect("peer"));
         let at_home = place(access, peer, None, false, &map)?;
-        who(access, &Gate::new(), at_home, &map, Second(0)).map(drop)
+        who(access, (&Gate::new(), CancellationToken::new()), at_home, &map, Second(0)).map(drop)
     }
 
     #[test]
