@@ -216,7 +216,7 @@ impl StreamReceiver {
             };
             let tls = self.tls.clone();
             tasks.spawn(async move {
-                connection.listener.connections.fetch_add(1, Ordering::Relaxed);
+                let _connected = connection.listener.connected();
                 let listener = Arc::clone(&connection.listener);
                 match (stream, tls) {
                     (Accepted::Tcp(stream), None) => connection.run(stream).await,
@@ -230,7 +230,6 @@ impl StreamReceiver {
                     }
                     (Accepted::Unix(stream), _) => connection.run(stream).await,
                 }
-                listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop((slot, place));
             });
         }

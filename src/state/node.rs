@@ -48,6 +48,16 @@ pub struct Listener {
     is_closed: AtomicBool,
 }
 
+/// A connection in the count of its listener.
+#[derive(Debug)]
+pub struct Connected(Arc<Listener>);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Listener {
     #[must_use]
     pub fn new(kind: &'static str, address: impl Into<String>) -> Arc<Listener> {
@@ -69,6 +79,12 @@ impl Listener {
             ending: Mutex::new(None),
             is_closed: AtomicBool::new(false),
         })
+    }
+
+    /// One more connection, until what it gives goes, however that is.
+    pub fn connected(self: &Arc<Self>) -> Connected {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Connected(Arc::clone(self))
     }
 
     /// Says whether somebody listens there still.

@@ -120,7 +120,7 @@ impl HttpReceiver {
             let connection = Connection { router, from, web, config };
             let (listener, tls) = (Arc::clone(&self.listener), self.tls.clone());
             tasks.spawn(async move {
-                listener.connections.fetch_add(1, Ordering::Relaxed);
+                let _connected = listener.connected();
                 match tls {
                     None => {
                         if connection.run(stream).await {
@@ -135,7 +135,6 @@ impl HttpReceiver {
                         }
                     }
                 }
-                listener.connections.fetch_sub(1, Ordering::Relaxed);
                 drop((slot, place));
             });
         }
