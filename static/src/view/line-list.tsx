@@ -43,7 +43,8 @@ export function List(props: Props) {
   const [top, setTop] = useState(0);
   const [tall, setTall] = useState(0);
   const [active, setActive] = useState<number | null>(null);
-  const wish = useRef<number | null>(null);
+  /** The row that is to take the focus once it is drawn, and how far the list is scrolled then. */
+  const wish = useRef<{ id: number; place: number } | null>(null);
   const f = s.fmt.value;
 
   const narrow = innerWidth < NARROW;
@@ -81,8 +82,8 @@ export function List(props: Props) {
   const seen = open ? sight(rows.length, row, top, room, opened, holding ? AHEAD : 1) : { first: 0, end: rows.length, above: 0, below: 0 };
   const drawn = rows.slice(seen.first, seen.end);
 
-  const onScroll = () => {
-    const now = scroller.current?.scrollTop ?? 0;
+  const onScroll = () => scrolled(scroller.current?.scrollTop ?? 0);
+  const scrolled = (now: number) => {
     // In steps, so that not every wheel click draws.
     const next = now <= 4 ? 0 : Math.floor(now / (4 * row)) * 4 * row;
     if (next !== top) setTop(next);
@@ -101,22 +102,25 @@ export function List(props: Props) {
   // A row that is scrolled to may not be drawn yet when it is to take the focus.
   useLayoutEffect(() => {
     const box = scroller.current;
-    const el = wish.current === null ? null : box?.querySelector<HTMLElement>(`tr[data-id="${wish.current}"]`);
+    const want = wish.current;
+    const el = want && box?.querySelector<HTMLElement>(`tr[data-id="${want.id}"]`);
     if (!box || !el) return;
-    const index = rows.findIndex((l) => l.id === wish.current);
     wish.current = null;
     el.focus({ preventScroll: true });
     // Taking the focused row out of the page lets the browser lay out half of the change, and cut the place short.
-    box.scrollTop = reveal(index, row, box.scrollTop, room, opened);
+    box.scrollTop = want.place;
   });
   const go = (index: number) => {
-    const line = rows[Math.max(0, Math.min(index, rows.length - 1))];
+    const to = Math.max(0, Math.min(index, rows.length - 1));
+    const line = rows[to];
     const el = scroller.current;
     if (!line || !el) return;
-    el.scrollTop = reveal(rows.indexOf(line), row, el.scrollTop, room, opened);
-    wish.current = line.id;
+    // The place itself, not what the element makes of it: rows that have just come may not be laid out yet.
+    const place = reveal(to, row, wish.current?.place ?? el.scrollTop, room, opened);
+    el.scrollTop = place;
+    wish.current = { id: line.id, place };
     setActive(line.id);
-    onScroll();
+    scrolled(place);
   };
   const onKey = (e: KeyboardEvent) => {
     const target = e.target as HTMLElement;
