@@ -8,6 +8,8 @@ mod common;
 mod addresses;
 #[path = "limits/cardinality.rs"]
 mod cardinality;
+#[path = "limits/memory.rs"]
+mod memory;
 
 use std::collections::HashMap;
 use std::io::{Read, Write};

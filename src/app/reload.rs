@@ -176,6 +176,7 @@ impl Running {
         let parts = &self.parts;
         parts.wishes.take(&new);
         parts.web.reconfigure(http_config(&new));
+        parts.node.memory.allow(new.process.max_memory);
         end_sessions(&parts.web, running, &new);
         if running.rule != new.rule {
             let (node, rules) = (Arc::clone(&parts.node), new.rule.clone());

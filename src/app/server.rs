@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,7 @@ use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
+use crate::state::memory::{Filled, Gauge, Strain};
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
 
@@ -49,6 +50,10 @@ use crate::state::sources::SourcesConfig;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Between two times that free memory is given back: half a minute of a burst's price is no harm.
 const RETURN_MEMORY: Duration = Duration::from_secs(30);
+/// And while memory runs short: as often as the window can give way.
+const RETURN_MEMORY_SHORT: Duration = Duration::from_secs(1);
+/// New values at full speed are some 20 MB a second.
+const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
@@ -218,6 +223,7 @@ impl App {
             boot_id(started.0),
             started,
         );
+        node.memory.allow(config.process.max_memory);
         node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
         node.anomalies().set_rules(&config.rule);
         node.anomalies().set(Settings {
@@ -357,7 +363,7 @@ impl App {
             doors.open(bound);
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
-        tasks.spawn(return_memory(stop.clone()));
+        tasks.spawn(watch_memory(Arc::clone(&node), stop.clone()));
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
@@ -453,13 +459,31 @@ impl App {
     }
 }
 
-/// Gives back what a burst has left free. It takes some ten milliseconds then, and next to nothing otherwise.
-async fn return_memory(stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(RETURN_MEMORY)).await.is_some() {
+/// Knows how much memory is left, and gives back what a burst has left free: that takes some ten
+/// milliseconds, and next to nothing where there is none. While memory runs short it is done each
+/// second, for what the window gave up is judged by what came back.
+async fn watch_memory(node: Arc<Node>, stop: CancellationToken) {
+    let gauge = Gauge::of_this_process();
+    let (mut returned, mut short) = (Instant::now(), false);
+    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_MEMORY)).await.is_some() {
+        node.memory.look(&gauge);
+        let full = node.memory.strain() >= Strain::Full;
+        if full != short {
+            let Filled { used, limit } = node.memory.filled().unwrap_or_default();
+            match full {
+                true => tracing::warn!(used, limit, "memory runs short: the window gives way"),
+                false => tracing::info!(used, limit, "there is memory again"),
+            }
+            short = full;
+        }
+        if returned.elapsed() < if full { RETURN_MEMORY_SHORT } else { RETURN_MEMORY } {
+            continue;
+        }
         // Whoever does it waits for those that allocate: not on the threads that receive.
         if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
             return;
         }
+        returned = Instant::now();
     }
 }
 

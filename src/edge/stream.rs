@@ -27,6 +27,7 @@ use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
 use crate::state::current::Current;
+use crate::state::memory::Strain;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::Peer;
 use crate::vocab::outcome::RejectReason;
@@ -35,6 +36,8 @@ use crate::vocab::outcome::RejectReason;
 const FIRST_BUFFER: usize = 8 * 1024;
 /// What a busy connection reads into: about 250 lines, 200 µs of work between two awaits.
 const BUSY_BUFFER: usize = 64 * 1024;
+/// Between two reads while hardly any memory is left: a connection brings 128 KiB a second then.
+const SHORT_OF_MEMORY: Duration = Duration::from_millis(500);
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
 const QUIET: Duration = Duration::from_millis(500);
 /// How long a sender that may not send any more is still heard.
@@ -378,6 +381,10 @@ impl Connection {
             } else {
                 self.config.partial_timeout
             };
+            if !stopping && shared.node.memory.strain() == Strain::Brimful {
+                // Not for ever: what fills the memory may be another's.
+                tokio::time::sleep(SHORT_OF_MEMORY).await;
+            }
             let read = tokio::select! {
                 biased;
                 () = ends.now.cancelled() => Some(Err(io::ErrorKind::TimedOut.into())),

@@ -46,6 +46,7 @@ impl Ticker {
             point
         });
         self.guarded(|ticker| {
+            ticker.node.live_mut().strained(ticker.node.memory.filled());
             ticker.node.seal_before(now.second());
             ticker.node.markers.age(now.second());
         });

@@ -4,6 +4,7 @@ mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::memory::{Filled, Strain};
 use super::parallel;
 use super::sample::RowRef;
 use super::view::{Desk, View};
@@ -130,6 +131,19 @@ impl Live {
     /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
     pub fn absorb(&mut self, block: Block) {
         self.waiting.extend(self.window.append(&block));
+    }
+
+    /// How the window answers to the memory that is left: from the next close on it takes less, as
+    /// before, or more.
+    pub fn strained(&mut self, filled: Option<Filled>) {
+        match filled.map_or(Strain::None, Filled::strain) {
+            Strain::None => self.window.regain(),
+            Strain::Some => {}
+            Strain::Full | Strain::Brimful => {
+                let surplus = filled.map_or(0, Filled::surplus);
+                self.window.give_way(usize::try_from(surplus).unwrap_or(usize::MAX));
+            }
+        }
     }
 
     /// Ends the seconds up to and including `closed`: sums what arrived, moves every view on, and

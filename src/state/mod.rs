@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod anomalies;
+mod cgroup;
 pub mod condition;
 pub mod current;
 pub mod drift;
@@ -14,6 +15,7 @@ pub mod kept;
 pub mod live;
 pub mod lookups;
 pub mod markers;
+pub mod memory;
 pub mod node;
 pub mod notices;
 pub mod open;

@@ -11,6 +11,7 @@ use super::kept::Saves;
 use super::live::{Live, WindowConfig};
 use super::lookups::Lookups;
 use super::markers::Markers;
+use super::memory::Memory;
 use super::notices::Told;
 use super::open::OpenBlocks;
 use super::sources::{Sources, SourcesConfig};
@@ -159,6 +160,7 @@ pub struct Node {
     pub lookups: Lookups,
     pub told: Told,
     pub condition: Condition,
+    pub memory: Memory,
     pub saves: Saves,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
@@ -187,6 +189,7 @@ impl Node {
             lookups: Lookups::default(),
             told: Told::default(),
             condition: Condition::default(),
+            memory: Memory::default(),
             saves: Saves::default(),
             boot,
             started,

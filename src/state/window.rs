@@ -17,6 +17,9 @@ use crate::vocab::time::Second;
 pub const CHUNK_EVENTS: usize = 65_536;
 /// Seconds after which a chunk is closed and packed.
 pub const CHUNK_SECONDS: i64 = 60;
+/// What memory that runs short leaves to the window: the least that can be configured, for without
+/// the last seconds there is nothing to look at.
+const LEAST_ROOM: usize = 8 << 20;
 /// A chunk is closed at this share of the budget, so that eviction goes in small steps.
 const CHUNK_SHARE: usize = 8;
 
@@ -93,6 +96,8 @@ impl Chunk {
 #[derive(Debug)]
 pub struct Window {
     config: WindowConfig,
+    /// Bytes that it may take now: the budget, less while memory runs short.
+    room: usize,
     pub(crate) dictionaries: Dictionaries,
     /// By number, rising; only the last may be open.
     chunks: VecDeque<Chunk>,
@@ -108,15 +113,16 @@ pub struct Window {
 }
 
 impl Window {
-    #[must_use]
     pub(crate) fn config(&self) -> &WindowConfig {
         &self.config
     }
 
+    #[must_use]
     pub fn new(config: WindowConfig) -> Window {
         let knowledge = Knowledge::new(Arc::clone(&config.geo), config.ranges.clone());
         let dictionaries = Dictionaries::new(config.room, knowledge);
         Window {
+            room: config.budget_bytes,
             config,
             dictionaries,
             chunks: VecDeque::new(),
@@ -159,10 +165,17 @@ impl Window {
         self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
         self.events += u64::from(len);
         let found = SegmentRef { chunk: chunk.number, index };
-        if chunk.columns.len() >= CHUNK_EVENTS || bytes > self.config.budget_bytes / CHUNK_SHARE {
+        self.pack_large();
+        Some(found)
+    }
+
+    /// Closes the open chunk where it is large enough to go by itself.
+    fn pack_large(&mut self) {
+        let most = self.room / CHUNK_SHARE;
+        let large = |chunk: &Chunk| chunk.columns.len() >= CHUNK_EVENTS || chunk.bytes > most;
+        if self.chunks.back().is_some_and(large) {
             self.pack();
         }
-        Some(found)
     }
 
     /// Closes the open chunk: its columns become as narrow as they can.
@@ -184,11 +197,28 @@ impl Window {
         }
     }
 
+    /// Takes so many bytes less from now on, down to the least that can be configured.
+    pub(crate) fn give_way(&mut self, bytes: usize) {
+        let least = LEAST_ROOM.min(self.config.budget_bytes);
+        self.room = self.room.min(self.bytes()).saturating_sub(bytes).max(least);
+        // Names that are new with each line weigh forty times as much as its row.
+        if self.bytes() > self.room && self.chunks.len() == 1 {
+            self.pack();
+        }
+        self.pack_large();
+    }
+
+    /// A little more, up to the budget: what was given up came from a load that may still be there.
+    pub(crate) fn regain(&mut self) {
+        let more = self.room.saturating_add(self.room / 64 + 1);
+        self.room = more.min(self.config.budget_bytes);
+    }
+
     /// The oldest chunk, if it has to go now.
     pub(crate) fn surplus(&self, closed: Second) -> Option<&Chunk> {
         let chunk = self.chunks.front().filter(|chunk| chunk.packed)?;
         let too_old = chunk.newest.0 < closed.0.saturating_sub(self.config.max_age_s.into());
-        (too_old || self.bytes() > self.config.budget_bytes).then_some(chunk)
+        (too_old || self.bytes() > self.room).then_some(chunk)
     }
 
     /// Drops the oldest chunk; nothing may refer to its rows any more.

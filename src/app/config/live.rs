@@ -56,6 +56,7 @@ pub(super) const LIVE: &[&str] = &[
     "access.trusted_proxies",
     "feed.top",
     "feed.write_timeout",
+    "process.max_memory",
     "stop.grace",
 ];
 
@@ -101,7 +102,7 @@ pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
         log: old.log,
         // Kept files say how much of clients they hold; one that holds more than it says would be told.
         privacy: old.privacy,
-        process: old.process,
+        process: super::Process { max_memory: new.process.max_memory, ..old.process },
         ..new
     }
 }
@@ -123,6 +124,7 @@ mod tests {
         let mut new = Config::default();
         new.window.memory += 1;
         new.feed.top += 1;
+        new.process.max_memory += 1;
         new.feed.max_views += 1;
         new.tls.max_handshakes += 1;
         new.udp.readers += 1;
@@ -132,6 +134,6 @@ mod tests {
             ["udp.readers", "tls.max_handshakes", "window.memory", "time.zone", "feed.max_views"]
         );
         let had = keep_fixed(&running, new);
-        assert_eq!(running.changed_keys(&had), ["feed.top"]);
+        assert_eq!(running.changed_keys(&had), ["feed.top", "process.max_memory"]);
     }
 }

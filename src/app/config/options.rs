@@ -510,10 +510,12 @@ section! {
 }
 
 section! {
-    /// Who this process is.
+    /// This process.
     "process" Process {
         user: String = String::new(), Words("name of a user; \"\" is none", |_| Ok(())),
             "Started as root, Tapline binds its addresses and then becomes this user, whom the files must belong to that it reads later: the certificate's key, this file for a reload, and [anomalies] data. Without one root is warned on loopback and refused beyond it; \"root\" says that it is meant. Under systemd write User= instead, as config/tapline.service does.";
+        max_memory: u64 = 0, Size(0, 1024 * GIB),
+            "What it may take; 0 leaves it to its container, where that is limited. Of either limit, from four fifths on the window gives up its far end, and from nine tenths on POSTs are answered 429 and streams are read slowly.";
     }
 }
 
@@ -543,7 +545,7 @@ about! {
     Anomalies: "What is unusual: learnt from the traffic, without thresholds.";
     Feed: "What goes to browsers.";
     Log: "Tapline's own log, on standard error.";
-    Process: "Who this process is.";
+    Process: "This process.";
     Stop: "The end.";
 }
 

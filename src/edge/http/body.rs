@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 
 use super::budget::Share;
 use super::{ApiError, Web};
+use crate::state::memory::Strain;
 
 /// What was sent, and its part of what all may hold for as long as it is there.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ pub(crate) async fn read(
         return Err(too_large());
     }
     let patience = web.config.get().body_timeout;
-    let whole = whole(request, max, too_large, Share::of(&web.bodies));
+    let busy = web.node.memory.strain() == Strain::Brimful;
+    let whole = whole(request, max, too_large, Share::of(&web.bodies), busy);
     tokio::time::timeout(patience, whole).await.map_err(|_| too_slow(patience))?
 }
 
@@ -37,9 +39,10 @@ async fn whole(
     max: usize,
     too_large: impl Fn() -> ApiError,
     mut share: Share,
+    mut busy: bool,
 ) -> Result<Body, ApiError> {
     let mut bytes = Vec::new();
-    let (mut length, mut busy) = (0, false);
+    let mut length = 0;
     let mut parts = request.into_body().into_data_stream();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|error| {
@@ -74,7 +77,7 @@ pub(super) fn too_busy() -> ApiError {
     ApiError::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too_busy",
-        "other bodies being read and counted leave no room; nothing of this one was counted",
+        "the memory left has no room for it now; nothing of it was counted",
         "send it again in a moment, in smaller parts or fewer at a time",
     )
 }

@@ -115,6 +115,12 @@ fn render(web: &Web) -> String {
             "Resident memory of this process.",
             host.process.resident_bytes,
         ),
+        (
+            "process_memory_limit_bytes",
+            "gauge",
+            "What this process, or its container, may take; 0 is no limit.",
+            web.node.memory.filled().map_or(0, |filled| filled.limit),
+        ),
     ] {
         head(&mut out, name, kind, help);
         let _ = writeln!(out, "tapline_{name} {value}");

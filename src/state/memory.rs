@@ -1,0 +1,167 @@
+//! Memory that runs short: how much of its limit the process has, and what is given up for it.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::cgroup::{Cgroup, read_small};
+
+/// Hundredths of the limit from which on the window gives way: an allocation that fails ends the
+/// process, and a second of a busy sender is to fit into what is left.
+const FULL: u64 = 80;
+/// Hundredths from which on bodies are refused too.
+const BRIMFUL: u64 = 90;
+/// Hundredths below which the window may grow again: without a gap between, it would swing.
+const ROOMY: u64 = 70;
+
+/// Bytes that are no limit: 1 EiB.
+const NO_LIMIT: u64 = 1 << 60;
+
+/// What the memory that is left asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strain {
+    /// The window may have all that it is allowed.
+    None,
+    /// Nothing changes: it neither gives way nor grows.
+    Some,
+    /// The far end of the window goes.
+    Full,
+    /// And what is not here yet waits: POSTs come again, streams are read slowly.
+    Brimful,
+}
+
+/// Bytes in use, and how many there may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    pub used: u64,
+    pub limit: u64,
+}
+
+impl Filled {
+    #[must_use]
+    pub fn strain(self) -> Strain {
+        let hundredths = u128::from(self.used) * 100 / u128::from(self.limit.max(1));
+        match hundredths {
+            at if at >= BRIMFUL.into() => Strain::Brimful,
+            at if at >= FULL.into() => Strain::Full,
+            at if at >= ROOMY.into() => Strain::Some,
+            _ => Strain::None,
+        }
+    }
+}
+
+impl Filled {
+    /// Bytes to be given up, so that there is room again; with less than that the next look would ask anew.
+    #[must_use]
+    pub fn surplus(self) -> u64 {
+        match self.strain() {
+            Strain::None | Strain::Some => 0,
+            Strain::Full | Strain::Brimful => self.used - self.limit / 100 * ROOMY,
+        }
+    }
+}
+
+/// Reads what there is: 0.1 ms.
+#[derive(Debug)]
+pub struct Gauge(Cgroup);
+
+impl Gauge {
+    #[must_use]
+    pub fn of_this_process() -> Gauge {
+        Gauge(Cgroup::of_this_process())
+    }
+
+    /// Resident bytes of this process; 0 where the system does not tell.
+    fn resident() -> u64 {
+        // proc_pid_status(5): `VmRSS:     123 kB`.
+        let status = read_small(Path::new("/proc/self/status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kib.unwrap_or(0) * 1024
+    }
+
+    /// Version 1 writes "no limit" as a number that no machine has.
+    fn container(&self) -> Option<Filled> {
+        let limit = self.0.memory_limit().filter(|&limit| limit < NO_LIMIT)?;
+        Some(Filled { used: self.0.memory_used()?, limit })
+    }
+}
+
+/// What of the memory is used: looked at several times a second, asked by whoever takes some.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// What the operator allows; 0 is no word.
+    allowed: AtomicU64,
+    /// What holds, the operator's limit or the container's; 0 is none.
+    limit: AtomicU64,
+    used: AtomicU64,
+}
+
+impl Memory {
+    /// Bytes the process may take; 0 leaves it to its container.
+    pub fn allow(&self, bytes: u64) {
+        self.allowed.store(bytes, Ordering::Relaxed);
+    }
+
+    pub fn look(&self, gauge: &Gauge) {
+        self.judge(Gauge::resident(), gauge.container());
+    }
+
+    /// Of what this process has and what its container says the fuller one counts.
+    fn judge(&self, resident: u64, container: Option<Filled>) {
+        let allowed = self.allowed.load(Ordering::Relaxed);
+        let own = (allowed > 0).then_some(Filled { used: resident, limit: allowed });
+        let fuller = own.into_iter().chain(container).max_by_key(|filled| filled.strain());
+        let Filled { used, limit } = fuller.unwrap_or_default();
+        self.used.store(used, Ordering::Relaxed);
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// As last looked at; `None` where nothing limits it.
+    #[must_use]
+    pub fn filled(&self) -> Option<Filled> {
+        let (used, limit) = (self.used.load(Ordering::Relaxed), self.limit.load(Ordering::Relaxed));
+        (limit > 0).then_some(Filled { used, limit })
+    }
+
+    #[must_use]
+    pub fn strain(&self) -> Strain {
+        self.filled().map_or(Strain::None, Filled::strain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fuller_of_two_limits_counts_and_none_asks_for_nothing() {
+        let memory = Memory::default();
+        let after = |resident, container| {
+            memory.judge(resident, container);
+            (memory.strain(), memory.filled().map(|filled| filled.limit))
+        };
+        assert_eq!(after(u64::MAX, None), (Strain::None, None));
+        let container = |used| Some(Filled { used, limit: 1000 });
+        for (used, strain) in
+            [(699, Strain::None), (700, Strain::Some), (800, Strain::Full), (900, Strain::Brimful)]
+        {
+            assert_eq!(after(0, container(used)), (strain, Some(1000)));
+        }
+        memory.allow(100);
+        assert_eq!(after(85, container(10)), (Strain::Full, Some(100)));
+        assert_eq!(after(10, container(950)), (Strain::Brimful, Some(1000)));
+        memory.allow(0);
+        assert_eq!(after(u64::MAX, container(10)), (Strain::None, Some(1000)));
+    }
+
+    #[test]
+    fn what_is_to_go_makes_room_and_is_nothing_before_that() {
+        let surplus = |used| Filled { used, limit: 1000 }.surplus();
+        assert_eq!((surplus(0), surplus(799), surplus(800), surplus(2000)), (0, 0, 100, 1300));
+    }
+
+    #[test]
+    fn this_process_has_some_memory() {
+        assert!(Gauge::resident() > 1 << 20);
+    }
+}
