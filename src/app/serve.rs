@@ -25,7 +25,7 @@ pub enum Extra {
 pub fn run(setup: Setup, extra: Extra) -> ExitCode {
     log::start(&setup.config.log);
     crate::edge::kernel::raise_file_limit();
-    crate::edge::kernel::return_large_blocks();
+    crate::edge::kernel::bound_free_memory();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
