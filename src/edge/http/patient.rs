@@ -144,7 +144,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let this = self.get_mut();
+        // Over TLS the end is a word that the peer has to take.
+        let outcome = Pin::new(&mut this.stream).poll_shutdown(context);
+        this.judge(context, outcome)
     }
 }
 
@@ -154,17 +157,52 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_peer_that_does_not_read_fails_the_write() {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        runtime.block_on(async {
-            let (ours, _theirs) = tokio::io::duplex(64);
-            let patience = Duration::from_millis(20);
-            let mut ours = Patient::new(ours, patience, CancellationToken::new());
-            ours.write_all(&[0; 64]).await.expect("the pipe has room");
-            let error = ours.write_all(&[0; 64]).await.expect_err("nobody reads");
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        });
+    /// Somebody who takes nothing.
+    struct Frozen;
+
+    impl AsyncRead for Frozen {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Frozen {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_nothing_fails_the_write_and_the_end() {
+        let (patience, stop) = (Duration::from_secs(10), CancellationToken::new());
+        let mut ours = Patient::new(Frozen, patience, stop.clone());
+        let write = ours.write_all(&[0; 64]).await.map_err(|error| error.kind());
+        assert_eq!(write, Err(io::ErrorKind::TimedOut));
+        for (stopped, expected) in [(false, patience), (true, GOODBYE)] {
+            if stopped {
+                stop.cancel();
+            }
+            let mut ours = Patient::new(Frozen, patience, stop.clone());
+            let begun = tokio::time::Instant::now();
+            let end = ours.shutdown().await.map_err(|error| error.kind());
+            assert_eq!((end, begun.elapsed()), (Err(io::ErrorKind::TimedOut), expected));
+            assert_eq!(ours.seen().not_read.load(Ordering::Relaxed), !stopped);
+        }
     }
 }
