@@ -256,6 +256,31 @@ fn who_is_silent_or_slow_is_let_go() {
 }
 
 #[test]
+fn a_question_ends_with_the_connection_it_came_by() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let time = time_local();
+    let lines: String = (0..5_000).map(|i| combined_line(i, &time) + "\n").collect();
+    assert_eq!(post(&tapline, "", lines.as_bytes()), 200);
+    let gone = refused("not_waited_for");
+    // Now and then the answer is faster.
+    until("one is dropped", || {
+        let mut stream = connect(tapline.http);
+        write!(stream, "GET /api/v1/summary HTTP/1.1\r\nHost: {}\r\n\r\n", tapline.http).unwrap();
+        drop(stream);
+        (count(&tapline, &gone) > 0).then_some(())
+    });
+    // Who asks the next thing before he has the answer is there.
+    let ask = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: {}\r\n", tapline.http);
+    let mut stream = connect(tapline.http);
+    write!(stream, "{}\r\n", ask("/api/v1/summary")).unwrap();
+    write!(stream, "{}Connection: close\r\n\r\n", ask("/readyz")).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
+}
+
+#[test]
 fn a_full_house_makes_the_next_one_wait_and_then_serves_it() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::configured(&dir, "[http]\nmax_connections = 2\n");

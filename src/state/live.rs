@@ -9,6 +9,7 @@ use super::parallel;
 use super::sample::RowRef;
 use super::view::{Desk, View};
 pub use super::view::{ViewSnapshot, ViewUpdate};
+use super::waiting::Waiting;
 pub use super::window::WindowConfig;
 use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks, By};
@@ -338,10 +339,10 @@ impl Live {
         let mut detail = Detail::new(wanted, true, &figures, dictionaries);
         if !detail.is_done() {
             let segments = self.segments(from, to);
+            let segments = (&segments[..], &Waiting::here());
             let empty = detail.clone();
             let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
-            let looks =
-                parallel::scan(&self.window, &mut scanner, &segments, || empty.clone(), add);
+            let looks = parallel::scan(&self.window, &mut scanner, segments, || empty.clone(), add);
             looks.iter().for_each(|look| detail.merge(look));
         }
         let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
@@ -364,10 +365,11 @@ impl Live {
     ) -> Tally {
         let dictionaries = self.window.dictionaries();
         let segments = self.segments(from, to);
+        let segments = (&segments[..], &Waiting::here());
         let add = |tally: &mut Tally, batch: Batch<'_>| {
             tally.apply(batch, Change::Add, dictionaries);
         };
-        Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
+        Tally::sum(parallel::scan(&self.window, scanner, segments, || Tally::of(bases), add))
     }
 
     /// The same of lines that are no requests; see [`Tally::count_lines`].
@@ -379,8 +381,9 @@ impl Live {
     ) -> Tally {
         let dictionaries = self.window.dictionaries();
         let segments = self.segments(from, to);
+        let segments = (&segments[..], &Waiting::here());
         let add = |tally: &mut Tally, batch: Batch<'_>| tally.count_lines(&batch, dictionaries);
-        Tally::sum(parallel::scan(&self.window, scanner, &segments, || Tally::of(bases), add))
+        Tally::sum(parallel::scan(&self.window, scanner, segments, || Tally::of(bases), add))
     }
 
     pub(super) fn segments(&self, from: Second, to: Second) -> Vec<(&Chunk, Segment)> {
@@ -402,7 +405,9 @@ impl Live {
         let steps = to.0.saturating_sub(start).max(0).div_euclid(step)
             + i64::from((to.0 - start).rem_euclid(step) != 0);
         let mut counts = Counts::new(ask.list, &ids, dictionaries, steps as usize);
-        for (_, chunk, segment) in self.window.segments(from, to) {
+        let waiting = Waiting::here();
+        let segments = self.window.segments(from, to).take_while(|_| waiting.waits());
+        for (_, chunk, segment) in segments {
             let at = (segment.second.0 - start).div_euclid(step) as usize;
             scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
                 counts.add(batch, at, dictionaries);
@@ -449,7 +454,8 @@ impl Live {
         let bound = dictionaries.visitors().bound();
         let mut scanner = Scanner::new(filter);
         let mut moment = Moment::default();
-        let mut next = segments.iter().peekable();
+        let waiting = Waiting::here();
+        let mut next = segments.iter().take_while(|_| waiting.waits()).peekable();
         let mut t = from.0.div_euclid(step).saturating_mul(step);
         while t < to.0 {
             let end = t.saturating_add(step);
@@ -512,8 +518,9 @@ impl Live {
         let dictionaries = self.window.dictionaries();
         let mut scanner = Scanner::new(filter);
         let mut found: Vec<RowRef> = Vec::new();
+        let waiting = Waiting::here();
         for group in segments.chunk_by(|a, b| a.0 == b.0) {
-            if found.len() >= limit {
+            if found.len() >= limit || !waiting.waits() {
                 break;
             }
             let before = found.len();

@@ -1,12 +1,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use proptest::prelude::*;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::aggregate::ask::{Ask, By, ROWS};
 use crate::aggregate::list::List;
 use crate::aggregate::row::Row;
 use crate::aggregate::wire::Point;
+use crate::state::waiting::until_gone;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
@@ -411,6 +413,28 @@ proptest! {
             summary.top[list.name()].iter().map(|row| (row.value.clone(), row.requests)).collect();
         prop_assert_eq!(sums, rows);
         prop_assert!(trend.rows.iter().all(|row| row.requests.len() == trend.t.len()));
+    }
+
+    #[test]
+    fn nothing_is_read_for_somebody_who_has_gone(ticks in ticks(40)) {
+        let live = play(config(100 << 20), &ticks, |_, _, _| {});
+        let (all, range) = (Filter::default(), Range::default());
+        let ask = Ask { list: List::all().next().unwrap(), by: By::Requests, rows: 100 };
+        let read = || {
+            (
+                live.summary(range, &all, &usual(), Some(10)).requests,
+                live.series(range, 1, &all).requests.iter().sum::<u64>(),
+                live.events(range, &all, EVENTS, true).len(),
+                live.trend(range, 1, &all, ask).rows.len(),
+                live.values(range, &all, ask.list, "", 10).len(),
+            )
+        };
+        let gone = CancellationToken::new();
+        let whole = read();
+        prop_assert_eq!(until_gone(gone.clone(), read), whole);
+        gone.cancel();
+        prop_assert_eq!(until_gone(gone, read), (0, 0, 0, 0, 0));
+        prop_assert_eq!(read(), whole);
     }
 
     #[test]

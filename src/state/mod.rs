@@ -28,4 +28,5 @@ pub mod shares;
 pub mod sources;
 pub mod throttle;
 pub mod view;
+pub(crate) mod waiting;
 pub mod window;

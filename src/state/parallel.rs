@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::waiting::Waiting;
 use super::window::{Chunk, Segment, Window};
 use crate::aggregate::scan::{Batch, Scanner};
 
@@ -87,11 +88,11 @@ fn cut<'a, S>(
     cuts
 }
 
-/// Scans segments into as many `T` as threads did it.
+/// Scans segments into as many `T` as threads did it: all of them, or as many as somebody `waiting` waits for.
 pub(crate) fn scan<T: Send>(
     window: &Window,
     scanner: &mut Scanner,
-    segments: &[(&Chunk, Segment)],
+    (segments, waiting): (&[(&Chunk, Segment)], &Waiting),
     make: impl Fn() -> T + Sync,
     add: impl Fn(&mut T, Batch<'_>) + Sync,
 ) -> Vec<T> {
@@ -99,7 +100,7 @@ pub(crate) fn scan<T: Send>(
     let known = &*scanner;
     let parts = in_parts(segments, rows, |segments| {
         let (mut scanner, mut sums) = (known.clone(), make());
-        for (chunk, segment) in segments {
+        for (chunk, segment) in segments.iter().take_while(|_| waiting.waits()) {
             scanner.scan(&chunk.columns, segment.rows(), window.dictionaries(), |batch| {
                 add(&mut sums, batch);
             });

@@ -1,6 +1,7 @@
 //! Back-tests of rules: what a rule would have said of the window.
 
 use super::live::{Live, Range};
+use super::waiting::Waiting;
 use crate::aggregate::column::REQUEST;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::quantile::{Dense, NO_BUCKET, bucket};
@@ -39,7 +40,11 @@ impl Live {
         let mut groups = rule.by.map(|_| Groups::new(rule.clone()));
         let mut firings: Vec<Fired> = Vec::new();
         let mut next = from;
+        let waiting = Waiting::here();
         for together in segments.chunk_by(|a, b| a.1.second == b.1.second) {
+            if !waiting.waits() {
+                break;
+            }
             let Some((_, first)) = together.first() else { continue };
             for (start, end) in self.window.heard(next, first.second) {
                 firings.extend(quiet(&mut judge, &mut groups, start, end));

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::parallel::{self, in_parts};
 use super::sample::Sample;
+use super::waiting::Waiting;
 use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks};
 use crate::aggregate::detail::Detail;
@@ -260,7 +261,9 @@ impl View {
             };
             let segments = self.segments(window, waiting);
             let make = || Tally::of(missing);
-            let tallies = parallel::scan(window, &mut self.scanner, &segments, make, add);
+            // Others will look at it, whoever asks now.
+            let segments = (&segments[..], &Waiting::always());
+            let tallies = parallel::scan(window, &mut self.scanner, segments, make, add);
             self.tally.take_bases(&mut Tally::sum(tallies));
         }
         self.shown.push(Shown { asks: asks.clone(), users: 1, summary: Summary::default() });
@@ -564,7 +567,8 @@ impl View {
                     let segments = self.segments(window, waiting);
                     let (empty, scanner) = (detail.clone(), &mut self.scanner);
                     let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
-                    let looks = parallel::scan(window, scanner, &segments, || empty.clone(), add);
+                    let segments = (&segments[..], &Waiting::always());
+                    let looks = parallel::scan(window, scanner, segments, || empty.clone(), add);
                     looks.iter().for_each(|look| detail.merge(look));
                 }
                 for (list, ids) in fresh {

@@ -282,7 +282,7 @@ section! {
         max_message: u64 = 16 * KIB, Size(4 * KIB, MIB),
             "Longest message of a page over a live feed: a filter and a list of panels. A longer one ends the feed, and so do more than twenty a second.";
         max_queries: usize = 2, Count(1, 64),
-            "Questions about the window that are worked at side by side: each takes a core, some 100 ms over eight million events. More wait.";
+            "Questions about the window that are worked at side by side: each takes a core, some 100 ms over eight million events. More wait. One address and one guest of a share link have half of them, and one at least; loopback and [access] trusted_proxies have no share. Who ends the connection, or his side of it, is worked for no more.";
         query_timeout: Duration = 30 * SECOND, span(100 * MS, 10 * MINUTE),
             "How long a question waits for its turn; then it is answered 503.";
     }

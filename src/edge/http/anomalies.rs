@@ -12,6 +12,7 @@ use super::api::{Answer, bad, duration, moment, parse_filter, range};
 use super::body;
 use super::json::Json;
 use super::markers::refuse_other_types;
+use super::scans::Asking;
 use super::{ApiError, Web};
 use crate::aggregate::detect::Seen;
 use crate::aggregate::render::rfc3339;
@@ -51,6 +52,7 @@ pub(crate) struct Anomalies {
 pub(crate) async fn list(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Anomalies> {
     let ask = query(ask, "?from=&to=&state=&filter=&kind=&site=")?;
@@ -72,7 +74,8 @@ pub(crate) async fn list(
         filter: parse_filter(ask.filter.as_deref().unwrap_or(""))?,
     };
     // A thousand with their lines take some milliseconds to copy.
-    let mut anomalies = web.scan(move |web| web.node.anomalies().list(&wanted)).await?;
+    let mut anomalies =
+        web.question(&asking, move |web| web.node.anomalies().list(&wanted)).await?;
     if let Some(site) = &who.site {
         anomalies.retain(|anomaly| guest::may_see(anomaly, site));
     }
@@ -99,7 +102,11 @@ pub(crate) async fn one(
 }
 
 /// What the detectors saw at a second, of one kind and key where they are given.
-pub(crate) async fn why(State(web): State<Arc<Web>>, ask: Asked) -> Answer<AnomalyWhy> {
+pub(crate) async fn why(
+    State(web): State<Arc<Web>>,
+    Extension(asking): Extension<Asking>,
+    ask: Asked,
+) -> Answer<AnomalyWhy> {
     let ask = query(ask, "?at=&kind=&key=")?;
     let now = web.clock.now().second();
     let at = match given(ask.at.as_deref()) {
@@ -121,7 +128,7 @@ pub(crate) async fn why(State(web): State<Arc<Web>>, ask: Asked) -> Answer<Anoma
         let live = web.node.live();
         web.node.anomalies().why(&live, at, kind, key.as_deref())
     };
-    let seen = web.scan(why).await?;
+    let seen = web.question(&asking, why).await?;
     Ok(Json(AnomalyWhy { at: rfc3339(at), seen: seen.iter().map(shape).collect() }))
 }
 

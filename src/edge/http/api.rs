@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Who;
 use super::json::Json;
+use super::scans::Asking;
 use super::{ApiError, Web};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -55,6 +56,7 @@ pub(super) type Asked = Result<Query<Ask>, axum::extract::rejection::QueryReject
 pub(crate) async fn summary(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Summary> {
     let (ask, range, filter) = read(&web, &who, ask)?;
@@ -64,7 +66,7 @@ pub(crate) async fn summary(
     let before = before(ask.before.as_deref())?;
     let is_guest = who.site.is_some();
     let summary = web
-        .scan(move |web| {
+        .question(&asking, move |web| {
             // Before the scan: whatever this counts is in the window by then.
             let accounting = web.node.accounting().to_wire();
             web.node.flush();
@@ -82,6 +84,7 @@ pub(crate) async fn summary(
 pub(crate) async fn series(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Series> {
     let (ask, range, filter) = read(&web, &who, ask)?;
@@ -94,7 +97,7 @@ pub(crate) async fn series(
     let now = web.clock.now().second();
     let is_guest = who.site.is_some();
     let series = web
-        .scan(move |web| {
+        .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
             let range = drawn(&live, range, step, now)?;
@@ -121,6 +124,7 @@ pub(crate) struct Events {
 pub(crate) async fn events(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Events> {
     let (ask, range, filter) = read(&web, &who, ask)?;
@@ -133,7 +137,7 @@ pub(crate) async fn events(
         }
     };
     let events = web
-        .scan(move |web| {
+        .question(&asking, move |web| {
             web.node.flush();
             web.node.live().events(range, &filter, limit, newest_first)
         })
@@ -151,13 +155,14 @@ pub(crate) struct Sources {
 pub(crate) async fn sources(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
 ) -> Answer<Sources> {
     // A sender sends for many sites, and its sums are of all of them.
     if who.site.is_some() {
         return Ok(Json(Sources { sources: Vec::new(), listeners: Vec::new() }));
     }
     let sources = web
-        .scan(|web| {
+        .question(&asking, |web| {
             let all = web.node.sources.all();
             let now = web.clock.now();
             let mut left = MAX_PROPOSED;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use super::api::bad;
 use super::body;
 use super::json::Json;
 use super::markers::refuse_other_types;
+use super::scans::Asking;
 use super::{ApiError, Web};
 use crate::aggregate::forget::Forget;
 use crate::state::forget;
@@ -35,6 +36,7 @@ pub(crate) struct Forgotten {
 
 pub(crate) async fn client(
     State(web): State<Arc<Web>>,
+    Extension(asking): Extension<Asking>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Json<Forgotten>, ApiError> {
@@ -47,7 +49,7 @@ pub(crate) async fn client(
         .map_err(|e| bad("bad_client", format!("this names no client: {e}"), EXAMPLE))?;
     let who = Forget::client(&sent.client)
         .ok_or_else(|| bad("bad_client", "this is no client", EXAMPLE))?;
-    let done = web.scan(move |web| {
+    let done = web.scan(&asking, move |web| {
         let texts = forget::everywhere(&web.node, &who);
         if texts > 0 {
             web.feed.forget();

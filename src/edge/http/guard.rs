@@ -5,6 +5,7 @@
 //! WebSockets) nor post forged lines.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -14,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::gate::Gate;
 use super::access::{Access, Asker, Need, Who, cookie, is_page, presented};
+use super::patient::Seen;
+use super::scans::Asking;
 use super::{ApiError, At, assets};
 use crate::edge::clock::Clock;
 use crate::vocab::right::Right;
@@ -52,6 +55,8 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
     let published = access.public_https && access.is_public(host(request.headers()));
     let https = at.listener.is_tls() || published;
     request.extensions_mut().insert(Asker { address, https });
+    let seen = request.extensions().get::<Arc<Seen>>().cloned().unwrap_or_default();
+    let counted = access.counted(address);
     let found = match placed {
         Ok(_) if need == Need::Nothing => return next.run(request).await,
         Ok(at_home) => who(access, (&at.web.gate, ends), at_home, request.headers(), now)
@@ -67,6 +72,8 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
                 let (name, method, path) = (&who.name, request.method(), request.uri().path());
                 tracing::info!(%name, %method, path, "administered");
             }
+            let guest = who.site.is_some().then(|| Arc::clone(&who.name));
+            request.extensions_mut().insert(Asking { address: counted, guest, peer: seen });
             request.extensions_mut().insert(who);
             next.run(request).await
         }

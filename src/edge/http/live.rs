@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::{Asker, Who, within};
 use super::refusals::NOT_READ;
+use super::scans::Asking;
 use super::socket::{Heard, Socket, Upgrade};
 
 use super::{ApiError, Web};
@@ -57,6 +58,7 @@ pub(crate) async fn open(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
     Extension(asker): Extension<Asker>,
+    Extension(asking): Extension<Asking>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
     mut request: Request,
 ) -> Result<Response, ApiError> {
@@ -77,7 +79,7 @@ pub(crate) async fn open(
         let tasks = web.tasks.clone();
         tasks.spawn(async move {
             if let Some(socket) = opened.await {
-                session(socket, web, who).await;
+                session(socket, web, (who, asking)).await;
             }
             drop(place);
         });
@@ -91,7 +93,7 @@ pub(crate) async fn open(
         web.config.get().top,
     )?;
     let ndjson = ask.format.as_deref() == Some("ndjson");
-    let mut messages = Messages::new(Arc::clone(&web), who);
+    let mut messages = Messages::new(Arc::clone(&web), who, asking);
     messages.subscribe(wanted).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let part =
@@ -179,6 +181,7 @@ impl Drop for OfAll {
 /// What one session is to be sent, in order.
 struct Messages {
     web: Arc<Web>,
+    asking: Asking,
     /// The only one that may be seen.
     site: Option<Arc<str>>,
     subscription: Option<Subscription>,
@@ -210,13 +213,14 @@ async fn end(stop: CancellationToken, who: Who) -> &'static str {
 }
 
 impl Messages {
-    fn new(web: Arc<Web>, who: Who) -> Messages {
+    fn new(web: Arc<Web>, who: Who, asking: Asking) -> Messages {
         let forgets = web.feed.forgets();
         let hello = web.feed.hello(web.clock.now().0, who.site.as_deref());
         let site = who.site.clone();
         Messages {
             ends: Box::pin(end(web.stop.clone(), who)),
             web,
+            asking,
             site,
             subscription: None,
             topics: Topics::USUAL,
@@ -238,7 +242,7 @@ impl Messages {
         let filter = within(filter, site.as_deref());
         let (subscription, (seq, text)) = self
             .web
-            .scan(move |web| {
+            .scan(&self.asking, move |web| {
                 let subscription =
                     web.feed.subscribe(&filter, window_s, &asks, site.as_ref(), now)?;
                 let snapshot = subscription.snapshot(topics.bands);
@@ -391,9 +395,9 @@ impl Pace {
     }
 }
 
-async fn session(mut socket: Socket, web: Arc<Web>, who: Who) {
+async fn session(mut socket: Socket, web: Arc<Web>, (who, asking): (Who, Asking)) {
     let patience = Patience::of(&web);
-    let mut messages = Messages::new(web, who);
+    let mut messages = Messages::new(web, who, asking);
     let mut heard_at = Instant::now();
     let mut pace = Pace::new(heard_at);
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);

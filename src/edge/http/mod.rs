@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::refusals::{Refusals, Refused};
-use self::scans::Scans;
+use self::scans::{Asking, Scans};
 use super::clock::Clock;
 use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
@@ -49,6 +49,7 @@ use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
 use crate::state::forget::Kept;
 use crate::state::node::{Listener, Node};
+use crate::state::waiting::until_gone;
 
 /// Large bodies inflated and counted side by side: each uses a core, and the rest of us needs some.
 const MAX_COUNTING: usize = 2;
@@ -188,14 +189,20 @@ impl Web {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).due()
     }
 
-    /// Runs a scan of the window beside the async tasks, a few at a time.
+    /// Runs a scan of the window beside the async tasks, a few at a time, to its end.
     pub(crate) async fn scan<T: Send + 'static>(
         self: &Arc<Self>,
+        who: &Asking,
         work: impl FnOnce(&Web) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
         let web = Arc::clone(self);
-        let _turn = self.scans.turn(self.config.get().query_timeout).await?;
-        tokio::task::spawn_blocking(move || work(&web)).await.map_err(|_| {
+        let turn = self.scans.turn(who, self.config.get().query_timeout).await?;
+        let work = move || {
+            // With the work and not with whoever waits for it, who may go.
+            let _turn = turn;
+            work(&web)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| {
             ApiError::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -203,6 +210,30 @@ impl Web {
                 "this is a bug; the server's log has it",
             )
         })
+    }
+
+    /// The same for what changes nothing: it ends when whoever asked has gone.
+    ///
+    /// Who ends his side of the connection counts as gone, as with nginx (499): TCP does not tell it from a
+    /// browser that was closed, and a core is too much for nobody.
+    pub(crate) async fn question<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: &Asking,
+        work: impl FnOnce(&Web) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let gone = CancellationToken::new();
+        // Also where the connection takes this away.
+        let _gone = gone.clone().drop_guard();
+        let watch = who.peer.watch();
+        tokio::select! {
+            answer = self.scan(who, move |web| until_gone(gone, || work(web))) => answer,
+            () = watch.gone() => Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "not_waited_for",
+                "this side of the connection was ended before the answer was there",
+                "keep it open until the answer has come",
+            )),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::Web;
 use super::access::Who;
 use super::api::{Answer, Asked, bad, read, step};
 use super::json::Json;
+use super::scans::Asking;
 use crate::aggregate::ask::Asks;
 use crate::aggregate::list::List;
 use crate::aggregate::wire::{Trend, Values};
@@ -23,6 +24,7 @@ const MAX_VALUES: usize = 100;
 pub(crate) async fn trend(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Trend> {
     let (ask, range, filter) = read(&web, &who, ask)?;
@@ -37,7 +39,7 @@ pub(crate) async fn trend(
         return Err(bad("bad_list", "no list is named", "write list=paths"));
     };
     let trend = web
-        .scan(move |web| {
+        .question(&asking, move |web| {
             web.node.flush();
             web.node.live().trend(range, step, &filter, ask)
         })
@@ -85,6 +87,7 @@ fn list_of(word: &str) -> Option<List> {
 pub(crate) async fn values(
     State(web): State<Arc<Web>>,
     Extension(who): Extension<Who>,
+    Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<Values> {
     let (ask, range, filter) = read(&web, &who, ask)?;
@@ -99,7 +102,7 @@ pub(crate) async fn values(
     let text = ask.text.unwrap_or_default();
     let limit = ask.limit.unwrap_or(VALUES).min(MAX_VALUES);
     let values = web
-        .scan(move |web| {
+        .question(&asking, move |web| {
             web.node.flush();
             web.node.live().values(range, &filter, list, &text, limit)
         })

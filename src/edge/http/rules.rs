@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use serde::Deserialize;
 
 use super::Web;
 use super::api::{Answer, bad, range};
 use super::json::Json;
+use super::scans::Asking;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::RuleTest;
 
@@ -21,7 +22,11 @@ pub(crate) struct Ask {
 type Asked = Result<Query<Ask>, axum::extract::rejection::QueryRejection>;
 
 /// Of the window, or a range of it, as far as it has closed.
-pub(crate) async fn backtest(State(web): State<Arc<Web>>, ask: Asked) -> Answer<RuleTest> {
+pub(crate) async fn backtest(
+    State(web): State<Arc<Web>>,
+    Extension(asking): Extension<Asking>,
+    ask: Asked,
+) -> Answer<RuleTest> {
     let Query(ask) = ask.map_err(|e| bad("bad_query", e.body_text(), "?when=&from=&to="))?;
     let Some(when) = ask.when.filter(|when| !when.trim().is_empty()) else {
         let hint = "as ?when=status:5xx rate > 2% for 1m, percent-encoded";
@@ -32,7 +37,7 @@ pub(crate) async fn backtest(State(web): State<Arc<Web>>, ask: Asked) -> Answer<
         bad("bad_rule", format!("column {column}: {}", e.message), e.hint)
     })?;
     let range = range(&web, ask.from.as_deref(), ask.to.as_deref())?;
-    let test = web.scan(move |web| {
+    let test = web.question(&asking, move |web| {
         let (firings, tried) = web.node.live().rehearse(&rule, range);
         RuleTest::new(&rule, &firings, tried)
     });

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::patient::Patient;
+use super::patient::{Patient, Seen};
 use super::refusals::{HEAD_TOO_LARGE, HEAD_TOO_SLOW, NOT_READ};
 use super::{HttpConfig, Web, router};
 use crate::edge::seldom::Seldom;
@@ -168,7 +168,8 @@ impl Connection {
         let stream = Patient::new(stream, self.config.write_timeout, stop.clone());
         let seen = stream.seen();
         let asked = Arc::new(AtomicBool::new(false));
-        let service = with_peer(self.router, self.from, Arc::clone(&asked));
+        let peer = Arc::clone(&seen);
+        let service = with_peer(self.router, self.from, peer, Arc::clone(&asked));
         let ended = serve(stream, service, Arc::clone(&asked), &self.config, stop).await;
         let silent = !asked.load(Ordering::Relaxed);
         let refused = match ended {
@@ -200,6 +201,7 @@ fn reject_tls(listener: &Listener) {
 fn with_peer(
     router: Router,
     from: SocketAddr,
+    seen: Arc<Seen>,
     asked: Arc<AtomicBool>,
 ) -> impl tower::Service<
     Request<hyper::body::Incoming>,
@@ -212,6 +214,7 @@ fn with_peer(
         asked.store(true, Ordering::Relaxed);
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(from));
+        request.extensions_mut().insert(Arc::clone(&seen));
         request
     })
 }
@@ -239,7 +242,7 @@ where
         .keep_alive(!stopping)
         .header_read_timeout(config.header_timeout)
         // A client that ends its side with the request (`nc -N`) is answered, and what it sent whole is
-        // counted even where it does not wait for that.
+        // counted even where it does not wait for that. Questions about the window are the exception.
         .half_close(true)
         .max_buf_size(config.max_header)
         .max_headers(config.max_header_fields)
