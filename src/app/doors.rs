@@ -262,8 +262,10 @@ pub(super) struct Context {
     pub(super) handed: Arc<Handed>,
     /// Places of HTTP connections.
     pub(super) slots: Arc<Semaphore>,
-    /// Ends all of them.
+    /// Ends all streams.
     pub(super) stop: CancellationToken,
+    /// Ends all datagrams.
+    pub(super) deaf: CancellationToken,
 }
 
 #[derive(Debug)]
@@ -295,13 +297,13 @@ impl Doors {
 
     /// Hears who comes.
     pub(super) fn open(&mut self, bound: Bound) {
-        let Context { node, clock, web, wishes, slots, stop, .. } = self.context.clone();
+        let Context { node, clock, web, wishes, slots, stop, deaf, .. } = self.context.clone();
         let label = bound.listener().label.clone();
         let Bound { door, receiver } = bound;
         let tasks = web.tasks.clone();
         let own = match receiver {
             Receiver::Datagrams(receivers) => {
-                let own = stop.child_token();
+                let own = deaf.child_token();
                 for receiver in receivers {
                     let listener = Arc::clone(&receiver.listener);
                     let way = Ingest::following(Arc::clone(&node), listener, &wishes.ingest);

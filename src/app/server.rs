@@ -339,6 +339,7 @@ impl App {
         let App { reading, databases, checker, keeping, telling, tls, source, config, .. } = self;
         let App { handed, supervisor, .. } = self;
         let tasks = web.tasks.clone();
+        let deaf = CancellationToken::new();
         let mut doors = Doors::new(Context {
             node: Arc::clone(&node),
             clock: clock.clone(),
@@ -347,6 +348,7 @@ impl App {
             handed,
             slots: Arc::new(Semaphore::new(config.http.max_connections)),
             stop: stop.clone(),
+            deaf: deaf.clone(),
         });
         let limits = follow::limits(&config, reading.formats);
         let mut threads = Vec::new();
@@ -427,11 +429,13 @@ impl App {
         let told = tokio::time::Instant::now();
         tokio::select! {
             () = tasks.wait() => {}
+            () = deafen(&deaf, grace / 2) => {}
             () = shutdown.now.cancelled() => tracing::warn!("told twice to stop: ending now"),
             () = tokio::time::sleep(grace) => {
                 tracing::warn!(open = tasks.len(), "connections outlasted stop.grace: ending now");
             }
         }
+        deaf.cancel();
         threads.extend(doors.close());
         // With it goes the tick's only way to be told anything.
         drop(running);
@@ -457,6 +461,16 @@ impl App {
         }
         node.accounting()
     }
+}
+
+/// Ends datagrams if connections have not ended by then; does not end itself.
+///
+/// Who sends datagrams is told nothing of a stop: while connections finish, which anybody may draw out by
+/// coming anew, they are heard as ever. The other half of the grace is for what the kernel has taken by then.
+async fn deafen(datagrams: &CancellationToken, after: Duration) {
+    tokio::time::sleep(after).await;
+    datagrams.cancel();
+    std::future::pending().await
 }
 
 /// Knows how much memory is left, and gives back what a burst has left free: that takes some ten

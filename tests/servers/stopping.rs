@@ -96,6 +96,31 @@ fn datagrams_before_sigterm_are_counted_or_dropped_by_the_kernel() {
 }
 
 #[test]
+fn datagrams_are_heard_while_connections_finish() {
+    let dir = TempDir::new().unwrap();
+    // Far longer than the test: it ends at the second signal.
+    let tapline = Tapline::configured(&dir, "[stop]\ngrace = \"10 min\"\n");
+    let mut unfinished = TcpStream::connect(tapline.tcp).unwrap();
+    unfinished.write_all(b"<190>Nov 22 10:00:00 h nginx: unfinis").unwrap();
+    let connected = format!("tapline_connections{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
+    until("it is heard", || (tapline.metric(&connected) == Some(1)).then_some(()));
+    tapline.signal(libc::SIGTERM);
+    until("it stops", || {
+        let answer = Client::new(tapline.http).get("/readyz").ok()?;
+        (answer.status == 503).then_some(())
+    });
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let line = format!("<190>{} web nginx: {}", time_3164(), combined_line(1, &time_local()));
+    socket.send_to(line.as_bytes(), tapline.udp).expect("it listens");
+    until("it is counted", || (tapline.accounting().counted == 1).then_some(()));
+    tapline.signal(libc::SIGTERM);
+    let ended = tapline.ended();
+    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
+    assert_eq!((last.counted, last.in_flight), (1, 0), "{last:?}");
+    drop(unfinished);
+}
+
+#[test]
 fn sigterm_in_an_http_load_loses_nothing_that_was_accepted() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
