@@ -514,6 +514,29 @@ fn wrong_names_in_the_environment_are_told() {
 }
 
 #[test]
+fn a_terminal_obeys_no_name_of_a_variable_and_no_word_of_a_file() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("tapline.toml");
+    std::fs::write(&file, "[http]\n\"x\u{61c}\u{202e}y\" = 1\n").expect("written");
+    let output = tapline()
+        .arg("check")
+        .arg(&file)
+        .env("TAPLINE_HTTP__\u{1b}[2J\u{61c}\u{9b}", "1")
+        .env("TAPLINE_\nUDP\u{2067}__LISTEN", "1")
+        .output()
+        .expect("tapline runs");
+    assert_eq!(code(&output), Some(78));
+    let text = stdout(&output);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    let obeyed =
+        |c: char| (c.is_control() && c != '\n') || ['\u{61c}', '\u{202e}', '\u{2067}'].contains(&c);
+    assert!(!text.contains(obeyed), "{text:?}");
+    for shown in [r"x\u061c\u202ey", r"HTTP__\u001b[2J\u061c\u009b", r"_\u000aUDP\u2067__"] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+}
+
+#[test]
 fn the_exit_code_says_whose_fault_it_was() {
     let bad = fixtures("invalid")[0].display().to_string();
     let cases: &[(&[&str], i32, &str)] = &[

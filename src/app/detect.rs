@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::{exit, say};
 use crate::aggregate::detect::record::Record;
-use crate::decode::text::lossy;
+use crate::decode::text::{is_obeyed, lossy};
 use crate::edge::files;
 use crate::vocab::time::Second;
 
@@ -203,16 +203,11 @@ fn shown(text: &str) -> String {
 fn harmless(row: &str) -> String {
     let mut out = String::with_capacity(row.len());
     for c in row.chars() {
-        if c == '\n' || c == ' ' || !c.is_control() && !is_turning(c) {
+        if c == '\n' || !is_obeyed(c) {
             out.push(c);
         } else {
             let _ = write!(out, "{}", c.escape_unicode());
         }
     }
     out
-}
-
-/// Whether the character turns the writing direction.
-fn is_turning(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3_iter};
+use memchr::{memchr, memchr_iter, memchr3_iter};
 
 /// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
 #[must_use]
@@ -15,25 +15,54 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Whether a terminal obeys a character and does not show it: controls, ends of lines, and what turns the
+/// writing direction (all of Unicode's `Bidi_Control`).
+#[must_use]
+pub fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text on one line, with what a terminal obeys escaped as JSON and TOML do it.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_obeyed(c) { out.push_str(&escape(c)) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+/// Of those that are obeyed none has more than four digits.
+fn escape(c: char) -> String {
+    format!("\\u{:04x}", u32::from(c))
+}
+
 /// JSON in which also that is escaped which a terminal would obey and JSON lets stand: DEL, the C1 controls
-/// (U+009B begins a command as ESC does) and what turns the writing direction. `curl` writes to a terminal.
+/// (U+009B begins a command as ESC does), ends of lines and what turns the writing direction. `curl` writes to
+/// a terminal.
 #[must_use]
 pub fn harmless(json: String) -> String {
-    let obeyed = |at: &usize| {
-        let c = json[*at..].chars().next();
-        c.filter(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-            .map(|c| (*at, c))
-    };
-    // The bytes that these begin with; in UTF-8 no other character has them inside.
+    let obeyed = |at: usize| json[at..].chars().next().filter(|c| is_obeyed(*c)).map(|c| (at, c));
+    // The bytes that these begin with; in UTF-8 no other character has them inside. What JSON escapes itself
+    // and the layout of the document begin with others.
     let starts = memchr3_iter(0x7F, 0xC2, 0xE2, json.as_bytes());
-    let found: Vec<(usize, char)> = starts.filter_map(|at| obeyed(&at)).collect();
+    let mut found: Vec<(usize, char)> = starts.filter_map(obeyed).collect();
+    let usual = found.len();
+    found.extend(memchr_iter(0xD8, json.as_bytes()).filter_map(obeyed));
     if found.is_empty() {
         return json;
+    }
+    if found.len() > usual {
+        found.sort_unstable();
     }
     let (mut out, mut done) = (String::with_capacity(json.len() + 6 * found.len()), 0);
     for (at, c) in found {
         out.push_str(&json[done..at]);
-        out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        out.push_str(&escape(c));
         done = at + c.len_utf8();
     }
     out.push_str(&json[done..]);
@@ -133,12 +162,25 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_text_is_one_line_that_turns_nowhere() {
+        for (text, shown) in [
+            ("TAPLINE_X", "TAPLINE_X"),
+            ("a\u{1b}[2J\n\t", r"a\u001b[2J\u000a\u0009"),
+            ("\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}", r"\u061c\u200e\u200f\u202a\u202e"),
+            ("\u{2066}\u{2069}\u{2028}\u{9b}ü", r"\u2066\u2069\u2028\u009bü"),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
+
+    #[test]
     fn what_a_terminal_would_obey_is_escaped_and_still_json() {
         let said = |text: &str| harmless(serde_json::to_string(text).unwrap());
         let cases = [
             ("x\u{9b}31m\u{7f}\u{202e}ü", r#""x\u009b31m\u007f\u202eü""#),
             ("\u{80}\u{9f}", r#""\u0080\u009f""#),
             ("\u{200f}\u{2069}", r#""\u200f\u2069""#),
+            ("\u{61c}\u{2028}ع\u{61c}\u{7f}", r#""\u061c\u2028ع\u061c\u007f""#),
             ("é©\u{a0}\u{bf}…“”", "\"é©\u{a0}\u{bf}…“”\""),
             ("", "\"\""),
         ];

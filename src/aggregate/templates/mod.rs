@@ -26,6 +26,8 @@ use mask::{Masked, TOKENS_MAX, WILD};
 use saved::Saved;
 use token::{Likeness, Outline, Token, compare, hash};
 
+use crate::decode::text::is_obeyed;
+
 /// The id of every message that found no room.
 pub const OTHER: u32 = 0;
 /// How [`OTHER`] is shown.
@@ -178,7 +180,7 @@ impl Miner {
                 if place > 0 {
                     text.push_str(VALUE_TEXT);
                 }
-                text.extend(String::from_utf8_lossy(part).chars().filter(is_shown));
+                text.extend(String::from_utf8_lossy(part).chars().filter(|c| !is_obeyed(*c)));
             }
         }
         text
@@ -379,10 +381,4 @@ fn crowded(siblings: &[(usize, u32)]) -> Option<usize> {
     siblings.iter().for_each(|(place, _)| counts[*place] += 1);
     let most = (0..TOKENS_MAX).max_by_key(|place| counts[*place])?;
     (counts[most] >= WORDS_MAX).then_some(most)
-}
-
-/// Whether a character is only what it looks like: no control character or end of a line, and nothing
-/// that turns the direction of what follows.
-fn is_shown(c: &char) -> bool {
-    !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

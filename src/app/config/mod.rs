@@ -138,7 +138,7 @@ pub fn load_from(
         Ok(Loaded { config: reader.config, file })
     } else {
         reader.problems.sort_by_key(|problem| problem.origin.order());
-        Err(Problems(reader.problems.into_iter().map(Problem::plain).collect()))
+        Err(Problems(reader.problems))
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::app::exit;
+use crate::decode::text::plain;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,30 +56,10 @@ pub struct Problem {
 }
 
 impl fmt::Display for Problem {
+    /// On one line, with nothing that a terminal obeys: what stands in quotes is the file's, and names are
+    /// those of the files and the variables, which others may have chosen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.origin, self.message)
-    }
-}
-
-impl Problem {
-    /// On one line, with nothing that a terminal obeys: what stands in quotes is the file's. As TOML writes it.
-    pub(super) fn plain(self) -> Problem {
-        let obeyed = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        if !self.message.contains(obeyed) {
-            return self;
-        }
-        let mut message = String::with_capacity(self.message.len() + 16);
-        for c in self.message.chars() {
-            if obeyed(c) {
-                message.push_str(&format!("\\u{:04X}", u32::from(c)));
-            } else {
-                message.push(c);
-            }
-        }
-        Problem { message, ..self }
+        f.write_str(&plain(&format!("{}: {}", self.origin, self.message)))
     }
 }
 

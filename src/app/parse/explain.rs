@@ -7,6 +7,7 @@ use crate::aggregate::wire::FormatEvidence;
 use crate::decode::formats::propose::{self, Said};
 use crate::decode::formats::recognise::UNKNOWN_NAME;
 use crate::decode::redact;
+use crate::decode::text::plain;
 use crate::state::evidence::{Evidence, format_name};
 use crate::vocab::event::Event;
 use crate::vocab::time::Millis;
@@ -216,17 +217,5 @@ fn shown_to(text: &str, max: usize) -> String {
 }
 
 fn shown_whole(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' => out.push_str("\\t"),
-            c if c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out
+    plain(&text.replace('\t', "\\t")).into_owned()
 }
