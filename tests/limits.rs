@@ -169,6 +169,9 @@ fn feeds(tapline: &Tapline) {
         sockets[2].subscribe("path:/more");
         assert_eq!(sockets[2].wait_for("problem")["code"], "too_many_views");
     });
+    // Each has a connection, and so has who asks for the figure.
+    let connections = format!("tapline_connections{{kind=\"http\",listener=\"{}\"}}", tapline.http);
+    until("all are counted", || (count(tapline, &connections) == 4).then_some(()));
     sockets.pop();
     until("a place", || (count(tapline, "tapline_sessions") == 2).then_some(()));
     bites(tapline, &refused("too_many_views"), 1, |tapline| {
@@ -177,6 +180,7 @@ fn feeds(tapline: &Tapline) {
     });
     drop(sockets);
     none();
+    until("none is counted", || (count(tapline, &connections) == 1).then_some(()));
     let text = |bytes: usize| format!("{{\"type\":\"dance{}\"}}", "x".repeat(bytes - 16));
     for (code, close, words) in [
         ("message_too_long", 1009, vec![(1, text((4 << 10) + 1))]),

@@ -270,9 +270,9 @@ section! {
         body_timeout: Duration = 120 * SECOND, span(SECOND, HOUR),
             "How long a client may take for a body: 16 MiB in 120 s is 1.1 Mbit/s.";
         max_connections: usize = 16_384, Count(1, 1_000_000),
-            "Connections at a time; more wait in the kernel's queue.";
+            "Connections at a time; more wait in the kernel's queue. One that has become a WebSocket has its place among max_sessions and not here, so that no number of open pages shuts out who sends; both together are the files that it takes.";
         max_connections_per_address: usize = 256, Count(1, 1_000_000),
-            "Connections of one address (of one /64 of IPv6), so that a stranger can't take all; more are closed and counted. Loopback and [access] trusted_proxies are many people at one address and have no share.";
+            "Connections of one address (of one /64 of IPv6), so that a stranger can't take all; more are closed and counted. Loopback and [access] trusted_proxies are many people at one address and have no share; WebSockets count in max_sessions_per_address.";
         max_connects_per_address: usize = 500, Count(1, 1_000_000),
             "New connections of one address a second, and twice as many at once; more are closed and counted. Who only connects and goes costs a handshake each time.";
         max_sessions: usize = 16_384, Count(1, 1_000_000),

@@ -35,6 +35,7 @@ use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
 use crate::aggregate::wire::{Lag, Problem, ServerMessage};
 use crate::edge::per_address;
 use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
+use crate::state::node::Connected;
 
 /// A quiet browser is asked this often whether it is still there …
 const PING: Duration = Duration::from_secs(20);
@@ -74,6 +75,9 @@ pub(crate) async fn open(
         )
     })?;
     let place = Place::take(&web, asker)?;
+    // In the count of connections for as long as the feed is open, and not among max_connections: sixteen
+    // thousand feeds would shut out those who send.
+    let connected = request.extensions().get::<Arc<Connected>>().cloned();
     if let Some(upgrade) = Upgrade::of(&mut request, web.config.get().max_message) {
         let (answer, opened) = upgrade.accept();
         let tasks = web.tasks.clone();
@@ -81,7 +85,7 @@ pub(crate) async fn open(
             if let Some(socket) = opened.await {
                 session(socket, web, (who, asking)).await;
             }
-            drop(place);
+            drop((place, connected));
         });
         return Ok(answer);
     }

@@ -25,7 +25,7 @@ use super::refusals::{HEAD_TOO_LARGE, HEAD_TOO_SLOW, NOT_READ};
 use super::{HttpConfig, Web, router};
 use crate::edge::seldom::Seldom;
 use crate::edge::tls::{Purpose, Tls};
-use crate::state::node::Listener;
+use crate::state::node::{Connected, Listener};
 use crate::vocab::outcome::RejectReason;
 
 /// What a stopping server waits for the first request of a connection.
@@ -117,10 +117,10 @@ impl HttpReceiver {
             // A tick is one small message: it should leave at once. A refusal costs only delay.
             let _ = stream.set_nodelay(true);
             let (router, web) = (router.clone(), Arc::clone(&web));
-            let connection = Connection { router, from, web, config };
+            let connected = Arc::new(self.listener.connected());
+            let connection = Connection { router, from, connected, web, config };
             let (listener, tls) = (Arc::clone(&self.listener), self.tls.clone());
             tasks.spawn(async move {
-                let _connected = listener.connected();
                 match tls {
                     None => {
                         if connection.run(stream).await {
@@ -156,6 +156,8 @@ impl HttpReceiver {
 struct Connection {
     router: Router,
     from: SocketAddr,
+    /// A live feed holds it, too, when the connection has become its own.
+    connected: Arc<Connected>,
     web: Arc<Web>,
     /// As it was when the connection came.
     config: Arc<HttpConfig>,
@@ -168,8 +170,8 @@ impl Connection {
         let stream = Patient::new(stream, self.config.write_timeout, stop.clone());
         let seen = stream.seen();
         let asked = Arc::new(AtomicBool::new(false));
-        let peer = Arc::clone(&seen);
-        let service = with_peer(self.router, self.from, peer, Arc::clone(&asked));
+        let told = (ConnectInfo(self.from), Arc::clone(&seen), self.connected);
+        let service = with_peer(self.router, told, Arc::clone(&asked));
         let ended = serve(stream, service, Arc::clone(&asked), &self.config, stop).await;
         let silent = !asked.load(Ordering::Relaxed);
         let refused = match ended {
@@ -197,11 +199,10 @@ fn reject_tls(listener: &Listener) {
     );
 }
 
-/// The routes, told who asks; `asked` is set by the first request.
+/// The routes, told who asks and by which connection; `asked` is set by the first request.
 fn with_peer(
     router: Router,
-    from: SocketAddr,
-    seen: Arc<Seen>,
+    (from, seen, connected): (ConnectInfo<SocketAddr>, Arc<Seen>, Arc<Connected>),
     asked: Arc<AtomicBool>,
 ) -> impl tower::Service<
     Request<hyper::body::Incoming>,
@@ -213,8 +214,9 @@ fn with_peer(
     router.map_request(move |request: Request<hyper::body::Incoming>| {
         asked.store(true, Ordering::Relaxed);
         let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(ConnectInfo(from));
+        request.extensions_mut().insert(from);
         request.extensions_mut().insert(Arc::clone(&seen));
+        request.extensions_mut().insert(Arc::clone(&connected));
         request
     })
 }
