@@ -212,6 +212,8 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("http.max_connections", ("7", "7")),
         ("http.max_sessions", ("7", "7")),
         ("http.max_ratio", ("7", "7")),
+        ("http.max_json_depth", ("7", "7")),
+        ("http.max_json_fields", ("7", "7")),
         ("http.max_header", (r#""64 KiB""#, "65536")),
         ("http.max_header_fields", ("100", "100")),
         ("http.max_connections_per_address", ("7", "7")),

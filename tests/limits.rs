@@ -70,6 +70,8 @@ const SMALL: &str = r#"
 [http]
 max_body = "128 KiB"
 max_inflated = "4 MiB"
+max_json_depth = 3
+max_json_fields = 4
 max_header = "8 KiB"
 max_header_fields = 20
 max_sessions = 3
@@ -93,6 +95,7 @@ fn sizes_and_numbers_end_at_their_keys() {
     let tapline = Tapline::configured(&dir, &config);
     let (tcp, unix) = (tapline.tcp.to_string(), stream.display().to_string());
     bodies(&tapline);
+    objects(&tapline);
     heads(&tapline);
     feeds(&tapline);
     let before = tapline.accounting();
@@ -139,6 +142,26 @@ fn bodies(tapline: &Tapline) {
     ] {
         assert_eq!(post(tapline, headers, &body), 200, "{} bytes", body.len());
     }
+}
+
+fn objects(tapline: &Tapline) {
+    let json = rejected("http", &tapline.http.to_string(), "json");
+    for object in [
+        "{\"status\":200,\"x\":[[[1]]]}",
+        "{\"status\":200,\n\"x\":[[[1]]]}",
+        "{\"status\":200,\"x\":[1,2,3,4]}",
+    ] {
+        bites(tapline, &json, 1, |tapline| assert_eq!(post(tapline, "", object.as_bytes()), 200));
+    }
+    let before = tapline.accounting();
+    for object in [
+        "{\"uri\":\"/x\",\"status\":200,\"x\":[[1]]}",
+        "{\"uri\":\"/x\",\"status\":200,\"x\":[1,2]}",
+    ] {
+        assert_eq!(post(tapline, "", object.as_bytes()), 200);
+    }
+    let after = tapline.accounting();
+    assert_eq!((after.counted - before.counted, after.rejected()), (2, before.rejected()));
 }
 
 fn heads(tapline: &Tapline) {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::{self, Config};
 use crate::aggregate::dictionaries::Room;
 use crate::aggregate::filter::Filter;
+use crate::decode::payload;
 use crate::edge::allow::AllowList;
 use crate::edge::http::HttpConfig;
 use crate::edge::http::access::{Access, Token};
@@ -111,7 +112,11 @@ pub(super) fn http_config(config: &Config) -> HttpConfig {
     HttpConfig {
         max_body: usize::try_from(config.http.max_body).unwrap_or(usize::MAX),
         max_inflated: usize::try_from(config.http.max_inflated).unwrap_or(usize::MAX),
-        max_line: usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX),
+        item: payload::Limits {
+            max_line: usize::try_from(config.tcp.max_frame).unwrap_or(usize::MAX),
+            max_depth: config.http.max_json_depth,
+            max_fields: config.http.max_json_fields,
+        },
         header_timeout: config.http.header_timeout,
         body_timeout: config.http.body_timeout,
         max_header: usize::try_from(config.http.max_header).unwrap_or(usize::MAX),

@@ -12,7 +12,7 @@ use memchr::{memchr, memchr3};
 use super::text::{lossy, unescape};
 use crate::vocab::outcome::RejectReason;
 
-/// Objects and arrays may lie this deep; what is deeper is no log line.
+/// Objects and arrays may lie this deep whatever the limits are; what is deeper no format reads.
 pub const MAX_DEPTH: usize = 32;
 
 /// What one item may be.
@@ -20,6 +20,17 @@ pub const MAX_DEPTH: usize = 32;
 pub struct Limits {
     /// Bytes of one line or object.
     pub max_line: usize,
+    /// Of an object how deep it goes, at most [`MAX_DEPTH`], and the values in it at any depth.
+    pub max_depth: usize,
+    pub max_fields: usize,
+}
+
+impl Limits {
+    /// No other limits than of the length.
+    #[must_use]
+    pub fn of_line(max_line: usize) -> Limits {
+        Limits { max_line, max_depth: MAX_DEPTH, max_fields: usize::MAX }
+    }
 }
 
 /// One item of a body.
@@ -155,7 +166,7 @@ impl<'b> Split<'b> {
         let line_end = self.line_end();
         if self.over_lines {
             match scan(&self.body[from..]) {
-                Scan::Good(length) => return self.good(length),
+                Scan::Good(object) => return self.good(object),
                 // Closed on its own line: it is broken by itself.
                 Scan::Bad(length, why) if from + length <= line_end => {
                     self.at += length;
@@ -165,7 +176,7 @@ impl<'b> Split<'b> {
             }
         }
         match scan(&self.body[from..line_end]) {
-            Scan::Good(length) => self.good(length),
+            Scan::Good(object) => self.good(object),
             Scan::Bad(length, why) => {
                 self.at += length;
                 self.bad(RejectReason::Json, why)
@@ -178,11 +189,20 @@ impl<'b> Split<'b> {
         }
     }
 
-    fn good(&mut self, length: usize) -> Item<'b> {
+    fn good(&mut self, Whole { length, depth, fields }: Whole) -> Item<'b> {
         let bytes = &self.body[self.at..self.at + length];
         self.at += length;
-        if bytes.len() > self.limits.max_line {
-            return self.too_long(bytes.len());
+        let Limits { max_line, max_depth, max_fields } = self.limits;
+        if length > max_line {
+            return self.too_long(length);
+        }
+        if depth > max_depth {
+            return self
+                .bad(RejectReason::Json, &format!("{depth} deep, the limit is {max_depth}"));
+        }
+        if fields > max_fields {
+            let why = format!("{fields} values, the limit is {max_fields}");
+            return self.bad(RejectReason::Json, &why);
         }
         let bytes = match lossy(bytes) {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -221,7 +241,7 @@ impl<'b> Split<'b> {
         let rest = if self.over_lines { rest } else { &rest[..self.line_end() - self.at] };
         let length = if rest[0] == b'[' {
             match scan(rest) {
-                Scan::Good(length) | Scan::Bad(length, _) => length,
+                Scan::Good(Whole { length, .. }) | Scan::Bad(length, _) => length,
                 Scan::Open(_) => {
                     self.over_lines = false;
                     self.line_end() - self.at
@@ -280,10 +300,19 @@ impl<'b> Split<'b> {
 /// What was found behind an opening bracket. Lengths are from it to behind its closing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scan {
-    Good(usize),
+    Good(Whole),
     /// Closed, but no JSON.
     Bad(usize, &'static str),
     Open(&'static str),
+}
+
+/// An object or array from its first to its last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Whole {
+    length: usize,
+    depth: usize,
+    /// Texts, numbers and words in it.
+    fields: usize,
 }
 
 /// What may come next inside an object or array.
@@ -301,7 +330,7 @@ enum Expect {
 /// [`MAX_DEPTH`] bits tells arrays from objects.
 fn scan(bytes: &[u8]) -> Scan {
     let mut arrays = 0u64;
-    let mut depth = 0usize;
+    let (mut depth, mut deepest, mut fields) = (0usize, 0, 0);
     let mut expect = Expect::Value;
     let mut fault = None;
     let mut at = 0;
@@ -313,6 +342,7 @@ fn scan(bytes: &[u8]) -> Scan {
                     return Scan::Open("a string without its closing quote");
                 };
                 at += length + 1;
+                fields += usize::from(expect == Expect::Value);
                 expect = match expect {
                     Expect::Key => Expect::Colon,
                     Expect::Value => Expect::Comma,
@@ -327,6 +357,7 @@ fn scan(bytes: &[u8]) -> Scan {
                     fault = fault.or(Some("an object stands where a key or comma should"));
                 }
                 depth += 1;
+                deepest = deepest.max(depth);
                 if depth > MAX_DEPTH {
                     fault = fault.or(Some("nested deeper than 32"));
                 }
@@ -348,7 +379,7 @@ fn scan(bytes: &[u8]) -> Scan {
                 expect = Expect::Comma;
                 if depth == 0 {
                     return match fault {
-                        None => Scan::Good(at + 1),
+                        None => Scan::Good(Whole { length: at + 1, depth: deepest, fields }),
                         Some(why) => Scan::Bad(at + 1, why),
                     };
                 }
@@ -363,10 +394,12 @@ fn scan(bytes: &[u8]) -> Scan {
             b' ' | b'\t' | b'\r' | b'\n' | 0 => {}
             b'0'..=b'9' | b'-' | b'+' | b'.' if expect != Expect::Colon => {
                 at += bare_length(&bytes[at..]) - 1;
+                fields += 1;
                 expect = Expect::Comma;
             }
             b'a'..=b'z' | b'A'..=b'Z' if expect == Expect::Value => {
                 at += bare_length(&bytes[at..]) - 1;
+                fields += 1;
                 expect = Expect::Comma;
             }
             _ => fault = fault.or(Some("not JSON")),
@@ -403,7 +436,31 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { max_line: 200 };
+    const LIMITS: Limits = Limits { max_line: 200, max_depth: MAX_DEPTH, max_fields: 150 };
+
+    #[test]
+    fn an_object_beyond_a_limit_costs_itself_only() {
+        let limits = Limits { max_line: 1_000, max_depth: 3, max_fields: 4 };
+        for (object, why) in [
+            (r#"{"a":{"b":[1]}}"#, None),
+            (r#"{"a":{"b":[{}]}}"#, Some("4 deep, the limit is 3")),
+            ("{\"a\":{\"b\":[\n{}]}}", Some("4 deep, the limit is 3")),
+            (r#"{"a":1,"b":"x","c":null,"d":-1.5}"#, None),
+            (r#"{"a":[1,2],"b":["x",true],"c":0}"#, Some("5 values, the limit is 4")),
+            ("{\"a\":1,\n\"b\":2,\n\"c\":3,\n\"d\":4,\n\"e\":5}", Some("5 values, the limit is 4")),
+        ] {
+            for body in [format!("{object}\nnext"), format!("[{object},\"next\"]")] {
+                let items: Vec<_> = split(body.as_bytes(), &limits).collect();
+                let told = match &items[0] {
+                    Item::Bad { reason: RejectReason::Json, why, .. } => Some(&why[..]),
+                    _ => None,
+                };
+                assert_eq!(told, why, "{body}");
+                let next = matches!(&items[1], Item::Line { bytes, .. } if &bytes[..] == b"next");
+                assert!(next && items.len() == 2, "{body}: {items:?}");
+            }
+        }
+    }
 
     /// `number:text` of each line, `number!reason` of what is bad.
     fn show(body: &[u8]) -> Vec<String> {
@@ -564,7 +621,7 @@ mod tests {
                     .map(|o| serde_json::to_string_pretty(o).unwrap_or_default() + "\n")
                     .collect(),
             };
-            let limits = Limits { max_line: 10_000 };
+            let limits = Limits::of_line(10_000);
             let got: Vec<_> = split(body.as_bytes(), &limits)
                 .map(|item| match item {
                     Item::Line { bytes, .. } => serde_json::from_slice(&bytes).unwrap_or_default(),

@@ -315,7 +315,7 @@ pub(crate) fn payload(data: &[u8]) {
     let max_line = 16 + usize::from(*limit) * 8;
     let mut last = 0;
     let mut items = 0;
-    for item in payload::split(body, &payload::Limits { max_line }) {
+    for item in payload::split(body, &payload::Limits::of_line(max_line)) {
         let number = match &item {
             Item::Line { number, bytes } => {
                 // What is no UTF-8 in an object becomes U+FFFD, three bytes for one.

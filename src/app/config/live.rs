@@ -15,6 +15,8 @@ pub(super) const LIVE: &[&str] = &[
     "http.max_body",
     "http.max_inflated",
     "http.max_ratio",
+    "http.max_json_depth",
+    "http.max_json_fields",
     "http.max_header",
     "http.max_header_fields",
     "http.header_timeout",

@@ -261,6 +261,10 @@ section! {
             "Largest body once decompressed, so that a small archive can't fill the memory. All bodies together may take this and max_body; what has no room is answered 429.";
         max_ratio: usize = 100, Count(1, 1_000_000),
             "How many times as large as sent a body may be once decompressed, beyond 1 MiB: logs pack to a tenth or a fortieth, bombs to a thousandth. A denser one is answered 413.";
+        max_json_depth: usize = 32, Count(1, 32),
+            "How deep an object of a body may go; a deeper one is rejected as json, and the rest of the body counts. Deeper than 32 no line is read, however it comes.";
+        max_json_fields: usize = 4_096, Count(1, 1_000_000),
+            "Texts, numbers and words of an object of a body, at any depth; one of more is rejected as json. Beyond the first 512 that mean something they are read over, as in every line.";
         max_header: u64 = 32 * KIB, Size(8 * KIB, MIB),
             "Largest head of a request: its line and all headers. A larger one is answered 431.";
         max_header_fields: usize = 64, Count(16, 1_024),

@@ -328,7 +328,7 @@ fn json<'c>(case: &Case, reading: Reading, clock: &Clock) -> Outcome<'c> {
     let mut recogniser = reading.recogniser();
     let mut refused = false;
     let mut events = Vec::new();
-    for item in payload::split(&bytes, &payload::Limits { max_line: MAX_FRAME }) {
+    for item in payload::split(&bytes, &payload::Limits::of_line(MAX_FRAME)) {
         match item {
             Item::Bad { .. } => refused = true,
             Item::Line { bytes, .. } => {

@@ -125,8 +125,8 @@ pub(crate) async fn send(
             Encoding::Identity => body,
             _ => encoding.inflate(&body, most, &mut share)?,
         };
-        let max_line = web.config.get().max_line;
-        Ok(count(&body, max_line, &peer, &mut ingest, web.clock.now()))
+        let limits = web.config.get().item;
+        Ok(count(&body, &limits, &peer, &mut ingest, web.clock.now()))
     };
     if encoding == Encoding::Identity && body_is_small(&headers) {
         return work().map(Json);
@@ -174,9 +174,9 @@ fn too_large(key: &str, limit: usize) -> ApiError {
     )
 }
 
-fn count(body: &[u8], max_line: usize, peer: &Peer, ingest: &mut Ingest, now: Millis) -> Answer {
+fn count(body: &[u8], limits: &Limits, peer: &Peer, ingest: &mut Ingest, now: Millis) -> Answer {
     let mut answer = Answer::default();
-    let mut items = payload::split(body, &Limits { max_line }).peekable();
+    let mut items = payload::split(body, limits).peekable();
     let mut lines: Vec<(u64, Cow<'_, [u8]>)> = Vec::with_capacity(GROUP);
     while items.peek().is_some() {
         lines.clear();

@@ -44,6 +44,7 @@ use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
+use crate::decode::payload;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
@@ -61,8 +62,8 @@ pub struct HttpConfig {
     pub max_body: usize,
     /// Bytes of a POST body once inflated.
     pub max_inflated: usize,
-    /// Bytes of one line or object of a body.
-    pub max_line: usize,
+    /// What one line or object of a body may be.
+    pub item: payload::Limits,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
     /// Bytes of a request's head, and its fields.
