@@ -283,6 +283,29 @@ fn who_is_silent_or_slow_is_let_go() {
 }
 
 #[test]
+fn sites_that_strangers_make_up_leave_half_of_the_names() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "[sources]\nmax_sites = 20\n");
+    let time = time_local();
+    let line = |site: &str, status: u16| {
+        format!("{site}:80 203.0.113.9 - - [{time}] \"GET / HTTP/1.1\" {status} 5 \"-\" \"x\"\n")
+    };
+    let made_up: String = (0..500).map(|i| line(&format!("made-up{i}.example"), 404)).collect();
+    let quiet: String = (0..5).map(|i| line(&format!("quiet{i}.example"), 200)).collect();
+    assert_eq!(post(&tapline, "", made_up.as_bytes()), 200);
+    assert_eq!(post(&tapline, "", (made_up.clone() + &quiet).as_bytes()), 200);
+    // One that has a name keeps it, whatever comes then.
+    assert_eq!(post(&tapline, "", line("quiet0.example", 404).as_bytes()), 200);
+    let summary = tapline.summary();
+    let rows: HashMap<String, (u64, u64)> = summary.top("sites");
+    let requests = |site: &str| rows.get(site).map(|row| row.0);
+    assert_eq!(requests("quiet0.example"), Some(2), "{rows:?}");
+    assert!((1..5).all(|i| requests(&format!("quiet{i}.example")) == Some(1)), "{rows:?}");
+    assert!(rows.keys().filter(|site| site.starts_with("made-up")).count() <= 10, "{rows:?}");
+    assert_eq!(summary.number("requests"), 1_006);
+}
+
+#[test]
 fn a_question_ends_with_the_connection_it_came_by() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

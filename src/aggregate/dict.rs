@@ -278,6 +278,11 @@ impl WindowDict {
         Interned::New(id)
     }
 
+    /// Whether more than half of the room is taken once so many more are in.
+    pub(crate) fn crowds(&self, more: usize) -> bool {
+        self.table.len() + more > self.cap / 2
+    }
+
     /// Forgets `id`; nothing may refer to it any more.
     pub(crate) fn remove(&mut self, id: u32) {
         let entry = &mut self.entries[id as usize];

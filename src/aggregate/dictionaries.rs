@@ -217,7 +217,11 @@ impl Dictionaries {
     fn map(&mut self, field: Field, block: &Block, number: u32, map: &mut Vec<u32>) {
         let found = if field == Field::Path { found(block) } else { Vec::new() };
         let errors = if field == Field::Message { errors(block) } else { Vec::new() };
-        let learnt = Learning { found: &found, errors: &errors, second: block.second() };
+        let new = block.dicts[field.index()].values().len();
+        let crowds = field == Field::Site && self.fields[field.index()].crowds(new);
+        let served = if crowds { served(block) } else { Vec::new() };
+        let learnt =
+            Learning { found: &found, served: &served, errors: &errors, second: block.second() };
         self.intern(field, block.dicts[field.index()].values(), &learnt, number, map);
     }
 
@@ -235,7 +239,12 @@ impl Dictionaries {
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
         for (at, (hash, text)) in values.enumerate() {
-            let id = match dict.intern(hash, text, number) {
+            let place = at + FIRST as usize;
+            // What is new and has been served nothing gets no name where few are left.
+            let named = text.filter(|_| {
+                !dict.crowds(1) || learnt.served.get(place).is_none_or(|served| *served)
+            });
+            let id = match dict.intern(hash, named, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
                     let (seeds, derived) = (&self.seeds, &mut self.derived);
@@ -434,6 +443,8 @@ impl Dictionaries {
 struct Learning<'a> {
     /// Which paths were answered with something other than that there is none.
     found: &'a [bool],
+    /// Which sites were answered with something other than a refusal.
+    served: &'a [bool],
     /// Whether error events have the message, and how bad the worst is.
     errors: &'a [Option<Option<Level>>],
     second: Second,
@@ -442,18 +453,33 @@ struct Learning<'a> {
 /// By id of the block, which paths were answered with something other than that there is none (404,
 /// or 400 for what is no request).
 fn found(block: &Block) -> Vec<bool> {
-    let paths = block.ids[Field::Path.index()].iter().copied();
-    let statuses = block.status.iter().copied().chain(std::iter::repeat(0));
-    found_among(paths.zip(statuses))
+    of_ids(block, Field::Path, is_found)
 }
 
-fn found_among(rows: impl Iterator<Item = (u32, u16)>) -> Vec<bool> {
+fn is_found(status: u16) -> bool {
+    !matches!(status, 400 | 404)
+}
+
+/// By id of the block, which sites were answered as sites of the server are: not with 4xx alone, as those that
+/// strangers make up. What has no status, as errors, tells nothing.
+fn served(block: &Block) -> Vec<bool> {
+    of_ids(block, Field::Site, |status| !matches!(status, 0 | 400..=499))
+}
+
+/// By id of the block, whether the status of any of its rows is one of these.
+fn of_ids(block: &Block, field: Field, is_one: impl Fn(u16) -> bool) -> Vec<bool> {
+    let ids = block.ids[field.index()].iter().copied();
+    let statuses = block.status.iter().copied().chain(std::iter::repeat(0));
+    any_among(ids.zip(statuses), is_one)
+}
+
+fn any_among(rows: impl Iterator<Item = (u32, u16)>, is_one: impl Fn(u16) -> bool) -> Vec<bool> {
     let mut found = Vec::new();
     for (id, status) in rows {
         if found.len() <= id as usize {
             found.resize(id as usize + 1, false);
         }
-        found[id as usize] |= !matches!(status, 400 | 404);
+        found[id as usize] |= is_one(status);
     }
     found
 }

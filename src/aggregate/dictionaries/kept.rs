@@ -1,6 +1,6 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
-use super::{Dictionaries, Freed, Learning, errors_among, found_among};
+use super::{Dictionaries, Freed, Learning, any_among, errors_among, is_found};
 use crate::aggregate::column::{Column, Columns, KIND, Rows};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
@@ -29,6 +29,8 @@ impl Dictionaries {
                 continue;
             }
             let learnt = Learning {
+                // They had a name before.
+                served: &[],
                 found: if field == Field::Path { &found } else { &[] },
                 errors: if field == Field::Message { &errors } else { &[] },
                 second,
@@ -94,7 +96,8 @@ impl Dictionaries {
 fn found_of(rows: &KeptRows) -> Vec<bool> {
     let paths = &rows.texts[Field::Path.index()].ids;
     let statuses = &rows.numbers[KEPT_STATUS];
-    found_among((0..rows.len()).map(|row| (paths.get(row) as u32, statuses.get(row) as u16)))
+    let rows = (0..rows.len()).map(|row| (paths.get(row) as u32, statuses.get(row) as u16));
+    any_among(rows, is_found)
 }
 
 /// By id of the rows, whether error events have the message, and how bad the worst is.

@@ -469,7 +469,7 @@ section! {
         max: usize = 4_096, Count(1, 1_000_000),
             "Sources that are told apart; what further ones send is counted together.";
         max_sites: usize = 8_192, Count(1, 1 << 20),
-            "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites.";
+            "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites: the second half is for sites that were answered with something other than 4xx.";
         sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),
             "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
         formats: BTreeMap<String, String> = BTreeMap::new(), Names("combined"),
