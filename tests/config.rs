@@ -269,6 +269,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("access.trusted_proxies", (r#"["127.0.0.1"]"#, "127.0.0.1")),
         ("sources.max", ("7", "7")),
         ("sources.max_sites", ("7", "7")),
+        ("sources.max_rate", ("7", "7")),
         ("sources.sites", (r#"{ "a/b" = "x", c = "y" }"#, "a/b=x, c=y")),
         ("sources.formats", (r#"{ "a/b" = "combined" }"#, "a/b=combined")),
         ("feed.tail_per_second", ("0", "0")),

@@ -306,6 +306,42 @@ fn sites_that_strangers_make_up_leave_half_of_the_names() {
 }
 
 #[test]
+fn what_a_sender_says_beyond_its_rate_is_dropped_and_counted() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "[sources]\nmax_rate = 10\n");
+    let line = combined_line(1, &time_local()) + "\n";
+    let [tcp, http] = [("tcp", tapline.tcp), ("http", tapline.http)].map(|(kind, listener)| {
+        format!(
+            "tapline_dropped_frames_total{{kind=\"{kind}\",listener=\"{listener}\",reason=\"rate\"}}"
+        )
+    });
+    // At whatever second they arrive, so that each has more than ten at least.
+    send(tapline.tcp, line.repeat(10_000).as_bytes());
+    until("all are accounted for", || (tapline.accounting().received == 10_000).then_some(()));
+    let now = tapline.accounting();
+    now.assert_balanced();
+    assert_eq!(
+        (now.counted, now.dropped["rate"]),
+        (10_000 - count(&tapline, &tcp), count(&tapline, &tcp))
+    );
+    assert!(now.counted >= 10 && now.dropped["rate"] > 0, "{now:?}");
+    // A name is no way around it.
+    for name in ["a", "b"] {
+        let path = format!("/api/v1/logs?source={name}");
+        let answer = Client::new(tapline.http).post(&path, "", line.repeat(1_000).as_bytes());
+        let answer = answer.unwrap().json();
+        assert!(answer["accepted"].as_u64() <= Some(20), "{answer}");
+        assert_eq!(
+            answer["accepted"].as_u64().unwrap() + answer["rejected"].as_u64().unwrap(),
+            1_000
+        );
+        assert!(answer["errors"][0]["reason"].as_str().unwrap().contains("max_rate"), "{answer}");
+    }
+    assert!(count(&tapline, &http) >= 1_960);
+    tapline.accounting().assert_balanced();
+}
+
+#[test]
 fn a_question_ends_with_the_connection_it_came_by() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

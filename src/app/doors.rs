@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::Config;
 use super::handed::Handed;
 use super::server::{BindError, failed, spawn};
-use super::settings::{ingest_config, line_zone, tcp_config, unix_config};
+use super::settings::{ingest_config, tcp_config, unix_config};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
@@ -57,7 +57,8 @@ pub(super) struct Wishes {
 impl Wishes {
     pub(super) fn of(config: &Config, line_time: bool) -> Wishes {
         let ingest = ingest_config(config, line_time);
-        let of_files = IngestConfig { time: TimeRule::Line(line_zone(config)), ..ingest.clone() };
+        let of_files = ingest_config(config, true);
+        let of_files = IngestConfig { visitor_key: ingest.visitor_key.clone(), ..of_files };
         Wishes {
             ingest: Arc::new(Current::new(ingest)),
             of_files: Arc::new(Current::new(of_files)),

@@ -63,6 +63,8 @@ pub fn ingest_config(config: &Config, line_time: bool) -> IngestConfig {
             config::Clients::Off => ClientPrivacy::Off,
         },
         redact_queries: config.privacy.redact_queries,
+        // A file comes as fast as it is read.
+        max_rate: if line_time { 0 } else { config.sources.max_rate as u64 },
         trusted_proxies: config.clients.trusted_proxies.clone(),
         visitor_key: RandomState::new(),
         // The configuration refuses what is no filter.

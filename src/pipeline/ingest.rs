@@ -92,6 +92,8 @@ pub struct IngestConfig {
     /// Proxies whose `X-Forwarded-For` is believed; empty believes none.
     pub trusted_proxies: Vec<Network>,
     pub exclude: Vec<Filter>,
+    /// Lines of one sender that count in a second; 0 is all of them.
+    pub max_rate: u64,
     /// Where addresses are not kept whole, clients are told apart by a hash with this key and the
     /// day: in memory only, and of no use to anybody who has not got this process.
     pub visitor_key: RandomState,
@@ -105,6 +107,7 @@ impl Default for IngestConfig {
             redact_queries: true,
             trusted_proxies: Vec::new(),
             exclude: Vec::new(),
+            max_rate: 0,
             visitor_key: RandomState::new(),
         }
     }
@@ -141,6 +144,8 @@ pub struct Ingest {
     pub site: Option<Box<str>>,
     /// Set by the sender (`?format=`): the format every line is read as.
     pub format: Option<&'static str>,
+    /// Whose rate it is, where the peer is a name that the sender chose.
+    pub charged: Option<Peer>,
 }
 
 /// A line whose header has been read.
@@ -178,6 +183,7 @@ impl Ingest {
             headers: HashMap::new(),
             site: None,
             format: None,
+            charged: None,
         }
     }
 
@@ -222,6 +228,44 @@ impl Ingest {
         {
             self.config = config;
         }
+        let Some(within) = self.within_rate(frames, arrival) else {
+            return self.groups(frames, arrival, unparsed);
+        };
+        let mut over = Counts::default();
+        over.dropped[DropReason::Rate as usize] = (frames.len() - within.len()) as u64;
+        self.listener.account.record(&over);
+        let kept: Vec<Frame<'_>> = within.iter().map(|&i| frames[i]).collect();
+        let mut sum = self.groups(&kept, arrival, &mut |line| {
+            unparsed(Unparsed { frame: within[line.frame] });
+        });
+        sum.add(&over);
+        sum
+    }
+
+    /// The places of the frames that their senders' rates leave; `None` where those are all.
+    fn within_rate(&self, frames: &[Frame<'_>], arrival: Millis) -> Option<Vec<usize>> {
+        let max = self.config.max_rate;
+        if max == 0 {
+            return None;
+        }
+        let second = arrival.second();
+        let (mut within, mut start) = (Vec::with_capacity(frames.len()), 0);
+        let same = |a: &Frame<'_>, b: &Frame<'_>| self.charged.is_some() || a.peer == b.peer;
+        for run in frames.chunk_by(same) {
+            let peer = self.charged.as_ref().unwrap_or(run[0].peer);
+            let granted = self.node.rates.take(peer, run.len() as u64, max, second);
+            within.extend(start..start + granted as usize);
+            start += run.len();
+        }
+        (within.len() < frames.len()).then_some(within)
+    }
+
+    fn groups(
+        &mut self,
+        frames: &[Frame<'_>],
+        arrival: Millis,
+        unparsed: &mut dyn FnMut(Unparsed),
+    ) -> Counts {
         let mut sum = Counts::default();
         let listener = Arc::clone(&self.listener);
         for (group, chunk) in frames.chunks(GROUP).enumerate() {

@@ -20,6 +20,7 @@ pub mod node;
 pub mod notices;
 pub mod open;
 mod parallel;
+pub mod rates;
 mod rehearse;
 mod sample;
 pub mod sealed;

@@ -14,6 +14,7 @@ use super::markers::Markers;
 use super::memory::Memory;
 use super::notices::Told;
 use super::open::OpenBlocks;
+use super::rates::Rates;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{HostInfo, HostPoint, ListenerInfo};
@@ -148,6 +149,7 @@ pub struct Node {
     pub open: OpenBlocks,
     live: RwLock<Live>,
     pub sources: Sources,
+    pub rates: Rates,
     /// Where clients are; the window has the same.
     pub geo: Arc<dyn Geo>,
     pub markers: Markers,
@@ -182,6 +184,7 @@ impl Node {
             anomalies: Mutex::new(Anomalies::new()),
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
+            rates: Rates::default(),
             listeners: RwLock::new(Vec::new()),
             earlier: Mutex::default(),
             host: Mutex::new((None, HostInfo::default())),

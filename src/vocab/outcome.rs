@@ -108,12 +108,19 @@ pub enum DropReason {
     NotAllowed,
     /// A fault of this program while it was read: it should never be seen, and is never hidden.
     Fault,
+    /// Its sender had sent `sources.max_rate` lines in that second already.
+    Rate,
 }
 
 impl DropReason {
-    pub const COUNT: usize = 4;
-    pub const ALL: [DropReason; DropReason::COUNT] =
-        [DropReason::Kernel, DropReason::Excluded, DropReason::NotAllowed, DropReason::Fault];
+    pub const COUNT: usize = 5;
+    pub const ALL: [DropReason; DropReason::COUNT] = [
+        DropReason::Kernel,
+        DropReason::Excluded,
+        DropReason::NotAllowed,
+        DropReason::Fault,
+        DropReason::Rate,
+    ];
 
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -122,6 +129,7 @@ impl DropReason {
             DropReason::Excluded => "excluded",
             DropReason::NotAllowed => "not_allowed",
             DropReason::Fault => "fault",
+            DropReason::Rate => "rate",
         }
     }
 }

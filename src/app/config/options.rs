@@ -468,6 +468,8 @@ section! {
     "sources" Sources {
         max: usize = 4_096, Count(1, 1_000_000),
             "Sources that are told apart; what further ones send is counted together.";
+        max_rate: usize = 0, Count(0, 10_000_000),
+            "Lines of one address that count in a second, however they come; more are dropped and counted as rate, and the answer to a POST says from which line on. 0 counts all. Senders of a unix socket are one, and files have no rate.";
         max_sites: usize = 8_192, Count(1, 1 << 20),
             "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites: the second half is for sites that were answered with something other than 4xx.";
         sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),

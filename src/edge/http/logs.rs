@@ -11,6 +11,7 @@ use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use super::access::Asker;
 use super::body::{self, Body, content_length, too_busy};
 use super::budget::Share;
 use super::json::Json;
@@ -19,6 +20,7 @@ use crate::decode::payload::{self, Item, Limits};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
 use crate::state::sources::Peer;
+use crate::vocab::outcome::DropReason;
 use crate::vocab::time::Millis;
 
 /// Lines named in the answer.
@@ -101,6 +103,7 @@ pub(crate) async fn send(
     };
     refuse_multipart(&headers)?;
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let asker = request.extensions().get::<Asker>().copied();
     let encoding = Encoding::of(&headers)?;
     let config = at.web.config.get();
     let max = config.max_body;
@@ -116,6 +119,8 @@ pub(crate) async fn send(
     let mut ingest = Ingest::new(at.web.node.clone(), at.listener.clone(), at.web.ingest.get());
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
+    // Whoever may send can name himself anew with each body.
+    ingest.charged = asker.map(|asker| Peer::Ip(asker.address.to_canonical()));
 
     let most = Inflated { bytes: config.max_inflated, ratio: config.max_ratio };
     let web = at.web.clone();
@@ -201,8 +206,17 @@ fn count(body: &[u8], limits: &Limits, peer: &Peer, ingest: &mut Ingest, now: Mi
                 "fits no known format; kept as a message".to_owned(),
             );
         });
-        answer.accepted += counts.settled();
-        answer.rejected += refused_here;
+        let over = counts.dropped[DropReason::Rate as usize];
+        // They are the last ones of the group.
+        let first = lines.len().checked_sub(over as usize).and_then(|place| lines.get(place));
+        if let Some((number, _)) = first {
+            answer.tell(
+                *number,
+                "sources.max_rate is reached; from here on send again in a second".into(),
+            );
+        }
+        answer.accepted += counts.settled() - over;
+        answer.rejected += refused_here + over;
     }
     answer.errors.sort_by_key(|e| e.line);
     answer
