@@ -52,6 +52,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 const RETURN_MEMORY: Duration = Duration::from_secs(30);
 /// And while memory runs short: as often as the window can give way.
 const RETURN_MEMORY_SHORT: Duration = Duration::from_secs(1);
+/// A load that is too much comes and goes with each second that the window gives up.
+const SAID_AGAIN: Duration = Duration::from_secs(60);
 /// New values at full speed are some 20 MB a second.
 const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
 
@@ -478,17 +480,14 @@ async fn deafen(datagrams: &CancellationToken, after: Duration) {
 /// second, for what the window gave up is judged by what came back.
 async fn watch_memory(node: Arc<Node>, stop: CancellationToken) {
     let gauge = Gauge::of_this_process();
-    let (mut returned, mut short) = (Instant::now(), false);
+    let (mut returned, mut said) = (Instant::now(), None::<Instant>);
     while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_MEMORY)).await.is_some() {
         node.memory.look(&gauge);
         let full = node.memory.strain() >= Strain::Full;
-        if full != short {
+        if full && said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
             let Filled { used, limit } = node.memory.filled().unwrap_or_default();
-            match full {
-                true => tracing::warn!(used, limit, "memory runs short: the window gives way"),
-                false => tracing::info!(used, limit, "there is memory again"),
-            }
-            short = full;
+            tracing::warn!(used, limit, "memory runs short: the window gives way");
+            said = Some(Instant::now());
         }
         if returned.elapsed() < if full { RETURN_MEMORY_SHORT } else { RETURN_MEMORY } {
             continue;
