@@ -21,7 +21,7 @@ pub(crate) fn config(data: &[u8]) {
         let mut last = (0, 0);
         for problem in &problems.0 {
             assert!(!problem.message.is_empty());
-            assert!(!problem.message.contains(char::is_control), "{:?}", problem.message);
+            assert!(!problem.to_string().contains(char::is_control), "{:?}", problem.message);
             match &problem.origin {
                 Origin::File { line, column, .. } => {
                     let length = lines.get(line - 1).map_or(0, |line| line.chars().count());

@@ -57,7 +57,9 @@ impl<'a> Head<'a> {
             let digits = site.bytes().all(|b| b.is_ascii_digit() || b == b'.');
             digits && !scan::is_ip(site)
         };
-        column || opens || asks || self.vhost.is_some_and(seconds) || is_timed(user)
+        // What joins the columns of other layouts, and none of the servers that write this one lets stand.
+        let tabbed = user.contains('\t');
+        column || opens || asks || tabbed || self.vhost.is_some_and(seconds) || is_timed(user)
     }
 
     fn cut(head: &'a str) -> Self {

@@ -208,18 +208,20 @@ impl Template {
         if self.read_named(line, &mut event) {
             return Ok(event);
         }
-        match self.fill(line, &mut event) {
-            Ok(()) => Ok(event),
-            Err(Refused::Cut(fail)) => Err(match &self.body {
+        let mismatch = match self.fill(line, &mut event) {
+            Ok(()) => return Ok(event),
+            Err(Refused::Cut(fail)) => match &self.body {
                 Body::Line { program, .. } => mismatch(program, fail),
                 _ => nothing("the line is none of the template"),
-            }),
-            Err(Refused::Keyed(refused)) => Err(match &self.body {
+            },
+            Err(Refused::Keyed(refused)) => match &self.body {
                 Body::Keys(keyed) => keyed.mismatch(refused),
                 _ => nothing("the line is none of the template"),
-            }),
-            Err(Refused::House) => Err(nothing("the line is none of the preset's format")),
-        }
+            },
+            Err(Refused::House) => nothing("the line is none of the preset's format"),
+        };
+        // Bytes are matched: an open field may have its choice of ends within a character.
+        Err(Mismatch { offset: line.floor_char_boundary(mismatch.offset), ..mismatch })
     }
 
     /// Reads the line into an event that says nothing yet, and still does where it is refused.
