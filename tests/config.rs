@@ -205,6 +205,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("tls.handshake_timeout", (r#""1 s""#, "1s")),
         ("tls.max_handshakes", ("7", "7")),
         ("process.user", (r#""tapline""#, "tapline")),
+        ("process.max_memory", (r#""1 GiB""#, "1 GiB")),
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
         ("http.header_timeout", (r#""1500 ms""#, "1500 ms")),

@@ -50,8 +50,8 @@ use crate::state::sources::SourcesConfig;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Between two times that free memory is given back: half a minute of a burst's price is no harm.
 const RETURN_MEMORY: Duration = Duration::from_secs(30);
-/// And while memory runs short: as often as the window can give way.
-const RETURN_MEMORY_SHORT: Duration = Duration::from_secs(1);
+/// As often as the window can give way.
+const DECIDE_ON_MEMORY: Duration = Duration::from_secs(1);
 /// A load that is too much comes and goes with each second that the window gives up.
 const SAID_AGAIN: Duration = Duration::from_secs(60);
 /// New values at full speed are some 20 MB a second.
@@ -367,7 +367,8 @@ impl App {
             doors.open(bound);
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
-        tasks.spawn(watch_memory(Arc::clone(&node), stop.clone()));
+        // To the very end, and nobody waits for it.
+        let memory = tokio::spawn(watch_memory(Arc::clone(&node)));
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
@@ -461,6 +462,7 @@ impl App {
             () = tokio::time::sleep(left) => tracing::warn!("a reader outlasted stop.grace"),
             () = second_call(&shutdown) => {}
         }
+        memory.abort();
         node.accounting()
     }
 }
@@ -476,27 +478,35 @@ async fn deafen(datagrams: &CancellationToken, after: Duration) {
 }
 
 /// Knows how much memory is left, and gives back what a burst has left free: that takes some ten
-/// milliseconds, and next to nothing where there is none. While memory runs short it is done each
-/// second, for what the window gave up is judged by what came back.
-async fn watch_memory(node: Arc<Node>, stop: CancellationToken) {
+/// milliseconds, and next to nothing where there is none. Where memory seems short it is done before
+/// the window is asked to give way: what is free and not yet back is no lack.
+async fn watch_memory(node: Arc<Node>) {
     let gauge = Gauge::of_this_process();
-    let (mut returned, mut said) = (Instant::now(), None::<Instant>);
-    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_MEMORY)).await.is_some() {
+    let (mut returned, mut decided) = (Instant::now(), Instant::now());
+    let mut said = None::<Instant>;
+    let strain = || node.memory.filled().map_or(Strain::None, Filled::strain);
+    loop {
+        tokio::time::sleep(LOOK_AT_MEMORY).await;
         node.memory.look(&gauge);
-        let full = node.memory.strain() >= Strain::Full;
-        if full && said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
+        let is_time = decided.elapsed() >= DECIDE_ON_MEMORY;
+        if returned.elapsed() >= RETURN_MEMORY || (is_time && strain() >= Strain::Full) {
+            // Whoever does it waits for those that allocate: not on the threads that receive.
+            if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
+                return;
+            }
+            returned = Instant::now();
+            node.memory.look(&gauge);
+        }
+        if !is_time {
+            continue;
+        }
+        node.memory.decide();
+        decided = Instant::now();
+        if strain() >= Strain::Full && said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
             let Filled { used, limit } = node.memory.filled().unwrap_or_default();
             tracing::warn!(used, limit, "memory runs short: the window gives way");
             said = Some(Instant::now());
         }
-        if returned.elapsed() < if full { RETURN_MEMORY_SHORT } else { RETURN_MEMORY } {
-            continue;
-        }
-        // Whoever does it waits for those that allocate: not on the threads that receive.
-        if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
-            return;
-        }
-        returned = Instant::now();
     }
 }
 

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
-use super::per_address::{Arrivals, PerAddress, subscriber};
+use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
 use super::tls::{Purpose, Tls};
@@ -27,16 +27,16 @@ use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use crate::state::account::Counts;
 use crate::state::current::Current;
-use crate::state::memory::Strain;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::Peer;
+use crate::vocab::network::subscriber;
 use crate::vocab::outcome::RejectReason;
 
 /// What a connection reads into at first; idle ones stay this small.
 const FIRST_BUFFER: usize = 8 * 1024;
 /// What a busy connection reads into: about 250 lines, 200 µs of work between two awaits.
 const BUSY_BUFFER: usize = 64 * 1024;
-/// Between two reads while hardly any memory is left: a connection brings 128 KiB a second then.
+/// Between two reads while hardly any memory is left: some hundred lines a second of a connection.
 const SHORT_OF_MEMORY: Duration = Duration::from_millis(500);
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
 const QUIET: Duration = Duration::from_millis(500);
@@ -381,7 +381,7 @@ impl Connection {
             } else {
                 self.config.partial_timeout
             };
-            if !stopping && shared.node.memory.strain() == Strain::Brimful {
+            if !stopping && shared.node.memory.is_brimful() {
                 // Not for ever: what fills the memory may be another's.
                 tokio::time::sleep(SHORT_OF_MEMORY).await;
             }

@@ -46,7 +46,9 @@ impl Ticker {
             point
         });
         self.guarded(|ticker| {
-            ticker.node.live_mut().strained(ticker.node.memory.filled());
+            if let Some(by) = ticker.node.memory.take_move() {
+                ticker.node.live_mut().resize(by);
+            }
             ticker.node.seal_before(now.second());
             ticker.node.markers.age(now.second());
         });

@@ -91,28 +91,44 @@ impl Cgroup {
         nanos.trim().parse().ok().map(Duration::from_nanos)
     }
 
+    /// Bytes used and allowed of each group that has a limit, this one first. Of what is used, file cache
+    /// and kernel objects that go before anything is killed are left out.
+    pub(super) fn memory(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.memory.iter().filter_map(|folder| {
+            let cache = ["inactive_file", "active_file", "slab_reclaimable"];
+            Some((used(folder, &cache)?, limit(folder)?))
+        })
+    }
+
     /// Bytes: the lowest limit on the way up.
     pub(super) fn memory_limit(&self) -> Option<u64> {
-        let limits = self.memory.iter().filter_map(|folder| {
-            let text = read_small(&folder.join("memory.max"))
-                .or_else(|| read_small(&folder.join("memory.limit_in_bytes")))?;
-            text.trim().parse::<u64>().ok().filter(|&limit| limit > 0)
-        });
+        let limits = self.memory.iter().filter_map(|folder| limit(folder));
         limits.min()
     }
 
     /// Bytes in use, without file cache that the kernel gives up at once.
     pub(super) fn memory_used(&self) -> Option<u64> {
-        let folder = self.memory.first()?;
-        let used: u64 = read_small(&folder.join("memory.current"))
-            .or_else(|| read_small(&folder.join("memory.usage_in_bytes")))?
-            .trim()
-            .parse()
-            .ok()?;
-        let stat = read_small(&folder.join("memory.stat")).unwrap_or_default();
-        let cache = field(&stat, "total_inactive_file").or_else(|| field(&stat, "inactive_file"));
-        Some(used.saturating_sub(cache.unwrap_or(0)))
+        used(self.memory.first()?, &["inactive_file"])
     }
+}
+
+/// Bytes that the group of this folder may use.
+fn limit(folder: &Path) -> Option<u64> {
+    let text = read_small(&folder.join("memory.max"))
+        .or_else(|| read_small(&folder.join("memory.limit_in_bytes")))?;
+    text.trim().parse().ok().filter(|&limit| limit > 0)
+}
+
+/// Bytes that it uses, without these rows of its `memory.stat`.
+fn used(folder: &Path, without: &[&str]) -> Option<u64> {
+    let used: u64 = read_small(&folder.join("memory.current"))
+        .or_else(|| read_small(&folder.join("memory.usage_in_bytes")))?
+        .trim()
+        .parse()
+        .ok()?;
+    let stat = read_small(&folder.join("memory.stat")).unwrap_or_default();
+    let of = |name: &&str| field(&stat, &format!("total_{name}")).or_else(|| field(&stat, name));
+    Some(used.saturating_sub(without.iter().filter_map(of).sum()))
 }
 
 /// The group's folder and those above it, up to the mount. In a container the path can be the
@@ -181,13 +197,17 @@ pub(super) mod tests {
                 ("system.slice/tapline.service/cpu.stat", "usage_usec 2500000\nuser_usec 1\n"),
                 ("system.slice/tapline.service/memory.max", "268435456\n"),
                 ("system.slice/tapline.service/memory.current", "100000\n"),
-                ("system.slice/tapline.service/memory.stat", "anon 1\ninactive_file 40000\n"),
+                (
+                    "system.slice/tapline.service/memory.stat",
+                    "anon 1\ninactive_file 40000\nactive_file 70\nslab_reclaimable 30\n",
+                ),
             ],
         );
         assert_eq!(group.cpu_quota(), Some(1.5));
         assert_eq!(group.cpu_time(), Some(Duration::from_micros(2_500_000)));
         assert_eq!(group.memory_limit(), Some(256 << 20));
         assert_eq!(group.memory_used(), Some(60_000));
+        assert_eq!(group.memory().collect::<Vec<_>>(), [(59_900, 256 << 20)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::memory::{Filled, Strain};
+use super::memory::Move;
 use super::parallel;
 use super::sample::RowRef;
 use super::view::{Desk, View};
@@ -134,16 +134,13 @@ impl Live {
         self.waiting.extend(self.window.append(&block));
     }
 
-    /// How the window answers to the memory that is left: from the next close on it takes less, as
-    /// before, or more.
-    pub fn strained(&mut self, filled: Option<Filled>) {
-        match filled.map_or(Strain::None, Filled::strain) {
-            Strain::None => self.window.regain(),
-            Strain::Some => {}
-            Strain::Full | Strain::Brimful => {
-                let surplus = filled.map_or(0, Filled::surplus);
-                self.window.give_way(usize::try_from(surplus).unwrap_or(usize::MAX));
+    /// From the next close on the window takes less, or more.
+    pub fn resize(&mut self, by: Move) {
+        match by {
+            Move::GiveWay(bytes) => {
+                self.window.give_way(usize::try_from(bytes).unwrap_or(usize::MAX));
             }
+            Move::Regain => self.window.regain(),
         }
     }
 

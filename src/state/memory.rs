@@ -1,7 +1,8 @@
 //! Memory that runs short: how much of its limit the process has, and what is given up for it.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::cgroup::{Cgroup, read_small};
 
@@ -50,6 +51,11 @@ impl Filled {
 }
 
 impl Filled {
+    fn fuller(self, other: Filled) -> Filled {
+        let of = |a: Filled, b: Filled| u128::from(a.used) * u128::from(b.limit);
+        if of(other, self) > of(self, other) { other } else { self }
+    }
+
     /// Bytes to be given up, so that there is room again; with less than that the next look would ask anew.
     #[must_use]
     pub fn surplus(self) -> u64 {
@@ -79,11 +85,21 @@ impl Gauge {
         kib.unwrap_or(0) * 1024
     }
 
-    /// Version 1 writes "no limit" as a number that no machine has.
+    /// The fullest of the groups that this process is in: what fills one above it ends it as well.
     fn container(&self) -> Option<Filled> {
-        let limit = self.0.memory_limit().filter(|&limit| limit < NO_LIMIT)?;
-        Some(Filled { used: self.0.memory_used()?, limit })
+        let groups = self.0.memory().map(|(used, limit)| Filled { used, limit });
+        // Version 1 writes "no limit" as a number that no machine has.
+        groups.filter(|filled| filled.limit < NO_LIMIT).reduce(Filled::fuller)
     }
+}
+
+/// What the window is to do about the memory that is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// It takes so many bytes less.
+    GiveWay(u64),
+    /// It takes a little more, up to its budget.
+    Regain,
 }
 
 /// What of the memory is used: looked at several times a second, asked by whoever takes some.
@@ -91,9 +107,12 @@ impl Gauge {
 pub struct Memory {
     /// What the operator allows; 0 is no word.
     allowed: AtomicU64,
-    /// What holds, the operator's limit or the container's; 0 is none.
-    limit: AtomicU64,
-    used: AtomicU64,
+    /// The fuller of the operator's limit and the container's, as last looked at.
+    filled: Mutex<Option<Filled>>,
+    /// The same in one word, for who asks before each read.
+    strain: AtomicU8,
+    /// Taken once, so that no tick answers to what another one has answered to.
+    next: Mutex<Option<Move>>,
 }
 
 impl Memory {
@@ -110,22 +129,37 @@ impl Memory {
     fn judge(&self, resident: u64, container: Option<Filled>) {
         let allowed = self.allowed.load(Ordering::Relaxed);
         let own = (allowed > 0).then_some(Filled { used: resident, limit: allowed });
-        let fuller = own.into_iter().chain(container).max_by_key(|filled| filled.strain());
-        let Filled { used, limit } = fuller.unwrap_or_default();
-        self.used.store(used, Ordering::Relaxed);
-        self.limit.store(limit, Ordering::Relaxed);
+        let fuller = own.into_iter().chain(container).reduce(Filled::fuller);
+        *self.filled.lock().unwrap_or_else(PoisonError::into_inner) = fuller;
+        let strain = fuller.map_or(Strain::None, Filled::strain);
+        self.strain.store(strain as u8, Ordering::Relaxed);
+    }
+
+    /// From what was just looked at, with nothing that is free still held: what the next tick is to do.
+    pub fn decide(&self) {
+        let filled = self.filled();
+        let next = match filled.map_or(Strain::None, Filled::strain) {
+            Strain::None => Some(Move::Regain),
+            Strain::Some => None,
+            Strain::Full | Strain::Brimful => filled.map(|filled| Move::GiveWay(filled.surplus())),
+        };
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    /// What has been decided since this was last asked.
+    pub fn take_move(&self) -> Option<Move> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// As last looked at; `None` where nothing limits it.
     #[must_use]
     pub fn filled(&self) -> Option<Filled> {
-        let (used, limit) = (self.used.load(Ordering::Relaxed), self.limit.load(Ordering::Relaxed));
-        (limit > 0).then_some(Filled { used, limit })
+        *self.filled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[must_use]
-    pub fn strain(&self) -> Strain {
-        self.filled().map_or(Strain::None, Filled::strain)
+    pub fn is_brimful(&self) -> bool {
+        self.strain.load(Ordering::Relaxed) == Strain::Brimful as u8
     }
 }
 
@@ -138,7 +172,8 @@ mod tests {
         let memory = Memory::default();
         let after = |resident, container| {
             memory.judge(resident, container);
-            (memory.strain(), memory.filled().map(|filled| filled.limit))
+            let filled = memory.filled();
+            (filled.map_or(Strain::None, Filled::strain), filled.map(|filled| filled.limit))
         };
         assert_eq!(after(u64::MAX, None), (Strain::None, None));
         let container = |used| Some(Filled { used, limit: 1000 });
@@ -152,6 +187,22 @@ mod tests {
         assert_eq!(after(10, container(950)), (Strain::Brimful, Some(1000)));
         memory.allow(0);
         assert_eq!(after(u64::MAX, container(10)), (Strain::None, Some(1000)));
+    }
+
+    #[test]
+    fn what_was_decided_is_done_once() {
+        let memory = Memory::default();
+        memory.allow(1000);
+        memory.judge(850, None);
+        assert_eq!(memory.take_move(), None);
+        memory.decide();
+        assert_eq!((memory.take_move(), memory.take_move()), (Some(Move::GiveWay(150)), None));
+        memory.judge(750, None);
+        memory.decide();
+        assert_eq!(memory.take_move(), None);
+        memory.judge(100, None);
+        memory.decide();
+        assert_eq!((memory.take_move(), memory.is_brimful()), (Some(Move::Regain), false));
     }
 
     #[test]

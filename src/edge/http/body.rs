@@ -8,7 +8,6 @@ use futures_util::StreamExt;
 
 use super::budget::Share;
 use super::{ApiError, Web};
-use crate::state::memory::Strain;
 
 /// What was sent, and its part of what all may hold for as long as it is there.
 #[derive(Debug)]
@@ -24,12 +23,22 @@ pub(crate) async fn read(
     max: usize,
     too_large: impl Fn() -> ApiError,
 ) -> Result<Body, ApiError> {
+    read_unless(false, web, request, max, too_large).await
+}
+
+/// The same of what can come again: it is told to where it is `busy`.
+pub(crate) async fn read_unless(
+    busy: bool,
+    web: &Web,
+    request: Request,
+    max: usize,
+    too_large: impl Fn() -> ApiError,
+) -> Result<Body, ApiError> {
     // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
     if content_length(request.headers()).is_some_and(|n| n > max as u64) {
         return Err(too_large());
     }
     let patience = web.config.get().body_timeout;
-    let busy = web.node.memory.strain() == Strain::Brimful;
     let whole = whole(request, max, too_large, Share::of(&web.bodies), busy);
     tokio::time::timeout(patience, whole).await.map_err(|_| too_slow(patience))?
 }

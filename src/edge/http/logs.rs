@@ -52,6 +52,8 @@ pub(crate) struct Answer {
     rejected: u64,
     /// The first lines that are not understood, and why.
     errors: Vec<LineError>,
+    #[serde(skip)]
+    beyond_rate: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +109,9 @@ pub(crate) async fn send(
     let encoding = Encoding::of(&headers)?;
     let config = at.web.config.get();
     let max = config.max_body;
-    let body = body::read(&at.web, request, max, || too_large("http.max_body", max)).await?;
+    let busy = at.web.node.memory.is_brimful();
+    let too_large = || too_large("http.max_body", max);
+    let body = body::read_unless(busy, &at.web, request, max, too_large).await?;
     let Body { bytes: body, mut share } = body;
 
     let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
@@ -210,10 +214,7 @@ fn count(body: &[u8], limits: &Limits, peer: &Peer, ingest: &mut Ingest, now: Mi
         // They are the last ones of the group.
         let first = lines.len().checked_sub(over as usize).and_then(|place| lines.get(place));
         if let Some((number, _)) = first {
-            answer.tell(
-                *number,
-                "sources.max_rate is reached; from here on send again in a second".into(),
-            );
+            answer.tell_of_rate(*number);
         }
         answer.accepted += counts.settled() - over;
         answer.rejected += refused_here + over;
@@ -223,6 +224,14 @@ fn count(body: &[u8], limits: &Limits, peer: &Peer, ingest: &mut Ingest, now: Mi
 }
 
 impl Answer {
+    /// Told whatever else there was to tell, and once: the sender is to go on from there.
+    fn tell_of_rate(&mut self, line: u64) {
+        if !std::mem::replace(&mut self.beyond_rate, true) {
+            let reason = "sources.max_rate is reached; from here on send again in a second";
+            self.errors.push(LineError { line, reason: reason.to_owned() });
+        }
+    }
+
     /// Items come in order, group by group, so the first ones told are the first ones.
     fn tell(&mut self, line: u64, reason: String) {
         if self.errors.len() < MAX_ERRORS {
