@@ -460,10 +460,10 @@ fn is_found(status: u16) -> bool {
     !matches!(status, 400 | 404)
 }
 
-/// By id of the block, which sites were answered as sites of the server are: not with 4xx alone, as those that
-/// strangers make up. What has no status, as errors, tells nothing.
+/// By id of the block, which sites were answered as sites of the server are: not with 4xx or a redirect alone, as
+/// those that strangers make up. What has no status, as errors, tells nothing.
 fn served(block: &Block) -> Vec<bool> {
-    of_ids(block, Field::Site, |status| !matches!(status, 0 | 400..=499))
+    of_ids(block, Field::Site, |status| !matches!(status, 0 | 301 | 302 | 307 | 308 | 400..=499))
 }
 
 /// By id of the block, whether the status of any of its rows is one of these.

@@ -1,7 +1,7 @@
 //! What one address may have: so many connections or sessions at a time, so many new ones a second.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,15 +80,6 @@ impl Arrivals {
     }
 }
 
-/// The address that stands for a subscriber: one has a whole /64 of IPv6.
-#[must_use]
-pub fn subscriber(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => ip.into(),
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,17 +108,5 @@ mod tests {
         assert_eq!((0..50).filter(|_| come(one, 0)).count(), 20);
         assert!(come(other, 0) && (0..50).all(|_| come(None, 0)));
         assert_eq!((0..50).filter(|_| come(one, 1_000)).count(), 10);
-    }
-
-    #[test]
-    fn one_subscriber_has_one_address_of_the_fourth_kind_and_a_network_of_the_sixth() {
-        for (address, expected) in [
-            ("192.0.2.7", "192.0.2.7"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ] {
-            let address: IpAddr = address.parse().expect("an address");
-            assert_eq!(subscriber(address).to_string(), expected);
-        }
     }
 }

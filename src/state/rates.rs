@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::sources::Peer;
+use crate::vocab::network::subscriber;
 use crate::vocab::time::Second;
 
 /// Senders told apart in one second; what further ones send counts as one sender's. Addresses of datagrams
@@ -13,7 +14,7 @@ const MAX_PEERS: usize = 4_096;
 /// See the module. Whole seconds and no bucket that refills: a burst over the turn of a second may be twice
 /// the rate, and nothing has to be remembered of who is silent.
 #[derive(Debug, Default)]
-pub struct Rates(Mutex<Counted>);
+pub struct Rates(Mutex<[Counted; 2]>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -25,11 +26,18 @@ struct Counted {
 impl Rates {
     /// How many of `lines` that arrive now count, where `max` of a sender do in each second.
     pub fn take(&self, peer: &Peer, lines: u64, max: u64, now: Second) -> u64 {
+        let peer = &match peer {
+            Peer::Ip(ip) => Peer::Ip(subscriber(*ip)),
+            name @ Peer::Name(_) => name.clone(),
+        };
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Readers are not at the turn of a second all at once: the later one begins it.
-        if now > counted.second {
-            *counted = Counted { second: now, ..Counted::default() };
+        let [newest, before] = &mut *counted;
+        // Readers are not at the turn of a second all at once: the later one begins it, and who is still
+        // at the one before has what was left of that.
+        if now > newest.second {
+            *before = std::mem::replace(newest, Counted { second: now, ..Counted::default() });
         }
+        let counted = if now < newest.second { before } else { newest };
         let is_known = counted.lines.contains_key(peer);
         let so_far = if is_known {
             counted.lines.get_mut(peer)

@@ -43,7 +43,7 @@ impl Live {
         let waiting = Waiting::here();
         for together in segments.chunk_by(|a, b| a.1.second == b.1.second) {
             if !waiting.waits() {
-                break;
+                return (Vec::new(), (from, to));
             }
             let Some((_, first)) = together.first() else { continue };
             for (start, end) in self.window.heard(next, first.second) {

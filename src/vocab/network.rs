@@ -114,6 +114,15 @@ impl fmt::Display for Network {
     }
 }
 
+/// The address that stands for a subscriber: one has a whole /64 of IPv6.
+#[must_use]
+pub fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => ip.into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +169,18 @@ mod tests {
     fn a_network_reads_back_as_it_was_written() {
         for text in ["192.0.2.0/24", "192.0.2.7", "2001:db8::/32", "::1", "0.0.0.0/0"] {
             assert_eq!(text.parse::<Network>().expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn one_subscriber_has_one_address_of_the_fourth_kind_and_a_network_of_the_sixth() {
+        for (address, expected) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ] {
+            let address: IpAddr = address.parse().expect("an address");
+            assert_eq!(subscriber(address).to_string(), expected);
         }
     }
 }

@@ -288,7 +288,7 @@ section! {
         max_queries: usize = 2, Count(1, 64),
             "Questions about the window that are worked at side by side: each takes a core, some 100 ms over eight million events. More wait. One address and one guest of a share link have half of them, and one at least; loopback and [access] trusted_proxies have no share. Who ends the connection, or his side of it, is worked for no more.";
         query_timeout: Duration = 30 * SECOND, span(100 * MS, 10 * MINUTE),
-            "How long a question waits for its turn; then it is answered 503.";
+            "How long a question waits for its turn; then it is answered 503, or 429 where it waited for the share of its own address or link.";
     }
 }
 
@@ -469,9 +469,9 @@ section! {
         max: usize = 4_096, Count(1, 1_000_000),
             "Sources that are told apart; what further ones send is counted together.";
         max_rate: usize = 0, Count(0, 10_000_000),
-            "Lines of one address that count in a second, however they come; more are dropped and counted as rate, and the answer to a POST says from which line on. 0 counts all. Senders of a unix socket are one, and files have no rate.";
+            "Lines of one address (of one /64 of IPv6, of one certificate) that count in a second, however they come; more are dropped and counted as rate, and the answer to a POST says from which line on. 0 counts all. Senders of a unix socket are one, and files have no rate.";
         max_sites: usize = 8_192, Count(1, 1 << 20),
-            "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites: the second half is for sites that were answered with something other than 4xx.";
+            "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites: the second half is for sites that were answered with something other than 4xx or a redirect.";
         sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),
             "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
         formats: BTreeMap<String, String> = BTreeMap::new(), Names("combined"),

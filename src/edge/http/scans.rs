@@ -60,11 +60,12 @@ impl Scans {
     /// his share of them at most stands before those of others.
     pub(super) async fn turn(&self, who: &Asking, patience: Duration) -> Result<Turn, ApiError> {
         let by = Instant::now() + patience;
+        // Who waits for others of his link holds nothing that is his office's.
+        let of_guest = self.of_guests.take(who.guest.clone(), self.share);
+        let of_guest = wait(of_guest, by, || of_one("too_many_queries_of_guest", patience)).await?;
         let of_address = self.of_addresses.take(who.address, self.share);
         let of_address =
             wait(of_address, by, || of_one("too_many_queries_of_address", patience)).await?;
-        let of_guest = self.of_guests.take(who.guest.clone(), self.share);
-        let of_guest = wait(of_guest, by, || of_one("too_many_queries_of_guest", patience)).await?;
         let of_all =
             wait(Arc::clone(&self.turns).acquire_owned(), by, || crowded(patience)).await?;
         Ok(Turn { _of_all: of_all, _of_guest: of_guest, _of_address: of_address })
@@ -88,7 +89,8 @@ struct Shares<K>(Arc<Mutex<HashMap<K, Arc<Semaphore>>>>);
 struct Share<K: std::hash::Hash + Eq> {
     all: Shares<K>,
     key: K,
-    turns: Arc<Semaphore>,
+    /// None once it goes.
+    turns: Option<Arc<Semaphore>>,
     turn: Option<OwnedSemaphorePermit>,
 }
 
@@ -108,8 +110,9 @@ impl<K: Clone + std::hash::Hash + Eq> Shares<K> {
             Arc::clone(turns)
         };
         // From here on, so that who gives up while he waits is forgotten, too.
-        let mut taken = Share { all: Shares(Arc::clone(&self.0)), key, turns, turn: None };
-        taken.turn = Some(Arc::clone(&taken.turns).acquire_owned().await?);
+        let all = Shares(Arc::clone(&self.0));
+        let mut taken = Share { all, key, turns: Some(Arc::clone(&turns)), turn: None };
+        taken.turn = Some(turns.acquire_owned().await?);
         Ok(Some(taken))
     }
 }
@@ -118,8 +121,9 @@ impl<K: std::hash::Hash + Eq> Drop for Share<K> {
     fn drop(&mut self) {
         self.turn = None;
         let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's and this one: nobody else of this key is here.
-        if Arc::strong_count(&self.turns) == 2 {
+        // Under the lock, so that of two that go at once the later one sees that nobody is left.
+        self.turns = None;
+        if all.get(&self.key).is_some_and(|turns| Arc::strong_count(turns) == 1) {
             all.remove(&self.key);
         }
     }
@@ -180,7 +184,7 @@ mod tests {
             (asking(Some(1), None), asking(Some(2), None), "too_many_queries_of_address"),
             (asking(Some(1), None), asking(None, None), "too_many_queries_of_address"),
             (asking(None, Some("a")), asking(None, Some("b")), "too_many_queries_of_guest"),
-            (asking(Some(1), Some("a")), asking(Some(2), Some("b")), "too_many_queries_of_address"),
+            (asking(Some(1), Some("a")), asking(Some(2), Some("b")), "too_many_queries_of_guest"),
         ] {
             for (turns, share) in [(1, 1), (2, 1), (3, 1), (8, 4)] {
                 let scans = Scans::new(turns);

@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 pub use pair::{Fault, Files, Pair, ending, notes};
 
 use self::turns::Turns;
-use super::per_address::subscriber;
 use super::seldom::Seldom;
 use crate::decode::certificate::Certificate;
 use crate::state::node::Listener;
+use crate::vocab::network::subscriber;
 use crate::vocab::outcome::HandshakeFailure;
 
 /// The first byte of a TLS record that holds a handshake (RFC 8446 section 5.1).

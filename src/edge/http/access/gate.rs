@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::edge::per_address::subscriber;
 use crate::state::sessions::Sessions;
 use crate::state::shares::Shares;
 use crate::state::throttle::{Limit, Throttle};
+use crate::vocab::network::subscriber;
 use crate::vocab::time::Millis;
 
 /// Passwords verified side by side: each takes a core for 50 ms and 19 MiB, or what the operator's hash

@@ -21,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 use super::assets;
 use crate::aggregate::filter::Filter;
 use crate::edge::clock::Clock;
-use crate::edge::per_address::subscriber;
 use crate::state::sessions::Session;
 use crate::state::shares::Share;
 use crate::vocab::digest::Digest;
 use crate::vocab::network::Network;
+use crate::vocab::network::subscriber;
 use crate::vocab::right::Right;
 use crate::vocab::time::Second;
 
