@@ -168,7 +168,10 @@ fn connections_beyond_the_limit_are_counted_and_told_seldom() {
     let name =
         format!("tapline_refused_connections_total{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
     until("180 are refused", || (tapline.gauge(&name) == 180).then_some(()));
-    assert_eq!(tapline.log().matches("connection refused").count(), 1, "{}", tapline.log());
+    // The log comes by a pipe, and so a moment behind the number.
+    let told = || tapline.log().matches("connection refused").count();
+    until("it is told", || (told() > 0).then_some(()));
+    assert_eq!(told(), 1, "{}", tapline.log());
     drop(many);
     let open = format!("tapline_connections{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
     until("their places are free", || (tapline.gauge(&open) == 0).then_some(()));
@@ -430,7 +433,8 @@ fn a_stop_lets_idle_peers_go_and_tells_every_browser() {
 #[test]
 fn a_stop_does_not_wait_for_datagrams_to_cease() {
     let dir = TempDir::new().unwrap();
-    let tapline = Tapline::start(&dir);
+    // As long as the flood, where somebody waits for that.
+    let tapline = Tapline::configured(&dir, "[stop]\ngrace = \"10 min\"\n");
     let (udp, line, enough) = (tapline.udp, line(), AtomicBool::new(false));
     let ended = thread::scope(|scope| {
         for _ in 0..2 {
@@ -447,7 +451,7 @@ fn a_stop_does_not_wait_for_datagrams_to_cease() {
         let asked = Instant::now();
         let ended = tapline.terminate();
         enough.store(true, Ordering::Relaxed);
-        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < PATIENCE / 2, "{:?}", asked.elapsed());
         ended
     });
     assert!(ended.status.success(), "{}", ended.log);

@@ -3,15 +3,16 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use socket2::Socket;
 use tempfile::TempDir;
 
 use crate::common::http::Client;
 use crate::common::material::{combined_line, time_3164, time_local};
-use crate::common::tapline::Tapline;
+use crate::common::tapline::{Ended, Tapline};
 use crate::common::{PATIENCE, until};
 
 /// Lines that have been received before the stop is asked for.
@@ -104,6 +105,23 @@ fn datagrams_are_heard_while_connections_finish() {
     unfinished.write_all(b"<190>Nov 22 10:00:00 h nginx: unfinis").unwrap();
     let connected = format!("tapline_connections{{kind=\"tcp\",listener=\"{}\"}}", tapline.tcp);
     until("it is heard", || (tapline.metric(&connected) == Some(1)).then_some(()));
+    // A stream that is quiet for half a second after the signal is at its end.
+    let over = AtomicBool::new(false);
+    let ended = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) && unfinished.write_all(b"h").is_ok() {
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let ended = heard_until_the_second_signal(tapline);
+        over.store(true, Ordering::Relaxed);
+        ended
+    });
+    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
+    assert_eq!((last.counted, last.in_flight), (1, 0), "{last:?}");
+}
+
+fn heard_until_the_second_signal(tapline: Tapline) -> Ended {
     tapline.signal(libc::SIGTERM);
     until("it stops", || {
         let answer = Client::new(tapline.http).get("/readyz").ok()?;
@@ -114,10 +132,7 @@ fn datagrams_are_heard_while_connections_finish() {
     socket.send_to(line.as_bytes(), tapline.udp).expect("it listens");
     until("it is counted", || (tapline.accounting().counted == 1).then_some(()));
     tapline.signal(libc::SIGTERM);
-    let ended = tapline.ended();
-    let last = ended.accounting.unwrap_or_else(|| panic!("no last word:\n{}", ended.log));
-    assert_eq!((last.counted, last.in_flight), (1, 0), "{last:?}");
-    drop(unfinished);
+    tapline.ended()
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn sizes() -> Vec<Post> {
         .map(|i| format!("{{\"status\":200,\"uri\":\"/names\",\"n{i}\":1}}\n"))
         .collect();
     vec![
-        post(119, "10,000 keys", object(&keys.join(",")), "2 counted"),
+        post(119, "10,000 keys", object(&keys.join(",")), "1 json, 1 counted"),
         post(
             119,
             "a key of 1 MB",
