@@ -483,12 +483,14 @@ async fn deafen(datagrams: &CancellationToken, after: Duration) {
 async fn watch_memory(node: Arc<Node>) {
     let gauge = Gauge::of_this_process();
     let (mut returned, mut decided) = (Instant::now(), Instant::now());
-    let mut said = None::<Instant>;
+    let (mut was_calm, mut said) = (true, None::<Instant>);
     let strain = || node.memory.filled().map_or(Strain::None, Filled::strain);
     loop {
         tokio::time::sleep(LOOK_AT_MEMORY).await;
         node.memory.look(&gauge);
-        let is_time = decided.elapsed() >= DECIDE_ON_MEMORY;
+        // The first time at once: at full speed there is a second left.
+        let is_time =
+            decided.elapsed() >= DECIDE_ON_MEMORY || (was_calm && strain() >= Strain::Full);
         if returned.elapsed() >= RETURN_MEMORY || (is_time && strain() >= Strain::Full) {
             // Whoever does it waits for those that allocate: not on the threads that receive.
             if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
@@ -501,6 +503,7 @@ async fn watch_memory(node: Arc<Node>) {
             continue;
         }
         node.memory.decide();
+        was_calm = strain() < Strain::Full;
         decided = Instant::now();
         if strain() >= Strain::Full && said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
             let Filled { used, limit } = node.memory.filled().unwrap_or_default();

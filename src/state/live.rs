@@ -136,11 +136,10 @@ impl Live {
 
     /// From the next close on the window takes less, or more.
     pub fn resize(&mut self, by: Move) {
+        let whole = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
         match by {
-            Move::GiveWay(bytes) => {
-                self.window.give_way(usize::try_from(bytes).unwrap_or(usize::MAX));
-            }
-            Move::Regain => self.window.regain(),
+            Move::GiveWay(bytes) => self.window.give_way(whole(bytes)),
+            Move::Regain(most) => self.window.regain(whole(most)),
         }
     }
 

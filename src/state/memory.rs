@@ -14,6 +14,9 @@ const BRIMFUL: u64 = 90;
 /// Hundredths below which the window may grow again: without a gap between, it would swing.
 const ROOMY: u64 = 70;
 
+/// The window has one in so many bytes of the limit at most: what a busy second brings in new values,
+/// counting it and saving take the rest for a moment.
+const WINDOW_SHARE: u64 = 2;
 /// Bytes that are no limit: 1 EiB.
 const NO_LIMIT: u64 = 1 << 60;
 
@@ -98,8 +101,8 @@ impl Gauge {
 pub enum Move {
     /// It takes so many bytes less.
     GiveWay(u64),
-    /// It takes a little more, up to its budget.
-    Regain,
+    /// It takes a little more, up to its budget and so many bytes.
+    Regain(u64),
 }
 
 /// What of the memory is used: looked at several times a second, asked by whoever takes some.
@@ -139,7 +142,10 @@ impl Memory {
     pub fn decide(&self) {
         let filled = self.filled();
         let next = match filled.map_or(Strain::None, Filled::strain) {
-            Strain::None => Some(Move::Regain),
+            Strain::None => {
+                let most = filled.map_or(u64::MAX, |filled| filled.limit / WINDOW_SHARE);
+                Some(Move::Regain(most))
+            }
             Strain::Some => None,
             Strain::Full | Strain::Brimful => filled.map(|filled| Move::GiveWay(filled.surplus())),
         };
@@ -202,7 +208,7 @@ mod tests {
         assert_eq!(memory.take_move(), None);
         memory.judge(100, None);
         memory.decide();
-        assert_eq!((memory.take_move(), memory.is_brimful()), (Some(Move::Regain), false));
+        assert_eq!((memory.take_move(), memory.is_brimful()), (Some(Move::Regain(500)), false));
     }
 
     #[test]

@@ -208,10 +208,12 @@ impl Window {
         self.pack_large();
     }
 
-    /// A little more, up to the budget: what was given up came from a load that may still be there.
-    pub(crate) fn regain(&mut self) {
+    /// A little more, up to the budget and `most`: what was given up came from a load that may still be
+    /// there.
+    pub(crate) fn regain(&mut self, most: usize) {
+        let least = LEAST_ROOM.min(self.config.budget_bytes);
         let more = self.room.saturating_add(self.room / 64 + 1);
-        self.room = more.min(self.config.budget_bytes);
+        self.room = more.min(self.config.budget_bytes).min(most.max(least));
     }
 
     /// The oldest chunk, if it has to go now.
@@ -294,6 +296,6 @@ impl Window {
 
     #[must_use]
     pub fn budget_bytes(&self) -> usize {
-        self.config.budget_bytes
+        self.room
     }
 }

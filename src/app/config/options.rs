@@ -521,7 +521,7 @@ section! {
         user: String = String::new(), Words("name of a user; \"\" is none", |_| Ok(())),
             "Started as root, Tapline binds its addresses and then becomes this user, whom the files must belong to that it reads later: the certificate's key, this file for a reload, and [anomalies] data. Without one root is warned on loopback and refused beyond it; \"root\" says that it is meant. Under systemd write User= instead, as config/tapline.service does.";
         max_memory: u64 = 0, Size(0, 1024 * GIB),
-            "What it may take; 0 leaves it to its container, where that is limited. Of either limit, from four fifths on the window gives up its far end, and from nine tenths on POSTs are answered 429 and streams are read slowly.";
+            "What it may take; 0 leaves it to its container, where that is limited. Of either limit the window has half at most; from four fifths on the window gives up its far end, and from nine tenths on POSTs are answered 429 and streams are read slowly.";
     }
 }
 

@@ -16,8 +16,11 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     /// `None` where nobody is named: Envoy's and others' lines begin with the time, and their columns
     /// are not these.
-    pub(super) fn read(head: &'a str) -> Option<Self> {
-        let mut head = Head::cut(head.trim_matches([' ', '\t']));
+    pub(super) fn read(text: &'a str) -> Option<Self> {
+        let mut head = Head::cut(text.trim_matches([' ', '\t']));
+        if (head.ident, head.user) != ("-", "-") && is_labelled(text) {
+            return None;
+        }
         for column in [&mut head.ident, &mut head.user] {
             // Fastly's layouts quote them.
             let inner = column.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
@@ -57,9 +60,7 @@ impl<'a> Head<'a> {
             let digits = site.bytes().all(|b| b.is_ascii_digit() || b == b'.');
             digits && !scan::is_ip(site)
         };
-        // What joins the columns of other layouts, and none of the servers that write this one lets stand.
-        let tabbed = user.contains('\t');
-        column || opens || asks || tabbed || self.vhost.is_some_and(seconds) || is_timed(user)
+        column || opens || asks || self.vhost.is_some_and(seconds) || is_timed(user)
     }
 
     fn cut(head: &'a str) -> Self {
@@ -167,6 +168,21 @@ fn is_dated(token: &str) -> bool {
     let digit = |b: &u8| b.is_ascii_digit();
     let b = token.as_bytes();
     b.len() >= 10 && b[4] == b'-' && b[7] == b'-' && b[..4].iter().chain(&b[5..7]).all(digit)
+}
+
+/// Whether blanks and tabs part it, and behind a tab stands a label: LTSV, with a value that looks like the
+/// end of a line of ours. None of the servers that write this layout lets a tab stand.
+fn is_labelled(head: &str) -> bool {
+    let is_label = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    };
+    head.contains('\t')
+        && head.contains(' ')
+        && head
+            .split('\t')
+            .skip(1)
+            .any(|column| column.split_once(':').is_some_and(|(label, _)| is_label(label)))
 }
 
 /// Whether a token can be a client or a host. A date is none: an error line that quotes a request
