@@ -214,14 +214,14 @@ impl<'a> Found<'a> {
             return;
         };
         // A list is what a proxy forwarded (Traefik's ClientHost); its last entry is the nearest.
-        let last = |text: &str| text.rsplit(',').next().unwrap_or(text).trim().len();
+        let last = |text: &str| text.rfind(',').map_or(0, |comma| comma + 1);
         let (text, port) = match client {
             Cow::Borrowed(text) => {
-                let (ip, port) = scan::address(text[text.len() - last(text)..].trim());
+                let (ip, port) = scan::address(text[last(text)..].trim());
                 (Cow::Borrowed(ip), port)
             }
             Cow::Owned(text) => {
-                let (ip, port) = scan::address(text[text.len() - last(&text)..].trim());
+                let (ip, port) = scan::address(text[last(&text)..].trim());
                 (Cow::Owned(ip.to_owned()), port)
             }
         };
