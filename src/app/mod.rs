@@ -15,6 +15,7 @@ pub mod geo;
 pub mod handed;
 pub mod keep;
 pub mod log;
+mod memory;
 pub mod parse;
 pub mod reload;
 pub mod replay;

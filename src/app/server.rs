@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use super::formats::Reading;
 use super::geo;
 use super::handed::Handed;
 use super::keep::{self, KeepWindow, Keeping};
+use super::memory;
 use super::reload::{Parts, Running, Source, Telling, Work};
 use super::settings::{http_config, room, zone_of};
 use super::snippet::{Addresses, Sender, snippet};
@@ -27,7 +28,6 @@ use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
 use crate::edge::http::Web;
-use crate::edge::kernel;
 use crate::edge::privilege::{self, User};
 use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
@@ -41,21 +41,12 @@ use crate::state::geo::Databases;
 use crate::state::host::HostProbe;
 use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
-use crate::state::memory::{Filled, Gauge, Strain};
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
 
 /// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
 /// every 100 ms and drain for a second at most.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// Between two times that free memory is given back: half a minute of a burst's price is no harm.
-const RETURN_MEMORY: Duration = Duration::from_secs(30);
-/// As often as the window can give way.
-const DECIDE_ON_MEMORY: Duration = Duration::from_secs(1);
-/// A load that is too much comes and goes with each second that the window gives up.
-const SAID_AGAIN: Duration = Duration::from_secs(60);
-/// New values at full speed are some 20 MB a second.
-const LOOK_AT_MEMORY: Duration = Duration::from_millis(100);
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
@@ -368,7 +359,7 @@ impl App {
         }
         tasks.spawn(geo::keep_new(databases, stop.clone()));
         // To the very end, and nobody waits for it.
-        let memory = tokio::spawn(watch_memory(Arc::clone(&node)));
+        let watch = tokio::spawn(memory::watch(Arc::clone(&node)));
         if let Some(checker) = checker {
             tasks.spawn(checker.run(stop.clone()));
         }
@@ -462,7 +453,7 @@ impl App {
             () = tokio::time::sleep(left) => tracing::warn!("a reader outlasted stop.grace"),
             () = second_call(&shutdown) => {}
         }
-        memory.abort();
+        watch.abort();
         node.accounting()
     }
 }
@@ -475,42 +466,6 @@ async fn deafen(datagrams: &CancellationToken, after: Duration) {
     tokio::time::sleep(after).await;
     datagrams.cancel();
     std::future::pending().await
-}
-
-/// Knows how much memory is left, and gives back what a burst has left free: that takes some ten
-/// milliseconds, and next to nothing where there is none. Where memory seems short it is done before
-/// the window is asked to give way: what is free and not yet back is no lack.
-async fn watch_memory(node: Arc<Node>) {
-    let gauge = Gauge::of_this_process();
-    let (mut returned, mut decided) = (Instant::now(), Instant::now());
-    let (mut was_calm, mut said) = (true, None::<Instant>);
-    let strain = || node.memory.filled().map_or(Strain::None, Filled::strain);
-    loop {
-        tokio::time::sleep(LOOK_AT_MEMORY).await;
-        node.memory.look(&gauge);
-        // The first time at once: at full speed there is a second left.
-        let is_time =
-            decided.elapsed() >= DECIDE_ON_MEMORY || (was_calm && strain() >= Strain::Full);
-        if returned.elapsed() >= RETURN_MEMORY || (is_time && strain() >= Strain::Full) {
-            // Whoever does it waits for those that allocate: not on the threads that receive.
-            if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
-                return;
-            }
-            returned = Instant::now();
-            node.memory.look(&gauge);
-        }
-        if !is_time {
-            continue;
-        }
-        node.memory.decide();
-        was_calm = strain() < Strain::Full;
-        decided = Instant::now();
-        if strain() >= Strain::Full && said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
-            let Filled { used, limit } = node.memory.filled().unwrap_or_default();
-            tracing::warn!(used, limit, "memory runs short: the window gives way");
-            said = Some(Instant::now());
-        }
-    }
 }
 
 /// What the service manager shows of us.
