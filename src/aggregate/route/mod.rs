@@ -104,11 +104,11 @@ impl Routes {
         let mut at = 0;
         while at < segments.len() {
             let (shape, taken) = seen(&segments[at..]);
-            if at + taken > DEPTH_MAX || segments[at] == REST {
+            if is_rest(&segments[at..], at, taken) {
                 route.push_str("/*");
                 return route;
             }
-            let is_inner = at + taken < segments.len();
+            let is_inner = has_place(&segments, at + taken);
             let key = match (node, shape) {
                 (Some(node), shape) => node.key(shape, is_inner).0,
                 (None, Shape::Placeholder(text) | Shape::Word(text)) => text,
@@ -151,11 +151,11 @@ impl Routes {
         let mut at = 0;
         while at < segments.len() {
             let (shape, taken) = seen(&segments[at..]);
-            if at + taken > DEPTH_MAX || segments[at] == REST {
+            if is_rest(&segments[at..], at, taken) {
                 route.push_str("/*");
                 return Some(route);
             }
-            let is_inner = at + taken < segments.len();
+            let is_inner = has_place(segments, at + taken);
             let (key, is_word) = node.key(shape, is_inner);
             let kind = Kind { extension: file_type(&key), is_inner };
             let before = node.children.get(&*key).map(Node::is_inner);
@@ -220,6 +220,18 @@ fn segments(path: &str) -> Option<(Vec<&str>, bool)> {
         .take(DEPTH_MAX + 1)
         .collect();
     Some((segments, path.ends_with('/')))
+}
+
+/// Whether what is left of a path has no place of its own, but shares `*`.
+fn is_rest(left: &[&str], at: usize, taken: usize) -> bool {
+    at + taken > DEPTH_MAX || left[0] == REST
+}
+
+/// Whether there is something behind the first `at` segments that gets a place below them. Only that
+/// makes an inner name: one with nothing but `*` below it would be news each time it is seen.
+fn has_place(segments: &[&str], at: usize) -> bool {
+    let left = &segments[at..];
+    !left.is_empty() && !is_rest(left, at, seen(left).1)
 }
 
 /// What the first of some segments looks like, and how many it takes.
