@@ -70,9 +70,7 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
             continue;
         }
         let (label, raw) = field.split_once(':')?;
-        let begins =
-            label.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(&b));
-        if !begins || !label.bytes().all(is_label) {
+        if !begins_label(label) || !label.bytes().all(is_label) {
             return None;
         }
         // Some write the quotes of the combined format around texts.
@@ -97,6 +95,23 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
         return None;
     }
     Some(())
+}
+
+/// Whether blanks and tabs part it, and behind a tab stands a label: LTSV, with a value that looks
+/// like a line of columns. No server that writes columns with blanks between them lets a tab stand.
+pub(super) fn is_labelled(text: &str) -> bool {
+    let begins_labelled = |column: &str| {
+        column
+            .split_once(':')
+            .is_some_and(|(label, _)| begins_label(label) && label.bytes().all(is_label))
+    };
+    memchr::memchr(b'\t', text.as_bytes()).is_some()
+        && text.contains(' ')
+        && text.split('\t').skip(1).any(begins_labelled)
+}
+
+fn begins_label(label: &str) -> bool {
+    label.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b"_$".contains(&b))
 }
 
 /// What a label may hold, by ltsv.org, and nginx users' `$`.

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::columns::{Columns, located};
+use super::pairs::is_labelled;
 use super::{Format, scan};
 use crate::decode::stamp::millis_from_civil;
 use crate::decode::text::present;
@@ -60,7 +61,7 @@ impl Format for Words {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        if !self.fits(line) {
+        if !self.fits(line) || is_labelled(line) {
             return None;
         }
         let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);

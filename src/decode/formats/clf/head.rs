@@ -1,5 +1,6 @@
 //! What stands before the time: who asked, and for which site.
 
+use super::super::pairs::is_labelled;
 use super::super::program_error::short_level;
 use super::super::scan::{self, is_blank, word};
 use crate::decode::text::present;
@@ -168,21 +169,6 @@ fn is_dated(token: &str) -> bool {
     let digit = |b: &u8| b.is_ascii_digit();
     let b = token.as_bytes();
     b.len() >= 10 && b[4] == b'-' && b[7] == b'-' && b[..4].iter().chain(&b[5..7]).all(digit)
-}
-
-/// Whether blanks and tabs part it, and behind a tab stands a label: LTSV, with a value that looks like the
-/// end of a line of ours. None of the servers that write this layout lets a tab stand.
-fn is_labelled(head: &str) -> bool {
-    let is_label = |text: &str| {
-        text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-    };
-    head.contains('\t')
-        && head.contains(' ')
-        && head
-            .split('\t')
-            .skip(1)
-            .any(|column| column.split_once(':').is_some_and(|(label, _)| is_label(label)))
 }
 
 /// Whether a token can be a client or a host. A date is none: an error line that quotes a request
