@@ -46,33 +46,15 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
     let escapes = memchr::memchr(b'\\', line.as_bytes()).is_some();
     let mut named = Named::new(format);
     let mut host = None;
+    if !is_ltsv(line) {
+        return None;
+    }
     let line = line.trim_end_matches(['\r', '\n', '\0']);
-    let (first, _) = line.split_once('\t')?;
-    let (label, value) = first.split_once(':')?;
-    if value.starts_with(' ') {
-        // A sentence, `word: text`, and tabs in what it quotes.
-        return None;
-    }
-    let level = label.as_bytes().first()?.is_ascii_uppercase() && short_level(label).is_some();
-    // `site:80 client …`.
-    let port = value.split_once(' ').is_some_and(|(port, _)| scan::digits(port));
-    if level
-        || port
-        || label == "unix"
-        || first.contains("] \"")
-        || scan::is_ip(scan::word(first).0)
-    {
-        // A program's line with a level in front; the common format with tabs in its texts.
-        return None;
-    }
     for field in line.split('\t') {
         if field.is_empty() {
             continue;
         }
         let (label, raw) = field.split_once(':')?;
-        if !begins_label(label) || !label.bytes().all(is_label) {
-            return None;
-        }
         // Some write the quotes of the combined format around texts.
         let raw = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw);
         let escaped = escapes && memchr::memchr(b'\\', raw.as_bytes()).is_some();
@@ -97,17 +79,40 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
     Some(())
 }
 
-/// Whether blanks and tabs part it, and behind a tab stands a label: LTSV, with a value that looks
-/// like a line of columns. No server that writes columns with blanks between them lets a tab stand.
-pub(super) fn is_labelled(text: &str) -> bool {
-    let begins_labelled = |column: &str| {
-        column
+/// Whether the line has LTSV's shape, which no format of columns may then read: a value of LTSV can look
+/// like any of their lines.
+pub(super) fn is_ltsv(line: &str) -> bool {
+    let line = line.trim_end_matches(['\r', '\n', '\0']);
+    // Most lines of columns are told apart in their first word.
+    let bytes = line.as_bytes();
+    let label = bytes.iter().take_while(|&&b| is_label(b)).count();
+    if bytes.get(label) != Some(&b':') {
+        return false;
+    }
+    let Some((first, _)) = line.split_once('\t') else { return false };
+    let (label, value) = (&first[..label], &first[label + 1..]);
+    if value.starts_with(' ') {
+        // A sentence, `word: text`, and tabs in what it quotes.
+        return false;
+    }
+    let level = label.starts_with(|c: char| c.is_ascii_uppercase()) && short_level(label).is_some();
+    // `site:80 client …`.
+    let port = value.split_once(' ').is_some_and(|(port, _)| scan::digits(port));
+    if level
+        || port
+        || label == "unix"
+        || first.contains("] \"")
+        || scan::is_ip(scan::word(first).0)
+    {
+        // A program's line with a level in front; the common format with tabs in its texts.
+        return false;
+    }
+    let labelled = |field: &str| {
+        field
             .split_once(':')
             .is_some_and(|(label, _)| begins_label(label) && label.bytes().all(is_label))
     };
-    memchr::memchr(b'\t', text.as_bytes()).is_some()
-        && text.contains(' ')
-        && text.split('\t').skip(1).any(begins_labelled)
+    line.split('\t').all(|field| field.is_empty() || labelled(field))
 }
 
 fn begins_label(label: &str) -> bool {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::columns::{Columns, located};
-use super::pairs::is_labelled;
+use super::pairs::is_ltsv;
 use super::{Format, scan};
 use crate::decode::stamp::millis_from_civil;
 use crate::decode::text::present;
@@ -61,7 +61,7 @@ impl Format for Words {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        if !self.fits(line) || is_labelled(line) {
+        if !self.fits(line) || is_ltsv(line) {
             return None;
         }
         let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);

@@ -1,6 +1,5 @@
 //! What stands before the time: who asked, and for which site.
 
-use super::super::pairs::is_labelled;
 use super::super::program_error::short_level;
 use super::super::scan::{self, is_blank, word};
 use crate::decode::text::present;
@@ -19,9 +18,6 @@ impl<'a> Head<'a> {
     /// are not these.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let mut head = Head::cut(text.trim_matches([' ', '\t']));
-        if (head.ident, head.user) != ("-", "-") && is_labelled(text) {
-            return None;
-        }
         for column in [&mut head.ident, &mut head.user] {
             // Fastly's layouts quote them.
             let inner = column.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));

@@ -19,6 +19,7 @@ use head::{Head, names_somebody};
 use tail::Tails;
 
 use super::absolute;
+use super::pairs::is_ltsv;
 use super::scan;
 use super::trailer;
 use super::usual::{self, Usual};
@@ -110,6 +111,9 @@ fn trim_end(line: &str) -> &str {
 
 /// Reads any line from its anchors.
 fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'a>> {
+    if is_ltsv(line) {
+        return None;
+    }
     let line = without_quotes(line);
     let body = time_first(line).or_else(|| anchor(line)).or_else(|| untimed(line))?;
     let head = Head::read(body.head)?;

@@ -15,7 +15,7 @@ use others::{koa, morgan, php_fpm, php_server, serilog};
 use python::{django, tornado, uvicorn, uwsgi};
 
 use super::columns::located;
-use super::pairs::is_labelled;
+use super::pairs::is_ltsv;
 use super::{Format, scan};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind};
@@ -100,7 +100,7 @@ impl Format for Framework {
     }
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
-        if !self.fits(line) || is_labelled(line) {
+        if !self.fits(line) || is_ltsv(line) {
             return None;
         }
         let line = line.trim_end_matches(['\r', '\n', ' ', '\0']);
