@@ -6,6 +6,7 @@ pub mod datagram;
 pub mod dns;
 pub mod files;
 pub mod http;
+mod inbound;
 pub mod inherited;
 pub mod kernel;
 pub mod notify;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::server::TlsStream;
@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
+use super::inbound::Inbound;
 use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
@@ -32,10 +33,6 @@ use crate::state::sources::Peer;
 use crate::vocab::network::subscriber;
 use crate::vocab::outcome::RejectReason;
 
-/// What a connection reads into at first; idle ones stay this small.
-const FIRST_BUFFER: usize = 8 * 1024;
-/// What a busy connection reads into: about 250 lines, 200 µs of work between two awaits.
-const BUSY_BUFFER: usize = 64 * 1024;
 /// Between two reads while hardly any memory is left: some hundred lines a second of a connection.
 const SHORT_OF_MEMORY: Duration = Duration::from_millis(500);
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
@@ -366,17 +363,14 @@ impl Connection {
         let (node, listener) = (Arc::clone(&shared.node), Arc::clone(&self.listener));
         let mut ingest = Ingest::following(node, listener, &shared.ingest);
         let mut framer = Framer::new(self.config.framing, self.config.max_frame);
-        let mut buffer: Vec<u8> = Vec::with_capacity(FIRST_BUFFER);
+        let mut inbound = Inbound::default();
         let mut stopping = false;
         loop {
-            if buffer.len() == buffer.capacity() {
-                buffer.reserve(BUSY_BUFFER.max(buffer.len()));
-            }
             // Where only the next message ends the one before, a pause must.
-            let pausing = self.config.framing == Mode::Multiline && !buffer.is_empty();
+            let pausing = self.config.framing == Mode::Multiline && !inbound.is_empty();
             let patience = if stopping || pausing {
                 Some(QUIET)
-            } else if buffer.is_empty() {
+            } else if inbound.is_empty() {
                 self.config.idle_timeout
             } else {
                 self.config.partial_timeout
@@ -385,6 +379,9 @@ impl Connection {
                 // Not for ever: what fills the memory may be another's.
                 tokio::time::sleep(SHORT_OF_MEMORY).await;
             }
+            let take = |buffer: &mut Vec<u8>, read| {
+                self.take(&mut framer, buffer, &mut ingest, read == 0);
+            };
             let read = tokio::select! {
                 biased;
                 () = ends.now.cancelled() => Some(Err(io::ErrorKind::TimedOut.into())),
@@ -394,33 +391,26 @@ impl Connection {
                     stopping = true;
                     continue;
                 }
-                read = with_timeout(patience, stream.read_buf(&mut buffer)) => read,
+                read = with_timeout(patience, inbound.read(stream, take)) => read,
             };
-            let eof = match read {
-                Some(Ok(0)) => true,
-                Some(Ok(_)) => false,
+            match read {
+                Some(Ok(0)) => return,
+                Some(Ok(_)) if framer.hopeless() => return,
+                Some(Ok(_)) => {}
                 None if pausing => {
-                    self.take(&mut framer, &mut buffer, &mut ingest, true);
+                    self.take(&mut framer, inbound.kept(), &mut ingest, true);
                     if stopping {
                         return;
                     }
-                    continue;
                 }
                 // A reset or a silence inside a frame: the frame will never be whole.
                 Some(Err(_)) | None => {
-                    self.take(&mut framer, &mut buffer, &mut ingest, false);
-                    if !buffer.is_empty() {
+                    self.take(&mut framer, inbound.kept(), &mut ingest, false);
+                    if !inbound.is_empty() {
                         self.listener.account.reject(RejectReason::Incomplete);
                     }
                     return;
                 }
-            };
-            self.take(&mut framer, &mut buffer, &mut ingest, eof);
-            if eof || framer.hopeless() {
-                return;
-            }
-            if buffer.is_empty() && buffer.capacity() > BUSY_BUFFER {
-                buffer = Vec::with_capacity(BUSY_BUFFER);
             }
         }
     }
