@@ -2,8 +2,7 @@
 //!
 //! A plain `recv` loop: measured against `recvmmsg` and an async socket, the plain call cost a
 //! quarter less CPU a datagram, and a thread of its own empties the short queue of a unix socket
-//! soonest. The first call of a batch waits and brings the kernel's drop counter; the others take
-//! what is already there.
+//! soonest. Where many datagrams come, the thread lets some gather in the kernel before it takes them.
 
 use std::borrow::Cow;
 use std::io;
@@ -21,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::allow::AllowList;
 use super::clock::Clock;
 use super::kernel;
+use super::pace::Pace;
 use super::seldom::Seldom;
 use crate::decode::framing::{self, Datagram};
 use crate::decode::multiline;
@@ -69,6 +69,8 @@ pub struct DatagramReceiver {
     pub listener: Arc<Listener>,
     /// Set for UDP: the key of its kernel drop counter.
     inode: Option<u64>,
+    /// Set for UDP: bytes that may wait in the kernel.
+    room: Option<usize>,
     /// What that counter said at the start.
     lost_before: u64,
     /// Unix sockets: all senders look alike.
@@ -127,6 +129,7 @@ impl DatagramReceiver {
             }
             receivers.push(DatagramReceiver {
                 inode,
+                room: Some(granted),
                 lost_before,
                 socket: socket.into(),
                 max: MAX_UDP,
@@ -170,6 +173,7 @@ impl DatagramReceiver {
             allow_from: Arc::default(),
             listener,
             inode: None,
+            room: None,
             lost_before: 0,
             peer: Some(Peer::Name(name.into())),
             place: mode.map(|mode| (path.to_owned(), mode)),
@@ -225,6 +229,7 @@ impl DatagramReceiver {
         let mut drops = KernelDrops { inode, seen, checked: clock.now().second().0 };
         let mut warnings = Seldom::default();
         let mut drained_by: Option<Instant> = None;
+        let mut pace = self.room.map(Pace::new);
         // Whether to look after the file of a unix socket: once a second, for a look is a system call.
         let mut look = false;
         loop {
@@ -246,6 +251,7 @@ impl DatagramReceiver {
                 look = true;
             }
             self.count(&arena, &batch, &mut ingest, now);
+            let nap = pace.as_mut().and_then(|pace| pace.took(batch.items.len(), batch.bytes()));
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -255,6 +261,9 @@ impl DatagramReceiver {
                     // Nothing waits in the socket that would be given up.
                     if std::mem::take(&mut look) && !stop.is_cancelled() {
                         self.come_back(&mut warnings);
+                    }
+                    if let Some(nap) = nap {
+                        std::thread::sleep(nap);
                     }
                 }
                 Err(error) => {
@@ -389,6 +398,10 @@ impl Batch {
     fn clear(&mut self) {
         self.items.clear();
         self.kernel_drops = None;
+    }
+
+    fn bytes(&self) -> usize {
+        self.items.iter().map(|item| item.len).sum()
     }
 }
 

@@ -10,6 +10,7 @@ mod inbound;
 pub mod inherited;
 pub mod kernel;
 pub mod notify;
+mod pace;
 pub mod per_address;
 pub mod privilege;
 pub mod random;
