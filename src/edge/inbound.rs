@@ -8,11 +8,13 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// What is read at once: about 250 lines, 200 µs of work between two awaits.
-const READ: usize = 64 * 1024;
+/// Room for what is read at once: some 250 lines, 200 µs of work.
+pub(super) const READ: usize = 64 * 1024;
 /// Up to so much of an unfinished frame is carried over into the next read; a longer one grows where
 /// it is, so that a large frame in small pieces is not copied for each of them.
 const CARRIED: usize = 16 * 1024;
+/// What a connection may keep room for without need.
+const SMALL: usize = 4 * 1024;
 
 thread_local! {
     /// Lent to the connection that is reading just now: a thousand idle ones hold nothing, and a busy
@@ -31,9 +33,16 @@ impl Inbound {
         self.kept.is_empty()
     }
 
-    /// What is there without reading on.
-    pub(super) fn kept(&mut self) -> &mut Vec<u8> {
-        &mut self.kept
+    /// Lets `take` remove what it has done with of what is there, without reading on.
+    pub(super) fn without_reading(&mut self, take: impl FnOnce(&mut Vec<u8>)) {
+        take(&mut self.kept);
+        self.shrink();
+    }
+
+    fn shrink(&mut self) {
+        if self.kept.len() <= SMALL && self.kept.capacity() > SMALL {
+            self.kept = self.kept.to_vec();
+        }
     }
 
     /// Reads once, and lets `take` remove what it has done with before anything else happens; gives
@@ -45,12 +54,10 @@ impl Inbound {
     ) -> io::Result<usize> {
         poll_fn(|cx| {
             if self.kept.len() > CARRIED {
-                self.kept.reserve(self.kept.len());
+                self.kept.reserve(self.kept.len().max(READ));
                 let read = ready!(poll_into(stream, &mut self.kept, cx))?;
                 take(&mut self.kept, read);
-                if self.kept.len() <= CARRIED {
-                    self.kept = self.kept.to_vec();
-                }
+                self.shrink();
                 return Poll::Ready(Ok(read));
             }
             let mut lent = LENT.take();
@@ -62,6 +69,7 @@ impl Inbound {
                 take(&mut lent, read);
                 self.kept.clear();
                 self.kept.extend_from_slice(&lent);
+                self.shrink();
             }
             LENT.set(lent);
             polled
@@ -81,6 +89,8 @@ fn poll_into<S: AsyncRead + Unpin>(
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
+
+    use tokio::io::AsyncWriteExt;
 
     use super::*;
 
@@ -104,7 +114,7 @@ mod tests {
             while inbound.read(&mut stream, |buffer, _| lines(buffer, &mut taken)).await.unwrap()
                 > 0
             {}
-            taken.extend_from_slice(inbound.kept());
+            taken.extend_from_slice(&inbound.kept);
             assert!(taken == sent, "in pieces of {piece}");
         }
     }
@@ -113,15 +123,29 @@ mod tests {
     async fn one_that_waits_holds_no_more_than_it_was_sent() {
         let (mut sender, mut receiver) = tokio::io::duplex(1 << 20);
         let mut inbound = Inbound::default();
-        let whole = vec![b'\n'; 300_000];
-        tokio::io::AsyncWriteExt::write_all(&mut sender, &whole).await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut sender, b"begun").await.unwrap();
-        let mut count = 0;
-        while count < whole.len() + 5 {
-            count += inbound.read(&mut receiver, |b, _| lines(b, &mut Vec::new())).await.unwrap();
+        let (none, whole) = (vec![b'x'; CARRIED / 2], vec![b'\n'; 300_000]);
+        let long = [&vec![b'x'; 250_000][..], b"\n"].concat();
+        for sent in [&whole[..], &long, &[&none[..], b"\n"].concat()] {
+            // What is carried over once is not kept for good.
+            for sent in [&none[..], sent, b"begun"] {
+                sender.write_all(sent).await.unwrap();
+                let mut count = 0;
+                while count < sent.len() {
+                    let take = |buffer: &mut Vec<u8>, _| lines(buffer, &mut Vec::new());
+                    count += inbound.read(&mut receiver, take).await.unwrap();
+                }
+            }
+            assert_eq!(inbound.kept, b"begun");
+            assert!(inbound.kept.capacity() <= SMALL);
+            inbound.without_reading(Vec::clear);
         }
-        assert_eq!(inbound.kept(), b"begun");
-        assert!(inbound.kept.capacity() < 100);
+        // A pause ends a message.
+        sender.write_all(&long[1..]).await.unwrap();
+        while inbound.kept.len() < long.len() - 2 {
+            inbound.read(&mut receiver, |buffer, _| buffer.retain(|&b| b != b'\n')).await.unwrap();
+        }
+        inbound.without_reading(Vec::clear);
+        assert!(inbound.kept.capacity() <= SMALL);
     }
 
     fn in_pieces(sent: &[u8], piece: usize) -> impl AsyncRead + Unpin + '_ {

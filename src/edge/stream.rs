@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::allow::AllowList;
 use super::clock::Clock;
-use super::inbound::Inbound;
+use super::inbound::{Inbound, READ};
 use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
@@ -396,16 +396,19 @@ impl Connection {
             match read {
                 Some(Ok(0)) => return,
                 Some(Ok(_)) if framer.hopeless() => return,
+                // More than there was room for is waiting, and it may be so for ever: others have a turn.
+                Some(Ok(read)) if read >= READ => tokio::task::yield_now().await,
                 Some(Ok(_)) => {}
                 None if pausing => {
-                    self.take(&mut framer, inbound.kept(), &mut ingest, true);
+                    inbound.without_reading(|kept| self.take(&mut framer, kept, &mut ingest, true));
                     if stopping {
                         return;
                     }
                 }
                 // A reset or a silence inside a frame: the frame will never be whole.
                 Some(Err(_)) | None => {
-                    self.take(&mut framer, inbound.kept(), &mut ingest, false);
+                    inbound
+                        .without_reading(|kept| self.take(&mut framer, kept, &mut ingest, false));
                     if !inbound.is_empty() {
                         self.listener.account.reject(RejectReason::Incomplete);
                     }

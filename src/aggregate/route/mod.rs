@@ -228,7 +228,8 @@ fn is_rest(left: &[&str], at: usize, taken: usize) -> bool {
 }
 
 /// Whether there is something behind the first `at` segments that gets a place below them. Only that
-/// makes an inner name: one with nothing but `*` below it would be news each time it is seen.
+/// makes an inner name: one with nothing but `*` below it would be news each time it is seen. (Where the tree
+/// is full it still is, and folds its place once.)
 fn has_place(segments: &[&str], at: usize) -> bool {
     let left = &segments[at..];
     !left.is_empty() && !is_rest(left, at, seen(left).1)

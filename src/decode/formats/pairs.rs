@@ -79,8 +79,8 @@ fn ltsv<'a>(line: &'a str, format: &'static str, event: &mut Event<'a>) -> Optio
     Some(())
 }
 
-/// Whether the line has LTSV's shape, which no format of columns may then read: a value of LTSV can look
-/// like any of their lines.
+/// Whether the line has LTSV's shape: a value of LTSV can look like any line of columns. The common format,
+/// `words` and `frameworks` ask and leave it alone; what the others begin with is no label.
 pub(super) fn is_ltsv(line: &str) -> bool {
     let line = line.trim_end_matches(['\r', '\n', '\0']);
     // Most lines of columns are told apart in their first word.
