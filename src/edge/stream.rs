@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -33,6 +33,8 @@ use crate::state::sources::Peer;
 use crate::vocab::network::subscriber;
 use crate::vocab::outcome::RejectReason;
 
+/// How long one that never waits may read before others have a turn.
+const TURN: Duration = Duration::from_millis(5);
 /// Between two reads while hardly any memory is left: some hundred lines a second of a connection.
 const SHORT_OF_MEMORY: Duration = Duration::from_millis(500);
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
@@ -365,6 +367,7 @@ impl Connection {
         let mut framer = Framer::new(self.config.framing, self.config.max_frame);
         let mut inbound = Inbound::default();
         let mut stopping = false;
+        let mut busy_since: Option<Instant> = None;
         loop {
             // Where only the next message ends the one before, a pause must.
             let pausing = self.config.framing == Mode::Multiline && !inbound.is_empty();
@@ -396,9 +399,15 @@ impl Connection {
             match read {
                 Some(Ok(0)) => return,
                 Some(Ok(_)) if framer.hopeless() => return,
-                // More than there was room for is waiting, and it may be so for ever: others have a turn.
-                Some(Ok(read)) if read >= READ => tokio::task::yield_now().await,
-                Some(Ok(_)) => {}
+                // More than there was room for is waiting, and it may be so for ever: others have a turn, but
+                // not each time, for whoever yields is often taken to another core, away from its caches.
+                Some(Ok(read)) if read >= READ => {
+                    if busy_since.get_or_insert_with(Instant::now).elapsed() >= TURN {
+                        busy_since = None;
+                        tokio::task::yield_now().await;
+                    }
+                }
+                Some(Ok(_)) => busy_since = None,
                 None if pausing => {
                     inbound.without_reading(|kept| self.take(&mut framer, kept, &mut ingest, true));
                     if stopping {
