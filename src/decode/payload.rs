@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr_iter, memchr3};
 
 use super::text::{lossy, unescape};
 use crate::vocab::outcome::RejectReason;
@@ -140,7 +140,7 @@ impl<'b> Split<'b> {
 
     fn take_number(&mut self) {
         let passed = &self.body[self.counted..self.at];
-        self.line += passed.iter().filter(|&&b| b == b'\n').count() as u64;
+        self.line += memchr_iter(b'\n', passed).count() as u64;
         self.counted = self.at;
         self.number = self.line.max(self.number + 1);
     }

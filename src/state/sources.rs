@@ -524,6 +524,8 @@ pub struct SourceKey<'a> {
 pub struct SourceCache {
     entries: std::collections::HashMap<u64, Arc<Source>, foldhash::fast::RandomState>,
     hasher: foldhash::fast::RandomState,
+    /// Lines without a header are all of one source: a file's, or a sender's of HTTP.
+    last: Option<Arc<Source>>,
 }
 
 impl SourceCache {
@@ -537,12 +539,17 @@ impl SourceCache {
         listener: &str,
         now: Millis,
     ) -> Arc<Source> {
+        let is = |source: &&Arc<Source>| {
+            source.hostname.as_deref() == key.hostname
+                && source.app_name.as_deref() == key.app_name
+                && source.peer == *key.peer
+        };
+        if let Some(source) = self.last.as_ref().filter(is) {
+            return Arc::clone(source);
+        }
         let hash = self.hasher.hash_one(key);
-        if let Some(source) = self.entries.get(&hash)
-            && source.peer == *key.peer
-            && source.hostname.as_deref() == key.hostname
-            && source.app_name.as_deref() == key.app_name
-        {
+        if let Some(source) = self.entries.get(&hash).filter(is) {
+            self.last = Some(Arc::clone(source));
             return Arc::clone(source);
         }
         let source = sources.get(key, listener, now);
