@@ -307,9 +307,9 @@ impl Ingest {
         }
         let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(frames.len());
         rows.extend(lines.iter().map(|line| Prepared::new(&sources[line.source], arrival)));
-        let mut turns: Vec<usize> = (0..lines.len()).collect();
-        if sources.len() > 1 {
-            turns.sort_by_key(|&i| lines[i].source);
+        let mut turns: Vec<usize> = Vec::with_capacity(lines.len());
+        for source in 0..sources.len() {
+            turns.extend((0..lines.len()).filter(|&i| lines[i].source == source));
         }
         let mut outcome = Counts::default();
         let mut told = Vec::new();
