@@ -1,17 +1,23 @@
 //! Browsers without a screen: WebSocket sessions that read the feed and note what they miss.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::io::Read as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::Outcome;
+
+/// What the page asks for when it opens on a desk's screen.
+const SUBSCRIBE: &str = r#"{"type":"subscribe","topics":["tick","tail","anomaly","bands"],"panels":["agents:requests:10","bands:requests:25","clients:requests:10","paths:requests:10","protocols:requests:10","referrers:requests:10","sites:requests:10","statuses:requests:10","templates:requests:10"],"deflate":true}"#;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
@@ -23,6 +29,7 @@ pub(crate) struct Report {
     pub(crate) gaps: u64,
     /// Snapshots after the first, and `lag` messages.
     pub(crate) resyncs: u64,
+    /// Of ticks and what comes with them.
     pub(crate) bytes: u64,
     /// End of the second to its tick being read here, in ms, sorted.
     pub(crate) lag_ms: Vec<f64>,
@@ -71,10 +78,16 @@ pub(crate) fn watch_and(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let ready = Arc::new(AtomicUsize::new(0));
+        let inflated = Arc::<Inflated>::default();
         let (stop, stopped) = tokio::sync::watch::channel(None::<Instant>);
         let mut sessions = tokio::task::JoinSet::new();
         for _ in 0..clients {
-            sessions.spawn(session(http, Arc::clone(&ready), stopped.clone()));
+            sessions.spawn(session(
+                http,
+                Arc::clone(&ready),
+                Arc::clone(&inflated),
+                stopped.clone(),
+            ));
             // a listen queue is finite
             tokio::time::sleep(Duration::from_micros(500)).await;
         }
@@ -102,6 +115,7 @@ pub(crate) fn watch_and(
 async fn session(
     http: SocketAddr,
     ready: Arc<AtomicUsize>,
+    inflated: Arc<Inflated>,
     mut stop: tokio::sync::watch::Receiver<Option<Instant>>,
 ) -> Report {
     let mut report = Report::default();
@@ -114,8 +128,7 @@ async fn session(
         report.failed = 1;
         return report;
     };
-    // as the page does when it opens: everything, the last 15 minutes, ticks and tail
-    if socket.send(Message::text("{\"type\":\"subscribe\"}")).await.is_err() {
+    if socket.send(Message::text(SUBSCRIBE)).await.is_err() {
         report.failed = 1;
         return report;
     }
@@ -136,38 +149,73 @@ async fn session(
             report.failed = 1;
             break;
         };
-        let Message::Text(text) = message else { continue };
-        report.bytes += text.len() as u64;
-        match word(&text, "\"type\":\"") {
-            "tick" => {
-                report.ticks += 1;
-                let Ok(second) = word(&text, "\"t\":").parse::<i64>() else { continue };
-                let now = chrono::Utc::now().timestamp_millis();
-                if end.is_some() {
-                    report.lag_ms.push((now - (second + 1) * 1000) as f64);
+        let (text, length) = match message {
+            Message::Text(text) => (Arc::from(text.as_str()), text.len()),
+            Message::Binary(packed) => (inflated.text(&packed), packed.len()),
+            _ => continue,
+        };
+        let mut of_tick = false;
+        for text in text.lines() {
+            match word(text, "\"type\":\"") {
+                "tick" => {
+                    of_tick = true;
+                    report.ticks += 1;
+                    let Ok(second) = word(text, "\"t\":").parse::<i64>() else { continue };
+                    let now = chrono::Utc::now().timestamp_millis();
+                    if end.is_some() {
+                        report.lag_ms.push((now - (second + 1) * 1000) as f64);
+                    }
+                    if let Some(last) = last {
+                        report.gaps += (second - last - 1).max(0) as u64;
+                    }
+                    last = Some(second);
                 }
-                if let Some(last) = last {
-                    report.gaps += (second - last - 1).max(0) as u64;
+                "tail" | "anomaly" => of_tick = true,
+                "snapshot" => {
+                    snapshots += 1;
+                    last = None;
+                    if snapshots == 1 {
+                        ready.fetch_add(1, Ordering::Relaxed);
+                    } else {
+                        report.resyncs += 1;
+                    }
                 }
-                last = Some(second);
+                "lag" => report.resyncs += 1,
+                _ => {}
             }
-            "snapshot" => {
-                snapshots += 1;
-                last = None;
-                if snapshots == 1 {
-                    ready.fetch_add(1, Ordering::Relaxed);
-                } else {
-                    report.resyncs += 1;
-                }
-            }
-            "lag" => report.resyncs += 1,
-            _ => {}
+        }
+        if of_tick {
+            report.bytes += length as u64;
         }
     }
     if snapshots == 0 {
         report.failed = 1;
     }
     report
+}
+
+/// What the newest compressed messages say: thousands of sessions are sent the same, and each browser has a
+/// core of its own to read it with.
+#[derive(Debug, Default)]
+struct Inflated(Mutex<VecDeque<(Bytes, Arc<str>)>>);
+
+impl Inflated {
+    /// A tick and a snapshot, of this second and the one before.
+    const KEPT: usize = 4;
+
+    /// Nothing where it is not what it should be: then its ticks are missed.
+    fn text(&self, packed: &Bytes) -> Arc<str> {
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = newest.iter().find(|(of, _)| of == packed) {
+            return Arc::clone(text);
+        }
+        let mut text = String::new();
+        let read = flate2::read::DeflateDecoder::new(&packed[..]).read_to_string(&mut text);
+        let text = Arc::from(if read.is_ok() { text.as_str() } else { "" });
+        newest.push_front((packed.clone(), Arc::clone(&text)));
+        newest.truncate(Inflated::KEPT);
+        text
+    }
 }
 
 /// What stands behind the first `key`, up to the next quote, comma or brace: a thousand sessions

@@ -4,7 +4,7 @@
 #[allow(dead_code)]
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
 use serde_json::Value;
@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use common::http::Client;
 use common::material::{combined_line, time_3164, time_local};
 use common::tapline::Tapline;
+use common::websocket::Socket;
 use common::{PATIENCE, until};
 
 /// An answer that does not end: its head, and then line by line.
@@ -99,6 +100,63 @@ fn curl_gets_a_line_for_each_message() {
     assert!(stream.head.contains("content-type: application/x-ndjson"), "{}", stream.head);
     let types: Vec<Value> = (0..3).map(|_| stream.message()["type"].clone()).collect();
     assert_eq!(types, ["hello", "snapshot", "tail"]);
+}
+
+/// The next message of a WebSocket as its type says, and its lines where it is compressed.
+fn said(socket: &mut Socket) -> (bool, Vec<Value>) {
+    let (opcode, payload) = socket.next().expect("the feed goes on");
+    let packed = opcode == 2;
+    let mut text = String::new();
+    if packed {
+        flate2::read::DeflateDecoder::new(&payload[..]).read_to_string(&mut text).expect("deflate");
+        assert!(text.ends_with('\n'), "each line has its end");
+    } else {
+        text.push_str(std::str::from_utf8(&payload).expect("a text is UTF-8"));
+    }
+    (packed, text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect())
+}
+
+fn types(messages: &[Value]) -> Vec<&str> {
+    messages.iter().filter_map(|message| message["type"].as_str()).collect()
+}
+
+#[test]
+fn a_page_that_asks_for_it_is_told_of_a_second_in_one_compressed_message() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    let mut socket = Socket::open(tapline.http);
+    assert_eq!(types(&said(&mut socket).1), ["hello"]);
+    for (asked, topics, packed, told) in [
+        ("", "", false, vec!["tick"]),
+        (r#","deflate":true"#, "", true, vec!["tick", "tail"]),
+        (r#","deflate":true"#, r#","topics":["tick"]"#, true, vec!["tick"]),
+        (r#","deflate":false"#, "", false, vec!["tick"]),
+    ] {
+        let ask = format!(r#"{{"type":"subscribe","window_s":60{topics}{asked}}}"#);
+        socket.send(1, ask.as_bytes());
+        // What was on its way comes before the answer.
+        let (snapshot, mut seq) = std::iter::repeat_with(|| said(&mut socket))
+            .find_map(|(packed, all)| {
+                (types(&all) == ["snapshot"]).then(|| (packed, all[0]["seq"].as_u64()))
+            })
+            .expect("the feed goes on");
+        assert_eq!(snapshot, packed, "the snapshot of {ask}");
+        for _ in 0..2 {
+            let second = said(&mut socket);
+            assert_eq!((second.0, types(&second.1)), (packed, told.clone()), "{ask}");
+            seq = seq.map(|seq| seq + 1);
+            assert!(second.1.iter().all(|message| message["seq"].as_u64() == seq), "{second:?}");
+            if !packed {
+                assert_eq!(types(&said(&mut socket).1), ["tail"]);
+            }
+        }
+    }
+    socket.send(1, br#"{"type":"pause"}"#);
+    socket.send(1, b"nonsense");
+    let problem =
+        std::iter::repeat_with(|| said(&mut socket)).find(|all| types(&all.1) == ["problem"]);
+    assert_eq!(problem.map(|all| all.0), Some(false), "short messages are texts");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Wanted {
     pub window_s: u32,
     pub topics: Topics,
     pub asks: Asks,
+    /// Long messages are to come compressed.
+    pub deflate: bool,
 }
 
 /// What a page's message means.
@@ -94,7 +96,7 @@ impl Wanted {
             hint,
         })?;
         let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
-        Ok(Wanted { filter, window_s, topics: Topics::named(topics), asks })
+        Ok(Wanted { filter, window_s, topics: Topics::named(topics), asks, deflate: false })
     }
 }
 
@@ -110,11 +112,11 @@ impl Order {
             hint: "subscribe, pause or resume, as JSON with a `type`".to_owned(),
         })?;
         Ok(match message {
-            ClientMessage::Subscribe { filter, window_s, topics, panels } => {
+            ClientMessage::Subscribe { filter, window_s, topics, panels, deflate } => {
                 let topics = topics.iter().map(String::as_str);
                 let panels = panels.iter().map(String::as_str);
                 let wanted = Wanted::read(&filter, window_s, topics, panels, rows)?;
-                Order::Subscribe(Box::new(wanted))
+                Order::Subscribe(Box::new(Wanted { deflate, ..wanted }))
             }
             ClientMessage::Pause => Order::Pause,
             ClientMessage::Resume => Order::Resume,

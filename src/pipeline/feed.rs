@@ -6,15 +6,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::{broadcast, watch as signal};
 
+use super::batch::Batch;
 use super::{guest, watch};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
+use crate::aggregate::order::Topics;
 use crate::aggregate::wire::{
     Anomaly, AnomalyTold, Bye, Forgotten, Hello, HostPoint, ListenerInfo, Point, ServerMessage,
     Snapshot, Snippet, SourceInfo, Status, Summary, Tail, Tick,
@@ -36,14 +38,30 @@ const TOLD: usize = 1_024;
 /// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
 const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
 
-/// One closed second as text (JSON, so UTF-8), shared by every session of a subscription.
-#[derive(Clone, Debug)]
+/// One closed second, shared by every session of a subscription.
+#[derive(Debug)]
 pub struct Update {
     pub seq: u64,
-    pub tick: Bytes,
-    pub tail: Bytes,
+    tick: Bytes,
+    tail: Bytes,
     /// What began, changed or ended in it, one text each; the same for every subscription.
-    pub anomalies: Arc<[Bytes]>,
+    anomalies: Arc<[Bytes]>,
+    /// By the topics that are told.
+    batches: [OnceLock<Batch>; 8],
+}
+
+impl Update {
+    /// What a session is told of it, who wants to hear of these.
+    #[must_use]
+    pub fn batch(&self, topics: Topics) -> &Batch {
+        let Topics { tick, tail, anomaly, bands: _ } = topics;
+        let place = usize::from(tick) | usize::from(tail) << 1 | usize::from(anomaly) << 2;
+        self.batches[place].get_or_init(|| {
+            let texts = tick.then_some(&self.tick).into_iter().chain(tail.then_some(&self.tail));
+            let anomalies = if anomaly { &self.anomalies[..] } else { &[] };
+            Batch::new(texts.chain(anomalies).cloned().collect())
+        })
+    }
 }
 
 /// All places for distinct filters and windows are taken.
@@ -57,7 +75,7 @@ struct Channel {
     users: usize,
     sender: broadcast::Sender<Arc<Update>>,
     /// Without and with latency bands.
-    snapshots: [Option<(u64, Bytes)>; 2],
+    snapshots: [Option<(u64, Arc<Batch>)>; 2],
 }
 
 /// Filter, window of seconds, lists, and the site whose guests are told; all others share what there is.
@@ -97,7 +115,7 @@ impl Drop for Subscription {
 impl Subscription {
     /// The state of this subscription now, and the `seq` up to which it holds everything.
     #[must_use]
-    pub fn snapshot(&self, bands: bool) -> (u64, Bytes) {
+    pub fn snapshot(&self, bands: bool) -> (u64, Arc<Batch>) {
         self.feed.snapshot(&self.key, bands)
     }
 }
@@ -225,19 +243,20 @@ impl Feed {
         }
     }
 
-    fn snapshot(&self, key: &Key, bands: bool) -> (u64, Bytes) {
+    fn snapshot(&self, key: &Key, bands: bool) -> (u64, Arc<Batch>) {
         let mut channels = self.channels();
         // The tick publishes under this same lock, so the view stands exactly at `seq`.
         let seq = self.seq.load(Ordering::Acquire);
-        let Some(channel) = channels.get_mut(key) else { return (seq, Bytes::default()) };
-        if let Some((at, text)) = &channel.snapshots[usize::from(bands)]
+        let Some(channel) = channels.get_mut(key) else { return (seq, Arc::default()) };
+        if let Some((at, kept)) = &channel.snapshots[usize::from(bands)]
             && *at == seq
         {
-            return (seq, text.clone());
+            return (seq, Arc::clone(kept));
         }
         let text = self.view_whole(key, channel.view, seq, bands);
-        channel.snapshots[usize::from(bands)] = Some((seq, text.clone()));
-        (seq, text)
+        let snapshot = Arc::new(Batch::new(vec![text]));
+        channel.snapshots[usize::from(bands)] = Some((seq, Arc::clone(&snapshot)));
+        (seq, snapshot)
     }
 
     fn view_whole(&self, key: &Key, view: ViewId, seq: u64, bands: bool) -> Bytes {
@@ -351,6 +370,7 @@ impl Feed {
                 },
                 tail: encode(&ServerMessage::Tail(tail)),
                 anomalies: anomalies_seen,
+                batches: Default::default(),
             }));
         }
         self.seq.store(seq, Ordering::Release);

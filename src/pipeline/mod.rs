@@ -1,5 +1,6 @@
 //! Motion: the hot path from frames to blocks, and the tick. Knows no sockets.
 
+pub mod batch;
 pub mod feed;
 pub mod guest;
 pub mod ingest;

@@ -5,6 +5,7 @@ import { batch, effect } from "@preact/signals";
 import * as anomalies from "./anomalies";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
+import { canInflate, inflated, Turns } from "./lib/turns";
 import { choose, failed, FIRST_WAY, greeted, type Kind } from "./lib/way";
 import * as s from "./state";
 import { addTail, dropTail, snapshotTail, tickTail } from "./tail";
@@ -24,6 +25,8 @@ let way = FIRST_WAY;
 /** The way that is being tried or used, and whether the server greeted on it. */
 let kind: Kind = "socket";
 let greetedHere = false;
+/** Long messages may come compressed. */
+let deflate = canInflate();
 /** This machine's clock at the last sign of the server, or when it was last called. */
 let signAt = 0;
 let timer = 0;
@@ -83,6 +86,10 @@ function connectSocket(): void {
     return;
   }
   socket = ws;
+  ws.binaryType = "arraybuffer";
+  const turns = new Turns();
+  /** The socket may be given up before it is a message's turn. */
+  const mine = () => socket === ws;
   ws.onopen = () => {
     // Not yet live: that is for the first snapshot to say.
     batch(() => {
@@ -92,12 +99,11 @@ function connectSocket(): void {
     });
     subscribe();
   };
-  ws.onmessage = (e) => {
-    if (typeof e.data === "string") receive(e.data);
+  ws.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    const texts = typeof data === "string" ? [data] : inflated(data);
+    turns.add(texts, (all) => mine() && batch(() => all.forEach(receive)), () => mine() && unreadable());
   };
-  ws.onclose = () => {
-    if (socket === ws) lost();
-  };
+  ws.onclose = () => turns.add(null, () => mine() && lost());
 }
 
 function connectSse(): void {
@@ -214,7 +220,16 @@ function subscribe(): void {
     window_s: s.windowS.peek(),
     topics: ["tick", "tail", "anomaly", "bands"],
     panels: [...s.asks.peek()],
+    deflate,
   });
+}
+
+/** A message was lost: from here on they are asked for as text, and the first is a snapshot of everything. */
+function unreadable(): void {
+  if (!deflate) return;
+  deflate = false;
+  if (s.paused.peek()) asksWait = true;
+  else subscribe();
 }
 
 /** The page shows other lists, or sorts them otherwise. */

@@ -107,7 +107,12 @@ topics: Array<string>,
  * The lists wanted, each as `list`, `list:by` or `list:by:rows`, e.g. `paths:bytes:12`; the
  * usual ones where empty.
  */
-panels: Array<string>, } | { "type": "pause" } | { "type": "resume" };
+panels: Array<string>, 
+/**
+ * Takes snapshots and ticks as binary messages where they are long: raw deflate (RFC 1951) of one or
+ * more messages, a line feed behind each. False where absent: all messages are text.
+ */
+deflate: boolean, } | { "type": "pause" } | { "type": "resume" };
 
 export type Point = { 
 /**

@@ -6,7 +6,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { behaved, one_browser, open, reads, skip, text, top, vital, with_server } from "./chromium.mjs";
+import { behaved, close, one_browser, open, reads, skip, text, top, vital, with_server } from "./chromium.mjs";
 import { artifacts, line, Server, Sender, until } from "./server.mjs";
 
 const HOSTILE = "<img src=x onerror=window.__pwned=1>";
@@ -154,6 +154,55 @@ test("a filter that can't be read shows the page all the same, and one without m
     await behaved(page);
     await page.context().close();
   }));
+
+/** Browsers by what they make of a compressed message: what its page gets at first, and in the end. */
+const INFLATES = [
+  ["comes compressed", () => {}, "packed", "packed"],
+  [
+    "is text in a browser that inflates nothing",
+    () => {
+      delete window.DecompressionStream;
+    },
+    "text",
+    "text",
+  ],
+  [
+    "becomes text where it can't be read",
+    () => {
+      window.DecompressionStream = class extends TransformStream {
+        constructor() {
+          super({ transform: (_, controller) => controller.error(new TypeError("no deflate")) });
+        }
+      };
+    },
+    "packed",
+    "text",
+  ],
+];
+for (const [name, browser, first, last] of INFLATES) {
+  test(`the feed ${name}, and the page follows it`, { skip }, () =>
+    with_server(async (server, sender) => {
+      const long = [];
+      const page = await open(server, {}, async (page) => {
+        await page.addInitScript(browser);
+        page.on("websocket", (socket) =>
+          socket.on("framereceived", ({ payload }) => {
+            if (typeof payload !== "string") long.push("packed");
+            else if (/"type":"(snapshot|tick)"/.test(payload)) long.push("text");
+          }),
+        );
+      });
+      await until("a snapshot", () => long.length > 0);
+      const stop = sender.stream(100, () => ({ path: "/busy" }));
+      await until("the path", async () => (await top(page, "paths"))[0] === "/busy");
+      await until("the rate", async () => (await vital(page, "requests")) > 50);
+      await until("the newest line", async () => (await page.locator("#lines tr.row").count()) > 0);
+      stop();
+      assert.deepEqual([long[0], long.at(-1)], [first, last]);
+      if (first === last) assert.ok(long.every((kind) => kind === first), long.join());
+      await close(page);
+    }));
+}
 
 test("a restarted server is found again without a reload", { skip }, async () => {
   let server = await Server.start();

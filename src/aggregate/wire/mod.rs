@@ -269,6 +269,10 @@ pub enum ClientMessage {
         /// usual ones where empty.
         #[serde(default)]
         panels: Vec<String>,
+        /// Takes snapshots and ticks as binary messages where they are long: raw deflate (RFC 1951) of one or
+        /// more messages, a line feed behind each. False where absent: all messages are text.
+        #[serde(default)]
+        deflate: bool,
     },
     Pause,
     Resume,

@@ -1,6 +1,6 @@
 //! `GET /api/v1/live`: the feed over a WebSocket, server-sent events or NDJSON.
 //!
-//! All three send the same texts. A session keeps no backlog: one that falls behind is told how much
+//! All three send the same texts, a WebSocket compressed ones to who asks for that. A session keeps no backlog: one that falls behind is told how much
 //! it missed and gets a snapshot; one that does not read at all is closed.
 
 use std::collections::VecDeque;
@@ -28,12 +28,12 @@ use tokio_util::sync::CancellationToken;
 use super::access::{Asker, Who, within};
 use super::refusals::NOT_READ;
 use super::scans::Asking;
-use super::socket::{Heard, Socket, Upgrade};
-
+use super::socket::{Heard, Said, Socket, Upgrade};
 use super::{ApiError, Web};
 use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
 use crate::aggregate::wire::{Lag, Problem, ServerMessage};
 use crate::edge::per_address;
+use crate::pipeline::batch::Batch;
 use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
 use crate::state::node::Connected;
 
@@ -117,15 +117,21 @@ pub(crate) async fn open(
         .into_response())
 }
 
+/// Of a session that is no WebSocket, and never takes anything else.
+async fn text(messages: &mut Messages) -> Option<Bytes> {
+    let (Said::Text(text) | Said::Packed(text)) = messages.next().await?;
+    Some(text)
+}
+
 async fn line(messages: &mut Messages) -> Option<Bytes> {
-    let text = messages.next().await?;
+    let text = text(messages).await?;
     Some(Bytes::from([&text[..], b"\n"].concat()))
 }
 
 /// The id is the tick up to which a reader of all events so far knows everything; one that comes
 /// again gets a snapshot all the same.
 async fn event(messages: &mut Messages) -> Option<Bytes> {
-    let text = messages.next().await?;
+    let text = text(messages).await?;
     let head = format!("id: {}\ndata: ", messages.seen);
     Some(Bytes::from([head.as_bytes(), &text, b"\n\n"].concat()))
 }
@@ -190,10 +196,11 @@ struct Messages {
     site: Option<Arc<str>>,
     subscription: Option<Subscription>,
     topics: Topics,
+    deflate: bool,
     paused: bool,
     /// Everything up to this tick has been sent.
     seen: u64,
-    queue: VecDeque<Bytes>,
+    queue: VecDeque<Said>,
     /// Changes where a client was forgotten.
     forgets: watch::Receiver<u64>,
     /// Says why it is over.
@@ -228,10 +235,11 @@ impl Messages {
             site,
             subscription: None,
             topics: Topics::USUAL,
+            deflate: false,
             paused: false,
             seen: 0,
             forgets,
-            queue: VecDeque::from([hello]),
+            queue: VecDeque::from([Said::Text(hello)]),
             done: false,
             why: STOPPING,
             code: CloseCode::Away,
@@ -240,17 +248,21 @@ impl Messages {
 
     /// On an error the session keeps the subscription it had.
     async fn subscribe(&mut self, wanted: Wanted) -> Result<(), ApiError> {
-        let Wanted { filter, window_s, topics, asks } = wanted;
+        let Wanted { filter, window_s, topics, asks, deflate } = wanted;
         let now = self.web.clock.now().second();
         let site = self.site.clone();
         let filter = within(filter, site.as_deref());
-        let (subscription, (seq, text)) = self
+        let (subscription, (seq, snapshot)) = self
             .web
             .scan(&self.asking, move |web| {
                 let subscription =
                     web.feed.subscribe(&filter, window_s, &asks, site.as_ref(), now)?;
-                let snapshot = subscription.snapshot(topics.bands);
-                Ok((subscription, snapshot))
+                let (seq, snapshot) = subscription.snapshot(topics.bands);
+                if deflate {
+                    // Here, where it makes nobody wait.
+                    let _ = snapshot.packed();
+                }
+                Ok((subscription, (seq, snapshot)))
             })
             .await?
             .map_err(|TooManyViews| {
@@ -262,18 +274,33 @@ impl Messages {
                 )
             })?;
         self.topics = topics;
+        self.deflate = deflate;
         self.paused = false;
         self.seen = seq;
-        self.queue.push_back(text);
+        self.owe(&snapshot);
         self.subscription = Some(subscription);
         Ok(())
     }
 
-    /// The next text, or `None` when the session is over. Can be cancelled at any await.
-    async fn next(&mut self) -> Option<Bytes> {
+    fn owe(&mut self, batch: &Batch) {
+        if self.deflate
+            && let Some(packed) = batch.packed()
+        {
+            self.queue.push_back(Said::Packed(packed.clone()));
+        } else {
+            self.queue.extend(batch.texts().iter().cloned().map(Said::Text));
+        }
+    }
+
+    fn owe_text(&mut self, text: Bytes) {
+        self.queue.push_back(Said::Text(text));
+    }
+
+    /// What comes next, or `None` when the session is over. Can be cancelled at any await.
+    async fn next(&mut self) -> Option<Said> {
         loop {
-            if let Some(text) = self.queue.pop_front() {
-                return Some(text);
+            if let Some(said) = self.queue.pop_front() {
+                return Some(said);
             }
             if self.done {
                 return None;
@@ -285,32 +312,26 @@ impl Messages {
                 }
             };
             let update = tokio::select! {
+                // Only the first is ever ready twice in a second, and after it all are asked.
+                biased;
+                update = update => update,
                 why = &mut self.ends => {
                     self.say_goodbye(why);
                     continue;
                 }
                 // The feed lives as long as the session.
                 _ = self.forgets.changed() => {
-                    self.queue.push_back(self.web.feed.forgotten());
+                    self.owe_text(self.web.feed.forgotten());
                     if !self.paused {
                         self.resync(0);
                     }
                     continue;
                 }
-                update = update => update,
             };
             match update {
                 Ok(update) if update.seq > self.seen => {
                     self.seen = update.seq;
-                    if self.topics.tick {
-                        self.queue.push_back(update.tick.clone());
-                    }
-                    if self.topics.tail {
-                        self.queue.push_back(update.tail.clone());
-                    }
-                    if self.topics.anomaly {
-                        self.queue.extend(update.anomalies.iter().cloned());
-                    }
+                    self.owe(update.batch(self.topics));
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(missed)) => {
@@ -324,7 +345,7 @@ impl Messages {
     }
 
     fn say_goodbye(&mut self, why: &'static str) {
-        self.queue.push_back(self.web.feed.bye(why));
+        self.owe_text(self.web.feed.bye(why));
         self.done = true;
         self.why = why;
         self.code = if why == STOPPING { CloseCode::Away } else { CloseCode::Policy };
@@ -340,11 +361,11 @@ impl Messages {
     fn resync(&mut self, missed: u64) {
         let Some(subscription) = &mut self.subscription else { return };
         subscription.updates = subscription.updates.resubscribe();
-        let (seq, text) = subscription.snapshot(self.topics.bands);
+        let (seq, snapshot) = subscription.snapshot(self.topics.bands);
         if missed > 0 {
-            self.queue.push_back(encode(&ServerMessage::Lag(Lag { seq, missed })));
+            self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
         }
-        self.queue.push_back(text);
+        self.owe(&snapshot);
         self.seen = seq;
     }
 
@@ -373,7 +394,7 @@ impl Messages {
     fn problem(&mut self, code: &str, message: String, hint: String) {
         let seq = self.web.feed.seq();
         let problem = Problem { seq, code: code.to_owned(), message, hint };
-        self.queue.push_back(encode(&ServerMessage::Problem(problem)));
+        self.owe_text(encode(&ServerMessage::Problem(problem)));
     }
 }
 
@@ -409,9 +430,9 @@ async fn session(mut socket: Socket, web: Arc<Web>, (who, asking): (Who, Asking)
         tokio::select! {
             // What is owed goes first: a client that asks faster than it reads waits for itself.
             biased;
-            text = messages.next() => {
-                let Some(text) = text else { break };
-                if !patience.sent(socket.say(&text)).await {
+            said = messages.next() => {
+                let Some(said) = said else { break };
+                if !patience.sent(socket.say(said)).await {
                     return;
                 }
             }

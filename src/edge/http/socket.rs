@@ -1,33 +1,37 @@
 //! A WebSocket of one session: the upgrade of RFC 6455 section 4.2, and small buffers.
 //!
-//! Own code and not axum's extractor, for memory: a snapshot sent as one frame leaves a write buffer
-//! of its size behind in every session (155 KiB each were seen). Here a long message goes out in
-//! fragments (section 5.4), so the buffer stays as small as one of them.
+//! Own code and not axum's extractor, for memory and time: a message that is sent through tungstenite is
+//! copied, and leaves a write buffer of its size behind in every session (155 KiB each were seen). Here it
+//! goes out as one frame from where it lies for all sessions, with nothing of its own but the header.
 
 use std::io;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use bytes::{Buf, Bytes};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::CapacityError;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// tungstenite's default is 128 KiB a session; clients send a few hundred bytes.
-const READ_BUFFER: usize = 4 * 1024;
+/// tungstenite's default is 128 KiB a session, and it is cleared with each look whether something came; clients
+/// send a few hundred bytes.
+const READ_BUFFER: usize = 1024;
+/// Bytes of the longest header of a frame that is not masked (section 5.2).
+const MAX_HEAD: usize = 10;
 /// What somebody who is sent away may still say.
 const GOODBYE_BYTES: u64 = 64 * 1024;
-/// Bytes of a message that go out as one frame: what a session's write buffer grows to.
-const FRAGMENT: usize = 8 * 1024;
+/// Of what tungstenite says by itself: pongs and the close.
+const WRITE_BUFFER: usize = 4 * 1024;
 
 /// A request that asks for a WebSocket.
 #[derive(Debug)]
@@ -66,7 +70,7 @@ impl Upgrade {
             let config = WebSocketConfig::default()
                 .read_buffer_size(READ_BUFFER)
                 .write_buffer_size(0)
-                .max_write_buffer_size(4 * FRAGMENT)
+                .max_write_buffer_size(WRITE_BUFFER)
                 .max_message_size(Some(max_message))
                 // Browsers send a message as one frame.
                 .max_frame_size(Some(max_message));
@@ -94,6 +98,14 @@ pub(crate) enum Heard {
     Alive,
     /// More than it may say at once; nothing can be heard any more.
     TooLong,
+}
+
+/// What a client is told.
+#[derive(Debug)]
+pub(crate) enum Said {
+    Text(Bytes),
+    /// A batch as raw deflate.
+    Packed(Bytes),
 }
 
 /// The open socket.
@@ -129,17 +141,22 @@ impl Socket {
         }
     }
 
-    /// Sends a text, in fragments where it is long. Not to be cancelled half-way: after that only
-    /// the end of the session makes sense.
-    pub(crate) async fn say(&mut self, text: &Bytes) -> io::Result<()> {
-        let last = text.len().saturating_sub(1) / FRAGMENT;
-        for at in 0..=last {
-            let part = text.slice(at * FRAGMENT..text.len().min((at + 1) * FRAGMENT));
-            let kind = if at == 0 { Data::Text } else { Data::Continue };
-            let frame = Frame::message(part, OpCode::Data(kind), at == last);
-            self.stream.send(Message::Frame(frame)).await.map_err(broken)?;
-        }
-        Ok(())
+    /// Sends a message. Not to be cancelled half-way: after that only the end of the session makes sense.
+    pub(crate) async fn say(&mut self, said: Said) -> io::Result<()> {
+        let (kind, payload) = match said {
+            Said::Text(text) => (Data::Text, text),
+            Said::Packed(bytes) => (Data::Binary, bytes),
+        };
+        let mut head = [0; MAX_HEAD];
+        let length = payload.len() as u64;
+        let header = FrameHeader { opcode: OpCode::Data(kind), ..FrameHeader::default() };
+        header.format(length, &mut &mut head[..]).map_err(broken)?;
+        let head = &head[..header.len(length)];
+        // Half a pong may still wait there.
+        self.stream.flush().await.map_err(broken)?;
+        let io = self.stream.get_mut();
+        io.write_all_buf(&mut Buf::chain(head, payload)).await?;
+        io.flush().await
     }
 
     pub(crate) async fn ping(&mut self) -> io::Result<()> {
