@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
@@ -133,36 +133,38 @@ async fn session(
         return report;
     }
     let (mut snapshots, mut last) = (0, None::<i64>);
-    let mut end = None;
+    // one timer a session: a new one with each message is a tenth of what reading it costs
+    let mut over = std::pin::pin!(sleep_until(Instant::now()));
+    let mut ending = false;
     loop {
-        let next = match end {
-            Some(end) => match timeout_at(end, socket.next()).await {
-                Ok(next) => next,
-                Err(_) => break,
-            },
-            None => tokio::select! {
-                next = socket.next() => next,
-                _ = stop.changed() => { end = *stop.borrow(); continue }
-            },
+        let next = tokio::select! {
+            next = socket.next() => next,
+            _ = stop.changed(), if !ending => {
+                let Some(end) = *stop.borrow() else { break };
+                over.as_mut().reset(end);
+                ending = true;
+                continue;
+            }
+            () = &mut over, if ending => break,
         };
         let Some(Ok(message)) = next else {
             report.failed = 1;
             break;
         };
-        let (text, length) = match message {
-            Message::Text(text) => (Arc::from(text.as_str()), text.len()),
-            Message::Binary(packed) => (inflated.text(&packed), packed.len()),
+        let (told, length) = match message {
+            Message::Text(text) => (Arc::from([Told::of(&text)]), text.len()),
+            Message::Binary(packed) => (inflated.told(&packed), packed.len()),
             _ => continue,
         };
-        let mut of_tick = false;
-        for text in text.lines() {
-            match word(text, "\"type\":\"") {
-                "tick" => {
-                    of_tick = true;
+        if told.iter().any(|told| matches!(told, Told::Tick(_) | Told::WithTick)) {
+            report.bytes += length as u64;
+        }
+        for told in told.iter() {
+            match *told {
+                Told::Tick(second) => {
                     report.ticks += 1;
-                    let Ok(second) = word(text, "\"t\":").parse::<i64>() else { continue };
                     let now = chrono::Utc::now().timestamp_millis();
-                    if end.is_some() {
+                    if ending {
                         report.lag_ms.push((now - (second + 1) * 1000) as f64);
                     }
                     if let Some(last) = last {
@@ -170,8 +172,7 @@ async fn session(
                     }
                     last = Some(second);
                 }
-                "tail" | "anomaly" => of_tick = true,
-                "snapshot" => {
+                Told::Snapshot => {
                     snapshots += 1;
                     last = None;
                     if snapshots == 1 {
@@ -180,12 +181,9 @@ async fn session(
                         report.resyncs += 1;
                     }
                 }
-                "lag" => report.resyncs += 1,
-                _ => {}
+                Told::Lag => report.resyncs += 1,
+                Told::WithTick | Told::Other => {}
             }
-        }
-        if of_tick {
-            report.bytes += length as u64;
         }
     }
     if snapshots == 0 {
@@ -194,27 +192,50 @@ async fn session(
     report
 }
 
+/// What a message says, as far as anybody here wants to know.
+#[derive(Debug)]
+enum Told {
+    /// Of this second.
+    Tick(i64),
+    WithTick,
+    Snapshot,
+    Lag,
+    Other,
+}
+
+impl Told {
+    fn of(text: &str) -> Told {
+        match word(text, "\"type\":\"") {
+            "tick" => word(text, "\"t\":").parse().map_or(Told::Other, Told::Tick),
+            "tail" | "anomaly" => Told::WithTick,
+            "snapshot" => Told::Snapshot,
+            "lag" => Told::Lag,
+            _ => Told::Other,
+        }
+    }
+}
+
 /// What the newest compressed messages say: thousands of sessions are sent the same, and each browser has a
 /// core of its own to read it with.
 #[derive(Debug, Default)]
-struct Inflated(Mutex<VecDeque<(Bytes, Arc<str>)>>);
+struct Inflated(Mutex<VecDeque<(Bytes, Arc<[Told]>)>>);
 
 impl Inflated {
     /// A tick and a snapshot, of this second and the one before.
     const KEPT: usize = 4;
 
     /// Nothing where it is not what it should be: then its ticks are missed.
-    fn text(&self, packed: &Bytes) -> Arc<str> {
+    fn told(&self, packed: &Bytes) -> Arc<[Told]> {
         let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, text)) = newest.iter().find(|(of, _)| of == packed) {
-            return Arc::clone(text);
+        if let Some((_, told)) = newest.iter().find(|(of, _)| of == packed) {
+            return Arc::clone(told);
         }
         let mut text = String::new();
         let read = flate2::read::DeflateDecoder::new(&packed[..]).read_to_string(&mut text);
-        let text = Arc::from(if read.is_ok() { text.as_str() } else { "" });
-        newest.push_front((packed.clone(), Arc::clone(&text)));
+        let told: Arc<[Told]> = text.lines().filter(|_| read.is_ok()).map(Told::of).collect();
+        newest.push_front((packed.clone(), Arc::clone(&told)));
         newest.truncate(Inflated::KEPT);
-        text
+        told
     }
 }
 

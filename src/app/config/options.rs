@@ -280,7 +280,7 @@ section! {
         max_connects_per_address: usize = 500, Count(1, 1_000_000),
             "New connections of one address a second, and twice as many at once; more are closed and counted. Who only connects and goes costs a handshake each time.";
         max_sessions: usize = 16_384, Count(1, 1_000_000),
-            "Open live feeds at a time, about 20 KiB each; more are answered 503.";
+            "Open live feeds at a time, about 10 KiB each; more are answered 503.";
         max_sessions_per_address: usize = 32, Count(1, 1_000_000),
             "The same of one address, which behind [access] trusted_proxies is that of the browser; more are answered 429. Loopback has no share. An office behind one address may need more.";
         max_message: u64 = 16 * KIB, Size(4 * KIB, MIB),
