@@ -26,15 +26,15 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Asker, Who, within};
+use super::place::Place;
 use super::refusals::NOT_READ;
 use super::scans::Asking;
 use super::socket::{Heard, Said, Socket, Upgrade};
 use super::{ApiError, Web};
 use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
 use crate::aggregate::wire::{Lag, Problem, ServerMessage};
-use crate::edge::per_address;
 use crate::pipeline::batch::Batch;
-use crate::pipeline::feed::{Feed, Subscription, TooManyViews, encode};
+use crate::pipeline::feed::{Subscription, TooManyViews, encode};
 use crate::state::node::Connected;
 
 /// A quiet browser is asked this often whether it is still there …
@@ -140,52 +140,6 @@ async fn event(messages: &mut Messages) -> Option<Bytes> {
 async fn or_comment(next: impl Future<Output = Option<Bytes>>) -> Option<Bytes> {
     let quiet = |_| Some(Bytes::from_static(b": nothing new\n\n"));
     timeout(COMMENT, next).await.unwrap_or_else(quiet)
-}
-
-/// One of the sessions that may be open, and of those of its address; given back when it ends.
-struct Place {
-    _of_all: OfAll,
-    _of_address: per_address::Place,
-}
-
-struct OfAll(Arc<Feed>);
-
-impl Place {
-    fn take(web: &Web, asker: Asker) -> Result<Place, ApiError> {
-        let config = web.config.get();
-        let of_all = OfAll::take(&web.feed, config.max_sessions).ok_or_else(|| {
-            ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "too_many_sessions",
-                "all live sessions are taken",
-                "close some pages, or raise http.max_sessions",
-            )
-        })?;
-        let address = config.access.counted(asker.address);
-        let of_address = web.sessions.take(address, config.max_sessions_per_address).ok_or_else(|| {
-            ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_sessions_of_address",
-                "all live sessions of this address are taken",
-                "close some pages, or raise http.max_sessions_per_address; a proxy is named in access.trusted_proxies",
-            )
-        })?;
-        Ok(Place { _of_all: of_all, _of_address: of_address })
-    }
-}
-
-impl OfAll {
-    fn take(feed: &Arc<Feed>, max: usize) -> Option<OfAll> {
-        let before = feed.sessions.fetch_add(1, Ordering::Relaxed);
-        let place = OfAll(Arc::clone(feed));
-        (before < max as u64).then_some(place)
-    }
-}
-
-impl Drop for OfAll {
-    fn drop(&mut self) {
-        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// What one session is to be sent, in order.

@@ -15,6 +15,7 @@ pub mod logs;
 mod markers;
 pub mod metrics;
 mod patient;
+mod place;
 mod query;
 mod refusals;
 mod rules;
