@@ -5,7 +5,6 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
-#[path = "lines.rs"]
 #[allow(dead_code)] // The time stamps of bare lines are the load tool's.
 mod lines;
 

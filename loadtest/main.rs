@@ -127,6 +127,9 @@ enum Command {
         count: u64,
         #[arg(long, default_value = "combined=1")]
         mix: lines::Mix,
+        /// From so many different clients, every fourth line from the next of them in turn.
+        #[arg(long)]
+        clients: Option<usize>,
     },
 }
 
@@ -192,20 +195,27 @@ fn run(command: Command) -> Outcome<bool> {
             stops::stops(&stops::Plan { binary, transports, runs })
         }
         Command::Hostile { binary, words } => hostile::hostile(&hostile::Plan { binary, words }),
-        Command::Lines { count, mix } => print_lines(count, &mix),
+        Command::Lines { count, mix, clients } => {
+            let usual = lines::Variety::USUAL;
+            let variety =
+                clients.map_or(usual, |clients| lines::Variety { clients, in_turn: true, ..usual });
+            print_lines(count, &mix, variety)
+        }
     }
 }
 
-/// A second has 1,000 of them, the last of them is now.
-fn print_lines(count: u64, mix: &lines::Mix) -> Outcome<bool> {
+/// A second has 1,000 of them, the last of them is now; none comes twice.
+fn print_lines(count: u64, mix: &lines::Mix, variety: lines::Variety) -> Outcome<bool> {
     const A_SECOND: u64 = 1_000;
-    let pool = lines::Pool::new(mix, lines::POOL);
+    let mut maker = lines::Maker::new(mix, variety);
     let mut out = BufWriter::new(stdout().lock());
     let mut line = Vec::new();
     let start = Utc::now() - TimeDelta::seconds((count / A_SECOND).try_into()?);
     for second in 0..count.div_ceil(A_SECOND) {
         let now = lines::Now::new(start + TimeDelta::seconds(second.try_into()?));
-        for i in second * A_SECOND..count.min((second + 1) * A_SECOND) {
+        let of_it = A_SECOND.min(count - second * A_SECOND);
+        let pool = maker.pool(usize::try_from(of_it)?);
+        for i in 0..of_it {
             line.clear();
             pool.write(i, &now, true, &mut line);
             line.push(b'\n');
