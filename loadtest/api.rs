@@ -28,7 +28,8 @@ impl Accounting {
         self.received == self.placed() + self.in_flight
     }
 
-    fn placed(&self) -> u64 {
+    /// Frames that have found their place.
+    pub(crate) fn placed(&self) -> u64 {
         let (rejected, dropped) =
             (self.rejected.values().sum::<u64>(), self.dropped.values().sum::<u64>());
         self.counted + self.unparsed + rejected + dropped

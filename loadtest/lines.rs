@@ -37,6 +37,12 @@ enum Shape {
     Broken,
 }
 
+impl Mix {
+    pub(crate) fn json() -> Mix {
+        Mix(vec![(Shape::Json, 1)])
+    }
+}
+
 impl FromStr for Mix {
     type Err = String;
 
@@ -133,10 +139,21 @@ impl Maker {
 
     /// The next `count` lines.
     pub(crate) fn pool(&mut self, count: usize) -> Pool {
+        self.gather(count, |_| Some(0))
+    }
+
+    /// The next `count` lines that are `length` bytes with their header or fewer; those that are fewer have a
+    /// longer query, of which no dictionary hears.
+    pub(crate) fn of_length(&mut self, count: usize, length: usize) -> Pool {
+        self.gather(count, |line| length.checked_sub(line))
+    }
+
+    /// `more` is told how long a line is and says by how much it is lengthened; without an answer it is left out.
+    fn gather(&mut self, count: usize, more: impl Fn(usize) -> Option<usize>) -> Pool {
         let now = Now::new(Utc::now());
         let mut pool = Pool { bytes: Vec::with_capacity(count * 260), lines: Vec::new() };
         let mut text = String::new();
-        for _ in 0..count {
+        while pool.lines.len() < count {
             let shape = pick(&self.mix.0, &mut self.random);
             text.clear();
             let header = "<190>".len();
@@ -144,8 +161,20 @@ impl Maker {
             let _ = write!(text, "<{pri}>{} web-{} nginx: ", now.header, self.made % 3 + 1);
             self.made += 1;
             let body = text.len();
-            let request = self.words.request(&mut self.random);
-            let time = write_line(&mut text, shape, &now, &request, self.random.below(1_000_000));
+            let mut request = self.words.request(&mut self.random);
+            let connection = self.random.below(1_000_000);
+            let mut time = write_line(&mut text, shape, &now, &request, connection);
+            match more(text.len()) {
+                None => continue,
+                Some(0) => {}
+                Some(more) => {
+                    if !request.lengthen(more) {
+                        continue;
+                    }
+                    text.truncate(body);
+                    time = write_line(&mut text, shape, &now, &request, connection);
+                }
+            }
             let start = pool.bytes.len();
             pool.bytes.extend_from_slice(text.as_bytes());
             pool.lines.push(Line { start, end: pool.bytes.len(), header, time, body });

@@ -72,6 +72,19 @@ pub(crate) struct Request<'a> {
     pub(crate) took: f64,
 }
 
+impl Request<'_> {
+    /// Makes the query longer by so many bytes; false where this is no request.
+    pub(crate) fn lengthen(&mut self, by: usize) -> bool {
+        if !self.request.contains(&self.target) {
+            return false;
+        }
+        self.target.push(if self.target.contains('?') { '&' } else { '?' });
+        self.target.extend("more=".chars().chain(std::iter::repeat('0')).take(by - 1));
+        self.request = format!("{} {} HTTP/1.1", self.method, self.target);
+        true
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Words {
     variety: Variety,
