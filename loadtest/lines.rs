@@ -143,7 +143,7 @@ impl Maker {
     }
 
     /// The next `count` lines that are `length` bytes with their header or fewer; those that are fewer have a
-    /// longer query, of which no dictionary hears.
+    /// longer query.
     pub(crate) fn of_length(&mut self, count: usize, length: usize) -> Pool {
         self.gather(count, |line| length.checked_sub(line))
     }

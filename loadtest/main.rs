@@ -87,8 +87,12 @@ enum Command {
         rate: Option<u64>,
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+        /// Sessions of `browsers`.
         #[arg(long, default_value_t = 1000)]
         clients: usize,
+        /// Different filters that these have, each of as many; with 0 all see everything.
+        #[arg(long, default_value_t = 0)]
+        filters: usize,
         /// Shares of the kinds of lines, as `send --mix` takes them.
         #[arg(long, default_value = "combined=1")]
         mix: lines::Mix,
@@ -150,6 +154,9 @@ struct Load {
     /// Shares of the kinds of lines, e.g. `combined=94,timed=0,json=3,error=2,broken=1`.
     #[arg(long, default_value = "combined=1")]
     mix: lines::Mix,
+    /// Line of the pool to begin with.
+    #[arg(skip)]
+    first: u64,
 }
 
 fn main() -> ExitCode {
@@ -185,8 +192,18 @@ fn run(command: Command) -> Outcome<bool> {
             println!("{verdict}");
             Ok(verdict.balanced())
         }
-        Command::Bench { binary, scenarios, runs, count, rate, seconds, clients, mix } => {
-            let plan = bench::Plan { binary, scenarios, runs, count, rate, seconds, clients, mix };
+        Command::Bench { binary, scenarios, runs, count, rate, seconds, clients, filters, mix } => {
+            let plan = bench::Plan {
+                binary,
+                scenarios,
+                runs,
+                count,
+                rate,
+                seconds,
+                clients,
+                filters,
+                mix,
+            };
             bench::bench(&plan)
         }
         Command::Soak { binary, minutes, rate, seed } => {

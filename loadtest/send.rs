@@ -76,7 +76,7 @@ pub(crate) fn send(kind: Kind, address: &str, load: &Load, pool: &Pool) -> Outco
             .map(|i| {
                 let quota = load.count / senders + u64::from(i < load.count % senders);
                 let rate = load.rate.div_ceil(senders);
-                let pace = Pace { first: i * 7919, quota, rate, start, end };
+                let pace = Pace { first: load.first + i * 7919, quota, rate, start, end };
                 scope.spawn(move || match kind {
                     Kind::Udp => {
                         let socket = UdpSocket::bind("127.0.0.1:0")?;

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Read as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -17,7 +18,21 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use super::Outcome;
 
 /// What the page asks for when it opens on a desk's screen.
-const SUBSCRIBE: &str = r#"{"type":"subscribe","topics":["tick","tail","anomaly","bands"],"panels":["agents:requests:10","bands:requests:25","clients:requests:10","paths:requests:10","protocols:requests:10","referrers:requests:10","sites:requests:10","statuses:requests:10","templates:requests:10"],"deflate":true}"#;
+fn subscribe(filter: &str) -> String {
+    const ASKS: &str = r#""topics":["tick","tail","anomaly","bands"],"panels":["agents:requests:10","bands:requests:25","clients:requests:10","paths:requests:10","protocols:requests:10","referrers:requests:10","sites:requests:10","statuses:requests:10","templates:requests:10"],"deflate":true"#;
+    format!("{{\"type\":\"subscribe\",\"filter\":\"{filter}\",{ASKS}}}")
+}
+
+/// Sessions from one address: it has 28,000 ports to come from (`ip_local_port_range`, ip(7)).
+const AN_ADDRESS: usize = 10_000;
+
+/// How many there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sessions {
+    pub(crate) clients: usize,
+    /// Filters among them, each of as many sessions; 0 has all see everything.
+    pub(crate) filters: usize,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
@@ -65,25 +80,32 @@ impl fmt::Display for Report {
 
 /// Opens `clients` sessions on one thread and reads them for `time` after the last has opened.
 pub(crate) fn watch(http: SocketAddr, clients: usize, time: Duration) -> Outcome<Report> {
-    watch_and(http, clients, time, || {})
+    watch_and(http, &Sessions { clients, filters: 0 }, time, || {})
 }
 
 /// Like [`watch`]; calls `opened` once every session has its snapshot.
 pub(crate) fn watch_and(
     http: SocketAddr,
-    clients: usize,
+    sessions: &Sessions,
     time: Duration,
     opened: impl FnOnce(),
 ) -> Outcome<Report> {
+    let &Sessions { clients, filters } = sessions;
+    // Its refusal shows in the sessions that fail.
+    tapline::edge::kernel::raise_file_limit();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let ready = Arc::new(AtomicUsize::new(0));
-        let inflated = Arc::<Inflated>::default();
+        let inflated = Arc::new(Inflated::of(filters));
         let (stop, stopped) = tokio::sync::watch::channel(None::<Instant>);
         let mut sessions = tokio::task::JoinSet::new();
-        for _ in 0..clients {
+        for i in 0..clients {
+            let filter = if filters == 0 { String::new() } else { filter(i % filters) };
+            let from = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + (i / AN_ADDRESS) as u32);
             sessions.spawn(session(
                 http,
+                from,
+                filter,
                 Arc::clone(&ready),
                 Arc::clone(&inflated),
                 stopped.clone(),
@@ -114,6 +136,8 @@ pub(crate) fn watch_and(
 
 async fn session(
     http: SocketAddr,
+    from: Ipv4Addr,
+    filter: String,
     ready: Arc<AtomicUsize>,
     inflated: Arc<Inflated>,
     mut stop: tokio::sync::watch::Receiver<Option<Instant>>,
@@ -122,13 +146,17 @@ async fn session(
     // small buffers: the defaults would cost this side 128 KiB a session
     let config = WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0);
     let address = format!("ws://{http}/api/v1/live");
-    let opened = tokio_tungstenite::connect_async_with_config(address, Some(config), true).await;
-    let Ok((mut socket, _)) = opened else {
+    let Ok((mut socket, _)) = async {
+        let stream = connect(from, http).await?;
+        tokio_tungstenite::client_async_with_config(address, stream, Some(config)).await
+    }
+    .await
+    else {
         ready.fetch_add(1, Ordering::Relaxed);
         report.failed = 1;
         return report;
     };
-    if socket.send(Message::text(SUBSCRIBE)).await.is_err() {
+    if socket.send(Message::text(subscribe(&filter))).await.is_err() {
         report.failed = 1;
         return report;
     }
@@ -217,16 +245,21 @@ impl Told {
 
 /// What the newest compressed messages say: thousands of sessions are sent the same, and each browser has a
 /// core of its own to read it with.
-#[derive(Debug, Default)]
-struct Inflated(Mutex<VecDeque<(Bytes, Arc<[Told]>)>>);
+#[derive(Debug)]
+struct Inflated {
+    newest: Mutex<VecDeque<(Bytes, Arc<[Told]>)>>,
+    most: usize,
+}
 
 impl Inflated {
-    /// A tick and a snapshot, of this second and the one before.
-    const KEPT: usize = 4;
+    /// Of each filter a tick and a snapshot, of this second and the one before.
+    fn of(filters: usize) -> Inflated {
+        Inflated { newest: Mutex::default(), most: 4 * filters.max(1) }
+    }
 
     /// Nothing where it is not what it should be: then its ticks are missed.
     fn told(&self, packed: &Bytes) -> Arc<[Told]> {
-        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, told)) = newest.iter().find(|(of, _)| of == packed) {
             return Arc::clone(told);
         }
@@ -234,8 +267,30 @@ impl Inflated {
         let read = flate2::read::DeflateDecoder::new(&packed[..]).read_to_string(&mut text);
         let told: Arc<[Told]> = text.lines().filter(|_| read.is_ok()).map(Told::of).collect();
         newest.push_front((packed.clone(), Arc::clone(&told)));
-        newest.truncate(Inflated::KEPT);
+        newest.truncate(self.most);
         told
+    }
+}
+
+async fn connect(from: Ipv4Addr, http: SocketAddr) -> std::io::Result<TcpStream> {
+    if !http.is_ipv4() {
+        return TcpStream::connect(http).await;
+    }
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    let stream = socket.connect(http).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// What people look at, each a little different: most of the traffic and a small part of it in turn.
+fn filter(i: usize) -> String {
+    match i % 5 {
+        0 => format!("-path:/product/{i}"),
+        1 => format!("status:2xx -client:203.0.{i}.0/24"),
+        2 => format!("path:/blog/2026/{}/* bytes>{i}", i % 12 + 1),
+        3 => format!("status:5xx bytes>{i}"),
+        _ => format!("client:198.0.{i}.0/24"),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Figures, Load, Outcome, Plan, start};
 use crate::lines::Pool;
 use crate::send::{self, Kind};
 use crate::server::{cpu_seconds, resident_mib};
-use crate::watch;
+use crate::watch::{self, Sessions};
 
 /// Lines a second that keep the browsers' ticks from being empty.
 const BACKGROUND: u64 = 1000;
@@ -19,17 +19,18 @@ pub(super) const LAG: &str = "second's end to tick read, p99 ms";
 
 /// The same traffic without and with sessions; the difference is theirs.
 pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
+    let sessions = Sessions { clients: plan.clients, filters: plan.filters };
     let rate = plan.rate.unwrap_or(BACKGROUND);
     let server = start(plan)?;
     let (http, address) = (server.address("http")?, server.address("udp")?.to_string());
     let seconds = plan.seconds.max(3);
-    let total = Load::of(rate * (seconds * 2 + 60), rate, 1, seconds * 2 + 60);
     thread::scope(|scope| {
         let server = &server;
         let (stop, stopped) = mpsc::channel::<()>();
         let sender = scope.spawn(move || -> Outcome<()> {
-            for _ in 0..total.seconds {
-                send::send(Kind::Udp, &address, &Load::of(rate, rate, 1, 1), pool)?;
+            for second in 0..seconds * 2 + 60 {
+                let load = Load { first: second * rate, ..Load::of(rate, rate, 1, 1) };
+                send::send(Kind::Udp, &address, &load, pool)?;
                 if stopped.try_recv() != Err(mpsc::TryRecvError::Empty) {
                     break;
                 }
@@ -55,7 +56,7 @@ pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
                 ))
             });
             let report =
-                watch::watch_and(http, plan.clients, Duration::from_secs(seconds), move || {
+                watch::watch_and(http, &sessions, Duration::from_secs(seconds), move || {
                     let _ = opened.send(());
                 })?;
             let (with, after) = reader.join().map_err(|_| "the reader panicked")??;
@@ -63,7 +64,6 @@ pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
                 return Err(report.to_string().into());
             }
             Ok(vec![
-                ("sessions", report.clients as f64),
                 ("CPU without sessions, % of a core", alone * 100.0),
                 ("CPU with sessions, % of a core", with * 100.0),
                 (SESSIONS, (with - alone) * 100.0),
