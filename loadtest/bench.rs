@@ -1,6 +1,7 @@
 //! What a line and a browser cost: starts a `tapline` for each run and reads its process's own
 //! counters, which other work on the machine disturbs less than any wall clock.
 
+mod arrival;
 mod browsers;
 mod idle;
 mod load;
@@ -30,6 +31,8 @@ pub(crate) enum Scenario {
     Idle,
     /// Many sessions on the live feed.
     Browsers,
+    /// How long a line takes to a browser while many others come.
+    Arrival,
 }
 
 #[derive(Debug)]
@@ -69,14 +72,17 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
         (Scenario::Browsers, browsers::SESSIONS) => "≤ 20 for 10,000",
         (Scenario::Browsers, browsers::MEMORY) if plan.filters == 0 => "≤ 20",
         (Scenario::Browsers, browsers::LAG) => "≤ 200",
+        (Scenario::Arrival, arrival::TICK) => "≤ 1,100",
+        (Scenario::Arrival, arrival::TAIL) => "≤ 150",
+        (Scenario::Arrival, arrival::MISSED) => "0",
         _ => "",
     }
 }
 
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
-    use Scenario::{Browsers, Gzip, Http, Idle, Json, Overload, Tcp, Udp, Unix};
-    let all = [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers];
+    use Scenario::{Arrival, Browsers, Gzip, Http, Idle, Json, Overload, Tcp, Udp, Unix};
+    let all = [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
     let (json, even) = (OnceCell::new(), OnceCell::new());
     let pool = Pool::new(&plan.mix, POOL);
@@ -92,6 +98,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
             runs.push(match scenario {
                 Idle => idle::idle(plan)?,
                 Browsers => browsers::browsers(plan, &pool)?,
+                Arrival => arrival::arrival(plan, &pool, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
                 Overload => {

@@ -52,10 +52,15 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn lag(&self, q: f64) -> f64 {
-        match self.lag_ms.len() {
-            0 => f64::NAN,
-            n => self.lag_ms[((n - 1) as f64 * q) as usize],
-        }
+        quantile(&self.lag_ms, q)
+    }
+}
+
+/// Of sorted figures.
+pub(crate) fn quantile(sorted: &[f64], q: f64) -> f64 {
+    match sorted.len() {
+        0 => f64::NAN,
+        n => sorted[((n - 1) as f64 * q) as usize],
     }
 }
 
