@@ -5,6 +5,7 @@ mod arrival;
 mod browsers;
 mod idle;
 mod load;
+mod memory;
 mod overload;
 
 use std::cell::OnceCell;
@@ -33,6 +34,8 @@ pub(crate) enum Scenario {
     Browsers,
     /// How long a line takes to a browser while many others come.
     Arrival,
+    /// What an event takes in the window beside its texts.
+    Memory,
 }
 
 #[derive(Debug)]
@@ -75,14 +78,15 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
         (Scenario::Arrival, arrival::TICK) => "≤ 1,100",
         (Scenario::Arrival, arrival::TAIL) => "≤ 150",
         (Scenario::Arrival, arrival::MISSED) => "0",
+        (Scenario::Memory, memory::ACCOUNTED | memory::RESIDENT) => "≤ 40",
         _ => "",
     }
 }
 
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
-    use Scenario::{Arrival, Browsers, Gzip, Http, Idle, Json, Overload, Tcp, Udp, Unix};
-    let all = [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival];
+    use Scenario::{Arrival, Browsers, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp, Unix};
+    let all = [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival, Memory];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
     let (json, even) = (OnceCell::new(), OnceCell::new());
     let pool = Pool::new(&plan.mix, POOL);
@@ -99,6 +103,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Idle => idle::idle(plan)?,
                 Browsers => browsers::browsers(plan, &pool)?,
                 Arrival => arrival::arrival(plan, &pool, &mut balanced)?,
+                Memory => memory::memory(plan, &pool, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
                 Overload => {
@@ -138,10 +143,15 @@ fn show(plan: &Plan, scenario: Scenario, runs: &[Figures]) {
 const UNIX: &str = "tapline.sock";
 
 fn start(plan: &Plan) -> Outcome<Server> {
+    start_with(plan, "")
+}
+
+/// With further lines of configuration.
+fn start_with(plan: &Plan, more: &str) -> Outcome<Server> {
     Server::start(&plan.binary, |dir| {
         let any = "listen = [\"127.0.0.1:0\"]";
         let unix = dir.join(UNIX);
-        format!("[http]\n{any}\n[udp]\n{any}\n[tcp]\n{any}\n[unix]\ndatagram = [{unix:?}]\n")
+        format!("[http]\n{any}\n[udp]\n{any}\n[tcp]\n{any}\n[unix]\ndatagram = [{unix:?}]\n{more}")
     })
 }
 

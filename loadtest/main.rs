@@ -73,7 +73,7 @@ enum Command {
     /// Starts this `tapline` for each scenario and prints the table of the README.
     Bench {
         binary: PathBuf,
-        /// Without one `idle tcp json udp overload unix http gzip browsers arrival`.
+        /// Without one `idle tcp json udp overload unix http gzip browsers arrival memory`.
         scenarios: Vec<bench::Scenario>,
         /// Each scenario so many times; the table has the median and the range.
         #[arg(long, default_value_t = 3)]
@@ -81,8 +81,8 @@ enum Command {
         /// Lines of a scenario that is bounded by count.
         #[arg(long, default_value_t = 1_000_000)]
         count: u64,
-        /// Lines a second of a scenario that is paced; without it `udp` has 100,000, `overload` 500,000, `arrival`
-        /// 50,000, `browsers` 1,000.
+        /// Lines a second of a scenario that is paced; without it `udp` has 100,000, `overload` 500,000, `memory` 200,000,
+        /// `arrival` 50,000, `browsers` 1,000.
         #[arg(long)]
         rate: Option<u64>,
         #[arg(long, default_value_t = 10)]
