@@ -3,6 +3,7 @@
 
 mod arrival;
 mod browsers;
+mod cardinality;
 mod idle;
 mod load;
 mod memory;
@@ -36,6 +37,8 @@ pub(crate) enum Scenario {
     Arrival,
     /// What an event takes in the window beside its texts.
     Memory,
+    /// As `tcp`, with ten times the paths, clients and sites.
+    Cardinality,
 }
 
 #[derive(Debug)]
@@ -79,14 +82,18 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
         (Scenario::Arrival, arrival::TAIL) => "≤ 150",
         (Scenario::Arrival, arrival::MISSED) => "0",
         (Scenario::Memory, memory::ACCOUNTED | memory::RESIDENT) => "≤ 40",
+        (Scenario::Cardinality, figure) if cardinality::is_ratio(figure) => "≤ 1.5",
         _ => "",
     }
 }
 
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
-    use Scenario::{Arrival, Browsers, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp, Unix};
-    let all = [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival, Memory];
+    use Scenario::{
+        Arrival, Browsers, Cardinality, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp, Unix,
+    };
+    let all =
+        [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival, Memory, Cardinality];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
     let (json, even) = (OnceCell::new(), OnceCell::new());
     let pool = Pool::new(&plan.mix, POOL);
@@ -104,6 +111,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Browsers => browsers::browsers(plan, &pool)?,
                 Arrival => arrival::arrival(plan, &pool, &mut balanced)?,
                 Memory => memory::memory(plan, &pool, &mut balanced)?,
+                Cardinality => cardinality::cardinality(plan, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
                 Overload => {
