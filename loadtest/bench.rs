@@ -3,6 +3,7 @@
 
 mod arrival;
 mod browsers;
+mod burst;
 mod cardinality;
 mod idle;
 mod load;
@@ -24,6 +25,8 @@ pub(crate) enum Scenario {
     Json,
     Udp,
     Unix,
+    /// Datagrams to a unix socket that come at once, and that nobody waits for.
+    Burst,
     Http,
     /// As `http`, compressed.
     Gzip,
@@ -72,6 +75,8 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
         (Scenario::Http | Scenario::Gzip, load::POST) => "≤ 20",
         (Scenario::Udp, CPU) => "≤ 1.7",
         (Scenario::Udp, load::LOST) | (Scenario::Overload, overload::UNACCOUNTED) => "0",
+        (Scenario::Udp, load::UNTOLD) | (Scenario::Burst, burst::UNACCOUNTED) => "0",
+        (Scenario::Burst, burst::REFUSED) => "0 where the queue has room",
         (Scenario::Idle, idle::READY) => "≤ 100",
         (Scenario::Idle, idle::RESIDENT) => "≤ 32",
         (Scenario::Browsers, browsers::SESSIONS) if plan.filters > 0 => "≤ 60 for 1,000",
@@ -90,10 +95,24 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
     use Scenario::{
-        Arrival, Browsers, Cardinality, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp, Unix,
+        Arrival, Browsers, Burst, Cardinality, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp,
+        Unix,
     };
-    let all =
-        [Idle, Tcp, Json, Udp, Overload, Unix, Http, Gzip, Browsers, Arrival, Memory, Cardinality];
+    let all = [
+        Idle,
+        Tcp,
+        Json,
+        Udp,
+        Overload,
+        Unix,
+        Burst,
+        Http,
+        Gzip,
+        Browsers,
+        Arrival,
+        Memory,
+        Cardinality,
+    ];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
     let (json, even) = (OnceCell::new(), OnceCell::new());
     let pool = Pool::new(&plan.mix, POOL);
@@ -112,6 +131,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Arrival => arrival::arrival(plan, &pool, &mut balanced)?,
                 Memory => memory::memory(plan, &pool, &mut balanced)?,
                 Cardinality => cardinality::cardinality(plan, &mut balanced)?,
+                Burst => burst::burst(plan, &pool, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
                 Overload => {

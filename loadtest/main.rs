@@ -73,7 +73,7 @@ enum Command {
     /// Starts this `tapline` for each scenario and prints the table of the README.
     Bench {
         binary: PathBuf,
-        /// Without one `idle tcp json udp overload unix http gzip browsers arrival memory cardinality`.
+        /// Without one `idle tcp json udp overload unix burst http gzip browsers arrival memory cardinality`.
         scenarios: Vec<bench::Scenario>,
         /// Each scenario so many times; the table has the median and the range.
         #[arg(long, default_value_t = 3)]

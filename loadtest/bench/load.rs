@@ -8,11 +8,13 @@ use crate::api;
 use crate::lines::Pool;
 use crate::send::{self, Kind};
 use crate::server::{cpu_seconds, resident_mib};
+use crate::watch;
 
 /// Datagrams a second where none are asked for.
 const DATAGRAMS: u64 = 100_000;
 
 pub(super) const LOST: &str = "lost lines per million";
+pub(super) const UNTOLD: &str = "gaps and resyncs of a browser that looks on";
 pub(super) const POST: &str = "POST of 1000 lines, p99 ms";
 
 pub(super) fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) -> Outcome<Figures> {
@@ -32,7 +34,12 @@ pub(super) fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) ->
     let warm = send::send(kind, &address, &Load::of(20_000, 0, 1, 10), pool)?;
     api::verify(http, warm.sent, 0)?;
     let (cpu, idle) = (cpu_seconds(server.id())?, resident_mib(server.id())?);
+    // A browser looks on, as where somebody watches what comes.
+    let time = Duration::from_secs(plan.seconds);
+    let browser = (kind == Kind::Udp).then(|| thread::spawn(move || watch::watch(http, 1, time)));
     let report = send::send(kind, &address, &load, pool)?;
+    let seen = browser.map(|b| b.join().map_err(|_| "the browser panicked")).transpose()?;
+    let seen = seen.transpose()?;
     let verdict = api::verify(http, report.sent, warm.sent)?;
     // One tick more, so that sealing the last second is part of the price.
     thread::sleep(Duration::from_millis(1100));
@@ -51,6 +58,9 @@ pub(super) fn load(plan: &Plan, pool: &Pool, kind: Kind, balanced: &mut bool) ->
         ("resident MiB before", idle),
         ("resident MiB after", resident_mib(server.id())?),
     ];
+    if let Some(seen) = seen {
+        figures.push((UNTOLD, (seen.gaps + seen.resyncs) as f64 + seen.failed as f64));
+    }
     if !report.post_ms.is_empty() {
         let p99 = report.post_ms[(report.post_ms.len() - 1) * 99 / 100];
         figures.push((POST, p99));
