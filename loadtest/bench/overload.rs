@@ -105,3 +105,24 @@ fn split(socket: &UdpSocket, length: usize) -> io::Result<()> {
     };
     if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_at_once_comes_as_datagrams_of_the_length() {
+        let to = UdpSocket::bind("127.0.0.1:0").unwrap();
+        to.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let from = UdpSocket::bind("127.0.0.1:0").unwrap();
+        from.connect(to.local_addr().unwrap()).unwrap();
+        split(&from, 300).unwrap();
+        let bytes: Vec<u8> = (0..3_u8).flat_map(|i| [i; 300]).collect();
+        assert_eq!(from.send(&bytes).unwrap(), 900);
+        for i in 0..3 {
+            let mut datagram = [0xff; 1000];
+            assert_eq!(to.recv(&mut datagram).unwrap(), 300);
+            assert_eq!(datagram[..300], [i; 300]);
+        }
+    }
+}
