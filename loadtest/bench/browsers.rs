@@ -2,12 +2,12 @@
 
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Figures, Load, Outcome, Plan, start};
 use crate::lines::Pool;
 use crate::send::{self, Kind};
-use crate::server::{cpu_seconds, resident_mib};
+use crate::server::{Server, cpu_seconds, resident_mib};
 use crate::watch::{self, Sessions};
 
 /// Lines a second that keep the browsers' ticks from being empty.
@@ -39,21 +39,15 @@ pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
         });
         let measure = || -> Outcome<Figures> {
             thread::sleep(Duration::from_secs(2));
-            let (cpu, before) = (cpu_seconds(server.id())?, resident_mib(server.id())?);
-            thread::sleep(Duration::from_secs(seconds));
-            let alone = (cpu_seconds(server.id())? - cpu) / seconds as f64;
+            let before = resident_mib(server.id())?;
+            let alone = share(server, Duration::from_secs(seconds))?;
             // Read while all sessions are open: from the last one's snapshot to a second before
             // the first one leaves.
             let open = Duration::from_secs(seconds - 1);
             let (opened, at_open) = mpsc::channel::<()>();
             let reader = scope.spawn(move || -> Outcome<(f64, f64)> {
                 at_open.recv()?;
-                let cpu = cpu_seconds(server.id())?;
-                thread::sleep(open);
-                Ok((
-                    (cpu_seconds(server.id())? - cpu) / open.as_secs_f64(),
-                    resident_mib(server.id())?,
-                ))
+                Ok((share(server, open)?, resident_mib(server.id())?))
             });
             let report =
                 watch::watch_and(http, &sessions, Duration::from_secs(seconds), move || {
@@ -68,6 +62,10 @@ pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
                 ("CPU with sessions, % of a core", with * 100.0),
                 (SESSIONS, (with - alone) * 100.0),
                 (MEMORY, (after - before) * 1024.0 / report.clients as f64),
+                (
+                    "ticks a second and session",
+                    report.lag_ms.len() as f64 / (report.clients as f64 * seconds as f64),
+                ),
                 ("KiB a tick", report.bytes as f64 / report.ticks.max(1) as f64 / 1024.0),
                 ("second's end to tick read, p50 ms", report.lag(0.5)),
                 (LAG, report.lag(0.99)),
@@ -80,4 +78,11 @@ pub(super) fn browsers(plan: &Plan, pool: &Pool) -> Outcome<Figures> {
         sender.join().map_err(|_| "the sender panicked")??;
         figures
     })
+}
+
+/// Of a core, over a time.
+fn share(server: &Server, time: Duration) -> Outcome<f64> {
+    let (cpu, started) = (cpu_seconds(server.id())?, Instant::now());
+    thread::sleep(time);
+    Ok((cpu_seconds(server.id())? - cpu) / started.elapsed().as_secs_f64())
 }
