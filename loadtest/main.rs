@@ -13,6 +13,8 @@ mod api;
 mod bench;
 mod hostile;
 mod lines;
+#[cfg(test)]
+mod lines_tests;
 mod send;
 mod server;
 mod soak;
