@@ -122,7 +122,7 @@ impl Now {
     }
 }
 
-/// Makes lines, none of them twice; the same ones in the same order for the same mix and variety.
+/// Makes lines, each anew; the same ones in the same order for the same mix and variety.
 #[derive(Debug)]
 pub(crate) struct Maker {
     mix: Mix,

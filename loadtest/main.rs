@@ -224,7 +224,7 @@ fn run(command: Command) -> Outcome<bool> {
     }
 }
 
-/// A second has 1,000 of them, the last of them is now; none comes twice.
+/// A second has 1,000 of them, the last of them is now; each is made anew.
 fn print_lines(count: u64, mix: &lines::Mix, variety: lines::Variety) -> Outcome<bool> {
     const A_SECOND: u64 = 1_000;
     let mut maker = lines::Maker::new(mix, variety);
