@@ -56,11 +56,14 @@ pub(super) fn read<'a>(
     event: &mut Event<'a>,
 ) -> bool {
     let line = trim_end(line);
-    match usual(line) {
+    let behind = if want.vhost { behind_site(line) } else { None };
+    let (vhost, rest) = behind.map_or((None, line), |(site, rest)| (Some(site), rest));
+    match usual(rest).filter(|(_, cut)| vhost.is_none() || scan::is_ip(cut.client)) {
         Some((kind, cut)) => {
-            if want != (Shape { vhost: false, tail: kind }) {
+            if want != (Shape { vhost: vhost.is_some(), tail: kind }) {
                 return false;
             }
+            event.host = vhost.and_then(|site| scan::plain(scan::address(site).0));
             let (ip, port) = scan::address(cut.client);
             event.kind = Kind::Access;
             event.format = name;
@@ -86,6 +89,12 @@ pub(super) fn read<'a>(
             None => false,
         },
     }
+}
+
+/// The site that a line begins with, and what follows it; `None` where the first word may be anything else.
+fn behind_site(line: &str) -> Option<(&str, &str)> {
+    let (first, rest) = line.split_once(' ')?;
+    (scan::is_host(first) && !scan::is_ip(first)).then_some((first, rest))
 }
 
 /// The line cut in one pass, if it can be, and which shape it has.
@@ -243,6 +252,16 @@ mod tests {
             let careful = careful(line, "x", want);
             assert!(careful.is_some(), "{line}");
             assert_eq!(decode(line, "x", want), careful, "{line}");
+            if !scan::is_ip(line.split(' ').next().unwrap_or_default()) {
+                continue;
+            }
+            for site in ["shop.example", "www.Shop.example:8443", "localhost:80"] {
+                let line = format!("{site} {line}");
+                let want = Shape { vhost: true, tail };
+                let careful = super::careful(&line, "x", want);
+                assert!(careful.as_ref().is_some_and(|event| event.host.is_some()), "{line}");
+                assert_eq!(decode(&line, "x", want), careful, "{line}");
+            }
         }
     }
 
