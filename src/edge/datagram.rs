@@ -162,9 +162,9 @@ impl DatagramReceiver {
         let name = path.display().to_string();
         let listener = Listener::new("unix", name.clone());
         listener.buffer_bytes.store(granted as u64, Ordering::Relaxed);
-        if let Some(queue) = kernel::max_dgram_qlen().filter(|q| *q < 512) {
+        if let Some(most) = kernel::unread_datagrams().filter(|most| *most < 512) {
             listener.advise(format!(
-                "a sender loses lines unseen when {queue} wait unread; raise it: sysctl -w net.unix.max_dgram_qlen=4096, or send to UDP on loopback"
+                "a sender loses lines unseen when {most} wait unread; raise it: sysctl -w net.unix.max_dgram_qlen=4096 net.core.wmem_default=5242880, or send to UDP on loopback"
             ));
         }
         DatagramReceiver {

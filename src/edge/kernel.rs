@@ -134,10 +134,16 @@ fn drops_in(table: &str, inode: u64) -> Option<u64> {
     })
 }
 
-/// `net.unix.max_dgram_qlen`: how many datagrams a sender may leave unread at a unix socket.
+/// How many datagrams a sender may leave unread at a unix socket: as many as its queue has places
+/// (`net.unix.max_dgram_qlen`), and as fit into the sender's own buffer, where each takes some 1,280 bytes
+/// whatever it holds (`net.core.wmem_default`, unless it has set one).
 #[must_use]
-pub fn max_dgram_qlen() -> Option<u64> {
-    fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").ok()?.trim().parse().ok()
+pub fn unread_datagrams() -> Option<u64> {
+    const TAKEN: u64 = 1_280;
+    let setting = |path: &str| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let places = setting("/proc/sys/net/unix/max_dgram_qlen")?;
+    let bytes = setting("/proc/sys/net/core/wmem_default");
+    Some(bytes.map_or(places, |bytes| places.min(bytes / TAKEN)))
 }
 
 #[cfg(test)]
