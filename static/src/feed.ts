@@ -228,6 +228,8 @@ function subscribe(): void {
 function unreadable(): void {
   if (!deflate) return;
   deflate = false;
+  // What was lost may have been an answer; what comes now is one.
+  unanswered = 0;
   if (s.paused.peek()) asksWait = true;
   else subscribe();
 }

@@ -55,12 +55,16 @@ describe("turns", () => {
     const [turns, order, errors] = [new Turns(), [] as string[], [] as unknown[]];
     vi.spyOn(console, "error").mockImplementation((error) => errors.push(error));
     const push = (text: string) => order.push(text);
-    turns.add("first", push);
+    let finish = (_: string) => {};
+    turns.add(new Promise<string>((done) => (finish = done)), push);
     turns.add(Promise.reject<string>(new Error("broken")), push, () => push("failed"));
     turns.add("wrong", () => {
       throw new Error("a fault of the page");
     });
     turns.add("last", push);
+    await settled();
+    expect(order).toEqual([]);
+    finish("first");
     await settled();
     expect(order).toEqual(["first", "failed", "last"]);
     expect(errors).toHaveLength(1);

@@ -1,7 +1,7 @@
 //! `GET /api/v1/live`: the feed over a WebSocket, server-sent events or NDJSON.
 //!
-//! All three send the same texts, a WebSocket compressed ones to who asks for that. A session keeps no backlog: one that falls behind is told how much
-//! it missed and gets a snapshot; one that does not read at all is closed.
+//! All three send the same texts, a WebSocket compressed ones to who asks for that. A session keeps no backlog:
+//! one that falls behind is told how much it missed and gets a snapshot; one that does not read at all is closed.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -214,7 +214,7 @@ impl Messages {
                 let (seq, snapshot) = subscription.snapshot(topics.bands);
                 if deflate {
                     // Here, where it makes nobody wait.
-                    let _ = snapshot.packed();
+                    snapshot.pack();
                 }
                 Ok((subscription, (seq, snapshot)))
             })
@@ -266,9 +266,8 @@ impl Messages {
                 }
             };
             let update = tokio::select! {
-                // Only the first is ever ready twice in a second, and after it all are asked.
+                // In this order: whoever reads slower than seconds pass always finds one ready.
                 biased;
-                update = update => update,
                 why = &mut self.ends => {
                     self.say_goodbye(why);
                     continue;
@@ -281,6 +280,7 @@ impl Messages {
                     }
                     continue;
                 }
+                update = update => update,
             };
             match update {
                 Ok(update) if update.seq > self.seen => {

@@ -22,10 +22,10 @@ export class Turns {
 
   /** Calls `then` with what comes of `work`, or `failed`, once all that was added before has had its turn. */
   add<T>(work: T | Promise<T>, then: (result: T) => unknown, failed: () => unknown = () => {}): void {
-    // Both at once: a failure that nobody waits for yet would be an error of the page.
-    this.last = Promise.all([work, this.last])
-      .then(([result]) => () => then(result), () => failed)
-      .then((turn) => turn())
+    // Caught at once: a failure that nobody waits for yet would be an error of the page.
+    const turn = Promise.resolve(work).then((result) => () => then(result), () => failed);
+    this.last = this.last
+      .then(async () => (await turn)())
       // What is wrong in one turn is none of the next one's.
       .catch((error: unknown) => console.error(error));
   }

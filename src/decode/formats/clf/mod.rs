@@ -94,7 +94,8 @@ pub(super) fn read<'a>(
 /// The site that a line begins with, and what follows it; `None` where the first word may be anything else.
 fn behind_site(line: &str) -> Option<(&str, &str)> {
     let (first, rest) = line.split_once(' ')?;
-    (scan::is_host(first) && !scan::is_ip(first)).then_some((first, rest))
+    let site = scan::is_host(first) && !scan::is_ip(first) && names_somebody(first);
+    site.then_some((first, rest))
 }
 
 /// The line cut in one pass, if it can be, and which shape it has.
@@ -255,11 +256,14 @@ mod tests {
             if !scan::is_ip(line.split(' ').next().unwrap_or_default()) {
                 continue;
             }
-            for site in ["shop.example", "www.Shop.example:8443", "localhost:80"] {
+            let sites = ["shop.example", "www.Shop.example:8443", "localhost:80"];
+            for (site, named) in
+                sites.map(|site| (site, true)).into_iter().chain([("2026-11-22.example", false)])
+            {
                 let line = format!("{site} {line}");
                 let want = Shape { vhost: true, tail };
                 let careful = super::careful(&line, "x", want);
-                assert!(careful.as_ref().is_some_and(|event| event.host.is_some()), "{line}");
+                assert_eq!(careful.as_ref().is_some_and(|e| e.host.is_some()), named, "{line}");
                 assert_eq!(decode(&line, "x", want), careful, "{line}");
             }
         }
