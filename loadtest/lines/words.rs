@@ -113,7 +113,7 @@ impl Words {
     pub(crate) fn request(&mut self, random: &mut Random) -> Request<'_> {
         let turn = (self.variety.in_turn && self.drawn.is_multiple_of(4)).then_some(self.drawn / 4);
         self.drawn += 1;
-        let client = client(rank(&self.clients, turn, random));
+        let who = rank(&self.clients, turn, random);
         let path = rank(&self.paths, turn, random);
         let site = rank(&self.sites, turn, random);
         let target = target(path, random);
@@ -121,8 +121,10 @@ impl Words {
         let bytes =
             if status == 304 { 0 } else { 180 + (random.unit() * random.unit() * 90_000.0) as u64 };
         let method = pick(&METHODS, random);
+        // A browser keeps its name; one request in ten comes from another behind the same address.
+        let agent = if random.below(10) == 0 { random.unit() } else { Random(who as u64).unit() };
         let mut request = Request {
-            client,
+            client: client(who),
             site: format!("shop-{site}.example"),
             method,
             request: format!("{method} {target} HTTP/1.1"),
@@ -130,7 +132,7 @@ impl Words {
             status,
             bytes,
             referrer: pick(&REFERRERS, random),
-            agent: &self.agents[self.agent.rank(random.unit())],
+            agent: &self.agents[self.agent.rank(agent)],
             // long-tailed: most take milliseconds, few take seconds
             took: 0.002 / (1.0 - random.unit()).max(1e-4),
         };
