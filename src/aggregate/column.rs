@@ -61,7 +61,6 @@ impl Rows<'_> {
 /// A number that a column is kept or read as.
 pub(crate) trait Number: Copy + Default {
     fn wide(self) -> u64;
-    fn holds(wide: u64) -> bool;
     /// The column's writer made sure that it fits.
     fn narrow(wide: u64) -> Self;
     /// The plain column of this type; `None` where `column` is of another.
@@ -75,9 +74,6 @@ macro_rules! number {
             #[inline(always)]
             fn wide(self) -> u64 {
                 u64::from(self)
-            }
-            fn holds(wide: u64) -> bool {
-                wide <= u64::from(<$type>::MAX)
             }
             #[inline(always)]
             fn narrow(wide: u64) -> Self {
@@ -145,49 +141,25 @@ impl Column {
         plain.resize(before + added, T::default());
     }
 
-    /// A column of these values in the narrowest form.
-    pub(crate) fn closed<T: Number>(values: impl Iterator<Item = T> + Clone) -> Column {
-        fn all<S: Number, T: Number>(rows: usize, values: impl Iterator<Item = S>) -> Vec<T> {
-            let mut all = Vec::with_capacity(rows);
-            all.extend(values.map(|value| T::narrow(value.wide())));
-            all
-        }
-        let seen = values.clone().fold((0, u64::MAX, 0), |(rows, low, high), value| {
-            (rows + 1, low.min(value.wide()), high.max(value.wide()))
-        });
-        match seen {
-            (_, low, high) if low >= high => Column::Const(high),
-            (rows, _, high) if u8::holds(high) => Column::U8(all(rows, values)),
-            (rows, _, high) if u16::holds(high) => Column::U16(all(rows, values)),
-            (rows, _, high) if u32::holds(high) => Column::U32(all(rows, values)),
-            (rows, ..) => Column::U64(all(rows, values)),
-        }
-    }
-
-    /// [`Column::extend`] and [`Column::pack`] in one, without the wide column between them.
-    pub(crate) fn close_with<T: Number>(
-        &mut self,
-        before: usize,
-        added: usize,
-        values: impl ExactSizeIterator<Item = T> + Clone,
-    ) {
-        let mut earlier = Vec::new();
-        self.load::<T>(Rows::Range(0, before), &mut earlier);
-        let lacking = std::iter::repeat_n(T::default(), added - values.len());
-        *self = Column::closed(earlier.iter().copied().chain(values).chain(lacking));
-    }
-
     /// The same values in the narrowest form.
     pub(crate) fn pack(&mut self) {
-        fn packed<T: Number>(values: &[T]) -> Column {
-            Column::closed(values.iter().copied())
-        }
-        *self = match self {
-            Column::Const(value) => Column::Const(*value),
-            Column::U8(values) => packed(values),
-            Column::U16(values) => packed(values),
-            Column::U32(values) => packed(values),
-            Column::U64(values) => packed(values),
+        let (low, high) = match self {
+            Column::Const(_) => return,
+            Column::U8(values) => bounds(values),
+            Column::U16(values) => bounds(values),
+            Column::U32(values) => bounds(values),
+            Column::U64(values) => bounds(values),
+        };
+        *self = if low == high {
+            Column::Const(low)
+        } else if high <= u64::from(u8::MAX) {
+            Column::U8(self.narrowed())
+        } else if high <= u64::from(u16::MAX) {
+            Column::U16(self.narrowed())
+        } else if high <= u64::from(u32::MAX) {
+            Column::U32(self.narrowed())
+        } else {
+            Column::U64(self.narrowed())
         };
     }
 
@@ -200,6 +172,19 @@ impl Column {
             Column::U32(values) => bounds(values).1,
             Column::U64(values) => bounds(values).1,
         }
+    }
+
+    fn narrowed<T: Number>(&self) -> Vec<T> {
+        let len = match self {
+            Column::Const(_) => 0,
+            Column::U8(values) => values.len(),
+            Column::U16(values) => values.len(),
+            Column::U32(values) => values.len(),
+            Column::U64(values) => values.len(),
+        };
+        let mut out = Vec::with_capacity(len);
+        self.load(Rows::Range(0, len), &mut out);
+        out
     }
 
     fn bytes(&self) -> usize {
@@ -233,14 +218,12 @@ fn bounds<T: Number>(values: &[T]) -> (u64, u64) {
 #[derive(Clone, Debug)]
 pub struct Columns {
     pub(crate) len: usize,
-    /// Every column is in its narrowest form.
-    pub(crate) closed: bool,
     columns: [Column; COLUMNS],
 }
 
 impl Default for Columns {
     fn default() -> Self {
-        Columns { len: 0, closed: false, columns: [const { Column::ABSENT }; COLUMNS] }
+        Columns { len: 0, columns: [const { Column::ABSENT }; COLUMNS] }
     }
 }
 
@@ -281,46 +264,12 @@ impl Columns {
     }
 
     pub(crate) fn pack(&mut self) {
-        if !std::mem::replace(&mut self.closed, true) {
-            self.columns.iter_mut().for_each(Column::pack);
-        }
+        self.columns.iter_mut().for_each(Column::pack);
     }
 
     /// Bytes that the columns hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Columns>() + self.columns.iter().map(Column::bytes).sum::<usize>()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_column_that_is_closed_with_its_last_rows_is_one_that_was_packed_behind_them(
-            shift in 0_u32..64,
-            earlier in prop::collection::vec(any::<u64>(), 0..50),
-            values in prop::collection::vec(any::<u64>(), 0..50),
-            absent in 0_usize..3,
-        ) {
-            let narrow = |values: &[u64]| values.iter().map(|v| v >> shift).collect::<Vec<_>>();
-            let (earlier, values) = (narrow(&earlier), narrow(&values));
-            let (before, added) = (earlier.len(), values.len() + absent);
-            let rows = before + added;
-            let mut appended = Column::ABSENT;
-            appended.extend(0, before, earlier.iter().copied());
-            let mut closed = appended.clone();
-            appended.extend(before, added, values.iter().copied());
-            appended.pack();
-            closed.close_with(before, added, values.iter().copied());
-            let all = |column: &Column| (0..rows).map(|row| column.get(row)).collect::<Vec<_>>();
-            prop_assert_eq!(all(&closed), all(&appended));
-            prop_assert_eq!(std::mem::discriminant(&closed), std::mem::discriminant(&appended));
-            prop_assert_eq!(closed.bytes(), appended.bytes());
-        }
     }
 }

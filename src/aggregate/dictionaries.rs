@@ -21,12 +21,6 @@ use super::rollup::Rollup;
 use super::route::Routes;
 use super::templates::{self, Template, TemplateLines, Templates};
 
-/// Rows with which a chunk is full.
-pub const FULL: usize = 65_536;
-
-/// Rows read at a time where what is read is not kept.
-const PIECE: usize = 4096;
-
 /// Everything that the numbers in the window's columns mean.
 #[derive(Clone, Debug)]
 pub struct Dictionaries {
@@ -196,30 +190,27 @@ impl Dictionaries {
 
     /// Appends a block's rows to the open chunk `number`, in this window's ids.
     pub fn append(&mut self, block: &Block, into: &mut Columns, number: u32) {
-        let added = block.len();
-        let put = Put { before: into.len, added, closed: into.len + added >= FULL };
-        put.numbers(&block.ms, into.at_mut(MS));
-        put.numbers(&block.kind, into.at_mut(KIND));
-        put.numbers(&block.status, into.at_mut(STATUS));
-        put.numbers(&block.bytes, into.at_mut(BYTES));
-        put.numbers(&block.bytes_in, into.at_mut(BYTES_IN));
-        put.numbers(&block.request, into.at_mut(REQUEST));
-        put.numbers(&block.upstream, into.at_mut(UPSTREAM));
+        let (before, added) = (into.len, block.len());
+        let mut put = Put { into, before, added };
+        put.plain(MS, &block.ms);
+        put.plain(KIND, &block.kind);
+        put.plain(STATUS, &block.status);
+        put.plain(BYTES, &block.bytes);
+        put.plain(BYTES_IN, &block.bytes_in);
+        put.plain(REQUEST, &block.request);
+        put.plain(UPSTREAM, &block.upstream);
         let mut map = Vec::new();
         for field in Field::ALL {
             let ids = &block.ids[field.index()];
-            if ids.is_empty() && matches!(into.text(field), Column::Const(_)) {
+            if ids.is_empty() && matches!(put.into.text(field), Column::Const(_)) {
                 continue;
             }
             self.map(field, block, number, &mut map);
-            put.values(ids.iter().map(|&id| map[id as usize]), into.text_mut(field));
+            let mapped = ids.iter().map(|&id| map[id as usize]);
+            put.into.text_mut(field).extend::<u32>(before, added, mapped);
         }
+        self.append_visitors(&block.kind, into, number);
         into.len += added;
-        let visitors = self.visitors_of(&block.kind, into, put.before, number);
-        if let Some(visitors) = visitors {
-            put.numbers(&visitors, into.at_mut(VISITOR));
-        }
-        into.closed = put.closed;
     }
 
     /// Writes to `map` this window's id for each id of the block.
@@ -280,20 +271,17 @@ impl Dictionaries {
         }
     }
 
-    /// The visitors of the rows from `before` on; `None` where no row has ever had one.
-    fn visitors_of(
-        &mut self,
-        kinds: &[u8],
-        into: &Columns,
-        before: usize,
-        number: u32,
-    ) -> Option<Vec<u32>> {
+    fn append_visitors(&mut self, kinds: &[u8], into: &mut Columns, number: u32) {
+        let (before, added) = (into.len, kinds.len());
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
+        let rows = super::column::Rows::Range(before, added);
         // One or the other, by the configuration of the whole process.
         let hashed = !matches!(into.text(Field::Visitor), Column::Const(0));
         let who = if hashed { Field::Visitor } else { Field::Client };
-        if matches!(into.text(who), Column::Const(id) if *id == u64::from(ABSENT)) {
-            return None;
+        into.text(who).load(rows, &mut clients);
+        into.text(Field::Agent).load(rows, &mut agents);
+        if clients.iter().all(|&c| c == ABSENT) && matches!(into.at(VISITOR), Column::Const(_)) {
+            return;
         }
         let [client_texts, agent_texts] =
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
@@ -303,7 +291,7 @@ impl Dictionaries {
         let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
-        let mut visitor_of = |client: u32, agent: u32, kind: u8| {
+        let ids = clients.iter().zip(&agents).zip(kinds).map(|((&client, &agent), &kind)| {
             if client == ABSENT || kind != Kind::Access as u8 {
                 return ABSENT;
             }
@@ -329,17 +317,8 @@ impl Dictionaries {
                 last = (client, agent, id);
             }
             last.2
-        };
-        let mut ids = Vec::with_capacity(kinds.len());
-        for (at, kinds) in (before..).step_by(PIECE).zip(kinds.chunks(PIECE)) {
-            let rows = super::column::Rows::Range(at, kinds.len());
-            into.text(who).load(rows, &mut clients);
-            into.text(Field::Agent).load(rows, &mut agents);
-            let rows = clients.iter().zip(&agents).zip(kinds);
-            ids.extend(rows.map(|((&client, &agent), &kind)| visitor_of(client, agent, kind)));
-        }
-        let unseen = matches!(into.at(VISITOR), Column::Const(_));
-        (!unseen || ids.iter().any(|&id| id != ABSENT)).then_some(ids)
+        });
+        into.at_mut(VISITOR).extend::<u32>(before, added, ids);
     }
 
     /// Frees the values that no chunk after `number` has; `columns` are that chunk's.
@@ -560,27 +539,17 @@ fn acquire(
     id
 }
 
-struct Put {
+struct Put<'a> {
+    into: &'a mut Columns,
     before: usize,
     added: usize,
-    /// These are the chunk's last rows: columns are written once, as narrow as they end.
-    closed: bool,
 }
 
-impl Put {
-    fn numbers<T: super::column::Number>(&self, values: &[T], column: &mut Column) {
-        self.values(values.iter().copied(), column);
-    }
-
-    fn values<T: super::column::Number>(
-        &self,
-        values: impl ExactSizeIterator<Item = T> + Clone,
-        column: &mut Column,
-    ) {
-        match column {
-            Column::Const(_) if values.len() == 0 => {}
-            _ if self.closed => column.close_with(self.before, self.added, values),
-            _ => column.extend(self.before, self.added, values),
+impl Put<'_> {
+    fn plain<T: super::column::Number>(&mut self, place: usize, values: &[T]) {
+        let column = self.into.at_mut(place);
+        if !values.is_empty() || !matches!(column, Column::Const(_)) {
+            column.extend(self.before, self.added, values.iter().copied());
         }
     }
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use crate::aggregate::block::Block;
 use crate::aggregate::column::Columns;
 use crate::aggregate::derived::Knowledge;
-use crate::aggregate::dictionaries::{Dictionaries, FULL, Freed, Room};
+use crate::aggregate::dictionaries::{Dictionaries, Freed, Room};
 use crate::aggregate::place::{Geo, nowhere};
 use crate::decode::agent::ranges::Ranges;
 use crate::vocab::time::Second;
 
 /// Events after which a chunk is closed and packed.
-pub const CHUNK_EVENTS: usize = FULL;
+pub const CHUNK_EVENTS: usize = 65_536;
 /// Seconds after which a chunk is closed and packed.
 pub const CHUNK_SECONDS: i64 = 60;
 /// What memory that runs short leaves to the window: the least that can be configured, for without

@@ -1,7 +1,7 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
 use super::{Dictionaries, Freed, Learning, any_among, errors_among, is_found};
-use crate::aggregate::column::{Column, Columns, KIND, Rows, VISITOR};
+use crate::aggregate::column::{Column, Columns, KIND, Rows};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::forget::Forget;
@@ -44,16 +44,16 @@ impl Dictionaries {
                 _ => {
                     kept.ids.load(all, &mut ids);
                     // At once: wide columns of all fields would be many times the chunk.
-                    Column::closed(ids.iter().map(|&id| new(id)))
+                    let mut column = Column::U32(ids.iter().map(|&id| new(id)).collect());
+                    column.pack();
+                    column
                 }
             };
         }
         let mut kinds: Vec<u8> = Vec::new();
         columns.at(KIND).load(all, &mut kinds);
+        self.append_visitors(&kinds, &mut columns, number);
         columns.len = rows.len();
-        if let Some(visitors) = self.visitors_of(&kinds, &columns, 0, number) {
-            *columns.at_mut(VISITOR) = Column::closed(visitors.iter().copied());
-        }
         columns.pack();
         columns
     }
