@@ -47,6 +47,56 @@ impl<'a> Row<'a> {
     }
 }
 
+/// What a block takes of an event, read where it stands: nothing is copied into a row first.
+pub trait Fields {
+    /// As [`Row::ms`].
+    fn ms(&self) -> u16;
+    fn kind(&self) -> Kind;
+    /// 0 where the line had none.
+    fn status(&self) -> u16;
+    fn bytes(&self) -> Option<u64>;
+    fn bytes_in(&self) -> Option<u64>;
+    fn request_us(&self) -> Option<u32>;
+    fn upstream_us(&self) -> Option<u32>;
+    /// Empty and `-` mean that there is none. Inlined, for a block asks for one field of all its rows.
+    fn text(&self, field: Field) -> Option<&str>;
+}
+
+impl Fields for Row<'_> {
+    fn ms(&self) -> u16 {
+        self.ms
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    fn bytes_in(&self) -> Option<u64> {
+        self.bytes_in
+    }
+
+    fn request_us(&self) -> Option<u32> {
+        self.request_us
+    }
+
+    fn upstream_us(&self) -> Option<u32> {
+        self.upstream_us
+    }
+
+    #[inline(always)]
+    fn text(&self, field: Field) -> Option<&str> {
+        self.text[field.index()]
+    }
+}
+
 /// Servers write `-` for what is missing; kept as a value it would be counted as one.
 #[inline]
 pub(crate) fn present(text: Option<&str>) -> Option<&str> {

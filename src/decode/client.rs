@@ -4,16 +4,18 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::seek;
+
 /// The address as it is kept: IPv6 lower-case and compressed (RFC 5952), an IPv4 address mapped
 /// into IPv6 as IPv4, without brackets, with its zone. A host name or `unix:` stays as it is.
 /// Borrowed where nothing changes.
 #[must_use]
 pub fn canonical(client: &str) -> Cow<'_, str> {
-    if client.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return Cow::Borrowed(client);
-    }
     let bare = bare(client);
-    if !bare.contains(':') {
+    if seek::find(bare.as_bytes(), b':').is_none() {
+        return Cow::Borrowed(bare);
+    }
+    if is_compressed(bare.as_bytes()) {
         return Cow::Borrowed(bare);
     }
     let (ip, zone) = split_zone(bare);
@@ -59,6 +61,33 @@ fn mask_v4(ip: Ipv4Addr) -> String {
     Ipv4Addr::new(a, b, c, 0).to_string()
 }
 
+/// Whether this is an IPv6 address as RFC 5952 writes it, without making one of it and writing that: servers
+/// write them so, and that would be most of what such a line costs. `false` may be wrong: where more than one run of zeros
+/// could be compressed, or the address begins with one.
+fn is_compressed(text: &[u8]) -> bool {
+    let (mut groups, mut gap) = (0, false);
+    // Behind a gap or a group of zero another such group would make a longer run.
+    let mut zero = false;
+    let mut rest = text;
+    loop {
+        let digits = rest.iter().take_while(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).count();
+        let (group, behind) = rest.split_at(digits);
+        let padded = digits > 1 && group[0] == b'0';
+        let null = group == b"0";
+        if !(1..=4).contains(&digits) || padded || (null && zero) {
+            return false;
+        }
+        groups += 1;
+        match behind {
+            [] => return if gap { groups <= 6 } else { groups == 8 },
+            [b':', b':'] => return !gap && !null && groups <= 6,
+            [b':', b':', after @ ..] if !gap && !null => (gap, zero, rest) = (true, true, after),
+            [b':', after @ ..] => (zero, rest) = (null, after),
+            _ => return false,
+        }
+    }
+}
+
 /// Without the brackets of `[::1]`.
 fn bare(client: &str) -> &str {
     client.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(client)
@@ -73,6 +102,8 @@ fn split_zone(ip: &str) -> (&str, Option<&str>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -96,6 +127,29 @@ mod tests {
         for (client, expected, mask) in cases {
             assert_eq!(canonical(client), expected, "{client}");
             assert_eq!(masked(client), mask, "{client}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_for_compressed_is_written_so(
+            groups in prop::collection::vec(
+                prop::sample::select(vec!["0", "0", "1", "db8", "2001", "00", "0a", "ffff", "", "B", "12345"]),
+                1..10,
+            ),
+            bits in any::<u128>(),
+            zeros in any::<u8>(),
+        ) {
+            let text = groups.join(":");
+            if is_compressed(text.as_bytes()) {
+                let ip: Ipv6Addr = text.parse().expect("an address");
+                prop_assert_eq!(ip.to_string(), text);
+            }
+            // And most that are written so are seen to be.
+            let mask = (0..8).filter(|n| zeros >> n & 1 == 0).fold(0, |mask, n| mask | 0xffff_u128 << (16 * n));
+            let text = Ipv6Addr::from_bits(bits & mask).to_string();
+            let another = ["::", "0:0:"].iter().any(|start| text.starts_with(start)) || text.contains(":0:0");
+            prop_assert!(is_compressed(text.as_bytes()) || another, "{text}");
         }
     }
 

@@ -9,7 +9,8 @@
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
 //! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`],
-//!   [`forwarded`], [`redact`], [`keyphrase`] and [`filetype`] say what its fields mean.
+//!   [`forwarded`], [`redact`], [`keyphrase`] and [`filetype`] say what its fields mean;
+//! - `seek` looks for bytes in short texts, for all of them.
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
 
@@ -25,5 +26,6 @@ pub mod keyphrase;
 pub mod multiline;
 pub mod payload;
 pub mod redact;
+pub(crate) mod seek;
 pub mod stamp;
 pub mod text;

@@ -7,9 +7,9 @@ use memchr::{memchr, memchr_iter, memchr3_iter};
 /// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    // Nearly every line is UTF-8, and `from_utf8` skips ASCII words at a time, while the lossy
-    // reader looks at every byte: that was a tenth of the whole cost of a line.
-    match std::str::from_utf8(bytes) {
+    // Nearly every line is UTF-8, and this looks at 64 bytes at once, the standard library's at 16, and its
+    // lossy reader at every single one: that was a tenth of the whole cost of a line.
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
     }

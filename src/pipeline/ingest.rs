@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::aggregate::filter::Filter;
-use crate::aggregate::row::Row;
+use crate::aggregate::row::{Fields, Row};
 use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
@@ -591,7 +591,7 @@ impl Ingest {
             let all = second.start().0..second.plus(1).start().0;
             let mine = rows[i..].iter().filter(|r| all.contains(&r.at.0) && !r.passed);
             let mut ready = Vec::with_capacity(rows.len() - i);
-            ready.extend(mine.map(Prepared::row));
+            ready.extend(mine);
             self.node.open.append(second, &ready);
         }
     }
@@ -603,42 +603,80 @@ impl<'a> Prepared<'a> {
     }
 }
 
-impl Prepared<'_> {
-    fn row(&self) -> Row<'_> {
+impl Fields for Prepared<'_> {
+    fn ms(&self) -> u16 {
+        self.at.of_second()
+    }
+
+    fn kind(&self) -> Kind {
+        self.event.kind
+    }
+
+    fn status(&self) -> u16 {
+        self.event.status.unwrap_or(0)
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        self.event.bytes
+    }
+
+    fn bytes_in(&self) -> Option<u64> {
+        self.event.bytes_in
+    }
+
+    fn request_us(&self) -> Option<u32> {
+        narrow(self.event.request_time_us)
+    }
+
+    fn upstream_us(&self) -> Option<u32> {
+        narrow(self.event.upstream_time_us)
+    }
+
+    #[inline(always)]
+    fn text(&self, field: Field) -> Option<&str> {
         let e = &self.event;
-        let mut text = [None; Field::COUNT];
-        fn narrow(us: Option<u64>) -> Option<u32> {
-            us.map(|us| u32::try_from(us).unwrap_or(u32::MAX))
+        match field {
+            Field::Site => e.host.as_deref(),
+            Field::Source => Some(&self.source.name),
+            Field::Client => e.remote_ip.as_deref(),
+            Field::Visitor => self.visitor.as_deref(),
+            Field::Method => e.method.as_deref(),
+            Field::Path => e.path.as_deref(),
+            Field::Query => e.query.as_deref(),
+            Field::Protocol => e.protocol.as_deref(),
+            Field::Referrer => e.referrer.as_deref(),
+            Field::Agent => e.user_agent.as_deref(),
+            Field::User => e.user.as_deref(),
+            Field::Upstream => e.upstream.as_deref(),
+            Field::Cache => e.cache_status.as_deref(),
+            Field::Level => e.level.map(Level::name),
+            Field::Message => e.message.as_deref(),
+            Field::Format => Some(e.format).filter(|f| !f.is_empty()),
+            Field::Scheme => e.scheme.as_deref(),
+            Field::Tls => e.tls_version.as_deref(),
+            Field::Cipher => e.tls_cipher.as_deref(),
+            Field::Mime => e.mime.as_deref().map(media_type),
         }
-        text[Field::Site.index()] = e.host.as_deref();
-        text[Field::Source.index()] = Some(&*self.source.name);
-        text[Field::Client.index()] = e.remote_ip.as_deref();
-        text[Field::Visitor.index()] = self.visitor.as_deref();
-        text[Field::Method.index()] = e.method.as_deref();
-        text[Field::Path.index()] = e.path.as_deref();
-        text[Field::Query.index()] = e.query.as_deref();
-        text[Field::Protocol.index()] = e.protocol.as_deref();
-        text[Field::Referrer.index()] = e.referrer.as_deref();
-        text[Field::Agent.index()] = e.user_agent.as_deref();
-        text[Field::User.index()] = e.user.as_deref();
-        text[Field::Upstream.index()] = e.upstream.as_deref();
-        text[Field::Cache.index()] = e.cache_status.as_deref();
-        text[Field::Level.index()] = e.level.map(Level::name);
-        text[Field::Message.index()] = e.message.as_deref();
-        text[Field::Format.index()] = Some(e.format).filter(|f| !f.is_empty());
-        text[Field::Scheme.index()] = e.scheme.as_deref();
-        text[Field::Tls.index()] = e.tls_version.as_deref();
-        text[Field::Cipher.index()] = e.tls_cipher.as_deref();
-        text[Field::Mime.index()] = e.mime.as_deref().map(media_type);
+    }
+}
+
+/// Microseconds as columns have them, up to an hour and some minutes.
+fn narrow(us: Option<u64>) -> Option<u32> {
+    us.map(|us| u32::try_from(us).unwrap_or(u32::MAX))
+}
+
+impl Prepared<'_> {
+    /// All of it, for a filter to look at.
+    fn row(&self) -> Row<'_> {
         Row {
-            ms: self.at.of_second(),
-            kind: e.kind,
-            status: e.status.unwrap_or(0),
-            bytes: e.bytes,
-            bytes_in: e.bytes_in,
-            request_us: narrow(e.request_time_us),
-            upstream_us: narrow(e.upstream_time_us),
-            text,
+            ms: self.ms(),
+            kind: self.kind(),
+            status: self.status(),
+            bytes: self.bytes(),
+            bytes_in: self.bytes_in(),
+            request_us: self.request_us(),
+            upstream_us: self.upstream_us(),
+            text: Field::ALL.map(|field| self.text(field)),
         }
     }
 

@@ -3,7 +3,7 @@
 use dashmap::DashMap;
 
 use crate::aggregate::block::Block;
-use crate::aggregate::row::Row;
+use crate::aggregate::row::Fields;
 use crate::vocab::time::Second;
 
 /// The seconds that still take rows. A second that was sealed and gets a late row simply opens again.
@@ -14,7 +14,7 @@ pub struct OpenBlocks {
 
 impl OpenBlocks {
     /// Appends rows of one second under one lock.
-    pub fn append(&self, second: Second, rows: &[Row<'_>]) {
+    pub fn append<R: Fields>(&self, second: Second, rows: &[&R]) {
         let mut block = self.blocks.entry(second).or_insert_with(|| Block::new(second));
         block.append_all(rows);
     }

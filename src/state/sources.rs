@@ -487,9 +487,8 @@ impl Heads {
     /// What is known of the line's header, and its message.
     pub fn find<'a>(&mut self, peer: &Peer, line: &'a str) -> Option<(&Head, &'a str)> {
         let count = self.kept.len();
-        for turn in 0..count {
-            let at =
-                if self.last + turn < count { self.last + turn } else { self.last + turn - count };
+        let mut at = self.last;
+        for _ in 0..count {
             let head = &self.kept[at];
             if let Some(message) = envelope::behind(&head.text, line)
                 && head.peer == *peer
@@ -497,6 +496,7 @@ impl Heads {
                 self.last = at;
                 return Some((&self.kept[at], message));
             }
+            at = if at + 1 < count { at + 1 } else { 0 };
         }
         None
     }

@@ -13,6 +13,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use super::seek;
 use crate::vocab::time::Stamp;
 
 /// A line without its header. Texts are `None` where the sender wrote nothing or `-`.
@@ -123,7 +124,8 @@ pub fn header<'a>(line: &'a str, envelope: &Envelope<'a>) -> Option<&'a str> {
 /// or its message could change what the header means (structured data, a message in a message).
 #[must_use]
 pub fn behind<'a>(header: &str, line: &'a str) -> Option<&'a str> {
-    let message = line.strip_prefix(header)?;
+    seek::behind(header.as_bytes(), line.as_bytes())?;
+    let message = line.get(header.len()..)?;
     if message.starts_with(['[', '<', ' ']) {
         return None;
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::decode::seek;
 use crate::decode::stamp::{millis_from_civil, month_from_name};
 use crate::decode::text::{present, unescape};
 use crate::vocab::event::{Event, Text};
@@ -346,6 +347,9 @@ pub(super) fn address(token: &str) -> (&str, Option<u16>) {
             None => (inner, None),
         };
     }
+    if seek::find(token.as_bytes(), b':').is_none() {
+        return (token, None);
+    }
     let Some(last) = memchr::memrchr(b':', token.as_bytes()) else {
         return (token, None);
     };
@@ -400,31 +404,52 @@ pub(super) fn is_host(token: &str) -> bool {
 /// Fills `request`, `method`, `target`, `path`, `query` and `protocol` as far as they can be read.
 /// TLS bytes, free text and an empty line give the request alone.
 pub(super) fn request<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
+    request_as(raw, text, event);
+}
+
+/// As [`request`], of a line without escapes.
+pub(super) fn plain_request<'a>(raw: &'a str, event: &mut Event<'a>) {
+    request_as(raw, plain, event);
+}
+
+#[inline(always)]
+fn request_as<'a>(raw: &'a str, text: impl Fn(&'a str) -> Option<Text<'a>>, event: &mut Event<'a>) {
     event.request = text(raw);
     if event.request.is_none() {
         return;
     }
     let (line, protocol) = split_protocol(raw);
-    let (method, target) = match memchr::memchr2(b' ', b'\t', line.as_bytes()) {
-        Some(end) => (&line[..end], trim_end(trim(&line[end..]))),
-        None => return,
+    let usual = match line.as_bytes() {
+        [b'G', b'E', b'T', b' ', ..] => Some(3),
+        [b'P', b'O', b'S', b'T', b' ', ..] => Some(4),
+        _ => None,
     };
-    let token = method.len() <= METHOD_MAX
-        && method.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
-        && !method.is_empty();
+    let Some(end) = usual.or_else(|| memchr::memchr2(b' ', b'\t', line.as_bytes())) else {
+        return;
+    };
+    let (method, target) = (&line[..end], trim_end(trim(&line[end..])));
+    let token = usual.is_some()
+        || (method.len() <= METHOD_MAX
+            && method.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
+            && !method.is_empty());
     let readable = protocol.is_some() || target.starts_with(['/', '*']) || target.contains("://");
     if !token || !readable || target.is_empty() {
         return;
     }
     event.method = Some(Cow::Borrowed(method));
     event.protocol = protocol.map(Cow::Borrowed);
-    self::target(target, text, event);
+    target_as(target, text, event);
 }
 
 /// Fills `target`, `path` and `query`.
 pub(super) fn target<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
+    target_as(raw, text, event);
+}
+
+#[inline(always)]
+fn target_as<'a>(raw: &'a str, text: impl Fn(&'a str) -> Option<Text<'a>>, event: &mut Event<'a>) {
     event.target = text(raw);
-    let (path, query) = match memchr::memchr(b'?', raw.as_bytes()) {
+    let (path, query) = match seek::find(raw.as_bytes(), b'?') {
         Some(at) => (&raw[..at], &raw[at + 1..]),
         None => (raw, ""),
     };
@@ -433,8 +458,9 @@ pub(super) fn target<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
 }
 
 fn split_protocol(raw: &str) -> (&str, Option<&str>) {
-    let bytes = raw.as_bytes();
-    if let [.., b' ', b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = bytes {
+    if let Some(&[b' ', ref version @ ..]) = raw.as_bytes().last_chunk::<9>()
+        && let [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = version
+    {
         // Nearly every request.
         let (line, protocol) = raw.split_at(raw.len() - "HTTP/1.1".len());
         return (&line[..line.len() - 1], Some(protocol));

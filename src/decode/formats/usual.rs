@@ -8,7 +8,10 @@
 //! that could be another time, and with quotes only where fields end. Anything else is `None` and
 //! left to the careful reader in `clf`, which reads these lines alike, for three times the work.
 
+use std::cell::Cell;
+
 use super::scan::{self, is_blank};
+use crate::decode::seek;
 use crate::decode::stamp::{millis_from_civil, month_from_name};
 use crate::vocab::time::{Millis, Stamp};
 
@@ -35,16 +38,19 @@ pub(super) struct Usual<'a> {
 pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
     let bytes = line.as_bytes();
     let window = &bytes[..bytes.len().min(CLIENT_MAX)];
-    let client = window.iter().position(|&b| matches!(b, b' ' | b'\t' | b'"' | b'[' | b'\\'))?;
+    let client = seek::find(window, b' ')?;
     let rest = bytes[client..].strip_prefix(b" - - [")?;
     let (time, rest) = rest.split_first_chunk::<26>()?;
-    let stamp = time_of(time)?;
+    let stamp = moment(time)?;
     let rest = rest.strip_prefix(b"] \"")?;
-    if client == 0 || memchr::memchr2(b'[', b'\\', rest).is_some() {
+    // Without a way out between the comparisons, so that a block is compared as a whole.
+    let ends_client = |b| (b == b'\t') | (b == b'"') | (b == b'[') | (b == b'\\');
+    let named = client > 0 && !seek::any(&bytes[..client], ends_client);
+    if !named || seek::any(rest, |b| (b == b'[') | (b == b'\\')) {
         return None;
     }
     let request_at = bytes.len() - rest.len();
-    let request_end = request_at + memchr::memchr(b'"', rest)?;
+    let request_end = request_at + seek::find(rest, b'"')?;
     let &[b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ref rest @ ..] =
         &bytes[request_end + 1..]
     else {
@@ -54,10 +60,10 @@ pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
     let (size, rest) = size(rest)?;
     let rest = rest.strip_prefix(b" \"")?;
     let referrer_at = bytes.len() - rest.len();
-    let referrer_end = referrer_at + memchr::memchr(b'"', rest)?;
+    let referrer_end = referrer_at + seek::find(rest, b'"')?;
     let rest = bytes[referrer_end + 1..].strip_prefix(b" \"")?;
     let agent_at = bytes.len() - rest.len();
-    let agent_end = agent_at + memchr::memchr(b'"', rest)?;
+    let agent_end = agent_at + seek::find(rest, b'"')?;
     if !bytes.get(agent_end + 1).is_none_or(|&b| is_blank(b)) {
         return None;
     }
@@ -84,9 +90,26 @@ fn size(bytes: &[u8]) -> Option<(Option<u64>, &[u8])> {
         if digit > 9 {
             return (at > 0).then(|| (Some(value), &bytes[at..]));
         }
-        value = value * 10 + u64::from(digit);
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
     }
     None
+}
+
+thread_local! {
+    /// The time read last and what it means: a busy server writes the same one in hundreds of lines.
+    static LAST: Cell<([u8; 26], Stamp)> =
+        const { Cell::new((*b"01/Jan/1970:00:00:00 +0000", Stamp::Utc(Millis(0)))) };
+}
+
+/// As [`time_of`], which is asked only where the line before had another time.
+fn moment(time: &[u8; 26]) -> Option<Stamp> {
+    let (last, meant) = LAST.get();
+    if last == *time {
+        return Some(meant);
+    }
+    let stamp = time_of(time)?;
+    LAST.set((*time, stamp));
+    Some(stamp)
 }
 
 /// `22/Nov/2026:10:00:00 +0000`.
@@ -141,5 +164,30 @@ impl Usual<'_> {
     /// Nothing but blanks behind the agent.
     pub(super) fn ends(&self) -> bool {
         scan::trim(self.more).is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_means_the_same_whatever_was_read_before() {
+        let times = [
+            *b"01/Jan/1970:00:00:00 +0000",
+            *b"22/Nov/2026:10:00:00 +0000",
+            *b"22/Nov/2026:10:00:00 -0330",
+            *b"22/Nov/2026:10:00:01 +0000",
+            *b"31/Nov/2026:10:00:00 +0000",
+            *b"29/Feb/2024:23:59:60 +0900",
+            [0; 26],
+        ];
+        for before in times {
+            for time in times {
+                moment(&before);
+                assert_eq!(moment(&time), time_of(&time));
+                assert_eq!(moment(&time), time_of(&time));
+            }
+        }
     }
 }

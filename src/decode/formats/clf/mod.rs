@@ -74,7 +74,7 @@ pub(super) fn read<'a>(
             event.bytes = cut.bytes;
             event.referrer = scan::plain(cut.referrer);
             event.user_agent = scan::plain(cut.agent);
-            scan::request(cut.request, scan::plain, event);
+            scan::plain_request(cut.request, event);
             if kind == Tail::Plus {
                 trailer::read(cut.more, event);
                 absolute::of_squid(event);
