@@ -276,6 +276,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("feed.tail_per_second", ("0", "0")),
         ("feed.top", ("7", "7")),
         ("feed.max_views", ("7", "7")),
+        ("feed.tail_at_once", ("0", "0")),
         ("feed.write_timeout", (r#""1 s""#, "1 s")),
         ("log.format", (r#""json""#, "json")),
         ("log.level", (r#""debug""#, "debug")),

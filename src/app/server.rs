@@ -255,6 +255,7 @@ impl App {
 
         let hello = hello(&node, demo);
         let feed = Feed::new(Arc::clone(&node), hello, config.feed.max_views);
+        feed.tail_at_once.store(config.feed.tail_at_once as u64, Ordering::Relaxed);
         let web = Web::new(
             Arc::clone(&node),
             Arc::clone(&feed),
@@ -379,6 +380,8 @@ impl App {
                             if ticker.tick(clock.now()) > 0 {
                                 supervisor.alive();
                                 supervisor.status(|| status(&node));
+                            } else {
+                                ticker.look();
                             }
                         }
                         Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,

@@ -18,16 +18,19 @@ use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::order::Topics;
 use crate::aggregate::wire::{
-    Anomaly, AnomalyTold, Bye, Forgotten, Hello, HostPoint, ListenerInfo, Point, ServerMessage,
-    Snapshot, Snippet, SourceInfo, Status, Summary, Tail, Tick,
+    Anomaly, AnomalyTold, Bye, EventRow, Forgotten, Hello, HostPoint, ListenerInfo, Point,
+    ServerMessage, Snapshot, Snippet, SourceInfo, Status, Summary, Tail, Tick,
 };
 use crate::decode::text::harmless;
-use crate::state::live::ViewId;
+use crate::state::live::{LOOKS, ViewId};
 use crate::state::node::Node;
 use crate::vocab::time::Second;
 
 /// Ticks a session may fall behind before it is resynchronised by a snapshot.
 const BACKLOG: usize = 8;
+/// Lines that came since the last look, beyond which they come with their second: 80,000 a second, of which
+/// nobody reads one. Each look has the window learn the new values so far, of which a second may have only so many.
+const LOOKED_AT: usize = 8_192;
 /// Sources listed in a tick; `/api/v1/sources` has them all.
 const MAX_SOURCES_SHOWN: usize = 64;
 /// Markers that go with a tick; `/api/v1/markers` has them all.
@@ -38,11 +41,14 @@ const TOLD: usize = 1_024;
 /// 80 MiB, for 480 views of a quarter of an hour, or five of a day.
 const MAX_VIEW_SECONDS: u64 = 5 * 86_400;
 
-/// One closed second, shared by every session of a subscription.
+/// One closed second, or lines of one that is not over yet; shared by every session of a subscription.
 #[derive(Debug)]
 pub struct Update {
     pub seq: u64,
-    tick: Bytes,
+    /// Rises with each update.
+    pub edition: u64,
+    /// Of a closed second.
+    tick: Option<Bytes>,
     tail: Bytes,
     /// What began, changed or ended in it, one text each; the same for every subscription.
     anomalies: Arc<[Bytes]>,
@@ -57,7 +63,8 @@ impl Update {
         let Topics { tick, tail, anomaly, bands: _ } = topics;
         let place = usize::from(tick) | usize::from(tail) << 1 | usize::from(anomaly) << 2;
         self.batches[place].get_or_init(|| {
-            let texts = tick.then_some(&self.tick).into_iter().chain(tail.then_some(&self.tail));
+            let tick = self.tick.as_ref().filter(|_| tick);
+            let texts = tick.into_iter().chain(tail.then_some(&self.tail));
             let anomalies = if anomaly { &self.anomalies[..] } else { &[] };
             Batch::new(texts.chain(anomalies).cloned().collect())
         })
@@ -73,9 +80,19 @@ pub struct TooManyViews;
 struct Channel {
     view: ViewId,
     users: usize,
+    /// Of these, who want single lines.
+    readers: usize,
     sender: broadcast::Sender<Arc<Update>>,
     /// Without and with latency bands.
-    snapshots: [Option<(u64, Arc<Batch>)>; 2],
+    snapshots: [Option<Taken>; 2],
+}
+
+/// A snapshot, and up to where it holds everything.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    pub seq: u64,
+    pub edition: u64,
+    pub batch: Arc<Batch>,
 }
 
 /// Filter, window of seconds, lists, and the site whose guests are told; all others share what there is.
@@ -90,12 +107,18 @@ pub struct Feed {
     max_views: usize,
     /// Number of the newest tick.
     seq: AtomicU64,
+    /// Number of the newest update of any channel; changed under their lock.
+    edition: AtomicU64,
     told: broadcast::Sender<Arc<Anomaly>>,
     /// How many clients were.
     forgotten: signal::Sender<u64>,
     /// Sessions open now, and snapshots sent because a session fell behind.
     pub sessions: AtomicU64,
     pub resyncs: AtomicU64,
+    /// Sessions up to which lines are told before their second is over.
+    pub tail_at_once: AtomicU64,
+    /// Looks at which lines were left to the end of their second: too many sessions, or lines.
+    pub held_back: AtomicU64,
 }
 
 /// A session's place in a subscription; leaving it frees what nobody else uses.
@@ -103,19 +126,29 @@ pub struct Feed {
 pub struct Subscription {
     feed: Arc<Feed>,
     key: Key,
+    is_reader: bool,
     pub updates: broadcast::Receiver<Arc<Update>>,
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.feed.leave(&self.key);
+        self.feed.leave(&self.key, self.is_reader);
     }
 }
 
 impl Subscription {
-    /// The state of this subscription now, and the `seq` up to which it holds everything.
+    /// Single lines are told before their second is over, as long as there is somebody who wants that.
+    pub fn read_lines(&mut self) {
+        if !std::mem::replace(&mut self.is_reader, true)
+            && let Some(channel) = self.feed.channels().get_mut(&self.key)
+        {
+            channel.readers += 1;
+        }
+    }
+
+    /// The state of this subscription now.
     #[must_use]
-    pub fn snapshot(&self, bands: bool) -> (u64, Arc<Batch>) {
+    pub fn snapshot(&self, bands: bool) -> Taken {
         self.feed.snapshot(&self.key, bands)
     }
 }
@@ -129,10 +162,13 @@ impl Feed {
             channels: Mutex::new(HashMap::new()),
             max_views,
             seq: AtomicU64::new(0),
+            edition: AtomicU64::new(0),
             told: broadcast::channel(TOLD).0,
             forgotten: signal::Sender::new(0),
             sessions: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
+            tail_at_once: AtomicU64::new(u64::MAX),
+            held_back: AtomicU64::new(0),
         })
     }
 
@@ -192,6 +228,12 @@ impl Feed {
         self.seq.load(Ordering::Acquire)
     }
 
+    /// Whether a session that is told this next, and not what came since, has fallen behind.
+    #[must_use]
+    pub fn is_behind(&self, update: &Update) -> bool {
+        self.seq() >= update.seq + BACKLOG as u64
+    }
+
     /// Joins (or opens) the subscription of this filter, window of seconds and lists. Opening one scans the
     /// window once, so call it where blocking for some 10 ms is fine.
     ///
@@ -224,18 +266,20 @@ impl Feed {
         let channel = channels.entry(key.clone()).or_insert_with(|| Channel {
             view: self.node.live_mut().view(filter, window_s, asks, now),
             users: 0,
-            sender: broadcast::channel(BACKLOG).0,
+            readers: 0,
+            sender: broadcast::channel(BACKLOG * (LOOKS + 1)).0,
             snapshots: [None, None],
         });
         channel.users += 1;
         let updates = channel.sender.subscribe();
-        Ok(Subscription { feed: Arc::clone(self), key, updates })
+        Ok(Subscription { feed: Arc::clone(self), key, is_reader: false, updates })
     }
 
-    fn leave(&self, key: &Key) {
+    fn leave(&self, key: &Key, is_reader: bool) {
         let mut channels = self.channels();
         let Some(channel) = channels.get_mut(key) else { return };
         channel.users -= 1;
+        channel.readers -= usize::from(is_reader);
         if channel.users == 0 {
             let view = channel.view;
             channels.remove(key);
@@ -243,20 +287,20 @@ impl Feed {
         }
     }
 
-    fn snapshot(&self, key: &Key, bands: bool) -> (u64, Arc<Batch>) {
+    fn snapshot(&self, key: &Key, bands: bool) -> Taken {
         let mut channels = self.channels();
-        // The tick publishes under this same lock, so the view stands exactly at `seq`.
+        // Updates are published under this same lock, so the view stands exactly at these.
         let seq = self.seq.load(Ordering::Acquire);
-        let Some(channel) = channels.get_mut(key) else { return (seq, Arc::default()) };
-        if let Some((at, kept)) = &channel.snapshots[usize::from(bands)]
-            && *at == seq
-        {
-            return (seq, Arc::clone(kept));
+        let edition = self.edition.load(Ordering::Relaxed);
+        let nothing = Taken { seq, edition, ..Taken::default() };
+        let Some(channel) = channels.get_mut(key) else { return nothing };
+        if let Some(kept) = &channel.snapshots[usize::from(bands)] {
+            return kept.clone();
         }
         let text = self.view_whole(key, channel.view, seq, bands);
-        let snapshot = Arc::new(Batch::new(vec![text]));
-        channel.snapshots[usize::from(bands)] = Some((seq, Arc::clone(&snapshot)));
-        (seq, snapshot)
+        let taken = Taken { batch: Arc::new(Batch::new(vec![text])), ..nothing };
+        channel.snapshots[usize::from(bands)] = Some(taken.clone());
+        taken
     }
 
     fn view_whole(&self, key: &Key, view: ViewId, seq: u64, bands: bool) -> Bytes {
@@ -323,6 +367,7 @@ impl Feed {
         let closed = self.node.live_mut().close(second);
         let anomalies = watch::close(&self.node, &closed, host.as_ref());
         let seq = self.seq.load(Ordering::Acquire) + 1;
+        let edition = self.edition.fetch_add(1, Ordering::Relaxed) + 1;
         let shared = channels.values().any(|c| c.sender.receiver_count() > 0).then(|| {
             (
                 self.sources(),
@@ -359,15 +404,16 @@ impl Feed {
                 anomalies_seen = seen.map(|anomaly| told(seq, anomaly)).collect();
             }
             let tick = Tick { seq, point, corrections: update.corrections, status };
-            let tail = Tail { seq, events: update.tail, matched: update.matched };
+            let tail = Tail { seq, events: update.tail, matched: update.matched, open: false };
             // Nobody listening is no error: the last session may just have left.
             let _ = channel.sender.send(Arc::new(Update {
                 seq,
-                tick: if update.rebuilt {
+                edition,
+                tick: Some(if update.rebuilt {
                     self.view_whole(key, channel.view, seq, true)
                 } else {
                     encode(&ServerMessage::Tick(Box::new(tick)))
-                },
+                }),
                 tail: encode(&ServerMessage::Tail(tail)),
                 anomalies: anomalies_seen,
                 batches: Default::default(),
@@ -376,6 +422,45 @@ impl Feed {
         self.seq.store(seq, Ordering::Release);
         for anomaly in anomalies {
             let _ = self.told.send(Arc::new(anomaly));
+        }
+    }
+
+    /// Tells readers what came since the last look, before its second is over; [`LOOKS`] times a second.
+    pub fn look(&self) {
+        let mut channels = self.channels();
+        if channels.values().all(|channel| channel.readers == 0) {
+            return;
+        }
+        let many =
+            self.sessions.load(Ordering::Relaxed) > self.tail_at_once.load(Ordering::Relaxed);
+        if many || self.node.open.rows() > LOOKED_AT {
+            self.held_back.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.node.flush();
+        let mut live = self.node.live_mut();
+        let views: BTreeSet<ViewId> =
+            channels.values().filter(|c| c.readers > 0).map(|c| c.view).collect();
+        let told: HashMap<ViewId, Vec<EventRow>> =
+            views.into_iter().map(|view| (view, live.look(view))).collect();
+        drop(live);
+        let seq = self.seq.load(Ordering::Acquire);
+        let edition = self.edition.fetch_add(1, Ordering::Relaxed) + 1;
+        for channel in channels.values_mut() {
+            let Some(events) = told.get(&channel.view).filter(|events| !events.is_empty()) else {
+                continue;
+            };
+            channel.snapshots = [None, None];
+            let matched = events.len() as u64;
+            let tail = Tail { seq, events: events.clone(), matched, open: true };
+            let _ = channel.sender.send(Arc::new(Update {
+                seq,
+                edition,
+                tick: None,
+                tail: encode(&ServerMessage::Tail(tail)),
+                anomalies: Arc::default(),
+                batches: Default::default(),
+            }));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::feed::Feed;
 use crate::state::host::HostProbe;
+use crate::state::live::LOOKS;
 use crate::state::node::Node;
 use crate::vocab::time::{Millis, Second};
 
@@ -67,6 +68,11 @@ impl Ticker {
         usize::try_from(last.0 - first.0 + 1).unwrap_or(0)
     }
 
+    /// Tells lines of seconds that are not over; between two ticks.
+    pub fn look(&self) {
+        self.guarded(|ticker| ticker.feed.look());
+    }
+
     /// A fault costs what it was about, and not the seconds after it.
     fn guarded(&self, work: impl FnOnce(&Ticker)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
@@ -82,10 +88,11 @@ impl Ticker {
         self.closed = now.second();
     }
 
-    /// Milliseconds from `now` to the end of its second.
+    /// From `now` to the next look, or tick: each second begins with one.
     #[must_use]
     pub fn wait(now: Millis) -> Duration {
-        Duration::from_millis(1000 - u64::from(now.of_second()))
+        const EACH: u64 = 1000 / LOOKS as u64;
+        Duration::from_millis(EACH - u64::from(now.of_second()) % EACH)
     }
 }
 

@@ -8,7 +8,7 @@ use super::memory::Move;
 use super::parallel;
 use super::sample::RowRef;
 use super::view::{Desk, View};
-pub use super::view::{ViewSnapshot, ViewUpdate};
+pub use super::view::{LOOKS, ViewSnapshot, ViewUpdate};
 use super::waiting::Waiting;
 pub use super::window::WindowConfig;
 use super::window::{Chunk, Segment, SegmentRef, Window};
@@ -131,7 +131,9 @@ impl Live {
 
     /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
     pub fn absorb(&mut self, block: Block) {
-        self.waiting.extend(self.window.append(&block));
+        let waiting = &self.waiting;
+        let at = self.window.append(&block, |segment| waiting.contains(&segment));
+        self.waiting.extend(at);
     }
 
     /// From the next close on the window takes less, or more.
@@ -189,6 +191,7 @@ impl Live {
         self.relearn(closed);
         for view in self.views.values_mut() {
             view.render(&self.window, &self.waiting);
+            view.settle(&self.waiting);
         }
         let parts = self.meters.iter_mut().map(Meter::take).collect();
         let dictionaries = self.window.dictionaries();
@@ -301,6 +304,13 @@ impl Live {
     #[must_use]
     pub fn views(&self) -> usize {
         self.views.len() - self.lingering.len()
+    }
+
+    /// The lines of a view that were absorbed and whose second is not closed, as far as they are to be told
+    /// before it is; [`LOOKS`] times a second. What is told here is not in the next update.
+    pub fn look(&mut self, id: ViewId) -> Vec<EventRow> {
+        let view = self.views.get_mut(&id);
+        view.map(|view| view.look(&self.window, &self.waiting)).unwrap_or_default()
     }
 
     /// What the last close changed; empty for a view that is gone.
@@ -590,6 +600,9 @@ impl Live {
     }
 }
 
+#[cfg(test)]
+#[path = "early_tests.rs"]
+mod early_tests;
 #[cfg(test)]
 #[path = "template_tests.rs"]
 mod template_tests;

@@ -44,6 +44,12 @@ impl OpenBlocks {
         seconds.iter().filter_map(|s| self.blocks.remove(s)).map(|(_, block)| block).collect()
     }
 
+    /// Rows of all open seconds.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.blocks.iter().map(|entry| entry.len()).sum()
+    }
+
     /// Open seconds.
     #[must_use]
     pub fn len(&self) -> usize {

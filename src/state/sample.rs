@@ -20,6 +20,10 @@ impl RowRef {
         RowRef { second, ms: batch.ms(row), segment, row }
     }
 
+    pub(crate) fn place(&self) -> (SegmentRef, u32) {
+        (self.segment, self.row)
+    }
+
     pub(crate) fn render(&self, window: &Window) -> Option<EventRow> {
         let chunk = window.chunk(self.segment.chunk)?;
         Some(event_row(&chunk.columns, self.row as usize, self.second, window.dictionaries()))
@@ -68,10 +72,20 @@ impl Sample {
         Sample { wanted, ranks: [even.clone(), even.clone(), even] }
     }
 
-    pub(crate) fn add(&mut self, second: Second, segment: SegmentRef, batch: &Batch<'_>) {
+    /// Rows that match and are `wanted`.
+    pub(crate) fn add(
+        &mut self,
+        second: Second,
+        segment: SegmentRef,
+        batch: &Batch<'_>,
+        wanted: impl Fn(u32) -> bool,
+    ) {
         for index in 0..batch.access.len() {
             // Rows of a chunk are numbered with 32 bits.
             let row = batch.access.row(index) as u32;
+            if !wanted(row) {
+                continue;
+            }
             let rank = match batch.status(index) {
                 500..600 => 0,
                 400..500 => 1,
@@ -80,7 +94,8 @@ impl Sample {
             self.ranks[rank].see((second, segment, row), self.wanted);
         }
         for (rank, rows) in [(0, batch.errors), (2, batch.messages)] {
-            rows.iter().for_each(|&row| self.ranks[rank].see((second, segment, row), self.wanted));
+            let rows = rows.iter().filter(|row| wanted(**row));
+            rows.for_each(|&row| self.ranks[rank].see((second, segment, row), self.wanted));
         }
     }
 
@@ -91,6 +106,11 @@ impl Sample {
 
     /// The rows to show, in the order of time.
     pub(crate) fn render(self, window: &Window) -> Vec<EventRow> {
+        self.pick(window).iter().filter_map(|row| row.render(window)).collect()
+    }
+
+    /// Where these are.
+    pub(crate) fn pick(self, window: &Window) -> Vec<RowRef> {
         let mut picked: Vec<RowRef> = Vec::with_capacity(self.wanted);
         for rank in &self.ranks {
             let (have, room) = (rank.rows.len(), self.wanted - picked.len());
@@ -102,6 +122,6 @@ impl Sample {
             }));
         }
         picked.sort_unstable();
-        picked.iter().filter_map(|row| row.render(window)).collect()
+        picked
     }
 }

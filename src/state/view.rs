@@ -4,10 +4,13 @@
 //! again in the window and taken away. So every number is exact, and a tick costs two scans of one
 //! second however long the span is.
 
+mod early;
 mod wide;
 
 use std::collections::{BTreeSet, VecDeque};
 
+use self::early::Early;
+pub use self::early::LOOKS;
 use super::parallel::{self, in_parts};
 use super::sample::Sample;
 use super::waiting::Waiting;
@@ -43,9 +46,9 @@ pub struct ViewUpdate {
     pub rebuilt: bool,
     pub summary: Summary,
     pub visitors_now: u64,
-    /// What arrived, newest last: a sample that keeps every error it can.
+    /// What arrived and was not told early, newest last: a sample that keeps every error it can.
     pub tail: Vec<EventRow>,
-    /// How many arrived.
+    /// How many arrived, without what was told early.
     pub matched: u64,
 }
 
@@ -87,6 +90,7 @@ pub(crate) struct View {
     /// One for each step of the span.
     points: VecDeque<Point>,
     recent: VecDeque<EventRow>,
+    early: Early,
     update: ViewUpdate,
 }
 
@@ -232,6 +236,7 @@ impl View {
             step,
             points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
             recent: VecDeque::new(),
+            early: Early::default(),
             update: ViewUpdate::default(),
         };
         let mut t = view.step_of(view.from());
@@ -299,6 +304,7 @@ impl View {
         let old = std::mem::replace(self, fresh);
         self.shown = old.shown;
         self.recent = old.recent;
+        self.early = old.early;
         self.update = ViewUpdate { rebuilt: true, ..old.update };
     }
 
@@ -421,7 +427,8 @@ impl View {
             t += self.step;
         }
 
-        let mut sample = Sample::new(window.config().tail);
+        let early = std::mem::take(&mut self.early);
+        let mut sample = Sample::new(early.left(window));
         let mut arrived: Vec<(Second, SegmentRef)> =
             fresh.iter().filter_map(|&at| Some((window.segment(at)?.1.second, at))).collect();
         arrived.sort_unstable();
@@ -439,7 +446,7 @@ impl View {
             };
             for &(second, at) in group {
                 self.add(desk, window, at, closed, into, |batch, _, _| {
-                    sample.add(second, at, batch)
+                    sample.add(second, at, batch, |row| !early.is_told(at, row));
                 });
             }
             if t < self.step_of(from) {
@@ -461,8 +468,25 @@ impl View {
         self.update.point = points.pop().unwrap_or(Point { t: newest, ..Point::default() });
         self.update.corrections = points;
         self.update.matched = sample.seen();
-        self.update.tail = sample.render(window);
-        self.recent.extend(self.update.tail.iter().cloned());
+        let tail = sample.render(window);
+        self.early = early;
+        self.remember(&tail);
+        self.update.tail = tail;
+    }
+
+    /// The lines that are told now of seconds that are not over: each was not told before, nor will be again.
+    pub(crate) fn look(
+        &mut self,
+        window: &Window,
+        waiting: &BTreeSet<SegmentRef>,
+    ) -> Vec<EventRow> {
+        let rows = self.early.look(&mut self.scanner, window, waiting);
+        self.remember(&rows);
+        rows
+    }
+
+    fn remember(&mut self, rows: &[EventRow]) {
+        self.recent.extend(rows.iter().cloned());
         self.recent.drain(..self.recent.len().saturating_sub(TAIL_SNAPSHOT));
     }
 
@@ -606,6 +630,11 @@ impl View {
     /// The next close starts from what was said.
     pub(crate) fn said(&mut self) {
         self.update.rebuilt = false;
+    }
+
+    /// After a close: these are not over yet.
+    pub(crate) fn settle(&mut self, waiting: &BTreeSet<SegmentRef>) {
+        self.early.close(waiting);
     }
 
     fn summary(&self, asks: &Asks) -> Summary {

@@ -135,8 +135,13 @@ impl Window {
         }
     }
 
-    /// Appends a block's rows to the open chunk.
-    pub(crate) fn append(&mut self, block: &Block) -> Option<SegmentRef> {
+    /// Appends a block's rows to the open chunk: to the segment before them, where that is of the same second
+    /// and nobody has counted it yet.
+    pub(crate) fn append(
+        &mut self,
+        block: &Block,
+        is_open: impl Fn(SegmentRef) -> bool,
+    ) -> Option<SegmentRef> {
         if block.is_empty() {
             return None;
         }
@@ -158,9 +163,19 @@ impl Window {
         self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
         chunk.oldest = chunk.oldest.min(block.second());
         chunk.newest = chunk.newest.max(block.second());
-        let index = chunk.segments.len() as u32;
         let (start, len) = (start as u32, block.len() as u32);
-        chunk.segments.push(Segment { second: block.second(), start, len });
+        let last = (chunk.segments.len() as u32).checked_sub(1);
+        let last = last.map(|index| SegmentRef { chunk: chunk.number, index });
+        let index = match (last.filter(|last| is_open(*last)), chunk.segments.last_mut()) {
+            (Some(at), Some(segment)) if segment.second == block.second() => {
+                segment.len += len;
+                at.index
+            }
+            _ => {
+                chunk.segments.push(Segment { second: block.second(), start, len });
+                chunk.segments.len() as u32 - 1
+            }
+        };
         let bytes = chunk.measure();
         self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
         self.events += u64::from(len);

@@ -13,6 +13,8 @@ let errors = 0;
 /** Errors that the newest step of the series has so far. */
 let step = { t: 0, errors: 0 };
 let seconds: { n: number; matched: number; every: boolean }[] = [];
+/** What was told of the second that is not over. Whether it is a sample, its end tells. */
+let early: s.Line[] = [];
 
 /** Lines newest first; numbers rise with time, so that a keyed list knows them again. */
 export function number(rows: readonly EventRow[], sample = false): s.Line[] {
@@ -26,6 +28,7 @@ export function snapshotTail(rows: readonly EventRow[], series: Series): void {
   step = { t: series.t[last] ?? 0, errors: of(series.s4xx) + of(series.s5xx) + of(series.errors) };
   s.lines.value = number(rows);
   seconds = [];
+  early = [];
   s.tailShown.value = { n: rows.length, matched: rows.length, every: true };
 }
 
@@ -37,15 +40,24 @@ export function tickTail(point: Point): void {
   step = { t: point.t, errors: all };
 }
 
-export function addTail({ events, matched }: Tail): void {
-  const kept = events.reduce((n, e) => n + (isError(e) ? 1 : 0), 0);
-  seconds = [...seconds, { n: events.length, matched, every: events.length === matched || kept >= errors }].slice(-CALM_S);
-  const sum = (of: "n" | "matched") => seconds.reduce((n, x) => n + x[of], 0);
-  s.tailShown.value = { n: sum("n"), matched: sum("matched"), every: seconds.every((x) => x.every) };
-  s.flow.value = { lines: s.flow.value.lines + matched, errors: s.flow.value.errors + Math.min(matched, Math.max(errors, kept)) };
-  errors = 0;
-  if (events.length > 0) {
-    const rows = number(events, events.length < matched);
+export function addTail({ events, matched, open }: Tail): void {
+  const rows = number(events, open || events.length < matched);
+  let failed = errorsOf(rows);
+  if (open) early = [...rows, ...early];
+  else {
+    const before = errorsOf(early);
+    const whole = { n: rows.length + early.length, matched: matched + early.length };
+    const every = whole.n === whole.matched || failed + before >= errors;
+    if (whole.n === whole.matched) for (const line of early) line.sample = false;
+    failed = Math.min(matched, Math.max(errors - before, failed));
+    early = [];
+    errors = 0;
+    seconds = [...seconds, { ...whole, every }].slice(-CALM_S);
+    const sum = (of: "n" | "matched") => seconds.reduce((n, x) => n + x[of], 0);
+    s.tailShown.value = { n: sum("n"), matched: sum("matched"), every: seconds.every((x) => x.every) };
+  }
+  s.flow.value = { lines: s.flow.value.lines + matched, errors: s.flow.value.errors + failed };
+  if (rows.length > 0) {
     for (const line of s.lines.value) {
       if (rows.length >= s.LINES_KEPT) break;
       rows.push(line);
@@ -54,9 +66,14 @@ export function addTail({ events, matched }: Tail): void {
   }
 }
 
+function errorsOf(lines: readonly s.Line[]): number {
+  return lines.reduce((n, line) => n + (isError(line.event) ? 1 : 0), 0);
+}
+
 /** Another run of the server: nothing of the former one may be mixed in. */
 export function dropTail(): void {
   s.lines.value = [];
   seconds = [];
+  early = [];
   s.tailShown.value = { n: 0, matched: 0, every: true };
 }

@@ -82,9 +82,14 @@ oldest: number | null, events: number, bytes: number, budget_bytes: number, };
 
 export type Tail = { seq: number, events: Array<EventRow>, 
 /**
- * How many matched in that second; `events` is a sample that keeps every error it can.
+ * How many matched in that second, but for those that were told while it was open; `events` is a sample
+ * that keeps every error it can.
  */
-matched: number, };
+matched: number, 
+/**
+ * Their second is not over: no tick has counted them yet, and more of it comes. `seq` is the last tick's.
+ */
+open: boolean, };
 
 export type Lag = { seq: number, missed: number, };
 

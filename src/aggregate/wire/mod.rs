@@ -205,9 +205,12 @@ pub struct Tail {
     #[cfg_attr(test, ts(type = "number"))]
     pub seq: u64,
     pub events: Vec<EventRow>,
-    /// How many matched in that second; `events` is a sample that keeps every error it can.
+    /// How many matched in that second, but for those that were told while it was open; `events` is a sample
+    /// that keeps every error it can.
     #[cfg_attr(test, ts(type = "number"))]
     pub matched: u64,
+    /// Their second is not over: no tick has counted them yet, and more of it comes. `seq` is the last tick's.
+    pub open: bool,
 }
 
 /// This client fell behind; a snapshot follows.

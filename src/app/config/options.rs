@@ -496,6 +496,8 @@ section! {
     "feed" Feed {
         tail_per_second: usize = 50, Count(0, 10_000),
             "Single events sent a second and session; beyond that a sample that keeps errors.";
+        tail_at_once: usize = 200, Count(0, 1_000_000),
+            "With more sessions than this, single events come with their second; with fewer, half of them within a tenth of one. 0 for never.";
         top: usize = 12, Count(1, 1_000),
             "Rows of each top list in the feed; the API gives longer ones.";
         max_views: usize = 256, Count(1, 100_000),

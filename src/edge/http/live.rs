@@ -34,7 +34,7 @@ use super::{ApiError, Web};
 use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
 use crate::aggregate::wire::{Lag, Problem, ServerMessage};
 use crate::pipeline::batch::Batch;
-use crate::pipeline::feed::{Subscription, TooManyViews, encode};
+use crate::pipeline::feed::{Subscription, Taken, TooManyViews, encode};
 use crate::state::node::Connected;
 
 /// A quiet browser is asked this often whether it is still there …
@@ -152,8 +152,10 @@ struct Messages {
     topics: Topics,
     deflate: bool,
     paused: bool,
-    /// Everything up to this tick has been sent.
+    /// Everything up to this tick has been sent …
     seen: u64,
+    /// … and up to this update.
+    edition: u64,
     queue: VecDeque<Said>,
     /// Changes where a client was forgotten.
     forgets: watch::Receiver<u64>,
@@ -192,6 +194,7 @@ impl Messages {
             deflate: false,
             paused: false,
             seen: 0,
+            edition: 0,
             forgets,
             queue: VecDeque::from([Said::Text(hello)]),
             done: false,
@@ -206,17 +209,20 @@ impl Messages {
         let now = self.web.clock.now().second();
         let site = self.site.clone();
         let filter = within(filter, site.as_deref());
-        let (subscription, (seq, snapshot)) = self
+        let (subscription, snapshot) = self
             .web
             .scan(&self.asking, move |web| {
-                let subscription =
+                let mut subscription =
                     web.feed.subscribe(&filter, window_s, &asks, site.as_ref(), now)?;
-                let (seq, snapshot) = subscription.snapshot(topics.bands);
+                if topics.tail {
+                    subscription.read_lines();
+                }
+                let snapshot = subscription.snapshot(topics.bands);
                 if deflate {
                     // Here, where it makes nobody wait.
-                    snapshot.pack();
+                    snapshot.batch.pack();
                 }
-                Ok((subscription, (seq, snapshot)))
+                Ok((subscription, snapshot))
             })
             .await?
             .map_err(|TooManyViews| {
@@ -230,10 +236,14 @@ impl Messages {
         self.topics = topics;
         self.deflate = deflate;
         self.paused = false;
-        self.seen = seq;
-        self.owe(&snapshot);
+        self.show(&snapshot);
         self.subscription = Some(subscription);
         Ok(())
+    }
+
+    fn show(&mut self, snapshot: &Taken) {
+        (self.seen, self.edition) = (snapshot.seq, snapshot.edition);
+        self.owe(&snapshot.batch);
     }
 
     fn owe(&mut self, batch: &Batch) {
@@ -276,22 +286,22 @@ impl Messages {
                 _ = self.forgets.changed() => {
                     self.owe_text(self.web.feed.forgotten());
                     if !self.paused {
-                        self.resync(0);
+                        self.resync();
                     }
                     continue;
                 }
                 update = update => update,
             };
             match update {
-                Ok(update) if update.seq > self.seen => {
-                    self.seen = update.seq;
+                Ok(update) if update.edition <= self.edition => {}
+                Ok(update) if !self.web.feed.is_behind(&update) => {
+                    (self.seen, self.edition) = (update.seq, update.edition);
                     self.owe(update.batch(self.topics));
                 }
-                Ok(_) => {}
-                Err(RecvError::Lagged(missed)) => {
+                Ok(_) | Err(RecvError::Lagged(_)) => {
                     // Only these: a pause, or a client that was forgotten, is no slow browser.
                     self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
-                    self.resync(missed);
+                    self.catch_up();
                 }
                 Err(RecvError::Closed) => self.say_goodbye(STOPPING),
             }
@@ -312,15 +322,24 @@ impl Messages {
         self.code = code;
     }
 
-    fn resync(&mut self, missed: u64) {
-        let Some(subscription) = &mut self.subscription else { return };
-        subscription.updates = subscription.updates.resubscribe();
-        let (seq, snapshot) = subscription.snapshot(self.topics.bands);
-        if missed > 0 {
-            self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
+    fn resync(&mut self) {
+        if let Some(snapshot) = self.anew() {
+            self.show(&snapshot);
         }
-        self.owe(&snapshot);
-        self.seen = seq;
+    }
+
+    /// The same, and says how much was missed.
+    fn catch_up(&mut self) {
+        let Some(snapshot) = self.anew() else { return };
+        let (seq, missed) = (snapshot.seq, snapshot.seq.saturating_sub(self.seen));
+        self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
+        self.show(&snapshot);
+    }
+
+    fn anew(&mut self) -> Option<Taken> {
+        let subscription = self.subscription.as_mut()?;
+        subscription.updates = subscription.updates.resubscribe();
+        Some(subscription.snapshot(self.topics.bands))
     }
 
     async fn heard(&mut self, text: &str) {
@@ -333,7 +352,7 @@ impl Messages {
             }
             Ok(Order::Resume) => {
                 if std::mem::take(&mut self.paused) {
-                    self.resync(0);
+                    self.resync();
                 }
                 Ok(())
             }

@@ -46,6 +46,12 @@ fn render(web: &Web) -> String {
             "Snapshots sent to sessions that fell behind.",
             web.feed.resyncs.load(Ordering::Relaxed),
         ),
+        (
+            "tails_held_back_total",
+            "counter",
+            "Tenths of a second whose lines came with their second: too many sessions, or lines.",
+            web.feed.held_back.load(Ordering::Relaxed),
+        ),
         ("markers", "gauge", "Markers kept.", web.node.markers.len() as u64),
         (
             "markers_crowded_out_total",

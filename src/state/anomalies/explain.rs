@@ -226,7 +226,7 @@ fn sample(
     let mut sample = Sample::new(wanted);
     for (at, chunk, segment) in window.segments(from, to) {
         scanner.scan(&chunk.columns, segment.rows(), window.dictionaries(), |batch| {
-            sample.add(segment.second, at, &batch);
+            sample.add(segment.second, at, &batch, |_| true);
         });
     }
     sample.render(window)
