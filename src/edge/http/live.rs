@@ -332,7 +332,10 @@ impl Messages {
     fn catch_up(&mut self) {
         let Some(snapshot) = self.anew() else { return };
         let (seq, missed) = (snapshot.seq, snapshot.seq.saturating_sub(self.seen));
-        self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
+        // Only lines of a second that is open may have been missed: the snapshot has them.
+        if missed > 0 {
+            self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
+        }
         self.show(&snapshot);
     }
 
