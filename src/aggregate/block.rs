@@ -4,7 +4,8 @@ use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
-use super::dict::{ABSENT, BlockDict, Seeds};
+use super::block_dict::{BlockDict, TOGETHER};
+use super::dict::{ABSENT, Seeds};
 use super::row::{Fields, Row, present};
 
 /// Sizes above this (256 TiB) are counted as this: a sum of a window's worth of them still fits.
@@ -59,20 +60,27 @@ impl Block {
     /// Adds events, column by column: what one field's dictionary is looked up in stays in the first
     /// caches, and lookups that wait for memory wait together.
     pub fn append_all<R: Fields>(&mut self, rows: &[&R]) {
+        for rows in rows.chunks(TOGETHER) {
+            self.append_some(rows);
+        }
+    }
+
+    /// Adds up to [`TOGETHER`] events.
+    fn append_some<R: Fields>(&mut self, rows: &[&R]) {
         let at = self.ms.len();
         self.ms.extend(rows.iter().map(|row| row.ms().min(999)));
         self.kind.extend(rows.iter().map(|row| row.kind() as u8));
-        let status = |row: &&R| match row.kind() {
+        let status = |row: &R| match row.kind() {
             Kind::Access => row.status().min(999),
             _ => 0,
         };
         let size = |bytes: Option<u64>| bytes.map_or(0, |bytes| bytes.min(MAX_BYTES) + 1);
         let time = |us: Option<u32>| us.map_or(0, |us| us.saturating_add(1));
-        put_all(&mut self.status, at, rows.iter().map(status));
-        put_all(&mut self.bytes, at, rows.iter().map(|row| size(row.bytes())));
-        put_all(&mut self.bytes_in, at, rows.iter().map(|row| size(row.bytes_in())));
-        put_all(&mut self.request, at, rows.iter().map(|row| time(row.request_us())));
-        put_all(&mut self.upstream, at, rows.iter().map(|row| time(row.upstream_us())));
+        put_all(&mut self.status, at, rows, status);
+        put_all(&mut self.bytes, at, rows, |row| size(row.bytes()));
+        put_all(&mut self.bytes_in, at, rows, |row| size(row.bytes_in()));
+        put_all(&mut self.request, at, rows, |row| time(row.request_us()));
+        put_all(&mut self.upstream, at, rows, |row| time(row.upstream_us()));
         // Each with a loop of its own, in which the field is known.
         self.put_house::<{ Field::Site as usize }, R>(at, rows);
         self.put_house::<{ Field::Source as usize }, R>(at, rows);
@@ -97,12 +105,21 @@ impl Block {
     }
 
     fn put<const FIELD: usize, R: Fields>(&mut self, at: usize, rows: &[&R]) {
-        let (seeds, dict) = (&self.seeds, &mut self.dicts[FIELD]);
-        let ids = rows.iter().map(|row| match present(row.text(Field::ALL[FIELD])) {
-            Some(text) => dict.id(seeds, text),
-            None => ABSENT,
-        });
-        put_all(&mut self.ids[FIELD], at, ids);
+        if rows.iter().all(|row| row.text(Field::ALL[FIELD]).is_none()) {
+            return;
+        }
+        if let &[row] = rows {
+            let some = present(row.text(Field::ALL[FIELD]));
+            let id = some.map_or(ABSENT, |text| self.dicts[FIELD].id(&self.seeds, text));
+            put_values(&mut self.ids[FIELD], at, &[id]);
+            return;
+        }
+        let mut texts = [""; TOGETHER];
+        for (text, row) in texts.iter_mut().zip(rows) {
+            *text = row.text(Field::ALL[FIELD]).unwrap_or("");
+        }
+        let ids = self.dicts[FIELD].ids(&self.seeds, &texts, rows.len());
+        put_values(&mut self.ids[FIELD], at, &ids[..rows.len()]);
     }
 
     /// As [`Block::put`], for texts that are mostly Tapline's own and so the very same ones in all rows.
@@ -110,7 +127,7 @@ impl Block {
         let (seeds, dict) = (&self.seeds, &mut self.dicts[FIELD]);
         let mut known: [(&str, u32); HOUSE] = [("", ABSENT); HOUSE];
         let mut next = 0;
-        let ids = rows.iter().map(|row| {
+        put_all(&mut self.ids[FIELD], at, rows, |row| {
             let Some(text) = present(row.text(Field::ALL[FIELD])) else { return ABSENT };
             // All of them are lent until the end, so where one lies there is no other.
             if let Some(&(_, id)) = known.iter().find(|known| std::ptr::eq(known.0, text)) {
@@ -121,7 +138,6 @@ impl Block {
             next = (next + 1) % HOUSE;
             id
         });
-        put_all(&mut self.ids[FIELD], at, ids);
     }
 
     /// Number of events.
@@ -141,18 +157,30 @@ impl Block {
     }
 }
 
-/// Writes the values of the rows from `at` on; the last ones that are absent are not written.
+/// Writes a value of up to [`TOGETHER`] rows from `at` on; the last ones that are absent are not written.
 #[inline(always)]
-fn put_all<T>(column: &mut Vec<T>, at: usize, values: impl Iterator<Item = T>)
-where
+fn put_all<'a, R, T>(
+    column: &mut Vec<T>,
+    at: usize,
+    rows: &[&'a R],
+    mut value: impl FnMut(&'a R) -> T,
+) where
     T: Copy + Default + PartialEq,
 {
-    for (at, value) in (at..).zip(values) {
-        if value != T::default() {
-            if column.len() < at {
-                column.resize(at, T::default());
-            }
-            column.push(value);
-        }
+    if let &[row] = rows {
+        return put_values(column, at, &[value(row)]);
+    }
+    let mut values = [T::default(); TOGETHER];
+    for (value_of, row) in values.iter_mut().zip(rows) {
+        *value_of = value(row);
+    }
+    put_values(column, at, &values[..rows.len()]);
+}
+
+#[inline(always)]
+fn put_values<T: Copy + Default + PartialEq>(column: &mut Vec<T>, at: usize, values: &[T]) {
+    if let Some(last) = values.iter().rposition(|value| *value != T::default()) {
+        column.resize(at, T::default());
+        column.extend_from_slice(&values[..=last]);
     }
 }

@@ -1,4 +1,4 @@
-//! Dictionaries: texts as small numbers, for one block and for the whole window.
+//! Dictionaries of the window: texts as small numbers. Those of one block are [`block_dict`](super::block_dict)'s.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -7,7 +7,6 @@ use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 
 use super::claims::ClaimState;
-use crate::decode::seek::same;
 
 /// The id of no text.
 pub const ABSENT: u32 = 0;
@@ -18,13 +17,6 @@ pub(crate) const FIRST: u32 = 2;
 /// How [`OTHER`] is shown.
 pub const OTHER_TEXT: &str = "(other)";
 
-/// New values that one field may bring in one second.
-pub const BLOCK_VALUES: usize = 65_536;
-/// Bytes of new text that one field may bring in one second.
-pub const BLOCK_TEXT: usize = 4 << 20;
-/// Values beyond those, of which a block keeps only the hash: the ones that the window knows
-/// already keep their own id through it, so a flood of new values can't push out the honest ones.
-pub const BLOCK_HASHES: usize = 1 << 20;
 /// Values of one field that the window may know at once.
 pub const WINDOW_VALUES: usize = 1 << 20;
 
@@ -50,149 +42,6 @@ impl Seeds {
         let mut hasher = self.0.build_hasher();
         hasher.write_u64(number);
         hasher.finish()
-    }
-}
-
-/// Where the table of a [`BlockDict`] sends a text: to its id, and straight to where the text lies. Without that
-/// a look-up reads the ends of two texts first, and each is in a line of memory of its own.
-///
-/// From the top: 32 bits of start, 11 of length, 21 of id.
-#[derive(Clone, Copy, Debug)]
-struct Slot(u64);
-
-impl Slot {
-    const ID_BITS: u32 = 21;
-    const LENGTH_BITS: u32 = 11;
-    /// The length of longer texts, and of those that were not kept.
-    const ASK: u32 = (1 << Slot::LENGTH_BITS) - 1;
-
-    #[inline]
-    fn new(id: u32, start: u32, length: usize) -> Slot {
-        const { assert!(FIRST as usize + BLOCK_VALUES + BLOCK_HASHES < 1 << Slot::ID_BITS) };
-        let length = u32::try_from(length).unwrap_or(Slot::ASK).min(Slot::ASK);
-        let place = u64::from(start) << Slot::LENGTH_BITS | u64::from(length);
-        Slot(place << Slot::ID_BITS | u64::from(id))
-    }
-
-    #[inline]
-    fn id(self) -> u32 {
-        self.0 as u32 & ((1 << Slot::ID_BITS) - 1)
-    }
-
-    /// Where the text begins, and its length; [`Slot::ASK`] where the dictionary has to be asked.
-    #[inline]
-    fn place(self) -> (u32, u32) {
-        let place = self.0 >> Slot::ID_BITS;
-        ((place >> Slot::LENGTH_BITS) as u32, place as u32 & Slot::ASK)
-    }
-}
-
-/// The texts of one field in one block, numbered as they come.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BlockDict {
-    table: HashTable<Slot>,
-    hashes: Vec<u64>,
-    /// End of each text in `text`; values beyond the caps have a hash and no text.
-    ends: Vec<u32>,
-    text: String,
-    last: u32,
-    /// Where the text of `last` lies in `text`; empty where it was not kept.
-    last_text: (u32, u32),
-    full: bool,
-}
-
-impl BlockDict {
-    #[inline]
-    pub(crate) fn id(&mut self, seeds: &Seeds, text: &str) -> u32 {
-        // Protocol, method and format seldom change from line to line.
-        let (start, end) = self.last_text;
-        if start < end && same(&self.text.as_bytes()[start as usize..end as usize], text.as_bytes())
-        {
-            return self.last;
-        }
-        let hash = seeds.text(text);
-        let found = self.table.find(hash, |&slot| match slot.place() {
-            (_, Slot::ASK) => self.has(slot.id(), hash, text),
-            (start, length) => self
-                .text
-                .as_bytes()
-                .get(start as usize..(start + length) as usize)
-                .is_some_and(|known| same(known, text.as_bytes())),
-        });
-        match found.map(|slot| (slot.id(), slot.place())) {
-            Some((id, (start, length))) if length < Slot::ASK => {
-                (self.last, self.last_text) = (id, (start, start + length));
-                id
-            }
-            Some((id, _)) => self.remember(id),
-            None => {
-                let id = self.add(hash, text);
-                self.remember(id)
-            }
-        }
-    }
-
-    /// Whether this value is the text; where it was not kept, whether its hash is.
-    #[cold]
-    fn has(&self, id: u32, hash: u64, text: &str) -> bool {
-        match self.span(id) {
-            // Bytes, for whether the ends lie between characters need not be asked.
-            Some((start, end)) => {
-                self.text.as_bytes()[start as usize..end as usize] == *text.as_bytes()
-            }
-            None => self.hashes[(id - FIRST) as usize] == hash,
-        }
-    }
-
-    #[inline]
-    fn remember(&mut self, id: u32) -> u32 {
-        self.last = id;
-        self.last_text = self.span(id).unwrap_or_default();
-        id
-    }
-
-    #[cold]
-    fn add(&mut self, hash: u64, text: &str) -> u32 {
-        if !self.full {
-            self.full =
-                self.ends.len() >= BLOCK_VALUES || self.text.len() + text.len() > BLOCK_TEXT;
-        }
-        let id = FIRST + self.hashes.len() as u32;
-        let slot = if self.full {
-            if self.hashes.len() - self.ends.len() >= BLOCK_HASHES {
-                return OTHER;
-            }
-            Slot::new(id, 0, usize::MAX)
-        } else {
-            // BLOCK_TEXT is far below u32::MAX.
-            let start = self.text.len() as u32;
-            self.text.push_str(text);
-            self.ends.push(self.text.len() as u32);
-            Slot::new(id, start, text.len())
-        };
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.table.insert_unique(hash, slot, |slot| hashes[(slot.id() - FIRST) as usize]);
-        id
-    }
-
-    #[inline]
-    fn span(&self, id: u32) -> Option<(u32, u32)> {
-        let index = id.checked_sub(FIRST)? as usize;
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        Some((start, end))
-    }
-
-    fn text(&self, id: u32) -> Option<&str> {
-        let (start, end) = self.span(id)?;
-        Some(&self.text[start as usize..end as usize])
-    }
-
-    /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.
-    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (u64, Option<&str>)> {
-        let texts = self.hashes.iter().enumerate();
-        texts.map(|(at, &hash)| (hash, self.text(FIRST + at as u32)))
     }
 }
 
@@ -607,50 +456,5 @@ mod tests {
         dict.remove(ids[3]);
         assert_eq!(add(&mut dict, 5000), ids[3]);
         assert_eq!(dict.text(ids[3]), "5000");
-    }
-
-    #[test]
-    fn a_text_of_any_length_keeps_its_id() {
-        let seeds = Seeds::new();
-        let mut block = BlockDict::default();
-        let limit = Slot::ASK as usize;
-        let texts: Vec<String> = (0..70)
-            .chain([limit - 1, limit, limit + 1, 70_000])
-            .flat_map(|length| [b'a', b'b'].map(|last| (length, last)))
-            .filter(|&(length, last)| length > 0 || last == b'a')
-            .map(|(length, last)| {
-                let mut text = vec![b'x'; length];
-                if let Some(end) = text.last_mut() {
-                    *end = last;
-                }
-                String::from_utf8(text).expect("letters")
-            })
-            .collect();
-        for _ in 0..2 {
-            for (n, text) in texts.iter().enumerate() {
-                assert_eq!(block.id(&seeds, text), FIRST + n as u32, "{} bytes", text.len());
-            }
-        }
-        let kept: Vec<&str> = block.values().filter_map(|(_, text)| text).collect();
-        assert_eq!(kept, texts);
-    }
-
-    #[test]
-    fn a_flood_does_not_push_out_what_the_window_knows() {
-        let seeds = Seeds::new();
-        let mut window = WindowDict::new(WINDOW_VALUES, 0);
-        let home = window.intern(seeds.text("/home"), Some("/home"), 0);
-        let mut block = BlockDict::default();
-        for n in 0..BLOCK_VALUES + 10 {
-            block.id(&seeds, &n.to_string());
-        }
-        let local = block.id(&seeds, "/home");
-        let values: Vec<_> = block.values().collect();
-        let (hash, text) = values[(local - FIRST) as usize];
-        assert_eq!(text, None);
-        let Interned::New(home) = home else { panic!("home was new") };
-        assert_eq!(window.intern(hash, text, 1), Interned::Known(home));
-        let (hash, text) = values[(local - FIRST - 1) as usize];
-        assert_eq!(window.intern(hash, text, 1), Interned::Known(OTHER));
     }
 }

@@ -3,6 +3,7 @@
 pub mod amount;
 pub mod ask;
 pub mod block;
+mod block_dict;
 pub mod claims;
 pub mod column;
 pub mod counters;
