@@ -187,6 +187,22 @@ impl Column {
         out
     }
 
+    /// Just these rows.
+    fn picked(&self, rows: Rows<'_>) -> Column {
+        fn of<T: Number>(column: &Column, rows: Rows<'_>) -> Column {
+            let mut out = Vec::with_capacity(rows.len());
+            column.load::<T>(rows, &mut out);
+            T::column(out)
+        }
+        match self {
+            Column::Const(value) => Column::Const(*value),
+            Column::U8(_) => of::<u8>(self, rows),
+            Column::U16(_) => of::<u16>(self, rows),
+            Column::U32(_) => of::<u32>(self, rows),
+            Column::U64(_) => of::<u64>(self, rows),
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Column::Const(_) => 0,
@@ -265,6 +281,29 @@ impl Columns {
 
     pub(crate) fn pack(&mut self) {
         self.columns.iter_mut().for_each(Column::pack);
+    }
+
+    /// Leaves only the columns whose place is `wanted` and these rows, which are all of one kind.
+    pub(crate) fn keep(&mut self, rows: Rows<'_>, wanted: impl Fn(usize) -> bool) {
+        let is_all = rows.len() == self.len;
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            if !wanted(place) {
+                *column = Column::ABSENT;
+            } else if !is_all {
+                *column = column.picked(rows);
+            }
+        }
+        self.len = rows.len();
+    }
+
+    /// How many columns there are.
+    pub(crate) fn places(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The place of the column of ids of a text field.
+    pub(crate) fn place(field: Field) -> usize {
+        TEXT + field.index()
     }
 
     /// Bytes that the columns hold.

@@ -35,6 +35,15 @@ struct Look {
     bits: Vec<Bits>,
     /// Whether rows have to be read for the visitors.
     read_visitors: bool,
+    /// Of each that is wanted, what is left of its cells and bits once all rows were given.
+    found: Vec<Found>,
+}
+
+/// What was seen of one value.
+#[derive(Clone, Debug)]
+struct Found {
+    latency: Option<Paged>,
+    visitors: u64,
 }
 
 /// Cells of a histogram and one for what has no time.
@@ -100,6 +109,7 @@ impl Look {
             read_visitors,
             bits: vec![Bits::default(); ids.len()],
             wanted: ids,
+            found: Vec::new(),
         }
     }
 
@@ -145,6 +155,21 @@ impl Look {
         }
     }
 
+    /// All rows were given: lets go of what only counting needs.
+    fn close(&mut self) {
+        let found = |(place, bits): (usize, Bits)| Found {
+            latency: self
+                .cells
+                .chunks(STRIDE)
+                .nth(place + 1)
+                .map(|cells| Paged::of(&cells[..BUCKETS])),
+            visitors: bits.count(),
+        };
+        self.found = std::mem::take(&mut self.bits).into_iter().enumerate().map(found).collect();
+        self.cells = Vec::new();
+        self.place = Vec::new();
+    }
+
     #[inline]
     fn see(&mut self, place: usize, visitor: u32) {
         if place != 0 && visitor != ABSENT {
@@ -175,6 +200,9 @@ impl Detail {
             }
             // Clients and agents are what a visitor is made of: no need to look at rows.
             let read_visitors = want_visitors && figures.visitors(list, ids[0]).is_none();
+            if !timed && !read_visitors {
+                continue;
+            }
             looks.push(Look::new(list, ids, timed, read_visitors, dictionaries));
         }
         Detail::of(looks)
@@ -199,6 +227,36 @@ impl Detail {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.looks.iter().all(|look| look.cells.is_empty() && !look.read_visitors)
+    }
+
+    /// The same looks in several parts, to be given the same rows one after the other: each takes about so many
+    /// bytes at most, or is one list's.
+    #[must_use]
+    pub(crate) fn in_parts(self, bytes: usize, dictionaries: &Dictionaries) -> Vec<Detail> {
+        let of_visitors = dictionaries.visitors().bound() / 8;
+        let (mut parts, mut part, mut held) = (Vec::new(), Vec::new(), 0);
+        for look in self.looks {
+            let visitors = if look.read_visitors { look.wanted.len() * of_visitors } else { 0 };
+            let size = visitors + look.cells.len() * 4 + look.place.len() * 2;
+            if held + size > bytes && !part.is_empty() {
+                parts.push(Detail::of(std::mem::take(&mut part)));
+                held = 0;
+            }
+            held += size;
+            part.push(look);
+        }
+        parts.push(Detail::of(part));
+        parts
+    }
+
+    /// What parts have seen that were given all rows, together.
+    #[must_use]
+    pub(crate) fn together(parts: impl IntoIterator<Item = Detail>) -> Detail {
+        let closed = |mut look: Look| {
+            look.close();
+            look
+        };
+        Detail::of(parts.into_iter().flat_map(|part| part.looks).map(closed).collect())
     }
 
     /// Looks at the rows of a batch.
@@ -281,7 +339,10 @@ impl Detail {
     #[must_use]
     pub(crate) fn latency(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<Paged> {
         match self.look(list, id) {
-            Some(_) => self.cells(list, id).map(Paged::of),
+            Some((look, place)) => match look.found.get(place) {
+                Some(found) => found.latency.clone(),
+                None => self.cells(list, id).map(Paged::of),
+            },
             None if list.is_scale() => None,
             None => figures.is_whole(list, id).then(|| figures.tally.latency.paged()),
         }
@@ -291,7 +352,10 @@ impl Detail {
     #[must_use]
     pub(crate) fn visitors(&self, list: List, id: u32, figures: &Figures<'_>) -> Option<u64> {
         match self.look(list, id) {
-            Some((look, place)) => look.read_visitors.then(|| look.bits[place].count()),
+            Some((look, place)) => look.read_visitors.then(|| match look.found.get(place) {
+                Some(found) => found.visitors,
+                None => look.bits[place].count(),
+            }),
             None => figures.is_whole(list, id).then(|| figures.tally.visitors.distinct()),
         }
     }

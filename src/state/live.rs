@@ -1,9 +1,12 @@
 //! The live state: the window, what has yet to be counted, and the views over it.
 
 mod kept;
+mod whole;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::whole::Whole;
 use super::memory::Move;
 use super::parallel;
 use super::sample::RowRef;
@@ -85,6 +88,8 @@ pub struct Live {
     relearn_after: Second,
     /// One a rule.
     meters: Vec<Meter>,
+    /// Where all is counted as it comes.
+    whole: Option<Whole>,
 }
 
 /// Views that are kept current though nobody looks at them any more: whoever takes a filter away, or
@@ -97,6 +102,9 @@ const LINGER_S: i64 = 300;
 /// at a half both cost the same.
 /// Tests do so wherever they can: both ways say the same.
 const MOST: f64 = if cfg!(test) { -1.0 } else { 0.5 };
+
+/// What one thread holds of a second look at rows.
+const LOOK_BYTES: usize = if cfg!(test) { 64 << 10 } else { 16 << 20 };
 
 /// Rules count a row when it arrives, if it is not older than this: the longest request that `time.past`
 /// waits for by default. A file of last year, read at once, breaks no rule of today.
@@ -121,6 +129,7 @@ impl Live {
             lingering: Vec::new(),
             relearn_after: Second(i64::MIN),
             meters: Vec::new(),
+            whole: None,
         }
     }
 
@@ -131,6 +140,12 @@ impl Live {
 
     /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
     pub fn absorb(&mut self, block: Block) {
+        if let Some(whole) = &mut self.whole {
+            // Rows are counted by the chunk: whatever is of one second goes together.
+            self.window.append(&block, |_| true);
+            whole.count(&mut self.window);
+            return;
+        }
         let waiting = &self.waiting;
         let at = self.window.append(&block, |segment| waiting.contains(&segment));
         self.waiting.extend(at);
@@ -338,18 +353,21 @@ impl Live {
     ) -> Summary {
         let (from, to) = self.bounds(range);
         let dictionaries = self.window.dictionaries();
-        let mut scanner = Scanner::new(filter);
-        let tally = self.tally(&mut scanner, (from, to), asks.bases());
+        let mut scanner = self.scanner(filter);
+        let whole = self.whole(filter).filter(|whole| whole.asks == *asks);
+        let tally = match whole {
+            Some(whole) => Cow::Borrowed(&whole.tally),
+            None => Cow::Owned(self.tally(&mut scanner, (from, to), asks.bases())),
+        };
         let figures = Figures::new(&tally, asks, dictionaries);
         let wanted = figures.all_shown(asks);
         let mut detail = Detail::new(wanted, true, &figures, dictionaries);
         if !detail.is_done() {
-            let segments = self.segments(from, to);
-            let segments = (&segments[..], &Waiting::here());
-            let empty = detail.clone();
-            let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
-            let looks = parallel::scan(&self.window, &mut scanner, segments, || empty.clone(), add);
-            looks.iter().for_each(|look| detail.merge(look));
+            let rows = match whole {
+                Some(_) => self.window.whole_chunks(),
+                None => self.segments(from, to),
+            };
+            detail = self.second_look(&mut scanner, &rows, detail);
         }
         let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
@@ -360,6 +378,35 @@ impl Live {
             (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
         }
         Summary { from: rfc3339(from), to: rfc3339(to), filter: filter.to_string(), ..summary }
+    }
+
+    /// What lets the rows of the window through: rows that no filter lets through are gone where all was counted.
+    fn scanner(&self, filter: &Filter) -> Scanner {
+        match self.whole(filter) {
+            Some(_) => Scanner::new(&Filter::default()),
+            None => Scanner::new(filter),
+        }
+    }
+
+    /// A second look at rows. What is wanted of many values at once is looked for one part after the other:
+    /// each value has a bit for every visitor.
+    pub(super) fn second_look(
+        &self,
+        scanner: &mut Scanner,
+        segments: &[(&Chunk, Segment)],
+        detail: Detail,
+    ) -> Detail {
+        let segments = (segments, &Waiting::here());
+        let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
+        let parts = detail.in_parts(LOOK_BYTES, self.window.dictionaries()).into_iter();
+        let seen = parts.map(|mut part| {
+            let looks = parallel::scan(&self.window, scanner, segments, || part.clone(), add);
+            let mut looks = looks.into_iter();
+            part = looks.next().unwrap_or(part);
+            looks.for_each(|look| part.merge(&look));
+            part
+        });
+        Detail::together(seen)
     }
 
     /// What the rows of `from..to` that a scanner lets through add up to.
@@ -458,7 +505,7 @@ impl Live {
         segments.sort_unstable();
         let dictionaries = self.window.dictionaries();
         let bound = dictionaries.visitors().bound();
-        let mut scanner = Scanner::new(filter);
+        let mut scanner = self.scanner(filter);
         let mut moment = Moment::default();
         let waiting = Waiting::here();
         let mut next = segments.iter().take_while(|_| waiting.waits()).peekable();

@@ -325,6 +325,43 @@ proptest! {
     }
 
     #[test]
+    fn counting_as_chunks_close_says_what_counting_at_once_says(
+        ticks in ticks(40), filter in 0..FILTERS.len(), by in 0..8usize,
+        closes in prop::collection::vec(any::<bool>(), 40), step in 1..9u32,
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        let asks = everything(by);
+        let (mut at_once, mut as_closed) = (Live::new(config(usize::MAX)), Live::new(config(usize::MAX)));
+        as_closed.count_all(&filter, &asks);
+        for ((tick, events), close) in (0..).zip(&ticks).zip(closes) {
+            for event in events {
+                let mut block = Block::new(Second(1000 + tick - event.late));
+                event.with_row(|row| block.append(row));
+                at_once.absorb(block.clone());
+                as_closed.absorb(block);
+            }
+            if close {
+                as_closed.counted_all();
+            }
+        }
+        as_closed.counted_all();
+        let [counted, scanned] = [&as_closed, &at_once].map(|live| {
+            let summary = live.summary(Range::default(), &filter, &asks, None);
+            serde_json::to_string_pretty(&summary).unwrap()
+        });
+        let lines = counted.lines().zip(scanned.lines());
+        let differing = lines.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>();
+        assert!(counted == scanned, "{differing:#?}");
+        // Of the series what is told of requests: bytes and lines of errors are gone with their columns.
+        let [counted, scanned] = [&as_closed, &at_once].map(|live| {
+            let of = live.series(Range::default(), step, &filter);
+            let classes = [of.s1xx, of.s2xx, of.s3xx, of.s4xx, of.s5xx];
+            (of.t, of.requests, classes, of.visitors, [of.p50_s, of.p95_s, of.p99_s, of.max_s])
+        });
+        assert_eq!(counted, scanned);
+    }
+
+    #[test]
     fn whoever_comes_again_is_told_what_a_full_scan_says(ticks in ticks(60)) {
         let filter = Filter::default();
         let mut id = None;

@@ -31,6 +31,12 @@ impl OpenBlocks {
         self.blocks.iter().map(|entry| *entry.key()).min()
     }
 
+    /// The latest open second.
+    #[must_use]
+    pub fn last(&self) -> Option<Second> {
+        self.blocks.iter().map(|entry| *entry.key()).max()
+    }
+
     /// Takes out every block, oldest first.
     #[must_use]
     pub fn take_all(&self) -> Vec<Block> {

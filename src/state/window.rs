@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::aggregate::block::Block;
-use crate::aggregate::column::Columns;
+use crate::aggregate::column::{Columns, Rows};
 use crate::aggregate::derived::Knowledge;
 use crate::aggregate::dictionaries::{Dictionaries, Freed, Room};
 use crate::aggregate::place::{Geo, nowhere};
@@ -184,6 +184,45 @@ impl Window {
         Some(found)
     }
 
+    /// Closes the open chunk, whatever it has.
+    pub(crate) fn finish(&mut self) {
+        self.pack();
+    }
+
+    /// Whether the chunk is there and closed.
+    pub(crate) fn is_closed(&self, number: u32) -> bool {
+        self.chunk(number).is_some_and(|chunk| chunk.packed)
+    }
+
+    /// Leaves of a closed chunk only the columns whose place is `wanted` and these rows (rising), which are
+    /// requests. Nothing may refer to its rows any more.
+    pub(crate) fn keep(
+        &mut self,
+        number: u32,
+        rows: &[u32],
+        wanted: impl Fn(&Columns, usize) -> bool,
+    ) {
+        let Some(first) = self.chunks.front().map(|chunk| chunk.number) else { return };
+        let Some(chunk) = self.chunks.get_mut(number.wrapping_sub(first) as usize) else { return };
+        let columns = Arc::make_mut(&mut chunk.columns);
+        self.events -= (columns.len() - rows.len()) as u64;
+        let is_wanted: Vec<bool> = (0..columns.places()).map(|at| wanted(columns, at)).collect();
+        columns.keep(Rows::Picked(rows), |place| is_wanted[place]);
+        let (mut left, mut start) = (rows, 0);
+        for segment in &mut chunk.segments {
+            let end = segment.start + segment.len;
+            let len = left.partition_point(|row| *row < end);
+            left = &left[len..];
+            // As many as there are rows.
+            (segment.start, segment.len) = (start, len as u32);
+            start += segment.len;
+        }
+        chunk.segments.retain(|segment| segment.len > 0);
+        chunk.segments.shrink_to_fit();
+        let bytes = chunk.measure();
+        self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
+    }
+
     /// Closes the open chunk where it is large enough to go by itself.
     fn pack_large(&mut self) {
         let most = self.room / CHUNK_SHARE;
@@ -272,6 +311,16 @@ impl Window {
                     .map(move |(index, s)| (SegmentRef { chunk: chunk.number, index }, chunk, *s))
             },
         )
+    }
+
+    /// Every chunk as one segment, for who does not ask for seconds.
+    pub(crate) fn whole_chunks(&self) -> Vec<(&Chunk, Segment)> {
+        let whole = |chunk: &Chunk| Segment {
+            second: chunk.oldest,
+            start: 0,
+            len: chunk.columns.len() as u32,
+        };
+        self.chunks.iter().map(|chunk| (chunk, whole(chunk))).collect()
     }
 
     /// What the numbers in the columns mean.

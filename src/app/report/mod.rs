@@ -1,9 +1,9 @@
 //! `tapline report`: what is in log files, said once; goaccess's job.
 //!
 //! The lines go the way of the live ones, from decoder to columns, and only their own time counts.
-//! Order does not matter to sums, so the files are read one after the other. Every event stays in
-//! memory until the end, 24 to 34 bytes each, because the summary may ask any column: a report has no
-//! window to fall out of.
+//! Order does not matter to sums, so the files are read one after the other. Rows are counted as they come,
+//! and of each only the columns stay that a second look at the values shown reads
+//! (`state/live/whole.rs`). With `--rule`, or a filter by what is learnt, every event stays until the end.
 
 mod anomalies;
 mod figures;
@@ -32,17 +32,23 @@ use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
+use crate::decode::multiline::Joined;
 use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
-use crate::edge::files;
+use crate::edge::files::{self, Sink};
 use crate::pipeline::ingest::Ingest;
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
+use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 
 /// Rows of each top list with `--json`; the text shows ten.
 const TOP: usize = 100;
+
+/// Lines after which all seconds but the last leave their blocks, which take three times the room of the
+/// window's rows.
+const SEALED: usize = 128 * 1024;
 
 /// Seconds.
 const HOUR: u32 = 3600;
@@ -100,6 +106,9 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
         return exit::FAILURE.into();
     };
     let node = node(&config, reading);
+    if args.rules.is_empty() {
+        node.live_mut().count_all(&args.filter, &Asks::all(TOP));
+    }
     let broken = read(inputs, &node, &config, reading);
     for (name, error) in &broken {
         say(&format!("error: {name} broke off: {error}"));
@@ -155,12 +164,53 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
     )
 }
 
+/// Where a file's lines go: into the blocks of their seconds, and these to the window before there are many.
+struct Sealing<'a> {
+    sink: IngestSink,
+    node: &'a Node,
+    /// Lines in blocks, about.
+    open: usize,
+    /// As many are too many.
+    sealed: usize,
+}
+
+impl Sink for Sealing<'_> {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        self.sink.lines(lines);
+        self.open += lines.len();
+        if self.open >= self.sealed {
+            self.open = 0;
+            if let Some(last) = self.node.open.last() {
+                self.node.seal_before(last);
+            }
+        }
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.sink.rejected(reason);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.sink.joined(joined);
+    }
+}
+
 /// Counts every line of the files; gives those that could not be read to their end.
 fn read(
     inputs: Inputs,
     node: &Arc<Node>,
     config: &Config,
     reading: Reading,
+) -> Vec<(String, io::Error)> {
+    read_sealing(inputs, node, config, reading, SEALED)
+}
+
+fn read_sealing(
+    inputs: Inputs,
+    node: &Arc<Node>,
+    config: &Config,
+    reading: Reading,
+    sealed: usize,
 ) -> Vec<(String, io::Error)> {
     let rules = Arc::new(ingest_config(config, true));
     let limits = limits(config, reading.formats);
@@ -171,13 +221,14 @@ fn read(
         node.add_listener(Arc::clone(&listener));
         let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(&rules));
         ingest.format = reading.format;
-        let mut sink = IngestSink {
+        let sink = IngestSink {
             ingest,
             // A line without a time counts when the file was written, which also tells the year.
             clock: Clock::Manual(Arc::new(AtomicI64::new(written(&path).0))),
             peer: source_name(&path),
         };
-        if let Err(error) = files::read_all(input, limits, &mut sink) {
+        let mut sealing = Sealing { sink, node, open: 0, sealed };
+        if let Err(error) = files::read_all(input, limits, &mut sealing) {
             broken.push((shown(&path), error));
         }
     }
@@ -186,6 +237,7 @@ fn read(
 
 fn summary(node: &Node, filter: &Filter) -> Summary {
     node.flush();
+    node.live_mut().counted_all();
     let mut summary = node.live().summary(Range::default(), filter, &Asks::all(TOP), None);
     summary.accounting = node.accounting().to_wire();
     summary

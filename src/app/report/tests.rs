@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
@@ -52,6 +53,95 @@ fn a_line_without_a_time_does_not_stretch_the_range() {
     let summary = report(&[path]);
     assert_eq!((summary.requests, summary.messages), (2, 1));
     assert_eq!(summary.to, "2020-11-22T10:00:01Z");
+}
+
+/// A line of a log with its second: requests of few clients and paths, errors, and what no format knows, which
+/// has none. All are of fewer seconds than are open at once.
+fn line() -> impl Strategy<Value = (i64, String)> {
+    let time = |second: i64, format: &str| {
+        let time = chrono::DateTime::from_timestamp(1_795_341_600 + second, 0).expect("a time");
+        time.format(format).to_string()
+    };
+    let request = (0..20u8, 0..900i64, 0..30u8, 0..5usize, 0..5000u32, 0..3usize);
+    prop_oneof![
+        12 => request.prop_map(move |(client, second, path, status, bytes, agent)| {
+            let status = [200, 200, 301, 404, 500][status];
+            let agent = ["-", "curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)"][agent];
+            let (time, from) = (time(second, "%d/%b/%Y:%H:%M:%S +0000"), path % 3);
+            let line = format!(
+                "192.0.2.{client} - - [{time}] \"GET /p/{path}?q={bytes} HTTP/1.1\" {status} {bytes} \
+                 \"https://h{from}.example/\" \"{agent}\"\n"
+            );
+            (second, line)
+        }),
+        1 => (0..900i64, 0..5u8).prop_map(move |(second, client)| {
+            let time = time(second, "%Y/%m/%d %H:%M:%S");
+            let line = format!("{time} [error] 1#1: *1 open() failed, client: 192.0.2.{client}\n");
+            (second, line)
+        }),
+        1 => (0..3u8).prop_map(|n| (i64::MAX, format!("what is this {n}\n"))),
+    ]
+}
+
+/// The report as JSON and as text, with every line kept until the end or counted as chunks close.
+fn said(
+    files: &[PathBuf],
+    filter: &Filter,
+    (sealed, is_counted): (usize, bool),
+) -> (String, String) {
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let node = node(&config, Reading::default());
+    if is_counted {
+        node.live_mut().count_all(filter, &Asks::all(TOP));
+    }
+    let inputs = open(files).expect("the files are there");
+    let broken = read_sealing(inputs, &node, &config, Reading::default(), sealed);
+    assert!(broken.is_empty(), "{broken:?}");
+    let args = ReportArgs {
+        files: files.to_vec(),
+        format: FormatArgs::default(),
+        json: false,
+        anomalies: false,
+        rules: Vec::new(),
+        zone: None,
+        filter: filter.clone(),
+        config: None,
+    };
+    let summary = summary(&node, filter);
+    (serde_json::to_string_pretty(&summary).unwrap(), told(&args, &node, &summary))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_report_is_the_same_however_it_is_counted(
+        mut lines in prop::collection::vec(line(), 1..400), first in 0..400usize,
+        sorted in any::<bool>(), sealed in prop_oneof![1..50usize, 50..1000usize], filter in 0..6usize,
+    ) {
+        if sorted {
+            lines.sort_by_key(|(second, _)| *second);
+        }
+        let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
+        let (older, newer) = lines.split_at(first.min(lines.len()));
+        let folder = tempfile::tempdir().unwrap();
+        let files = [("older.log", older), ("newer.log", newer)];
+        let files = files.map(|(name, lines)| file(&folder, name, &lines.concat()));
+        // The last asks for what is learnt, and keeps every event.
+        let filters =
+            ["", "status:4xx status:5xx", "-path:/p/1*", "agent:bot", "kind:error", "route:/p/*"];
+        let filter = Filter::parse(filters[filter]).unwrap();
+        // Which of several values of the same count come first depends on which came to the window first,
+        // and that on when seconds are sealed, unless the lines are in the order of time.
+        let at_once = said(&files, &filter, (if sorted { usize::MAX } else { sealed }, false));
+        let counted = said(&files, &filter, (sealed, true));
+        for (one, other) in [(at_once.0, counted.0), (at_once.1, counted.1)] {
+            let pairs = one.lines().zip(other.lines());
+            let differing = pairs.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>();
+            prop_assert!(one == other, "{:#?}", differing);
+        }
+    }
 }
 
 #[test]
