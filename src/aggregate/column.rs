@@ -59,7 +59,7 @@ impl Rows<'_> {
 }
 
 /// A number that a column is kept or read as.
-pub(crate) trait Number: Copy + Default {
+pub(crate) trait Number: Copy + Default + PartialOrd {
     fn wide(self) -> u64;
     /// The column's writer made sure that it fits.
     fn narrow(wide: u64) -> Self;

@@ -72,8 +72,8 @@ struct Check {
     group: Group,
     /// What the group says of each id, asked once; of each status; of each kind.
     verdicts: Vec<u8>,
-    /// Of a group of numbers: those that it allows, as columns have them, the first and the last of each
-    /// stretch.
+    /// Of a group of numbers, statuses or kinds: those that it allows, as columns have them, the first and
+    /// the last of each stretch.
     ranges: Vec<(u64, u64)>,
 }
 
@@ -85,8 +85,10 @@ pub struct Scanner {
     /// Rows of a batch that match, of any kind, and those that do not.
     found: Vec<u32>,
     left: Vec<u32>,
-    /// Of each row of a batch: 0 where it matches.
+    /// Of each row of a batch: 1 where it matches.
     marks: Vec<u8>,
+    /// Of each row of a batch: what one check says of it.
+    verdicts: Vec<u8>,
     picked: [Vec<u32>; 3],
     rest: [Vec<u32>; 3],
 }
@@ -95,7 +97,7 @@ impl Scanner {
     #[must_use]
     pub fn new(filter: &Filter) -> Scanner {
         let checks = filter.groups().iter().map(|group| {
-            let verdicts = match group.target {
+            let verdicts: Vec<u8> = match group.target {
                 Target::Number(Measure::Status) => (0..1000)
                     .map(|status| {
                         verdict(group.allows_number(Some(status).filter(|&s: &u64| s != 0)))
@@ -110,8 +112,11 @@ impl Scanner {
                 _ => Vec::new(),
             };
             let ranges = match group.target {
+                Target::Number(Measure::Status) | Target::Outcome | Target::Kind => {
+                    stretches(&verdicts)
+                }
                 Target::Number(_) => group.ranges(),
-                _ => Vec::new(),
+                Target::Text(_) | Target::Derived(_) => Vec::new(),
             };
             Check { group: group.clone(), verdicts, ranges }
         });
@@ -121,6 +126,7 @@ impl Scanner {
             found: Vec::new(),
             left: Vec::new(),
             marks: Vec::new(),
+            verdicts: Vec::new(),
             picked: Default::default(),
             rest: Default::default(),
         }
@@ -157,7 +163,8 @@ impl Scanner {
         }
     }
 
-    /// Gives `visit` what matches of the `len` rows from `start` on.
+    /// Gives `visit` what matches of the `len` rows from `start` on. Where few of a batch do, those of
+    /// several go together: what is done once for each of them costs more than a few rows.
     pub fn scan(
         &mut self,
         columns: &Columns,
@@ -167,17 +174,18 @@ impl Scanner {
     ) {
         let Some(open) = self.open(columns, dictionaries) else { return };
         let all_access = matches!(columns.at(KIND), Column::Const(0));
+        self.picked.iter_mut().for_each(Vec::clear);
         for (at, n) in batches(start, len) {
             if open.is_empty() && all_access {
                 visit(Batch::of_requests(columns, Rows::Range(at, n)));
                 continue;
             }
             self.find(columns, (at, n), &open, dictionaries);
-            self.picked.iter_mut().for_each(Vec::clear);
             sort(&mut self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
-            if !batch.is_empty() {
+            if batch.len() >= BATCH / 2 || (at + n == start + len && !batch.is_empty()) {
                 visit(batch);
+                self.picked.iter_mut().for_each(Vec::clear);
             }
         }
     }
@@ -199,12 +207,16 @@ impl Scanner {
                 visit(part, Batch::of_requests(columns, Rows::Range(at, n)));
                 continue;
             }
-            match &open {
-                Some(open) => self.find(columns, (at, n), open, dictionaries),
-                None => self.found.clear(),
-            }
+            self.found.clear();
             self.left.clear();
-            leave(&self.found, (at, n), &mut self.marks, &mut self.left);
+            match &open {
+                Some(open) => {
+                    self.mark(columns, (at, n), open, dictionaries);
+                    collect(&self.marks, at, Part::Matching, &mut self.found);
+                    collect(&self.marks, at, Part::Rest, &mut self.left);
+                }
+                None => self.left.extend(at as u32..(at + n) as u32),
+            }
             sort(&mut self.left, columns, &mut self.kinds, &mut self.rest);
             self.picked.iter_mut().for_each(Vec::clear);
             sort(&mut self.found, columns, &mut self.kinds, &mut self.picked);
@@ -249,9 +261,36 @@ impl Scanner {
             self.found.extend(at as u32..(at + n) as u32);
             return;
         };
-        self.checks[first].sift(columns, Sift::All(at, n), &mut self.found, dictionaries);
+        self.mark(columns, (at, n), &[first], dictionaries);
+        collect(&self.marks, at, Part::Matching, &mut self.found);
         for &index in others {
-            self.checks[index].sift(columns, Sift::Again, &mut self.found, dictionaries);
+            self.checks[index].sift(columns, &mut self.found, dictionaries);
+        }
+    }
+
+    /// Marks those of the `n` rows from `at` on that match.
+    fn mark(
+        &mut self,
+        columns: &Columns,
+        (at, n): (usize, usize),
+        open: &[usize],
+        dictionaries: &Dictionaries,
+    ) {
+        self.marks.clear();
+        let Some((&first, others)) = open.split_first() else {
+            self.marks.resize(n, 1);
+            return;
+        };
+        self.marks.resize(n, NO);
+        self.checks[first].judge(columns, at, &mut self.marks, dictionaries);
+        self.marks.iter_mut().for_each(|mark| *mark = u8::from(*mark == YES));
+        for &index in others {
+            self.verdicts.clear();
+            self.verdicts.resize(n, NO);
+            self.checks[index].judge(columns, at, &mut self.verdicts, dictionaries);
+            for (mark, verdict) in self.marks.iter_mut().zip(&self.verdicts) {
+                *mark &= u8::from(*verdict == YES);
+            }
         }
     }
 }
@@ -283,15 +322,48 @@ fn sort(rows: &mut Vec<u32>, columns: &Columns, kinds: &mut Vec<u8>, into: &mut 
     }
 }
 
-/// Appends which of the `n` rows from `at` on are not among those found. They are marked first, for where
-/// the next one found is would be a branch that cannot be predicted.
-fn leave(found: &[u32], (at, n): (usize, usize), marks: &mut Vec<u8>, left: &mut Vec<u32>) {
-    marks.clear();
-    marks.resize(n, 1);
-    for &row in found {
-        marks[row as usize - at] = 0;
+/// Appends those of the rows from `at` on that are marked, or the rest of them.
+fn collect(marks: &[u8], at: usize, part: Part, into: &mut Vec<u32>) {
+    /// Up to so many of 64 rows are found one by one; of more, each row is asked.
+    const FEW: u32 = 16;
+    for (group, first) in marks.chunks(64).zip((at..).step_by(64)) {
+        let (words, odd) = group.as_chunks::<8>();
+        let mut bits = words.iter().rev().fold(0, |bits, word| bits << 8 | pressed(*word));
+        for (place, mark) in (words.len() * 8..).zip(odd) {
+            bits |= u64::from(*mark) << place;
+        }
+        if part == Part::Rest {
+            // At most 64 rows, and at least one.
+            bits = !bits & (u64::MAX >> (64 - group.len()));
+        }
+        if bits.count_ones() > FEW {
+            gather(into, first, group.len(), |index| bits >> index & 1 != 0);
+            continue;
+        }
+        while bits != 0 {
+            // A chunk has at most 65,536 rows.
+            into.push(first as u32 + bits.trailing_zeros());
+            bits &= bits - 1;
+        }
     }
-    gather(left, at, n, |index| marks[index] != 0);
+}
+
+/// Eight marks as eight bits, the first one the lowest.
+fn pressed(marks: [u8; 8]) -> u64 {
+    // The product brings the bit of each byte to a place of its own in the highest one.
+    u64::from_le_bytes(marks).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+/// The first and the last of each stretch of numbers that are allowed.
+fn stretches(verdicts: &[u8]) -> Vec<(u64, u64)> {
+    let mut found: Vec<(u64, u64)> = Vec::new();
+    for (number, _) in (0u64..).zip(verdicts).filter(|(_, verdict)| **verdict == YES) {
+        match found.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => found.push((number, number)),
+        }
+    }
+    found
 }
 
 /// Appends the rows from `at` on whose index is `wanted`, without a branch: it could not be predicted.
@@ -305,61 +377,84 @@ pub(crate) fn gather(into: &mut Vec<u32>, at: usize, n: usize, wanted: impl Fn(u
     into.truncate(count);
 }
 
-/// The rows that a check is asked of.
-#[derive(Clone, Copy)]
-enum Sift {
-    /// So many from the first on.
-    All(usize, usize),
-    /// Those found so far.
-    Again,
+/// Leaves in `found` the rows whose value in a column is `wanted`.
+#[inline]
+fn sift(column: &Column, found: &mut Vec<u32>, mut wanted: impl FnMut(u64) -> bool) {
+    match column {
+        Column::Const(value) => found.retain(|_| wanted(*value)),
+        Column::U8(values) => sift_values(values, found, wanted),
+        Column::U16(values) => sift_values(values, found, wanted),
+        Column::U32(values) => sift_values(values, found, wanted),
+        Column::U64(values) => sift_values(values, found, wanted),
+    }
 }
 
-impl Sift {
-    /// Leaves in `found` the rows whose value in a column is `wanted`.
-    #[inline]
-    fn column(self, column: &Column, found: &mut Vec<u32>, mut wanted: impl FnMut(u64) -> bool) {
-        match column {
-            Column::Const(value) => {
-                if let Sift::All(at, n) = self {
-                    found.extend(at as u32..(at + n) as u32);
-                }
-                found.retain(|_| wanted(*value));
-            }
-            Column::U8(values) => self.values(values, found, wanted),
-            Column::U16(values) => self.values(values, found, wanted),
-            Column::U32(values) => self.values(values, found, wanted),
-            Column::U64(values) => self.values(values, found, wanted),
-        }
+/// Without a branch: it could not be predicted.
+#[inline]
+fn sift_values<T: Number>(values: &[T], found: &mut Vec<u32>, mut wanted: impl FnMut(u64) -> bool) {
+    let mut count = 0;
+    for index in 0..found.len() {
+        let row = found[index];
+        found[count] = row;
+        count += usize::from(wanted(values[row as usize].wide()));
     }
+    found.truncate(count);
+}
 
-    /// Without a branch: it could not be predicted.
-    #[inline]
-    fn values<T: Number>(
-        self,
-        values: &[T],
-        found: &mut Vec<u32>,
-        mut wanted: impl FnMut(u64) -> bool,
-    ) {
-        let mut count = 0;
-        match self {
-            Sift::All(at, n) => {
-                found.clear();
-                found.resize(n, 0);
-                // A chunk has at most 65,536 rows.
-                for (row, value) in (at as u32..).zip(&values[at..at + n]) {
-                    found[count] = row;
-                    count += usize::from(wanted(value.wide()));
-                }
-            }
-            Sift::Again => {
-                for index in 0..found.len() {
-                    let row = found[index];
-                    found[count] = row;
-                    count += usize::from(wanted(values[row as usize].wide()));
-                }
+/// Looks up what is known of each row's value from row `at` on.
+fn look_up(column: &Column, at: usize, known: &[u8], verdicts: &mut [u8]) {
+    match column {
+        Column::Const(value) => verdicts.fill(known[*value as usize]),
+        Column::U8(values) => {
+            // Where no number of a byte can be out of it, none is asked for that.
+            let mut table = [UNKNOWN; 256];
+            table.iter_mut().zip(known).for_each(|(cell, known)| *cell = *known);
+            for (verdict, &value) in verdicts.iter_mut().zip(&values[at..]) {
+                *verdict = table[usize::from(value)];
             }
         }
-        found.truncate(count);
+        Column::U16(values) => look_up_each(&values[at..], known, verdicts),
+        Column::U32(values) => look_up_each(&values[at..], known, verdicts),
+        Column::U64(values) => look_up_each(&values[at..], known, verdicts),
+    }
+}
+
+fn look_up_each<T: Number>(values: &[T], known: &[u8], verdicts: &mut [u8]) {
+    // Eight at a time: each may be out of bounds, so a compiler leaves the loop as it is written.
+    let (verdicts, odd) = verdicts.as_chunks_mut::<8>();
+    let (values, rest) = values.as_chunks::<8>();
+    for (verdicts, values) in verdicts.iter_mut().zip(values) {
+        *verdicts = values.map(|value| known[value.wide() as usize]);
+    }
+    // Behind the last eight of the batch there may be rows of the next one.
+    let next = values.get(verdicts.len()).map_or(rest, |values| &values[..]);
+    for (verdict, value) in odd.iter_mut().zip(next) {
+        *verdict = known[value.wide() as usize];
+    }
+}
+
+/// Says yes of each row whose value, from row `at` on, is within the bounds.
+fn include(column: &Column, at: usize, range: (u64, u64), verdicts: &mut [u8]) {
+    match column {
+        Column::Const(value) if (range.0..=range.1).contains(value) => verdicts.fill(YES),
+        Column::Const(_) => {}
+        Column::U8(values) => include_each(&values[at..], range, verdicts),
+        Column::U16(values) => include_each(&values[at..], range, verdicts),
+        Column::U32(values) => include_each(&values[at..], range, verdicts),
+        Column::U64(values) => include_each(&values[at..], range, verdicts),
+    }
+}
+
+/// In the width of the column: a compiler makes it of whole registers.
+fn include_each<T: Number>(values: &[T], (low, high): (u64, u64), verdicts: &mut [u8]) {
+    let most = T::narrow(u64::MAX).wide();
+    if low > most {
+        return;
+    }
+    let (low, high) = (T::narrow(low), T::narrow(high.min(most)));
+    for (verdict, &value) in verdicts.iter_mut().zip(values) {
+        let is_in = (low <= value) & (value <= high);
+        *verdict = if is_in { YES } else { *verdict };
     }
 }
 
@@ -390,43 +485,70 @@ impl Check {
         }
     }
 
-    /// Finds the rows that the group allows.
-    fn sift(
-        &mut self,
-        columns: &Columns,
-        sift: Sift,
-        found: &mut Vec<u32>,
-        dictionaries: &Dictionaries,
-    ) {
+    /// Leaves in `found` the rows that the group allows.
+    fn sift(&mut self, columns: &Columns, found: &mut Vec<u32>, dictionaries: &Dictionaries) {
         let column = self.column(columns);
         match self.group.target {
             Target::Text(_) | Target::Derived(_) => {
-                let bound = self.bound(dictionaries);
-                if self.verdicts.len() < bound {
-                    self.verdicts.resize(bound, UNKNOWN);
-                }
+                self.make_room(dictionaries);
                 let (verdicts, mut unknown) = (&self.verdicts[..], false);
-                sift.column(column, found, |id| {
+                sift(column, found, |id| {
                     let known = verdicts[id as usize];
                     unknown |= known == UNKNOWN;
                     known != NO
                 });
                 if unknown {
-                    Sift::Again.column(column, found, |id| self.allows(id, dictionaries));
+                    sift(column, found, |id| self.allows(id, dictionaries));
                 }
             }
             Target::Kind | Target::Outcome | Target::Number(Measure::Status) => {
                 let verdicts = &self.verdicts[..];
-                sift.column(column, found, |value| verdicts[value as usize] == YES);
+                sift(column, found, |value| verdicts[value as usize] == YES);
             }
             Target::Number(_) => match self.ranges[..] {
                 [(low, high)] => {
-                    sift.column(column, found, |value| (low <= value) & (value <= high));
+                    sift(column, found, |value| (low <= value) & (value <= high));
                 }
-                ref ranges => sift.column(column, found, |value| {
+                ref ranges => sift(column, found, |value| {
                     ranges.iter().any(|(low, high)| (*low..=*high).contains(&value))
                 }),
             },
+        }
+    }
+
+    /// What the group says of each row from `at` on: [`YES`] or [`NO`], which `verdicts` has before.
+    fn judge(
+        &mut self,
+        columns: &Columns,
+        at: usize,
+        verdicts: &mut [u8],
+        dictionaries: &Dictionaries,
+    ) {
+        let column = self.column(columns);
+        match self.group.target {
+            Target::Text(_) | Target::Derived(_) => {
+                self.make_room(dictionaries);
+                look_up(column, at, &self.verdicts, verdicts);
+                // Asked of all of them first: most batches have nothing new.
+                if verdicts.iter().fold(YES, |least, verdict| least.min(*verdict)) == UNKNOWN {
+                    for (row, known) in (at..).zip(verdicts) {
+                        if *known == UNKNOWN {
+                            *known = verdict(self.allows(column.get(row), dictionaries));
+                        }
+                    }
+                }
+            }
+            Target::Kind | Target::Outcome | Target::Number(_) => {
+                self.ranges.iter().for_each(|range| include(column, at, *range, verdicts));
+            }
+        }
+    }
+
+    /// So that what is known of every id can be looked up.
+    fn make_room(&mut self, dictionaries: &Dictionaries) {
+        let bound = self.bound(dictionaries);
+        if self.verdicts.len() < bound {
+            self.verdicts.resize(bound, UNKNOWN);
         }
     }
 
@@ -478,3 +600,7 @@ impl Scanner {
 pub(crate) fn text_of(field: Field, id: u32, dictionaries: &Dictionaries) -> Option<&str> {
     (id != super::dict::ABSENT).then(|| dictionaries.field(field).text(id))
 }
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;
