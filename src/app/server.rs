@@ -381,7 +381,7 @@ impl App {
                                 supervisor.alive();
                                 supervisor.status(|| status(&node));
                             } else {
-                                ticker.look();
+                                ticker.look(clock.now());
                             }
                         }
                         Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,

@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, watch as signal};
 
 use super::batch::Batch;
+use super::haste::Haste;
 use super::{guest, watch};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -24,13 +25,10 @@ use crate::aggregate::wire::{
 use crate::decode::text::harmless;
 use crate::state::live::{LOOKS, ViewId};
 use crate::state::node::Node;
-use crate::vocab::time::Second;
+use crate::vocab::time::{Millis, Second};
 
 /// Ticks a session may fall behind before it is resynchronised by a snapshot.
 const BACKLOG: usize = 8;
-/// Lines that came since the last look, beyond which they come with their second: 80,000 a second, of which
-/// nobody reads one. Each look has the window learn the new values so far, of which a second may have only so many.
-const LOOKED_AT: usize = 8_192;
 /// Sources listed in a tick; `/api/v1/sources` has them all.
 const MAX_SOURCES_SHOWN: usize = 64;
 /// Markers that go with a tick; `/api/v1/markers` has them all.
@@ -119,6 +117,7 @@ pub struct Feed {
     pub tail_at_once: AtomicU64,
     /// Looks at which lines were left to the end of their second: too many sessions, or lines.
     pub held_back: AtomicU64,
+    haste: Mutex<Haste>,
 }
 
 /// A session's place in a subscription; leaving it frees what nobody else uses.
@@ -169,6 +168,7 @@ impl Feed {
             resyncs: AtomicU64::new(0),
             tail_at_once: AtomicU64::new(u64::MAX),
             held_back: AtomicU64::new(0),
+            haste: Mutex::default(),
         })
     }
 
@@ -426,17 +426,20 @@ impl Feed {
     }
 
     /// Tells readers what came since the last look, before its second is over; [`LOOKS`] times a second.
-    pub fn look(&self) {
+    pub fn look(&self, now: Millis) {
         let mut channels = self.channels();
         if channels.values().all(|channel| channel.readers == 0) {
             return;
         }
         let many =
             self.sessions.load(Ordering::Relaxed) > self.tail_at_once.load(Ordering::Relaxed);
-        if many || self.node.open.rows() > LOOKED_AT {
+        let mut haste = self.haste.lock().unwrap_or_else(PoisonError::into_inner);
+        if haste.is_too_great(self.node.open.rows(), now) || many {
             self.held_back.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        haste.looked();
+        drop(haste);
         self.node.flush();
         let mut live = self.node.live_mut();
         let views: BTreeSet<ViewId> =

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod feed;
 pub mod guest;
+mod haste;
 pub mod ingest;
 pub mod tick;
 pub mod watch;

@@ -69,8 +69,8 @@ impl Ticker {
     }
 
     /// Tells lines of seconds that are not over; between two ticks.
-    pub fn look(&self) {
-        self.guarded(|ticker| ticker.feed.look());
+    pub fn look(&self, now: Millis) {
+        self.guarded(|ticker| ticker.feed.look(now));
     }
 
     /// A fault costs what it was about, and not the seconds after it.
