@@ -260,6 +260,8 @@ impl<'b> Split<'b> {
         let line = &self.body[line_start..end];
         let last = line.iter().rposition(|b| !matches!(b, b'\r' | 0)).map_or(0, |at| at + 1);
         self.at = end;
+        // No line ends within a line.
+        self.counted = end;
         if last > self.limits.max_line {
             return self.too_long(last);
         }
@@ -599,6 +601,16 @@ mod tests {
                 prop_assert!(number > last);
                 last = number;
             }
+        }
+
+        #[test]
+        fn a_line_of_text_has_the_number_of_its_line(lines in prop::collection::vec("( |a|b|\r){0,4}", 0..30)) {
+            let given: Vec<String> = (1..).zip(&lines)
+                .filter(|(_, line)| !line.trim().is_empty())
+                .map(|(number, line)| format!("{number}:{}", line.trim_end_matches('\r')))
+                .collect();
+            let body = lines.join("\n");
+            prop_assert_eq!(show(body.as_bytes()), given);
         }
 
         #[test]

@@ -95,6 +95,9 @@ impl Via {
 pub fn parse(line: &str) -> Envelope<'_> {
     let line = line.strip_prefix('\u{feff}').unwrap_or(line);
     let line = line.trim_end_matches(['\n', '\r', '\0']);
+    if begins_with_ipv4(line) {
+        return Envelope { message: line, ..Envelope::default() };
+    }
     let outer = parse_once(line);
     if outer.via == Via::Bare || !outer.message.starts_with('<') {
         return outer;
@@ -131,6 +134,13 @@ pub fn behind<'a>(header: &str, line: &'a str) -> Option<&'a str> {
     }
     let over = message.bytes().rev().take_while(|b| matches!(b, b'\n' | b'\r' | b'\0')).count();
     Some(&message[..message.len() - over])
+}
+
+/// Up to three digits and a dot, as most lines of a web server's file begin and no header does.
+fn begins_with_ipv4(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let digits = bytes.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    (1..=3).contains(&digits) && bytes.get(digits) == Some(&b'.')
 }
 
 fn parse_once(line: &str) -> Envelope<'_> {

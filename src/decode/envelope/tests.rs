@@ -377,6 +377,13 @@ fn every_via_has_its_own_name() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// It is known from its first bytes; who reads it whole finds no header either.
+    #[test]
+    fn no_header_begins_like_an_ipv4_address(line in r"[0-9]{1,3}\.([0-9. :A-Za-z\[\]<>{}-]|\PC){0,60}") {
+        prop_assert!(begins_with_ipv4(&line));
+        prop_assert_eq!(parse_once(&line), parse(&line));
+    }
+
     /// `syslog_loose` is right about these shapes, so it must say the same.
     #[test]
     fn the_hand_written_reader_agrees_with_syslog_loose(
