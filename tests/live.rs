@@ -240,3 +240,33 @@ fn whoever_sees_other_lists_of_a_view_takes_none_of_the_seconds_there_are() {
     }
     assert!(others[4].head.starts_with("http/1.1 503"), "{}", others[4].head);
 }
+
+#[test]
+fn a_line_comes_before_its_second_is_over_and_no_line_comes_twice() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut stream = Stream::open(tapline.http, "/api/v1/live?format=ndjson&topics=tick,tail");
+    stream.wait_for("snapshot");
+    let mut sender = Client::new(tapline.http);
+    let (mut sent, mut came, mut early) = (0, Vec::new(), 0);
+    // Two seconds more, in which what was told already could come again.
+    let mut ticks_behind = 0;
+    while ticks_behind < 2 {
+        // One line for each that came, until one has come early.
+        if came.len() >= sent && early == 0 {
+            let line = format!("192.0.2.7 - - [{}] \"GET /{sent} HTTP/1.1\" 200 1", time_local());
+            let answer = sender.post("/api/v1/logs", "", line.as_bytes()).unwrap();
+            assert_eq!(answer.status, 200);
+            sent += 1;
+        }
+        let message = stream.message();
+        let events = message["events"].as_array().map_or(&[][..], Vec::as_slice);
+        if message["type"] == "tail" {
+            came.extend(events.iter().map(|event| event["path"].clone()));
+            early += if message["open"] == true { events.len() } else { 0 };
+        }
+        ticks_behind += usize::from(message["type"] == "tick" && early > 0 && came.len() >= sent);
+    }
+    let paths: Vec<Value> = (0..sent).map(|n| format!("/{n}").into()).collect();
+    assert_eq!(came, paths, "each once");
+}
