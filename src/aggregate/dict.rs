@@ -113,9 +113,9 @@ pub struct WindowDict {
     free: FreeIds,
     text_bytes: usize,
     cap: usize,
-    /// Values derived from each text, such as the family of an agent: `width` of them an id.
-    derived: Vec<u32>,
-    width: usize,
+    /// Values derived from each text, such as the family of an agent: one kind after the other, each up to the
+    /// last id that has one. Where no database knows places, a client has none of three kinds.
+    derived: Box<[Vec<u32>]>,
 }
 
 /// What became of a text that was looked up.
@@ -135,8 +135,7 @@ impl WindowDict {
             free: FreeIds::default(),
             text_bytes: 0,
             cap,
-            derived: [vec![ABSENT; width], vec![OTHER; width]].concat(),
-            width,
+            derived: vec![Vec::new(); width].into(),
         }
     }
 
@@ -164,7 +163,6 @@ impl WindowDict {
             }
             None => {
                 self.entries.push(entry);
-                self.derived.resize(self.entries.len() * self.width, ABSENT);
                 // `cap` is far below u32::MAX.
                 (self.entries.len() - 1) as u32
             }
@@ -187,8 +185,9 @@ impl WindowDict {
             self.text_bytes -= entry.text.len() + ALLOCATION;
             entry.text = Box::default();
             // Who gets the id next may have nothing derived at all.
-            let at = id as usize * self.width;
-            self.derived[at..at + self.width].fill(ABSENT);
+            for derived in self.derived.iter_mut().filter_map(|ids| ids.get_mut(id as usize)) {
+                *derived = ABSENT;
+            }
             self.free.put(id);
         }
     }
@@ -212,10 +211,15 @@ impl WindowDict {
         {
             self.entries.pop();
         }
-        self.derived.truncate(self.entries.len() * self.width);
-        if self.entries.capacity() > 4 * self.entries.len() + 64 {
+        let few = self.entries.capacity() > 4 * self.entries.len() + 64;
+        if few {
             self.entries.shrink_to(2 * self.entries.len());
-            self.derived.shrink_to(2 * self.derived.len());
+        }
+        for derived in &mut self.derived {
+            derived.truncate(self.entries.len());
+            if few {
+                derived.shrink_to(2 * derived.len());
+            }
         }
         if self.table.capacity() > 4 * self.table.len() + 64 {
             let entries = &self.entries;
@@ -232,11 +236,24 @@ impl WindowDict {
     #[inline]
     #[must_use]
     pub fn derived(&self, id: u32, place: usize) -> u32 {
-        self.derived.get(id as usize * self.width + place).copied().unwrap_or(OTHER)
+        match self.derived[place].get(id as usize) {
+            Some(derived) => *derived,
+            None if id != OTHER && (id as usize) < self.entries.len() => ABSENT,
+            None => OTHER,
+        }
     }
 
     pub(crate) fn set_derived(&mut self, id: u32, place: usize, derived: u32) {
-        self.derived[id as usize * self.width + place] = derived;
+        let ids = &mut self.derived[place];
+        if ids.is_empty() {
+            ids.extend([ABSENT, OTHER]);
+        }
+        if ids.len() <= id as usize && derived != ABSENT {
+            ids.resize(id as usize + 1, ABSENT);
+        }
+        if let Some(known) = ids.get_mut(id as usize) {
+            *known = derived;
+        }
     }
 
     /// Every id in use with its text.
@@ -294,7 +311,7 @@ impl WindowDict {
     pub fn bytes(&self) -> usize {
         self.text_bytes
             + self.entries.capacity() * size_of::<Entry>()
-            + self.derived.capacity() * 4
+            + self.derived.iter().map(|ids| ids.capacity() * 4).sum::<usize>()
             + self.table.capacity() * 5
             + self.free.bytes()
     }
