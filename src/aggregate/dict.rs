@@ -7,6 +7,7 @@ use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 
 use super::claims::ClaimState;
+use super::texts::Texts;
 
 /// The id of no text.
 pub const ABSENT: u32 = 0;
@@ -96,22 +97,39 @@ impl FreeIds {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    text: Box<str>,
-    hash: u64,
+    /// Of its text.
+    start: usize,
+    len: u32,
     /// The last chunk whose rows have this value, or how many entries point here.
     last: u32,
+    hash: u64,
 }
 
-/// What an allocation costs beside its bytes.
-const ALLOCATION: usize = 16;
+impl Entry {
+    fn new(texts: &mut Texts, text: &str, hash: u64, last: u32) -> Entry {
+        // A line is far shorter than 4 GiB.
+        Entry { start: texts.put(text), len: text.len() as u32, last, hash }
+    }
+
+    #[inline]
+    fn text<'t>(&self, texts: &'t Texts) -> &'t str {
+        texts.get(self.start, self.len)
+    }
+
+    /// From now on it has no text.
+    fn clear(&mut self, texts: &mut Texts) {
+        self.start = 0;
+        texts.take_out(std::mem::take(&mut self.len));
+    }
+}
 
 /// The texts of one field in the window. Ids are stable while any row has them, then used again.
 #[derive(Clone, Debug)]
 pub struct WindowDict {
     table: HashTable<u32>,
     entries: Vec<Entry>,
+    texts: Texts,
     free: FreeIds,
-    text_bytes: usize,
     cap: usize,
     /// Values derived from each text, such as the family of an agent: one kind after the other, each up to the
     /// last id that has one. Where no database knows places, a client has none of three kinds.
@@ -128,12 +146,13 @@ pub(crate) enum Interned {
 impl WindowDict {
     /// Empty, with room for `cap` texts of which `width` values are derived each.
     pub(crate) fn new(cap: usize, width: usize) -> WindowDict {
-        let reserved = |text: &str| Entry { text: text.into(), hash: 0, last: 0 };
+        let mut texts = Texts::default();
+        let reserved = ["", OTHER_TEXT].map(|text| Entry::new(&mut texts, text, 0, 0));
         WindowDict {
             table: HashTable::new(),
-            entries: vec![reserved(""), reserved(OTHER_TEXT)],
+            entries: reserved.into(),
+            texts,
             free: FreeIds::default(),
-            text_bytes: 0,
             cap,
             derived: vec![Vec::new(); width].into(),
         }
@@ -142,10 +161,10 @@ impl WindowDict {
     /// The id of a text, which is added if it is new and there is room. Where only the hash is
     /// known, a new text is [`OTHER`].
     pub(crate) fn intern(&mut self, hash: u64, text: Option<&str>, last: u32) -> Interned {
-        let entries = &self.entries;
+        let (entries, texts) = (&self.entries, &self.texts);
         let found = self.table.find(hash, |&id| {
             let entry = &entries[id as usize];
-            entry.hash == hash && text.is_none_or(|text| *entry.text == *text)
+            entry.hash == hash && text.is_none_or(|text| *entry.text(texts) == *text)
         });
         if let Some(&id) = found {
             self.entries[id as usize].last = last;
@@ -154,8 +173,7 @@ impl WindowDict {
         let Some(text) = text.filter(|_| self.table.len() < self.cap) else {
             return Interned::Known(OTHER);
         };
-        let entry = Entry { text: text.into(), hash, last };
-        self.text_bytes += text.len() + ALLOCATION;
+        let entry = Entry::new(&mut self.texts, text, hash, last);
         let id = match self.free.take() {
             Some(id) => {
                 self.entries[id as usize] = entry;
@@ -182,8 +200,7 @@ impl WindowDict {
         let entry = &mut self.entries[id as usize];
         if let Ok(found) = self.table.find_entry(entry.hash, |&other| other == id) {
             found.remove();
-            self.text_bytes -= entry.text.len() + ALLOCATION;
-            entry.text = Box::default();
+            entry.clear(&mut self.texts);
             // Who gets the id next may have nothing derived at all.
             for derived in self.derived.iter_mut().filter_map(|ids| ids.get_mut(id as usize)) {
                 *derived = ABSENT;
@@ -197,8 +214,8 @@ impl WindowDict {
         let entry = &mut self.entries[id as usize];
         if let Ok(found) = self.table.find_entry(entry.hash, |&other| other == id) {
             found.remove();
-            self.text_bytes = self.text_bytes - entry.text.len() + text.len();
-            (entry.text, entry.hash) = (text.into(), hash);
+            self.texts.take_out(entry.len);
+            *entry = Entry::new(&mut self.texts, text, hash, entry.last);
             let entries = &self.entries;
             self.table.insert_unique(hash, id, |&id| entries[id as usize].hash);
         }
@@ -211,6 +228,7 @@ impl WindowDict {
         {
             self.entries.pop();
         }
+        self.texts.gather(self.entries.iter_mut().map(|entry| (&mut entry.start, entry.len)));
         let few = self.entries.capacity() > 4 * self.entries.len() + 64;
         if few {
             self.entries.shrink_to(2 * self.entries.len());
@@ -229,7 +247,7 @@ impl WindowDict {
 
     #[must_use]
     pub fn text(&self, id: u32) -> &str {
-        self.entries.get(id as usize).map_or(OTHER_TEXT, |e| &e.text)
+        self.entries.get(id as usize).map_or(OTHER_TEXT, |entry| entry.text(&self.texts))
     }
 
     /// The id of the `place`th value derived from a text; [`OTHER`] for an id beyond all.
@@ -260,7 +278,7 @@ impl WindowDict {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &str)> {
         let mut ids: Vec<u32> = self.table.iter().copied().collect();
         ids.sort_unstable();
-        ids.into_iter().map(|id| (id, &*self.entries[id as usize].text))
+        ids.into_iter().map(|id| (id, self.text(id)))
     }
 
     pub(crate) fn last(&self, id: u32) -> u32 {
@@ -279,8 +297,7 @@ impl WindowDict {
     }
 
     fn intern_counting(&mut self, hash: u64, text: &str) -> u32 {
-        let entries = &self.entries;
-        let found = self.table.find(hash, |&id| *entries[id as usize].text == *text).copied();
+        let found = self.table.find(hash, |&id| *self.text(id) == *text).copied();
         found.unwrap_or_else(|| match self.intern(hash, Some(text), 0) {
             Interned::Known(id) | Interned::New(id) => id,
         })
@@ -309,7 +326,7 @@ impl WindowDict {
     /// Bytes that this dictionary holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.text_bytes
+        self.texts.bytes()
             + self.entries.capacity() * size_of::<Entry>()
             + self.derived.iter().map(|ids| ids.capacity() * 4).sum::<usize>()
             + self.table.capacity() * 5

@@ -33,5 +33,6 @@ pub mod scan;
 pub mod summary;
 pub mod tally;
 pub mod templates;
+mod texts;
 pub mod trend;
 pub mod wire;
