@@ -30,6 +30,7 @@ pub mod route;
 pub mod row;
 pub mod rules;
 pub mod scan;
+pub(crate) mod shape;
 pub mod summary;
 pub mod tally;
 pub mod templates;

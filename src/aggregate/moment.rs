@@ -5,6 +5,7 @@ use super::dict::ABSENT;
 use super::loaded::{Loaded, band};
 use super::quantile::Values;
 use super::scan::Batch;
+use super::shape::Shape;
 use super::wire::{BANDS, Point};
 
 /// Sums of the rows it was given since the last [`point`](Moment::point).
@@ -99,6 +100,11 @@ impl Moment {
     /// Whether it was given no rows since the last [`point`](Moment::point).
     pub(crate) fn is_empty(&self) -> bool {
         self.requests + self.errors + self.messages == 0
+    }
+
+    /// The times of the rows it was given, to be kept.
+    pub(crate) fn shape(&mut self) -> Shape {
+        Shape { latency: self.latency.packed(), upstream: self.upstream.packed() }
     }
 
     /// The point that starts at epoch second `t`, as far as it is known; more rows may come.

@@ -124,6 +124,27 @@ impl Dense {
         }
     }
 
+    /// Seconds at the quantiles `qs`, which must rise, of `all` without these values, which have to be among
+    /// them; afterwards it is empty.
+    pub(crate) fn left_of<const N: usize>(
+        &mut self,
+        all: &Packed,
+        qs: [f64; N],
+    ) -> [Option<f64>; N] {
+        if self.cells.is_empty() {
+            return walk(all.iter().map(|(b, n)| (b, n.into())), all.total(), qs);
+        }
+        let (cells, mut total) = (&mut self.cells[..=BUCKETS], 0);
+        let mut left: Vec<(u16, u64)> = Vec::with_capacity(all.bytes.len() / 2);
+        for (bucket, n) in all.iter() {
+            let n = n.saturating_sub(std::mem::take(&mut cells[usize::from(bucket)])).into();
+            total += n;
+            left.push((bucket, n));
+        }
+        cells[BUCKETS] = 0;
+        walk(left.into_iter(), total, qs)
+    }
+
     /// The cells of values that were logged.
     fn logged(&self) -> &[u32] {
         self.cells.split_last().map_or(&[], |(_, cells)| cells)
@@ -214,8 +235,17 @@ impl Paged {
     #[must_use]
     pub(crate) fn of(cells: &[u32]) -> Paged {
         let mut paged = Paged::default();
-        for (bucket, &count) in (0u32..).zip(cells).filter(|(_, count)| **count != 0) {
-            paged.shift([bucket], count);
+        // Most pages are empty: one look for all of it.
+        let used = |page: &&[u32]| page.iter().fold(0, |any, count| any | count) != 0;
+        for (at, page) in cells.chunks(PAGE).enumerate().filter(|(_, page)| used(page)) {
+            if paged.places.is_empty() {
+                paged.places = vec![0; BUCKETS / PAGE];
+            }
+            let mut whole = [0; PAGE];
+            whole[..page.len()].copy_from_slice(page);
+            paged.pages.push(whole);
+            // There are 104 pages.
+            paged.places[at] = paged.pages.len() as u8;
         }
         paged
     }
@@ -280,6 +310,18 @@ impl Values {
         self.many.shift(buckets.iter().copied(), 1);
     }
 
+    /// What it holds, in little room.
+    pub(crate) fn packed(&mut self) -> Packed {
+        if self.counted {
+            let cells = (0u16..).zip(self.many.logged()).filter(|(_, n)| **n != 0);
+            return Packed::of(cells.map(|(bucket, &n)| (bucket, n)));
+        }
+        self.few.sort_unstable();
+        let runs = self.few.chunk_by(|a, b| a == b).filter(|run| run[0] < NO_BUCKET);
+        // Buckets are below 2^16, and there are few.
+        Packed::of(runs.map(|run| (run[0] as u16, run.len() as u32)))
+    }
+
     /// Seconds at the quantiles `qs`, which must rise; afterwards it is empty.
     pub(crate) fn take<const N: usize>(&mut self, qs: [f64; N]) -> [Option<f64>; N] {
         if std::mem::take(&mut self.counted) {
@@ -294,6 +336,55 @@ impl Values {
         let found = walk(few.iter().map(|&bucket| (bucket as u16, 1)), few.len() as u64, qs);
         few.clear();
         found
+    }
+}
+
+/// A histogram that is kept and read from its beginning: of each bucket in use how far behind the last one it
+/// is, and its values, seven bits to a byte. Mostly two bytes a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Packed {
+    bytes: Box<[u8]>,
+}
+
+impl Packed {
+    /// Of buckets with their counts, rising.
+    fn of(cells: impl Iterator<Item = (u16, u32)>) -> Packed {
+        let (mut bytes, mut last) = (Vec::new(), 0);
+        for (bucket, n) in cells {
+            for mut number in [u32::from(bucket - last), n] {
+                while number >= 0x80 {
+                    bytes.push(number as u8 | 0x80);
+                    number >>= 7;
+                }
+                bytes.push(number as u8);
+            }
+            last = bucket;
+        }
+        Packed { bytes: bytes.into() }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u16, u32)> {
+        let (mut bytes, mut bucket) = (self.bytes.iter(), 0u16);
+        let mut number = move || {
+            let (mut number, mut shift) = (0u32, 0);
+            loop {
+                let byte = *bytes.next()?;
+                number |= u32::from(byte & 0x7f) << shift;
+                if byte < 0x80 {
+                    return Some(number);
+                }
+                shift += 7;
+            }
+        };
+        std::iter::from_fn(move || {
+            // The sum is a bucket.
+            bucket += number()? as u16;
+            Some((bucket, number()?))
+        })
+    }
+
+    fn total(&self) -> u64 {
+        self.iter().map(|(_, n)| u64::from(n)).sum()
     }
 }
 
@@ -418,7 +509,23 @@ mod tests {
                 .collect();
             dense.shift(buckets.iter().copied(), 1);
             buckets.chunks(300).for_each(|part| values.add(part));
+            let packed = values.packed();
+            let cells: Vec<_> = dense.histogram().cells;
+            let kept: Vec<_> = packed.iter().map(|(bucket, n)| (bucket, u64::from(n))).collect();
+            assert_eq!(kept, cells, "{n}");
             assert_eq!(values.take(qs), dense.quantiles(qs), "{n}");
+            // What is left is what others have, and nothing is left behind.
+            let mut taken = Dense::default();
+            for every in [n + 1, 3, 2, 1] {
+                let is_taken = |at: usize| at % every as usize == every as usize - 1;
+                let (mut left, mut all) = (Dense::default(), (0..).zip(&buckets));
+                all.by_ref().for_each(|(at, &bucket)| {
+                    let into = if is_taken(at) { &mut taken } else { &mut left };
+                    into.shift([bucket], 1);
+                });
+                assert_eq!(taken.left_of(&packed, qs), left.quantiles(qs), "{n} {every}");
+                assert_eq!(taken.total(), 0);
+            }
         }
     }
 

@@ -20,6 +20,14 @@ pub(crate) enum Part {
     Rest,
 }
 
+/// What a [`sieve`](Scanner::sieve) gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    /// Of each row from this one on: 1 where it is a request that matches, else 0.
+    Marks(usize, &'a [u8]),
+    Rest(Batch<'a>),
+}
+
 /// Matching rows of one batch, by kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
@@ -233,6 +241,44 @@ impl Scanner {
         }
     }
 
+    /// Gives `visit` the requests that match, as marks, and the rest of the rows: no matching row is
+    /// written down.
+    pub(crate) fn sieve(
+        &mut self,
+        columns: &Columns,
+        (start, len): (usize, usize),
+        dictionaries: &Dictionaries,
+        mut visit: impl FnMut(Piece<'_>),
+    ) {
+        let open = self.open(columns, dictionaries);
+        let all_access = matches!(columns.at(KIND), Column::Const(0));
+        self.rest.iter_mut().for_each(Vec::clear);
+        for (at, n) in batches(start, len) {
+            match &open {
+                Some(open) => self.mark(columns, (at, n), open, dictionaries),
+                None => {
+                    self.marks.clear();
+                    self.marks.resize(n, 0);
+                }
+            }
+            self.left.clear();
+            collect(&self.marks, at, Part::Rest, &mut self.left);
+            sort(&mut self.left, columns, &mut self.kinds, &mut self.rest);
+            if !all_access {
+                columns.at(KIND).load(Rows::Range(at, n), &mut self.kinds);
+                let kinds = self.marks.iter_mut().zip(&self.kinds);
+                kinds.for_each(|(mark, kind)| *mark &= u8::from(*kind == Kind::Access as u8));
+            }
+            visit(Piece::Marks(at, &self.marks));
+            // Few of each batch: a batch is made of those of several.
+            let batch = Batch::of(columns, &self.rest);
+            if batch.len() >= BATCH || (at + n == start + len && !batch.is_empty()) {
+                visit(Piece::Rest(batch));
+                self.rest.iter_mut().for_each(Vec::clear);
+            }
+        }
+    }
+
     /// The checks that rows have to be asked for: what is the same in every row is asked once. `None`
     /// where no row matches.
     fn open(&mut self, columns: &Columns, dictionaries: &Dictionaries) -> Option<Vec<usize>> {
@@ -424,7 +470,9 @@ fn look_up_each<T: Number>(values: &[T], known: &[u8], verdicts: &mut [u8]) {
     let (verdicts, odd) = verdicts.as_chunks_mut::<8>();
     let (values, rest) = values.as_chunks::<8>();
     for (verdicts, values) in verdicts.iter_mut().zip(values) {
-        *verdicts = values.map(|value| known[value.wide() as usize]);
+        for (verdict, value) in verdicts.iter_mut().zip(values) {
+            *verdict = known[value.wide() as usize];
+        }
     }
     // Behind the last eight of the batch there may be rows of the next one.
     let next = values.get(verdicts.len()).map_or(rest, |values| &values[..]);

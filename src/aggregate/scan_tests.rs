@@ -106,6 +106,19 @@ proptest! {
                     take(&mut parts[part as usize], &batch);
                 });
                 prop_assert_eq!(&parts, &expected, "`{}`", text);
+                let (mut marked, mut rest): (Vec<u32>, [Vec<u32>; 3]) = Default::default();
+                let mut next = start;
+                scanner.sieve(&columns, (start, end - start), &dictionaries, |piece| match piece {
+                    Piece::Marks(at, marks) => {
+                        assert_eq!(at, next);
+                        next += marks.len();
+                        let rows = (at as u32..).zip(marks).filter(|(_, mark)| **mark == 1);
+                        marked.extend(rows.map(|(row, _)| row));
+                    }
+                    Piece::Rest(batch) => take(&mut rest, &batch),
+                });
+                prop_assert_eq!(next, end);
+                prop_assert_eq!((&marked, &rest), (&expected[0][0], &expected[1]), "`{}`", text);
             }
         }
     }

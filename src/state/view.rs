@@ -7,7 +7,7 @@
 mod early;
 mod wide;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use self::early::Early;
 pub use self::early::LOOKS;
@@ -25,6 +25,7 @@ use crate::aggregate::loaded::Loaded;
 use crate::aggregate::moment::Moment;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::scan::{Batch, Scanner};
+use crate::aggregate::shape::{Remainder, Shape};
 use crate::aggregate::summary::{Latencies, summary};
 use crate::aggregate::tally::{Change, Multiset, SLOTS, Tally, Watch};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
@@ -70,6 +71,7 @@ pub(crate) struct Desk {
     moment: Moment,
     /// Of the rows that are taken away.
     rest: Moment,
+    remainder: Remainder,
 }
 
 #[derive(Debug)]
@@ -89,6 +91,8 @@ pub(crate) struct View {
     step: i64,
     /// One for each step of the span.
     points: VecDeque<Point>,
+    /// Of a view of everything: the times of its points, by where they start, for views that take the rest away.
+    shapes: BTreeMap<i64, Shape>,
     recent: VecDeque<EventRow>,
     early: Early,
     update: ViewUpdate,
@@ -146,12 +150,13 @@ impl View {
             }
             view.set_point(desk, view.step_of(group[0].0), into);
         });
-        let mut seen = look.clone();
-        let views = parts.into_iter().map(|(view, look)| {
+        let (views, looks): (Vec<View>, Vec<Detail>) = parts.into_iter().unzip();
+        let mut view = View::join_parts(views.into_iter(), View::empty(filter, span_s, end, bases));
+        let with = |mut seen: Detail, look: Detail| {
             seen.merge(&look);
-            view
-        });
-        let mut view = View::join_parts(views, empty().0);
+            seen
+        };
+        let seen = looks.into_iter().reduce(with).unwrap_or(look);
         let watches = likely.iter().map(|(list, ids)| Watch::of(*list, ids, &seen));
         view.tally.watches = watches.collect();
         view
@@ -215,6 +220,7 @@ impl View {
                 *point = other;
             }
         }
+        self.shapes.extend(later.shapes);
         // Only one part has rows of the newest step, and it need not be the last.
         if !later.open.is_empty() {
             self.open = later.open;
@@ -235,6 +241,7 @@ impl View {
             open: Moment::default(),
             step,
             points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
+            shapes: BTreeMap::new(),
             recent: VecDeque::new(),
             early: Early::default(),
             update: ViewUpdate::default(),
@@ -413,11 +420,15 @@ impl View {
         let from = self.from();
         let (newest, known) = (self.step_of(closed), self.step_of(before));
         if newest != known {
+            if self.step > 1 && self.filter.is_empty() {
+                self.shapes.insert(known, self.open.shape());
+            }
             self.open.point(known);
         }
         while self.points.front().is_some_and(|point| point.t < self.step_of(from)) {
             self.points.pop_front();
         }
+        self.shapes = self.shapes.split_off(&self.step_of(from));
         // The seconds that passed without a tick are sent as well.
         let mut dirty: BTreeSet<i64> = BTreeSet::new();
         let mut t = (known + self.step).max(self.step_of(from));
@@ -511,7 +522,12 @@ impl View {
     fn set_point(&mut self, desk: &mut Desk, t: i64, from: Into) {
         let point = match from {
             Into::Open => self.open.so_far(t),
-            _ => desk.moment.point(t),
+            _ => {
+                if self.filter.is_empty() {
+                    self.shapes.insert(t, desk.moment.shape());
+                }
+                desk.moment.point(t)
+            }
         };
         if let Some(old) = self.point_mut(t) {
             *old = point;
@@ -521,6 +537,7 @@ impl View {
     /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
     fn add_to_point(&mut self, desk: &mut Desk, t: i64) {
         let new = desk.moment.point(t);
+        self.shapes.remove(&t);
         let Some(old) = self.point_mut(t) else { return };
         let mut bands = old.bands;
         bands.iter_mut().zip(new.bands).for_each(|(sum, n)| *sum += n);

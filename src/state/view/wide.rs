@@ -7,7 +7,7 @@ use crate::aggregate::detail::Detail;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::Bases;
 use crate::aggregate::moment;
-use crate::aggregate::scan::{BATCH, Part, Scanner};
+use crate::aggregate::scan::{BATCH, Part, Piece, Scanner};
 use crate::aggregate::tally::Change;
 use crate::state::window::{SegmentRef, Window};
 use crate::vocab::time::Second;
@@ -33,16 +33,22 @@ impl View {
             // A point of which rows are gone by now, or out of the span, tells of them too.
             let is_whole = Second(t) >= view.from().max(window.complete_from());
             let whole = everything.point_at(t).filter(|_| is_whole && into == Into::Moment);
+            let known = whole.and_then(|all| Some((all, everything.shapes.get(&t)?)));
             for &(second, at) in group {
                 let into = if second >= view.from() { into } else { Into::Nothing };
-                view.take_rest(desk, look, window, at, (into, whole.is_some()));
+                match known {
+                    Some(_) => view.sieve(desk, look, window, at),
+                    None => view.take_rest(desk, look, window, at, (into, whole.is_some())),
+                }
             }
             let rest = desk.rest.point(t);
-            match (whole, view.point_mut(t)) {
-                (Some(all), Some(point)) => {
-                    *point = moment::without(all, &rest, &desk.moment.point(t));
-                }
-                _ => view.set_point(desk, t, into),
+            let shape = match (known, whole) {
+                (Some((all, shape)), _) => desk.remainder.point(all, shape),
+                (None, Some(_)) => desk.moment.point(t),
+                (None, None) => return view.set_point(desk, t, into),
+            };
+            if let (Some(all), Some(point)) = (whole, view.point_mut(t)) {
+                *point = moment::without(all, &rest, &shape);
             }
         });
         let mut watches = everything.tally.watches.clone();
@@ -78,6 +84,33 @@ impl View {
             });
         }
         matching as f64 / seen.max(1) as f64
+    }
+
+    /// Takes the rows of a segment away that do not match, where the point of everything and its shape are
+    /// known: then all its rows are in the span.
+    fn sieve(&mut self, desk: &mut Desk, look: &mut Detail, window: &Window, at: SegmentRef) {
+        let Some((chunk, segment)) = window.segment(at) else { return };
+        let dictionaries = window.dictionaries();
+        let is_now = segment.second > self.end.plus(-NOW_SECONDS);
+        let bound = dictionaries.visitors().bound();
+        self.scanner.sieve(&chunk.columns, segment.rows(), dictionaries, |piece| match piece {
+            Piece::Marks(at, marks) => {
+                desk.remainder.add_marked(&chunk.columns, at, marks, bound);
+            }
+            Piece::Rest(batch) => {
+                let loaded = &mut desk.loaded;
+                loaded.load(&batch);
+                desk.rest.add_sums(&batch, loaded);
+                if !batch.access.is_empty() {
+                    desk.remainder.add_rest(loaded);
+                }
+                self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);
+                look.add_counted(&batch, loaded, &self.tally);
+                if is_now {
+                    self.now.apply(loaded, Change::Remove, dictionaries);
+                }
+            }
+        });
     }
 
     /// Takes the rows of a segment away that do not match, and gives those that do to the moment: of
