@@ -272,7 +272,7 @@ impl Live {
             }
         };
         view.join(asks, &self.window, &self.waiting);
-        view.fill_tail(self.tail(filter, span_s, end));
+        view.fill_tail(self.tail(&view));
         let id = ViewId(self.next_view);
         self.next_view += 1;
         self.views.insert(id, view);
@@ -280,10 +280,13 @@ impl Live {
     }
 
     /// The newest counted events of a view.
-    fn tail(&self, filter: &Filter, span_s: u32, end: Second) -> Vec<EventRow> {
-        let range = Range { from: Some(end.plus(1 - i64::from(span_s))), to: Some(end.plus(1)) };
-        let counted = |at: &SegmentRef| !self.waiting.contains(at);
-        let mut tail = self.find_events(range, filter, super::view::TAIL_SNAPSHOT, true, counted);
+    fn tail(&self, view: &View) -> Vec<EventRow> {
+        let (end, span) = (view.end(), i64::from(view.span_s));
+        let range = Range { from: Some(end.plus(1 - span)), to: Some(end.plus(1)) };
+        // Where few rows match, most seconds are known to have none.
+        let counted = |at: &SegmentRef, second| !self.waiting.contains(at) && view.has(second);
+        let most = super::view::TAIL_SNAPSHOT;
+        let mut tail = self.find_events(range, &view.filter, most, true, counted);
         tail.reverse();
         tail
     }
@@ -545,7 +548,7 @@ impl Live {
         limit: usize,
         newest_first: bool,
     ) -> Vec<EventRow> {
-        self.find_events(range, filter, limit, newest_first, |_| true)
+        self.find_events(range, filter, limit, newest_first, |_, _| true)
     }
 
     fn find_events(
@@ -554,14 +557,14 @@ impl Live {
         filter: &Filter,
         limit: usize,
         newest_first: bool,
-        wanted: impl Fn(&SegmentRef) -> bool,
+        wanted: impl Fn(&SegmentRef, Second) -> bool,
     ) -> Vec<EventRow> {
         let limit = limit.min(EVENTS);
         let (from, to) = self.bounds(range);
         let mut segments: Vec<(Second, SegmentRef)> = self
             .window
             .segments(from, to)
-            .filter(|(at, ..)| wanted(at))
+            .filter(|(at, _, segment)| wanted(at, segment.second))
             .map(|(at, _, segment)| (segment.second, at))
             .collect();
         segments.sort_unstable();

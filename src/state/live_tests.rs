@@ -317,6 +317,15 @@ proptest! {
                 summary.filter.clear();
                 comparable(summary)
             };
+            let end = closed.second.plus(1);
+            let range = Range { from: Some(end.plus(-40)), to: Some(end) };
+            // Nobody looked at this one before.
+            let new = Filter::parse(&format!("{filter} -referrer:none-{tick}.example")).unwrap();
+            let id = live.view(&new, 40, &asks, closed.second);
+            let mut newest = live.events(range, &new, 200, true);
+            newest.reverse();
+            assert_eq!(live.snapshot(id, &asks).tail, newest);
+            live.release(id, &asks);
             assert_eq!(early.series, late_shown.series);
             assert_eq!(early.visitors_now, late_shown.visitors_now);
             assert!(said(early.summary) == said(late_shown.summary));

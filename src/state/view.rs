@@ -513,6 +513,12 @@ impl View {
         self.points.get(usize::try_from(t.checked_sub(first)? / self.step).ok()?)
     }
 
+    /// Whether it counted any row of the step that a second is in.
+    pub(crate) fn has(&self, second: Second) -> bool {
+        let point = self.point_at(self.step_of(second));
+        point.is_some_and(|point| point.requests + point.errors + point.messages != 0)
+    }
+
     fn point_mut(&mut self, t: i64) -> Option<&mut Point> {
         let first = self.points.front()?.t;
         let index = usize::try_from(t.checked_sub(first)? / self.step).ok()?;

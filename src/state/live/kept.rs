@@ -35,8 +35,7 @@ impl Live {
             let Some(view) = self.views.get_mut(&id) else { continue };
             view.forget(&freed);
             view.rebuild(&self.window, &self.waiting);
-            let (filter, span_s, end) = (view.filter.clone(), view.span_s, view.end());
-            let tail = self.tail(&filter, span_s, end);
+            let tail = self.views.get(&id).map(|view| self.tail(view)).unwrap_or_default();
             if let Some(view) = self.views.get_mut(&id) {
                 view.fill_tail(tail);
                 view.render(&self.window, &self.waiting);
