@@ -1,5 +1,7 @@
 //! Columns of numbers in the narrowest form that holds them, and the rows that are read from them.
 
+use std::cmp::Ordering;
+
 use crate::vocab::field::Field;
 
 /// Places of the columns that hold no text.
@@ -21,8 +23,52 @@ pub enum Column {
     Const(u64),
     U8(Vec<u8>),
     U16(Vec<u16>),
+    /// Slower to read, so that only rows take it of which there are all at once.
+    U24(Vec<U24>),
     U32(Vec<u32>),
     U64(Vec<u64>),
+}
+
+/// A number of three bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct U24([u8; 3]);
+
+impl U24 {
+    const MAX: u64 = (1 << 24) - 1;
+}
+
+impl From<U24> for u64 {
+    fn from(U24([a, b, c]): U24) -> u64 {
+        u64::from(u32::from_le_bytes([a, b, c, 0]))
+    }
+}
+
+impl PartialOrd for U24 {
+    fn partial_cmp(&self, other: &U24) -> Option<Ordering> {
+        u64::from(*self).partial_cmp(&u64::from(*other))
+    }
+}
+
+impl Number for U24 {
+    fn wide(self) -> u64 {
+        self.into()
+    }
+
+    fn narrow(wide: u64) -> Self {
+        let [a, b, c, ..] = wide.to_le_bytes();
+        U24([a, b, c])
+    }
+
+    fn plain(column: &mut Column) -> Option<&mut Vec<Self>> {
+        match column {
+            Column::U24(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    fn column(values: Vec<Self>) -> Column {
+        Column::U24(values)
+    }
 }
 
 /// The rows of a chunk that are meant.
@@ -106,6 +152,7 @@ impl Column {
             Column::Const(value) => *value,
             Column::U8(values) => values[row].into(),
             Column::U16(values) => values[row].into(),
+            Column::U24(values) => values[row].into(),
             Column::U32(values) => values[row].into(),
             Column::U64(values) => values[row],
         }
@@ -119,6 +166,7 @@ impl Column {
             Column::Const(value) => out.resize(rows.len(), T::narrow(*value)),
             Column::U8(values) => take(values, rows, out),
             Column::U16(values) => take(values, rows, out),
+            Column::U24(values) => take(values, rows, out),
             Column::U32(values) => take(values, rows, out),
             Column::U64(values) => take(values, rows, out),
         }
@@ -147,6 +195,7 @@ impl Column {
             Column::Const(_) => return,
             Column::U8(values) => bounds(values),
             Column::U16(values) => bounds(values),
+            Column::U24(values) => bounds(values),
             Column::U32(values) => bounds(values),
             Column::U64(values) => bounds(values),
         };
@@ -169,6 +218,7 @@ impl Column {
             Column::Const(value) => *value,
             Column::U8(values) => bounds(values).1,
             Column::U16(values) => bounds(values).1,
+            Column::U24(values) => bounds(values).1,
             Column::U32(values) => bounds(values).1,
             Column::U64(values) => bounds(values).1,
         }
@@ -179,6 +229,7 @@ impl Column {
             Column::Const(_) => 0,
             Column::U8(values) => values.len(),
             Column::U16(values) => values.len(),
+            Column::U24(values) => values.len(),
             Column::U32(values) => values.len(),
             Column::U64(values) => values.len(),
         };
@@ -187,7 +238,7 @@ impl Column {
         out
     }
 
-    /// Just these rows.
+    /// Just these rows, in as few bytes as hold them.
     fn picked(&self, rows: Rows<'_>) -> Column {
         fn of<T: Number>(column: &Column, rows: Rows<'_>) -> Column {
             let mut out = Vec::with_capacity(rows.len());
@@ -198,6 +249,8 @@ impl Column {
             Column::Const(value) => Column::Const(*value),
             Column::U8(_) => of::<u8>(self, rows),
             Column::U16(_) => of::<u16>(self, rows),
+            Column::U24(_) => of::<U24>(self, rows),
+            Column::U32(values) if bounds(values).1 <= U24::MAX => of::<U24>(self, rows),
             Column::U32(_) => of::<u32>(self, rows),
             Column::U64(_) => of::<u64>(self, rows),
         }
@@ -208,6 +261,7 @@ impl Column {
             Column::Const(_) => 0,
             Column::U8(values) => values.capacity(),
             Column::U16(values) => values.capacity() * 2,
+            Column::U24(values) => values.capacity() * 3,
             Column::U32(values) => values.capacity() * 4,
             Column::U64(values) => values.capacity() * 8,
         }
@@ -285,13 +339,8 @@ impl Columns {
 
     /// Leaves only the columns whose place is `wanted` and these rows, which are all of one kind.
     pub(crate) fn keep(&mut self, rows: Rows<'_>, wanted: impl Fn(usize) -> bool) {
-        let is_all = rows.len() == self.len;
         for (place, column) in self.columns.iter_mut().enumerate() {
-            if !wanted(place) {
-                *column = Column::ABSENT;
-            } else if !is_all {
-                *column = column.picked(rows);
-            }
+            *column = if wanted(place) { column.picked(rows) } else { Column::ABSENT };
         }
         self.len = rows.len();
     }
@@ -310,5 +359,44 @@ impl Columns {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of::<Columns>() + self.columns.iter().map(Column::bytes).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Of every width, at and around the ends of each.
+        #[test]
+        fn rows_that_are_kept_have_the_values_they_had(
+            width in 1u32..=64,
+            values in prop::collection::vec((any::<u64>(), any::<bool>()), 1..200),
+        ) {
+            let within = |value: u64| value >> (64 - width);
+            let mut columns = Columns { len: values.len(), ..Columns::default() };
+            let all: Vec<u64> = values.iter().map(|(value, _)| within(*value)).collect();
+            *columns.at_mut(VISITOR) = Column::U64(all.clone());
+            columns.pack();
+            let kept: Vec<u32> = (0..).zip(&values).filter(|(_, (_, kept))| *kept).map(|(row, _)| row).collect();
+            columns.keep(Rows::Picked(&kept), |place| place == VISITOR);
+            let column = columns.at(VISITOR);
+            for (place, row) in kept.iter().enumerate() {
+                prop_assert_eq!(column.get(place), all[*row as usize]);
+            }
+            let mut loaded: Vec<u64> = Vec::new();
+            column.load(Rows::Range(0, kept.len()), &mut loaded);
+            prop_assert!(loaded.iter().eq(kept.iter().map(|row| &all[*row as usize])));
+            prop_assert!((17..=24).contains(&width) <= !matches!(column, Column::U32(_)));
+        }
+
+        #[test]
+        fn numbers_of_three_bytes_are_ordered_as_numbers(a in 0..=U24::MAX, b in 0..=U24::MAX) {
+            let (x, y) = (U24::narrow(a), U24::narrow(b));
+            prop_assert_eq!((x.wide(), y.wide()), (a, b));
+            prop_assert_eq!(x.partial_cmp(&y), a.partial_cmp(&b));
+        }
     }
 }

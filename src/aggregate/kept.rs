@@ -214,6 +214,10 @@ fn put_column(out: &mut Vec<u8>, column: &Column) {
             out.push(2);
             out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         }
+        Column::U24(values) => {
+            out.push(4);
+            out.extend(values.iter().flat_map(|value| (u64::from(*value) as u32).to_le_bytes()));
+        }
         Column::U32(values) => {
             out.push(4);
             out.extend(values.iter().flat_map(|value| value.to_le_bytes()));

@@ -430,6 +430,7 @@ fn sift(column: &Column, found: &mut Vec<u32>, mut wanted: impl FnMut(u64) -> bo
         Column::Const(value) => found.retain(|_| wanted(*value)),
         Column::U8(values) => sift_values(values, found, wanted),
         Column::U16(values) => sift_values(values, found, wanted),
+        Column::U24(values) => sift_values(values, found, wanted),
         Column::U32(values) => sift_values(values, found, wanted),
         Column::U64(values) => sift_values(values, found, wanted),
     }
@@ -460,6 +461,7 @@ fn look_up(column: &Column, at: usize, known: &[u8], verdicts: &mut [u8]) {
             }
         }
         Column::U16(values) => look_up_each(&values[at..], known, verdicts),
+        Column::U24(values) => look_up_each(&values[at..], known, verdicts),
         Column::U32(values) => look_up_each(&values[at..], known, verdicts),
         Column::U64(values) => look_up_each(&values[at..], known, verdicts),
     }
@@ -488,6 +490,7 @@ fn include(column: &Column, at: usize, range: (u64, u64), verdicts: &mut [u8]) {
         Column::Const(_) => {}
         Column::U8(values) => include_each(&values[at..], range, verdicts),
         Column::U16(values) => include_each(&values[at..], range, verdicts),
+        Column::U24(values) => include_each(&values[at..], range, verdicts),
         Column::U32(values) => include_each(&values[at..], range, verdicts),
         Column::U64(values) => include_each(&values[at..], range, verdicts),
     }

@@ -50,6 +50,7 @@ impl Remainder {
             Column::Const(_) => {}
             Column::U8(values) => self.time(&values[at..], marks),
             Column::U16(values) => self.time(&values[at..], marks),
+            Column::U24(values) => self.time(&values[at..], marks),
             Column::U32(values) => self.time(&values[at..], marks),
             Column::U64(values) => self.time(&values[at..], marks),
         }
@@ -59,6 +60,7 @@ impl Remainder {
             Column::Const(_) => {}
             Column::U8(values) => self.see(&values[at..], marks),
             Column::U16(values) => self.see(&values[at..], marks),
+            Column::U24(values) => self.see(&values[at..], marks),
             Column::U32(values) => self.see(&values[at..], marks),
             Column::U64(values) => self.see(&values[at..], marks),
         }
