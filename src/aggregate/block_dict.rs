@@ -240,7 +240,7 @@ impl BlockDict {
     }
 
     /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.
-    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (u64, Option<&str>)> {
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (u64, Option<&str>)> + Clone {
         let texts = self.hashes.iter().enumerate();
         texts.map(|(at, &hash)| (hash, self.text(FIRST + at as u32)))
     }

@@ -6,6 +6,7 @@ use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 
+use super::block_dict::TOGETHER;
 use super::claims::ClaimState;
 use super::texts::Texts;
 
@@ -17,6 +18,9 @@ pub const OTHER: u32 = 1;
 pub(crate) const FIRST: u32 = 2;
 /// How [`OTHER`] is shown.
 pub const OTHER_TEXT: &str = "(other)";
+
+/// Entries from which on they are not close at hand.
+const FAR: usize = 4096;
 
 /// Values of one field that the window may know at once.
 pub const WINDOW_VALUES: usize = 1 << 20;
@@ -188,6 +192,20 @@ impl WindowDict {
         let entries = &self.entries;
         self.table.insert_unique(hash, id, |&id| entries[id as usize].hash);
         Interned::New(id)
+    }
+
+    /// Reads what the next [`TOGETHER`] look-ups will, so that their waits for memory are one; of large
+    /// dictionaries most of a look-up is that.
+    pub(crate) fn touch(&self, hashes: impl Iterator<Item = u64>) {
+        if self.entries.len() < FAR {
+            return;
+        }
+        let mut ids = [ABSENT; TOGETHER];
+        for (id, hash) in ids.iter_mut().zip(hashes) {
+            *id = self.table.find(hash, |_| true).copied().unwrap_or_default();
+        }
+        let starts = ids.map(|id| self.entries[id as usize].start);
+        std::hint::black_box(starts.map(|start| self.texts.touch(start)));
     }
 
     /// Whether more than half of the room is taken once so many more are in.
@@ -367,6 +385,19 @@ impl VisitorDict {
             claim: ClaimState::None,
         };
         VisitorDict { table: HashTable::new(), entries: vec![none, none], free: FreeIds::default() }
+    }
+
+    /// As [`WindowDict::touch`], for clients with their agents.
+    pub(crate) fn touch(&self, seeds: &Seeds, who: impl Iterator<Item = (u32, u32)>) {
+        if self.entries.len() < FAR {
+            return;
+        }
+        let mut ids = [ABSENT; TOGETHER];
+        for (id, (client, agent)) in ids.iter_mut().zip(who) {
+            let hash = seeds.number(u64::from(client) << 32 | u64::from(agent));
+            *id = self.table.find(hash, |_| true).copied().unwrap_or_default();
+        }
+        std::hint::black_box(ids.map(|id| self.entries[id as usize].last));
     }
 
     pub(crate) fn intern(

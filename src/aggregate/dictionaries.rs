@@ -9,6 +9,7 @@ use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
 use super::block::Block;
+use super::block_dict::TOGETHER;
 use super::claims::{ClaimState, Claims};
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR,
@@ -229,7 +230,7 @@ impl Dictionaries {
     fn intern<'a>(
         &mut self,
         field: Field,
-        values: impl ExactSizeIterator<Item = (u64, Option<&'a str>)>,
+        values: impl ExactSizeIterator<Item = (u64, Option<&'a str>)> + Clone,
         learnt: &Learning<'_>,
         number: u32,
         map: &mut Vec<u32>,
@@ -238,7 +239,11 @@ impl Dictionaries {
         map.clear();
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
+        let mut ahead = values.clone();
         for (at, (hash, text)) in values.enumerate() {
+            if at % TOGETHER == 0 {
+                dict.touch(ahead.by_ref().take(TOGETHER).map(|(hash, _)| hash));
+            }
             let place = at + FIRST as usize;
             // What is new and has been served nothing gets no name where few are left.
             let named = text.filter(|_| {
@@ -291,7 +296,13 @@ impl Dictionaries {
         let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
-        let ids = clients.iter().zip(&agents).zip(kinds).map(|((&client, &agent), &kind)| {
+        let who = clients.iter().zip(&agents);
+        let mut ahead = who.clone();
+        let ids = who.zip(kinds).enumerate().map(|(at, ((&client, &agent), &kind))| {
+            if at % TOGETHER == 0 {
+                let next = ahead.by_ref().take(TOGETHER);
+                visitors.touch(seeds, next.map(|(&client, &agent)| (client, agent)));
+            }
             if client == ABSENT || kind != Kind::Access as u8 {
                 return ABSENT;
             }

@@ -28,6 +28,12 @@ impl Texts {
         &self.bytes[start..start + len as usize]
     }
 
+    /// A byte from where a text starts, to have it at hand.
+    #[inline]
+    pub(crate) fn touch(&self, start: usize) -> u8 {
+        self.bytes.as_bytes().get(start).copied().unwrap_or_default()
+    }
+
     /// A text of this length is not asked for again.
     pub(crate) fn take_out(&mut self, len: u32) {
         self.dead += len as usize;
