@@ -29,8 +29,9 @@ use crate::vocab::network::Network;
 use crate::vocab::outcome::DropReason;
 use crate::vocab::time::{Millis, Second, Stamp};
 
-/// Frames read before their block is locked: 64 events of about 700 bytes stay in the L2 cache.
-const GROUP: usize = 64;
+/// Frames read before their block is locked: 32 events of about 800 bytes are still in the first cache when they
+/// are written to its columns.
+const GROUP: usize = 32;
 /// Open seconds above which a reader seals them itself: a file read at full speed can name more
 /// seconds between two ticks than memory should hold blocks for.
 const MAX_OPEN_SECONDS: usize = 1024;
