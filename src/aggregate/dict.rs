@@ -224,6 +224,7 @@ impl WindowDict {
                 *derived = ABSENT;
             }
             self.free.put(id);
+            self.gather();
         }
     }
 
@@ -236,7 +237,13 @@ impl WindowDict {
             *entry = Entry::new(&mut self.texts, text, hash, entry.last);
             let entries = &self.entries;
             self.table.insert_unique(hash, id, |&id| entries[id as usize].hash);
+            self.gather();
         }
+    }
+
+    fn gather(&mut self) {
+        let places = self.entries.iter_mut().map(|entry| (&mut entry.start, entry.len));
+        self.texts.gather(places);
     }
 
     /// Gives memory back after many values were removed.
@@ -246,7 +253,6 @@ impl WindowDict {
         {
             self.entries.pop();
         }
-        self.texts.gather(self.entries.iter_mut().map(|entry| (&mut entry.start, entry.len)));
         let few = self.entries.capacity() > 4 * self.entries.len() + 64;
         if few {
             self.entries.shrink_to(2 * self.entries.len());
@@ -500,6 +506,19 @@ impl VisitorDict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_that_change_take_no_room_for_what_they_were() {
+        let seeds = Seeds::new();
+        let mut dict = WindowDict::new(WINDOW_VALUES, 0);
+        let id = dict.acquire(seeds.text("0"), "0");
+        for n in 1..10_000 {
+            let text = format!("{n:0100}");
+            dict.rename(id, seeds.text(&text), &text);
+            assert_eq!(dict.text(id), text);
+        }
+        assert!(dict.bytes() < 16 << 10, "{}", dict.bytes());
+    }
 
     #[test]
     fn ids_are_given_again_lowest_first_and_the_top_is_cut() {
