@@ -4,70 +4,11 @@ pub mod line;
 
 use std::borrow::Cow;
 
+use crate::decode::seek;
+
 /// What stands in place of a value.
 const MASK: &str = "***";
 
-/// Keys whose values are secrets, folded: lower case, without `_`, `-`, `.` and brackets.
-const SECRET_KEYS: &[&str] = &[
-    "accesskey",
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "appsecret",
-    "assertion",
-    "auth",
-    "authcode",
-    "authorization",
-    "authtoken",
-    "awsaccesskeyid",
-    "bearer",
-    "clientsecret",
-    "code",
-    "cookie",
-    "credential",
-    "credentials",
-    "csrf",
-    "csrftoken",
-    "email",
-    "idtoken",
-    "jsessionid",
-    "jwt",
-    "key",
-    "mail",
-    "nonce",
-    "oauthtoken",
-    "otp",
-    "pass",
-    "passphrase",
-    "passwd",
-    "password",
-    "phpsessid",
-    "pin",
-    "privatekey",
-    "pw",
-    "pwd",
-    "refreshtoken",
-    "samlresponse",
-    "secret",
-    "session",
-    "sessionid",
-    "sessiontoken",
-    "sid",
-    "sig",
-    "sign",
-    "signature",
-    "state",
-    "subscriptionkey",
-    "ticket",
-    "token",
-    "useremail",
-    "xamzcredential",
-    "xamzsecuritytoken",
-    "xamzsignature",
-    "xgoogsignature",
-];
-/// Endings that make a longer key a secret's: `user_password`, `x-csrf-token`.
-const SECRET_ENDINGS: &[&str] = &["token", "secret", "password", "passwd", "apikey", "signature"];
 /// The longest key that is looked up; a longer one is looked at by its ending.
 const KEY_MAX: usize = 32;
 
@@ -80,11 +21,10 @@ pub fn query(query: &str) -> Cow<'_, str> {
     let mut at = 0;
     let mut kept = 0;
     while at <= query.len() {
-        let end =
-            memchr::memchr2(b'&', b';', &query.as_bytes()[at..]).map_or(query.len(), |n| at + n);
+        let end = end_of_pair(&query.as_bytes()[at..]).map_or(query.len(), |n| at + n);
         let pair = &query[at..end];
-        let (key, value_at) = match pair.split_once('=') {
-            Some((key, _)) => (key, at + key.len() + 1),
+        let (key, value_at) = match seek::find(pair.as_bytes(), b'=') {
+            Some(n) => (&pair[..n], at + n + 1),
             None => ("", at),
         };
         let value = &query[value_at..end];
@@ -106,8 +46,19 @@ pub fn query(query: &str) -> Cow<'_, str> {
     }
 }
 
+/// Pairs are short: the way into a search for long texts costs more than this.
+fn end_of_pair(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|&b| b == b'&' || b == b';')
+}
+
 fn is_secret_key(key: &str) -> bool {
     let mut folded = [0; KEY_MAX];
+    let special = |b| matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'%');
+    if key.len() <= KEY_MAX && !seek::any(key.as_bytes(), special) {
+        folded[..key.len()].copy_from_slice(key.as_bytes());
+        folded.make_ascii_lowercase();
+        return is_secret(&folded[..key.len()]);
+    }
     let mut len = 0;
     // From the end, so that a longer key keeps the ending that tells.
     let mut rest = key.as_bytes();
@@ -127,9 +78,78 @@ fn is_secret_key(key: &str) -> bool {
         len += 1;
         folded[KEY_MAX - len] = last.to_ascii_lowercase();
     }
-    let folded = &folded[KEY_MAX - len..];
-    SECRET_KEYS.binary_search_by(|known| known.as_bytes().cmp(folded)).is_ok()
-        || SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending.as_bytes()))
+    is_secret(&folded[KEY_MAX - len..])
+}
+
+/// Whether the values of this key are secrets: lower case, without `_`, `-`, `.` and brackets.
+fn is_secret(folded: &[u8]) -> bool {
+    let known = matches!(
+        folded,
+        b"accesskey"
+            | b"accesstoken"
+            | b"apikey"
+            | b"apitoken"
+            | b"appsecret"
+            | b"assertion"
+            | b"auth"
+            | b"authcode"
+            | b"authorization"
+            | b"authtoken"
+            | b"awsaccesskeyid"
+            | b"bearer"
+            | b"clientsecret"
+            | b"code"
+            | b"cookie"
+            | b"credential"
+            | b"credentials"
+            | b"csrf"
+            | b"csrftoken"
+            | b"email"
+            | b"idtoken"
+            | b"jsessionid"
+            | b"jwt"
+            | b"key"
+            | b"mail"
+            | b"nonce"
+            | b"oauthtoken"
+            | b"otp"
+            | b"pass"
+            | b"passphrase"
+            | b"passwd"
+            | b"password"
+            | b"phpsessid"
+            | b"pin"
+            | b"privatekey"
+            | b"pw"
+            | b"pwd"
+            | b"refreshtoken"
+            | b"samlresponse"
+            | b"secret"
+            | b"session"
+            | b"sessionid"
+            | b"sessiontoken"
+            | b"sid"
+            | b"sig"
+            | b"sign"
+            | b"signature"
+            | b"state"
+            | b"subscriptionkey"
+            | b"ticket"
+            | b"token"
+            | b"useremail"
+            | b"xamzcredential"
+            | b"xamzsecuritytoken"
+            | b"xamzsignature"
+            | b"xgoogsignature"
+    );
+    // Endings that make a longer key a secret's: `user_password`, `x-csrf-token`.
+    known
+        || folded.ends_with(b"token")
+        || folded.ends_with(b"secret")
+        || folded.ends_with(b"password")
+        || folded.ends_with(b"passwd")
+        || folded.ends_with(b"apikey")
+        || folded.ends_with(b"signature")
 }
 
 /// Three parts of base64url, the first of which is a JSON object: `eyJ….….…`.
@@ -161,6 +181,8 @@ fn has_email(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -189,8 +211,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_keys_are_sorted() {
-        assert!(SECRET_KEYS.is_sorted());
+    proptest! {
+        #[test]
+        fn a_key_is_as_secret_with_signs_between_its_letters(
+            key in prop_oneof![
+                "[a-zA-Z0-9]{0,40}",
+                prop::sample::select(vec!["Token", "sid", "sidx", "userPassword", "samlResponse", "x", "passwd"])
+                    .prop_map(str::to_owned),
+            ],
+            at in any::<prop::sample::Index>(),
+        ) {
+            let at = at.index(key.len() + 1);
+            let (front, behind) = key.split_at(at);
+            prop_assert_eq!(is_secret_key(&key), is_secret_key(&format!("{front}_{behind}")));
+            prop_assert_eq!(is_secret_key(&key), is_secret_key(&format!("{front}%5b{behind}%5D")));
+        }
     }
 }
