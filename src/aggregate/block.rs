@@ -114,11 +114,8 @@ impl Block {
             put_values(&mut self.ids[FIELD], at, &[id]);
             return;
         }
-        let mut texts = [""; TOGETHER];
-        for (text, row) in texts.iter_mut().zip(rows) {
-            *text = row.text(Field::ALL[FIELD]).unwrap_or("");
-        }
-        let ids = self.dicts[FIELD].ids(&self.seeds, &texts, rows.len());
+        let texts = rows.iter().map(|row| row.text(Field::ALL[FIELD]));
+        let ids = self.dicts[FIELD].ids(&self.seeds, texts);
         put_values(&mut self.ids[FIELD], at, &ids[..rows.len()]);
     }
 

@@ -91,12 +91,12 @@ pub(crate) struct BlockDict {
 }
 
 impl BlockDict {
-    /// The ids of the first `count` texts; that of an empty one and of `-` is [`ABSENT`].
-    pub(crate) fn ids(
+    /// The ids of the texts, up to [`TOGETHER`] of them; that of none, of an empty one and of `-` is [`ABSENT`].
+    #[inline(always)]
+    pub(crate) fn ids<'a>(
         &mut self,
         seeds: &Seeds,
-        texts: &[&str; TOGETHER],
-        count: usize,
+        texts: impl Iterator<Item = Option<&'a str>>,
     ) -> [u32; TOGETHER] {
         // Protocol and method seldom change from line to line: what is the same as before is not looked up.
         let (start, end) = self.last_text;
@@ -107,8 +107,8 @@ impl BlockDict {
         let mut at = LAST;
         // Where in `known` each text's id will be.
         let mut places = [0; TOGETHER];
-        for (text, place) in texts[..count].iter().zip(&mut places) {
-            if present(Some(text)).is_some() {
+        for (text, place) in texts.zip(&mut places) {
+            if let Some(text) = present(text) {
                 if !same(text.as_bytes(), before) {
                     wanted[at - LAST] = (text, seeds.text(text));
                     before = text.as_bytes();
@@ -324,11 +324,7 @@ mod tests {
             let seeds = Seeds::new();
             let (mut dict, mut known) = (BlockDict::default(), HashMap::new());
             for texts in texts.chunks(step) {
-                let mut together = [""; TOGETHER];
-                for (place, text) in together.iter_mut().zip(texts) {
-                    *place = text;
-                }
-                let mut ids = dict.ids(&seeds, &together, texts.len());
+                let mut ids = dict.ids(&seeds, texts.iter().map(|text| Some(text.as_str())));
                 if step == 1 && ids[0] != ABSENT {
                     ids[0] = dict.id(&seeds, texts[0].as_str());
                 }

@@ -443,7 +443,8 @@ impl Ingest {
             } else {
                 outcome.counted += 1;
                 state.counts.counted += 1;
-                if run.0 != row.event.format {
+                // One text of the program's own: another one that says the same is only added by itself.
+                if !std::ptr::eq(run.0, row.event.format) {
                     state.count_format(run.0, run.1);
                     run = (row.event.format, 0);
                     curious = true;

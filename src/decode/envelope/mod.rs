@@ -129,11 +129,15 @@ pub fn header<'a>(line: &'a str, envelope: &Envelope<'a>) -> Option<&'a str> {
 pub fn behind<'a>(header: &str, line: &'a str) -> Option<&'a str> {
     seek::behind(header.as_bytes(), line.as_bytes())?;
     let message = line.get(header.len()..)?;
-    if message.starts_with(['[', '<', ' ']) {
-        return None;
+    let ends = |b: &u8| matches!(b, b'\n' | b'\r' | b'\0');
+    match message.as_bytes() {
+        [b'[' | b'<' | b' ', ..] => None,
+        [.., last] if !ends(last) => Some(message),
+        bytes => {
+            let over = bytes.iter().rev().take_while(|b| ends(b)).count();
+            Some(&message[..message.len() - over])
+        }
     }
-    let over = message.bytes().rev().take_while(|b| matches!(b, b'\n' | b'\r' | b'\0')).count();
-    Some(&message[..message.len() - over])
 }
 
 /// Up to three digits and a dot, as most lines of a web server's file begin and no header does.

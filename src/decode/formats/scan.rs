@@ -404,18 +404,25 @@ pub(super) fn is_host(token: &str) -> bool {
 /// Fills `request`, `method`, `target`, `path`, `query` and `protocol` as far as they can be read.
 /// TLS bytes, free text and an empty line give the request alone.
 pub(super) fn request<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
-    request_as(raw, text, event);
+    request_as(raw, text, |place, text| *place = text, event);
 }
 
-/// As [`request`], of a line without escapes.
+/// As [`request`], of a line without escapes, into an event that has no request yet.
 pub(super) fn plain_request<'a>(raw: &'a str, event: &mut Event<'a>) {
-    request_as(raw, plain, event);
+    request_as(raw, plain, Event::put, event);
 }
 
 #[inline(always)]
-fn request_as<'a>(raw: &'a str, text: impl Fn(&'a str) -> Option<Text<'a>>, event: &mut Event<'a>) {
-    event.request = text(raw);
-    if event.request.is_none() {
+fn request_as<'a>(
+    raw: &'a str,
+    text: impl Fn(&'a str) -> Option<Text<'a>>,
+    put: impl Fn(&mut Option<Text<'a>>, Option<Text<'a>>),
+    event: &mut Event<'a>,
+) {
+    let whole = text(raw);
+    let none = whole.is_none();
+    put(&mut event.request, whole);
+    if none {
         return;
     }
     let (line, protocol) = split_protocol(raw);
@@ -436,25 +443,30 @@ fn request_as<'a>(raw: &'a str, text: impl Fn(&'a str) -> Option<Text<'a>>, even
     if !token || !readable || target.is_empty() {
         return;
     }
-    event.method = Some(Cow::Borrowed(method));
-    event.protocol = protocol.map(Cow::Borrowed);
-    target_as(target, text, event);
+    put(&mut event.method, Some(Cow::Borrowed(method)));
+    put(&mut event.protocol, protocol.map(Cow::Borrowed));
+    target_as(target, text, put, event);
 }
 
 /// Fills `target`, `path` and `query`.
 pub(super) fn target<'a>(raw: &'a str, text: Reading, event: &mut Event<'a>) {
-    target_as(raw, text, event);
+    target_as(raw, text, |place, text| *place = text, event);
 }
 
 #[inline(always)]
-fn target_as<'a>(raw: &'a str, text: impl Fn(&'a str) -> Option<Text<'a>>, event: &mut Event<'a>) {
-    event.target = text(raw);
+fn target_as<'a>(
+    raw: &'a str,
+    text: impl Fn(&'a str) -> Option<Text<'a>>,
+    put: impl Fn(&mut Option<Text<'a>>, Option<Text<'a>>),
+    event: &mut Event<'a>,
+) {
+    put(&mut event.target, text(raw));
     let (path, query) = match seek::find(raw.as_bytes(), b'?') {
         Some(at) => (&raw[..at], &raw[at + 1..]),
         None => (raw, ""),
     };
-    event.path = text(path);
-    event.query = text(query);
+    put(&mut event.path, text(path));
+    put(&mut event.query, text(query));
 }
 
 fn split_protocol(raw: &str) -> (&str, Option<&str>) {

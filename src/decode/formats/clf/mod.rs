@@ -63,17 +63,18 @@ pub(super) fn read<'a>(
             if want != (Shape { vhost: vhost.is_some(), tail: kind }) {
                 return false;
             }
-            event.host = vhost.and_then(|site| scan::plain(scan::address(site).0));
+            let site = vhost.and_then(|site| scan::plain(scan::address(site).0));
+            Event::put(&mut event.host, site);
             let (ip, port) = scan::address(cut.client);
             event.kind = Kind::Access;
             event.format = name;
             event.stamp = Some(cut.stamp);
-            event.remote_ip = scan::plain(ip);
+            Event::put(&mut event.remote_ip, scan::plain(ip));
             event.remote_port = port;
             event.status = Some(cut.status);
             event.bytes = cut.bytes;
-            event.referrer = scan::plain(cut.referrer);
-            event.user_agent = scan::plain(cut.agent);
+            Event::put(&mut event.referrer, scan::plain(cut.referrer));
+            Event::put(&mut event.user_agent, scan::plain(cut.agent));
             scan::plain_request(cut.request, event);
             if kind == Tail::Plus {
                 trailer::read(cut.more, event);

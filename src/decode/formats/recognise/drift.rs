@@ -62,8 +62,15 @@ impl Watch {
     /// Takes a line into account; gives the old and the new format where it completes a change.
     #[inline]
     pub(super) fn line(&mut self, index: usize) -> Option<(usize, usize)> {
-        self.judged += 1;
         let seen = &mut self.formats[index];
+        // As nearly always: what it has settled on, and the line before was of it too.
+        if self.settled == Some(index as u8) && seen.last == self.judged && self.strangers == 0 {
+            self.judged += 1;
+            seen.last = self.judged;
+            seen.lines = seen.lines.saturating_add(1);
+            return None;
+        }
+        self.judged += 1;
         if std::mem::take(&mut seen.given_up) {
             // It was told that this one went.
         } else if seen.last > 0 {
