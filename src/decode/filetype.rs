@@ -1,6 +1,8 @@
 //! What kind of file a path asks for: its extension, out of a closed list, and whether that is a
 //! static file.
 
+use memchr::{memchr3, memrchr};
+
 /// The lower-case extension of a path's last segment, where it is one of the known ones; empty for
 /// all else, so that a stranger's paths make no more than these values.
 #[must_use]
@@ -20,12 +22,13 @@ const EXTENSION_MAX: usize = 11;
 
 fn find(path: &str) -> Option<&'static (&'static str, bool)> {
     // `/a.css?v=2`, `/a.jsp;jsessionid=1`: what follows is not the file's name.
-    let end = path.find(['?', '#', ';']).unwrap_or(path.len());
+    let end = memchr3(b'?', b'#', b';', path.as_bytes()).unwrap_or(path.len());
     let path = &path[..end];
-    let name = &path[path.rfind('/').map_or(0, |at| at + 1)..];
-    let (stem, extension) = name.rsplit_once('.')?;
+    let dot = memrchr(b'.', path.as_bytes())?;
+    let extension = &path[dot + 1..];
+    let name = memrchr(b'/', path.as_bytes()).map_or(0, |at| at + 1);
     // `.env` and `.git` are names, not extensions.
-    if stem.is_empty() || extension.len() > EXTENSION_MAX {
+    if dot <= name || extension.len() > EXTENSION_MAX {
         return None;
     }
     let order = |known: &(&str, bool)| {
