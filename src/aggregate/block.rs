@@ -14,6 +14,9 @@ pub const MAX_BYTES: u64 = 1 << 48;
 /// Senders of one group that are told apart without a look at their names; more of them are looked up.
 const HOUSE: usize = 4;
 
+/// As many texts are looked up together; fewer of them, as in a quiet second, cost less one by one.
+const MANY: usize = 4;
+
 /// One second's events. Columns that no row used cost nothing.
 ///
 /// A column shorter than the block ends in rows that lack it, so an absent field costs nothing to
@@ -50,6 +53,46 @@ impl Block {
             dicts: std::array::from_fn(|_| BlockDict::default()),
             ids: std::array::from_fn(|_| Vec::new()),
         }
+    }
+
+    /// Makes it an empty block of this second, with the room that it has.
+    pub fn begin(&mut self, second: Second) {
+        let Block {
+            second: own,
+            seeds: _,
+            ms,
+            kind,
+            status,
+            bytes,
+            bytes_in,
+            request,
+            upstream,
+            dicts,
+            ids,
+        } = self;
+        *own = second;
+        ms.clear();
+        kind.clear();
+        status.clear();
+        bytes.clear();
+        bytes_in.clear();
+        request.clear();
+        upstream.clear();
+        ids.iter_mut().for_each(Vec::clear);
+        dicts.iter_mut().for_each(BlockDict::clear);
+    }
+
+    /// Bytes that it takes, with what it has room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let numbers = self.ms.capacity() * 2
+            + self.kind.capacity()
+            + self.status.capacity() * 2
+            + (self.bytes.capacity() + self.bytes_in.capacity()) * 8
+            + (self.request.capacity() + self.upstream.capacity()) * 4;
+        let ids: usize = self.ids.iter().map(|ids| ids.capacity() * 4).sum();
+        let dicts: usize = self.dicts.iter().map(BlockDict::room).sum();
+        size_of::<Block>() + numbers + ids + dicts
     }
 
     /// Adds one event.
@@ -108,10 +151,14 @@ impl Block {
         if rows.iter().all(|row| row.text(Field::ALL[FIELD]).is_none()) {
             return;
         }
-        if let &[row] = rows {
-            let some = present(row.text(Field::ALL[FIELD]));
-            let id = some.map_or(ABSENT, |text| self.dicts[FIELD].id(&self.seeds, text));
-            put_values(&mut self.ids[FIELD], at, &[id]);
+        if rows.len() < MANY {
+            let mut ids = [ABSENT; MANY];
+            for (id, row) in ids.iter_mut().zip(rows) {
+                if let Some(text) = present(row.text(Field::ALL[FIELD])) {
+                    *id = self.dicts[FIELD].id(&self.seeds, text);
+                }
+            }
+            put_values(&mut self.ids[FIELD], at, &ids[..rows.len()]);
             return;
         }
         let texts = rows.iter().map(|row| row.text(Field::ALL[FIELD]));

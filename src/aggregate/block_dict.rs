@@ -239,6 +239,23 @@ impl BlockDict {
         Some(&self.text[start..end])
     }
 
+    /// Forgets every text and keeps the room for as many.
+    pub(crate) fn clear(&mut self) {
+        let BlockDict { slots, hashes, ends, text, last, last_text, full } = self;
+        slots.fill(Slot::NONE);
+        hashes.clear();
+        ends.clear();
+        text.clear();
+        (*last, *last_text, *full) = Default::default();
+    }
+
+    /// Bytes that it holds by itself.
+    pub(crate) fn room(&self) -> usize {
+        (self.slots.capacity() + self.hashes.capacity()) * 8
+            + self.ends.capacity() * 4
+            + self.text.capacity()
+    }
+
     /// Every value, in the order of ids from [`FIRST`]: its hash, and its text where it was kept.
     pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (u64, Option<&str>)> + Clone {
         let texts = self.hashes.iter().enumerate();

@@ -31,6 +31,7 @@ pub(super) async fn watch(node: Arc<Node>) {
         let is_time =
             decided.elapsed() >= DECIDE_ON_MEMORY || (was_calm && strain() >= Strain::Full);
         if returned.elapsed() >= RETURN_MEMORY || (is_time && strain() >= Strain::Full) {
+            node.open.let_go();
             // Whoever does it waits for those that allocate: not on the threads that receive.
             if tokio::task::spawn_blocking(kernel::return_free_memory).await.is_err() {
                 return;

@@ -3,7 +3,7 @@
 mod kept;
 mod whole;
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::whole::Whole;
@@ -139,15 +139,16 @@ impl Live {
     }
 
     /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
-    pub fn absorb(&mut self, block: Block) {
+    pub fn absorb(&mut self, block: impl Borrow<Block>) {
+        let block = block.borrow();
         if let Some(whole) = &mut self.whole {
             // Rows are counted by the chunk: whatever is of one second goes together.
-            self.window.append(&block, |_| true);
+            self.window.append(block, |_| true);
             whole.count(&mut self.window);
             return;
         }
         let waiting = &self.waiting;
-        let at = self.window.append(&block, |segment| waiting.contains(&segment));
+        let at = self.window.append(block, |segment| waiting.contains(&segment));
         self.waiting.extend(at);
     }
 

@@ -13,7 +13,7 @@ use super::lookups::Lookups;
 use super::markers::Markers;
 use super::memory::Memory;
 use super::notices::Told;
-use super::open::OpenBlocks;
+use super::open::{Blocks, OpenBlocks};
 use super::rates::Rates;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
@@ -219,9 +219,7 @@ impl Node {
             return;
         }
         let mut live = self.live_mut();
-        for block in self.open.take_all() {
-            live.absorb(block);
-        }
+        self.absorb(&mut live, self.open.take_all());
     }
 
     /// Seals every second before `end`.
@@ -230,10 +228,12 @@ impl Node {
         if blocks.is_empty() {
             return;
         }
-        let mut live = self.live_mut();
-        for block in blocks {
-            live.absorb(block);
-        }
+        self.absorb(&mut self.live_mut(), blocks);
+    }
+
+    fn absorb(&self, live: &mut Live, blocks: Blocks) {
+        blocks.iter().for_each(|block| live.absorb(&**block));
+        self.open.give_back(blocks);
     }
 
     /// Several readers may share a listener: it is one all the same.

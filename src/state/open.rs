@@ -1,27 +1,81 @@
 //! Open blocks: the one place where receiver threads meet, one lock per batch and second.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use dashmap::DashMap;
 
 use crate::aggregate::block::Block;
 use crate::aggregate::row::Fields;
 use crate::vocab::time::Second;
 
+/// Blocks that go from list to list without being moved: each is some 4 KiB by itself.
+pub type Blocks = Vec<Box<Block>>;
+
+/// A block that takes more is not kept: a busy second's has room for hundreds of thousands of rows, and what is made
+/// of it anew does not show among them.
+const SPARE_BLOCK_BYTES: usize = 64 << 10;
+/// What all spare blocks take.
+const SPARE_BYTES: usize = 8 << 20;
+
 /// The seconds that still take rows. A second that was sealed and gets a late row simply opens again.
 #[derive(Debug, Default)]
 pub struct OpenBlocks {
-    blocks: DashMap<Second, Block, foldhash::fast::RandomState>,
+    blocks: DashMap<Second, Box<Block>, foldhash::fast::RandomState>,
+    spare: Mutex<Spare>,
+}
+
+/// Small blocks to be used again: forty pieces of memory each, which a second of two lines costs more to get and to give back
+/// than all else that is done with it.
+#[derive(Debug, Default)]
+struct Spare {
+    /// Each with the bytes that it takes.
+    blocks: Vec<(Box<Block>, usize)>,
+    bytes: usize,
 }
 
 impl OpenBlocks {
     /// Appends rows of one second under one lock.
     pub fn append<R: Fields>(&self, second: Second, rows: &[&R]) {
-        let mut block = self.blocks.entry(second).or_insert_with(|| Block::new(second));
+        let mut block = self.blocks.entry(second).or_insert_with(|| self.block(second));
         block.append_all(rows);
+    }
+
+    fn block(&self, second: Second) -> Box<Block> {
+        let mut spare = self.spare();
+        let Some((mut block, room)) = spare.blocks.pop() else {
+            drop(spare);
+            return Box::new(Block::new(second));
+        };
+        spare.bytes -= room;
+        drop(spare);
+        block.begin(second);
+        block
+    }
+
+    /// Takes back blocks whose rows are in the window.
+    pub fn give_back(&self, blocks: impl IntoIterator<Item = Box<Block>>) {
+        let mut spare = self.spare();
+        for block in blocks {
+            let room = block.room();
+            if room <= SPARE_BLOCK_BYTES && spare.bytes + room <= SPARE_BYTES {
+                spare.bytes += room;
+                spare.blocks.push((block, room));
+            }
+        }
+    }
+
+    /// Lets go of the memory that is kept for other seconds.
+    pub fn let_go(&self) {
+        *self.spare() = Spare::default();
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Spare> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes out every block before `end`, oldest first.
     #[must_use]
-    pub fn take_before(&self, end: Second) -> Vec<Block> {
+    pub fn take_before(&self, end: Second) -> Blocks {
         self.take(|second| second < end)
     }
 
@@ -39,11 +93,11 @@ impl OpenBlocks {
 
     /// Takes out every block, oldest first.
     #[must_use]
-    pub fn take_all(&self) -> Vec<Block> {
+    pub fn take_all(&self) -> Blocks {
         self.take(|_| true)
     }
 
-    fn take(&self, wanted: impl Fn(Second) -> bool) -> Vec<Block> {
+    fn take(&self, wanted: impl Fn(Second) -> bool) -> Blocks {
         let mut seconds: Vec<Second> =
             self.blocks.iter().map(|entry| *entry.key()).filter(|s| wanted(*s)).collect();
         seconds.sort_unstable();
@@ -65,5 +119,74 @@ impl OpenBlocks {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.blocks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::aggregate::row::Row;
+    use crate::vocab::event::Kind;
+    use crate::vocab::field::Field;
+
+    /// How many, and their bytes.
+    fn spare(open: &OpenBlocks) -> (usize, usize) {
+        let spare = open.spare();
+        (spare.blocks.len(), spare.bytes)
+    }
+
+    proptest! {
+        #[test]
+        fn a_block_that_is_used_again_is_as_a_new_one(
+            seconds in prop::collection::vec(prop::collection::vec((0..30_u16, any::<bool>()), 1..80), 1..8),
+            huge in any::<bool>(),
+        ) {
+            let open = OpenBlocks::default();
+            for (second, rows) in (0..).map(Second).zip(&seconds) {
+                let long = "x".repeat(if huge { SPARE_BLOCK_BYTES } else { 10 });
+                let paths: Vec<String> = rows.iter().map(|(n, _)| format!("/{n}/{long}")).collect();
+                let mut new = Block::new(second);
+                for ((n, timed), path) in rows.iter().zip(&paths) {
+                    let mut row = Row::new(if *timed { Kind::Access } else { Kind::Error });
+                    (row.ms, row.status, row.request_us) = (*n, 200 + n, timed.then_some(5));
+                    row.set(Field::Path, path);
+                    if *timed {
+                        row.set(Field::Client, &path[..2]);
+                    }
+                    new.append(&row);
+                    open.append(second, &[&row]);
+                }
+                let taken = open.take_all();
+                prop_assert_eq!(taken.len(), 1);
+                prop_assert_eq!(taken[0].second(), second);
+                for field in Field::ALL {
+                    let at = field.index();
+                    prop_assert_eq!(&taken[0].ids[at], &new.ids[at]);
+                    prop_assert!(taken[0].dicts[at].values().eq(new.dicts[at].values()));
+                }
+                let numbers = |b: &Block| (b.ms.clone(), b.kind.clone(), b.status.clone(), b.request.clone());
+                prop_assert_eq!(numbers(&taken[0]), numbers(&new));
+                open.give_back(taken);
+                prop_assert_eq!(spare(&open).0, usize::from(!huge));
+            }
+            open.let_go();
+            prop_assert_eq!(spare(&open), (0, 0));
+        }
+    }
+
+    #[test]
+    fn spare_blocks_take_no_more_than_they_may() {
+        let open = OpenBlocks::default();
+        let row = Row::new(Kind::Access);
+        (0..20_000).map(Second).for_each(|second| open.append(second, &[&row]));
+        open.give_back(open.take_all());
+        let (blocks, bytes) = spare(&open);
+        assert!(bytes <= SPARE_BYTES && bytes > SPARE_BYTES / 2, "{bytes}");
+        for second in 0..blocks as i64 {
+            open.append(Second(second), &[&row]);
+        }
+        assert_eq!(spare(&open), (0, 0));
     }
 }
