@@ -137,6 +137,9 @@ enum Command {
         /// From so many different clients, every fourth line from the next of them in turn.
         #[arg(long)]
         clients: Option<usize>,
+        /// So many in each second of their own time.
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+        rate: u64,
     },
 }
 
@@ -215,25 +218,24 @@ fn run(command: Command) -> Outcome<bool> {
             stops::stops(&stops::Plan { binary, transports, runs })
         }
         Command::Hostile { binary, words } => hostile::hostile(&hostile::Plan { binary, words }),
-        Command::Lines { count, mix, clients } => {
+        Command::Lines { count, mix, clients, rate } => {
             let usual = lines::Variety::USUAL;
             let variety =
                 clients.map_or(usual, |clients| lines::Variety { clients, in_turn: true, ..usual });
-            print_lines(count, &mix, variety)
+            print_lines(count, rate, &mix, variety)
         }
     }
 }
 
-/// A second has 1,000 of them, the last of them is now; each is made anew.
-fn print_lines(count: u64, mix: &lines::Mix, variety: lines::Variety) -> Outcome<bool> {
-    const A_SECOND: u64 = 1_000;
+/// A second has `rate` of them, the last of them is now; each is made anew.
+fn print_lines(count: u64, rate: u64, mix: &lines::Mix, variety: lines::Variety) -> Outcome<bool> {
     let mut maker = lines::Maker::new(mix, variety);
     let mut out = BufWriter::new(stdout().lock());
     let mut line = Vec::new();
-    let start = Utc::now() - TimeDelta::seconds((count / A_SECOND).try_into()?);
-    for second in 0..count.div_ceil(A_SECOND) {
+    let start = Utc::now() - TimeDelta::seconds((count / rate).try_into()?);
+    for second in 0..count.div_ceil(rate) {
         let now = lines::Now::new(start + TimeDelta::seconds(second.try_into()?));
-        let of_it = A_SECOND.min(count - second * A_SECOND);
+        let of_it = rate.min(count - second * rate);
         let pool = maker.pool(usize::try_from(of_it)?);
         for i in 0..of_it {
             line.clear();
