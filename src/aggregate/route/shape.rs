@@ -30,6 +30,9 @@ const PLACEHOLDERS: [&str; 8] = [NAME, ID, UUID, HASH, DATE, EMAIL, IP, TOKEN];
 /// memory is bounded by it.
 pub(super) const SEGMENT_MAX: usize = 256;
 
+/// A UUID may be of letters alone.
+const UUID_BYTES: usize = 36;
+
 /// A token is at least as long; below, words with digits are as likely (`mp3player2`).
 const TOKEN_MIN: usize = 10;
 /// A hash is at least as long: what bundlers put into file names.
@@ -44,6 +47,18 @@ pub(super) fn shape(segment: &str) -> Shape<'_> {
     if segment.len() > SEGMENT_MAX {
         return Shape::Placeholder(Cow::Borrowed(NAME));
     }
+    // Most are a plain word or a number, which all that follows would say too.
+    let in_word = |b: u8| b.is_ascii_lowercase() || b == b'-' || b == b'_';
+    if segment.len() != UUID_BYTES && segment.bytes().all(in_word) {
+        return Shape::Word(Cow::Borrowed(segment));
+    }
+    if is_digits(segment) {
+        return Shape::Placeholder(Cow::Borrowed(ID));
+    }
+    looked_at(segment)
+}
+
+fn looked_at(segment: &str) -> Shape<'_> {
     if is_noise(segment) {
         return Shape::Placeholder(Cow::Borrowed(TOKEN));
     }
@@ -285,4 +300,26 @@ fn is_token(text: &str) -> bool {
     let by_digits = digits >= 2 && digits + humps >= text.len() / share;
     let by_capitals = text.len() >= 16 && humps * 4 > text.len();
     has_letters && (by_digits || by_capitals)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{looked_at, shape};
+
+    proptest! {
+        #[test]
+        fn a_plain_word_is_what_a_careful_look_says(
+            segment in prop_oneof![
+                "[a-z_-]{0,50}",
+                "[0-9]{0,50}",
+                "[0-9a-f_-]{30,40}",
+                "[a-f]{8}-[a-f]{4}-[a-f]{4}-[a-f]{4}-[a-f0]{12}",
+                "[-_]{0,12}",
+            ],
+        ) {
+            prop_assert_eq!(shape(&segment), looked_at(&segment));
+        }
+    }
 }
