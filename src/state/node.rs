@@ -232,8 +232,10 @@ impl Node {
     }
 
     fn absorb(&self, live: &mut Live, blocks: Blocks) {
-        blocks.iter().for_each(|block| live.absorb(&**block));
-        self.open.give_back(blocks);
+        for block in blocks {
+            live.absorb(&*block);
+            self.open.give_back(block);
+        }
     }
 
     /// Several readers may share a listener: it is one all the same.
