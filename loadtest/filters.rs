@@ -237,7 +237,7 @@ fn change(live: &mut Live, asks: &Asks, now: Second, runs: usize, filters: &[&st
     };
     let mut first = Times::default();
     // Each of a span of its own: none is kept from the run before.
-    (1u32..).take(runs).for_each(|run| _ = show("", SPAN - run, &mut first));
+    (1u32..).take(runs.min(5)).for_each(|run| _ = show("", SPAN - run, &mut first));
     println!("open    {} the first of a span", first.text());
     let filters: Vec<&str> = filters.iter().copied().filter(|text| *text != OPEN).collect();
     let mut all: Vec<(Times, u64)> = filters.iter().map(|_| (Times::default(), 0)).collect();
@@ -248,7 +248,7 @@ fn change(live: &mut Live, asks: &Asks, now: Second, runs: usize, filters: &[&st
         }
         // Views of the last filters are kept a while: others push them out.
         for n in 0..if filters.is_empty() { 0 } else { 5 } {
-            show(&format!("path:/none/{n}"), SPAN, &mut Times::default());
+            show(&format!("user:none-{n}"), SPAN, &mut Times::default());
         }
     }
     let events = live.kept().events as f64;
