@@ -268,20 +268,30 @@ impl Paged {
         }
     }
 
+    /// Takes values away that are among these.
+    pub(crate) fn take(&mut self, other: &Paged) {
+        for (bucket, n) in other.cells().filter(|(_, n)| *n != 0) {
+            self.shift([bucket.into()], n.wrapping_neg());
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         *self = Paged::default();
+    }
+
+    fn cells(&self) -> impl Iterator<Item = (u16, u32)> {
+        let pages = (0u16..).zip(&self.places).filter(|(_, place)| **place != 0);
+        pages.flat_map(|(page, &place)| {
+            // PAGE is 32.
+            (page * PAGE as u16..).zip(self.pages[usize::from(place) - 1])
+        })
     }
 
     /// As [`Dense::quantiles`].
     #[must_use]
     pub(crate) fn quantiles<const N: usize>(&self, qs: [f64; N]) -> [Option<f64>; N] {
         let total = self.pages.iter().flatten().map(|&n| u64::from(n)).sum();
-        let pages = (0u16..).zip(&self.places).filter(|(_, place)| **place != 0);
-        let cells = pages.flat_map(|(page, &place)| {
-            // PAGE is 32.
-            (page * PAGE as u16..).zip(&self.pages[usize::from(place) - 1])
-        });
-        walk(cells.map(|(bucket, &n)| (bucket, u64::from(n))).filter(|(_, n)| *n != 0), total, qs)
+        walk(self.cells().map(|(bucket, n)| (bucket, n.into())).filter(|(_, n)| *n != 0), total, qs)
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::ask::Asks;
 use super::derived::Derived;
-use super::detail::Detail;
+use super::detail::Seen;
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
@@ -22,7 +22,7 @@ use crate::vocab::field::Field;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Latencies<'a> {
     /// From a second look at the rows.
-    Detail(&'a Detail),
+    Seen(&'a Seen),
     /// They were followed as rows came and went.
     Watched(&'a [Watch]),
 }
@@ -50,9 +50,9 @@ pub(crate) fn summary(
         let rows = ids.iter().map(|&id| {
             let counter = figures.counter(list, id);
             let (p95_s, visitors) = match latencies {
-                Latencies::Detail(detail) => {
-                    let latency = detail.latency(list, id, figures);
-                    (latency.as_ref().and_then(p95), detail.visitors(list, id, figures))
+                Latencies::Seen(seen) => {
+                    let latency = seen.latency(list, id, figures);
+                    (latency.as_ref().and_then(p95), seen.visitors(list, id, figures))
                 }
                 Latencies::Watched(watches) => {
                     let watch = watches.iter().find(|watch| watch.list == list);

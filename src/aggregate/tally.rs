@@ -6,7 +6,7 @@
 
 use super::column::{Column, Rows};
 use super::counters::{Counter, Counters, shift_each, weigh};
-use super::detail::Detail;
+use super::detail::Seen;
 use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
@@ -438,11 +438,10 @@ impl Watch {
     }
 
     /// Follows the latencies of these values from what a look at them counted.
-    pub(crate) fn of(list: List, ids: &[u32], look: &Detail) -> Watch {
+    pub(crate) fn of(list: List, ids: &[u32], seen: &Seen) -> Watch {
         let mut watch = Watch::new(list);
         for id in watch.follow(ids) {
-            let cells = look.cells(list, id).unwrap_or_default();
-            watch.set_latency(id, Paged::of(cells));
+            watch.set_latency(id, seen.times(list, id).cloned().unwrap_or_default());
         }
         watch
     }
@@ -453,11 +452,10 @@ impl Watch {
     }
 
     /// Takes away what a look at them counted.
-    pub(crate) fn take(&mut self, look: &Detail) {
+    pub(crate) fn take(&mut self, seen: &Seen) {
         for slot in &mut self.slots {
-            let cells = slot.id.and_then(|id| look.cells(self.list, id)).unwrap_or_default();
-            for (bucket, n) in (0u32..).zip(cells).filter(|(_, n)| **n != 0) {
-                slot.latency.shift([bucket], n.wrapping_neg());
+            if let Some(times) = slot.id.and_then(|id| seen.times(self.list, id)) {
+                slot.latency.take(times);
             }
         }
     }

@@ -17,7 +17,7 @@ pub use super::window::WindowConfig;
 use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks, By};
 use crate::aggregate::block::Block;
-use crate::aggregate::detail::Detail;
+use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
@@ -102,9 +102,6 @@ const LINGER_S: i64 = 300;
 /// at a half both cost the same.
 /// Tests do so wherever they can: both ways say the same.
 const MOST: f64 = if cfg!(test) { -1.0 } else { 0.5 };
-
-/// What one thread holds of a second look at rows.
-const LOOK_BYTES: usize = if cfg!(test) { 64 << 10 } else { 16 << 20 };
 
 /// Rules count a row when it arrives, if it is not older than this: the longest request that `time.past`
 /// waits for by default. A file of last year, read at once, breaks no rule of today.
@@ -365,18 +362,19 @@ impl Live {
         };
         let figures = Figures::new(&tally, asks, dictionaries);
         let wanted = figures.all_shown(asks);
-        let mut detail = Detail::new(wanted, true, &figures, dictionaries);
+        let detail = Detail::new(wanted, true, &figures, dictionaries);
+        let mut seen = Seen::default();
         if !detail.is_done() {
             let rows = match whole {
                 Some(_) => self.window.whole_chunks(),
                 None => self.segments(from, to),
             };
-            detail = self.second_look(&mut scanner, &rows, detail);
+            seen = self.second_look(&mut scanner, &rows, detail);
         }
         let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
         let before = earlier.as_ref().map(|(_, tally)| Figures::new(tally, asks, dictionaries));
-        let latencies = Latencies::Detail(&detail);
+        let latencies = Latencies::Seen(&seen);
         let mut summary = summary(&figures, asks, latencies, before.as_ref(), dictionaries);
         if let (Some(before), Some(((from, to), _))) = (&mut summary.before, &earlier) {
             (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
@@ -399,10 +397,10 @@ impl Live {
         scanner: &mut Scanner,
         segments: &[(&Chunk, Segment)],
         detail: Detail,
-    ) -> Detail {
+    ) -> Seen {
         let segments = (segments, &Waiting::here());
         let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
-        let parts = detail.in_parts(LOOK_BYTES, self.window.dictionaries()).into_iter();
+        let parts = detail.in_parts().into_iter();
         let seen = parts.map(|mut part| {
             let looks = parallel::scan(&self.window, scanner, segments, || part.clone(), add);
             let mut looks = looks.into_iter();
@@ -410,7 +408,7 @@ impl Live {
             looks.for_each(|look| part.merge(&look));
             part
         });
-        Detail::together(seen)
+        Seen::of(seen)
     }
 
     /// What the rows of `from..to` that a scanner lets through add up to.

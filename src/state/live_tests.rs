@@ -55,7 +55,7 @@ const FIELDS: [Field; 7] = [
 fn value(field: Field, n: u8) -> String {
     match field {
         Field::Client => format!("203.0.113.{n}"),
-        Field::Path => format!("/p/{n}"),
+        Field::Path => format!("/p/{n}{}", if n % 5 == 4 { ".css" } else { "" }),
         Field::Referrer => format!("https://h{}.example/{n}", n % 3),
         Field::Agent => ["curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", "Wget/1.2"]
             [usize::from(n) % 3]
@@ -572,6 +572,15 @@ proptest! {
             prop_assert_eq!(row.p95_s.is_some(), exact.is_some());
             if let (Some(shown), Some(exact)) = (row.p95_s, exact) {
                 prop_assert!((shown - exact).abs() <= 0.01 * exact, "{} {}", shown, exact);
+            }
+        }
+        // Lists of one base are looked at together, or apart where they are too many.
+        for by in 0..By::ALL.len() {
+            let all = live.summary(Range::default(), &Filter::default(), &everything(by), None);
+            for ask in everything(by).iter() {
+                let alone = Asks::new([*ask]);
+                let alone = live.summary(Range::default(), &Filter::default(), &alone, None);
+                prop_assert_eq!(&all.top[&ask.key()], &alone.top[&ask.key()]);
             }
         }
         let (top, other) = (&summary.top["clients"], &summary.other["clients"]);

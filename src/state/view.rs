@@ -16,7 +16,7 @@ use super::sample::Sample;
 use super::waiting::Waiting;
 use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks};
-use crate::aggregate::detail::Detail;
+use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::dictionaries::Freed;
 use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
@@ -152,11 +152,11 @@ impl View {
         });
         let (views, looks): (Vec<View>, Vec<Detail>) = parts.into_iter().unzip();
         let mut view = View::join_parts(views.into_iter(), View::empty(filter, span_s, end, bases));
-        let with = |mut seen: Detail, look: Detail| {
-            seen.merge(&look);
-            seen
+        let with = |mut all: Detail, look: Detail| {
+            all.merge(&look);
+            all
         };
-        let seen = looks.into_iter().reduce(with).unwrap_or(look);
+        let seen = Seen::of(looks.into_iter().reduce(with));
         let watches = likely.iter().map(|(list, ids)| Watch::of(*list, ids, &seen));
         view.tally.watches = watches.collect();
         view
@@ -618,12 +618,13 @@ impl View {
                     let looks = parallel::scan(window, scanner, segments, || empty.clone(), add);
                     looks.iter().for_each(|look| detail.merge(look));
                 }
+                let seen = Seen::of([detail]);
                 for (list, ids) in fresh {
                     let Some(watch) = watches.iter_mut().find(|watch| watch.list == list) else {
                         continue;
                     };
                     for id in ids {
-                        let past = detail.latency(list, id, &figures).unwrap_or_default();
+                        let past = seen.latency(list, id, &figures).unwrap_or_default();
                         watch.set_latency(id, past);
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Desk, Into, NOW_SECONDS, View};
-use crate::aggregate::detail::Detail;
+use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::Bases;
 use crate::aggregate::moment;
@@ -53,7 +53,8 @@ impl View {
         });
         let mut watches = everything.tally.watches.clone();
         let views = parts.into_iter().map(|(view, look)| {
-            watches.iter_mut().for_each(|watch| watch.take(&look));
+            let seen = Seen::of([look]);
+            watches.iter_mut().for_each(|watch| watch.take(&seen));
             view
         });
         let mut view = View::join_parts(views, empty().0);
