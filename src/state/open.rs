@@ -13,7 +13,7 @@ pub type Blocks = Vec<Box<Block>>;
 
 /// A block that takes more is not kept: a busy second's has room for hundreds of thousands of rows, and what is made
 /// of it anew does not show among them.
-const SPARE_BLOCK_BYTES: usize = 64 << 10;
+const SPARE_BLOCK_BYTES: usize = 256 << 10;
 /// What all spare blocks take.
 const SPARE_BYTES: usize = 8 << 20;
 

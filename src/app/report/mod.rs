@@ -47,8 +47,8 @@ use crate::vocab::time::Millis;
 const TOP: usize = 100;
 
 /// Lines after which all seconds but the last leave their blocks, which take three times the room of the
-/// window's rows.
-const SEALED: usize = 128 * 1024;
+/// window's rows: soon enough for them to be in the caches still, and for the next ones to take their memory.
+const SEALED: usize = 8 * 1024;
 
 /// Seconds.
 const HOUR: u32 = 3600;
