@@ -112,6 +112,15 @@ impl Visitors {
     }
 }
 
+/// Bytes that a slot takes, about, where ids of visitors are below `bound`.
+pub(super) fn slot_bytes(is_timed: bool, read_visitors: bool, bound: usize) -> usize {
+    let visitors = if read_visitors { bound.div_ceil(8) } else { 0 };
+    // Times of a microsecond to an hour have all buckets, and those of a site a quarter of them.
+    let times = if is_timed { BUCKETS / 4 * size_of::<u32>() } else { 0 };
+    // One that is neither timed nor read for visitors takes nothing, and there is none.
+    (visitors + times).max(1)
+}
+
 /// What a batch tells of its rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
@@ -162,23 +171,17 @@ impl Look {
         ids: Vec<u32>,
         dictionaries: &Dictionaries,
     ) -> Result<(), Vec<u32>> {
-        let most = MOST_BYTES.saturating_sub(self.base_bytes()) / self.slot_bytes();
+        let bytes = slot_bytes(self.is_timed, self.read_visitors, self.bound);
+        let most = MOST_BYTES.saturating_sub(self.base_bytes()) / bytes;
         self.slots.join(list, ids, most, dictionaries)?;
         self.seen = Visitors::new(self.slots.width());
         Ok(())
     }
 
-    /// Bytes that it may take.
-    pub(super) fn most_bytes(&self) -> usize {
-        self.slot_bytes() * self.slots.width() + self.base_bytes()
-    }
-
-    /// For each slot.
-    fn slot_bytes(&self) -> usize {
-        let visitors = if self.read_visitors { self.bound.div_ceil(8) } else { 0 };
-        let times = if self.is_timed { (BUCKETS + 1) * size_of::<u32>() } else { 0 };
-        // One that is neither timed nor read for visitors takes nothing, and there is none.
-        (visitors + times).max(1)
+    /// Bytes that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = slot_bytes(self.is_timed, self.read_visitors, self.bound);
+        bytes * self.slots.width() + self.base_bytes()
     }
 
     /// For each value of the base.

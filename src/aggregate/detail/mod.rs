@@ -5,7 +5,7 @@ mod slots;
 
 use std::collections::BTreeMap;
 
-use self::look::{Found, Look, Ranks, Told};
+use self::look::{Found, Look, Ranks, Told, slot_bytes};
 use self::slots::Slots;
 use super::column::{Column, REQUEST, STATUS, VISITOR};
 use super::dictionaries::Dictionaries;
@@ -16,8 +16,8 @@ use super::quantile::Paged;
 use super::scan::{Batch, gather};
 use super::tally::Tally;
 
-/// What is held of a second look at rows: more is looked at in parts, one after the other.
-const MOST_BYTES: usize = if cfg!(test) { 256 << 10 } else { 16 << 20 };
+/// What one thread holds of a second look at rows, about: more is looked at in parts, one after the other.
+const MOST_BYTES: usize = if cfg!(test) { 64 << 10 } else { 8 << 20 };
 
 /// The second look. Give it the same rows as the tally.
 #[derive(Clone, Debug)]
@@ -126,18 +126,23 @@ impl Detail {
     ) -> Detail {
         let bound = dictionaries.visitors().bound();
         let mut looks: Vec<Look> = Vec::new();
-        for (list, mut ids, read_visitors) in wanted {
-            let of_same = |look: &&mut Look| {
-                look.base() == list.base() && look.read_visitors == read_visitors
-            };
-            if let Some(look) = looks.iter_mut().rfind(of_same) {
-                match look.join(list, ids, dictionaries) {
-                    Ok(()) => continue,
-                    Err(back) => ids = back,
+        for (list, ids, read_visitors) in wanted {
+            // As many of a list as are looked at in one part, beside the slot of all others.
+            let most = (MOST_BYTES / slot_bytes(timed, read_visitors, bound)).max(2) - 1;
+            for ids in ids.chunks(most) {
+                let of_same = |look: &&mut Look| {
+                    look.base() == list.base() && look.read_visitors == read_visitors
+                };
+                let mut ids = ids.to_vec();
+                if let Some(look) = looks.iter_mut().rfind(of_same) {
+                    match look.join(list, ids, dictionaries) {
+                        Ok(()) => continue,
+                        Err(back) => ids = back,
+                    }
                 }
+                let slots = Slots::new(list, ids, dictionaries);
+                looks.push(Look::new(slots, timed, read_visitors, bound));
             }
-            let slots = Slots::new(list, ids, dictionaries);
-            looks.push(Look::new(slots, timed, read_visitors, bound));
         }
         Detail::by(looks)
     }
@@ -153,13 +158,13 @@ impl Detail {
         self.looks.is_empty()
     }
 
-    /// The same looks in several parts, to be given the same rows one after the other: each takes no more memory
-    /// than one thread may hold, or is one list's.
+    /// The same looks in several parts, to be given the same rows one after the other: each takes about as much memory
+    /// as one thread may hold.
     #[must_use]
     pub(crate) fn in_parts(self) -> Vec<Detail> {
         let (mut parts, mut part, mut held) = (Vec::new(), Vec::new(), 0);
         for look in self.looks {
-            let size = look.most_bytes();
+            let size = look.bytes();
             if held + size > MOST_BYTES && !part.is_empty() {
                 parts.push(Detail::by(std::mem::take(&mut part)));
                 held = 0;
