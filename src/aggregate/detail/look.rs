@@ -218,10 +218,10 @@ impl Look {
     }
 
     /// Adds what another look at the same values saw in other rows; `ranks` are its own by those of the other.
-    pub(super) fn merge(&mut self, other: &Look, ranks: &[u32], width: usize) {
+    pub(super) fn merge(&mut self, other: &Look, ranks: &[u32], rank_count: usize) {
         let slots = self.slots.width();
-        if self.cells.len() < width * slots {
-            self.cells.resize(width * slots, 0);
+        if self.cells.len() < rank_count * slots {
+            self.cells.resize(rank_count * slots, 0);
         }
         for (theirs, &rank) in other.cells.chunks(slots).zip(ranks) {
             let mine = &mut self.cells[rank as usize * slots..][..slots];
