@@ -9,7 +9,7 @@ use crate::aggregate::list::List;
 
 /// Slots of several lists together; lists that would need more go apart.
 const MOST: usize = 128;
-/// Pairs of a slot and a value that are asked for beforehand.
+/// Pairs of a slot and a value that there may be at most, for each has a place in a table while lists are joined.
 const PAIRS: usize = 1 << 16;
 
 /// See the module. Slot 0 is what no list wants.
