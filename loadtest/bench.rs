@@ -23,6 +23,8 @@ pub(crate) enum Scenario {
     Tcp,
     /// As `tcp`, lines of JSON.
     Json,
+    /// As `tcp`, lines with everything that `tapline snippet nginx` has nginx write.
+    Full,
     Udp,
     Unix,
     /// Datagrams to a unix socket that come at once, and that nobody waits for.
@@ -95,13 +97,14 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
 /// Prints one table row per figure; false when a run's accounting did not balance.
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
     use Scenario::{
-        Arrival, Browsers, Burst, Cardinality, Gzip, Http, Idle, Json, Memory, Overload, Tcp, Udp,
-        Unix,
+        Arrival, Browsers, Burst, Cardinality, Full, Gzip, Http, Idle, Json, Memory, Overload, Tcp,
+        Udp, Unix,
     };
     let all = [
         Idle,
         Tcp,
         Json,
+        Full,
         Udp,
         Overload,
         Unix,
@@ -114,7 +117,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
         Cardinality,
     ];
     let scenarios = if plan.scenarios.is_empty() { &all[..] } else { &plan.scenarios };
-    let (json, even) = (OnceCell::new(), OnceCell::new());
+    let (json, full, even) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     let pool = Pool::new(&plan.mix, POOL);
     let mut balanced = true;
     println!(
@@ -134,6 +137,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Burst => burst::burst(plan, &pool, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
+                Full => load(Kind::Tcp, full.get_or_init(|| Pool::new(&Mix::full(), POOL)))?,
                 Overload => {
                     let pool = even.get_or_init(|| overload::pool(&plan.mix));
                     overload::overload(plan, pool, &mut balanced)?

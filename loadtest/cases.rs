@@ -43,11 +43,19 @@ const EVENTS: u64 = 500_000;
 const SESSIONS: u64 = 1_000;
 const START: Millis = Millis(1_800_000_000_000);
 
-pub(crate) const CASES: [Case; 11] = [
+pub(crate) const CASES: [Case; 14] = [
     Case { name: "framing", unit: "line", items: LINES, start: framing },
     Case { name: "envelope", unit: "line", items: LINES, start: envelopes },
-    Case { name: "format", unit: "line", items: LINES, start: format },
-    Case { name: "line", unit: "line", items: LINES, start: line },
+    Case { name: "format", unit: "line", items: LINES, start: || format("combined", "combined=1") },
+    Case {
+        name: "format-full",
+        unit: "line",
+        items: LINES,
+        start: || format("combined_plus", "full=1"),
+    },
+    Case { name: "format-json", unit: "line", items: LINES, start: || format("json", "json=1") },
+    Case { name: "line", unit: "line", items: LINES, start: || line("combined=1") },
+    Case { name: "line-full", unit: "line", items: LINES, start: || line("full=1") },
     Case { name: "append", unit: "event", items: LINES, start: append },
     Case { name: "seal", unit: "event", items: LINES, start: seal },
     Case { name: "close", unit: "event", items: LINES, start: close },
@@ -62,8 +70,8 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Case> {
 }
 
 /// Lines as they are received, in an RFC 3164 header, with an LF behind each.
-fn received() -> Rc<Vec<u8>> {
-    let pool = Pool::new(&"combined=1".parse().expect("a mix"), LINES as usize);
+fn received(mix: &str) -> Rc<Vec<u8>> {
+    let pool = Pool::new(&mix.parse().expect("a mix"), LINES as usize);
     let time = chrono::DateTime::from_timestamp_millis(START.0).expect("a time of this century");
     let now = Now::new(time);
     let mut bytes = Vec::new();
@@ -78,13 +86,13 @@ fn frames(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
-fn texts() -> Rc<Vec<String>> {
-    let bytes = received();
+fn texts(mix: &str) -> Rc<Vec<String>> {
+    let bytes = received(mix);
     Rc::new(frames(&bytes).map(|line| String::from_utf8_lossy(line).into_owned()).collect())
 }
 
 fn framing() -> Box<dyn FnMut() -> Run> {
-    let bytes = received();
+    let bytes = received("combined=1");
     Box::new(move || {
         let bytes = Rc::clone(&bytes);
         Box::new(move || {
@@ -99,7 +107,7 @@ fn framing() -> Box<dyn FnMut() -> Run> {
 }
 
 fn envelopes() -> Box<dyn FnMut() -> Run> {
-    let lines = texts();
+    let lines = texts("combined=1");
     Box::new(move || {
         let lines = Rc::clone(&lines);
         Box::new(move || {
@@ -110,15 +118,15 @@ fn envelopes() -> Box<dyn FnMut() -> Run> {
     })
 }
 
-fn format() -> Box<dyn FnMut() -> Run> {
+fn format(name: &'static str, mix: &str) -> Box<dyn FnMut() -> Run> {
     let lines: Vec<String> =
-        texts().iter().map(|line| envelope::parse(line).message.to_owned()).collect();
+        texts(mix).iter().map(|line| envelope::parse(line).message.to_owned()).collect();
     let lines = Rc::new(lines);
     Box::new(move || {
         let lines = Rc::clone(&lines);
         Box::new(move || {
             let catalog = Catalog::default();
-            let Some(format) = catalog.by_name("combined") else { return };
+            let Some(format) = catalog.by_name(name) else { return };
             for line in &*lines {
                 let mut event = Event::default();
                 black_box(format.fits(line) && format.read(line, &mut event));
@@ -129,13 +137,13 @@ fn format() -> Box<dyn FnMut() -> Run> {
 }
 
 /// The whole way of a line, from frame to row in an open block. Each run is a second of its own.
-fn line() -> Box<dyn FnMut() -> Run> {
+fn line(mix: &str) -> Box<dyn FnMut() -> Run> {
     let window = WindowConfig { max_age_s: 3600, ..WindowConfig::default() };
     let node = Node::new(window, SourcesConfig::default(), String::new(), START);
     let listener = Listener::new("tcp", "127.0.0.1:0");
     let ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(IngestConfig::default()));
     let ingest = Rc::new(RefCell::new(ingest));
-    let bytes = received();
+    let bytes = received(mix);
     Box::new(move || {
         node.flush();
         let (ingest, bytes) = (Rc::clone(&ingest), Rc::clone(&bytes));

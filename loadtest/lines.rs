@@ -28,6 +28,8 @@ enum Shape {
     Combined,
     /// Combined with request and upstream time behind.
     Timed,
+    /// Combined with everything behind it that `tapline snippet nginx` has nginx write.
+    Full,
     /// Combined with the site before it.
     Vhost,
     Json,
@@ -41,6 +43,10 @@ impl Mix {
     pub(crate) fn json() -> Mix {
         Mix(vec![(Shape::Json, 1)])
     }
+
+    pub(crate) fn full() -> Mix {
+        Mix(vec![(Shape::Full, 1)])
+    }
 }
 
 impl FromStr for Mix {
@@ -53,13 +59,14 @@ impl FromStr for Mix {
             let shape = match name {
                 "combined" => Shape::Combined,
                 "timed" => Shape::Timed,
+                "full" => Shape::Full,
                 "vhost" => Shape::Vhost,
                 "json" => Shape::Json,
                 "error" => Shape::Error,
                 "broken" => Shape::Broken,
                 _ => {
                     return Err(format!(
-                        "{name}: not combined, timed, vhost, json, error or broken"
+                        "{name}: not combined, timed, full, vhost, json, error or broken"
                     ));
                 }
             };
@@ -227,7 +234,7 @@ fn write_line(
     let Request { client, site, method, target, status, bytes, referrer, agent, took, .. } =
         request;
     match shape {
-        Shape::Combined | Shape::Timed | Shape::Vhost => {
+        Shape::Combined | Shape::Timed | Shape::Full | Shape::Vhost => {
             if shape == Shape::Vhost {
                 let _ = write!(text, "{site} ");
             }
@@ -240,6 +247,15 @@ fn write_line(
             );
             if shape == Shape::Timed {
                 let _ = write!(text, " {took:.3} {:.3}", took * 0.9);
+            }
+            if shape == Shape::Full {
+                let _ = write!(
+                    text,
+                    " rt={took:.3} uct=\"0.001\" urt=\"{:.3}\" ua=\"192.0.2.7:8080\" cs=MISS request_length=612 \
+                     scheme=https ssl_protocol=TLSv1.3 ssl_cipher=TLS_AES_256_GCM_SHA384 \
+                     mime=\"text/html; charset=utf-8\" xff=\"-\" host=\"{site}\"",
+                    took * 0.9
+                );
             }
             Some((at, TimeForm::Clf))
         }

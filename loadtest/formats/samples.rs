@@ -132,6 +132,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" "203.0.113.7, {ip}" rt={s} urt="{s}, {s}" ua="{upstream}" cs=HIT host={host}"#,
     ),
     sample(
+        "combined_plus",
+        "nginx, as `tapline snippet nginx` has it",
+        r#"{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" rt={s} uct="0.001" urt="{s}" ua="{upstream}" cs=HIT request_length={port} scheme=https ssl_protocol=TLSv1.3 ssl_cipher=TLS_AES_256_GCM_SHA384 mime="text/html; charset=utf-8" xff="-" host="{host}""#,
+    ),
+    sample(
         "combined",
         "Varnish, with absolute URLs",
         r#"{ip} - - [{clf}] "{method} http://{host}{path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,

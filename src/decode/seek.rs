@@ -12,22 +12,33 @@ const HIGHS: u64 = u64::from_le_bytes([0x80; WORD]);
 /// Where the byte stands first.
 #[inline]
 pub(crate) fn find(bytes: &[u8], needle: u8) -> Option<usize> {
+    first_of(bytes, [needle])
+}
+
+/// Where one of these bytes stands first.
+#[inline]
+pub(crate) fn first_of<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize> {
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     for (n, block) in blocks.iter().enumerate() {
-        let found = places(block, needle);
+        let found = needles.iter().fold(0, |found, needle| found | places(block, *needle));
         if found != 0 {
             return Some(n * BLOCK + found.trailing_zeros() as usize);
         }
     }
     // Looking twice at a byte does no harm.
     if let Some(last) = bytes.last_chunk::<BLOCK>() {
-        let found = if rest.is_empty() { 0 } else { places(last, needle) };
+        let found = match rest {
+            [] => 0,
+            _ => needles.iter().fold(0, |found, needle| found | places(last, *needle)),
+        };
         return (found != 0).then(|| bytes.len() - BLOCK + found.trailing_zeros() as usize);
     }
     let (Some(first), Some(last)) = (rest.first_chunk(), rest.last_chunk()) else {
-        return rest.iter().position(|&b| b == needle);
+        return rest.iter().position(|b| needles.contains(b));
     };
-    match (equal(first, needle), equal(last, needle)) {
+    // Of each needle the lowest bit is right, so the lowest of all is.
+    let any = |word| needles.iter().fold(0, |found, needle| found | equal(word, *needle));
+    match (any(first), any(last)) {
         (0, 0) => None,
         (0, found) => Some(rest.len() - WORD + place(found)),
         (found, _) => Some(place(found)),
@@ -129,7 +140,7 @@ fn place(found: u64) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{behind, find, same};
+    use super::{behind, find, first_of, same};
 
     proptest! {
         #[test]
@@ -156,6 +167,8 @@ mod tests {
             let bytes = &bytes[from.min(bytes.len())..];
             let needle = needle + shift;
             prop_assert_eq!(find(bytes, needle), bytes.iter().position(|&b| b == needle));
+            let needles = [needle, 0x7f, shift];
+            prop_assert_eq!(first_of(bytes, needles), bytes.iter().position(|b| needles.contains(b)));
             prop_assert_eq!(super::any(bytes, |b| b == needle), bytes.contains(&needle));
             let few = |b: u8| (b == needle) | (b == 0x7f);
             prop_assert_eq!(super::any(bytes, few), bytes.iter().any(|&b| few(b)));

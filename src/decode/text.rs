@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr3_iter};
 
+use super::seek;
+
 /// The bytes as text; what is not UTF-8 becomes U+FFFD. Borrowed where nothing had to change.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
@@ -84,7 +86,7 @@ pub fn present(field: &str) -> Option<&str> {
 #[must_use]
 pub fn unescape(s: &str) -> Cow<'_, str> {
     let bytes = s.as_bytes();
-    let Some(first) = memchr(b'\\', bytes) else {
+    let Some(first) = seek::find(bytes, b'\\') else {
         return Cow::Borrowed(s);
     };
     let mut out = Vec::with_capacity(bytes.len());

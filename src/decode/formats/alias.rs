@@ -7,7 +7,9 @@
 //! of one field the higher rank wins, then the later one: a body's size over all bytes sent, a time
 //! in milliseconds over one in seconds, the client that a proxy vouched for over its peer.
 
-use super::scan;
+use std::cell::Cell;
+
+use super::scan::{self, Reading};
 use super::table::TABLE;
 use crate::vocab::event::{Event, Level};
 
@@ -213,11 +215,85 @@ fn plain_letters(word: u64) -> Option<u64> {
     (others == 0).then_some(word)
 }
 
-/// What a single name says, and its rank.
-pub(super) fn slot(name: &str) -> Option<(Slot, u8)> {
+/// What a name says, and its rank.
+pub(super) type Says = Option<(Slot, u8)>;
+
+/// What a single name says.
+#[inline]
+pub(super) fn slot(name: &str) -> Says {
+    let Some(spelling) = Spelling::of(name.as_bytes()) else { return slot_of_any(name) };
+    spelling.known().unwrap_or_else(|| spelling.learn(name))
+}
+
+fn slot_of_any(name: &str) -> Says {
     let mut path = Path::default();
     path.push(name);
     path.slot()
+}
+
+/// A short name as it is written, to be compared at once: its first eight bytes, the eight behind them where there
+/// are as many again, its last eight, its length. Two of one length differ in one of the words, whichever bytes they
+/// differ in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Spelling([u64; 4]);
+
+impl Spelling {
+    /// `None` for one of more than 24 bytes, and for the empty one.
+    #[inline(always)]
+    fn of(name: &[u8]) -> Option<Spelling> {
+        let len = name.len() as u64;
+        if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
+            let middle =
+                name.get(8..16).and_then(<[u8]>::first_chunk).map_or(0, |m| u64::from_le_bytes(*m));
+            let words = [u64::from_le_bytes(*first), middle, u64::from_le_bytes(*last), len];
+            return (len <= 24).then_some(Spelling(words));
+        }
+        (len > 0).then(|| Spelling([short_word(name), 0, 0, len]))
+    }
+
+    #[inline(always)]
+    fn place(self) -> usize {
+        let [first, middle, last, len] = self.0;
+        // The multiplier of FxHash.
+        let hash = (first ^ middle.rotate_left(21) ^ last.rotate_left(42) ^ len)
+            .wrapping_mul(0x517c_c1b7_2722_0a95);
+        (hash >> 40) as usize % KNOWN
+    }
+
+    #[inline(always)]
+    fn known(self) -> Option<Says> {
+        LATELY.with(|all| {
+            let place = self.place();
+            // Two names of a line may have the same place.
+            for (spelling, says) in [&all[place], &all[place ^ 1]] {
+                if spelling.get() == self {
+                    return Some(says.get());
+                }
+            }
+            None
+        })
+    }
+
+    #[cold]
+    fn learn(self, name: &str) -> Says {
+        let says = slot_of_any(name);
+        LATELY.with(|all| {
+            let (place, other) = (&all[self.place()], &all[self.place() ^ 1]);
+            other.0.set(place.0.replace(self));
+            other.1.set(place.1.replace(says));
+        });
+        says
+    }
+}
+
+/// Spellings that a thread remembers; a power of two, far above the names of a line.
+const KNOWN: usize = 256;
+
+thread_local! {
+    /// The spellings read lately: each line's names are mostly those of the line before, and to fold one and look it
+    /// up is most of what a short field costs.
+    static LATELY: [(Cell<Spelling>, Cell<Says>); KNOWN] =
+        const { [const { (Cell::new(Spelling([0; 4])), Cell::new(None)) }; KNOWN] };
 }
 
 /// Places of the index; a power of two, at least three times the names.
@@ -346,10 +422,10 @@ pub(super) fn level(text: &str) -> Option<Level> {
 }
 
 /// Sets the field that a `key=value` trailer names; an unknown key or an absent value is nothing.
-pub(super) fn set_text<'a>(key: &str, value: &'a str, event: &mut Event<'a>) {
-    let Some(text) = scan::text(value) else {
+pub(super) fn set_text<'a>(key: &str, value: &'a str, text: Reading, event: &mut Event<'a>) {
+    if scan::plain(value).is_none() {
         return;
-    };
+    }
     let Some((slot, _)) = self::slot(key) else {
         return;
     };
@@ -361,23 +437,25 @@ pub(super) fn set_text<'a>(key: &str, value: &'a str, event: &mut Event<'a>) {
         Slot::Ut | Slot::UtBare => event.upstream_time_us = scan::duration_us(value),
         Slot::UtMs => event.upstream_time_us = scan::scaled_us(value, 1e3),
         Slot::UtNs => event.upstream_time_us = scan::scaled_us(value, 1e-3),
-        Slot::Upstream => event.upstream = Some(text),
-        Slot::Host => event.host = Some(text),
-        Slot::Scheme => event.scheme = Some(text),
-        Slot::TlsVersion => event.tls_version = Some(text),
-        Slot::TlsCipher => event.tls_cipher = Some(text),
-        Slot::Cache => event.cache_status = Some(text),
-        Slot::Mime => event.mime = Some(text),
-        Slot::Forwarded => event.x_forwarded_for = Some(text),
+        Slot::Upstream => event.upstream = text(value),
+        Slot::Host => event.host = text(value),
+        Slot::Scheme => event.scheme = text(value),
+        Slot::TlsVersion => event.tls_version = text(value),
+        Slot::TlsCipher => event.tls_cipher = text(value),
+        Slot::Cache => event.cache_status = text(value),
+        Slot::Mime => event.mime = text(value),
+        Slot::Forwarded => event.x_forwarded_for = text(value),
         Slot::BytesIn => event.bytes_in = scan::bytes(value),
-        Slot::Agent if event.user_agent.is_none() => event.user_agent = Some(text),
-        Slot::Referrer if event.referrer.is_none() => event.referrer = Some(text),
+        Slot::Agent if event.user_agent.is_none() => event.user_agent = text(value),
+        Slot::Referrer if event.referrer.is_none() => event.referrer = text(value),
         _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
 
     #[test]
@@ -397,6 +475,21 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// Few letters, so that names differ in one place only and share their places.
+        #[test]
+        fn a_name_says_the_same_whatever_was_read_before(names in proptest::collection::vec(
+            proptest::prop_oneof![
+                "[ab]{0,30}".boxed(),
+                (0..TABLE.len(), "[_-]{0,2}").prop_map(|(row, more)| format!("{more}{}", TABLE[row].0)).boxed(),
+            ],
+            0..60,
+        )) {
+            for name in &names {
+                proptest::prop_assert_eq!(self::slot(name), slot_of_any(name), "{}", name);
+                proptest::prop_assert_eq!(self::slot(name), slot_of_any(name), "{}", name);
+            }
+        }
+
         #[test]
         fn eight_letters_at_a_time_fold_as_one_by_one(keys in "[ -~é]{0,30}", more in "[A-Za-z_]{0,20}") {
             let mut path = Path::default();

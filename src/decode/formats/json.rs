@@ -5,9 +5,10 @@
 //! bytes stand as they are. All of these are understood in the one pass; a duplicate key's last
 //! value wins.
 
-use super::alias::{Path, Slot};
+use super::alias::{self, Path, Slot};
 use super::found::{Found, Value};
 use super::{Format, json_escape};
+use crate::decode::seek;
 use crate::vocab::event::Event;
 
 /// Objects and arrays may lie this deep; what is deeper is no log line.
@@ -133,9 +134,14 @@ impl<'a> Reader<'a> {
                 (self.own, self.event) = outside;
                 continue;
             }
+            let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
+            if self.path.is_empty() && !self.event && !escaped && !matches!(opens, b'{' | b'[') {
+                let value = self.plain_value(opens, capital)?;
+                self.keep(top_slot(key), value, found);
+                continue;
+            }
             let before =
                 if escaped { self.path.push(&json_escape::unescape(key)) } else { self.enter(key) };
-            let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
             self.value(opens, capital, depth + 1, found)?;
             self.path.back(before);
         }
@@ -161,34 +167,13 @@ impl<'a> Reader<'a> {
 
     /// Puts a key on the path; gives the length to go back to.
     fn enter(&mut self, key: &str) -> usize {
-        // Few letters begin a key that means something else here.
-        if !matches!(key.as_bytes().first(), Some(b'r' | b'E' | b'@' | b'd' | b'o')) {
-            return self.path.push(key);
+        if self.event && self.path.is_empty() && key == "duration" {
+            return self.path.push("durationNs");
         }
-        let key = match key {
-            // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
-            "responseTime" => "responseTimeMs",
-            // Serilog's too.
-            "Elapsed" => "ElapsedMs",
-            // Serilog's compact names.
-            "@m" => "message",
-            "@l" => "level",
-            "@x" => "exception",
-            "duration" if self.event && self.path.is_empty() => "durationNs",
-            _ => key,
-        };
-        // Traefik writes the headers of a client under such names, in Go's canonical spelling; its
-        // `request_Uri` is not the request's, and no nginx user's name has a capital there.
-        for (front, headers) in HEADERS {
-            if let Some(name) = key.strip_prefix(front)
-                && !name.starts_with(|first: char| first.is_ascii_lowercase())
-            {
-                let before = self.path.push(headers);
-                self.path.push(name);
-                return before;
-            }
-        }
-        self.path.push(key)
+        let (front, key) = meant(key);
+        let before = self.path.push(front);
+        self.path.push(key);
+        before
     }
 
     /// Whether a key only wraps the object under it, whose fields are the line's own.
@@ -208,17 +193,24 @@ impl<'a> Reader<'a> {
         match opens {
             b'{' => self.object(depth, found),
             b'[' => self.array(depth, found),
-            b'"' => {
-                let (raw, escaped) = self.string()?;
-                self.keep(Value { raw, escaped, quoted: true, capital }, found);
-                Some(())
-            }
             _ => {
-                let raw = self.bare_list();
-                self.keep(Value { raw, escaped: false, quoted: false, capital }, found);
+                let value = self.plain_value(opens, capital)?;
+                self.keep(self.path.slot(), value, found);
                 Some(())
             }
         }
+    }
+
+    /// Reads a value that is no object and no array.
+    #[inline(always)]
+    fn plain_value(&mut self, opens: u8, capital: bool) -> Option<Value<'a>> {
+        Some(match opens {
+            b'"' => {
+                let (raw, escaped) = self.string()?;
+                Value { raw, escaped, quoted: true, capital }
+            }
+            _ => Value { raw: self.bare_list(), escaped: false, quoted: false, capital },
+        })
     }
 
     /// The first value of an array stands for it (`"User-Agent":["curl/8"]`); of `X-Forwarded-For`
@@ -263,8 +255,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn keep(&mut self, value: Value<'a>, found: &mut Found<'a>) {
-        let Some((slot, rank)) = self.path.slot() else {
+    fn keep(&mut self, says: Option<(Slot, u8)>, value: Value<'a>, found: &mut Found<'a>) {
+        let Some((slot, rank)) = says else {
             return;
         };
         if self.left > 0 {
@@ -278,8 +270,12 @@ impl<'a> Reader<'a> {
         let from = self.at;
         self.bare();
         let mut end = self.at;
+        let bytes = self.text.as_bytes();
         loop {
-            let bytes = self.text.as_bytes();
+            // The next key, nearly always.
+            if let [b',', b'"', ..] = bytes[end..] {
+                return &self.text[from..end];
+            }
             let gap = bytes[end..].iter().take_while(|b| b" ,:".contains(b)).count();
             let next = bytes.get(end + gap);
             if gap == 0 || !next.is_some_and(|b| b.is_ascii_digit() || *b == b'-') {
@@ -314,6 +310,50 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What a key means here, where it is not what it means elsewhere: what stands before it, and itself.
+#[inline]
+fn meant(key: &str) -> (&'static str, &str) {
+    // Few letters begin such a key.
+    if !matches!(key.as_bytes().first(), Some(b'r' | b'E' | b'@' | b'd' | b'o')) {
+        return ("", key);
+    }
+    let key = match key {
+        // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
+        "responseTime" => "responseTimeMs",
+        // Serilog's too.
+        "Elapsed" => "ElapsedMs",
+        // Serilog's compact names.
+        "@m" => "message",
+        "@l" => "level",
+        "@x" => "exception",
+        _ => key,
+    };
+    // Traefik writes the headers of a client under such names, in Go's canonical spelling; its
+    // `request_Uri` is not the request's, and no nginx user's name has a capital there.
+    for (front, headers) in HEADERS {
+        if let Some(name) = key.strip_prefix(front)
+            && !name.starts_with(|first: char| first.is_ascii_lowercase())
+        {
+            return (headers, name);
+        }
+    }
+    ("", key)
+}
+
+/// What the key of a value of the line's own says, and its rank.
+#[inline]
+fn top_slot(key: &str) -> Option<(Slot, u8)> {
+    match meant(key) {
+        ("", name) => alias::slot(name),
+        (front, name) => {
+            let mut path = Path::default();
+            path.push(front);
+            path.push(name);
+            path.slot()
+        }
+    }
+}
+
 /// What ends a bare token.
 static BARE_ENDS: [bool; 256] = {
     let ends = b",}]\"{[ \t\r\n";
@@ -326,26 +366,10 @@ static BARE_ENDS: [bool; 256] = {
     table
 };
 
-/// Where the next `"` or `\` stands. Keys and most values are short: the first words are looked at
-/// here, what is longer by the library.
+/// Where the next `"` or `\` stands.
 #[inline]
 fn quote_or_escape(bytes: &[u8], from: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // Sets the high bit of the first byte that is zero, and of none before it.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let rest = bytes.get(from..)?;
-    for (at, word) in rest.as_chunks::<8>().0.iter().take(3).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = ONES * b'"' as u64;
-        let escape = ONES * b'\\' as u64;
-        let hits = zeros(word ^ quote) | zeros(word ^ escape);
-        if hits != 0 {
-            return Some(from + at * 8 + hits.trailing_zeros() as usize / 8);
-        }
-    }
-    let far = (rest.len() / 8 * 8).min(24);
-    memchr::memchr2(b'"', b'\\', &rest[far..]).map(|run| from + far + run)
+    seek::first_of(bytes.get(from..)?, [b'"', b'\\']).map(|run| from + run)
 }
 
 /// Keys that only wrap a line's fields.

@@ -134,7 +134,7 @@ fn time_first<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     columns.request(request, event);
     event.status = scan::status(status);
     event.bytes = scan::bytes(bytes);
-    trailer::read(columns.rest(), event);
+    trailer::read(columns.rest(), scan::text, event);
     Some(())
 }
 

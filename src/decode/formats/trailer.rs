@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::scan::Reading;
 use super::{alias, scan};
+use crate::decode::seek;
 use crate::decode::text::present;
 use crate::vocab::event::Event;
 use crate::vocab::time::{Millis, Stamp};
@@ -25,6 +27,9 @@ const CACHE: [&str; 13] = [
 ];
 /// Fields behind the agent that are looked at; the rest of the line is not read.
 const FIELDS_MAX: usize = 64;
+
+/// Names behind an agent are shorter; a longer one is read the long way.
+const PAIR_NAME_MAX: usize = 40;
 
 /// Whether it is one of nginx's or Varnish's words for what a cache did.
 pub(super) fn is_cache(word: &str) -> bool {
@@ -78,9 +83,33 @@ fn closing(bytes: &[u8], from: usize) -> Option<usize> {
 /// Whether a word of the text ends with a quote that it does not begin with: then a field before
 /// it held raw quotes.
 pub(super) fn stray_quote(text: &str) -> bool {
-    if memchr::memchr(b'"', text.as_bytes()).is_none() {
+    !plainly_quoted(text.as_bytes()) && has_stray_quote(text)
+}
+
+/// Whether each quote opens a value, and the next one closes it, so that there is no other way to read them. `false` may
+/// be wrong.
+fn plainly_quoted(bytes: &[u8]) -> bool {
+    if seek::find(bytes, b'"').is_none() {
+        return true;
+    }
+    // Brackets hold blanks and quotes of their own, and a quote may be escaped.
+    if seek::any(bytes, |b| (b == b'[') | (b == b'\\')) {
         return false;
     }
+    let mut done = 0;
+    while let Some(open) = seek::find(&bytes[done..], b'"').map(|at| done + at) {
+        let opens = open == 0 || matches!(bytes[open - 1], b' ' | b'\t' | b'=');
+        let inner = &bytes[open + 1..];
+        let Some(close) = seek::find(inner, b'"').filter(|_| opens) else { return false };
+        if !inner.get(close + 1).is_none_or(|&b| scan::is_blank(b)) {
+            return false;
+        }
+        done = open + close + 2;
+    }
+    true
+}
+
+fn has_stray_quote(text: &str) -> bool {
     let mut rest = text;
     while let Some((field, after)) = field(rest) {
         let named = field.raw.contains("=\"") || field.raw.contains(":\"");
@@ -93,14 +122,55 @@ pub(super) fn stray_quote(text: &str) -> bool {
 }
 
 /// Reads the fields behind the agent into the event.
-pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
-    if text.is_empty() || haproxy_clf(text, event).is_some() || counted(text, event).is_some() {
-        return;
+pub(super) fn read<'a>(text: &'a str, reading: Reading, event: &mut Event<'a>) {
+    let (rest, left) = pairs(text, reading, event);
+    others(text, (rest, left), reading, event);
+}
+
+/// As [`read`], where nothing is escaped and no quote is stray; where one is the event is of no use.
+pub(super) fn read_plain<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
+    let (rest, left) = pairs(text, scan::plain, event);
+    if rest.is_empty() {
+        return true;
     }
-    let text = traefik(text, event).or_else(|| ingress(text, event)).unwrap_or(text);
-    let mut rest = text;
+    let plain = !stray_quote(rest);
+    if plain {
+        others(text, (rest, left), scan::plain, event);
+    }
+    plain
+}
+
+/// Reads pairs of a name and a value as long as nothing else comes; gives what does, and how many fields are left.
+fn pairs<'a>(text: &'a str, reading: Reading, event: &mut Event<'a>) -> (&'a str, usize) {
+    let (mut rest, mut left) = (text, FIELDS_MAX);
+    while left > 0
+        && let Some((key, value, after)) = pair(rest)
+    {
+        set(key, value, reading, event);
+        (rest, left) = (after, left - 1);
+    }
+    (rest, left)
+}
+
+/// Reads up to `left` fields of any kind from `rest` on, the end of `text`.
+fn others<'a>(
+    text: &'a str,
+    (rest, left): (&'a str, usize),
+    reading: Reading,
+    event: &mut Event<'a>,
+) {
+    let mut rest = rest;
+    if left == FIELDS_MAX {
+        let Some(behind) = layout(text, event) else { return };
+        rest = behind;
+    }
     let mut times = 0;
-    for _ in 0..FIELDS_MAX {
+    for _ in 0..left {
+        if let Some((key, value, after)) = pair(rest) {
+            set(key, value, reading, event);
+            rest = after;
+            continue;
+        }
         let Some((field, after)) = field(rest) else {
             return;
         };
@@ -108,14 +178,12 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
         let named = if field.quoted || is_time(field.raw) { None } else { split_named(field.raw) };
         if let Some((key, value)) = named {
             let value = value.strip_prefix('"').map_or(value, |v| v.strip_suffix('"').unwrap_or(v));
-            // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
-            let key = if key == "ua" { "uaddr" } else { key };
-            alias::set_text(key, value, event);
+            set(key, value, reading, event);
             continue;
         }
         // `"rt=0.001"`, `request_time:0.001`.
         if let Some((key, value)) = named_time(field.raw) {
-            alias::set_text(key, value, event);
+            alias::set_text(key, value, reading, event);
             continue;
         }
         // Express's morgan writes the unit apart.
@@ -140,8 +208,53 @@ pub(super) fn read<'a>(text: &'a str, event: &mut Event<'a>) {
             }
             None => field,
         };
-        positional(field, &mut times, event);
+        positional(field, reading, &mut times, event);
     }
+}
+
+/// Reads the layouts of other programs, which begin with a number; gives what else is to be read.
+fn layout<'a>(text: &'a str, event: &mut Event<'a>) -> Option<&'a str> {
+    // `-` for no number, `*12/12345*`.
+    if !matches!(scan::trim(text).as_bytes().first()?, b'0'..=b'9' | b'-' | b'*') {
+        return Some(text);
+    }
+    if haproxy_clf(text, event).is_some() || counted(text, event).is_some() {
+        return None;
+    }
+    traefik(text, event).or_else(|| ingress(text, event)).or(Some(text))
+}
+
+/// `name=value` or `name="value"` without another quote, as most write all of them, and what follows; the name begins with a letter. What it gives is
+/// what [`field`] and [`split_named`] give; `None` says nothing.
+#[inline]
+fn pair(text: &str) -> Option<(&str, &str, &str)> {
+    let text = scan::trim(text);
+    let bytes = text.as_bytes();
+    if !bytes.first()?.is_ascii_alphabetic() {
+        return None;
+    }
+    let near = &bytes[..bytes.len().min(PAIR_NAME_MAX)];
+    let equals = seek::first_of(near, [b'=', b' ', b'\t', b'"'])?;
+    if bytes[equals] != b'=' {
+        return None;
+    }
+    let value = equals + 1;
+    if let [b'"', inner @ ..] = &bytes[value..] {
+        let end = seek::find(inner, b'"')?;
+        let closes = inner.get(end + 1).is_none_or(|&b| scan::is_blank(b));
+        let escaped = end > 0 && inner[end - 1] == b'\\';
+        let after = value + 1 + end;
+        return (closes && !escaped)
+            .then(|| (&text[..equals], &text[value + 1..after], &text[after + 1..]));
+    }
+    let end =
+        seek::first_of(&bytes[value..], [b' ', b'\t', b'"']).map_or(bytes.len(), |at| value + at);
+    (bytes.get(end) != Some(&b'"')).then(|| (&text[..equals], &text[value..end], &text[end..]))
+}
+
+fn set<'a>(key: &str, value: &'a str, text: Reading, event: &mut Event<'a>) {
+    // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
+    alias::set_text(if key == "ua" { "uaddr" } else { key }, value, text, event);
 }
 
 /// An unquoted list of anything, which goes on while its words end with a comma, and what follows it.
@@ -343,7 +456,7 @@ fn position_time(times: &mut u32, us: Option<u64>, event: &mut Event<'_>) {
     *times += 1;
 }
 
-fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
+fn positional<'a>(field: Field<'a>, text: Reading, times: &mut u32, event: &mut Event<'a>) {
     let Some(raw) = present(field.raw) else {
         return;
     };
@@ -367,21 +480,44 @@ fn positional<'a>(field: Field<'a>, times: &mut u32, event: &mut Event<'a>) {
     } else if scan::is_ip(first) {
         let (_, port) = scan::address(first);
         if port.is_some() {
-            event.upstream = event.upstream.take().or_else(|| scan::text(raw));
+            event.upstream = event.upstream.take().or_else(|| text(raw));
         } else if field.quoted || list {
-            event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| scan::text(raw));
+            event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| text(raw));
         }
     } else if field.quoted && list && ends_with_address(raw) {
         // The last entry is the nearest proxy's word; the client may have sent what it liked.
-        event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| scan::text(raw));
+        event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| text(raw));
     } else if raw.starts_with("unix:") {
-        event.upstream = event.upstream.take().or_else(|| scan::text(raw));
+        event.upstream = event.upstream.take().or_else(|| text(raw));
     } else if !field.quoted && scan::is_host(raw) {
-        event.host = event.host.take().or_else(|| scan::text(scan::address(raw).0));
+        event.host = event.host.take().or_else(|| text(scan::address(raw).0));
     }
 }
 
 fn ends_with_address(list: &str) -> bool {
     let last = scan::trim(list.rsplit(',').next().unwrap_or(list));
     scan::is_ip(last) && scan::address(last).1.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_quick_ways_read_as_the_careful_ones(text in r#"([ab=:"\\,\[\]]| |	|rt=|="|" |é|0.123){0,24}"#) {
+            if let Some((name, value, after)) = pair(&text) {
+                let Some((field, behind)) = field(&text) else { panic!("no field: {text}") };
+                let Some((key, raw)) = split_named(field.raw) else { panic!("no name: {text}") };
+                prop_assert!(!field.quoted && !is_time(field.raw));
+                let inner = raw.strip_prefix('"').map_or(raw, |v| v.strip_suffix('"').unwrap_or(v));
+                prop_assert_eq!((name, value, after), (key, inner, behind));
+            }
+            if plainly_quoted(text.as_bytes()) {
+                prop_assert!(!has_stray_quote(&text));
+            }
+        }
+    }
 }

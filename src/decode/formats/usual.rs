@@ -35,6 +35,7 @@ pub(super) struct Usual<'a> {
 }
 
 /// Cuts a line whose end has been trimmed.
+#[inline]
 pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
     let bytes = line.as_bytes();
     let window = &bytes[..bytes.len().min(CLIENT_MAX)];

@@ -61,7 +61,9 @@ pub(super) fn read<'a>(
     match usual(rest).filter(|(_, cut)| vhost.is_none() || scan::is_ip(cut.client)) {
         Some((kind, cut)) => {
             if want != (Shape { vhost: vhost.is_some(), tail: kind }) {
-                return false;
+                // Raw quotes may make another shape of it.
+                let other = kind == Tail::Plus && trailer::stray_quote(cut.more);
+                return other && read_carefully(line, name, want, event);
             }
             let site = vhost.and_then(|site| scan::plain(scan::address(site).0));
             Event::put(&mut event.host, site);
@@ -77,19 +79,30 @@ pub(super) fn read<'a>(
             Event::put(&mut event.user_agent, scan::plain(cut.agent));
             scan::plain_request(cut.request, event);
             if kind == Tail::Plus {
-                trailer::read(cut.more, event);
+                if !trailer::read_plain(cut.more, event) {
+                    *event = Event::default();
+                    return read_carefully(line, name, want, event);
+                }
                 absolute::of_squid(event);
             }
             true
         }
-        None => match careful(line, name, want) {
-            Some(read) => {
-                *event = read;
-                true
-            }
-            None => false,
-        },
+        None => read_carefully(line, name, want, event),
     }
+}
+
+fn read_carefully<'a>(
+    line: &'a str,
+    name: &'static str,
+    want: Shape,
+    event: &mut Event<'a>,
+) -> bool {
+    let read = careful(line, name, want);
+    let fits = read.is_some();
+    if let Some(read) = read {
+        *event = read;
+    }
+    fits
 }
 
 /// The site that a line begins with, and what follows it; `None` where the first word may be anything else.
@@ -99,7 +112,7 @@ fn behind_site(line: &str) -> Option<(&str, &str)> {
     site.then_some((first, rest))
 }
 
-/// The line cut in one pass, if it can be, and which shape it has.
+/// The line cut in one pass, if it can be, and which shape it has; what stands behind the agent is not looked at.
 fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
     let cut = usual::cut(line)?;
     // An address, nearly always; a name is looked at.
@@ -110,8 +123,7 @@ fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
     if cut.ends() {
         return Some((Tail::Combined, cut));
     }
-    let safe = !hides_request(cut.agent, cut.more) && !trailer::stray_quote(cut.more);
-    safe.then_some((Tail::Plus, cut))
+    (!hides_request(cut.agent, cut.more)).then_some((Tail::Plus, cut))
 }
 
 /// Without the line ends, blanks and NULs behind it.
@@ -157,8 +169,8 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     }
     let site = site.or(body.between).filter(|site| event.host.is_none() && scan::is_host(site));
     event.host = event.host.or(site.and_then(|site| text(scan::address(site).0)));
-    trailer::read(tail.before, &mut event);
-    trailer::read(tail.more, &mut event);
+    trailer::read(tail.before, text, &mut event);
+    trailer::read(tail.more, text, &mut event);
     absolute::of_squid(&mut event);
     Some(event)
 }
@@ -279,11 +291,19 @@ mod tests {
             r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "a "b" c""#,
             r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /" x" 200 1 "-" "-""#,
             r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "G / HTTP/1.1" 200 1 "-" "a [22/Nov""#,
-            r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "G / HTTP/1.1" 200 1 "-" "a" x" b"#,
             r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "cut"#,
         ];
         for line in lines {
             assert!(usual(line).is_none(), "{line}");
+        }
+        for more in [r#"x" b"#, r#"rt=0.1 x" b"#, r#"rt="0.1" "a" b""#, r#"rt="0"1" x" b"#] {
+            let line = format!(
+                r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "G / HTTP/1.1" 200 1 "-" "a" {more}"#
+            );
+            for tail in [Tail::Combined, Tail::Plus] {
+                let want = Shape { vhost: false, tail };
+                assert_eq!(decode(&line, "x", want), careful(&line, "x", want), "{line}");
+            }
         }
     }
 }
