@@ -13,6 +13,7 @@ use tapline::aggregate::wire::{GeoInfo, Hello};
 use tapline::decode::envelope;
 use tapline::decode::formats::Catalog;
 use tapline::decode::framing::{Framer, Mode, Step};
+use tapline::decode::payload::{Limits, split};
 use tapline::pipeline::feed::{Feed, encode};
 use tapline::pipeline::ingest::{Frame, Ingest, IngestConfig};
 use tapline::state::live::{Live, Range, WindowConfig};
@@ -43,8 +44,9 @@ const EVENTS: u64 = 500_000;
 const SESSIONS: u64 = 1_000;
 const START: Millis = Millis(1_800_000_000_000);
 
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 15] = [
     Case { name: "framing", unit: "line", items: LINES, start: framing },
+    Case { name: "split-json", unit: "line", items: LINES, start: split_json },
     Case { name: "envelope", unit: "line", items: LINES, start: envelopes },
     Case { name: "format", unit: "line", items: LINES, start: || format("combined", "combined=1") },
     Case {
@@ -101,6 +103,21 @@ fn framing() -> Box<dyn FnMut() -> Run> {
             while let Step::Frame { bytes, consumed } = framer.next(&bytes[done..], false) {
                 black_box(bytes);
                 done += consumed;
+            }
+        })
+    })
+}
+
+/// The body of a POST of JSON lines.
+fn split_json() -> Box<dyn FnMut() -> Run> {
+    let lines = texts("json=1");
+    let bodies = lines.iter().map(|line| envelope::parse(line).message.as_bytes());
+    let body = Rc::new(bodies.collect::<Vec<_>>().join(&b'\n'));
+    Box::new(move || {
+        let body = Rc::clone(&body);
+        Box::new(move || {
+            for item in split(&body, &Limits::of_line(64 * 1024)) {
+                black_box(item);
             }
         })
     })

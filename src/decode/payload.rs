@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter};
 
+use super::seek;
 use super::text::{lossy, unescape};
 use crate::vocab::outcome::RejectReason;
 
@@ -189,9 +190,10 @@ impl<'b> Split<'b> {
         }
     }
 
-    fn good(&mut self, Whole { length, depth, fields }: Whole) -> Item<'b> {
+    fn good(&mut self, Whole { length, lines, depth, fields }: Whole) -> Item<'b> {
         let bytes = &self.body[self.at..self.at + length];
         self.at += length;
+        (self.line, self.counted) = (self.line + lines, self.at);
         let Limits { max_line, max_depth, max_fields } = self.limits;
         if length > max_line {
             return self.too_long(length);
@@ -214,7 +216,7 @@ impl<'b> Split<'b> {
     /// A JSON string in an array is a line of text.
     fn string(&mut self) -> Item<'b> {
         let rest = &self.body[self.at + 1..];
-        let Some(length) = string_length(rest) else {
+        let Some(length) = string_length(rest, &mut 0) else {
             self.at = self.line_end();
             return self.bad(RejectReason::Json, "a string without its closing quote");
         };
@@ -312,6 +314,8 @@ enum Scan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Whole {
     length: usize,
+    /// Line ends in it.
+    lines: u64,
     depth: usize,
     /// Texts, numbers and words in it.
     fields: usize,
@@ -332,25 +336,29 @@ enum Expect {
 /// [`MAX_DEPTH`] bits tells arrays from objects.
 fn scan(bytes: &[u8]) -> Scan {
     let mut arrays = 0u64;
-    let (mut depth, mut deepest, mut fields) = (0usize, 0, 0);
+    let (mut depth, mut deepest, mut fields, mut lines) = (0usize, 0, 0, 0);
     let mut expect = Expect::Value;
     let mut fault = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let in_array = arrays >> depth.min(MAX_DEPTH) & 1 == 1;
+        let behind_comma = if in_array { Expect::Value } else { Expect::Key };
         match byte {
             b'"' => {
-                let Some(length) = string_length(&bytes[at + 1..]) else {
+                let Some(length) = string_length(&bytes[at + 1..], &mut lines) else {
                     return Scan::Open("a string without its closing quote");
                 };
                 at += length + 1;
                 fields += usize::from(expect == Expect::Value);
-                expect = match expect {
-                    Expect::Key => Expect::Colon,
-                    Expect::Value => Expect::Comma,
-                    Expect::Colon | Expect::Comma => {
+                // What comes next, nearly always, is taken along.
+                (expect, at) = match (expect, bytes.get(at + 1)) {
+                    (Expect::Key, Some(b':')) => (Expect::Value, at + 1),
+                    (Expect::Key, _) => (Expect::Colon, at),
+                    (Expect::Value, Some(b',')) => (behind_comma, at + 1),
+                    (Expect::Value, _) => (Expect::Comma, at),
+                    (Expect::Colon | Expect::Comma, _) => {
                         fault = fault.or(Some("a comma or colon is missing"));
-                        expect
+                        (expect, at)
                     }
                 };
             }
@@ -381,7 +389,7 @@ fn scan(bytes: &[u8]) -> Scan {
                 expect = Expect::Comma;
                 if depth == 0 {
                     return match fault {
-                        None => Scan::Good(Whole { length: at + 1, depth: deepest, fields }),
+                        None => Scan::Good(Whole { length: at + 1, lines, depth: deepest, fields }),
                         Some(why) => Scan::Bad(at + 1, why),
                     };
                 }
@@ -390,10 +398,11 @@ fn scan(bytes: &[u8]) -> Scan {
                 if expect == Expect::Colon {
                     fault = fault.or(Some("a key without a value"));
                 }
-                expect = if in_array { Expect::Value } else { Expect::Key };
+                expect = behind_comma;
             }
             b':' if expect == Expect::Colon => expect = Expect::Value,
-            b' ' | b'\t' | b'\r' | b'\n' | 0 => {}
+            b'\n' => lines += 1,
+            b' ' | b'\t' | b'\r' | 0 => {}
             b'0'..=b'9' | b'-' | b'+' | b'.' if expect != Expect::Colon => {
                 at += bare_length(&bytes[at..]) - 1;
                 fields += 1;
@@ -411,14 +420,18 @@ fn scan(bytes: &[u8]) -> Scan {
     Scan::Open("an object that does not close")
 }
 
-/// Bytes before the closing quote; `None` where the line ends first, as no JSON string holds an LF.
-fn string_length(bytes: &[u8]) -> Option<usize> {
+/// Bytes before the closing quote; `None` where the line ends first, as no JSON string holds an LF. One behind a
+/// backslash is let through, and counted.
+fn string_length(bytes: &[u8], lines: &mut u64) -> Option<usize> {
     let mut at = 0;
     loop {
-        at += memchr3(b'"', b'\\', b'\n', bytes.get(at..)?)?;
+        at += seek::first_of(bytes.get(at..)?, [b'"', b'\\', b'\n'])?;
         match bytes[at] {
             b'"' => return Some(at),
-            b'\\' => at += 2,
+            b'\\' => {
+                *lines += u64::from(bytes.get(at + 1) == Some(&b'\n'));
+                at += 2;
+            }
             _ => return None,
         }
     }
@@ -426,11 +439,21 @@ fn string_length(bytes: &[u8]) -> Option<usize> {
 
 /// A number or a word: at least one byte.
 fn bare_length(bytes: &[u8]) -> usize {
-    let end = bytes
-        .iter()
-        .position(|&b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.' | b'_')));
+    let end = bytes.iter().position(|&b| !BARE[usize::from(b)]);
     end.unwrap_or(bytes.len()).max(1)
 }
+
+/// What numbers and words are made of.
+static BARE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
@@ -588,6 +611,15 @@ mod tests {
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
         let body = format!("[\"{}", "\n\"".repeat(300_000));
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
+    }
+
+    #[test]
+    fn lines_inside_an_object_are_counted() {
+        for object in ["{\n\n\"a\":\n1}", "{\"a\":\"x\\\ny\",\n\"b\":[\n]}", "{\"a\":1}"] {
+            let lines = object.matches('\n').count();
+            let shown = show(format!("{object}\nnext").as_bytes());
+            assert_eq!(shown.last(), Some(&format!("{}:next", lines + 2)), "{object:?}");
+        }
     }
 
     proptest! {
