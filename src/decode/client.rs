@@ -39,7 +39,11 @@ pub fn masked(client: &str) -> Cow<'_, str> {
     let bare = bare(client);
     let (ip, _) = split_zone(bare);
     let masked = match ip.parse() {
-        Ok(IpAddr::V4(ip)) => mask_v4(ip),
+        // As it stands, for what parses is written in one way.
+        Ok(IpAddr::V4(_)) => match ip.rsplit_once('.') {
+            None | Some((_, "0")) => return Cow::Borrowed(ip),
+            Some((net, _)) => [net, ".0"].concat(),
+        },
         Ok(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
             Some(ip) => mask_v4(ip),
             None => {

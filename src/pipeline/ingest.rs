@@ -5,13 +5,14 @@
 //! then each second's block is locked once and takes its rows.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::aggregate::filter::Filter;
-use crate::aggregate::row::{Fields, Row};
+use crate::aggregate::filter::{Filter, Judge};
+use crate::aggregate::row::Fields;
 use crate::aggregate::wire::EventRow;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
@@ -134,6 +135,8 @@ pub struct Ingest {
     node: Arc<Node>,
     listener: Arc<Listener>,
     config: Arc<IngestConfig>,
+    /// What the operator excludes.
+    excluded: RefCell<Judge>,
     /// Where the wishes may change, and at which version they were read.
     following: Option<(Arc<Current<IngestConfig>>, u64)>,
     sources: SourceCache,
@@ -164,7 +167,7 @@ struct Line<'a> {
 /// canonical or masked address, the redacted query, the site.
 struct Prepared<'a> {
     event: Event<'a>,
-    visitor: Option<String>,
+    visitor: Option<StandIn>,
     source: &'a Source,
     at: Millis,
     /// Becomes no row: excluded by the operator, or a header line.
@@ -177,6 +180,7 @@ impl Ingest {
         Ingest {
             node,
             listener,
+            excluded: RefCell::new(Judge::new(&config.exclude)),
             config,
             following: None,
             sources: SourceCache::default(),
@@ -227,6 +231,7 @@ impl Ingest {
         if let Some((current, seen)) = &mut self.following
             && let Some(config) = current.newer(seen)
         {
+            self.excluded = RefCell::new(Judge::new(&config.exclude));
             self.config = config;
         }
         let Some(within) = self.within_rate(frames, arrival) else {
@@ -429,8 +434,7 @@ impl Ingest {
                     .understood(&row.event, arrival, || self.kept_of(line.whole).into_owned());
                 continue;
             }
-            row.passed = !self.config.exclude.is_empty()
-                && self.config.exclude.iter().any(|f| f.matches(&row.row()));
+            row.passed = !self.config.exclude.is_empty() && self.excluded.borrow_mut().means(row);
             if row.passed {
                 outcome.drop(DropReason::Excluded);
                 state.counts.drop(DropReason::Excluded);
@@ -530,10 +534,10 @@ impl Ingest {
     }
 
     /// The same client has the same stand-in for a day of UTC.
-    fn stand_in(&self, ip: &str, arrival: Millis) -> String {
+    fn stand_in(&self, ip: &str, arrival: Millis) -> StandIn {
         const DAY_MS: i64 = 86_400_000;
         let day = arrival.0.div_euclid(DAY_MS);
-        format!("{:016x}", self.config.visitor_key.hash_one((client::canonical(ip), day)))
+        StandIn::of(self.config.visitor_key.hash_one((client::canonical(ip), day)))
     }
 
     fn time_of(
@@ -599,6 +603,20 @@ impl Ingest {
     }
 }
 
+/// Stands for a client whose address is not kept whole: a hash as sixteen digits.
+struct StandIn([u8; 16]);
+
+impl StandIn {
+    fn of(hash: u64) -> StandIn {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        StandIn(std::array::from_fn(|at| DIGITS[(hash >> (60 - 4 * at)) as usize & 15]))
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl<'a> Prepared<'a> {
     fn new(source: &'a Source, at: Millis) -> Self {
         Prepared { event: Event::default(), visitor: None, source, at, passed: false }
@@ -641,7 +659,7 @@ impl Fields for Prepared<'_> {
             Field::Site => e.host.as_deref(),
             Field::Source => Some(&self.source.name),
             Field::Client => e.remote_ip.as_deref(),
-            Field::Visitor => self.visitor.as_deref(),
+            Field::Visitor => self.visitor.as_ref().map(StandIn::as_str),
             Field::Method => e.method.as_deref(),
             Field::Path => e.path.as_deref(),
             Field::Query => e.query.as_deref(),
@@ -668,20 +686,6 @@ fn narrow(us: Option<u64>) -> Option<u32> {
 }
 
 impl Prepared<'_> {
-    /// All of it, for a filter to look at.
-    fn row(&self) -> Row<'_> {
-        Row {
-            ms: self.ms(),
-            kind: self.kind(),
-            status: self.status(),
-            bytes: self.bytes(),
-            bytes_in: self.bytes_in(),
-            request_us: self.request_us(),
-            upstream_us: self.upstream_us(),
-            text: Field::ALL.map(|field| self.text(field)),
-        }
-    }
-
     /// The event as the page shows it, for "how your first line was understood".
     fn shown(&self) -> EventRow {
         let e = &self.event;

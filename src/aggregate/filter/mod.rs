@@ -4,17 +4,17 @@
 //! different words are *and*; what is negated with `-` must not hold. Values are exact, `*` stands
 //! for anything, `-` for "has none". Times are seconds (`500ms` too), sizes bytes (`10k`, `2MiB`).
 
+mod judge;
 mod parse;
 mod test;
 
 use std::fmt;
 
+pub use judge::Judge;
 pub use parse::{CLAUSES, FilterError, TEXT};
 pub(crate) use test::{Group, Measure, Target};
 
-use crate::aggregate::derived::{Derived, plain};
-use crate::aggregate::list::outcome_name;
-use crate::aggregate::row::Row;
+use crate::aggregate::row::Fields;
 use crate::vocab::field::Field;
 
 /// A filter that has been understood. The empty one lets everything through.
@@ -58,28 +58,20 @@ impl Filter {
 
     /// Whether one event is meant, by what its line says; see [`needs_knowledge`](Self::needs_knowledge).
     #[must_use]
-    pub fn matches(&self, row: &Row<'_>) -> bool {
+    pub fn matches(&self, row: &impl Fields) -> bool {
         self.matches_knowing(row, &[])
     }
 
     /// The same of an event of which more is known than its line says: values by their words, as
     /// `route` or `template`.
     #[must_use]
-    pub fn matches_knowing(&self, row: &Row<'_>, known: &[(&str, &str)]) -> bool {
+    pub fn matches_knowing(&self, row: &impl Fields, known: &[(&str, &str)]) -> bool {
         let known = |word| known.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         self.groups.iter().all(|group| match group.target {
-            Target::Text(field) => group.allows_text(row.get(field)),
             Target::Derived(_) if known(group.target.word()).is_some() => {
                 group.allows_text(known(group.target.word()))
             }
-            Target::Derived(Derived::Bot) => group.allows_bot(row.get(Field::Agent)),
-            Target::Derived(derived) => {
-                let text = row.get(derived.field()).and_then(|text| plain(derived, text));
-                group.allows_text(text.as_deref())
-            }
-            Target::Outcome => group.allows_text(outcome_name(row.status.into())),
-            Target::Kind => group.allows_text(Some(row.kind.name())),
-            Target::Number(measure) => group.allows_number(measure.of(row)),
+            _ => group.allows(row),
         })
     }
 

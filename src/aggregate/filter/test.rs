@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::aggregate::derived::{Derived, referrer_host};
-use crate::aggregate::row::Row;
+use crate::aggregate::derived::{Derived, plain, referrer_host};
+use crate::aggregate::list::outcome_name;
+use crate::aggregate::row::{Fields, present};
 use crate::decode::agent;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
@@ -35,15 +36,15 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    pub(crate) fn of(self, row: &Row<'_>) -> Option<u64> {
+    pub(crate) fn of(self, row: &impl Fields) -> Option<u64> {
         use crate::aggregate::block::MAX_BYTES;
         match self {
-            Measure::Status if row.kind != Kind::Access => None,
-            Measure::Status => Some(u64::from(row.status.min(999))).filter(|&s| s != 0),
-            Measure::Bytes => row.bytes.map(|b| b.min(MAX_BYTES)),
-            Measure::BytesIn => row.bytes_in.map(|b| b.min(MAX_BYTES)),
-            Measure::Latency => row.request_us.map(|us| us.min(u32::MAX - 1).into()),
-            Measure::Upstream => row.upstream_us.map(|us| us.min(u32::MAX - 1).into()),
+            Measure::Status if row.kind() != Kind::Access => None,
+            Measure::Status => Some(u64::from(row.status().min(999))).filter(|&s| s != 0),
+            Measure::Bytes => row.bytes().map(|b| b.min(MAX_BYTES)),
+            Measure::BytesIn => row.bytes_in().map(|b| b.min(MAX_BYTES)),
+            Measure::Latency => row.request_us().map(|us| us.min(u32::MAX - 1).into()),
+            Measure::Upstream => row.upstream_us().map(|us| us.min(u32::MAX - 1).into()),
         }
     }
 }
@@ -95,6 +96,22 @@ pub(crate) enum Test {
 }
 
 impl Group {
+    /// What it says of an event, by what its line says.
+    pub(crate) fn allows(&self, row: &impl Fields) -> bool {
+        let text = |field| present(row.text(field));
+        match self.target {
+            Target::Text(field) => self.allows_text(text(field)),
+            Target::Derived(Derived::Bot) => self.allows_bot(text(Field::Agent)),
+            Target::Derived(derived) => {
+                let value = text(derived.field()).and_then(|text| plain(derived, text));
+                self.allows_text(value.as_deref())
+            }
+            Target::Outcome => self.allows_text(outcome_name(row.status().into())),
+            Target::Kind => self.allows_text(Some(row.kind().name())),
+            Target::Number(measure) => self.allows_number(measure.of(row)),
+        }
+    }
+
     pub(crate) fn allows_text(&self, text: Option<&str>) -> bool {
         let holds = |clause: &Clause| match (&clause.test, text) {
             (Test::Absent, text) => text.is_none(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::aggregate::row::Row;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
