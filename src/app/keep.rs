@@ -59,6 +59,8 @@ pub struct Keeping {
     keeper: Keeper,
     /// Where the window is kept, too.
     store: Option<Store>,
+    /// It is to be kept, and can't: what is in its files is not known.
+    unopened: bool,
     node: Arc<Node>,
     every: Duration,
     /// One writes at a time: who forgets must not be overtaken by who saves what was before.
@@ -121,8 +123,16 @@ impl Keeping {
             }
         }
         let store = window.and_then(|window| open(dir, window, node, now));
-        let (node, failing) = (Arc::clone(node), AtomicBool::new(false));
-        Some(Arc::new(Keeping { keeper, store, node, every, writing: Mutex::default(), failing }))
+        let unopened = window.is_some() && store.is_none();
+        Some(Arc::new(Keeping {
+            keeper,
+            store,
+            unopened,
+            node: Arc::clone(node),
+            every,
+            writing: Mutex::default(),
+            failing: AtomicBool::new(false),
+        }))
     }
 
     /// Writes the files; blocks.
@@ -133,7 +143,7 @@ impl Keeping {
             store.save(&self.node).map_err(|error| (store.dir().to_owned(), error))
         });
         let failed = learnt.and(window).err();
-        self.node.saves.count(failed.is_none());
+        self.node.saves.count(failed.is_none() && !self.unopened);
         let was_failing = self.failing.swap(failed.is_some(), Ordering::Relaxed);
         match failed {
             Some((path, error)) if !was_failing => tracing::warn!(
@@ -163,6 +173,13 @@ impl Keeping {
         // had it.
         let learnt = u64::from(self.keeper.forget(who)?);
         self.save_learnt()?;
+        if self.unopened {
+            let dir = self.keeper.path().with_file_name(crate::state::kept::DIR);
+            return Err(io::Error::other(format!(
+                "{}: it could not be read at the start, and may name the client",
+                dir.display()
+            )));
+        }
         let store = self.store.as_ref().map_or(Ok(0), |store| {
             let window = store.forget(who)?;
             store.save(&self.node).map(|()| window)

@@ -38,6 +38,8 @@ pub enum Damage {
     Checksum,
     /// It is what was written, and that makes no sense.
     Content,
+    /// The system can't, or may not, read it.
+    Unreadable,
 }
 
 impl std::fmt::Display for Damage {
@@ -47,6 +49,7 @@ impl std::fmt::Display for Damage {
             Damage::Version => "another version of Tapline wrote it",
             Damage::Checksum => "its checksum is wrong",
             Damage::Content => "its content can't be read",
+            Damage::Unreadable => "the system can't read it, or may not",
         })
     }
 }

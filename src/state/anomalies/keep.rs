@@ -106,15 +106,16 @@ impl Keeper {
     /// Reads what was kept; what is damaged is renamed.
     ///
     /// # Errors
-    /// Where the file is there and can't be read or renamed.
+    /// Where the file is damaged and can't be renamed.
     pub fn load(&self) -> io::Result<Found> {
         sealed::remove_beside(&self.dir, FILE)?;
         let path = self.path();
-        let bytes = match fs::read(&path) {
+        let read = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-            bytes => bytes?,
+            Err(_) => Err(Damage::Unreadable),
+            Ok(bytes) => decode(&bytes),
         };
-        match decode(&bytes) {
+        match read {
             Ok(kept) => Ok(Found::Kept(Box::new(kept))),
             Err(damage) => {
                 let aside = self.dir.join(format!("{FILE}.damaged"));

@@ -125,6 +125,16 @@ impl Figures {
         }
     }
 
+    /// End of what is known of.
+    pub(super) fn until(&self) -> Option<i64> {
+        self.until
+    }
+
+    /// What came behind it has rows that are not written.
+    pub(super) fn known_until(&mut self, until: Option<i64>) {
+        self.until = until;
+    }
+
     pub(super) fn seal(&self) -> io::Result<Vec<u8>> {
         sealed::seal(KIND, &serde_json::to_vec(self)?)
     }

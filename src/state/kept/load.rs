@@ -31,7 +31,7 @@ impl Store {
     /// listens again.
     ///
     /// # Errors
-    /// Where the directory can't be read, or what is damaged can't be set aside.
+    /// Where the directory can't be read, or what is damaged can't be set aside. A file that can't be read is.
     pub fn load(&self, node: &Node, now: Second) -> io::Result<Loaded> {
         let mut files = self.files();
         self.remove_unfinished()?;
@@ -42,7 +42,7 @@ impl Store {
             files.next = files.next.max(serial);
             let path = self.dir.join(names::of(serial));
             let mut rows =
-                match read(&path, self.most())?.and_then(|file| unseal(&file, self.most())) {
+                match read(&path, self.most()).and_then(|file| unseal(&file, self.most())) {
                     Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
                     Ok(_) => {
                         remove(&path)?;
@@ -91,15 +91,17 @@ impl Store {
 
     fn load_figures(&self, loaded: &mut Loaded) -> io::Result<Option<Figures>> {
         let path = self.dir.join(figures::FILE);
-        match read(&path, figures::MAX_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            file => match file?.and_then(|file| Figures::unseal(&file)) {
-                Ok(figures) => Ok(Some(figures)),
-                Err(damage) => {
-                    self.set_aside(&path, damage, loaded)?;
-                    Ok(None)
-                }
-            },
+        if let Err(error) = fs::symlink_metadata(&path)
+            && error.kind() == io::ErrorKind::NotFound
+        {
+            return Ok(None);
+        }
+        match read(&path, figures::MAX_BYTES).and_then(|file| Figures::unseal(&file)) {
+            Ok(figures) => Ok(Some(figures)),
+            Err(damage) => {
+                self.set_aside(&path, damage, loaded)?;
+                Ok(None)
+            }
         }
     }
 
@@ -130,9 +132,11 @@ pub(super) fn damaged(dir: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// A file of at most so many bytes: one that is larger is none of ours.
-fn read(path: &Path, most: usize) -> io::Result<Result<Vec<u8>, Damage>> {
+fn read(path: &Path, most: usize) -> Result<Vec<u8>, Damage> {
     let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX);
-    let read = File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(if read as u64 > most { Err(Damage::Content) } else { Ok(bytes) })
+    let file = File::open(path).map_err(|_| Damage::Unreadable)?;
+    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
+    let read = read.map_err(|_| Damage::Unreadable)?;
+    if read as u64 > most { Err(Damage::Content) } else { Ok(bytes) }
 }

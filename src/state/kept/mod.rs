@@ -76,6 +76,8 @@ struct Files {
     /// By the chunk's number in the window.
     written: BTreeMap<u32, Written>,
     next: u64,
+    /// What the figures said of it when all chunks had been written.
+    known_until: Option<i64>,
 }
 
 /// See the module.
@@ -140,20 +142,26 @@ impl Store {
     /// Writes what is not written yet and takes away what the window has no more; blocks.
     ///
     /// # Errors
-    /// What can't be written; what was written before is still there, and the next time begins where this
-    /// one ended.
+    /// The first that can't be written, with the path. What was written before is still there, what else can be
+    /// written is, and the next time begins where this one ended.
     pub fn save(&self, node: &Node) -> io::Result<()> {
         let mut files = self.files();
-        // Before the rows: a second of which rows are missing is not said to be known.
-        let figures = Figures::of(node, self.privacy);
+        // Before the rows: a second of which rows are missing is not said to be known, nor a line counted whose row is.
+        let mut figures = Figures::of(node, self.privacy);
+        node.flush();
         let chunks = node.live().chunks();
-        self.forget_gone(&mut files, &chunks)?;
+        let mut written = self.forget_gone(&mut files, &chunks);
         for chunk in &chunks {
             if !files.written.get(&chunk.number).is_some_and(|written| written.is_of(chunk)) {
-                self.write_chunk(node, &mut files, chunk)?;
+                written = written.and_then(|()| self.write_chunk(node, &mut files, chunk));
             }
         }
-        sealed::replace(&self.dir, figures::FILE, &figures.seal()?)
+        // A full disk has no room for a chunk and may have it for these: markers are in no other file.
+        match &written {
+            Ok(()) => files.known_until = figures.until(),
+            Err(_) => figures.known_until(files.known_until),
+        }
+        written.and(sealed::replace(&self.dir, figures::FILE, &figures.seal()?))
     }
 
     /// Whether there are chunks that do not change any more and are not written: with many lines it is
@@ -262,7 +270,9 @@ impl Store {
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
             let name = entry.file_name();
-            if name.to_str().is_some_and(|name| name.ends_with(sealed::BESIDE) && is_ours(name)) {
+            if name.to_str().is_some_and(|name| name.ends_with(sealed::BESIDE) && is_ours(name))
+                && !entry.file_type()?.is_dir()
+            {
                 remove(&entry.path())?;
             }
         }

@@ -195,6 +195,56 @@ fn what_is_damaged_is_set_aside_and_the_rest_is_loaded() {
 }
 
 #[test]
+fn a_file_that_the_system_cannot_read_is_set_aside_too() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 200, 300);
+    store(&dir).save(&before).unwrap();
+    // Whoever runs the tests may be allowed to read any file, but no directory as one.
+    let window = dir.path().join(DIR);
+    let first = names::list(&window).unwrap()[0];
+    for name in [names::of(first), figures::FILE.to_owned()] {
+        fs::remove_file(window.join(&name)).unwrap();
+        fs::create_dir(window.join(&name)).unwrap();
+    }
+    fs::create_dir(window.join(names::of(99) + sealed::BESIDE)).unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!((loaded.damaged.len(), loaded.damage), (2, Some(Damage::Unreadable)));
+    assert!((30_000..60_000).contains(&loaded.events), "{loaded:?}");
+    store(&dir).save(&after).unwrap();
+}
+
+#[test]
+fn what_is_counted_is_kept_with_its_row() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 2, 10);
+    // Of the second that is still open.
+    before.open.append(Second(START + 2), &[&Row::new(event::Kind::Access)]);
+    before.listeners()[0].account.record(&Counts { counted: 1, ..Counts::default() });
+    store(&dir).save(&before).unwrap();
+    let (after, loaded) = restarted(&dir, START + 9);
+    assert_eq!((loaded.events, after.accounting().counted), (21, 21));
+}
+
+#[test]
+fn a_disk_that_takes_no_chunk_may_take_figures() {
+    let dir = TempDir::new().unwrap();
+    let (node, store) = (node(), store(&dir));
+    send(&node, START..START + 2, 10);
+    store.save(&node).unwrap();
+    send(&node, START + 2..START + 100, 10);
+    // The name of the next chunk's file is taken.
+    let taken = store.dir().join(names::of(names::list(store.dir()).unwrap()[0] + 1));
+    fs::create_dir_all(taken.join("x")).unwrap();
+    assert!(store.save(&node).is_err());
+    let (after, _) = restarted(&dir, START + 100);
+    assert_eq!(after.accounting().counted, 1_000);
+    let (unheard, _) = after.live().known();
+    assert!(unheard.iter().any(|(_, to)| *to == Second(START + 100)), "{unheard:?}");
+}
+
+#[test]
 fn what_was_kept_more_openly_than_may_be_now_is_taken_away() {
     let dir = TempDir::new().unwrap();
     let before = node();
