@@ -127,6 +127,17 @@ impl Entry {
     }
 }
 
+/// Adds one at the end. Room is made for an eighth more: of twice as much, half would be for nothing.
+fn push<T>(entries: &mut Vec<T>, entry: T) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact(entries.len() / 8 + 32);
+    }
+    entries.push(entry);
+}
+
+/// What a place of a hash table takes: an id and a byte that says whether there is one.
+const TABLE_PLACE: usize = 5;
+
 /// The texts of one field in the window. Ids are stable while any row has them, then used again.
 #[derive(Clone, Debug)]
 pub struct WindowDict {
@@ -184,7 +195,7 @@ impl WindowDict {
                 id
             }
             None => {
-                self.entries.push(entry);
+                push(&mut self.entries, entry);
                 // `cap` is far below u32::MAX.
                 (self.entries.len() - 1) as u32
             }
@@ -353,8 +364,19 @@ impl WindowDict {
         self.texts.bytes()
             + self.entries.capacity() * size_of::<Entry>()
             + self.derived.iter().map(|ids| ids.capacity() * 4).sum::<usize>()
-            + self.table.capacity() * 5
+            + self.table.capacity() * TABLE_PLACE
             + self.free.bytes()
+    }
+
+    /// Of them, those of the texts that are there: what others left is for the next ones.
+    pub(crate) fn used(&self) -> usize {
+        self.texts.used() + self.table.len() * self.place_bytes()
+    }
+
+    /// Bytes of a text's place, beside its own.
+    pub(crate) fn place_bytes(&self) -> usize {
+        let derived = self.derived.iter().filter(|ids| !ids.is_empty()).count() * 4;
+        size_of::<Entry>() + derived + TABLE_PLACE
     }
 }
 
@@ -437,7 +459,7 @@ impl VisitorDict {
                 id
             }
             None => {
-                entries.push(visitor);
+                push(entries, visitor);
                 (entries.len() - 1) as u32
             }
         };
@@ -498,8 +520,13 @@ impl VisitorDict {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Visitor>()
-            + self.table.capacity() * 5
+            + self.table.capacity() * TABLE_PLACE
             + self.free.bytes()
+    }
+
+    /// Of them, those of the visitors that are there.
+    pub(crate) fn used(&self) -> usize {
+        self.table.len() * (size_of::<Visitor>() + TABLE_PLACE)
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Dictionaries {
     template_ids: Vec<u32>,
     /// Values that found no room since the start.
     overflowed: u64,
+    /// Bytes up to which what is new gets a name.
+    names_room: usize,
 }
 
 /// Ids that mean nothing any more and will be given again.
@@ -94,7 +96,13 @@ impl Dictionaries {
             templated: 0,
             template_ids: Vec::new(),
             overflowed: 0,
+            names_room: usize::MAX,
         }
+    }
+
+    /// From now on what is new gets no name where those that are there take so many bytes.
+    pub(crate) fn limit_names(&mut self, bytes: usize) {
+        self.names_room = bytes;
     }
 
     #[must_use]
@@ -179,6 +187,22 @@ impl Dictionaries {
         self.overflowed
     }
 
+    /// Bytes of what is there; what left room behind left it for what comes next.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.names()
+            + self.claims.bytes()
+            + self.knowledge.templates.bytes()
+            + self.template_ids.capacity() * 4
+    }
+
+    /// Of them, those of texts, of what is derived from them, and of visitors.
+    pub(crate) fn names(&self) -> usize {
+        self.fields.iter().map(WindowDict::used).sum::<usize>()
+            + self.visitors.used()
+            + self.derived.iter().map(WindowDict::used).sum::<usize>()
+    }
+
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.fields.iter().map(WindowDict::bytes).sum::<usize>()
@@ -235,7 +259,9 @@ impl Dictionaries {
         number: u32,
         map: &mut Vec<u32>,
     ) {
+        let mut room = self.names_room.saturating_sub(self.names());
         let dict = &mut self.fields[field.index()];
+        let place_bytes = dict.place_bytes();
         map.clear();
         map.reserve(values.len() + 2);
         map.extend([ABSENT, OTHER]);
@@ -247,11 +273,13 @@ impl Dictionaries {
             let place = at + FIRST as usize;
             // What is new and has been served nothing gets no name where few are left.
             let named = text.filter(|_| {
-                !dict.crowds(1) || learnt.served.get(place).is_none_or(|served| *served)
+                (!dict.crowds(1) || learnt.served.get(place).is_none_or(|served| *served))
+                    && room > 0
             });
             let id = match dict.intern(hash, named, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
+                    room = room.saturating_sub(place_bytes + text.map_or(0, str::len));
                     let (seeds, derived) = (&self.seeds, &mut self.derived);
                     let vain = learnt.found.get(at + FIRST as usize).is_some_and(|found| !found);
                     self.knowledge.derive(field, text.unwrap_or_default(), vain, |which, value| {

@@ -55,6 +55,11 @@ impl Texts {
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.capacity()
     }
+
+    /// Of them, those of texts that are there.
+    pub(crate) fn used(&self) -> usize {
+        self.bytes.len() - self.dead
+    }
 }
 
 #[cfg(test)]

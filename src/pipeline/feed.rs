@@ -238,7 +238,7 @@ impl Feed {
     /// window once, so call it where blocking for some 10 ms is fine.
     ///
     /// # Errors
-    /// When it would be one view, or more seconds of views, than there may be.
+    /// When it would be one view, more seconds or more memory of views than there may be.
     pub fn subscribe(
         self: &Arc<Feed>,
         filter: &Filter,
@@ -258,7 +258,9 @@ impl Feed {
             let is_new = !views.contains(&(key.0.as_str(), window_s));
             // One view is always possible, however small the limits are.
             let full = channels.len() >= self.max_views.max(1)
-                || (is_new && spanned + u64::from(window_s) > MAX_VIEW_SECONDS);
+                || (is_new && spanned + u64::from(window_s) > MAX_VIEW_SECONDS)
+                || (is_new && self.node.memory.is_full())
+                || (is_new && !self.node.live_mut().has_room_for(asks));
             if full && !channels.is_empty() {
                 return Err(TooManyViews);
             }

@@ -17,6 +17,7 @@ pub use super::window::WindowConfig;
 use super::window::{Chunk, Segment, SegmentRef, Window};
 use crate::aggregate::ask::{Ask, Asks, By};
 use crate::aggregate::block::Block;
+use crate::aggregate::counters::Counter;
 use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::figures::Figures;
@@ -98,6 +99,10 @@ const LINGERING: usize = 4;
 /// … for so many seconds.
 const LINGER_S: i64 = 300;
 
+/// All views together may take so many times what the window may, and this at least.
+const VIEWS_SHARE: usize = 2;
+const LEAST_VIEWS: usize = 64 << 20;
+
 /// A filter that lets more than this share through is counted by taking the rest away from everything:
 /// at a half both cost the same.
 /// Tests do so wherever they can: both ways say the same.
@@ -153,6 +158,8 @@ impl Live {
     pub fn resize(&mut self, by: Move) {
         let whole = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
         match by {
+            // Before the past goes what nobody looks at; the next look at the memory says whether that was enough.
+            Move::GiveWay(_) if self.drop_spare_view() => while self.drop_spare_view() {},
             Move::GiveWay(bytes) => self.window.give_way(whole(bytes)),
             Move::Regain(most) => self.window.regain(whole(most)),
         }
@@ -295,11 +302,32 @@ impl Live {
             return;
         }
         self.lingering.push((id, self.closed.unwrap_or_default()));
-        let spare: Vec<ViewId> =
-            self.lingering.iter().map(|l| l.0).filter(|id| !self.is_base(*id)).collect();
-        if spare.len() > LINGERING {
-            self.drop_view(spare[0]);
+        let spare = self.lingering.iter().filter(|(id, _)| !self.is_base(*id)).count();
+        if spare > LINGERING {
+            self.drop_spare_view();
         }
+    }
+
+    /// Drops the view that nobody has looked at for the longest time; false where all are of use.
+    fn drop_spare_view(&mut self) -> bool {
+        let spare = self.lingering.iter().map(|l| l.0).find(|id| !self.is_base(*id));
+        spare.into_iter().for_each(|id| self.drop_view(id));
+        spare.is_some()
+    }
+
+    /// Whether there is room for another view with these lists, if need be in place of one that nobody looks at. A view
+    /// has a counter for each value there is, so of many values few views have room.
+    pub fn has_room_for(&mut self, asks: &Asks) -> bool {
+        let dictionaries = self.window.dictionaries();
+        let counters: usize = asks.bases().iter().map(|base| base.bound(dictionaries)).sum();
+        let bytes = counters * size_of::<Counter>() + dictionaries.visitors().bound() * 4;
+        let most = LEAST_VIEWS.max(VIEWS_SHARE * self.window.config().budget_bytes);
+        while (self.views.len() + 1) * bytes > most {
+            if !self.drop_spare_view() {
+                return false;
+            }
+        }
+        true
     }
 
     /// Whether a view shows everything of a span that another one shows a part of: the next filter is

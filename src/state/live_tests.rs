@@ -688,6 +688,66 @@ fn old_events_leave_by_age_and_with_them_their_texts() {
 }
 
 #[test]
+fn who_makes_up_names_does_not_take_the_past() {
+    let mut live = Live::new(WindowConfig { budget_bytes: 24 << 20, ..WindowConfig::default() });
+    let mut before = 0;
+    for second in 0..240 {
+        let mut block = Block::new(Second(second));
+        // Two minutes of visitors, then somebody whose every request has three names of its own, and visitors.
+        let made_up = if second < 120 { 0 } else { 2_000 };
+        for n in 0..made_up + 1_000_i64 {
+            let own =
+                (n < made_up).then(|| format!("/{second}/{n}/and-some-more-that-nobody-else-has"));
+            let usual = format!("/page/{}", n % 100);
+            let mut row = Row::new(Kind::Access);
+            row.set(Field::Client, if own.is_some() { "198.51.100.7" } else { "203.0.113.9" });
+            for field in [Field::Path, Field::Query, Field::Referrer] {
+                row.set(field, own.as_deref().unwrap_or(&usual));
+            }
+            block.append(&row);
+        }
+        live.absorb(block);
+        live.close(Second(second));
+        let kept = live.kept();
+        assert!(kept.events + (before / 4) >= before, "{before} to {} at {second}", kept.events);
+        assert!(kept.bytes < 28 << 20, "{kept:?}");
+        before = kept.events;
+    }
+    // His 720,000 names had no room. He sent twice as many rows as there were visitors', and half of those are there.
+    assert!(live.dictionaries().overflowed() > 0);
+    assert!(live.kept().oldest.is_some_and(|oldest| oldest <= 62), "{:?}", live.kept());
+}
+
+#[test]
+fn of_many_values_few_views_have_room() {
+    let mut live = Live::new(WindowConfig { budget_bytes: 48 << 20, ..WindowConfig::default() });
+    for second in 0..10 {
+        let mut block = Block::new(Second(second));
+        for n in 0..10_000 {
+            let path = format!("/{second}/{n}");
+            let mut row = Row::new(Kind::Access);
+            row.set(Field::Path, &path);
+            block.append(&row);
+        }
+        live.absorb(block);
+        live.close(Second(second));
+    }
+    let asks = usual();
+    let mut open = Vec::new();
+    while open.len() < 100 && live.has_room_for(&asks) {
+        let filter = Filter::parse(&format!("path:/{}/*", open.len())).expect("a filter");
+        open.push(live.view(&filter, 60, &asks, Second(10)));
+    }
+    // Two counters of 32 bytes for each of 100,000 paths, in 96 MiB.
+    assert!((8..20).contains(&open.len()), "{}", open.len());
+    // What nobody looks at any more is no reason.
+    open.drain(..2).for_each(|id| live.release(id, &asks));
+    assert!(live.has_room_for(&asks));
+    live.resize(Move::GiveWay(0));
+    assert_eq!((live.views(), live.views.len()), (open.len(), open.len()));
+}
+
+#[test]
 fn a_range_without_sense_is_answered() {
     let mut live = Live::new(WindowConfig::default());
     let everything = Filter::default();

@@ -163,6 +163,12 @@ impl Memory {
         *self.filled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the window gives way.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.strain.load(Ordering::Relaxed) >= Strain::Full as u8
+    }
+
     #[must_use]
     pub fn is_brimful(&self) -> bool {
         self.strain.load(Ordering::Relaxed) == Strain::Brimful as u8

@@ -22,6 +22,14 @@ pub const CHUNK_SECONDS: i64 = 60;
 const LEAST_ROOM: usize = 8 << 20;
 /// A chunk is closed at this share of the budget, so that eviction goes in small steps.
 const CHUNK_SHARE: usize = 8;
+/// Names may take three of so many parts of the room: who makes up a million of them must not take the past with him.
+const NAMES_SHARE: usize = 4;
+/// What names may take of any room.
+const LEAST_NAMES: usize = 4 << 20;
+/// Where names have no room the oldest chunk goes, so that new ones find some: so often, or once for so many times as
+/// many rows as it has.
+const NAMES_WAIT_S: i64 = 60;
+const NAMES_ROWS: u64 = 4;
 
 /// How much of the past is kept.
 #[derive(Clone, Debug)]
@@ -105,6 +113,12 @@ pub struct Window {
     /// Second at which the open chunk got its first rows.
     opened: Second,
     events: u64,
+    /// Rows that came since names had no room, and since the oldest chunk went for that.
+    crowding: u64,
+    /// When it last went, or names still had room.
+    crowded: Second,
+    /// Whether it goes for that now.
+    crowds_out: bool,
     chunk_bytes: usize,
     /// No second from here on has lost rows to eviction.
     complete_from: Second,
@@ -129,6 +143,9 @@ impl Window {
             next: 0,
             opened: Second(i64::MIN),
             events: 0,
+            crowding: 0,
+            crowded: Second(i64::MIN),
+            crowds_out: false,
             chunk_bytes: 0,
             complete_from: Second(i64::MIN),
             unheard: Vec::new(),
@@ -160,6 +177,7 @@ impl Window {
         }
         let chunk = self.chunks.back_mut()?;
         let start = chunk.columns.len();
+        self.dictionaries.limit_names(names_room(self.room));
         self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
         chunk.oldest = chunk.oldest.min(block.second());
         chunk.newest = chunk.newest.max(block.second());
@@ -179,6 +197,7 @@ impl Window {
         let bytes = chunk.measure();
         self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
         self.events += u64::from(len);
+        self.crowding += u64::from(len);
         let found = SegmentRef { chunk: chunk.number, index };
         self.pack_large();
         Some(found)
@@ -244,19 +263,20 @@ impl Window {
         }
     }
 
-    /// Closes the open chunk when it is old enough.
+    /// Closes the open chunk when it is old enough, and looks whether names have room.
     pub(crate) fn age(&mut self, closed: Second) {
         if closed.0.saturating_sub(self.opened.0) >= CHUNK_SECONDS {
             self.pack();
         }
+        self.crowds_out = self.crowds(closed);
     }
 
     /// Takes so many bytes less from now on, down to the least that can be configured.
     pub(crate) fn give_way(&mut self, bytes: usize) {
         let least = LEAST_ROOM.min(self.config.budget_bytes);
-        self.room = self.room.min(self.bytes()).saturating_sub(bytes).max(least);
+        self.room = self.room.min(self.used()).saturating_sub(bytes).max(least);
         // Names that are new with each line weigh forty times as much as its row.
-        if self.bytes() > self.room && self.chunks.len() == 1 {
+        if self.used() > self.room && self.chunks.len() == 1 {
             self.pack();
         }
         self.pack_large();
@@ -274,12 +294,33 @@ impl Window {
     pub(crate) fn surplus(&self, closed: Second) -> Option<&Chunk> {
         let chunk = self.chunks.front().filter(|chunk| chunk.packed)?;
         let too_old = chunk.newest.0 < closed.0.saturating_sub(self.config.max_age_s.into());
-        (too_old || self.bytes() > self.room).then_some(chunk)
+        (too_old || self.crowds_out || self.used() > self.room).then_some(chunk)
+    }
+
+    /// Whether the oldest chunk goes so that new names find room. So who makes them up pushes out a fraction of what he
+    /// sends.
+    fn crowds(&mut self, closed: Second) -> bool {
+        let room = names_room(self.room);
+        let Some(oldest) = self.chunks.front().map(|chunk| chunk.columns.len() as u64) else {
+            return false;
+        };
+        let at_first = self.crowded == Second(i64::MIN);
+        if at_first || self.dictionaries.names() < room - room / 16 {
+            (self.crowding, self.crowded) = (0, closed);
+            return false;
+        }
+        let waited = closed.0.saturating_sub(self.crowded.0) >= NAMES_WAIT_S;
+        let due = waited || self.crowding >= NAMES_ROWS * oldest;
+        if due {
+            (self.crowding, self.crowded) = (0, closed);
+        }
+        due
     }
 
     /// Drops the oldest chunk; nothing may refer to its rows any more.
     pub(crate) fn evict(&mut self) -> Option<(Freed, u64)> {
         let chunk = self.chunks.pop_front()?;
+        self.crowds_out = false;
         self.events -= chunk.columns.len() as u64;
         self.chunk_bytes -= chunk.bytes;
         self.complete_from = self.complete_from.max(chunk.newest.plus(1));
@@ -358,8 +399,20 @@ impl Window {
         self.chunk_bytes + self.dictionaries.bytes()
     }
 
+    /// Of them, those of what is there, by which the budget goes: values that went leave places behind, which are for
+    /// the next ones. Judged by these too, a flood of names would take chunk after chunk that frees nothing.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.chunk_bytes + self.dictionaries.used()
+    }
+
     #[must_use]
     pub fn budget_bytes(&self) -> usize {
         self.room
     }
+}
+
+/// Bytes that names may take of so much room.
+fn names_room(room: usize) -> usize {
+    (room / NAMES_SHARE * (NAMES_SHARE - 1)).max(LEAST_NAMES)
 }

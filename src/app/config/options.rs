@@ -382,7 +382,7 @@ section! {
     /// The recent past, kept event by event.
     "window" Window {
         memory: u64 = 256 * MIB, Size(8 * MIB, 1024 * GIB),
-            "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first.";
+            "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first. Values take three quarters of it at most: what is new beyond that counts as (other) until old ones have gone.";
         max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
             "Older events go even where memory is left.";
         max_values: usize = 1 << 20, Count(1_024, 1 << 24),
@@ -501,7 +501,7 @@ section! {
         top: usize = 12, Count(1, 1_000),
             "Rows of each top list in the feed; the API gives longer ones.";
         max_views: usize = 256, Count(1, 100_000),
-            "Distinct filters and windows watched at a time, over all browsers: each costs memory and a look at every line. A further one is told so and keeps what it had.";
+            "Distinct filters and windows watched at a time, over all browsers: each costs memory and a look at every line. All together may take twice window.memory. A further one is told so and keeps what it had.";
         write_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
             "A browser that takes nothing for so long is disconnected; it comes back by itself.";
     }

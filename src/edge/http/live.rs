@@ -229,8 +229,8 @@ impl Messages {
                 ApiError::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "too_many_views",
-                    "all places for distinct filters and windows are taken",
-                    "use a filter and a window that others use, or raise feed.max_views",
+                    "all places for distinct filters and windows are taken, or their memory is",
+                    "use a filter and a window that others use, or raise feed.max_views or window.memory",
                 )
             })?;
         self.topics = topics;
