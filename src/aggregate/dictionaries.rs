@@ -40,8 +40,8 @@ pub struct Dictionaries {
     template_ids: Vec<u32>,
     /// Values that found no room since the start.
     overflowed: u64,
-    /// Bytes up to which what is new gets a name.
-    names_room: usize,
+    /// Bytes that are left for the names of what is new.
+    names_left: usize,
 }
 
 /// Ids that mean nothing any more and will be given again.
@@ -96,13 +96,14 @@ impl Dictionaries {
             templated: 0,
             template_ids: Vec::new(),
             overflowed: 0,
-            names_room: usize::MAX,
+            names_left: usize::MAX,
         }
     }
 
-    /// From now on what is new gets no name where those that are there take so many bytes.
+    /// From now on what is new gets a name until all names take so many bytes. Asked for before each block, not for each
+    /// field: of a block of two lines counting them would be a good part.
     pub(crate) fn limit_names(&mut self, bytes: usize) {
-        self.names_room = bytes;
+        self.names_left = bytes.saturating_sub(self.names());
     }
 
     #[must_use]
@@ -259,7 +260,6 @@ impl Dictionaries {
         number: u32,
         map: &mut Vec<u32>,
     ) {
-        let mut room = self.names_room.saturating_sub(self.names());
         let dict = &mut self.fields[field.index()];
         let place_bytes = dict.place_bytes();
         map.clear();
@@ -274,12 +274,13 @@ impl Dictionaries {
             // What is new and has been served nothing gets no name where few are left.
             let named = text.filter(|_| {
                 (!dict.crowds(1) || learnt.served.get(place).is_none_or(|served| *served))
-                    && room > 0
+                    && self.names_left > 0
             });
             let id = match dict.intern(hash, named, number) {
                 Interned::Known(id) => id,
                 Interned::New(id) => {
-                    room = room.saturating_sub(place_bytes + text.map_or(0, str::len));
+                    let bytes = place_bytes + text.map_or(0, str::len);
+                    self.names_left = self.names_left.saturating_sub(bytes);
                     let (seeds, derived) = (&self.seeds, &mut self.derived);
                     let vain = learnt.found.get(at + FIRST as usize).is_some_and(|found| !found);
                     self.knowledge.derive(field, text.unwrap_or_default(), vain, |which, value| {
