@@ -268,6 +268,26 @@ pub fn discard_window(dir: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::live::WindowConfig;
+    use crate::state::sources::SourcesConfig;
+    use crate::vocab::time::Millis;
+
+    #[test]
+    fn nothing_is_promised_of_a_window_that_can_not_be_opened() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        // In the place of the folder, so that it can't be made.
+        std::fs::write(dir.path().join(crate::state::kept::DIR), "").expect("written");
+        let sources = SourcesConfig::default();
+        let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
+        let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default() };
+        let keeping =
+            Keeping::start(dir.path(), Duration::from_secs(60), Some(window), &node, Second(0));
+        let keeping = keeping.expect("what is learnt is kept all the same");
+        let who = Forget::client("203.0.113.9").expect("a client");
+        assert!(keeping.forget(&who).is_err());
+        keeping.save();
+        assert_eq!((node.saves.done(), node.saves.failed()), (0, 1));
+    }
 
     #[test]
     fn what_was_learnt_is_kept_where_the_service_or_the_user_keeps_state() {

@@ -37,6 +37,7 @@ impl Store {
         self.remove_unfinished()?;
         let mut loaded = Loaded::default();
         let figures = self.load_figures(&mut loaded)?;
+        files.known_until = figures.as_ref().and_then(Figures::until);
         let mut lost = false;
         for serial in names::list(&self.dir)? {
             files.next = files.next.max(serial);

@@ -142,7 +142,7 @@ impl Store {
     /// Writes what is not written yet and takes away what the window has no more; blocks.
     ///
     /// # Errors
-    /// The first that can't be written, with the path. What was written before is still there, what else can be
+    /// The first that can't be written. What was written before is still there, what else can be
     /// written is, and the next time begins where this one ended.
     pub fn save(&self, node: &Node) -> io::Result<()> {
         let mut files = self.files();

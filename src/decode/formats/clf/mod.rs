@@ -112,7 +112,8 @@ fn behind_site(line: &str) -> Option<(&str, &str)> {
     site.then_some((first, rest))
 }
 
-/// The line cut in one pass, if it can be, and which shape it has; what stands behind the agent is not looked at.
+/// The line cut in one pass, if it can be, and which shape it has, unless a quote behind the agent is
+/// stray: that is not looked at here.
 fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
     let cut = usual::cut(line)?;
     // An address, nearly always; a name is looked at.
