@@ -9,6 +9,7 @@ mod idle;
 mod load;
 mod memory;
 mod overload;
+mod trickle;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -25,6 +26,8 @@ pub(crate) enum Scenario {
     Json,
     /// As `tcp`, lines with everything that `tapline snippet nginx` has nginx write.
     Full,
+    /// Lines that come one by one, over one connection and over many.
+    Trickle,
     Udp,
     Unix,
     /// Datagrams to a unix socket that come at once, and that nobody waits for.
@@ -98,13 +101,14 @@ fn goal(plan: &Plan, scenario: Scenario, figure: &str) -> &'static str {
 pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
     use Scenario::{
         Arrival, Browsers, Burst, Cardinality, Full, Gzip, Http, Idle, Json, Memory, Overload, Tcp,
-        Udp, Unix,
+        Trickle, Udp, Unix,
     };
     let all = [
         Idle,
         Tcp,
         Json,
         Full,
+        Trickle,
         Udp,
         Overload,
         Unix,
@@ -134,6 +138,7 @@ pub(crate) fn bench(plan: &Plan) -> Outcome<bool> {
                 Arrival => arrival::arrival(plan, &pool, &mut balanced)?,
                 Memory => memory::memory(plan, &pool, &mut balanced)?,
                 Cardinality => cardinality::cardinality(plan, &mut balanced)?,
+                Trickle => trickle::trickle(plan, &pool, &mut balanced)?,
                 Burst => burst::burst(plan, &pool, &mut balanced)?,
                 Tcp => load(Kind::Tcp, &pool)?,
                 Json => load(Kind::Tcp, json.get_or_init(|| Pool::new(&Mix::json(), POOL)))?,
