@@ -269,6 +269,26 @@ fn a_page_of_another_site_gets_nothing_from_any_route() {
 }
 
 #[test]
+fn a_body_that_was_packed_for_the_way_is_refused_and_not_counted() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    for (coding, expected) in
+        [("gzip, chunked", 501), ("deflate\r\nTransfer-Encoding: chunked", 501), ("Chunked", 200)]
+    {
+        let answer = ask(
+            tapline.http,
+            &format!(
+                "POST /api/v1/logs HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nTransfer-Encoding: {coding}\r\n\r\n0\r\n\r\n",
+                tapline.http
+            ),
+        );
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{coding}: {answer}");
+    }
+    let untouched = survives(&mut tapline, "codings");
+    assert_eq!(untouched.received, 2);
+}
+
+#[test]
 fn a_body_that_is_announced_too_large_is_refused_unsent() {
     let dir = TempDir::new().unwrap();
     let mut tapline = Tapline::start(&dir);

@@ -35,6 +35,7 @@ pub(crate) async fn read_unless(
     too_large: impl Fn() -> ApiError,
 ) -> Result<Body, ApiError> {
     // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
+    refuse_coding(request.headers())?;
     if content_length(request.headers()).is_some_and(|n| n > max as u64) {
         return Err(too_large());
     }
@@ -76,6 +77,21 @@ async fn whole(
         }
     }
     if busy { Err(too_busy()) } else { Ok(Body { bytes, share }) }
+}
+
+/// What was packed for the way beside being cut into chunks is not unpacked: hyper passes it on as it is, and
+/// its lines would be counted as lines that nobody can read (RFC 9112 section 6.1).
+fn refuse_coding(headers: &HeaderMap) -> Result<(), ApiError> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    if codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "unknown_coding",
+        "of transfer codings only `chunked` is undone; nothing was counted",
+        "pack the body and say so in Content-Encoding (gzip, zstd or deflate)",
+    ))
 }
 
 pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
