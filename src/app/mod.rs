@@ -16,6 +16,7 @@ pub mod handed;
 pub mod keep;
 pub mod log;
 mod memory;
+mod once;
 pub mod parse;
 pub mod reload;
 pub mod replay;
@@ -136,7 +137,7 @@ fn serve(args: &ServeArgs, log: &LogArgs) -> ExitCode {
     let flags = listen.flags(log);
     with_loaded(listen.config.as_deref(), &flags, |Loaded { config, file, .. }| {
         with_format(&args.format, log, &config, |reading| {
-            let files = args.files.clone();
+            let files = once::once(&args.files, once::place);
             let source = Some(Source { file: file.clone(), flags: flags.clone() });
             let setup = Setup { files, source, ..Setup::reading(config.clone(), reading) };
             served(setup, Extra::Nothing)

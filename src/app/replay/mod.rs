@@ -20,6 +20,7 @@ use super::config::{self, Config, Flags};
 use super::follow::{limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
+use super::once::{self, once};
 use super::report::{written, zone_argument};
 use super::server::{App, Setup, Shutdown};
 use super::settings::{ingest_config, line_zone};
@@ -102,6 +103,7 @@ impl FromStr for Speed {
 #[must_use]
 pub fn run(args: &ReplayArgs, mut config: Config, reading: Reading) -> ExitCode {
     log::start(&config.log);
+    let args = &ReplayArgs { files: once(&args.files, once::file), ..args.clone() };
     config.time.zone = args.zone.unwrap_or(config.time.zone);
     let Some(inputs) = open(&args.files, &config, reading) else {
         return exit::FAILURE.into();

@@ -26,6 +26,7 @@ use super::config::{self, Config, RangesOf};
 use super::follow::{IngestSink, limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
+use super::once::{self, once};
 use super::settings::{ingest_config, room};
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
@@ -97,6 +98,7 @@ fn filter_argument(text: &str) -> Result<Filter, String> {
 /// Reads the files and prints the report. Exit code 1 where one could not be read whole.
 #[must_use]
 pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode {
+    let args = &ReportArgs { files: once(&args.files, once::file), ..args.clone() };
     config.time.zone = args.zone.unwrap_or(config.time.zone);
     if args.anomalies {
         return anomalies::run(args, &config, reading);
