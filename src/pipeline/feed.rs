@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, watch as signal};
 
 use super::batch::Batch;
 use super::haste::Haste;
+use super::turns::{Due, Turns};
 use super::{guest, watch};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -118,6 +119,7 @@ pub struct Feed {
     /// Looks at which lines were left to the end of their second: too many sessions, or lines.
     pub held_back: AtomicU64,
     haste: Mutex<Haste>,
+    turns: Turns,
 }
 
 /// A session's place in a subscription; leaving it frees what nobody else uses.
@@ -169,7 +171,13 @@ impl Feed {
             tail_at_once: AtomicU64::new(u64::MAX),
             held_back: AtomicU64::new(0),
             haste: Mutex::default(),
+            turns: Turns::default(),
         })
+    }
+
+    /// Until it is dropped nobody begins to open a view: what comes does not wait for all who want one.
+    pub(super) fn due(&self) -> Due<'_> {
+        self.turns.due()
     }
 
     fn channels(&self) -> MutexGuard<'_, HashMap<Key, Channel>> {
@@ -250,6 +258,14 @@ impl Feed {
         // A guest's filter must be within his site already; what no filter reaches goes by the key.
         let key = (filter.to_string(), window_s, asks.clone(), site.cloned());
         let mut channels = self.channels();
+        let turn = if channels.contains_key(&key) {
+            None
+        } else {
+            drop(channels);
+            let turn = self.turns.slow();
+            channels = self.channels();
+            Some(turn)
+        };
         if !channels.contains_key(&key) {
             // Those who see other lists of the same share its seconds.
             let views: BTreeSet<(&str, u32)> =
@@ -272,6 +288,7 @@ impl Feed {
             sender: broadcast::channel(BACKLOG * (LOOKS + 1)).0,
             snapshots: [None, None],
         });
+        drop(turn);
         channel.users += 1;
         let updates = channel.sender.subscribe();
         Ok(Subscription { feed: Arc::clone(self), key, is_reader: false, updates })

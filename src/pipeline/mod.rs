@@ -6,4 +6,5 @@ pub mod guest;
 mod haste;
 pub mod ingest;
 pub mod tick;
+mod turns;
 pub mod watch;

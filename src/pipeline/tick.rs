@@ -46,6 +46,7 @@ impl Ticker {
             self.node.set_host(point, info);
             point
         });
+        let _due = self.feed.due();
         self.guarded(|ticker| {
             if let Some(by) = ticker.node.memory.take_move() {
                 ticker.node.live_mut().resize(by);
@@ -70,6 +71,7 @@ impl Ticker {
 
     /// Tells lines of seconds that are not over; between two ticks.
     pub fn look(&self, now: Millis) {
+        let _due = self.feed.due();
         self.guarded(|ticker| ticker.feed.look(now));
     }
 
