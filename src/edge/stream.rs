@@ -1,4 +1,5 @@
-//! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying.
+//! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying. Where
+//! lines come one by one, some gather in the kernel before they are read (`edge/pace.rs`).
 
 use std::borrow::Cow;
 use std::io;
