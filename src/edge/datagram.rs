@@ -229,7 +229,7 @@ impl DatagramReceiver {
         let mut drops = KernelDrops { inode, seen, checked: clock.now().second().0 };
         let mut warnings = Seldom::default();
         let mut drained_by: Option<Instant> = None;
-        let mut pace = self.room.map(Pace::datagrams);
+        let mut pace = self.room.map(Pace::new);
         // Whether to look after the file of a unix socket: once a second, for a look is a system call.
         let mut look = false;
         loop {
@@ -251,9 +251,7 @@ impl DatagramReceiver {
                 look = true;
             }
             self.count(&arena, &batch, &mut ingest, now);
-            if let Some(pace) = &mut pace {
-                pace.took(batch.items.len(), batch.bytes());
-            }
+            let nap = pace.as_mut().and_then(|pace| pace.took(batch.items.len(), batch.bytes()));
             match outcome {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -264,7 +262,7 @@ impl DatagramReceiver {
                     if std::mem::take(&mut look) && !stop.is_cancelled() {
                         self.come_back(&mut warnings);
                     }
-                    if let Some(nap) = pace.as_ref().and_then(Pace::nap) {
+                    if let Some(nap) = nap {
                         std::thread::sleep(nap);
                     }
                 }

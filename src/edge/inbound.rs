@@ -4,8 +4,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker, ready};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -47,50 +46,35 @@ impl Inbound {
     }
 
     /// Reads once, and lets `take` remove what it has done with before anything else happens; gives
-    /// how many bytes came, 0 at the end. Where nothing waits, more may gather for the time of a `nap` before
-    /// it is looked for, and nothing that comes meanwhile wakes the task. Whoever drops the future loses nothing.
+    /// how many bytes came, 0 at the end. Whoever drops the future loses nothing.
     pub(super) async fn read<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
-        nap: Option<Duration>,
         mut take: impl FnMut(&mut Vec<u8>, usize),
     ) -> io::Result<usize> {
-        if let Some(nap) = nap {
-            let polled = self.poll_read(stream, &mut Context::from_waker(Waker::noop()), &mut take);
-            if let Poll::Ready(read) = polled {
-                return read;
+        poll_fn(|cx| {
+            if self.kept.len() > CARRIED {
+                self.kept.reserve(self.kept.len().max(READ));
+                let read = ready!(poll_into(stream, &mut self.kept, cx))?;
+                take(&mut self.kept, read);
+                self.shrink();
+                return Poll::Ready(Ok(read));
             }
-            tokio::time::sleep(nap).await;
-        }
-        poll_fn(|cx| self.poll_read(stream, cx, &mut take)).await
-    }
-
-    fn poll_read<S: AsyncRead + Unpin>(
-        &mut self,
-        stream: &mut S,
-        cx: &mut Context<'_>,
-        take: &mut impl FnMut(&mut Vec<u8>, usize),
-    ) -> Poll<io::Result<usize>> {
-        if self.kept.len() > CARRIED {
-            self.kept.reserve(self.kept.len().max(READ));
-            let read = ready!(poll_into(stream, &mut self.kept, cx))?;
-            take(&mut self.kept, read);
-            self.shrink();
-            return Poll::Ready(Ok(read));
-        }
-        let mut lent = LENT.take();
-        lent.clear();
-        lent.reserve(READ + CARRIED);
-        lent.extend_from_slice(&self.kept);
-        let polled = poll_into(stream, &mut lent, cx);
-        if let Poll::Ready(Ok(read)) = polled {
-            take(&mut lent, read);
-            self.kept.clear();
-            self.kept.extend_from_slice(&lent);
-            self.shrink();
-        }
-        LENT.set(lent);
-        polled
+            let mut lent = LENT.take();
+            lent.clear();
+            lent.reserve(READ + CARRIED);
+            lent.extend_from_slice(&self.kept);
+            let polled = poll_into(stream, &mut lent, cx);
+            if let Poll::Ready(Ok(read)) = polled {
+                take(&mut lent, read);
+                self.kept.clear();
+                self.kept.extend_from_slice(&lent);
+                self.shrink();
+            }
+            LENT.set(lent);
+            polled
+        })
+        .await
     }
 }
 
@@ -110,15 +94,13 @@ mod tests {
 
     use super::*;
 
-    const NAP: Duration = Duration::from_millis(20);
-
     /// Takes every whole line and tells what it took.
     fn lines(buffer: &mut Vec<u8>, taken: &mut Vec<u8>) {
         let end = memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1);
         taken.extend(buffer.drain(..end));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn bytes_come_out_as_they_came_in_whatever_is_left_between_reads() {
         let mut sent = Vec::new();
         for length in [0, 1, 5, 70_000, 3, CARRIED, CARRIED + 1, 9] {
@@ -127,39 +109,14 @@ mod tests {
         }
         sent.extend(b"an end without a line's end");
         for piece in [7, 1400, 65_536, sent.len()] {
-            for nap in [None, Some(NAP)] {
-                let mut stream = in_pieces(&sent, piece);
-                let (mut inbound, mut taken) = (Inbound::default(), Vec::new());
-                let mut take = |buffer: &mut Vec<u8>, _| lines(buffer, &mut taken);
-                while inbound.read(&mut stream, nap, &mut take).await.unwrap() > 0 {}
-                taken.extend_from_slice(&inbound.kept);
-                assert!(taken == sent, "in pieces of {piece}, {nap:?}");
-            }
+            let mut stream = in_pieces(&sent, piece);
+            let (mut inbound, mut taken) = (Inbound::default(), Vec::new());
+            while inbound.read(&mut stream, |buffer, _| lines(buffer, &mut taken)).await.unwrap()
+                > 0
+            {}
+            taken.extend_from_slice(&inbound.kept);
+            assert!(taken == sent, "in pieces of {piece}");
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_comes_in_a_nap_is_read_at_once_behind_it() {
-        let (mut sender, mut receiver) = tokio::io::duplex(1 << 20);
-        let started = tokio::time::Instant::now();
-        let sending = tokio::spawn(async move {
-            for _ in 0..20 {
-                tokio::time::sleep(NAP / 10).await;
-                sender.write_all(b"a line\n").await.unwrap();
-            }
-            sender
-        });
-        let (mut inbound, mut taken, mut reads) = (Inbound::default(), Vec::new(), 0);
-        while taken.len() < 20 * 7 {
-            let take = |buffer: &mut Vec<u8>, _| lines(buffer, &mut taken);
-            inbound.read(&mut receiver, Some(NAP), take).await.unwrap();
-            reads += 1;
-        }
-        assert!(reads <= 3, "{reads} reads");
-        assert!(started.elapsed() <= 3 * NAP + Duration::from_millis(3));
-        drop(sending.await.unwrap());
-        let end = inbound.read(&mut receiver, Some(NAP), |_, _| {}).await.unwrap();
-        assert_eq!((end, taken.len()), (0, 20 * 7));
     }
 
     #[tokio::test]
@@ -175,7 +132,7 @@ mod tests {
                 let mut count = 0;
                 while count < sent.len() {
                     let take = |buffer: &mut Vec<u8>, _| lines(buffer, &mut Vec::new());
-                    count += inbound.read(&mut receiver, None, take).await.unwrap();
+                    count += inbound.read(&mut receiver, take).await.unwrap();
                 }
             }
             assert_eq!(inbound.kept, b"begun");
@@ -185,10 +142,7 @@ mod tests {
         // A pause ends a message.
         sender.write_all(&long[1..]).await.unwrap();
         while inbound.kept.len() < long.len() - 2 {
-            inbound
-                .read(&mut receiver, None, |buffer, _| buffer.retain(|&b| b != b'\n'))
-                .await
-                .unwrap();
+            inbound.read(&mut receiver, |buffer, _| buffer.retain(|&b| b != b'\n')).await.unwrap();
         }
         inbound.without_reading(Vec::clear);
         assert!(inbound.kept.capacity() <= SMALL);

@@ -1,5 +1,4 @@
-//! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying. Where
-//! lines come one by one, some gather in the kernel before they are read (`edge/pace.rs`).
+//! TCP and unix stream sockets: one task a connection, frames cut from its buffer without copying.
 
 use std::borrow::Cow;
 use std::io;
@@ -20,7 +19,6 @@ use tokio_util::task::TaskTracker;
 use super::allow::AllowList;
 use super::clock::Clock;
 use super::inbound::{Inbound, READ};
-use super::pace::Pace;
 use super::per_address::{Arrivals, PerAddress};
 use super::seldom::Seldom;
 use super::strangers::Strangers;
@@ -368,7 +366,6 @@ impl Connection {
         let mut ingest = Ingest::following(node, listener, &shared.ingest);
         let mut framer = Framer::new(self.config.framing, self.config.max_frame);
         let mut inbound = Inbound::default();
-        let mut pace = Pace::stream();
         let mut stopping = false;
         let mut busy_since: Option<Instant> = None;
         loop {
@@ -385,9 +382,8 @@ impl Connection {
                 // Not for ever: what fills the memory may be another's.
                 tokio::time::sleep(SHORT_OF_MEMORY).await;
             }
-            let nap = pace.nap().filter(|_| !stopping);
             let take = |buffer: &mut Vec<u8>, read| {
-                pace.took(self.take(&mut framer, buffer, &mut ingest, read == 0), read);
+                self.take(&mut framer, buffer, &mut ingest, read == 0);
             };
             let read = tokio::select! {
                 biased;
@@ -398,7 +394,7 @@ impl Connection {
                     stopping = true;
                     continue;
                 }
-                read = with_timeout(patience, inbound.read(stream, nap, take)) => read,
+                read = with_timeout(patience, inbound.read(stream, take)) => read,
             };
             match read {
                 Some(Ok(0)) => return,
@@ -413,18 +409,15 @@ impl Connection {
                 }
                 Some(Ok(_)) => busy_since = None,
                 None if pausing => {
-                    inbound.without_reading(|kept| {
-                        self.take(&mut framer, kept, &mut ingest, true);
-                    });
+                    inbound.without_reading(|kept| self.take(&mut framer, kept, &mut ingest, true));
                     if stopping {
                         return;
                     }
                 }
                 // A reset or a silence inside a frame: the frame will never be whole.
                 Some(Err(_)) | None => {
-                    inbound.without_reading(|kept| {
-                        self.take(&mut framer, kept, &mut ingest, false);
-                    });
+                    inbound
+                        .without_reading(|kept| self.take(&mut framer, kept, &mut ingest, false));
                     if !inbound.is_empty() {
                         self.listener.account.reject(RejectReason::Incomplete);
                     }
@@ -434,14 +427,8 @@ impl Connection {
         }
     }
 
-    /// Counts every whole frame at the head of the buffer and removes it; gives how many.
-    fn take(
-        &self,
-        framer: &mut Framer,
-        buffer: &mut Vec<u8>,
-        ingest: &mut Ingest,
-        eof: bool,
-    ) -> usize {
+    /// Counts every whole frame at the head of the buffer and removes it.
+    fn take(&self, framer: &mut Framer, buffer: &mut Vec<u8>, ingest: &mut Ingest, eof: bool) {
         let arrival = self.shared.clock.now();
         let mut messages: Vec<Cow<'_, [u8]>> = Vec::new();
         let mut refused = Counts::default();
@@ -479,10 +466,8 @@ impl Connection {
             let frames: Vec<Frame<'_>> = messages.iter().map(|bytes| frame(&**bytes)).collect();
             ingest.batch(&frames, arrival);
         }
-        let count = messages.len();
         drop(messages);
         buffer.drain(..done);
-        count
     }
 }
 
