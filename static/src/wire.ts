@@ -564,7 +564,7 @@ export type AnomalyPeak = {
  */
 time: string, 
 /**
- * In the anomaly's `unit`.
+ * In the anomaly's `unit`; of a `new_error` its lines in that second.
  */
 value: number, };
 

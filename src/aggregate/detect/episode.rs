@@ -40,7 +40,8 @@ impl<'a> Out<'a> {
     }
 }
 
-/// Something that has a mean: `observed` and `expected` in `weight` (seconds, requests).
+/// Something that has a mean: `observed` and `expected` in `weight` (seconds, requests); where a tick has no weight,
+/// it adds to a sum that is told as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sums {
     pub(super) observed: f64,
@@ -49,6 +50,11 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// One of its sums for each of its weight.
+    fn each(&self, sum: f64) -> f64 {
+        if self.weight > 0.0 { sum / self.weight.max(1e-9) } else { sum }
+    }
+
     fn add(&mut self, other: &Sums) {
         self.observed += other.observed;
         self.expected += other.expected;
@@ -74,7 +80,7 @@ pub(super) struct Look {
 
 impl Look {
     fn value(&self) -> f64 {
-        self.tick.observed / self.tick.weight.max(1e-9)
+        self.tick.each(self.tick.observed)
     }
 }
 
@@ -220,7 +226,7 @@ impl Episode {
             (None, _) => Verdict::Usual,
         };
         out.journal.note(|| {
-            let expected = look.tick.expected / look.tick.weight.max(1e-9);
+            let expected = look.tick.each(look.tick.expected);
             let (low, high) = band(expected, look.spread);
             Seen {
                 kind: about.kind,
@@ -290,9 +296,8 @@ impl Episode {
 impl Sums {
     /// Writes the means into a finding.
     fn mean(&self, finding: &mut Finding, spread: f64) {
-        let weight = self.weight.max(1e-9);
-        finding.observed = self.observed / weight;
-        finding.expected = self.expected / weight;
+        finding.observed = self.each(self.observed);
+        finding.expected = self.each(self.expected);
         (finding.low, finding.high) = band(finding.expected, spread);
     }
 }

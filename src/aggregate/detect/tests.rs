@@ -369,6 +369,24 @@ fn a_new_error_is_told_at_its_first_line_and_once() {
 }
 
 #[test]
+fn a_new_error_counts_its_lines_and_peaks_in_its_busiest_second() {
+    let mut world = World::new();
+    world.run(900, |_, _| {});
+    let first = world.second;
+    for lines in [1, 3, 2, 0, 2, 2] {
+        let texts: Vec<String> = (0..lines).map(|n| format!("FATAL: no slots (pid {n})")).collect();
+        let errors: Vec<_> = texts.iter().map(|text| ("crit", &**text)).collect();
+        world.tick(&[], &errors);
+    }
+    let last = world.said.last().expect("an update after five seconds");
+    assert_eq!((last.kind, last.state), (AnomalyKind::NewError, AnomalyState::Update));
+    assert_eq!((last.observed, last.expected), (10.0, 0.0));
+    assert_eq!(last.peak, (first.plus(1), 3.0));
+    let why = world.detector.why(first.plus(1), Some(AnomalyKind::NewError), None);
+    assert_eq!((why[0].observed, why[0].expected), (3.0, 0.0));
+}
+
+#[test]
 fn why_it_was_said_or_not_can_be_asked() {
     let mut world = World::new();
     world.run(4200, |_, _| {});

@@ -101,7 +101,7 @@ pub struct Anomaly {
 pub struct AnomalyPeak {
     /// RFC 3339.
     pub time: String,
-    /// In the anomaly's `unit`.
+    /// In the anomaly's `unit`; of a `new_error` its lines in that second.
     pub value: f64,
 }
 

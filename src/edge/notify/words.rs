@@ -132,7 +132,9 @@ fn over(a: &Anomaly) -> Line {
         (Some(start), Some(end)) => format!(" for {}", span(end - start)),
         _ => String::new(),
     };
-    line.own(format!(", {}{lasted}, peak {}", moment(&a.start, end), amount(a.peak.value, &a.unit)))
+    // A new error's number is all of its lines, and its peak those of one second.
+    let unit = if a.kind == AnomalyKind::NewError { "per_s" } else { &a.unit };
+    line.own(format!(", {}{lasted}, peak {}", moment(&a.start, end), amount(a.peak.value, unit)))
 }
 
 /// `: 61 % → 74 %, full in 3 h 20 min,`.
@@ -151,7 +153,8 @@ fn change(a: &Anomaly) -> String {
     let (from, to) = (amount(a.expected, &a.unit), amount(a.observed, &a.unit));
     match a.kind {
         AnomalyKind::Rule => format!(": {to}, limit {from}"),
-        AnomalyKind::NewError => format!(", {to}"),
+        AnomalyKind::NewError if to == "1" => ", 1 line".to_owned(),
+        AnomalyKind::NewError => format!(", {to} lines"),
         AnomalyKind::Silent => format!(", {from} expected,"),
         AnomalyKind::FormatDrift => String::new(),
         _ => format!(": {from} → {to}"),

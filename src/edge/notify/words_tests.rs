@@ -34,7 +34,6 @@ fn every_kind_has_its_words() {
         (K::Errors5xx, Some("a.example"), Some("/buy"), "5xx on a.example /buy: "),
         (K::ClientFlood, Some("a.example"), Some("192.0.2.1"), "flood by 192.0.2.1 on a.example: "),
         (K::Bruteforce, None, None, "password guessing: "),
-        (K::NewError, None, Some("no route <*>"), "new error: no route <*>, 14/s since "),
         (K::Silent, None, Some("web-1/nginx"), "silent: web-1/nginx, 0.2/s expected, since "),
         (K::Silent, Some("a.example"), Some("a.example"), "silent: a.example, "),
         (K::FormatDrift, None, Some("web-1/nginx"), "other log format: web-1/nginx since "),
@@ -47,6 +46,19 @@ fn every_kind_has_its_words() {
         let title = title(What::Opened, a);
         assert!(title.starts_with(words), "{title}\nis not {words}");
     }
+}
+
+#[test]
+fn a_new_error_is_said_in_lines_and_its_peak_in_those_of_a_second() {
+    let mut a = surge("a", "a", 3);
+    (a.kind, a.unit, a.site) = (AnomalyKind::NewError, "count".to_owned(), None);
+    (a.key, a.expected, a.observed) = (Some("no route <*>".to_owned()), 0.0, 288.0);
+    (a.peak.value, a.explain) = (11.0, Vec::new());
+    let (now, then) = (title(What::Opened, a.clone()), title(What::Over, over(a.clone())));
+    assert_eq!(now, "new error: no route <*>, 288 lines since 10:02:31 UTC");
+    assert_eq!(then, "over: new error: no route <*>, 10:02:31 UTC for 6 min 41 s, peak 11/s");
+    a.observed = 1.0;
+    assert_eq!(title(What::Opened, a), "new error: no route <*>, 1 line since 10:02:31 UTC");
 }
 
 #[test]

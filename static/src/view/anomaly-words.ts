@@ -41,6 +41,12 @@ export function valueOf(value: number, unit: string): string {
   return amount(value, unit, s.fmt.value);
 }
 
+/** The number of an anomaly: of a new error all of its lines, of others a value in their unit. */
+export function numberOf(a: Pick<Anomaly, "kind" | "observed" | "unit">): string {
+  if (a.kind !== "new_error") return valueOf(a.observed, a.unit);
+  return t(a.observed === 1 ? "lines_1" : "lines_n", { n: valueOf(a.observed, a.unit) });
+}
+
 /** What is usual, in one of the given wordings: between two bounds, under one, over one. */
 export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, most, least]: readonly [Key, Key, Key]): string | null {
   const u = usual(a.low, a.high, a.unit, s.fmt.value);
@@ -90,7 +96,7 @@ export function opensWhy(a: Anomaly): string {
 
 /** What a notice of the browser says. */
 export function noticeOf(a: Anomaly): { title: string; body: string } {
-  return { title: t("bn_title", { a: titleOf(a) }), body: [valueOf(a.observed, a.unit), fullOf(a), factOf(a)].filter(Boolean).join(", ") };
+  return { title: t("bn_title", { a: titleOf(a) }), body: [numberOf(a), fullOf(a), factOf(a)].filter(Boolean).join(", ") };
 }
 
 /** The words of the fields that causes have; others stand as the filter writes them. */

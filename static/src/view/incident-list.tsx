@@ -7,7 +7,7 @@ import { kindsOf, listed } from "../lib/anomaly";
 import { visible } from "../lib/text";
 import { t } from "../state";
 import type { Anomaly, AnomalyKind, Mute } from "../wire";
-import { clockOf, kindName, lengthOf, titleOf, valueOf } from "./anomaly-words";
+import { clockOf, kindName, lengthOf, numberOf, titleOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Icon } from "./icons";
 import { Notices } from "./notices";
@@ -97,7 +97,7 @@ function Row({ a }: { a: Anomaly }) {
           </span>
         )}
       </span>
-      <span class="dim">{valueOf(a.observed, a.unit)}</span>
+      <span class="dim">{numberOf(a)}</span>
       <span class="faint when">
         {clockOf(a.start)} <span>{lengthOf(a)}</span>
       </span>

@@ -5,7 +5,7 @@ import { learning, seconds } from "../lib/anomaly";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, factOf, fullOf, timeOf, titleOf, valueOf } from "./anomaly-words";
+import { clockOf, factOf, fullOf, numberOf, timeOf, titleOf } from "./anomaly-words";
 import { Icon } from "./icons";
 import { Box } from "./verdict";
 
@@ -37,7 +37,7 @@ export function OpenIncident({ a }: { a: Anomaly }) {
         </span>
       }
     >
-      <b class="anom">{valueOf(a.observed, a.unit)}</b>
+      <b class="anom">{numberOf(a)}</b>
       {full !== null && (
         <>
           , <b>{full}</b>

@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, fullOf, lengthOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, fullOf, lengthOf, numberOf, titleOf, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -74,15 +74,17 @@ function FromTo({ a }: { a: Anomaly }) {
   const usual = never ? t("an_no_usual") : usualOf(a, ["an_usual", "an_usual_most", "an_usual_least"]);
   const band = a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
   const peak = seconds(a.peak.time);
+  // A new error's number is all of its lines, and its peak those of one second.
+  const peakUnit = a.kind === "new_error" ? "per_s" : a.unit;
   return (
     <>
       <p class="from-to">
         <span class="from">{valueOf(a.expected, a.unit)}</span>
         <span class="faint">{t("an_to")}</span>
-        <b class="anom">{valueOf(a.observed, a.unit)}</b>
+        <b class="anom">{numberOf(a)}</b>
         {fullOf(a) !== null && <b>{fullOf(a)}</b>}
         <button type="button" class="link" title={t("an_sample_go", { t: clockOf(peak) })} onClick={() => goToSecond(peak)}>
-          {t("an_peak", { v: valueOf(a.peak.value, a.unit), t: clockOf(peak) })}
+          {t("an_peak", { v: valueOf(a.peak.value, peakUnit), t: clockOf(peak) })}
         </button>
       </p>
       {usual && (
@@ -261,7 +263,7 @@ function Others({ of }: { of: readonly Anomaly[] }) {
           <button type="button" data-anomaly={x.id} onClick={() => anomalies.show(x.id)}>
             <Icon name="diamond" />
             <span class="title">{titleOf(x)}</span>
-            <span class="dim">{valueOf(x.observed, x.unit)}</span>
+            <span class="dim">{numberOf(x)}</span>
             <span class="faint">{clockOf(x.start)}</span>
           </button>
         </li>
