@@ -246,6 +246,8 @@ where
         // A client that ends its side with the request (`nc -N`) is answered, and what it sent whole is
         // counted even where it does not wait for that. Questions about the window are the exception.
         .half_close(true)
+        // The buffer's size alone is no limit: what one read brings is parsed before it is looked at.
+        .max_header_size(config.max_header)
         .max_buf_size(config.max_header)
         .max_headers(config.max_header_fields)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
