@@ -451,6 +451,34 @@ fn a_trace_longer_than_its_key_is_cut_and_goes_on_as_another_message() {
     });
 }
 
+#[test]
+fn a_file_that_was_rotated_before_it_was_looked_at_is_counted() {
+    let dir = TempDir::new().unwrap();
+    let log = dir.path().join("access.log");
+    let write = || std::fs::write(&log, combined_line(1, &time_local()) + "\n").unwrap();
+    write();
+    if std::fs::metadata(&log).unwrap().created().is_err() {
+        return;
+    }
+    let tapline = Tapline::start_following(&dir, &log);
+    tapline.settled(1);
+    let missed =
+        format!("tapline_missed_files_total{{kind=\"file\",listener=\"{}\"}}", log.display());
+    assert_eq!(tapline.metric(&missed), Some(0));
+    // It may look in between.
+    let mut number = 0;
+    until("one is missed", || {
+        for _ in 0..2 {
+            number += 1;
+            std::fs::rename(&log, dir.path().join(format!("access.log.{number}"))).unwrap();
+            write();
+        }
+        (count(&tapline, &missed) > 0).then_some(())
+    });
+    let ended = tapline.terminate();
+    assert!(ended.log.contains("what came in between was not read"), "{}", ended.log);
+}
+
 /// What `ARCHITECTURE.md` says is given up under load.
 #[test]
 fn the_ladder_of_what_is_given_up_names_keys_and_counters_that_there_are() {

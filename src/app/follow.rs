@@ -81,6 +81,10 @@ impl Sink for IngestSink {
     fn joined(&mut self, joined: Joined) {
         self.ingest.listener().joined(joined.lines, joined.cut);
     }
+
+    fn missed(&mut self, files: u64) {
+        self.ingest.listener().missed(files);
+    }
 }
 
 /// How long lines of files may be, and which of them are never part of another's message.

@@ -41,6 +41,8 @@ pub struct Listener {
     pub joined_lines: AtomicU64,
     /// Messages of several lines that reached `multiline.max_lines` or `max_bytes`.
     pub joins_cut: AtomicU64,
+    /// Files that came and went at a followed path between two looks.
+    missed_files: AtomicU64,
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
     pub buffer_bytes: AtomicU64,
     pub hint: Mutex<Option<String>>,
@@ -76,6 +78,7 @@ impl Listener {
             handshakes_failed: Default::default(),
             joined_lines: AtomicU64::new(0),
             joins_cut: AtomicU64::new(0),
+            missed_files: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
             ending: Mutex::new(None),
@@ -98,6 +101,20 @@ impl Listener {
     pub fn joined(&self, lines: u64, cut: u64) {
         self.joined_lines.fetch_add(lines, Ordering::Relaxed);
         self.joins_cut.fetch_add(cut, Ordering::Relaxed);
+    }
+
+    /// Files that were rotated away from a followed path before they were seen there.
+    pub fn missed(&self, files: u64) {
+        let all = self.missed_files.fetch_add(files, Ordering::Relaxed) + files;
+        self.advise(format!(
+            "{}: rotated more than once between two looks; files that were not read: {all}",
+            self.address
+        ));
+    }
+
+    #[must_use]
+    pub fn missed_files(&self) -> u64 {
+        self.missed_files.load(Ordering::Relaxed)
     }
 
     pub fn handshake_failed(&self, why: HandshakeFailure) {

@@ -6,6 +6,7 @@
 //! - *Copied and cut* (`copytruncate`): the file is shorter than what was read, or begins with other
 //!   bytes; it is read from its start.
 //! - *Not there yet*: waited for.
+//! - *Renamed, made anew and renamed again* between two looks: told of, see [`missed`](super::missed).
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::lines::Lines;
+use super::missed::{born, changed, missed};
 use super::{Limits, MAGIC, Packed, QUIET, Sink, decompressed};
 
 /// A rotated file is let go after so long without a line; servers are told to reopen their logs
@@ -46,6 +48,9 @@ pub struct Follower {
     current: Option<Open>,
     /// Rotated away, oldest first.
     retiring: Vec<Open>,
+    /// When the folder had last changed while the path was the open file, or had never been there: a file
+    /// that was made later and was not opened was missed.
+    calm: Option<Duration>,
     /// The last trouble told to the operator: each is told once, not four times a second.
     told: Option<io::ErrorKind>,
 }
@@ -55,6 +60,7 @@ pub struct Follower {
 struct Open {
     file: File,
     id: (u64, u64),
+    born: Option<Duration>,
     /// Cut and compared only then; a pipe has no length.
     regular: bool,
     /// Read whole when it was opened; it does not grow.
@@ -70,7 +76,7 @@ impl Follower {
     #[must_use]
     pub fn new(path: &Path, limits: Limits) -> Follower {
         let path = path.to_owned();
-        Follower { path, limits, current: None, retiring: Vec::new(), told: None }
+        Follower { path, limits, current: None, retiring: Vec::new(), calm: None, told: None }
     }
 
     /// Reads the next piece, at most 64 KiB of a plain file. `now` is any steadily growing time.
@@ -118,9 +124,13 @@ impl Follower {
 
     /// Opens the path; gives the bytes already read where it is packed.
     fn open(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
+        // Before the path: what comes in between is found the next time.
+        let calm = changed(&self.path);
         match Open::new(&self.path, self.limits, now) {
             Ok(mut open) => {
                 self.told = None;
+                self.look_for_missed(&open, sink);
+                self.calm = calm;
                 tracing::info!(file = %self.path.display(), "reading");
                 let read = if open.packed {
                     open.read_packed(&self.path, sink)
@@ -131,15 +141,32 @@ impl Follower {
                 read
             }
             Err(error) => {
+                self.calm = self.calm.or(calm);
                 self.tell(&error);
                 0
             }
         }
     }
 
+    /// Tells of files that were at the path before the one that was opened, and have gone unread.
+    fn look_for_missed(&self, opened: &Open, sink: &mut dyn Sink) {
+        let (Some(after), Some(until)) = (self.calm, opened.born) else { return };
+        let read = |id| id == opened.id || self.retiring.iter().any(|old| old.id == id);
+        let missed = missed(&self.path, (after, until), &read);
+        if !missed.is_empty() {
+            tracing::warn!(
+                file = %self.path.display(),
+                ?missed,
+                "rotated more than once between two looks: what came in between was not read"
+            );
+            sink.missed(missed.len() as u64);
+        }
+    }
+
     /// Called at the end of the current file: is the path another file by now?
     fn look_for_rotation(&mut self, sink: &mut dyn Sink, now: Duration) -> Progress {
         let Some(current) = &self.current else { return Progress::Idle };
+        let calm = changed(&self.path);
         let meta = match std::fs::metadata(&self.path) {
             Ok(meta) => meta,
             // Between rename and create; the old one stays until there is a new one.
@@ -150,6 +177,7 @@ impl Follower {
         };
         self.told = None;
         if id_of(&meta) == current.id {
+            self.calm = calm;
             return Progress::Idle;
         }
         tracing::info!(file = %self.path.display(), "rotated");
@@ -184,6 +212,7 @@ impl Open {
         let mut open = Open {
             file,
             id: id_of(&meta),
+            born: born(&meta),
             regular: meta.is_file(),
             packed: false,
             offset: 0,
@@ -277,7 +306,7 @@ impl Open {
     }
 }
 
-fn id_of(meta: &Metadata) -> (u64, u64) {
+pub(super) fn id_of(meta: &Metadata) -> (u64, u64) {
     (meta.dev(), meta.ino())
 }
 
@@ -458,6 +487,100 @@ mod tests {
             assert!(came.ends_with(&wanted.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()));
             assert_eq!(came.len(), wanted.len() + usize::from(before.ends_with("part")));
         }
+    }
+
+    /// Past the tick of the clock by which the file system dates what happens; false where it does not date
+    /// births.
+    fn ticked(scene: &Scene) -> bool {
+        let beside = tempfile::tempdir().unwrap();
+        let by = fs::metadata(scene.folder.path()).unwrap().modified().unwrap();
+        for i in 0.. {
+            fs::write(beside.path().join(i.to_string()), "").unwrap();
+            match fs::metadata(beside.path().join(i.to_string())).unwrap().created() {
+                Err(_) => return false,
+                Ok(born) if born > by => return true,
+                Ok(_) => {}
+            }
+        }
+        unreachable!("clocks go on")
+    }
+
+    #[test]
+    fn a_file_that_comes_and_goes_between_two_looks_is_told_of() {
+        for moved in
+            ["access.log.1", "access.log-20261122", "access-20261122.log", "access.log.old"]
+        {
+            let mut scene = Scene::new();
+            scene.append("one\n");
+            assert_eq!(scene.read(), ["one"]);
+            if !ticked(&scene) {
+                return;
+            }
+            fs::rename(scene.path("access.log"), scene.path("access.log.2")).unwrap();
+            scene.append("two\n");
+            fs::rename(scene.path("access.log"), scene.path(moved)).unwrap();
+            scene.append("three\n");
+            assert_eq!(scene.read(), ["three"]);
+            assert_eq!(scene.kept.missed, 1, "{moved}");
+            assert!(scene.later(1).is_empty());
+            assert_eq!(scene.kept.missed, 1, "{moved} is told of once");
+        }
+    }
+
+    #[test]
+    fn one_that_comes_and_goes_while_the_path_is_waited_for_is_told_of() {
+        for begun in [false, true] {
+            let mut scene = Scene::new();
+            if begun {
+                scene.append("one\n");
+                assert_eq!(scene.read(), ["one"]);
+            } else {
+                assert!(scene.read().is_empty());
+            }
+            if !ticked(&scene) {
+                return;
+            }
+            if begun {
+                fs::rename(scene.path("access.log"), scene.path("access.log.2")).unwrap();
+            }
+            assert!(scene.read().is_empty());
+            scene.append("two\n");
+            fs::rename(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+            assert!(scene.read().is_empty());
+            scene.append("three\n");
+            assert_eq!(scene.read(), ["three"]);
+            assert_eq!(scene.kept.missed, 1, "{begun}");
+        }
+    }
+
+    #[test]
+    fn what_was_read_was_there_before_or_is_made_of_it_is_no_missed_file() {
+        let mut scene = Scene::new();
+        fs::write(scene.path("access.log.7"), "old\n").unwrap();
+        scene.append("one\n");
+        assert_eq!(scene.read(), ["one"]);
+        for round in 2..6 {
+            if !ticked(&scene) {
+                return;
+            }
+            // Everything moves up, another site's log comes and goes, and nothing was written into one.
+            fs::rename(scene.path("access.log.7"), scene.path("access.log.8")).unwrap();
+            fs::rename(scene.path("access.log.8"), scene.path("access.log.7")).unwrap();
+            fs::rename(scene.path("access.log"), scene.path(&format!("access.log.1{round}")))
+                .unwrap();
+            for name in ["access-shop.log.1", "access.log.json", "access.log.1.gz"] {
+                fs::write(scene.path(name), "other\n").unwrap();
+                fs::remove_file(scene.path(name)).unwrap();
+                fs::write(scene.path(name), "other\n").unwrap();
+            }
+            fs::write(scene.path(&format!("access.log.2{round}")), "").unwrap();
+            scene.append(&format!("{round}\n"));
+            assert!(ticked(&scene));
+            // A script of the rotation has made something of what was read.
+            fs::write(scene.path(&format!("access.log.3{round}")), "one\n").unwrap();
+            assert_eq!(scene.read(), [round.to_string()]);
+        }
+        assert_eq!(scene.kept.missed, 0);
     }
 
     #[test]

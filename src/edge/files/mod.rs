@@ -5,6 +5,7 @@
 
 mod follow;
 mod lines;
+mod missed;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -46,6 +47,11 @@ pub trait Sink {
     /// Lines that were given as part of the one before them, and messages cut at a limit.
     fn joined(&mut self, joined: Joined) {
         let _ = joined;
+    }
+
+    /// So many files seem to have come and gone at a followed path without having been read.
+    fn missed(&mut self, files: u64) {
+        let _ = files;
     }
 }
 
@@ -264,6 +270,7 @@ mod tests {
         pub(super) lines: Vec<String>,
         pub(super) rejected: Vec<RejectReason>,
         pub(super) joined: Joined,
+        pub(super) missed: u64,
     }
 
     impl Sink for Kept {
@@ -278,6 +285,10 @@ mod tests {
         fn joined(&mut self, joined: Joined) {
             self.joined.lines += joined.lines;
             self.joined.cut += joined.cut;
+        }
+
+        fn missed(&mut self, files: u64) {
+            self.missed += files;
         }
     }
 

@@ -261,6 +261,8 @@ fn frames(out: &mut String, node: &Node) {
     });
     let help = "Messages of several lines that were cut at multiline.max_lines or max_bytes.";
     of_listener(out, "joins_cut_total", "counter", help, |l| l.joins_cut.load(Ordering::Relaxed));
+    let help = "Files that came and went at a followed path between two looks, and were not read.";
+    of_listener(out, "missed_files_total", "counter", help, Listener::missed_files);
     head(out, "in_flight_frames", "gauge", "Frames received that have no outcome yet.");
     for (i, (counts, _)) in listeners.iter().enumerate() {
         let _ = writeln!(out, "tapline_in_flight_frames{{{}}} {}", label(i), counts.in_flight);

@@ -1,0 +1,100 @@
+//! Files that came and went at a followed path between two looks.
+//!
+//! They are told of and not read: what is beside the path was not named, and a file that a script of the
+//! rotation made of lines that were read (without addresses, of errors alone) looks the same. All moments
+//! are the file system's own, which may be another machine's.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::follow::id_of;
+
+/// What a rotation packs was a file before, which may have been read.
+const PACKED: [&str; 6] = [".gz", ".zst", ".bz2", ".xz", ".lz4", ".Z"];
+
+/// When a file last came to the folder of `path`, went or was renamed: not when its time of change says so,
+/// which anybody can set.
+pub(super) fn changed(path: &Path) -> Option<Duration> {
+    let meta = fs::metadata(folder(path)).ok()?;
+    let seconds = u64::try_from(meta.ctime()).ok()?;
+    Some(Duration::new(seconds, u32::try_from(meta.ctime_nsec()).ok()?))
+}
+
+/// When a file was made; `None` where its file system keeps no note of that.
+pub(super) fn born(meta: &Metadata) -> Option<Duration> {
+    meta.created().ok()?.duration_since(UNIX_EPOCH).ok()
+}
+
+/// The files that were made after `after` and not after `until`, are called as a rotation calls what was at
+/// `path`, and hold something. `read` are those that were followed.
+pub(super) fn missed(
+    path: &Path,
+    (after, until): (Duration, Duration),
+    read: &dyn Fn((u64, u64)) -> bool,
+) -> Vec<PathBuf> {
+    let own = path.file_name().and_then(OsStr::to_str);
+    let (Some(own), Ok(entries)) = (own, fs::read_dir(folder(path))) else { return Vec::new() };
+    let mut missed: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_str().is_some_and(|name| is_rotated(name, own)))
+        // Of a link this is the link.
+        .filter(|entry| {
+            entry.metadata().is_ok_and(|meta| {
+                let born = born(&meta).is_some_and(|born| born > after && born <= until);
+                born && meta.is_file() && meta.len() > 0 && !read(id_of(&meta))
+            })
+        })
+        .map(|entry| entry.path())
+        .collect();
+    missed.sort_unstable();
+    missed
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether a file of this name was called `own` before its rotation: `access.log.1`, `access.log-20261122`,
+/// `access-20261122.log`, `access.log.old`.
+fn is_rotated(name: &str, own: &str) -> bool {
+    let numbered = |rest: &str| {
+        rest.starts_with(['.', '-', '_']) && rest[1..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    let behind = || name.strip_prefix(own).is_some_and(|rest| numbered(rest) || rest == ".old");
+    let between = || {
+        let (stem, end) = own.split_at(own.rfind('.')?);
+        name.strip_prefix(stem)?.strip_suffix(end).map(numbered)
+    };
+    !PACKED.iter().any(|end| name.ends_with(end)) && (behind() || between() == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotated_files_are_known_by_their_names() {
+        for (name, own, expected) in [
+            ("access.log.1", "access.log", true),
+            ("access.log-20261122-1", "access.log", true),
+            ("access_20261122.log", "access.log", true),
+            ("access.log.old", "access.log", true),
+            ("log.1", "log", true),
+            ("access.log", "access.log", false),
+            ("access.log.1.gz", "access.log", false),
+            ("access.log.json", "access.log", false),
+            ("access-shop.log", "access.log", false),
+            ("access-shop.log.1", "access.log", false),
+            ("access.log1", "access.log", false),
+            ("access", "access.log", false),
+            ("log-", "log", false),
+            ("logé1", "log", false),
+            (".1", ".", false),
+        ] {
+            assert_eq!(is_rotated(name, own), expected, "{name} {own}");
+        }
+    }
+}
