@@ -201,6 +201,60 @@ fn a_full_disk_is_counted_and_kept_on() {
     assert_eq!(Tapline::start(&dir).accounting().received, LINES);
 }
 
+/// What it said of the end behind everything that it logged.
+fn last_words(log: &str) -> Vec<&str> {
+    log.lines().filter(|line| line.starts_with("error: ") || line.starts_with("final ")).collect()
+}
+
+#[test]
+fn the_last_words_say_what_the_disk_did_not_take_and_why() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    assert_eq!(tapline.terminate().status.code(), Some(0));
+    let first = chunks(&window_dir(&dir)).pop().unwrap();
+    let second =
+        first.with_file_name(first.file_name().unwrap().to_str().unwrap().replace('1', "2"));
+
+    // In the place of what is written beside the file that it is to be, and it stays there.
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 2);
+    let beside = second.with_extension("chunk.new");
+    fs::create_dir(&beside).unwrap();
+    let ended = tapline.terminate();
+    let words = last_words(&ended.log);
+    assert_eq!(words.len(), 2, "{}", ended.log);
+    let events = format!("error: not kept: {LINES} events of the last ");
+    assert!(words[0].starts_with(&events), "{}", words[0]);
+    let why = format!("{}: Is a directory", window_dir(&dir).display());
+    assert!(words[0].contains(&why), "{}", words[0]);
+    assert!(words[1].starts_with("final {"), "{}", words[1]);
+    assert_eq!(ended.status.code(), Some(1));
+
+    // The rest is there, and one that can write again has nothing to say.
+    fs::remove_dir(&beside).unwrap();
+    let tapline = Tapline::start(&dir);
+    assert!(tapline.requests("path:/b1/*") > 0 && tapline.requests("path:/b2/*") == 0);
+    let ended = tapline.terminate();
+    assert_eq!((last_words(&ended.log).len(), ended.status.code()), (1, Some(0)), "{}", ended.log);
+}
+
+#[test]
+fn the_last_words_say_that_the_figures_or_what_was_learnt_were_not_kept() {
+    for (file, what) in [
+        ("window/figures.tapline.new", "the accounting, sources and markers since the last save"),
+        ("anomalies.tapline.new", "what was learnt since the last save"),
+    ] {
+        let dir = TempDir::new().unwrap();
+        let tapline = Tapline::start(&dir);
+        fs::create_dir(dir.path().join("tapline").join(file)).unwrap();
+        let ended = tapline.terminate();
+        let words = last_words(&ended.log);
+        assert!(words[0].starts_with(&format!("error: not kept: {what}: ")), "{}", ended.log);
+        assert_eq!((words.len(), ended.status.code()), (2, Some(1)), "{}", ended.log);
+    }
+}
+
 #[test]
 fn nothing_is_kept_where_that_is_switched_off() {
     let dir = TempDir::new().unwrap();

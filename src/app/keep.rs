@@ -137,15 +137,41 @@ impl Keeping {
 
     /// Writes the files; blocks.
     pub fn save(&self) {
+        let _ = self.write();
+    }
+
+    /// Writes the files for the last time; blocks. Gives what is not in them, and why.
+    #[must_use]
+    pub fn finish(&self) -> Option<String> {
+        let Some((path, error)) = self.write() else {
+            let all = "the window: its files could not be opened at the start";
+            return self.unopened.then(|| all.to_owned());
+        };
+        let (events, oldest) =
+            self.store.as_ref().map_or((0, None), |store| store.unwritten(&self.node));
+        let what = match oldest {
+            Some(oldest) => {
+                let end = self.node.live().closed().map_or(oldest, |closed| closed.plus(1));
+                let event = if events == 1 { "event" } else { "events" };
+                format!("{events} {event} of the last {} s", (end.0 - oldest.0).max(1))
+            }
+            None if path == self.keeper.path() => "what was learnt since the last save".to_owned(),
+            None => "the accounting, sources and markers since the last save".to_owned(),
+        };
+        Some(format!("{what}: {}: {error}", path.display()))
+    }
+
+    /// Gives the first file that can't be written, or its directory, the window's before what was learnt.
+    fn write(&self) -> Option<(PathBuf, io::Error)> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let learnt = self.save_learnt().map_err(|error| (self.keeper.path(), error));
         let window = self.store.as_ref().map_or(Ok(()), |store| {
             store.save(&self.node).map_err(|error| (store.dir().to_owned(), error))
         });
-        let failed = learnt.and(window).err();
+        let failed = window.err().or(learnt.err());
         self.node.saves.count(failed.is_none() && !self.unopened);
         let was_failing = self.failing.swap(failed.is_some(), Ordering::Relaxed);
-        match failed {
+        match &failed {
             Some((path, error)) if !was_failing => tracing::warn!(
                 path = %path.display(),
                 %error,
@@ -154,6 +180,7 @@ impl Keeping {
             None if was_failing => tracing::info!("what is kept over a restart is written again"),
             _ => {}
         }
+        failed
     }
 
     fn save_learnt(&self) -> io::Result<()> {
@@ -287,6 +314,8 @@ mod tests {
         assert!(keeping.forget(&who).is_err());
         keeping.save();
         assert_eq!((node.saves.done(), node.saves.failed()), (0, 1));
+        let unkept = keeping.finish();
+        assert!(unkept.is_some_and(|what| what.starts_with("the window: ")), "nor at the end");
     }
 
     #[test]

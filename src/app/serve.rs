@@ -20,7 +20,8 @@ pub enum Extra {
     Demo,
 }
 
-/// Runs a server until a signal ends it. Exit code 0 after a clean stop.
+/// Runs a server until a signal ends it. Exit code 0 after a clean stop, 1 where something
+/// was not kept for the next start.
 #[must_use]
 pub fn run(setup: Setup, extra: Extra) -> ExitCode {
     log::start(&setup.config.log);
@@ -73,10 +74,13 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
                 }
             });
         }
-        let counts = app.run(shutdown).await;
+        let ended = app.run(shutdown).await;
         signals.abort();
-        say(&format!("final {}", final_line(&counts)));
-        exit::OK
+        if let Some(unkept) = &ended.unkept {
+            say(&format!("error: not kept: {unkept}"));
+        }
+        say(&format!("final {}", final_line(&ended.counts)));
+        if ended.unkept.is_some() { exit::FAILURE } else { exit::OK }
     });
     // A reader of standard input may still be blocked in its read.
     runtime.shutdown_timeout(Duration::from_millis(200));

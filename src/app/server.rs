@@ -144,6 +144,14 @@ impl fmt::Display for BindError {
 
 impl std::error::Error for BindError {}
 
+/// What a server leaves behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub counts: Counts,
+    /// What was to be kept over a restart and is not on disk, and why.
+    pub unkept: Option<String>,
+}
+
 /// A server whose sockets are all bound and that does not run yet.
 #[derive(Debug)]
 pub struct App {
@@ -327,8 +335,8 @@ impl App {
     }
 
     /// Receives until told to stop, then finishes what was read, seals it and tells the sessions.
-    /// Gives what became of every frame.
-    pub async fn run(self, shutdown: Shutdown) -> Counts {
+    /// Gives what became of every frame, and what of it a restart will not find.
+    pub async fn run(self, shutdown: Shutdown) -> Ended {
         let App { node, feed, clock, wishes, web, bound, files, ticker, stop, .. } = self;
         let App { reading, databases, checker, keeping, telling, tls, source, config, .. } = self;
         let App { handed, supervisor, .. } = self;
@@ -436,6 +444,9 @@ impl App {
         threads.extend(doors.close());
         // With it goes the tick's only way to be told anything.
         drop(running);
+        let unwritten = keeping.as_ref().map(|_| {
+            "perhaps what came since the last save: the end did not wait for it".to_owned()
+        });
         let finish = move || {
             for thread in threads {
                 // A receiver that panicked has said so; its account still balances.
@@ -444,20 +455,21 @@ impl App {
             if let Some(Ok(mut ticker)) = tick.map(std::thread::JoinHandle::join) {
                 ticker.finish(clock.now());
             }
-            if let Some(keeping) = keeping {
-                keeping.save();
-            }
+            keeping.and_then(|keeping| keeping.finish())
         };
         let left = grace.saturating_sub(told.elapsed()).max(LAST_WORDS);
-        tokio::select! {
-            _ = tokio::task::spawn_blocking(finish) => {}
+        let unkept = tokio::select! {
+            finished = tokio::task::spawn_blocking(finish) => finished.unwrap_or(unwritten),
             // A reader that does not come back (a huge packed file, a dead network disk) is left
             // behind: what it has counted is counted.
-            () = tokio::time::sleep(left) => tracing::warn!("a reader outlasted stop.grace"),
-            () = second_call(&shutdown) => {}
-        }
+            () = tokio::time::sleep(left) => {
+                tracing::warn!("a reader outlasted stop.grace");
+                unwritten
+            }
+            () = second_call(&shutdown) => unwritten,
+        };
         watch.abort();
-        node.accounting()
+        Ended { counts: node.accounting(), unkept }
     }
 }
 

@@ -160,7 +160,7 @@ async fn show(
     let (speed, stop) = (args.speed, shutdown.stop.clone());
     let pumping = tokio::task::spawn_blocking(move || pump.run(speed, &stop));
     let signals = tokio::spawn(signals.run(shutdown.clone()));
-    let counts = app.run(shutdown).await;
+    let counts = app.run(shutdown).await.counts;
     signals.abort();
     let _ = pumping.await;
     say(&format!("final {}", serve::final_line(&counts)));

@@ -28,6 +28,7 @@ use super::sealed::{self, Damage, Kind, remove};
 use super::window::kept::ChunkState;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::KeptRows;
+use crate::vocab::time::Second;
 
 /// The directory beside the file of what was learnt.
 pub const DIR: &str = "window";
@@ -174,6 +175,23 @@ impl Store {
             files.written.get(&chunk.number).is_some_and(|written| written.is_of(chunk))
         };
         chunks.iter().any(|chunk| chunk.closed && !is_written(chunk))
+    }
+
+    /// How many events of the window are not on disk, and the oldest second of one.
+    #[must_use]
+    pub fn unwritten(&self, node: &Node) -> (u64, Option<Second>) {
+        let files = self.files();
+        let live = node.live();
+        let (mut events, mut oldest) = (0, None);
+        for chunk in live.chunks() {
+            let written = files.written.get(&chunk.number).map_or(0, |written| written.events);
+            if written < chunk.events {
+                events += (chunk.events - written) as u64;
+                let second = live.oldest_from(chunk.number, written);
+                oldest = [oldest, second].into_iter().flatten().min();
+            }
+        }
+        (events, oldest)
     }
 
     /// First: a full disk gets room by it.

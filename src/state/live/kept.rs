@@ -20,6 +20,12 @@ impl Live {
         self.window.leaving(number)
     }
 
+    /// The oldest second of a chunk's rows from this one on, where it is still there.
+    #[must_use]
+    pub fn oldest_from(&self, number: u32, row: usize) -> Option<Second> {
+        self.window.oldest_from(number, row)
+    }
+
     /// The texts that a chunk's ids mean, where it is still there.
     #[must_use]
     pub fn texts(&self, number: u32, field: Field, ids: &[u32]) -> Option<Vec<Box<str>>> {

@@ -67,6 +67,13 @@ impl Window {
         Some(Leaving { number, columns, segments })
     }
 
+    /// The oldest second of a chunk's rows from this one on.
+    pub(crate) fn oldest_from(&self, number: u32, row: usize) -> Option<Second> {
+        let segments = self.chunk(number)?.segments.iter();
+        let from = segments.filter(|segment| (segment.start + segment.len) as usize > row);
+        from.map(|segment| segment.second).min()
+    }
+
     /// The texts of ids that a chunk has, while it is here: its ids then mean what they meant.
     pub(crate) fn texts(&self, number: u32, field: Field, ids: &[u32]) -> Option<Vec<Box<str>>> {
         self.chunk(number)?;
