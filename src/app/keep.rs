@@ -74,6 +74,8 @@ pub struct Keeping {
 pub struct KeepWindow {
     pub budget: usize,
     pub privacy: Privacy,
+    /// How far a line's own time may be in the future, rounded up.
+    pub ahead_s: i64,
 }
 
 impl Keeping {
@@ -249,7 +251,7 @@ impl Kept for Keeping {
 fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option<Store> {
     let begun = Instant::now();
     let opened = Store::new(dir, window.budget, window.privacy)
-        .and_then(|store| store.load(node, now).map(|loaded| (store, loaded)));
+        .and_then(|store| store.load(node, now, window.ahead_s).map(|loaded| (store, loaded)));
     let (store, loaded) = match opened {
         Ok(opened) => opened,
         Err(error) => {
@@ -306,7 +308,7 @@ mod tests {
         std::fs::write(dir.path().join(crate::state::kept::DIR), "").expect("written");
         let sources = SourcesConfig::default();
         let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
-        let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default() };
+        let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default(), ahead_s: 2 };
         let keeping =
             Keeping::start(dir.path(), Duration::from_secs(60), Some(window), &node, Second(0));
         let keeping = keeping.expect("what is learnt is kept all the same");

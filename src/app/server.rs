@@ -566,6 +566,7 @@ fn keep_window(config: &Config, reads_files: bool) -> Option<KeepWindow> {
             },
             redacted: config.privacy.redact_queries,
         },
+        ahead_s: config.time.ahead.as_millis().div_ceil(1000).try_into().unwrap_or(i64::MAX),
     })
 }
 

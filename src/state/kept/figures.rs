@@ -12,6 +12,7 @@ use super::Privacy;
 use super::sources::{KeptSource, fitting};
 use crate::aggregate::forget::Forget;
 use crate::state::account::Counts;
+use crate::state::live::Live;
 use crate::state::markers::Mark;
 use crate::state::node::Node;
 use crate::state::sealed::{self, Damage, Kind};
@@ -168,19 +169,16 @@ impl Figures {
         Ok(named)
     }
 
-    /// Goes on with these, behind the window's chunks.
-    pub(super) fn restore(self, node: &Node, privacy: Privacy, now: Second) {
-        let mut live = node.live_mut();
-        for (from, to) in self.unheard {
-            live.unheard(Second(from), Second(to));
+    /// Says where nobody listened, and from where on rows were lost.
+    pub(super) fn restore_gaps(&self, live: &mut Live) {
+        for (from, to) in &self.unheard {
+            live.unheard(Second(*from), Second(*to));
         }
         live.lost_before(Second(self.complete_from));
-        if let Some(until) = self.until {
-            // The rows may have been written a moment after the figures.
-            let heard = live.newest().map_or(until, |newest| until.max(newest.plus(1).0));
-            live.unheard(Second(heard), now);
-        }
-        drop(live);
+    }
+
+    /// Goes on with these, behind the window's chunks.
+    pub(super) fn restore(self, node: &Node, privacy: Privacy) {
         let mut earlier = self.earlier.counts();
         let listeners = node.listeners();
         for kept in &self.listeners {

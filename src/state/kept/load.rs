@@ -28,11 +28,11 @@ pub struct Loaded {
 
 impl Store {
     /// Goes on with what is there: before anything is received or looked at. `now` is when somebody
-    /// listens again.
+    /// listens again; a row's own time was at most `ahead_s` seconds ahead of its arrival.
     ///
     /// # Errors
     /// Where the directory can't be read, or what is damaged can't be set aside. A file that can't be read is.
-    pub fn load(&self, node: &Node, now: Second) -> io::Result<Loaded> {
+    pub fn load(&self, node: &Node, now: Second, ahead_s: i64) -> io::Result<Loaded> {
         let mut files = self.files();
         self.remove_unfinished()?;
         let mut loaded = Loaded::default();
@@ -77,14 +77,22 @@ impl Store {
         }
         let chunks = node.live().chunks();
         loaded.events = chunks.iter().map(|chunk| chunk.events as u64).sum();
-        match figures {
-            Some(figures) => figures.restore(node, self.privacy, now),
-            None => {
-                let mut live = node.live_mut();
-                if let Some(newest) = live.newest() {
-                    live.unheard(newest.plus(1), now);
-                }
-            }
+        // Rows are taken with those of the second that is open, which a kill leaves half heard: the figures say
+        // which seconds were closed. Rows may have been written after them; then whatever lies further back
+        // than a clock may be fast was over when the newest came.
+        let closed = figures.as_ref().and_then(Figures::until).map(Second);
+        let mut live = node.live_mut();
+        let over = live.newest().map(|newest| newest.plus(-ahead_s));
+        let heard = closed.max(over);
+        if let Some(figures) = &figures {
+            figures.restore_gaps(&mut live);
+        }
+        if let Some(heard) = heard {
+            live.unheard(heard, now);
+        }
+        drop(live);
+        if let Some(figures) = figures {
+            figures.restore(node, self.privacy);
         }
         self.forget_gone(&mut files, &chunks)?;
         Ok(loaded)

@@ -20,6 +20,8 @@ use crate::vocab::time::{Millis, Second};
 
 const START: i64 = 1_795_341_600;
 const BUDGET: usize = 8 << 20;
+/// Seconds by which a sender's clock may be fast.
+const AHEAD: i64 = 2;
 const OPEN: Privacy = Privacy { clients: 0, redacted: false };
 
 fn node() -> std::sync::Arc<Node> {
@@ -71,7 +73,7 @@ fn seen(live: &Live) -> (String, Series, String) {
 /// Another process on what this one has saved.
 fn restarted(dir: &TempDir, now: i64) -> (std::sync::Arc<Node>, Loaded) {
     let node = node();
-    let loaded = store(dir).load(&node, Second(now)).unwrap();
+    let loaded = store(dir).load(&node, Second(now), AHEAD).unwrap();
     (node, loaded)
 }
 
@@ -131,7 +133,7 @@ fn what_has_left_the_window_leaves_the_disk_and_a_smaller_budget_takes_the_newes
 
     let window = WindowConfig { budget_bytes: BUDGET / 2, ..WindowConfig::default() };
     let small = Node::new(window, SourcesConfig::default(), "b".into(), Millis(0));
-    let loaded = store(&dir).load(&small, Second(START + 600)).unwrap();
+    let loaded = store(&dir).load(&small, Second(START + 600), AHEAD).unwrap();
     let live = small.live();
     assert!(live.kept().bytes <= BUDGET as u64 / 2 && loaded.events > 0);
     assert_eq!(live.newest(), Some(Second(START + 599)));
@@ -228,6 +230,43 @@ fn what_is_counted_is_kept_with_its_row() {
 }
 
 #[test]
+fn a_second_that_was_open_at_the_last_save_is_no_whole_one() {
+    let dir = TempDir::new().unwrap();
+    let (node, store) = (node(), store(&dir));
+    let known = |after: &Node| after.live().series(Range::default(), 1, &Filter::default()).t;
+    send(&node, START..START + 5, 10);
+    // Of the second that is still open, and of a sender whose clock is fast.
+    let open = |from: i64| {
+        for second in [from, from + AHEAD] {
+            node.open.append(Second(second), &[&Row::new(event::Kind::Access)]);
+        }
+    };
+    open(START + 5);
+    store.save(&node).unwrap();
+    let (after, loaded) = restarted(&dir, START + 30);
+    assert_eq!(loaded.events, 52, "the rows are there");
+    assert_eq!(after.live().known().0, [(Second(START + 5), Second(START + 30))]);
+    assert_eq!(known(&after), Vec::from_iter(START..START + 5));
+    // A step of which a part is known has them.
+    let coarse = after.live().series(Range::default(), 60, &Filter::default());
+    assert_eq!(coarse.requests, [52]);
+
+    // Killed between the rows and the figures of the next save: what can be whole is.
+    let figures = store.dir().join(figures::FILE);
+    let before = fs::read(&figures).unwrap();
+    send(&node, START + 5..START + 20, 10);
+    open(START + 20);
+    store.save(&node).unwrap();
+    fs::write(&figures, before).unwrap();
+    let (after, _) = restarted(&dir, START + 30);
+    assert_eq!(known(&after), Vec::from_iter(START..START + 20));
+    // The same where there are no figures.
+    fs::remove_file(&figures).unwrap();
+    let (after, _) = restarted(&dir, START + 30);
+    assert_eq!(known(&after), Vec::from_iter(START..START + 20));
+}
+
+#[test]
 fn a_disk_that_takes_no_chunk_may_take_figures() {
     let dir = TempDir::new().unwrap();
     let (node, store) = (node(), store(&dir));
@@ -253,7 +292,7 @@ fn what_was_kept_more_openly_than_may_be_now_is_taken_away() {
     let masked = Privacy { clients: 1, redacted: false };
     let store = Store::new(dir.path(), BUDGET, masked).unwrap();
     let after = node();
-    let loaded = store.load(&after, Second(START + 10)).unwrap();
+    let loaded = store.load(&after, Second(START + 10), AHEAD).unwrap();
     assert_eq!((loaded.events, loaded.too_open), (0, 1));
     assert!(names::list(store.dir()).unwrap().is_empty());
     assert_eq!(after.accounting(), before.accounting(), "numbers tell nobody's address");
@@ -385,7 +424,7 @@ fn figures_of_a_million_events() {
         .sum();
     let (after, begun) = (make(), std::time::Instant::now());
     let other = Store::new(dir.path(), budget, OPEN).unwrap();
-    let loaded = other.load(&after, Second(START + 200)).unwrap();
+    let loaded = other.load(&after, Second(START + 200), AHEAD).unwrap();
     eprintln!(
         "{} events: {} KiB on disk, {} KiB in memory; saved in {saved:?} (with nothing new {again:?}), \
          the lock was waited for {waits:?} at most; loaded in {:?}",

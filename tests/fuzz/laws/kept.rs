@@ -60,7 +60,7 @@ fn loaded(state: &Path) -> (String, Arc<Node>, Store) {
     node.add_listener(Listener::new("udp", "127.0.0.1:5514"));
     let privacy = Privacy { clients: 0, redacted: false };
     let store = Store::new(state, BUDGET, privacy).expect("a directory");
-    store.load(&node, NOW).expect("a file that can't be read is set aside");
+    store.load(&node, NOW, 2).expect("a file that can't be read is set aside");
     let counts = node.accounting();
     assert_eq!(counts.received, counts.settled());
     let live = node.live();

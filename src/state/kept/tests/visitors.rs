@@ -40,7 +40,7 @@ fn what_stands_in_for_a_client_is_not_written_and_masked_addresses_are_visitors_
     }
     let after = node();
     let again = Store::new(dir.path(), BUDGET, MASKED).unwrap();
-    again.load(&after, Second(START + 1)).unwrap();
+    again.load(&after, Second(START + 1), AHEAD).unwrap();
     assert!(!again.is_behind(&after));
     assert_eq!(visitors(&after), 3);
     send_masked(&after, START + 1);
