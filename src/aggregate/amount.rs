@@ -11,6 +11,7 @@ pub fn amount(value: f64, unit: &str) -> String {
         "s" if value.abs() < 1.0 => format!("{} ms", number(value * 1e3)),
         "s" => format!("{} s", number(value)),
         "bytes" => bytes(value),
+        "bytes_per_s" => format!("{}/s", bytes(value)),
         _ => number(value),
     }
 }
@@ -106,6 +107,7 @@ mod tests {
             (1.42, "s", "1.4 s"),
             (38_400_000.0, "bytes", "38 MB"),
             (12.0, "bytes", "12 B"),
+            (38_400_000.0, "bytes_per_s", "38 MB/s"),
             (12_345.0, "count", "12,345"),
             (f64::NAN, "count", "?"),
             (1e-12, "count", "0"),

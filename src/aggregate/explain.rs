@@ -52,6 +52,18 @@ pub enum Weight {
     Bytes,
 }
 
+impl Weight {
+    /// What the numbers of a cause count.
+    fn unit(self) -> String {
+        match self {
+            Weight::Rows => "per_s",
+            Weight::Time => "s",
+            Weight::Bytes => "bytes",
+        }
+        .to_owned()
+    }
+}
+
 /// A word of the filter language and the list of its values. Of two that say the same the first holds:
 /// whoever acts before what is acted on, and that before where it is.
 const DIMENSIONS: [(&str, &str); 9] = [
@@ -198,6 +210,7 @@ pub fn place(
         value: list.text(id, dictionaries),
         observed: f64::from(most.requests()) / now.seconds.max(1.0),
         expected: before.map_or(0.0, |before| rows(before, id as usize) / before.seconds.max(1.0)),
+        unit: Weight::Rows.unit(),
         share: share.min(1.0),
     })
 }
@@ -216,6 +229,7 @@ pub fn carried(before: &Stretch<'_>, dictionaries: &Dictionaries) -> Vec<Anomaly
             value: list.text(id, dictionaries),
             observed: 0.0,
             expected: f64::from(c.requests()) / before.seconds.max(1.0),
+            unit: Weight::Rows.unit(),
             share: f64::from(c.requests()) / all,
         })
         .filter(|cause| cause.share > 0.0)
@@ -250,6 +264,7 @@ fn cause(
         value: told.list.text(value.id, dictionaries),
         observed,
         expected,
+        unit: changed.weight.unit(),
         share: value.share.clamp(0.0, 1.0),
     }
 }

@@ -521,7 +521,7 @@ observed: number, expected: number,
  */
 low: number | null, high: number | null, 
 /**
- * `per_s`, `s`, `bytes`, `percent`, `count` or empty.
+ * `per_s`, `s`, `bytes` (a rule's sum), `bytes_per_s`, `percent`, `count` or empty.
  */
 unit: string, 
 /**
@@ -574,9 +574,14 @@ export type AnomalyCause = {
  */
 field: string, value: string, 
 /**
- * In the anomaly's `unit`, of this value alone: from `expected` to `observed`.
+ * In this cause's `unit`, of this value alone: from `expected` to `observed`.
  */
 observed: number, expected: number, 
+/**
+ * `per_s` (requests or lines), `s` or `bytes` (a request's mean); where the anomaly is of this value, the
+ * anomaly's. Empty in what was kept by a version without it: then it is the anomaly's, too.
+ */
+unit: string, 
 /**
  * Of the whole change, 0 to 1.
  */

@@ -121,7 +121,7 @@ describe("numbers", () => {
   const en = formats("en", "UTC");
   const ko = formats("ko", "UTC");
   it.each([
-    [18.42, "per_s", "18.4/s", "18.4/초"], [0.046, "s", "46 ms", "46ms"], [21_800_000, "bytes", "21.8 MB/s", "21.8MB/초"], [93.4, "percent", "93%", "93%"],
+    [18.42, "per_s", "18.4/s", "18.4/초"], [0.046, "s", "46 ms", "46ms"], [21_800_000, "bytes", "21.8 MB", "21.8MB"], [21_800_000, "bytes_per_s", "21.8 MB/s", "21.8MB/초"], [93.4, "percent", "93%", "93%"],
     [12, "count", "12", "12"], [1.5, "count", "1.5", "1.5"],
   ])("%s %s reads %s and %s", (value, unit, english, korean) => expect([amount(value, unit, en), amount(value, unit, ko)]).toEqual([english, korean]));
   it.each([
@@ -132,9 +132,9 @@ describe("numbers", () => {
     expect(usual(null, null, "per_s", en)).toBeNull();
   });
   it("have a unit and a lane for every kind", () => {
-    for (const kind of KINDS) expect(["per_s", "s", "bytes", "percent", "count"]).toContain(unitOf(kind));
+    for (const kind of KINDS) expect(["per_s", "s", "bytes_per_s", "percent", "count"]).toContain(unitOf(kind));
     for (const name of SERIES_NAMES) {
-      expect(["s", "bytes", "percent", "count"]).toContain(unitOf("series", name));
+      expect(["s", "bytes_per_s", "percent", "count"]).toContain(unitOf("series", name));
       expect(laneOf("series", name)).not.toBeNull();
     }
     expect([laneOf("series", "toString"), unitOf("series", "another")]).toEqual([null, "count"]);

@@ -76,7 +76,7 @@ impl Bytes {
         let cause = if opens { cause() } else { None };
         let about = About {
             kind: AnomalyKind::Bytes,
-            unit: Unit::Bytes,
+            unit: Unit::BytesPerS,
             site: None,
             key: cause.as_deref(),
             rows: Rows::Of("", cause.as_deref().map(|route| ("route", route))),

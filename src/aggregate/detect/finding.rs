@@ -11,6 +11,7 @@ pub enum Unit {
     PerS,
     S,
     Bytes,
+    BytesPerS,
     Percent,
     Count,
 }
@@ -23,6 +24,7 @@ impl Unit {
             Unit::PerS => "per_s",
             Unit::S => "s",
             Unit::Bytes => "bytes",
+            Unit::BytesPerS => "bytes_per_s",
             Unit::Percent => "percent",
             Unit::Count => "count",
         }

@@ -54,12 +54,12 @@ struct Named {
 
 const NAMED: [Named; 8] = [
     named("visitors", Unit::Count, 2.0, 1.6, 5.0, Some("")),
-    named("bytes_in", Unit::Bytes, 10_000.0, 2.0, 5.0, None),
+    named("bytes_in", Unit::BytesPerS, 10_000.0, 2.0, 5.0, None),
     named("upstream_time", Unit::S, 0.02, 1.6, 20.0, None),
     named("cache_hits", Unit::Percent, 12.0, 1.0, 50.0, None),
     named("redirects", Unit::Percent, 12.0, 1.0, 50.0, Some("status:3xx")),
-    named("network_in", Unit::Bytes, 100_000.0, 2.0, 5.0, None),
-    named("network_out", Unit::Bytes, 100_000.0, 2.0, 5.0, None),
+    named("network_in", Unit::BytesPerS, 100_000.0, 2.0, 5.0, None),
+    named("network_out", Unit::BytesPerS, 100_000.0, 2.0, 5.0, None),
     named("load", Unit::Count, 1.0, 2.0, 5.0, None),
 ];
 

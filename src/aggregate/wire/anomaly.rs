@@ -75,7 +75,7 @@ pub struct Anomaly {
     /// What is usual lies between these; null where there is no such bound.
     pub low: Option<f64>,
     pub high: Option<f64>,
-    /// `per_s`, `s`, `bytes`, `percent`, `count` or empty.
+    /// `per_s`, `s`, `bytes` (a rule's sum), `bytes_per_s`, `percent`, `count` or empty.
     pub unit: String,
     /// Of what fills up (`host_disk`, `host_memory`): seconds until it is full at the pace of the last minutes;
     /// null where it does not grow, and once it is over.
@@ -112,9 +112,13 @@ pub struct AnomalyCause {
     /// A word of the filter language: `path`, `client`, `network`, `agent`, `status`, `upstream`, `source`, `site`.
     pub field: String,
     pub value: String,
-    /// In the anomaly's `unit`, of this value alone: from `expected` to `observed`.
+    /// In this cause's `unit`, of this value alone: from `expected` to `observed`.
     pub observed: f64,
     pub expected: f64,
+    /// `per_s` (requests or lines), `s` or `bytes` (a request's mean); where the anomaly is of this value, the
+    /// anomaly's. Empty in what was kept by a version without it: then it is the anomaly's, too.
+    #[serde(default)]
+    pub unit: String,
     /// Of the whole change, 0 to 1.
     pub share: f64,
 }

@@ -26,6 +26,7 @@ pub(super) fn surge(id: &str, incident: &str, severity: u8) -> Anomaly {
             value: "/checkout".to_owned(),
             observed: 13.1,
             expected: 0.1,
+            unit: "percent".to_owned(),
             share: 0.92,
         }],
         samples: Vec::new(),

@@ -79,7 +79,7 @@ impl Message {
         };
         let mut lines = Vec::new();
         if what != What::Over {
-            lines.extend(root.explain.iter().take(CAUSES).map(|cause| part(cause, &root.unit)));
+            lines.extend(root.explain.iter().take(CAUSES).map(|cause| part(cause, root)));
         }
         for other in anomalies.iter().skip(1).take(OTHERS) {
             lines.push(Line::default().own("also ").then(headline(other)));
@@ -217,7 +217,8 @@ fn site_behind(line: Line, a: &Anomaly) -> Line {
 }
 
 /// `path /checkout: 0.1 % → 13 %, 92 % of it`.
-fn part(cause: &AnomalyCause, unit: &str) -> Line {
+fn part(cause: &AnomalyCause, of: &Anomaly) -> Line {
+    let unit = if cause.unit.is_empty() { &of.unit } else { &cause.unit };
     let (from, to) = (amount(cause.expected, unit), amount(cause.observed, unit));
     // The field is a word of the filter language, and no stranger's.
     Line::default()

@@ -1,6 +1,6 @@
 //! An anomaly looked at closely: the values that account for it and lines behind it, read from the window.
 
-use crate::aggregate::detect::Finding;
+use crate::aggregate::detect::{Finding, Unit};
 use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::scan::Scanner;
@@ -58,9 +58,12 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let weight = match finding.kind {
         AnomalyKind::Latency => Weight::Time,
         AnomalyKind::Bytes => Weight::Bytes,
+        AnomalyKind::Rule if finding.unit == Unit::S => Weight::Time,
         _ => Weight::Rows,
     };
-    let filter = if weight == Weight::Rows { filter } else { of_kind };
+    // What a rule is of stands in its filter, and nothing else.
+    let is_whole = weight == Weight::Rows || finding.kind == AnomalyKind::Rule;
+    let filter = if is_whole { filter } else { of_kind };
     let (tally, tally_before) = (count(&filter, during), count(&filter, before));
     let all = |range| live.tally(&mut Scanner::new(&traffic), range, bases());
     let mut tally_traffic = all(before);
@@ -136,6 +139,7 @@ fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>
         value: key.to_owned(),
         observed: finding.observed,
         expected: finding.expected,
+        unit: finding.unit.name().to_owned(),
         share: 1.0,
     };
     causes.insert(0, cause);
@@ -209,7 +213,7 @@ fn samples(
 
 /// The rows above what was to be expected, where the finding counts what `word` does.
 fn more_than(word: &str, finding: &Finding, filter: &Filter) -> Option<Filter> {
-    let unit = matches!(finding.unit.name(), "s" | "bytes");
+    let unit = matches!(finding.unit, Unit::S | Unit::BytesPerS);
     let least = finding.high.unwrap_or(finding.expected);
     let text = format!("{filter} {word}>={least:.6}");
     (unit && least > 0.0).then(|| Filter::parse(&text).ok()).flatten()

@@ -400,6 +400,7 @@ fn anomaly(kind: AnomalyKind, key: Option<&str>, causes: &[(&str, &str)]) -> Ano
         value: value.into(),
         observed: 1.0,
         expected: 0.0,
+        unit: "per_s".into(),
         share: 0.9,
     };
     Anomaly {
@@ -612,9 +613,45 @@ fn a_broken_rule_is_an_anomaly_of_its_own_even_without_detectors() {
     assert_eq!(first.start, rfc3339(TEN.plus(30)));
     assert_eq!(first.detected, rfc3339(TEN.plus(32)));
     assert!(!first.samples.is_empty(), "its lines come along");
+    // A part of the requests is asked for, and what accounts for it is told in requests.
+    let cause = last.explain.iter().find(|cause| cause.field == "path").expect("a cause");
+    assert_eq!((cause.value.as_str(), cause.unit.as_str()), ("/checkout", "per_s"));
+    assert!((8.0..=10.0).contains(&cause.observed), "{cause:?}");
     assert_eq!((last.state, &last.id), (AnomalyState::Closed, &first.id));
     assert!((last.peak.value - 20.0).abs() < 1.0, "{:?}", last.peak);
     assert!(world.said.len() < 10, "updates are few");
+}
+
+#[test]
+fn what_a_rule_of_latency_fires_for_is_what_became_slower() {
+    let text = "site:shop.example latency p95 > 500ms for 10s";
+    let named = crate::aggregate::rules::Named {
+        name: "slow".to_owned(),
+        rule: crate::aggregate::rules::Rule::parse(text).expect(text),
+        severity: 3,
+    };
+    let mut world = World::new();
+    world.live.watch([&named.rule]);
+    world.anomalies.set_rules(std::slice::from_ref(&named));
+    world.anomalies.set(Settings { enabled: false, ..Settings::default() });
+    for second in 0..200 {
+        let mut block = Block::new(world.now);
+        for n in 0..40 {
+            let path = if n % 10 == 0 { "/search".to_owned() } else { format!("/p/{n}") };
+            let mut row = Row::new(Kind::Access);
+            row.status = 200;
+            row.request_us = Some(if n % 10 == 0 && second >= 150 { 2_000_000 } else { 20_000 });
+            row.set(Field::Path, &path);
+            row.set(Field::Site, "shop.example");
+            block.append(&row);
+        }
+        world.live.absorb(block);
+        world.second(0);
+    }
+    let last = world.said.last().expect("it fires");
+    let cause = last.explain.iter().find(|cause| cause.field == "path").expect("a cause");
+    assert_eq!((cause.value.as_str(), cause.unit.as_str()), ("/search", "s"));
+    assert!(cause.observed > 1.0 && cause.expected < 0.1, "{cause:?}");
 }
 
 #[test]

@@ -143,6 +143,8 @@ export function amount(value: number, unit: string, f: Format): string {
     case "s":
       return f.duration(value);
     case "bytes":
+      return f.bytes(Math.max(0, value));
+    case "bytes_per_s":
       return f.perSecond(f.bytes(Math.max(0, value)));
     case "percent":
       return f.percent(Math.max(0, value) / 100);
@@ -163,12 +165,12 @@ type Lane = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "net
 /** Numbers without a detector of their own, by the key of their anomaly: their unit, and the lane they are closest to. */
 const SERIES = {
   visitors: ["count", "requests"],
-  bytes_in: ["bytes", "sent"],
+  bytes_in: ["bytes_per_s", "sent"],
   upstream_time: ["s", "latency"],
   cache_hits: ["percent", "requests"],
   redirects: ["percent", "errors"],
-  network_in: ["bytes", "network"],
-  network_out: ["bytes", "network"],
+  network_in: ["bytes_per_s", "network"],
+  network_out: ["bytes_per_s", "network"],
   load: ["count", "cpu"],
 } as const satisfies Record<string, readonly [string, Lane]>;
 export type SeriesName = keyof typeof SERIES;
@@ -187,7 +189,7 @@ export function unitOf(kind: AnomalyKind, key: string | null = null): string {
     case "latency":
       return "s";
     case "bytes":
-      return "bytes";
+      return "bytes_per_s";
     case "host_cpu":
     case "host_memory":
     case "host_disk":

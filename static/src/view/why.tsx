@@ -154,9 +154,9 @@ function Causes({ a }: { a: Anomaly }) {
               </td>
               <td>
                 <span class="dim">
-                  {valueOf(c.expected, a.unit)} {t("an_to")}
+                  {valueOf(c.expected, c.unit || a.unit)} {t("an_to")}
                 </span>{" "}
-                <b>{valueOf(c.observed, a.unit)}</b>
+                <b>{valueOf(c.observed, c.unit || a.unit)}</b>
               </td>
               <td>
                 <span class="share" aria-hidden="true">
