@@ -63,6 +63,9 @@ struct Network {
 struct Node {
     /// Of the last ten seconds and of the last minute.
     all: [f64; 2],
+    /// Of ten seconds: of the minute's, or of the last twenty that are over. After a start or a silence the minute is
+    /// not all there, and a part of it would seem a large one.
+    ten: f64,
     /// There are more than usual.
     more: bool,
     /// What is usual is known.
@@ -122,8 +125,10 @@ impl Floods {
         self.all.push(second.0, total);
         self.expected.push(second.0, expected.unwrap_or(total));
         let all = [1, 6].map(|parts| self.all.last(second.0, parts).max(1.0));
+        let over = (self.all.part(second.0, 1) + self.all.part(second.0, 2)) / 2.0;
+        let ten = over.max(all[1] / 6.0);
         let more = all[1] >= STEADY_MORE * self.expected.last(second.0, 6);
-        let node = Node { all, more, known: expected.is_some() };
+        let node = Node { all, ten, more, known: expected.is_some() };
         let least = FOLLOWED.max(FOLLOWED_PART * total);
         self.each_client(input, least, node, told, out) + self.each_network(input, least, node, out)
     }
@@ -279,7 +284,7 @@ impl Client {
         second: Second,
         name: &str,
         n: f64,
-        Node { all, more, .. }: Node,
+        Node { all, ten, more, .. }: Node,
         hold: bool,
         out: &mut Out<'_>,
     ) {
@@ -299,7 +304,7 @@ impl Client {
         let parts = [0, 1, 2, 3].map(|n| self.ring.part(second.0, n));
         let gush = parts[1].min(parts[2]).min(parts[0].max(parts[3]));
         let mut score = reach(burst, BURST, BURST_PART * all[0], 10.0);
-        score = score.max(reach(gush, GUSH, GUSH_PART * all[1] / 6.0, 10.0));
+        score = score.max(reach(gush, GUSH, GUSH_PART * ten, 10.0));
         if more {
             score = score.max(reach(steady, STEADY, STEADY_PART * all[1], 60.0));
         }

@@ -353,6 +353,33 @@ fn what_an_older_version_learnt_is_gone_on_with() {
 }
 
 #[test]
+fn a_restart_makes_no_flood_of_who_asks_much() {
+    let mut world = World::new();
+    let named = |name: String| -> &'static str { name.leak() };
+    let offices: Vec<_> = (0..10).map(|n| named(format!("198.51.100.{n}"))).collect();
+    let crowd: Vec<_> = (0..200).map(|n| named(format!("203.0.{n}.7"))).collect();
+    let busy = |hits: &mut Vec<Hit<'_>>, of: usize, dice: &mut Dice| {
+        let like = hits.first().copied();
+        for n in 0..180 {
+            let anybody = crowd[(dice.part() * 200.0) as usize];
+            let client = if n < of { offices[n % 10] } else { anybody };
+            hits.extend(like.map(|hit| Hit { client, status: 200, ..hit }));
+        }
+    };
+    // An office of a tenth of the requests comes with the restart, or was there some minutes before.
+    for (before, known) in [(4200, 0), (4200, 300)] {
+        world.run(before, |hits, dice| busy(hits, 0, dice));
+        world.run(known, |hits, dice| busy(hits, 25, dice));
+        world.said.clear();
+        let learnt = serde_json::to_value(world.detector.learnt()).unwrap();
+        world.detector = Detector::new();
+        assert!(world.detector.restore(serde_json::from_value(learnt).unwrap()));
+        world.run(180, |hits, dice| busy(hits, 25, dice));
+        assert_eq!(world.opened(), [], "{known} s");
+    }
+}
+
+#[test]
 fn a_new_error_is_told_at_its_first_line_and_once() {
     let mut world = World::new();
     for n in 0..900 {
