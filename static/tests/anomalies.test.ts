@@ -147,6 +147,9 @@ describe("usual ranges", () => {
     const all = [seen("traffic_up", { expected: 100, low: null, high: 120 }), seen("traffic_down", { expected: 100, low: 80, high: null }), seen("errors_5xx", { high: 2 }), seen("bytes", { expected: 20, low: 10, high: 30 })];
     expect(bands(all, 100)).toEqual({ requests: { low: 80, high: 120 }, s5xx: { low: 0, high: 0.02 }, sent: { low: 10, high: 30 } });
   });
+  it("have no least errors", () => {
+    expect(bands([seen("errors_5xx", { low: 1, high: 2 }), seen("errors_4xx", { low: 3, high: 5 })], 100)).toEqual({ s5xx: { low: 0, high: 0.02 }, s4xx: { low: 0, high: 0.05 } });
+  });
   it("are of nothing that is still learnt, of one site or thing, or unbounded", () => {
     const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("bytes", { expected: 1, high: 100 }), seen("traffic_down", { expected: 0 })];
     expect(bands(some, 100)).toEqual({});

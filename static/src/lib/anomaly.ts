@@ -297,7 +297,8 @@ export function bands(seen: readonly AnomalySeen[], rate: number | null): Partia
     if (x.kind === "traffic_up" || x.kind === "traffic_down") take("requests", x, 1);
     else if (x.kind === "bytes") take("sent", x, 1);
     else if ((x.kind === "errors_5xx" || x.kind === "errors_4xx") && rate !== null && rate > 0) {
-      take(x.kind === "errors_5xx" ? "s5xx" : "s4xx", x, 1 / rate);
+      // Fewer errors than usual are nothing to look at, and no detector tells of them.
+      take(x.kind === "errors_5xx" ? "s5xx" : "s4xx", { ...x, low: null }, 1 / rate);
     }
   }
   for (const [name, band] of Object.entries(out)) {

@@ -152,7 +152,7 @@ export const SPECS: Readonly<Record<Exclude<Column, "trend">, Spec>> = {
     by: (r) => grave(r.level ?? ""),
   },
   first: {
-    width: 84,
+    width: 92,
     head: () => t("c_first"),
     long: "c_first_long",
     cell: (r, { newSince }) => <First time={r.first_seen} newSince={newSince ?? null} />,

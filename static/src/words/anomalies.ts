@@ -332,7 +332,7 @@ export const ko: Record<keyof typeof en, string> = {
   c_first_long: "처음 본 때",
   c_lines: "줄",
   c_lines_s: "줄/초",
-  tpl_new: "새로움",
+  tpl_new: "신규",
   tpl_new_hint: "{t}에 처음 보았습니다. 표시된 시간 안입니다.",
   tpl_sample: "그중 한 줄:",
   tpl_none: "이 시간에 오류 메시지가 없습니다",
