@@ -172,7 +172,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
       )}
       {table ? (
         <div
-          class={`as-table${mode === "heat" ? " by-band" : ""}`}
+          class={`as-table${mode === "lines" ? "" : " two-lines"}`}
           style={{ height: `${height + axis}px` }}
           tabIndex={0}
           onKeyDown={(e) => {

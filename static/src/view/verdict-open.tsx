@@ -68,7 +68,7 @@ export function OpenThen() {
       <span class="dim">{t("an_then")}</span>
       <button type="button" class="link anom" aria-expanded={s.drawer.value === a.id} title={`${titleOf(a)} (y)`} onClick={() => anomalies.toggle(a.id)}>
         <Icon name="diamond" />
-        {titleOf(a)}
+        <span>{titleOf(a)}</span>
       </button>
       {all.length > 1 && (
         <button type="button" class="link" aria-label={t("an_next_of")} title={`${t("an_next_of")} (n)`} onClick={() => anomalies.step(1)}>
