@@ -10,6 +10,9 @@ use std::sync::Arc;
 use super::super::replay;
 use super::super::replay::merge::{Merger, TimeOf};
 use super::ReportArgs;
+use super::text::equation;
+use crate::aggregate::amount::span;
+use crate::aggregate::wire::Accounting;
 use crate::app::config::{Config, RangesOf};
 use crate::app::follow::source_name;
 use crate::app::formats::Reading;
@@ -33,6 +36,8 @@ const MAX_KEPT: usize = 100_000;
 /// A line may stand so many seconds behind later ones and still count in its own second: servers write
 /// when a request ends and some stamp when it began, and some files were put together of several.
 const MISORDERED_S: i64 = 60;
+/// Detectors say nothing of traffic before so much of it.
+const LEARNT_S: i64 = 600;
 /// Bytes of the window that explanations look back into.
 const WINDOW_BYTES: usize = 128 << 20;
 
@@ -42,26 +47,54 @@ pub(super) fn run(args: &ReportArgs, config: &Config, reading: Reading) -> ExitC
         broken += 1;
         say(&format!("error: {} broke off: {error}", super::shown(&args.files[input])));
     };
-    let Some(anomalies) = found(&args.files, config, reading, &mut failed) else {
+    let Some(found) = found(&args.files, config, reading, &mut failed) else {
         return exit::FAILURE.into();
     };
     let mut text = String::new();
-    for anomaly in &anomalies {
+    for anomaly in &found.incidents {
         // Our own types with string keys: serialising them to memory cannot fail.
         text += &harmless(serde_json::to_string(anomaly).unwrap_or_default());
         text.push('\n');
     }
     let printed = print(&text);
+    say(&found.summary());
     if broken == 0 { printed } else { exit::FAILURE.into() }
 }
 
-/// What was unusual in these files, by when it would have been said; `None` where one can't be opened.
+/// What was unusual in some files.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// By when they would have been said.
+    pub(super) incidents: Vec<Incident>,
+    accounting: Accounting,
+    /// From the first line to the last; `None` where no line has a time.
+    span_s: Option<i64>,
+}
+
+impl Found {
+    /// Whether what was found can be believed: no incident may mean that no line was understood.
+    pub(super) fn summary(&self) -> String {
+        let Some(span_s) = self.span_s else { return "no line has a time".to_owned() };
+        let incidents = match self.incidents.len() {
+            0 => "no incident".to_owned(),
+            1 => "1 incident".to_owned(),
+            n => format!("{n} incidents"),
+        };
+        let learns = match span_s < LEARNT_S {
+            true => "; what is usual takes ten minutes to learn",
+            false => "",
+        };
+        format!("{}\n{incidents} in {}{learns}", equation(&self.accounting), span(span_s))
+    }
+}
+
+/// `None` where a file can't be opened.
 pub(super) fn found(
     files: &[PathBuf],
     config: &Config,
     reading: Reading,
     failed: &mut dyn FnMut(usize, std::io::Error),
-) -> Option<Vec<Incident>> {
+) -> Option<Found> {
     let inputs = replay::open(files, config, reading)?;
     let node = node(config, reading);
     node.anomalies().set(Settings { kept: MAX_KEPT, ..Settings::default() });
@@ -119,9 +152,9 @@ impl Replayed {
         mut self,
         inputs: Vec<(Reader, TimeOf)>,
         failed: &mut dyn FnMut(usize, std::io::Error),
-    ) -> Vec<Incident> {
+    ) -> Found {
         let mut merger = Merger::new(inputs, failed);
-        let Some(first) = merger.first_time() else { return Vec::new() };
+        let Some(first) = merger.first_time() else { return Found::default() };
         let mut second = first.second();
         while let Some(next) = merger.peek() {
             if next.second().0 - second.0 > MAX_SILENCE_S {
@@ -146,7 +179,8 @@ impl Replayed {
         anomalies.finish(&live, second);
         let mut found = anomalies.incidents();
         found.sort_by(|a, b| a.anomaly.detected.cmp(&b.anomaly.detected));
-        found
+        let accounting = self.node.accounting().to_wire();
+        Found { incidents: found, accounting, span_s: Some(second.0 - first.second().0) }
     }
 
     fn close(&self, second: Second) {

@@ -253,6 +253,11 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
     let mut config = Config::default();
     config.time.zone = config::Zone::Fixed(0);
     let found = anomalies::found(&[new, old], &config, Reading::default(), &mut |_, _| {}).unwrap();
+    assert_eq!(
+        found.summary(),
+        "8,400 read = 8,400 counted + 0 not understood + 0 rejected + 0 dropped\n1 incident in 23 min 20 s"
+    );
+    let found = found.incidents;
     let said: Vec<_> = found.iter().map(|i| (i.anomaly.kind, i.anomaly.start.as_str())).collect();
     let kind = crate::aggregate::wire::AnomalyKind::Errors5xx;
     assert!(said.contains(&(kind, "2026-11-22T10:20:00Z")), "{said:?}");
@@ -307,7 +312,9 @@ fn the_rules_of_the_configuration_are_among_a_reports_anomalies() {
     let named = crate::aggregate::rules::Named { name: "broken".to_owned(), rule, severity: 3 };
     let config = Config { rule: vec![named], ..Config::default() };
     let found = anomalies::found(&[path], &config, Reading::default(), &mut |_, _| {}).unwrap();
-    let found: Vec<Value> = found.iter().map(|i| serde_json::to_value(i).unwrap()).collect();
+    assert!(found.summary().ends_with(" in 30 s; what is usual takes ten minutes to learn"));
+    let found = found.incidents.iter().map(|i| serde_json::to_value(i).unwrap());
+    let found: Vec<Value> = found.collect();
     let rule = found.iter().find(|a| a["key"] == "broken").expect("the rule");
     assert_eq!((&rule["kind"], &rule["state"]), (&"rule".into(), &"closed".into()));
     assert_eq!(rule["detected"], "2026-11-22T10:00:23Z");

@@ -223,8 +223,12 @@ fn times(out: &mut String, summary: &Summary, paint: Paint) {
     }
 }
 
-/// The equation that says whether the report can be believed.
 fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
+    let _ = writeln!(out, "\n{}  {}", paint.head("Lines"), equation(account));
+}
+
+/// The equation that says whether the report can be believed.
+pub(super) fn equation(account: &Accounting) -> String {
     let sum = |of: &std::collections::BTreeMap<String, u64>| of.values().sum::<u64>();
     let named = |of: &std::collections::BTreeMap<String, u64>| {
         let parts: Vec<String> =
@@ -244,7 +248,7 @@ fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
     if account.in_flight > 0 {
         let _ = write!(line, " + {} in flight", count(account.in_flight));
     }
-    let _ = writeln!(out, "\n{}  {line}", paint.head("Lines"));
+    line
 }
 
 /// What each source was recognised as.
