@@ -9,7 +9,7 @@ use crate::app::config::Config;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
 use crate::edge::clock::Clock;
-use crate::edge::files::{self, Limits, Sink};
+use crate::edge::files::{self, Known, Limits, Sink};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::node::Listener;
 use crate::state::sources::Peer;
@@ -35,11 +35,18 @@ impl FileReceiver {
     }
 
     /// Reads until `stop` (standard input: or until its end). Blocks: give it a thread.
-    pub fn run(self, ingest: Ingest, clock: Clock, limits: Limits, stop: &CancellationToken) {
+    pub fn run(
+        self,
+        ingest: Ingest,
+        clock: Clock,
+        limits: Limits,
+        known: &Arc<Known>,
+        stop: &CancellationToken,
+    ) {
         let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));
         let mut sink = IngestSink { ingest, clock, peer };
         match &self.path {
-            Some(path) => files::follow(path, limits, &mut sink, stop),
+            Some(path) => files::follow(path, limits, known, &mut sink, stop),
             None => {
                 if let Err(error) = files::follow_stdin(limits, &mut sink, stop) {
                     tracing::warn!(%error, "standard input can't be read");

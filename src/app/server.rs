@@ -27,6 +27,7 @@ use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
+use crate::edge::files::Known;
 use crate::edge::http::Web;
 use crate::edge::privilege::{self, User};
 use crate::edge::supervisor::Supervisor;
@@ -353,13 +354,15 @@ impl App {
             deaf: deaf.clone(),
         });
         let limits = follow::limits(&config, reading.formats);
+        let known = Arc::new(Known::default());
         let mut threads = Vec::new();
         for receiver in files {
             let listener = Arc::clone(&receiver.listener);
             let mut way = Ingest::following(Arc::clone(&node), listener, &wishes.of_files);
             way.format = reading.format;
-            let (clock, stop) = (clock.clone(), stop.clone());
-            threads.push(spawn("follow", move || receiver.run(way, clock, limits, &stop)));
+            let (clock, known, stop) = (clock.clone(), Arc::clone(&known), stop.clone());
+            let run = move || receiver.run(way, clock, limits, &known, &stop);
+            threads.push(spawn("follow", run));
         }
         // Before anybody is answered, so that nobody who was told of it is told otherwise.
         web.ready.store(true, Ordering::Release);

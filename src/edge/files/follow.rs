@@ -6,17 +6,18 @@
 //! - *Copied and cut* (`copytruncate`): the file is shorter than what was read, or begins with other
 //!   bytes; it is read from its start.
 //! - *Not there yet*: waited for.
+//! - *Renamed to another path that is followed*: read on by whoever began, see [`known`](super::known).
 //! - *Renamed, made anew and renamed again* between two looks: told of, see [`missed`](super::missed).
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read, Seek};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::lines::Lines;
-use super::missed::{born, changed, missed};
-use super::{Limits, MAGIC, Packed, QUIET, Sink, decompressed};
+use super::known::{Identity, Known};
+use super::missed::{changed, missed};
+use super::open::Open;
+use super::{Limits, Sink};
 
 /// A rotated file is let go after so long without a line; servers are told to reopen their logs
 /// within a second or two of the rename, and then may still flush a buffer.
@@ -27,9 +28,6 @@ const PART_AFTER: Duration = Duration::from_secs(1);
 
 /// Rotated files still read, for a path that is rotated faster than they are let go.
 const MAX_RETIRING: usize = 4;
-
-/// Bytes at the start of a file by which it is known again; log lines begin with a time.
-const HEAD: usize = 256;
 
 /// What a poll found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +43,7 @@ pub enum Progress {
 pub struct Follower {
     path: PathBuf,
     limits: Limits,
+    known: Arc<Known>,
     current: Option<Open>,
     /// Rotated away, oldest first.
     retiring: Vec<Open>,
@@ -55,28 +54,20 @@ pub struct Follower {
     told: Option<io::ErrorKind>,
 }
 
-/// An open file and how far it was read.
-#[derive(Debug)]
-struct Open {
-    file: File,
-    id: (u64, u64),
-    born: Option<Duration>,
-    /// Cut and compared only then; a pipe has no length.
-    regular: bool,
-    /// Read whole when it was opened; it does not grow.
-    packed: bool,
-    offset: u64,
-    head: Vec<u8>,
-    lines: Lines,
-    /// When it last gave something.
-    active: Duration,
-}
-
 impl Follower {
+    /// `known` is one for all followers of the process.
     #[must_use]
-    pub fn new(path: &Path, limits: Limits) -> Follower {
-        let path = path.to_owned();
-        Follower { path, limits, current: None, retiring: Vec::new(), calm: None, told: None }
+    pub fn new(path: &Path, limits: Limits, known: &Arc<Known>) -> Follower {
+        known.follows(path);
+        Follower {
+            path: path.to_owned(),
+            limits,
+            known: Arc::clone(known),
+            current: None,
+            retiring: Vec::new(),
+            calm: None,
+            told: None,
+        }
     }
 
     /// Reads the next piece, at most 64 KiB of a plain file. `now` is any steadily growing time.
@@ -107,38 +98,29 @@ impl Follower {
 
     /// Reads to the end of what is there while `patient` says so, and gives last lines without LF.
     pub fn finish(&mut self, sink: &mut dyn Sink, patient: &dyn Fn() -> bool) {
-        for mut open in self.retiring.drain(..).chain(self.current.take()) {
-            // A writer that never pauses must not keep us here: its file's length by now is the end.
-            let end = open.file.metadata().map_or(0, |meta| meta.len());
-            while open.regular && open.offset < end && patient() && open.read(sink, open.active) > 0
-            {
-            }
-            // What was left in the middle holds half a line, not a last one.
-            if !open.regular || open.offset >= end {
-                open.lines.end(sink);
-            } else {
-                open.lines.pause(sink);
-            }
+        for open in self.retiring.drain(..).chain(self.current.take()) {
+            open.finish(sink, patient);
         }
     }
 
-    /// Opens the path; gives the bytes already read where it is packed.
+    /// Opens the path; gives the bytes already read.
     fn open(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
         // Before the path: what comes in between is found the next time.
         let calm = changed(&self.path);
-        match Open::new(&self.path, self.limits, now) {
-            Ok(mut open) => {
+        match Open::new(&self.path, self.limits, &self.known, now) {
+            Ok(Some(mut open)) => {
                 self.told = None;
                 self.look_for_missed(&open, sink);
                 self.calm = calm;
                 tracing::info!(file = %self.path.display(), "reading");
-                let read = if open.packed {
-                    open.read_packed(&self.path, sink)
-                } else {
-                    open.read(sink, now)
-                };
+                let read = open.read_packed(&self.path, sink) + open.read(sink, now);
                 self.current = Some(open);
                 read
+            }
+            Ok(None) => {
+                self.told = None;
+                self.calm = calm;
+                0
             }
             Err(error) => {
                 self.calm = self.calm.or(calm);
@@ -150,9 +132,8 @@ impl Follower {
 
     /// Tells of files that were at the path before the one that was opened, and have gone unread.
     fn look_for_missed(&self, opened: &Open, sink: &mut dyn Sink) {
-        let (Some(after), Some(until)) = (self.calm, opened.born) else { return };
-        let read = |id| id == opened.id || self.retiring.iter().any(|old| old.id == id);
-        let missed = missed(&self.path, (after, until), &read);
+        let (Some(after), Some(until)) = (self.calm, opened.identity.born) else { return };
+        let missed = missed(&self.path, (after, until), &|file| self.known.has(file));
         if !missed.is_empty() {
             tracing::warn!(
                 file = %self.path.display(),
@@ -176,7 +157,7 @@ impl Follower {
             }
         };
         self.told = None;
-        if id_of(&meta) == current.id {
+        if Identity::of(&meta) == current.identity {
             self.calm = calm;
             return Progress::Idle;
         }
@@ -201,121 +182,13 @@ impl Follower {
     }
 }
 
-impl Open {
-    fn new(path: &Path, limits: Limits, now: Duration) -> io::Result<Open> {
-        // Opening a named pipe would else wait for its writer.
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
-        let meta = file.metadata()?;
-        if meta.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let mut open = Open {
-            file,
-            id: id_of(&meta),
-            born: born(&meta),
-            regular: meta.is_file(),
-            packed: false,
-            offset: 0,
-            head: Vec::new(),
-            lines: Lines::new(limits),
-            active: now,
-        };
-        if open.regular {
-            open.head = open.read_head(HEAD)?;
-            open.packed = Packed::of(&open.head[..open.head.len().min(MAGIC)]).is_some();
-        }
-        Ok(open)
-    }
-
-    /// Reads once; 0 at the end of what there is. A file that was cut is read from its start.
-    fn read(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
-        if self.packed {
-            return 0;
-        }
-        if self.regular && self.was_cut() {
-            // What was held is the start of a line whose end is gone.
-            self.lines.end(sink);
-            self.offset = 0;
-            self.head.clear();
-            if self.file.rewind().is_err() {
-                return 0;
-            }
-        }
-        // `WouldBlock` is a pipe without news; other errors may pass, and the path is looked at again.
-        let read = self.lines.read(&mut self.file, sink).unwrap_or(0);
-        if read > 0 {
-            self.offset += read as u64;
-            self.active = now;
-            if self.regular && self.head.len() < HEAD {
-                let known = HEAD.min(usize::try_from(self.offset).unwrap_or(HEAD));
-                self.head = self.read_head(known).unwrap_or_default();
-            }
-        }
-        read
-    }
-
-    /// Gives an error line whose trace has not come in time.
-    fn pause(&mut self, sink: &mut dyn Sink, now: Duration) {
-        if self.lines.holds_message() && now.saturating_sub(self.active) >= QUIET {
-            self.lines.pause(sink);
-        }
-    }
-
-    /// Shorter than what was read, or longer by now but not the same file content.
-    fn was_cut(&self) -> bool {
-        let Ok(meta) = self.file.metadata() else { return false };
-        if meta.len() == self.offset || self.offset == 0 {
-            // A cut file that has grown to the very byte by the next look is the one thing missed.
-            return false;
-        }
-        meta.len() < self.offset
-            || self.read_head(self.head.len()).is_ok_and(|head| head != self.head)
-    }
-
-    fn read_head(&self, length: usize) -> io::Result<Vec<u8>> {
-        let mut head = vec![0; length];
-        let mut have = 0;
-        while have < length {
-            match self.file.read_at(&mut head[have..], have as u64) {
-                Ok(0) => break,
-                Ok(read) => have += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        head.truncate(have);
-        Ok(head)
-    }
-
-    fn read_packed(&mut self, path: &Path, sink: &mut dyn Sink) -> usize {
-        let mut total = 0;
-        let opened = File::open(path).and_then(decompressed);
-        let result = opened.and_then(|mut input| {
-            loop {
-                match self.lines.read(&mut input as &mut dyn Read, sink)? {
-                    0 => return Ok(()),
-                    read => total += read,
-                }
-            }
-        });
-        self.lines.end(sink);
-        if let Err(error) = result {
-            tracing::warn!(file = %path.display(), %error, "the compressed file is broken");
-        }
-        total
-    }
-}
-
-pub(super) fn id_of(meta: &Metadata) -> (u64, u64) {
-    (meta.dev(), meta.ino())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, OpenOptions};
     use std::io::Write;
     use std::sync::mpsc;
 
+    use super::super::QUIET;
     use super::super::tests::Kept;
     use super::*;
     use crate::vocab::outcome::RejectReason;
@@ -336,7 +209,8 @@ mod tests {
                 multiline: Default::default(),
                 formats: Default::default(),
             };
-            let follower = Follower::new(&folder.path().join("access.log"), limits);
+            let known = Arc::new(Known::default());
+            let follower = Follower::new(&folder.path().join("access.log"), limits, &known);
             Scene { folder, follower, kept: Kept::default(), now: Duration::ZERO }
         }
 

@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::follow::id_of;
+use super::known::Identity;
 
 /// What a rotation packs was a file before, which may have been read.
 const PACKED: [&str; 6] = [".gz", ".zst", ".bz2", ".xz", ".lz4", ".Z"];
@@ -29,11 +29,11 @@ pub(super) fn born(meta: &Metadata) -> Option<Duration> {
 }
 
 /// The files that were made after `after` and not after `until`, are called as a rotation calls what was at
-/// `path`, and hold something. `read` are those that were followed.
+/// `path`, and hold something. `read` are those that were or will be.
 pub(super) fn missed(
     path: &Path,
     (after, until): (Duration, Duration),
-    read: &dyn Fn((u64, u64)) -> bool,
+    read: &dyn Fn(Identity) -> bool,
 ) -> Vec<PathBuf> {
     let own = path.file_name().and_then(OsStr::to_str);
     let (Some(own), Ok(entries)) = (own, fs::read_dir(folder(path))) else { return Vec::new() };
@@ -43,8 +43,9 @@ pub(super) fn missed(
         // Of a link this is the link.
         .filter(|entry| {
             entry.metadata().is_ok_and(|meta| {
-                let born = born(&meta).is_some_and(|born| born > after && born <= until);
-                born && meta.is_file() && meta.len() > 0 && !read(id_of(&meta))
+                let file = Identity::of(&meta);
+                let made = file.born.is_some_and(|born| born > after && born <= until);
+                made && meta.is_file() && meta.len() > 0 && !read(file)
             })
         })
         .map(|entry| entry.path())

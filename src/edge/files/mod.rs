@@ -4,18 +4,24 @@
 //! (`spawn_blocking`), one a file, and looks at its stop token at least every [`POLL`].
 
 mod follow;
+mod known;
 mod lines;
 mod missed;
+mod open;
+#[cfg(test)]
+mod rotations;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
+pub use self::known::Known;
 use self::lines::Lines;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
@@ -67,13 +73,20 @@ pub struct Limits {
 }
 
 /// Follows the file at `path` into `sink` until `stop`: first what is in it, then what is added,
-/// across rotation. Compressed files are read once and then waited on like a file that is silent.
+/// across rotation. Compressed files are read once and then waited on like a file that is silent. `known` is
+/// one for all the files of the process.
 ///
 /// Blocks; call it on a thread of its own. On `stop` it reads to the end of what is there by then, for
 /// a second at most, a last line without LF included.
-pub fn follow(path: &Path, limits: Limits, sink: &mut dyn Sink, stop: &CancellationToken) {
+pub fn follow(
+    path: &Path,
+    limits: Limits,
+    known: &Arc<Known>,
+    sink: &mut dyn Sink,
+    stop: &CancellationToken,
+) {
     let started = Instant::now();
-    let mut follower = Follower::new(path, limits);
+    let mut follower = Follower::new(path, limits, known);
     while !stop.is_cancelled() {
         match follower.poll(sink, started.elapsed()) {
             Progress::More => {}

@@ -1,0 +1,89 @@
+//! Several followed files of which a rotation makes one another: `tapline access.log*`.
+
+#[path = "common/mod.rs"]
+#[allow(dead_code)]
+mod common;
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use common::material::{combined_line, time_local};
+use common::tapline::Tapline;
+use common::until;
+
+/// A log and its rotated files, all of them followed, and how many lines were written.
+struct Logs {
+    dir: TempDir,
+    written: u64,
+}
+
+impl Logs {
+    fn new() -> Logs {
+        Logs { dir: TempDir::new().unwrap(), written: 0 }
+    }
+
+    fn path(&self, end: &str) -> PathBuf {
+        self.dir.path().join(format!("access.log{end}"))
+    }
+
+    fn open(&self, end: &str) -> File {
+        OpenOptions::new().append(true).create(true).open(self.path(end)).unwrap()
+    }
+
+    fn write(&mut self, file: &mut File, lines: usize) {
+        for _ in 0..lines {
+            self.written += 1;
+            let number = usize::try_from(self.written).unwrap();
+            file.write_all((combined_line(number, &time_local()) + "\n").as_bytes()).unwrap();
+        }
+    }
+
+    fn follow(&self, ends: &[&str]) -> Tapline {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let paths: Vec<PathBuf> = ends.iter().map(|end| self.path(end)).collect();
+        let paths: Vec<&OsStr> = paths.iter().map(|path| path.as_os_str()).collect();
+        Tapline::start_with(self.dir.path(), any, any, any, &paths)
+    }
+
+    /// Waits until so many rotations of the log were seen.
+    fn seen(&self, tapline: &Tapline, rotations: usize) {
+        let file = format!("file={}", self.path("").display());
+        until("the rotation is seen", || {
+            let log = tapline.log();
+            let of = |line: &&str| line.contains("rotated") && line.ends_with(&file);
+            (log.lines().filter(of).count() >= rotations).then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_file_that_is_renamed_to_a_followed_path_counts_once() {
+    let mut logs = Logs::new();
+    let mut server = logs.open("");
+    logs.write(&mut server, 3);
+    let (mut first, mut second) = (logs.open(".1"), logs.open(".2"));
+    logs.write(&mut first, 2);
+    logs.write(&mut second, 4);
+    let tapline = logs.follow(&["", ".1", ".2"]);
+    tapline.settled(logs.written);
+    for rotation in 1..=3 {
+        fs::rename(logs.path(".1"), logs.path(".2")).unwrap();
+        fs::rename(logs.path(""), logs.path(".1")).unwrap();
+        let mut anew = logs.open("");
+        // The server has not been told to reopen yet.
+        logs.write(&mut server, 1);
+        logs.write(&mut anew, 2);
+        logs.seen(&tapline, rotation);
+        logs.write(&mut server, 1);
+        server = anew;
+        tapline.settled(logs.written).accounting().assert_all_counted(logs.written);
+    }
+    let ended = tapline.terminate();
+    ended.accounting.expect("a last word").assert_all_counted(logs.written);
+    assert!(!ended.log.contains("not read"), "{}", ended.log);
+}
