@@ -87,3 +87,29 @@ fn a_file_that_is_renamed_to_a_followed_path_counts_once() {
     ended.accounting.expect("a last word").assert_all_counted(logs.written);
     assert!(!ended.log.contains("not read"), "{}", ended.log);
 }
+
+#[test]
+fn a_log_that_is_copied_cut_and_packed_counts_once() {
+    let mut logs = Logs::new();
+    let mut server = logs.open("");
+    logs.write(&mut server, 30);
+    let mut first = logs.open(".1");
+    logs.write(&mut first, 2);
+    let tapline = logs.follow(&["", ".1", ".1.gz", ".2.gz"]);
+    tapline.settled(logs.written);
+    for _ in 0..3 {
+        // As logrotate does with `copytruncate` and `delaycompress`.
+        let _ = fs::rename(logs.path(".1.gz"), logs.path(".2.gz"));
+        let packed = File::create(logs.path(".1.gz")).unwrap();
+        let mut packed = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+        packed.write_all(&fs::read(logs.path(".1")).unwrap()).unwrap();
+        packed.finish().unwrap();
+        fs::remove_file(logs.path(".1")).unwrap();
+        fs::copy(logs.path(""), logs.path(".1")).unwrap();
+        server.set_len(0).unwrap();
+        logs.write(&mut server, 20);
+        tapline.settled(logs.written).accounting().assert_all_counted(logs.written);
+    }
+    let ended = tapline.terminate();
+    ended.accounting.expect("a last word").assert_all_counted(logs.written);
+}

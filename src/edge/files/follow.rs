@@ -6,7 +6,8 @@
 //! - *Copied and cut* (`copytruncate`): the file is shorter than what was read, or begins with other
 //!   bytes; it is read from its start.
 //! - *Not there yet*: waited for.
-//! - *Renamed to another path that is followed*: read on by whoever began, see [`known`](super::known).
+//! - *Renamed, copied or packed to another path that is followed*: its lines count once, see
+//!   [`known`](super::known).
 //! - *Renamed, made anew and renamed again* between two looks: told of, see [`missed`](super::missed).
 
 use std::io;
@@ -44,6 +45,8 @@ pub struct Follower {
     path: PathBuf,
     limits: Limits,
     known: Arc<Known>,
+    /// What comes to the path now was not there at the start.
+    looked: bool,
     current: Option<Open>,
     /// Rotated away, oldest first.
     retiring: Vec<Open>,
@@ -63,6 +66,7 @@ impl Follower {
             path: path.to_owned(),
             limits,
             known: Arc::clone(known),
+            looked: false,
             current: None,
             retiring: Vec::new(),
             calm: None,
@@ -107,13 +111,14 @@ impl Follower {
     fn open(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
         // Before the path: what comes in between is found the next time.
         let calm = changed(&self.path);
-        match Open::new(&self.path, self.limits, &self.known, now) {
+        let start = !std::mem::replace(&mut self.looked, true);
+        match Open::new(&self.path, start, self.limits, &self.known, now) {
             Ok(Some(mut open)) => {
                 self.told = None;
                 self.look_for_missed(&open, sink);
                 self.calm = calm;
                 tracing::info!(file = %self.path.display(), "reading");
-                let read = open.read_packed(&self.path, sink) + open.read(sink, now);
+                let read = open.read(sink, now);
                 self.current = Some(open);
                 read
             }

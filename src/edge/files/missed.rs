@@ -72,6 +72,40 @@ fn is_rotated(name: &str, own: &str) -> bool {
     !PACKED.iter().any(|end| name.ends_with(end)) && (behind() || between() == Some(true))
 }
 
+/// Whether what is at `path` may have been copied or packed of what was at `origin`, by their names: beside
+/// each other, of one log, and `path` is not the log itself.
+pub(super) fn made_of(path: &Path, origin: &Path) -> bool {
+    let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+    let (Some(name), Some(of)) = (name(path), name(origin)) else { return false };
+    let place = |path: &Path| fs::metadata(folder(path)).ok().map(|meta| (meta.dev(), meta.ino()));
+    log_of(&name) != name && log_of(&name) == log_of(&of) && place(path) == place(origin)
+}
+
+/// What a file was called before it was rotated and packed, as far as its name says so.
+fn log_of(name: &str) -> String {
+    let plain = PACKED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+    let stem = without_numbers(plain);
+    if stem == plain
+        && let Some((stem, end)) = plain.rsplit_once('.')
+        && !without_numbers(stem).is_empty()
+    {
+        return format!("{}.{end}", without_numbers(stem));
+    }
+    stem.to_owned()
+}
+
+/// A name without the number, the date or the `.old` at its end.
+fn without_numbers(name: &str) -> &str {
+    let mut name = name;
+    while let Some(at) = name.rfind(['.', '-', '_'])
+        && at > 0
+        && (name[at + 1..].starts_with(|c: char| c.is_ascii_digit()) || &name[at..] == ".old")
+    {
+        name = &name[..at];
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +130,28 @@ mod tests {
             (".1", ".", false),
         ] {
             assert_eq!(is_rotated(name, own), expected, "{name} {own}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_of_which_log_it_is() {
+        for (name, expected) in [
+            ("access.log", "access.log"),
+            ("access.log.1", "access.log"),
+            ("access.log.12.gz", "access.log"),
+            ("access.log.gz", "access.log"),
+            ("access.log.old", "access.log"),
+            ("access.log-20261122-1.zst", "access.log"),
+            ("access.log.2026-11-22", "access.log"),
+            ("access-20261122.log", "access.log"),
+            ("access_2026-11-22.log.gz", "access.log"),
+            ("access-shop.log.1", "access-shop.log"),
+            ("access.log.json", "access.log.json"),
+            ("log", "log"),
+            (".1", ".1"),
+            ("1.gz", "1"),
+        ] {
+            assert_eq!(log_of(name), expected, "{name}");
         }
     }
 }

@@ -3,26 +3,31 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::known::{Identity, Known, Part};
+use super::known::{Identity, Known, Part, Verdict};
 use super::lines::Lines;
-use super::{Limits, MAGIC, Packed, QUIET, Sink, decompressed};
+use super::{CHUNK, Limits, MAGIC, Packed, QUIET, Sink, decompressed};
 
 /// Bytes at the start of a file by which it is known again; log lines begin with a time.
-const HEAD: usize = 256;
+pub(super) const HEAD: usize = 256;
 
 /// An open file and how far it was read.
 #[derive(Debug)]
 pub(super) struct Open {
     file: File,
+    path: PathBuf,
     pub(super) identity: Identity,
     /// Cut, compared and known to others only then; a pipe has no length, and gives each byte once.
     regular: bool,
-    /// Read whole when it was opened; it does not grow.
+    /// It is known what of it was read under another name: its reading has begun.
+    judged: bool,
+    /// Read whole at once; it does not grow.
     packed: bool,
+    /// How long it was when it was last looked at and not judged.
+    length: u64,
     offset: u64,
     head: Vec<u8>,
     pub(super) lines: Lines,
@@ -41,9 +46,11 @@ impl Drop for Open {
 }
 
 impl Open {
-    /// Opens what is at `path`, at where its reading goes on; `None` where another follower reads it.
+    /// Opens what is at `path`, at where its reading goes on; `None` where another follower reads it. One that
+    /// was there at the `start` is read whatever it is.
     pub(super) fn new(
         path: &Path,
+        start: bool,
         limits: Limits,
         known: &Arc<Known>,
         now: Duration,
@@ -54,18 +61,18 @@ impl Open {
         if meta.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let identity = Identity::of(&meta);
-        let Some(read) =
-            (if meta.is_file() { known.take(identity) } else { Some(Part::default()) })
-        else {
-            return Ok(None);
-        };
+        let (regular, identity) = (meta.is_file(), Identity::of(&meta));
+        let read = if regular { known.take(identity, path) } else { Some(Part::default()) };
+        let Some(read) = read else { return Ok(None) };
         // From here on it is let go however this ends.
         let mut open = Open {
             file,
+            path: path.to_owned(),
             identity,
-            regular: meta.is_file(),
+            regular,
+            judged: !regular,
             packed: false,
+            length: 0,
             offset: read.offset,
             head: read.head,
             lines: Lines::new(limits),
@@ -74,13 +81,75 @@ impl Open {
         };
         if open.regular {
             if open.was_cut() {
-                open.offset = 0;
+                open.forget();
             }
-            open.file.seek(SeekFrom::Start(open.offset))?;
-            open.head = open.read_head(HEAD)?;
-            open.packed = Packed::of(&open.head[..open.head.len().min(MAGIC)]).is_some();
+            let head = open.read_head(HEAD)?;
+            if open.offset > 0 || start && !head.is_empty() {
+                open.begin(open.offset, head)?;
+            }
         }
         Ok(Some(open))
+    }
+
+    /// Looks where the reading begins; false while that is not known.
+    fn judge(&mut self) -> io::Result<bool> {
+        let head = self.read_head(HEAD)?;
+        let packed = is_packed(&head);
+        let text = if packed { self.unpacked_head()? } else { head.clone() };
+        if text.is_empty() {
+            return Ok(false);
+        }
+        let length = self.file.metadata()?.len();
+        let grown = std::mem::replace(&mut self.length, length) != length;
+        let verdict = self.known.judge(&self.path, &text);
+        let from = match verdict {
+            // What is still being packed can't be read on later.
+            Verdict::Nothing => Some(0).filter(|_| !(packed && grown)),
+            Verdict::Unclear => None,
+            // What it was packed of is read to its end by who has it.
+            Verdict::Counted { .. } if packed => Some(length),
+            // A copy may have more than was read before the log was cut.
+            Verdict::Counted { held: true, .. } => None,
+            Verdict::Counted { offset, .. } => self.line_from(offset)?,
+        };
+        if let Some(from) = from {
+            self.begin(from, head)?;
+        }
+        Ok(self.judged)
+    }
+
+    fn begin(&mut self, offset: u64, head: Vec<u8>) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset))?;
+        self.offset = offset;
+        self.packed = is_packed(&head);
+        self.known.begins(self.identity, &head);
+        self.head = head;
+        self.judged = true;
+        Ok(())
+    }
+
+    /// What was read of it is there no more.
+    fn forget(&mut self) {
+        let head = std::mem::take(&mut self.head);
+        self.known.cut(self.identity, Part { offset: self.offset, head });
+        (self.offset, self.judged) = (0, false);
+    }
+
+    /// Where the first line at or after `offset` begins: the start of one that was being read has counted.
+    fn line_from(&self, offset: u64) -> io::Result<Option<u64>> {
+        let before = offset.saturating_sub(1);
+        let piece = self.read_piece(before, CHUNK)?;
+        let end = piece.iter().position(|&byte| byte == b'\n');
+        Ok(end.map(|end| before + end as u64 + 1).filter(|_| piece.len() > 1))
+    }
+
+    /// The first bytes of what was packed, as far as they are there.
+    fn unpacked_head(&mut self) -> io::Result<Vec<u8>> {
+        self.file.rewind()?;
+        let mut head = Vec::with_capacity(HEAD);
+        // An end that is not there yet is no trouble here.
+        let _ = decompressed(self.file.try_clone()?)?.take(HEAD as u64).read_to_end(&mut head);
+        Ok(head)
     }
 
     /// Reads to the end of what is there by now while `patient` says so, and gives a last line without LF.
@@ -98,17 +167,16 @@ impl Open {
 
     /// Reads once; 0 at the end of what there is. A file that was cut is read from its start.
     pub(super) fn read(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
-        if self.packed {
-            return 0;
-        }
-        if self.regular && self.was_cut() {
+        if self.judged && self.regular && !self.packed && self.was_cut() {
             // What was held is the start of a line whose end is gone.
             self.lines.end(sink);
-            self.offset = 0;
-            self.head.clear();
-            if self.file.rewind().is_err() {
-                return 0;
-            }
+            self.forget();
+        }
+        if !self.judged && !self.judge().unwrap_or(false) {
+            return 0;
+        }
+        if self.packed {
+            return if self.offset == 0 { self.read_packed(sink) } else { 0 };
         }
         // `WouldBlock` is a pipe without news; other errors may pass, and the path is looked at again.
         let read = self.lines.read(&mut self.file, sink).unwrap_or(0);
@@ -118,6 +186,7 @@ impl Open {
             if self.regular && self.head.len() < HEAD {
                 let known = HEAD.min(usize::try_from(self.offset).unwrap_or(HEAD));
                 self.head = self.read_head(known).unwrap_or_default();
+                self.known.begins(self.identity, &self.head);
             }
         }
         read
@@ -133,8 +202,7 @@ impl Open {
     /// Shorter than what was read, or longer by now but not the same file content.
     fn was_cut(&self) -> bool {
         let Ok(meta) = self.file.metadata() else { return false };
-        if meta.len() == self.offset || self.offset == 0 {
-            // A cut file that has grown to the very byte by the next look is the one thing missed.
+        if self.offset == 0 {
             return false;
         }
         meta.len() < self.offset
@@ -142,25 +210,25 @@ impl Open {
     }
 
     fn read_head(&self, length: usize) -> io::Result<Vec<u8>> {
-        let mut head = vec![0; length];
+        self.read_piece(0, length)
+    }
+
+    fn read_piece(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut piece = vec![0; length];
         let mut have = 0;
         while have < length {
-            match self.file.read_at(&mut head[have..], have as u64) {
+            match self.file.read_at(&mut piece[have..], offset + have as u64) {
                 Ok(0) => break,
                 Ok(read) => have += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        head.truncate(have);
-        Ok(head)
+        piece.truncate(have);
+        Ok(piece)
     }
 
-    /// Reads a compressed file to its end, unless that was done under another name.
-    pub(super) fn read_packed(&mut self, path: &Path, sink: &mut dyn Sink) -> usize {
-        if !self.packed || self.offset > 0 {
-            return 0;
-        }
+    fn read_packed(&mut self, sink: &mut dyn Sink) -> usize {
         self.offset = self.file.metadata().map_or(0, |meta| meta.len());
         let mut total = 0;
         let opened = self.file.try_clone().and_then(decompressed);
@@ -174,8 +242,12 @@ impl Open {
         });
         self.lines.end(sink);
         if let Err(error) = result {
-            tracing::warn!(file = %path.display(), %error, "the compressed file is broken");
+            tracing::warn!(file = %self.path.display(), %error, "the compressed file is broken");
         }
         total
     }
+}
+
+fn is_packed(head: &[u8]) -> bool {
+    Packed::of(&head[..head.len().min(MAGIC)]).is_some()
 }

@@ -191,10 +191,127 @@ fn a_packed_file_that_moves_on_is_read_once() {
     scene.rename("access.log.1.gz", "access.log.2.gz");
     fs::write(scene.path("access.log.1.gz"), zstd::encode_all(&b"three\n"[..], 1).unwrap())
         .unwrap();
+    assert!(scene.all().is_empty(), "it may still be being packed");
     assert_eq!(scene.all(), ["three"]);
     for _ in 0..3 {
         assert!(scene.later(31).is_empty());
     }
+}
+
+/// What `gzip` makes of a text.
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn long(from: usize, to: usize) -> String {
+    (from..to).map(|number| format!("{number} some request\n")).collect()
+}
+
+#[test]
+fn of_a_copy_only_what_its_log_lost_when_it_was_cut_is_read() {
+    // Less than what is compared, more than it, and one that was cut in the middle of a line.
+    for (read, unread) in [
+        ("one\ntwo\n".to_owned(), String::new()),
+        ("one\n".to_owned(), "two\nthree\n".to_owned()),
+        (long(0, 100), String::new()),
+        (long(0, 100), long(100, 120)),
+        (long(0, 100) + "half", format!(" a line\n{}", long(100, 120))),
+    ] {
+        let mut scene = Scene::new(&["access.log", "access.log.1", "access.log.2"]);
+        let mut server = scene.open("access.log");
+        write(&mut server, &read);
+        assert!(scene.all().iter().eq(read.lines().filter(|&line| line != "half")));
+        // As logrotate does with `copytruncate`.
+        write(&mut server, &unread);
+        let whole = read + &unread;
+        let mut copy = scene.open("access.log.1");
+        for piece in whole.as_bytes().chunks(whole.len() / 3 + 1) {
+            copy.write_all(piece).unwrap();
+            scene.look(1);
+        }
+        server.set_len(0).unwrap();
+        write(&mut server, "after\n");
+        scene.look(1);
+        assert!(scene.kept.lines.is_empty(), "who reads the log has not seen that it was cut");
+        scene.look(0);
+        let mut expected: Vec<&str> = unread.lines().filter(|&line| line != " a line").collect();
+        expected.insert(0, "after");
+        if whole.contains("half") {
+            expected.insert(0, "half");
+        }
+        assert_eq!(scene.all(), expected);
+        // The next rotation moves it on, and makes another.
+        scene.rename("access.log.1", "access.log.2");
+        fs::copy(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        server.set_len(0).unwrap();
+        for _ in 0..3 {
+            assert!(scene.later(31).is_empty());
+        }
+        // A copy into the file that is there already.
+        write(&mut server, "last, and longer than what was there\n");
+        assert_eq!(scene.all().len(), 1);
+        fs::copy(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        server.set_len(0).unwrap();
+        for _ in 0..3 {
+            assert!(scene.later(31).is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_a_rotation_packs_of_lines_that_were_read_is_not_read_again() {
+    for text in [long(0, 3), long(0, 1_000)] {
+        let names = ["access.log", "access.log.1", "access.log.1.gz", "access.log.2.gz"];
+        let mut scene = Scene::new(&names);
+        write(&mut scene.open("access.log"), &text);
+        fs::write(scene.path("access.log.1"), long(5_000, 5_100)).unwrap();
+        // What is there at the start is read, whatever it is made of.
+        fs::write(scene.path("access.log.2.gz"), gzip(&text)).unwrap();
+        let lines = text.lines().count();
+        assert_eq!(scene.all().len(), 2 * lines + 100);
+        fs::write(scene.path("access.log.2.gz.tmp"), gzip(&long(5_000, 5_100))).unwrap();
+        scene.rename("access.log.2.gz.tmp", "access.log.2.gz");
+        scene.rename("access.log", "access.log.1");
+        assert!(scene.all().is_empty());
+        // It appears while it is being written.
+        let mut packed = scene.open("access.log.1.gz");
+        for piece in gzip(&text).chunks(30) {
+            packed.write_all(piece).unwrap();
+            assert!(scene.all().is_empty());
+        }
+        fs::remove_file(scene.path("access.log.1")).unwrap();
+        for _ in 0..3 {
+            assert!(scene.later(31).is_empty());
+        }
+        scene.rename("access.log.1.gz", "access.log.2.gz");
+        // Nobody has seen it before it was packed.
+        let mut packed = scene.open("access.log.1.gz");
+        for piece in gzip(&long(7_000, 7_100)).chunks(30) {
+            packed.write_all(piece).unwrap();
+            assert!(scene.all().is_empty());
+        }
+        assert_eq!(scene.all().len(), 100);
+        for _ in 0..3 {
+            assert!(scene.later(31).is_empty());
+        }
+    }
+}
+
+#[test]
+fn logs_that_begin_alike_are_no_copies() {
+    let mut scene = Scene::new(&["access.log", "shop.log", "access.log.1"]);
+    let text = long(0, 100);
+    for name in ["access.log", "shop.log", "access.log.1"] {
+        write(&mut scene.open(name), &text);
+    }
+    assert_eq!(scene.all().len(), 300, "all that is there at the start is read");
+    for name in ["access.log", "shop.log"] {
+        fs::remove_file(scene.path(name)).unwrap();
+        write(&mut scene.open(name), &text);
+    }
+    assert_eq!(scene.all().len(), 200);
 }
 
 /// What happens to a log.
@@ -207,6 +324,8 @@ enum Step {
     Rotate,
     /// The server makes its log anew.
     Reopen,
+    /// A rotation that copies the log and then cuts it.
+    Copy,
     Look(usize),
     Wait(u64),
 }
@@ -217,6 +336,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Late),
         3 => Just(Step::Rotate),
         3 => Just(Step::Reopen),
+        2 => Just(Step::Copy),
         8 => (0..NAMES).prop_map(Step::Look),
         2 => (0..40_u64).prop_map(Step::Wait),
     ]
@@ -233,8 +353,10 @@ struct Rotated {
 
 impl Rotated {
     fn new(names: &[&str]) -> Rotated {
-        let scene = Scene::new(names);
+        let mut scene = Scene::new(names);
         let server = scene.open("access.log");
+        // A copy that is there by now is read.
+        scene.all();
         Rotated { scene, server, before: None, rotations: 0, written: Vec::new() }
     }
 
@@ -257,13 +379,13 @@ impl Rotated {
                     self.before.iter_mut().for_each(|file| write(file, &line));
                 }
             }
-            Step::Rotate => {
-                self.rotations += 1;
-                for number in (0..NAMES).rev() {
-                    let (from, to) = (self.named(number), self.named(number + 1));
-                    let _ = fs::rename(from, to);
+            Step::Rotate => self.rotate(0),
+            Step::Copy => {
+                if self.named(0).exists() {
+                    self.rotate(1);
+                    fs::copy(self.named(0), self.named(1)).unwrap();
+                    self.server.set_len(0).unwrap();
                 }
-                let _ = fs::remove_file(self.named(NAMES));
             }
             Step::Reopen => {
                 if !self.named(0).exists() {
@@ -274,6 +396,15 @@ impl Rotated {
             Step::Look(follower) => self.scene.look(follower % self.scene.followers.len()),
             Step::Wait(seconds) => self.scene.now += Duration::from_secs(seconds) + POLL,
         }
+    }
+
+    /// Moves on what has this number or a higher one.
+    fn rotate(&mut self, from: usize) {
+        self.rotations += 1;
+        for number in (from..NAMES).rev() {
+            let _ = fs::rename(self.named(number), self.named(number + 1));
+        }
+        let _ = fs::remove_file(self.named(NAMES));
     }
 
     fn named(&self, number: usize) -> PathBuf {
@@ -311,7 +442,7 @@ proptest! {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut log = Rotated::new(&names);
         for step in steps {
-            if !matches!(step, Step::Rotate) || log.rotations + 1 < NAMES {
+            if !matches!(step, Step::Rotate | Step::Copy) || log.rotations + 1 < NAMES {
                 log.take(step);
             }
         }
@@ -346,7 +477,6 @@ proptest! {
         let names: Vec<String> = [0].into_iter().chain(followed).map(name).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut log = Rotated::new(&names);
-        log.take(Step::Look(0));
         for (step, first) in steps {
             if !matches!(step, Step::Wait(_)) {
                 log.take(step);
