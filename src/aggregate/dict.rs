@@ -1,4 +1,4 @@
-//! Dictionaries of the window: texts as small numbers. Those of one block are [`block_dict`](super::block_dict)'s.
+//! Dictionaries of the window: texts as small numbers. Those of one block are `block_dict`'s.
 
 use std::hash::{BuildHasher, Hasher};
 

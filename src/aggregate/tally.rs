@@ -156,7 +156,7 @@ impl Tally {
         Tally { active, ..Tally::default() }
     }
 
-    /// A tally whose content [`drain`](Tally::drain) will take out.
+    /// A tally whose content `drain` will take out.
     #[must_use]
     pub fn draining(active: Bases) -> Tally {
         Tally { draining: true, ..Tally::of(active) }

@@ -1,5 +1,8 @@
 //! The command line: what can be asked of the program.
 
+// What is documented here is the text of --help, where [formats] is a section of the configuration.
+#![allow(rustdoc::broken_intra_doc_links)]
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 

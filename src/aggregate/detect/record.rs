@@ -1,6 +1,6 @@
 //! The detector for any series: says when a number, or how the numbers move, has not been seen before.
 //!
-//! It looks at the series in nine ways at once ([`Views`]): its level over the last 5, 20 and 100
+//! It looks at the series in nine ways at once (`Views`): its level over the last 5, 20 and 100
 //! values, how much it jumps from one value to the next (2 speeds), how fast and slow levels part (2), and
 //! how far it is from what is usual at this hour of the week (2). Of each it keeps the lowest and highest
 //! ever seen, and a *record* counts by how far it goes beyond them, as a share of the range between. A tenth

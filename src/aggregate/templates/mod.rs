@@ -3,7 +3,7 @@
 //!
 //! A streaming miner in the manner of Drain (He et al., 2017), with another rule: Drain merges messages
 //! of which enough tokens are equal, here a plain word is part of the message and only what has the
-//! looks of a value differs (`alike`), until a place has had more than [`WORDS_MAX`] words. With one
+//! looks of a value differs (`alike`), until a place has had more than `WORDS_MAX` words. With one
 //! fixed set of parameters it groups better than Drain tuned for each log.
 //!
 //! Almost every line has the shape (its tokens with the values masked) of one before, and is found

@@ -60,6 +60,8 @@ macro_rules! section {
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
+        // A reason is what `config/tapline.toml` says, where [tcp] is a section and no link.
+        #[allow(rustdoc::broken_intra_doc_links)]
         pub struct $Struct {
             $( #[doc = $reason] pub $key: $ty, )*
             $($( pub $part: $Part, )*)?

@@ -43,12 +43,12 @@ pub fn may_be_asked(address: IpAddr) -> bool {
 }
 
 /// 2000::/3, all that was ever given out
-/// (https://www.iana.org/assignments/ipv6-unicast-address-assignments, 2026).
+/// (<https://www.iana.org/assignments/ipv6-unicast-address-assignments>, 2026).
 fn is_global_unicast(address: Ipv6Addr) -> bool {
     address.segments()[0] >> 13 == 1
 }
 
-/// https://www.iana.org/assignments/iana-ipv4-special-registry (2026) and multicast.
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry> (2026) and multicast.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 14] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),

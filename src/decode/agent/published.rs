@@ -41,7 +41,7 @@ const fn v6(a: u16, b: u16, c: u16, d: u16, prefix: u32) -> (u128, u128) {
     (head << 64, (head << 64) + (1 << (128 - prefix)) - 1)
 }
 
-/// https://developers.google.com/static/search/apis/ipranges/googlebot.json (2026-01-14); the
+/// <https://developers.google.com/static/search/apis/ipranges/googlebot.json> (2026-01-14); the
 /// /27s of 66.249.64.0/20 and 192.178.4.0/22, which Google fills one after the other, as one
 #[rustfmt::skip]
 const GOOGLEBOT: List = &[
@@ -56,7 +56,7 @@ const GOOGLEBOT: List = &[
     v4(192, 178, 4, 0, 22), v6(0x2001, 0x4860, 0x4801, 0x0, 48),
 ];
 
-/// https://developers.google.com/static/search/apis/ipranges/special-crawlers.json (2026-01-14),
+/// <https://developers.google.com/static/search/apis/ipranges/special-crawlers.json> (2026-01-14),
 /// its /27s as the /24s that they fill
 #[rustfmt::skip]
 const GOOGLE_SPECIAL: List = &[
@@ -66,7 +66,7 @@ const GOOGLE_SPECIAL: List = &[
     v4(209, 85, 238, 0, 24), v6(0x2001, 0x4860, 0x4801, 0x0, 48),
 ];
 
-/// https://www.bing.com/toolbox/bingbot.json (as of 2026-06-14)
+/// <https://www.bing.com/toolbox/bingbot.json> (as of 2026-06-14)
 #[rustfmt::skip]
 const BINGBOT: List = &[
     v4(13, 66, 139, 0, 24), v4(13, 66, 144, 0, 24), v4(13, 67, 10, 16, 28),
@@ -81,14 +81,14 @@ const BINGBOT: List = &[
     v4(207, 46, 13, 0, 24),
 ];
 
-/// https://search.developer.apple.com/applebot.json (2026-09-15) lists /24s to /28s of
+/// <https://search.developer.apple.com/applebot.json> (2026-09-15) lists /24s to /28s of
 /// 17.166.0.0/16 and 17.241.0.0/16, and changes them; the whole 17.0.0.0/8 is Apple's
 #[rustfmt::skip]
 const APPLEBOT: List = &[
     v4(17, 0, 0, 0, 8),
 ];
 
-/// https://openai.com/gptbot.json (as of 2026-10-05), with the ranges of 2026-02-11
+/// <https://openai.com/gptbot.json> (as of 2026-10-05), with the ranges of 2026-02-11
 #[rustfmt::skip]
 const GPTBOT: List = &[
     v4(4, 227, 36, 0, 25), v4(20, 125, 66, 80, 28), v4(20, 171, 206, 0, 23),
@@ -99,7 +99,7 @@ const GPTBOT: List = &[
     v4(172, 182, 207, 0, 25), v4(172, 182, 214, 0, 23),
 ];
 
-/// https://openai.com/searchbot.json (as of 2026-02-11)
+/// <https://openai.com/searchbot.json> (as of 2026-02-11)
 #[rustfmt::skip]
 const OAI_SEARCHBOT: List = &[
     v4(4, 227, 36, 0, 25), v4(20, 14, 99, 96, 28), v4(20, 25, 151, 224, 28),
@@ -115,7 +115,7 @@ const OAI_SEARCHBOT: List = &[
     v4(172, 182, 224, 0, 28), v4(172, 203, 190, 128, 28),
 ];
 
-/// https://claude.com/crawling/bots.json (as of 2026-07-30)
+/// <https://claude.com/crawling/bots.json> (as of 2026-07-30)
 #[rustfmt::skip]
 const CLAUDEBOT: List = &[
     v4(34, 11, 34, 31, 32), v4(34, 85, 172, 162, 32), v4(34, 150, 241, 79, 32),
@@ -127,7 +127,7 @@ const CLAUDEBOT: List = &[
     v4(136, 107, 176, 208, 32), v4(216, 73, 216, 0, 22),
 ];
 
-/// https://www.perplexity.ai/perplexitybot.json (as of 2026-02-11)
+/// <https://www.perplexity.ai/perplexitybot.json> (as of 2026-02-11)
 #[rustfmt::skip]
 const PERPLEXITYBOT: List = &[
     v4(3, 211, 124, 183, 32), v4(3, 222, 232, 239, 32), v4(3, 224, 62, 45, 32),
@@ -136,21 +136,21 @@ const PERPLEXITYBOT: List = &[
     v4(34, 193, 163, 52, 32), v4(44, 208, 221, 197, 32), v4(107, 20, 236, 150, 32),
 ];
 
-/// https://www.perplexity.ai/perplexity-user.json (2025-03-28)
+/// <https://www.perplexity.ai/perplexity-user.json> (2025-03-28)
 #[rustfmt::skip]
 const PERPLEXITY_USER: List = &[
     v4(18, 97, 21, 0, 30), v4(18, 97, 43, 80, 29), v4(34, 193, 163, 52, 32),
     v4(44, 208, 221, 197, 32),
 ];
 
-/// https://index.commoncrawl.org/ccbot.json (2026-08-04)
+/// <https://index.commoncrawl.org/ccbot.json> (2026-08-04)
 #[rustfmt::skip]
 const CCBOT: List = &[
     v4(3, 41, 188, 32, 29), v4(18, 97, 9, 168, 29), v4(18, 97, 14, 80, 29),
     v4(18, 97, 14, 88, 30), v4(98, 85, 178, 216, 32), v6(0x2600, 0x1f28, 0x365, 0x8000, 56),
 ];
 
-/// https://mistral.ai/mistralai-user-ips.json (2025-02-19)
+/// <https://mistral.ai/mistralai-user-ips.json> (2025-02-19)
 #[rustfmt::skip]
 const MISTRAL_USER: List = &[
     v4(20, 240, 160, 1, 32), v4(20, 240, 160, 161, 32), v4(20, 240, 194, 83, 32),

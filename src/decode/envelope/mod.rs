@@ -123,7 +123,7 @@ pub fn header<'a>(line: &'a str, envelope: &Envelope<'a>) -> Option<&'a str> {
     (single && header.ends_with(": ")).then_some(header)
 }
 
-/// The message of a line that begins with a header that [`header`] gave; `None` where it does not,
+/// The message of a line that begins with a header that [`header()`] gave; `None` where it does not,
 /// or its message could change what the header means (structured data, a message in a message).
 #[must_use]
 pub fn behind<'a>(header: &str, line: &'a str) -> Option<&'a str> {

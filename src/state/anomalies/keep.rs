@@ -1,6 +1,6 @@
 //! What is kept of anomalies over restarts, in one file: what was learnt, the book, and the mutes.
 //!
-//! JSON in a [sealed](crate::state::sealed) file. One that can't be read is set aside, for somebody who
+//! JSON in a [sealed] file. One that can't be read is set aside, for somebody who
 //! wants to look at it, and never fatal: what is lost is a week of learning, and a server that does not
 //! start is worse.
 
