@@ -236,7 +236,7 @@ impl Packed {
 }
 
 /// Whether standard input has more, or its end, within the time that a trace may take. For what
-/// [`open`] gives for `-`, which holds nothing back but in a decoder.
+/// [`open()`] gives for `-`, which holds nothing back but in a decoder.
 #[must_use]
 pub fn stdin_speaks() -> bool {
     readable(io::stdin().as_raw_fd(), QUIET).unwrap_or(true)
