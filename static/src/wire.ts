@@ -597,7 +597,7 @@ export type AnomalySeen = { kind: AnomalyKind, site: string | null, key: string 
  */
 observed: number, expected: number, low: number | null, high: number | null, 
 /**
- * `per_s`, `s`, `bytes`, `percent` or `count`.
+ * `per_s`, `s`, `bytes`, `bytes_per_s`, `percent` or `count`.
  */
 unit: string, 
 /**

@@ -170,7 +170,7 @@ pub struct AnomalySeen {
     pub expected: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
-    /// `per_s`, `s`, `bytes`, `percent` or `count`.
+    /// `per_s`, `s`, `bytes`, `bytes_per_s`, `percent` or `count`.
     pub unit: String,
     /// Evidence against the threshold; unusual is what reaches it.
     pub score: f64,

@@ -162,17 +162,17 @@ export function usual(low: number | null, high: number | null, unit: string, f: 
 
 type Lane = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";
 
-/** Numbers without a detector of their own, by the key of their anomaly: their unit, and the lane they are closest to. */
+/** The lane that a number without a detector of its own is closest to, by the key of its anomaly. */
 const SERIES = {
-  visitors: ["count", "requests"],
-  bytes_in: ["bytes_per_s", "sent"],
-  upstream_time: ["s", "latency"],
-  cache_hits: ["percent", "requests"],
-  redirects: ["percent", "errors"],
-  network_in: ["bytes_per_s", "network"],
-  network_out: ["bytes_per_s", "network"],
-  load: ["count", "cpu"],
-} as const satisfies Record<string, readonly [string, Lane]>;
+  visitors: "requests",
+  bytes_in: "sent",
+  upstream_time: "latency",
+  cache_hits: "requests",
+  redirects: "errors",
+  network_in: "network",
+  network_out: "network",
+  load: "cpu",
+} as const satisfies Record<string, Lane>;
 export type SeriesName = keyof typeof SERIES;
 export const SERIES_NAMES = Object.keys(SERIES) as SeriesName[];
 
@@ -181,33 +181,10 @@ export function seriesOf(kind: AnomalyKind, key: string | null): SeriesName | nu
   return kind === "series" && key !== null && Object.hasOwn(SERIES, key) ? (key as SeriesName) : null;
 }
 
-/** The unit that each kind's numbers have where the message does not say: of what the detectors saw. */
-export function unitOf(kind: AnomalyKind, key: string | null = null): string {
-  const series = seriesOf(kind, key);
-  if (series) return SERIES[series][0];
-  switch (kind) {
-    case "latency":
-      return "s";
-    case "bytes":
-      return "bytes_per_s";
-    case "host_cpu":
-    case "host_memory":
-    case "host_disk":
-      return "percent";
-    case "new_error":
-    case "format_drift":
-    case "series":
-    case "rule":
-      return "count";
-    default:
-      return "per_s";
-  }
-}
-
 /** Which lane of the charts it shows in; null where it shows in none. */
 export function laneOf(kind: AnomalyKind, key: string | null = null): Lane | null {
   const series = seriesOf(kind, key);
-  if (series) return SERIES[series][1];
+  if (series) return SERIES[series];
   switch (kind) {
     case "traffic_up":
     case "traffic_down":

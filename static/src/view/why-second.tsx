@@ -2,7 +2,6 @@
 
 import { useEffect, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
-import { unitOf } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
@@ -77,10 +76,10 @@ const SAID: Readonly<Record<string, Key>> = { learning: "aw_learning", cooling_d
 
 function Seen({ x }: { x: AnomalySeen }) {
   const f = s.fmt.value;
-  const unit = x.unit || unitOf(x.kind, x.key);
+  const { unit } = x;
   const share = part(x);
   const number = (n: number) => f.rate(Math.max(0, n));
-  const usual = usualOf({ ...x, unit }, ["an_usual", "an_usual_most", "an_usual_least"]);
+  const usual = usualOf(x, ["an_usual", "an_usual_most", "an_usual_least"]);
   const verdict = SAID[x.verdict] ?? (share >= 0.05 ? "aw_some" : "aw_usual_said");
   return (
     <li class={x.verdict === "unusual" || x.verdict === "ending" ? "out" : undefined}>
