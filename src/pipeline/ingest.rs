@@ -2,30 +2,31 @@
 //!
 //! The task that reads is the task that counts: no channel, no hop. Frames are taken in groups
 //! small enough for the cache: first all are read into events that borrow from the receive buffer,
-//! then each second's block is locked once and takes its rows.
+//! then each second's block is locked once and takes its rows. What is kept of a line is in `ingest/keep.rs`,
+//! a line as a row in `ingest/row.rs`.
+
+mod keep;
+mod row;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+pub use keep::{ClientPrivacy, site_of_host};
+use row::Prepared;
+
 use crate::aggregate::filter::{Filter, Judge};
-use crate::aggregate::row::Fields;
-use crate::aggregate::wire::EventRow;
-use crate::decode::envelope;
 use crate::decode::formats::recognise::Found;
-use crate::decode::formats::{Catalog, absolute, w3c};
-use crate::decode::redact::line::Addresses;
-use crate::decode::stamp;
-use crate::decode::{agent, client, forwarded, redact, text};
+use crate::decode::formats::{Catalog, w3c};
+use crate::decode::{envelope, stamp, text};
 use crate::state::account::Counts;
 use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
-use crate::vocab::event::{Event, Kind, Level};
-use crate::vocab::field::Field;
+use crate::vocab::event::{Event, Kind};
 use crate::vocab::network::Network;
 use crate::vocab::outcome::DropReason;
 use crate::vocab::time::{Millis, Second, Stamp};
@@ -73,16 +74,6 @@ impl LineZone {
                 .map_or(0, |offset| offset.fix().local_minus_utc()),
         }
     }
-}
-
-/// What is kept of client addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ClientPrivacy {
-    #[default]
-    Full,
-    /// IPv4 to /24, IPv6 to /48.
-    Masked,
-    Off,
 }
 
 /// The operator's wishes about lines, the same for every receiver.
@@ -161,17 +152,6 @@ struct Line<'a> {
     stamp: Option<Stamp>,
     /// Its place among the sources of the group.
     source: usize,
-}
-
-/// A line ready for its block. The event's client, query and host are what is kept of them: the
-/// canonical or masked address, the redacted query, the site.
-struct Prepared<'a> {
-    event: Event<'a>,
-    visitor: Option<StandIn>,
-    source: &'a Source,
-    at: Millis,
-    /// Becomes no row: excluded by the operator, or a header line.
-    passed: bool,
 }
 
 impl Ingest {
@@ -475,71 +455,6 @@ impl Ingest {
         told
     }
 
-    /// What may be kept of a line as a whole: without secrets, and with addresses as `clients` has
-    /// them.
-    fn kept_of<'a>(&self, line: &'a str) -> Cow<'a, str> {
-        let line =
-            if self.config.redact_queries { redact::line::secrets(line) } else { line.into() };
-        let addresses = match self.config.clients {
-            ClientPrivacy::Full => return line,
-            ClientPrivacy::Masked => Addresses::Mask,
-            ClientPrivacy::Off => Addresses::Remove,
-        };
-        match line {
-            Cow::Borrowed(line) => redact::line::addresses(line, addresses),
-            Cow::Owned(line) => Cow::Owned(redact::line::addresses(&line, addresses).into_owned()),
-        }
-    }
-
-    /// Puts what is kept of client, query and host in their places.
-    fn keep<'a>(&'a self, row: &mut Prepared<'a>, severity: Option<u8>, arrival: Millis) {
-        let event = &mut row.event;
-        if event.level.is_none() && event.kind != Kind::Access {
-            event.level = severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
-        }
-        if row.source.cache {
-            absolute::take_apart(event);
-        }
-        if !self.config.trusted_proxies.is_empty() {
-            forwarded::resolve(event, &self.config.trusted_proxies);
-        }
-        if let Some(ip) = event.remote_ip.take() {
-            if self.config.clients != ClientPrivacy::Full {
-                row.visitor = Some(self.stand_in(&ip, arrival));
-            }
-            event.remote_ip = match self.config.clients {
-                ClientPrivacy::Full => Some(canonical(ip)),
-                ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
-                ClientPrivacy::Off => None,
-            };
-        }
-        if self.config.redact_queries
-            && let Some(query) = event.query.take()
-        {
-            event.query = Some(redact_query(query));
-        }
-        // A message quotes requests and addresses wherever it likes.
-        if event.kind != Kind::Access
-            && let Some(message) = event.message.take()
-        {
-            event.message = Some(match message {
-                Cow::Borrowed(text) => self.kept_of(text),
-                Cow::Owned(text) => Cow::Owned(self.kept_of(&text).into_owned()),
-            });
-        }
-        event.host = match event.host.take() {
-            Some(host) => Some(site_of_host(host)),
-            None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
-        };
-    }
-
-    /// The same client has the same stand-in for a day of UTC.
-    fn stand_in(&self, ip: &str, arrival: Millis) -> StandIn {
-        const DAY_MS: i64 = 86_400_000;
-        let day = arrival.0.div_euclid(DAY_MS);
-        StandIn::of(self.config.visitor_key.hash_one((client::canonical(ip), day)))
-    }
-
     fn time_of(
         &self,
         event: &Event<'_>,
@@ -603,174 +518,12 @@ impl Ingest {
     }
 }
 
-/// Stands for a client whose address is not kept whole: a hash as sixteen digits.
-struct StandIn([u8; 16]);
-
-impl StandIn {
-    fn of(hash: u64) -> StandIn {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        StandIn(std::array::from_fn(|at| DIGITS[(hash >> (60 - 4 * at)) as usize & 15]))
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl<'a> Prepared<'a> {
-    fn new(source: &'a Source, at: Millis) -> Self {
-        Prepared { event: Event::default(), visitor: None, source, at, passed: false }
-    }
-}
-
-impl Fields for Prepared<'_> {
-    fn ms(&self) -> u16 {
-        self.at.of_second()
-    }
-
-    fn kind(&self) -> Kind {
-        self.event.kind
-    }
-
-    fn status(&self) -> u16 {
-        self.event.status.unwrap_or(0)
-    }
-
-    fn bytes(&self) -> Option<u64> {
-        self.event.bytes
-    }
-
-    fn bytes_in(&self) -> Option<u64> {
-        self.event.bytes_in
-    }
-
-    fn request_us(&self) -> Option<u32> {
-        narrow(self.event.request_time_us)
-    }
-
-    fn upstream_us(&self) -> Option<u32> {
-        narrow(self.event.upstream_time_us)
-    }
-
-    #[inline(always)]
-    fn text(&self, field: Field) -> Option<&str> {
-        let e = &self.event;
-        match field {
-            Field::Site => e.host.as_deref(),
-            Field::Source => Some(&self.source.name),
-            Field::Client => e.remote_ip.as_deref(),
-            Field::Visitor => self.visitor.as_ref().map(StandIn::as_str),
-            Field::Method => e.method.as_deref(),
-            Field::Path => e.path.as_deref(),
-            Field::Query => e.query.as_deref(),
-            Field::Protocol => e.protocol.as_deref(),
-            Field::Referrer => e.referrer.as_deref(),
-            Field::Agent => e.user_agent.as_deref(),
-            Field::User => e.user.as_deref(),
-            Field::Upstream => e.upstream.as_deref(),
-            Field::Cache => e.cache_status.as_deref(),
-            Field::Level => e.level.map(Level::name),
-            Field::Message => e.message.as_deref(),
-            Field::Format => Some(e.format).filter(|f| !f.is_empty()),
-            Field::Scheme => e.scheme.as_deref(),
-            Field::Tls => e.tls_version.as_deref(),
-            Field::Cipher => e.tls_cipher.as_deref(),
-            Field::Mime => e.mime.as_deref().map(media_type),
-        }
-    }
-}
-
-/// Microseconds as columns have them, up to an hour and some minutes.
-fn narrow(us: Option<u64>) -> Option<u32> {
-    us.map(|us| u32::try_from(us).unwrap_or(u32::MAX))
-}
-
-impl Prepared<'_> {
-    /// The event as the page shows it, for "how your first line was understood".
-    fn shown(&self) -> EventRow {
-        let e = &self.event;
-        let own = |t: &Option<Cow<'_, str>>| t.as_deref().map(str::to_owned);
-        EventRow {
-            kind: e.kind.name().to_owned(),
-            time: rfc3339_ms(self.at),
-            source: self.source.name.to_string(),
-            host: own(&e.host).filter(|s| s != "-"),
-            remote_ip: own(&e.remote_ip),
-            user: own(&e.user),
-            method: own(&e.method),
-            path: own(&e.path),
-            query: own(&e.query),
-            protocol: own(&e.protocol),
-            status: e.status,
-            bytes: e.bytes,
-            bytes_in: e.bytes_in,
-            referrer: own(&e.referrer),
-            user_agent: own(&e.user_agent),
-            agent: e.user_agent.as_deref().map(|ua| agent::classify(ua).family.to_string()),
-            request_time_s: e.request_time_us.map(seconds),
-            upstream_time_s: e.upstream_time_us.map(seconds),
-            upstream: own(&e.upstream),
-            cache_status: own(&e.cache_status),
-            scheme: own(&e.scheme),
-            tls_version: own(&e.tls_version),
-            tls_cipher: own(&e.tls_cipher),
-            mime: own(&e.mime),
-            level: e.level.map(|l| l.name().to_owned()),
-            message: own(&e.message),
-            format: Some(e.format.to_owned()).filter(|f| !f.is_empty()),
-        }
-    }
-}
-
-/// `text/html` of `text/html; charset=utf-8`: with its parameters one type would be many.
-fn media_type(content_type: &str) -> &str {
-    content_type.split(';').next().unwrap_or("").trim_end()
-}
-
-fn rfc3339_ms(at: Millis) -> String {
-    chrono::DateTime::from_timestamp_millis(at.0)
-        .unwrap_or_default()
-        .to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
-}
-
-fn seconds(us: u64) -> f64 {
-    us as f64 / 1e6
-}
-
 fn clip(s: &str, max: usize) -> &str {
     let mut end = s.len().min(max);
     while !s.is_char_boundary(end) {
         end -= 1;
     }
     &s[..end]
-}
-
-fn canonical(ip: Cow<'_, str>) -> Cow<'_, str> {
-    match ip {
-        Cow::Borrowed(s) => client::canonical(s),
-        Cow::Owned(s) => Cow::Owned(client::canonical(&s).into_owned()),
-    }
-}
-
-fn redact_query(query: Cow<'_, str>) -> Cow<'_, str> {
-    match query {
-        Cow::Borrowed(s) => redact::query(s),
-        Cow::Owned(s) => Cow::Owned(redact::query(&s).into_owned()),
-    }
-}
-
-/// A host as a site: lower case, without the port that its scheme implies.
-#[must_use]
-pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
-    let trimmed = host
-        .strip_suffix(":80")
-        .or_else(|| host.strip_suffix(":443"))
-        .filter(|rest| !rest.is_empty() && (!rest.contains(':') || rest.ends_with(']')))
-        .unwrap_or(&host);
-    if trimmed.len() == host.len() && !trimmed.bytes().any(|b| b.is_ascii_uppercase()) {
-        return host;
-    }
-    Cow::Owned(trimmed.to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -31,12 +31,6 @@ fn statuses(node: &Node) -> Vec<(String, u64)> {
 }
 
 #[test]
-fn a_media_type_is_one_whatever_its_parameters() {
-    assert_eq!(media_type("text/html; charset=utf-8"), "text/html");
-    assert_eq!(media_type("image/avif"), "image/avif");
-}
-
-#[test]
 fn named_columns_outlive_the_batch_and_belong_to_their_file() {
     let node = node();
     let (mut one, mut two) = (ingest(&node), ingest(&node));

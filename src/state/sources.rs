@@ -485,6 +485,7 @@ impl Heads {
     const MAX: usize = 4;
 
     /// What is known of the line's header, and its message.
+    #[inline]
     pub fn find<'a>(&mut self, peer: &Peer, line: &'a str) -> Option<(&Head, &'a str)> {
         let count = self.kept.len();
         let mut at = self.last;

@@ -1,0 +1,138 @@
+//! What is kept of a line: without secrets, with clients as privacy has them, by its site.
+
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+
+use super::Ingest;
+use super::row::Prepared;
+use crate::decode::formats::absolute;
+use crate::decode::redact::line::Addresses;
+use crate::decode::{client, forwarded, redact};
+use crate::vocab::event::{Kind, Level};
+use crate::vocab::time::Millis;
+
+/// What is kept of client addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientPrivacy {
+    #[default]
+    Full,
+    /// IPv4 to /24, IPv6 to /48.
+    Masked,
+    Off,
+}
+
+impl Ingest {
+    /// What may be kept of a line as a whole: without secrets, and with addresses as `clients` has
+    /// them.
+    pub(super) fn kept_of<'a>(&self, line: &'a str) -> Cow<'a, str> {
+        let line =
+            if self.config.redact_queries { redact::line::secrets(line) } else { line.into() };
+        let addresses = match self.config.clients {
+            ClientPrivacy::Full => return line,
+            ClientPrivacy::Masked => Addresses::Mask,
+            ClientPrivacy::Off => Addresses::Remove,
+        };
+        match line {
+            Cow::Borrowed(line) => redact::line::addresses(line, addresses),
+            Cow::Owned(line) => Cow::Owned(redact::line::addresses(&line, addresses).into_owned()),
+        }
+    }
+
+    /// Puts what is kept of client, query and host in their places.
+    #[inline]
+    pub(super) fn keep<'a>(
+        &'a self,
+        row: &mut Prepared<'a>,
+        severity: Option<u8>,
+        arrival: Millis,
+    ) {
+        let event = &mut row.event;
+        if event.level.is_none() && event.kind != Kind::Access {
+            event.level = severity.and_then(|s| Level::ALL.get(usize::from(s)).copied());
+        }
+        if row.source.cache {
+            absolute::take_apart(event);
+        }
+        if !self.config.trusted_proxies.is_empty() {
+            forwarded::resolve(event, &self.config.trusted_proxies);
+        }
+        if let Some(ip) = event.remote_ip.take() {
+            if self.config.clients != ClientPrivacy::Full {
+                row.visitor = Some(self.stand_in(&ip, arrival));
+            }
+            event.remote_ip = match self.config.clients {
+                ClientPrivacy::Full => Some(canonical(ip)),
+                ClientPrivacy::Masked => Some(Cow::Owned(client::masked(&ip).into_owned())),
+                ClientPrivacy::Off => None,
+            };
+        }
+        if self.config.redact_queries
+            && let Some(query) = event.query.take()
+        {
+            event.query = Some(redact_query(query));
+        }
+        // A message quotes requests and addresses wherever it likes.
+        if event.kind != Kind::Access
+            && let Some(message) = event.message.take()
+        {
+            event.message = Some(match message {
+                Cow::Borrowed(text) => self.kept_of(text),
+                Cow::Owned(text) => Cow::Owned(self.kept_of(&text).into_owned()),
+            });
+        }
+        event.host = match event.host.take() {
+            Some(host) => Some(site_of_host(host)),
+            None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
+        };
+    }
+
+    /// The same client has the same stand-in for a day of UTC.
+    fn stand_in(&self, ip: &str, arrival: Millis) -> StandIn {
+        const DAY_MS: i64 = 86_400_000;
+        let day = arrival.0.div_euclid(DAY_MS);
+        StandIn::of(self.config.visitor_key.hash_one((client::canonical(ip), day)))
+    }
+}
+
+/// Stands for a client whose address is not kept whole: a hash as sixteen digits.
+pub(super) struct StandIn([u8; 16]);
+
+impl StandIn {
+    fn of(hash: u64) -> StandIn {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        StandIn(std::array::from_fn(|at| DIGITS[(hash >> (60 - 4 * at)) as usize & 15]))
+    }
+
+    #[inline]
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+fn canonical(ip: Cow<'_, str>) -> Cow<'_, str> {
+    match ip {
+        Cow::Borrowed(s) => client::canonical(s),
+        Cow::Owned(s) => Cow::Owned(client::canonical(&s).into_owned()),
+    }
+}
+
+fn redact_query(query: Cow<'_, str>) -> Cow<'_, str> {
+    match query {
+        Cow::Borrowed(s) => redact::query(s),
+        Cow::Owned(s) => Cow::Owned(redact::query(&s).into_owned()),
+    }
+}
+
+/// A host as a site: lower case, without the port that its scheme implies.
+#[must_use]
+pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
+    let trimmed = host
+        .strip_suffix(":80")
+        .or_else(|| host.strip_suffix(":443"))
+        .filter(|rest| !rest.is_empty() && (!rest.contains(':') || rest.ends_with(']')))
+        .unwrap_or(&host);
+    if trimmed.len() == host.len() && !trimmed.bytes().any(|b| b.is_ascii_uppercase()) {
+        return host;
+    }
+    Cow::Owned(trimmed.to_ascii_lowercase())
+}
