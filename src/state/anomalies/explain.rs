@@ -183,9 +183,16 @@ fn samples(
     during: (Second, Second),
     causes: &[AnomalyCause],
 ) -> Vec<EventRow> {
+    // A finding of bytes counts those of a second, and a cause those of a request: its mean.
+    let large = causes.iter().find(|cause| cause.unit == "bytes").map(|cause| cause.observed);
     let worst = match finding.kind {
-        AnomalyKind::Latency => more_than("latency", finding, filter),
-        AnomalyKind::Bytes => more_than("bytes", finding, filter),
+        AnomalyKind::Latency => {
+            more_than("latency", finding.high.unwrap_or(finding.expected), filter)
+        }
+        AnomalyKind::Rule if finding.unit == Unit::S => {
+            finding.high.and_then(|high| more_than("latency", high, filter))
+        }
+        AnomalyKind::Bytes => large.and_then(|large| more_than("bytes", large, filter)),
         _ => None,
     };
     let filter = worst.as_ref().unwrap_or(filter);
@@ -211,12 +218,10 @@ fn samples(
     found
 }
 
-/// The rows above what was to be expected, where the finding counts what `word` does.
-fn more_than(word: &str, finding: &Finding, filter: &Filter) -> Option<Filter> {
-    let unit = matches!(finding.unit, Unit::S | Unit::BytesPerS);
-    let least = finding.high.unwrap_or(finding.expected);
+/// The rows of which `word` is at least so much.
+fn more_than(word: &str, least: f64, filter: &Filter) -> Option<Filter> {
     let text = format!("{filter} {word}>={least:.6}");
-    (unit && least > 0.0).then(|| Filter::parse(&text).ok()).flatten()
+    (least > 0.0).then(|| Filter::parse(&text).ok()).flatten()
 }
 
 fn sample(

@@ -652,6 +652,51 @@ fn what_a_rule_of_latency_fires_for_is_what_became_slower() {
     let cause = last.explain.iter().find(|cause| cause.field == "path").expect("a cause");
     assert_eq!((cause.value.as_str(), cause.unit.as_str()), ("/search", "s"));
     assert!(cause.observed > 1.0 && cause.expected < 0.1, "{cause:?}");
+    assert!(!last.samples.is_empty());
+    assert!(last.samples.iter().all(|row| row.request_time_s == Some(2.0)), "{:?}", last.samples);
+}
+
+#[test]
+fn lines_of_more_bytes_are_those_that_are_large() {
+    let mut world = World::new();
+    let begun = TEN.plus(300);
+    for second in 0..360 {
+        let mut block = Block::new(world.now);
+        for n in 0..300 {
+            let large = second >= 300 && n % 60 == 0;
+            let mut row = Row::new(Kind::Access);
+            row.status = 200;
+            row.bytes = Some(if large { 400_000 } else { 2_000 });
+            row.set(Field::Path, if n % 2 == 0 { "/files" } else { "/" });
+            block.append(&row);
+        }
+        world.live.absorb(block);
+        world.live.close(world.now);
+        world.now = world.now.plus(1);
+    }
+    let finding = Finding {
+        id: 1,
+        kind: AnomalyKind::Bytes,
+        site: None,
+        key: None,
+        state: AnomalyState::Update,
+        start: begun,
+        detected: begun,
+        end: None,
+        peak: (begun, 2_600_000.0),
+        observed: 2_600_000.0,
+        expected: 600_000.0,
+        low: None,
+        high: Some(900_000.0),
+        unit: Unit::BytesPerS,
+        full_in_s: None,
+        severity: 3,
+        filter: Some(String::new()),
+        baseline: (TEN, begun),
+    };
+    let look = explain::look(&world.live, &finding, world.now.plus(-1));
+    assert_eq!(look.samples.len(), MAX_SAMPLES);
+    assert!(look.samples.iter().all(|row| row.bytes == Some(400_000)), "{:?}", look.samples);
 }
 
 #[test]
