@@ -36,6 +36,8 @@ const STEADY_MORE: f64 = 1.2;
 const MORE: f64 = 8.0;
 /// Seconds in which what a client usually asks for follows.
 const USUALLY_S: f64 = 3600.0;
+/// What the rings remember.
+const MINUTE_S: f64 = 60.0;
 /// The score of a flood, in tenths of what makes one.
 const THRESHOLD: f64 = 10.0;
 
@@ -269,6 +271,10 @@ impl Client {
     fn push(&mut self, second: i64, n: f64) {
         self.ring.push(second, n);
         let seconds = (second - self.at).max(0) as f64;
+        // What it does now began after its silence.
+        if seconds >= MINUTE_S {
+            self.first = None;
+        }
         self.usual *= (-seconds / USUALLY_S).exp();
         if self.at != 0 {
             self.known_s += seconds;

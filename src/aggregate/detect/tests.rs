@@ -353,6 +353,23 @@ fn what_an_older_version_learnt_is_gone_on_with() {
 }
 
 #[test]
+fn who_floods_again_is_said_to_since_then() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let ask = |client| Hit { site: "a.example", client, path: "/", status: 200, ms: 1 };
+    for _ in 0..2 {
+        let begun = world.second;
+        world.said.clear();
+        world.run(40, |hits, _| hits.extend([ask("198.51.100.9"); 100]));
+        let flood = world.said.iter().find(|f| f.kind == AnomalyKind::ClientFlood);
+        let flood = flood.expect("a flood");
+        assert_eq!((flood.state, flood.start), (AnomalyState::Open, begun));
+        assert!(flood.observed > 90.0, "{flood:?}");
+        world.run(600, |_, _| {});
+    }
+}
+
+#[test]
 fn a_restart_makes_no_flood_of_who_asks_much() {
     let mut world = World::new();
     let named = |name: String| -> &'static str { name.leak() };
