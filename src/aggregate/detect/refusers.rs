@@ -54,6 +54,8 @@ struct Client {
     scan: Episode,
     guess: Episode,
     first: Option<Second>,
+    /// When it was looked at last.
+    last: Option<Second>,
     /// Of this tick.
     now: (f64, f64),
 }
@@ -213,11 +215,15 @@ impl Client {
         let refused = self.refused.last(second.0, 6);
         let denied = self.denied.last(second.0, 3);
         let asked = self.asked.last(second.0, 3);
+        let last = self.last.replace(second);
+        // A minute without refusals, and it begins anew; who asks for nothing is not looked at.
+        if last.is_none_or(|last| second.0 - last.0 >= WINDOW_S) {
+            self.first = None;
+        }
         if self.paths.is_empty() && denied == 0.0 && !self.is_open() {
             self.first = None;
             return;
         }
-        // A minute without refusals, and it begins anew.
         let first = *self.first.get_or_insert(second);
         let many = if paths >= MANY_PATHS { refused / MANY } else { 0.0 };
         let asked_in_all = self.asked.last(second.0, 6);

@@ -353,6 +353,32 @@ fn what_an_older_version_learnt_is_gone_on_with() {
 }
 
 #[test]
+fn who_scans_again_is_said_to_since_then() {
+    let mut world = World::new();
+    world.run(1200, |_, _| {});
+    let paths: Vec<&'static str> =
+        (0..400).map(|n| &*Box::leak(format!("/old-{n}.php").into_boxed_str())).collect();
+    for _ in 0..2 {
+        let begun = world.second;
+        world.said.clear();
+        let mut next = paths.iter().cycle();
+        world.run(40, |hits, _| {
+            let client = "198.51.100.7";
+            hits.extend(next.by_ref().take(10).map(|path| Hit {
+                site: "a.example",
+                client,
+                path,
+                status: 404,
+                ms: 1,
+            }));
+        });
+        let scan = world.said.iter().find(|f| f.kind == AnomalyKind::Scan).expect("a scan");
+        assert_eq!((scan.state, scan.start), (AnomalyState::Open, begun));
+        world.run(600, |_, _| {});
+    }
+}
+
+#[test]
 fn who_floods_again_is_said_to_since_then() {
     let mut world = World::new();
     world.run(4200, |_, _| {});
