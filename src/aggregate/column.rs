@@ -172,6 +172,12 @@ impl Column {
         }
     }
 
+    /// Reads its different values and perhaps some of them often: of all `rows`, or the one that all of them have.
+    pub(crate) fn load_values<T: Number>(&self, rows: usize, out: &mut Vec<T>) {
+        let rows = if let Column::Const(_) = self { rows.min(1) } else { rows };
+        self.load(Rows::Range(0, rows), out);
+    }
+
     /// Appends to an open (plain or absent) column that stands at `before` rows.
     pub(crate) fn extend<T: Number>(
         &mut self,
@@ -191,25 +197,19 @@ impl Column {
 
     /// The same values in the narrowest form.
     pub(crate) fn pack(&mut self) {
-        let (low, high) = match self {
-            Column::Const(_) => return,
-            Column::U8(values) => bounds(values),
-            Column::U16(values) => bounds(values),
-            Column::U24(values) => bounds(values),
-            Column::U32(values) => bounds(values),
-            Column::U64(values) => bounds(values),
-        };
-        *self = if low == high {
-            Column::Const(low)
-        } else if high <= u64::from(u8::MAX) {
-            Column::U8(self.narrowed())
-        } else if high <= u64::from(u16::MAX) {
-            Column::U16(self.narrowed())
-        } else if high <= u64::from(u32::MAX) {
-            Column::U32(self.narrowed())
-        } else {
-            Column::U64(self.narrowed())
-        };
+        *self = self.packed();
+    }
+
+    /// A copy in the narrowest form.
+    pub(crate) fn packed(&self) -> Column {
+        match self {
+            Column::Const(value) => Column::Const(*value),
+            Column::U8(values) => narrowest(values),
+            Column::U16(values) => narrowest(values),
+            Column::U24(values) => narrowest(values),
+            Column::U32(values) => narrowest(values),
+            Column::U64(values) => narrowest(values),
+        }
     }
 
     /// The largest value of any row.
@@ -222,20 +222,6 @@ impl Column {
             Column::U32(values) => bounds(values).1,
             Column::U64(values) => bounds(values).1,
         }
-    }
-
-    fn narrowed<T: Number>(&self) -> Vec<T> {
-        let len = match self {
-            Column::Const(_) => 0,
-            Column::U8(values) => values.len(),
-            Column::U16(values) => values.len(),
-            Column::U24(values) => values.len(),
-            Column::U32(values) => values.len(),
-            Column::U64(values) => values.len(),
-        };
-        let mut out = Vec::with_capacity(len);
-        self.load(Rows::Range(0, len), &mut out);
-        out
     }
 
     /// Just these rows, in as few bytes as hold them.
@@ -280,8 +266,44 @@ fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
     }
 }
 
+/// The least and the largest value; nothing and 0 of none.
 fn bounds<T: Number>(values: &[T]) -> (u64, u64) {
-    values.iter().fold((u64::MAX, 0), |(low, high), v| (low.min(v.wide()), high.max(v.wide())))
+    let Some(&first) = values.first() else { return (u64::MAX, 0) };
+    // By their own width: many of a narrow type are compared at once.
+    let (low, high) = values.iter().fold((first, first), |(low, high), &value| {
+        (if value < low { value } else { low }, if value > high { value } else { high })
+    });
+    (low.wide(), high.wide())
+}
+
+/// The values as a column, in the narrowest form.
+pub(crate) fn narrowest<T: Number>(values: &[T]) -> Column {
+    fn of<S: Number, T: Number>(values: &[S]) -> Column {
+        T::column(values.iter().map(|value| T::narrow(value.wide())).collect())
+    }
+    match bounds(values) {
+        (low, high) if low == high => Column::Const(low),
+        (_, high) if high <= u64::from(u8::MAX) => of::<T, u8>(values),
+        (_, high) if high <= u64::from(u16::MAX) => of::<T, u16>(values),
+        (_, high) if high <= u64::from(u32::MAX) => of::<T, u32>(values),
+        _ => of::<T, u64>(values),
+    }
+}
+
+/// The different ones of these, rising; all are below `bound`. Ticked off, for sorting a second's ids costs more than
+/// all else that is done with them.
+pub(crate) fn distinct(ids: impl Iterator<Item = u32>, bound: u32) -> Vec<u32> {
+    const WORD: usize = 8;
+    let mut seen = vec![0_u8; (bound as usize).next_multiple_of(WORD)];
+    ids.for_each(|id| seen[id as usize] = 1);
+    let mut found = Vec::new();
+    // Mostly none of them in a row, where few rows have some of many values.
+    for (start, word) in (0..).step_by(WORD).zip(seen.as_chunks::<WORD>().0) {
+        if *word != [0; WORD] {
+            found.extend((start..).zip(word).filter(|(_, seen)| **seen != 0).map(|(id, _)| id));
+        }
+    }
+    found
 }
 
 /// All columns of a chunk.
@@ -390,6 +412,16 @@ mod tests {
             column.load(Rows::Range(0, kept.len()), &mut loaded);
             prop_assert!(loaded.iter().eq(kept.iter().map(|row| &all[*row as usize])));
             prop_assert!((17..=24).contains(&width) <= !matches!(column, Column::U32(_)));
+        }
+
+        #[test]
+        fn different_ids_are_found_once_and_rising(
+            ids in prop::collection::vec(0u32..700, 0..300),
+            above in 1u32..200,
+        ) {
+            let bound = ids.iter().max().map_or(0, |most| most + above);
+            let expected: std::collections::BTreeSet<u32> = ids.iter().copied().collect();
+            prop_assert!(distinct(ids.into_iter(), bound).into_iter().eq(expected));
         }
 
         #[test]

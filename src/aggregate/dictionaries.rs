@@ -12,7 +12,7 @@ use super::block::Block;
 use super::block_dict::TOGETHER;
 use super::claims::{ClaimState, Claims};
 use super::column::{
-    BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR,
+    BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR, distinct,
 };
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
@@ -364,21 +364,18 @@ impl Dictionaries {
     /// Frees the values that no chunk after `number` has; `columns` are that chunk's.
     pub(crate) fn evict(&mut self, columns: &Columns, number: u32) -> Freed {
         let mut ids: Vec<u32> = Vec::new();
-        let all = super::column::Rows::Range(0, columns.len());
-        let mut distinct = |column: &Column, last: &dyn Fn(u32) -> u32| -> Vec<u32> {
-            let rows =
-                if let Column::Const(_) = column { super::column::Rows::Range(0, 1) } else { all };
-            column.load(rows, &mut ids);
-            let mut freed: Vec<u32> =
-                ids.iter().copied().filter(|&id| id > OTHER && last(id) == number).collect();
-            freed.sort_unstable();
-            freed.dedup();
+        let mut last_in = |column: &Column, bound: usize, last: &dyn Fn(u32) -> u32| -> Vec<u32> {
+            column.load_values(columns.len(), &mut ids);
+            // Ids are 32 bits wide. Each is asked about once, however many rows have it.
+            let mut freed = distinct(ids.iter().copied(), bound as u32);
+            freed.retain(|&id| id > OTHER && last(id) == number);
             freed
         };
-        let visitors = distinct(columns.at(VISITOR), &|id| self.visitors.last(id));
+        let visitors =
+            last_in(columns.at(VISITOR), self.visitors.bound(), &|id| self.visitors.last(id));
         let fields = Field::ALL.map(|field| {
             let dict = &self.fields[field.index()];
-            distinct(columns.text(field), &|id| dict.last(id))
+            last_in(columns.text(field), dict.bound(), &|id| dict.last(id))
         });
         for id in visitors {
             self.visitors.remove(&self.seeds, id);

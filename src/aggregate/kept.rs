@@ -5,7 +5,9 @@
 //! beyond the bytes that are there, and what no row can have is refused.
 
 use super::block::MAX_BYTES;
-use super::column::{BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, Rows, STATUS, UPSTREAM};
+use super::column::{
+    BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, distinct, narrowest,
+};
 use super::dict::{ABSENT, FIRST};
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
@@ -60,33 +62,28 @@ impl KeptTexts {
 }
 
 /// A column of the window's ids with ids of its own from [`FIRST`] on; beside it what they stand for,
-/// in their order.
-pub(crate) fn renumbered(column: &Column, rows: usize) -> (Column, Vec<u32>) {
+/// in their order. `ids` is room to read into, whatever is in it.
+pub(crate) fn renumbered(column: &Column, rows: usize, ids: &mut Vec<u32>) -> (Column, Vec<u32>) {
     if let Column::Const(0) = column {
         return (Column::ABSENT, Vec::new());
     }
-    let mut ids: Vec<u32> = Vec::new();
-    column.load(Rows::Range(0, rows), &mut ids);
-    let mut used: Vec<u32> = ids.iter().copied().filter(|id| *id >= FIRST).collect();
-    used.sort_unstable();
-    used.dedup();
-    let mut own: Vec<u32> = vec![ABSENT; used.last().map_or(0, |last| *last as usize + 1)];
+    column.load_values(rows, ids);
+    let bound = ids.iter().max().map_or(0, |last| last + 1);
+    let mut used = distinct(ids.iter().copied(), bound);
+    used.retain(|id| *id >= FIRST);
+    // What has no text stays what it is.
+    let mut own: Vec<u32> = (0..bound.min(FIRST)).collect();
+    own.resize(bound as usize, ABSENT);
     for (id, &of_window) in (FIRST..).zip(&used) {
         own[of_window as usize] = id;
     }
-    ids.iter_mut().filter(|id| **id >= FIRST).for_each(|id| *id = own[*id as usize]);
-    let mut column = Column::U32(ids);
-    column.pack();
-    (column, used)
+    ids.iter_mut().for_each(|id| *id = own[*id as usize]);
+    (narrowest(ids), used)
 }
 
 /// The columns that are kept as they are.
 pub(crate) fn numbers(columns: &Columns) -> [Column; NUMBERS.len()] {
-    NUMBERS.map(|place| {
-        let mut column = columns.at(place).clone();
-        column.pack();
-        column
-    })
+    NUMBERS.map(|place| columns.at(place).packed())
 }
 
 impl KeptRows {
@@ -130,25 +127,36 @@ impl KeptRows {
         !std::mem::replace(&mut self.texts[Field::Visitor.index()], new).is_absent()
     }
 
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        put_u32(&mut out, Field::COUNT);
-        put_u32(&mut out, self.segments.len());
+    /// Writes them behind what is in `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.reserve_exact(self.encoded_len());
+        let start = out.len();
+        put_u32(out, Field::COUNT);
+        put_u32(out, self.segments.len());
         for (second, rows) in &self.segments {
             out.extend(second.0.to_le_bytes());
             out.extend(rows.to_le_bytes());
         }
-        self.numbers.iter().for_each(|column| put_column(&mut out, column));
+        self.numbers.iter().for_each(|column| put_column(out, column));
         for field in &self.texts {
-            put_u32(&mut out, field.texts.len());
+            put_u32(out, field.texts.len());
             for text in &field.texts {
-                put_u32(&mut out, text.len());
+                put_u32(out, text.len());
                 out.extend(text.as_bytes());
             }
-            put_column(&mut out, &field.ids);
+            put_column(out, &field.ids);
         }
-        out
+        debug_assert_eq!(out.len(), start + self.encoded_len());
+    }
+
+    fn encoded_len(&self) -> usize {
+        let of_texts = |field: &KeptTexts| {
+            let bytes: usize = field.texts.iter().map(|text| 4 + text.len()).sum();
+            4 + bytes + encoded_len(&field.ids)
+        };
+        8 + self.segments.len() * 12
+            + self.numbers.iter().map(encoded_len).sum::<usize>()
+            + self.texts.iter().map(of_texts).sum::<usize>()
     }
 
     /// Reads what [`encode`](Self::encode) wrote; `None` for anything else.
@@ -200,33 +208,38 @@ fn put_u32(out: &mut Vec<u8>, number: usize) {
     out.extend((number as u32).to_le_bytes());
 }
 
+fn encoded_len(column: &Column) -> usize {
+    1 + match column {
+        Column::Const(_) => 8,
+        Column::U8(values) => values.len(),
+        Column::U16(values) => values.len() * 2,
+        Column::U24(values) => values.len() * 4,
+        Column::U32(values) => values.len() * 4,
+        Column::U64(values) => values.len() * 8,
+    }
+}
+
 fn put_column(out: &mut Vec<u8>, column: &Column) {
     match column {
         Column::Const(value) => {
             out.push(0);
             out.extend(value.to_le_bytes());
         }
-        Column::U8(values) => {
-            out.push(1);
-            out.extend(values);
-        }
-        Column::U16(values) => {
-            out.push(2);
-            out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        }
-        Column::U24(values) => {
-            out.push(4);
-            out.extend(values.iter().flat_map(|value| (u64::from(*value) as u32).to_le_bytes()));
-        }
-        Column::U32(values) => {
-            out.push(4);
-            out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        }
-        Column::U64(values) => {
-            out.push(8);
-            out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        }
+        Column::U8(values) => put_values(out, values, u8::to_le_bytes),
+        Column::U16(values) => put_values(out, values, u16::to_le_bytes),
+        Column::U24(values) => put_values(out, values, |v| (u64::from(v) as u32).to_le_bytes()),
+        Column::U32(values) => put_values(out, values, u32::to_le_bytes),
+        Column::U64(values) => put_values(out, values, u64::to_le_bytes),
     }
+}
+
+/// How many bytes a value takes, and all of them.
+fn put_values<T: Copy, const N: usize>(out: &mut Vec<u8>, values: &[T], of: impl Fn(T) -> [u8; N]) {
+    out.push(N as u8);
+    let start = out.len();
+    out.resize(start + values.len() * N, 0);
+    let (places, _) = out[start..].as_chunks_mut::<N>();
+    places.iter_mut().zip(values).for_each(|(place, &value)| *place = of(value));
 }
 
 struct Reader<'a>(&'a [u8]);

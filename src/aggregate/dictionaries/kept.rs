@@ -1,7 +1,7 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
 use super::{Dictionaries, Freed, Learning, any_among, errors_among, is_found};
-use crate::aggregate::column::{Column, Columns, KIND, Rows};
+use crate::aggregate::column::{Column, Columns, KIND, Rows, narrowest};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::forget::Forget;
@@ -43,10 +43,9 @@ impl Dictionaries {
                 Column::Const(id) => Column::Const(new(id as u32).into()),
                 _ => {
                     kept.ids.load(all, &mut ids);
+                    ids.iter_mut().for_each(|id| *id = new(*id));
                     // At once: wide columns of all fields would be many times the chunk.
-                    let mut column = Column::U32(ids.iter().map(|&id| new(id)).collect());
-                    column.pack();
-                    column
+                    narrowest(&ids)
                 }
             };
         }

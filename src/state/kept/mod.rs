@@ -307,7 +307,7 @@ fn is_ours(name: &str) -> bool {
 
 fn seal(rows: &KeptRows, privacy: Privacy) -> io::Result<Vec<u8>> {
     let mut content = vec![privacy.clients, u8::from(privacy.redacted)];
-    content.extend(rows.encode());
+    rows.encode(&mut content);
     sealed::seal(CHUNK, &content)
 }
 
