@@ -58,6 +58,10 @@ describe("marks", () => {
     expect(texts([mark(10), mark(15)])).toEqual([[40, 1], [150, 1]]);
     expect(texts([mark(1), mark(10), mark(15)])).toEqual([[10, 1], [100, 2]]);
   });
+  it("that became one stand where the one is that they are named after", () => {
+    const marks = [mark(3), mark(8, "outage"), mark(8.2)];
+    expect(place(marks, [0, 100], 1000, measure, (group) => group.find((m) => m.text === "outage") ?? group[0]!).map((p) => [p.x, p.left])).toEqual([[80, 80]]);
+  });
   it("near the right edge stand left of their flag", () => {
     expect(texts([mark(99)])).toEqual([[930, 1]]);
   });

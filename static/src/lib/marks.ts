@@ -21,17 +21,18 @@ const APART = 8;
 /**
  * Marks of a range placed along `width` pixels, earliest first. The text stands right of its flag, or
  * left of it where the right edge or the next mark is too near. `measure` tells the width of a group's
- * text.
+ * text, `lead` after which of them it is named: there it stands.
  */
 export function place<M extends Mark>(
   marks: readonly M[],
   [from, to]: readonly [number, number],
   width: number,
   measure: (marks: M[]) => number,
+  lead: (marks: M[]) => M = (marks) => marks[0]!,
 ): Placed<M>[] {
   const x = (at: number) => ((at - from) / (to - from)) * width;
   const set = (group: M[]): Placed<M> => {
-    const flag = x(group[0]!.at);
+    const flag = x(lead(group).at);
     const long = measure(group);
     const left = flag + long > width ? Math.max(0, Math.min(flag, width) - long) : flag;
     return { x: flag, left, right: left + long, marks: group };

@@ -17,6 +17,8 @@ import { usePopover } from "./popover";
 /** Longest text on the lane, pixels; the whole text is in the title and for the focus. */
 const TEXT_PX = 220;
 const FLAG_PX = 20;
+/** Between the text and how many more. */
+const GAP_PX = 4;
 
 export type Deploy = Mark & { marker: Marker };
 export type Event = Mark & { marker?: Marker; anomaly?: Anomaly };
@@ -40,7 +42,18 @@ function widthOf(text: string, font: number): number {
   ruler ??= document.createElement("canvas").getContext("2d");
   if (!ruler) return text.length * font * 0.6;
   ruler.font = `${font}px ${getComputedStyle(document.documentElement).getPropertyValue("--sans")}`;
-  return Math.min(TEXT_PX * (font / 12), Math.ceil(ruler.measureText(text).width)) + FLAG_PX * (font / 12);
+  return Math.ceil(ruler.measureText(text).width);
+}
+
+/** What a mark is called, and how many others are in it, which is never cut off. */
+interface Name {
+  text: string;
+  more: string;
+}
+
+/** Among others an incident is what one wants to read, and of several the worst. */
+function lead(group: Event[]): Event {
+  return group.reduce((a, b) => ((b.anomaly?.severity ?? 0) > (a.anomaly?.severity ?? 0) ? b : a));
 }
 
 export function MarksLane(props: { range: readonly [number, number]; width: number; top: number; height: number; still: boolean }) {
@@ -48,17 +61,20 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   const font = still ? 18 : 12;
   const known = anomalies.known.value;
   const now = s.newest.value / 1000;
-  const name = (group: Event[]) => {
-    // Among others an incident is what one wants to read, and of several the worst.
-    const first = group.reduce((a, b) => ((b.anomaly?.severity ?? 0) > (a.anomaly?.severity ?? 0) ? b : a));
-    if (group.length === 1) return visible(first.text);
-    return first.anomaly ? t("marks_more", { a: visible(first.text), n: s.fmt.value.exact(group.length - 1) }) : t("marks_n", { n: group.length });
+  const name = (group: Event[]): Name => {
+    const first = lead(group);
+    if (group.length > 1 && !first.anomaly) return { text: t("marks_n", { n: group.length }), more: "" };
+    return { text: visible(first.text), more: group.length > 1 ? `+${s.fmt.value.exact(group.length - 1)}` : "" };
+  };
+  const widthOfGroup = (group: Event[]) => {
+    const { text, more } = name(group);
+    return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(text, font)) + (more ? GAP_PX + widthOf(more, font) : 0);
   };
   const placed = useMemo(
     () => {
       // What began before the range and reaches into it is named at the edge.
       const marks: Event[] = [...deploys(), ...incidents().map((m) => (m.at < range[0] && span(m.anomaly!, now)[1] > range[0] ? { ...m, at: range[0] } : m))];
-      return place(marks, range, width, (group) => widthOf(name(group), font));
+      return place(marks, range, width, widthOfGroup, lead);
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
@@ -75,7 +91,7 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
       <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
         {placed.map((p) => (
           <li key={`${p.marks[0]!.at} ${p.marks[0]!.text} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
-            {still ? <Flag placed={p} text={name(p.marks)} /> : <MarkButton placed={p} text={name(p.marks)} />}
+            {still ? <Flag placed={p} name={name(p.marks)} /> : <MarkButton placed={p} name={name(p.marks)} />}
           </li>
         ))}
       </ul>
@@ -103,11 +119,22 @@ export function Diamond() {
   );
 }
 
-function Flag({ placed, text }: { placed: Placed<Event>; text: string }) {
+function Label({ of, name }: { of: readonly Event[]; name: Name }) {
+  return (
+    <>
+      <Sign of={of} />
+      <span class="mark-name">
+        <span>{name.text}</span>
+        {name.more && <span class="mark-more">{name.more}</span>}
+      </span>
+    </>
+  );
+}
+
+function Flag({ placed, name }: { placed: Placed<Event>; name: Name }) {
   return (
     <span class={classOf(placed)}>
-      <Sign of={placed.marks} />
-      <span>{text}</span>
+      <Label of={placed.marks} name={name} />
     </span>
   );
 }
@@ -117,7 +144,7 @@ function follow(m: Event): void {
   else goToSecond(m.at);
 }
 
-function MarkButton({ placed, text }: { placed: Placed<Event>; text: string }) {
+function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
   const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
@@ -137,8 +164,7 @@ function MarkButton({ placed, text }: { placed: Placed<Event>; text: string }) {
         data-anomaly={one?.anomaly?.id}
         onClick={() => (one ? follow(one) : toggle())}
       >
-        <Sign of={marks} />
-        <span>{text}</span>
+        <Label of={marks} name={name} />
       </button>
       {open && (
         <div class={`menu marks-menu${placed.x > 200 ? "" : " right"}`}>
