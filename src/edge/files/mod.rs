@@ -200,7 +200,8 @@ pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 /// Looks at the first bytes of `input` and puts the decoder before it that they ask for.
 ///
 /// # Errors
-/// When the first bytes can't be read.
+/// When the first bytes can't be read, or are those of something that is not undone here: as text it would be many
+/// lines that nobody wrote.
 pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
     let mut head = Vec::with_capacity(MAGIC);
     input.by_ref().take(MAGIC as u64).read_to_end(&mut head)?;
@@ -210,18 +211,40 @@ pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn
         // Rotated files are often joined: all members are read, not only the first.
         Some(Packed::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
         Some(Packed::Zstd) => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        Some(Packed::Foreign { what, by }) => {
+            let message = format!("{what}, which is not read; pipe it through {by}");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         None => Box::new(whole),
     })
 }
 
 /// Bytes that tell what a file is.
-const MAGIC: usize = 4;
+const MAGIC: usize = 6;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Packed {
     Gzip,
     Zstd,
+    /// What is not undone here, and the program that does.
+    Foreign {
+        what: &'static str,
+        by: &'static str,
+    },
 }
+
+/// How what is not read begins (`?` is any byte), what it is, and what makes text of it. No line begins so.
+const FOREIGN: [(&[u8], &str, &str); 8] = [
+    (b"\xfd7zXZ\0", "packed with xz", "xz -dc"),
+    // And the first block, behind a digit that says how large blocks are.
+    (b"BZh?1A", "packed with bzip2", "bzip2 -dc"),
+    (b"\x04\x22\x4d\x18", "packed with lz4", "lz4 -dc"),
+    (b"\x1f\x9d", "packed with compress", "uncompress -c"),
+    (b"PK\x03\x04", "a zip archive", "unzip -p"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z x -so"),
+    (b"\xff\xfe", "UTF-16", "iconv -f UTF-16 -t UTF-8"),
+    (b"\xfe\xff", "UTF-16", "iconv -f UTF-16 -t UTF-8"),
+];
 
 impl Packed {
     fn of(head: &[u8]) -> Option<Packed> {
@@ -230,7 +253,11 @@ impl Packed {
         } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             Some(Packed::Zstd) // RFC 8878 section 3.1.1
         } else {
-            None
+            let known = FOREIGN.iter().find(|(magic, ..)| {
+                let same = |(m, byte): (&u8, &u8)| m == byte || *m == b'?';
+                head.len() >= magic.len() && magic.iter().zip(head).all(same)
+            });
+            known.map(|&(_, what, by)| Packed::Foreign { what, by })
         }
     }
 }
@@ -366,6 +393,17 @@ mod tests {
         let input = decompressed(io::Cursor::new(bytes)).unwrap();
         assert!(read_all(input, LIMITS, &mut kept).is_err());
         assert!(!kept.lines.is_empty());
+    }
+
+    #[test]
+    fn what_is_packed_otherwise_is_refused_by_its_name() {
+        for (magic, what, by) in FOREIGN {
+            let bytes = [magic, b"\0\n\xff\n"].concat();
+            let Err(error) = decompressed(io::Cursor::new(bytes)) else { panic!("{what}") };
+            let told = error.to_string();
+            assert!(told.contains(what) && told.contains(by), "{told}");
+        }
+        assert_eq!(read(b"BZh\nPK\n7z\n").lines, ["BZh", "PK", "7z"]);
     }
 
     #[test]

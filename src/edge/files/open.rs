@@ -242,7 +242,7 @@ impl Open {
         });
         self.lines.end(sink);
         if let Err(error) = result {
-            tracing::warn!(file = %self.path.display(), %error, "the compressed file is broken");
+            tracing::warn!(file = %self.path.display(), %error, "the packed file can't be read");
         }
         total
     }
