@@ -513,6 +513,11 @@ detected: string, peak: AnomalyPeak,
  */
 end: string | null, 
 /**
+ * Since when nothing unusual came any more, while it may go on again: it ends with a minute of that. Null while it
+ * is unusual, and once it is over.
+ */
+usual_since: string | null, 
+/**
  * Mean from the start to now (or the end), and what was to be expected, in `unit`.
  */
 observed: number, expected: number, 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import {
   amount, bands, bounded, childrenOf, filterFor, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
-  rootOf, seenBefore, SERIES_NAMES, told, usual,
+  rootOf, seenBefore, SERIES_NAMES, span, told, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
 import { cluster, stretch } from "../src/lib/marks";
@@ -16,7 +16,7 @@ function anomaly(id: string, start: number, more: Partial<Anomaly> = {}): Anomal
   return {
     id, kind: "errors_5xx", site: null, key: null, state: more.end ? "closed" : "update", start: at(start), detected: at(start + 5),
     peak: { time: at(start + 3), value: 20 }, end: null, observed: 18, expected: 0.2, low: null, high: 0.9, unit: "per_s", severity: 3,
-    explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, full_in_s: null, ...more,
+    explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, full_in_s: null, usual_since: null, ...more,
   };
 }
 const ids = (all: readonly Anomaly[]) => all.map((a) => a.id).join("");
@@ -60,6 +60,11 @@ describe("the verdict", () => {
   });
   it("goes on with what follows once the root is over", () => {
     expect(ids(openNow([anomaly("a", 1, { end: at(2) }), anomaly("b", 2, { incident: "a" }), anomaly("c", 2, { incident: "a", severity: 4 })]))).toBe("c");
+  });
+  it("puts what is as usual again behind what is not, and lets it reach to there", () => {
+    const calm = anomaly("a", 1, { usual_since: at(61), severity: 5 });
+    expect(ids(openNow([calm, anomaly("b", 2, { severity: 1 })]))).toBe("ba");
+    expect([span(calm, 100), span({ ...calm, end: at(71), usual_since: null }, 100), span(anomaly("b", 2), 100)]).toEqual([[1, 61], [1, 71], [2, 100]]);
   });
   it("of the past is about what went on then", () => {
     const all = [anomaly("a", 10, { end: at(20) }), anomaly("b", 30)];

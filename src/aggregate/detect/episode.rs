@@ -11,6 +11,9 @@ use crate::vocab::time::Second;
 
 /// Seconds of weak evidence that end an anomaly.
 const HOLD_S: i64 = 60;
+/// Seconds without anything unusual after which that is said, and what had pauses is waited for so many of the longest.
+const CALM_S: i64 = 15;
+const PAUSES: i64 = 3;
 /// Evidence below this part of the threshold is weak.
 const WEAK: f64 = 0.35;
 /// A series by name leaves a note from this part of the threshold on.
@@ -138,6 +141,8 @@ struct Open {
     last: Second,
     /// The last second with evidence that is not weak.
     strong: Second,
+    /// The longest time from one that reached it to the next.
+    pause_s: i64,
     told: Second,
     changed: bool,
     /// From the start to `last`, and since then.
@@ -183,7 +188,9 @@ impl Episode {
         // Evidence fades slowly after the end; only what goes the same way is still the incident.
         let ahead = |sums: &Sums| sums.observed > sums.expected;
         if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) {
+            open.pause_s = open.pause_s.max(second.0 - open.last.0);
             open.last = second;
+            finding.usual_since = None;
             open.sums.add(&std::mem::take(&mut open.pending));
             open.sums.mean(finding, look.spread);
             open.changed = true;
@@ -192,6 +199,13 @@ impl Episode {
                 finding.peak = (second, look.value());
             }
             finding.severity = finding.severity.max(look.severity);
+        }
+        let calm_s = CALM_S.max(PAUSES * open.pause_s);
+        // A change of format is a moment: what comes behind it is the new one.
+        let passes = about.kind != AnomalyKind::FormatDrift;
+        if passes && finding.usual_since.is_none() && second.0 - open.last.0 > calm_s {
+            finding.usual_since = Some(open.last.plus(1));
+            open.changed = true;
         }
         let normal_s = match about.kind {
             AnomalyKind::Silent | AnomalyKind::HostMemory | AnomalyKind::HostDisk => {
@@ -257,6 +271,7 @@ impl Episode {
             start,
             detected: second,
             end: None,
+            usual_since: None,
             peak: (second, look.value()),
             observed: 0.0,
             expected: 0.0,
@@ -275,6 +290,7 @@ impl Episode {
             finding,
             last: second,
             strong: second,
+            pause_s: 0,
             told: second,
             changed: false,
             sums: look.sums,
@@ -287,8 +303,8 @@ impl Episode {
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
         if let Some(open) = self.open.take() {
             self.ended = Some(second);
-            let end = Some(open.last.plus(1));
-            out.findings.push(Finding { state: AnomalyState::Closed, end, ..open.finding });
+            let (state, end) = (AnomalyState::Closed, Some(open.last.plus(1)));
+            out.findings.push(Finding { state, end, usual_since: None, ..open.finding });
         }
     }
 }

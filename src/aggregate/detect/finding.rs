@@ -47,6 +47,8 @@ pub struct Finding {
     pub start: Second,
     pub detected: Second,
     pub end: Option<Second>,
+    /// Since when nothing unusual came any more, while that may be a pause.
+    pub usual_since: Option<Second>,
     /// The worst second, in `unit`.
     pub peak: (Second, f64),
     /// Mean from the start to now (or the end), and what was to be expected.
@@ -88,6 +90,7 @@ impl Finding {
             detected: rfc3339(self.detected),
             peak: AnomalyPeak { time: rfc3339(self.peak.0), value: self.peak.1 },
             end: self.end.map(rfc3339),
+            usual_since: self.usual_since.filter(|_| self.end.is_none()).map(rfc3339),
             observed: self.observed,
             expected: self.expected,
             low: self.low,

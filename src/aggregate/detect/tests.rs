@@ -171,6 +171,34 @@ fn a_failing_page_is_told_once_and_of_the_page() {
 }
 
 #[test]
+fn what_came_to_an_end_is_said_to_be_as_usual_before_it_is_over() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let fails = |hits: &mut Vec<Hit<'_>>, dice: &mut Dice| {
+        let some = hits.iter_mut().filter(|hit| hit.path == "/cart" && dice.part() < 0.5);
+        some.for_each(|hit| hit.status = 502);
+    };
+    let since = |world: &World| world.said.last().and_then(|finding| finding.usual_since);
+    world.run(60, fails);
+    assert_eq!(since(&world), None);
+    let ended = world.second;
+    world.run(45, |_, _| {});
+    let calm = since(&world).expect("it is said by now");
+    assert!((calm.0 - ended.0).abs() < 20, "{} {}", calm.0, ended.0);
+    assert!(world.said.iter().all(|finding| finding.state != AnomalyState::Closed));
+    // It goes on.
+    world.run(30, fails);
+    assert_eq!(since(&world), None);
+    let ended = world.second;
+    world.run(400, |_, _| {});
+    let said = &world.said;
+    let calm = said.iter().rev().find_map(|finding| finding.usual_since).expect("said again");
+    let last = said.last().expect("it was told");
+    assert_eq!((last.state, last.usual_since, last.end), (AnomalyState::Closed, None, Some(calm)));
+    assert!((calm.0 - ended.0).abs() < 20, "{} {}", calm.0, ended.0);
+}
+
+#[test]
 fn what_fails_everywhere_is_told_of_the_node() {
     let mut world = World::new();
     world.run(4200, |_, _| {});

@@ -69,6 +69,10 @@ pub struct Anomaly {
     pub peak: AnomalyPeak,
     /// When it was over; null while it goes on.
     pub end: Option<String>,
+    /// Since when nothing unusual came any more, while it may go on again: it ends with a minute of that. Null while it
+    /// is unusual, and once it is over.
+    #[serde(default)]
+    pub usual_since: Option<String>,
     /// Mean from the start to now (or the end), and what was to be expected, in `unit`.
     pub observed: f64,
     pub expected: f64,

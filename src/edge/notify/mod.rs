@@ -100,6 +100,7 @@ fn example(now: Second) -> Anomaly {
         detected: time.clone(),
         peak: AnomalyPeak { time, value: 1.0 },
         end: None,
+        usual_since: None,
         observed: 1.0,
         expected: 0.0,
         low: None,

@@ -151,6 +151,7 @@ impl Book {
                     anomaly.peak = told.peak;
                 }
                 anomaly.end = told.end;
+                anomaly.usual_since = told.usual_since;
                 anomaly.observed = told.observed;
                 anomaly.expected = told.expected;
                 (anomaly.low, anomaly.high) = (told.low, told.high);
@@ -240,6 +241,7 @@ impl Book {
             let end = until.plus(-ORPHAN_S);
             entry.end_s = Some(end.0);
             entry.anomaly.end = Some(rfc3339(end));
+            entry.anomaly.usual_since = None;
             entry.anomaly.state = AnomalyState::Closed;
             ended.push(entry.anomaly.id.clone());
         }

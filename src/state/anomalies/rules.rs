@@ -243,6 +243,7 @@ impl Watched {
             start: firing.start,
             detected: firing.detected,
             end: (firing.state == AnomalyState::Closed).then_some(firing.end),
+            usual_since: None,
             peak,
             observed: peak.1,
             expected: rule.threshold,

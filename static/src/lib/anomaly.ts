@@ -29,10 +29,16 @@ export function isRoot(a: Anomaly): boolean {
   return a.incident === a.id;
 }
 
-/** The seconds it takes up; what is open reaches to `now`. */
+/** When it was over, or since when it has been as usual though it may go on; null while it does. */
+export function until(a: Anomaly): number | null {
+  const end = a.end ?? a.usual_since;
+  return end === null ? null : seconds(end);
+}
+
+/** The seconds it takes up; what goes on reaches to `now`. */
 export function span(a: Anomaly, now: number): [number, number] {
   const from = seconds(a.start);
-  return [from, Math.max(from + 1, a.end === null ? now : seconds(a.end))];
+  return [from, Math.max(from + 1, until(a) ?? now)];
 }
 
 export function overlaps(a: Anomaly, from: number, to: number, now: number): boolean {
@@ -85,8 +91,8 @@ export function childrenOf(root: Anomaly, all: readonly Anomaly[]): Anomaly[] {
 }
 
 /**
- * What the verdict counts: one of each incident, the root while it goes on, else the worst that still
- * does. Muted ones are nobody's verdict.
+ * What the verdict counts: one of each incident, the root while it is open, else the worst that still
+ * is. First those that are not as usual again. Muted ones are nobody's verdict.
  */
 export function openNow(all: readonly Anomaly[]): Anomaly[] {
   return heads(all.filter((a) => isOpen(a) && !a.muted));
@@ -103,7 +109,7 @@ function heads(open: readonly Anomaly[]): Anomaly[] {
     const head = by.get(a.incident);
     if (!head || (!isRoot(head) && (isRoot(a) || byWorst(a, head) < 0))) by.set(a.incident, a);
   }
-  return [...by.values()].sort(byWorst);
+  return [...by.values()].sort((a, b) => Number(a.usual_since !== null) - Number(b.usual_since !== null) || byWorst(a, b));
 }
 
 /** Open ones, worst first, then those that are over, newest first. */

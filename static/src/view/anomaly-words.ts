@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, seconds, seriesOf, usual } from "../lib/anomaly";
+import { amount, seriesOf, span, until, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -79,19 +79,21 @@ export function clockOf(time: string | number): string {
 
 /** How long it took, or has taken so far. */
 export function lengthOf(a: Anomaly): string {
-  const end = a.end === null ? s.newest.value / 1000 : seconds(a.end);
-  return s.fmt.value.span(Math.max(1, end - seconds(a.start)));
+  const [from, to] = span(a, s.newest.value / 1000);
+  return s.fmt.value.span(to - from);
 }
 
-/** `Since 14:21:40, 10 min 27 s.`, or how long it was. */
+/** `Since 14:21:40, 10 min 27 s.`, or how long it was, and since when it is as usual. */
 export function timeOf(a: Anomaly): string {
-  return t(a.end === null ? "an_since" : "an_was", { t: clockOf(a.start), s: lengthOf(a) });
+  const vars = { t: clockOf(a.start), s: lengthOf(a) };
+  if (a.end !== null) return t("an_was", vars);
+  return a.usual_since === null ? t("an_since", vars) : t("an_calm", { ...vars, e: clockOf(a.usual_since) });
 }
 
 /** For a mark that opens the drawer. */
 export function opensWhy(a: Anomaly): string {
   const vars = { a: titleOf(a), t: clockOf(a.start), s: lengthOf(a) };
-  return t(a.end === null ? "an_opens" : "an_opens_past", vars);
+  return t(until(a) === null ? "an_opens" : "an_opens_past", vars);
 }
 
 /** What a notice of the browser says. */

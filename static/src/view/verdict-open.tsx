@@ -9,7 +9,7 @@ import { clockOf, factOf, fullOf, numberOf, timeOf, titleOf } from "./anomaly-wo
 import { Icon } from "./icons";
 import { Box } from "./verdict";
 
-/** An incident in one sentence: what, how much, since when. */
+/** An incident in a sentence or two: what, how much, since when; of one that stopped first that it did. */
 export function OpenIncident({ a }: { a: Anomaly }) {
   const all = anomalies.heads.value;
   const i = all.findIndex((x) => x.id === a.id);
@@ -17,9 +17,11 @@ export function OpenIncident({ a }: { a: Anomaly }) {
   const n = t("an_n_of", { i: i + 1, n: all.length });
   const fact = factOf(a);
   const full = fullOf(a);
+  // That it stopped is what one wants to read first, and on a phone all there is room for.
+  const calm = a.usual_since !== null;
   return (
     <Box
-      kind="open"
+      kind={calm ? "open calm" : "open"}
       icon={<Icon name="diamond" />}
       title={title}
       said={all.length > 1 ? `${t("an_began", { a: title })}, ${n}` : t("an_began", { a: title })}
@@ -37,13 +39,14 @@ export function OpenIncident({ a }: { a: Anomaly }) {
         </span>
       }
     >
+      {calm && `${timeOf(a)} `}
       <b class="anom">{numberOf(a)}</b>
       {full !== null && (
         <>
           , <b>{full}</b>
         </>
       )}
-      {fact ? `${full ? "," : ""} ${fact}` : ""}. {timeOf(a)}
+      {fact ? `${full ? "," : ""} ${fact}` : ""}.{!calm && ` ${timeOf(a)}`}
     </Box>
   );
 }

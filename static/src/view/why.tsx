@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, fullOf, lengthOf, numberOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, fullOf, lengthOf, numberOf, timeOf, titleOf, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -47,6 +47,12 @@ export function Why({ id }: { id: string }) {
   );
 }
 
+function lifeOf(a: Anomaly): string {
+  if (a.end !== null) return t("an_from_to", { from: clockOf(a.start), to: clockOf(a.end), s: lengthOf(a) });
+  const seen = t("an_seen_at", { t: clockOf(a.detected) });
+  return a.usual_since === null ? `${seen}, ${t("an_open_since", { t: clockOf(a.start) })}, ${lengthOf(a)}` : `${seen}. ${timeOf(a)}`;
+}
+
 /** How serious, when it was seen, how long it has been. */
 function Life({ a }: { a: Anomaly }) {
   return (
@@ -56,9 +62,7 @@ function Life({ a }: { a: Anomaly }) {
         {t("severity", { n: a.severity })}, {severityWord(a.severity)}
       </span>
       <span class="faint">
-        {a.end === null
-          ? `${t("an_seen_at", { t: clockOf(a.detected) })}, ${t("an_open_since", { t: clockOf(a.start) })}, ${lengthOf(a)}`
-          : t("an_from_to", { from: clockOf(a.start), to: clockOf(a.end), s: lengthOf(a) })}
+        {lifeOf(a)}
       </span>
       {a.muted && (
         <span class="muted-flag" title={t("an_muted_hint")}>
