@@ -146,9 +146,11 @@ impl Open {
     /// The first bytes of what was packed, as far as they are there.
     fn unpacked_head(&mut self) -> io::Result<Vec<u8>> {
         self.file.rewind()?;
+        // What can't be undone is told of where it is read.
+        let Ok(input) = decompressed(self.file.try_clone()?) else { return self.read_head(HEAD) };
         let mut head = Vec::with_capacity(HEAD);
         // An end that is not there yet is no trouble here.
-        let _ = decompressed(self.file.try_clone()?)?.take(HEAD as u64).read_to_end(&mut head);
+        let _ = input.take(HEAD as u64).read_to_end(&mut head);
         Ok(head)
     }
 
