@@ -66,6 +66,12 @@ describe("the verdict", () => {
     expect(ids(openNow([calm, anomaly("b", 2, { severity: 1 })]))).toBe("ba");
     expect([span(calm, 100), span({ ...calm, end: at(71), usual_since: null }, 100), span(anomaly("b", 2), 100)]).toEqual([[1, 61], [1, 71], [2, 100]]);
   });
+  it("is about what goes on of an incident, though its root is as usual again", () => {
+    const root = anomaly("a", 1, { usual_since: at(61), severity: 5 });
+    const follows = anomaly("b", 2, { incident: "a" });
+    expect(ids(openNow([root, follows]))).toBe("b");
+    expect(ids(openNow([root, { ...follows, usual_since: at(70) }]))).toBe("a");
+  });
   it("of the past is about what went on then", () => {
     const all = [anomaly("a", 10, { end: at(20) }), anomaly("b", 30)];
     const then = (from: number, to: number) => ids(openThen(all, from, to, 100));

@@ -201,9 +201,7 @@ impl Episode {
             finding.severity = finding.severity.max(look.severity);
         }
         let calm_s = CALM_S.max(PAUSES * open.pause_s);
-        // A change of format is a moment: what comes behind it is the new one.
-        let passes = about.kind != AnomalyKind::FormatDrift;
-        if passes && finding.usual_since.is_none() && second.0 - open.last.0 > calm_s {
+        if passes(about.kind) && finding.usual_since.is_none() && second.0 - open.last.0 > calm_s {
             finding.usual_since = Some(open.last.plus(1));
             open.changed = true;
         }
@@ -316,6 +314,12 @@ impl Sums {
         finding.expected = self.each(self.expected);
         (finding.low, finding.high) = band(finding.expected, spread);
     }
+}
+
+/// Whether seconds without more of it are as usual. A change of format is a moment, and what comes behind it is the new
+/// one; what has filled up stays full.
+fn passes(kind: AnomalyKind) -> bool {
+    !matches!(kind, AnomalyKind::FormatDrift | AnomalyKind::HostMemory | AnomalyKind::HostDisk)
 }
 
 fn band(expected: f64, spread: f64) -> (Option<f64>, Option<f64>) {

@@ -146,6 +146,23 @@ fn a_disk_that_fills_up_is_told_with_when_it_will_be_full() {
 }
 
 #[test]
+fn what_has_filled_up_and_stays_so_is_not_as_usual() {
+    const AT: i64 = 50_000;
+    for (place, kind) in [(1, AnomalyKind::HostMemory), (2, AnomalyKind::HostDisk)] {
+        let mut noise = 0.0;
+        let told = told(|t, dice| {
+            let mut now = usual(t, &mut noise, dice);
+            now[place] = 60.0 + ((t - AT).clamp(0, 600) as f64 / 600.0 * 39.0);
+            now
+        });
+        let told: Vec<&Finding> = told.iter().filter(|finding| finding.kind == kind).collect();
+        assert!(told.iter().any(|finding| finding.state == AnomalyState::Open));
+        let calm = told.iter().find(|finding| finding.usual_since.is_some());
+        assert!(calm.is_none(), "{calm:?}");
+    }
+}
+
+#[test]
 fn a_processor_that_is_suddenly_busy_is_told_once() {
     let mut noise = 0.0;
     let said = said(|t, dice| {

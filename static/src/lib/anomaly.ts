@@ -79,6 +79,11 @@ function byWorst(a: Anomaly, b: Anomaly): number {
   return b.severity - a.severity || byStart(a, b);
 }
 
+/** What is as usual again comes last. */
+function byCalm(a: Anomaly, b: Anomaly): number {
+  return Number(a.usual_since !== null) - Number(b.usual_since !== null);
+}
+
 /** The id of the incident it is shown under: what it follows from, where that is known here. */
 export function rootOf(a: Anomaly, all: readonly Anomaly[]): Anomaly {
   if (isRoot(a)) return a;
@@ -91,8 +96,8 @@ export function childrenOf(root: Anomaly, all: readonly Anomaly[]): Anomaly[] {
 }
 
 /**
- * What the verdict counts: one of each incident, the root while it is open, else the worst that still
- * is. First those that are not as usual again. Muted ones are nobody's verdict.
+ * What the verdict counts: one of each incident, of what is not as usual again before the rest, the root while it is
+ * open, else the worst that still is. Muted ones are nobody's verdict.
  */
 export function openNow(all: readonly Anomaly[]): Anomaly[] {
   return heads(all.filter((a) => isOpen(a) && !a.muted));
@@ -107,9 +112,9 @@ function heads(open: readonly Anomaly[]): Anomaly[] {
   const by = new Map<string, Anomaly>();
   for (const a of open) {
     const head = by.get(a.incident);
-    if (!head || (!isRoot(head) && (isRoot(a) || byWorst(a, head) < 0))) by.set(a.incident, a);
+    if (!head || (byCalm(a, head) || Number(isRoot(head)) - Number(isRoot(a)) || byWorst(a, head)) < 0) by.set(a.incident, a);
   }
-  return [...by.values()].sort((a, b) => Number(a.usual_since !== null) - Number(b.usual_since !== null) || byWorst(a, b));
+  return [...by.values()].sort((a, b) => byCalm(a, b) || byWorst(a, b));
 }
 
 /** Open ones, worst first, then those that are over, newest first. */
