@@ -1,4 +1,5 @@
-//! A block: the events of one second in columns, with dictionaries of its own.
+//! A block: events that came together in columns, with dictionaries of its own. They are of one second, or of the many
+//! that some thousands of a file's lines are of.
 
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
@@ -17,13 +18,16 @@ const HOUSE: usize = 4;
 /// As many texts are looked up together; fewer of them, as in a quiet second, cost less one by one.
 const MANY: usize = 4;
 
-/// One second's events. Columns that no row used cost nothing.
+/// Events in the order in which they came. Columns that no row used cost nothing.
 ///
 /// A column shorter than the block ends in rows that lack it, so an absent field costs nothing to
 /// append either. Numbers that may be absent are kept plus one, with 0 for none.
 #[derive(Clone, Debug)]
 pub struct Block {
+    /// That of the rows whose is not given.
     second: Second,
+    /// In the order of the rows.
+    stretches: Vec<Stretch>,
     seeds: Seeds,
     pub(crate) ms: Vec<u16>,
     pub(crate) kind: Vec<u8>,
@@ -36,12 +40,20 @@ pub struct Block {
     pub(crate) ids: [Vec<u32>; Field::COUNT],
 }
 
+/// Neighbouring rows of one second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    pub second: Second,
+    pub len: u32,
+}
+
 impl Block {
-    /// An empty block; allocates nothing.
+    /// An empty block for events of this second; allocates nothing.
     #[must_use]
     pub fn new(second: Second) -> Block {
         Block {
             second,
+            stretches: Vec::new(),
             seeds: Seeds::new(),
             ms: Vec::new(),
             kind: Vec::new(),
@@ -55,10 +67,11 @@ impl Block {
         }
     }
 
-    /// Makes it an empty block of this second, with the room that it has.
+    /// Makes it an empty block for events of this second, with the room that it has.
     pub fn begin(&mut self, second: Second) {
         let Block {
             second: own,
+            stretches,
             seeds: _,
             ms,
             kind,
@@ -71,6 +84,7 @@ impl Block {
             ids,
         } = self;
         *own = second;
+        stretches.clear();
         ms.clear();
         kind.clear();
         status.clear();
@@ -92,7 +106,8 @@ impl Block {
             + (self.request.capacity() + self.upstream.capacity()) * 4;
         let ids: usize = self.ids.iter().map(|ids| ids.capacity() * 4).sum();
         let dicts: usize = self.dicts.iter().map(BlockDict::room).sum();
-        size_of::<Block>() + numbers + ids + dicts
+        let stretches = self.stretches.capacity() * size_of::<Stretch>();
+        size_of::<Block>() + stretches + numbers + ids + dicts
     }
 
     /// Adds one event.
@@ -100,9 +115,32 @@ impl Block {
         self.append_all(&[row]);
     }
 
-    /// Adds events, column by column: what one field's dictionary is looked up in stays in the first
-    /// caches, and lookups that wait for memory wait together.
+    /// Adds events of its second.
     pub fn append_all<R: Fields>(&mut self, rows: &[&R]) {
+        self.append_columns(rows);
+        // A chunk of the window counts its rows in as many bits.
+        self.stretch(self.second, rows.len() as u32);
+    }
+
+    /// Adds events of any seconds, whose are given in the same order. To give each second of a small site a block of its
+    /// own, with its two lines, costs more than to read them.
+    pub fn append_of<R: Fields>(&mut self, seconds: impl Iterator<Item = Second>, rows: &[&R]) {
+        self.append_columns(rows);
+        seconds.for_each(|second| self.stretch(second, 1));
+    }
+
+    /// So many more rows are of that second.
+    fn stretch(&mut self, second: Second, len: u32) {
+        match self.stretches.last_mut() {
+            Some(last) if last.second == second => last.len += len,
+            _ if len > 0 => self.stretches.push(Stretch { second, len }),
+            _ => {}
+        }
+    }
+
+    /// Column by column: what one field's dictionary is looked up in stays in the first caches, and lookups that wait
+    /// for memory wait together.
+    fn append_columns<R: Fields>(&mut self, rows: &[&R]) {
         for rows in rows.chunks(TOGETHER) {
             self.append_some(rows);
         }
@@ -195,9 +233,16 @@ impl Block {
         self.ms.is_empty()
     }
 
+    /// That of the rows whose is not given.
     #[must_use]
     pub fn second(&self) -> Second {
         self.second
+    }
+
+    /// Of which seconds its rows are, in their order.
+    #[must_use]
+    pub fn stretches(&self) -> &[Stretch] {
+        &self.stretches
     }
 }
 

@@ -246,8 +246,7 @@ impl Dictionaries {
         let new = block.dicts[field.index()].values().len();
         let crowds = field == Field::Site && self.fields[field.index()].crowds(new);
         let served = if crowds { served(block) } else { Vec::new() };
-        let learnt =
-            Learning { found: &found, served: &served, errors: &errors, second: block.second() };
+        let learnt = Learning { found: &found, served: &served, errors: &errors };
         self.intern(field, block.dicts[field.index()].values(), &learnt, number, map);
     }
 
@@ -289,10 +288,10 @@ impl Dictionaries {
                             dict.set_derived(id, which.place(), value);
                         }
                     });
-                    if let Some(Some(level)) = learnt.errors.get(at + FIRST as usize) {
+                    if let Some(Some(failed)) = learnt.errors.get(at + FIRST as usize) {
                         let text = text.unwrap_or_default();
                         let templates = &mut self.knowledge.templates;
-                        let template = templates.learn(text, *level, learnt.second);
+                        let template = templates.learn(text, failed.worst, failed.second);
                         let of = &mut derived[Derived::Template as usize];
                         let value = acquire(of, &mut self.template_ids, seeds, templates, template);
                         dict.set_derived(id, Derived::Template.place(), value);
@@ -482,8 +481,15 @@ struct Learning<'a> {
     found: &'a [bool],
     /// Which sites were answered with something other than a refusal.
     served: &'a [bool],
-    /// Whether error events have the message, and how bad the worst is.
-    errors: &'a [Option<Option<Level>>],
+    /// What error events there are that have the message.
+    errors: &'a [Option<Failed>],
+}
+
+/// Error events with one message.
+#[derive(Clone, Copy, Debug)]
+struct Failed {
+    worst: Option<Level>,
+    /// Of the first.
     second: Second,
 }
 
@@ -521,8 +527,8 @@ fn any_among(rows: impl Iterator<Item = (u32, u16)>, is_one: impl Fn(u16) -> boo
     found
 }
 
-/// By id of the block, whether error events have the message, and how bad the worst is.
-fn errors(block: &Block) -> Vec<Option<Option<Level>>> {
+/// By id of the block, the error events that have the message.
+fn errors(block: &Block) -> Vec<Option<Failed>> {
     if !block.kind.contains(&(Kind::Error as u8)) {
         return Vec::new();
     }
@@ -530,26 +536,35 @@ fn errors(block: &Block) -> Vec<Option<Option<Level>>> {
     let levels: Vec<Option<Level>> =
         levels.map(|(_, text)| text.and_then(Level::from_name)).collect();
     let id_of = |field: Field, at: usize| block.ids[field.index()].get(at).copied().unwrap_or(0);
-    let errors = block.kind.iter().enumerate().filter(|(_, kind)| **kind == Kind::Error as u8);
+    let seconds = block.stretches().iter().map(|stretch| (stretch.second, stretch.len));
+    let rows = seconds_of(seconds).zip(&block.kind).enumerate();
+    let errors = rows.filter(|(_, (_, kind))| **kind == Kind::Error as u8);
     errors_among(
-        errors.map(|(at, _)| (id_of(Field::Message, at), id_of(Field::Level, at))),
+        errors
+            .map(|(at, (second, _))| (second, id_of(Field::Message, at), id_of(Field::Level, at))),
         &levels,
     )
 }
 
+/// The second of each row, where so many after each other are of one.
+fn seconds_of(stretches: impl Iterator<Item = (Second, u32)>) -> impl Iterator<Item = Second> {
+    stretches.flat_map(|(second, len)| std::iter::repeat_n(second, len as usize))
+}
+
+/// Of rows, each with the ids of its message and level.
 fn errors_among(
-    rows: impl Iterator<Item = (u32, u32)>,
+    rows: impl Iterator<Item = (Second, u32, u32)>,
     levels: &[Option<Level>],
-) -> Vec<Option<Option<Level>>> {
-    let mut errors: Vec<Option<Option<Level>>> = Vec::new();
-    for (message, level) in rows {
+) -> Vec<Option<Failed>> {
+    let mut errors: Vec<Option<Failed>> = Vec::new();
+    for (second, message, level) in rows {
         let level = level.checked_sub(FIRST).and_then(|place| *levels.get(place as usize)?);
         let message = message as usize;
         if errors.len() <= message {
             errors.resize(message + 1, None);
         }
-        let worst = errors[message].flatten().into_iter().chain(level).min();
-        errors[message] = Some(worst);
+        let failed = errors[message].get_or_insert(Failed { worst: None, second });
+        failed.worst = failed.worst.into_iter().chain(level).min();
     }
     errors
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub use keep::{ClientPrivacy, site_of_host};
 use row::Prepared;
 
+use crate::aggregate::block::Block;
 use crate::aggregate::filter::{Filter, Judge};
 use crate::decode::formats::recognise::Found;
 use crate::decode::formats::{Catalog, w3c};
@@ -141,6 +142,8 @@ pub struct Ingest {
     pub format: Option<&'static str>,
     /// Whose rate it is, where the peer is a name that the sender chose.
     pub charged: Option<Peer>,
+    /// Where rows go in place of the open seconds.
+    apart: Option<RefCell<Block>>,
 }
 
 /// A line whose header has been read.
@@ -169,6 +172,22 @@ impl Ingest {
             site: None,
             format: None,
             charged: None,
+            apart: None,
+        }
+    }
+
+    /// Rows of all seconds go into one block, which is to be taken, and not into the open seconds.
+    #[must_use]
+    pub fn apart(self) -> Ingest {
+        Ingest { apart: Some(RefCell::new(Block::new(Second(0)))), ..self }
+    }
+
+    /// The rows since it was called last, in place of an empty block; none where they go into the open seconds.
+    #[must_use]
+    pub fn take(&self, empty: Block) -> Block {
+        match &self.apart {
+            Some(block) => block.replace(empty),
+            None => empty,
         }
     }
 
@@ -502,6 +521,11 @@ impl Ingest {
 
     /// Locks each second's block once.
     fn append(&self, rows: &[Prepared<'_>]) {
+        if let Some(block) = &self.apart {
+            let ready: Vec<&Prepared<'_>> = rows.iter().filter(|row| !row.passed).collect();
+            let seconds = ready.iter().map(|row| row.at.second());
+            return block.borrow_mut().append_of(seconds, &ready);
+        }
         let mut done: Vec<Second> = Vec::with_capacity(2);
         for (i, first) in rows.iter().enumerate() {
             let second = first.at.second();

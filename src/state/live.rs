@@ -140,12 +140,12 @@ impl Live {
         self.meters = rules.into_iter().map(Meter::new).collect();
     }
 
-    /// Takes a block into the window: a whole second, what is there of an open one, or late lines.
+    /// Takes a block into the window: a whole second, what is there of an open one, late lines, or some of a file.
     pub fn absorb(&mut self, block: impl Borrow<Block>) {
         let block = block.borrow();
         if let Some(whole) = &mut self.whole {
             // Rows are counted by the chunk: whatever is of one second goes together.
-            self.window.append(block, |_| true);
+            let _ = self.window.append(block, |_| true);
             whole.count(&mut self.window);
             return;
         }

@@ -371,6 +371,50 @@ proptest! {
     }
 
     #[test]
+    fn rows_of_several_seconds_together_say_what_they_say_one_by_one(
+        ticks in ticks(40), filter in 0..FILTERS.len(), by in 0..8usize,
+        closes in prop::collection::vec(any::<bool>(), 40), step in 1..9u32,
+    ) {
+        let filter = Filter::parse(FILTERS[filter]).unwrap();
+        // Routes are learnt of what rows that came together say of a path.
+        let asks = everything(by);
+        let asks = Asks::new(asks.iter().filter(|ask| ask.list.name() != "routes").copied());
+        let [mut one_by_one, mut together] = [(), ()].map(|()| Live::new(config(usize::MAX)));
+        let views = [&mut one_by_one, &mut together].map(|live| live.view(&filter, 30, &asks, Second(1000)));
+        let mut many = Block::new(Second(0));
+        for ((tick, events), close) in (0..).zip(&ticks).zip(closes) {
+            for event in events {
+                let second = Second(1000 + tick - event.late);
+                let mut block = Block::new(second);
+                event.with_row(|row| {
+                    block.append(row);
+                    many.append_of(std::iter::once(second), &[row]);
+                });
+                one_by_one.absorb(block);
+            }
+            if close {
+                together.absorb(&many);
+                many.begin(Second(0));
+                for live in [&mut one_by_one, &mut together] {
+                    live.close(Second(1000 + tick));
+                }
+            }
+        }
+        together.absorb(&many);
+        let said = [(&one_by_one, views[0]), (&together, views[1])].map(|(live, view)| {
+            let all = Range::default();
+            let summary = live.summary(all, &filter, &asks, None);
+            let seen = live.snapshot(view, &asks).summary;
+            let series = live.series(all, step, &filter);
+            let rows = live.events(all, &filter, usize::MAX, true);
+            serde_json::to_string_pretty(&(summary, seen, series, rows)).unwrap()
+        });
+        let lines = said[0].lines().zip(said[1].lines());
+        let differing = lines.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>();
+        assert!(said[0] == said[1], "{differing:#?}");
+    }
+
+    #[test]
     fn whoever_comes_again_is_told_what_a_full_scan_says(ticks in ticks(60)) {
         let filter = Filter::default();
         let mut id = None;

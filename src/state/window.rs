@@ -3,9 +3,10 @@
 pub mod kept;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::aggregate::block::Block;
+use crate::aggregate::block::{Block, Stretch};
 use crate::aggregate::column::{Columns, Rows};
 use crate::aggregate::derived::Knowledge;
 use crate::aggregate::dictionaries::{Dictionaries, Freed, Room};
@@ -82,6 +83,21 @@ pub(crate) struct SegmentRef {
     pub(crate) index: u32,
 }
 
+/// Neighbouring segments of a chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    chunk: u32,
+    index: Range<u32>,
+}
+
+impl Iterator for Touched {
+    type Item = SegmentRef;
+
+    fn next(&mut self) -> Option<SegmentRef> {
+        Some(SegmentRef { chunk: self.chunk, index: self.index.next()? })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     pub(crate) number: u32,
@@ -152,55 +168,60 @@ impl Window {
         }
     }
 
-    /// Appends a block's rows to the open chunk: to the segment before them, where that is of the same second
-    /// and nobody has counted it yet.
+    /// Appends a block's rows to the open chunk: the first to the segment before them, where that is of the same second
+    /// and nobody has counted it yet. Gives the segments that they are in.
     pub(crate) fn append(
         &mut self,
         block: &Block,
         is_open: impl Fn(SegmentRef) -> bool,
-    ) -> Option<SegmentRef> {
-        if block.is_empty() {
-            return None;
-        }
+    ) -> Touched {
+        let stretches = block.stretches();
+        let (Some(oldest), Some(newest)) =
+            (stretches.iter().map(|s| s.second).min(), stretches.iter().map(|s| s.second).max())
+        else {
+            return Touched::default();
+        };
         if self.chunks.back().is_none_or(|chunk| chunk.packed) {
-            self.opened = block.second();
+            self.opened = oldest;
             self.chunks.push_back(Chunk {
                 number: self.next,
                 columns: Arc::default(),
                 segments: Vec::new(),
-                oldest: block.second(),
-                newest: block.second(),
+                oldest,
+                newest,
                 packed: false,
                 bytes: 0,
             });
             self.next = self.next.wrapping_add(1);
         }
-        let chunk = self.chunks.back_mut()?;
-        let start = chunk.columns.len();
+        let Some(chunk) = self.chunks.back_mut() else { return Touched::default() };
+        let mut start = chunk.columns.len() as u32;
         self.dictionaries.limit_names(names_room(self.room));
         self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
-        chunk.oldest = chunk.oldest.min(block.second());
-        chunk.newest = chunk.newest.max(block.second());
-        let (start, len) = (start as u32, block.len() as u32);
+        chunk.oldest = chunk.oldest.min(oldest);
+        chunk.newest = chunk.newest.max(newest);
+        let number = chunk.number;
         let last = (chunk.segments.len() as u32).checked_sub(1);
-        let last = last.map(|index| SegmentRef { chunk: chunk.number, index });
-        let index = match (last.filter(|last| is_open(*last)), chunk.segments.last_mut()) {
-            (Some(at), Some(segment)) if segment.second == block.second() => {
-                segment.len += len;
-                at.index
+        let last = last.filter(|index| is_open(SegmentRef { chunk: number, index: *index }));
+        let mut first = chunk.segments.len() as u32;
+        for (at, &Stretch { second, len }) in stretches.iter().enumerate() {
+            let open = last.filter(|_| at == 0).and_then(|_| chunk.segments.last_mut());
+            match open.filter(|segment| segment.second == second) {
+                Some(segment) => {
+                    segment.len += len;
+                    first -= 1;
+                }
+                None => chunk.segments.push(Segment { second, start, len }),
             }
-            _ => {
-                chunk.segments.push(Segment { second: block.second(), start, len });
-                chunk.segments.len() as u32 - 1
-            }
-        };
+            start += len;
+        }
+        let touched = Touched { chunk: number, index: first..chunk.segments.len() as u32 };
         let bytes = chunk.measure();
         self.chunk_bytes = self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
-        self.events += u64::from(len);
-        self.crowding += u64::from(len);
-        let found = SegmentRef { chunk: chunk.number, index };
+        self.events += block.len() as u64;
+        self.crowding += block.len() as u64;
         self.pack_large();
-        Some(found)
+        touched
     }
 
     /// Closes the open chunk, whatever it has.

@@ -1,6 +1,6 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
-use super::{Dictionaries, Freed, Learning, any_among, errors_among, is_found};
+use super::{Dictionaries, Failed, Freed, Learning, any_among, errors_among, is_found, seconds_of};
 use crate::aggregate::column::{Column, Columns, KIND, Rows, narrowest};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
@@ -8,7 +8,6 @@ use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
 use crate::vocab::event::{Kind, Level};
 use crate::vocab::field::Field;
-use crate::vocab::time::Second;
 
 impl Dictionaries {
     /// The columns of the chunk `number` that rows which were kept elsewhere make, in this window's ids.
@@ -22,7 +21,6 @@ impl Dictionaries {
         let all = Rows::Range(0, rows.len());
         let found = found_of(rows);
         let errors = errors_of(rows);
-        let second = rows.segments.first().map_or(Second(0), |(second, _)| *second);
         for field in Field::ALL {
             let kept = &rows.texts[field.index()];
             if kept.is_absent() {
@@ -33,7 +31,6 @@ impl Dictionaries {
                 served: &[],
                 found: if field == Field::Path { &found } else { &[] },
                 errors: if field == Field::Message { &errors } else { &[] },
-                second,
             };
             let seeds = self.seeds.clone();
             let values = kept.texts.iter().map(|text| (seeds.text(text), Some(&**text)));
@@ -99,12 +96,15 @@ fn found_of(rows: &KeptRows) -> Vec<bool> {
     any_among(rows, is_found)
 }
 
-/// By id of the rows, whether error events have the message, and how bad the worst is.
-fn errors_of(rows: &KeptRows) -> Vec<Option<Option<Level>>> {
+/// By id of the rows, the error events that have the message.
+fn errors_of(rows: &KeptRows) -> Vec<Option<Failed>> {
     let levels = &rows.texts[Field::Level.index()];
     let known: Vec<Option<Level>> = levels.texts.iter().map(|t| Level::from_name(t)).collect();
     let messages = &rows.texts[Field::Message.index()].ids;
     let kinds = &rows.numbers[KEPT_KIND];
-    let errors = (0..rows.len()).filter(|&row| kinds.get(row) == Kind::Error as u64);
-    errors_among(errors.map(|row| (messages.get(row) as u32, levels.ids.get(row) as u32)), &known)
+    let errors = seconds_of(rows.segments.iter().copied())
+        .enumerate()
+        .filter(|&(row, _)| kinds.get(row) == Kind::Error as u64);
+    let ids = |(row, second)| (second, messages.get(row) as u32, levels.ids.get(row) as u32);
+    errors_among(errors.map(ids), &known)
 }

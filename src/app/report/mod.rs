@@ -6,6 +6,7 @@
 //! (`state/live/whole.rs`). With `--rule`, or a filter by what is learnt, every event stays until the end.
 
 mod anomalies;
+mod batch;
 mod figures;
 mod lists;
 mod paint;
@@ -19,17 +20,17 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::UNIX_EPOCH;
 
 use super::config::{self, Config, RangesOf};
-use super::follow::{IngestSink, limits, source_name};
+use super::follow::{limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::once::{self, once};
 use super::settings::{ingest_config, room};
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
+use crate::aggregate::block::Block;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
@@ -37,19 +38,16 @@ use crate::decode::multiline::Joined;
 use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Sink};
-use crate::pipeline::ingest::Ingest;
+use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
-use crate::state::sources::SourcesConfig;
+use crate::state::sources::{Peer, SourcesConfig};
 use crate::vocab::outcome::RejectReason;
-use crate::vocab::time::Millis;
+use crate::vocab::time::{Millis, Second};
+use batch::Batch;
 
 /// Rows of each top list with `--json`; the text shows ten.
 const TOP: usize = 100;
-
-/// Lines after which all seconds but the last leave their blocks, which take three times the room of the
-/// window's rows: soon enough for them to be in the caches still, and for the next ones to take their memory.
-const SEALED: usize = 8 * 1024;
 
 /// Seconds.
 const HOUR: u32 = 3600;
@@ -166,34 +164,48 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
     )
 }
 
-/// Where a file's lines go: into the blocks of their seconds, and these to the window before there are many.
-struct Sealing<'a> {
-    sink: IngestSink,
+/// Where a file's lines go: some thousands of them at a time into the window.
+struct Counting<'a> {
     node: &'a Node,
-    /// Lines in blocks, about.
-    open: usize,
-    /// As many are too many.
-    sealed: usize,
+    ingest: Ingest,
+    peer: Peer,
+    /// When the lines came.
+    arrival: Millis,
+    batch: Batch,
+    /// An empty one, with the room of the one before.
+    spare: Block,
 }
 
-impl Sink for Sealing<'_> {
+impl Counting<'_> {
+    fn count(&mut self) {
+        let frames: Vec<Frame<'_>> =
+            self.batch.lines().map(|bytes| Frame { peer: &self.peer, bytes }).collect();
+        self.ingest.batch(&frames, self.arrival);
+        self.batch.clear();
+        let spare = std::mem::replace(&mut self.spare, Block::new(Second(0)));
+        let mut block = self.ingest.take(spare);
+        self.node.live_mut().absorb(&block);
+        block.begin(Second(0));
+        self.spare = block;
+    }
+}
+
+impl Sink for Counting<'_> {
     fn lines(&mut self, lines: &[&[u8]]) {
-        self.sink.lines(lines);
-        self.open += lines.len();
-        if self.open >= self.sealed {
-            self.open = 0;
-            if let Some(last) = self.node.open.last() {
-                self.node.seal_before(last);
+        for line in lines {
+            self.batch.push(line);
+            if self.batch.is_full() {
+                self.count();
             }
         }
     }
 
     fn rejected(&mut self, reason: RejectReason) {
-        self.sink.rejected(reason);
+        self.ingest.listener().account.reject(reason);
     }
 
     fn joined(&mut self, joined: Joined) {
-        self.sink.joined(joined);
+        self.ingest.listener().joined(joined.lines, joined.cut);
     }
 }
 
@@ -204,15 +216,16 @@ fn read(
     config: &Config,
     reading: Reading,
 ) -> Vec<(String, io::Error)> {
-    read_sealing(inputs, node, config, reading, SEALED)
+    read_in(batch::LINES, inputs, node, config, reading)
 }
 
-fn read_sealing(
+/// As [`read`], so many lines at a time.
+fn read_in(
+    lines: usize,
     inputs: Inputs,
     node: &Arc<Node>,
     config: &Config,
     reading: Reading,
-    sealed: usize,
 ) -> Vec<(String, io::Error)> {
     let rules = Arc::new(ingest_config(config, true));
     let limits = limits(config, reading.formats);
@@ -221,16 +234,22 @@ fn read_sealing(
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         node.add_listener(Arc::clone(&listener));
-        let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(&rules));
+        let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(&rules)).apart();
         ingest.format = reading.format;
-        let sink = IngestSink {
+        let mut counting = Counting {
+            node,
             ingest,
-            // A line without a time counts when the file was written, which also tells the year.
-            clock: Clock::Manual(Arc::new(AtomicI64::new(written(&path).0))),
             peer: source_name(&path),
+            // A line without a time counts when the file was written, which also tells the year.
+            arrival: written(&path),
+            batch: Batch::of(lines),
+            spare: Block::new(Second(0)),
         };
-        let mut sealing = Sealing { sink, node, open: 0, sealed };
-        if let Err(error) = files::read_all(input, limits, &mut sealing) {
+        let result = files::read_all(input, limits, &mut counting);
+        if !counting.batch.is_empty() {
+            counting.count();
+        }
+        if let Err(error) = result {
             broken.push((shown(&path), error));
         }
     }
