@@ -5,6 +5,7 @@
 //! then each second's block is locked once and takes its rows. What is kept of a line is in `ingest/keep.rs`,
 //! a line as a row in `ingest/row.rs`.
 
+mod apart;
 mod keep;
 mod row;
 
@@ -15,10 +16,11 @@ use std::hash::RandomState;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use apart::Apart;
+pub use apart::{Doubts, Headers};
 pub use keep::{ClientPrivacy, site_of_host};
 use row::Prepared;
 
-use crate::aggregate::block::Block;
 use crate::aggregate::filter::{Filter, Judge};
 use crate::decode::formats::recognise::Found;
 use crate::decode::formats::{Catalog, w3c};
@@ -142,8 +144,8 @@ pub struct Ingest {
     pub format: Option<&'static str>,
     /// Whose rate it is, where the peer is a name that the sender chose.
     pub charged: Option<Peer>,
-    /// Where rows go in place of the open seconds.
-    apart: Option<RefCell<Block>>,
+    /// Set for lines of the past.
+    apart: Option<Apart>,
 }
 
 /// A line whose header has been read.
@@ -173,21 +175,6 @@ impl Ingest {
             format: None,
             charged: None,
             apart: None,
-        }
-    }
-
-    /// Rows of all seconds go into one block, which is to be taken, and not into the open seconds.
-    #[must_use]
-    pub fn apart(self) -> Ingest {
-        Ingest { apart: Some(RefCell::new(Block::new(Second(0)))), ..self }
-    }
-
-    /// The rows since it was called last, in place of an empty block; none where they go into the open seconds.
-    #[must_use]
-    pub fn take(&self, empty: Block) -> Block {
-        match &self.apart {
-            Some(block) => block.replace(empty),
-            None => empty,
         }
     }
 
@@ -328,6 +315,7 @@ impl Ingest {
         }
         self.append(&rows);
         for (source, headers) in told {
+            self.apart.iter().for_each(Apart::learn);
             if self.headers.len() >= MAX_HEADERS {
                 self.headers.clear();
             }
@@ -409,10 +397,11 @@ impl Ingest {
         let mut drift = None;
         // Whether the next line of the run is looked at for evidence: the first of each run, and all
         // while little is known.
-        let mut curious = true;
+        let is_shown = self.apart.is_none();
+        let mut curious = is_shown;
         for (&i, found) in turns.iter().zip(found) {
             let (line, row) = (&lines[i], &mut rows[i]);
-            if self.format.is_none() {
+            if self.format.is_none() && is_shown {
                 state.recogniser.tally(found, row.event.kind);
                 if let Some((old, new)) = state.recogniser.drifted() {
                     state.evidence.changed(old, new, arrival, &self.kept_of(line.whole));
@@ -421,7 +410,7 @@ impl Ingest {
             }
             state.counts.received += 1;
             state.counts.bytes += frames[i].bytes.len() as u64;
-            row.at = self.time_of(&row.event, line.stamp, &mut state, arrival);
+            row.at = self.time_of(&row.event, line.stamp, source, &mut state, arrival);
             row.passed = found == Found::HEADER;
             if row.passed {
                 // Counted, for it was understood and nothing of it is lost; but it is no event.
@@ -450,14 +439,14 @@ impl Ingest {
                 if !std::ptr::eq(run.0, row.event.format) {
                     state.count_format(run.0, run.1);
                     run = (row.event.format, 0);
-                    curious = true;
+                    curious = is_shown;
                 }
                 if curious {
                     let text = || self.kept_of(line.whole).into_owned();
                     curious = state.evidence.understood(&row.event, arrival, text);
                 }
                 run.1 += 1;
-                if state.first_line.is_none() {
+                if is_shown && state.first_line.is_none() {
                     let raw = clip(&self.kept_of(line.whole), FIRST_LINE_BYTES).into();
                     state.first_line = Some((raw, row.shown()));
                 }
@@ -478,6 +467,7 @@ impl Ingest {
         &self,
         event: &Event<'_>,
         header: Option<Stamp>,
+        source: &Source,
         state: &mut SourceState,
         arrival: Millis,
     ) -> Millis {
@@ -500,7 +490,10 @@ impl Ingest {
             // In a file a line without a time stands where its neighbour does; when it was read
             // says nothing.
             return match self.config.time {
-                TimeRule::Line(_) => state.last_time.unwrap_or(arrival),
+                TimeRule::Line(_) => {
+                    let before = || self.apart.as_ref()?.last_time_of(source);
+                    state.last_time.or_else(before).unwrap_or(arrival)
+                }
                 TimeRule::Near { .. } => arrival,
             };
         };
@@ -521,10 +514,8 @@ impl Ingest {
 
     /// Locks each second's block once.
     fn append(&self, rows: &[Prepared<'_>]) {
-        if let Some(block) = &self.apart {
-            let ready: Vec<&Prepared<'_>> = rows.iter().filter(|row| !row.passed).collect();
-            let seconds = ready.iter().map(|row| row.at.second());
-            return block.borrow_mut().append_of(seconds, &ready);
+        if let Some(apart) = &self.apart {
+            return apart.append(rows);
         }
         let mut done: Vec<Second> = Vec::with_capacity(2);
         for (i, first) in rows.iter().enumerate() {

@@ -131,9 +131,14 @@ impl Account {
         counts.dropped[DropReason::Kernel as usize] += frames;
     }
 
-    /// Goes on from what an earlier process counted.
-    pub fn restore(&self, before: &Counts) {
-        self.lock().add(&Counts { in_flight: 0, ..*before });
+    /// What was counted elsewhere: by an earlier process, or apart.
+    pub fn add(&self, counts: &Counts) {
+        self.lock().add(&Counts { in_flight: 0, ..*counts });
+    }
+
+    /// What was counted since it was called last, of an account that nothing else counts in.
+    pub fn take(&self) -> Counts {
+        std::mem::take(&mut *self.lock())
     }
 
     #[must_use]

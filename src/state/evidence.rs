@@ -156,28 +156,52 @@ impl Evidence {
 
     /// Keeps a line that fits no format, if it adds something. `kept` gives what may be kept of it.
     pub fn sample(&mut self, line: &str, at: Millis, kept: impl FnOnce(&str) -> String) {
-        let bytes: usize = self.samples.iter().map(|sample| sample.line.len()).sum();
-        let full = self.samples.len() >= MAX_SAMPLES || bytes + MAX_SAMPLE_BYTES > SAMPLES_BYTES;
-        if full && at.0 - self.sampled.0 < FLOOD_MS {
+        if self.is_full(at) {
             return;
         }
         let shape = shape(line);
-        let alike = self.samples.iter().filter(|known| known.shape == shape);
-        if alike.clone().count() >= AT_ONCE
-            && alike.map(|known| known.at.0).max().is_some_and(|last| at.0 - last < LATER_MS)
-        {
+        if self.has_many(shape, at) {
             return;
         }
         let text = kept(clip(line, MAX_SAMPLE_BYTES));
         let line: Box<str> = clip(&text, MAX_SAMPLE_BYTES).into();
         let whole = line.len() == text.len() && text.len() < MAX_SAMPLE_BYTES;
-        self.samples.push_back(Sample { line, shape, at, whole });
-        self.sampled = at;
+        self.put(Sample { line, shape, at, whole });
+    }
+
+    /// There is no room for one more so soon after the last.
+    fn is_full(&self, at: Millis) -> bool {
+        let full = self.samples.len() >= MAX_SAMPLES
+            || self.sample_bytes() + MAX_SAMPLE_BYTES > SAMPLES_BYTES;
+        full && at.0 - self.sampled.0 < FLOOD_MS
+    }
+
+    /// There are enough of this shape for the time being.
+    fn has_many(&self, shape: u64, at: Millis) -> bool {
+        let alike = self.samples.iter().filter(|known| known.shape == shape);
+        alike.clone().count() >= AT_ONCE
+            && alike.map(|known| known.at.0).max().is_some_and(|last| at.0 - last < LATER_MS)
+    }
+
+    fn put(&mut self, sample: Sample) {
+        self.sampled = sample.at;
+        self.samples.push_back(sample);
         self.version += 1;
-        let bytes =
-            |samples: &VecDeque<Sample>| samples.iter().map(|s| s.line.len()).sum::<usize>();
-        while self.samples.len() > MAX_SAMPLES || bytes(&self.samples) > SAMPLES_BYTES {
+        while self.samples.len() > MAX_SAMPLES || self.sample_bytes() > SAMPLES_BYTES {
             self.drop_one();
+        }
+    }
+
+    fn sample_bytes(&self) -> usize {
+        self.samples.iter().map(|sample| sample.line.len()).sum()
+    }
+
+    /// Goes on from the samples of what stood behind all lines.
+    pub fn follow(&mut self, later: Evidence) {
+        for sample in later.samples {
+            if !self.is_full(sample.at) && !self.has_many(sample.shape, sample.at) {
+                self.put(sample);
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! Who sends: one entry per (peer, hostname, app), with what was recognised and what became of it.
 
+mod apart;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use apart::Said;
 use dashmap::DashMap;
 
 use super::account::Counts;
@@ -44,6 +47,16 @@ struct Key {
     peer: Peer,
     hostname: Option<Box<str>>,
     app_name: Option<Box<str>>,
+}
+
+impl From<SourceKey<'_>> for Key {
+    fn from(key: SourceKey<'_>) -> Key {
+        Key {
+            peer: key.peer.clone(),
+            hostname: key.hostname.map(Into::into),
+            app_name: key.app_name.map(Into::into),
+        }
+    }
 }
 
 /// One sender. What changes is behind its lock, taken once per run of lines of a batch.
@@ -283,13 +296,14 @@ impl Sources {
         self.config.formats
     }
 
+    /// The source of these three, if there is one that was told apart.
+    fn known(&self, key: SourceKey<'_>) -> Option<Arc<Source>> {
+        self.map.get(&Key::from(key)).map(|found| Arc::clone(&found))
+    }
+
     /// The source of these three, made when it is new.
     pub fn get(&self, key: SourceKey<'_>, listener: &str, now: Millis) -> Arc<Source> {
-        let owned = Key {
-            peer: key.peer.clone(),
-            hostname: key.hostname.map(Into::into),
-            app_name: key.app_name.map(Into::into),
-        };
+        let owned = Key::from(key);
         if let Some(found) = self.map.get(&owned) {
             return Arc::clone(&found);
         }

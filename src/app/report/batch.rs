@@ -1,4 +1,13 @@
-//! Lines of a file that are counted together.
+//! The lines of one file in batches that are counted together.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use crate::decode::multiline::Joined;
+use crate::edge::files::{Reader, Sink};
+use crate::state::node::Listener;
+use crate::vocab::outcome::RejectReason;
 
 /// Lines of a batch: enough for a text that comes often to be looked up in the window once for many of them, and few
 /// enough for what is looked up to be in the caches still.
@@ -8,41 +17,104 @@ pub(super) const LINES: usize = 4 * 1024;
 const BYTES: usize = 1 << 20;
 
 /// Lines, copied out of what was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Batch {
-    /// As many are enough.
-    most: usize,
     bytes: Vec<u8>,
     /// End of each line.
     ends: Vec<usize>,
 }
 
 impl Batch {
-    /// Of so many lines.
-    pub(super) fn of(most: usize) -> Batch {
-        Batch { most, bytes: Vec::new(), ends: Vec::new() }
-    }
-
-    pub(super) fn push(&mut self, line: &[u8]) {
+    fn push(&mut self, line: &[u8]) {
         self.bytes.extend_from_slice(line);
         self.ends.push(self.bytes.len());
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.ends.len() >= self.most || self.bytes.len() >= BYTES
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 
     pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
     }
+}
 
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
+/// What is to be read of one file.
+#[derive(Debug)]
+pub(super) struct Batches {
+    reader: Reader,
+    collected: Collected,
+    ended: Option<io::Result<()>>,
+}
+
+/// What was read and not taken yet.
+#[derive(Debug)]
+struct Collected {
+    /// Lines of a batch.
+    lines: usize,
+    full: VecDeque<Batch>,
+    last: Batch,
+    listener: Arc<Listener>,
+}
+
+impl Batches {
+    /// Of so many lines.
+    pub(super) fn new(reader: Reader, lines: usize, listener: Arc<Listener>) -> Batches {
+        let collected =
+            Collected { lines, full: VecDeque::new(), last: Batch::default(), listener };
+        Batches { reader, collected, ended: None }
+    }
+
+    /// The next lines, in the room of a batch that is not needed any more; `None` at the end.
+    pub(super) fn next(&mut self, mut spare: Batch) -> Option<Batch> {
+        loop {
+            if let Some(batch) = self.collected.full.pop_front() {
+                return Some(batch);
+            }
+            if self.has_ended() {
+                let last = std::mem::take(&mut self.collected.last);
+                return (!last.ends.is_empty()).then_some(last);
+            }
+            if self.collected.last.ends.is_empty() {
+                spare.clear();
+                self.collected.last = std::mem::take(&mut spare);
+            }
+            match self.reader.read(&mut self.collected) {
+                Ok(true) => {}
+                Ok(false) => self.ended = Some(Ok(())),
+                Err(error) => self.ended = Some(Err(error)),
+            }
+        }
+    }
+
+    /// Whether everything was read, though perhaps not taken.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// How it ended.
+    pub(super) fn result(self) -> io::Result<()> {
+        self.ended.unwrap_or(Ok(()))
+    }
+}
+
+impl Sink for Collected {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        for line in lines {
+            self.last.push(line);
+            if self.last.ends.len() >= self.lines || self.last.bytes.len() >= BYTES {
+                self.full.push_back(std::mem::take(&mut self.last));
+            }
+        }
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.listener.account.reject(reason);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.listener.joined(joined.lines, joined.cut);
     }
 }

@@ -7,6 +7,7 @@
 
 mod anomalies;
 mod batch;
+mod count;
 mod figures;
 mod lists;
 mod paint;
@@ -20,6 +21,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 use super::config::{self, Config, RangesOf};
@@ -30,21 +32,18 @@ use super::once::{self, once};
 use super::settings::{ingest_config, room};
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
-use crate::aggregate::block::Block;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
-use crate::decode::multiline::Joined;
 use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
-use crate::edge::files::{self, Sink};
-use crate::pipeline::ingest::{Frame, Ingest};
+use crate::edge::files::{self, Reader};
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
-use crate::state::sources::{Peer, SourcesConfig};
-use crate::vocab::outcome::RejectReason;
-use crate::vocab::time::{Millis, Second};
-use batch::Batch;
+use crate::state::sources::SourcesConfig;
+use crate::vocab::time::Millis;
+use batch::Batches;
+use count::Rules;
 
 /// Rows of each top list with `--json`; the text shows ten.
 const TOP: usize = 100;
@@ -152,60 +151,19 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
             ranges: RangesOf::together(&config.bots.ranges),
             ..WindowConfig::default()
         },
-        SourcesConfig {
-            max: config.sources.max,
-            sites: config.sources.sites.clone(),
-            pinned: config.sources.formats.clone(),
-            formats: reading.formats,
-            ..SourcesConfig::default()
-        },
+        sources(config, reading),
         "report".to_owned(),
         Millis(0),
     )
 }
 
-/// Where a file's lines go: some thousands of them at a time into the window.
-struct Counting<'a> {
-    node: &'a Node,
-    ingest: Ingest,
-    peer: Peer,
-    /// When the lines came.
-    arrival: Millis,
-    batch: Batch,
-    /// An empty one, with the room of the one before.
-    spare: Block,
-}
-
-impl Counting<'_> {
-    fn count(&mut self) {
-        let frames: Vec<Frame<'_>> =
-            self.batch.lines().map(|bytes| Frame { peer: &self.peer, bytes }).collect();
-        self.ingest.batch(&frames, self.arrival);
-        self.batch.clear();
-        let spare = std::mem::replace(&mut self.spare, Block::new(Second(0)));
-        let mut block = self.ingest.take(spare);
-        self.node.live_mut().absorb(&block);
-        block.begin(Second(0));
-        self.spare = block;
-    }
-}
-
-impl Sink for Counting<'_> {
-    fn lines(&mut self, lines: &[&[u8]]) {
-        for line in lines {
-            self.batch.push(line);
-            if self.batch.is_full() {
-                self.count();
-            }
-        }
-    }
-
-    fn rejected(&mut self, reason: RejectReason) {
-        self.ingest.listener().account.reject(reason);
-    }
-
-    fn joined(&mut self, joined: Joined) {
-        self.ingest.listener().joined(joined.lines, joined.cut);
+fn sources(config: &Config, reading: Reading) -> SourcesConfig {
+    SourcesConfig {
+        max: config.sources.max,
+        sites: config.sources.sites.clone(),
+        pinned: config.sources.formats.clone(),
+        formats: reading.formats,
+        ..SourcesConfig::default()
     }
 }
 
@@ -216,40 +174,37 @@ fn read(
     config: &Config,
     reading: Reading,
 ) -> Vec<(String, io::Error)> {
-    read_in(batch::LINES, inputs, node, config, reading)
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    read_in(batch::LINES, cores, inputs, node, config, reading)
 }
 
-/// As [`read`], so many lines at a time.
+/// As [`read`], so many lines at a time on so many cores.
 fn read_in(
     lines: usize,
+    cores: usize,
     inputs: Inputs,
     node: &Arc<Node>,
     config: &Config,
     reading: Reading,
 ) -> Vec<(String, io::Error)> {
-    let rules = Arc::new(ingest_config(config, true));
+    let ingest = Arc::new(ingest_config(config, true));
     let limits = limits(config, reading.formats);
     let mut broken = Vec::new();
     for (path, input) in inputs {
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         node.add_listener(Arc::clone(&listener));
-        let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(&rules)).apart();
-        ingest.format = reading.format;
-        let mut counting = Counting {
-            node,
-            ingest,
+        let rules = Rules {
+            ingest: Arc::clone(&ingest),
+            sources: sources(config, reading),
+            listener: Arc::clone(&listener),
+            format: reading.format,
             peer: source_name(&path),
             // A line without a time counts when the file was written, which also tells the year.
             arrival: written(&path),
-            batch: Batch::of(lines),
-            spare: Block::new(Second(0)),
         };
-        let result = files::read_all(input, limits, &mut counting);
-        if !counting.batch.is_empty() {
-            counting.count();
-        }
-        if let Err(error) = result {
+        let batches = Batches::new(Reader::new(input, limits), lines, listener);
+        if let Err(error) = count::count(batches, node, &rules, cores) {
             broken.push((shown(&path), error));
         }
     }

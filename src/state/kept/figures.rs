@@ -187,7 +187,7 @@ impl Figures {
             };
             match listeners.iter().find(is_it) {
                 Some(listener) => {
-                    listener.account.restore(&kept.counts.counts());
+                    listener.account.add(&kept.counts.counts());
                     listener.joined(kept.joined_lines, kept.joins_cut);
                 }
                 None => earlier.add(&kept.counts.counts()),

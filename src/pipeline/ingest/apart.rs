@@ -1,0 +1,96 @@
+//! Lines of the past, of which only what they add up to is asked for: some thousands of them are read apart from those
+//! before them, by whatever core is free, and what could be otherwise behind these is told.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use super::Ingest;
+use super::row::Prepared;
+use crate::aggregate::block::Block;
+use crate::decode::formats::w3c;
+use crate::state::node::Node;
+use crate::state::sources::Source;
+use crate::vocab::time::{Millis, Second};
+
+#[derive(Debug)]
+pub(super) struct Apart {
+    /// Where rows go in place of the open seconds.
+    rows: RefCell<Block>,
+    before: Option<Arc<Node>>,
+    doubts: Cell<Doubts>,
+}
+
+/// Why lines may mean something else behind other lines, or those behind them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// A line without a time had none of its source before it.
+    pub is_adrift: bool,
+    /// A header line said how to read those behind it.
+    pub has_learnt: bool,
+}
+
+/// What header lines of some sources said.
+#[derive(Clone, Debug, Default)]
+pub struct Headers(Vec<(Arc<Source>, w3c::Headers)>);
+
+impl Apart {
+    pub(super) fn append(&self, rows: &[Prepared<'_>]) {
+        let ready: Vec<&Prepared<'_>> = rows.iter().filter(|row| !row.passed).collect();
+        let seconds = ready.iter().map(|row| row.at.second());
+        self.rows.borrow_mut().append_of(seconds, &ready);
+    }
+
+    /// A header line was read.
+    pub(super) fn learn(&self) {
+        self.doubts.set(Doubts { has_learnt: true, ..self.doubts.get() });
+    }
+
+    /// When the last line was of a source of which none with a time was read here.
+    #[cold]
+    pub(super) fn last_time_of(&self, source: &Source) -> Option<Millis> {
+        self.doubts.set(Doubts { is_adrift: true, ..self.doubts.get() });
+        self.before.as_ref()?.sources.last_time_of(source)
+    }
+}
+
+impl Ingest {
+    /// Rows of all seconds go into one block, which is to be taken, and of sources nothing is kept that is shown while
+    /// they send. The node that is `before` knows when the last lines before these were.
+    #[must_use]
+    pub fn apart(self, before: Option<Arc<Node>>) -> Ingest {
+        let rows = RefCell::new(Block::new(Second(0)));
+        Ingest { apart: Some(Apart { rows, before, doubts: Cell::default() }), ..self }
+    }
+
+    /// The rows since it was called last, in place of an empty block; none where they go into the open seconds.
+    #[must_use]
+    pub fn take(&self, empty: Block) -> Block {
+        match &self.apart {
+            Some(apart) => apart.rows.replace(empty),
+            None => empty,
+        }
+    }
+
+    /// Why the lines since it was called last may mean something else behind other lines.
+    #[must_use]
+    pub fn doubts(&self) -> Doubts {
+        self.apart.as_ref().map_or(Doubts::default(), |apart| apart.doubts.take())
+    }
+
+    /// What header lines said of how to read those behind them.
+    #[must_use]
+    pub fn headers(&self) -> Headers {
+        let of = |source: &Arc<Source>| {
+            Some((Arc::clone(source), self.headers.get(&source.id)?.clone()))
+        };
+        Headers(self.node.sources.all().iter().filter_map(of).collect())
+    }
+
+    /// Reads lines as these headers say, which others have read.
+    pub fn know(&mut self, headers: &Headers) {
+        for (source, said) in &headers.0 {
+            let own = self.node.sources.alike(source);
+            self.headers.insert(own.id, said.clone());
+        }
+    }
+}
