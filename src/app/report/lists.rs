@@ -7,7 +7,7 @@ use super::paint::Paint;
 use crate::aggregate::wire::{OtherRow, Summary, TopRow};
 
 /// Rows of each list; `--json` has more.
-const ROWS: usize = 10;
+pub(super) const ROWS: usize = 10;
 
 /// The lists in the order of the report, and what is told of each: what was asked for, how it was
 /// answered, who asked, where they came from, who answered.
@@ -38,25 +38,51 @@ const LISTS: [(&str, &str); 22] = [
 
 const BOTS: &str = "Bots";
 
-/// Writes every list that has something to say.
-pub(super) fn write(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
-    for (key, title) in LISTS {
+/// A list that has something to say.
+pub(super) struct Told<'a> {
+    pub(super) title: &'static str,
+    pub(super) rows: &'a [TopRow],
+    pub(super) other: Option<&'a OtherRow>,
+}
+
+impl Told<'_> {
+    /// What a bot is for, and whether it is one, is told of its requests.
+    pub(super) fn is_of_bots(&self) -> bool {
+        self.title == BOTS
+    }
+
+    /// How many values there are beside the first rows, and their requests.
+    pub(super) fn left(&self, shown: usize) -> (u64, u64) {
+        let hidden = self.rows.get(shown..).unwrap_or_default();
+        let values = hidden.len() as u64 + self.other.map_or(0, |other| other.values);
+        let requests = hidden.iter().map(|row| row.requests).sum::<u64>()
+            + self.other.map_or(0, |other| other.requests);
+        (values, requests)
+    }
+}
+
+/// Every list that has something to say.
+pub(super) fn told(summary: &Summary) -> impl Iterator<Item = Told<'_>> {
+    LISTS.into_iter().filter_map(|(key, title)| {
         let rows = rows_of(summary, key);
         // One site or one source says nothing that the totals don't, and where no route was learnt
         // they are the paths once more.
-        let told = match key {
+        let is_told = match key {
             "sites" | "sources" => rows.len() == 1,
             "routes" => told_by_paths(rows, rows_of(summary, "paths")),
             _ => false,
         };
-        if rows.is_empty() || told {
-            continue;
-        }
-        let list = List { title, rows, other: summary.other.get(key), requests: summary.requests };
-        match title {
-            BOTS => list.bots(out, paint, columns),
-            _ => list.write(out, paint, columns),
-        }
+        let has_more = !rows.is_empty() && !is_told;
+        has_more.then(|| Told { title, rows, other: summary.other.get(key) })
+    })
+}
+
+/// Writes every list that has something to say.
+pub(super) fn write(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
+    for told in told(summary) {
+        let is_of_bots = told.is_of_bots();
+        let list = List { told, requests: summary.requests };
+        if is_of_bots { list.bots(out, paint, columns) } else { list.write(out, paint, columns) }
     }
 }
 
@@ -72,9 +98,7 @@ fn told_by_paths(routes: &[TopRow], paths: &[TopRow]) -> bool {
 }
 
 struct List<'a> {
-    title: &'static str,
-    rows: &'a [TopRow],
-    other: Option<&'a OtherRow>,
+    told: Told<'a>,
     /// All there were.
     requests: u64,
 }
@@ -135,7 +159,7 @@ impl Widths {
 
 impl List<'_> {
     fn shown(&self) -> &[TopRow] {
-        &self.rows[..self.rows.len().min(ROWS)]
+        &self.told.rows[..self.told.rows.len().min(ROWS)]
     }
 
     /// Columns for what there is.
@@ -153,8 +177,8 @@ impl List<'_> {
     }
 
     fn head(&self, out: &mut String, head: &str, value: usize, paint: Paint) {
-        let blank = " ".repeat((value + INDENT).saturating_sub(self.title.len()));
-        let _ = writeln!(out, "\n{}{blank}{}", paint.head(self.title), paint.faint(head));
+        let blank = " ".repeat((value + INDENT).saturating_sub(self.told.title.len()));
+        let _ = writeln!(out, "\n{}{blank}{}", paint.head(self.told.title), paint.faint(head));
     }
 
     fn write(&self, out: &mut String, paint: Paint, columns: usize) {
@@ -175,7 +199,7 @@ impl List<'_> {
             self.begin(out, row, widths);
             if room > 0 {
                 // Against the longest: the share is told beside it, and a long tail would show nothing.
-                let drawn = bar(row.requests, self.rows[0].requests, room - 2);
+                let drawn = bar(row.requests, self.told.rows[0].requests, room - 2);
                 let blank = " ".repeat(room - 2 - width(&drawn));
                 let _ = write!(out, "  {}{blank}", paint.faint(&drawn));
             }
@@ -219,12 +243,8 @@ impl List<'_> {
         self.head(out, &head, value, paint);
         for row in self.shown() {
             self.begin(out, row, widths);
-            let who = match row.verified {
-                None => "claimed".to_owned(),
-                Some(n) if n == row.requests => "all".to_owned(),
-                Some(n) => percent(n, row.requests),
-            };
-            let what = row.purpose.as_deref().unwrap_or_default().replace('_', " ");
+            let who = confirmed(row);
+            let what = purpose(row);
             let seen = row.visitors.map(count).unwrap_or_default();
             let slow = row.p95_s.filter(|_| time > 0).map(duration).unwrap_or_default();
             let _ = writeln!(out, "{}", cells(&what, &bytes(row.bytes), &who, &seen, &slow));
@@ -235,10 +255,7 @@ impl List<'_> {
     /// The value, its requests and their share.
     fn begin(&self, out: &mut String, row: &TopRow, widths: Widths) {
         let Widths { value: room, requests, share, .. } = widths;
-        let named = match &row.label {
-            Some(label) if self.title != BOTS => format!("{} {label}", row.value),
-            _ => row.value.clone(),
-        };
+        let named = named(row, self.told.is_of_bots());
         let value = clean_middle(&named, room);
         let blank = " ".repeat(room - width(&value).min(room));
         let _ = write!(
@@ -253,16 +270,35 @@ impl List<'_> {
     /// What the rows leave out.
     fn left(&self, out: &mut String, widths: Widths, paint: Paint) {
         let Widths { value: room, requests, share, .. } = widths;
-        let hidden = &self.rows[self.shown().len()..];
-        let values = hidden.len() as u64 + self.other.map_or(0, |other| other.values);
-        let left = hidden.iter().map(|row| row.requests).sum::<u64>()
-            + self.other.map_or(0, |other| other.requests);
+        let (values, left) = self.told.left(self.shown().len());
         if values > 0 && left > 0 {
             let name = format!("{} more", count(values));
             let part = percent(left, self.requests);
             let line = format!("{name:<room$}{:>requests$}{part:>share$}", count(left));
             let _ = writeln!(out, "  {}", paint.faint(&line));
         }
+    }
+}
+
+/// The value, with what else it is called.
+pub(super) fn named(row: &TopRow, is_bot: bool) -> String {
+    match &row.label {
+        Some(label) if !is_bot => format!("{} {label}", row.value),
+        _ => row.value.clone(),
+    }
+}
+
+/// What a bot is for.
+pub(super) fn purpose(row: &TopRow) -> String {
+    row.purpose.as_deref().unwrap_or_default().replace('_', " ")
+}
+
+/// How many of a bot's requests come from where its operator says.
+pub(super) fn confirmed(row: &TopRow) -> String {
+    match row.verified {
+        None => "claimed".to_owned(),
+        Some(n) if n == row.requests => "all".to_owned(),
+        Some(n) => percent(n, row.requests),
     }
 }
 

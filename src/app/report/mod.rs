@@ -9,6 +9,7 @@ mod anomalies;
 mod batch;
 mod count;
 mod figures;
+mod html;
 mod lists;
 mod paint;
 mod rules;
@@ -62,6 +63,9 @@ pub struct ReportArgs {
     /// Print the summary as JSON, in the shape of /api/v1/summary
     #[arg(long)]
     pub json: bool,
+    /// Write the report as one web page that needs nothing else; - for standard output
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["json", "anomalies", "rules"])]
+    pub html: Option<PathBuf>,
     /// Print what the live detectors would have said, one JSON object per incident
     #[arg(long, conflicts_with_all = ["json", "filter"])]
     pub anomalies: bool,
@@ -100,6 +104,10 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     if args.anomalies {
         return anomalies::run(args, &config, reading);
     }
+    if let Some(page) = args.html.as_ref().filter(|page| html::is_something_else(page)) {
+        say(&format!("error: {} is no page, and is not written over", page.display()));
+        return exit::FAILURE.into();
+    }
     // All are opened before any is read: a misspelt name should not cost the time of the others.
     let Some(inputs) = open(&args.files) else {
         return exit::FAILURE.into();
@@ -117,13 +125,30 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
         return if broken.is_empty() { printed } else { exit::FAILURE.into() };
     }
     let summary = summary(&node, &args.filter);
-    let printed = if args.json {
-        // Our own types with string keys: serialising them to memory cannot fail.
-        print(&(harmless(serde_json::to_string_pretty(&summary).unwrap_or_default()) + "\n"))
-    } else {
-        print(&told(args, &node, &summary))
+    let printed = match &args.html {
+        _ if args.json => {
+            // Our own types with string keys: serialising them to memory cannot fail.
+            print(&(harmless(serde_json::to_string_pretty(&summary).unwrap_or_default()) + "\n"))
+        }
+        None => {
+            print(&told(args, &node, &summary, text::STEPS, |report| text::text(report, style())))
+        }
+        Some(to) => {
+            let page = told(args, &node, &summary, html::STEPS, html::page);
+            if to == Path::new("-") { print(&page) } else { write(to, &page) }
+        }
     };
     if broken.is_empty() { printed } else { exit::FAILURE.into() }
+}
+
+fn write(path: &Path, page: &str) -> ExitCode {
+    match html::put(path, page) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: can't write {}: {error}", path.display()));
+            exit::FAILURE.into()
+        }
+    }
 }
 
 type Inputs = Vec<(PathBuf, Box<dyn Read + Send>)>;
@@ -219,13 +244,19 @@ fn summary(node: &Node, filter: &Filter) -> Summary {
     summary
 }
 
-/// The report as text.
-fn told(args: &ReportArgs, node: &Node, summary: &Summary) -> String {
+/// The report as `write` has it, with a series of so many steps.
+fn told(
+    args: &ReportArgs,
+    node: &Node,
+    summary: &Summary,
+    steps: i64,
+    write: impl Fn(&text::Report<'_>) -> String,
+) -> String {
     let names: Vec<String> = args.files.iter().map(|path| shown(path)).collect();
     let sources: Vec<SourceInfo> =
         node.sources.all().iter().map(|source| source.info(true)).collect();
     let (oldest, newest) = (epoch(&summary.from), epoch(&summary.to));
-    let step = newest.saturating_sub(oldest) / text::STEPS + 1;
+    let step = newest.saturating_sub(oldest) / steps + 1;
     let step = u32::try_from(step).unwrap_or(u32::MAX);
     let series = node.live().series(Range::default(), step, &args.filter);
     let hours = match newest.saturating_sub(oldest) {
@@ -237,9 +268,13 @@ fn told(args: &ReportArgs, node: &Node, summary: &Summary) -> String {
     // Longer steps, which a range of years gets, belong to no hour.
     let hours = if hours.step_s == HOUR { hours } else { Series::default() };
     let names = names.join(", ");
-    let report =
-        text::Report { names: &names, summary, series: &series, hours: &hours, sources: &sources };
-    text::text(&report, style())
+    write(&text::Report {
+        names: &names,
+        summary,
+        series: &series,
+        hours: &hours,
+        sources: &sources,
+    })
 }
 
 fn epoch(rfc3339: &str) -> i64 {

@@ -118,6 +118,7 @@ fn said(
         files: files.to_vec(),
         format: FormatArgs::default(),
         json: false,
+        html: None,
         anomalies: false,
         rules: Vec::new(),
         zone: None,
@@ -125,7 +126,10 @@ fn said(
         config: None,
     };
     let summary = summary(&node, filter);
-    (serde_json::to_string_pretty(&summary).unwrap(), told(&args, &node, &summary))
+    (
+        serde_json::to_string_pretty(&summary).unwrap(),
+        told(&args, &node, &summary, text::STEPS, |report| text::text(report, style())),
+    )
 }
 
 proptest! {

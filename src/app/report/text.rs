@@ -282,16 +282,16 @@ fn misunderstood(out: &mut String, sources: &[SourceInfo], paint: Paint, columns
 }
 
 /// `2026-11-22T10:00:00Z` as `2026-11-22 10:00:00`.
-fn wall(rfc3339: &str) -> String {
+pub(super) fn wall(rfc3339: &str) -> String {
     rfc3339.get(..19).unwrap_or(rfc3339).replace('T', " ")
 }
 
-fn seconds_between(from: &str, to: &str) -> Option<i64> {
+pub(super) fn seconds_between(from: &str, to: &str) -> Option<i64> {
     let parse = |text| chrono::DateTime::parse_from_rfc3339(text).ok();
     Some((parse(to)? - parse(from)?).num_seconds())
 }
 
-fn decimals(rate: f64) -> String {
+pub(super) fn decimals(rate: f64) -> String {
     if rate < 9.95 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 
