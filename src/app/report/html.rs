@@ -88,7 +88,7 @@ pub(super) fn page(report: &Report<'_>) -> String {
     shares(&mut out, "Error log", &summary.error_levels);
     out.push_str("</div>\n<div class=\"grid\">\n");
     for told in lists::told(summary) {
-        list(&mut out, &told, summary.requests);
+        list(&mut out, &told, told.whole(summary));
     }
     out.push_str("</div>\n</main>\n");
     footer(&mut out, summary, sources);
@@ -133,8 +133,10 @@ fn header(out: &mut String, summary: &Summary, title: &str) {
         let _ = write!(out, "<p>{} – {} UTC", wall(&summary.from), wall(&summary.to));
         if let Some(seconds) = seconds_between(&summary.from, &summary.to).filter(|s| *s > 0) {
             let _ = write!(out, " · {}", duration(seconds as f64));
-            let rate = summary.requests as f64 / seconds as f64;
-            let _ = write!(out, " · {} requests/s on average", decimals(rate));
+            if summary.requests > 0 {
+                let rate = summary.requests as f64 / seconds as f64;
+                let _ = write!(out, " · {} requests/s on average", decimals(rate));
+            }
         }
         out.push_str("</p>\n");
     }
@@ -253,7 +255,7 @@ fn share_bar(out: &mut String, class: &str, part: u64, whole: u64) {
 }
 
 fn status(out: &mut String, summary: &Summary) {
-    if summary.requests == 0 {
+    if summary.status.values().all(|n| *n == 0) {
         return;
     }
     out.push_str("<section>\n<h2>Status</h2>\n<table>\n");
@@ -345,16 +347,22 @@ fn shares(out: &mut String, title: &str, of: &BTreeMap<String, u64>) {
 }
 
 /// A list, its first rows at once.
-fn list(out: &mut String, told: &Told<'_>, requests: u64) {
-    let is_of_bots = told.is_of_bots();
+fn list(out: &mut String, told: &Told<'_>, whole: u64) {
+    let (is_of_bots, is_of_errors) = (told.is_of_bots(), told.is_of_errors());
+    let of = if is_of_errors { "lines" } else { "requests" };
     let has_visitors = told.rows.iter().any(|row| row.visitors.is_some());
     let has_times = told.rows.iter().any(|row| row.p95_s.is_some());
-    let mut head = "<th></th><th class=\"n\">requests</th><th class=\"s\"></th>".to_owned();
+    let mut head = format!("<th></th><th class=\"n\">{of}</th><th class=\"s\"></th>");
+    if is_of_errors {
+        head += "<th class=\"v\">level</th>";
+    }
     if is_of_bots {
         head += "<th class=\"p\">purpose</th><th class=\"v\">verified</th>";
     }
-    head += "<th class=\"b\">sent</th>";
-    if !is_of_bots {
+    if !is_of_errors {
+        head += "<th class=\"b\">sent</th>";
+    }
+    if !is_of_bots && !is_of_errors {
         head += "<th class=\"e\">4xx</th><th class=\"e\">5xx</th>";
     }
     if has_visitors {
@@ -367,7 +375,7 @@ fn list(out: &mut String, told: &Told<'_>, requests: u64) {
     let row = |out: &mut String, row: &TopRow| {
         let _ = write!(out, "<tr><td>{}", value(&lists::named(row, is_of_bots)));
         share_bar(out, "c0", row.requests, first);
-        let share = percent(row.requests, requests);
+        let share = percent(row.requests, whole);
         let _ = write!(
             out,
             "</td><td class=\"n\">{}</td><td class=\"s\">{share}</td>",
@@ -376,6 +384,11 @@ fn list(out: &mut String, told: &Told<'_>, requests: u64) {
         if is_of_bots {
             let (what, who) = (text(&lists::purpose(row), VALUE), lists::confirmed(row));
             let _ = write!(out, "<td class=\"p\">{what}</td><td class=\"v\">{who}</td>");
+        }
+        if is_of_errors {
+            let level = row.level.as_deref().unwrap_or_default();
+            let _ = writeln!(out, "<td class=\"v\">{}</td></tr>", text(level, VALUE));
+            return;
         }
         let _ = write!(out, "<td class=\"b\">{}</td>", bytes(row.bytes));
         if !is_of_bots {
@@ -398,7 +411,7 @@ fn list(out: &mut String, told: &Told<'_>, requests: u64) {
     out.push_str("</table>\n");
     let (values, left) = told.left(ROWS);
     if values > 0 && left > 0 {
-        let told_left = format!("{} more, {} requests", count(values), count(left));
+        let told_left = format!("{} more, {} {of}", count(values), count(left));
         if more.is_empty() {
             let _ = writeln!(out, "<p class=\"faint\">{told_left}</p>");
         } else {
@@ -410,7 +423,7 @@ fn list(out: &mut String, told: &Told<'_>, requests: u64) {
             if values > 0 {
                 let _ = writeln!(
                     out,
-                    "<p class=\"faint\">and {} more, {} requests</p>",
+                    "<p class=\"faint\">and {} more, {} {of}</p>",
                     count(values),
                     count(left)
                 );

@@ -9,9 +9,10 @@ use crate::aggregate::wire::{OtherRow, Summary, TopRow};
 /// Rows of each list; `--json` has more.
 pub(super) const ROWS: usize = 10;
 
-/// The lists in the order of the report, and what is told of each: what was asked for, how it was
-/// answered, who asked, where they came from, who answered.
-const LISTS: [(&str, &str); 22] = [
+/// The lists in the order of the report, and what is told of each: what went wrong, what was asked for, how it
+/// was answered, who asked, where they came from, who answered.
+const LISTS: [(&str, &str); 23] = [
+    ("templates", ERRORS),
     ("sites", "Sites"),
     ("paths", "Paths"),
     ("routes", "Routes"),
@@ -37,6 +38,8 @@ const LISTS: [(&str, &str); 22] = [
 ];
 
 const BOTS: &str = "Bots";
+/// Error-log lines with one text, but for what differs in them.
+const ERRORS: &str = "Errors";
 
 /// A list that has something to say.
 pub(super) struct Told<'a> {
@@ -49,6 +52,16 @@ impl Told<'_> {
     /// What a bot is for, and whether it is one, is told of its requests.
     pub(super) fn is_of_bots(&self) -> bool {
         self.title == BOTS
+    }
+
+    /// Its rows count lines of error logs, which have a level and no more.
+    pub(super) fn is_of_errors(&self) -> bool {
+        self.title == ERRORS
+    }
+
+    /// All there were of what its rows count.
+    pub(super) fn whole(&self, summary: &Summary) -> u64 {
+        if self.is_of_errors() { summary.errors } else { summary.requests }
     }
 
     /// How many values there are beside the first rows, and their requests.
@@ -80,9 +93,14 @@ pub(super) fn told(summary: &Summary) -> impl Iterator<Item = Told<'_>> {
 /// Writes every list that has something to say.
 pub(super) fn write(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
     for told in told(summary) {
-        let is_of_bots = told.is_of_bots();
-        let list = List { told, requests: summary.requests };
-        if is_of_bots { list.bots(out, paint, columns) } else { list.write(out, paint, columns) }
+        let (is_of_bots, is_of_errors) = (told.is_of_bots(), told.is_of_errors());
+        let whole = told.whole(summary);
+        let list = List { told, whole };
+        match (is_of_bots, is_of_errors) {
+            (true, _) => list.bots(out, paint, columns),
+            (_, true) => list.errors(out, paint, columns),
+            _ => list.write(out, paint, columns),
+        }
     }
 }
 
@@ -100,7 +118,7 @@ fn told_by_paths(routes: &[TopRow], paths: &[TopRow]) -> bool {
 struct List<'a> {
     told: Told<'a>,
     /// All there were.
-    requests: u64,
+    whole: u64,
 }
 
 /// Cells of each column, with the blanks before it; 0 leaves it out.
@@ -122,6 +140,9 @@ struct Widths {
 
 /// Cells of a bot's purpose, with the blanks before it: `ai assistant`.
 const PURPOSE: usize = 2 + 12;
+
+/// Cells of a level, with the blanks before it.
+const LEVEL: usize = 2 + 8;
 
 /// Cells before a row.
 const INDENT: usize = 2;
@@ -252,6 +273,20 @@ impl List<'_> {
         self.left(out, widths, paint);
     }
 
+    /// With the worst level of each.
+    fn errors(&self, out: &mut String, paint: Paint, columns: usize) {
+        let Widths { requests, share, .. } = Widths::NARROW;
+        let only = Widths { requests, share, class: LEVEL / 2, ..Widths::default() };
+        let widths = only.within(columns);
+        let head = format!("{:>requests$}{:>share$}{:>LEVEL$}", "lines", "", "level");
+        self.head(out, &head, widths.value, paint);
+        for row in self.shown() {
+            self.begin(out, row, widths);
+            let _ = writeln!(out, "{:>LEVEL$}", row.level.as_deref().unwrap_or_default());
+        }
+        self.left(out, widths, paint);
+    }
+
     /// The value, its requests and their share.
     fn begin(&self, out: &mut String, row: &TopRow, widths: Widths) {
         let Widths { value: room, requests, share, .. } = widths;
@@ -263,7 +298,7 @@ impl List<'_> {
             "{:INDENT$}{value}{blank}{:>requests$}{:>share$}",
             "",
             count(row.requests),
-            percent(row.requests, self.requests),
+            percent(row.requests, self.whole),
         );
     }
 
@@ -273,7 +308,7 @@ impl List<'_> {
         let (values, left) = self.told.left(self.shown().len());
         if values > 0 && left > 0 {
             let name = format!("{} more", count(values));
-            let part = percent(left, self.requests);
+            let part = percent(left, self.whole);
             let line = format!("{name:<room$}{:>requests$}{part:>share$}", count(left));
             let _ = writeln!(out, "  {}", paint.faint(&line));
         }

@@ -164,6 +164,25 @@ proptest! {
 }
 
 #[test]
+fn what_went_wrong_is_told_of_error_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |n: u32, what: &str| {
+        format!("2026/11/22 10:00:{:02} [crit] 7#7: *{n} {what}, client: 192.0.2.1\n", n % 60)
+    };
+    let lines = (0..40).map(|n| match n % 4 {
+        0 => line(n, "connect() to 192.0.2.7:80 failed"),
+        _ => line(n, &format!("open() \"/srv/{n}\" failed")),
+    });
+    let path = file(&folder, "error.log", &lines.collect::<String>());
+    let (json, text) = said(&[path], &Filter::default(), (7, 2, true));
+    let row = |of: &str| text.lines().find(|line| line.contains(of)).unwrap_or_default().to_owned();
+    let errors = row("open()");
+    let cells: Vec<&str> = errors.split_whitespace().rev().take(4).collect();
+    assert_eq!(cells, ["crit", "%", "75", "30"], "{text}");
+    assert!(text.contains("\nErrors  ") && row("connect()").contains("25 %"), "{text}\n{json}");
+}
+
+#[test]
 fn long_texts_of_one_second_are_all_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let long = "x".repeat(1000);
