@@ -46,7 +46,7 @@ pub enum Command {
     Parse(ParseArgs),
     /// Run log files through the dashboard on a virtual clock
     Replay(super::replay::ReplayArgs),
-    /// Summarise log files on the terminal or as JSON
+    /// Summarise log files on the terminal, as a web page or as JSON
     Report(super::report::ReportArgs),
     /// Group error messages: print each line's template
     Templates(super::templates::TemplatesArgs),

@@ -206,7 +206,8 @@ fn count_ahead(
     }
     let read = Mutex::new(read);
     let (read, known) = (&read, window.known);
-    thread::scope(|scope| {
+    // All ends of the channels are its own: where it breaks off, all threads end.
+    thread::scope(move |scope| {
         let reader = scope.spawn(move || {
             let jobs = unused.iter().zip(0..).map_while(|(job, number): (Job, u64)| {
                 let batch = batches.next(job.batch)?;
@@ -297,4 +298,80 @@ fn next(read: &Mutex<Receiver<Job>>) -> Option<Job> {
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::decode::formats::Catalog;
+    use crate::decode::multiline;
+    use crate::edge::files::{Limits, Reader};
+
+    /// Gives lines so many times, and then breaks.
+    struct Breaking {
+        times: usize,
+        how: fn() -> io::Result<usize>,
+    }
+
+    impl Read for Breaking {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.times == 0 {
+                return (self.how)();
+            }
+            self.times -= 1;
+            let line = b"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n";
+            let lines = line.repeat(into.len() / line.len());
+            into[..lines.len()].copy_from_slice(&lines);
+            Ok(lines.len())
+        }
+    }
+
+    fn counted(
+        times: usize,
+        how: fn() -> io::Result<usize>,
+        cores: usize,
+    ) -> (io::Result<()>, u64) {
+        let listener = Listener::new("file", "access.log");
+        let node =
+            Node::new(WindowConfig::default(), SourcesConfig::default(), String::new(), Millis(0));
+        let rules = Rules {
+            ingest: Arc::new(IngestConfig::default()),
+            sources: SourcesConfig::default(),
+            listener: Arc::clone(&listener),
+            format: None,
+            peer: Peer::Name("access.log".into()),
+            arrival: Millis(0),
+        };
+        let limits = Limits {
+            max_line: 1 << 16,
+            multiline: multiline::Limits { max_bytes: 1 << 16, max_lines: 10 },
+            formats: Catalog::default(),
+        };
+        let reader = Reader::new(Box::new(Breaking { times, how }), limits);
+        let batches = Batches::new(reader, 100, Arc::clone(&listener));
+        let result = count(batches, &node, &rules, cores);
+        (result, listener.account.snapshot().counted)
+    }
+
+    #[test]
+    fn what_was_read_before_a_file_broke_off_is_counted() {
+        let broken = || Err(io::Error::other("a bad sector"));
+        for times in [0, 1, 6] {
+            let one = counted(times, broken, 1);
+            let many = counted(times, broken, 3);
+            assert!(one.0.is_err() && many.0.is_err());
+            assert_eq!((one.1, one.1 > 0), (many.1, times > 0));
+        }
+    }
+
+    #[test]
+    fn a_fault_of_one_thread_ends_them_all() {
+        let fault = || panic!("a fault of the reader");
+        for times in [0, 1, 6] {
+            let ended = catch_unwind(|| counted(times, fault, 3));
+            assert!(ended.is_err(), "{times}");
+        }
+    }
 }
