@@ -25,7 +25,7 @@ use crate::pipeline::watch;
 use crate::state::anomalies::{Incident, Settings};
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
-use crate::state::sources::{Peer, SourcesConfig};
+use crate::state::sources::Peer;
 use crate::vocab::time::{Millis, Second};
 
 /// A longer silence between two lines is not ticked through second by second: by then everything that
@@ -122,13 +122,7 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
             ranges: RangesOf::together(&config.bots.ranges),
             ..WindowConfig::default()
         },
-        SourcesConfig {
-            max: config.sources.max,
-            sites: config.sources.sites.clone(),
-            pinned: config.sources.formats.clone(),
-            formats: reading.formats,
-            ..SourcesConfig::default()
-        },
+        super::sources(config, reading),
         "report".to_owned(),
         Millis(0),
     )

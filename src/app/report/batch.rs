@@ -56,19 +56,23 @@ struct Collected {
     lines: usize,
     full: VecDeque<Batch>,
     last: Batch,
+    /// The room for the one behind it.
+    spare: Batch,
     listener: Arc<Listener>,
 }
 
 impl Batches {
     /// Of so many lines.
     pub(super) fn new(reader: Reader, lines: usize, listener: Arc<Listener>) -> Batches {
-        let collected =
-            Collected { lines, full: VecDeque::new(), last: Batch::default(), listener };
+        let [last, spare] = [(), ()].map(|()| Batch::default());
+        let collected = Collected { lines, full: VecDeque::new(), last, spare, listener };
         Batches { reader, collected, ended: None }
     }
 
     /// The next lines, in the room of a batch that is not needed any more; `None` at the end.
     pub(super) fn next(&mut self, mut spare: Batch) -> Option<Batch> {
+        spare.clear();
+        self.collected.spare = spare;
         loop {
             if let Some(batch) = self.collected.full.pop_front() {
                 return Some(batch);
@@ -76,10 +80,6 @@ impl Batches {
             if self.has_ended() {
                 let last = std::mem::take(&mut self.collected.last);
                 return (!last.ends.is_empty()).then_some(last);
-            }
-            if self.collected.last.ends.is_empty() {
-                spare.clear();
-                self.collected.last = std::mem::take(&mut spare);
             }
             match self.reader.read(&mut self.collected) {
                 Ok(true) => {}
@@ -105,7 +105,8 @@ impl Sink for Collected {
         for line in lines {
             self.last.push(line);
             if self.last.ends.len() >= self.lines || self.last.bytes.len() >= BYTES {
-                self.full.push_back(std::mem::take(&mut self.last));
+                let empty = std::mem::take(&mut self.spare);
+                self.full.push_back(std::mem::replace(&mut self.last, empty));
             }
         }
     }

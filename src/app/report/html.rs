@@ -8,7 +8,9 @@ use std::path::Path;
 
 use super::figures::{bytes, clean, count, duration, percent};
 use super::lists::{self, ROWS, Told};
-use super::text::{Report, decimals, equation, seconds_between, wall};
+use super::text::{
+    Report, by_hour, decimals, equation, largest_first, read_as, seconds_between, wall,
+};
 use crate::aggregate::wire::{Series, SourceInfo, Summary, TopRow};
 
 /// Steps of the series that fit the page.
@@ -275,11 +277,7 @@ fn status(out: &mut String, summary: &Summary) {
 
 /// Requests by the hour of the day, all days together.
 fn hours_of_day(out: &mut String, hours: &Series) {
-    let mut of_day = [0_u64; 24];
-    for (&t, &n) in hours.t.iter().zip(&hours.requests) {
-        // Below 24 by the remainder.
-        of_day[(t.div_euclid(3600).rem_euclid(24)) as usize] += n;
-    }
+    let of_day = by_hour(hours);
     let most = of_day.iter().copied().max().unwrap_or(0);
     if hours.t.len() < 2 || most == 0 {
         return;
@@ -325,9 +323,7 @@ fn times(out: &mut String, summary: &Summary) {
 
 /// Names and their numbers, the largest first.
 fn shares(out: &mut String, title: &str, of: &BTreeMap<String, u64>) {
-    let mut parts: Vec<(&String, u64)> = of.iter().map(|(name, &n)| (name, n)).collect();
-    parts.retain(|&(_, n)| n > 0);
-    parts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let parts = largest_first(of);
     if parts.is_empty() {
         return;
     }
@@ -442,15 +438,10 @@ fn errors(out: &mut String, n: u64, class: &str) {
 /// Whether the report can be believed.
 fn footer(out: &mut String, summary: &Summary, sources: &[SourceInfo]) {
     let _ = writeln!(out, "<footer>\n<p>{}</p>", text(&equation(&summary.accounting), VALUE));
-    let mut known: Vec<&SourceInfo> = sources.iter().filter(|s| !s.formats.is_empty()).collect();
-    known.sort_by_key(|source| std::cmp::Reverse(source.accounting.received));
+    let known = read_as(sources);
     out.push_str("<ul>\n");
-    for source in known.iter().take(SOURCES) {
-        let mut formats: Vec<(&String, &u64)> = source.formats.iter().collect();
-        formats.sort_by_key(|&(name, n)| (std::cmp::Reverse(*n), name));
-        let formats: Vec<String> =
-            formats.iter().map(|(name, n)| format!("{name} {}", count(**n))).collect();
-        let (name, formats) = (text(&source.name, VALUE), text(&formats.join(" · "), VALUE));
+    for (name, formats) in known.iter().take(SOURCES) {
+        let (name, formats) = (text(name, VALUE), text(formats, VALUE));
         let _ = writeln!(out, "<li><code>{name}</code> read as {formats}</li>");
     }
     if known.len() > SOURCES {

@@ -1,5 +1,6 @@
 //! The report as text: the summary's totals, shares and top lists in aligned columns.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::figures::{bar, bytes, clean, clean_middle, count, duration, percent, sparkline, width};
@@ -125,12 +126,17 @@ fn when(out: &mut String, series: &Series, paint: Paint, columns: usize) {
 }
 
 /// Requests by the hour of the day, all days together.
-fn hours_of_day(out: &mut String, hours: &Series, paint: Paint) {
-    let mut of_day = [0_u64; 24];
+pub(super) fn by_hour(hours: &Series) -> [u64; 24] {
+    let mut of_day = [0; 24];
     for (&t, &n) in hours.t.iter().zip(&hours.requests) {
         // Below 24 by the remainder.
         of_day[(t.div_euclid(3600).rem_euclid(24)) as usize] += n;
     }
+    of_day
+}
+
+fn hours_of_day(out: &mut String, hours: &Series, paint: Paint) {
+    let of_day = by_hour(hours);
     let Some((busiest, &most)) = of_day.iter().enumerate().max_by_key(|&(_, n)| n) else { return };
     let Some((calmest, &least)) = of_day.iter().enumerate().min_by_key(|&(_, n)| n) else { return };
     if hours.t.len() < 2 || most == 0 {
@@ -170,25 +176,31 @@ fn status(out: &mut String, summary: &Summary, paint: Paint, columns: usize) {
 }
 
 /// A list's values and their requests.
-fn requests(summary: &Summary, list: &str) -> std::collections::BTreeMap<String, u64> {
+fn requests(summary: &Summary, list: &str) -> BTreeMap<String, u64> {
     let rows: &[TopRow] = summary.top.get(list).map_or(&[], Vec::as_slice);
     rows.iter().map(|row| (row.value.clone(), row.requests)).collect()
+}
+
+/// Names and their numbers, without those of none.
+pub(super) fn largest_first(of: &BTreeMap<String, u64>) -> Vec<(&String, u64)> {
+    let mut parts: Vec<(&String, u64)> = of.iter().map(|(name, &n)| (name, n)).collect();
+    parts.retain(|&(_, n)| n > 0);
+    parts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    parts
 }
 
 /// One line of names and numbers, the largest first.
 fn breakdown(
     out: &mut String,
     title: &str,
-    of: &std::collections::BTreeMap<String, u64>,
+    of: &BTreeMap<String, u64>,
     paint: Paint,
     columns: usize,
 ) {
-    let mut parts: Vec<(&String, u64)> = of.iter().map(|(k, &n)| (k, n)).collect();
-    parts.retain(|&(_, n)| n > 0);
+    let parts = largest_first(of);
     if parts.is_empty() {
         return;
     }
-    parts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let mut line = String::new();
     let mut left = parts.len();
     for (name, n) in parts {
@@ -229,8 +241,8 @@ fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
 
 /// The equation that says whether the report can be believed.
 pub(super) fn equation(account: &Accounting) -> String {
-    let sum = |of: &std::collections::BTreeMap<String, u64>| of.values().sum::<u64>();
-    let named = |of: &std::collections::BTreeMap<String, u64>| {
+    let sum = |of: &BTreeMap<String, u64>| of.values().sum::<u64>();
+    let named = |of: &BTreeMap<String, u64>| {
         let parts: Vec<String> =
             of.iter().filter(|&(_, &n)| n > 0).map(|(k, &n)| format!("{k} {}", count(n))).collect();
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
@@ -253,21 +265,27 @@ pub(super) fn equation(account: &Accounting) -> String {
 
 /// What each source was recognised as.
 fn formats(out: &mut String, sources: &[SourceInfo], paint: Paint, columns: usize) {
-    let mut known: Vec<&SourceInfo> = sources.iter().filter(|s| !s.formats.is_empty()).collect();
-    known.sort_by_key(|source| std::cmp::Reverse(source.accounting.received));
-    for (i, source) in known.iter().take(SOURCES).enumerate() {
-        let mut formats: Vec<(&String, &u64)> = source.formats.iter().collect();
-        formats.sort_by_key(|&(name, n)| (std::cmp::Reverse(*n), name));
-        let parts: Vec<String> =
-            formats.iter().map(|(name, n)| format!("{name} {}", count(**n))).collect();
+    let known = read_as(sources);
+    for (i, (name, formats)) in known.iter().take(SOURCES).enumerate() {
         let head = if i == 0 { paint.head("Read as") } else { " ".repeat(7) };
-        let name = clean_middle(&source.name, 32);
-        let _ = writeln!(out, "{head}  {name}: {}", clean(&parts.join(" · "), columns - 44));
+        let name = clean_middle(name, 32);
+        let _ = writeln!(out, "{head}  {name}: {}", clean(formats, columns - 44));
     }
     if known.len() > SOURCES {
         let more = format!("and {} more sources", count((known.len() - SOURCES) as u64));
         let _ = writeln!(out, "         {}", paint.faint(&more));
     }
+}
+
+/// Sources with the formats that they were recognised as, who sent most first.
+pub(super) fn read_as(sources: &[SourceInfo]) -> Vec<(&str, String)> {
+    let mut known: Vec<&SourceInfo> = sources.iter().filter(|s| !s.formats.is_empty()).collect();
+    known.sort_by_key(|source| std::cmp::Reverse(source.accounting.received));
+    let formats = |source: &SourceInfo| {
+        let parts = largest_first(&source.formats).into_iter();
+        parts.map(|(name, n)| format!("{name} {}", count(n))).collect::<Vec<_>>().join(" · ")
+    };
+    known.into_iter().map(|source| (&*source.name, formats(source))).collect()
 }
 
 /// The first lines that fit no format: what they look like says mostly why.
@@ -297,8 +315,6 @@ pub(super) fn decimals(rate: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::aggregate::wire::{Latency, OtherRow};
 
