@@ -54,7 +54,11 @@ pub(super) fn put(path: &Path, page: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let beside = path.with_file_name(name);
-    let written = fs::write(&beside, page).and_then(|()| fs::rename(&beside, &path));
+    // Left by a process that was killed, or put there by somebody for whom it leads elsewhere: it is never followed.
+    let _ = fs::remove_file(&beside);
+    let written = File::create_new(&beside)
+        .and_then(|mut file| io::Write::write_all(&mut file, page.as_bytes()))
+        .and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
         // Where the disk is full, half a page only makes it fuller.
         let _ = fs::remove_file(&beside);
@@ -500,9 +504,15 @@ mod tests {
         put(&link, "<!DOCTYPE html>\n2").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "<!DOCTYPE html>\n2");
         assert!(link.is_symlink());
+        let other = folder.path().join("other");
+        fs::write(&other, "somebody's").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join("report.html.new")).unwrap();
+        put(&path, "<!DOCTYPE html>\n3").unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "somebody's");
+        assert!(!path.is_symlink() && fs::read_to_string(&path).unwrap().ends_with('3'));
         fs::write(&path, "192.0.2.1 - - [").unwrap();
         assert!(is_something_else(&link));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]
