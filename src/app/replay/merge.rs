@@ -9,6 +9,9 @@ use crate::edge::files::{Reader, Sink};
 use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 
+/// Bytes of an input that are read for the first line of it that has a time, so that the lines before are placed, too.
+const LOOK_AHEAD: usize = 16 << 20;
+
 /// Tells a line's own time; may learn from one line for the next.
 pub(in crate::app) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;
 
@@ -44,6 +47,13 @@ struct Held {
     latest: Millis,
     rejected: Vec<RejectReason>,
     joined: Joined,
+}
+
+impl Held {
+    /// Whether more is to be read for a first time.
+    fn seeks(&self) -> bool {
+        self.latest.0 == i64::MIN && self.bytes.len() < LOOK_AHEAD
+    }
 }
 
 impl Sink for Held {
@@ -153,8 +163,8 @@ impl Merger {
     /// Reads until the input has a line or ends, and puts it in the queue.
     fn queue(&mut self, index: usize, failed: &mut dyn FnMut(usize, std::io::Error)) {
         let Input { reader, held, .. } = &mut self.inputs[index];
-        while held.lines.is_empty() {
-            let Some(open) = reader else { return };
+        while held.lines.is_empty() || held.seeks() {
+            let Some(open) = reader else { break };
             match open.read(held) {
                 Ok(true) => {}
                 Ok(false) => *reader = None,
@@ -164,7 +174,9 @@ impl Merger {
                 }
             }
         }
-        self.next.push(Reverse((held.lines[0].0, index)));
+        if let Some(&(at, _)) = held.lines.front() {
+            self.next.push(Reverse((at, index)));
+        }
     }
 }
 
@@ -228,6 +240,16 @@ mod tests {
         let times =
             lines.iter().map(|l| l[2..].split(' ').next().unwrap().parse::<usize>().unwrap());
         assert!(times.eq(0..40_000));
+    }
+
+    #[test]
+    fn a_first_time_is_looked_for_as_far_as_it_may_be() {
+        let [far, beyond] = [LOOK_AHEAD / 100, LOOK_AHEAD / 80].map(|lines| {
+            let head = format!("{}\n", "x".repeat(90)).repeat(lines);
+            merger(&[&format!("{head}7 a\n")])
+        });
+        assert_eq!((far.first_time(), far.peek()), (Some(Millis(7)), Some(Millis(i64::MIN))));
+        assert_eq!((beyond.first_time(), beyond.peek()), (None, Some(Millis(i64::MIN))));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub(super) mod merge;
 mod pump;
+pub(super) mod ways;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,9 +16,10 @@ use std::time::Duration;
 
 use self::merge::{Merger, TimeOf};
 use self::pump::Pump;
+use self::ways::Ways;
 use super::cli::LogArgs;
 use super::config::{self, Config, Flags};
-use super::follow::{limits, source_name};
+use super::follow::limits;
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::once::{self, once};
@@ -28,8 +30,7 @@ use super::{exit, log, say, serve};
 use crate::decode::{envelope, stamp, text};
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Reader};
-use crate::pipeline::ingest::{Ingest, LineZone};
-use crate::state::node::Listener;
+use crate::pipeline::ingest::LineZone;
 use crate::vocab::time::{Millis, Stamp};
 
 /// `tapline replay`.
@@ -146,16 +147,9 @@ async fn show(
         }
     };
     let Some(ticker) = app.take_ticker() else { return exit::FAILURE };
-    let ways = args.files.iter().map(|path| {
-        let name = path.to_string_lossy();
-        let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
-        app.node.add_listener(Arc::clone(&listener));
-        let mut ingest = Ingest::new(Arc::clone(&app.node), listener, Arc::clone(&ingest));
-        ingest.format = reading.format;
-        (ingest, source_name(path))
-    });
+    let ways = Ways::new(&args.files, &app.node, &ingest, reading);
     let shutdown = Shutdown::default();
-    let mut pump = Pump::new(merger, ways.collect(), ticker, time);
+    let mut pump = Pump::new(merger, ways, ticker, time);
     serve::announce(&app, &app.config);
     let (speed, stop) = (args.speed, shutdown.stop.clone());
     let pumping = tokio::task::spawn_blocking(move || pump.run(speed, &stop));

@@ -8,10 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::Speed;
 use super::merge::Merger;
+use super::ways::Ways;
 use crate::edge::files::wait;
-use crate::pipeline::ingest::{Frame, Ingest};
 use crate::pipeline::tick::Ticker;
-use crate::state::sources::Peer;
 use crate::vocab::time::{Millis, Second};
 
 /// A silence longer than this is cut short: a night without a line should not be waited through.
@@ -23,8 +22,7 @@ const SLICE: Duration = Duration::from_millis(250);
 /// Replays merged lines through the pipeline.
 pub(super) struct Pump {
     merger: Merger,
-    /// One way into the node per input.
-    ways: Vec<(Ingest, Peer)>,
+    ways: Ways,
     ticker: Ticker,
     /// The server's clock, which only this moves.
     time: Arc<AtomicI64>,
@@ -36,12 +34,7 @@ pub(super) fn broke_off(input: usize, error: std::io::Error) {
 }
 
 impl Pump {
-    pub(super) fn new(
-        merger: Merger,
-        ways: Vec<(Ingest, Peer)>,
-        ticker: Ticker,
-        time: Arc<AtomicI64>,
-    ) -> Pump {
+    pub(super) fn new(merger: Merger, ways: Ways, ticker: Ticker, time: Arc<AtomicI64>) -> Pump {
         Pump { merger, ways, ticker, time }
     }
 
@@ -77,18 +70,7 @@ impl Pump {
     /// Counts the lines of `second`, and older ones that come with them.
     fn count(&mut self, second: Second) {
         let (now, end) = (self.now(), second.plus(1).start());
-        while let Some(run) = self.merger.run(end, &mut broke_off) {
-            let (ingest, peer) = &mut self.ways[run.input];
-            let frames: Vec<Frame<'_>> =
-                run.lines.iter().map(|bytes| Frame { peer, bytes }).collect();
-            ingest.batch(&frames, now);
-        }
-        for (input, reason) in self.merger.rejected() {
-            self.ways[input].0.listener().account.reject(reason);
-        }
-        for (input, joined) in self.merger.joined() {
-            self.ways[input].0.listener().joined(joined.lines, joined.cut);
-        }
+        self.ways.count(&mut self.merger, end, now, &mut broke_off);
     }
 
     /// Lets the clock be at the start of `second`, and closes what lies before it.
@@ -140,16 +122,16 @@ mod tests {
     use crate::aggregate::filter::Filter;
     use crate::aggregate::wire::Hello;
     use crate::app::config::Config;
-    use crate::app::follow::{limits, source_name};
+    use crate::app::follow::limits;
     use crate::app::formats::Reading;
     use crate::app::settings::ingest_config;
     use crate::edge::files::Reader;
     use crate::pipeline::feed::Feed;
     use crate::pipeline::ingest::LineZone;
     use crate::state::live::{Range, WindowConfig};
-    use crate::state::node::{Listener, Node};
+    use crate::state::node::Node;
     use crate::state::sources::SourcesConfig;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     fn node() -> (Arc<Node>, Arc<Feed>) {
         let node =
@@ -173,14 +155,8 @@ mod tests {
                 (Reader::new(Box::new(input), limits(&config, Default::default())), time_of)
             })
             .collect();
-        let ways = (0..files.len()).map(|i| {
-            let name = format!("{i}.log");
-            let listener = Listener::new("file", &*name);
-            node.add_listener(Arc::clone(&listener));
-            let ingest = Ingest::new(Arc::clone(&node), listener, Arc::clone(&rules));
-            (ingest, source_name(Path::new(&name)))
-        });
-        let ways = ways.collect();
+        let names: Vec<PathBuf> = (0..files.len()).map(|i| format!("{i}.log").into()).collect();
+        let ways = Ways::new(&names, &node, &rules, Reading::default());
         let merger = Merger::new(inputs, &mut broke_off);
         let first = merger.first_time().unwrap();
         let time = Arc::new(AtomicI64::new(first.second().start().0));

@@ -9,23 +9,21 @@ use std::sync::Arc;
 
 use super::super::replay;
 use super::super::replay::merge::{Merger, TimeOf};
+use super::super::replay::ways::Ways;
 use super::ReportArgs;
 use super::text::equation;
 use crate::aggregate::amount::span;
 use crate::aggregate::wire::Accounting;
 use crate::app::config::{Config, RangesOf};
-use crate::app::follow::source_name;
 use crate::app::formats::Reading;
 use crate::app::settings::{ingest_config, room};
 use crate::app::{exit, geo, print, say};
 use crate::decode::text::harmless;
 use crate::edge::files::Reader;
-use crate::pipeline::ingest::{Frame, Ingest};
 use crate::pipeline::watch;
 use crate::state::anomalies::{Incident, Settings};
 use crate::state::live::WindowConfig;
-use crate::state::node::{Listener, Node};
-use crate::state::sources::Peer;
+use crate::state::node::Node;
 use crate::vocab::time::{Millis, Second};
 
 /// A longer silence between two lines is not ticked through second by second: by then everything that
@@ -74,7 +72,9 @@ pub(super) struct Found {
 impl Found {
     /// Whether what was found can be believed: no incident may mean that no line was understood.
     pub(super) fn summary(&self) -> String {
-        let Some(span_s) = self.span_s else { return "no line has a time".to_owned() };
+        let Some(span_s) = self.span_s else {
+            return format!("{}\nno line has a time", equation(&self.accounting));
+        };
         let incidents = match self.incidents.len() {
             0 => "no incident".to_owned(),
             1 => "1 incident".to_owned(),
@@ -101,15 +101,7 @@ pub(super) fn found(
     node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
     node.anomalies().set_rules(&config.rule);
     let rules = Arc::new(ingest_config(config, true));
-    let ways = files.iter().map(|path| {
-        let name = path.to_string_lossy();
-        let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
-        node.add_listener(Arc::clone(&listener));
-        let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::clone(&rules));
-        ingest.format = reading.format;
-        (ingest, source_name(path))
-    });
-    let ways = ways.collect();
+    let ways = Ways::new(files, &node, &rules, reading);
     Some(Replayed::new(node, ways).run(inputs, failed))
 }
 
@@ -131,12 +123,11 @@ fn node(config: &Config, reading: Reading) -> Arc<Node> {
 /// Files on their way through the detectors.
 struct Replayed {
     node: Arc<Node>,
-    /// One way into the node per input.
-    ways: Vec<(Ingest, Peer)>,
+    ways: Ways,
 }
 
 impl Replayed {
-    fn new(node: Arc<Node>, ways: Vec<(Ingest, Peer)>) -> Replayed {
+    fn new(node: Arc<Node>, ways: Ways) -> Replayed {
         Replayed { node, ways }
     }
 
@@ -148,19 +139,23 @@ impl Replayed {
         failed: &mut dyn FnMut(usize, std::io::Error),
     ) -> Found {
         let mut merger = Merger::new(inputs, failed);
-        let Some(first) = merger.first_time() else { return Found::default() };
-        let mut second = first.second();
+        if merger.first_time().is_none() {
+            // Lines that nobody can say when they were are counted, and no detector sees them.
+            let untimed = Millis(i64::MIN + 1);
+            while self.ways.count_some(&mut merger, untimed, Millis(0), failed) {
+                self.node.seal_before(Second(1));
+                self.node.live_mut().close(Second(0));
+            }
+        }
+        let first = merger.first_time().map(Millis::second);
+        let mut second = first.unwrap_or_default();
         while let Some(next) = merger.peek() {
             if next.second().0 - second.0 > MAX_SILENCE_S {
                 second = next.second();
             }
             let end = second.plus(1);
-            while let Some(run) = merger.run(end.plus(MISORDERED_S).start(), failed) {
-                let (ingest, peer) = &mut self.ways[run.input];
-                let frames: Vec<Frame<'_>> =
-                    run.lines.iter().map(|bytes| Frame { peer, bytes }).collect();
-                ingest.batch(&frames, second.start());
-            }
+            let late = end.plus(MISORDERED_S).start();
+            self.ways.count(&mut merger, late, second.start(), failed);
             self.close(second);
             second = end;
         }
@@ -174,7 +169,7 @@ impl Replayed {
         let mut found = anomalies.incidents();
         found.sort_by(|a, b| a.anomaly.detected.cmp(&b.anomaly.detected));
         let accounting = self.node.accounting().to_wire();
-        Found { incidents: found, accounting, span_s: Some(second.0 - first.second().0) }
+        Found { incidents: found, accounting, span_s: first.map(|first| second.0 - first.0) }
     }
 
     fn close(&self, second: Second) {

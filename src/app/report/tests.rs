@@ -314,6 +314,33 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
 }
 
 #[test]
+fn what_a_report_of_anomalies_had_no_use_for_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n";
+    let long = "x".repeat(Config::default().tcp.max_frame as usize + 1);
+    let trace = "no time\n".repeat(30_000);
+    let told = |name: &str, text: &str| {
+        let config = Config::default();
+        let path = file(&folder, name, text);
+        let found = anomalies::found(&[path], &config, Reading::default(), &mut |_, _| {});
+        found.unwrap().summary()
+    };
+    let (equation, found) =
+        ("0 not understood + 1 rejected (oversize 1) + 0 dropped", "no incident in 1 s");
+    let said = told("long.log", &format!("{line}{long}\n{line}"));
+    assert!(said.starts_with(&format!("3 read = 2 counted + {equation}\n{found}")), "{said}");
+    let said = told("behind.log", &format!("{trace}{line}"));
+    let all = "30,001 read = 1 counted + 30,000 not understood + 0 rejected + 0 dropped";
+    assert!(said.starts_with(&format!("{all}\n{found}")), "{said}");
+    let all = "30,000 read = 0 counted + 30,000 not understood + 0 rejected + 0 dropped";
+    assert_eq!(told("untimed.log", &trace), format!("{all}\nno line has a time"));
+    assert_eq!(
+        told("empty.log", ""),
+        "0 read = 0 counted + 0 not understood + 0 rejected + 0 dropped\nno line has a time"
+    );
+}
+
+#[test]
 fn a_rule_is_tried_on_files() {
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::new();
