@@ -60,6 +60,10 @@ pub enum Command {
     /// since 1970; without a zone they are UTC. An empty value, nan and inf are missing: score 0. A row
     /// that can't be read is told on standard error with its line, gets score 0 and changes nothing.
     Detect(super::detect::DetectArgs),
+    /// Show a running server's dashboard in a terminal
+    ///
+    /// ? shows the keys. Where the output is no terminal, and with --once, one picture is printed as text.
+    Top(super::top::TopArgs),
     /// Tell what is wrong with a configuration file, all at once
     Check(CheckArgs),
     /// Print sender configuration to paste, with this server's address in it

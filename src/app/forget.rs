@@ -12,13 +12,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::config::{Config, Flags};
-use super::{exit, keep, say};
+use super::{bearer, exit, keep, say};
 use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::Keeper;
 use crate::state::kept::{DIR, Privacy, Store};
+use crate::vocab::secret::Secret;
 
-/// Where the token is, if it is in no file: not on the command line, which every user can read.
-const TOKEN: &str = "TAPLINE_TOKEN";
 /// Every file is read: a gigabyte on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Bytes of an answer: some counts, or why not.
@@ -106,8 +105,9 @@ fn ask(
     config: &Config,
     who: &Forget,
 ) -> Result<String, String> {
-    let token = token(args, config)?;
-    let (status, body) = exchange(server, token.as_deref(), who)
+    let key = Some(config.access.key.clone());
+    let token = bearer::find(args.token_file.as_deref())?.or(key).filter(|key| !key.0.is_empty());
+    let (status, body) = exchange(server, token.as_ref(), who)
         .map_err(|error| format!("http://{server}: {error}"))?;
     let answer: Value = serde_json::from_str(&body).unwrap_or_default();
     if status != 200 {
@@ -123,27 +123,13 @@ fn ask(
     ))
 }
 
-fn token(args: &ForgetArgs, config: &Config) -> Result<Option<String>, String> {
-    let found = match &args.token_file {
-        Some(file) => Some(
-            std::fs::read_to_string(file)
-                .map_err(|error| format!("--token-file: {}: {error}", file.display()))?,
-        ),
-        None => std::env::var(TOKEN).ok().or_else(|| Some(config.access.key.0.clone())),
-    };
-    let found = found.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty());
-    match found {
-        Some(token) if token.chars().any(char::is_control) => Err("the token has two lines".into()),
-        token => Ok(token),
-    }
-}
-
 /// The status and the body of the answer.
-fn exchange(server: SocketAddr, token: Option<&str>, who: &Forget) -> io::Result<(u16, String)> {
+fn exchange(server: SocketAddr, token: Option<&Secret>, who: &Forget) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&server, Duration::from_secs(10))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let body = json!({ "client": who.as_str() }).to_string();
-    let login = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let login =
+        token.map(|token| format!("authorization: Bearer {}\r\n", token.0)).unwrap_or_default();
     // HTTP/1.0: the answer ends with the connection, in no chunks.
     let head = format!(
         "POST /api/v1/forget HTTP/1.0\r\nhost: {server}\r\ncontent-type: application/json\r\n\

@@ -1,5 +1,6 @@
 //! Assembly: configuration, command line, bind → run → drain.
 
+mod bearer;
 pub mod certificates;
 pub mod check;
 pub mod cli;
@@ -8,6 +9,7 @@ pub mod demo;
 pub mod detect;
 mod doors;
 pub mod exit;
+mod figures;
 pub mod follow;
 pub mod forget;
 pub mod formats;
@@ -17,6 +19,7 @@ pub mod keep;
 pub mod log;
 mod memory;
 mod once;
+mod paint;
 pub mod parse;
 pub mod reload;
 pub mod replay;
@@ -27,6 +30,7 @@ pub mod settings;
 pub mod snippet;
 pub mod templates;
 pub mod token;
+pub mod top;
 pub mod user;
 
 use std::ffi::OsString;
@@ -108,6 +112,7 @@ fn run() -> ExitCode {
         }
         Some(Command::Templates(args)) => templates::run(&args),
         Some(Command::Detect(args)) => detect::run(&args),
+        Some(Command::Top(args)) => top::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Snippet(args)) => snippet::run(&args),
         Some(Command::Forget(args)) => {

@@ -9,6 +9,7 @@ mod parse;
 mod test;
 
 use std::fmt;
+use std::ops::Range;
 
 pub use judge::Judge;
 pub use parse::{CLAUSES, FilterError, TEXT};
@@ -156,6 +157,24 @@ impl Filter {
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
     }
+}
+
+/// One clause of a filter as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its bytes, with its sign.
+    pub place: Range<usize>,
+    /// The short name of what it asks of.
+    pub word: &'static str,
+    pub negated: bool,
+}
+
+/// The clauses of a filter in the order they are written in, which the normal form does not keep.
+///
+/// # Errors
+/// As of [`Filter::parse`].
+pub fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
+    parse::terms(text)
 }
 
 /// One word with one value, whatever is in it. A network is written as the clients in it.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use crate::aggregate::derived::Derived;
 use crate::aggregate::list::outcomes;
 
+use super::Term;
 use super::test::{Clause, Group, Measure, Pattern, Target, Test};
 use crate::vocab::event::{Kind, Level};
 use crate::vocab::field::Field;
@@ -135,6 +136,16 @@ pub(super) fn parse(text: &str) -> Result<Vec<Group>, FilterError> {
         }
     }
     Ok(groups)
+}
+
+pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
+    let mut reader = Reader { text, at: 0 };
+    let mut found = Vec::new();
+    loop {
+        let start = text.len() - reader.rest().trim_start().len();
+        let Some((negated, target, _)) = reader.clause()? else { return Ok(found) };
+        found.push(Term { place: start..reader.at, word: target.word(), negated });
+    }
 }
 
 fn error(at: usize, message: String, hint: impl Into<String>) -> FilterError {

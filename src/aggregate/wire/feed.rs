@@ -160,7 +160,8 @@ pub struct Tail {
 }
 
 /// This client fell behind; a snapshot follows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Lag {
     #[cfg_attr(test, ts(type = "number"))]
@@ -170,7 +171,8 @@ pub struct Lag {
 }
 
 /// A client message that could not be followed; the last good subscription goes on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Problem {
     #[cfg_attr(test, ts(type = "number"))]
@@ -190,7 +192,8 @@ pub struct Forgotten {
 }
 
 /// The server stops; a Close frame follows.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Bye {
     #[cfg_attr(test, ts(type = "number"))]

@@ -1,9 +1,10 @@
 //! The machine, and the process on it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The host's own load in one second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HostPoint {
     /// Share of all cores that was busy, 0–1.

@@ -3,6 +3,8 @@
 //! TypeScript types are generated from these (`cargo test wire_types`), so the page can't drift.
 //! Times are epoch seconds in the feed (`t`) and RFC 3339 strings in ranges; durations are seconds;
 //! sizes are bytes. `null` means unknown, never zero.
+//!
+//! What `tapline top` shows can be read back; of what another version left out, or added, nothing is an error.
 
 mod anomaly;
 mod error;

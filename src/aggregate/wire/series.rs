@@ -1,13 +1,14 @@
 //! A range step by step: what the charts draw.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::Hello;
 use super::HostPoint;
 
 /// The numbers of one second (or of one step of a series).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Point {
     /// Epoch second it starts at.
@@ -48,6 +49,8 @@ pub struct Point {
     pub messages: u64,
     /// Requests by latency band: the bounds between them are [`Hello::bands_s`]. All zero where no
     /// request had a time.
+    // Only browsers show bands.
+    #[serde(skip_deserializing)]
     #[cfg_attr(test, ts(type = "number[]"))]
     pub bands: [u32; BANDS],
     pub host: Option<HostPoint>,
@@ -64,7 +67,8 @@ pub const BAND_EDGES_US: [u32; 12] = [
 
 /// Columns, not rows: entry `i` of each list belongs to `t[i]`. A point of a tick replaces the whole
 /// step that starts at its `t`. Empty steps are present as zeros.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Series {
     #[cfg_attr(test, ts(type = "number"))]
@@ -101,6 +105,8 @@ pub struct Series {
     #[cfg_attr(test, ts(type = "number[]"))]
     pub messages: Vec<u64>,
     /// As [`Point::bands`]; empty where they were not asked for.
+    // Only browsers show bands.
+    #[serde(skip_deserializing)]
     #[cfg_attr(test, ts(type = "number[][]"))]
     pub bands: Vec<[u32; BANDS]>,
     pub cpu: Vec<Option<f64>>,

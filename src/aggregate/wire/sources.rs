@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::EventRow;
 
 /// received = counted + unparsed + rejected + dropped + in_flight, in any one answer.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Accounting {
     #[cfg_attr(test, ts(type = "number"))]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Accounting, OtherRow, TopRow};
 
 /// Totals of a range; also the answer of `GET /api/v1/summary`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Summary {
     /// RFC 3339, inclusive.
@@ -55,7 +56,8 @@ pub struct Summary {
     pub accounting: Accounting,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Latency {
     pub p50: Option<f64>,
@@ -67,7 +69,8 @@ pub struct Latency {
 }
 
 /// The totals of an earlier range of the same length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Before {
     /// RFC 3339, inclusive.

@@ -73,7 +73,7 @@ impl Found {
     /// Whether what was found can be believed: no incident may mean that no line was understood.
     pub(super) fn summary(&self) -> String {
         let Some(span_s) = self.span_s else {
-            return format!("{}\nno line has a time", equation(&self.accounting));
+            return format!("{}\nno line has a time", equation(&self.accounting, "read"));
         };
         let incidents = match self.incidents.len() {
             0 => "no incident".to_owned(),
@@ -84,7 +84,7 @@ impl Found {
             true => "; what is usual takes ten minutes to learn",
             false => "",
         };
-        format!("{}\n{incidents} in {}{learns}", equation(&self.accounting), span(span_s))
+        format!("{}\n{incidents} in {}{learns}", equation(&self.accounting, "read"), span(span_s))
     }
 }
 

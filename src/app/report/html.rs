@@ -6,12 +6,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::figures::{bytes, clean, count, duration, percent};
 use super::lists::{self, ROWS, Told};
 use super::text::{
     Report, by_hour, decimals, equation, largest_first, read_as, seconds_between, wall,
 };
 use crate::aggregate::wire::{Series, SourceInfo, Summary, TopRow};
+use crate::app::figures::{bytes, clean, count, duration, percent};
 
 /// Steps of the series that fit the page.
 pub(super) const STEPS: i64 = 120;
@@ -441,7 +441,8 @@ fn errors(out: &mut String, n: u64, class: &str) {
 
 /// Whether the report can be believed.
 fn footer(out: &mut String, summary: &Summary, sources: &[SourceInfo]) {
-    let _ = writeln!(out, "<footer>\n<p>{}</p>", text(&equation(&summary.accounting), VALUE));
+    let _ =
+        writeln!(out, "<footer>\n<p>{}</p>", text(&equation(&summary.accounting, "read"), VALUE));
     let known = read_as(sources);
     out.push_str("<ul>\n");
     for (name, formats) in known.iter().take(SOURCES) {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::figures::{bar, bytes, clean_middle, count, duration, percent, width};
-use super::paint::Paint;
 use crate::aggregate::wire::{OtherRow, Summary, TopRow};
+use crate::app::figures::{bar, bytes, clean_middle, count, duration, percent, width};
+use crate::app::paint::Paint;
 
 /// Rows of each list; `--json` has more.
 pub(super) const ROWS: usize = 10;

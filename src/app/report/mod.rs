@@ -8,10 +8,8 @@
 mod anomalies;
 mod batch;
 mod count;
-mod figures;
 mod html;
 mod lists;
-mod paint;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -305,7 +303,7 @@ fn style() -> text::Style {
 }
 
 /// `COLUMNS`, else what the terminal says.
-fn terminal_columns() -> Option<usize> {
+pub(super) fn terminal_columns() -> Option<usize> {
     if let Some(columns) = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()) {
         return Some(columns);
     }

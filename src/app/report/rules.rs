@@ -1,9 +1,9 @@
 //! `tapline report --rule WHEN`: how often a rule would have been broken in these files.
 
-use super::figures::clean;
 use crate::aggregate::amount::{amount, moment, second, span};
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{RuleFiring, RuleTest};
+use crate::app::figures::clean;
 use crate::decode::text::harmless;
 use crate::state::live::Range;
 use crate::state::node::Node;

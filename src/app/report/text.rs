@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::figures::{bar, bytes, clean, clean_middle, count, duration, percent, sparkline, width};
 use super::lists;
-use super::paint::Paint;
 use crate::aggregate::wire::{Accounting, Series, SourceInfo, Summary, TopRow};
+use crate::app::figures::{
+    bar, bytes, clean, clean_middle, count, duration, percent, sparkline, width,
+};
+use crate::app::paint::Paint;
 
 /// Columns narrower than these can't be read; wider ones are hard to follow.
 const MIN_COLUMNS: usize = 80;
@@ -182,7 +184,7 @@ fn requests(summary: &Summary, list: &str) -> BTreeMap<String, u64> {
 }
 
 /// Names and their numbers, without those of none.
-pub(super) fn largest_first(of: &BTreeMap<String, u64>) -> Vec<(&String, u64)> {
+pub(in crate::app) fn largest_first(of: &BTreeMap<String, u64>) -> Vec<(&String, u64)> {
     let mut parts: Vec<(&String, u64)> = of.iter().map(|(name, &n)| (name, n)).collect();
     parts.retain(|&(_, n)| n > 0);
     parts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -236,11 +238,11 @@ fn times(out: &mut String, summary: &Summary, paint: Paint) {
 }
 
 fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
-    let _ = writeln!(out, "\n{}  {}", paint.head("Lines"), equation(account));
+    let _ = writeln!(out, "\n{}  {}", paint.head("Lines"), equation(account, "read"));
 }
 
-/// The equation that says whether the report can be believed.
-pub(super) fn equation(account: &Accounting) -> String {
+/// The equation that says whether the numbers can be believed; `came` is what the lines were: read, received.
+pub(in crate::app) fn equation(account: &Accounting, came: &str) -> String {
     let sum = |of: &BTreeMap<String, u64>| of.values().sum::<u64>();
     let named = |of: &BTreeMap<String, u64>| {
         let parts: Vec<String> =
@@ -248,7 +250,7 @@ pub(super) fn equation(account: &Accounting) -> String {
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
     };
     let mut line = format!(
-        "{} read = {} counted + {} not understood + {} rejected{} + {} dropped{}",
+        "{} {came} = {} counted + {} not understood + {} rejected{} + {} dropped{}",
         count(account.received),
         count(account.counted),
         count(account.unparsed),
@@ -309,7 +311,7 @@ pub(super) fn seconds_between(from: &str, to: &str) -> Option<i64> {
     Some((parse(to)? - parse(from)?).num_seconds())
 }
 
-pub(super) fn decimals(rate: f64) -> String {
+pub(in crate::app) fn decimals(rate: f64) -> String {
     if rate < 9.95 { format!("{rate:.1}") } else { count(rate.round() as u64) }
 }
 

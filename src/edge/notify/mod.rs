@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
+use crate::edge::tls::Trust;
 use crate::state::notices::{Notices, Told};
 use crate::vocab::time::Second;
 use desk::Desk;
@@ -30,6 +31,7 @@ pub use post::judge_address;
 pub use retry::{Failure, Patience};
 pub use target::{Channel, Choice, Login, Mail, NAME_MAX, Rate, Scheme, Target, Url, Web};
 use words::{Message, What};
+pub use words::{causes, headline};
 
 /// Where anomalies come from: each as it begins, changes and ends. Who sends there never waits; what
 /// finds no room pushes the oldest out, and is counted.
@@ -122,7 +124,7 @@ struct Way {
     target: Target,
     patience: Patience,
     /// Read once: the machine's certificates are some hundred files' worth.
-    tls: Option<web::Tls>,
+    tls: Option<Trust>,
     server: Option<post::Server>,
     /// Why there is no way.
     fault: Option<String>,
@@ -143,7 +145,7 @@ impl Way {
             | Channel::Discord(web)
             | Channel::Ntfy(web) => {
                 if web.url.is_private() {
-                    match web::Tls::of_machine() {
+                    match Trust::of_machine() {
                         Ok(found) => tls = Some(found),
                         Err(error) => fault = Some(error),
                     }

@@ -5,7 +5,6 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 
 use axum::body::{self, Body};
 use data_encoding::BASE64;
@@ -15,54 +14,15 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 use super::retry::{Failure, WHY_MAX, retry_after};
 use super::safe::harmless;
 use super::target::{Login, Scheme, Url, Web};
 use crate::edge::clock::Clock;
+use crate::edge::tls::Trust;
 
 /// Of an answer so much is read: some words about what is wrong.
 const ANSWER_MAX: usize = 4 * 1024;
-
-/// TLS as a client, with the certificates that this machine trusts.
-#[derive(Clone)]
-pub(super) struct Tls(Arc<ClientConfig>);
-
-impl std::fmt::Debug for Tls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tls")
-    }
-}
-
-impl Tls {
-    /// The machine's own certificates and not a list that comes along: an operator whose servers have
-    /// an authority of their own has put it there. `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
-    ///
-    /// # Errors
-    /// Where there are none, or TLS can't be set up.
-    pub(super) fn of_machine() -> Result<Tls, String> {
-        let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        let (good, _) = roots.add_parsable_certificates(found.certs);
-        if good == 0 {
-            let why = found.errors.first().map(|e| format!(": {e}")).unwrap_or_default();
-            return Err(format!(
-                "this machine has no certificates to trust{why}; install ca-certificates, or name a \
-                 file in SSL_CERT_FILE"
-            ));
-        }
-        let provider = Arc::new(crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Tls(Arc::new(config)))
-    }
-}
 
 /// Sends `body` as JSON to a webhook's server, under `path`.
 ///
@@ -72,7 +32,7 @@ pub(super) async fn post(
     web: &Web,
     path: &str,
     body: Vec<u8>,
-    tls: Option<&Tls>,
+    tls: Option<&Trust>,
 ) -> Result<(), Failure> {
     let lost = |error: &dyn std::fmt::Display| Failure::for_now(format!("{}: {error}", web.url));
     let request = request(web, path, body).map_err(Failure::for_good)?;
@@ -82,12 +42,7 @@ pub(super) async fn post(
         (Scheme::Http, _) => exchange(stream, request).await.map_err(|e| lost(&e))?,
         (_, None) => return Err(Failure::for_good("TLS could not be set up")),
         (_, Some(tls)) => {
-            let name = ServerName::try_from(host)
-                .map_err(|_| Failure::for_good(format!("{} names no host", web.url)))?;
-            let stream = TlsConnector::from(Arc::clone(&tls.0))
-                .connect(name, stream)
-                .await
-                .map_err(|e| lost(&e))?;
+            let stream = tls.connect(&host, stream).await.map_err(|e| lost(&e))?;
             exchange(stream, request).await.map_err(|e| lost(&e))?
         }
     };

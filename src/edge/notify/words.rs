@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::safe::Line;
+use super::safe::{Line, Style};
 use crate::aggregate::amount::{amount, moment, second, span};
 use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, EventRow};
 
@@ -73,16 +73,16 @@ impl Message {
         let severity = anomalies.iter().map(|a| a.severity).max()?;
         let title = match what {
             What::Over => over(root),
-            What::Worse => Line::default().own("worse: ").then(headline(root)),
-            What::Opened if root.end.is_some() => headline(root).own(", over already"),
-            What::Opened | What::Test => headline(root),
+            What::Worse => Line::default().own("worse: ").then(head(root)),
+            What::Opened if root.end.is_some() => head(root).own(", over already"),
+            What::Opened | What::Test => head(root),
         };
         let mut lines = Vec::new();
         if what != What::Over {
             lines.extend(root.explain.iter().take(CAUSES).map(|cause| part(cause, root)));
         }
         for other in anomalies.iter().skip(1).take(OTHERS) {
-            lines.push(Line::default().own("also ").then(headline(other)));
+            lines.push(Line::default().own("also ").then(head(other)));
         }
         if anomalies.len() > 1 + OTHERS {
             lines.push(Line::default().own(format!("and {} more", anomalies.len() - 1 - OTHERS)));
@@ -108,9 +108,21 @@ impl Message {
     }
 }
 
+/// An anomaly in one line, with nothing in it that a terminal obeys:
+/// `5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC`, and with its first cause `, /checkout 92 % of it`.
+#[must_use]
+pub fn headline(a: &Anomaly, cause: bool) -> String {
+    if cause { head(a) } else { since(a) }.show(Style::Plain)
+}
+
+/// What accounts for it, the largest share first: `path /checkout: 0.1 % → 13 %, 92 % of it`.
+pub fn causes(a: &Anomaly) -> impl Iterator<Item = String> + '_ {
+    a.explain.iter().map(|cause| part(cause, a).show(Style::Plain))
+}
+
 /// `5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC, /checkout 92 % of it`.
-fn headline(a: &Anomaly) -> Line {
-    let line = subject(a).own(format!("{} since {}", change(a), moment(&a.start, &a.detected)));
+fn head(a: &Anomaly) -> Line {
+    let line = since(a);
     let cause = a.explain.first().filter(|c| {
         c.share >= SHARE_LEAST
             && Some(&c.value) != a.key.as_ref()
@@ -122,6 +134,11 @@ fn headline(a: &Anomaly) -> Line {
         }
         None => line,
     }
+}
+
+/// `5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC`.
+fn since(a: &Anomaly) -> Line {
+    subject(a).own(format!("{} since {}", change(a), moment(&a.start, &a.detected)))
 }
 
 /// `over: 5xx on shop.example, 10:02:31 UTC for 6 min 41 s, peak 22 %`.

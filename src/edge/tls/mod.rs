@@ -2,6 +2,7 @@
 //! while connections go on.
 
 mod pair;
+mod trust;
 mod turns;
 
 use std::io;
@@ -19,6 +20,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use tokio_util::sync::CancellationToken;
 
 pub use pair::{Fault, Files, Pair, ending, notes};
+pub use trust::Trust;
 
 use self::turns::Turns;
 use super::seldom::Seldom;

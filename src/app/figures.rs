@@ -1,5 +1,7 @@
 //! How numbers and strangers' texts are written on a terminal.
 
+use unicode_width::UnicodeWidthChar;
+
 /// `12,345`.
 pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -117,14 +119,25 @@ pub(super) fn clean_middle(text: &str, room: usize) -> String {
 /// A stranger's text made harmless on a terminal and at most `width` cells wide.
 ///
 /// Control characters (escape sequences among them), and those that turn the direction of writing
-/// or take no room, become `·`: what is shown must be what is there.
+/// or take no room, become `·`: what is shown must be what is there. Of marks on one letter the first few
+/// stay: a pile of them scribbles over the lines around it.
 pub(super) fn clean(text: &str, width: usize) -> String {
+    /// Vietnamese, Hebrew and Thai put so many on one letter.
+    const MARKS: usize = 3;
+    if width == 0 {
+        return String::new();
+    }
     let mut shown = String::with_capacity(text.len().min(width.saturating_mul(4)));
     let mut used = 0;
     let mut cut_at = 0;
+    let mut marks = 0;
     for c in text.chars() {
         let c = if is_tricky(c) { '·' } else { c };
         let cells = cells(c);
+        marks = if cells == 0 { marks + 1 } else { 0 };
+        if marks > MARKS {
+            continue;
+        }
         if used + cells > width {
             shown.truncate(cut_at);
             shown.push('…');
@@ -151,25 +164,8 @@ pub(super) fn width(text: &str) -> usize {
     text.chars().map(cells).sum()
 }
 
-/// By Unicode's East Asian Width (UAX 11), in ranges wide enough for aligned columns.
 fn cells(c: char) -> usize {
-    match c {
-        '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{20D0}'..='\u{20FF}' => 0,
-        '\u{1100}'..='\u{115F}'
-        | '\u{2E80}'..='\u{303E}'
-        | '\u{3041}'..='\u{A4CF}'
-        | '\u{A960}'..='\u{A97F}'
-        | '\u{AC00}'..='\u{D7A3}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE30}'..='\u{FE6F}'
-        | '\u{FF00}'..='\u{FF60}'
-        | '\u{FFE0}'..='\u{FFE6}'
-        | '\u{1F300}'..='\u{1F64F}'
-        | '\u{1F680}'..='\u{1F6FF}'
-        | '\u{1F900}'..='\u{1FAFF}'
-        | '\u{20000}'..='\u{3FFFD}' => 2,
-        _ => 1,
-    }
+    c.width().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -215,6 +211,13 @@ mod tests {
     }
 
     #[test]
+    fn marks_take_no_room_and_are_no_pile() {
+        assert_eq!([width("e\u{301}"), width("กำ"), width("שׁ")], [1, 2, 1]);
+        let pile = format!("/a{}b", "\u{301}".repeat(4_000));
+        assert_eq!(clean(&pile, 40), "/a\u{301}\u{301}\u{301}b");
+    }
+
+    #[test]
     fn a_path_is_cut_in_its_middle() {
         for (text, room, shown) in [
             ("/static/images/warranty.png", 16, "/static…anty.png"),
@@ -242,6 +245,7 @@ mod tests {
             ("コーヒー", 7, "コーヒ…"),
             ("コーヒー", 6, "コー…"),
             ("", 3, ""),
+            ("/", 0, ""),
         ] {
             assert_eq!(clean(text, wide), shown);
             assert!(width(shown) <= wide, "{shown}");
