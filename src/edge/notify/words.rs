@@ -216,6 +216,8 @@ fn subject(a: &Anomaly) -> Line {
         None => line,
     };
     let key = |line: Line| match &a.key {
+        // Its key says no more than the kind does.
+        Some(_) if matches!(a.kind, K::HostCpu | K::HostMemory) => line,
         // Of a series it is our own name for it.
         Some(key) if a.kind == K::Series => line.own(joint).stranger(&key.replace('_', " ")),
         Some(key) => line.own(joint).stranger(key),

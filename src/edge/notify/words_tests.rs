@@ -38,6 +38,7 @@ fn every_kind_has_its_words() {
         (K::Silent, Some("a.example"), Some("a.example"), "silent: a.example, "),
         (K::FormatDrift, None, Some("web-1/nginx"), "other log format: web-1/nginx since "),
         (K::HostDisk, None, Some("/var"), "disk /var: "),
+        (K::HostMemory, None, Some("memory"), "memory: 0.2/s → "),
         (K::Rule, None, Some("checkout"), "rule checkout: 14/s, limit 0.2/s since "),
     ] {
         let mut a = surge("a", "a", 3);
