@@ -6,7 +6,6 @@ mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use common::daemon::free_port;
 use common::http::{Answer, Client};
 use common::material::{combined_line, time_3164, time_local};
 use common::tapline::{Tapline, binary};
-use common::{PATIENCE, until, within};
+use common::{PATIENCE, terminal, until, within};
 
 const ADDRESSES: &str = "http.listen = \"127.0.0.1:0\"\nudp.listen = \"127.0.0.1:0\"\n\
     tcp.listen = \"127.0.0.1:0\"\n";
@@ -416,38 +415,23 @@ fn a_stop_during_the_start_leaves_nothing_behind() {
     }
 }
 
-/// A terminal of its own for a process to be started in: what is closed to end it, and what it gets.
-fn terminal() -> (OwnedFd, OwnedFd) {
-    let (mut ours, mut its) = (-1, -1);
-    let none = std::ptr::null_mut();
-    // SAFETY: two live integers to write to; the rest may be null (openpty(3)).
-    let code =
-        unsafe { libc::openpty(&raw mut ours, &raw mut its, none, none.cast(), none.cast()) };
-    assert_eq!(code, 0, "a terminal");
-    // SAFETY: both are open, and nobody else's.
-    unsafe { (OwnedFd::from_raw_fd(ours), OwnedFd::from_raw_fd(its)) }
-}
-
 /// F-197: SIGHUP of a closed terminal ends what was started in it, but not what nohup has started.
 #[test]
 fn a_closed_terminal_ends_what_was_started_in_it() {
     for outlives in [false, true] {
         let dir = TempDir::new().unwrap();
         write(&dir, ADDRESSES);
-        let (ours, its) = terminal();
-        let (its_number, our_number) = (its.as_raw_fd(), ours.as_raw_fd());
+        let (ours, its) = terminal::open();
         let mut command = Command::new(binary());
-        // SAFETY: all of these are async-signal-safe and touch only the child's own state.
-        unsafe {
-            command.pre_exec(move || {
-                libc::close(our_number);
-                libc::setsid();
-                libc::ioctl(its_number, libc::TIOCSCTTY, 0);
-                if outlives {
+        terminal::start_in(&mut command, &ours, &its);
+        if outlives {
+            // SAFETY: signal(2) is async-signal-safe and touches only the child's own state.
+            unsafe {
+                command.pre_exec(|| {
                     libc::signal(libc::SIGHUP, libc::SIG_IGN);
-                }
-                Ok(())
-            });
+                    Ok(())
+                });
+            }
         }
         let tapline = Tapline::start_by(dir.path(), command);
         drop(its);

@@ -4,6 +4,8 @@ pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod material;
 pub(crate) mod tapline;
+#[allow(dead_code)] // not every file of tests has a terminal
+pub(crate) mod terminal;
 #[allow(dead_code)] // not every file of tests speaks TLS
 pub(crate) mod tls;
 #[allow(dead_code)] // not every file of tests sends bytes of its own

@@ -243,7 +243,8 @@ fn accounting(out: &mut String, account: &Accounting, paint: Paint) {
 
 /// The equation that says whether the numbers can be believed; `came` is what the lines were: read, received.
 pub(in crate::app) fn equation(account: &Accounting, came: &str) -> String {
-    let sum = |of: &BTreeMap<String, u64>| of.values().sum::<u64>();
+    // Saturating: `tapline top` shows what another server says.
+    let sum = |of: &BTreeMap<String, u64>| of.values().fold(0u64, |sum, &n| sum.saturating_add(n));
     let named = |of: &BTreeMap<String, u64>| {
         let parts: Vec<String> =
             of.iter().filter(|&(_, &n)| n > 0).map(|(k, &n)| format!("{k} {}", count(n))).collect();

@@ -6,7 +6,7 @@ use crate::edge::notify::{Scheme, Url};
 
 /// The dashboard of a server, as somebody names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub(super) struct Address {
     pub(super) url: Url,
     /// In front of every route, without a slash at its end.
     base: String,

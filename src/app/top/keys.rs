@@ -61,6 +61,10 @@ pub(super) enum Focus {
 #[derive(Clone, Debug)]
 pub(super) struct Ui {
     pub(super) wish: Wish,
+    /// What the server took last.
+    good: Wish,
+    /// Answers that were looked at.
+    answers: u64,
     pub(super) focus: Focus,
     /// The row of it.
     pub(super) row: usize,
@@ -71,7 +75,16 @@ pub(super) struct Ui {
 
 impl Ui {
     pub(super) fn new(wish: Wish) -> Ui {
-        Ui { wish, focus: Focus::List("paths"), row: 0, tail: Tail::Usual, edit: None, help: false }
+        Ui {
+            good: wish.clone(),
+            wish,
+            answers: 0,
+            focus: Focus::List("paths"),
+            row: 0,
+            tail: Tail::Usual,
+            edit: None,
+            help: false,
+        }
     }
 
     /// What a key does, with what is on the screen.
@@ -153,14 +166,29 @@ impl Ui {
         None
     }
 
-    /// Closes the line that is typed in once the server took it; a filter that it refused stays to be mended.
+    /// What the server took is what is shown; what it refused is no wish any more, and stays to be mended in the
+    /// line where it was typed.
     pub(super) fn answered(&mut self, state: &State) {
-        let Some(edit) = &mut self.edit else { return };
-        if edit.sent.is_some_and(|before| state.answers > before) {
+        if self.answers == state.answers {
+            return;
+        }
+        self.answers = state.answers;
+        let refused = state.problem.is_some();
+        // A snapshot may be of what was asked for before.
+        let meant = Filter::parse(&self.wish.filter)
+            .is_ok_and(|wanted| wanted.as_str() == state.filter || state.hello.site.is_some());
+        if refused {
+            self.wish = self.good.clone();
+        } else if meant {
+            self.good = self.wish.clone();
+        } else {
+            return;
+        }
+        if let Some(edit) = &mut self.edit
+            && edit.sent.is_some_and(|before| state.answers > before)
+        {
             edit.sent = None;
-            if state.problem.is_none() {
-                self.edit = None;
-            }
+            self.edit = self.edit.take().filter(|_| refused);
         }
     }
 

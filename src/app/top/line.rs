@@ -73,9 +73,9 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Own words; a stranger's go through [`clean`] first.
-    pub(super) fn put(&mut self, ink: Ink, text: impl Into<String>) -> &mut Line {
-        let text = text.into();
+    /// Made harmless here, whoever wrote it: names that only a Tapline gives come from a server that may be none.
+    pub(super) fn put(&mut self, ink: Ink, text: impl AsRef<str>) -> &mut Line {
+        let text = clean(text.as_ref(), usize::MAX);
         if !text.is_empty() {
             self.used += width(&text);
             self.pieces.push(Piece { ink, text, at: self.next.take() });

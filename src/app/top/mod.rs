@@ -38,7 +38,6 @@ use draw::Frame;
 use feed::{Asked, Failure, Feed, Heard, Server, WAITING};
 use keys::{Order, Ui, Wish};
 use lists::By;
-use message::Message;
 use screen::Screen;
 use state::{Link, State};
 
@@ -47,14 +46,14 @@ const SOON: Duration = Duration::from_millis(25);
 const CALMLY: Duration = Duration::from_millis(250);
 /// A terminal that takes nothing is left alone after so long when the program is to end.
 const GRACE: Duration = Duration::from_secs(1);
-/// From asking to the first snapshot.
+/// From asking to the first word, and to the first snapshot.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct TopArgs {
     /// The server's dashboard, as a browser has it; a filter and a window in it are taken too
-    #[arg(value_name = "URL", default_value = "http://127.0.0.1:8514", value_parser = Address::parse)]
-    pub url: Address,
+    #[arg(value_name = "URL", default_value = "http://127.0.0.1:8514")]
+    pub url: String,
     /// Show only what matches, e.g. 'status:5xx -path:/health*'
     #[arg(long, value_parser = filter_argument)]
     pub filter: Option<Filter>,
@@ -90,11 +89,19 @@ fn window_argument(text: &str) -> Result<u32, String> {
 /// Shows the server until somebody has seen enough. Exit code 1 where there is none.
 #[must_use]
 pub fn run(args: &TopArgs) -> ExitCode {
+    // Not by clap, which would repeat what stands in the URL.
+    let url = match Address::parse(&args.url) {
+        Ok(url) => url,
+        Err(why) => {
+            say(&format!("error: {why}"));
+            return exit::USAGE.into();
+        }
+    };
     let token = match bearer::find(args.token_file.as_deref()) {
         Ok(token) => token,
         Err(why) => return failed(&why),
     };
-    let filter = match (&args.filter, &args.url.filter) {
+    let filter = match (&args.filter, &url.filter) {
         (Some(filter), _) => filter.as_str().to_owned(),
         (None, Some(text)) => match Filter::parse(text) {
             Ok(_) => text.clone(),
@@ -105,10 +112,10 @@ pub fn run(args: &TopArgs) -> ExitCode {
         },
         (None, None) => String::new(),
     };
-    let window_s = args.window.or(args.url.window_s).unwrap_or(DEFAULT_WINDOW_S);
+    let window_s = args.window.or(url.window_s).unwrap_or(DEFAULT_WINDOW_S);
     let window_s = window_s.clamp(*WINDOW_S.start(), *WINDOW_S.end());
     let wish = Wish { filter, window_s, by: By::Requests };
-    let server = match Server::new(args.url.clone(), token) {
+    let server = match Server::new(url, token) {
         Ok(server) => server,
         Err(why) => return failed(&why),
     };
@@ -153,41 +160,53 @@ impl Trouble {
     }
 }
 
-/// Connects and waits for the first snapshot.
-async fn first(server: &Server, wish: &Wish) -> Result<(Feed, State), Trouble> {
-    let open = async {
-        let mut feed = server.open().await.map_err(|Failure(why)| why)?;
-        feed.ask(&Asked::Show(wish.clone())).await?;
-        Ok(feed)
-    };
-    let mut feed = open.await.map_err(Trouble::None)?;
-    let lost = |why: &str| Trouble::None(format!("{}: {why}", server.address));
+/// Connects, asks, and waits for the first word.
+async fn first(server: &Server, wish: &Wish) -> Result<(Feed, State), String> {
+    let mut feed = server.open().await.map_err(|Failure(why)| why)?;
     let mut state = State::default();
     let told = async {
+        feed.ask(&Asked::Show(wish.clone())).await?;
+        feed.next().await
+    };
+    let lost = |why: &str| format!("{}: {why}", server.address);
+    let message = match timeout(PATIENCE, told).await {
+        Ok(told) => told.map_err(|why| lost(&why))?,
+        Err(_) => return Err(lost("it says nothing that a Tapline would")),
+    };
+    state.take(message, Clock::System.now().0);
+    Ok((feed, state))
+}
+
+/// Waits for the whole picture.
+async fn snapshot(server: &Server, mut feed: Feed, state: &mut State) -> Result<(), Trouble> {
+    let lost = |why: &str| Trouble::None(format!("{}: {why}", server.address));
+    let told = async {
         while !state.has_snapshot {
-            let message = feed.next().await.map_err(|why| lost(&why))?;
-            if let Message::Problem(problem) = &message {
+            state.take(feed.next().await.map_err(|why| lost(&why))?, Clock::System.now().0);
+            if let Some(problem) = &state.problem {
                 let text = format!("{}; {}", problem.message, problem.hint);
                 let text = super::figures::clean(&text, 500);
                 let wrong = problem.code.starts_with("bad_");
                 return Err(if wrong { Trouble::Refused(text) } else { lost(&text) });
             }
-            state.take(message, Clock::System.now().0);
         }
         Ok(())
     };
     match timeout(PATIENCE, told).await {
-        Ok(told) => told?,
-        Err(_) => return Err(lost("it says nothing that Tapline would; is it one?")),
+        Ok(told) => told,
+        Err(_) => Err(lost("it shows nothing")),
     }
-    Ok((feed, state))
 }
 
 /// One picture, as text.
 async fn once(server: &Server, wish: Wish) -> ExitCode {
-    match first(server, &wish).await {
+    let (feed, mut state) = match first(server, &wish).await {
+        Ok(first) => first,
+        Err(why) => return failed(&why),
+    };
+    match snapshot(server, feed, &mut state).await {
         Err(trouble) => trouble.tell(),
-        Ok((_, state)) => {
+        Ok(()) => {
             let frame = Frame {
                 state: &state,
                 ui: &Ui::new(wish),
@@ -204,7 +223,7 @@ async fn once(server: &Server, wish: Wish) -> ExitCode {
 fn watch(runtime: &Runtime, server: Server, wish: Wish) -> ExitCode {
     let (feed, state) = match runtime.block_on(first(&server, &wish)) {
         Ok(first) => first,
-        Err(trouble) => return trouble.tell(),
+        Err(why) => return failed(&why),
     };
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let screen = match Screen::take(colour) {
@@ -337,7 +356,12 @@ impl Watcher {
             }
             _ => return Ok(true),
         };
-        let asked = match self.ui.press(key, &self.state) {
+        let order = self.ui.press(key, &self.state);
+        if self.ui.edit.is_none() {
+            // It was read.
+            self.state.problem = None;
+        }
+        let asked = match order {
             None => return Ok(true),
             Some(Order::Quit) => return Ok(false),
             Some(Order::Stop) => {

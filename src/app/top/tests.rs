@@ -140,7 +140,9 @@ Paths                   requests errors  Clients                 requests errors
 #[test]
 fn no_strangers_text_reaches_the_terminal_as_more_than_text() {
     let state = state();
-    for ui in [ui(), Ui { focus: super::keys::Focus::Incidents, ..ui() }] {
+    let mut on_incidents = ui();
+    on_incidents.focus = super::keys::Focus::Incidents;
+    for ui in [ui(), on_incidents] {
         for line in draw::screen(frame(&state, &ui, 120), 40) {
             let painted = line.painted(true, 120);
             // Of escapes there are our colours and columns alone.
@@ -165,7 +167,8 @@ fn it_fits_any_terminal() {
     let mut editing = ui();
     type_in(&mut editing, &away, "/");
     type_in(&mut editing, &away, &"path:/コーヒー".repeat(9));
-    let help = Ui { help: true, ..ui() };
+    let mut help = ui();
+    help.help = true;
     for state in [&state(), &away, &State::default()] {
         for ui in [&ui(), &editing, &help] {
             for columns in [1, 2, 5, 12, 20, 39, 40, 60, 79, 80, 100, 120, 200, 400] {
@@ -228,6 +231,24 @@ fn a_filter_that_the_server_refuses_stays_to_be_mended_with_what_it_says_where()
     ui.answered(&state);
     assert_eq!((ui.edit.is_none(), &*ui.wish.filter), (true, "path:/a"));
     assert!(picture(&state, &ui, 80, 24).contains("No request of this window matches"));
+}
+
+#[test]
+fn an_earlier_answer_is_none_to_what_was_typed_since() {
+    let (mut state, mut ui) = (state(), ui());
+    press(&mut ui, &state, KeyCode::Enter);
+    type_in(&mut ui, &state, "/");
+    type_in(&mut ui, &state, " colour:red");
+    press(&mut ui, &state, KeyCode::Enter);
+    take(&mut state, json!({"type": "snapshot", "filter": "path:/cart", "window_s": 900}));
+    ui.answered(&state);
+    assert!(ui.edit.is_some(), "it is not answered");
+    take(
+        &mut state,
+        json!({"type": "problem", "code": "bad_filter", "message": "no", "hint": "x"}),
+    );
+    ui.answered(&state);
+    assert!(ui.edit.is_some() && ui.wish.filter.is_empty(), "{ui:?}");
 }
 
 #[test]

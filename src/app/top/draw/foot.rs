@@ -26,7 +26,7 @@ const KEYS: [(&str, &str); 10] = [
 pub(super) fn draw(frame: Frame<'_>, rows: usize) -> Vec<Line> {
     let mut out = vec![account(frame, frame.columns)];
     if let Some(edit) = &frame.ui.edit {
-        return vec![typed(edit, frame.columns), said(edit, frame)];
+        return vec![typed(edit, frame), said(edit, frame)];
     }
     if let Some(problem) = &frame.state.problem {
         let mut line = Line::default();
@@ -103,18 +103,23 @@ fn lost(account: &Accounting) -> (u64, String) {
 }
 
 /// The filter as it is typed; the cursor stands at its place.
-fn typed(edit: &Edit, columns: usize) -> Line {
+fn typed(edit: &Edit, frame: Frame<'_>) -> Line {
+    let columns = frame.columns;
+    let refused = frame.state.problem.is_some() && !edit.is_asked();
+    let wrong = edit.wrong_at().filter(|_| refused).unwrap_or(usize::MAX);
     let mut line = Line::default();
     line.put(Ink::Key, "filter ");
     let room = columns.saturating_sub(line.used() + 1);
     let (before, behind) = edit.text.split_at(edit.at);
     // Its end is what is being typed: a long one moves to the left.
-    let before = clean(before, usize::MAX);
     let mut start = 0;
-    while width(&before[start..]) > room {
+    while width(&clean(&before[start..], usize::MAX)) > room {
         start += before[start..].chars().next().map_or(1, char::len_utf8);
     }
-    line.put(Ink::Plain, before[start..].to_owned());
+    let cut = wrong.clamp(start, before.len().max(start));
+    let cut = if before.is_char_boundary(cut) { cut } else { start };
+    line.put(Ink::Plain, clean(&before[start..cut], usize::MAX));
+    line.put(Ink::Failed, clean(&before[cut..], usize::MAX));
     let mut rest = behind.chars();
     let under = rest.next().map_or(" ".to_owned(), |c| clean(&c.to_string(), 2));
     line.put(Ink::Chosen, under);

@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::aggregate::amount::{second, span};
 use crate::aggregate::wire::Anomaly;
-use crate::app::figures::{clean, clean_middle, duration};
+use crate::app::figures::{clean, clean_middle, duration, width};
 use crate::app::top::keys::Focus;
 use crate::app::top::line::{Ink, Line};
 use crate::app::top::state::Link;
@@ -11,6 +11,8 @@ use crate::edge::notify::{causes, headline};
 
 /// Seconds behind from which on the number is worth a look: the second that is open, and some of haste.
 const LATE_S: f64 = 3.0;
+/// Fewer columns have no place for more than what is unusual.
+const NARROW: usize = 50;
 /// Fewer rows have no place for saying that there is nothing to say.
 const ROOMY: usize = 18;
 
@@ -38,7 +40,7 @@ fn title(frame: Frame<'_>) -> Line {
     let demo = if state.hello.demo { " demo" } else { "" };
     let address = frame.address.strip_prefix("http://").unwrap_or(frame.address);
     let address = clean_middle(address, 40);
-    let long = crate::app::figures::width(&format!("{address}{demo}  {of}  {window}")) < room;
+    let long = width(&format!("{address}{demo}  {of}  {window}")) < room;
     if long {
         line.put(Ink::Plain, address).put(Ink::Faint, demo).put(Ink::Plain, "  ");
     }
@@ -128,7 +130,7 @@ fn incidents(frame: Frame<'_>, rows: usize) -> Vec<Line> {
         if focused && i == chosen {
             line.choose();
         }
-        if i + 1 == first + most && open.len() > first + most {
+        if i + 1 == first + most && open.len() > first + most && frame.columns >= NARROW {
             let more = format!("  and {} more", open.len() - first - most);
             line = line.cut(frame.columns.saturating_sub(more.len()));
             line.put(Ink::Unusual, more);
@@ -149,25 +151,30 @@ fn now(frame: Frame<'_>) -> String {
 
 /// With its cause where that has no line of its own.
 fn one(anomaly: &Anomaly, frame: Frame<'_>, cause: bool) -> Line {
-    let calm = anomaly.usual_since.is_some();
-    let grave = anomaly.severity >= 4 && !calm;
+    let over = anomaly.usual_since.is_some();
+    let grave = anomaly.severity >= 4 && !over;
     let mut line = Line::default();
     let badge = if grave { Ink::Alarm } else { Ink::Unusual };
-    line.put(badge, format!(" {} ", "!".repeat(usize::from(anomaly.severity.clamp(1, 5)))));
-    line.put(Ink::Plain, " ");
+    let narrow = frame.columns < NARROW;
+    let marks = if narrow { 1 } else { usize::from(anomaly.severity.clamp(1, 5)) };
+    line.put(badge, format!(" {} ", "!".repeat(marks))).put(Ink::Plain, " ");
     let lasted = second(&anomaly.start)
         .map(|start| span(frame.state.server_ms(frame.now_ms) / 1_000 - start))
-        .filter(|_| !calm)
+        .filter(|_| !over && !narrow)
         .map(|lasted| format!("  {lasted}"))
         .unwrap_or_default();
-    let calm = if calm { "  as usual again" } else { "" };
+    let told = headline(anomaly, cause);
+    // How long is of less use than since when.
+    let fits = line.used() + width(&told) + lasted.len() <= frame.columns;
+    let lasted = if fits { lasted } else { String::new() };
+    let calm = if over && !narrow { "  as usual again" } else { "" };
     let room = frame.columns.saturating_sub(line.used() + lasted.len() + calm.len());
-    let ink = match (calm.is_empty(), grave) {
-        (false, _) => Ink::Plain,
-        (true, true) => Ink::Failed,
-        (true, false) => Ink::Unusual,
+    let ink = match (over, grave) {
+        (true, _) => Ink::Plain,
+        (false, true) => Ink::Failed,
+        (false, false) => Ink::Unusual,
     };
-    line.put(ink, clean_middle(&headline(anomaly, cause), room));
+    line.put(ink, clean_middle(&told, room));
     line.put(Ink::Faint, lasted).put(Ink::Faint, calm);
     line
 }

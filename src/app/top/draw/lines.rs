@@ -5,6 +5,9 @@ use crate::aggregate::wire::EventRow;
 use crate::app::figures::{bytes, clean, clean_middle, duration};
 use crate::app::top::line::{Ink, Line};
 
+/// Wider lines are hard to follow from the path to who asked for it.
+const WIDE: usize = 150;
+
 pub(super) fn draw(frame: Frame<'_>, rows: usize) -> Vec<Line> {
     if rows < 2 {
         return Vec::new();
@@ -17,9 +20,8 @@ pub(super) fn draw(frame: Frame<'_>, rows: usize) -> Vec<Line> {
         (false, false) => "a sample of each second that keeps its errors",
     };
     let mut out = vec![title("Lines", note)];
-    out.extend(
-        lines.iter().skip(lines.len().saturating_sub(fit)).map(|row| line(row, frame.columns)),
-    );
+    let columns = frame.columns.min(WIDE);
+    out.extend(lines.iter().skip(lines.len().saturating_sub(fit)).map(|row| line(row, columns)));
     out
 }
 

@@ -48,9 +48,9 @@ fn draw(frame: Frame<'_>, rows: usize, out: &mut Vec<Line>) {
     let tail = match frame.ui.tail {
         Tail::None => 0,
         Tail::Tall => left,
-        // A third, of which a title and three lines are the least that is worth it.
-        Tail::Usual if left < 9 => 0,
-        Tail::Usual => (left / 3).clamp(4, 16),
+        // A third, of which a title and two lines are the least that is worth it.
+        Tail::Usual if left < 8 => 0,
+        Tail::Usual => (left / 3).clamp(3, 16),
     };
     // A blank row between the lists and the lines, where rows are many.
     let gap = usize::from(tail > 6 && frame.ui.tail == Tail::Usual);

@@ -217,7 +217,7 @@ fn classes(frame: Frame<'_>) -> Line {
         if line.used() + class.len() + share.len() + 4 > frame.columns {
             break;
         }
-        line.put(Ink::class(class), class.clone()).put(Ink::Plain, format!(" {share}   "));
+        line.put(Ink::class(class), class).put(Ink::Plain, format!(" {share}   "));
     }
     line
 }
