@@ -63,8 +63,9 @@ pub(super) struct Ui {
     pub(super) wish: Wish,
     /// What the server took last.
     good: Wish,
-    /// Answers that were looked at.
+    /// Answers that were looked at, and wishes that have none yet.
     answers: u64,
+    asked: u64,
     pub(super) focus: Focus,
     /// The row of it.
     pub(super) row: usize,
@@ -79,6 +80,7 @@ impl Ui {
             good: wish.clone(),
             wish,
             answers: 0,
+            asked: 0,
             focus: Focus::List("paths"),
             row: 0,
             tail: Tail::Usual,
@@ -89,6 +91,12 @@ impl Ui {
 
     /// What a key does, with what is on the screen.
     pub(super) fn press(&mut self, key: KeyEvent, state: &State) -> Option<Order> {
+        let order = self.order(key, state);
+        self.asked += u64::from(order == Some(Order::Subscribe));
+        order
+    }
+
+    fn order(&mut self, key: KeyEvent, state: &State) -> Option<Order> {
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             match key.code {
                 KeyCode::Char('c') => return Some(Order::Quit),
@@ -173,16 +181,27 @@ impl Ui {
             return;
         }
         self.answers = state.answers;
+        self.asked = self.asked.saturating_sub(1);
         let refused = state.problem.is_some();
         // A snapshot may be of what was asked for before.
-        let meant = Filter::parse(&self.wish.filter)
-            .is_ok_and(|wanted| wanted.as_str() == state.filter || state.hello.site.is_some());
-        if refused {
-            self.wish = self.good.clone();
-        } else if meant {
-            self.good = self.wish.clone();
-        } else {
-            return;
+        let meant = Filter::parse(&self.wish.filter).is_ok_and(|wanted| {
+            (wanted.as_str() == state.filter || state.hello.site.is_some())
+                && self.wish.window_s == state.window_s
+        });
+        match (refused, meant) {
+            (true, _) => self.wish = self.good.clone(),
+            (false, true) => {
+                self.asked = 0;
+                self.good = self.wish.clone();
+            }
+            (false, false) if self.asked > 0 => return,
+            // Another version writes it otherwise, or a server that was started anew takes less: what is shown is
+            // what it says.
+            (false, false) => {
+                self.wish.filter = state.filter.clone();
+                self.wish.window_s = state.window_s;
+                self.good = self.wish.clone();
+            }
         }
         if let Some(edit) = &mut self.edit
             && edit.sent.is_some_and(|before| state.answers > before)
@@ -190,6 +209,11 @@ impl Ui {
             edit.sent = None;
             self.edit = self.edit.take().filter(|_| refused);
         }
+    }
+
+    /// Whether what is shown is not yet what was asked for.
+    pub(super) fn waits(&self) -> bool {
+        self.wish != self.good
     }
 
     fn filter(&mut self, text: String) -> Option<Order> {

@@ -252,6 +252,20 @@ fn an_earlier_answer_is_none_to_what_was_typed_since() {
 }
 
 #[test]
+fn the_title_is_of_what_the_server_shows() {
+    let (mut state, mut ui) = (state(), ui());
+    press(&mut ui, &state, KeyCode::Enter);
+    assert!(picture(&state, &ui, 100, 24).contains("path:/cart  15 min  asking…"));
+    take(&mut state, json!({"type": "snapshot", "filter": "path:/cart", "window_s": 900}));
+    ui.answered(&state);
+    assert!(picture(&state, &ui, 100, 24).contains("path:/cart  15 min   "));
+    // After a restart it may take less than it did.
+    take(&mut state, json!({"type": "snapshot", "filter": "route:/cart", "window_s": 60}));
+    ui.answered(&state);
+    assert!(picture(&state, &ui, 100, 24).contains("route:/cart  1 min   "));
+}
+
+#[test]
 fn letters_go_in_where_the_cursor_is() {
     let (state, mut ui) = (state(), ui());
     type_in(&mut ui, &state, "/");

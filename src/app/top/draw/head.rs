@@ -47,6 +47,7 @@ fn title(frame: Frame<'_>) -> Line {
     if room > 20 {
         let ink = if filter.is_empty() { Ink::Faint } else { Ink::Key };
         line.put(ink, of).put(Ink::Faint, format!("  {window}"));
+        line.put(Ink::Unusual, if frame.ui.waits() { "  asking…" } else { "" });
     }
     line = line.cut(columns.saturating_sub(word.chars().count() + 1));
     line.put_right(ink, &word, columns);

@@ -107,6 +107,7 @@ struct Columns {
     bytes: bool,
     mean: bool,
     errors: bool,
+    by: By,
     share: bool,
 }
 
@@ -121,7 +122,11 @@ impl Columns {
             of_errors: list.of_errors,
             bytes: requests && (by == By::Bytes || room >= 66),
             mean: requests && (by == By::Slow || wide),
-            errors: requests && !list.of_statuses,
+            // Where room is scarce, what the list is sorted by is worth more.
+            errors: requests
+                && !list.of_statuses
+                && (wide || matches!(by, By::Requests | By::Failed)),
+            by: if requests { by } else { By::Requests },
             share: list.of_statuses || (requests && room >= 48),
         }
     }
@@ -145,15 +150,17 @@ impl Columns {
         let ends = self.ends(room);
         let mut line = Line::default();
         line.put(if focused { Ink::Key } else { Ink::Head }, list.title);
-        for (end, word) in [
-            (ends.requests, if self.of_errors { "lines" } else { "requests" }),
-            (ends.share, "share"),
-            (ends.failed, "errors"),
-            (ends.bytes, "sent"),
-            (ends.mean, "mean"),
+        let requests = if self.of_errors { "lines" } else { "requests" };
+        for (end, word, by) in [
+            (ends.requests, requests, Some(By::Requests)),
+            (ends.share, "share", None),
+            (ends.failed, "errors", Some(By::Failed)),
+            (ends.bytes, "sent", Some(By::Bytes)),
+            (ends.mean, "mean", Some(By::Slow)),
         ] {
             if let Some(end) = end {
-                line.put_right(Ink::Faint, word, end);
+                let ink = if by == Some(self.by) { Ink::Head } else { Ink::Faint };
+                line.put_right(ink, word, end);
             }
         }
         line
