@@ -134,6 +134,25 @@ fn a_login_is_asked_for_in_words_and_given_by_file_or_environment() {
     }
 }
 
+#[test]
+fn over_tls_only_whom_this_machine_trusts_is_asked() {
+    let dir = TempDir::new().unwrap();
+    let config = format!("http.tls_listen = \"127.0.0.1:0\"\n{}", common::tls::section("server"));
+    let tapline = Tapline::configured(&dir, &config);
+    let to = format!("https://localhost:{}/", tapline.listening("https").port());
+    // Two authorities that are none of this server's, and the one that is.
+    for (trusted, code) in [("stranger", 1), ("over", 1), ("ca", 0)] {
+        let file = common::tls::file(&format!("{trusted}.pem"));
+        let output = top(&["--once", &to]).env("SSL_CERT_FILE", file).output().unwrap();
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{trusted}: {told}");
+        assert!(code == 0 || told.contains("SSL_CERT_FILE"), "{told}");
+    }
+    let plain = format!("http://localhost:{}/", tapline.listening("https").port());
+    let output = run(&["--once", &plain]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+}
+
 /// The terminal is as it was: its own screen, a cursor, keys that are echoed.
 fn is_given_back(terminal: &Terminal) {
     until("the terminal is given back", || {

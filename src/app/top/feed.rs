@@ -42,7 +42,7 @@ const MAX_MESSAGE: usize = 8 << 20;
 /// Messages that may wait for the screen.
 pub(super) const WAITING: usize = 4;
 /// Characters of what a stranger's server says.
-const WORDS: usize = 160;
+const WORDS: usize = 240;
 
 /// What is asked of the server while it runs.
 #[derive(Clone, Debug)]
@@ -112,9 +112,9 @@ impl Server {
         let _ = stream.set_nodelay(true);
         let way: Box<dyn Way> = match &self.trust {
             None => Box::new(stream),
-            Some(trust) => Box::new(
-                trust.connect(host, stream).await.map_err(|e| self.failed(&format!("TLS: {e}")))?,
-            ),
+            Some(trust) => {
+                Box::new(trust.connect(host, stream).await.map_err(|error| self.untrusted(&error))?)
+            }
         };
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE))
@@ -152,6 +152,16 @@ impl Server {
 
     fn failed(&self, why: &str) -> Failure {
         Failure(format!("{}: {}", self.address, clean(why, WORDS)))
+    }
+
+    fn untrusted(&self, error: &std::io::Error) -> Failure {
+        let why = error.to_string();
+        let hint = if why.contains("certificate") {
+            "; what this machine trusts is in its ca-certificates, or in the file that SSL_CERT_FILE names"
+        } else {
+            ""
+        };
+        self.failed(&format!("TLS: {why}{hint}"))
     }
 
     fn refused(&self, answer: &tungstenite::http::Response<Option<Vec<u8>>>) -> Failure {

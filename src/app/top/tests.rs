@@ -111,8 +111,8 @@ fn the_picture_says_what_is_unusual_then_how_much_then_who() {
     let picture = picture(&state(), &ui(), 80, 24);
     let expected = "\
 Tapline 127.0.0.1:8514  all traffic  15 min             10:00:01 UTC  live 0.4 s
- !!!!  5xx on shop.example: 0.2 % → 18 % since 09:58:00 UTC  2 min 1 s
-      because of  path /cart·]0;x·: 0.1 % → 18 %, 94 % of it
+ !!!!   5xx on shop.example: 0.2 % → 18 % since 09:58:00 UTC  2 min 1 s
+        because of  path /cart·]0;x·: 0.1 % → 18 %, 94 % of it
 Requests            20/s  ▃▇                            most 30/s
 Errors 5xx         5.0 %   ▇                            1.0/s
 Errors 4xx           0 %                                0.0/s
@@ -358,4 +358,75 @@ fn whoever_is_forgotten_is_gone_from_a_paused_screen_too() {
     state.paused = true;
     take(&mut state, json!({"type": "forgotten", "seq": 2}));
     assert!(!picture(&state, &ui(), 100, 40).contains("203.0.113.9"));
+}
+
+/// Every place of a message that holds no other ones.
+fn leaves(of: &Value, at: &str, found: &mut Vec<String>) {
+    match of {
+        Value::Object(map) => {
+            map.iter().for_each(|(key, v)| leaves(v, &format!("{at}/{key}"), found))
+        }
+        Value::Array(list) => {
+            list.iter().enumerate().for_each(|(i, v)| leaves(v, &format!("{at}/{i}"), found))
+        }
+        _ => found.push(at.to_owned()),
+    }
+}
+
+#[test]
+fn no_value_in_any_place_of_a_message_breaks_the_picture() {
+    let snapshot = json!({
+        "type": "snapshot", "filter": "", "window_s": 900,
+        "series": {"step_s": 1, "t": [T - 1, T], "requests": [1, 2], "p95_s": [0.1, 0.2], "cpu": [0.1, 0.2], "rx": [1.0, 2.0]},
+        "status": status(), "anomalies": [anomaly()],
+        "tail": [{"kind": "access", "time": "2026-11-22T10:00:00.120Z", "source": "s", "path": "/a", "query": "b", "status": 200,
+            "method": "GET", "bytes": 5, "request_time_s": 0.1, "host": "h", "remote_ip": "203.0.113.9"}],
+    });
+    let tick = json!({"type": "tick", "point": {"t": T + 1, "requests": 5, "s5xx": 1, "bytes_out": 7, "p50_s": 0.1, "errors": 1,
+        "host": {"cpu": 0.1, "memory": 0.2, "rx": 1.0, "tx": 2.0}}, "corrections": [{"t": T}], "status": status()});
+    let hello = json!({"type": "hello", "boot": "b", "now_ms": NOW_MS, "site": "a"});
+    let values = [
+        json!(null),
+        json!(-1),
+        json!(0),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(1e308),
+        json!(-1e308),
+        json!(true),
+        json!("\u{1b}[2J\u{202e}"),
+        json!("9999-12-31T23:59:59Z"),
+        json!([]),
+        json!({}),
+    ];
+    let mut on_incidents = ui();
+    on_incidents.focus = super::keys::Focus::Incidents;
+    for message in [hello, snapshot, tick, json!({"type": "anomaly", "anomaly": anomaly()})] {
+        let mut places = Vec::new();
+        leaves(&message, "", &mut places);
+        for place in places.iter().filter(|place| *place != "/type") {
+            for value in &values {
+                let mut changed = message.clone();
+                *changed.pointer_mut(place).expect("it is there") = value.clone();
+                let mut state = State::default();
+                take(
+                    &mut state,
+                    json!({"type": "snapshot", "status": status(), "anomalies": [anomaly()]}),
+                );
+                if let Some(message) = Message::read(&changed.to_string()) {
+                    state.take(message, NOW_MS);
+                }
+                for (ui, columns, rows) in [(&ui(), 100, 30), (&on_incidents, 33, 9)] {
+                    assert!(
+                        !picture(&state, ui, columns, rows).contains(['\u{1b}', '\u{202e}']),
+                        "{place} {value}"
+                    );
+                }
+                assert!(
+                    !draw::page(frame(&state, &ui(), 80)).contains(['\u{1b}', '\u{202e}']),
+                    "{place} {value}"
+                );
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ const KEYS: [(&str, &str); 10] = [
     ("?", "help"),
     ("/", "filter"),
     ("Enter", "choose"),
-    ("⌫", "back"),
+    ("Bksp", "back"),
     ("Tab", "next list"),
     ("w", "window"),
     ("p", "pause"),

@@ -13,6 +13,8 @@ use crate::edge::notify::{causes, headline};
 const LATE_S: f64 = 3.0;
 /// Fewer columns have no place for more than what is unusual.
 const NARROW: usize = 50;
+/// Cells before an incident's words: five marks, and blanks around them.
+const TEXT: usize = 8;
 /// Fewer rows have no place for saying that there is nothing to say.
 const ROOMY: usize = 18;
 
@@ -158,7 +160,7 @@ fn one(anomaly: &Anomaly, frame: Frame<'_>, cause: bool) -> Line {
     let badge = if grave { Ink::Alarm } else { Ink::Unusual };
     let narrow = frame.columns < NARROW;
     let marks = if narrow { 1 } else { usize::from(anomaly.severity.clamp(1, 5)) };
-    line.put(badge, format!(" {} ", "!".repeat(marks))).put(Ink::Plain, " ");
+    line.put(badge, format!(" {} ", "!".repeat(marks))).column(if narrow { 4 } else { TEXT });
     let lasted = second(&anomaly.start)
         .map(|start| span(frame.state.server_ms(frame.now_ms) / 1_000 - start))
         .filter(|_| !over && !narrow)
@@ -183,7 +185,7 @@ fn one(anomaly: &Anomaly, frame: Frame<'_>, cause: bool) -> Line {
 /// What accounts for it: as many causes as fit.
 fn because(anomaly: &Anomaly, columns: usize) -> Option<Line> {
     let mut line = Line::default();
-    line.put(Ink::Faint, "      because of  ");
+    line.column(TEXT).put(Ink::Faint, "because of  ");
     let start = line.used();
     for cause in causes(anomaly) {
         let cause = clean(&cause, columns.saturating_sub(start));

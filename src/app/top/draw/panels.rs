@@ -108,6 +108,7 @@ struct Columns {
     mean: bool,
     errors: bool,
     by: By,
+    of_statuses: bool,
     share: bool,
 }
 
@@ -126,6 +127,7 @@ impl Columns {
             errors: requests
                 && !list.of_statuses
                 && (wide || matches!(by, By::Requests | By::Failed)),
+            of_statuses: list.name == "statuses",
             by: if requests { by } else { By::Requests },
             share: list.of_statuses || (requests && room >= 48),
         }
@@ -171,7 +173,8 @@ impl Columns {
         let mut line = Line::default();
         let label = row.label.as_deref().map(|label| format!("{} {label}", row.value));
         let value = label.as_deref().unwrap_or(&row.value);
-        line.put(Ink::Plain, clean_middle(value, ends.value.saturating_sub(1)));
+        let ink = if self.of_statuses { Ink::class(value) } else { Ink::Plain };
+        line.put(ink, clean_middle(value, ends.value.saturating_sub(1)));
         let mut right = |end: Option<usize>, ink: Ink, text: String| {
             if let Some(end) = end {
                 line.put_right(ink, &text, end);
