@@ -218,6 +218,16 @@ fn a_signal_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut terminal = Terminal::start(top(&[&url(tapline.http)]), (80, 24), false);
+    until("it has the terminal", || terminal.is_raw().then_some(()));
+    terminal.close();
+    assert!(terminal.ended().code().is_some_and(|code| code < 2));
+}
+
+#[test]
 fn a_colourless_terminal_gets_no_colour() {
     let dir = TempDir::new().unwrap();
     let tapline = server(&dir);
