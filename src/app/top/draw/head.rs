@@ -112,11 +112,12 @@ fn incidents(frame: Frame<'_>, rows: usize) -> Vec<Line> {
     if open.is_empty() {
         if rows >= ROOMY && frame.state.has_snapshot {
             let mut line = Line::default();
-            line.put(Ink::Faint, "Nothing unusual");
+            // Not that nothing is unusual: the feed does not say whether what is usual is learnt yet.
+            line.put(Ink::Faint, "No incident is open");
             let over = frame.state.anomalies.iter().filter_map(|a| a.end.as_deref()).max();
             if let Some(end) = over {
                 let at = crate::aggregate::amount::moment(end, &now(frame));
-                line.put(Ink::Faint, format!("; the last incident ended {at}"));
+                line.put(Ink::Faint, format!("; the last ended at {at}"));
             }
             out.push(line);
         }

@@ -82,6 +82,7 @@ fn whole(frame: Frame<'_>, all: bool) -> Vec<Line> {
         if part_of(n, now.requests) >= from { ink } else { Ink::Head }
     };
     let p95: Vec<u64> = points.iter().map(|p| us(p.p95_s)).collect();
+    let requests_known = most > 0.0;
     let timed = p95.iter().any(|&us| us > 0);
     let mut vitals = vec![
         Vital {
@@ -112,8 +113,10 @@ fn whole(frame: Frame<'_>, all: bool) -> Vec<Line> {
             curve: timed.then_some((p95, Ink::Drawn)),
             note: if timed {
                 format!("p50 {}  p99 {}", seconds(now.p50_s), seconds(now.p99_s))
-            } else {
+            } else if requests_known {
                 "the log has no times".to_owned()
+            } else {
+                String::new()
             },
         },
     ];
