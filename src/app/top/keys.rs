@@ -127,7 +127,7 @@ impl Ui {
         self.row = self.row.min(rows.saturating_sub(1));
         match key.code {
             KeyCode::Char('q') | KeyCode::Esc => return Some(Order::Quit),
-            KeyCode::Char('?' | 'h') | KeyCode::F(1) => self.help = true,
+            KeyCode::Char('?') | KeyCode::F(1) => self.help = true,
             KeyCode::Char('p' | ' ') => {
                 return Some(if state.paused { Order::Resume } else { Order::Pause });
             }
@@ -155,7 +155,7 @@ impl Ui {
                 return self.window(WINDOWS[digit as usize - '1' as usize]);
             }
             KeyCode::Tab | KeyCode::Right | KeyCode::Char('l') => self.turn(state, 1),
-            KeyCode::BackTab | KeyCode::Left => self.turn(state, -1),
+            KeyCode::BackTab | KeyCode::Left | KeyCode::Char('h') => self.turn(state, -1),
             KeyCode::Down | KeyCode::Char('j') => {
                 self.row = (self.row + 1).min(rows.saturating_sub(1));
             }

@@ -185,8 +185,9 @@ fn it_fits_any_terminal() {
 #[test]
 fn a_value_is_filtered_by_and_taken_back() {
     let (state, mut ui) = (state(), ui());
-    press(&mut ui, &state, KeyCode::Char('j'));
-    press(&mut ui, &state, KeyCode::Char('k'));
+    for there_and_back in ['j', 'k', 'l', 'h'] {
+        press(&mut ui, &state, KeyCode::Char(there_and_back));
+    }
     assert_eq!(press(&mut ui, &state, KeyCode::Enter), Some(Order::Subscribe));
     assert_eq!(ui.wish.filter, "path:/cart");
     press(&mut ui, &state, KeyCode::Tab);

@@ -5,7 +5,7 @@ use crate::app::top::line::{Ink, Line};
 
 const KEYS: [(&str, &str); 16] = [
     ("q  Esc  Ctrl-C", "quit"),
-    ("Tab  ← →", "the next list, the one before; incidents are the first"),
+    ("Tab  ← →  h l", "the next list, the one before; incidents are the first"),
     ("j k  ↑ ↓", "the next row, the one before; PageUp, PageDown, Home, End"),
     ("Enter", "filter by this value; once more lets it go"),
     ("", "on an incident: the requests that it is about"),
