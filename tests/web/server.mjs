@@ -98,6 +98,7 @@ export class Sender {
   constructor(port) {
     this.port = port;
     this.socket = createSocket("udp4");
+    this.timers = new Set();
   }
 
   send(lines) {
@@ -115,10 +116,13 @@ export class Sender {
       for (let n = 0; n < (rate * step) / 1000; n++) lines.push(line(make(i++)));
       this.send(lines);
     }, step);
+    this.timers.add(timer);
     return () => clearInterval(timer);
   }
 
+  /** Ends its streams too: one that a failed test left would keep Node from ending. */
   close() {
+    this.timers.forEach((timer) => clearInterval(timer));
     this.socket.close();
   }
 }
