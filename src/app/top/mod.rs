@@ -20,10 +20,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, poll};
 use futures_util::{FutureExt, StreamExt};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -225,6 +225,11 @@ fn watch(runtime: &Runtime, server: Server, wish: Wish) -> ExitCode {
         Ok(first) => first,
         Err(why) => return failed(&why),
     };
+    let end = CancellationToken::new();
+    let ended = CancellationToken::new();
+    // Before the terminal is taken: a signal that found nobody would leave it as it is then.
+    let told = runtime.block_on(async { signals() });
+    runtime.spawn(end_when_told(told, end.clone(), ended.clone()));
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let screen = match Screen::take(colour) {
         Ok(screen) => screen,
@@ -236,10 +241,7 @@ fn watch(runtime: &Runtime, server: Server, wish: Wish) -> ExitCode {
     let address = server.address.to_string();
     let (ask, asked) = mpsc::channel(WAITING);
     let (hear, heard) = mpsc::channel(WAITING);
-    let end = CancellationToken::new();
-    let ended = CancellationToken::new();
     runtime.spawn(feed::follow(server, feed, wish.clone(), asked, hear));
-    runtime.spawn(signals(end.clone(), ended.clone()));
     let mut watcher = Watcher { screen, state, ui: Ui::new(wish), address, ask };
     let done = runtime.block_on(watcher.run(heard, &end));
     drop(watcher);
@@ -252,15 +254,19 @@ fn watch(runtime: &Runtime, server: Server, wish: Wish) -> ExitCode {
     }
 }
 
-/// Ends the program when it is told to, also while its terminal takes nothing.
-async fn signals(end: CancellationToken, ended: CancellationToken) {
+/// What ends the program, from now on by our own hand. Asks for the runtime around it.
+fn signals() -> Vec<Signal> {
     let kinds = [
         SignalKind::terminate(),
         SignalKind::hangup(),
         SignalKind::interrupt(),
         SignalKind::quit(),
     ];
-    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect()
+}
+
+/// Ends the program when it is told to, also while its terminal takes nothing.
+async fn end_when_told(mut signals: Vec<Signal>, end: CancellationToken, ended: CancellationToken) {
     let any = futures_util::future::select_all(signals.iter_mut().map(|s| Box::pin(s.recv())));
     tokio::select! {
         _ = any => {}
@@ -289,6 +295,8 @@ impl Watcher {
         mut heard: mpsc::Receiver<Heard>,
         end: &CancellationToken,
     ) -> io::Result<()> {
+        // The stream panics where there is nobody to press keys; this says so.
+        poll(Duration::ZERO)?;
         let mut events = EventStream::new();
         let mut second = interval(Duration::from_secs(1));
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
