@@ -136,7 +136,7 @@ fn said(edit: &Edit, frame: Frame<'_>) -> Line {
         return line;
     }
     let Some(problem) = &frame.state.problem else {
-        let hint = "       status:5xx -path:/health* client:203.0.113.0/24 latency>0.5   Enter takes it, Esc leaves";
+        let hint = "       status:5xx -path:/health* latency>0.5   Enter takes it, Esc leaves";
         line.put(Ink::Faint, clean(hint, frame.columns));
         return line;
     };
