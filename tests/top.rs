@@ -221,13 +221,15 @@ fn a_signal_gives_the_terminal_back() {
 fn a_terminal_that_is_closed_ends_it() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
-    // At the very moment that it has the terminal, in some of these.
-    for _ in 0..20 {
+    // At the very moment that it has the terminal, and a little later each time.
+    for n in 0..20 {
         let mut terminal = Terminal::start(top(&[&url(tapline.http)]), (80, 24), false);
         let begun = Instant::now();
-        while !terminal.is_raw() && begun.elapsed() < PATIENCE {
+        while !terminal.is_raw() {
+            assert!(begun.elapsed() < PATIENCE, "it never has the terminal");
             std::hint::spin_loop();
         }
+        std::thread::sleep(Duration::from_millis(n * n));
         terminal.close();
         let status = terminal.ended();
         assert!(status.code().is_some_and(|code| code < 2), "{status}");

@@ -254,7 +254,7 @@ fn watch(runtime: &Runtime, server: Server, wish: Wish) -> ExitCode {
     }
 }
 
-/// What ends the program, from now on by our own hand. Asks for the runtime around it.
+/// What ends the program, from now on by our own hand. Panics outside of a runtime.
 fn signals() -> Vec<Signal> {
     let kinds = [
         SignalKind::terminate(),
