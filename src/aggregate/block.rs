@@ -7,7 +7,7 @@ use crate::vocab::time::Second;
 
 use super::block_dict::{BlockDict, TOGETHER};
 use super::dict::{ABSENT, Seeds};
-use super::row::{Fields, Row, present};
+use super::row::{Common, Fields, Request, Row, present};
 
 /// Sizes above this (256 TiB) are counted as this: a sum of a window's worth of them still fits.
 pub const MAX_BYTES: u64 = 1 << 48;
@@ -129,6 +129,77 @@ impl Block {
         seconds.for_each(|second| self.stretch(second, 1));
     }
 
+    /// Adds requests of its second. As [`Block::append_all`] of the same rows, without a look for what they can't have.
+    pub fn append_requests(&mut self, common: &Common<'_>, requests: &[Request<'_>]) {
+        self.request_columns(common, requests);
+        self.stretch(self.second, requests.len() as u32);
+    }
+
+    /// As [`Block::append_requests`], of any seconds.
+    pub fn append_requests_of_all(&mut self, common: &Common<'_>, requests: &[Request<'_>]) {
+        self.request_columns(common, requests);
+        requests.iter().for_each(|request| self.stretch(request.at.second(), 1));
+    }
+
+    fn request_columns(&mut self, common: &Common<'_>, requests: &[Request<'_>]) {
+        for requests in requests.chunks(TOGETHER) {
+            self.some_requests(common, requests);
+        }
+    }
+
+    /// Adds up to [`TOGETHER`] requests.
+    fn some_requests(&mut self, common: &Common<'_>, rows: &[Request<'_>]) {
+        let at = self.ms.len();
+        self.ms.extend(rows.iter().map(|row| row.at.of_second()));
+        self.kind.resize(at + rows.len(), Kind::Access as u8);
+        put_rows(&mut self.status, at, rows, |row| row.status.min(999));
+        put_rows(&mut self.bytes, at, rows, |row| size(row.bytes));
+        self.put_senders(Field::Site, at, rows, |sender| common.senders[sender].site);
+        self.put_senders(Field::Source, at, rows, |sender| common.senders[sender].source);
+        self.put_senders(Field::Format, at, rows, |_| common.format);
+        self.put_texts(Field::Client, at, rows, |row| &row.client);
+        self.put_texts(Field::Method, at, rows, |row| row.method);
+        self.put_texts(Field::Path, at, rows, |row| row.path);
+        self.put_texts(Field::Query, at, rows, |row| &row.query);
+        self.put_texts(Field::Protocol, at, rows, |row| row.protocol);
+        self.put_texts(Field::Referrer, at, rows, |row| row.referrer);
+        self.put_texts(Field::Agent, at, rows, |row| row.agent);
+    }
+
+    /// Texts that are the sender's: each is looked up once for all of its rows in a row.
+    #[inline(always)]
+    fn put_senders<'a>(
+        &mut self,
+        field: Field,
+        at: usize,
+        rows: &[Request<'_>],
+        text: impl Fn(usize) -> &'a str,
+    ) {
+        let (seeds, dict) = (&self.seeds, &mut self.dicts[field.index()]);
+        let mut known = [None; TOGETHER];
+        put_rows(&mut self.ids[field.index()], at, rows, |row| {
+            let mut id =
+                || present(Some(text(row.sender))).map_or(ABSENT, |text| dict.id(seeds, text));
+            match known.get_mut(row.sender) {
+                Some(known) => *known.get_or_insert_with(id),
+                None => id(),
+            }
+        });
+    }
+
+    #[inline(always)]
+    fn put_texts<'r, 'a>(
+        &mut self,
+        field: Field,
+        at: usize,
+        rows: &'r [Request<'a>],
+        text: impl Fn(&'r Request<'a>) -> &'r str,
+    ) {
+        let texts = rows.iter().map(|row| Some(text(row)));
+        let ids = self.dicts[field.index()].ids(&self.seeds, texts);
+        put_values(&mut self.ids[field.index()], at, &ids[..rows.len()]);
+    }
+
     /// So many more rows are of that second.
     fn stretch(&mut self, second: Second, len: u32) {
         match self.stretches.last_mut() {
@@ -155,7 +226,6 @@ impl Block {
             Kind::Access => row.status().min(999),
             _ => 0,
         };
-        let size = |bytes: Option<u64>| bytes.map_or(0, |bytes| bytes.min(MAX_BYTES) + 1);
         let time = |us: Option<u32>| us.map_or(0, |us| us.saturating_add(1));
         put_all(&mut self.status, at, rows, status);
         put_all(&mut self.bytes, at, rows, |row| size(row.bytes()));
@@ -264,6 +334,24 @@ fn put_all<'a, R, T>(
         *value_of = value(row);
     }
     put_values(column, at, &values[..rows.len()]);
+}
+
+/// As [`put_all`], of rows that lie side by side.
+#[inline(always)]
+fn put_rows<R, T>(column: &mut Vec<T>, at: usize, rows: &[R], mut value: impl FnMut(&R) -> T)
+where
+    T: Copy + Default + PartialEq,
+{
+    let mut values = [T::default(); TOGETHER];
+    for (value_of, row) in values.iter_mut().zip(rows) {
+        *value_of = value(row);
+    }
+    put_values(column, at, &values[..rows.len()]);
+}
+
+/// As a column has it: one more, and 0 where there is none.
+fn size(bytes: Option<u64>) -> u64 {
+    bytes.map_or(0, |bytes| bytes.min(MAX_BYTES) + 1)
 }
 
 #[inline(always)]

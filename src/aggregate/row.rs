@@ -1,7 +1,10 @@
 //! One event on its way into the columns: what of it is kept, still borrowed from its buffer.
 
+use std::borrow::Cow;
+
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
+use crate::vocab::time::Millis;
 
 /// What is kept of one event. Its second is the block's.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,40 @@ impl<'a> Row<'a> {
     pub fn get(&self, field: Field) -> Option<&'a str> {
         present(self.text[field.index()])
     }
+}
+
+/// What is kept of one request of a line that says no more than this. Texts that are empty or `-` mean that there is
+/// none.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Its place among [`Common::senders`].
+    pub sender: usize,
+    pub at: Millis,
+    /// 1–999.
+    pub status: u16,
+    pub bytes: Option<u64>,
+    pub client: Cow<'a, str>,
+    pub method: &'a str,
+    pub path: &'a str,
+    pub query: Cow<'a, str>,
+    pub protocol: &'a str,
+    pub referrer: &'a str,
+    pub agent: &'a str,
+}
+
+/// What requests have in common that came together.
+#[derive(Clone, Copy, Debug)]
+pub struct Common<'a> {
+    pub format: &'a str,
+    pub senders: &'a [Sender<'a>],
+}
+
+/// Who sent requests, in a word, and for which site, where it is the sender that tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    pub source: &'a str,
+    /// Empty where there is none.
+    pub site: &'a str,
 }
 
 /// What a block takes of an event, read where it stands: nothing is copied into a row first.

@@ -8,11 +8,13 @@
 mod apart;
 mod keep;
 mod row;
+mod usual;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::RandomState;
+use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -53,6 +55,19 @@ pub enum TimeRule {
     Near { past_ms: i64, ahead_ms: i64 },
     /// The line's time alone (files, replay); arrival only where it has none.
     Line(LineZone),
+}
+
+impl TimeRule {
+    /// The times that are believed of what arrives then.
+    fn near(self, arrival: Millis) -> RangeInclusive<Millis> {
+        match self {
+            TimeRule::Near { past_ms, ahead_ms } => {
+                Millis(arrival.0.saturating_sub(past_ms))
+                    ..=Millis(arrival.0.saturating_add(ahead_ms))
+            }
+            TimeRule::Line(_) => Millis(i64::MIN)..=Millis(i64::MAX),
+        }
+    }
 }
 
 /// The zone of times without one, where arrival tells nothing about it.
@@ -148,10 +163,15 @@ pub struct Ingest {
     apart: Option<Apart>,
 }
 
+/// The format that a source's lines were in, and the one that they are in now.
+type Change = (&'static str, &'static str);
+
 /// A line whose header has been read.
 struct Line<'a> {
     /// The whole frame as text.
     whole: &'a str,
+    /// Bytes of the frame.
+    bytes: u64,
     message: &'a str,
     severity: Option<u8>,
     stamp: Option<Stamp>,
@@ -295,22 +315,27 @@ impl Ingest {
         let mut sources: Vec<Arc<Source>> = Vec::new();
         let mut lines: Vec<Line<'_>> = Vec::with_capacity(frames.len());
         for (frame, text) in frames.iter().zip(&texts) {
-            lines.push(self.line(frame.peer, text, arrival, &mut sources));
+            lines.push(self.line(frame, text, arrival, &mut sources));
         }
-        let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(frames.len());
+        let mut outcome = Counts::default();
+        let usual = self.usual(&lines, &sources, arrival, &mut outcome);
+        let lines = &lines[usual..];
+        if lines.is_empty() {
+            return outcome;
+        }
+        let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(lines.len());
         rows.extend(lines.iter().map(|line| Prepared::new(&sources[line.source], arrival)));
         let mut turns: Vec<usize> = Vec::with_capacity(lines.len());
         for source in 0..sources.len() {
             turns.extend((0..lines.len()).filter(|&i| lines[i].source == source));
         }
-        let mut outcome = Counts::default();
         let mut told = Vec::new();
         for turns in turns.chunk_by(|&a, &b| lines[a].source == lines[b].source) {
-            told.extend(self.read(turns, frames, &lines, &mut rows, arrival, &mut outcome));
+            told.extend(self.read(turns, lines, &mut rows, arrival, &mut outcome));
         }
         for (i, row) in rows.iter().enumerate() {
             if row.event.kind == Kind::Message && !row.passed {
-                unparsed(i);
+                unparsed(usual + i);
             }
         }
         self.append(&rows);
@@ -327,11 +352,12 @@ impl Ingest {
     /// Takes the header off a line and finds its source.
     fn line<'a>(
         &mut self,
-        peer: &Peer,
+        frame: &Frame<'_>,
         whole: &'a str,
         arrival: Millis,
         sources: &mut Vec<Arc<Source>>,
     ) -> Line<'a> {
+        let (peer, bytes) = (frame.peer, frame.bytes.len() as u64);
         let mut place = |source: &Arc<Source>| {
             sources.iter().position(|known| Arc::ptr_eq(known, source)).unwrap_or_else(|| {
                 sources.push(Arc::clone(source));
@@ -340,7 +366,7 @@ impl Ingest {
         };
         if let Some((head, message)) = self.heads.find(peer, whole) {
             let (severity, stamp) = (head.severity, head.stamp);
-            return Line { whole, message, severity, stamp, source: place(&head.source) };
+            return Line { whole, bytes, message, severity, stamp, source: place(&head.source) };
         }
         let envelope = envelope::parse(whole);
         let key = SourceKey { peer, hostname: envelope.hostname, app_name: envelope.app_name };
@@ -356,7 +382,7 @@ impl Ingest {
                 source,
             });
         }
-        Line { whole, message: envelope.message, severity, stamp, source: source_at }
+        Line { whole, bytes, message: envelope.message, severity, stamp, source: source_at }
     }
 
     /// Reads the lines of one source, decides what is kept of them and when they count. Its lock is
@@ -365,7 +391,6 @@ impl Ingest {
     fn read<'a>(
         &'a self,
         turns: &[usize],
-        frames: &[Frame<'_>],
         lines: &[Line<'a>],
         rows: &mut [Prepared<'a>],
         arrival: Millis,
@@ -402,14 +427,10 @@ impl Ingest {
         for (&i, found) in turns.iter().zip(found) {
             let (line, row) = (&lines[i], &mut rows[i]);
             if self.format.is_none() && is_shown {
-                state.recogniser.tally(found, row.event.kind);
-                if let Some((old, new)) = state.recogniser.drifted() {
-                    state.evidence.changed(old, new, arrival, &self.kept_of(line.whole));
-                    drift = Some((old, new));
-                }
+                drift = self.tally(&mut state, found, row.event.kind, line, arrival).or(drift);
             }
             state.counts.received += 1;
-            state.counts.bytes += frames[i].bytes.len() as u64;
+            state.counts.bytes += line.bytes;
             row.at = self.time_of(&row.event, line.stamp, source, &mut state, arrival);
             row.passed = found == Found::HEADER;
             if row.passed {
@@ -454,13 +475,32 @@ impl Ingest {
         }
         state.count_format(run.0, run.1);
         drop(state);
-        if let Some((old, new)) = drift
+        self.tell_of(drift, source, arrival);
+        told
+    }
+
+    /// Takes into account what a line was found to be; gives the old and the new format where the source's changed.
+    fn tally(
+        &self,
+        state: &mut SourceState,
+        found: Found,
+        kind: Kind,
+        line: &Line<'_>,
+        arrival: Millis,
+    ) -> Option<Change> {
+        state.recogniser.tally(found, kind);
+        let (old, new) = state.recogniser.drifted()?;
+        state.evidence.changed(old, new, arrival, &self.kept_of(line.whole));
+        Some((old, new))
+    }
+
+    fn tell_of(&self, change: Option<Change>, source: &Source, arrival: Millis) {
+        if let Some((old, new)) = change
             && self.node.sources.tells(arrival)
         {
             let (source, listener) = (source.id, &source.listener);
             tracing::warn!(source, %listener, old, new, "the format of a source's lines changed");
         }
-        told
     }
 
     fn time_of(
@@ -498,18 +538,11 @@ impl Ingest {
             };
         };
         state.last_time = Some(own);
-        match self.config.time {
-            TimeRule::Line(_) => own,
-            TimeRule::Near { past_ms, ahead_ms } => {
-                let off = own.0.saturating_sub(arrival.0);
-                if off < -past_ms || off > ahead_ms {
-                    state.misdated += 1;
-                    arrival
-                } else {
-                    own
-                }
-            }
+        if self.config.time.near(arrival).contains(&own) {
+            return own;
         }
+        state.misdated += 1;
+        arrival
     }
 
     /// Locks each second's block once.

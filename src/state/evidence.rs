@@ -154,6 +154,26 @@ impl Evidence {
         new
     }
 
+    /// Whether of a run of lines no more than the first one is looked at.
+    #[must_use]
+    pub fn knows_well(&self, format: &str) -> bool {
+        let mut known = self.formats.iter().filter(|known| known.format == format);
+        known.any(|known| known.looked_at >= LOOKED_AT)
+    }
+
+    /// Takes a run of lines of a well-known format into account without its first line, as [`Evidence::understood`]
+    /// would with it; `false`, and nothing, where that would look at the line.
+    pub fn passes(&mut self, format: &str) -> bool {
+        let known = self.formats.iter_mut().find(|known| known.format == format);
+        let Some(known) = known else { return false };
+        let next = known.looked_at.saturating_add(1);
+        let passes = next > LOOKED_AT && !next.is_multiple_of(SELDOM);
+        if passes {
+            known.looked_at = next;
+        }
+        passes
+    }
+
     /// Keeps a line that fits no format, if it adds something. `kept` gives what may be kept of it.
     pub fn sample(&mut self, line: &str, at: Millis, kept: impl FnOnce(&str) -> String) {
         if self.is_full(at) {

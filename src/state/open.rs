@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 
 use crate::aggregate::block::Block;
-use crate::aggregate::row::Fields;
+use crate::aggregate::row::{Common, Fields, Request};
 use crate::vocab::time::Second;
 
 /// Blocks that go from list to list without being moved: each is some 4 KiB by itself.
@@ -38,6 +38,12 @@ impl OpenBlocks {
     pub fn append<R: Fields>(&self, second: Second, rows: &[&R]) {
         let mut block = self.blocks.entry(second).or_insert_with(|| self.block(second));
         block.append_all(rows);
+    }
+
+    /// As [`OpenBlocks::append`].
+    pub fn append_requests(&self, second: Second, common: &Common<'_>, requests: &[Request<'_>]) {
+        let mut block = self.blocks.entry(second).or_insert_with(|| self.block(second));
+        block.append_requests(common, requests);
     }
 
     fn block(&self, second: Second) -> Box<Block> {

@@ -13,7 +13,7 @@ mod aws;
 mod captures;
 mod clf;
 mod columns;
-mod combined;
+pub mod combined;
 mod common;
 #[cfg(test)]
 mod corpus;

@@ -57,6 +57,16 @@ impl Order {
         self.headers.clone_from(headers);
     }
 
+    /// What a line of that format of the house will be found to be, if it is tried before all others and without
+    /// what header lines have said.
+    #[must_use]
+    pub fn begins_with(&self, name: &str) -> Option<Found> {
+        let first = self.places[0];
+        let alone = self.formats.own() == 0 && self.headers.format().is_none();
+        let is_it = alone && self.formats.all()[usize::from(first)].name() == name;
+        is_it.then_some(Found(first))
+    }
+
     /// Reads the line as just this format, with the columns that header lines have named. Else as
     /// [`Order::read`].
     pub fn read_as<'a>(&mut self, name: &str, line: &'a str, event: &mut Event<'a>) -> Found {
@@ -215,6 +225,19 @@ impl Recogniser {
     /// new one means that its lines fit no format now.
     pub fn drifted(&mut self) -> Option<(&'static str, &'static str)> {
         self.drift.take()
+    }
+
+    /// As so many calls of [`Recogniser::tally`] for access lines, none of which could tell of a change; `false`, and
+    /// nothing, where one could, or a window ends.
+    pub fn tally_run(&mut self, found: Found, lines: u32) -> bool {
+        let index = usize::from(found.0);
+        let usual = self.lines + lines < WINDOW && self.watch.run(index, lines);
+        if usual {
+            self.totals[index] += u64::from(lines);
+            self.recent[index] += lines;
+            self.lines += lines;
+        }
+        usual
     }
 
     /// Takes a line into account that an [`Order`] has read.

@@ -425,27 +425,35 @@ fn request_as<'a>(
     if none {
         return;
     }
+    let Some(split) = split_request(raw) else { return };
+    put(&mut event.method, Some(Cow::Borrowed(split.method)));
+    put(&mut event.protocol, split.protocol.map(Cow::Borrowed));
+    target_as(split.target, text, put, event);
+}
+
+/// A request line that reads as one.
+pub(super) struct Split<'a> {
+    pub(super) method: &'a str,
+    pub(super) target: &'a str,
+    pub(super) protocol: Option<&'a str>,
+}
+
+#[inline(always)]
+pub(super) fn split_request(raw: &str) -> Option<Split<'_>> {
     let (line, protocol) = split_protocol(raw);
     let usual = match line.as_bytes() {
         [b'G', b'E', b'T', b' ', ..] => Some(3),
         [b'P', b'O', b'S', b'T', b' ', ..] => Some(4),
         _ => None,
     };
-    let Some(end) = usual.or_else(|| memchr::memchr2(b' ', b'\t', line.as_bytes())) else {
-        return;
-    };
+    let end = usual.or_else(|| memchr::memchr2(b' ', b'\t', line.as_bytes()))?;
     let (method, target) = (&line[..end], trim_end(trim(&line[end..])));
     let token = usual.is_some()
         || (method.len() <= METHOD_MAX
             && method.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
             && !method.is_empty());
     let readable = protocol.is_some() || target.starts_with(['/', '*']) || target.contains("://");
-    if !token || !readable || target.is_empty() {
-        return;
-    }
-    put(&mut event.method, Some(Cow::Borrowed(method)));
-    put(&mut event.protocol, protocol.map(Cow::Borrowed));
-    target_as(target, text, put, event);
+    (token && readable && !target.is_empty()).then_some(Split { method, target, protocol })
 }
 
 /// Fills `target`, `path` and `query`.
@@ -461,12 +469,18 @@ fn target_as<'a>(
     event: &mut Event<'a>,
 ) {
     put(&mut event.target, text(raw));
-    let (path, query) = match seek::find(raw.as_bytes(), b'?') {
-        Some(at) => (&raw[..at], &raw[at + 1..]),
-        None => (raw, ""),
-    };
+    let (path, query) = split_target(raw);
     put(&mut event.path, text(path));
     put(&mut event.query, text(query));
+}
+
+/// Path and query, which begins behind the first `?`.
+#[inline(always)]
+pub(super) fn split_target(target: &str) -> (&str, &str) {
+    match seek::find(target.as_bytes(), b'?') {
+        Some(at) => (&target[..at], &target[at + 1..]),
+        None => (target, ""),
+    }
 }
 
 fn split_protocol(raw: &str) -> (&str, Option<&str>) {

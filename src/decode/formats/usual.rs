@@ -35,7 +35,7 @@ pub(super) struct Usual<'a> {
 }
 
 /// Cuts a line whose end has been trimmed.
-#[inline]
+#[inline(always)]
 pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
     let bytes = line.as_bytes();
     let window = &bytes[..bytes.len().min(CLIENT_MAX)];
@@ -164,7 +164,7 @@ fn time_of(time: &[u8; 26]) -> Option<Stamp> {
 impl Usual<'_> {
     /// Nothing but blanks behind the agent.
     pub(super) fn ends(&self) -> bool {
-        scan::trim(self.more).is_empty()
+        self.more.is_empty() || scan::trim(self.more).is_empty()
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Ingest;
 use super::row::Prepared;
 use crate::aggregate::block::Block;
+use crate::aggregate::row::{Common, Request};
 use crate::decode::formats::w3c;
 use crate::state::node::Node;
 use crate::state::sources::Source;
@@ -38,6 +39,10 @@ impl Apart {
         let ready: Vec<&Prepared<'_>> = rows.iter().filter(|row| !row.passed).collect();
         let seconds = ready.iter().map(|row| row.at.second());
         self.rows.borrow_mut().append_of(seconds, &ready);
+    }
+
+    pub(super) fn append_requests(&self, common: &Common<'_>, requests: &[Request<'_>]) {
+        self.rows.borrow_mut().append_requests_of_all(common, requests);
     }
 
     /// A header line was read.

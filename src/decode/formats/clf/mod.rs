@@ -115,16 +115,24 @@ fn behind_site(line: &str) -> Option<(&str, &str)> {
 /// The line cut in one pass, if it can be, and which shape it has, unless a quote behind the agent is
 /// stray: that is not looked at here.
 fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
-    let cut = usual::cut(line)?;
-    // An address, nearly always; a name is looked at.
-    let digit = cut.client.as_bytes().first().is_some_and(|&b| b.is_ascii_digit() || b == b':');
-    if !digit && !names_somebody(cut.client) {
-        return None;
-    }
+    let cut = usual::cut(line).filter(is_somebodys)?;
     if cut.ends() {
         return Some((Tail::Combined, cut));
     }
     (!hides_request(cut.agent, cut.more)).then_some((Tail::Plus, cut))
+}
+
+/// The fields of a combined line that is cut in one pass.
+#[inline(always)]
+pub(super) fn usual_combined(line: &str) -> Option<Usual<'_>> {
+    usual::cut(trim_end(line)).filter(|cut| is_somebodys(cut) && cut.ends())
+}
+
+/// Its client is an address, nearly always; a name is looked at.
+#[inline(always)]
+fn is_somebodys(cut: &Usual<'_>) -> bool {
+    let digit = cut.client.as_bytes().first().is_some_and(|&b| b.is_ascii_digit() || b == b':');
+    digit || names_somebody(cut.client)
 }
 
 /// Without the line ends, blanks and NULs behind it.

@@ -59,17 +59,29 @@ impl Watch {
         }
     }
 
+    /// Takes a run of lines of what it has settled on into account, where the line before was of it, too; else `false`,
+    /// and nothing.
+    #[inline]
+    pub(super) fn run(&mut self, index: usize, lines: u32) -> bool {
+        let seen = &mut self.formats[index];
+        let usual =
+            self.settled == Some(index as u8) && seen.last == self.judged && self.strangers == 0;
+        if usual {
+            self.judged += u64::from(lines);
+            seen.last = self.judged;
+            seen.lines = seen.lines.saturating_add(lines);
+        }
+        usual
+    }
+
     /// Takes a line into account; gives the old and the new format where it completes a change.
     #[inline]
     pub(super) fn line(&mut self, index: usize) -> Option<(usize, usize)> {
-        let seen = &mut self.formats[index];
-        // As nearly always: what it has settled on, and the line before was of it too.
-        if self.settled == Some(index as u8) && seen.last == self.judged && self.strangers == 0 {
-            self.judged += 1;
-            seen.last = self.judged;
-            seen.lines = seen.lines.saturating_add(1);
+        // As nearly always.
+        if self.run(index, 1) {
             return None;
         }
+        let seen = &mut self.formats[index];
         self.judged += 1;
         if std::mem::take(&mut seen.given_up) {
             // It was told that this one went.

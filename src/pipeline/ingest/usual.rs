@@ -1,0 +1,189 @@
+//! The short way of the usual line: most servers write nothing but the combined format, and their lines go from bytes to
+//! rows without an [`Event`](crate::vocab::event::Event) that has a place for all that any other line may say.
+//!
+//! It takes what the long way would read in the same way and nothing else; where it doubts it takes nothing.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{ClientPrivacy, GROUP, Ingest, Line, Prepared};
+use crate::aggregate::row::{Common, Request, Sender};
+use crate::decode::formats::combined;
+use crate::decode::formats::recognise::Found;
+use crate::decode::{client, redact};
+use crate::state::account::Counts;
+use crate::state::sources::Source;
+use crate::vocab::event::Kind;
+use crate::vocab::time::{Millis, Stamp};
+
+/// Lines of one source in a group.
+#[derive(Clone, Copy)]
+struct Run {
+    /// What they are found to be.
+    found: Found,
+    count: u64,
+    bytes: u64,
+    /// Places of the first and the last one.
+    first: usize,
+    last: usize,
+    misdated: u64,
+}
+
+/// What is known of one of a group's sources.
+#[derive(Clone, Copy)]
+enum Known {
+    /// Not asked for yet.
+    Not,
+    /// Its lines may mean something else than the usual ones do.
+    Apart,
+    Usual(Run),
+}
+
+impl Ingest {
+    /// Counts the first lines of a group as long as they are usual ones; gives how many that were.
+    pub(super) fn usual<'a>(
+        &'a self,
+        lines: &[Line<'a>],
+        sources: &[Arc<Source>],
+        arrival: Millis,
+        outcome: &mut Counts,
+    ) -> usize {
+        let plain = self.format.is_none()
+            && self.config.clients == ClientPrivacy::Full
+            && self.config.exclude.is_empty();
+        if !plain {
+            return 0;
+        }
+        let near = self.config.time.near(arrival);
+        let mut known = [Known::Not; GROUP];
+        let mut rows: Vec<Request<'a>> = Vec::with_capacity(lines.len());
+        let mut own = [arrival; GROUP];
+        for (at, line) in lines.iter().enumerate() {
+            let known = &mut known[line.source];
+            if matches!(known, Known::Not) {
+                *known = self.known(&sources[line.source], at);
+            }
+            let Known::Usual(run) = known else { break };
+            let Some(said) = combined::request(line.message) else { break };
+            let Stamp::Utc(time) = said.stamp else { break };
+            own[at] = time;
+            run.count += 1;
+            run.bytes += line.bytes;
+            run.last = at;
+            let is_near = near.contains(&time);
+            run.misdated += u64::from(!is_near);
+            rows.push(self.row(said, line.source, if is_near { time } else { arrival }));
+        }
+        for (source, known) in sources.iter().zip(known) {
+            if let Known::Usual(run) = known {
+                self.account(source, run, &lines[..rows.len()], own[run.last], arrival);
+            }
+        }
+        outcome.counted += rows.len() as u64;
+        self.append_requests(sources, &rows);
+        rows.len()
+    }
+
+    /// Whether the source's usual lines go this way, of which the first stands there.
+    fn known(&self, source: &Source, first: usize) -> Known {
+        if source.format.is_some() || source.cache || self.headers.contains_key(&source.id) {
+            return Known::Apart;
+        }
+        let state = source.lock();
+        let known = state.first_line.is_some() && state.evidence.knows_well(combined::NAME);
+        match state.recogniser.order.begins_with(combined::NAME) {
+            Some(found) if known || self.apart.is_some() => {
+                Known::Usual(Run { found, count: 0, bytes: 0, first, last: first, misdated: 0 })
+            }
+            _ => Known::Apart,
+        }
+    }
+
+    /// Takes lines of one source into account, the last of which has that time.
+    fn account(
+        &self,
+        source: &Source,
+        run: Run,
+        lines: &[Line<'_>],
+        last_time: Millis,
+        arrival: Millis,
+    ) {
+        let Some(first) = lines.get(run.first).filter(|_| run.count > 0) else { return };
+        let mut drift = None;
+        let mut guard = source.lock();
+        let state = &mut *guard;
+        state.last_heard = arrival;
+        state.last_time = Some(last_time);
+        state.misdated += run.misdated;
+        state.counts.received += run.count;
+        state.counts.counted += run.count;
+        state.counts.bytes += run.bytes;
+        state.count_format(combined::NAME, run.count);
+        if self.apart.is_none() {
+            if !state.recogniser.tally_run(run.found, run.count as u32) {
+                for line in lines.iter().filter(|line| line.source == first.source) {
+                    drift = self.tally(state, run.found, Kind::Access, line, arrival).or(drift);
+                }
+            }
+            if !state.evidence.passes(combined::NAME) {
+                let mut row = Prepared::new(source, arrival);
+                state.recogniser.order.clone().read(first.message, &mut row.event);
+                self.keep(&mut row, first.severity, arrival);
+                let text = || self.kept_of(first.whole).into_owned();
+                state.evidence.understood(&row.event, arrival, text);
+            }
+        }
+        drop(guard);
+        self.tell_of(drift, source, arrival);
+    }
+
+    /// What is kept of it.
+    #[inline(always)]
+    fn row<'a>(&self, said: combined::Request<'a>, sender: usize, at: Millis) -> Request<'a> {
+        let query = if said.query.is_empty() || !self.config.redact_queries {
+            Cow::Borrowed(said.query)
+        } else {
+            redact::query(said.query)
+        };
+        let client = if said.is_canonical {
+            Cow::Borrowed(said.client)
+        } else {
+            client::canonical(said.client)
+        };
+        Request {
+            sender,
+            at,
+            status: said.status,
+            bytes: said.bytes,
+            client,
+            method: said.method,
+            path: said.path,
+            query,
+            protocol: said.protocol,
+            referrer: said.referrer,
+            agent: said.agent,
+        }
+    }
+
+    fn append_requests(&self, sources: &[Arc<Source>], rows: &[Request<'_>]) {
+        let senders: Vec<Sender<'_>> = sources
+            .iter()
+            .map(|source| Sender {
+                source: &source.name,
+                site: self.site.as_deref().or(source.site.as_deref()).unwrap_or_default(),
+            })
+            .collect();
+        let common = Common { format: combined::NAME, senders: &senders };
+        if let Some(apart) = &self.apart {
+            return apart.append_requests(&common, rows);
+        }
+        // All of them nearly always.
+        for rows in rows.chunk_by(|a, b| a.at.second() == b.at.second()) {
+            self.node.open.append_requests(rows[0].at.second(), &common, rows);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "usual_tests.rs"]
+mod tests;
