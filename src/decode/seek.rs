@@ -6,6 +6,8 @@
 
 const BLOCK: usize = 16;
 const WORD: usize = 8;
+/// Bytes that a word has a bit for each of.
+const MANY: usize = 64;
 const ONES: u64 = u64::from_le_bytes([0x01; WORD]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; WORD]);
 
@@ -62,6 +64,59 @@ pub(crate) fn any(bytes: &[u8], is: impl Fn(u8) -> bool + Copy) -> bool {
     }
 }
 
+/// The places of all bytes that are `mark`, where there are just so many and none is one of `never`.
+///
+/// How far one place is from the next says nothing about the one behind, so to look for one after the other is to guess
+/// wrong at the end of each look. Here 64 bytes are compared at once and as many places written down as there can be,
+/// whether they are there or not.
+#[inline(always)]
+pub(crate) fn marks<const N: usize>(bytes: &[u8], mark: u8, never: [u8; 2]) -> Option<[usize; N]> {
+    let mut found = [[0; N]; 2];
+    let found = found.as_flattened_mut();
+    let (mut count, mut wrong) = (0, 0);
+    let mut take = |mut marked: u64, from: usize| {
+        if let Some(places) = found.get_mut(count..count + N) {
+            count += marked.count_ones() as usize;
+            for place in places {
+                *place = from + marked.trailing_zeros() as usize;
+                marked &= marked.wrapping_sub(1);
+            }
+        }
+        marked == 0
+    };
+    let (words, rest) = bytes.as_chunks::<MANY>();
+    let mut all = true;
+    for (n, word) in words.iter().enumerate() {
+        let (marked, never) = marked(word, mark, never);
+        wrong |= never;
+        all &= take(marked, n * MANY);
+    }
+    if !rest.is_empty() {
+        let mut padded = [0; MANY];
+        let word = bytes.last_chunk::<MANY>().unwrap_or_else(|| {
+            padded[MANY - rest.len()..].copy_from_slice(rest);
+            &padded
+        });
+        let (marked, never) = marked(word, mark, never);
+        wrong |= never;
+        all &= take(marked >> (MANY - rest.len()), words.len() * MANY);
+    }
+    let whole = all && wrong == 0 && count == N;
+    found.first_chunk().copied().filter(|_| whole)
+}
+
+/// Where the bytes are `mark`, the lowest bit for the first one; and something else than 0 where one is one of `never`.
+#[inline(always)]
+fn marked(word: &[u8; MANY], mark: u8, never: [u8; 2]) -> (u64, u32) {
+    let (blocks, _) = word.as_chunks::<BLOCK>();
+    let (mut marked, mut wrong) = (0, 0);
+    for (n, block) in blocks.iter().enumerate() {
+        marked |= u64::from(every(block, [mark])) << (n * BLOCK);
+        wrong |= every(block, never);
+    }
+    (marked, wrong)
+}
+
 /// Whether two texts are equal; short ones, as most are, are compared without a call.
 #[inline]
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
@@ -109,6 +164,35 @@ fn places(block: &[u8; BLOCK], needle: u8) -> u32 {
     }
 }
 
+/// The bits of all bytes that are one of the needles, the lowest for the first byte of the block.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn every<const N: usize>(block: &[u8; BLOCK], needles: [u8; N]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+        _mm_setzero_si128,
+    };
+    // SAFETY: as in `places`.
+    unsafe {
+        let bytes = _mm_loadu_si128(block.as_ptr().cast());
+        let equal = needles.iter().fold(_mm_setzero_si128(), |equal, needle| {
+            let needle = _mm_set1_epi8(needle.cast_signed());
+            _mm_or_si128(equal, _mm_cmpeq_epi8(bytes, needle))
+        });
+        _mm_movemask_epi8(equal).cast_unsigned()
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use every_by_bytes as every;
+
+/// As `every`, on any machine.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+#[inline(always)]
+fn every_by_bytes<const N: usize>(block: &[u8; BLOCK], needles: [u8; N]) -> u32 {
+    block.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(needles.contains(byte)))
+}
+
 #[cfg(not(target_arch = "x86_64"))]
 use places_by_words as places;
 
@@ -143,6 +227,34 @@ mod tests {
     use super::{behind, find, first_of, same};
 
     proptest! {
+        #[test]
+        fn marks_are_found_where_there_are_just_so_many(
+            bytes in prop::collection::vec(prop_oneof![60 => 3_u8..255, 1 => 0_u8..3], 0..300),
+            more in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+            never in 1_u8..=4,
+        ) {
+            let mut bytes = bytes;
+            for at in more.iter().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
+                let at = at.index(bytes.len());
+                bytes[at] = 0;
+            }
+            let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at] == 0).collect();
+            let wrong = bytes.iter().any(|&b| b == never || b == 2);
+            let expected = |count: usize| (places.len() == count && !wrong).then(|| places.clone());
+            let found = |places: Option<&[usize]>| places.map(<[usize]>::to_vec);
+            prop_assert_eq!(found(super::marks::<1>(&bytes, 0, [never, 2]).as_ref().map(|p| &p[..])), expected(1));
+            prop_assert_eq!(found(super::marks::<3>(&bytes, 0, [never, 2]).as_ref().map(|p| &p[..])), expected(3));
+            prop_assert_eq!(found(super::marks::<5>(&bytes, 0, [never, 2]).as_ref().map(|p| &p[..])), expected(5));
+        }
+
+        #[test]
+        fn every_place_in_a_block_is_the_same_on_any_machine(
+            bytes in prop::array::uniform16(0_u8..4),
+            needles in prop::array::uniform2(0_u8..5),
+        ) {
+            prop_assert_eq!(super::every(&bytes, needles), super::every_by_bytes(&bytes, needles));
+        }
+
         #[test]
         fn the_first_place_in_a_block_is_the_same_on_any_machine(
             bytes in prop::array::uniform16(0_u8..4),

@@ -37,27 +37,14 @@ pub(super) struct Usual<'a> {
 /// Cuts a line whose end has been trimmed.
 #[inline(always)]
 pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
+    let (client, stamp, request_at) = begin(line)?;
     let bytes = line.as_bytes();
-    let window = &bytes[..bytes.len().min(CLIENT_MAX)];
-    let client = seek::find(window, b' ')?;
-    let rest = bytes[client..].strip_prefix(b" - - [")?;
-    let (time, rest) = rest.split_first_chunk::<26>()?;
-    let stamp = moment(time)?;
-    let rest = rest.strip_prefix(b"] \"")?;
-    // Without a way out between the comparisons, so that a block is compared as a whole.
-    let ends_client = |b| (b == b'\t') | (b == b'"') | (b == b'[') | (b == b'\\');
-    let named = client > 0 && !seek::any(&bytes[..client], ends_client);
-    if !named || seek::any(rest, |b| (b == b'[') | (b == b'\\')) {
+    let rest = &bytes[request_at..];
+    if seek::any(rest, |b| (b == b'[') | (b == b'\\')) {
         return None;
     }
-    let request_at = bytes.len() - rest.len();
     let request_end = request_at + seek::find(rest, b'"')?;
-    let &[b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ref rest @ ..] =
-        &bytes[request_end + 1..]
-    else {
-        return None;
-    };
-    let status = u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0');
+    let (status, rest) = status(&bytes[request_end + 1..])?;
     let (size, rest) = size(rest)?;
     let rest = rest.strip_prefix(b" \"")?;
     let referrer_at = bytes.len() - rest.len();
@@ -69,7 +56,7 @@ pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
         return None;
     }
     Some(Usual {
-        client: &line[..client],
+        client,
         stamp,
         request: &line[request_at..request_end],
         status,
@@ -78,6 +65,54 @@ pub(super) fn cut(line: &str) -> Option<Usual<'_>> {
         agent: &line[agent_at..agent_end],
         more: &line[agent_end + 1..],
     })
+}
+
+/// As [`cut`], of a line that ends with its agent.
+#[inline(always)]
+pub(super) fn cut_combined(line: &str) -> Option<Usual<'_>> {
+    let (client, stamp, request_at) = begin(line)?;
+    let rest = &line[request_at..];
+    let [request, referrer_at, referrer, agent_at, agent] =
+        seek::marks(rest.as_bytes(), b'"', [b'[', b'\\'])?;
+    let (status, between) = status(&rest.as_bytes()[request + 1..referrer_at])?;
+    let (bytes, between) = size(between)?;
+    let ends = between == b" " && rest.as_bytes()[referrer + 1..agent_at] == *b" ";
+    (ends && agent + 1 == rest.len()).then(|| Usual {
+        client,
+        stamp,
+        request: &rest[..request],
+        status,
+        bytes,
+        referrer: &rest[referrer_at + 1..referrer],
+        agent: &rest[agent_at + 1..agent],
+        more: "",
+    })
+}
+
+/// The client, the time, and where the request begins behind its quote.
+#[inline(always)]
+fn begin(line: &str) -> Option<(&str, Stamp, usize)> {
+    let bytes = line.as_bytes();
+    let window = &bytes[..bytes.len().min(CLIENT_MAX)];
+    let client = seek::find(window, b' ')?;
+    let rest = bytes[client..].strip_prefix(b" - - [")?;
+    let (time, rest) = rest.split_first_chunk::<26>()?;
+    let stamp = moment(time)?;
+    let rest = rest.strip_prefix(b"] \"")?;
+    // Without a way out between the comparisons, so that a block is compared as a whole.
+    let ends_client = |b| (b == b'\t') | (b == b'"') | (b == b'[') | (b == b'\\');
+    let named = client > 0 && !seek::any(&bytes[..client], ends_client);
+    named.then(|| (&line[..client], stamp, bytes.len() - rest.len()))
+}
+
+/// Three digits between blanks, and what follows them.
+#[inline(always)]
+fn status(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let &[b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ref rest @ ..] = bytes
+    else {
+        return None;
+    };
+    Some((u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0'), rest))
 }
 
 /// Digits or `-`, and what follows them.

@@ -125,7 +125,7 @@ fn usual(line: &str) -> Option<(Tail, Usual<'_>)> {
 /// The fields of a combined line that is cut in one pass.
 #[inline(always)]
 pub(super) fn usual_combined(line: &str) -> Option<Usual<'_>> {
-    usual::cut(trim_end(line)).filter(|cut| is_somebodys(cut) && cut.ends())
+    usual::cut_combined(trim_end(line)).filter(is_somebodys)
 }
 
 /// Its client is an address, nearly always; a name is looked at.
@@ -271,6 +271,11 @@ mod tests {
         for line in lines {
             let line = trim_end(line);
             let Some((tail, _)) = usual(line) else { panic!("not cut: {line}") };
+            if tail == Tail::Combined {
+                let cuts = [usual::cut(line), usual_combined(line)];
+                let [one, other] = cuts.map(|cut| format!("{cut:?}"));
+                assert_eq!(one, other);
+            }
             let want = Shape { vhost: false, tail };
             let careful = careful(line, "x", want);
             assert!(careful.is_some(), "{line}");
