@@ -56,7 +56,7 @@ impl Ingest {
         }
         let near = self.config.time.near(arrival);
         let mut known = [Known::Not; GROUP];
-        let mut rows: Vec<Request<'a>> = Vec::with_capacity(lines.len());
+        let mut rows: Vec<Request<'a>> = Vec::new();
         let mut own = [arrival; GROUP];
         for (at, line) in lines.iter().enumerate() {
             let known = &mut known[line.source];
@@ -66,6 +66,9 @@ impl Ingest {
             let Known::Usual(run) = known else { break };
             let Some(said) = combined::request(line.message) else { break };
             let Stamp::Utc(time) = said.stamp else { break };
+            if at == 0 {
+                rows.reserve_exact(lines.len());
+            }
             own[at] = time;
             run.count += 1;
             run.bytes += line.bytes;
@@ -73,6 +76,9 @@ impl Ingest {
             let is_near = near.contains(&time);
             run.misdated += u64::from(!is_near);
             rows.push(self.row(said, line.source, if is_near { time } else { arrival }));
+        }
+        if rows.is_empty() {
+            return 0;
         }
         for (source, known) in sources.iter().zip(known) {
             if let Known::Usual(run) = known {
