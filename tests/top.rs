@@ -261,10 +261,12 @@ fn a_server_that_was_killed_is_found_again() {
     terminal.shows("41 received");
     tapline.signal(libc::SIGKILL);
     terminal.shows("again in");
+    let from = terminal.written().len();
     drop(tapline);
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start_on(dir.path(), http, any, any);
     terminal.shows("server restarted");
+    terminal.shows_from(from, "0 received");
     // Before they are sent: on a busy machine they are drawn while this still waits for the answer.
     let from = terminal.written().len();
     feed(&tapline);
