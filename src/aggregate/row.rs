@@ -76,7 +76,7 @@ pub struct Common<'a> {
     pub senders: &'a [Sender<'a>],
 }
 
-/// Who sent requests, in a word, and for which site, where it is the sender that tells.
+/// The name of who sent requests, and the site that they are for, which such lines don't say themselves.
 #[derive(Clone, Copy, Debug)]
 pub struct Sender<'a> {
     pub source: &'a str,

@@ -12,7 +12,7 @@ use crate::vocab::time::Stamp;
 pub const NAME: &str = "combined";
 
 /// What the usual line says, without an [`Event`] for all that others say: to write that down and to look through it
-/// again was a third of what such a line cost.
+/// again was a sixth of what it cost to read such a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     pub stamp: Stamp,
