@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
-import { artifacts, Sender, Server, until } from "./server.mjs";
+import { artifacts, PATIENCE, Sender, Server, until } from "./server.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
@@ -25,6 +25,13 @@ export const launch = (args = []) =>
     ],
   });
 
+/** A room of its own in a browser, as patient as `until` is. */
+export async function room(inside, options = {}) {
+  const context = await inside.newContext({ locale: "en-GB", timezoneId: "UTC", ...options });
+  context.setDefaultTimeout(PATIENCE);
+  return context;
+}
+
 let browser;
 
 /** A browser for all tests of a file; its `open` gives pages. */
@@ -42,12 +49,7 @@ export function one_browser() {
  * with it before it loads.
  */
 export async function open(server, options = {}, prepare = () => {}, inside = browser) {
-  const context = await inside.newContext({
-    viewport: { width: 1440, height: 900 },
-    locale: "en-GB",
-    timezoneId: "UTC",
-    ...options,
-  });
+  const context = await room(inside, { viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.complaints = [];
   page.on("dialog", (dialog) => {

@@ -65,14 +65,14 @@ async function main() {
     },
   });
   const [minutes, rate, width, height] = [values.minutes, values.rate, values.width, values.height].map(Number);
-  const { launch } = await import("./chromium.mjs");
+  const { launch, room } = await import("./chromium.mjs");
   const { Server, until } = await import("./server.mjs");
   const server = await Server.start();
   const browser = await launch();
   const sender = new Worker(new URL(import.meta.url), { workerData: { url: server.url, rate } });
   let failed = false;
   try {
-    const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB", timezoneId: "UTC" });
+    const context = await room(browser, { viewport: { width, height } });
     const page = await context.newPage();
     const lists = "routes slow not_found static types queries networks classes methods outcomes sources purposes systems user_agents referrer_urls".split(" ");
     await page.addInitScript((layout) => localStorage.setItem("tapline.panels", layout), JSON.stringify({ v: 1, panels: lists.map((id) => ({ id: `list:${id}` })), hidden: [] }));

@@ -1,22 +1,19 @@
 // The panels in a real Chromium: sorted, laid out, exported and copied from, over a real Tapline.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 
+import { launch, room, skip } from "./chromium.mjs";
 import { line, Sender, Server, until } from "./server.mjs";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
 const FORMULA = "/=HYPERLINK(1)";
 
 let browser, server, sender;
 
 before(async () => {
   if (skip) return console.error(skip);
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launch();
   server = await Server.start();
   sender = new Sender(server.udp);
   const lines = [];
@@ -34,7 +31,7 @@ after(async () => {
 });
 
 async function open(run) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1800 }, locale: "en-GB", timezoneId: "UTC", permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await room(browser, { viewport: { width: 1440, height: 1800 }, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));

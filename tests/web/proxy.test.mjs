@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { behaved, launch, open, skip as no_browser, top } from "./chromium.mjs";
+import { behaved, launch, open, room, skip as no_browser, top } from "./chromium.mjs";
 import { binary, Sender, Server, until } from "./server.mjs";
 
 const HOST = "logs.example.org";
@@ -138,7 +138,7 @@ describe("behind nginx, under a path", { skip: no_nginx }, () => {
   });
 
   test("without the key there is nothing to see", async () => {
-    const context = await chromium.newContext();
+    const context = await room(chromium);
     const page = await context.newPage();
     const answer = await page.goto(`http://${HOST}/logs/`).catch((error) => error);
     // a browser that is asked for a name and has none shows that, or an error page

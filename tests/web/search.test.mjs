@@ -2,14 +2,10 @@
 // time, the other log's lines, and the ways a connection fails.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 
+import { launch, room, skip } from "./chromium.mjs";
 import { line, Sender, Server, until } from "./server.mjs";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
 
 /** More than a snapshot and a page of older lines hold, so that several pages are joined. */
 const LINES = 750;
@@ -18,8 +14,7 @@ let browser, server, sender;
 
 before(async () => {
   if (skip) return console.error(skip);
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launch();
   server = await Server.start();
   sender = new Sender(server.udp);
   const at = (i) => ({ path: `/n/${i}`, client: `203.0.113.${i % 7}`, status: i % 50 === 0 ? 502 : 200 });
@@ -46,7 +41,7 @@ after(async () => {
 });
 
 async function open(run, { script, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", timezoneId: "UTC", ...options });
+  const context = await room(browser, { viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -122,7 +117,7 @@ test("the list goes back in time to the first line, without gap or double, and d
       await page.keyboard.press("End");
       return (await list.getAttribute("aria-rowcount")) === String(LINES + 2 + 1);
     };
-    await until("all lines are listed", end, 30_000);
+    await until("all lines are listed", end);
     await page.getByText(/Nothing older: kept since/).waitFor();
     const seen = new Map();
     const most = await page.evaluate(() => Math.ceil(document.querySelector(".dock-body").clientHeight / 22));
@@ -214,7 +209,7 @@ test("a socket that keeps quiet makes the page stale, and it is not live again b
       await until("connected anew, still mute", () => page.evaluate(() => window.__sockets > 1));
       assert.equal(await page.locator(".page.stale").count(), 1);
       await page.evaluate(() => (window.__mute = false));
-      await until("live again", async () => (await page.locator(".page.stale").count()) === 0 && /Live/.test(await live(page)), 40_000);
+      await until("live again", async () => (await page.locator(".page.stale").count()) === 0 && /Live/.test(await live(page)));
     },
     {
       script: () => {
@@ -238,7 +233,7 @@ test("of a flood a sample is shown and said, every error is in it, and what is n
   open(async (page) => {
     const stop = sender.stream(800, (i) => ({ path: `/flood/${i}`, status: i % 200 === 0 ? 503 : 200 }));
     await page.keyboard.press("t");
-    await until("a ratio", async () => /showing 1 of \d+, every error kept/.test(await page.locator("[data-showing]").innerText()), 40_000);
+    await until("a ratio", async () => /showing 1 of \d+, every error kept/.test(await page.locator("[data-showing]").innerText()));
     await rows(page).nth(3).click();
     await until("newer lines and errors", async () => /^[\d,]{3,} newer lines, \d+ errors?\. Go to now$/.test(await page.locator(".newer").innerText()));
     const held = await rows(page).first().getAttribute("data-id");
@@ -253,7 +248,7 @@ test("of a flood a sample is shown and said, every error is in it, and what is n
 test("where there is no place for another filter the page says so, and goes on with the one it has", { skip }, async () => {
   const full = await Server.start({ config: "[feed]\nmax_views = 1\n" });
   const to = new Sender(full.udp);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  const context = await room(browser, { viewport: { width: 1440, height: 900 } });
   try {
     await to.send(Array.from({ length: 20 }, (_, i) => line({ path: `/n/${i % 2}` })));
     await until("they are counted", async () => (await full.summary()).requests === 20);
@@ -274,7 +269,7 @@ test("where there is no place for another filter the page says so, and goes on w
     await page.locator('[data-panel="paths"] [data-value="/n/0"]').click();
     assert.ok(hasty < 20 && asked < 20, `${hasty} and ${asked} subscriptions`);
     await page.close();
-    await until("its place is free", () => second.locator('[data-panel="paths"] [data-value="/n/0"]').count(), 40_000);
+    await until("its place is free", () => second.locator('[data-panel="paths"] [data-value="/n/0"]').count());
   } finally {
     await context.close();
     to.close();

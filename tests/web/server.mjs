@@ -13,7 +13,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.TAPLINE_TEST_BINARY ?? join(root, "target/debug/tapline");
 export const artifacts = join(root, "tests/artifacts");
 
-const PATIENCE = 20_000;
+/** How long a busy machine may take for what takes a second or two: no test passes by waiting for less. */
+export const PATIENCE = 60_000;
 
 /** Asks until the answer is truthy; nothing here waits for a fixed time and hopes. */
 export async function until(what, ask, patience = PATIENCE) {

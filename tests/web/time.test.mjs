@@ -2,14 +2,10 @@
 // Tapline whose lines have times of their own.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 
+import { launch, room, skip } from "./chromium.mjs";
 import { line, Sender, Server, until } from "./server.mjs";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const skip = !existsSync(executablePath) && !process.env.CI && "left out: chromium not installed";
 
 /** The oldest second that has lines, and how many seconds have some. */
 let first;
@@ -22,8 +18,7 @@ let browser, server, sender;
 
 before(async () => {
   if (skip) return console.error(skip);
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launch();
   server = await Server.start();
   sender = new Sender(server.udp);
   first = Math.floor(Date.now() / 1000) - SECONDS - 10;
@@ -50,7 +45,7 @@ after(async () => {
 });
 
 async function open(query, run, viewport = { width: 1440, height: 900 }) {
-  const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "UTC" });
+  const context = await room(browser, { viewport });
   const page = await context.newPage();
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
