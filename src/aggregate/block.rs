@@ -164,6 +164,9 @@ impl Block {
         self.put_texts(Field::Protocol, at, rows, |row| row.protocol);
         self.put_texts(Field::Referrer, at, rows, |row| row.referrer);
         self.put_texts(Field::Agent, at, rows, |row| row.agent);
+        if rows.iter().any(|row| row.visitor.is_some()) {
+            self.put_texts(Field::Visitor, at, rows, Request::visitor);
+        }
     }
 
     /// Texts that are the sender's: each is looked up once for all of its rows in a row.

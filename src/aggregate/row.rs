@@ -61,12 +61,23 @@ pub struct Request<'a> {
     pub status: u16,
     pub bytes: Option<u64>,
     pub client: Cow<'a, str>,
+    /// Only where addresses are not kept whole.
+    pub visitor: Option<StandIn>,
     pub method: &'a str,
     pub path: &'a str,
     pub query: Cow<'a, str>,
     pub protocol: &'a str,
     pub referrer: &'a str,
     pub agent: &'a str,
+}
+
+impl Request<'_> {
+    /// What stands for its client; empty where nothing does.
+    #[inline]
+    #[must_use]
+    pub fn visitor(&self) -> &str {
+        self.visitor.as_ref().map_or("", StandIn::as_str)
+    }
 }
 
 /// What requests have in common that came together.
@@ -82,6 +93,31 @@ pub struct Sender<'a> {
     pub source: &'a str,
     /// Empty where there is none.
     pub site: &'a str,
+}
+
+/// Stands for a client whose address is not kept whole: a hash as sixteen digits.
+#[derive(Clone, Copy, Debug)]
+pub struct StandIn([u8; 16]);
+
+impl StandIn {
+    #[must_use]
+    pub fn of(hash: u64) -> StandIn {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        StandIn(std::array::from_fn(|at| DIGITS[(hash >> (60 - 4 * at)) as usize & 15]))
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// A request with what it has in common with others: all that it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Complete<'r, 'a> {
+    pub common: Common<'r>,
+    pub request: &'r Request<'a>,
 }
 
 /// What a block takes of an event, read where it stands: nothing is copied into a row first.
@@ -131,6 +167,62 @@ impl Fields for Row<'_> {
     #[inline(always)]
     fn text(&self, field: Field) -> Option<&str> {
         self.text[field.index()]
+    }
+}
+
+impl Fields for Complete<'_, '_> {
+    fn ms(&self) -> u16 {
+        self.request.at.of_second()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Access
+    }
+
+    fn status(&self) -> u16 {
+        self.request.status
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        self.request.bytes
+    }
+
+    fn bytes_in(&self) -> Option<u64> {
+        None
+    }
+
+    fn request_us(&self) -> Option<u32> {
+        None
+    }
+
+    fn upstream_us(&self) -> Option<u32> {
+        None
+    }
+
+    fn text(&self, field: Field) -> Option<&str> {
+        let (request, sender) = (self.request, self.common.senders[self.request.sender]);
+        match field {
+            Field::Site => Some(sender.site),
+            Field::Source => Some(sender.source),
+            Field::Format => Some(self.common.format),
+            Field::Client => Some(&request.client),
+            Field::Visitor => Some(request.visitor()),
+            Field::Method => Some(request.method),
+            Field::Path => Some(request.path),
+            Field::Query => Some(&request.query),
+            Field::Protocol => Some(request.protocol),
+            Field::Referrer => Some(request.referrer),
+            Field::Agent => Some(request.agent),
+            Field::User
+            | Field::Upstream
+            | Field::Cache
+            | Field::Level
+            | Field::Message
+            | Field::Scheme
+            | Field::Tls
+            | Field::Cipher
+            | Field::Mime => None,
+        }
     }
 }
 

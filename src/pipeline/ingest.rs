@@ -161,6 +161,9 @@ pub struct Ingest {
     pub charged: Option<Peer>,
     /// Set for lines of the past.
     apart: Option<Apart>,
+    /// No line goes the short way: what both do has to be the same.
+    #[cfg(test)]
+    only_the_long_way: bool,
 }
 
 /// The format that a source's lines were in, and the one that they are in now.
@@ -195,6 +198,8 @@ impl Ingest {
             format: None,
             charged: None,
             apart: None,
+            #[cfg(test)]
+            only_the_long_way: false,
         }
     }
 

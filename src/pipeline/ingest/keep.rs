@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 
 use super::Ingest;
 use super::row::Prepared;
+use crate::aggregate::row::StandIn;
 use crate::decode::formats::absolute;
 use crate::decode::redact::line::Addresses;
 use crate::decode::{client, forwarded, redact};
@@ -87,25 +88,10 @@ impl Ingest {
     }
 
     /// The same client has the same stand-in for a day of UTC.
-    fn stand_in(&self, ip: &str, arrival: Millis) -> StandIn {
+    pub(super) fn stand_in(&self, ip: &str, arrival: Millis) -> StandIn {
         const DAY_MS: i64 = 86_400_000;
         let day = arrival.0.div_euclid(DAY_MS);
         StandIn::of(self.config.visitor_key.hash_one((client::canonical(ip), day)))
-    }
-}
-
-/// Stands for a client whose address is not kept whole: a hash as sixteen digits.
-pub(super) struct StandIn([u8; 16]);
-
-impl StandIn {
-    fn of(hash: u64) -> StandIn {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        StandIn(std::array::from_fn(|at| DIGITS[(hash >> (60 - 4 * at)) as usize & 15]))
-    }
-
-    #[inline]
-    pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

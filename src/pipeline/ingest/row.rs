@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::keep::StandIn;
-use crate::aggregate::row::Fields;
+use crate::aggregate::row::{Fields, StandIn};
 use crate::aggregate::wire::EventRow;
 use crate::decode::agent;
 use crate::state::sources::Source;

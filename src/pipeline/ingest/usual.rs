@@ -7,13 +7,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{ClientPrivacy, GROUP, Ingest, Line, Prepared};
-use crate::aggregate::row::{Common, Request, Sender};
+use crate::aggregate::row::{Common, Complete, Request, Sender, StandIn, present};
 use crate::decode::formats::combined;
 use crate::decode::formats::recognise::Found;
 use crate::decode::{client, redact};
 use crate::state::account::Counts;
 use crate::state::sources::Source;
 use crate::vocab::event::Kind;
+use crate::vocab::outcome::DropReason;
 use crate::vocab::time::{Millis, Stamp};
 
 /// Lines of one source in a group.
@@ -22,9 +23,11 @@ struct Run {
     /// What they are found to be.
     found: Found,
     count: u64,
+    /// Of these, how many the operator excludes.
+    excluded: u64,
     bytes: u64,
-    /// Places of the first and the last one.
-    first: usize,
+    /// Places of the first one that counts, and of the last of all.
+    first: Option<usize>,
     last: usize,
     misdated: u64,
 }
@@ -40,34 +43,39 @@ enum Known {
 }
 
 impl Ingest {
-    /// Counts the first lines of a group as long as they are usual ones; gives how many that were.
+    /// Takes the first lines of a group as long as they are usual ones; gives how many that were.
     pub(super) fn usual<'a>(
         &'a self,
         lines: &[Line<'a>],
-        sources: &[Arc<Source>],
+        sources: &'a [Arc<Source>],
         arrival: Millis,
         outcome: &mut Counts,
     ) -> usize {
-        let plain = self.format.is_none()
-            && self.config.clients == ClientPrivacy::Full
-            && self.config.exclude.is_empty();
-        if !plain {
+        #[cfg(test)]
+        if self.only_the_long_way {
+            return 0;
+        }
+        if self.format.is_some() {
             return 0;
         }
         let near = self.config.time.near(arrival);
         let mut known = [Known::Not; GROUP];
         let mut rows: Vec<Request<'a>> = Vec::new();
         let mut own = [arrival; GROUP];
+        let mut senders: Vec<Sender<'a>> = Vec::new();
+        let mut judge = (!self.config.exclude.is_empty()).then(|| self.excluded.borrow_mut());
+        let mut taken = 0;
         for (at, line) in lines.iter().enumerate() {
             let known = &mut known[line.source];
             if matches!(known, Known::Not) {
-                *known = self.known(&sources[line.source], at);
+                *known = self.known(&sources[line.source]);
             }
             let Known::Usual(run) = known else { break };
             let Some(said) = combined::request(line.message) else { break };
             let Stamp::Utc(time) = said.stamp else { break };
             if at == 0 {
                 rows.reserve_exact(lines.len());
+                senders = self.senders(sources);
             }
             own[at] = time;
             run.count += 1;
@@ -75,46 +83,67 @@ impl Ingest {
             run.last = at;
             let is_near = near.contains(&time);
             run.misdated += u64::from(!is_near);
-            rows.push(self.row(said, line.source, if is_near { time } else { arrival }));
+            let row = self.row(said, line.source, if is_near { time } else { arrival }, arrival);
+            taken += 1;
+            if let Some(judge) = &mut judge {
+                let common = Common { format: combined::NAME, senders: &senders };
+                if judge.means(&Complete { common, request: &row }) {
+                    run.excluded += 1;
+                    continue;
+                }
+            }
+            run.first.get_or_insert(at);
+            rows.push(row);
         }
-        if rows.is_empty() {
+        if taken == 0 {
             return 0;
         }
-        for (source, known) in sources.iter().zip(known) {
-            if let Known::Usual(run) = known {
-                self.account(source, run, &lines[..rows.len()], own[run.last], arrival);
+        for ((at, source), known) in sources.iter().enumerate().zip(known) {
+            if let Known::Usual(run) = known
+                && run.count > 0
+            {
+                let first = run.first.map(|at| &lines[at]);
+                let lines = (0..taken).filter(|&i| lines[i].source == at).map(|i| &lines[i]);
+                self.account(source, run, first, lines, own[run.last], arrival);
             }
         }
         outcome.counted += rows.len() as u64;
-        self.append_requests(sources, &rows);
-        rows.len()
+        outcome.dropped[DropReason::Excluded as usize] += (taken - rows.len()) as u64;
+        self.append_requests(&Common { format: combined::NAME, senders: &senders }, &rows);
+        taken
     }
 
-    /// Whether the source's usual lines go this way, of which the first stands there.
-    fn known(&self, source: &Source, first: usize) -> Known {
+    /// Whether the source's usual lines go this way.
+    fn known(&self, source: &Source) -> Known {
         if source.format.is_some() || source.cache || self.headers.contains_key(&source.id) {
             return Known::Apart;
         }
         let state = source.lock();
         let known = state.first_line.is_some() && state.evidence.knows_well(combined::NAME);
         match state.recogniser.order.begins_with(combined::NAME) {
-            Some(found) if known || self.apart.is_some() => {
-                Known::Usual(Run { found, count: 0, bytes: 0, first, last: first, misdated: 0 })
-            }
+            Some(found) if known || self.apart.is_some() => Known::Usual(Run {
+                found,
+                count: 0,
+                excluded: 0,
+                bytes: 0,
+                first: None,
+                last: 0,
+                misdated: 0,
+            }),
             _ => Known::Apart,
         }
     }
 
     /// Takes lines of one source into account, the last of which has that time.
-    fn account(
+    fn account<'l>(
         &self,
         source: &Source,
         run: Run,
-        lines: &[Line<'_>],
+        first: Option<&Line<'_>>,
+        lines: impl Iterator<Item = &'l Line<'l>>,
         last_time: Millis,
         arrival: Millis,
     ) {
-        let Some(first) = lines.get(run.first).filter(|_| run.count > 0) else { return };
         let mut drift = None;
         let mut guard = source.lock();
         let state = &mut *guard;
@@ -122,16 +151,19 @@ impl Ingest {
         state.last_time = Some(last_time);
         state.misdated += run.misdated;
         state.counts.received += run.count;
-        state.counts.counted += run.count;
+        state.counts.counted += run.count - run.excluded;
+        state.counts.dropped[DropReason::Excluded as usize] += run.excluded;
         state.counts.bytes += run.bytes;
-        state.count_format(combined::NAME, run.count);
+        state.count_format(combined::NAME, run.count - run.excluded);
         if self.apart.is_none() {
             if !state.recogniser.tally_run(run.found, run.count as u32) {
-                for line in lines.iter().filter(|line| line.source == first.source) {
+                for line in lines {
                     drift = self.tally(state, run.found, Kind::Access, line, arrival).or(drift);
                 }
             }
-            if !state.evidence.passes(combined::NAME) {
+            if let Some(first) = first
+                && !state.evidence.passes(combined::NAME)
+            {
                 let mut row = Prepared::new(source, arrival);
                 state.recogniser.order.clone().read(first.message, &mut row.event);
                 self.keep(&mut row, first.severity, arrival);
@@ -145,16 +177,23 @@ impl Ingest {
 
     /// What is kept of it.
     #[inline(always)]
-    fn row<'a>(&self, said: combined::Request<'a>, sender: usize, at: Millis) -> Request<'a> {
+    fn row<'a>(
+        &self,
+        said: combined::Request<'a>,
+        sender: usize,
+        at: Millis,
+        arrival: Millis,
+    ) -> Request<'a> {
         let query = if said.query.is_empty() || !self.config.redact_queries {
             Cow::Borrowed(said.query)
         } else {
             redact::query(said.query)
         };
-        let client = if said.is_canonical {
-            Cow::Borrowed(said.client)
-        } else {
-            client::canonical(said.client)
+        let mut visitor = None;
+        let client = match self.config.clients {
+            ClientPrivacy::Full if said.is_canonical => Cow::Borrowed(said.client),
+            ClientPrivacy::Full => client::canonical(said.client),
+            _ => self.hidden(said.client, arrival, &mut visitor),
         };
         Request {
             sender,
@@ -162,6 +201,7 @@ impl Ingest {
             status: said.status,
             bytes: said.bytes,
             client,
+            visitor,
             method: said.method,
             path: said.path,
             query,
@@ -171,21 +211,39 @@ impl Ingest {
         }
     }
 
-    fn append_requests(&self, sources: &[Arc<Source>], rows: &[Request<'_>]) {
-        let senders: Vec<Sender<'_>> = sources
-            .iter()
-            .map(|source| Sender {
-                source: &source.name,
-                site: self.site.as_deref().or(source.site.as_deref()).unwrap_or_default(),
-            })
-            .collect();
-        let common = Common { format: combined::NAME, senders: &senders };
+    /// What is kept of an address that is not kept whole, and what stands for it.
+    fn hidden<'a>(
+        &self,
+        address: &'a str,
+        arrival: Millis,
+        visitor: &mut Option<StandIn>,
+    ) -> Cow<'a, str> {
+        if present(Some(address)).is_none() {
+            return Cow::Borrowed("");
+        }
+        *visitor = Some(self.stand_in(address, arrival));
+        match self.config.clients {
+            ClientPrivacy::Off => Cow::Borrowed(""),
+            _ => client::masked(address),
+        }
+    }
+
+    /// Who sent a group's lines.
+    fn senders<'a>(&'a self, sources: &'a [Arc<Source>]) -> Vec<Sender<'a>> {
+        let sender = |source: &'a Arc<Source>| Sender {
+            source: &source.name,
+            site: self.site.as_deref().or(source.site.as_deref()).unwrap_or_default(),
+        };
+        sources.iter().map(sender).collect()
+    }
+
+    fn append_requests(&self, common: &Common<'_>, rows: &[Request<'_>]) {
         if let Some(apart) = &self.apart {
-            return apart.append_requests(&common, rows);
+            return apart.append_requests(common, rows);
         }
         // All of them nearly always.
         for rows in rows.chunk_by(|a, b| a.at.second() == b.at.second()) {
-            self.node.open.append_requests(rows[0].at.second(), &common, rows);
+            self.node.open.append_requests(rows[0].at.second(), common, rows);
         }
     }
 }

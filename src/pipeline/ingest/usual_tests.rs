@@ -15,7 +15,7 @@ const USUAL: &str =
 const HEADER: &str = "<190>Nov 22 10:00:00 web1 nginx: ";
 
 /// A server that has heard enough of its one sender to know it, and what it reads with.
-fn server(config: IngestConfig, is_apart: bool) -> (Arc<Node>, Ingest) {
+fn server(config: IngestConfig, is_apart: bool, is_long: bool) -> (Arc<Node>, Ingest) {
     let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), TEN);
     let listener = Listener::new("tcp", "127.0.0.1:0");
     node.add_listener(Arc::clone(&listener));
@@ -23,6 +23,7 @@ fn server(config: IngestConfig, is_apart: bool) -> (Arc<Node>, Ingest) {
     if is_apart {
         ingest = ingest.apart(None);
     }
+    ingest.only_the_long_way = is_long;
     for header in ["", HEADER] {
         for _ in 0..10 {
             let line = format!("{header}{USUAL}");
@@ -156,9 +157,34 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Nothing is excluded by it, but each line has to be looked at: that is left to the long way.
-fn nobody() -> Vec<Filter> {
-    vec!["path:/nobody-asks-for-this".parse().expect("a filter")]
+/// What an operator may exclude, by all kinds of what such a line says, and by what it does not.
+fn excluded() -> impl Strategy<Value = Vec<Filter>> {
+    let filters = vec![
+        "path:/a",
+        "path:/nobody-asks-for-this",
+        "client:192.0.2.0/24",
+        "-status:404",
+        "status:200 agent:\"a b\"",
+        "query:*b=c*",
+        "site:shop.example",
+        "-site:shop.example method:GET",
+        "bot:-",
+        "protocol:-",
+        "referrer:-",
+        "source:web1/*",
+        "bytes>100",
+        "latency>0.1",
+        "-latency>0.1",
+        "user:-",
+        "kind:access",
+        "format:combined",
+        "outcome:redirect",
+        "ip_version:6",
+        "os:linux",
+    ];
+    let filters: Vec<Filter> =
+        filters.into_iter().map(|filter| filter.parse().expect(filter)).collect();
+    prop_oneof![2 => Just(Vec::new()), 3 => prop::collection::vec(select(filters), 1..3)]
 }
 
 proptest! {
@@ -168,6 +194,10 @@ proptest! {
         batches in prop::collection::vec(prop::collection::vec(line(), 1..100), 1..6),
         runs in prop::collection::vec((0..40_usize, any::<bool>()), 6),
         redact_queries in any::<bool>(),
+        exclude in excluded(),
+        clients in select(vec![
+            ClientPrivacy::Full, ClientPrivacy::Full, ClientPrivacy::Masked, ClientPrivacy::Off,
+        ]),
         is_apart in any::<bool>(),
         site in prop::option::of(Just("shop.example")),
     ) {
@@ -176,9 +206,9 @@ proptest! {
         } else {
             TimeRule::Near { past_ms: 600_000, ahead_ms: 2_000 }
         };
-        let config = IngestConfig { redact_queries, time, ..IngestConfig::default() };
-        let long = IngestConfig { exclude: nobody(), ..config.clone() };
-        let [(node, mut short), (other, mut long)] = [config, long].map(|c| server(c, is_apart));
+        let config = IngestConfig { redact_queries, time, exclude, clients, ..IngestConfig::default() };
+        let [(node, mut short), (other, mut long)] =
+            [false, true].map(|is_long| server(config.clone(), is_apart, is_long));
         short.site = site.map(Into::into);
         long.site = site.map(Into::into);
         for (lines, (usual, second)) in batches.iter().zip(runs) {
@@ -194,7 +224,7 @@ proptest! {
 
 #[test]
 fn whole_groups_of_usual_lines_go_the_short_way_once_their_source_is_known() {
-    let (_, ingest) = server(IngestConfig::default(), false);
+    let (_, ingest) = server(IngestConfig::default(), false, false);
     let sources = ingest.node.sources.all();
     let lines = |odd: Option<usize>| -> Vec<Line<'static>> {
         let message = |i| if Some(i) == odd { "what is this" } else { USUAL };
