@@ -164,10 +164,16 @@ async function examine(name, view, colorScheme, width, locale) {
     Promise.all(document.getAnimations().map((a) => a.effect.getComputedTiming().iterations === Infinity || a.finished.catch(() => 0))),
   );
   await page.evaluate(axe.source);
-  const told = await page.evaluate(
-    ([within, values]) => axe.run(within ?? document, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false }),
-    [view.within, RULES],
-  );
+  // A page whose numbers are late is dimmed until they come; on a slow machine it is so at times.
+  const late = page.locator(".stale");
+  const told = await until("a look at a page that is not late", async () => {
+    await late.waitFor({ state: "detached" });
+    const told = await page.evaluate(
+      ([within, values]) => axe.run(within ?? document, { runOnly: { type: "tag", values }, resultTypes: ["violations"], preload: false }),
+      [view.within, RULES],
+    );
+    return (await late.count()) === 0 && told;
+  });
   const at = `${colorScheme} ${width} ${locale.slice(0, 2)}`;
   if (told.violations.length > 0) await page.screenshot({ path: join(artifacts, `axe-${name}-${at.replaceAll(" ", "-")}.png`) });
   await close(page);

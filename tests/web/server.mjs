@@ -16,6 +16,12 @@ export const artifacts = join(root, "tests/artifacts");
 /** How long a busy machine may take for what takes a second or two: no test passes by waiting for less. */
 export const PATIENCE = 60_000;
 
+/**
+ * A connection for each request. One that is kept is closed after ten seconds without a request, and a test that reckons
+ * for so long on a slow machine sees that only when it has sent the next one on it: "fetch failed".
+ */
+const ALONE = { connection: "close" };
+
 /** Asks until the answer is truthy; nothing here waits for a fixed time and hopes. */
 export async function until(what, ask, patience = PATIENCE) {
   const end = Date.now() + patience;
@@ -77,7 +83,7 @@ export class Server {
 
   /** An answer of the API. */
   async ask(what, params = {}) {
-    const answer = await fetch(`${this.url}api/v1/${what}?${new URLSearchParams(params)}`);
+    const answer = await fetch(`${this.url}api/v1/${what}?${new URLSearchParams(params)}`, { headers: ALONE });
     const body = await answer.json();
     if (!answer.ok) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
     return body;
@@ -89,7 +95,7 @@ export class Server {
 
   /** Sends lines as a shipper would. */
   async post(lines) {
-    const answer = await fetch(`${this.url}api/v1/logs`, { method: "POST", body: lines.join("\n") });
+    const answer = await fetch(`${this.url}api/v1/logs`, { method: "POST", headers: ALONE, body: lines.join("\n") });
     return answer.json();
   }
 }
