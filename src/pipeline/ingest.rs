@@ -324,8 +324,9 @@ impl Ingest {
         }
         let mut outcome = Counts::default();
         let usual = self.usual(&lines, &sources, arrival, &mut outcome);
-        let lines = &lines[usual..];
+        let lines = &lines[usual.count..];
         if lines.is_empty() {
+            self.append_requests(&usual);
             return outcome;
         }
         let mut rows: Vec<Prepared<'_>> = Vec::with_capacity(lines.len());
@@ -340,9 +341,10 @@ impl Ingest {
         }
         for (i, row) in rows.iter().enumerate() {
             if row.event.kind == Kind::Message && !row.passed {
-                unparsed(usual + i);
+                unparsed(usual.count + i);
             }
         }
+        self.append_requests(&usual);
         self.append(&rows);
         for (source, headers) in told {
             self.apart.iter().for_each(Apart::learn);

@@ -32,6 +32,14 @@ struct Run {
     misdated: u64,
 }
 
+/// The first lines of a group, taken as usual ones: accounted for, and not in a block yet.
+#[derive(Default)]
+pub(super) struct Taken<'a> {
+    pub(super) count: usize,
+    senders: Vec<Sender<'a>>,
+    rows: Vec<Request<'a>>,
+}
+
 /// What is known of one of a group's sources.
 #[derive(Clone, Copy)]
 enum Known {
@@ -43,20 +51,21 @@ enum Known {
 }
 
 impl Ingest {
-    /// Takes the first lines of a group as long as they are usual ones; gives how many that were.
+    /// Takes the first lines of a group as long as they are usual ones. Their rows are appended behind the reading of
+    /// the others: a fault there costs the whole group, and then none of it may be in a block.
     pub(super) fn usual<'a>(
         &'a self,
         lines: &[Line<'a>],
         sources: &'a [Arc<Source>],
         arrival: Millis,
         outcome: &mut Counts,
-    ) -> usize {
+    ) -> Taken<'a> {
         #[cfg(test)]
         if self.only_the_long_way {
-            return 0;
+            return Taken::default();
         }
         if self.format.is_some() {
-            return 0;
+            return Taken::default();
         }
         let near = self.config.time.near(arrival);
         let mut known = [Known::Not; GROUP];
@@ -64,7 +73,7 @@ impl Ingest {
         let mut own = [arrival; GROUP];
         let mut senders: Vec<Sender<'a>> = Vec::new();
         let mut judge = (!self.config.exclude.is_empty()).then(|| self.excluded.borrow_mut());
-        let mut taken = 0;
+        let mut count = 0;
         for (at, line) in lines.iter().enumerate() {
             let known = &mut known[line.source];
             if matches!(known, Known::Not) {
@@ -84,7 +93,7 @@ impl Ingest {
             let is_near = near.contains(&time);
             run.misdated += u64::from(!is_near);
             let row = self.row(said, line.source, if is_near { time } else { arrival }, arrival);
-            taken += 1;
+            count += 1;
             if let Some(judge) = &mut judge {
                 let common = Common { format: combined::NAME, senders: &senders };
                 if judge.means(&Complete { common, request: &row }) {
@@ -95,22 +104,21 @@ impl Ingest {
             run.first.get_or_insert(at);
             rows.push(row);
         }
-        if taken == 0 {
-            return 0;
+        if count == 0 {
+            return Taken::default();
         }
         for ((at, source), known) in sources.iter().enumerate().zip(known) {
             if let Known::Usual(run) = known
                 && run.count > 0
             {
                 let first = run.first.map(|at| &lines[at]);
-                let lines = (0..taken).filter(|&i| lines[i].source == at).map(|i| &lines[i]);
+                let lines = (0..count).filter(|&i| lines[i].source == at).map(|i| &lines[i]);
                 self.account(source, run, first, lines, own[run.last], arrival);
             }
         }
         outcome.counted += rows.len() as u64;
-        outcome.dropped[DropReason::Excluded as usize] += (taken - rows.len()) as u64;
-        self.append_requests(&Common { format: combined::NAME, senders: &senders }, &rows);
-        taken
+        outcome.dropped[DropReason::Excluded as usize] += (count - rows.len()) as u64;
+        Taken { count, senders, rows }
     }
 
     /// Whether the source's usual lines go this way.
@@ -237,7 +245,12 @@ impl Ingest {
         sources.iter().map(sender).collect()
     }
 
-    fn append_requests(&self, common: &Common<'_>, rows: &[Request<'_>]) {
+    pub(super) fn append_requests(&self, taken: &Taken<'_>) {
+        let Taken { senders, rows, .. } = taken;
+        if rows.is_empty() {
+            return;
+        }
+        let common = &Common { format: combined::NAME, senders };
         if let Some(apart) = &self.apart {
             return apart.append_requests(common, rows);
         }

@@ -4,8 +4,10 @@ use proptest::sample::select;
 use super::super::*;
 use super::*;
 use crate::aggregate::block::Block;
+use crate::decode::formats::Format;
 use crate::state::live::WindowConfig;
 use crate::state::sources::SourcesConfig;
+use crate::vocab::event::Event;
 use crate::vocab::field::Field;
 
 /// 2026-11-22T10:00:00Z
@@ -19,7 +21,9 @@ fn server(config: IngestConfig, is_apart: bool, is_long: bool) -> (Arc<Node>, In
     let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), TEN);
     let listener = Listener::new("tcp", "127.0.0.1:0");
     node.add_listener(Arc::clone(&listener));
-    let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(config));
+    // Heard whole: a source whose every line is excluded is never known.
+    let heard = IngestConfig { exclude: Vec::new(), ..config.clone() };
+    let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::new(heard));
     if is_apart {
         ingest = ingest.apart(None);
     }
@@ -30,6 +34,8 @@ fn server(config: IngestConfig, is_apart: bool, is_long: bool) -> (Arc<Node>, In
             send(&mut ingest, &[&line; GROUP], TEN);
         }
     }
+    ingest.excluded = RefCell::new(Judge::new(&config.exclude));
+    ingest.config = Arc::new(config);
     (node, ingest)
 }
 
@@ -118,10 +124,17 @@ fn usual_line() -> impl Strategy<Value = String> {
         "\\x16\\x03\\x01",
         "GET /\\\"x HTTP/1.1",
     ]);
-    let status = select(vec!["200", "404", "503", "000", "999", "-", "20"]);
+    let status = select(vec!["200", "301", "404", "503", "000", "999", "-", "20"]);
     let size = select(vec!["0", "-", "512", "123456789012345678", "9999999999999999999"]);
     let referrer = select(vec!["-", "", "https://a.example/?q=[1]", "https://b.example/"]);
-    let agent = select(vec!["-", "", "a b", "Mozilla/5.0 (X11)", "x\" \"y", "GET / HTTP/1.1"]);
+    let agent = select(vec![
+        "-",
+        "",
+        "a b",
+        "Mozilla/5.0 (X11; Linux x86_64)",
+        "x\" \"y",
+        "GET / HTTP/1.1",
+    ]);
     let more = select(vec!["", "", "", "", " ", "\r", " \"1.2.3.4\"", " 0.1", " rt=0.2", "x"]);
     (client, time, request, status, size, referrer, agent, more).prop_map(
         |(client, time, request, status, size, referrer, agent, more)| {
@@ -179,7 +192,7 @@ fn excluded() -> impl Strategy<Value = Vec<Filter>> {
         "kind:access",
         "format:combined",
         "outcome:redirect",
-        "ip_version:6",
+        "ip_version:v6",
         "os:linux",
     ];
     let filters: Vec<Filter> =
@@ -239,8 +252,42 @@ fn whole_groups_of_usual_lines_go_the_short_way_once_their_source_is_known() {
         (0..GROUP).map(line).collect()
     };
     let short =
-        |lines: &[Line<'static>]| ingest.usual(lines, &sources, TEN, &mut Counts::default());
+        |lines: &[Line<'static>]| ingest.usual(lines, &sources, TEN, &mut Counts::default()).count;
     assert_eq!(short(&lines(None)), GROUP);
     assert_eq!(short(&lines(Some(9))), 9);
     assert_eq!(short(&lines(Some(0))), 0);
+}
+
+/// A format with a fault.
+struct Faulty;
+
+impl Format for Faulty {
+    fn name(&self) -> &'static str {
+        "faulty"
+    }
+
+    fn decode<'a>(&self, _: &'a str) -> Option<Event<'a>> {
+        panic!("a fault")
+    }
+}
+
+#[test]
+fn a_fault_behind_usual_lines_leaves_none_of_them_in_a_block() {
+    let formats = Catalog::with_named(Vec::new(), vec![Box::new(Faulty)]);
+    let pinned = [("192.0.2.9".to_owned(), "faulty".to_owned())].into();
+    let config = SourcesConfig { formats, pinned, ..SourcesConfig::default() };
+    let node = Node::new(WindowConfig::default(), config, "t".into(), TEN);
+    let listener = Listener::new("tcp", "127.0.0.1:0");
+    node.add_listener(Arc::clone(&listener));
+    let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::default());
+    for _ in 0..20 {
+        send(&mut ingest, &[USUAL; GROUP], TEN);
+    }
+    let [usual, faulty] = [7, 9].map(|n| Peer::Ip([192, 0, 2, n].into()));
+    let mut frames = vec![Frame { peer: &usual, bytes: USUAL.as_bytes() }; 10];
+    frames.push(Frame { peer: &faulty, bytes: b"what is this" });
+    let counts = ingest.batch(&frames, TEN);
+    assert_eq!((counts.counted, counts.dropped[DropReason::Fault as usize]), (0, 11));
+    let rows: usize = node.open.take_all().iter().map(|block| block.len()).sum();
+    assert_eq!(rows, 20 * GROUP);
 }
