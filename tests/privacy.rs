@@ -74,6 +74,42 @@ fn secrets_in_queries_are_gone_before_anything_is_kept() {
     assert!(!kept.contains("s3cret"), "{kept}");
 }
 
+/// `Ingest::batch` reads the first two ways: the first line of a sender and those behind it, and a usual line of one
+/// that is known.
+#[test]
+fn secrets_in_paths_and_referrers_are_gone_in_every_format() {
+    let combined = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /cart;jsessionid=s3cret/a;x=1?n=1 HTTP/1.1" 200 5 "https://ann:s3cret@example.org/reset?token=s3cret&n=2#pw=s3cret" "agent""#;
+    let lines = [
+        combined.to_owned(),
+        format!("{combined} \"-\""),
+        r#"{"time":"2026-11-22T10:00:00Z","remote_addr":"203.0.113.9","request":"GET /cart;jsessionid=s3cret/a;x=1?n=1&next=%2Fa%3Ftoken%3Ds3cret HTTP/1.1","status":200,"http_referer":"https://example.org/reset?token=s3cret&n=2"}"#.to_owned(),
+        r#"2026/11/22 10:00:00 [error] 7#7: *1 open() "/a" failed (2: No such file or directory), client: 203.0.113.9, server: a, request: "GET /cart;jsessionid=s3cret/a;x=1?n=1 HTTP/1.1", host: "a", referrer: "https://ann:s3cret@example.org/reset?token=s3cret&n=2""#.to_owned(),
+    ];
+    for (line, batches) in lines.iter().zip([3, 1, 1, 1]) {
+        for redact_queries in [true, false] {
+            let node =
+                Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), NOW);
+            let config = Arc::new(IngestConfig { redact_queries, ..IngestConfig::default() });
+            let mut ingest = Ingest::new(Arc::clone(&node), Listener::new("udp", "test"), config);
+            let peer = Peer::Ip(IpAddr::from([198, 51, 100, 1]));
+            let frame = Frame { peer: &peer, bytes: line.as_bytes() };
+            for _ in 0..batches {
+                ingest.batch(&vec![frame; 700], NOW);
+            }
+            node.flush();
+            let all = Range { from: None, to: None };
+            let live = node.live();
+            let events = live.events(all, &Filter::default(), 10_000, true);
+            let summary = live.summary(all, &Filter::default(), &Asks::usual(10), None);
+            let sources: Vec<_> =
+                node.sources.all().iter().map(|source| source.info(true)).collect();
+            let kept = serde_json::to_string(&(events, summary, sources)).expect("JSON");
+            assert_eq!(kept.contains("s3cret"), !redact_queries, "{kept:.2000}");
+            assert!(kept.contains("/reset?token=") && kept.contains("n=1"), "{kept:.2000}");
+        }
+    }
+}
+
 #[test]
 fn the_client_behind_a_trusted_proxy_is_found_before_its_address_is_cut() {
     for (clients, shown) in [

@@ -159,10 +159,10 @@ impl Block {
         self.put_senders(Field::Format, at, rows, |_| common.format);
         self.put_texts(Field::Client, at, rows, |row| &row.client);
         self.put_texts(Field::Method, at, rows, |row| row.method);
-        self.put_texts(Field::Path, at, rows, |row| row.path);
+        self.put_texts(Field::Path, at, rows, |row| &row.path);
         self.put_texts(Field::Query, at, rows, |row| &row.query);
         self.put_texts(Field::Protocol, at, rows, |row| row.protocol);
-        self.put_texts(Field::Referrer, at, rows, |row| row.referrer);
+        self.put_texts(Field::Referrer, at, rows, |row| &row.referrer);
         self.put_texts(Field::Agent, at, rows, |row| row.agent);
         if rows.iter().any(|row| row.visitor.is_some()) {
             self.put_texts(Field::Visitor, at, rows, Request::visitor);

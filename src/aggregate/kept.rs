@@ -9,6 +9,7 @@ use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, distinct, narrowest,
 };
 use super::dict::{ABSENT, FIRST};
+use crate::decode::redact;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
@@ -117,6 +118,19 @@ impl KeptRows {
             }
         }
         changed
+    }
+
+    /// Takes out what an earlier version left of secrets; tells whether there was some.
+    pub fn redact(&mut self) -> bool {
+        self.replace(|field, text| {
+            let redacted = match field {
+                Field::Path | Field::Referrer => redact::address(text),
+                Field::Query => redact::query(text),
+                _ => return None,
+            };
+            // What is masked already is masked once more.
+            Some(redacted.into_owned()).filter(|new| new != text)
+        })
     }
 
     /// Says who visited, for no stand-ins are kept: where clients are masked, the masked address stands in,

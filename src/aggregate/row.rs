@@ -64,10 +64,10 @@ pub struct Request<'a> {
     /// Only where addresses are not kept whole.
     pub visitor: Option<StandIn>,
     pub method: &'a str,
-    pub path: &'a str,
+    pub path: Cow<'a, str>,
     pub query: Cow<'a, str>,
     pub protocol: &'a str,
-    pub referrer: &'a str,
+    pub referrer: Cow<'a, str>,
     pub agent: &'a str,
 }
 
@@ -208,10 +208,10 @@ impl Fields for Complete<'_, '_> {
             Field::Client => Some(&request.client),
             Field::Visitor => Some(request.visitor()),
             Field::Method => Some(request.method),
-            Field::Path => Some(request.path),
+            Field::Path => Some(&request.path),
             Field::Query => Some(&request.query),
             Field::Protocol => Some(request.protocol),
-            Field::Referrer => Some(request.referrer),
+            Field::Referrer => Some(&request.referrer),
             Field::Agent => Some(request.agent),
             Field::User
             | Field::Upstream

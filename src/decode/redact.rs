@@ -1,4 +1,4 @@
-//! Takes secrets and personal data out of a query string before anything is stored or sent.
+//! Takes secrets and personal data out of queries, paths and referrers before anything is stored or sent.
 
 pub mod line;
 
@@ -13,11 +13,13 @@ const MASK: &str = "***";
 const KEY_MAX: usize = 32;
 
 /// The query with the values of secret-looking keys, values that look like a JSON Web Token, and
-/// e-mail addresses as `***`. Keys stay, and their order. Borrowed where nothing is secret.
+/// e-mail addresses as `***`; in an address that a value holds, too, escaped or not. Keys stay, and
+/// their order. Borrowed where nothing is secret.
 #[must_use]
 pub fn query(query: &str) -> Cow<'_, str> {
     let mut out: Option<String> = None;
-    let at_sign = memchr::memchr2(b'@', b'%', query.as_bytes()).is_some();
+    // Of an e-mail address or of an address that a value holds; few queries have one.
+    let marked = seek::first_of(query.as_bytes(), [b'@', b'%', b'?', b'#']).is_some();
     let mut at = 0;
     let mut kept = 0;
     while at <= query.len() {
@@ -28,11 +30,16 @@ pub fn query(query: &str) -> Cow<'_, str> {
             None => ("", at),
         };
         let value = &query[value_at..end];
-        let secret = || is_secret_key(key) || is_jwt(value) || (at_sign && has_email(value));
+        let secret = || is_secret_key(key) || is_jwt(value) || (marked && has_email(value));
         if !value.is_empty() && secret() {
             let out = out.get_or_insert_with(|| String::with_capacity(query.len()));
             out.push_str(&query[kept..value_at]);
             out.push_str(MASK);
+            kept = end;
+        } else if marked && let Some(value) = held(value) {
+            let out = out.get_or_insert_with(|| String::with_capacity(query.len()));
+            out.push_str(&query[kept..value_at]);
+            out.push_str(&value);
             kept = end;
         }
         at = end + 1;
@@ -43,6 +50,109 @@ pub fn query(query: &str) -> Cow<'_, str> {
             Cow::Owned(out)
         }
         None => Cow::Borrowed(query),
+    }
+}
+
+/// The address of a page, a path or a referrer, without the secrets of its path's parameters
+/// (`/cart;jsessionid=…`, RFC 3986 section 3.3), its query and its fragment, and without who logged in
+/// (`//user:password@host`). Borrowed where nothing is secret.
+#[inline]
+#[must_use]
+pub fn address(address: &str) -> Cow<'_, str> {
+    match seek::first_of(address.as_bytes(), [b'?', b'#', b';', b'@']) {
+        Some(first) => address_from(address, first),
+        None => Cow::Borrowed(address),
+    }
+}
+
+/// As [`address`], where the first mark of something that may be secret stands there.
+fn address_from(address: &str, first: usize) -> Cow<'_, str> {
+    let bytes = address.as_bytes();
+    let mut out = line::Rewritten::new(address);
+    let mut at = first;
+    if let Some(host) = host_of(address, first) {
+        let end = line::end_of(bytes, host, |b| matches!(b, b'/' | b'?' | b'#'));
+        if let Some(sign) = memchr::memrchr(b'@', &bytes[host..end]) {
+            out.put(host..host + sign, MASK);
+            at = at.max(host + sign);
+        }
+    }
+    let path_end = line::end_of(bytes, at, |b| matches!(b, b'?' | b'#'));
+    while at < path_end {
+        let end = line::end_of(&bytes[..path_end], at + 1, |b| matches!(b, b';' | b'/'));
+        if bytes[at] == b';'
+            && let Cow::Owned(pair) = query(&address[at + 1..end])
+        {
+            out.put(at + 1..end, &pair);
+        }
+        at = end;
+    }
+    for mark in [b'?', b'#'] {
+        if bytes.get(at) == Some(&mark) {
+            let end = line::end_of(bytes, at + 1, |b| b == b'#');
+            if let Cow::Owned(part) = query(&address[at + 1..end]) {
+                out.put(at + 1..end, &part);
+            }
+            at = end;
+        }
+    }
+    out.done()
+}
+
+/// Where the host begins, behind `//` with a scheme before it or none.
+fn host_of(address: &str, before: usize) -> Option<usize> {
+    let slashes = memchr::memmem::find(&address.as_bytes()[..before], b"//")?;
+    let of_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let scheme = address[..slashes].strip_suffix(':').unwrap_or(&address[..slashes]);
+    (scheme.len() < slashes || slashes == 0)
+        .then_some(slashes + 2)
+        .filter(|_| scheme.bytes().all(of_scheme))
+}
+
+/// A value that is an address itself, without the secrets of its query: `/reset?token=…` or
+/// `%2Freset%3Ftoken%3D…`, escaped as often as it was passed on.
+fn held(value: &str) -> Option<String> {
+    let bytes = value.as_bytes();
+    let mut out = line::Rewritten::new(value);
+    // Where the key begins, and where its value does.
+    let (mut key_at, mut value_at) = (None, None);
+    let mut at = 0;
+    loop {
+        let (sign, end) = sign(bytes, at);
+        if matches!(sign, None | Some(b'?' | b'#' | b'&' | b';')) {
+            if let (Some(key), Some((key_end, from))) = (key_at, value_at)
+                && at > from
+                && (is_secret_key(&value[key..key_end]) || is_jwt(&value[from..at]))
+            {
+                out.put(from..at, MASK);
+            }
+            (key_at, value_at) = (Some(end), None);
+        } else if sign == Some(b'=') && value_at.is_none() {
+            value_at = Some((at, end));
+        }
+        if sign.is_none() {
+            break;
+        }
+        at = end;
+    }
+    match out.done() {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// The byte that stands there and where the next begins, an escape taken for what it means: `%3D` and
+/// `%253D` for `=`. `None` behind the end.
+fn sign(bytes: &[u8], at: usize) -> (Option<u8>, usize) {
+    let Some(&byte) = bytes.get(at) else { return (None, at) };
+    let mut digits = at + 1;
+    while byte == b'%' && bytes[digits..].starts_with(b"25") {
+        digits += 2;
+    }
+    let hex = |at: usize| bytes.get(at).and_then(|b| char::from(*b).to_digit(16));
+    match (byte, hex(digits), hex(digits + 1)) {
+        (b'%', Some(high), Some(low)) => (u8::try_from(high * 16 + low).ok(), digits + 2),
+        _ => (Some(byte), at + 1),
     }
 }
 
@@ -204,6 +314,19 @@ mod tests {
             ("at=@home&v=1@2", "at=@home&v=1@2"),
             ("&&=&key", "&&=&key"),
             ("code=4/0Ab&state=x", "code=***&state=***"),
+            ("next=/reset?token=abc&x=1", "next=/reset?token=***&x=1"),
+            ("token=a?b#c&x=1", "token=***&x=1"),
+            (
+                "next=%2Fa%3Fx%3D1%26token%3Dabc%26y%3D2&z=3",
+                "next=%2Fa%3Fx%3D1%26token%3D***%26y%3D2&z=3",
+            ),
+            ("next=%252Fa%253Fapi_key%253dabc%2523top", "next=%252Fa%253Fapi_key%253d***%2523top"),
+            (
+                "u=https%3A%2F%2Fexample.org%2F%3Fuser%5Bpassword%5D%3Da",
+                "u=https%3A%2F%2Fexample.org%2F%3Fuser%5Bpassword%5D%3D***",
+            ),
+            ("next=/a?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig", "next=/a?x=***"),
+            ("next=%2Fa%3Ftoken%3D&q=100%&r=%3D%3D", "next=%2Fa%3Ftoken%3D&q=100%&r=%3D%3D"),
         ];
         for (given, expected) in cases {
             assert_eq!(query(given), expected, "{given}");
@@ -211,7 +334,77 @@ mod tests {
         }
     }
 
+    #[test]
+    fn secrets_of_an_address_are_masked_and_the_rest_stays() {
+        let cases = [
+            ("", ""),
+            ("-", "-"),
+            ("https://example.org/a?x=1", "https://example.org/a?x=1"),
+            ("https://example.org/reset?token=abc&x=1", "https://example.org/reset?token=***&x=1"),
+            (
+                "https://example.org/#access_token=abc&x=1",
+                "https://example.org/#access_token=***&x=1",
+            ),
+            (
+                "https://example.org/?x=1#/reset?token=abc",
+                "https://example.org/?x=1#/reset?token=***",
+            ),
+            ("https://example.org/?code=abc#code=def", "https://example.org/?code=***#code=***"),
+            ("https://ann:pw@example.org/a@b", "https://***@example.org/a@b"),
+            ("https://a@b:pw@example.org", "https://***@example.org"),
+            ("https://ann:p;pin=1@example.org/;pin=2", "https://***@example.org/;pin=***"),
+            ("https://example.org/@ann/;x?y@z", "https://example.org/@ann/;x?y@z"),
+            ("https://example.org?token=a//b@c", "https://example.org?token=***"),
+            ("/cart;jsessionid=A1B2/pay;x=1;sid=3", "/cart;jsessionid=***/pay;x=1;sid=***"),
+            ("/a;jsessionid=", "/a;jsessionid="),
+            ("http://ann:pw@example.org/", "http://***@example.org/"),
+            ("/?/https://ann:pw@b/", "/?/https://ann:pw@b/"),
+            ("/a//b@c", "/a//b@c"),
+            ("//ann@example.org/", "//***@example.org/"),
+            ("ann@example.org", "ann@example.org"),
+            ("android-app://com.example/", "android-app://com.example/"),
+            ("é;é=é;pw=é?pw=é#pw=é", "é;é=é;pw=***?pw=***#pw=***"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(address(given), expected, "{given}");
+            assert_eq!(matches!(address(given), Cow::Borrowed(_)), given == expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_long_address_takes_no_more_than_its_length() {
+        for hostile in [
+            "?",
+            "#",
+            ";",
+            "@",
+            "%",
+            "%25",
+            "=",
+            "%3D",
+            ";a=",
+            "?a=",
+            "token=",
+            "//",
+            "a%3Ftoken%3D",
+            "__",
+        ] {
+            let text = hostile.repeat(300_000);
+            let _ = (address(&text).len(), query(&text).len(), query(&format!("a={text}%")).len());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_was_masked_stays_as_it_is(
+            text in "(https?://)?([?#;&=@/%é.]|%3[fF]|%3[dD]|%26|%25|token|pin|x|\\*){0,24}",
+        ) {
+            let once = address(&text).into_owned();
+            prop_assert_eq!(address(&once).into_owned(), once);
+            let once = query(&text).into_owned();
+            prop_assert_eq!(query(&once).into_owned(), once);
+        }
+
         #[test]
         fn a_key_is_as_secret_with_signs_between_its_letters(
             key in prop_oneof![

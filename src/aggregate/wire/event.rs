@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decode::redact;
+
 /// One event as the tail, `/api/v1/events` and JSON output show it: the event fields of the design.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -85,4 +87,16 @@ pub struct EventRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub format: Option<String>,
+}
+
+impl EventRow {
+    /// Takes secrets out of what is kept of the request.
+    pub fn redact(&mut self) {
+        for address in [&mut self.path, &mut self.referrer].into_iter().flatten() {
+            *address = redact::address(address).into_owned();
+        }
+        if let Some(query) = &mut self.query {
+            *query = redact::query(query).into_owned();
+        }
+    }
 }

@@ -440,7 +440,7 @@ section! {
         clients: Clients = Clients::Full, one_of::<Clients>(),
             "Client addresses: whole, cut to /24 and /48, or not at all. Visitors, floods and scans are still found: a keyed hash that changes daily stands in, in memory only.";
         redact_queries: bool = true, Flag,
-            "Replaces the values of passwords, tokens, keys and the like in query strings by a star.";
+            "Replaces the values of passwords, tokens, keys and the like by stars: in queries, in referrers, in parameters of paths (;jsessionid=…), and in lines that are kept whole.";
     }
 }
 

@@ -24,6 +24,9 @@ const SECRET_ENDINGS: [&str; 9] = [
 /// Bytes that an address with its port may take.
 const ADDRESS: usize = 64;
 
+/// Bytes that a name and a password in a URL may take.
+const LOGIN: usize = 256;
+
 /// What becomes of the addresses in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
@@ -52,7 +55,7 @@ pub fn secrets(line: &str) -> Cow<'_, str> {
                 }
                 continue;
             }
-            b'@' => email(line, found),
+            b'@' => login(line, found).or_else(|| email(line, found)),
             b'e' => jwt(line, found),
             _ => value_of_secret(line, found),
         };
@@ -127,7 +130,7 @@ fn next_mark(bytes: &[u8], from: usize) -> Option<usize> {
     })
 }
 
-fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
+pub(super) fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
     bytes[from..].iter().position(|&b| ends(b)).map_or(bytes.len(), |n| from + n)
 }
 
@@ -137,6 +140,14 @@ fn ends_query(byte: u8) -> bool {
 
 fn ends_value(byte: u8) -> bool {
     ends_query(byte) || matches!(byte, b',' | b';' | b'&' | b'}' | b']')
+}
+
+/// Who logs in with what: between `//` and the sign of `https://user:password@host`.
+fn login(line: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = line.as_bytes();
+    let of_login = |b: &u8| !ends_query(*b) && *b != b'/';
+    let from = at - bytes[..at].iter().rev().take(LOGIN).take_while(|b| of_login(b)).count();
+    (from < at && bytes[..from].ends_with(b"//")).then_some(from..at)
 }
 
 fn email(line: &str, at: usize) -> Option<Range<usize>> {
@@ -191,27 +202,28 @@ fn value_of_secret(line: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// A text with some of its ranges replaced, in their order.
-struct Rewritten<'a> {
+pub(super) struct Rewritten<'a> {
     text: &'a str,
     out: Option<String>,
     kept: usize,
 }
 
 impl<'a> Rewritten<'a> {
-    fn new(text: &'a str) -> Rewritten<'a> {
+    pub(super) fn new(text: &'a str) -> Rewritten<'a> {
         Rewritten { text, out: None, kept: 0 }
     }
 
-    /// A range that begins in one already replaced loses that part.
-    fn put(&mut self, range: Range<usize>, with: &str) {
+    /// A range that begins in one already replaced goes with that.
+    pub(super) fn put(&mut self, range: Range<usize>, with: &str) {
         let out = self.out.get_or_insert_with(|| String::with_capacity(self.text.len()));
-        let start = range.start.max(self.kept);
-        out.push_str(&self.text[self.kept..start]);
-        out.push_str(with);
-        self.kept = range.end.max(start);
+        if range.start >= self.kept {
+            out.push_str(&self.text[self.kept..range.start]);
+            out.push_str(with);
+        }
+        self.kept = self.kept.max(range.end);
     }
 
-    fn done(self) -> Cow<'a, str> {
+    pub(super) fn done(self) -> Cow<'a, str> {
         match self.out {
             Some(mut out) => {
                 out.push_str(&self.text[self.kept..]);
@@ -241,6 +253,8 @@ mod tests {
             (r#"{"password":"a b","user":"x"}"#, r#"{"password":"***","user":"x"}"#),
             ("Authorization: Bearer abc.def next", "Authorization: *** next"),
             ("login of ann.lee@example.org failed", "login of *** failed"),
+            ("to https://ann:p$w@example.org/a and a//b", "to https://***@example.org/a and a//b"),
+            ("redis://:p@ss@192.0.2.7:6379", "redis://***@192.0.2.7:6379"),
             ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig end", "jwt *** end"),
             ("cookie=\"-\" set_cookie=-", "cookie=\"-\" set_cookie=-"),
             ("10:00:00 a:b", "10:00:00 a:b"),

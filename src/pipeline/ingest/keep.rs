@@ -9,7 +9,7 @@ use crate::aggregate::row::StandIn;
 use crate::decode::formats::absolute;
 use crate::decode::redact::line::Addresses;
 use crate::decode::{client, forwarded, redact};
-use crate::vocab::event::{Kind, Level};
+use crate::vocab::event::{Kind, Level, Text};
 use crate::vocab::time::Millis;
 
 /// What is kept of client addresses.
@@ -67,10 +67,10 @@ impl Ingest {
                 ClientPrivacy::Off => None,
             };
         }
-        if self.config.redact_queries
-            && let Some(query) = event.query.take()
-        {
-            event.query = Some(redact_query(query));
+        if self.config.redact_queries {
+            without_secrets(&mut event.query, redact::query);
+            without_secrets(&mut event.path, redact::address);
+            without_secrets(&mut event.referrer, redact::address);
         }
         // A message quotes requests and addresses wherever it likes.
         if event.kind != Kind::Access
@@ -102,10 +102,12 @@ fn canonical(ip: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-fn redact_query(query: Cow<'_, str>) -> Cow<'_, str> {
-    match query {
-        Cow::Borrowed(s) => redact::query(s),
-        Cow::Owned(s) => Cow::Owned(redact::query(&s).into_owned()),
+#[inline(always)]
+fn without_secrets<'a>(text: &mut Option<Text<'a>>, redact: impl Fn(&str) -> Cow<'_, str>) {
+    if let Some(known) = text
+        && let Cow::Owned(new) = redact(known)
+    {
+        *known = Cow::Owned(new);
     }
 }
 

@@ -192,11 +192,15 @@ impl Ingest {
         at: Millis,
         arrival: Millis,
     ) -> Request<'a> {
-        let query = if said.query.is_empty() || !self.config.redact_queries {
-            Cow::Borrowed(said.query)
-        } else {
-            redact::query(said.query)
-        };
+        let (mut path, mut query) = (Cow::Borrowed(said.path), Cow::Borrowed(said.query));
+        let mut referrer = Cow::Borrowed(said.referrer);
+        if self.config.redact_queries {
+            path = redact::address(said.path);
+            referrer = redact::address(said.referrer);
+            if !said.query.is_empty() {
+                query = redact::query(said.query);
+            }
+        }
         let mut visitor = None;
         let client = match self.config.clients {
             ClientPrivacy::Full if said.is_canonical => Cow::Borrowed(said.client),
@@ -211,10 +215,10 @@ impl Ingest {
             client,
             visitor,
             method: said.method,
-            path: said.path,
+            path,
             query,
             protocol: said.protocol,
-            referrer: said.referrer,
+            referrer,
             agent: said.agent,
         }
     }

@@ -178,7 +178,7 @@ impl Figures {
     }
 
     /// Goes on with these, behind the window's chunks.
-    pub(super) fn restore(self, node: &Node, privacy: Privacy) {
+    pub(super) fn restore(mut self, node: &Node, privacy: Privacy) {
         let mut earlier = self.earlier.counts();
         let listeners = node.listeners();
         for kept in &self.listeners {
@@ -195,6 +195,9 @@ impl Figures {
         }
         node.add_earlier(&earlier);
         let may_show = self.privacy.is_enough_for(privacy);
+        if self.privacy.redacted {
+            self.sources.iter_mut().for_each(KeptSource::redact);
+        }
         node.sources.restore(self.sources, may_show);
         node.markers.restore(self.markers);
     }

@@ -57,8 +57,10 @@ impl Store {
                         continue;
                     }
                 };
-            // An earlier version's stand-ins go with the next save.
-            let closed = !rows.stand_in(self.privacy.masks_clients());
+            // An earlier version's stand-ins and secrets go with the next save.
+            let mut stale = rows.stand_in(self.privacy.masks_clients());
+            stale |= self.privacy.redacted && rows.redact();
+            let closed = !stale;
             let mut live = node.live_mut();
             if let (true, Some((oldest, newest))) = (std::mem::take(&mut lost), rows.span()) {
                 // Of the stretch in between nothing is known, and late lines of what follows may be

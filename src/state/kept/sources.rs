@@ -101,6 +101,13 @@ impl KeptSource {
         in_evidence || first.is_some()
     }
 
+    /// Takes out what an earlier version left of secrets: of a line's own text it left none.
+    pub(super) fn redact(&mut self) {
+        if let Some((_, row)) = &mut self.first_line {
+            row.redact();
+        }
+    }
+
     /// Goes on with what was counted; lines only where they may be shown.
     pub(crate) fn restore(self, state: &mut SourceState, formats: Catalog, may_show: bool) {
         let known = |name: &str| known_name(formats, name);

@@ -299,6 +299,40 @@ fn what_was_kept_more_openly_than_may_be_now_is_taken_away() {
 }
 
 #[test]
+fn what_an_earlier_version_left_of_secrets_is_not_shown_and_goes() {
+    let dir = TempDir::new().unwrap();
+    let redacted = Privacy { clients: 0, redacted: true };
+    let mut block = Block::new(Second(START));
+    for token in ["s3cret", "s3cret-too"] {
+        let mut row = Row::new(event::Kind::Access);
+        let (path, query) = (format!("/a;jsessionid={token}"), format!("u=%3Ftoken%3D{token}"));
+        let referrer = format!("https://example.org/reset?token={token}");
+        row.set(Field::Path, &path);
+        row.set(Field::Query, &query);
+        row.set(Field::Referrer, &referrer);
+        block.append(&row);
+    }
+    let before = node();
+    before.live_mut().absorb(block);
+    before.live_mut().close(Second(START));
+    let store = Store::new(dir.path(), BUDGET, redacted).unwrap();
+    store.save(&before).unwrap();
+    let after = node();
+    assert_eq!(store.load(&after, Second(START + 1), AHEAD).unwrap().events, 2);
+    let (summary, _, events) = seen(&after.live());
+    assert!(!summary.contains("s3cret") && !events.contains("s3cret"), "{summary} {events}");
+    assert!(summary.contains("/a;jsessionid=***") && events.contains("/reset?token=***"));
+    store.save(&after).unwrap();
+    for serial in names::list(store.dir()).unwrap() {
+        let file = fs::read(store.dir().join(names::of(serial))).unwrap();
+        let (rows, _) = unseal(&file, store.most()).unwrap();
+        let mut written = Vec::new();
+        rows.encode(&mut written);
+        assert!(!String::from_utf8_lossy(&written).contains("s3cret"));
+    }
+}
+
+#[test]
 fn a_disk_that_takes_nothing_is_an_error_and_what_was_written_stays() {
     let dir = TempDir::new().unwrap();
     let (node, of_first) = (node(), store(&dir));
