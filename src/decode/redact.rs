@@ -19,7 +19,8 @@ const KEY_MAX: usize = 32;
 pub fn query(query: &str) -> Cow<'_, str> {
     let mut out: Option<String> = None;
     // Of an e-mail address or of an address that a value holds; few queries have one.
-    let marked = seek::first_of(query.as_bytes(), [b'@', b'%', b'?', b'#']).is_some();
+    let of_address = |b: u8| (b == b'%') | (b == b'#') | (b == b'?') | (b == b'@');
+    let marked = seek::any(query.as_bytes(), of_address);
     let mut at = 0;
     let mut kept = 0;
     while at <= query.len() {
@@ -59,15 +60,21 @@ pub fn query(query: &str) -> Cow<'_, str> {
 #[inline]
 #[must_use]
 pub fn address(address: &str) -> Cow<'_, str> {
-    match seek::first_of(address.as_bytes(), [b'?', b'#', b';', b'@']) {
-        Some(first) => address_from(address, first),
-        None => Cow::Borrowed(address),
+    // `#` or one of `;<=>?@`: two comparisons of each byte, and few addresses have one.
+    let may_be_secret = |b: u8| (b == b'#') | (b.wrapping_sub(b';') <= b'@' - b';');
+    if seek::any(address.as_bytes(), may_be_secret) {
+        of_marked(address)
+    } else {
+        Cow::Borrowed(address)
     }
 }
 
-/// As [`address`], where the first mark of something that may be secret stands there.
-fn address_from(address: &str, first: usize) -> Cow<'_, str> {
+/// As [`address`], where there may be something secret.
+fn of_marked(address: &str) -> Cow<'_, str> {
     let bytes = address.as_bytes();
+    let Some(first) = seek::first_of(bytes, [b'?', b'#', b';', b'@']) else {
+        return Cow::Borrowed(address);
+    };
     let mut out = line::Rewritten::new(address);
     let mut at = first;
     if let Some(host) = host_of(address, first) {
