@@ -209,6 +209,7 @@ fn other_values() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         ("http.max_body", ("4096", "4096")),
         ("http.max_inflated", (r#""1 GiB""#, "1 GiB")),
         ("http.header_timeout", (r#""1500 ms""#, "1500 ms")),
+        ("http.idle_timeout", (r#""1 min""#, "1min")),
         ("http.body_timeout", (r#""1 min""#, "1min")),
         ("http.max_connections", ("7", "7")),
         ("http.max_sessions", ("7", "7")),

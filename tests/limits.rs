@@ -13,6 +13,7 @@ mod memory;
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 
 use tempfile::TempDir;
@@ -260,7 +261,7 @@ fn who_is_silent_or_slow_is_let_go() {
     let dir = TempDir::new().unwrap();
     let stream = dir.path().join("stream.sock");
     let config = format!(
-        "[http]\nheader_timeout = \"2 s\"\nbody_timeout = \"1 s\"\n\
+        "[http]\nheader_timeout = \"2 s\"\nidle_timeout = \"1 s\"\nbody_timeout = \"1 s\"\n\
          [tcp]\npartial_timeout = \"300 ms\"\nidle_timeout = \"1 s\"\n\
          [unix]\nstream = \"{}\"\npartial_timeout = \"300 ms\"\n",
         stream.display()
@@ -296,6 +297,33 @@ fn who_is_silent_or_slow_is_let_go() {
         let mut stream = UnixStream::connect(&stream).unwrap();
         stream.write_all(b"<190>half").unwrap();
         stream.read_to_end(&mut Vec::new()).expect("closed");
+    });
+}
+
+#[test]
+fn a_connection_may_be_silent_for_longer_than_a_head_may_take() {
+    let dir = TempDir::new().unwrap();
+    let config = "[http]\nheader_timeout = \"300 ms\"\nidle_timeout = \"1 h\"\n";
+    let tapline = Tapline::configured(&dir, config);
+    let mut kept = connect(tapline.http);
+    let ask = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", tapline.http);
+    let answered = |kept: &mut TcpStream| {
+        kept.write_all(ask.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"ok\n") {
+            let mut byte = [0];
+            kept.read_exact(&mut byte).expect("it is open");
+            answer.extend(byte);
+        }
+    };
+    answered(&mut kept);
+    // One that asks nothing from now on is closed: so long the other is silent, too.
+    let _ = connect(tapline.http).read_to_end(&mut Vec::new()).expect("closed");
+    answered(&mut kept);
+    // Once its next head has begun, that has no more time than the first one.
+    bites(&tapline, &refused("head_too_slow"), 1, |_| {
+        kept.write_all(&ask.as_bytes()[..9]).unwrap();
+        let _ = kept.read_to_end(&mut Vec::new()).expect("closed");
     });
 }
 

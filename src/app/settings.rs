@@ -120,6 +120,7 @@ pub(super) fn http_config(config: &Config) -> HttpConfig {
             max_fields: config.http.max_json_fields,
         },
         header_timeout: config.http.header_timeout,
+        idle_timeout: config.http.idle_timeout,
         body_timeout: config.http.body_timeout,
         max_header: usize::try_from(config.http.max_header).unwrap_or(usize::MAX),
         max_header_fields: config.http.max_header_fields,

@@ -20,6 +20,7 @@ pub(super) const LIVE: &[&str] = &[
     "http.max_header",
     "http.max_header_fields",
     "http.header_timeout",
+    "http.idle_timeout",
     "http.body_timeout",
     "http.max_connections_per_address",
     "http.max_connects_per_address",

@@ -272,7 +272,9 @@ section! {
         max_header_fields: usize = 64, Count(16, 1_024),
             "Headers of a request; browsers send some twenty, each proxy adds a few.";
         header_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),
-            "How long a client may take for a request's head, and be silent between two; longer ones only hold a connection.";
+            "How long a client may take for a request's head; longer ones only hold a connection.";
+        idle_timeout: Duration = 75 * SECOND, span(100 * MS, HOUR),
+            "How long a connection may be silent between two requests, the head of the next one included. A proxy that keeps connections should give them up before: nginx does after 60 s.";
         body_timeout: Duration = 120 * SECOND, span(SECOND, HOUR),
             "How long a client may take for a body: 16 MiB in 120 s is 1.1 Mbit/s.";
         max_connections: usize = 16_384, Count(1, 1_000_000),

@@ -21,6 +21,7 @@ mod refusals;
 mod rules;
 mod scans;
 pub mod server;
+mod silence;
 mod socket;
 
 use std::path::Path;
@@ -66,6 +67,8 @@ pub struct HttpConfig {
     /// What one line or object of a body may be.
     pub item: payload::Limits,
     pub header_timeout: Duration,
+    /// Between two requests.
+    pub idle_timeout: Duration,
     pub body_timeout: Duration,
     /// Bytes of a request's head, and its fields.
     pub max_header: usize,

@@ -1,4 +1,4 @@
-//! The accept loop: HTTP/1.1 with a limit on how long headers may take.
+//! The accept loop: HTTP/1.1 with limits on how long headers and silence may take.
 //!
 //! Own code and not `axum::serve`, which sets no timer: a client that sends one byte of its headers
 //! every ten seconds would hold a connection for ever.
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -22,6 +22,7 @@ use tower::ServiceExt;
 
 use super::patient::{Patient, Seen};
 use super::refusals::{HEAD_TOO_LARGE, HEAD_TOO_SLOW, NOT_READ};
+use super::silence::SilenceTimer;
 use super::{HttpConfig, Web, router};
 use crate::edge::seldom::Seldom;
 use crate::edge::tls::{Purpose, Tls};
@@ -239,8 +240,14 @@ where
         + Send,
 {
     let stopping = stop.is_cancelled();
+    let silence = SilenceTimer {
+        seen: stream.seen(),
+        head: config.header_timeout,
+        idle: config.idle_timeout,
+        begun: AtomicBool::new(false),
+    };
     let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(silence)
         .keep_alive(!stopping)
         .header_read_timeout(config.header_timeout)
         // A client that ends its side with the request (`nc -N`) is answered, and what it sent whole is
