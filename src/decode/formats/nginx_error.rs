@@ -213,8 +213,10 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
             "upstream" => {
                 let bare = value.split_once("://").map_or(value, |(_, rest)| rest);
                 event.upstream = bare.split('/').next().and_then(present).map(Cow::Borrowed);
-                if bare.starts_with("unix:") {
-                    event.upstream = present(bare).map(Cow::Borrowed);
+                // `unix:/run/app.sock:/path?query`: the socket, as nginx's `$upstream_addr` has it.
+                if let Some(path) = bare.strip_prefix("unix:") {
+                    let end = path.find(':').map_or(bare.len(), |at| "unix:".len() + at);
+                    event.upstream = present(&bare[..end]).map(Cow::Borrowed);
                 }
             }
             "host" => event.host = present(value).map(Cow::Borrowed),

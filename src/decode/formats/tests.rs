@@ -491,7 +491,7 @@ fn a_trace_behind_an_error_line_is_its_message_and_changes_nothing_else() {
         ),
         (
             "2026/11/22 19:19:05 [error] 7#8: *9 FastCGI sent in stderr: \"PHP message: f('\"', client: 6.6.6.6, server: y)\nStack trace:\n#0 {main}\" while reading response header from upstream, client: 127.0.0.1, server: s, request: \"GET /, client: 7.7.7.7, server: z HTTP/1.1\", upstream: \"fastcgi://unix:/run/p.sock:\", host: \"h\"",
-            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/, client: 7.7.7.7, server: z protocol=HTTP/1.1 upstream=unix:/run/p.sock: host=h message=FastCGI sent in stderr: \"PHP message: f('\"', client: 6.6.6.6, server: y)\nStack trace:\n#0 {main}\" while reading response header from upstream pid=7 level=error",
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/, client: 7.7.7.7, server: z protocol=HTTP/1.1 upstream=unix:/run/p.sock host=h message=FastCGI sent in stderr: \"PHP message: f('\"', client: 6.6.6.6, server: y)\nStack trace:\n#0 {main}\" while reading response header from upstream pid=7 level=error",
         ),
         // One of the two was forged.
         (

@@ -74,7 +74,11 @@ fn servers_say_what_went_wrong() {
         ),
         (
             r#"2026/11/22 10:00:00 [warn] 7#7: *9 upstream server temporarily disabled while connecting to upstream, client: unix:, server: shop.example, request: "GET / HTTP/1.1", upstream: "fastcgi://unix:/run/php/fpm.sock:", host: "shop.example""#,
-            "error nginx_error local=1795341600000 ip=unix: method=GET path=/ protocol=HTTP/1.1 upstream=unix:/run/php/fpm.sock: host=shop.example message=upstream server temporarily disabled while connecting to upstream pid=7 level=warn",
+            "error nginx_error local=1795341600000 ip=unix: method=GET path=/ protocol=HTTP/1.1 upstream=unix:/run/php/fpm.sock host=shop.example message=upstream server temporarily disabled while connecting to upstream pid=7 level=warn",
+        ),
+        (
+            r#"2026/11/22 10:00:00 [error] 7#7: *9 connect() to unix:/run/app.sock failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: shop.example, request: "GET /reset?token=abc HTTP/1.1", upstream: "http://unix:/run/app.sock:/reset?token=abc", host: "shop.example""#,
+            "error nginx_error local=1795341600000 ip=192.0.2.7 method=GET path=/reset query=token=abc protocol=HTTP/1.1 upstream=unix:/run/app.sock host=shop.example message=connect() to unix:/run/app.sock failed (111: Connection refused) while connecting to upstream pid=7 level=error",
         ),
         (
             "2026/11/22 10:00:00 [emerg] 7#7: bind() to 0.0.0.0:80 failed (98: Address already in use)",
