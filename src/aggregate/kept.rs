@@ -4,6 +4,8 @@
 //! Numbers are little-endian and columns as narrow as in memory. Reading is total: no length is believed
 //! beyond the bytes that are there, and what no row can have is refused.
 
+use std::borrow::Cow;
+
 use super::block::MAX_BYTES;
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, distinct, narrowest,
@@ -126,10 +128,14 @@ impl KeptRows {
             let redacted = match field {
                 Field::Path | Field::Referrer => redact::address(text),
                 Field::Query => redact::query(text),
+                Field::Message => redact::line::secrets(text),
                 _ => return None,
             };
             // What is masked already is masked once more.
-            Some(redacted.into_owned()).filter(|new| new != text)
+            match redacted {
+                Cow::Owned(new) if new != text => Some(new),
+                _ => None,
+            }
         })
     }
 

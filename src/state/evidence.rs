@@ -15,6 +15,8 @@ use crate::vocab::time::Millis;
 pub const MAX_SAMPLES: usize = 20;
 /// A sample is cut here, in bytes: few lines of an access log are longer.
 pub const MAX_SAMPLE_BYTES: usize = 1024;
+/// Bytes behind a sample that are looked at for what is secret in its last.
+const LOOK_AHEAD_BYTES: usize = 512;
 /// Bytes of all samples of a source, so that 4,096 sources that a stranger makes up hold no more
 /// than 40 MiB of them.
 const SAMPLES_BYTES: usize = 10 << 10;
@@ -183,9 +185,11 @@ impl Evidence {
         if self.has_many(shape, at) {
             return;
         }
-        let text = kept(clip(line, MAX_SAMPLE_BYTES));
+        // A secret that is cut in its middle is not known for one.
+        let cut = clip(line, MAX_SAMPLE_BYTES + LOOK_AHEAD_BYTES);
+        let text = kept(cut);
+        let whole = cut.len() == line.len() && text.len() < MAX_SAMPLE_BYTES;
         let line: Box<str> = clip(&text, MAX_SAMPLE_BYTES).into();
-        let whole = line.len() == text.len() && text.len() < MAX_SAMPLE_BYTES;
         self.put(Sample { line, shape, at, whole });
     }
 

@@ -90,13 +90,16 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    /// Takes secrets out of what is kept of the request.
+    /// Takes out what an earlier version left of secrets.
     pub fn redact(&mut self) {
         for address in [&mut self.path, &mut self.referrer].into_iter().flatten() {
             *address = redact::address(address).into_owned();
         }
         if let Some(query) = &mut self.query {
             *query = redact::query(query).into_owned();
+        }
+        if let Some(message) = &mut self.message {
+            *message = redact::line::secrets(message).into_owned();
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{MASK, has_email, is_jwt, query};
+use super::{MASK, has_email, is_jwt, is_secret_key, query};
 use crate::decode::client;
 
 /// Endings of keys whose values are secrets wherever they stand. Fewer than in a query: `code=200`,
@@ -24,8 +24,11 @@ const SECRET_ENDINGS: [&str; 9] = [
 /// Bytes that an address with its port may take.
 const ADDRESS: usize = 64;
 
-/// Bytes that a name and a password in a URL may take.
+/// Bytes of a URL that are looked back at: a name and a password, the path before a parameter.
 const LOGIN: usize = 256;
+
+/// Bytes that the name of a path's parameter may have.
+const PARAMETER: usize = 40;
 
 /// What becomes of the addresses in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub fn secrets(line: &str) -> Cow<'_, str> {
     let bytes = line.as_bytes();
     let mut out = Rewritten::new(line);
     let mut at = 0;
+    // Behind the last `@` before which nobody logged in.
+    let mut floor = 0;
     while let Some(found) = next_mark(bytes, at) {
         let part = match bytes[found] {
             b'?' => {
@@ -55,8 +60,21 @@ pub fn secrets(line: &str) -> Cow<'_, str> {
                 }
                 continue;
             }
-            b'@' => login(line, found).or_else(|| email(line, found)),
-            b'e' => jwt(line, found),
+            b'@' => {
+                let login = login(line, floor, found);
+                if login.is_none() {
+                    floor = found + 1;
+                }
+                login.or_else(|| email(line, found))
+            }
+            b'e' => {
+                let word = word_of_token(bytes, found);
+                if !is_jwt(&line[word.clone()]) {
+                    at = word.end;
+                    continue;
+                }
+                Some(word)
+            }
             _ => value_of_secret(line, found),
         };
         at = found + 1;
@@ -142,12 +160,13 @@ fn ends_value(byte: u8) -> bool {
     ends_query(byte) || matches!(byte, b',' | b';' | b'&' | b'}' | b']')
 }
 
-/// Who logs in with what: between `//` and the sign of `https://user:password@host`.
-fn login(line: &str, at: usize) -> Option<Range<usize>> {
+/// Who logs in with what: between `//` and the sign of `https://user:password@host`. From `floor` on, so that a line of
+/// such signs is not looked through from each of them.
+fn login(line: &str, floor: usize, at: usize) -> Option<Range<usize>> {
     let bytes = line.as_bytes();
     let of_login = |b: &u8| !ends_query(*b) && *b != b'/';
-    let from = at - bytes[..at].iter().rev().take(LOGIN).take_while(|b| of_login(b)).count();
-    (from < at && bytes[..from].ends_with(b"//")).then_some(from..at)
+    let run = bytes[floor..at].iter().rev().take(LOGIN).take_while(|b| of_login(b)).count();
+    (run > 0 && bytes[..at - run].ends_with(b"//")).then_some(at - run..at)
 }
 
 fn email(line: &str, at: usize) -> Option<Range<usize>> {
@@ -158,13 +177,13 @@ fn email(line: &str, at: usize) -> Option<Range<usize>> {
     has_email(&line[from..to]).then_some(from..to)
 }
 
-fn jwt(line: &str, at: usize) -> Option<Range<usize>> {
-    // Only where a word begins: `eyJeyJeyJ…` would be looked through from each of them.
-    if at > 0 && line.as_bytes()[at - 1].is_ascii_alphanumeric() {
-        return None;
+/// What may be a token and begins there. Nothing where a word goes on there; what is none is not looked through again
+/// from within it: `eyJeyJ…`, `eyJ.eyJ.…`.
+fn word_of_token(bytes: &[u8], at: usize) -> Range<usize> {
+    if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+        return at..at + 1;
     }
-    let to = end_of(line.as_bytes(), at, ends_value);
-    is_jwt(&line[at..to]).then_some(at..to)
+    at..end_of(bytes, at, |b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')))
 }
 
 /// Behind the `=` or `:` of a secret's key: its value, a quoted one to its quote, and the token of
@@ -182,7 +201,9 @@ fn value_of_secret(line: &str, at: usize) -> Option<Range<usize>> {
         .into_iter()
         .rev()
         .collect();
-    if !SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
+    let is_secret = SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending))
+        || (bytes[at] == b'=' && is_parameter(line, at));
+    if !is_secret {
         return None;
     }
     let blanks = bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
@@ -199,6 +220,19 @@ fn value_of_secret(line: &str, at: usize) -> Option<Range<usize>> {
         }
     };
     (to > from && &line[from..to] != "-").then_some(from..to)
+}
+
+/// Whether what stands before the `=` is a secret's name in a path or a fragment, where it has them without doubt:
+/// `/cart;sid=…`, `/#code=…`. Elsewhere `;code=200` may be anything.
+fn is_parameter(line: &str, at: usize) -> bool {
+    let bytes = line.as_bytes();
+    let of_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let key = at - bytes[..at].iter().rev().take(PARAMETER).take_while(|b| of_key(b)).count();
+    if key == 0 || !matches!(bytes[key - 1], b';' | b'#') || !is_secret_key(&line[key..at]) {
+        return false;
+    }
+    let before = bytes[..key].iter().rev().take(LOGIN);
+    before.take_while(|b| !ends_query(**b)).any(|b| *b == b'/')
 }
 
 /// A text with some of its ranges replaced, in their order.
@@ -255,6 +289,9 @@ mod tests {
             ("login of ann.lee@example.org failed", "login of *** failed"),
             ("to https://ann:p$w@example.org/a and a//b", "to https://***@example.org/a and a//b"),
             ("redis://:p@ss@192.0.2.7:6379", "redis://***@192.0.2.7:6379"),
+            ("GET /cart;sid=abc/pay;x=1 HTTP/1.1", "GET /cart;sid=***;x=1 HTTP/1.1"),
+            ("https://example.org/#code=abc&x=1", "https://example.org/#code=***&x=1"),
+            ("a=1;code=200;state=up #pin=1", "a=1;code=200;state=up #pin=1"),
             ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig end", "jwt *** end"),
             ("cookie=\"-\" set_cookie=-", "cookie=\"-\" set_cookie=-"),
             ("10:00:00 a:b", "10:00:00 a:b"),
@@ -295,7 +332,10 @@ mod tests {
         let line = "192.0.2.7:".repeat(100_000);
         let masked = addresses(&line, Addresses::Mask);
         assert!(masked.len() == line.len() && !masked.contains("2.7"));
-        for hostile in ["eyJ", "a@", "?", "token=", "token=\"", "::", "1:"] {
+        for hostile in [
+            "eyJ", "eyJ.", "eyJ-", "eyJ/", "@", "//@", ";pw=", "/;pw=", "a@", "?", "token=",
+            "token=\"", "::", "1:",
+        ] {
             let line = hostile.repeat(100_000);
             let _ = (secrets(&line).len(), addresses(&line, Addresses::Remove).len());
         }

@@ -37,6 +37,8 @@ impl Timer for SilenceTimer {
         if !self.begun.swap(true, Ordering::Relaxed) {
             return TokioTimer::new().sleep_until(deadline);
         }
+        // What was left of a body is read behind the answer to it.
+        self.seen.asking.store(false, Ordering::Relaxed);
         Box::pin(Silence {
             sleep: Box::pin(tokio::time::sleep(self.idle)),
             then: Some((Arc::clone(&self.seen), self.head)),

@@ -123,10 +123,18 @@ fn usual_line() -> impl Strategy<Value = String> {
         "GET  HTTP/1.1",
         "\\x16\\x03\\x01",
         "GET /\\\"x HTTP/1.1",
+        "GET /a;sid=1/b HTTP/1.1",
+        "GET //u:p@h/#code=1 HTTP/1.1",
     ]);
     let status = select(vec!["200", "301", "404", "503", "000", "999", "-", "20"]);
     let size = select(vec!["0", "-", "512", "123456789012345678", "9999999999999999999"]);
-    let referrer = select(vec!["-", "", "https://a.example/?q=[1]", "https://b.example/"]);
+    let referrer = select(vec![
+        "-",
+        "",
+        "https://a.example/?q=[1]",
+        "https://b.example/",
+        "https://u:p@b.example/?token=1#pw=2",
+    ]);
     let agent = select(vec![
         "-",
         "",

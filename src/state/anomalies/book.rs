@@ -248,8 +248,11 @@ impl Book {
         ended
     }
 
-    /// Goes on with what an earlier process kept.
-    pub(super) fn restore(&mut self, kept: Vec<Entry>, now: Second) {
+    /// Goes on with what an earlier process kept; without what an earlier version left of secrets in its samples.
+    pub(super) fn restore(&mut self, mut kept: Vec<Entry>, now: Second) {
+        for sample in kept.iter_mut().flat_map(|entry| &mut entry.anomaly.samples) {
+            sample.redact();
+        }
         self.entries = kept.into_iter().map(|entry| Entry { finding: None, ..entry }).collect();
         self.make_room();
         self.adopted_until = Some(now.plus(ORPHAN_S));

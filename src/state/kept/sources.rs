@@ -10,6 +10,7 @@ use super::figures::KeptCounts;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::EventRow;
 use crate::decode::formats::{Catalog, recognise, w3c};
+use crate::decode::redact::line::secrets;
 use crate::state::evidence::KeptEvidence;
 use crate::state::sources::{Peer, Source, SourceState, Zone};
 use crate::vocab::time::Millis;
@@ -101,9 +102,11 @@ impl KeptSource {
         in_evidence || first.is_some()
     }
 
-    /// Takes out what an earlier version left of secrets: of a line's own text it left none.
+    /// Takes out what an earlier version left of secrets.
     pub(super) fn redact(&mut self) {
-        if let Some((_, row)) = &mut self.first_line {
+        self.evidence.replace(&|line: &str| Some(secrets(line).into_owned()));
+        if let Some((line, row)) = &mut self.first_line {
+            *line = secrets(line).into_owned();
             row.redact();
         }
     }
