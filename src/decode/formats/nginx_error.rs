@@ -11,6 +11,8 @@ use crate::vocab::event::{Event, Kind, Level};
 
 /// `2026/11/22 19:19:05`.
 const TIME_LEN: usize = 19;
+/// nginx cuts its lines at 2,048 bytes with the line end (NGX_MAX_ERROR_STR); one of these is taken for cut.
+const CUT_MIN: usize = 2_040;
 /// Places of one line that are tried as the start of its trailing parts.
 const CLIENTS_MAX: usize = 8;
 
@@ -44,7 +46,7 @@ impl Format for NginxError {
         }
         let full = after_connection(rest);
         let by_module = modsecurity(full);
-        let (text, parts) = match split(full) {
+        let (text, parts) = match split(full, line.len() >= CUT_MIN) {
             // ModSecurity's texts are long and quote the request: nginx cuts them, and the parts are
             // the client's own words then.
             (_, parts) if by_module.is_some_and(|client| !names(parts, client)) => (full, ""),
@@ -117,32 +119,30 @@ fn bare(text: &str) -> &str {
 
 /// The message and its trailing parts, `client: …` on.
 ///
-/// Both a path in the message and the request may hold a forged `, client: `. The true one stands
-/// outside the message's quotes and `, server: ` follows it; where a stray quote in the message
-/// hides that, the last one that fits is taken.
-fn split(full: &str) -> (&str, &str) {
+/// nginx escapes nothing: a path in the message is decoded, and may hold quotes and all of another line's parts, as may
+/// the request and the referrer behind the true ones. Where two places fit nobody can say which is nginx's, and where
+/// the line was cut behind a path the true one may be gone; such a line is a message and nothing else.
+fn split(full: &str, is_cut: bool) -> (&str, &str) {
     if full.contains(STDERR) {
         return split_stderr(full);
     }
-    let bytes = full.as_bytes();
-    let mut last = None;
-    let mut quotes = 0;
-    let mut counted = 0;
-    for at in clients(full).take(CLIENTS_MAX) {
-        quotes += memchr::memchr_iter(b'"', &bytes[counted..at]).count();
-        counted = at;
-        if !fits(&full[at + 2..]) {
-            continue;
-        }
-        if quotes % 2 == 0 {
-            return (&full[..at], &full[at + 2..]);
-        }
-        last = Some(at);
+    match only_client(full, |_| true) {
+        Some(at) if !(is_cut && full[..at].contains('"')) => (&full[..at], &full[at + 2..]),
+        _ => (full, ""),
     }
-    match last {
-        Some(at) => (&full[..at], &full[at + 2..]),
-        None => (full, ""),
+}
+
+/// The only place at which the trailing parts may begin.
+fn only_client(full: &str, may: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut only = None;
+    for (seen, at) in clients(full).enumerate() {
+        let fits = may(at) && fits(&full[at + 2..]);
+        if seen == CLIENTS_MAX || (fits && only.is_some()) {
+            return None;
+        }
+        only = if fits { Some(at) } else { only };
     }
+    only
 }
 
 /// Before what a FastCGI application wrote.
@@ -160,15 +160,7 @@ fn split_stderr(full: &str) -> (&str, &str) {
             front[shut + 8..].iter().all(|b| b.is_ascii_lowercase() || *b == b' ')
         })
     };
-    let mut only = None;
-    for (seen, at) in clients(full).enumerate() {
-        let candidate = behind_action(at) && fits(&full[at + 2..]);
-        if seen == CLIENTS_MAX || (candidate && only.is_some()) {
-            return (full, "");
-        }
-        only = if candidate { Some(at) } else { only };
-    }
-    only.map_or((full, ""), |at| (&full[..at], &full[at + 2..]))
+    only_client(full, behind_action).map_or((full, ""), |at| (&full[..at], &full[at + 2..]))
 }
 
 fn clients(full: &str) -> impl Iterator<Item = usize> {
@@ -183,14 +175,14 @@ fn fits(parts: &str) -> bool {
     !address.contains([' ', '"', '\n']) && (rest.starts_with(", server: ") || rest.is_empty())
 }
 
-/// Reads `name: value` parts; a quoted value ends where the next known part or the line's end
-/// follows its quote, a missing end is the cut.
+/// Reads `name: value` parts; a quoted value ends where its quote is followed by the line's end or by a part that
+/// nginx writes behind it: a referrer that holds `", host: "` ends with the line. A missing end is the cut.
 fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
     let mut server = None;
     let mut rest = parts;
     while let Some((name, value)) = part(rest) {
         let (value, after) = match value.strip_prefix('"') {
-            Some(inner) => quoted(inner),
+            Some(inner) => quoted(inner, behind(name)),
             None => value.split_once(", ").unwrap_or((value, "")),
         };
         match name {
@@ -241,23 +233,26 @@ fn part(text: &str) -> Option<(&str, &str)> {
     text.split_once(": ")
 }
 
-fn quoted(inner: &str) -> (&str, &str) {
-    const NEXT: [&str; 8] = [
-        "",
-        ", subrequest: ",
-        ", upstream: ",
-        ", host: ",
-        ", referrer: ",
-        ", request: ",
-        ", login: ",
-        ", bytes from/to ",
-    ];
+/// The quoted parts, in the order in which nginx writes them.
+const QUOTED: [&str; 6] = ["login", "request", "subrequest", "upstream", "host", "referrer"];
+
+/// What may follow the quoted part of that name. A stream has no request, and what it sent and took stands last.
+fn behind(name: &str) -> &'static [&'static str] {
+    QUOTED.iter().position(|known| *known == name).map_or(&QUOTED, |at| &QUOTED[at + 1..])
+}
+
+/// A quoted value and what follows it, which is nothing or one of `next`.
+fn quoted<'a>(inner: &'a str, next: &[&str]) -> (&'a str, &'a str) {
+    let begins = |after: &str| {
+        after.strip_prefix(", ").is_some_and(|part| {
+            let named = |name: &&str| part.strip_prefix(*name).is_some_and(|v| v.starts_with(": "));
+            let of_stream = next.contains(&"host") && part.starts_with("bytes from/to ");
+            next.iter().any(named) || of_stream
+        })
+    };
     for at in memchr::memchr_iter(b'"', inner.as_bytes()) {
         let after = &inner[at + 1..];
-        let ends = NEXT
-            .iter()
-            .any(|next| if next.is_empty() { after.is_empty() } else { after.starts_with(next) });
-        if ends {
+        if after.is_empty() || begins(after) {
             return (&inner[..at], after.strip_prefix(", ").unwrap_or(after));
         }
     }

@@ -344,7 +344,20 @@ fn what_a_client_forges_gives_no_wrong_status() {
         ),
         (
             r#"127.0.0.1 - eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "curl""#,
-            r#"access combined utc=1795375145000 ip=127.0.0.1 user=eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 method=GET path=/real protocol=HTTP/1.1 agent=curl status=401 bytes=179"#,
+            r#"message  message=127.0.0.1 - eve [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "curl""#,
+        ),
+        // Nobody knows whether a user or an agent that isn't escaped holds the other, or a line was torn.
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "POST /login HTTP/1.1" 401 9 "-" "x" [22/Nov/2026:19:19:05 +0000] "GET /innocent HTTP/1.1" 200 1 "-" "curl/8""#,
+            r#"message  message=127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "POST /login HTTP/1.1" 401 9 "-" "x" [22/Nov/2026:19:19:05 +0000] "GET /innocent HTTP/1.1" 200 1 "-" "curl/8""#,
+        ),
+        (
+            r#"192.0.2.77 - - [22/Nov/2026:19:19:05 +0000] "GET /tor203.0.113.1 - - [22/Nov/2026:19:19:05 +0000] "GET /second HTTP/1.1" 200 1 "-" "x""#,
+            r#"message  message=192.0.2.77 - - [22/Nov/2026:19:19:05 +0000] "GET /tor203.0.113.1 - - [22/Nov/2026:19:19:05 +0000] "GET /second HTTP/1.1" 200 1 "-" "x""#,
+        ),
+        (
+            r#"192.0.2.77 - - [22/Nov/2026:19:19:05 +0000] "GET /login HTTP/1.1" 401 9 - - [22/Nov/2026:19:19:05 +0000] "GET /x HTTP/1.1" 200 5"#,
+            r#"message  message=192.0.2.77 - - [22/Nov/2026:19:19:05 +0000] "GET /login HTTP/1.1" 401 9 - - [22/Nov/2026:19:19:05 +0000] "GET /x HTTP/1.1" 200 5"#,
         ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /real HTTP/1.1" 401 179 "-" "x [01/Jan/2026:00:00:00 +0000] "GET /fake HTTP/1.1" 200 1 "-" "curl""#,
@@ -448,6 +461,26 @@ fn a_line_inside_json_is_read_as_itself() {
     ]);
 }
 
+/// Behind a path that is long enough the true client is cut off, and what is left may be the path's.
+#[test]
+fn the_client_of_a_cut_error_line_is_believed_where_no_text_stands_before_it() {
+    let parts = r#", client: 6.6.6.6, server: s, request: "GET /x"#;
+    for (message, client) in [
+        (r#"open() "/srv/x" failed (2: No such file or directory)"#, None),
+        (
+            "upstream timed out (110: Connection timed out) while connecting to upstream",
+            Some("6.6.6.6"),
+        ),
+    ] {
+        for (length, client) in [(2_047, client), (1_000, Some("6.6.6.6"))] {
+            let mut line = format!("2026/11/22 19:19:05 [error] 7#7: *1 {message}{parts}");
+            line.extend(std::iter::repeat_n('y', length - line.len()));
+            let event = decode_as("nginx_error", &line).expect("an error line");
+            assert_eq!((event.remote_ip.as_deref(), event.kind), (client, Kind::Error), "{line}");
+        }
+    }
+}
+
 #[test]
 fn error_lines_of_nginx_are_taken_apart() {
     check(&[
@@ -457,7 +490,15 @@ fn error_lines_of_nginx_are_taken_apart() {
         ),
         (
             r#"2026/11/22 19:19:05 [error] 6739#6739: *21 open() "/x, client: 6.6.6.6, server: y" failed, client: 127.0.0.1, server: shop, request: "GET /, client: 7.7.7.7, server: z HTTP/1.1", host: "h""#,
-            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/, client: 7.7.7.7, server: z protocol=HTTP/1.1 host=h message=open() "/x, client: 6.6.6.6, server: y" failed pid=6739 level=error"#,
+            r#"error nginx_error local=1795375145000 message=open() "/x, client: 6.6.6.6, server: y" failed, client: 127.0.0.1, server: shop, request: "GET /, client: 7.7.7.7, server: z HTTP/1.1", host: "h" pid=6739 level=error"#,
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 6739#6739: *21 open() "/srv/x", client: 6.6.6.6, server: y, request: "GET /ok HTTP/1.1", host: "evil.test"" failed (2: No such file or directory), client: 127.0.0.1, server: shop, request: "GET /x%22,%20client:%206.6.6.6 HTTP/1.1", host: "h""#,
+            r#"error nginx_error local=1795375145000 message=open() "/srv/x", client: 6.6.6.6, server: y, request: "GET /ok HTTP/1.1", host: "evil.test"" failed (2: No such file or directory), client: 127.0.0.1, server: shop, request: "GET /x%22,%20client:%206.6.6.6 HTTP/1.1", host: "h" pid=6739 level=error"#,
+        ),
+        (
+            r#"2026/11/22 19:19:05 [error] 6739#6739: *21 open() "/srv/y" failed (2: No such file or directory), client: 127.0.0.1, server: shop, request: "GET /y HTTP/1.1", host: "h", referrer: "http://a/", host: "victim.test""#,
+            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/y protocol=HTTP/1.1 referrer=http://a/", host: "victim.test host=h message=open() "/srv/y" failed (2: No such file or directory) pid=6739 level=error"#,
         ),
         (
             "2026/11/22 19:19:05 [info] 6739#6739: *21 client 127.0.0.1 closed keepalive connection",

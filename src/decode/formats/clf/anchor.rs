@@ -27,8 +27,8 @@ pub(super) struct Body<'a> {
 /// Finds the one reading of the line.
 ///
 /// A user name can hold a whole forged line, `[time] "GET /fake" 200 1`, where the sender does not
-/// escape it. The true time is the last one then; but an agent can hold one too, and where the two
-/// cannot be told apart the line is refused.
+/// escape it, and then the last one is true; an agent can hold one, too, and a line that was torn has
+/// the next one behind it, and then the first one is. Nobody can tell, so the line is refused.
 pub(super) fn anchor(line: &str) -> Option<Body<'_>> {
     let bytes = line.as_bytes();
     let mut found: Option<Body<'_>> = None;
@@ -57,13 +57,7 @@ pub(super) fn anchor(line: &str) -> Option<Body<'_>> {
         match (last.stamp.is_some(), stamp.is_some()) {
             (true, false) => {}
             (false, true) => found = Some(next),
-            _ => {
-                let rest_at = line.len() - last.rest.len();
-                if open > rest_at && in_quotes(last.rest, open - rest_at) {
-                    return None;
-                }
-                found = Some(next);
-            }
+            _ => return None,
         }
     }
     found
@@ -185,17 +179,4 @@ fn token(text: &str) -> Option<(&str, &str)> {
         }
     }
     (!text.is_empty()).then_some((text, ""))
-}
-
-/// Whether the offset lies inside a quoted field.
-fn in_quotes(text: &str, offset: usize) -> bool {
-    let mut rest = text;
-    while let Some((field, after)) = trailer::field(rest) {
-        let end = text.len() - after.len();
-        if offset < end {
-            return field.quoted && offset > end - field.raw.len() - 2;
-        }
-        rest = after;
-    }
-    false
 }

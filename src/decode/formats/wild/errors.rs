@@ -333,7 +333,7 @@ fn prose_and_a_clients_words_are_no_error_lines_of_another() {
     check(&[
         (
             r#"2026/11/22 10:00:00 [error] 7#7: *9 open() "/x" failed, client: 203.0.113.9, server: s, request: "GET /", login: "forged HTTP/1.1", host: "h""#,
-            r#"error nginx_error local=1795341600000 ip=203.0.113.9 method=GET path=/ host=h message=open() "/x" failed pid=7 level=error"#,
+            r#"error nginx_error local=1795341600000 ip=203.0.113.9 method=GET path=/", login: "forged protocol=HTTP/1.1 host=h message=open() "/x" failed pid=7 level=error"#,
         ),
         (
             "2026-11-22 10:00:00.353044 [INFO] [12] [203.0.113.9:1-5#A] User '] [192.0.2.66:1-5#B] x' failed to authenticate.",
