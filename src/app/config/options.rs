@@ -388,7 +388,7 @@ section! {
         memory: u64 = 256 * MIB, Size(8 * MIB, 1024 * GIB),
             "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first. Values take three quarters of it at most: what is new beyond that counts as (other) until old ones have gone.";
         max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
-            "Older events go even where memory is left.";
+            "Older events go even where memory is left, together with those that came within the same minute (up to 65,536), when the newest of them is older.";
         max_values: usize = 1 << 20, Count(1_024, 1 << 24),
             "Distinct values of a field that are told apart at a time, of paths, clients, agents and so on each; what is new beyond that counts as (other), in sums too. A second brings 65,536 new ones of a field at most.";
         keep: bool = true, Flag,
@@ -477,7 +477,7 @@ section! {
         max_sites: usize = 8_192, Count(1, 1 << 20),
             "Sites that are told apart at a time; requests to further ones count as (other). Where servers answer to any Host, strangers make up sites: the second half is for sites that were answered with something other than 4xx or a redirect.";
         sites: BTreeMap<String, String> = BTreeMap::new(), Names("example.org"),
-            "The site of a source whose lines don't name their host: by the source's name as the page shows it.";
+            "The site of a source whose lines don't name their host: by the source's name as the page shows it. Without one it is the syslog tag, unless that is the name of a server's program (nginx, haproxy).";
         formats: BTreeMap<String, String> = BTreeMap::new(), Names("combined"),
             "The format of a source's access lines, where the one that is found is wrong: a name of [formats] or of Tapline's own, by the source's name as the page shows it. Its other lines are recognised as ever.";
     }

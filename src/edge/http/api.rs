@@ -188,7 +188,11 @@ pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
 /// The filter is that of whoever asks: a guest's is within his site.
 pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
     let Query(ask) = ask.map_err(|e| {
-        bad("bad_query", e.body_text(), "see the README for the parameters of each route")
+        bad(
+            "bad_query",
+            e.body_text(),
+            "limit, rows and top are whole numbers, as limit=100; all others are texts",
+        )
     })?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
     let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?);
