@@ -166,7 +166,12 @@ fn a_page_that_asks_for_it_is_told_of_a_second_in_one_compressed_message() {
 fn a_feed_that_cannot_be_is_refused_with_a_reason() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
-    for (query, code) in [("filter=zzz:", "bad_filter"), ("window=x", "bad_query")] {
+    for (query, code) in [
+        ("filter=zzz:", "bad_filter"),
+        ("window=x", "bad_query"),
+        ("format=njdson", "bad_query"),
+        ("filtre=status:5xx", "bad_query"),
+    ] {
         let answer = Client::new(tapline.http).get(&format!("/api/v1/live?{query}")).unwrap();
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &code.into()));
     }

@@ -30,6 +30,7 @@ const MAX_UNTIL_S: i64 = 10 * 366 * 86_400;
 const EXAMPLE: &str = r#"{"filter":"path:/health*","kind":"latency","until":"2h","note":"we know"}; each may be left out"#;
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     from: Option<String>,
     to: Option<String>,

@@ -32,6 +32,7 @@ const MAX_PROPOSED: usize = 8;
 
 /// `?from=&to=&filter=` and what single routes add.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     from: Option<String>,
     to: Option<String>,

@@ -46,13 +46,25 @@ const SILENCE: Duration = Duration::from_secs(65);
 const COMMENT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     filter: Option<String>,
     window: Option<u32>,
     window_s: Option<u32>,
     topics: Option<String>,
     panels: Option<String>,
-    format: Option<String>,
+    #[serde(default)]
+    format: Format,
+}
+
+/// How messages come to who can't upgrade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    /// Server-sent events.
+    #[default]
+    Sse,
+    Ndjson,
 }
 
 pub(crate) async fn open(
@@ -71,7 +83,7 @@ pub(crate) async fn open(
             StatusCode::BAD_REQUEST,
             "bad_query",
             e.body_text(),
-            "?filter=&window=&topics=",
+            "?filter=&window=&topics=&panels=&format=",
         )
     })?;
     let place = Place::take(&web, asker)?;
@@ -96,7 +108,7 @@ pub(crate) async fn open(
         ask.panels.as_deref().unwrap_or("").split(','),
         web.config.get().top,
     )?;
-    let ndjson = ask.format.as_deref() == Some("ndjson");
+    let ndjson = ask.format == Format::Ndjson;
     let mut messages = Messages::new(Arc::clone(&web), who, asking);
     messages.subscribe(wanted).await?;
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {

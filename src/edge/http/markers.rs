@@ -72,6 +72,7 @@ pub(crate) async fn mark(
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     from: Option<String>,
     to: Option<String>,

@@ -13,6 +13,7 @@ use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::RuleTest;
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     when: Option<String>,
     from: Option<String>,
