@@ -662,6 +662,27 @@ fn a_guests_feed_tells_of_his_site_alone_beside_an_admins_of_the_same_filter() {
 }
 
 #[test]
+fn the_log_says_who_changed_what_and_nothing_of_what_was_refused() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, _) = shared(&dir);
+    for (method, target, body, status) in [
+        ("GET", "/api/v1/shares", "", 200),
+        ("POST", "/api/v1/shares", r#"{"site":"a","expires":"soon"}"#, 400),
+        ("DELETE", "/api/v1/shares/00000000", "", 404),
+        ("POST", "/api/v1/markers", r#"{"text":"v2 is out"}"#, 201),
+    ] {
+        assert_eq!(ask(tapline.http, method, target, &admin, body).status, status, "{target}");
+    }
+    let log = tapline.terminate().log;
+    let told =
+        |path: &str| log.lines().filter(|l| l.contains("administered") && l.contains(path)).count();
+    // One of each site and one of all were there before, as was a link.
+    let marks = SITES.len() + 2;
+    let all = (told("/api/v1/markers"), told("/api/v1/shares"), told(""));
+    assert_eq!(all, (marks, 1, marks + 1), "{log}");
+}
+
+#[test]
 fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
     let dir = TempDir::new().unwrap();
     let (tapline, admin, guest) = shared(&dir);

@@ -68,14 +68,22 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
     };
     match found {
         Ok(who) => {
-            if need == Need::Right(Right::Admin) && !who.is_anybody() {
-                let (name, method, path) = (&who.name, request.method(), request.uri().path());
-                tracing::info!(%name, %method, path, "administered");
-            }
+            let changes = need == Need::Right(Right::Admin) && !request.method().is_safe();
+            let told = (changes && !who.is_anybody()).then(|| {
+                let path = request.uri().path().to_owned();
+                (Arc::clone(&who.name), request.method().clone(), path)
+            });
             let guest = who.site.is_some().then(|| Arc::clone(&who.name));
             request.extensions_mut().insert(Asking { address: counted, guest, peer: seen });
             request.extensions_mut().insert(who);
-            next.run(request).await
+            let answer = next.run(request).await;
+            // A record of what was changed, and by whom: not of what was refused.
+            if let Some((name, method, path)) = told
+                && answer.status().is_success()
+            {
+                tracing::info!(%name, %method, path, "administered");
+            }
+            answer
         }
         Err(refusal) => {
             let shown = request.headers().contains_key(header::AUTHORIZATION);
