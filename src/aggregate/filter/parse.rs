@@ -258,6 +258,13 @@ impl<'a> Reader<'a> {
 
     fn no_clause(&self, start: usize) -> FilterError {
         let rest = &self.text[start..];
+        if rest.starts_with('"') && !rest[1..].contains('"') {
+            return error(
+                start,
+                "this quotation does not end".to_owned(),
+                "close it with \", and name the field before it, e.g. path:\"/a b\"",
+            );
+        }
         let token = rest.split_whitespace().next().unwrap_or("");
         let token = token.trim_matches('"');
         let hint = if token.is_empty() {

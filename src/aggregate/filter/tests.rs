@@ -138,6 +138,9 @@ fn what_is_no_filter_is_told_where_and_why() {
         ("client:203.0.113.0/x", 7, "no network", "203.0.113.0/24"),
         ("level:loud", 6, "no level", "emerg"),
         ("kind:x", 5, "no kind", "access"),
+        ("\"", 0, "this quotation does not end", "close it with \""),
+        ("path:/a -\"b c", 9, "this quotation does not end", "name the field"),
+        ("\"b\"", 0, "`b` does not say which field", "path:*b*"),
         ("ünïcode:x", 0, "does not say", "path:*"),
     ] {
         let error = Filter::parse(text).unwrap_err();
