@@ -249,6 +249,7 @@ impl<'a> Reader<'a> {
             }
             Target::Kind => kind_clause(&value),
             Target::Text(field) => text_clause(field, &value),
+            Target::Derived(Derived::IpVersion) => ip_version_clause(&value),
             Target::Derived(derived) => Ok(derived_clause(derived, &value)),
             Target::Outcome => outcome_clause(&value),
         };
@@ -431,6 +432,24 @@ fn derived_clause(derived: Derived, value: &Value) -> Clause {
     }
     let pattern = Pattern::new(Target::Derived(derived), value.parts.clone());
     Clause { text: format!(":{}", value.normal()), test: Test::Text(pattern) }
+}
+
+/// `v4` and `v6`, as people write them; with a star it is for what is there at all.
+fn ip_version_clause(value: &Value) -> Wish {
+    let Some(plain) = value.plain() else { return Ok(derived_clause(Derived::IpVersion, value)) };
+    let version = match plain.to_ascii_lowercase().as_str() {
+        "v4" | "4" | "ipv4" => "v4",
+        "v6" | "6" | "ipv6" => "v6",
+        "-" | "(none)" => "-",
+        _ => {
+            return Err((
+                format!("`{}` is no IP version", value.normal()),
+                "the IP versions are v4, v6".to_owned(),
+            ));
+        }
+    };
+    let value = Value { parts: vec![version.to_owned()], quoted: false };
+    Ok(derived_clause(Derived::IpVersion, &value))
 }
 
 fn outcome_clause(value: &Value) -> Wish {

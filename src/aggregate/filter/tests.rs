@@ -69,6 +69,9 @@ fn filters_mean_what_they_say() {
         ("bytes>1500", false),
         ("bytes:-", false),
         ("kind:access", true),
+        ("ip_version:4", true),
+        ("ip_version:IPv6", false),
+        ("ip_version:*", true),
         ("kind:error kind:message", false),
         ("level:error", false),
         ("-level:error", true),
@@ -116,6 +119,11 @@ fn equal_filters_have_one_normal_form() {
         ("level:warning severity:err", "level:error level:warn"),
         ("referrer:(none)", "referrer:-"),
         ("path:**", "path:*"),
+        ("ip_version:4", "ip_version:v4"),
+        ("ip_version:IPv4 ip_version:\"V4\"", "ip_version:v4"),
+        ("-ip_version=ipv6 -ip_version:6", "-ip_version:v6"),
+        ("ip_version:(none)", "ip_version:-"),
+        ("ip_version:*", "ip_version:*"),
     ] {
         assert_eq!(Filter::parse(text).unwrap().to_string(), normal);
     }
@@ -138,6 +146,8 @@ fn what_is_no_filter_is_told_where_and_why() {
         ("client:203.0.113.0/x", 7, "no network", "203.0.113.0/24"),
         ("level:loud", 6, "no level", "emerg"),
         ("kind:x", 5, "no kind", "access"),
+        ("ip_version:5", 11, "`5` is no IP version", "v4, v6"),
+        ("ip_version:\"\"", 11, "no IP version", "v4, v6"),
         ("\"", 0, "this quotation does not end", "close it with \""),
         ("path:/a -\"b c", 9, "this quotation does not end", "name the field"),
         ("\"b\"", 0, "`b` does not say which field", "path:*b*"),
