@@ -191,7 +191,8 @@ impl Url {
         };
         // The parser knows the schemes of the web alone.
         let uri: Uri = format!("http://{rest}").parse().map_err(|_| {
-            "the URL can't be read; blanks, and what is not ASCII, are written as %20 or xn--"
+            "the URL can't be read; write a blank as %20, \" as %22, < as %3C, > as %3E, \
+             and a host that is not ASCII as xn--"
                 .to_owned()
         })?;
         let Some(authority) = uri.authority().filter(|a| !a.host().is_empty()) else {
@@ -277,6 +278,7 @@ mod tests {
             ("https://user:secret@host/", "a login in it"),
             ("https:///secret", "can't be read"),
             ("https://a b/secret", "can't be read"),
+            ("https://a/?filter=latency>0.5", "> as %3E"),
         ] {
             let told = Url::parse(text, WEB).expect_err(text);
             assert!(told.contains(words) && !told.contains("secret"), "{text}: {told}");
