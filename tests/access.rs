@@ -725,6 +725,8 @@ fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
     ] {
         assert_eq!(ask(to, "POST", "/api/v1/shares", &admin, body).status, status, "{body}");
     }
+    let over = ask(to, "POST", "/api/v1/shares", &admin, r#"{"site":"a","expires":"-1h"}"#).json();
+    assert_eq!(over["error"]["message"], "`expires` is over already");
     assert_eq!(open_share(to, "tapline_share_0").status, 401);
     // In the header of a program a link's token is no token.
     assert_eq!(ask(to, "GET", "/api/v1/summary", &bearer(&token), "").status, 401);

@@ -189,7 +189,7 @@ pub(crate) async fn mute(
         filter: parse_filter(&sent.filter)?,
         kind: kind(sent.kind.as_deref())?,
         key: sent.key.filter(|key| !key.is_empty()),
-        until: until(sent.until.as_ref(), now)?,
+        until: until(("until", "for good"), sent.until.as_ref(), now)?,
         note: note(&sent.note),
     };
     let mute = web.node.anomalies().add_mute(wish, now).ok_or_else(|| {
@@ -242,8 +242,13 @@ fn kind(text: Option<&str>) -> Result<Option<AnomalyKind>, ApiError> {
     })
 }
 
-/// When a mute ends: a time, or how long from now; `None` is never.
-pub(super) fn until(value: Option<&Value>, now: Second) -> Result<Option<Second>, ApiError> {
+/// When something ends: a time, or how long from now; `None` where nothing is said. For whom it is wrong the field
+/// has a `name`, and a `usual` end where it is left out.
+pub(super) fn until(
+    (name, usual): (&str, &str),
+    value: Option<&Value>,
+    now: Second,
+) -> Result<Option<Second>, ApiError> {
     let at = match value {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) if text.is_empty() => return Ok(None),
@@ -258,8 +263,8 @@ pub(super) fn until(value: Option<&Value>, now: Second) -> Result<Option<Second>
         Some(_) => None,
     };
     let wrong = |why: &str| {
-        let hint = "RFC 3339, epoch seconds, or how long: 30m, 2h, 7d; left out, it is for good";
-        bad("bad_time", format!("`until` {why}"), hint)
+        let hint = "RFC 3339, epoch seconds, or how long: 30m, 2h, 7d";
+        bad("bad_time", format!("`{name}` {why}"), format!("{hint}; left out, it is {usual}"))
     };
     match at {
         None => Err(wrong("is no time")),
@@ -283,6 +288,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const MUTE: (&str, &str) = ("until", "for good");
+
     #[test]
     fn a_mute_ends_at_a_time_or_after_one() {
         let now = Second(1_795_341_600);
@@ -302,10 +309,20 @@ mod tests {
             (json!(i64::MAX), None),
             (json!("9999-01-01T00:00:00Z"), None),
         ] {
-            let found = until(Some(&value), now).ok();
+            let found = until(MUTE, Some(&value), now).ok();
             assert_eq!(found, expected.map(|at| at.map(|s| now.plus(s))), "{value}");
         }
-        assert_eq!(until(None, now).ok(), Some(None));
+        assert_eq!(until(MUTE, None, now).ok(), Some(None));
+    }
+
+    #[test]
+    fn a_wrong_end_is_told_of_the_field_that_was_sent() {
+        let now = Second(1_795_341_600);
+        for value in [json!("-1h"), json!("soon"), json!("2026-11-22T10:00:00Z"), json!(i64::MAX)] {
+            let error = until(("expires", "7 days"), Some(&value), now).expect_err("no end");
+            let (message, hint) = (error.message, error.hint);
+            assert!(message.starts_with("`expires` ") && hint.ends_with("it is 7 days"), "{hint}");
+        }
     }
 
     #[test]

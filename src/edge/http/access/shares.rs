@@ -29,6 +29,8 @@ use crate::state::shares::{MAX_SHARES, Share};
 const MAX_BODY: usize = 4 * 1024;
 /// How long a link is good where nothing is said.
 const USUAL_S: i64 = 7 * 86_400;
+/// The field that says it, and the same in words.
+const EXPIRES: (&str, &str) = ("expires", "7 days");
 const EXAMPLE: &str = r#"{"site":"shop.example.org","expires":"7d"}"#;
 
 #[derive(Debug, Deserialize)]
@@ -104,7 +106,7 @@ pub(crate) async fn make(
         return Err(bad("bad_site", "`site` names no site", EXAMPLE));
     }
     let now = Clock::System.now().second();
-    let expires = until(wish.expires.as_ref(), now)?.unwrap_or(now.plus(USUAL_S));
+    let expires = until(EXPIRES, wish.expires.as_ref(), now)?.unwrap_or(now.plus(USUAL_S));
     let secret = random::secret().map_err(|error| internal(&error.to_string()))?;
     let token = format!("tapline_share_{secret}");
     let (own, shown) = (Arc::clone(&web), token.clone());
