@@ -412,6 +412,10 @@ fn only_who_may_administer_forgets_a_client() {
         ],
     );
     assert!(code == Some(1) && said.contains("401"), "{code:?} {said}");
+    assert!(said.contains("tapline token new --right admin"), "{said}");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3", "--server", &free.to_string()]);
+    assert!(code == Some(1) && said.contains("--server") && said.contains("--data"), "{said}");
 }
 
 fn metrics(tapline: &Tapline) -> String {

@@ -108,11 +108,12 @@ fn ask(
     let key = Some(config.access.key.clone());
     let token = bearer::find(args.token_file.as_deref())?.or(key).filter(|key| !key.0.is_empty());
     let (status, body) = exchange(server, token.as_ref(), who)
-        .map_err(|error| format!("http://{server}: {error}"))?;
+        .map_err(|error| format!("http://{server}: {}", unreached(&error)))?;
     let answer: Value = serde_json::from_str(&body).unwrap_or_default();
     if status != 200 {
         let why = answer["error"]["message"].as_str().unwrap_or("no reason is said");
-        return Err(format!("http://{server} answered {status}: {why}"));
+        let hint = hint(status, token.is_some());
+        return Err(format!("http://{server} answered {status}: {why}{hint}"));
     }
     let number = |key: &str| answer[key].as_u64().unwrap_or(0);
     Ok(format!(
@@ -121,6 +122,31 @@ fn ask(
         number("texts"),
         number("files")
     ))
+}
+
+fn unreached(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "nobody listens there; --server IP:PORT names the running \
+             server, --data DIR the files of a stopped one"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// What is to be done about an answer that is none of a login.
+fn hint(status: u16, has_token: bool) -> &'static str {
+    match (status, has_token) {
+        (401, true) => "; the token is not taken: make one with `tapline token new --right admin`",
+        (401, false) => {
+            "; put a token with the right admin into $TAPLINE_TOKEN or a file for --token-file"
+        }
+        (403, _) => {
+            "; a token with the right admin goes into $TAPLINE_TOKEN or a file for --token-file"
+        }
+        _ => "",
+    }
 }
 
 /// The status and the body of the answer.
@@ -144,4 +170,22 @@ fn exchange(server: SocketAddr, token: Option<&Secret>, who: &Forget) -> io::Res
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| io::Error::other("this is no answer of HTTP"))?;
     Ok((status, body.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_sent_away_hears_where_a_token_or_the_server_is_named() {
+        for (said, words) in [
+            (unreached(&io::ErrorKind::ConnectionRefused.into()), &["--server", "--data"][..]),
+            (hint(401, false).to_owned(), &["$TAPLINE_TOKEN", "--token-file", "admin"]),
+            (hint(401, true).to_owned(), &["tapline token new --right admin"]),
+            (hint(403, true).to_owned(), &["$TAPLINE_TOKEN", "--token-file", "admin"]),
+        ] {
+            assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        }
+        assert_eq!(hint(500, false), "");
+    }
 }
