@@ -191,6 +191,12 @@ impl Server {
             status if status.is_success() => {
                 format!("this is no Tapline, or a proxy lets no WebSocket through ({status})")
             }
+            // Nobody who reads our request answers so: it is TLS that was waited for.
+            StatusCode::BAD_REQUEST if said.is_empty() && self.trust.is_none() => {
+                format!(
+                    "it answers {status}, as a port of HTTPS does: write https:// before the host"
+                )
+            }
             _ => format!("it answers {status}{said}"),
         })
     }
@@ -416,5 +422,24 @@ async fn talk(
         if let Err(why) = done {
             return Ended::Lost { why, said_something: subscribed };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_of_https_is_known_by_its_answer_to_plain_http() {
+        let server = Server::new(Address::parse("http://127.0.0.1:1/").expect("one"), None);
+        let server = server.expect("plain");
+        let refused = |body: &str| {
+            let answer = tungstenite::http::Response::builder().status(400);
+            server.refused(&answer.body(Some(body.as_bytes().to_vec())).expect("an answer")).0
+        };
+        let https = refused("This port speaks HTTPS: write https:// before it.\n");
+        assert!(https.contains("write https://"), "{https}");
+        let other = refused(r#"{"error":{"code":"bad","message":"no","hint":"so"}}"#);
+        assert!(other.ends_with("it answers 400 Bad Request: no"), "{other}");
     }
 }
