@@ -105,7 +105,7 @@ pub fn load_from(
         }
     }
     if let Some(data) = &flags.data {
-        reader.loose("anomalies", "data", data, Origin::Flag("--data"), true);
+        reader.loose("anomalies", "data", &kind::typed(data), Origin::Flag("--data"), true);
     }
     if let Some(format) = &flags.log_format {
         reader.loose("log", "format", format, Origin::Flag("--log-format"), true);

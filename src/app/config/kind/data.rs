@@ -1,5 +1,6 @@
 //! Where something is kept: in the usual place, nowhere, or in a directory.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::{Kind, Raw, Wrong, one, quoted};
@@ -16,6 +17,17 @@ pub enum Place {
 /// `auto`, `off` or a directory.
 #[derive(Debug)]
 pub struct DataDir;
+
+/// What follows `--data`: there a bare word is a directory of this one, as it is to every command. In a file, which
+/// outlives the directory it was written in, it stays a slip.
+#[must_use]
+pub fn typed(text: &str) -> Cow<'_, str> {
+    match text.trim() {
+        "" | "auto" | "off" => Cow::Borrowed(text),
+        path if path.contains('/') => Cow::Borrowed(text),
+        word => Cow::Owned(format!("./{word}")),
+    }
+}
 
 impl Kind for DataDir {
     type Out = Place;
@@ -43,5 +55,32 @@ impl Kind for DataDir {
 
     fn says(&self) -> String {
         "\"auto\", \"off\" or a directory".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RawValue;
+    use super::*;
+
+    fn read(text: &str) -> Option<Place> {
+        let raw = Raw { span: 0..0, value: RawValue::Loose(text.into()) };
+        DataDir.read(&raw).ok()
+    }
+
+    #[test]
+    fn a_bare_word_is_a_directory_behind_the_flag_alone() {
+        for (text, place) in [
+            ("auto", Some(Place::Auto)),
+            ("off", Some(Place::Off)),
+            ("rel", Some(Place::At("./rel".into()))),
+            (".", Some(Place::At("./.".into()))),
+            ("rel/ative", Some(Place::At("rel/ative".into()))),
+            ("/var/lib/tapline", Some(Place::At("/var/lib/tapline".into()))),
+            ("", None),
+        ] {
+            assert_eq!(read(&typed(text)), place, "{text}");
+        }
+        assert_eq!(read("rel"), None);
     }
 }

@@ -15,7 +15,7 @@ pub use amount::{
     Count, DAY, Flag, GIB, HOUR, KIB, MIB, MINUTE, SECOND, Size, Span, show_size, show_span, span,
     span_or_off,
 };
-pub use data::{DataDir, Place};
+pub use data::{DataDir, Place, typed};
 pub use database::GeoFile;
 pub use ranges::{RangeFiles, RangesOf};
 pub use word::{Choice, Key, MaybePath, Names, OneOf, Texts, Words, one_of};
