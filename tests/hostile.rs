@@ -289,6 +289,28 @@ fn a_body_that_was_packed_for_the_way_is_refused_and_not_counted() {
 }
 
 #[test]
+fn a_packed_body_without_a_header_counts_its_lines_and_utf_16_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    let mut client = Client::new(tapline.http);
+    let lines = format!("{}\n", combined_line(0, &time_local())).repeat(3);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(lines.as_bytes()).unwrap();
+    for body in [gzip.finish().unwrap(), zstd::encode_all(lines.as_bytes(), 3).unwrap()] {
+        let answer = client.post("/api/v1/logs", "", &body).unwrap();
+        let told = answer.json();
+        assert_eq!((answer.status, told["accepted"].as_u64()), (200, Some(3)), "{told}");
+        assert_eq!(told["errors"].as_array().map(Vec::len), Some(0), "{told}");
+    }
+    let units = std::iter::once(0xfeff).chain(lines.encode_utf16());
+    let utf_16: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+    let refused = client.post("/api/v1/logs", "", &utf_16).unwrap();
+    assert_eq!((refused.status, &refused.json()["error"]["code"]), (400, &"undecodable".into()));
+    let counted = survives(&mut tapline, "packed bodies");
+    assert_eq!((counted.received, counted.unparsed), (8, 0));
+}
+
+#[test]
 fn a_body_that_is_announced_too_large_is_refused_unsent() {
     let dir = TempDir::new().unwrap();
     let mut tapline = Tapline::start(&dir);

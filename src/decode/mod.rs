@@ -10,6 +10,7 @@
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
 //! - [`formats`] reads what the server wrote into an event; [`agent`], [`client`],
 //!   [`forwarded`], [`redact`], [`keyphrase`] and [`filetype`] say what its fields mean;
+//! - `packed` tells what are no lines by their first bytes;
 //! - `seek` looks for bytes in short texts, for all of them.
 //!
 //! Nothing here fails: any bytes give an outcome, in time linear in their number.
@@ -24,6 +25,7 @@ pub mod forwarded;
 pub mod framing;
 pub mod keyphrase;
 pub mod multiline;
+pub(crate) mod packed;
 pub mod payload;
 pub mod redact;
 pub(crate) mod seek;

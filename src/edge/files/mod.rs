@@ -25,6 +25,7 @@ pub use self::known::Known;
 use self::lines::Lines;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
+use crate::decode::packed::{MAGIC, Packed};
 use crate::vocab::outcome::RejectReason;
 
 /// How often a file at its end is looked at again: a quarter of the dashboard's second.
@@ -219,49 +220,6 @@ pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn
     })
 }
 
-/// Bytes that tell what a file is.
-const MAGIC: usize = 6;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Packed {
-    Gzip,
-    Zstd,
-    /// What is not undone here, and the program that does.
-    Foreign {
-        what: &'static str,
-        by: &'static str,
-    },
-}
-
-/// How what is not read begins (`?` is any byte), what it is, and what makes text of it. No line begins so.
-const FOREIGN: [(&[u8], &str, &str); 8] = [
-    (b"\xfd7zXZ\0", "packed with xz", "xz -dc"),
-    // And the first block, behind a digit that says how large blocks are.
-    (b"BZh?1A", "packed with bzip2", "bzip2 -dc"),
-    (b"\x04\x22\x4d\x18", "packed with lz4", "lz4 -dc"),
-    (b"\x1f\x9d", "packed with compress", "uncompress -c"),
-    (b"PK\x03\x04", "a zip archive", "unzip -p"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z x -so"),
-    (b"\xff\xfe", "UTF-16", "iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "UTF-16", "iconv -f UTF-16 -t UTF-8"),
-];
-
-impl Packed {
-    fn of(head: &[u8]) -> Option<Packed> {
-        if head.starts_with(&[0x1f, 0x8b]) {
-            Some(Packed::Gzip) // RFC 1952 section 2.3.1
-        } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Some(Packed::Zstd) // RFC 8878 section 3.1.1
-        } else {
-            let known = FOREIGN.iter().find(|(magic, ..)| {
-                let same = |(m, byte): (&u8, &u8)| m == byte || *m == b'?';
-                head.len() >= magic.len() && magic.iter().zip(head).all(same)
-            });
-            known.map(|&(_, what, by)| Packed::Foreign { what, by })
-        }
-    }
-}
-
 /// Whether standard input has more, or its end, within the time that a trace may take. For what
 /// [`open()`] gives for `-`, which holds nothing back but in a decoder.
 #[must_use]
@@ -397,7 +355,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_otherwise_is_refused_by_its_name() {
-        for (magic, what, by) in FOREIGN {
+        for (magic, what, by) in crate::decode::packed::FOREIGN {
             let bytes = [magic, b"\0\n\xff\n"].concat();
             let Err(error) = decompressed(io::Cursor::new(bytes)) else { panic!("{what}") };
             let told = error.to_string();

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::known::{Identity, Known, Part, Verdict};
 use super::lines::Lines;
-use super::{CHUNK, Limits, MAGIC, Packed, QUIET, Sink, decompressed};
+use super::{CHUNK, Limits, QUIET, Sink, decompressed};
+use crate::decode::packed::Packed;
 
 /// Bytes at the start of a file by which it is known again; log lines begin with a time.
 pub(super) const HEAD: usize = 256;
@@ -251,5 +252,5 @@ impl Open {
 }
 
 fn is_packed(head: &[u8]) -> bool {
-    Packed::of(&head[..head.len().min(MAGIC)]).is_some()
+    Packed::of(head).is_some()
 }

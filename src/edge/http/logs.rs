@@ -16,6 +16,7 @@ use super::body::{self, Body, content_length, too_busy};
 use super::budget::Share;
 use super::json::Json;
 use super::{ApiError, At};
+use crate::decode::packed::Packed;
 use crate::decode::payload::{self, Item, Limits};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::account::Counts;
@@ -113,6 +114,7 @@ pub(crate) async fn send(
     let too_large = || too_large("http.max_body", max);
     let body = body::read_unless(busy, &at.web, request, max, too_large).await?;
     let Body { bytes: body, mut share } = body;
+    let encoding = encoding.or_seen(&body);
 
     let source = ask.source.filter(|s| !s.is_empty() && s.len() <= MAX_NAME);
     let peer = match (source, from) {
@@ -130,10 +132,7 @@ pub(crate) async fn send(
     let web = at.web.clone();
     let turns = &at.web.counting;
     let work = move || -> Result<Answer, ApiError> {
-        let body = match encoding {
-            Encoding::Identity => body,
-            _ => encoding.inflate(&body, most, &mut share)?,
-        };
+        let body = encoding.lines(body, most, &mut share)?;
         let limits = web.config.get().item;
         Ok(count(&body, &limits, &peer, &mut ingest, web.clock.now()))
     };
@@ -249,6 +248,20 @@ fn too_dense(ratio: usize) -> ApiError {
     )
 }
 
+fn no_lines(packed: Packed) -> ApiError {
+    let (what, by) = match packed {
+        Packed::Gzip => ("packed twice", "gzip -dc"),
+        Packed::Zstd => ("packed twice", "zstd -dc"),
+        Packed::Foreign { what, by } => (what, by),
+    };
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "undecodable",
+        format!("the body is {what}, which is not read; nothing of it was counted"),
+        format!("send what comes out of {by}"),
+    )
+}
+
 /// What may come out of a body.
 #[derive(Clone, Copy, Debug)]
 struct Inflated {
@@ -289,6 +302,34 @@ impl Encoding {
         }
     }
 
+    /// What a body is whose header says nothing of it, as curl sends a file: its first bytes tell, as they do
+    /// where files are read.
+    fn or_seen(self, body: &[u8]) -> Encoding {
+        match Packed::of(body) {
+            Some(Packed::Gzip) if self == Encoding::Identity => Encoding::Gzip,
+            Some(Packed::Zstd) if self == Encoding::Identity => Encoding::Zstd,
+            _ => self,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Encoding::Identity => "identity",
+            Encoding::Gzip => "gzip",
+            Encoding::Zstd => "zstd",
+            Encoding::Deflate => "deflate",
+        }
+    }
+
+    /// The body as text. What is none would be many lines that nobody wrote.
+    fn lines(self, body: Vec<u8>, most: Inflated, share: &mut Share) -> Result<Vec<u8>, ApiError> {
+        let body = match self {
+            Encoding::Identity => body,
+            _ => self.inflate(&body, most, share)?,
+        };
+        Packed::of(&body).map_or(Ok(body), |packed| Err(no_lines(packed)))
+    }
+
     /// Unpacks with a cap on what comes out: 100 MiB of zeros are 100 kB of gzip.
     fn inflate(
         self,
@@ -302,7 +343,7 @@ impl Encoding {
             ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "undecodable",
-                format!("the body is not what Content-Encoding says: {error}"),
+                format!("the body can't be unpacked as {}: {error}", self.name()),
                 "nothing of it was counted",
             )
         };
@@ -398,6 +439,46 @@ mod tests {
             }
             let error = Encoding::of(&headers).expect_err("not one encoding");
             assert_eq!(error.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_packed_body_is_known_without_a_header_and_held_to_the_same_limits() {
+        let text = b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n";
+        let zstd = zstd::encode_all(&text[..], 3).expect("memory");
+        for (body, encoding) in [
+            (text.to_vec(), Encoding::Identity),
+            (gzip(text), Encoding::Gzip),
+            (zstd, Encoding::Zstd),
+        ] {
+            let seen = Encoding::Identity.or_seen(&body);
+            assert_eq!(seen, encoding);
+            assert_eq!(seen.lines(body, most(1 << 20), &mut room()).expect("lines"), text);
+        }
+        // What the header says goes first: a lie stays one.
+        assert_eq!(Encoding::Deflate.or_seen(&gzip(text)), Encoding::Deflate);
+        let bomb = gzip(&vec![b'a'; 4 << 20]);
+        let bomb = Encoding::Identity.or_seen(&bomb).lines(bomb, most(1 << 20), &mut room());
+        assert_eq!(bomb.expect_err("over the cap").status, StatusCode::PAYLOAD_TOO_LARGE);
+        let mut torn = gzip(text);
+        torn.truncate(torn.len() - 9);
+        let error = Encoding::Gzip.lines(torn, most(1 << 20), &mut room()).expect_err("torn");
+        assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "undecodable"));
+    }
+
+    #[test]
+    fn what_is_no_text_of_lines_is_refused_by_its_name() {
+        let utf16 = b"\xff\xfea\0\n\0";
+        for (encoding, body, what) in [
+            (Encoding::Identity, utf16.to_vec(), "UTF-16"),
+            (Encoding::Identity, b"\xfe\xff\0a\0\n".to_vec(), "UTF-16"),
+            (Encoding::Identity, b"\xfd7zXZ\0\0".to_vec(), "packed with xz"),
+            (Encoding::Gzip, gzip(utf16), "UTF-16"),
+            (Encoding::Gzip, gzip(&gzip(b"a line")), "packed twice"),
+        ] {
+            let error = encoding.lines(body, most(1 << 20), &mut room()).expect_err(what);
+            assert_eq!((error.status, error.code), (StatusCode::BAD_REQUEST, "undecodable"));
+            assert!(error.message.contains(what), "{}", error.message);
         }
     }
 
