@@ -159,6 +159,8 @@ pub struct Ingest {
     pub format: Option<&'static str>,
     /// Whose rate it is, where the peer is a name that the sender chose.
     pub charged: Option<Peer>,
+    /// Set for files: a line without a time that stands before all of its source with one counts then, not at arrival.
+    pub first_time: Option<Millis>,
     /// Set for lines of the past.
     apart: Option<Apart>,
     /// No line goes the short way: what both do has to be the same.
@@ -197,6 +199,7 @@ impl Ingest {
             site: None,
             format: None,
             charged: None,
+            first_time: None,
             apart: None,
             #[cfg(test)]
             only_the_long_way: false,
@@ -539,7 +542,7 @@ impl Ingest {
             return match self.config.time {
                 TimeRule::Line(_) => {
                     let before = || self.apart.as_ref()?.last_time_of(source);
-                    state.last_time.or_else(before).unwrap_or(arrival)
+                    state.last_time.or_else(before).or(self.first_time).unwrap_or(arrival)
                 }
                 TimeRule::Near { .. } => arrival,
             };

@@ -10,7 +10,7 @@ use crate::vocab::outcome::RejectReason;
 use crate::vocab::time::Millis;
 
 /// Bytes of an input that are read for the first line of it that has a time, so that the lines before are placed, too.
-const LOOK_AHEAD: usize = 16 << 20;
+pub(in crate::app) const LOOK_AHEAD: usize = 16 << 20;
 
 /// Tells a line's own time; may learn from one line for the next.
 pub(in crate::app) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;

@@ -180,7 +180,7 @@ pub(super) fn open(
 }
 
 /// Reads the time of a line of this file, as counting it will.
-fn time_of(path: &Path, zone: LineZone, reading: Reading) -> TimeOf {
+pub(super) fn time_of(path: &Path, zone: LineZone, reading: Reading) -> TimeOf {
     let mut recogniser = reading.recogniser();
     // The year of a time without one is that which puts it nearest to the line before it.
     let mut near = written(path);

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
+use crate::app::replay::merge::{LOOK_AHEAD, TimeOf};
 use crate::decode::multiline::Joined;
 use crate::edge::files::{Reader, Sink};
 use crate::state::node::Listener;
 use crate::vocab::outcome::RejectReason;
+use crate::vocab::time::Millis;
 
 /// Lines of a batch: enough for a text that comes often to be looked up in the window once for many of them, and few
 /// enough for what is looked up to be in the caches still.
@@ -81,12 +83,19 @@ impl Batches {
                 let last = std::mem::take(&mut self.collected.last);
                 return (!last.ends.is_empty()).then_some(last);
             }
-            match self.reader.read(&mut self.collected) {
-                Ok(true) => {}
-                Ok(false) => self.ended = Some(Ok(())),
-                Err(error) => self.ended = Some(Err(error)),
-            }
+            self.ended = piece(&mut self.reader, &mut self.collected);
         }
+    }
+
+    /// The first time that a line names, looked for as far as `replay` does; nothing that is read for it is left out of
+    /// the batches.
+    pub(super) fn first_time(&mut self, time_of: TimeOf) -> Option<Millis> {
+        let mut seeking =
+            Seeking { collected: &mut self.collected, time_of, bytes: 0, first: None };
+        while seeking.first.is_none() && seeking.bytes < LOOK_AHEAD && self.ended.is_none() {
+            self.ended = piece(&mut self.reader, &mut seeking);
+        }
+        seeking.first
     }
 
     /// Whether everything was read, though perhaps not taken.
@@ -97,6 +106,46 @@ impl Batches {
     /// How it ended.
     pub(super) fn result(self) -> io::Result<()> {
         self.ended.unwrap_or(Ok(()))
+    }
+}
+
+/// Reads on; tells how it ended, where it has.
+fn piece(reader: &mut Reader, sink: &mut dyn Sink) -> Option<io::Result<()>> {
+    match reader.read(sink) {
+        Ok(true) => None,
+        Ok(false) => Some(Ok(())),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// Looks for a time in what is collected.
+struct Seeking<'a> {
+    collected: &'a mut Collected,
+    time_of: TimeOf,
+    /// Of the lines that were looked at.
+    bytes: usize,
+    first: Option<Millis>,
+}
+
+impl Seeking<'_> {
+    fn look_at(&mut self, line: &[u8]) {
+        self.bytes += line.len();
+        self.first = self.first.or_else(|| (self.time_of)(line));
+    }
+}
+
+impl Sink for Seeking<'_> {
+    fn lines(&mut self, lines: &[&[u8]]) {
+        lines.iter().for_each(|line| self.look_at(line));
+        self.collected.lines(lines);
+    }
+
+    fn rejected(&mut self, reason: RejectReason) {
+        self.collected.rejected(reason);
+    }
+
+    fn joined(&mut self, joined: Joined) {
+        self.collected.joined(joined);
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Rules {
     pub(super) peer: Peer,
     /// When the lines came.
     pub(super) arrival: Millis,
+    /// The first time that a line of the file names.
+    pub(super) first_time: Option<Millis>,
 }
 
 /// Reads batches apart from the window.
@@ -70,6 +72,7 @@ impl<'a> Counter<'a> {
         let mut ingest = Ingest::new(Arc::clone(&node), listener, Arc::clone(&rules.ingest))
             .apart(before.clone());
         ingest.format = rules.format;
+        ingest.first_time = rules.first_time;
         Counter { rules, before, node, ingest }
     }
 
@@ -343,6 +346,7 @@ mod tests {
             format: None,
             peer: Peer::Name("access.log".into()),
             arrival: Millis(0),
+            first_time: None,
         };
         let limits = Limits {
             max_line: 1 << 16,

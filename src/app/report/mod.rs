@@ -28,7 +28,8 @@ use super::follow::{limits, source_name};
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::once::{self, once};
-use super::settings::{ingest_config, room};
+use super::replay::time_of;
+use super::settings::{ingest_config, line_zone, room};
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -212,21 +213,25 @@ fn read_in(
 ) -> Vec<(String, io::Error)> {
     let ingest = Arc::new(ingest_config(config, true));
     let limits = limits(config, reading.formats);
+    let zone = line_zone(config);
     let mut broken = Vec::new();
     for (path, input) in inputs {
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         node.add_listener(Arc::clone(&listener));
+        // A line at the beginning of a file has no neighbour in the file before it, though both may have one name.
+        node.sources.forget_times();
+        let mut batches = Batches::new(Reader::new(input, limits), lines, Arc::clone(&listener));
         let rules = Rules {
             ingest: Arc::clone(&ingest),
             sources: sources(config, reading),
-            listener: Arc::clone(&listener),
+            listener,
             format: reading.format,
             peer: source_name(&path),
-            // A line without a time counts when the file was written, which also tells the year.
+            // When the file was written tells the year; lines count then where none has a time.
             arrival: written(&path),
+            first_time: batches.first_time(time_of(&path, zone, reading)),
         };
-        let batches = Batches::new(Reader::new(input, limits), lines, listener);
         if let Err(error) = count::count(batches, node, &rules, cores) {
             broken.push((shown(&path), error));
         }

@@ -55,6 +55,63 @@ fn a_line_without_a_time_does_not_stretch_the_range() {
     assert_eq!(summary.to, "2020-11-22T10:00:01Z");
 }
 
+/// An access line of that second of a minute, years before any file here is written.
+fn access(second: u32) -> String {
+    format!("192.0.2.1 - - [22/Nov/2020:10:00:{second:02} +0000] \"GET / HTTP/1.1\" 200 10\n")
+}
+
+#[test]
+fn lines_before_the_first_time_count_with_the_line_that_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let timed: String = (5..30).map(access).collect();
+    let heads = [
+        "rest of a torn line HTTP/1.1\" 200 5\n",
+        "192.0.2.1 - - [31/Feb/2020:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n",
+        "192.0.2.1 - - [-] \"GET / HTTP/1.1\" 200 10\n",
+        "{\"status\":200,\"method\":\"GET\",\"path\":\"/\",\"client\":\"192.0.2.1\"}\n",
+        "PHP Fatal error:  Uncaught Exception: no in /srv/a.php:3\n",
+    ];
+    for (head, lines) in heads.into_iter().zip([7, 1, 1, 7, 3_000]) {
+        let torn = file(&folder, "torn.log", &(head.repeat(lines) + &timed));
+        let other = file(&folder, "other.log", &timed);
+        for (batch, cores) in [(batch::LINES, 1), (1, 1), (3, 4), (1, 3)] {
+            for files in [&[torn.clone()][..], &[other.clone(), torn.clone()]] {
+                let (json, text) = said(files, &Filter::default(), (batch, cores, true));
+                let summary: Value = serde_json::from_str(&json).unwrap();
+                let range = (&summary["from"], &summary["to"]);
+                let all = (&"2020-11-22T10:00:05Z".into(), &"2020-11-22T10:00:30Z".into());
+                assert_eq!(range, all, "{head}{batch} {cores}");
+                assert!(text.contains(" · 25.0 s · "), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_file_of_the_same_name_says_nothing_of_when_lines_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [("a", access(50)), ("b", format!("what is this\n{}", access(10)))];
+    let files = paths.map(|(site, text)| {
+        fs::create_dir(folder.path().join(site)).unwrap();
+        file(&folder, &format!("{site}/access.log"), &text)
+    });
+    let node = node(&Config::default(), Reading::default());
+    read(open(&files).unwrap(), &node, &Config::default(), Reading::default());
+    node.flush();
+    let series = node.live().series(Range::default(), 1, &Filter::parse("kind:message").unwrap());
+    let counted: Vec<u64> = series.messages.iter().copied().filter(|&n| n > 0).collect();
+    assert_eq!((counted, series.messages[0]), (vec![1], 1));
+}
+
+#[test]
+fn a_file_without_any_time_counts_when_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "notes.log", "what is this\n");
+    let at = written(&path).second();
+    let summary = report(&[path]);
+    assert_eq!((epoch(&summary.from), epoch(&summary.to)), (at.0, at.0 + 1));
+}
+
 /// A line of a log with its second: requests of few clients and paths, errors, and what no format knows, which
 /// has none.
 fn line() -> impl Strategy<Value = (i64, String)> {

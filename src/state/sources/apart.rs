@@ -75,6 +75,13 @@ impl Sources {
         self.get(source.key(), &source.listener, heard)
     }
 
+    /// Forgets when the last lines were: what follows does not stand behind them.
+    pub fn forget_times(&self) {
+        for source in self.all() {
+            source.lock().last_time = None;
+        }
+    }
+
     /// What the last line with a time said of a source that is known by the same names.
     #[must_use]
     pub fn last_time_of(&self, source: &Source) -> Option<Millis> {
