@@ -106,9 +106,7 @@ fn header(out: &mut String, summary: &Summary, names: &str, paint: Paint, column
 
 /// Requests over time, and answers of 500 and above where there are any.
 fn when(out: &mut String, series: &Series, paint: Paint, columns: usize) {
-    let Some((peak, &most)) = series.requests.iter().enumerate().max_by_key(|&(_, n)| n) else {
-        return;
-    };
+    let Some((peak, most)) = busiest(&series.requests) else { return };
     if series.requests.len() < 2 {
         return;
     }
@@ -127,6 +125,11 @@ fn when(out: &mut String, series: &Series, paint: Paint, columns: usize) {
     }
 }
 
+/// Where the most is, and how much: of equals the first, where `max_by_key` has the last.
+fn busiest(of: &[u64]) -> Option<(usize, u64)> {
+    of.iter().copied().enumerate().rev().max_by_key(|&(_, n)| n)
+}
+
 /// Requests by the hour of the day, all days together.
 pub(super) fn by_hour(hours: &Series) -> [u64; 24] {
     let mut of_day = [0; 24];
@@ -139,7 +142,7 @@ pub(super) fn by_hour(hours: &Series) -> [u64; 24] {
 
 fn hours_of_day(out: &mut String, hours: &Series, paint: Paint) {
     let of_day = by_hour(hours);
-    let Some((busiest, &most)) = of_day.iter().enumerate().max_by_key(|&(_, n)| n) else { return };
+    let Some((busiest, most)) = busiest(&of_day) else { return };
     let Some((calmest, &least)) = of_day.iter().enumerate().min_by_key(|&(_, n)| n) else { return };
     if hours.t.len() < 2 || most == 0 {
         return;
@@ -481,6 +484,23 @@ Bots                   requests         purpose          sent  verified visitors
   YandexBot               1,000   14 %  search        1.00 MB   claimed      500
 ";
         assert!(report.contains(expected), "{report}");
+    }
+
+    #[test]
+    fn of_equal_steps_and_hours_the_first_is_named() {
+        let hour = 3600;
+        let series = Series {
+            step_s: 3600,
+            t: (0..4).map(|n| 1_795_341_600 + n * hour).collect(),
+            requests: vec![3, 7, 7, 2],
+            s5xx: vec![0; 4],
+            ..Series::default()
+        };
+        let (mut steps, mut hours) = (String::new(), String::new());
+        when(&mut steps, &series, Paint(false), 80);
+        hours_of_day(&mut hours, &series, Paint(false));
+        assert!(steps.contains("most 7 in 1 h at 2026-11-22 11:00:00"), "{steps}");
+        assert!(hours.contains("most 7 from 11:00, least 0 from 00:00"), "{hours}");
     }
 
     #[test]
