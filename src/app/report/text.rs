@@ -86,12 +86,13 @@ fn header(out: &mut String, summary: &Summary, names: &str, paint: Paint, column
         }
         let _ = writeln!(out, "{}", paint.faint(&line));
     }
+    let counted = |n: u64, one, more| (if n == 1 { one } else { more }, count(n));
     let figures = [
-        ("requests", count(summary.requests)),
-        ("visitors", count(summary.visitors)),
+        counted(summary.requests, "request", "requests"),
+        counted(summary.visitors, "visitor", "visitors"),
         ("sent", bytes(summary.bytes_out)),
         ("received", bytes(summary.bytes_in)),
-        ("error-log lines", count(summary.errors)),
+        counted(summary.errors, "error-log line", "error-log lines"),
         ("not understood", count(summary.messages)),
     ];
     let shown = figures.iter().enumerate().filter(|(i, (_, value))| {
@@ -501,6 +502,19 @@ Bots                   requests         purpose          sent  verified visitors
         hours_of_day(&mut hours, &series, Paint(false));
         assert!(steps.contains("most 7 in 1 h at 2026-11-22 11:00:00"), "{steps}");
         assert!(hours.contains("most 7 from 11:00, least 0 from 00:00"), "{hours}");
+    }
+
+    #[test]
+    fn one_is_told_in_the_singular() {
+        let said = |n: u64| {
+            let summary = Summary { requests: n, visitors: n, errors: n, ..summary() };
+            written(&summary, Style { colour: false, columns: 100 })
+        };
+        let one = said(1);
+        assert!(one.contains("  1 request    1 visitor    "), "{one}");
+        assert!(one.contains("    1 error-log line    2 not understood"), "{one}");
+        assert!(said(2).contains("2 requests    2 visitors    "));
+        assert!(said(2).contains("2 error-log lines"));
     }
 
     #[test]
