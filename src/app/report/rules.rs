@@ -1,7 +1,8 @@
 //! `tapline report --rule WHEN`: how often a rule would have been broken in these files.
 
 use crate::aggregate::amount::{amount, moment, second, span};
-use crate::aggregate::rules::Rule;
+use crate::aggregate::dictionaries::Dictionaries;
+use crate::aggregate::rules::{By, Rule};
 use crate::aggregate::wire::{RuleFiring, RuleTest};
 use crate::app::figures::clean;
 use crate::decode::text::harmless;
@@ -32,25 +33,32 @@ pub(super) fn told(rules: &[Rule], node: &Node, json: bool) -> String {
     let live = node.live();
     let tests = rules.iter().map(|rule| {
         let (firings, tried) = live.rehearse(rule, Range::default());
-        RuleTest::new(rule, &firings, tried)
+        (rule, RuleTest::new(rule, &firings, tried))
     });
     if json {
         // Our own types with string keys: serialising them to memory cannot fail.
         return tests
-            .map(|test| harmless(serde_json::to_string(&test).unwrap_or_default()) + "\n")
+            .map(|(_, test)| harmless(serde_json::to_string(&test).unwrap_or_default()) + "\n")
             .collect();
     }
-    tests.map(|test| text(&test)).collect::<Vec<_>>().join("\n")
+    let lacks = |rule: &Rule| rule.by.filter(|&by| names_none(live.dictionaries(), by));
+    tests.map(|(rule, test)| text(&test, lacks(rule))).collect::<Vec<_>>().join("\n")
 }
 
-fn text(test: &RuleTest) -> String {
+/// Whether no line names any of what a rule judges by: then it can't ever fire.
+fn names_none(dictionaries: &Dictionaries, by: By) -> bool {
+    dictionaries.field(by.field()).iter().next().is_none()
+}
+
+fn text(test: &RuleTest, lacks: Option<By>) -> String {
     let times = match test.fired {
         0 => "would not have fired".to_owned(),
         1 => "would have fired once".to_owned(),
         n => format!("would have fired {n} times"),
     };
+    let why = lacks.map(|by| format!(": no line names a {}", by.word())).unwrap_or_default();
     let mut out = format!(
-        "{}\n{times}, {} to {}\n",
+        "{}\n{times}, {} to {}{why}\n",
         clean(&test.when, WHEN_MAX),
         moment(&test.from, ""),
         moment(&test.to, "")

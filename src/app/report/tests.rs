@@ -433,6 +433,22 @@ fn a_rule_is_tried_on_files() {
 }
 
 #[test]
+fn a_rule_by_what_no_line_names_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "access.log", &(0..5).map(access).collect::<String>());
+    let node = node(&Config::default(), Reading::default());
+    read(open(&[path]).unwrap(), &node, &Config::default(), Reading::default());
+    let told = |by: &str| {
+        let rule = rules::argument(&format!("status:5xx rate > 1%{by} for 1m")).unwrap();
+        rules::told(&[rule], &node, false).lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let quiet = "would not have fired, 2020-11-22 10:00:00 UTC to 2020-11-22 10:00:05 UTC";
+    assert_eq!(told(""), quiet);
+    assert_eq!(told(" by client"), quiet);
+    assert_eq!(told(" by site"), format!("{quiet}: no line names a site"));
+}
+
+#[test]
 fn the_rules_of_the_configuration_are_among_a_reports_anomalies() {
     let folder = tempfile::tempdir().unwrap();
     let line = |second: u32, status: u16| {
