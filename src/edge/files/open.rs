@@ -245,7 +245,8 @@ impl Open {
         });
         self.lines.end(sink);
         if let Err(error) = result {
-            tracing::warn!(file = %self.path.display(), %error, "the packed file can't be read");
+            // UTF-16 comes this way too, and nobody has packed it.
+            tracing::warn!(file = %self.path.display(), %error, "the file can't be read");
         }
         total
     }
