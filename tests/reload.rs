@@ -194,8 +194,10 @@ fn who_may_do_what_changes_at_once_and_logins_of_who_is_gone_end() {
     let mut feed = TcpStream::connect(tapline.http).unwrap();
     feed.set_read_timeout(Some(PATIENCE)).unwrap();
     let shown = bearer(one);
-    let ask =
-        format!("GET /api/v1/live?format=ndjson HTTP/1.1\r\nHost: {}\r\n{shown}\r\n", tapline.http);
+    let ask = format!(
+        "GET /api/v1/live?format=ndjson HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{shown}\r\n",
+        tapline.http
+    );
     feed.write_all(ask.as_bytes()).unwrap();
     let mut first = [0; 12];
     feed.read_exact(&mut first).unwrap();
