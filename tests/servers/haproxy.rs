@@ -3,16 +3,20 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::common::daemon::{self, Process};
 use crate::common::http::Client;
 use crate::common::tapline::{Summary, Tapline};
-use crate::common::{installed, until};
+use crate::common::{installed, until, within};
 use crate::exchange::{compare, requests};
 
 const REQUESTS: u64 = 500;
+/// How long a message is waited for before another request is made, and how many are: half a minute in all.
+const NUDGE: Duration = Duration::from_secs(2);
+const MORE: u64 = 15;
 
 /// The combined format in HAProxy's own words.
 const COMBINED: &str =
@@ -71,8 +75,8 @@ fn its_own_http_log_without_any_format_set() {
     let tapline = Tapline::start(&dir);
     let log = format!("log {} len 8192 local0 info", tapline.udp);
     let (haproxy, address) = start(dir.path(), &log, "", "option httplog");
-    send(address, &tapline);
-    let summary = assert_requests(&tapline);
+    let more = send(address, &tapline);
+    let summary = assert_requests(&tapline, more);
     haproxy.stop();
     assert!(summary.0["latency_s"]["p50"].is_number(), "{}", summary.0["latency_s"]);
 }
@@ -116,37 +120,50 @@ fn combined_arrives(log: impl Fn(&Tapline) -> (String, String)) {
     let (line, section) = log(&tapline);
     let format = format!("log-format \"{}\"", COMBINED.replace('"', "\\\""));
     let (haproxy, address) = start(dir.path(), &line, &section, &format);
-    send(address, &tapline);
-    assert_requests(&tapline);
+    let more = send(address, &tapline);
+    assert_requests(&tapline, more);
     haproxy.stop();
 }
 
-/// What [`send`] asked for is what the summary says.
-fn assert_requests(tapline: &Tapline) -> Summary {
+/// What [`send`] asked for is what the summary says, `more` of it for `/ok`.
+fn assert_requests(tapline: &Tapline, more: u64) -> Summary {
+    let all = REQUESTS + more;
     let summary = until("all requests came", || {
         let summary = tapline.summary();
-        (summary.number("requests") >= REQUESTS).then_some(summary)
+        (summary.number("requests") >= all).then_some(summary)
     });
     summary.accounting().assert_balanced();
     let each = REQUESTS / 5;
-    assert_eq!(summary.number("requests"), REQUESTS, "{:?}", summary.accounting());
+    assert_eq!(summary.number("requests"), all, "{:?}", summary.accounting());
     assert_eq!(
         summary.counts("status_codes"),
-        [("200", 2 * each), ("302", each), ("403", each), ("503", each)]
+        [("200", 2 * each + more), ("302", each), ("403", each), ("503", each)]
             .map(|(k, n)| (k.to_owned(), n))
             .into()
     );
-    for path in ["/ok", "/also-ok", "/moved", "/forbidden", "/nobody"] {
-        assert_eq!(tapline.requests(&format!("path:{path}")), each, "{path}");
+    for (path, more) in
+        [("/ok", more), ("/also-ok", 0), ("/moved", 0), ("/forbidden", 0), ("/nobody", 0)]
+    {
+        assert_eq!(tapline.requests(&format!("path:{path}")), each + more, "{path}");
     }
-    assert_eq!(tapline.requests("client:127.0.0.1"), REQUESTS);
+    assert_eq!(tapline.requests("client:127.0.0.1"), all);
     summary
 }
 
 /// A socket file's short queue loses at the sender when it is full, and HAProxy does not wait
 /// either: after every few requests the receiver is waited for. It costs the other ways little.
-fn send(address: SocketAddr, tapline: &Tapline) {
+///
+/// HAProxy 2.6 at times leaves the last message of a ring there until the next one comes (`ss -ti`: two are sent then),
+/// so it gets another request for `/ok`. Gives how many; what is lost is missing for all that.
+fn send(address: SocketAddr, tapline: &Tapline) -> u64 {
     let mut client = Client::new(address);
+    let request = |path: &str| {
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: a.example\r\nReferer: https://b.example/\r\n\
+             User-Agent: tester {{curly}} | pipe\r\n\r\n"
+        )
+    };
+    let mut more = 0;
     for i in 0..REQUESTS {
         let (path, status) = [
             ("/ok", 200),
@@ -155,16 +172,21 @@ fn send(address: SocketAddr, tapline: &Tapline) {
             ("/forbidden", 403),
             ("/nobody", 503),
         ][i as usize % 5];
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: a.example\r\nReferer: https://b.example/\r\n\
-             User-Agent: tester {{curly}} | pipe\r\n\r\n"
-        );
-        let answer = client.send(request.as_bytes(), false).expect("haproxy answers");
+        let answer = client.send(request(path).as_bytes(), false).expect("haproxy answers");
         assert_eq!(answer.status, status, "{path}");
         if i % 5 == 4 {
-            until("the receiver keeps up", || (tapline.accounting().received > i).then_some(()));
+            while within(NUDGE, || (tapline.accounting().received > i + more).then_some(()))
+                .is_none()
+            {
+                assert!(more < MORE, "behind request {i} and {more}: {:?}", tapline.accounting());
+                let answer =
+                    client.send(request("/ok").as_bytes(), false).expect("haproxy answers");
+                assert_eq!(answer.status, 200);
+                more += 1;
+            }
         }
     }
+    more
 }
 
 fn start(dir: &Path, log: &str, section: &str, format: &str) -> (Process, SocketAddr) {
