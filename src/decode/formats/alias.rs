@@ -426,9 +426,17 @@ pub(super) fn set_text<'a>(key: &str, value: &'a str, text: Reading, event: &mut
     if scan::plain(value).is_none() {
         return;
     }
-    let Some((slot, _)) = self::slot(key) else {
+    if let Some((slot, _)) = self::slot(key) {
+        put(slot, value, text, event);
+    }
+}
+
+/// Sets the field that a trailer's name says; an absent value is nothing.
+#[inline(always)]
+pub(super) fn put<'a>(slot: Slot, value: &'a str, text: Reading, event: &mut Event<'a>) {
+    if scan::plain(value).is_none() {
         return;
-    };
+    }
     match slot {
         Slot::Rt | Slot::RtBare => event.request_time_us = scan::duration_us(value),
         Slot::RtMs => event.request_time_us = scan::scaled_us(value, 1e3),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::Reading;
-use super::{alias, scan};
+use super::{alias, foreseen, scan};
 use crate::decode::seek;
 use crate::decode::text::present;
 use crate::vocab::event::Event;
@@ -123,13 +123,14 @@ fn has_stray_quote(text: &str) -> bool {
 
 /// Reads the fields behind the agent into the event.
 pub(super) fn read<'a>(text: &'a str, reading: Reading, event: &mut Event<'a>) {
-    let (rest, left) = pairs(text, reading, event);
+    let (rest, left) = pairs((text, FIELDS_MAX), reading, event);
     others(text, (rest, left), reading, event);
 }
 
 /// As [`read`], where nothing is escaped and no quote is stray; where one is the event is of no use.
 pub(super) fn read_plain<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
-    let (rest, left) = pairs(text, scan::plain, event);
+    let (rest, count) = foreseen::read(text, event);
+    let (rest, left) = pairs((rest, FIELDS_MAX - count), scan::plain, event);
     if rest.is_empty() {
         return true;
     }
@@ -140,9 +141,13 @@ pub(super) fn read_plain<'a>(text: &'a str, event: &mut Event<'a>) -> bool {
     plain
 }
 
-/// Reads pairs of a name and a value as long as nothing else comes; gives what does, and how many fields are left.
-fn pairs<'a>(text: &'a str, reading: Reading, event: &mut Event<'a>) -> (&'a str, usize) {
-    let (mut rest, mut left) = (text, FIELDS_MAX);
+/// Reads pairs of a name and a value, up to `left`, as long as nothing else comes; gives what does, and how many fields
+/// are left.
+fn pairs<'a>(
+    (mut rest, mut left): (&'a str, usize),
+    reading: Reading,
+    event: &mut Event<'a>,
+) -> (&'a str, usize) {
     while left > 0
         && let Some((key, value, after)) = pair(rest)
     {
@@ -518,6 +523,30 @@ mod tests {
             if plainly_quoted(text.as_bytes()) {
                 prop_assert!(!has_stray_quote(&text));
             }
+        }
+
+        /// The foreseen fields with some left out, spelt otherwise or twice, and values of all kinds.
+        #[test]
+        fn fields_that_are_foreseen_say_what_others_do(
+            kept in prop::collection::vec((prop_oneof![20 => Just(1), 1 => 0..3_usize], prop::bool::weighted(0.03)), 12),
+            values in prop::collection::vec(r#"[ab,.:0-9]{0,20}|-|0\.1, 0\.2|[a1= \t"]{0,3}"#, 12),
+            end in r#"| |x=1| "b"|""#,
+        ) {
+            const FIELDS: [&str; 12] = [
+                " rt=V", " uct=\"V\"", " urt=\"V\"", " ua=\"V\"", " cs=V", " request_length=V", " scheme=V",
+                " ssl_protocol=V", " ssl_cipher=V", " mime=\"V\"", " xff=\"V\"", " host=\"V\"",
+            ];
+            let mut text = String::new();
+            for ((field, (times, respelt)), value) in FIELDS.iter().zip(kept).zip(values) {
+                let field = if respelt { field.replace('=', ":") } else { (*field).to_owned() };
+                text += &field.replace('V', &value).repeat(times);
+            }
+            text += &end;
+            let (mut quick, mut slow) = (Event::default(), Event::default());
+            let (rest, count) = foreseen::read(&text, &mut quick);
+            let after = pairs((rest, FIELDS_MAX - count), scan::plain, &mut quick);
+            prop_assert_eq!(after, pairs((&text, FIELDS_MAX), scan::plain, &mut slow));
+            prop_assert_eq!(quick, slow);
         }
     }
 }
