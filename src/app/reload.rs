@@ -164,7 +164,9 @@ impl Running {
         for note in certificates::notes(&self.config.get(), Clock::System.now().second()) {
             tracing::warn!("{note}");
         }
-        tracing::info!(changed = changed.join(", "), "the configuration was reloaded");
+        // Certificates are read again all the same.
+        let changed = if changed.is_empty() { "no key".to_owned() } else { changed.join(", ") };
+        tracing::info!(changed, "the configuration was reloaded");
         if !waits.is_empty() {
             tracing::warn!("needs a restart to take effect: {}", waits.join(", "));
         }

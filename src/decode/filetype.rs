@@ -10,6 +10,12 @@ pub fn file_type(path: &str) -> &'static str {
     find(path).map_or("", |(extension, _)| extension)
 }
 
+/// Whether it is one of those that [`file_type`] tells, in any case.
+#[must_use]
+pub fn is_file_type(extension: &str) -> bool {
+    known(extension).is_some()
+}
+
 /// Whether a path asks for a file that servers hand out as it lies on the disk, as goaccess's panel
 /// of static files has it: pages and data that programs make (`html`, `php`, `json`) are not.
 #[must_use]
@@ -31,6 +37,10 @@ fn find(path: &str) -> Option<&'static (&'static str, bool)> {
     if dot <= name || extension.len() > EXTENSION_MAX {
         return None;
     }
+    known(extension)
+}
+
+fn known(extension: &str) -> Option<&'static (&'static str, bool)> {
     let order = |known: &(&str, bool)| {
         known.0.bytes().cmp(extension.bytes().map(|b| b.to_ascii_lowercase()))
     };

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::aggregate::derived::Derived;
 use crate::aggregate::list::outcomes;
+use crate::decode::filetype::is_file_type;
 
 use super::Term;
 use super::test::{Clause, Group, Measure, Pattern, Target, Test};
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
             Target::Kind => kind_clause(&value),
             Target::Text(field) => text_clause(field, &value),
             Target::Derived(Derived::IpVersion) => ip_version_clause(&value),
-            Target::Derived(derived) => Ok(derived_clause(derived, &value)),
+            Target::Derived(derived) => derived_wish(derived, &value),
             Target::Outcome => outcome_clause(&value),
         };
         let clause = clause.map_err(|(message, hint)| error(at, message, hint))?;
@@ -432,6 +433,31 @@ fn derived_clause(derived: Derived, value: &Value) -> Clause {
     }
     let pattern = Pattern::new(Target::Derived(derived), value.parts.clone());
     Clause { text: format!(":{}", value.normal()), test: Test::Text(pattern) }
+}
+
+/// A value without a star that nothing can have is a mistake.
+fn derived_wish(derived: Derived, value: &Value) -> Wish {
+    let clause = derived_clause(derived, value);
+    let Some(plain) = value.plain().filter(|_| clause.test != Test::Absent) else {
+        return Ok(clause);
+    };
+    let number = |text: &str| text.parse::<u32>().is_ok();
+    let (can_be, what, hint) = match derived {
+        Derived::FileType => {
+            (is_file_type(plain), "known file type", format!("write path:*.{plain}"))
+        }
+        Derived::Country => {
+            let is_code = plain.len() == 2 && plain.bytes().all(|b| b.is_ascii_alphabetic());
+            (is_code, "country code", "its two letters of ISO 3166, e.g. country:DE".to_owned())
+        }
+        Derived::Asn => {
+            let digits = plain.get(..2).filter(|start| start.eq_ignore_ascii_case("AS"));
+            let is_number = number(digits.map_or(plain, |_| &plain[2..]));
+            (is_number, "AS number", "write it like asn:AS13335".to_owned())
+        }
+        _ => return Ok(clause),
+    };
+    if can_be { Ok(clause) } else { Err((format!("`{}` is no {what}", value.normal()), hint)) }
 }
 
 /// `v4` and `v6`, as people write them; with a star it is for what is there at all.

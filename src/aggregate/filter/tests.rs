@@ -124,6 +124,9 @@ fn equal_filters_have_one_normal_form() {
         ("-ip_version=ipv6 -ip_version:6", "-ip_version:v6"),
         ("ip_version:(none)", "ip_version:-"),
         ("ip_version:*", "ip_version:*"),
+        ("type:JPG -type:- type:j*", "type:JPG type:j* -type:-"),
+        ("country:kr country:(none) country:K*", "country:- country:K* country:kr"),
+        ("asn:13335 asn:as15169 asn:AS1*", "asn:AS1* asn:AS13335 asn:as15169"),
     ] {
         assert_eq!(Filter::parse(text).unwrap().to_string(), normal);
     }
@@ -148,6 +151,11 @@ fn what_is_no_filter_is_told_where_and_why() {
         ("kind:x", 5, "no kind", "access"),
         ("ip_version:5", 11, "`5` is no IP version", "v4, v6"),
         ("ip_version:\"\"", 11, "no IP version", "v4, v6"),
+        ("type:tfstate", 5, "`tfstate` is no known file type", "path:*.tfstate"),
+        ("country:germany", 8, "`germany` is no country code", "country:DE"),
+        ("-country:D", 9, "`D` is no country code", "country:DE"),
+        ("asn:cloudflare", 4, "`cloudflare` is no AS number", "asn:AS13335"),
+        ("asn:AS", 4, "`AS` is no AS number", "asn:AS13335"),
         ("\"", 0, "this quotation does not end", "close it with \""),
         ("path:/a -\"b c", 9, "this quotation does not end", "name the field"),
         ("\"b\"", 0, "`b` does not say which field", "path:*b*"),

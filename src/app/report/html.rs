@@ -217,14 +217,18 @@ fn when(out: &mut String, series: &Series) {
         let _ = write!(
             out,
             "<rect class=\"hit\" x=\"{x:.2}\" y=\"0\" width=\"{width:.2}\" height=\"{HIGH}\">\
-             <title>{told} UTC: {} requests{failed}</title></rect>",
-            count(series.requests[at])
+             <title>{told} UTC: {}{failed}</title></rect>",
+            requests(series.requests[at])
         );
     }
     let middle = series.t.get(steps / 2).copied().unwrap_or(*first);
     let scale =
         [*first, middle, *last].map(|t| format!("<span>{}</span>", moment(t, series.step_s)));
     let _ = write!(out, "</svg>\n<p class=\"scale\">{}</p>\n</section>\n", scale.concat());
+}
+
+fn requests(n: u64) -> String {
+    format!("{} request{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// The date of steps of a day and more; seconds only where steps are short.
@@ -273,7 +277,7 @@ fn status(out: &mut String, summary: &Summary) {
         let _ = writeln!(
             out,
             "</td><td class=\"n\">{}</td><td class=\"s\">{share}</td></tr>",
-            count(n)
+            requests(n)
         );
     }
     out.push_str("</table>\n</section>\n");
@@ -295,8 +299,8 @@ fn hours_of_day(out: &mut String, hours: &Series) {
         let _ = write!(
             out,
             "<rect class=\"hit\" x=\"{x:.2}\" y=\"0\" width=\"{width:.2}\" height=\"{HIGH}\">\
-             <title>from {hour:02}:00 UTC: {} requests</title></rect>",
-            count(n)
+             <title>from {hour:02}:00 UTC: {}</title></rect>",
+            requests(n)
         );
     }
     let scale =
