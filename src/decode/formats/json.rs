@@ -5,8 +5,9 @@
 //! bytes stand as they are. All of these are understood in the one pass; a duplicate key's last
 //! value wins.
 
-use super::alias::{self, Path, Slot};
+use super::alias::{self, Path, Says, Slot};
 use super::found::{Found, Value};
+use super::json_shape::{LATELY, Shape};
 use super::{Format, json_escape};
 use crate::decode::seek;
 use crate::vocab::event::Event;
@@ -64,7 +65,7 @@ fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()
     let mut reader =
         Reader { text, at: 0, left: FIELDS_MAX, path: Path::default(), own: true, event: false };
     let mut found = Found::new(NAME);
-    reader.object(0, &mut found)?;
+    LATELY.with_borrow_mut(|shape| reader.line(shape, &mut found))?;
     let rest = &text[reader.at..];
     if !rest.is_empty() && !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
         return None;
@@ -104,10 +105,52 @@ impl<'a> Reader<'a> {
         next
     }
 
+    /// The object that the line is.
+    fn line(&mut self, shape: &mut Shape, found: &mut Found<'a>) -> Option<()> {
+        let place = self.foreseen(shape, found)?;
+        if place == 0 && !self.take(b'{') {
+            return None;
+        }
+        let from = if place == 0 { 0 } else { self.at };
+        self.fields(0, found, Some(Learning { shape, place, from }))
+    }
+
+    /// Reads the fields in front as long as they are those of the line before; gives how many are.
+    #[inline(always)]
+    fn foreseen(&mut self, shape: &Shape, found: &mut Found<'a>) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut place = 0;
+        while let Some(step) = shape.step(place)
+            && step.comes(&bytes[self.at..])
+        {
+            let opens = self.at + step.len - usize::from(step.quoted);
+            // A text that was a number, or the other way around.
+            if !step.quoted && bytes.get(opens).is_none_or(|b| b"\"{[ \t\r\n\x0c".contains(b)) {
+                break;
+            }
+            self.at = opens;
+            let opens = if step.quoted { b'"' } else { 0 };
+            let value = self.plain_value(opens, step.capital)?;
+            self.keep(step.says, value, found);
+            place += 1;
+        }
+        Some(place)
+    }
+
     fn object(&mut self, depth: usize, found: &mut Found<'a>) -> Option<()> {
         if depth >= DEPTH_MAX || !self.take(b'{') {
             return None;
         }
+        self.fields(depth, found, None)
+    }
+
+    /// The fields of an object up to its end.
+    fn fields(
+        &mut self,
+        depth: usize,
+        found: &mut Found<'a>,
+        mut learning: Option<Learning<'_>>,
+    ) -> Option<()> {
         loop {
             match self.peek()? {
                 b'"' => {}
@@ -128,6 +171,7 @@ impl<'a> Reader<'a> {
             let (key, escaped) = self.string()?;
             let opens = self.colon()?;
             if opens == b'{' && self.wraps(key) {
+                learning = None;
                 let outside = (self.own, self.event);
                 (self.own, self.event) = (false, key == "event");
                 self.object(depth + 1, found)?;
@@ -136,10 +180,17 @@ impl<'a> Reader<'a> {
             }
             let capital = key.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
             if self.path.is_empty() && !self.event && !escaped && !matches!(opens, b'{' | b'[') {
+                let says = top_slot(key);
+                let value_at = self.at + usize::from(opens == b'"');
                 let value = self.plain_value(opens, capital)?;
-                self.keep(top_slot(key), value, found);
+                self.keep(says, value, found);
+                learning = learning.and_then(|learning| {
+                    let before = &self.text.as_bytes()[learning.from..value_at];
+                    learning.learnt(before, says, capital, self.at)
+                });
                 continue;
             }
+            learning = None;
             let before =
                 if escaped { self.path.push(&json_escape::unescape(key)) } else { self.enter(key) };
             self.value(opens, capital, depth + 1, found)?;
@@ -255,7 +306,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn keep(&mut self, says: Option<(Slot, u8)>, value: Value<'a>, found: &mut Found<'a>) {
+    fn keep(&mut self, says: Says, value: Value<'a>, found: &mut Found<'a>) {
         let Some((slot, rank)) = says else {
             return;
         };
@@ -310,6 +361,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What is learnt of a line, which is read field by field from `place` on.
+struct Learning<'s> {
+    shape: &'s mut Shape,
+    place: usize,
+    /// Where the value before ended.
+    from: usize,
+}
+
+impl Learning<'_> {
+    /// With the next field learnt, whose value ended at `end`; `None` where there is no room for it.
+    fn learnt(self, before: &[u8], says: Says, capital: bool, end: usize) -> Option<Self> {
+        let learnt = self.shape.learn(self.place, before, says, capital);
+        learnt.then_some(Learning { place: self.place + 1, from: end, ..self })
+    }
+}
+
 /// What a key means here, where it is not what it means elsewhere: what stands before it, and itself.
 #[inline]
 fn meant(key: &str) -> (&'static str, &str) {
@@ -342,7 +409,7 @@ fn meant(key: &str) -> (&'static str, &str) {
 
 /// What the key of a value of the line's own says, and its rank.
 #[inline]
-fn top_slot(key: &str) -> Option<(Slot, u8)> {
+fn top_slot(key: &str) -> Says {
     match meant(key) {
         ("", name) => alias::slot(name),
         (front, name) => {

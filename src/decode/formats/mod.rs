@@ -28,6 +28,7 @@ mod json;
 #[cfg(test)]
 mod json_dialects;
 mod json_escape;
+mod json_shape;
 mod layouts;
 mod nginx_error;
 mod pairs;
