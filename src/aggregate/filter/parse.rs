@@ -269,6 +269,16 @@ impl<'a> Reader<'a> {
         }
         let token = rest.split_whitespace().next().unwrap_or("");
         let token = token.trim_matches('"');
+        // What other languages join their terms with, and groups of them.
+        let joins = ["or", "and", "not", "||", "&&", "|", "&"];
+        let stripped = token.trim_matches(['(', ')']);
+        if joins.iter().any(|join| join.eq_ignore_ascii_case(token))
+            || (stripped.len() < token.len() && stripped.contains(':'))
+        {
+            let hint = "a field that is written twice means either (status:200 status:404), \
+                        different fields mean both, and - before a field means not";
+            return error(start, format!("`{token}` joins nothing here"), hint);
+        }
         let hint = if token.is_empty() {
             "write WORD:VALUE, e.g. status:5xx".to_owned()
         } else {
@@ -317,11 +327,13 @@ impl<'a> Reader<'a> {
             parts = self.rest()[..end].split('*').map(str::to_owned).collect();
             self.at += end;
             if end == 0 {
-                return Err(error(
-                    start,
-                    "a value is missing".to_owned(),
-                    "write it right after the colon; - means that there is none",
-                ));
+                let before = self.text[..start].trim_end_matches('=');
+                let hint = if before.ends_with(['<', '>']) {
+                    "write a number right after the sign"
+                } else {
+                    "write it right after the colon; - means that there is none"
+                };
+                return Err(error(start, "a value is missing".to_owned(), hint));
             }
         }
         parts.dedup_by(|b, a| a.is_empty() && b.is_empty());
@@ -528,6 +540,14 @@ fn number_clause(measure: Measure, operator: Operator, value: &Value) -> Wish {
         }
     });
     let Some(number) = number else {
+        if operator == Operator::Is
+            && let Some((first, second)) = several(value)
+        {
+            return Err((
+                format!("`{}` is no single value of `{word}`", value.normal()),
+                format!("for either of them write {word}:{first} {word}:{second}"),
+            ));
+        }
         let example = match measure {
             Measure::Status => "status:404, status:5xx or status>=500".to_owned(),
             Measure::Bytes | Measure::BytesIn => format!("{word}>=1000 or {word}<2MiB"),
@@ -556,6 +576,15 @@ fn number_clause(measure: Measure, operator: Operator, value: &Value) -> Wish {
         },
     };
     Ok(Clause { text: format!("{sign}{shown}"), test })
+}
+
+/// The first two of values that are written as a list (`200,404`, `(200`, `[200|404]`).
+fn several(value: &Value) -> Option<(&str, &str)> {
+    let list = value.plain()?.trim_matches(['(', ')', '[', ']', '{', '}']);
+    let (first, rest) = list.split_once([',', '|', ';'])?;
+    let second = rest.split([',', '|', ';']).next()?;
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    (plain(first) && plain(second)).then_some((first, second))
 }
 
 fn status_class(value: &Value) -> Option<u64> {
