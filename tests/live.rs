@@ -275,3 +275,28 @@ fn a_line_comes_before_its_second_is_over_and_no_line_comes_twice() {
     let paths: Vec<Value> = (0..sent).map(|n| format!("/{n}").into()).collect();
     assert_eq!(came, paths, "each once");
 }
+
+#[test]
+fn who_comes_later_is_told_that_a_busy_second_was_a_sample() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let open = || Stream::open(tapline.http, "/api/v1/live?format=ndjson&topics=tick,tail");
+    let said = |snapshot: &Value| {
+        let told = snapshot["tail"].as_array().expect("lines").len() as u64;
+        (told, snapshot["tail_matched"].as_u64().expect("a number"))
+    };
+    let mut first = open();
+    assert_eq!(said(&first.wait_for("snapshot")), (0, 0));
+    let line = format!("192.0.2.7 - - [{}] \"GET / HTTP/1.1\" 200 1\n", time_local());
+    let body = line.repeat(900);
+    let answer = Client::new(tapline.http).post("/api/v1/logs", "", body.as_bytes()).unwrap();
+    assert_eq!(answer.status, 200);
+    let (mut told, mut matched) = (0, 0);
+    while matched < 900 {
+        let tail = first.wait_for("tail");
+        told += tail["events"].as_array().expect("lines").len() as u64;
+        matched += tail["matched"].as_u64().expect("a number");
+    }
+    assert!(told < 200, "a sample of {told}");
+    assert_eq!(said(&open().wait_for("snapshot")), (told, 900));
+}

@@ -345,6 +345,7 @@ impl Feed {
             series,
             status,
             tail: view.tail,
+            tail_matched: view.tail_matched,
             anomalies,
         })))
     }

@@ -5,12 +5,14 @@
 //! second however long the span is.
 
 mod early;
+mod recent;
 mod wide;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use self::early::Early;
 pub use self::early::LOOKS;
+use self::recent::Recent;
 use super::parallel::{self, in_parts};
 use super::sample::Sample;
 use super::waiting::Waiting;
@@ -61,6 +63,8 @@ pub struct ViewSnapshot {
     pub visitors_now: u64,
     /// Newest last.
     pub tail: Vec<EventRow>,
+    /// How many matched where these were told.
+    pub tail_matched: u64,
 }
 
 /// What rows are read with. Views are moved on one after the other and share it: it is as large as there
@@ -93,7 +97,7 @@ pub(crate) struct View {
     points: VecDeque<Point>,
     /// Of a view of everything: the times of its points, by where they start, for views that take the rest away.
     shapes: BTreeMap<i64, Shape>,
-    recent: VecDeque<EventRow>,
+    recent: Recent,
     early: Early,
     update: ViewUpdate,
 }
@@ -242,7 +246,7 @@ impl View {
             step,
             points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
             shapes: BTreeMap::new(),
-            recent: VecDeque::new(),
+            recent: Recent::default(),
             early: Early::default(),
             update: ViewUpdate::default(),
         };
@@ -481,7 +485,7 @@ impl View {
         self.update.matched = sample.seen();
         let tail = sample.render(window);
         self.early = early;
-        self.remember(&tail);
+        self.recent.add(&tail, self.update.matched);
         self.update.tail = tail;
     }
 
@@ -492,13 +496,8 @@ impl View {
         waiting: &BTreeSet<SegmentRef>,
     ) -> Vec<EventRow> {
         let rows = self.early.look(&mut self.scanner, window, waiting);
-        self.remember(&rows);
+        self.recent.add(&rows, rows.len() as u64);
         rows
-    }
-
-    fn remember(&mut self, rows: &[EventRow]) {
-        self.recent.extend(rows.iter().cloned());
-        self.recent.drain(..self.recent.len().saturating_sub(TAIL_SNAPSHOT));
     }
 
     fn all_fresh(&self, window: &Window, fresh: &[SegmentRef], second: Second) -> bool {
@@ -643,7 +642,7 @@ impl View {
     }
 
     pub(crate) fn fill_tail(&mut self, rows: Vec<EventRow>) {
-        self.recent = rows.into();
+        self.recent = Recent::of(rows);
     }
 
     /// What the last close changed, with the lists that are asked for.
@@ -675,7 +674,8 @@ impl View {
             series,
             summary: self.summary(asks),
             visitors_now: self.update.visitors_now,
-            tail: self.recent.iter().cloned().collect(),
+            tail: self.recent.rows(),
+            tail_matched: self.recent.matched(),
         }
     }
 }

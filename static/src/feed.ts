@@ -370,7 +370,7 @@ function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
         s.pending.value = null;
         s.problem.value = null;
       }
-      snapshotTail(message.tail, message.series);
+      snapshotTail(message.tail, message.tail_matched, message.series);
       anomalies.fromSnapshot(message);
       if (message.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
       heard();

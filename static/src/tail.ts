@@ -21,15 +21,17 @@ export function number(rows: readonly EventRow[], sample = false): s.Line[] {
   return rows.map((event) => ({ id: lineId++, event, sample })).reverse();
 }
 
-/** The newest lines anew, all of them: a filter was answered, or the connection came back. */
-export function snapshotTail(rows: readonly EventRow[], series: Series): void {
+/** The newest lines anew: a filter was answered, or the connection came back. So many matched where these were told. */
+export function snapshotTail(rows: readonly EventRow[], matched: number, series: Series): void {
   const last = series.t.length - 1;
   const of = (column: number[]) => column[last] ?? 0;
   step = { t: series.t[last] ?? 0, errors: of(series.s4xx) + of(series.s5xx) + of(series.errors) };
-  s.lines.value = number(rows);
+  // Of which seconds some were left out is not told.
+  const whole = matched <= rows.length;
+  s.lines.value = number(rows, !whole);
   seconds = [];
   early = [];
-  s.tailShown.value = { n: rows.length, matched: rows.length, every: true };
+  s.tailShown.value = { n: rows.length, matched, every: whole };
 }
 
 /** What the second had, before its sample of lines comes. */

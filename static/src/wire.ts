@@ -49,6 +49,10 @@ filter: string, window_s: number, series: Series, status: Status,
  */
 tail: Array<EventRow>, 
 /**
+ * How many matched while those of `tail` came: as many, or more where they are a sample.
+ */
+tail_matched: number, 
+/**
  * Those that go on, and the newest that are over, whatever the filter: the oldest first, with few of
  * their lines.
  */

@@ -19,7 +19,7 @@ const { addTail, snapshotTail, tickTail } = await import("../src/tail");
 
 describe("lines told before their second is over", () => {
   beforeEach(() => {
-    snapshotTail([], { t: [], s4xx: [], s5xx: [], errors: [] } as unknown as Series);
+    snapshotTail([], 0, { t: [], s4xx: [], s5xx: [], errors: [] } as unknown as Series);
     state.flow.value = { lines: 0, errors: 0 };
   });
 
@@ -48,5 +48,15 @@ describe("lines told before their second is over", () => {
     told(rows(1, 2, 3, 4), 4, true);
     told(rows(5, 6), 2, true);
     expect(shown().map(([status]) => status)).toEqual([6, 5, 4, 3, 2]);
+  });
+
+  it("are a sample from the start where more matched than a snapshot has", () => {
+    const series = { t: [10], s4xx: [0], s5xx: [2], errors: [0] } as unknown as Series;
+    snapshotTail(rows(200, 500), 2, series);
+    expect(state.tailShown.value).toEqual({ n: 2, matched: 2, every: true });
+    expect(shown()).toEqual([[500, false], [200, false]]);
+    snapshotTail(rows(200, 500), 300, series);
+    expect(state.tailShown.value).toEqual({ n: 2, matched: 300, every: false });
+    expect(shown()).toEqual([[500, true], [200, true]]);
   });
 });

@@ -85,6 +85,9 @@ pub struct Snapshot {
     pub status: Status,
     /// Newest last.
     pub tail: Vec<EventRow>,
+    /// How many matched while those of `tail` came: as many, or more where they are a sample.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub tail_matched: u64,
     /// Those that go on, and the newest that are over, whatever the filter: the oldest first, with few of
     /// their lines.
     pub anomalies: Vec<Anomaly>,

@@ -46,10 +46,11 @@ impl Step {
             return rest.starts_with(&self.bytes[..self.len]);
         };
         // Without a way out, so that all of it is compared at once.
-        let mut differs = 0;
-        for at in 0..SPAN {
-            differs |= (front[at] ^ self.bytes[at]) & self.mask[at];
-        }
+        let known = self.bytes.iter().zip(&self.mask);
+        let differs = front
+            .iter()
+            .zip(known)
+            .fold(0, |all, (byte, (known, mask))| all | (byte ^ known) & mask);
         differs == 0
     }
 }

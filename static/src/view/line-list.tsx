@@ -195,7 +195,7 @@ export function List(props: Props) {
           {seen.below > 0 && <Space height={seen.below} span={columns.length} key="below" />}
         </tbody>
       </table>
-      {open && <End of={of} rows={rows.length} memory={base.length} state={older.value.of === of ? state : "idle"} again={more} />}
+      {open && <End of={of} rows={rows.length} memory={base.length} sampled={base.some((line) => line.sample)} state={older.value.of === of ? state : "idle"} again={more} />}
     </div>
   );
 }
@@ -215,7 +215,7 @@ function Space({ height, span }: { height: number; span: number }) {
 }
 
 /** What stands below the last line: why there are no more. */
-function End({ rows, memory, state, again }: { of: string; rows: number; memory: number; state: string; again(): void }) {
+function End({ rows, memory, sampled, state, again }: { of: string; rows: number; memory: number; sampled: boolean; state: string; again(): void }) {
   const f = s.fmt.value;
   if (!s.status.value) return null;
   const oldest = s.status.value.kept.oldest;
@@ -225,7 +225,8 @@ function End({ rows, memory, state, again }: { of: string; rows: number; memory:
     if (state === "full") return t("older_full", { n: f.exact(rows) });
     if (rows === 0) return state === "end" || memory === 0 ? t(s.filter.value || memory > 0 ? "lines_nothing" : "lines_empty") : "";
     if (state !== "end") return "";
-    return s.scope.value.live && oldest !== null ? t("older_end", { t: f.clock(oldest * 1000) }) : t("older_end_range");
+    const end = s.scope.value.live && oldest !== null ? t("older_end", { t: f.clock(oldest * 1000) }) : t("older_end_range");
+    return sampled ? `${end} ${t("older_sampled")}` : end;
   };
   const text = said();
   return text ? (
