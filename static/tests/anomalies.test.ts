@@ -78,7 +78,8 @@ describe("the verdict", () => {
     expect([then(9, 10), then(10, 11), then(19, 20), then(20, 21), then(15, 40), then(99, 100)]).toEqual(["", "a", "a", "", "ab", "b"]);
   });
   it.each<[AnomalySeen[] | null, boolean | null]>([
-    [null, null], [[], null], [[seen("errors_5xx")], false], [[seen("errors_5xx"), seen("bytes", { verdict: "learning" })], true],
+    [null, null], [[], null], [[seen("errors_5xx")], false], [[seen("errors_5xx"), seen("traffic_up", { verdict: "learning" })], true],
+    [[seen("traffic_up"), seen("latency", { verdict: "learning" })], false], [[seen("traffic_down", { verdict: "learning", site: "shop" })], false],
     [[seen("errors_5xx"), seen("latency", { verdict: "learning", key: "/new" })], false],
   ])("says whether it is still learnt (%#)", (all, expected) => expect(learning(all)).toBe(expected));
 });

@@ -136,6 +136,7 @@ impl Count {
             tick: Sums { observed: n, expected: mu, weight: since_last },
             spread,
             severity: 1,
+            knows: self.rate.is_warm(),
         }
     }
 

@@ -71,6 +71,7 @@ fn step(
         tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
         spread: 0.0,
         severity,
+        knows: true,
     };
     entry.value.step(second, &look, &about, out);
 }

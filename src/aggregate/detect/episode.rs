@@ -79,6 +79,8 @@ pub(super) struct Look {
     /// How far from what is expected is still usual, as a part of it; 0 for no such bound.
     pub(super) spread: f64,
     pub(super) severity: u8,
+    /// Enough was seen to know what is usual.
+    pub(super) knows: bool,
 }
 
 impl Look {
@@ -235,6 +237,7 @@ impl Episode {
             (Some(_), false) => Verdict::Ending,
             (None, _) if look.score >= look.threshold => Verdict::Unusual,
             (None, true) if self.is_cooling(second) => Verdict::CoolingDown,
+            (None, _) if !look.knows => Verdict::Learning,
             (None, _) => Verdict::Usual,
         };
         out.journal.note(|| {

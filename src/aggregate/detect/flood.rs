@@ -333,6 +333,7 @@ impl Client {
             } else {
                 2
             },
+            knows: true,
         };
         let about = About {
             kind: AnomalyKind::ClientFlood,

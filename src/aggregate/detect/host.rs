@@ -169,6 +169,7 @@ impl Cpu {
                 tick: Sums { observed: busy, expected: self.mean, weight: 1.0 },
                 spread: far / self.mean.max(1.0),
                 severity: if now > 95.0 { 4 } else { 2 },
+                knows: warm,
             };
             let about = About {
                 kind: AnomalyKind::HostCpu,
@@ -240,6 +241,7 @@ impl Filling {
                 _ if used >= kept.full => 4,
                 _ => 3,
             },
+            knows: warm,
         };
         let about = About {
             kind: kept.kind,

@@ -259,6 +259,7 @@ impl Client {
                     (AnomalyKind::Scan, rate) if rate < 3.0 => 2,
                     _ => 3,
                 },
+                knows: true,
             };
             let about = About {
                 kind,

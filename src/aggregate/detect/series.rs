@@ -311,6 +311,7 @@ impl Line {
             tick: Sums { observed: value, expected: band.expected, weight: 1.0 },
             spread: 0.0,
             severity: named.severity(value, band.expected),
+            knows: true,
         };
         let about = About {
             kind: AnomalyKind::Series,

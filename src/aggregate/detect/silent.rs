@@ -124,6 +124,7 @@ impl Silence {
             tick: Sums { observed: n, expected: mu, weight: 1.0 },
             spread: 0.0,
             severity: if mu >= 1.0 { 4 } else { 3 },
+            knows: true,
         };
         let about = About { kind: AnomalyKind::Silent, unit: Unit::PerS, ..*about };
         self.episode.step(second, &look, &about, out);

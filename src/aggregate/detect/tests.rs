@@ -485,6 +485,24 @@ fn a_new_error_counts_its_lines_and_peaks_in_its_busiest_second() {
 }
 
 #[test]
+fn nothing_is_called_usual_before_it_is_known() {
+    const KINDS: [AnomalyKind; 4] = [
+        AnomalyKind::TrafficUp,
+        AnomalyKind::TrafficDown,
+        AnomalyKind::Errors5xx,
+        AnomalyKind::Errors4xx,
+    ];
+    let mut world = World::new();
+    for (seconds, verdict) in [(300, Verdict::Learning), (700, Verdict::Usual)] {
+        world.run(seconds, |_, _| {});
+        for kind in KINDS {
+            let why = world.detector.why(world.second.plus(-1), Some(kind), None);
+            assert_eq!(why[0].verdict, verdict, "{kind:?} after {seconds} more");
+        }
+    }
+}
+
+#[test]
 fn why_it_was_said_or_not_can_be_asked() {
     let mut world = World::new();
     world.run(4200, |_, _| {});

@@ -172,6 +172,7 @@ impl Template {
                 tick: Sums { observed: now, expected: 0.0, weight: 0.0 },
                 spread: 0.0,
                 severity,
+                knows: true,
             };
             self.new.step(second, &look, &about, out);
         }

@@ -117,6 +117,7 @@ impl Times {
             } else {
                 2
             },
+            knows: self.usual().is_some(),
         }
     }
 

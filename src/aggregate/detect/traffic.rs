@@ -140,6 +140,7 @@ impl Traffic {
                 tick: Sums { observed: n, expected: mu, weight: 1.0 },
                 spread: 3.0 * (phi / evidence.expected.max(1e-3)).sqrt(),
                 severity: severity(evidence.observed / evidence.expected.max(1e-3), mu),
+                knows: self.level.is_warm(),
             };
             let rows = Rows::Of("", site.map(|site| ("site", site)));
             let about = About { kind, unit: Unit::PerS, site, key: None, rows };

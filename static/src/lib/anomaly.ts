@@ -247,10 +247,13 @@ export function mutesOf(a: Anomaly, mutes: readonly Mute[]): Mute[] {
   );
 }
 
-/** What looks at all sites together still learns what is usual; null where nobody looked. */
+/**
+ * What looks at the requests of all sites together still learns how many are usual; null where nobody looked. Latency
+ * may never be known: not every server writes it.
+ */
 export function learning(seen: readonly AnomalySeen[] | null): boolean | null {
   if (seen === null || seen.length === 0) return null;
-  return seen.some((x) => x.site === null && x.key === null && x.verdict === "learning");
+  return seen.some((x) => x.site === null && x.key === null && x.verdict === "learning" && x.kind.startsWith("traffic_"));
 }
 
 export type VitalName = "requests" | "s5xx" | "s4xx" | "p95" | "sent";
