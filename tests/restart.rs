@@ -373,11 +373,21 @@ fn a_client_is_forgotten_in_the_files_of_a_stopped_server() {
     let of_client = tapline.summary().top("clients")["203.0.113.3"];
     tapline.terminate();
     assert!(on_disk(&dir, "203.0.113.3"));
-    let (code, said) = forget(&dir, &["--client", "203.0.113.3"]);
+    let running = Tapline::start(&dir);
+    let kept = dir.path().join("tapline");
+    let data = ["--client", "203.0.113.3", "--data", kept.to_str().unwrap()];
+    let (code, said) = forget(&dir, &data);
+    assert!(code == Some(1) && said.contains("a running server has "), "{said}");
+    running.terminate();
+    let (code, said) = forget(&dir, &data);
     assert_eq!(code, Some(0), "{said}");
     assert!(!on_disk(&dir, "203.0.113.3"), "{said}");
     let (code, said) = forget(&dir, &["--client", "203.0.113.3"]);
-    assert!(code == Some(0) && said.contains("in 0 files"), "a second time: {said}");
+    assert!(code == Some(0) && said.contains("is in nothing that is kept"), "again: {said}");
+    let mistyped = dir.path().join("taplin");
+    let (code, said) =
+        forget(&dir, &["--client", "203.0.113.3", "--data", mistyped.to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("there is no such directory"), "{said}");
     let again = Tapline::start(&dir);
     assert_eq!(again.summary().top("clients").get("(forgotten)"), Some(&of_client));
     assert_eq!(again.accounting().received, LINES);

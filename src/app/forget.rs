@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::config::{Config, Flags};
+use super::config::{Config, Flags, Place};
 use super::{bearer, exit, keep, say};
 use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::Keeper;
@@ -74,17 +74,23 @@ pub fn run(args: &ForgetArgs, config: &Config) -> ExitCode {
 fn in_files(args: &ForgetArgs, config: &Config, who: &Forget) -> Result<String, String> {
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let dir = keep::place(&config.anomalies, false, &environment);
-    let Some(dir) = dir.filter(|dir| dir.exists()) else {
+    // That nobody has looked for a place yet is no mistake; a name is.
+    let named = matches!(&config.anomalies.data, Place::At(_)) && args.data.is_some();
+    let Some(dir) = dir.filter(|dir| named || dir.exists()) else {
         return Ok("nothing is kept\n".into());
     };
+    if !dir.is_dir() {
+        return Err(format!("{}: there is no such directory", dir.display()));
+    }
     let failed = |error: io::Error| format!("{}: {error}", dir.display());
     match (Keeper::take(&dir).map_err(failed)?, config.http.listen.first()) {
         (Some(keeper), _) => {
             let files = out_of(&dir, &keeper, config, who).map_err(failed)?;
-            Ok(format!("{} is forgotten in {files} files of {}\n", who.as_str(), dir.display()))
+            Ok(forgotten(who, &[(files, "file")], &dir.display().to_string()))
         }
         // It would write again what it has in memory.
-        (None, Some(server)) => ask(*server, args, config, who),
+        (None, Some(server)) => ask(*server, args, config, who)
+            .map_err(|error| format!("a running server has {}; {error}", dir.display())),
         (None, None) => Err("a server is running that has no HTTP address: stop it first".into()),
     }
 }
@@ -116,19 +122,28 @@ fn ask(
         return Err(format!("http://{server} answered {status}: {why}{hint}"));
     }
     let number = |key: &str| answer[key].as_u64().unwrap_or(0);
-    Ok(format!(
-        "{} is forgotten in {} texts and {} files of http://{server}\n",
-        who.as_str(),
-        number("texts"),
-        number("files")
-    ))
+    let counts = [(number("texts"), "text"), (number("files"), "file")];
+    Ok(forgotten(who, &counts, &format!("http://{server}")))
+}
+
+/// What was done, of whose.
+fn forgotten(who: &Forget, counts: &[(u64, &str)], of: &str) -> String {
+    if counts.iter().all(|(n, _)| *n == 0) {
+        return format!("{} is in nothing that is kept of {of}\n", who.as_str());
+    }
+    let counts = counts.iter().map(|(n, what)| {
+        let more = if *n == 1 { "" } else { "s" };
+        format!("{n} {what}{more}")
+    });
+    let counts = counts.collect::<Vec<_>>().join(" and ");
+    format!("{} is forgotten in {counts} of {of}\n", who.as_str())
 }
 
 fn unreached(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            "nobody listens there; --server IP:PORT names the running \
-             server, --data DIR the files of a stopped one"
+            "nobody listens there; --server IP:PORT names the running server, --data DIR the files of a \
+             stopped one"
                 .to_owned()
         }
         _ => error.to_string(),
@@ -175,6 +190,15 @@ fn exchange(server: SocketAddr, token: Option<&Secret>, who: &Forget) -> io::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_forgotten_is_counted_in_words() {
+        let who = Forget::client("192.0.2.7").expect("a client");
+        let said = |texts, files| forgotten(&who, &[(texts, "text"), (files, "file")], "DIR");
+        assert_eq!(said(2, 1), "192.0.2.7 is forgotten in 2 texts and 1 file of DIR\n");
+        assert_eq!(said(0, 3), "192.0.2.7 is forgotten in 0 texts and 3 files of DIR\n");
+        assert_eq!(said(0, 0), "192.0.2.7 is in nothing that is kept of DIR\n");
+    }
 
     #[test]
     fn who_is_sent_away_hears_where_a_token_or_the_server_is_named() {
