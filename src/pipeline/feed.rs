@@ -324,7 +324,7 @@ impl Feed {
 
     fn view_whole(&self, key: &Key, view: ViewId, seq: u64, bands: bool) -> Bytes {
         let view = self.node.live().snapshot(view, &key.2);
-        let mut series = view.series;
+        let (mut series, mut tail) = (view.series, view.tail);
         let site = key.3.as_deref();
         if site.is_none() {
             self.node.host_load.fill(&mut series);
@@ -336,7 +336,8 @@ impl Feed {
         let mut anomalies = self.node.anomalies().snapshot();
         if let Some(site) = site {
             guest::status(&mut status, site);
-            anomalies.retain(|anomaly| guest::may_see(anomaly, site));
+            guest::anomalies(&mut anomalies, site);
+            guest::events(&mut tail);
         }
         encode(&ServerMessage::Snapshot(Box::new(Snapshot {
             seq,
@@ -344,7 +345,7 @@ impl Feed {
             window_s: key.1,
             series,
             status,
-            tail: view.tail,
+            tail,
             tail_matched: view.tail_matched,
             anomalies,
         })))
@@ -404,7 +405,7 @@ impl Feed {
             if channel.sender.receiver_count() == 0 {
                 continue;
             }
-            let update = self.node.live().update(channel.view, &key.2);
+            let mut update = self.node.live().update(channel.view, &key.2);
             let mut summary = update.summary;
             summary.accounting = accounting.clone();
             let mut status = Status {
@@ -420,8 +421,10 @@ impl Feed {
             if let Some(site) = key.3.as_deref() {
                 guest::status(&mut status, site);
                 point.host = None;
-                let seen = anomalies.iter().filter(|anomaly| guest::may_see(anomaly, site));
-                anomalies_seen = seen.map(|anomaly| told(seq, anomaly)).collect();
+                guest::events(&mut update.tail);
+                let mut seen = anomalies.clone();
+                guest::anomalies(&mut seen, site);
+                anomalies_seen = seen.iter().map(|anomaly| told(seq, anomaly)).collect();
             }
             let tick = Tick { seq, point, corrections: update.corrections, status };
             let tail = Tail { seq, events: update.tail, matched: update.matched, open: false };
@@ -469,13 +472,17 @@ impl Feed {
         drop(live);
         let seq = self.seq.load(Ordering::Acquire);
         let edition = self.edition.fetch_add(1, Ordering::Relaxed) + 1;
-        for channel in channels.values_mut() {
+        for (key, channel) in channels.iter_mut() {
             let Some(events) = told.get(&channel.view).filter(|events| !events.is_empty()) else {
                 continue;
             };
             channel.snapshots = [None, None];
             let matched = events.len() as u64;
-            let tail = Tail { seq, events: events.clone(), matched, open: true };
+            let mut events = events.clone();
+            if key.3.is_some() {
+                guest::events(&mut events);
+            }
+            let tail = Tail { seq, events, matched, open: true };
             let _ = channel.sender.send(Arc::new(Update {
                 seq,
                 edition,

@@ -3,7 +3,26 @@
 //! Rows are kept apart by the filter ([`Filter::within_site`](crate::aggregate::filter::Filter::within_site));
 //! in here is what no filter reaches.
 
-use crate::aggregate::wire::{Accounting, Anomaly, GeoInfo, Hello, Kept, Marker, Status, Summary};
+use crate::aggregate::filter::Filter;
+use crate::aggregate::wire::{
+    Accounting, Anomaly, EventRow, GeoInfo, Hello, Kept, Marker, Status, Summary,
+};
+
+/// The word of the filter language, and the list, that name who sent a line.
+const SENDER: &str = "source";
+const SENDERS: &str = "sources";
+
+/// Whether a filter asks who sent a line: how many match would tell a guest of the senders there are.
+#[must_use]
+pub fn asks_for_senders(filter: &Filter) -> bool {
+    filter.without(&[SENDER]) != *filter
+}
+
+/// Whether a list, or the values of a word, are the senders.
+#[must_use]
+pub fn names_senders(list: &str) -> bool {
+    matches!(list, SENDER | SENDERS)
+}
 
 /// The greeting without where lines come in and how they get there.
 pub fn hello(hello: &mut Hello, site: &str) {
@@ -23,8 +42,26 @@ pub fn status(status: &mut Status, site: &str) {
     status.markers.retain(|marker| may_see_marker(marker, site));
 }
 
-/// The accounting of all lines is replaced by one of what is summed up.
+/// Lines without who sent them.
+pub fn events(events: &mut [EventRow]) {
+    events.iter_mut().for_each(|event| event.source.clear());
+}
+
+/// The anomalies of the site, without who sent their lines.
+pub fn anomalies(anomalies: &mut Vec<Anomaly>, site: &str) {
+    anomalies.retain(|anomaly| may_see(anomaly, site));
+    for anomaly in anomalies {
+        events(&mut anomaly.samples);
+        anomaly.explain.retain(|cause| cause.field != SENDER);
+    }
+}
+
+/// The accounting of all lines is replaced by one of what is summed up, and the list of senders is empty.
 pub fn summary(summary: &mut Summary) {
+    if let Some(senders) = summary.top.get_mut(SENDERS) {
+        senders.clear();
+        summary.other.remove(SENDERS);
+    }
     let counted = summary.requests + summary.errors;
     let received = counted + summary.messages;
     summary.accounting =
@@ -38,7 +75,6 @@ pub fn may_see_marker(marker: &Marker, site: &str) -> bool {
 }
 
 /// An anomaly of all sites has lines of all sites.
-#[must_use]
-pub fn may_see(anomaly: &Anomaly, site: &str) -> bool {
+fn may_see(anomaly: &Anomaly, site: &str) -> bool {
     anomaly.site.as_deref() == Some(site)
 }

@@ -137,12 +137,15 @@ pub(crate) async fn events(
             return Err(bad("bad_order", format!("`order={other}`"), "`newest` or `oldest`"));
         }
     };
-    let events = web
+    let mut events = web
         .question(&asking, move |web| {
             web.node.flush();
             web.node.live().events(range, &filter, limit, newest_first)
         })
         .await?;
+    if who.site.is_some() {
+        guest::events(&mut events);
+    }
     Ok(Json(Events { events }))
 }
 
@@ -196,7 +199,7 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filt
         )
     })?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
-    let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?);
+    let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?;
     Ok((ask, range, filter))
 }
 

@@ -189,12 +189,7 @@ impl Refusal {
                 &format!("this needs the right `{}`", need.name()),
                 "show a credential that has it: `tapline token new --right RIGHT` makes one",
             ),
-            Refusal::Guest => error(
-                StatusCode::FORBIDDEN,
-                "not_shared",
-                "a share link shows one site, and this is about more",
-                "log in to see it",
-            ),
+            Refusal::Guest => ApiError::not_shared().into_response(),
             Refusal::Key => {
                 let mut response = error(
                     StatusCode::UNAUTHORIZED,

@@ -220,7 +220,7 @@ impl Messages {
         let Wanted { filter, window_s, topics, asks, deflate } = wanted;
         let now = self.web.clock.now().second();
         let site = self.site.clone();
-        let filter = within(filter, site.as_deref());
+        let filter = within(filter, site.as_deref())?;
         let (subscription, snapshot) = self
             .web
             .scan(&self.asking, move |web| {

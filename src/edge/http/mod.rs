@@ -382,6 +382,17 @@ impl ApiError {
         ApiError { status, code, message: message.into(), hint: hint.into() }
     }
 
+    /// To a guest of one site, of what no link shows.
+    #[must_use]
+    pub fn not_shared() -> ApiError {
+        ApiError::new(
+            StatusCode::FORBIDDEN,
+            "not_shared",
+            "a share link shows one site, and this is about more",
+            "log in to see it",
+        )
+    }
+
     #[must_use]
     pub fn stopping() -> ApiError {
         ApiError::new(

@@ -30,6 +30,7 @@ pub(crate) async fn trend(
     let (ask, range, filter) = read(&web, &who, ask)?;
     let step = step(ask.step.as_deref())?;
     let list = ask.list.as_deref().unwrap_or("paths");
+    who.may_list(list)?;
     let by = ask.by.as_deref().unwrap_or("requests");
     let rows = ask.rows.unwrap_or(ROWS).clamp(1, MAX_ROWS);
     let asked = format!("{list}:{by}:{rows}");
@@ -92,6 +93,7 @@ pub(crate) async fn values(
 ) -> Answer<Values> {
     let (ask, range, filter) = read(&web, &who, ask)?;
     let field = ask.field.unwrap_or_default();
+    who.may_list(&field)?;
     let Some(list) = list_of(&field) else {
         return Err(bad(
             "bad_field",

@@ -18,9 +18,10 @@ use std::time::Duration;
 use axum::http::Method;
 use tokio_util::sync::CancellationToken;
 
-use super::assets;
+use super::{ApiError, assets};
 use crate::aggregate::filter::Filter;
 use crate::edge::clock::Clock;
+use crate::pipeline::guest;
 use crate::state::sessions::Session;
 use crate::state::shares::Share;
 use crate::vocab::digest::Digest;
@@ -120,8 +121,16 @@ impl Who {
     }
 
     /// What a filter means for this one.
-    pub(crate) fn within(&self, filter: Filter) -> Filter {
+    pub(crate) fn within(&self, filter: Filter) -> Result<Filter, ApiError> {
         within(filter, self.site.as_deref())
+    }
+
+    /// Refuses a guest the list, or the values, of who sent the lines.
+    pub(crate) fn may_list(&self, list: &str) -> Result<(), ApiError> {
+        match self.site {
+            Some(_) if guest::names_senders(list) => Err(ApiError::not_shared()),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until what was shown is worth nothing any more: then what it opened has to end.
@@ -212,10 +221,14 @@ impl Need {
 }
 
 /// A filter as it is answered to a guest of a site, or to whoever may see all.
-pub(crate) fn within(filter: Filter, site: Option<&str>) -> Filter {
+///
+/// # Errors
+/// Where a guest asks who sent the lines.
+pub(crate) fn within(filter: Filter, site: Option<&str>) -> Result<Filter, ApiError> {
     match site {
-        Some(site) => filter.within_site(site),
-        None => filter,
+        Some(_) if guest::asks_for_senders(&filter) => Err(ApiError::not_shared()),
+        Some(site) => Ok(filter.within_site(site)),
+        None => Ok(filter),
     }
 }
 
