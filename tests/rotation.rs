@@ -112,4 +112,5 @@ fn a_log_that_is_copied_cut_and_packed_counts_once() {
     }
     let ended = tapline.terminate();
     ended.accounting.expect("a last word").assert_all_counted(logs.written);
+    assert_eq!(ended.log.matches("cut, and read from its start").count(), 3, "{}", ended.log);
 }

@@ -508,8 +508,9 @@ impl Ingest {
         if let Some((old, new)) = change
             && self.node.sources.tells(arrival)
         {
-            let (source, listener) = (source.id, &source.listener);
-            tracing::warn!(source, %listener, old, new, "the format of a source's lines changed");
+            // Not where it was heard first: its lines may come another way by now.
+            let source = &source.name;
+            tracing::warn!(%source, old, new, "the format of a source's lines changed");
         }
     }
 

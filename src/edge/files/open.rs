@@ -173,6 +173,11 @@ impl Open {
         if self.judged && self.regular && !self.packed && self.was_cut() {
             // What was held is the start of a line whose end is gone.
             self.lines.end(sink);
+            tracing::info!(
+                file = %self.path.display(),
+                read = self.offset,
+                "cut, and read from its start; what was written since the last look is in its copy alone"
+            );
             self.forget();
         }
         if !self.judged && !self.judge().unwrap_or(false) {
