@@ -136,6 +136,32 @@ fn the_databases_of_places_are_told_or_what_is_wrong_with_them() {
 }
 
 #[test]
+fn check_notes_a_user_that_is_not_there_and_a_token_that_is_over() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("tapline.toml");
+    let token = |n: u8, name: &str, end: &str| {
+        let hash = format!("sha256:{n:064x}");
+        format!(
+            "[[token]]\nname = \"{name}\"\nright = \"look\"\nhash = \"{hash}\"\nexpires = \"{end}\"\n"
+        )
+    };
+    let tokens = token(7, "old", "2020-01-01") + &token(8, "new", "2199-01-01");
+    let text = format!("[process]\nuser = \"nobody-is-called-so\"\n{tokens}");
+    std::fs::write(&file, text).expect("written");
+    let output = run(&["check", &file.display().to_string()]);
+    let told = stdout(&output);
+    assert_eq!(code(&output), Some(0), "{told}");
+    let notes: Vec<&str> = told.lines().filter(|line| line.starts_with("note: [")).collect();
+    assert_eq!(
+        notes,
+        [
+            "note: [process] user: this machine has no user nobody-is-called-so",
+            "note: [[token]] old: over since 2020-01-01T00:00:00Z",
+        ]
+    );
+}
+
+#[test]
 fn the_reference_file_uncommented_is_the_default() {
     let mut uncommented = String::new();
     let mut options = 0;

@@ -5,8 +5,11 @@ use std::process::ExitCode;
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags, RangesOf};
 use super::{certificates, exit, formats, geo};
+use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::edge::notify::{self, Target};
+use crate::edge::privilege::User;
+use crate::vocab::time::Second;
 
 /// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
 /// own, the databases of countries and networks, the files of bots' ranges, rules, who is told of
@@ -40,6 +43,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let now = Clock::System.now().second();
             let mut notes = certificates::notes(&loaded.config, now);
             notes.extend(formats::notes(&loaded.config));
+            notes.extend(own_notes(&loaded.config, now));
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
             let printed = super::print(
                 &(what
@@ -66,6 +70,18 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             if printed == ExitCode::SUCCESS { problems.exit_code().into() } else { printed }
         }
     }
+}
+
+/// What is well written and can't work: here, or any more.
+fn own_notes(config: &Config, now: Second) -> Vec<String> {
+    let user = &config.process.user;
+    let unknown = !user.is_empty() && matches!(User::named(user), Ok(None));
+    let unknown = unknown.then(|| format!("[process] user: this machine has no user {user}"));
+    let over = config.token.iter().filter_map(|token| {
+        let end = token.expires.filter(|end| *end <= now)?;
+        Some(format!("[[token]] {}: over since {}", token.name, rfc3339(end)))
+    });
+    unknown.into_iter().chain(over).collect()
 }
 
 /// `notifies: ops (slack, https://hooks.slack.com)`.
