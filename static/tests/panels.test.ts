@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/block";
 import { bandBounds, choose, chosen } from "../src/lib/choice";
-import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote } from "../src/lib/export";
+import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, withBefore } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
 import { texts } from "../src/words/all";
@@ -65,7 +65,14 @@ describe("what is taken along", () => {
     const lines = listsCsv([{ list: "paths", rows: [row("/a", { label: "-x" })], other: { values: 3, requests: 7, bytes: 9, errors: 0 } }]).split("\r\n");
     expect(lines[0]).toBe("list,value,label,requests,bytes,s4xx,s5xx,mean_s,p95_s,visitors,before");
     expect(lines[1]).toBe("paths,/a,'-x,10,1000,1,0,,0.1,,");
-    expect(lines[2]).toBe("paths,(3 other),,7,9");
+    expect(lines[2]).toBe("paths,(3 other),,7,9,,,,,,");
+  });
+  it("compared rows say what they had before, and a value that was not told nothing", () => {
+    const rows = [row("/a"), row("/b"), row("/c")];
+    const told = withBefore(rows, new Map([["/a", { before: 4 }], ["/b", { before: 0 }]]));
+    const lines = listsCsv([{ list: "paths", rows: told, other: undefined }]).split("\r\n");
+    expect(lines.slice(1, 4).map((line) => line.split(",")[10])).toEqual(["4", "0", ""]);
+    expect(withBefore(rows, null)).toBe(rows);
   });
   it("JSON says what it is of", () => {
     const range = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: 'path:"/a b"' };

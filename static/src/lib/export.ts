@@ -37,14 +37,26 @@ export interface Range {
 
 const COLUMNS = ["list", "value", "label", "requests", "bytes", "s4xx", "s5xx", "mean_s", "p95_s", "visitors", "before"] as const;
 
-/** Lists as one table: a line a value, the rest of each list as `(n other)`. */
+/** Rows as they are told beside what they had before: `before` by value, null while nothing is compared. */
+export function withBefore(rows: readonly TopRow[], before: ReadonlyMap<string, { before: number }> | null): readonly TopRow[] {
+  if (!before) return rows;
+  return rows.map((r) => {
+    const was = before.get(r.value);
+    return was ? { ...r, before: was.before } : r;
+  });
+}
+
+/** Lists as one table: a line a value, the rest of each list as `(n other)`; each line has every field. */
 export function listsCsv(lists: readonly Seen[]): string {
   const out: Cell[][] = [[...COLUMNS]];
   for (const { list, rows, other } of lists) {
     for (const r of rows) {
       out.push([list, r.value, r.label, r.requests, r.bytes, r.s4xx, r.s5xx, r.mean_s, r.p95_s, r.visitors, r.before]);
     }
-    if (other && other.values > 0) out.push([list, `(${other.values} other)`, null, other.requests, other.bytes]);
+    if (other && other.values > 0) {
+      const rest: Cell[] = [list, `(${other.values} other)`, null, other.requests, other.bytes];
+      out.push(COLUMNS.map((_, i) => rest[i]));
+    }
   }
   return csv(out);
 }

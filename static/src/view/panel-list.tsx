@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { newSince } from "../lib/anomaly";
 import { byOf, keyOf } from "../lib/asks";
+import { withBefore } from "../lib/export";
 import { visible } from "../lib/text";
 import type { Sort } from "../lib/prefs";
 import * as s from "../state";
@@ -146,7 +147,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     errors: (rest?.errors ?? 0) + cut.reduce((n, r) => n + r.errors, 0),
   };
   const hasOther = other.values > 0 && !tab.only;
-  seen.set(prefs.id, { list: tab.id, rows: calm.rows, other: hasOther ? other : undefined });
+  seen.set(prefs.id, { list: tab.id, rows: withBefore(calm.rows, scale.compared), other: hasOther ? other : undefined });
 
   const empty = calm.rows.length === 0;
   if (empty || unsaid(tab, calm.rows)) {
