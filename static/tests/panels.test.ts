@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/block";
 import { bandBounds, choose, chosen } from "../src/lib/choice";
-import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, withBefore } from "../src/lib/export";
+import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, shownCsv, withBefore } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
 import { texts } from "../src/words/all";
@@ -73,6 +73,20 @@ describe("what is taken along", () => {
     const lines = listsCsv([{ list: "paths", rows: told, other: undefined }]).split("\r\n");
     expect(lines.slice(1, 4).map((line) => line.split(",")[10])).toEqual(["4", "0", ""]);
     expect(withBefore(rows, null)).toBe(rows);
+  });
+  it("what is no list follows in the same columns, and in its own for what no list has", () => {
+    const hours = { list: "hours", head: ["hour", "requests", "bytes", "errors", "visitors", "p95_s"], cells: [[7, 30, 900, 2, null, 0.2], [8, 0, 0, 0, 0, null]] };
+    const times = { list: "times", head: ["of", "request_s", "upstream_s"], cells: [["p95", 0.4, null]] };
+    const lines = shownCsv([hours, { list: "paths", rows: [row("/a")], other: undefined }, times]).split("\r\n");
+    expect(lines).toEqual([
+      "list,value,label,requests,bytes,s4xx,s5xx,mean_s,p95_s,visitors,before,errors,request_s,upstream_s",
+      "paths,/a,,10,1000,1,0,,0.1,,,,,",
+      "hours,7,,30,900,,,,0.2,,,2,,",
+      "hours,8,,0,0,,,,,0,,0,,",
+      "times,p95,,,,,,,,,,,0.4,",
+      "",
+    ]);
+    expect(shownCsv([times])).toBe("of,request_s,upstream_s\r\np95,0.4,\r\n");
   });
   it("JSON says what it is of", () => {
     const range = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: 'path:"/a b"' };

@@ -29,6 +29,13 @@ export interface Seen {
   other: OtherRow | undefined;
 }
 
+/** What is no list: the hours, the two times. The first column says of what. */
+export interface Table {
+  list: string;
+  head: string[];
+  cells: Cell[][];
+}
+
 export interface Range {
   from: string;
   to: string;
@@ -46,19 +53,32 @@ export function withBefore(rows: readonly TopRow[], before: ReadonlyMap<string, 
   });
 }
 
-/** Lists as one table: a line a value, the rest of each list as `(n other)`; each line has every field. */
-export function listsCsv(lists: readonly Seen[]): string {
-  const out: Cell[][] = [[...COLUMNS]];
+/**
+ * Lists as one table: a line a value, the rest of each list as `(n other)`. Tables that are no lists follow in the
+ * same columns, their first as the value, and in columns of their own for what no list has: a reader of CSV wants
+ * as many fields in each line as in the first.
+ */
+export function listsCsv(lists: readonly Seen[], tables: readonly Table[] = []): string {
+  const all: string[] = [...new Set([...COLUMNS, ...tables.flatMap((x) => x.head.slice(1))])];
+  const out: Cell[][] = [all];
+  const add = (cells: Readonly<Record<string, Cell>>) => out.push(all.map((name) => cells[name]));
   for (const { list, rows, other } of lists) {
-    for (const r of rows) {
-      out.push([list, r.value, r.label, r.requests, r.bytes, r.s4xx, r.s5xx, r.mean_s, r.p95_s, r.visitors, r.before]);
+    for (const { value, label, requests, bytes, s4xx, s5xx, mean_s, p95_s, visitors, before } of rows) {
+      add({ list, value, label, requests, bytes, s4xx, s5xx, mean_s, p95_s, visitors, before });
     }
-    if (other && other.values > 0) {
-      const rest: Cell[] = [list, `(${other.values} other)`, null, other.requests, other.bytes];
-      out.push(COLUMNS.map((_, i) => rest[i]));
-    }
+    if (other && other.values > 0) add({ list, value: `(${other.values} other)`, requests: other.requests, bytes: other.bytes });
+  }
+  for (const { list, head, cells } of tables) {
+    for (const row of cells) add({ ...Object.fromEntries(head.map((name, i) => [name, row[i]])), list, value: row[0] });
   }
   return csv(out);
+}
+
+/** What panels show, as one table; a table alone keeps the columns it has. */
+export function shownCsv(all: readonly (Seen | Table)[]): string {
+  const [first] = all;
+  if (all.length === 1 && first && "cells" in first) return csv([first.head, ...first.cells]);
+  return listsCsv(all.filter((x) => "rows" in x), all.filter((x) => "cells" in x));
 }
 
 /** `more` are tables that are no lists: the hours, the two times. */

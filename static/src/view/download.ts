@@ -1,10 +1,10 @@
 // Files that the page makes itself: what is seen, saved by the browser.
 
-import { csv, type Cell, fileName, listsCsv, listsJson, type Seen } from "../lib/export";
+import { fileName, listsJson, type Seen, shownCsv, type Table } from "../lib/export";
 import * as s from "../state";
 
 /** What a panel shows at the moment: a list, or a table of its own. */
-export type Shown = Seen | { list: string; head: string[]; cells: Cell[][] };
+export type Shown = Seen | Table;
 
 /** By panel, in the order of the page; written as each is drawn. */
 export const shown = new Map<string, Shown>();
@@ -32,8 +32,7 @@ export function saveAs(kind: "csv" | "json", what: string, ids: readonly string[
   const name = fileName(what, r.to, kind);
   if (kind === "csv") {
     // A byte order mark: without one, spreadsheets take UTF-8 for the system's old encoding.
-    const text = lists.length > 0 ? listsCsv(lists) : csv(tables.flatMap((x) => [x.head, ...x.cells]));
-    save(name, `\ufeff${text}`, "text/csv;charset=utf-8");
+    save(name, `\ufeff${shownCsv(all)}`, "text/csv;charset=utf-8");
   } else {
     const more = Object.fromEntries(
       tables.map((x) => [x.list, x.cells.map((row) => Object.fromEntries(x.head.map((h, i) => [h, row[i] ?? null])))]),
