@@ -4,7 +4,7 @@ import { delay, LONGEST_MS } from "../src/lib/backoff";
 import { append as addTerm, holds, parse, quote, removeAt, split, toggle } from "../src/lib/filter";
 import { formats } from "../src/lib/format";
 import { hold, logRange, nice, percentile, ticks, timeTicks } from "../src/lib/scale";
-import { append, bucketFor, correct, draw, fromSnapshot, gaps, latest, spanFor } from "../src/lib/series";
+import { answered, append, bucketFor, correct, draw, fromSnapshot, gaps, latest, others, spanFor } from "../src/lib/series";
 import { visible } from "../src/lib/text";
 import type { Point, Series } from "../src/wire";
 
@@ -191,6 +191,16 @@ describe("series", () => {
     expect(d.cols.requests).toEqual([10, 15, 15]);
     expect(d.cols.p95_s[1]).toBeCloseTo(0.1);
     expect([bucketFor(60, 700, 1), bucketFor(900, 700, 1), bucketFor(3600, 700, 1), bucketFor(900, 700, 10)]).toEqual([1, 5, 20, 10]);
+  });
+});
+
+describe("statuses that are of no class", () => {
+  const cols = { requests: [10, 3, null, 0.3], s2xx: [4, 3, null, 0.1], s3xx: [1, 0, null, 0.2], s4xx: [2, 0, null, 0], s5xx: [1, 0, null, 0] };
+  it("are what is left of the requests, and unknown where those are", () => {
+    expect([0, 1, 2, 3].map((i) => others((c) => cols[c][i]))).toEqual([2, 0, null, 0]);
+  });
+  it("stand above the zero line with all that did not fail", () => {
+    expect(answered(cols)).toEqual([7, 3, null, 0.3]);
   });
 });
 

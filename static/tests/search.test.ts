@@ -5,8 +5,9 @@ import { texts } from "../src/words/all";
 import { keyName } from "../src/lib/keyname";
 import { choose, failed, FIRST_WAY, greeted, type Kind, type Way } from "../src/lib/way";
 import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";
-import { fitting, filtersFor, sampled, USUAL_COLUMNS } from "../src/lib/lines";
+import { fitting, filtersFor, grade, isError, sampled, USUAL_COLUMNS } from "../src/lib/lines";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
+import type { EventRow } from "../src/wire";
 
 describe("what is being typed", () => {
   it.each([
@@ -227,9 +228,17 @@ describe("lines", () => {
     expect(ids(100)).toEqual(["time", "status", "path"]);
     expect(fitting([], 1440).map((c) => c.id)).toEqual(["path"]);
   });
+  it.each([
+    [undefined, "e0", false], [0, "e0", false], [101, "e0", false], [200, "e2", false], [304, "e3", false],
+    [400, "e4", true], [499, "e4", true], [500, "e5", true], [599, "e5", true], [600, "e0", false], [999, "e0", false],
+  ])("a status of %j has the grade %s, and is an error: %j", (status, colour, error) => {
+    const event = { kind: "access", status } as unknown as EventRow;
+    expect(grade(event)).toBe(colour);
+    expect(isError(event)).toBe(error);
+  });
   it("a tab asks for its own events, and leaves alone what the filter says already", () => {
     expect(filtersFor("site:a", "all")).toEqual(["site:a"]);
-    expect(filtersFor("site:a", "errors")).toEqual(["site:a status>=400", "site:a kind:error"]);
+    expect(filtersFor("site:a", "errors")).toEqual(["site:a status:4xx status:5xx", "site:a kind:error"]);
     expect(filtersFor("status:404", "errors")).toEqual(["status:404", "status:404 kind:error"]);
     expect(filtersFor("", "slow")).toEqual(["latency>=1"]);
     expect(filtersFor("latency<0.5", "slow")).toEqual(["latency<0.5"]);

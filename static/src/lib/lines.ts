@@ -11,7 +11,12 @@ export type Which = "all" | "errors" | "slow" | "unparsed";
 export const WHICH: readonly Which[] = ["all", "errors", "slow", "unparsed"];
 
 export function isError(e: EventRow): boolean {
-  return e.kind === "error" || (e.status ?? 0) >= 400;
+  return e.kind === "error" || failed(e.status ?? 0);
+}
+
+/** 4xx and 5xx, as everywhere: a 999 is nobody's error, and a request without a status says nothing. */
+function failed(status: number): boolean {
+  return status >= 400 && status < 600;
 }
 
 export function wanted(which: Which, e: EventRow): boolean {
@@ -39,7 +44,7 @@ export function filtersFor(filter: string, which: Which): string[] {
     case "all":
       return [filter];
     case "errors":
-      return [...new Set([add("status", "status>=400"), add("kind", "kind:error")])];
+      return [...new Set([add("status", "status:4xx status:5xx"), add("kind", "kind:error")])];
     case "slow":
       return [add("latency", `latency>=${SLOW_S}`)];
     case "unparsed":
@@ -47,11 +52,12 @@ export function filtersFor(filter: string, which: Which): string[] {
   }
 }
 
+/** Its colour: that of its class; none for the rest, as in the charts. */
 export function grade(e: EventRow): string {
   if (e.kind === "message") return "message";
   if (e.kind === "error") return /^(warn|notice|info|debug)/i.test(e.level ?? "") ? "e4" : "e5";
-  const status = e.status ?? 0;
-  return status >= 500 ? "e5" : status >= 400 ? "e4" : status >= 300 ? "e3" : "e2";
+  const hundreds = Math.floor((e.status ?? 0) / 100);
+  return hundreds >= 2 && hundreds <= 5 ? `e${hundreds}` : "e0";
 }
 
 export interface Column {

@@ -294,6 +294,22 @@ export function latest(store: Store, seconds: number): Row {
   return merge(store, Math.min(end - 1, firstFrom(store.t, store.end - seconds - store.step + 1)), end);
 }
 
+/** All that did not fail, whatever its status: it stands above the zero line. */
+export function answered(c: Pick<Drawn["cols"], "requests" | "s4xx" | "s5xx">): Value[] {
+  return c.requests.map((v, i) => (v === null ? null : Math.max(0, v - (c.s4xx[i] ?? 0) - (c.s5xx[i] ?? 0))));
+}
+
+/** Less than this is what is left of counting with fractions. */
+const NOTHING = 1e-6;
+
+/** Requests that are none of 2xx to 5xx: interim answers, codes that nobody knows, and none at all. */
+export function others(of: (c: "requests" | "s2xx" | "s3xx" | "s4xx" | "s5xx") => Value | undefined): Value {
+  const all = of("requests");
+  if (all === null || all === undefined) return null;
+  const n = all - (of("s2xx") ?? 0) - (of("s3xx") ?? 0) - (of("s4xx") ?? 0) - (of("s5xx") ?? 0);
+  return n > NOTHING ? n : 0;
+}
+
 /** Stretches of which nothing is known, `[from, to)`. */
 export function gaps(drawn: Drawn): [number, number][] {
   const out: [number, number][] = [];

@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import { holds } from "../lib/filter";
-import { type Column, type Drawn, latest } from "../lib/series";
+import { type Column, type Drawn, latest, others } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -32,7 +32,10 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
           : meanOf(drawn);
   const value = (c: Column): number | null => (read >= 0 ? (drawn.cols[c][read] ?? null) : (now?.[c] ?? null));
   const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
-  const answered = value("s2xx") === null ? null : (value("s2xx") ?? 0) + (value("s3xx") ?? 0);
+  // By what is drawn, not by the second that is read: the row must not come and go under the pointer.
+  const someOther = drawn.t.some((_, i) => (others((c) => drawn.cols[c][i]) ?? 0) > 0);
+  const other = others(value);
+  const answered = value("s2xx") === null ? null : (value("s2xx") ?? 0) + (value("s3xx") ?? 0) + (someOther ? (other ?? 0) : 0);
   const box = (name: LaneName, children: ComponentChildren) => {
     const lane = lanes.find((l) => l.name === name);
     if (!lane) return null;
@@ -77,11 +80,16 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
             {t("requests")} <small>{t("per_second")}</small>
           </h3>
           {shape === "strip" ? (
-            row(<Swatch kind="s2" />, "2xx, 3xx", f.rate(answered))
+            row(<Swatch kind="s2" />, `2xx, 3xx${someOther ? `, ${t("status_other")}` : ""}`, f.rate(answered))
           ) : (
             <>
               {status("s2", f.rate(value("s2xx")))}
               {status("s3", f.rate(value("s3xx")))}
+              {someOther && (
+                <div class="class-row" title={t("status_other_note")}>
+                  {row(<Swatch kind="other" />, t("status_other"), f.rate(other))}
+                </div>
+              )}
             </>
           )}
         </>,

@@ -61,10 +61,11 @@ export function Logo() {
 }
 
 /** The second signal beside colour: square, flat bar, hatch, square with a cross. */
-export function Swatch({ kind }: { kind: "s2" | "s3" | "s4" | "s5" }) {
+export function Swatch({ kind }: { kind: "s2" | "s3" | "s4" | "s5" | "other" }) {
   return (
     <svg class={`swatch ${kind}`} viewBox="0 0 10 10" aria-hidden="true">
       {kind === "s2" && <path d="M0 0h10v10H0z" />}
+      {kind === "other" && <path d="M1 1h8v8H1z" />}
       {kind === "s3" && <path d="M0 2h10v6H0z" />}
       {kind === "s4" && <path d="M0 4 4 0M0 8 8 0M2 10 10 2M6 10l4-4M0 .6.6 0M9.4 10l.6-.6" />}
       {kind === "s5" && (

@@ -1,7 +1,7 @@
 // The lanes' shapes: which there are, how high, what each draws, and axes that hold still.
 
 import { type Held, hold, logRange, nice, percentile, ticks } from "../lib/scale";
-import type { Drawn } from "../lib/series";
+import { answered, type Drawn } from "../lib/series";
 import * as s from "../state";
 import type { PlotSpec, Values } from "./plot";
 
@@ -20,7 +20,7 @@ const BEFORE = { stroke: "ink", dash: [6, 3] };
 const QUIET: PlotSpec = { layers: [{ stroke: "ink2", fill: "ink@0.07" }] };
 
 export const SPECS: Record<Exclude<LaneName, "events">, PlotSpec> = {
-  requests: { layers: [{ fill: "f3", width: 1.5 }, { fill: "f2", stroke: "s2", width: 1.5 }, BEFORE] },
+  requests: { layers: [{ fill: "ink3@0.5" }, { fill: "f3", width: 1.5 }, { fill: "f2", stroke: "s2", width: 1.5 }, BEFORE] },
   errors: { dir: -1, layers: [{ fill: "hatch:s4", stroke: "s4" }, { fill: "s5" }, BEFORE] },
   latency: {
     log: true,
@@ -125,7 +125,7 @@ export function columns(name: LaneName, d: Drawn, before: Drawn | null, mode: Mo
   const none: Values = d.t.map(() => null);
   switch (name) {
     case "requests":
-      return [sum(sum(c.s2xx, c.s3xx), c.s1xx), c.s2xx, b ? sum(sum(b.s2xx, b.s3xx), b.s1xx) : none];
+      return [answered(c), sum(c.s2xx, c.s3xx), c.s2xx, b ? answered(b) : none];
     case "errors":
       return [sum(c.s4xx, c.s5xx), c.s5xx, b ? sum(b.s4xx, b.s5xx) : none];
     case "latency":
@@ -190,7 +190,7 @@ export class Axes {
     if (errors.ticks.length > 1) errors.ticks = errors.ticks.filter((v) => v < errors.max * 0.85);
     const upstream = mode === "upstream";
     return {
-      requests: this.linear("requests", [of("requests")[0]!, of("requests")[2]!], 1, shape === "strip" ? 1 : 3),
+      requests: this.linear("requests", [of("requests")[0]!, of("requests")[3]!], 1, shape === "strip" ? 1 : 3),
       errors,
       latency: this.log(
         upstream ? drawn.cols.upstream_p50_s : drawn.cols.p50_s,

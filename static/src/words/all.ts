@@ -143,6 +143,8 @@ export const en = {
   only: "only",
   remove: "remove",
   row_title: "{v}\nClick: only this. Alt-click: not this.",
+  status_other: "other",
+  status_other_note: "1xx, another status, or none",
   empty_value: "(none)",
   overflow_value: "(other)",
 
@@ -446,6 +448,8 @@ export const ko: Record<Key, string> = /* @__PURE__ */ Object.assign({}, anomali
   only: "이것만",
   remove: "제거",
   row_title: "{v}\n클릭: 이것만. Alt+클릭: 제외.",
+  status_other: "기타",
+  status_other_note: "1xx, 그 밖의 상태 코드, 상태 코드 없음",
   empty_value: "(없음)",
   overflow_value: "(기타)",
 
