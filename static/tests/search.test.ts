@@ -228,6 +228,11 @@ describe("lines", () => {
     expect(ids(100)).toEqual(["time", "status", "path"]);
     expect(fitting([], 1440).map((c) => c.id)).toEqual(["path"]);
   });
+  it.each(["message", "warning", "critical"])("the column of the status has room for %s", (word) => {
+    const status = fitting(["status"], 1440).find((c) => c.id === "status");
+    // Letters of the lines are 7.3 px wide at most, and 12 px stand between two columns.
+    expect(status!.width).toBeGreaterThanOrEqual(word.length * 7.3 + 12);
+  });
   it.each([
     [undefined, "e0", false], [0, "e0", false], [101, "e0", false], [200, "e2", false], [304, "e3", false],
     [400, "e4", true], [499, "e4", true], [500, "e5", true], [599, "e5", true], [600, "e0", false], [999, "e0", false],

@@ -74,7 +74,7 @@ const col = (id: string, head: Key, width: number, yields: number, right = false
 
 export const COLUMNS: readonly Column[] = [
   col("time", "time", 116, 0),
-  col("status", "status", 60, 0),
+  col("status", "status", 72, 0),
   col("method", "method", 68, 3),
   col("path", "path", 0, 0),
   col("site", "site", 168, 5),
