@@ -69,6 +69,14 @@ describe("numbers", () => {
   it.each([[0, "0 B"], [162, "162 B"], [5120, "5.1 kB"], [999_999, "1.0 MB"], [42_600_000, "42.6 MB"], [142e9, "142 GB"]])(
     "bytes %s", (n, e) => expect(en.bytes(n)).toBe(e));
   it("memory is binary", () => expect(en.memory(64 * 1024 * 1024)).toBe("64 MiB"));
+  it("a range says its days where they differ, or where it is not of today", () => {
+    const at = (day: number, hour: number) => Date.UTC(2026, 10, day, hour);
+    expect(en.ends(at(20, 8), at(21, 20), at(22, 9))).toEqual(["20 Nov 08:00:00", "21 Nov 20:00:00"]);
+    expect(en.ends(at(21, 21), at(22, 9), at(22, 9))).toEqual(["21 Nov 21:00:00", "22 Nov 09:00:00"]);
+    expect(en.ends(at(20, 8), at(20, 20), at(22, 9))).toEqual(["20 Nov 08:00:00", "20:00:00"]);
+    expect(en.ends(at(22, 8), at(22, 9), at(22, 9))).toEqual(["08:00:00", "09:00:00"]);
+    expect(ko.ends(at(20, 8), at(21, 20), at(22, 9))).toEqual(["11월 20일 08:00:00", "11월 21일 20:00:00"]);
+  });
   it("the clock has 24 hours and the same form in both languages", () => {
     const t = Date.UTC(2026, 10, 22, 0, 2, 7, 45);
     expect([en.clock(t), ko.clock(t)]).toEqual(["00:02:07", "00:02:07"]);

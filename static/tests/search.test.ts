@@ -228,6 +228,12 @@ describe("lines", () => {
     expect(ids(100)).toEqual(["time", "status", "path"]);
     expect(fitting([], 1440).map((c) => c.id)).toEqual(["path"]);
   });
+  it("times with their day have the room that they need, and what yields for them is as ever", () => {
+    const dated = fitting(USUAL_COLUMNS, 1440, true);
+    expect(dated[0]!.width).toBeGreaterThanOrEqual("22 Nov 17:19:34.553".length * 7.3 + 28);
+    expect(dated.slice(1)).toEqual(fitting(USUAL_COLUMNS, 1440).slice(1));
+    expect(fitting(USUAL_COLUMNS, 100, true).map((c) => c.id)).toEqual(["time", "status", "path"]);
+  });
   it.each(["message", "warning", "critical"])("the column of the status has room for %s", (word) => {
     const status = fitting(["status"], 1440).find((c) => c.id === "status");
     // Letters of the lines are 7.3 px wide at most, and 12 px stand between two columns.

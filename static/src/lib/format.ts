@@ -40,6 +40,8 @@ export interface Format {
   clockMs(ms: number): string;
   minute(ms: number): string;
   day(ms: number): string;
+  /** Both ends of a range, as seen at `now`: with their days where these differ, else the first one's unless it is today. */
+  ends(from: number, to: number, now: number): [string, string];
   zone(ms: number): string;
 }
 
@@ -184,6 +186,12 @@ export function formats(lang: Lang, zone?: string): Format {
     },
     minute: (ms) => digits(hm, ms),
     day: (ms) => dayMonth.format(ms),
+    ends(from, to, now) {
+      const [first, last] = [dayMonth.format(from), dayMonth.format(to)];
+      const [start, end] = [digits(hms, from), digits(hms, to)];
+      if (first !== last) return [`${first} ${start}`, `${last} ${end}`];
+      return [first === dayMonth.format(now) ? start : `${first} ${start}`, end];
+    },
     zone(ms) {
       const name = zoneName.formatToParts(ms).find((p) => p.type === "timeZoneName")?.value ?? "UTC";
       return name.replace("GMT", "UTC").replace("UTC+00:00", "UTC");

@@ -98,9 +98,12 @@ export const USUAL_COLUMNS: readonly string[] = ["time", "status", "method", "pa
 /** A path narrower than this says nothing. */
 const PATH_MIN = 220;
 
-/** Of the chosen columns those that fit, in their own order; time, status and path always do. */
-export function fitting(chosen: readonly string[], width: number): Column[] {
-  let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id));
+/** A time with its day. */
+const DATED = 184;
+
+/** Of the chosen columns those that fit, in their own order; time, status and path always do. `dated` times have their day. */
+export function fitting(chosen: readonly string[], width: number, dated = false): Column[] {
+  let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id)).map((c) => (dated && c.id === "time" ? { ...c, width: DATED } : c));
   const needs = () => PATH_MIN + columns.reduce((sum, c) => sum + c.width, 0);
   while (needs() > width) {
     const first = columns.reduce((a, b) => (b.yields >= a.yields ? b : a));

@@ -148,14 +148,17 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   const events = lane("events");
   const noLatency = known && drawn.cols.p50_s.every((v) => v === null) && drawn.cols.requests.some((v) => (v ?? 0) > 0);
   const at = s.at.value;
+  // The day of a range of one day stands beside it.
+  const [first, last] = fmt.ends(from * 1000, to * 1000, from * 1000);
   const day = fmt.day(to * 1000);
+  const oneDay = day === fmt.day(from * 1000);
 
   return (
     <section class={`when ${strip ? "strip" : ""}`} aria-label={t("when")} id="charts">
       {!strip && !wall && (
         <div class="tools">
-          <h2>{known ? `${fmt.clock(from * 1000)} – ${fmt.clock(to * 1000)}` : "–"}</h2>
-          {known && day !== fmt.day(s.serverNow()) && <span>{day}</span>}
+          <h2>{known ? `${first} – ${last}` : "–"}</h2>
+          {known && oneDay && day !== fmt.day(s.serverNow()) && <span>{day}</span>}
           {!still && s.compare.value === null && <span class="faint wide-only">{t("drag_to_zoom")}</span>}
           <span class="grow" />
           <CompareKey />
@@ -204,7 +207,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
                 style={{ height: `${height + axis}px` }}
                 role="slider"
                 tabIndex={0}
-                aria-label={t("charts_label", { from: fmt.clock(from * 1000), to: fmt.clock(to * 1000) })}
+                aria-label={t("charts_label", { from: first, to: last })}
                 aria-valuemin={Math.floor(from)}
                 aria-valuemax={Math.ceil(to)}
                 aria-valuenow={at ?? Math.ceil(to)}

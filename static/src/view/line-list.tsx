@@ -1,6 +1,7 @@
 // The list of lines: only the rows in sight are drawn, the rest is space; one of them may be opened.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Format } from "../lib/format";
 import { type Column, fitting, type Which } from "../lib/lines";
 import { type Opened, reveal, sight } from "../lib/virtual";
 import { loadOlder, older } from "../older";
@@ -49,7 +50,9 @@ export function List(props: Props) {
 
   const narrow = innerWidth < NARROW;
   const row = narrow ? 44 : 22;
-  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width);
+  const scope = s.scope.value;
+  const dated = days(f, scope.live ? [] : [scope.from * 1000, scope.to * 1000 - 1], rows).size > 1;
+  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width, dated);
 
   useLayoutEffect(() => {
     const el = scroller.current;
@@ -182,6 +185,7 @@ export function List(props: Props) {
               read={read}
               columns={columns}
               narrow={narrow}
+              dated={dated}
               fmt={f}
               detail={
                 line.id === reading && open ? (
@@ -198,6 +202,12 @@ export function List(props: Props) {
       {open && <End of={of} rows={rows.length} memory={base.length} sampled={base.some((line) => line.sample)} state={older.value.of === of ? state : "idle"} again={more} />}
     </div>
   );
+}
+
+/** The days that the shown time and the lines begin and end on. */
+function days(f: Format, shown: readonly number[], rows: readonly s.Line[]): Set<string> {
+  const ends = [rows[0], rows.at(-1)].map((line) => Date.parse(line?.event.time ?? ""));
+  return new Set([...shown, ...ends].filter(Number.isFinite).map(f.day));
 }
 
 /** On narrow screens the others stand in the second line of a row. */

@@ -16,6 +16,8 @@ interface Props {
   read(line: s.Line): void;
   columns: readonly Column[];
   narrow: boolean;
+  /** The times have their day: the lines are of more than one. */
+  dated: boolean;
   fmt: Format;
   detail: VNode | null;
 }
@@ -30,12 +32,13 @@ export class Row extends Component<Props> {
       next.stop !== now.stop ||
       next.fmt !== now.fmt ||
       next.narrow !== now.narrow ||
+      next.dated !== now.dated ||
       (next.open && next.detail !== now.detail) ||
       (next.columns !== now.columns && next.columns.map((c) => c.id).join() !== now.columns.map((c) => c.id).join())
     );
   }
 
-  override render({ line, index, open, stop, read, columns, narrow, fmt, detail }: Props) {
+  override render({ line, index, open, stop, read, columns, narrow, dated, fmt, detail }: Props) {
     const e = line.event;
     return (
       <>
@@ -49,7 +52,7 @@ export class Row extends Component<Props> {
           aria-current={open ? "true" : undefined}
           onClick={() => read(line)}
         >
-          {cells(e, columns, narrow, fmt)}
+          {cells(e, columns, narrow, dated, fmt)}
         </tr>
         {open && (
           <tr class="detail">
@@ -62,7 +65,7 @@ export class Row extends Component<Props> {
 }
 
 /** A message has no method: it takes that place too. */
-function cells(e: EventRow, columns: readonly Column[], narrow: boolean, f: Format): VNode[] {
+function cells(e: EventRow, columns: readonly Column[], narrow: boolean, dated: boolean, f: Format): VNode[] {
   const out: VNode[] = [];
   const access = e.kind === "access";
   for (let i = 0; i < columns.length; i++) {
@@ -71,7 +74,7 @@ function cells(e: EventRow, columns: readonly Column[], narrow: boolean, f: Form
       out.push(text(e, narrow, 2));
       i++;
     } else if (id === "path") out.push(access ? path(e, narrow) : text(e, narrow, 1));
-    else out.push(cell(id, e, narrow, f));
+    else out.push(cell(id, e, narrow, dated, f));
   }
   return out;
 }
@@ -101,7 +104,7 @@ function text(e: EventRow, narrow: boolean, span: number): VNode {
   );
 }
 
-function cell(id: string, e: EventRow, narrow: boolean, f: Format): VNode {
+function cell(id: string, e: EventRow, narrow: boolean, dated: boolean, f: Format): VNode {
   const plain = (value: string | undefined, dim = true) => (
     <td key={id} class={dim ? "dim" : undefined} title={value && visible(value)}>
       {value === undefined ? "–" : visible(value)}
@@ -117,7 +120,8 @@ function cell(id: string, e: EventRow, narrow: boolean, f: Format): VNode {
       const ms = Date.parse(e.time);
       return (
         <td key={id} class="faint">
-          {Number.isFinite(ms) ? (narrow ? f.clock(ms) : f.clockMs(ms)) : "–"}
+          {Number.isFinite(ms) ? (narrow ? f.clock(ms) : `${dated ? `${f.day(ms)} ` : ""}${f.clockMs(ms)}`) : "–"}
+          {narrow && dated && Number.isFinite(ms) && <small>{f.day(ms)}</small>}
         </td>
       );
     }

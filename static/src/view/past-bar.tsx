@@ -58,7 +58,8 @@ export function PastBar() {
   }
   if (zoom === null) return null;
   const since = s.serverNow() / 1000 - zoom[1];
-  const title = t("range_title", { from: clock(zoom[0]), to: f.clock(zoom[1] * 1000) });
+  const [from, to] = f.ends(zoom[0] * 1000, zoom[1] * 1000, s.serverNow());
+  const title = t("range_title", { from, to });
   return (
     <Box
       kind="past"
