@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import {
-  amount, bands, bounded, childrenOf, filterFor, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  amount, bands, bounded, childrenOf, expectation, filterFor, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
   rootOf, seenBefore, SERIES_NAMES, span, told, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
 import { cluster, stretch } from "../src/lib/marks";
-import { range } from "../src/lib/text";
+import { range, within } from "../src/lib/text";
 import type { Anomaly, AnomalySeen, Marker, Mute } from "../src/wire";
 
 const at = (s: number) => new Date(s * 1000).toISOString();
@@ -142,6 +142,15 @@ describe("numbers", () => {
   it("have a lower bound only where it is above nothing", () => {
     expect(usual(0, 5, "per_s", en)).toEqual({ from: null, to: "5.0/s" });
     expect(usual(null, null, "per_s", en)).toBeNull();
+  });
+  it("say no bound that is too small to be written", () => {
+    expect(usual(0.01, 0.9, "per_s", en)).toEqual({ from: null, to: "0.9/s" });
+    expect(usual(0.01, 0.02, "per_s", en)).toEqual({ under: "0.1/s" });
+    expect(usual(null, 0.0001, "s", ko)).toEqual({ under: "1ms" });
+    expect(usual(0.01, null, "per_s", en)).toBeNull();
+    expect(expectation(0.01, "per_s", en)).toEqual({ under: "0.1/s" });
+    expect(expectation(0.4, "per_s", ko)).toEqual({ about: "0.4/초" });
+    expect([within(null, "5.0"), within("<0.1", "0.9"), within("<0.1", "<0.1"), within("190 ms", "280 ms")]).toEqual(["≤ 5.0", "≤ 0.9", "<0.1", "190–280 ms"]);
   });
   it("have a lane where there is one", () => {
     for (const name of SERIES_NAMES) expect(laneOf("series", name)).not.toBeNull();

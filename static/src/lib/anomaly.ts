@@ -164,11 +164,22 @@ export function amount(value: number, unit: string, f: Format): string {
   }
 }
 
-/** What is usual, as a range: `640–760/s`. `null` where nothing bounds it. */
-export function usual(low: number | null, high: number | null, unit: string, f: Format): { from: string | null; to: string | null } | null {
-  const from = low === null || low <= 0 ? null : amount(low, unit, f);
+export type Usual = { from: string | null; to: string | null } | { under: string };
+
+/** What is usual, as a range: `640–760/s`. A bound that is too small to be written, `<0.1/s`, is none below, and above
+ * it is all that is said. `null` where nothing bounds it. */
+export function usual(low: number | null, high: number | null, unit: string, f: Format): Usual | null {
+  const least = low === null || low <= 0 ? null : amount(low, unit, f);
+  const from = least === null || least.startsWith("<") ? null : least;
   const to = high === null ? null : amount(high, unit, f);
+  if (to?.startsWith("<")) return { under: to.slice(1) };
   return from === null && to === null ? null : { from, to };
+}
+
+/** What is expected where nothing bounds it. */
+export function expectation(value: number, unit: string, f: Format): { about: string } | { under: string } {
+  const about = amount(value, unit, f);
+  return about.startsWith("<") ? { under: about.slice(1) } : { about };
 }
 
 type Lane = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";

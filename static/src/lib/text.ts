@@ -20,6 +20,12 @@ export function hasHidden(text: string): boolean {
   return HIDDEN.test(text);
 }
 
+/** A usual range in signs; a bound that is too small to be written, `<0.1`, stands alone or is none. */
+export function within(from: string | null, to: string): string {
+  if (to.startsWith("<")) return to;
+  return from === null || from.startsWith("<") ? `≤ ${to}` : range(from, to);
+}
+
 /** Two amounts as a range; the unit that both end with is said once: `190–280 ms`. */
 export function range(from: string, to: string): string {
   const unit = /[^\d]*$/.exec(to)![0];

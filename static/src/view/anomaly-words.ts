@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, seriesOf, span, until, usual } from "../lib/anomaly";
+import { amount, expectation, seriesOf, span, until, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -47,10 +47,16 @@ export function numberOf(a: Pick<Anomaly, "kind" | "observed" | "unit">): string
   return t(a.observed === 1 ? "lines_1" : "lines_n", { n: valueOf(a.observed, a.unit) });
 }
 
-/** What is usual, in one of the given wordings: between two bounds, under one, over one. */
-export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, most, least]: readonly [Key, Key, Key]): string | null {
+/** Between two bounds, up to one, from one, and under the least that is written. */
+type Wordings = readonly [between: Key, most: Key, least: Key, under: Key];
+const FACT: Wordings = ["an_fact", "an_fact_most", "an_fact_least", "an_fact_under"];
+export const USUAL: Wordings = ["an_usual", "an_usual_most", "an_usual_least", "an_usual_under"];
+
+/** What is usual, in one of the given wordings. */
+export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, most, least, under]: Wordings): string | null {
   const u = usual(a.low, a.high, a.unit, s.fmt.value);
   if (!u) return null;
+  if ("under" in u) return t(under, { u: u.under });
   if (u.from !== null && u.to !== null) return t(between, { u: range(u.from, u.to) });
   return u.to !== null ? t(most, { u: u.to }) : t(least, { u: u.from! });
 }
@@ -58,8 +64,10 @@ export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, mos
 /** `usually up to 0.4/s`; nothing where nothing was ever seen of it. */
 export function factOf(a: Anomaly): string | null {
   const bounded = a.low !== null || (a.high ?? 0) > 0;
-  if (bounded) return usualOf(a, ["an_fact", "an_fact_most", "an_fact_least"]);
-  return a.expected > 0 ? t("an_fact_about", { u: valueOf(a.expected, a.unit) }) : null;
+  if (bounded) return usualOf(a, FACT);
+  if (!(a.expected > 0)) return null;
+  const e = expectation(a.expected, a.unit, s.fmt.value);
+  return "under" in e ? t("an_fact_under", { u: e.under }) : t("an_fact_about", { u: e.about });
 }
 
 /** `full in 3 h 20 min`, of what fills up. */

@@ -8,7 +8,7 @@ import { type Band, bands } from "../lib/anomaly";
 import { change } from "../lib/compare";
 import { type Parts, UNKNOWN } from "../lib/format";
 import { latest } from "../lib/series";
-import { range } from "../lib/text";
+import { within } from "../lib/text";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -126,7 +126,7 @@ export function Vitals() {
   // What is usual is known of now and of all traffic, not of a filter's part or of the past.
   const usual = live && s.compare.value === null && s.filter.value === "" && seen.value ? bands(seen.value, now.requests) : {};
   const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
-    band && value !== null ? { band, value, said: band.low > 0 ? range(write(band.low), write(band.high)) : `≤ ${write(band.high)}` } : undefined;
+    band && value !== null ? { band, value, said: within(band.low > 0 ? write(band.low) : null, write(band.high)) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
   return (
     <dl class="vitals" id="vitals">

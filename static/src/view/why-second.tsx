@@ -6,7 +6,7 @@ import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
 import type { AnomalySeen } from "../wire";
-import { clockOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 
 /** While live it follows, at this pace. */
@@ -79,7 +79,7 @@ function Seen({ x }: { x: AnomalySeen }) {
   const { unit } = x;
   const share = part(x);
   const number = (n: number) => f.rate(Math.max(0, n));
-  const usual = usualOf(x, ["an_usual", "an_usual_most", "an_usual_least"]);
+  const usual = usualOf(x, USUAL);
   const verdict = SAID[x.verdict] ?? (share >= 0.05 ? "aw_some" : "aw_usual_said");
   return (
     <li class={x.verdict === "unusual" || x.verdict === "ending" ? "out" : undefined}>

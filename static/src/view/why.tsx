@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, fullOf, lengthOf, numberOf, timeOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, fullOf, lengthOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -75,7 +75,7 @@ function Life({ a }: { a: Anomaly }) {
 
 function FromTo({ a }: { a: Anomaly }) {
   const never = a.expected === 0 && (a.high ?? 0) === 0 && a.low === null;
-  const usual = never ? t("an_no_usual") : usualOf(a, ["an_usual", "an_usual_most", "an_usual_least"]);
+  const usual = never ? t("an_no_usual") : usualOf(a, USUAL);
   const band = a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
   const peak = seconds(a.peak.time);
   // A new error's number is all of its lines, and its peak those of one second.
