@@ -55,10 +55,14 @@ describe("the words", () => {
     expect(translate("en", "close")).toBe(texts.en.close);
   });
 
-  it("are filled in, and what is not given stays to be seen", () => {
+  it("are filled in, and what is not given stays to be seen", async () => {
     expect(translate("en", "events", { n: "1,200" })).toBe("1,200 events");
     expect(translate("ko", "events", { n: "{n}" })).toContain("{n}");
     expect(translate("en", "events", {})).toBe("{n} events");
+    // What does not fit is cut at its end: the change stands before what it was.
+    await learn("ko");
+    expect(translate("en", "minus_change", { s: "1 min", v: "74 ms", c: "▲13%" })).toBe("▲13%, −1 min 74 ms");
+    expect(translate("ko", "minus_change", { s: "1분", v: "74ms", c: "▲13%" })).toBe("▲13%, 1분 전 74ms");
   });
 
   it("are written as one would: no doubled space, no loose end, quotation marks in pairs", () => {

@@ -183,7 +183,10 @@ test("compared with ten seconds before, each vital says how it changed", { skip 
     const was = (sum.before.requests / 10).toFixed(1);
     const share = sum.requests / sum.before.requests - 1;
     const sign = Math.abs(share) < 0.005 ? "0" : share > 0 ? "▲" : "▼";
-    await until("the change", async () => (await note()).startsWith(`−10 s ${was}, ${sign}`));
+    await until("the change", async () => {
+      const said = await note();
+      return said.startsWith(sign) && said.endsWith(`, −10 s ${was}`);
+    });
     await page.keyboard.press("c");
     await until("compared no more", async () => (await parameter(page, "compare")) === null);
   }));
