@@ -191,6 +191,15 @@ test("compared with ten seconds before, each vital says how it changed", { skip 
     await until("compared no more", async () => (await parameter(page, "compare")) === null);
   }));
 
+test("compared while live, each vital says of what it is the mean", { skip }, () =>
+  open("?window=60&compare=10", async (page) => {
+    const labels = () => page.locator("[data-vital] dt").allInnerTexts();
+    const of = async (all) => (await labels()).filter((text) => text.includes("in 1 min")).length === (all ? 6 : 0);
+    await until("all six say it", () => of(true));
+    await page.keyboard.press("c");
+    await until("they are of now again", () => of(false));
+  }));
+
 test("the charts are a table too, with the same numbers", { skip }, () =>
   open(`?range=${first + 40}-${first + 50}`, async (page) => {
     await page.getByRole("button", { name: "As table" }).click();

@@ -64,14 +64,14 @@ function ofRow(row: Row): Numbers {
   };
 }
 
-/** The numbers, and what they are of. */
-function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key } {
+/** The numbers, and what they are of; `of` is how many seconds, where nothing else on the page says it. */
+function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; of?: number } {
   const status = s.status.value;
   const scope = s.scope.value;
   if (scope.live) {
     const compared = s.compare.value === null ? null : s.compared.value;
     if (compared?.before) {
-      return { now: means(compared, length(compared)), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
+      return { now: means(compared, length(compared)), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note", of: length(compared) };
     }
     const now = status ? ofRow(latest(s.store.current, NOW_S)) : UNKNOWN_ALL;
     return { now: { ...now, visitors: status?.visitors_now ?? null }, title: "vital_note", visitors: "visitors_now", visitorsNote: "visitors_note" };
@@ -95,7 +95,7 @@ export function Vitals() {
   s.version.value;
   const f = s.fmt.value;
   const status = s.status.value;
-  const { now, title, visitors, visitorsNote } = read();
+  const { now, title, visitors, visitorsNote, of } = read();
   const live = s.scope.value.live;
   const sum = live ? status?.summary : null;
   const compared = s.compare.value === null ? null : s.compared.value;
@@ -128,14 +128,15 @@ export function Vitals() {
   const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
     band && value !== null ? { band, value, said: within(band.low > 0 ? write(band.low) : null, write(band.high)) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
+  const span = of === undefined ? "" : t("in_span", { s: f.span(of) });
   return (
     <dl class="vitals" id="vitals">
-      <Vital name={t("requests")} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" usual={around(usual.requests, now.requests, f.rate)} />
-      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" usual={around(usual.s5xx, now.s5xx, percent)} />
-      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
-      <Vital name={t("latency_p95")} parts={f.durationParts(now.p95)} note={untimed ? t("no_latency") : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
-      <Vital name={t(visitors)} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
-      <Vital name={t("sent")} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes)} />
+      <Vital name={t("requests")} of={span} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" usual={around(usual.requests, now.requests, f.rate)} />
+      <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} of={span} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" usual={around(usual.s5xx, now.s5xx, percent)} />
+      <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} of={span} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
+      <Vital name={t("latency_p95")} of={span} parts={f.durationParts(now.p95)} note={untimed ? t("no_latency") : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
+      <Vital name={t(visitors)} of={span} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
+      <Vital name={t("sent")} of={span} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes)} />
     </dl>
   );
 }
@@ -147,7 +148,7 @@ interface Usual {
   said: string;
 }
 
-function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string; usual?: Usual | undefined }) {
+function Vital(props: { name: string; of: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string; usual?: Usual | undefined }) {
   const { usual } = props;
   const outside = usual !== undefined && (usual.value < usual.band.low || usual.value > usual.band.high);
   return (
@@ -155,6 +156,7 @@ function Vital(props: { name: string; mark?: ComponentChildren; parts: Parts; no
       <dt>
         {props.mark}
         {props.name}
+        {props.of && <span class="vital-of">{props.of}</span>}
       </dt>
       <dd class="note">{props.note}</dd>
       <dd class={outside ? "big anom" : "big"}>
