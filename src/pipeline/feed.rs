@@ -375,6 +375,7 @@ impl Feed {
             kept,
             visitors_now,
             markers: self.node.markers.newest(MAX_MARKERS_SHOWN),
+            ended: self.node.has_ended(),
         }
     }
 
@@ -415,6 +416,7 @@ impl Feed {
                 kept: kept.clone(),
                 visitors_now: update.visitors_now,
                 markers: markers.clone(),
+                ended: self.node.has_ended(),
             };
             let mut point = Point { host, ..update.point };
             let mut anomalies_seen = Arc::clone(&texts);

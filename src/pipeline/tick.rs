@@ -90,6 +90,12 @@ impl Ticker {
         self.closed = now.second();
     }
 
+    /// The same where no other second comes: pages are told with the last one that the replay is over.
+    pub fn end(&mut self, now: Millis) {
+        self.node.end();
+        self.finish(now);
+    }
+
     /// From `now` to the next look, or tick: each second begins with one.
     #[must_use]
     pub fn wait(now: Millis) -> Duration {
@@ -101,6 +107,9 @@ impl Ticker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::ask::Asks;
+    use crate::aggregate::filter::Filter;
+    use crate::aggregate::order::Topics;
     use crate::aggregate::wire::Hello;
     use crate::state::live::WindowConfig;
     use crate::state::sources::SourcesConfig;
@@ -119,5 +128,25 @@ mod tests {
         // a week forward: the newest two minutes, the rest is a gap
         assert_eq!(ticker.tick(at(7 * 86_400)), usize::try_from(MAX_CATCH_UP).unwrap());
         assert_eq!(feed.seq(), 2 + MAX_CATCH_UP as u64);
+    }
+
+    #[test]
+    fn pages_hear_with_the_last_second_that_a_replay_is_over_and_so_does_who_comes_later() {
+        let start = Millis(1_795_341_600_000);
+        let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), start);
+        let feed = Feed::new(Arc::clone(&node), Hello::default(), 1);
+        let mut ticker = Ticker::new(node, Arc::clone(&feed), start, None);
+        let (filter, asks) = (Filter::default(), Asks::usual(10));
+        let mut page = feed.subscribe(&filter, 60, &asks, None, start.second()).unwrap();
+        let topics = Topics { tick: true, tail: false, anomaly: false, bands: false };
+        let ended = |text: &[u8]| {
+            let message: serde_json::Value = serde_json::from_slice(text).unwrap();
+            message["status"]["ended"].as_bool().unwrap()
+        };
+        ticker.tick(Millis(start.0 + 1000));
+        assert!(!ended(&page.updates.try_recv().unwrap().batch(topics).texts()[0]));
+        ticker.end(Millis(start.0 + 1000));
+        assert!(ended(&page.updates.try_recv().unwrap().batch(topics).texts()[0]));
+        assert!(ended(&page.snapshot(false).batch.texts()[0]));
     }
 }

@@ -184,6 +184,8 @@ pub struct Node {
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
+    /// What is replayed is over.
+    ended: AtomicBool,
 }
 
 impl Node {
@@ -213,7 +215,18 @@ impl Node {
             saves: Saves::default(),
             boot,
             started,
+            ended: AtomicBool::new(false),
         })
+    }
+
+    /// Nothing comes any more: what is replayed is over.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     pub fn live(&self) -> RwLockReadGuard<'_, Live> {

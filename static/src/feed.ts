@@ -44,7 +44,9 @@ export function start(): void {
     const heldBack = now - beat > HELD_BACK_MS;
     beat = now;
     s.now.value = now;
-    if (heldBack || s.paused.peek() || s.link.peek() === "waiting") return;
+    // A replay that is over has nothing more to say.
+    const quiet = s.paused.peek() || (greetedHere && s.ended.peek());
+    if (heldBack || quiet || s.link.peek() === "waiting") return;
     if (now - signAt > (greetedHere ? SILENT_MS : GREETING_MS)) lost(true);
   }, 250);
   addEventListener("online", retryNow);
@@ -283,7 +285,7 @@ export function setWindow(seconds: number, step = true): void {
 }
 
 export function pause(): void {
-  if (s.paused.peek() || s.link.peek() !== "open") return;
+  if (s.paused.peek() || s.link.peek() !== "open" || s.ended.peek()) return;
   batch(() => {
     s.pausedAt.value = s.newest.peek() || Date.now() + s.skew.peek();
     s.paused.value = true;

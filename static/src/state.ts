@@ -6,6 +6,7 @@ import { type Key, learn, translate, type Vars } from "./lib/i18n";
 import { firstLanguage, keep, keptTheme, recall, type Theme } from "./lib/kept";
 import { USUAL_COLUMNS } from "./lib/lines";
 import { empty, type Store } from "./lib/series";
+import { silent } from "./lib/way";
 import type { EventRow, Hello, Problem, Status, Summary } from "./wire";
 
 // ── Preferences, kept in this browser ────────────────────────────────────────────────────────────
@@ -73,19 +74,16 @@ export const stopped = signal<string | null>(null);
 /** This machine's clock, four times a second: for what changes without a message. */
 export const now = signal(Date.now());
 
-export const STALE_MS = 5_000;
-
 export const stale = computed(
-  () =>
-    heardAt.value > 0 &&
-    !paused.value &&
-    (now.value - heardAt.value > STALE_MS || (stopped.value !== null && link.value !== "open")),
+  () => heardAt.value > 0 && !paused.value && silent({ silentMs: now.value - heardAt.value, open: link.value === "open", ended: ended.value, stopped: stopped.value !== null }),
 );
 
 // ── What came ────────────────────────────────────────────────────────────────────────────────────
 
 export const hello = signal<Hello | null>(null);
 export const status = signal<Status | null>(null);
+/** What is replayed is over: nothing more comes, and the server's clock stands. */
+export const ended = computed(() => status.value?.ended === true);
 /** Mutated in place; `version` tells that it changed. */
 export const store: { current: Store } = { current: empty() };
 export const version = signal(0);
@@ -196,7 +194,7 @@ export function openDashboard(): void {
 }
 
 export function serverNow(): number {
-  return now.value + skew.value;
+  return ended.value ? newest.value : now.value + skew.value;
 }
 
 function readSecond(text: string | null): number | null {

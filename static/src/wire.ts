@@ -76,7 +76,11 @@ visitors_now: number,
 /**
  * Deploys and other marks of the operator, oldest first, the newest hundred.
  */
-markers: Array<Marker>, };
+markers: Array<Marker>, 
+/**
+ * What is replayed is over: nothing more comes, and the server's clock stands where it is.
+ */
+ended: boolean, };
 
 export type Kept = { 
 /**

@@ -3,7 +3,7 @@ import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words }
 import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
 import { texts } from "../src/words/all";
 import { keyName } from "../src/lib/keyname";
-import { choose, failed, FIRST_WAY, greeted, type Kind, type Way } from "../src/lib/way";
+import { choose, failed, FIRST_WAY, greeted, type Kind, silent, STALE_MS, type Way } from "../src/lib/way";
 import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";
 import { fitting, filtersFor, grade, isError, sampled, USUAL_COLUMNS } from "../src/lib/lines";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
@@ -175,6 +175,16 @@ describe("keys", () => {
 });
 
 describe("the way to the server", () => {
+  it.each([
+    ["a tick came just now", { silentMs: 900 }, false],
+    ["none came for long", { silentMs: STALE_MS + 1 }, true],
+    ["a replay is over, however long ago", { silentMs: 3_600_000, ended: true }, false],
+    ["a replay is over, and then its server went", { silentMs: 3_600_000, ended: true, open: false }, true],
+    ["the server said that it stops", { silentMs: 900, stopped: true, open: false }, true],
+    ["it said so, and is back", { silentMs: 900, stopped: true }, false],
+  ])("what is shown is of before, or not: %s", (_, of, said) => {
+    expect(silent({ open: true, ended: false, stopped: false, ...of })).toBe(said);
+  });
   /** Attempts until one is greeted, in a world where only some kinds are. */
   const walk = (way: Way, open: (kind: Kind, attempt: number) => boolean) => {
     const tried: Kind[] = [];

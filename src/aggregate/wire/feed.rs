@@ -119,6 +119,8 @@ pub struct Status {
     pub visitors_now: u64,
     /// Deploys and other marks of the operator, oldest first, the newest hundred.
     pub markers: Vec<Marker>,
+    /// What is replayed is over: nothing more comes, and the server's clock stands where it is.
+    pub ended: bool,
 }
 
 /// How far back the window reaches.

@@ -63,7 +63,11 @@ impl Pump {
             }
             self.pass(second.plus(1));
         }
-        self.ticker.finish(self.now());
+        if stop.is_cancelled() {
+            self.ticker.finish(self.now());
+            return;
+        }
+        self.ticker.end(self.now());
         tracing::info!("the replay has ended; the dashboard stays open");
     }
 
@@ -186,6 +190,7 @@ mod tests {
         // The seconds 0 to 3, and the one that was open at the end.
         assert_eq!(ticks, 5);
         assert_eq!(node.accounting().received, 4);
+        assert!(node.has_ended());
     }
 
     #[test]
@@ -207,5 +212,6 @@ mod tests {
         stop.cancel();
         let (node, end, _) = replay(&[&access("10:00:00")], Speed::Times(1.0), &stop);
         assert_eq!((node.accounting().received, end.second()), (0, Second(TEN)));
+        assert!(!node.has_ended(), "what was stopped had more to come");
     }
 }

@@ -36,3 +36,15 @@ export function greeted(way: Way, kind: Kind): { way: Way; again: boolean } {
   if (way.worked) return { way: { failed: SOCKET_TRIES - 1, worked: false }, again: true };
   return { way, again: false };
 }
+
+/** Ticks come every second: after so long without one the page is not live. */
+export const STALE_MS = 5_000;
+
+/**
+ * Whether what is shown may be of before. A replay that has `ended` says nothing more, and is true for as long
+ * as the connection is there; of a server that `stopped` nothing more comes either, but it is gone.
+ */
+export function silent(of: { silentMs: number; open: boolean; ended: boolean; stopped: boolean }): boolean {
+  if (of.open && of.ended) return false;
+  return of.silentMs > STALE_MS || (of.stopped && !of.open);
+}

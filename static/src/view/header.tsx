@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { setWindow, toggleLive } from "../feed";
 import { siteOf } from "../lib/sharing";
+import { STALE_MS } from "../lib/way";
 import { backToLive } from "../past";
 import { mayShare, session } from "../session";
 import * as s from "../state";
@@ -49,8 +50,8 @@ function home(e: MouseEvent): void {
 
 function lineState(): string {
   if (s.paused.value || !s.scope.value.live) return "past";
-  if (s.stale.value || s.link.value === "waiting" || behind() > s.STALE_MS) return "broken";
-  if (s.heardAt.value === 0 || (s.first.value && nothingYet())) return "idle";
+  if (s.stale.value || s.link.value === "waiting" || behind() > STALE_MS) return "broken";
+  if (s.ended.value || s.heardAt.value === 0 || (s.first.value && nothingYet())) return "idle";
   return "";
 }
 
@@ -106,8 +107,11 @@ function Live() {
   } else if (s.first.value && nothingYet()) {
     kind = "off";
     word = t("ready");
+  } else if (s.ended.value) {
+    kind = "off";
+    word = t("ended");
   } else if (s.stale.value || behind() > LAGGING_MS) {
-    kind = s.stale.value || behind() > s.STALE_MS ? "off" : "late";
+    kind = s.stale.value || behind() > STALE_MS ? "off" : "late";
     word = t("lagging", { s: f.span(behind() / 1000) });
     clock = "";
   }
@@ -124,7 +128,8 @@ function Live() {
       type="button"
       class={`btn live ${kind}`}
       aria-pressed={paused}
-      title={t(paused ? "resume" : "pause")}
+      title={t(s.ended.value ? "replay_ended" : paused ? "resume" : "pause")}
+      disabled={s.ended.value && s.link.value === "open"}
       onClick={toggleLive}
       data-live={kind}
     >

@@ -90,6 +90,7 @@ export function Verdict() {
   const running = s.filter.value;
   const matches = status.summary.requests + status.summary.errors + status.summary.messages;
   if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
+  if (s.ended.value) return <Ended oldest={status.kept.oldest} />;
   const site = s.hello.value?.site ?? null;
   // A guest is not told of senders.
   const heard = site !== null || heardNow(status) > 0;
@@ -129,6 +130,33 @@ export function Verdict() {
         </span>
       )}
       {watch === "no" ? facts(status) : `${from}${facts(status) && `, ${facts(status)}`}. ${(watch === "yes" ? lastEnded() : t("learning_hint")) ?? ""}`}
+    </Box>
+  );
+}
+
+/** What was replayed is over: no source is quiet, and nothing is connected again. */
+function Ended({ oldest }: { oldest: number | null }) {
+  const f = s.fmt.value;
+  const end = s.newest.value;
+  // The replay's own clock stands at its end, whose day need not be today.
+  const [from, to] = f.ends(oldest === null ? end : oldest * 1000, end, Date.now());
+  return (
+    <Box
+      kind=""
+      icon={<Circle />}
+      title={t("replay_ended")}
+      action={
+        <span class="verdict-acts">
+          <IncidentsLink />
+          {s.hello.value?.site == null && (
+            <button type="button" class="link" onClick={() => go("sources")}>
+              {t("sources")}
+            </button>
+          )}
+        </span>
+      }
+    >
+      {t("replay_ended_hint", { from, to })}
     </Box>
   );
 }

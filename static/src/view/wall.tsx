@@ -47,8 +47,8 @@ function WallHead() {
   const f = s.fmt.value;
   const away = s.link.value !== "open" || s.heardAt.value === 0;
   const stale = s.stale.value || away;
-  const live = !stale && s.scope.value.live && !s.paused.value;
-  const word = stale ? t(s.heardAt.value === 0 ? "connecting" : "lagging", { s: f.span(Math.max(0, s.serverNow() - s.newest.value) / 1000) }) : t(live ? "live" : s.paused.value ? "paused" : "back_to_live");
+  const live = !stale && s.scope.value.live && !s.paused.value && !s.ended.value;
+  const word = stale ? t(s.heardAt.value === 0 ? "connecting" : "lagging", { s: f.span(Math.max(0, s.serverNow() - s.newest.value) / 1000) }) : t(live ? "live" : s.ended.value ? "ended" : s.paused.value ? "paused" : "back_to_live");
   return (
     <>
       <header class="wall-head">
@@ -60,11 +60,11 @@ function WallHead() {
         <span class="grow" />
         <span class={`wall-live${live ? "" : " off"}`}>
           <span class="dot" />
-          {live || stale ? word : null}
+          {live || stale || s.ended.value ? word : null}
         </span>
         <time>{s.newest.value ? f.clock(s.at.value === null ? s.newest.value : s.at.value * 1000) : "–"}</time>
       </header>
-      <div class={`connection ${stale ? "broken" : live ? "" : "past"}`} />
+      <div class={`connection ${stale ? "broken" : live ? "" : s.ended.value && s.scope.value.live ? "idle" : "past"}`} />
     </>
   );
 }
