@@ -4,10 +4,13 @@
 //! site. On an origin server only a client in search of an open proxy asks so: taken for a site, its
 //! `http://elsewhere.example/` would fill the list of sites and count as a visit to `/`. One line does
 //! not tell the two apart, so whoever knows the sender says so, and else the path stays as it came.
+//!
+//! HAProxy puts the URL of a request over HTTP/2 together itself, out of `:scheme`, `:authority` and `:path`.
 
 use std::borrow::Cow;
 
 use super::columns::url;
+use super::scan;
 use crate::vocab::event::{Event, Kind, Text};
 
 /// Whether a source of that program or file is a cache that logs whole URLs.
@@ -40,6 +43,25 @@ pub fn take_apart(event: &mut Event<'_>) {
 pub(super) fn of_squid(event: &mut Event<'_>) {
     if event.cache_status.as_deref().is_some_and(|status| status.starts_with("TCP_")) {
         take_apart(event);
+    }
+}
+
+/// As [`take_apart`], of HAProxy's line. Over HTTP/1 a URL is what its client wrote, and stays.
+pub(super) fn of_haproxy(event: &mut Event<'_>) {
+    let version = event.protocol.as_deref().and_then(|protocol| protocol.strip_prefix("HTTP/"));
+    if version.is_some_and(|version| version.starts_with(['2', '3'])) {
+        take_apart(event);
+    }
+}
+
+/// As [`of_haproxy`], of a line that names its site: of that site and no other.
+pub(super) fn of_haproxys_site(event: &mut Event<'_>) {
+    let path = event.path.as_deref().filter(|path| !path.starts_with('/'));
+    let (Some((_, named, _)), Some(site)) = (path.and_then(url), event.host.as_deref()) else {
+        return;
+    };
+    if named.eq_ignore_ascii_case(scan::address(site).0) {
+        of_haproxy(event);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::scan::Reading;
-use super::{alias, foreseen, scan};
+use super::{absolute, alias, foreseen, scan};
 use crate::decode::seek;
 use crate::decode::text::present;
 use crate::vocab::event::Event;
@@ -317,6 +317,7 @@ fn haproxy_clf<'a>(text: &'a str, event: &mut Event<'a>) -> Option<()> {
     if !server.raw.ends_with('>') {
         event.upstream = Some(Cow::Owned(format!("{}/{}", backend.raw, server.raw)));
     }
+    absolute::of_haproxy(event);
     Some(())
 }
 

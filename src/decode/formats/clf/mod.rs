@@ -19,6 +19,7 @@ use head::{Head, names_somebody};
 use tail::Tails;
 
 use super::absolute;
+use super::haproxy;
 use super::pairs::is_ltsv;
 use super::scan;
 use super::trailer;
@@ -84,6 +85,9 @@ pub(super) fn read<'a>(
                     return read_carefully(line, name, want, event);
                 }
                 absolute::of_squid(event);
+                if haproxy::is_snippets(cut.more) {
+                    absolute::of_haproxys_site(event);
+                }
             }
             true
         }
@@ -181,6 +185,9 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     trailer::read(tail.before, text, &mut event);
     trailer::read(tail.more, text, &mut event);
     absolute::of_squid(&mut event);
+    if haproxy::is_snippets(tail.more) {
+        absolute::of_haproxys_site(&mut event);
+    }
     Some(event)
 }
 

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 pub(super) use notice::{Notice, is_stderr};
 
-use super::{Format, scan};
+use super::{Format, absolute, scan};
 use crate::decode::text::present;
 use crate::vocab::event::{Event, Kind, Text};
 use crate::vocab::time::Stamp;
@@ -74,6 +74,7 @@ impl Format for Http {
             let end = memchr::memrchr(b'"', inner.as_bytes());
             let (request, behind) = end.map_or((inner, ""), |at| (&inner[..at], &inner[at + 1..]));
             scan::request(request, decoded, &mut event);
+            absolute::of_haproxy(&mut event);
             tls_columns(behind, &mut event);
         }
         if let Some(host) = added.filter(|word| event.host.is_none() && scan::is_host(word)) {
@@ -158,6 +159,11 @@ impl Format for Tcp {
         tls_columns(rest, &mut event);
         Some(event)
     }
+}
+
+/// Whether what stands behind the agent is what `tapline snippet haproxy` has HAProxy write there.
+pub(super) fn is_snippets(more: &str) -> bool {
+    scan::trim(more).starts_with("rt_ms=")
 }
 
 /// A cheap look: an address and port, then a bracket.

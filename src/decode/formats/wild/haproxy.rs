@@ -127,6 +127,56 @@ fn notices_have_the_level_that_haproxy_gives_them() {
     ]);
 }
 
+/// Lines that HAProxy 2.6 wrote, by `option httplog`, `httpslog`, `httplog clf` and the snippet's format.
+#[test]
+fn a_url_that_haproxy_made_of_a_request_over_http_2_is_scheme_site_and_path() {
+    check(&[
+        (
+            r#"203.0.113.9:47800 [22/Nov/2026:10:00:00.422] w2~ w2/<NOSRV> 0/-1/-1/-1/0 200 73 - - LR-- 1/1/0/0/0 0/0 "GET https://Shop.Example:8443/two?a=b HTTP/2.0""#,
+            "access haproxy_http local=1795341600422 ip=203.0.113.9 method=GET path=/two query=a=b protocol=HTTP/2.0 host=Shop.Example scheme=https port=47800 status=200 bytes=73 us=0",
+        ),
+        (
+            r#"203.0.113.9:47814 [22/Nov/2026:10:00:00.497] w2~ w2/<NOSRV> 0/-1/-1/-1/0 200 73 - - LR-- 1/1/0/0/0 0/0 {shop.example} "OPTIONS https://127.0.0.1:21505 HTTP/2.0""#,
+            "access haproxy_http local=1795341600497 ip=203.0.113.9 method=OPTIONS path=/ protocol=HTTP/2.0 host=shop.example scheme=https port=47814 status=200 bytes=73 us=0",
+        ),
+        (
+            r#"203.0.113.9:34600 [22/Nov/2026:10:00:00.576] w3~ w3/<NOSRV> 0/-1/-1/-1/0 200 73 - - LR-- 1/1/0/0/0 0/0 "GET https://127.0.0.1:21506/cart?ids[]=1 HTTP/2.0" 0/0000000000000000/0/0/0 sni.example/TLSv1.3/TLS_AES_256_GCM_SHA384"#,
+            "access haproxy_http local=1795341600576 ip=203.0.113.9 method=GET path=/cart query=ids[]=1 protocol=HTTP/2.0 host=127.0.0.1 scheme=https tls=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 port=34600 status=200 bytes=73 us=0",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://shop.example/two?a=b HTTP/2.0" 200 73 "" "" 53028 911 "w4~" "w4" "<NOSRV>" 0 -1 -1 -1 0 LR-- 1 1 0 0 0 0 0 "" "" "#,
+            "access combined_plus utc=1795341600911 ip=203.0.113.9 method=GET path=/two query=a=b protocol=HTTP/2.0 host=shop.example scheme=https port=53028 status=200 bytes=73 us=0",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://shop.example:8443/two?a=b HTTP/2.0" 200 73 "" "curl/8" rt_ms=0 urt_ms=-1 ua="www" request_length=116 host="shop.example:8443""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/two query=a=b protocol=HTTP/2.0 agent=curl/8 upstream=www host=shop.example:8443 scheme=https status=200 bytes=73 in=116 us=0",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://Shop.Example/ HTTP/2.0" 200 73 "" "a\"b" rt_ms=0 urt_ms=-1 ua="www" request_length=116 host="Shop.Example""#,
+            r#"access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/2.0 agent=a"b upstream=www host=Shop.Example scheme=https status=200 bytes=73 in=116 us=0"#,
+        ),
+    ]);
+}
+
+#[test]
+fn a_url_that_a_client_wrote_stays_and_makes_no_site() {
+    check(&[
+        (
+            r#"203.0.113.9:52918 [22/Nov/2026:10:00:00.633] w2 w2/<NOSRV> 0/-1/-1/-1/0 200 73 - - LR-- 1/1/0/0/0 0/0 "GET http://elsewhere.example/x HTTP/1.1""#,
+            "access haproxy_http local=1795341600633 ip=203.0.113.9 method=GET path=http://elsewhere.example/x protocol=HTTP/1.1 port=52918 status=200 bytes=73 us=0",
+        ),
+        // By the snippet's format, and by another server's, which takes no `HTTP/2.0` for it.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://elsewhere.example/x HTTP/2.0" 400 73 "" "" rt_ms=0 urt_ms=-1 ua="www" request_length=80 host="shop.example""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=https://elsewhere.example/x protocol=HTTP/2.0 upstream=www host=shop.example status=400 bytes=73 in=80 us=0",
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://elsewhere.example/x HTTP/2.0" 505 73 "-" "rt_ms=0""#,
+            "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=https://elsewhere.example/x protocol=HTTP/2.0 agent=rt_ms=0 status=505 bytes=73",
+        ),
+    ]);
+}
+
 #[test]
 fn what_a_client_sends_forges_no_column() {
     refused(&[
