@@ -86,6 +86,9 @@ pub(super) fn read<'a>(
                 }
                 absolute::of_squid(event);
                 if haproxy::is_snippets(cut.more) {
+                    if cut.request.contains('#') {
+                        scan::request(cut.request, haproxy::escaped_request, event);
+                    }
                     absolute::of_haproxys_site(event);
                 }
             }
@@ -157,7 +160,8 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     if want != (Shape { vhost: head.vhost.is_some(), tail: tail.kind }) {
         return None;
     }
-    let text = scan::reading(line);
+    let snippets = haproxy::is_snippets(tail.more);
+    let text = if snippets { haproxy::escaped } else { scan::reading(line) };
     let (ip, port) = scan::address(head.client);
     let mut event = Event {
         kind: Kind::Access,
@@ -176,7 +180,8 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         ..Event::default()
     };
     let (site, request) = site(body.request);
-    scan::request(without_colour(request), text, &mut event);
+    let reading = if snippets { haproxy::escaped_request } else { text };
+    scan::request(without_colour(request), reading, &mut event);
     if let Some(between) = body.between {
         event.request_time_us = between_us(between);
     }
@@ -185,7 +190,7 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
     trailer::read(tail.before, text, &mut event);
     trailer::read(tail.more, text, &mut event);
     absolute::of_squid(&mut event);
-    if haproxy::is_snippets(tail.more) {
+    if snippets {
         absolute::of_haproxys_site(&mut event);
     }
     Some(event)

@@ -166,6 +166,23 @@ pub(super) fn is_snippets(more: &str) -> bool {
     scan::trim(more).starts_with("rt_ms=")
 }
 
+/// How a text of the snippet's is read: before `"`, `\` and `]` HAProxy writes a backslash.
+pub(super) fn escaped(raw: &str) -> Option<Text<'_>> {
+    // No `]` stands without one, so what is left of them is all of HAProxy's.
+    scan::text(raw).map(|text| match text.contains("\\]") {
+        true => Cow::Owned(text.replace("\\]", "]")),
+        false => text,
+    })
+}
+
+/// As [`escaped`], of the request, in which HAProxy writes other bytes as `#HH`.
+pub(super) fn escaped_request(raw: &str) -> Option<Text<'_>> {
+    match escaped(raw)? {
+        Cow::Borrowed(text) => decoded(text),
+        Cow::Owned(text) => decoded(&text).map(|text| Cow::Owned(text.into_owned())),
+    }
+}
+
 /// A cheap look: an address and port, then a bracket.
 fn has_head(line: &str) -> bool {
     let bytes = line.as_bytes();

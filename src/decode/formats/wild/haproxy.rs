@@ -158,6 +158,36 @@ fn a_url_that_haproxy_made_of_a_request_over_http_2_is_scheme_site_and_path() {
     ]);
 }
 
+/// Lines that HAProxy 2.6 wrote with the snippet's format; what `option httplog` wrote of the first two requests reads
+/// the same.
+#[test]
+fn what_the_snippet_has_haproxy_escape_is_undone() {
+    check(&[
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /cart?ids[\]=1 HTTP/1.1" 200 73 "https://x/a\]b\"c" "a\"b\\c\]d#e#22 f\\x41é" rt_ms=0 urt_ms=-1 ua="www" request_length=165 host="[::1\]:21220""#,
+            r#"access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/cart query=ids[]=1 protocol=HTTP/1.1 referrer=https://x/a]b"c agent=a"b\c]d#e#22 f\x41é upstream=www host=[::1]:21220 status=200 bytes=73 in=165 us=0"#,
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /q?a=#22b#22&c=\\d[\]{}|%22 HTTP/1.1" 200 73 "" "x\"z" rt_ms=0 urt_ms=-1 ua="www" request_length=74 host="a""#,
+            r#"access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/q query=a="b"&c=\d[]{}|%22 protocol=HTTP/1.1 agent=x"z upstream=www host=a status=200 bytes=73 in=74 us=0"#,
+        ),
+        // Without a backslash the line is cut in one pass.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /q?a=#22b#22 HTTP/1.1" 200 73 "" "x" rt_ms=0 urt_ms=-1 ua="www" request_length=74 host="a""#,
+            r#"access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/q query=a="b" protocol=HTTP/1.1 agent=x upstream=www host=a status=200 bytes=73 in=74 us=0"#,
+        ),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET https://[::1\]:8443/two?a=b HTTP/2.0" 200 73 "" "curl/8" rt_ms=0 urt_ms=-1 ua="www" request_length=102 host="[::1\]:8443""#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/two query=a=b protocol=HTTP/2.0 agent=curl/8 upstream=www host=[::1]:8443 scheme=https status=200 bytes=73 in=102 us=0",
+        ),
+        // Another server's, which escapes no bracket and encodes nothing so.
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a?b=[\]#22 HTTP/1.1" 200 73 "-" "x" rt=0.001 urt=0.001"#,
+            r#"access combined_plus utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=[\]#22 protocol=HTTP/1.1 agent=x status=200 bytes=73 us=1000 up_us=1000"#,
+        ),
+    ]);
+}
+
 #[test]
 fn a_url_that_a_client_wrote_stays_and_makes_no_site() {
     check(&[
