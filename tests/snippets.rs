@@ -150,22 +150,37 @@ fn every_field_of_the_apache_format_is_read() {
 /// Lines that HAProxy 2.6 wrote with the snippet's format.
 #[test]
 fn every_field_of_the_haproxy_format_is_read() {
-    let line = r#"127.0.0.1 - - [22/Nov/2026:21:46:36 +0000] "GET /up/h?a=1 HTTP/1.1" 201 129 "" "Mozilla \"q\" x" rt_ms=12 urt_ms=9 ua="b" request_length=99 host="shop.example""#;
+    let line = r#"127.0.0.1 - - [22/Nov/2026:21:46:36 +0000] "GET /up/h?a=1 HTTP/1.1" 201 129 "" "Mozilla \"q\" x" rt_ms=12 urt_ms=9 ua="b" request_length=99 xff="198.51.100.4, 192.0.2.7" host="shop.example""#;
     let event = decoded(line);
     assert_eq!((event.status, event.bytes, event.bytes_in), (Some(201), Some(129), Some(99)));
     assert_eq!(event.user_agent.as_deref(), Some(r#"Mozilla "q" x"#));
     assert_eq!((event.request_time_us, event.upstream_time_us), (Some(12_000), Some(9_000)));
     assert_eq!(event.upstream.as_deref(), Some("b"));
     assert_eq!(event.host.as_deref(), Some("shop.example"));
+    assert_eq!(event.x_forwarded_for.as_deref(), Some("198.51.100.4, 192.0.2.7"));
     // A client that spoke no HTTP: no request, no upstream time.
-    let line = r#"127.0.0.1 - - [22/Nov/2026:21:46:36 +0000] "<BADREQ>" 400 0 "" "" rt_ms=0 urt_ms=-1 ua="www" request_length=0 host="""#;
+    let line = r#"127.0.0.1 - - [22/Nov/2026:21:46:36 +0000] "<BADREQ>" 400 0 "" "" rt_ms=0 urt_ms=-1 ua="www" request_length=0 xff="" host="""#;
     let event = decoded(line);
     assert_eq!((event.status, event.upstream_time_us, event.host), (Some(400), None, None));
+    assert_eq!(event.x_forwarded_for, None);
     let text = snippet(Sender::Haproxy, &addresses());
     let format = between(&text, "log-format '", "'\n");
-    for part in ["rt_ms=%Ta", "urt_ms=%Tr", "ua=%", "request_length=%U", "host=%"] {
+    for part in ["rt_ms=%Ta", "urt_ms=%Tr", "ua=%", "request_length=%U", "xff=%", "host=%"] {
         assert!(format.contains(part), "{format}");
     }
+}
+
+/// Traefik logs the header of a client under `request_`, as its documentation has it.
+#[test]
+fn traefik_is_told_to_keep_what_names_the_client() {
+    let text = snippet(Sender::Traefik, &addresses());
+    let (_, names) = text.split_once("      names:\n").expect("names of headers");
+    let kept: Vec<_> = names.lines().filter_map(|l| l.trim().strip_suffix(": keep")).collect();
+    assert_eq!(kept, ["User-Agent", "Referer", "X-Forwarded-For"]);
+    let event = decoded(
+        r#"{"ClientAddr":"192.0.2.9:5312","ClientHost":"198.51.100.4, 192.0.2.7","DownstreamStatus":200,"RequestMethod":"GET","RequestPath":"/","request_X-Forwarded-For":"198.51.100.4, 192.0.2.7","time":"2026-11-22T10:00:01Z"}"#,
+    );
+    assert_eq!(event.x_forwarded_for.as_deref(), Some("198.51.100.4, 192.0.2.7"));
 }
 
 #[expect(clippy::print_stderr, reason = "a test says what it leaves out")]

@@ -11,7 +11,7 @@ use crate::common::daemon::{self, Process};
 use crate::common::http::Client;
 use crate::common::tapline::{Summary, Tapline};
 use crate::common::{installed, until, within};
-use crate::exchange::{compare, requests};
+use crate::exchange::{Request, compare, requests, snippet};
 
 const REQUESTS: u64 = 500;
 /// How long a message is waited for before another request is made, and how many are: half a minute in all.
@@ -110,6 +110,57 @@ fn ugly_requests_are_read_from_its_http_log() {
     haproxy.stop();
 }
 
+#[test]
+fn the_pasted_snippet_says_what_was_sent() {
+    if !installed(&["haproxy"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let config = "[clients]\ntrusted_proxies = [\"127.0.0.1\"]\n";
+    let tapline = Tapline::configured(&dir, config);
+    let (haproxy, address) = start_snippet(dir.path(), &snippet("haproxy", &tapline));
+    let mut asked = requests();
+    asked.push(
+        Request::get("brackets", r"/ok/b?ids[]=1&b=\[")
+            .with("Host", "[::1]:8080")
+            .with("User-Agent", r#"a]b\]c"d"#)
+            .with("X-Forwarded-For", "198.51.100.4, 203.0.113.9"),
+    );
+    compare(&tapline, address, &asked, |request, answer, expected| {
+        expected.ignore(&["bytes"]);
+        expected.absent(&["user"]);
+        if request.name == "brackets" {
+            expected.set("host", "[::1]:8080");
+            expected.set("remote_ip", "203.0.113.9");
+        }
+        if answer.status == Some(400) {
+            expected.no_request();
+        }
+        if request.name.starts_with("long") {
+            expected.absent(&["protocol"]);
+            expected.ignore(&["path"]);
+        }
+    });
+    haproxy.stop();
+}
+
+/// A running HAProxy with this snippet in it.
+fn start_snippet(dir: &Path, snippet: &str) -> (Process, SocketAddr) {
+    const FRONTEND: &str = "# Into each frontend";
+    const DEFAULTS: &str = "defaults\n mode http\n timeout client 10s\n timeout server 10s\n \
+                            timeout connect 1s\n option dontlognull\n";
+    daemon::start_listening("haproxy", |port| {
+        let config = snippet.replace(FRONTEND, &format!("{DEFAULTS}{FRONTEND}"))
+            + &format!(
+                " bind 127.0.0.1:{port}\n http-request return status 200 content-type text/plain string ok \
+                 if {{ path_beg /ok/ }}\n http-request return status 404\n"
+            );
+        let file = dir.join("haproxy.cfg");
+        std::fs::write(&file, config).unwrap();
+        command(dir, &file)
+    })
+}
+
 /// `log` gives the log line and what else the configuration needs.
 fn combined_arrives(log: impl Fn(&Tapline) -> (String, String)) {
     if !installed(&["haproxy"]) {
@@ -205,11 +256,13 @@ fn start(dir: &Path, log: &str, section: &str, format: &str) -> (Process, Socket
         );
         let file = dir.join("haproxy.cfg");
         std::fs::write(&file, config).unwrap();
-        let mut command = Command::new(daemon::find("haproxy").unwrap());
-        command.arg("-db").arg("-f").arg(file).stdin(Stdio::null());
-        command
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(dir.join("haproxy.err")).unwrap());
-        command
+        command(dir, &file)
     })
+}
+
+fn command(dir: &Path, file: &Path) -> Command {
+    let mut command = Command::new(daemon::find("haproxy").unwrap());
+    command.arg("-db").arg("-f").arg(file).stdin(Stdio::null());
+    command.stdout(Stdio::null()).stderr(std::fs::File::create(dir.join("haproxy.err")).unwrap());
+    command
 }
