@@ -100,6 +100,10 @@ impl<'a> Found<'a> {
             event.scheme = self.text(Slot::Scheme).map(lower_case);
         }
         event.tls_version = self.text(Slot::TlsVersion).map(tls_version);
+        // Caddy names no scheme, and tells of TLS where a request came over it.
+        if event.scheme.is_none() && event.kind == Kind::Access && event.tls_version.is_some() {
+            event.scheme = Some(Cow::Borrowed("https"));
+        }
         // Caddy gives the suite's number, which says nothing to a reader.
         event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
         event.cache_status = self.text(Slot::Cache).map(cache_status);

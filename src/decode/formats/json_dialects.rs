@@ -26,7 +26,7 @@ fn json_of_proxies_and_web_servers_is_read() {
         // Caddy 2, a request that came through a trusted proxy.
         (
             r#"{"level":"error","ts":1795341600.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.1","remote_port":"5312","client_ip":"203.0.113.9","proto":"HTTP/3.0","method":"POST","host":"www.example.org","uri":"/a?b=1","headers":{"User-Agent":["curl/8"],"X-Forwarded-For":["203.0.113.9"],"Status":["200"],"Method":["GET"]},"tls":{"resumed":false,"version":772,"cipher_suite":4865,"proto":"h3","server_name":"www.example.org"}},"bytes_read":11,"user_id":"alice","duration":1.5,"size":512,"status":503,"resp_headers":{"Content-Type":["text/html"],"Status":["200"]}}"#,
-            "access json utc=1795341600250 ip=203.0.113.9 user=alice method=POST path=/a query=b=1 protocol=HTTP/3.0 agent=curl/8 host=www.example.org tls=TLSv1.3 mime=text/html xff=203.0.113.9 port=5312 status=503 bytes=512 in=11 us=1500000 level=error",
+            "access json utc=1795341600250 ip=203.0.113.9 user=alice method=POST path=/a query=b=1 protocol=HTTP/3.0 agent=curl/8 host=www.example.org scheme=https tls=TLSv1.3 mime=text/html xff=203.0.113.9 port=5312 status=503 bytes=512 in=11 us=1500000 level=error",
         ),
         (
             r#"{"level":"warn","ts":1795341600.25,"logger":"tls","msg":"stapling OCSP","error":"no OCSP server specified"}"#,
@@ -101,7 +101,7 @@ fn json_of_clouds_and_delivery_networks_is_read() {
         ),
         (
             r#"{"timeStamp":"2026-11-22T10:00:00+00:00","resourceId":"/X","operationName":"ApplicationGatewayAccess","category":"ApplicationGatewayAccessLog","properties":{"instanceId":"0","clientIP":"203.0.113.9","clientPort":5312,"httpMethod":"GET","requestUri":"/a","requestQuery":"b=1","userAgent":"curl/8","httpStatus":502,"httpVersion":"HTTP/1.1","receivedBytes":99,"sentBytes":512,"timeTaken":0.012,"sslProtocol":"TLSv1.2","serverRouted":"192.0.2.1:80","serverStatus":"502","serverResponseLatency":"0.008","host":"www.example.org"}}"#,
-            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.1:80 host=www.example.org tls=TLSv1.2 port=5312 status=502 bytes=512 in=99 us=12000 up_us=8000",
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 upstream=192.0.2.1:80 host=www.example.org scheme=https tls=TLSv1.2 port=5312 status=502 bytes=512 in=99 us=12000 up_us=8000",
         ),
         (
             r#"{"id":"1","message":"","timestamp":1795341600600,"requestId":"x","source":"lambda","host":"my-app.example.org","path":"/a","level":"info","proxy":{"timestamp":1795341600500,"method":"GET","scheme":"https","host":"www.example.org","path":"/a?b=1","userAgent":["curl/8"],"referer":"","statusCode":200,"clientIp":"203.0.113.9","vercelCache":"MISS"}}"#,

@@ -407,7 +407,7 @@ fn json_is_read_as_people_write_it() {
         ),
         (
             r#"{"level":"info","ts":1795375840.1,"logger":"http.log.access","msg":"handled request","request":{"remote_addr":"127.0.0.1:5","proto":"HTTP/1.1","method":"GET","host":"h:1","uri":"/hi?x","headers":{"User-Agent":["curl/7"],"Referer":["http://r/"]},"tls":{"version":771}},"duration":0.000025688,"size":2,"status":200}"#,
-            "access json utc=1795375840100 ip=127.0.0.1 method=GET path=/hi query=x protocol=HTTP/1.1 referrer=http://r/ agent=curl/7 host=h:1 tls=TLSv1.2 port=5 status=200 bytes=2 us=26 level=info",
+            "access json utc=1795375840100 ip=127.0.0.1 method=GET path=/hi query=x protocol=HTTP/1.1 referrer=http://r/ agent=curl/7 host=h:1 scheme=https tls=TLSv1.2 port=5 status=200 bytes=2 us=26 level=info",
         ),
         (
             r#"{"level":"error","logger":"http.log.error.log0","msg":"dial tcp: refused","request":{"remote_ip":"1.2.3.4","method":"GET","uri":"/"},"duration":0.1,"status":502}"#,
