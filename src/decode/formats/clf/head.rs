@@ -102,8 +102,11 @@ impl<'a> Head<'a> {
             let user = after_third.strip_suffix(" -").map_or(after_third, |_| "-");
             return Head { vhost: Some(first), client: second, ident: third, user, forwarded };
         }
-        if !named && scan::is_host(second) && !scan::is_ip(second) && !third.is_empty() {
-            // `client vhost user`, as some hosters write it.
+        // No identd's word and no client of a second column has a port or brackets: lighttpd's site is what was asked for.
+        let asked = has_port(second) || (second.starts_with('[') && scan::is_ip(second));
+        let site = asked || (scan::is_host(second) && !scan::is_ip(second));
+        if !named && site && !third.is_empty() {
+            // `client vhost user`, as some hosters and lighttpd write it.
             return Head {
                 vhost: Some(second),
                 client: first,
@@ -126,6 +129,10 @@ impl<'a> Head<'a> {
         let fits = list.is_some() && (scan::is_ip(client) || client.starts_with("unix:"));
         fits.then_some(Head { vhost: Some(vhost), client, ident, user, forwarded: list })
     }
+}
+
+fn has_port(address: &str) -> bool {
+    scan::address(address).1.is_some()
 }
 
 /// A list of forwarded addresses before the client, quoted or not.

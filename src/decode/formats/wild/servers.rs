@@ -326,6 +326,35 @@ fn a_site_or_a_time_may_stand_before_the_request() {
     ]);
 }
 
+/// Lines that lighttpd 1.4 wrote in its default format, `%h %V %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"`.
+#[test]
+fn lighttpds_site_may_be_an_address_with_a_port() {
+    let as_site = |site: &str| {
+        format!(
+            "access vhost_combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 \
+             agent=curl/8 host={site} status=404 bytes=341"
+        )
+    };
+    for (asked, site) in [
+        ("shop.example:21250", "shop.example"),
+        ("127.0.0.1:21250", "127.0.0.1"),
+        ("[::1]:21250", "::1"),
+        ("[::1]", "::1"),
+        ("localhost:21250", "localhost"),
+        ("myhost:21250", "myhost"),
+    ] {
+        let line = format!(
+            r#"203.0.113.9 {asked} - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 404 341 "-" "curl/8""#
+        );
+        check(&[(&line, &as_site(site))]);
+    }
+    // Behind a forwarded address an address is the client.
+    check(&[(
+        r#"198.51.100.4 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 404 341 "-" "curl/8""#,
+        "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 agent=curl/8 xff=198.51.100.4 status=404 bytes=341",
+    )]);
+}
+
 #[test]
 fn times_have_names_and_units() {
     check(&[
