@@ -11,6 +11,7 @@ use crate::common::material::{combined_line, time_local};
 use crate::common::tapline::Tapline;
 use crate::common::tls::{file, section};
 use crate::common::{installed, left_out};
+use crate::exchange::snippet_at;
 
 const LINES: usize = 2000;
 
@@ -78,6 +79,39 @@ fn over_tls_with_a_certificate() {
     }
 }
 
+#[test]
+fn the_pasted_snippet_sends_long_lines_whole() {
+    if !installed(&["rsyslogd"]) {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let root = dir.path().display().to_string();
+    let long = "a".repeat(20_000);
+    let line = format!(
+        r#"203.0.113.9 - - [{}] "GET /{long} HTTP/1.1" 200 512 "-" "at the end""#,
+        time_local()
+    );
+    std::fs::write(dir.path().join("access.log"), line + "\n").unwrap();
+    let snippet = snippet_at("rsyslog", tapline.tcp.port()).replace("/var/log/nginx", &root);
+    let config = format!("global(workDirectory=\"{root}\")\n{snippet}");
+    let rsyslogd = start(dir.path(), &config);
+    tapline.settled(1).accounting().assert_all_counted(1);
+    rsyslogd.stop();
+    // The status stands behind the path.
+    assert_eq!(tapline.requests("status:200"), 1);
+}
+
+/// A running rsyslogd of this configuration.
+fn start(dir: &Path, config: &str) -> Process {
+    let file = dir.join("rsyslog.conf");
+    std::fs::write(&file, config).unwrap();
+    let mut command = Command::new(daemon::find("rsyslogd").unwrap());
+    command.arg("-n").arg("-f").arg(&file).arg("-i").arg(dir.join("rsyslog.pid"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Process::spawn(&mut command).expect("rsyslogd")
+}
+
 fn action(port: u16, how: &str) -> String {
     format!(r#"action(type="omfwd" target="127.0.0.1" port="{port}" {how})"#)
 }
@@ -107,12 +141,7 @@ fn forwards_to(config: &str, action: impl Fn(&Tapline) -> String) -> Option<(Tap
          severity=\"info\" addMetadata=\"off\")\n{}\n",
         action(&tapline)
     );
-    let file = dir.path().join("rsyslog.conf");
-    std::fs::write(&file, config).unwrap();
-    let mut command = Command::new(daemon::find("rsyslogd").unwrap());
-    command.arg("-n").arg("-f").arg(&file).arg("-i").arg(dir.path().join("rsyslog.pid"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let rsyslogd = Process::spawn(&mut command).expect("rsyslogd");
+    let rsyslogd = start(dir.path(), &config);
     let summary = tapline.settled(LINES as u64);
     rsyslogd.stop();
 
