@@ -13,6 +13,7 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
     let lines = Lines::of(text);
     let place = |at: usize| Place { file: file.to_owned(), line: lines.line(at) };
     let mut reader = Reader::new(text);
+    let hosts = hosts(text);
     loop {
         let words = match reader.read() {
             Err(broken) => {
@@ -22,7 +23,10 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
             Ok(None) => return,
             Ok(Some(words)) => words,
         };
-        let place = place(words[0].raw.start);
+        let at = words[0].raw.start;
+        let place = place(at);
+        let before = hosts.partition_point(|(border, _)| *border < at);
+        let host = before.checked_sub(1).map_or(0, |last| hosts[last].1);
         match words[0].text.to_ascii_lowercase().as_str() {
             "serverroot" => {
                 if let Some(root) = words.get(1).filter(|root| Path::new(&root.text).is_dir()) {
@@ -43,7 +47,9 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
                     None => found.wrong(format!("{place}: the format's text is missing")),
                 }
             }
-            "customlog" | "globallog" => custom(found, text, &words, place),
+            "customlog" | "globallog" => {
+                custom(found, text, &words, place, (file.to_owned(), host));
+            }
             "transferlog" => {
                 let format = if found.declared.iter().any(|one| one.name == "default") {
                     "default"
@@ -57,11 +63,27 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
                     syslog: Vec::new(),
                     condition: None,
                     server: None,
+                    block: (file.to_owned(), host),
                 });
             }
             _ => {}
         }
     }
+}
+
+/// Where virtual hosts begin and end, and whose the directives behind that are: 0 is the server itself.
+fn hosts(text: &str) -> Vec<(usize, usize)> {
+    let mut end = 0;
+    let border = |line: &str| {
+        let start = end;
+        end += line.len();
+        let begins = |name: &str| {
+            line.trim_start().get(..name.len()).is_some_and(|l| l.eq_ignore_ascii_case(name))
+        };
+        let closes = begins("</VirtualHost").then_some((start, 0));
+        closes.or_else(|| begins("<VirtualHost").then_some((start, end)))
+    };
+    text.split_inclusive('\n').filter_map(border).collect()
 }
 
 fn include(found: &mut Found, base: &mut PathBuf, pattern: &str, place: &Place, needed: bool) {
@@ -108,7 +130,7 @@ fn declare(found: &mut Found, text: &str, word: &Word, name: &str, place: Place)
 }
 
 /// `CustomLog file|"|program" nickname|"format" [env=…]`.
-fn custom(found: &mut Found, text: &str, words: &[Word], place: Place) {
+fn custom(found: &mut Found, text: &str, words: &[Word], place: Place, block: (String, usize)) {
     let (Some(target), Some(format)) = (words.get(1), words.get(2)) else { return };
     let inline = Some(format.text.clone()).filter(|text| text.contains('%'));
     let name = if inline.is_some() {
@@ -121,7 +143,7 @@ fn custom(found: &mut Found, text: &str, words: &[Word], place: Place) {
     let condition = words.get(3).map(|word| word.text.clone());
     let tag = tag_of(&target.text).map(|tag| format!("tag={tag}"));
     let syslog = tag.into_iter().collect();
-    found.used.push(Used { place, format: name, inline, syslog, condition, server: None });
+    found.used.push(Used { place, format: name, inline, syslog, condition, server: None, block });
 }
 
 /// The tag of a log that is piped to `logger`.

@@ -55,6 +55,8 @@ pub(super) struct Used {
     /// `if=$loggable`, `env=!quiet`.
     pub(super) condition: Option<String>,
     pub(super) server: Option<String>,
+    /// The block in which it stands: the file, and where the block opens. Each log of a block has all its requests.
+    pub(super) block: (String, usize),
 }
 
 /// All of it.

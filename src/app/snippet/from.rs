@@ -144,7 +144,7 @@ pub(super) fn told(
     }
     out.push_str(&untold_of);
     let lines = lines(dialect, found, addresses, &mut out);
-    for (line, places) in lines {
+    for Line { text, places, again } in lines {
         let more = places.len().saturating_sub(PLACES);
         let mut beside: Vec<String> = places.iter().take(PLACES).map(ToString::to_string).collect();
         if more > 0 {
@@ -153,7 +153,13 @@ pub(super) fn told(
         if !beside.is_empty() {
             let _ = writeln!(out, "# Beside {}", beside.join(", "));
         }
-        let _ = writeln!(out, "{line}");
+        if let Some(first) = again {
+            let _ = writeln!(
+                out,
+                "# The requests of {first} are logged here again: send one of the two, or they count twice."
+            );
+        }
+        let _ = writeln!(out, "{text}");
     }
     (out, wrong)
 }
@@ -162,13 +168,17 @@ fn title(file: &Path) -> String {
     if file == Path::new("-") { "this".into() } else { shown(&file.display().to_string()) }
 }
 
-/// The lines that send each log, with where it is written now.
-fn lines(
-    dialect: Dialect,
-    found: &Found,
-    addresses: &Addresses,
-    out: &mut String,
-) -> Vec<(String, Vec<Place>)> {
+/// A line to paste.
+struct Line {
+    text: String,
+    /// Where its log is written now.
+    places: Vec<Place>,
+    /// Another log of the same block, which is sent already or by a line before.
+    again: Option<Place>,
+}
+
+/// The lines that send each log.
+fn lines(dialect: Dialect, found: &Found, addresses: &Addresses, out: &mut String) -> Vec<Line> {
     let (note, server) = match dialect {
         Dialect::Nginx => syslog_server(addresses),
         // logger speaks UDP here.
@@ -189,15 +199,23 @@ fn lines(
     out.push_str(&note);
     let declares: HashSet<&str> = found.declared.iter().map(|one| one.name.as_str()).collect();
     let mut missed: HashSet<&str> = HashSet::new();
-    let mut lines: Vec<(String, Vec<Place>)> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut add = |line: String, place: Option<&Place>| {
-        let at = *places.entry(line).or_insert_with_key(|line| {
-            lines.push((line.clone(), Vec::new()));
+    let mut add = |text: String, place: Option<&Place>| {
+        let at = *places.entry(text).or_insert_with_key(|text| {
+            lines.push(Line { text: text.clone(), places: Vec::new(), again: None });
             lines.len() - 1
         });
-        lines[at].1.extend(place.cloned());
+        lines[at].places.extend(place.cloned());
+        at
     };
+    let sends = |used: &Used| used.server.as_deref() == Some(server.as_str());
+    // The log of each block that is sent, and by which of the lines.
+    let mut sent: HashMap<&(String, usize), (&Place, Option<usize>)> = HashMap::new();
+    let mut again: HashMap<usize, &Place> = HashMap::new();
+    for used in found.used.iter().filter(|used| sends(used)) {
+        sent.entry(&used.block).or_insert((&used.place, None));
+    }
     for used in &found.used {
         let declared = used.inline.is_some() || declares.contains(used.format.as_str());
         if !declared && !known.contains(&used.format.as_str()) && missed.insert(&used.format) {
@@ -205,11 +223,15 @@ fn lines(
             let _ =
                 writeln!(out, "# {}: '{format}' is declared in no file that was read", used.place);
         }
-        if used.server.as_deref() == Some(server.as_str()) {
+        if sends(used) {
             let _ = writeln!(out, "# {} sends here already.", used.place);
             continue;
         }
-        add(line(dialect, used, &server), Some(&used.place));
+        let at = add(line(dialect, used, &server), Some(&used.place));
+        let (first, by) = *sent.entry(&used.block).or_insert((&used.place, Some(at)));
+        if by != Some(at) {
+            again.entry(at).or_insert(first);
+        }
     }
     if found.used.is_empty() {
         let mut names: Vec<&str> = found.declared.iter().map(|one| one.name.as_str()).collect();
@@ -224,9 +246,13 @@ fn lines(
                 syslog: Vec::new(),
                 condition: None,
                 server: None,
+                block: (String::new(), 0),
             };
             add(line(dialect, &used, &server), None);
         }
+    }
+    for (at, first) in again {
+        lines[at].again = Some(first.clone());
     }
     lines
 }

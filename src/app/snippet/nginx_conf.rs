@@ -44,7 +44,10 @@ pub(super) fn read(found: &mut Found, base: &Path, file: &str, text: &str) {
         let place = place(words[0].raw.start);
         match words[0].text.as_str() {
             "log_format" => declare(found, text, &words, place),
-            "access_log" => found.used.extend(used(&words, place)),
+            "access_log" => {
+                let block = (file.to_owned(), blocks.last().map_or(0, |open| open + 1));
+                found.used.extend(used(&words, place, block));
+            }
             "include" => {
                 if let Some(pattern) = words.get(1) {
                     include(found, base, &pattern.text, &place);
@@ -117,7 +120,7 @@ fn declare(found: &mut Found, text: &str, words: &[Word], place: Place) {
 }
 
 /// `access_log path|syslog:… [format [buffer=…] [if=…]]`; none for `off`.
-fn used(words: &[Word], place: Place) -> Option<Used> {
+fn used(words: &[Word], place: Place, block: (String, usize)) -> Option<Used> {
     let target = words.get(1)?.text.as_str();
     if target == "off" {
         return None;
@@ -134,5 +137,5 @@ fn used(words: &[Word], place: Place) -> Option<Used> {
     let format = words.get(2).map_or("combined", |word| word.text.as_str()).to_owned();
     let condition = words.iter().skip(3).find(|word| word.text.starts_with("if="));
     let condition = condition.map(|word| word.text.clone());
-    Some(Used { place, format, inline: None, syslog, condition, server })
+    Some(Used { place, format, inline: None, syslog, condition, server, block })
 }

@@ -139,6 +139,41 @@ LogFormat "%V|%h|%>s|\"%r\"|\
 }
 
 #[test]
+fn a_second_log_of_the_same_requests_is_told() {
+    let formats = "log_format pipe '$status|$remote_addr|$request_time|\"$request\"';\n\
+                   log_format js escape=json '{\"status\":$status,\"request\":\"$request\"}';\n";
+    let told = |at: usize| {
+        format!("# The requests of nginx.conf:{at} are logged here again: send one of the two")
+    };
+    let logs = format!("{formats}server {{ access_log a.log pipe;\naccess_log j.log js; }}\n");
+    let (out, ..) = from(&[("nginx.conf", &logs)]);
+    assert_eq!(pasted(&out).len(), 2);
+    let (before, behind) = out.split_once(&told(3)).expect("a hint");
+    assert!(before.contains(" pipe;\n") && behind.contains(" js;\n"), "{out}");
+
+    // One is sent already, wherever it stands.
+    let logs = format!(
+        "{formats}server {{ access_log a.log pipe;\naccess_log syslog:server=192.0.2.7:5514 js; }}\n"
+    );
+    let (out, ..) = from(&[("nginx.conf", &logs)]);
+    assert!(out.contains(&told(4)), "{out}");
+
+    // Each of a block of its own, and two that one line sends.
+    let logs = format!(
+        "{formats}access_log a.log pipe;\nserver {{ access_log j.log js; }}\nserver {{ access_log off; }}\n\
+         server {{ access_log x.log js;\naccess_log y.log js; }}\n"
+    );
+    let (out, ..) = from(&[("nginx.conf", &logs)]);
+    assert!(!out.contains("again"), "{out}");
+
+    let hosts = "CustomLog a.log common\n<VirtualHost *:80>\nCustomLog b.log combined\n</VirtualHost>\n\
+                 <VirtualHost *:81>\nCustomLog c.log combined\nCustomLog d.log \"%h %>s\"\n</VirtualHost>\n";
+    let (out, ..) = from(&[("httpd.conf", hosts)]);
+    assert_eq!(out.matches("are logged here again").count(), 1, "{out}");
+    assert!(out.contains("# The requests of httpd.conf:6 are"), "{out}");
+}
+
+#[test]
 fn a_conf_without_formats_gives_the_line_for_combined() {
     let (out, _, errors) = from(&[("nginx.conf", "events {}\nhttp { server { listen 80; } }\n")]);
     assert!(errors.is_empty());
