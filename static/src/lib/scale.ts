@@ -52,9 +52,12 @@ function* steps(max: number): Generator<number> {
 
 const ROUND_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120];
 
+/** The shortest time that a log scale shows. */
+export const LEAST_S = 0.0005;
+
 /** A log scale around the values with up to three round ticks in it. */
 export function logRange(low: number, high: number): { min: number; max: number; ticks: number[] } {
-  low = Math.max(0.0005, low);
+  low = Math.max(LEAST_S, low);
   high = Math.max(low * 1.01, high);
   let a = ROUND_SECONDS.findLastIndex((s) => s <= low);
   let b = ROUND_SECONDS.findIndex((s) => s >= high);
@@ -66,7 +69,8 @@ export function logRange(low: number, high: number): { min: number; max: number;
   }
   const middle = Math.round((a + b) / 2);
   return {
-    min: ROUND_SECONDS[a]! * 0.7,
+    // What is below the first tick is drawn above the scale's end as well.
+    min: Math.min(ROUND_SECONDS[a]!, low) * 0.7,
     max: ROUND_SECONDS[b]! * 1.35,
     ticks: [...new Set([a, middle, b])].map((i) => ROUND_SECONDS[i]!),
   };

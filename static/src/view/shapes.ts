@@ -1,6 +1,6 @@
 // The lanes' shapes: which there are, how high, what each draws, and axes that hold still.
 
-import { type Held, hold, logRange, nice, percentile, ticks } from "../lib/scale";
+import { type Held, hold, LEAST_S, logRange, nice, percentile, ticks } from "../lib/scale";
 import { answered, type Drawn } from "../lib/series";
 import * as s from "../state";
 import type { PlotSpec, Values } from "./plot";
@@ -115,8 +115,8 @@ function sum(a: Values, b: Values): Values {
   return a.map((v, i) => (v === null ? null : v + (b[i] ?? 0)));
 }
 
-/** A log axis has no zero; half a millisecond is below what servers write. */
-const floor = (col: Values): Values => col.map((v) => (v === null ? null : Math.max(v, 0.0005)));
+/** A log axis has no zero: where times are written in milliseconds, less than one is `LEAST_S`. */
+const floor = (col: Values): Values => col.map((v) => (v === null ? null : Math.max(v, LEAST_S)));
 
 /** What a lane draws, in the order of its layers; `before` stands at the same times, or is null. */
 export function columns(name: LaneName, d: Drawn, before: Drawn | null, mode: Mode): Values[] {
@@ -176,9 +176,10 @@ export class Axes {
   }
 
   private log(low: Values, high: Values): Axis {
-    const a = percentile(low, 0.005);
-    const b = percentile(high, 0.995);
-    if (!(a > 0) || !(b > 0)) return logRange(0.01, 0.5);
+    if (!high.some((v) => v !== null)) return logRange(0.01, 0.5);
+    // The median of files from memory is 0 ms: what is drawn of it is the least, and the rest is as high as it is.
+    const a = percentile(floor(low), 0.005) || LEAST_S;
+    const b = percentile(floor(high), 0.995);
     return logRange(1 / this.hold("low", 1 / a), this.hold("high", b));
   }
 

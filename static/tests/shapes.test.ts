@@ -1,0 +1,43 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Drawn } from "../src/lib/series";
+
+vi.mock("../src/state", () => ({}));
+
+const { Axes, columns } = await import("../src/view/shapes");
+
+const N = 20;
+const flat = (v: number | null) => Array.from({ length: N }, () => v);
+const names = "requests s1xx s2xx s3xx s4xx s5xx bytes_out p50_s p95_s p99_s upstream_p50_s upstream_p95_s cpu memory rx tx".split(" ");
+
+function drawn(more: Record<string, (number | null)[]>): Drawn {
+  const cols = Object.fromEntries(names.map((name) => [name, flat(name.includes("_s") ? null : 0)]));
+  return { bucket: 1, t: Array.from({ length: N }, (_, i) => i), cols: { ...cols, ...more } } as unknown as Drawn;
+}
+
+describe("the scale of times", () => {
+  it.each([
+    ["a median of 0 ms", 0, 0.035, 0.12],
+    ["a median below a millisecond", 0.0003, 0.0009, 0.004],
+    ["times that are 0 ms throughout", 0, 0, 0],
+    ["a slow site whose median is 0 ms", 0, 2, 9],
+    ["usual times", 0.03, 0.2, 0.4],
+  ])("holds every curve of %s", (_, p50, p95, p99) => {
+    const d = drawn({ p50_s: flat(p50), p95_s: flat(p95), p99_s: flat(p99) });
+    for (const before of [null, d]) {
+      const { min, max } = new Axes().of(d, before, "wide", "lines").latency;
+      for (const curve of columns("latency", d, before, "lines")) {
+        for (const v of curve) if (v !== null) expect(v >= min && v <= max, `${v} in ${min}..${max}`).toBe(true);
+      }
+    }
+  });
+  it("holds the curves of upstreams that answer in 0 ms", () => {
+    const d = drawn({ p50_s: flat(0), p95_s: flat(0.3), upstream_p50_s: flat(0), upstream_p95_s: flat(0.25) });
+    const { min, max } = new Axes().of(d, null, "wide", "upstream").latency;
+    for (const v of columns("latency", d, null, "upstream").flat()) if (v !== null) expect(v >= min && v <= max).toBe(true);
+  });
+  it("ends near what is drawn, and is the usual one where no time is known", () => {
+    const of = (d: Drawn) => new Axes().of(d, null, "wide", "lines").latency;
+    expect(of(drawn({ p50_s: flat(0), p95_s: flat(0.003), p99_s: flat(0.004) })).max).toBeLessThan(0.02);
+    expect(of(drawn({}))).toMatchObject({ ticks: [0.01, 0.1, 0.5] });
+  });
+});
