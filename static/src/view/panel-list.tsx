@@ -1,9 +1,10 @@
 // The list of a panel: its rows in their calm order, the columns, and the rest it leaves out.
 
 import type { ComponentChildren } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { newSince } from "../lib/anomaly";
 import { byOf, keyOf } from "../lib/asks";
+import { Calm, leftOut } from "../lib/calm";
 import { withBefore } from "../lib/export";
 import { visible } from "../lib/text";
 import type { Sort } from "../lib/prefs";
@@ -26,39 +27,6 @@ export function covered(sum: Summary, kept: Kept | undefined): number {
   const to = Date.parse(sum.to) / 1000;
   const seconds = to - Math.max(from, kept?.oldest ?? from);
   return Number.isFinite(seconds) ? Math.min(Math.max(1, seconds), Math.max(1, to - from)) : s.windowS.value;
-}
-
-/** Order is held under the pointer, and otherwise changes at most this often. */
-const RESORT_MS = 2_000;
-
-function useCalmOrder(rows: TopRow[], key: string): { rows: TopRow[]; enter(): void; leave(): void } {
-  const held = useRef({ key: "", order: [] as string[], at: 0, hover: false, last: new Map<string, TopRow>() });
-  const h = held.current;
-  const now = Date.now();
-  const byValue = new Map(rows.map((r) => [r.value, r]));
-  const keep = h.key === key && h.order.length > 0 && (h.hover || now - h.at < RESORT_MS);
-  if (!keep) {
-    h.order = rows.map((r) => r.value);
-    h.at = now;
-    h.key = key;
-  }
-  const out = keep ? h.order.map((v) => byValue.get(v) ?? h.last.get(v)).filter((r): r is TopRow => r !== undefined) : rows;
-  // A list that is still filling shows its new rows at once.
-  if (keep && out.length < rows.length) {
-    const present = new Set(h.order);
-    for (const r of rows) {
-      if (!present.has(r.value) && out.length < rows.length) {
-        out.push(r);
-        h.order.push(r.value);
-      }
-    }
-  }
-  h.last = new Map(out.map((r) => [r.value, r]));
-  return {
-    rows: out,
-    enter: () => (h.hover = true),
-    leave: () => (h.hover = false),
-  };
 }
 
 /** Requests a second below which lists show counts: `<0.1` in every row says nothing. */
@@ -135,32 +103,27 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const count = tab.shape === "bands" ? order.length : limit;
   // By what the answer is about: the question changes earlier, while the rows are still of before.
   const about = `${sum?.filter} ${s.scope.value.live || sum?.from}`;
-  const calm = useCalmOrder(order.slice(0, count), `${tab.id} ${sort} ${limit} ${about}`);
+  const [calm] = useState(() => new Calm());
+  const rows = calm.show(order, count, `${tab.id} ${sort} ${limit} ${about}`, Date.now());
   const by = byOf(sort, OF_VISITORS.has(list));
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
-  const cut = order.slice(count);
-  const other: OtherRow = {
-    values: (rest?.values ?? 0) + cut.length,
-    requests: (rest?.requests ?? 0) + cut.reduce((n, r) => n + r.requests, 0),
-    bytes: (rest?.bytes ?? 0) + cut.reduce((n, r) => n + r.bytes, 0),
-    errors: (rest?.errors ?? 0) + cut.reduce((n, r) => n + r.errors, 0),
-  };
+  const other: OtherRow = leftOut(order, rows, rest);
   const hasOther = other.values > 0 && !tab.only;
-  seen.set(prefs.id, { list: tab.id, rows: withBefore(calm.rows, scale.compared), other: hasOther ? other : undefined });
+  seen.set(prefs.id, { list: tab.id, rows: withBefore(rows, scale.compared), other: hasOther ? other : undefined });
 
-  const empty = calm.rows.length === 0;
-  if (empty || unsaid(tab, calm.rows)) {
+  const empty = rows.length === 0;
+  if (empty || unsaid(tab, rows)) {
     const why = sum && !waiting ? explain(tab, sum) : null;
     if (why) return <Nothing rows={limit}>{why}</Nothing>;
   }
-  if (bars) return empty ? <Nothing rows={limit}>{sum ? t(waiting ? "waiting_data" : "nothing_here") : ""}</Nothing> : <Bands rows={calm.rows} field={tab.field} all={scale.all} />;
+  if (bars) return empty ? <Nothing rows={limit}>{sum ? t(waiting ? "waiting_data" : "nothing_here") : ""}</Nothing> : <Bands rows={rows} field={tab.field} all={scale.all} />;
 
   const bots = list === "bots";
   const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
   const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
-  const most = Math.max(1e-9, ...calm.rows.map((r) => weight(r, sort)));
-  const blank = Math.max(0, limit - Math.max(calm.rows.length, empty ? 1 : 0)) + (hasOther ? 0 : 1);
+  const most = Math.max(1e-9, ...rows.map((r) => weight(r, sort)));
+  const blank = Math.max(0, limit - Math.max(rows.length, empty ? 1 : 0)) + (hasOther ? 0 : 1);
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (
     <table style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
@@ -192,7 +155,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
         </tr>
       </thead>
       <tbody>
-        {calm.rows.map((r, i) => (
+        {rows.map((r, i) => (
           <Row
             key={r.value}
             tab={tab}
@@ -221,11 +184,12 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
       </tbody>
     </table>
   );
+  const touched = () => calm.touch(Date.now());
   return (
-    <div onPointerEnter={calm.enter} onPointerLeave={calm.leave}>
-      {prefs.overTime && <OverTime trend={trend} values={calm.rows.map((r) => r.value)} hot={hot} width={width} onStep={setStep} />}
+    <div onPointerEnter={touched} onPointerMove={touched} onPointerLeave={() => calm.leave()}>
+      {prefs.overTime && <OverTime trend={trend} values={rows.map((r) => r.value)} hot={hot} width={width} onStep={setStep} />}
       {least > width && width > 0 ? <div class="scroll-x">{table}</div> : table}
-      {tab.lines && <Sample row={calm.rows.find((r) => r.value === hot) ?? calm.rows[0]} />}
+      {tab.lines && <Sample row={rows.find((r) => r.value === hot) ?? rows[0]} />}
     </div>
   );
 }
