@@ -4,6 +4,7 @@ import { bandBounds, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, shownCsv, withBefore } from "../src/lib/export";
 import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
+import { Few } from "../src/lib/few";
 import { texts } from "../src/words/all";
 import { GROUPS, LISTS, TABS } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
@@ -200,5 +201,22 @@ describe("the registry", () => {
     expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25", "paths:requests:25"])).toEqual(["clients:requests:10", "paths:bytes:25", "paths:requests:25"]);
     expect(merged(["b:requests:10", "a:requests:10"])).toEqual(merged(["a:requests:10", "b:requests:10"]));
     expect([keyOf("paths:requests:10"), keyOf("paths:bytes:10"), keyOf("paths")]).toEqual(["paths", "paths:bytes", "paths"]);
+  });
+});
+
+describe("counts in place of rates", () => {
+  const rows = (...requests: number[]) => requests.map((n) => ({ requests: n }));
+  it("are shown where no row has enough for a rate, whatever all have", () => {
+    expect(new Few().of(90_000, rows(30, 20, 9), 900)).toBe(true);
+    expect(new Few().of(90_000, rows(9000, 20, 9), 900)).toBe(false);
+    expect(new Few().of(900, rows(900), 900)).toBe(true);
+    expect(new Few().of(0, [], 900)).toBe(true);
+    expect(new Few().of(90_000, [], 900)).toBe(false);
+  });
+  it("do not come and go around the border", () => {
+    const few = new Few();
+    const at = (rate: number) => few.of(90_000, rows(rate * 100), 100);
+    expect([1.1, 0.9, 1.1, 0.7, 0.9, 1.2, 0.9, 1.3, 0.9].map(at)).toEqual([false, false, false, true, true, true, true, false, false]);
+    expect(few.of(90_000, [], 100)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import { Few } from "../lib/few";
 import { newSince } from "../lib/anomaly";
 import { byOf, keyOf } from "../lib/asks";
 import { Calm, leftOut } from "../lib/calm";
@@ -27,19 +28,6 @@ export function covered(sum: Summary, kept: Kept | undefined): number {
   const to = Date.parse(sum.to) / 1000;
   const seconds = to - Math.max(from, kept?.oldest ?? from);
   return Number.isFinite(seconds) ? Math.min(Math.max(1, seconds), Math.max(1, to - from)) : s.windowS.value;
-}
-
-/** Requests a second below which lists show counts: `<0.1` in every row says nothing. */
-const FEW = 5;
-let counting = false;
-
-/** Whether lists show counts. Holds still around the border; a single second is always counted. */
-function few(sum: Summary, seconds: number): boolean {
-  const scope = s.scope.value;
-  if (!scope.live && scope.to - scope.from <= 1) return true;
-  const rate = sum.requests / seconds;
-  counting = rate < (counting ? FEW * 1.25 : FEW * 0.8);
-  return counting;
 }
 
 const NO_ROWS: readonly TopRow[] = [];
@@ -85,12 +73,16 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const waiting = sum !== null && sum.top[key] === undefined;
   const seconds = sum ? covered(sum, s.status.value?.kept) : 1;
   const measure = prefs.measure ?? "auto";
+  const scope = s.scope.value;
+  // A single second has counts.
+  const single = !scope.live && scope.to - scope.from <= 1;
+  const [few] = useState(() => new Few());
   const scale: Scale = {
     f: s.fmt.value,
     lines: tab.lines === true,
     newSince: sum && newSince(Date.parse(sum.from) / 1000, s.status.value?.kept.oldest ?? null),
     // A log of errors is counted: few of them are news.
-    counts: measure === "auto" ? tab.lines === true || (sum !== null && few(sum, seconds)) : measure === "count",
+    counts: measure === "count" || (measure === "auto" && (tab.lines === true || single)),
     seconds,
     all: (tab.lines ? sum?.errors : sum?.requests) ?? 0,
     ...useCompared(key),
@@ -102,9 +94,10 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const order = sorted(kept, sort, scale);
   const count = tab.shape === "bands" ? order.length : limit;
   // By what the answer is about: the question changes earlier, while the rows are still of before.
-  const about = `${sum?.filter} ${s.scope.value.live || sum?.from}`;
+  const about = `${sum?.filter} ${scope.live || sum?.from}`;
   const [calm] = useState(() => new Calm());
   const rows = calm.show(order, count, `${tab.id} ${sort} ${limit} ${about}`, Date.now());
+  if (measure === "auto" && sum && few.of(sum.requests, rows, seconds)) scale.counts = true;
   const by = byOf(sort, OF_VISITORS.has(list));
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
