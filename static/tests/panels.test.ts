@@ -6,7 +6,7 @@ import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from 
 import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
 import { Few } from "../src/lib/few";
 import { texts } from "../src/words/all";
-import { GROUPS, LISTS, TABS } from "../src/view/lists";
+import { group, GROUPS, learnt, LISTS, TABS, tabIn, tabsIn } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
 
 const row = (value: string, more: Partial<TopRow> = {}): TopRow => ({
@@ -218,5 +218,32 @@ describe("counts in place of rates", () => {
     const at = (rate: number) => few.of(90_000, rows(rate * 100), 100);
     expect([1.1, 0.9, 1.1, 0.7, 0.9, 1.2, 0.9, 1.3, 0.9].map(at)).toEqual([false, false, false, true, true, true, true, false, false]);
     expect(few.of(90_000, [], 100)).toBe(false);
+  });
+});
+
+describe("the tabs of a panel", () => {
+  const g = group("paths")!;
+  const ids = (known: ReadonlySet<string> | null, chosen?: string) => {
+    const tab = tabIn(g, chosen, known);
+    return [tab.id, ...tabsIn(g, tab, (list) => known?.has(list) === true, false).map((x) => x.id)];
+  };
+  it("are not told by a time without traffic", () => {
+    expect(learnt(null, [])).toBeNull();
+    for (const x of GROUPS) {
+      const tab = tabIn(x, undefined, learnt(null, []));
+      expect([tab, tabsIn(x, tab, () => false, false)[0]]).toEqual([x.tabs[0], x.tabs[0]]);
+    }
+    const known = learnt(null, ["paths", "types"]);
+    expect(learnt(known, [])).toBe(known);
+    expect(learnt(known, ["types"])).toBe(known);
+    expect([...learnt(known, ["types", "users"])!]).toEqual(["paths", "types", "users"]);
+  });
+  it("are those that are filled, the chosen one, and always the first", () => {
+    expect(ids(new Set(["paths", "types"]))).toEqual(["paths", "paths", "types"]);
+    expect(ids(new Set(["types"]), "types")).toEqual(["types", "paths", "types"]);
+    expect(ids(new Set(["paths"]), "queries")).toEqual(["queries", "paths", "queries"]);
+    // Lines of errors alone, as where nothing answers any more.
+    expect(ids(new Set(["templates"]))).toEqual(["paths", "paths"]);
+    expect(tabIn(group("sites")!, undefined, new Set(["sources"])).id).toBe("sites");
   });
 });

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { keyOf } from "../lib/asks";
 import * as s from "../state";
 import type { Summary } from "../wire";
-import { LISTS } from "./lists";
+import { learnt, LISTS } from "./lists";
 
 /** After a failure. */
 export const AGAIN_MS = 15_000;
@@ -51,7 +51,7 @@ export function useAsked<T>(path: string, params: Readonly<Record<string, string
   return got && got.key === key ? got : { data: null, failed: false };
 }
 
-/** The lists that have a value in the last minutes; null while nobody could say. */
+/** The lists that had a value when it was looked; null while nobody could say. */
 export const filled = signal<ReadonlySet<string> | null>(null);
 /** Events that are looked at: enough for values that are rare, little for the server to scan. */
 const ENOUGH = 20_000;
@@ -64,28 +64,45 @@ function secondsFor(events: number): number {
   return Math.round(Math.min(900, Math.max(10, kept && kept.events > 0 ? (events * span) / kept.events : 900)));
 }
 
+/** Lists that have a value in the newest part of what is shown, or in all of it where that part is empty. */
+async function found(): Promise<string[]> {
+  const scope = s.scope.peek();
+  const few = secondsFor(ENOUGH);
+  const begins = scope.live ? [`-${few}s`, `-${Math.max(few, s.windowS.peek())}s`] : [Math.max(scope.from, scope.to - few), scope.from].map(String);
+  const to = scope.live ? "" : String(scope.to);
+  const panels = LISTS.map((l) => `${l}:requests:1`).join();
+  for (const from of new Set(begins)) {
+    const sum = await ask<Summary>("api/v1/summary", { from, to, panels });
+    const lists = LISTS.filter((l) => (sum.top[l]?.length ?? 0) > 0);
+    if (lists.length > 0) return lists;
+  }
+  return [];
+}
+
 /** Learns which lists are worth a tab. What was filled once stays offered. */
 export function useFilled(): void {
   const ready = s.status.value !== null && s.link.value === "open";
+  const live = s.scope.value.live;
   useEffect(() => {
     if (!ready) return;
     let timer = 0;
+    let over = false;
     const look = async () => {
       if (!document.hidden) {
         try {
-          const sum = await ask<Summary>("api/v1/summary", { from: `-${secondsFor(ENOUGH)}s`, panels: LISTS.map((l) => `${l}:requests:1`).join() });
-          const now = LISTS.filter((l) => (sum.top[l]?.length ?? 0) > 0);
-          const before = filled.peek();
-          if (!before || now.some((l) => !before.has(l))) filled.value = new Set([...(before ?? []), ...now]);
+          filled.value = learnt(filled.peek(), await found());
         } catch {
           // The tabs that the feed fills are offered meanwhile.
         }
       }
-      timer = window.setTimeout(look, filled.peek()?.size ? LOOK_MS : AGAIN_MS);
+      if (!over) timer = window.setTimeout(look, filled.peek() ? LOOK_MS : AGAIN_MS);
     };
     void look();
-    return () => clearTimeout(timer);
-  }, [ready]);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [ready, live]);
 }
 
 /** While paused, a list that was not on the page is asked for as it was when the pause began. */

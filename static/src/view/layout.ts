@@ -6,7 +6,7 @@ import { byOf, merged, sizeOf } from "../lib/asks";
 import { type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
 import * as s from "../state";
 import { filled } from "./asked";
-import { type Group, group, OF_VISITORS, type Tab, USUAL } from "./lists";
+import { type Group, group, OF_VISITORS, type Tab, tabIn, USUAL } from "./lists";
 
 function kept(): string | null {
   try {
@@ -69,11 +69,8 @@ export const placed = computed<Placed[]>(() =>
   }),
 );
 
-/** The chosen tab; until someone chooses, the first that this traffic fills or that says how it would be. */
 export function tabOf(prefs: PanelPrefs, g: Group): Tab {
-  const known = filled.value;
-  const usable = (x: Tab) => !known || !x.list || x.explains !== undefined || known.has(x.list);
-  return g.tabs.find((x) => x.id === prefs.tab) ?? g.tabs.find(usable) ?? g.tabs[0]!;
+  return tabIn(g, prefs.tab, filled.value);
 }
 
 export function usualSort(tab: Tab): Sort {

@@ -154,6 +154,23 @@ export const OF_VISITORS: ReadonlySet<string> = new Set([
   "clients", "networks", "countries", "cities", "asns", "ip_versions", "agents", "user_agents", "systems", "bots", "purposes",
 ]);
 
+/** Lists that are known to be filled, with those just found; null while none was found: no traffic says nothing of what there is. */
+export function learnt(before: ReadonlySet<string> | null, found: readonly string[]): ReadonlySet<string> | null {
+  return found.every((l) => before?.has(l)) ? before : new Set([...(before ?? []), ...found]);
+}
+
+/** The chosen tab; until someone chooses, the first that this traffic fills, or the panel's first where none is or it says how it would be. */
+export function tabIn(g: Group, chosen: string | undefined, known: ReadonlySet<string> | null): Tab {
+  const usable = (x: Tab, i: number) => !known || !x.list || (i === 0 && x.explains !== undefined) || known.has(x.list);
+  return g.tabs.find((x) => x.id === chosen) ?? g.tabs.find(usable) ?? g.tabs[0]!;
+}
+
+/** The first tab, for it names the panel, the chosen one, those that this traffic can fill, and those that say how they would be. */
+export function tabsIn(g: Group, chosen: Tab, fills: (list: string) => boolean, geo: boolean): Tab[] {
+  const explains = (x: Tab) => geo && (x.explains === "country" || x.explains === "asn");
+  return g.tabs.filter((x, i) => i === 0 || x === chosen || x.list === null || fills(x.list) || explains(x));
+}
+
 const OWN = "list:";
 
 /** The id of the panel that shows one list alone. */

@@ -12,7 +12,7 @@ import { shown as seen } from "./download";
 import { explain, Nothing } from "./explain";
 import { Icon } from "./icons";
 import { layout, type Placed, setLayout, tabOf } from "./layout";
-import type { Group, Tab } from "./lists";
+import { type Group, type Tab, tabsIn } from "./lists";
 import { type Entry, openMenuAt } from "./menu";
 import { ListBody } from "./panel-list";
 import { panelEntries, set } from "./panel-menu";
@@ -45,15 +45,9 @@ function useSummary(near: boolean): Summary | null {
   return last.current;
 }
 
-/** Tabs that this traffic can fill, and those that say how they would be. */
 function offered(g: Group, chosen: Tab, sum: Summary | null): Tab[] {
   const known = filled.value;
-  const geo = s.hello.value?.geo;
-  return g.tabs.filter((tab, i) => {
-    if ((i === 0 && !known) || tab === chosen || tab.list === null) return true;
-    if ((sum?.top[tab.list]?.length ?? 0) > 0 || known?.has(tab.list)) return true;
-    return (tab.explains === "country" || tab.explains === "asn") && geo !== undefined;
-  });
+  return tabsIn(g, chosen, (list) => (sum?.top[list]?.length ?? 0) > 0 || known?.has(list) === true, s.hello.value?.geo !== undefined);
 }
 
 /** The row of tabs, as many as fit; the rest are behind a menu. */
