@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/block";
 import { bandBounds, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, shownCsv, withBefore } from "../src/lib/export";
-import { change, hide, move, MOST_PANELS, readLayout, shift, show, usual } from "../src/lib/prefs";
-import { byOf, keyOf, merged, sizeOf } from "../src/lib/asks";
+import { change, COLUMNS, hide, move, MOST_PANELS, readLayout, shift, show, type Sort, usual } from "../src/lib/prefs";
+import { byOf, keyOf, merged, reordered, sizeOf } from "../src/lib/asks";
 import { Few } from "../src/lib/few";
 import { texts } from "../src/words/all";
 import { group, GROUPS, learnt, LISTS, TABS, tabIn, tabsIn } from "../src/view/lists";
@@ -173,6 +173,8 @@ describe("the kept layout", () => {
   });
 });
 
+const SORTED: readonly Sort[] = [...COLUMNS, "value"];
+
 describe("the registry", () => {
   /** What the server has, and the filter's word for each. */
   const SERVER: Record<string, string> = {
@@ -196,6 +198,10 @@ describe("the registry", () => {
   it("asks so that the top shown is the top there is", () => {
     expect([byOf("mean", false), byOf("p95", false), byOf("visitors", true), byOf("visitors", false), byOf("value", false)]).toEqual(["slow", "slow", "visitors", "requests", "requests"]);
     expect([sizeOf("requests", 5), sizeOf("requests", 9), sizeOf("bytes", 25), sizeOf("before", 5)]).toEqual([10, 10, 25, 25]);
+  });
+  it("says of an order that the server does not know that it is one of what came", () => {
+    for (const sort of SORTED) expect([sort, reordered(sort, false)]).toEqual([sort, !["requests", "share", "bytes", "s4xx", "s5xx", "mean", "trend"].includes(sort)]);
+    expect(reordered("visitors", true)).toBe(false);
   });
   it("asks for each order of a list once, and alike pages alike", () => {
     expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25", "paths:requests:25"])).toEqual(["clients:requests:10", "paths:bytes:25", "paths:requests:25"]);

@@ -15,6 +15,11 @@ const LOCAL: readonly Sort[] = ["value", "before", "p95", "level", "first"];
 const FEW = 10;
 const MANY = 25;
 
+/** Whether a list in this order is one of those that came, and not of all that there are. */
+export function reordered(sort: Sort, ofVisitors: boolean): boolean {
+  return LOCAL.includes(sort) || (sort === "visitors" && !ofVisitors);
+}
+
 /** Asked for in two sizes, so that pages that look alike share one subscription. */
 export function sizeOf(sort: Sort, rows: number): number {
   return rows > FEW || LOCAL.includes(sort) ? MANY : FEW;

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Few } from "../lib/few";
 import { newSince } from "../lib/anomaly";
-import { byOf, keyOf } from "../lib/asks";
+import { byOf, keyOf, reordered } from "../lib/asks";
 import { Calm, leftOut } from "../lib/calm";
 import { withBefore } from "../lib/export";
 import { visible } from "../lib/text";
@@ -102,6 +102,9 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
   const other: OtherRow = leftOut(order, rows, rest);
+  const n = scale.f.exact(came.length);
+  const sortedPart = (rest?.values ?? 0) > 0 && reordered(sort, OF_VISITORS.has(list));
+  const part = sortedPart ? { rows: n, hint: t(sort === "p95" ? "p95_order" : "part_sorted", { n }) } : null;
   const hasOther = other.values > 0 && !tab.only;
   seen.set(prefs.id, { list: tab.id, rows: withBefore(rows, scale.compared), other: hasOther ? other : undefined });
 
@@ -168,7 +171,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
             <td colSpan={span}>{t(waiting ? "waiting_data" : tab.lines ? "tpl_none" : tab.only === "s5xx" ? "none_failing" : tab.only === "mean_s" ? "none_slow" : "nothing_here")}</td>
           </tr>
         )}
-        {hasOther && <Other other={other} columns={columns} scale={scale} bots={bots} />}
+        {hasOther && <Other other={other} part={part} columns={columns} scale={scale} bots={bots} />}
         {Array.from({ length: blank }, (_, i) => (
           <tr key={`blank ${i}`} class="blank" aria-hidden="true">
             <td colSpan={span} />

@@ -99,11 +99,21 @@ export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onH
   );
 }
 
+interface OtherProps {
+  other: OtherRow;
+  /** Only so many rows are in the order that is shown, and which. */
+  part: { rows: string; hint: string } | null;
+  columns: readonly Column[];
+  scale: Scale;
+  bots: boolean;
+}
+
 /** The rest of the list, so that the totals stay exact. */
-export function Other({ other, columns, scale, bots }: { other: OtherRow; columns: readonly Column[]; scale: Scale; bots: boolean }) {
+export function Other({ other, part, columns, scale, bots }: OtherProps) {
+  const n = scale.f.exact(other.values);
   return (
     <tr class="rest">
-      <td>{t("other", { n: scale.f.exact(other.values) })}</td>
+      {part ? <td title={part.hint}>{t("other_part", { n, m: part.rows })}</td> : <td>{t("other", { n })}</td>}
       {bots && <td />}
       {columns.map((c) => (
         <td key={c}>{c === "trend" ? "" : SPECS[c].other?.(other, scale)}</td>

@@ -81,6 +81,8 @@ export const en = {
   sort_value: "Name",
   sort_hint: "Sort by this",
   p95_order: "The slowest by mean time, in the order of their p95",
+  other_part: "{n} other · top {m} sorted",
+  part_sorted: "Only the {n} most frequent values are in this order",
 
   is_new: "new",
   claimed: "claimed",
@@ -252,6 +254,8 @@ export const ko: Record<keyof typeof en, string> = {
   sort_value: "이름",
   sort_hint: "이 열로 정렬",
   p95_order: "평균이 가장 느린 값들을 p95 순으로",
+  other_part: "기타 {n}개 · 상위 {m}개만 정렬",
+  part_sorted: "가장 많은 {n}개 값만 이 순서로 정렬됩니다",
 
   is_new: "신규",
   claimed: "주장",
