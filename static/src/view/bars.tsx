@@ -1,8 +1,9 @@
 // Bars along an axis: requests by their time, and the hours of everything kept. What a bar says is
 // read above them; as a table it is in the panel's menu.
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { choose, chosen } from "../lib/choice";
+import { byHour, type Hour, STEP_S } from "../lib/hours";
 import { HOURS, type HoursOf } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
@@ -97,40 +98,7 @@ function Axis({ texts }: { texts: readonly string[] }) {
   );
 }
 
-/** Half an hour, so that hours of zones off by half an hour come out whole. */
-const STEP_S = 1800;
 const HOURS_MS = 60_000;
-
-export interface Hour {
-  hour: number;
-  requests: number;
-  bytes: number;
-  s4xx: number;
-  s5xx: number;
-  /** Of the busiest half hour: visitors of two can't be added. */
-  visitors: number;
-  /** The slowest half hour's. */
-  p95_s: number | null;
-  known: boolean;
-}
-
-/** Everything kept, by hour of the day in the shown zone. */
-export function byHour(series: Series, hourOf: (ms: number) => number): Hour[] {
-  const out: Hour[] = Array.from({ length: 24 }, (_, hour) => ({ hour, requests: 0, bytes: 0, s4xx: 0, s5xx: 0, visitors: 0, p95_s: null, known: false }));
-  series.t.forEach((at, i) => {
-    const h = out[hourOf(at * 1000)];
-    if (!h) return;
-    h.known = true;
-    h.requests += series.requests[i] ?? 0;
-    h.bytes += series.bytes_out[i] ?? 0;
-    h.s4xx += series.s4xx[i] ?? 0;
-    h.s5xx += series.s5xx[i] ?? 0;
-    h.visitors = Math.max(h.visitors, series.visitors[i] ?? 0);
-    const slow = series.p95_s[i] ?? null;
-    if (slow !== null) h.p95_s = Math.max(h.p95_s ?? 0, slow);
-  });
-  return out;
-}
 
 export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean } {
   const oldest = s.status.value?.kept.oldest ?? null;
@@ -142,7 +110,9 @@ export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean }
     HOURS_MS,
   );
   const f = s.fmt.value;
-  return { hours: data && byHour(data, (ms) => Number(f.minute(ms).slice(0, 2))), failed };
+  // As it was when the answer came: what came since is in neither.
+  const hours = useMemo(() => data && byHour(data, [oldest ?? 0, s.serverNow() / 1000], (ms) => Number(f.minute(ms).slice(0, 2))), [data, f]);
+  return { hours, failed };
 }
 
 const label = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
@@ -151,22 +121,33 @@ export function hourValue(h: Hour, of: HoursOf): number {
   return of === "errors" ? h.s4xx + h.s5xx : of === "p95" ? (h.p95_s ?? 0) : h[of];
 }
 
+/** A mean of less than this has a decimal. */
+const SMALL = 10;
+
 export function hourText(h: Hour, of: HoursOf): string {
   const f = s.fmt.value;
   if (!h.known) return "–";
-  return of === "bytes" ? f.bytes(h.bytes) : of === "p95" ? f.duration(h.p95_s) : f.count(hourValue(h, of));
+  if (of === "bytes") return f.bytes(h.bytes);
+  if (of === "p95") return f.duration(h.p95_s);
+  const n = hourValue(h, of);
+  return of !== "visitors" && n < SMALL ? f.rate(n) : f.count(Math.round(n));
 }
 
 const NAMES: Record<HoursOf, () => string> = {
-  requests: () => t("requests"),
+  requests: () => t("per_hour", { v: t("requests") }),
   visitors: () => t("c_visitors_long"),
-  bytes: () => t("c_bytes_long"),
-  errors: () => t("errors"),
+  bytes: () => t("per_hour", { v: t("c_bytes_long") }),
+  errors: () => t("per_hour", { v: t("errors") }),
   p95: () => t("p95"),
 };
 
 export function hoursName(of: HoursOf): string {
   return NAMES[of]();
+}
+
+/** What a figure of an hour is of, for visitors of two half hours can't be added and percentiles have no mean. */
+function hoursHint(of: HoursOf): string {
+  return t(of === "visitors" ? "hours_busiest" : of === "p95" ? "hours_slowest" : "hours_mean");
 }
 
 /** Side by side as the room allows, the chosen one first; the hour under the pointer is read in all. */
@@ -214,10 +195,10 @@ function HourChart({ hours, of, over, setOver }: HourChartProps) {
   };
   return (
     <div class="bars">
-      <p class="bars-said">
+      <p class="bars-said" title={hoursHint(of)}>
         <b>{hoursName(of)}</b> <span>{said}</span>
       </p>
-      <div class="bars-plot" role="img" aria-label={`${hoursName(of)}. ${said}`}>
+      <div class="bars-plot" role="img" aria-label={`${hoursName(of)}. ${said}. ${hoursHint(of)}`}>
         {hours.map((h) => (
           <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}${h.hour === over ? " over" : ""}`} onPointerEnter={() => setOver(h.hour)}>
             <Column parts={parts(h)} />
@@ -240,7 +221,7 @@ export function HourTable({ hours }: { hours: readonly Hour[] }) {
           <tr>
             <th scope="col">{t("h_hour")}</th>
             {all.map((of) => (
-              <th key={of} scope="col">
+              <th key={of} scope="col" title={hoursHint(of)}>
                 {hoursName(of)}
               </th>
             ))}

@@ -184,8 +184,8 @@ function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean
   if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : t("waiting_data")}</Nothing>;
   seen.set(id, {
     list: "hours",
-    head: ["hour", "requests", "bytes", "errors", "visitors", "p95_s"],
-    cells: hours.filter((h) => h.known).map((h) => [h.hour, h.requests, h.bytes, hourValue(h, "errors"), h.visitors, h.p95_s]),
+    head: ["hour", "requests_per_hour", "bytes_per_hour", "errors_per_hour", "visitors", "p95_s"],
+    cells: hours.filter((h) => h.known).map((h) => [h.hour, ...[h.requests, h.bytes, hourValue(h, "errors")].map((n) => Math.round(n * 100) / 100), h.visitors, h.p95_s]),
   });
   return asTable || hours.filter((h) => h.known).length < HOURS_TO_COMPARE ? <HourTable hours={hours} /> : <HourBars hours={hours} of={of} width={width} />;
 }
