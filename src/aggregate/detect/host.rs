@@ -20,6 +20,8 @@ const CPU_POINTS: f64 = 15.0;
 const CPU_FOLLOW_S: f64 = 1800.0;
 /// A processor above this is full, whatever is usual.
 const CPU_FULL: f64 = 97.0;
+/// What is expected at least, for a band is a part of it.
+const LEAST_CPU: f64 = 0.001;
 /// Seconds of the stretch whose slope is looked at …
 const SLOPE_S: i64 = 300;
 /// … by values this many seconds apart.
@@ -145,9 +147,9 @@ impl Cpu {
         let now = self.last.iter().sum::<f64>() / self.last.len() as f64;
         let sd = (self.square - self.mean * self.mean).max(0.0).sqrt();
         let far = (CPU_SD * sd).max(CPU_POINTS);
-        let limit = (self.mean + far).min(CPU_FULL);
-        let score =
-            if warm { (now - self.mean).max(0.0) / (limit - self.mean).max(1.0) } else { 0.0 };
+        // What is left up to the limit.
+        let room = ((self.mean + far).min(CPU_FULL) - self.mean).max(1.0);
+        let score = if warm { (now - self.mean).max(0.0) / room } else { 0.0 };
         // A process that has just begun has too few seconds for a mean, whatever it knows.
         let score = if self.last.len() < CPU_S { 0.0 } else { score };
         // Half way up it has begun.
@@ -157,17 +159,18 @@ impl Cpu {
         let since = *self.since.get_or_insert(second);
         if score > 0.0 || self.episode.is_open() {
             let seconds = (second.0 - since.0 + 1) as f64;
+            let expected = self.mean.max(LEAST_CPU);
             let look = Look {
                 score,
                 threshold: self.episode.threshold(second, 1.0),
                 since,
                 sums: Sums {
                     observed: now * seconds,
-                    expected: self.mean * seconds,
+                    expected: expected * seconds,
                     weight: seconds,
                 },
-                tick: Sums { observed: busy, expected: self.mean, weight: 1.0 },
-                spread: far / self.mean.max(1.0),
+                tick: Sums { observed: busy, expected, weight: 1.0 },
+                spread: room.min(100.0 - self.mean) / expected,
                 severity: if now > 95.0 { 4 } else { 2 },
                 knows: warm,
             };

@@ -173,3 +173,22 @@ fn a_processor_that_is_suddenly_busy_is_told_once() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].0 == AnomalyKind::HostCpu && said[0].1 - 50_000 <= 20, "{said:?}");
 }
+
+#[test]
+fn the_band_of_a_processor_ends_where_it_becomes_an_anomaly() {
+    // Idle, calm, so restless that eight deviations are beyond a hundred, and almost full.
+    for (mean, swing) in [(0.0, 0.0), (0.2, 0.0), (20.0, 1.0), (48.0, 40.0), (90.0, 0.5)] {
+        let told = told(|t, _| {
+            let slow = if t / 120 % 2 == 0 { swing } else { -swing };
+            [if t >= 50_000 { 99.9 } else { mean + slow }, 50.0, 50.0]
+        });
+        let open = told.iter().find(|finding| finding.state == AnomalyState::Open);
+        let open = open.expect("a processor that is full is told");
+        let (low, high) = (open.low.expect("a band"), open.high.expect("a band"));
+        assert!(low <= open.expected && open.expected < high, "{open:?}");
+        // Fifteen points at least, eight deviations, or the limit of what is full.
+        let far = (8.0 * swing).max(15.0);
+        let limit = (mean + far).min(97.0);
+        assert!((high - limit).abs() < far * 0.3 && high <= 97.0 + 1e-9, "{high} for {limit}");
+    }
+}
