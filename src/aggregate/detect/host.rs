@@ -25,7 +25,7 @@ const LEAST_CPU: f64 = 0.001;
 /// Seconds of the stretch whose slope is looked at …
 const SLOPE_S: i64 = 300;
 /// … by values this many seconds apart.
-const STEP_S: i64 = 10;
+const STEP_S: i64 = 20;
 /// A slope must be so many times the steepest usual one (which fades by half in a day) …
 const STEEP: f64 = 3.0;
 const FADE_S: f64 = 86_400.0;
@@ -35,9 +35,18 @@ const SOON_S: f64 = 43_200.0;
 const LATEST_S: f64 = 172_800.0;
 /// Slopes wait so many steps before they are usual: ten minutes, for what begins slowly would otherwise
 /// be learnt faster than it is known.
-const WAITING: usize = 60;
+const WAITING: usize = 30;
 /// Points that it must have grown within the stretch.
 const LEAST_POINTS: f64 = 1.0;
+/// Values that tell a slope: half of the stretch.
+const LEAST_VALUES: usize = 8;
+/// It must have grown within this part of the minutes of the stretch, by steps of so many values: a process that takes
+/// what it needs within a minute or two is no growth that goes on.
+const RISING: f64 = 0.75;
+const MINUTE: usize = 60 / STEP_S as usize;
+/// Memory below this is told only where it will be full within so many seconds: there is time to look at it later.
+const MEMORY_HALF: f64 = 50.0;
+const VERY_SOON_S: f64 = 1800.0;
 /// Above these parts of a hundred it is told whatever its slope.
 const MEMORY_FULL: f64 = 95.0;
 const DISK_FULL: f64 = 95.0;
@@ -86,7 +95,12 @@ impl Host {
         let first = *self.first.get_or_insert(second);
         let warm = self.knows || second.0 - first.0 >= WARM_S;
         self.cpu.tick(second, point.cpu * 100.0, warm, out);
-        let memory = Kept { kind: AnomalyKind::HostMemory, key: "memory", full: MEMORY_FULL };
+        let memory = Kept {
+            kind: AnomalyKind::HostMemory,
+            key: "memory",
+            full: MEMORY_FULL,
+            calm: MEMORY_HALF,
+        };
         self.memory.tick(second, point.memory * 100.0, &memory, warm, out);
         for (n, disk) in (0u32..).zip(input.disks) {
             if disk.total == 0 {
@@ -97,7 +111,12 @@ impl Host {
             let name = (n, disk.mount);
             let place = self.disks.touch(name, second, 1.0, Filling::default, is_open);
             if let Some(place) = place {
-                let kept = Kept { kind: AnomalyKind::HostDisk, key: disk.mount, full: DISK_FULL };
+                let kept = Kept {
+                    kind: AnomalyKind::HostDisk,
+                    key: disk.mount,
+                    full: DISK_FULL,
+                    calm: 0.0,
+                };
                 self.disks.get_mut(place).value.tick(second, used, &kept, warm, out);
             }
         }
@@ -195,7 +214,10 @@ impl Cpu {
 struct Kept<'a> {
     kind: AnomalyKind,
     key: &'a str,
+    /// From here on it is told whatever its slope.
     full: f64,
+    /// Below this only what will be full very soon is told.
+    calm: f64,
 }
 
 #[derive(Debug, Default)]
@@ -221,7 +243,7 @@ impl Filling {
             if self.values.len() as i64 > SLOPE_S / STEP_S {
                 self.values.pop_front();
             }
-            self.judge(used, kept.full, warm);
+            self.judge(used, kept, warm);
         }
         if self.score < 0.5 {
             self.since = None;
@@ -264,20 +286,20 @@ impl Filling {
         (self.slope > 0.0).then(|| (100.0 - used).max(0.0) / self.slope)
     }
 
-    fn judge(&mut self, used: f64, full: f64, warm: bool) {
-        let (Some(first), Some(last)) = (self.values.front(), self.values.back()) else { return };
-        let seconds = ((self.values.len() - 1) as i64 * STEP_S) as f64;
-        let grown = last - first;
-        self.slope = if seconds > 0.0 { grown / seconds } else { 0.0 };
-        // A minute tells a slope; one value does not.
-        let is_known = seconds >= 60.0;
+    fn judge(&mut self, used: f64, kept: &Kept<'_>, warm: bool) {
+        let seconds = (self.values.len().saturating_sub(1) as i64 * STEP_S) as f64;
+        self.slope = slope(&self.values);
+        let is_known = self.values.len() >= LEAST_VALUES;
         let limit = (STEEP * self.steepest).max(LEAST_POINTS / SLOPE_S as f64);
-        let soon = self.full_in_s(used).is_some_and(|s| s <= SOON_S);
-        let steep =
-            if is_known && soon && grown >= LEAST_POINTS { self.slope / limit } else { 0.0 };
-        let hard = if used >= full { 2.0 } else { 0.0 };
+        let full_in_s = self.full_in_s(used).unwrap_or(f64::INFINITY);
+        let grows = self.slope * seconds >= LEAST_POINTS && rises(&self.values, self.slope);
+        let steep = if is_known && full_in_s <= SOON_S && grows { self.slope / limit } else { 0.0 };
+        // What is too early to tell must not be usual by the time it is told.
+        let is_unusual = steep >= 1.0;
+        let steep = if used < kept.calm && full_in_s > VERY_SOON_S { 0.0 } else { steep };
+        let hard = if used >= kept.full { 2.0 } else { 0.0 };
         self.score = if warm { steep.max(hard).min(4.0) } else { 0.0 };
-        if self.episode.is_open() || self.score >= 1.0 {
+        if self.episode.is_open() || self.score >= 1.0 || is_unusual {
             self.waiting.clear();
         } else if is_known {
             self.waiting.push_back(self.slope);
@@ -288,6 +310,29 @@ impl Filling {
             }
         }
     }
+}
+
+/// Points a second, by Theil and Sen: the median of the slopes between any two values. Half of them may be off.
+fn slope(values: &VecDeque<f64>) -> f64 {
+    let later = |i: usize| values.iter().enumerate().skip(i + 1);
+    let pairs = values.iter().enumerate().flat_map(|(i, from)| {
+        later(i).map(move |(j, to)| (to - from) / ((j - i) as i64 * STEP_S) as f64)
+    });
+    let mut slopes: Vec<f64> = pairs.collect();
+    let middle = slopes.len() / 2;
+    if slopes.is_empty() {
+        return 0.0;
+    }
+    *slopes.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+/// Whether most minutes grew, by a quarter of what the slope says at least: noise is no growth. Minutes and not steps:
+/// what is written is on a disk every half minute.
+fn rises(values: &VecDeque<f64>, slope: f64) -> bool {
+    let minutes = values.len().saturating_sub(MINUTE);
+    let least = slope * (MINUTE as i64 * STEP_S) as f64 / 4.0;
+    let rising = values.iter().zip(values.iter().skip(MINUTE)).filter(|(a, b)| *b - *a > least);
+    minutes > 0 && rising.count() as f64 >= RISING * minutes as f64
 }
 
 #[cfg(test)]

@@ -13,12 +13,17 @@ fn said(at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<(AnomalyKind, i64)> {
 }
 
 /// All that is said of a day.
-fn told(mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
+fn told(at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
+    told_within(86_400, at)
+}
+
+/// All that is said of so many seconds.
+fn told_within(seconds: i64, mut at: impl FnMut(i64, &mut Dice) -> [f64; 3]) -> Vec<Finding> {
     let (mut host, mut dice) = (Host::default(), Dice(3));
     let (mut next_id, mut journal) = (0, Journal::default());
     let (rollup, dictionaries) = (Rollup::default(), Dictionaries::default());
     let mut said = Vec::new();
-    for t in 0..86_400 {
+    for t in 0..seconds {
         let [cpu, memory, disk] = at(t, &mut dice);
         let point = HostPoint { cpu: cpu / 100.0, memory: memory / 100.0, rx: 0.0, tx: 0.0 };
         let disks = [super::super::DiskLoad {
@@ -178,9 +183,9 @@ fn a_processor_that_is_suddenly_busy_is_told_once() {
 fn the_band_of_a_processor_ends_where_it_becomes_an_anomaly() {
     // Idle, calm, so restless that eight deviations are beyond a hundred, and almost full.
     for (mean, swing) in [(0.0, 0.0), (0.2, 0.0), (20.0, 1.0), (48.0, 40.0), (90.0, 0.5)] {
-        let told = told(|t, _| {
+        let told = told_within(12_000, |t, _| {
             let slow = if t / 120 % 2 == 0 { swing } else { -swing };
-            [if t >= 50_000 { 99.9 } else { mean + slow }, 50.0, 50.0]
+            [if t >= 10_000 { 99.9 } else { mean + slow }, 50.0, 50.0]
         });
         let open = told.iter().find(|finding| finding.state == AnomalyState::Open);
         let open = open.expect("a processor that is full is told");
@@ -191,4 +196,74 @@ fn the_band_of_a_processor_ends_where_it_becomes_an_anomaly() {
         let limit = (mean + far).min(97.0);
         assert!((high - limit).abs() < far * 0.3 && high <= 97.0 + 1e-9, "{high} for {limit}");
     }
+}
+
+/// A machine with this share of its memory in use, beside a noise of a fifth of a point.
+fn with_memory(mut used: impl FnMut(i64) -> f64) -> Vec<Finding> {
+    let told = told_within(20_000, |t, dice| [10.0, used(t) + 0.4 * (dice.part() - 0.5), 40.0]);
+    told.into_iter().filter(|finding| finding.kind == AnomalyKind::HostMemory).collect()
+}
+
+#[test]
+fn memory_that_a_process_takes_and_gives_back_is_no_anomaly() {
+    // Base, points, and the seconds in which they are taken and of which they are held, by so many seconds.
+    for (base, points, take_s, hold_s, every_s) in [
+        (3.0, 6.0, 2, 25, 300),
+        (3.0, 6.0, 25, 25, 420),
+        (55.0, 20.0, 2, 25, 300),
+        (55.0, 20.0, 60, 400, 1_200),
+        (60.0, 12.0, 90, 90, 3_600),
+        // It is not given back that day.
+        (55.0, 25.0, 5, 86_400, 86_400),
+        // It fills slowly where there is much left.
+        (4.0, 30.0, 3_000, 600, 7_200),
+    ] {
+        let told = with_memory(|t| {
+            let since = (t - 3_000).rem_euclid(every_s);
+            let part = (since as f64 / take_s as f64).min(1.0);
+            base + if t >= 3_000 && since < take_s + hold_s { points * part } else { 0.0 }
+        });
+        assert!(told.is_empty(), "{points} points in {take_s} s: {:?}", told.first());
+    }
+}
+
+#[test]
+fn memory_that_leaks_is_told_while_there_is_time() {
+    // Base, points a second, and the seconds within which it is told.
+    for (base, leak, within_s) in [
+        // A busy one, at once; as slowly as half a day to do something about it.
+        (55.0, 0.02, 240),
+        (55.0, 0.005, 360),
+        (70.0, 0.0042, 360),
+        // With a third of it, as soon as half is in use.
+        (33.0, 0.01, 1_700 + 360),
+        // So fast that it won't wait for that.
+        (10.0, 0.08, 240),
+    ] {
+        let told = with_memory(|t| (base + leak * (t - 5_000).max(0) as f64).min(99.5));
+        let first = told.first().expect("it is told");
+        let after = first.detected.0 - MIDNIGHT - 5_000;
+        assert!((60..within_s).contains(&after), "{leak} from {base}: after {after} s");
+        let left = first.full_in_s.expect("and when it will be full");
+        let truth = (100.0 - first.peak.1) / leak;
+        assert!((0.8..4.0).contains(&(left / truth)), "{left} s for {truth}");
+    }
+}
+
+#[test]
+fn memory_that_leaks_by_the_job_is_told() {
+    // A job each half minute leaves some, and takes more than that while it runs.
+    let told = with_memory(|t| {
+        let jobs = (t - 5_000).max(0) / 30;
+        let runs = if t % 30 < 8 { 4.0 } else { 0.0 };
+        (55.0 + jobs as f64 * 0.5 + runs).min(99.0)
+    });
+    let first = told.first().expect("it is told");
+    assert!((first.detected.0 - MIDNIGHT - 5_000) < 600, "{first:?}");
+}
+
+#[test]
+fn a_disk_on_which_one_file_is_put_is_no_anomaly() {
+    let said = said(|t, _| [10.0, 40.0, if t < 5_000 { 30.0 } else { 38.0 }]);
+    assert_eq!(said, []);
 }
