@@ -273,6 +273,15 @@ fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option
             "a part of the window was kept with more of clients than [privacy] allows now: it is deleted"
         );
     }
+    if loaded.ahead > 0 {
+        tracing::warn!(
+            events = loaded.ahead_events,
+            files = loaded.ahead,
+            shown = %store.dir().display(),
+            "a part of the window lies ahead of the clock by more than [time] ahead, so the clock was ahead or is \
+             behind now: it is not loaded, and stays where it is for a start by whose clock it is past"
+        );
+    }
     if loaded.events > 0 {
         let ms = begun.elapsed().as_millis();
         tracing::info!(events = loaded.events, %ms, "goes on with the window of before");

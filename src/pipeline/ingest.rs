@@ -68,6 +68,15 @@ impl TimeRule {
             TimeRule::Line(_) => Millis(i64::MIN)..=Millis(i64::MAX),
         }
     }
+
+    /// How far ahead of its arrival a line may count, in seconds, rounded up; `None` for any time.
+    #[must_use]
+    pub fn ahead_s(self) -> Option<i64> {
+        match self {
+            TimeRule::Near { ahead_ms, .. } => Some(ahead_ms.saturating_add(999).div_euclid(1000)),
+            TimeRule::Line(_) => None,
+        }
+    }
 }
 
 /// The zone of times without one, where arrival tells nothing about it.

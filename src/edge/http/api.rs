@@ -199,6 +199,12 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filt
         )
     })?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
+    let range = match web.ingest.get().time.ahead_s() {
+        Some(ahead_s) => {
+            within_ahead(range, web.node.live().newest(), web.clock.now().second(), ahead_s)
+        }
+        None => range,
+    };
     let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?;
     Ok((ask, range, filter))
 }
@@ -206,6 +212,18 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filt
 /// What `?from=&to=` mean now.
 pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<Range, ApiError> {
     range_at(web.clock.now().second(), from, to)
+}
+
+/// A range without an end ends at the newest event, but no further ahead of the clock than an event may be: what
+/// came by a clock that was ahead would make hours of nothing the newest seconds.
+fn within_ahead(range: Range, newest: Option<Second>, now: Second, ahead_s: i64) -> Range {
+    let last = now.plus(ahead_s);
+    match range.to {
+        None if newest.is_some_and(|newest| newest > last) => {
+            Range { to: Some(last.plus(1)), ..range }
+        }
+        _ => range,
+    }
 }
 
 /// What `?from=&to=` mean at a time.
@@ -327,6 +345,20 @@ pub(super) fn duration(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_ends_no_further_ahead_of_the_clock_than_an_event_may_be() {
+        let (now, ahead_s) = (Second(1_000_000), 2);
+        let end = |to: Option<i64>, newest: i64| {
+            let range = Range { from: Some(Second(999_990)), to: to.map(Second) };
+            within_ahead(range, Some(Second(newest)), now, ahead_s).to.map(|to| to.0)
+        };
+        assert_eq!(end(None, 1_086_400), Some(1_000_003), "a day ahead");
+        assert_eq!((end(None, 1_000_003), end(None, 1_000_002)), (Some(1_000_003), None));
+        assert_eq!(end(Some(1_090_000), 1_086_400), Some(1_090_000), "who asks for it has it");
+        let open = Range::default();
+        assert_eq!(within_ahead(open, None, now, ahead_s), open);
+    }
 
     #[test]
     fn times_are_read_in_four_forms() {

@@ -169,12 +169,12 @@ impl Figures {
         Ok(named)
     }
 
-    /// Says where nobody listened, and from where on rows were lost.
-    pub(super) fn restore_gaps(&self, live: &mut Live) {
+    /// Says where nobody listened, and from where on rows were lost: up to `now`, whatever a clock that was ahead said.
+    pub(super) fn restore_gaps(&self, live: &mut Live, now: Second) {
         for (from, to) in &self.unheard {
-            live.unheard(Second(*from), Second(*to));
+            live.unheard(Second(*from), Second(*to).min(now));
         }
-        live.lost_before(Second(self.complete_from));
+        live.lost_before(Second(self.complete_from).min(now));
     }
 
     /// Goes on with these, behind the window's chunks.

@@ -24,6 +24,10 @@ pub struct Loaded {
     pub damage: Option<Damage>,
     /// Written when more of clients was kept than may be now: taken away.
     pub too_open: usize,
+    /// Files with events further ahead of the clock than any may be, and the events in them: they stay where they are
+    /// until a start by whose clock they are past.
+    pub ahead: usize,
+    pub ahead_events: u64,
 }
 
 impl Store {
@@ -57,6 +61,13 @@ impl Store {
                         continue;
                     }
                 };
+            // The clock was ahead, or is behind now. With them the window would end there, and nothing that comes
+            // be its newest second; but only the next start may know which clock is wrong.
+            if rows.span().is_some_and(|(_, newest)| newest > now.plus(ahead_s)) {
+                loaded.ahead += 1;
+                loaded.ahead_events += rows.len() as u64;
+                continue;
+            }
             // An earlier version's stand-ins and secrets go with the next save.
             let mut stale = rows.stand_in(self.privacy.masks_clients());
             stale |= self.privacy.redacted && rows.redact();
@@ -87,7 +98,7 @@ impl Store {
         let over = live.newest().map(|newest| newest.plus(-ahead_s));
         let heard = closed.max(over);
         if let Some(figures) = &figures {
-            figures.restore_gaps(&mut live);
+            figures.restore_gaps(&mut live, now);
         }
         if let Some(heard) = heard {
             live.unheard(heard, now);

@@ -506,3 +506,37 @@ fn a_forgotten_client_changes_no_number_of_any_view() {
     assert_eq!(node.live().dictionaries().field(Field::Client).iter().count(), 0);
     assert_eq!(crate::state::forget::everywhere(&node, &who), 0);
 }
+
+#[test]
+fn what_lies_ahead_of_the_clock_is_not_loaded_and_waits_on_disk() {
+    const TEN_HOURS: i64 = 36_000;
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 200, 10);
+    // The clock is set ten hours ahead, and back before the next start.
+    send(&before, START + TEN_HOURS..START + TEN_HOURS + 100, 10);
+    store(&dir).save(&before).unwrap();
+    let now = START + 300;
+    let (after, again) = (node(), store(&dir));
+    let loaded = again.load(&after, Second(now), AHEAD).unwrap();
+    assert_eq!(loaded.events + loaded.ahead_events, 3_000);
+    assert!(loaded.ahead > 0 && loaded.ahead_events >= 1_000, "{loaded:?}");
+    assert!(loaded.events > 0 && loaded.damaged.is_empty(), "{loaded:?}");
+    let (unheard, complete_from) = after.live().known();
+    assert!(unheard.iter().all(|(_, end)| end.0 <= now), "{unheard:?}");
+    assert!(complete_from.0 <= now && after.live().newest() < Some(Second(now)));
+    // What comes is the newest, and what waits outlives a save.
+    send(&after, now..now + 100, 10);
+    assert_eq!(after.live().newest(), Some(Second(now + 99)));
+    again.save(&after).unwrap();
+    let (_, later) = restarted(&dir, START + TEN_HOURS + 100);
+    assert_eq!(later.ahead, 0, "its time has come");
+    assert!(later.events >= 1_000, "{later:?}");
+    // As far ahead as a sender may be is not ahead.
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, now..now + 10, 1);
+    store(&dir).save(&before).unwrap();
+    assert_eq!(restarted(&dir, now + 9 - AHEAD).1.ahead, 0);
+    assert_eq!(restarted(&dir, now + 8 - AHEAD).1.ahead, 1);
+}
