@@ -243,7 +243,7 @@ fn the_last_words_say_what_the_disk_did_not_take_and_why() {
 fn the_last_words_say_that_the_figures_or_what_was_learnt_were_not_kept() {
     for (file, what) in [
         ("window/figures.tapline.new", "the accounting, sources and markers since the last save"),
-        ("anomalies.tapline.new", "what was learnt since the last save"),
+        ("anomalies.tapline.new", "what was learnt, anomalies and mutes since the last save"),
     ] {
         let dir = TempDir::new().unwrap();
         let tapline = Tapline::start(&dir);
@@ -253,6 +253,30 @@ fn the_last_words_say_that_the_figures_or_what_was_learnt_were_not_kept() {
         assert!(words[0].starts_with(&format!("error: not kept: {what}: ")), "{}", ended.log);
         assert_eq!((words.len(), ended.status.code()), (2, Some(1)), "{}", ended.log);
     }
+}
+
+#[test]
+fn the_last_words_name_everything_that_was_not_kept() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    let kept = dir.path().join("tapline");
+    let files =
+        ["window/000000000001.chunk.new", "window/figures.tapline.new", "anomalies.tapline.new"];
+    for file in files {
+        fs::create_dir(kept.join(file)).unwrap();
+    }
+    let ended = tapline.terminate();
+    let words = last_words(&ended.log);
+    for part in [
+        format!("error: not kept: {LINES} events of the last "),
+        "; the accounting, sources and markers since the last save: ".to_owned(),
+        "; what was learnt, anomalies and mutes since the last save: ".to_owned(),
+        format!("{}: Is a directory", kept.join("anomalies.tapline").display()),
+    ] {
+        assert!(words[0].contains(&part), "{part}: {}", words[0]);
+    }
+    assert_eq!((words.len(), ended.status.code()), (2, Some(1)), "{}", ended.log);
 }
 
 #[test]

@@ -69,6 +69,12 @@ pub struct Keeping {
     failing: AtomicBool,
 }
 
+/// Why files could not be written.
+struct Failed {
+    window: Option<io::Error>,
+    learnt: Option<io::Error>,
+}
+
 /// How the window is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct KeepWindow {
@@ -139,41 +145,52 @@ impl Keeping {
 
     /// Writes the files; blocks.
     pub fn save(&self) {
-        let _ = self.write();
+        self.write();
     }
 
     /// Writes the files for the last time; blocks. Gives what is not in them, and why.
     #[must_use]
     pub fn finish(&self) -> Option<String> {
-        let Some((path, error)) = self.write() else {
-            let all = "the window: its files could not be opened at the start";
-            return self.unopened.then(|| all.to_owned());
-        };
-        let (events, oldest) =
-            self.store.as_ref().map_or((0, None), |store| store.unwritten(&self.node));
-        let what = match oldest {
-            Some(oldest) => {
+        let failed = self.write();
+        let mut unkept = Vec::new();
+        if self.unopened {
+            unkept.push("the window: its files could not be opened at the start".to_owned());
+        }
+        if let (Some(error), Some(store)) = (failed.window, &self.store) {
+            let mut what = Vec::new();
+            let (events, oldest) = store.unwritten(&self.node);
+            if let Some(oldest) = oldest {
                 let end = self.node.live().closed().map_or(oldest, |closed| closed.plus(1));
                 let event = if events == 1 { "event" } else { "events" };
-                format!("{events} {event} of the last {} s", (end.0 - oldest.0).max(1))
+                what.push(format!("{events} {event} of the last {} s", (end.0 - oldest.0).max(1)));
             }
-            None if path == self.keeper.path() => "what was learnt since the last save".to_owned(),
-            None => "the accounting, sources and markers since the last save".to_owned(),
-        };
-        Some(format!("{what}: {}: {error}", path.display()))
+            // Where all is written there is still what has left the window and could not be taken away.
+            if store.figures_failed() || what.is_empty() {
+                what.push("the accounting, sources and markers since the last save".to_owned());
+            }
+            unkept.push(format!("{}: {}: {error}", what.join("; "), store.dir().display()));
+        }
+        if let Some(error) = failed.learnt {
+            let path = self.keeper.path();
+            let what = "what was learnt, anomalies and mutes since the last save";
+            unkept.push(format!("{what}: {}: {error}", path.display()));
+        }
+        (!unkept.is_empty()).then(|| unkept.join("; "))
     }
 
-    /// Gives the first file that can't be written, or its directory, the window's before what was learnt.
-    fn write(&self) -> Option<(PathBuf, io::Error)> {
+    /// Writes all that can be written.
+    fn write(&self) -> Failed {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let learnt = self.save_learnt().map_err(|error| (self.keeper.path(), error));
-        let window = self.store.as_ref().map_or(Ok(()), |store| {
-            store.save(&self.node).map_err(|error| (store.dir().to_owned(), error))
-        });
-        let failed = window.err().or(learnt.err());
-        self.node.saves.count(failed.is_none() && !self.unopened);
-        let was_failing = self.failing.swap(failed.is_some(), Ordering::Relaxed);
-        match &failed {
+        let learnt = self.save_learnt().err();
+        let window = self.store.as_ref().and_then(|store| store.save(&self.node).err());
+        let failed = Failed { window, learnt };
+        let first = match (&failed.window, &self.store) {
+            (Some(error), Some(store)) => Some((store.dir().to_owned(), error)),
+            _ => failed.learnt.as_ref().map(|error| (self.keeper.path(), error)),
+        };
+        self.node.saves.count(first.is_none() && !self.unopened);
+        let was_failing = self.failing.swap(first.is_some(), Ordering::Relaxed);
+        match first {
             Some((path, error)) if !was_failing => tracing::warn!(
                 path = %path.display(),
                 %error,

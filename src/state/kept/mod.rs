@@ -79,6 +79,8 @@ struct Files {
     next: u64,
     /// What the figures said of it when all chunks had been written.
     known_until: Option<i64>,
+    /// The figures could not be written the last time.
+    figures_failed: bool,
 }
 
 /// See the module.
@@ -162,7 +164,10 @@ impl Store {
             Ok(()) => files.known_until = figures.until(),
             Err(_) => figures.known_until(files.known_until),
         }
-        written.and(sealed::replace(&self.dir, figures::FILE, &figures.seal()?))
+        let replaced =
+            figures.seal().and_then(|file| sealed::replace(&self.dir, figures::FILE, &file));
+        files.figures_failed = replaced.is_err();
+        written.and(replaced)
     }
 
     /// Whether there are chunks that do not change any more and are not written: with many lines it is
@@ -175,6 +180,12 @@ impl Store {
             files.written.get(&chunk.number).is_some_and(|written| written.is_of(chunk))
         };
         chunks.iter().any(|chunk| chunk.closed && !is_written(chunk))
+    }
+
+    /// Whether the accounting, sources and markers were not written the last time.
+    #[must_use]
+    pub fn figures_failed(&self) -> bool {
+        self.files().figures_failed
     }
 
     /// How many events of the window are not on disk, and the oldest second of one.
