@@ -8,6 +8,7 @@ use super::derived::Derived;
 use super::dict::{ABSENT, OTHER_TEXT};
 use super::dictionaries::Dictionaries;
 use super::wire::{BAND_EDGES_US, BANDS};
+use crate::decode::filetype::is_static;
 use crate::vocab::field::Field;
 
 /// What is counted row by row.
@@ -174,7 +175,7 @@ impl Bases {
 pub(crate) enum Fold {
     Itself,
     By(Derived),
-    /// Only files of a known type.
+    /// Only static files.
     Files,
     /// Statuses by their hundreds.
     Classes,
@@ -304,12 +305,22 @@ impl List {
         match self.fold() {
             Fold::Itself => base_id,
             Fold::By(derived) => dictionaries.derived_id(derived, base_id),
-            Fold::Files => match dictionaries.derived_id(Derived::FileType, base_id) {
-                ABSENT => ABSENT,
-                _ => base_id,
+            Fold::Files => match dictionaries.derived_text(Derived::FileType, base_id) {
+                Some(file_type) if is_static(file_type) => base_id,
+                _ => ABSENT,
             },
             Fold::Classes => base_id / 100,
             Fold::Outcomes => outcome(base_id),
+        }
+    }
+
+    /// Where a row's value is looked for among the ids that are shown. Those of [`Fold::Files`] were chosen by
+    /// value before, so that no row has to be asked for its type again.
+    #[inline]
+    pub(crate) fn shown_id_of(self, base_id: u32, dictionaries: &Dictionaries) -> u32 {
+        match self.fold() {
+            Fold::Files => base_id,
+            _ => self.id_of(base_id, dictionaries),
         }
     }
 

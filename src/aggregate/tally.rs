@@ -379,7 +379,7 @@ impl Tally {
                         scratch.deltas.iter().for_each(|delta| whole.add(delta));
                         counters.shift(id, &whole, self.draining);
                         for watch in watches {
-                            let id = watch.list.id_of(id, dictionaries);
+                            let id = watch.list.shown_id_of(id, dictionaries);
                             if let Some(latency) = watch.slot(id) {
                                 latency.shift(request.buckets.iter().copied(), step);
                             }
@@ -471,7 +471,7 @@ impl Watch {
             return;
         }
         for (&id, &bucket) in ids.iter().zip(buckets) {
-            if let Some(latency) = self.slot(self.list.id_of(id, dictionaries)) {
+            if let Some(latency) = self.slot(self.list.shown_id_of(id, dictionaries)) {
                 latency.shift([bucket], step);
             }
         }

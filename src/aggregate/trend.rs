@@ -54,7 +54,7 @@ impl Counts {
             },
         }
         for (at, &id) in self.ids.iter().enumerate() {
-            let id = self.list.id_of(id, dictionaries);
+            let id = self.list.shown_id_of(id, dictionaries);
             let place = self.place.get(id as usize).and_then(|place| place.checked_sub(1));
             let Some(place) = place else { continue };
             if base == Base::NotFound && batch.status(at) != 404 {

@@ -293,7 +293,7 @@ fn check(event: &Event<'_>, line: &str) {
         let _ = keyphrase::keyphrase(referrer);
     }
     if let Some(path) = &event.path {
-        let _ = filetype::is_static(path);
+        let _ = filetype::is_static(filetype::file_type(path));
         let mut routes = Routes::default();
         let route = routes.route(path);
         assert_eq!(routes.route(&route), route, "a route is its own route");

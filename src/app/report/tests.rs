@@ -104,6 +104,34 @@ fn another_file_of_the_same_name_says_nothing_of_when_lines_were() {
 }
 
 #[test]
+fn pages_and_data_that_programs_make_are_no_static_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["/a.php", "/b.html", "/c.json", "/d.css", "/e.png", "/f"];
+    let text: String =
+        paths.iter().map(|path| access(1).replace("GET / ", &format!("GET {path} "))).collect();
+    let path = file(&folder, "access.log", &text);
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let node = node(&config, Reading::default());
+    read(open(&[path]).unwrap(), &node, &config, Reading::default());
+    let summary = summary(&node, &Filter::default());
+    let listed = |list: &str| -> Vec<String> {
+        let mut values: Vec<String> =
+            summary.top[list].iter().map(|row| row.value.clone()).collect();
+        values.sort_unstable();
+        values
+    };
+    assert_eq!(listed("static"), ["/d.css", "/e.png"]);
+    assert_eq!(listed("types"), ["css", "html", "json", "php", "png"]);
+    let asks = Asks::read(["static"], TOP, TOP).unwrap();
+    let ask = *asks.iter().next().unwrap();
+    let trend = node.live().trend(Range::default(), 1, &Filter::default(), ask);
+    let drawn: Vec<(&str, u64)> =
+        trend.rows.iter().map(|row| (row.value.as_str(), row.requests.iter().sum())).collect();
+    assert_eq!(drawn, [("/d.css", 1), ("/e.png", 1)]);
+}
+
+#[test]
 fn a_file_without_any_time_counts_when_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, "notes.log", "what is this\n");
