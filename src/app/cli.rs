@@ -264,3 +264,23 @@ fn mistyped(word: &Path) -> Option<clap::Error> {
     let message = format!("'{text}' is neither a command nor a file{near}");
     Some(command.error(clap::error::ErrorKind::InvalidSubcommand, message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_rules_and_zones_may_begin_with_a_hyphen() {
+        for arguments in [
+            &["report", "--filter", "-path:/health*", "a.log"][..],
+            &["report", "--rule", "-path:/b rate > 2% for 1m", "a.log"],
+            &["report", "--zone", "-05:00", "a.log"],
+            &["replay", "--zone", "-05:00", "a.log"],
+            &["parse", "--zone", "-05:00", "a.log"],
+            &["top", "--filter", "-path:/health*"],
+        ] {
+            let all = ["tapline"].iter().chain(arguments).map(OsString::from);
+            assert!(parse(all).is_ok(), "{arguments:?}");
+        }
+    }
+}

@@ -45,7 +45,7 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "N|max", default_value = "1")]
     pub speed: Speed,
     /// Zone of times without one: local, UTC or an offset [default: this machine's]
-    #[arg(long, value_parser = zone_argument)]
+    #[arg(long, value_parser = zone_argument, allow_hyphen_values = true)]
     pub zone: Option<config::Zone>,
     /// Dashboard and API at this address
     #[arg(long, value_name = "ADDR")]

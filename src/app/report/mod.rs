@@ -70,13 +70,13 @@ pub struct ReportArgs {
     pub anomalies: bool,
     /// Print how often this rule would have been broken, e.g. 'status:5xx rate > 2% for 1m'; with
     /// --json one JSON object per rule
-    #[arg(long = "rule", value_name = "WHEN", value_parser = rules::argument, conflicts_with_all = ["anomalies", "filter"])]
+    #[arg(long = "rule", value_name = "WHEN", value_parser = rules::argument, allow_hyphen_values = true, conflicts_with_all = ["anomalies", "filter"])]
     pub rules: Vec<Rule>,
     /// Zone of times without one: local, UTC or an offset [default: this machine's]
-    #[arg(long, value_parser = zone_argument)]
+    #[arg(long, value_parser = zone_argument, allow_hyphen_values = true)]
     pub zone: Option<config::Zone>,
     /// Count only what matches, e.g. 'status:5xx -path:/health*'
-    #[arg(long, value_parser = filter_argument, default_value = "", hide_default_value = true)]
+    #[arg(long, value_parser = filter_argument, allow_hyphen_values = true, default_value = "", hide_default_value = true)]
     pub filter: Filter,
     /// Configuration file, for what is excluded and how much of an address is kept
     #[arg(short, long, value_name = "CONFIG")]

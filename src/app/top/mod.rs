@@ -55,7 +55,7 @@ pub struct TopArgs {
     #[arg(value_name = "URL", default_value = "http://127.0.0.1:8514")]
     pub url: String,
     /// Show only what matches, e.g. 'status:5xx -path:/health*'
-    #[arg(long, value_parser = filter_argument)]
+    #[arg(long, value_parser = filter_argument, allow_hyphen_values = true)]
     pub filter: Option<Filter>,
     /// Show the last 1m, 5m, 15m, 1h, 6h, 24h, or so many seconds [default: 15m]
     #[arg(long, value_name = "SPAN", value_parser = window_argument)]
