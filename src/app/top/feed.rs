@@ -27,7 +27,7 @@ use super::message::Message;
 use crate::app::figures::clean;
 use crate::edge::clock::Clock;
 use crate::edge::notify::Scheme;
-use crate::edge::tls::Trust;
+use crate::edge::tls::{Trust, why_untrusted};
 use crate::vocab::secret::Secret;
 
 /// To be connected, and to be answered.
@@ -155,7 +155,7 @@ impl Server {
     }
 
     fn untrusted(&self, error: &std::io::Error) -> Failure {
-        let why = error.to_string();
+        let why = why_untrusted(error);
         let hint = if why.contains("certificate") {
             "; what this machine trusts is in its ca-certificates, or in the file that SSL_CERT_FILE names"
         } else {

@@ -14,6 +14,7 @@ use super::safe::harmless;
 use super::shape;
 use super::target::{Login, Mail, Scheme};
 use super::words::{Message, What};
+use crate::edge::tls::why_untrusted;
 
 /// How a server is reached.
 pub(super) type Server = AsyncSmtpTransport<Tokio1Executor>;
@@ -110,7 +111,7 @@ pub(super) async fn send(server: &Server, mail: &Mail, message: &Message) -> Res
     match server.send(letter).await {
         Ok(_) => Ok(()),
         Err(error) => {
-            let why = harmless(&format!("{}: {error}", mail.url), WHY_MAX);
+            let why = harmless(&format!("{}: {}", mail.url, why_untrusted(&error)), WHY_MAX);
             let is_final = error.is_permanent() || error.is_client();
             Err(if is_final { Failure::for_good(why) } else { Failure::for_now(why) })
         }

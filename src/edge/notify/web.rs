@@ -19,7 +19,7 @@ use super::retry::{Failure, WHY_MAX, retry_after};
 use super::safe::harmless;
 use super::target::{Login, Scheme, Url, Web};
 use crate::edge::clock::Clock;
-use crate::edge::tls::Trust;
+use crate::edge::tls::{Trust, why_untrusted};
 
 /// Of an answer so much is read: some words about what is wrong.
 const ANSWER_MAX: usize = 4 * 1024;
@@ -32,17 +32,18 @@ pub(super) async fn post(
     web: &Web,
     path: &str,
     body: Vec<u8>,
-    tls: Option<&Trust>,
+    trust: Option<&Trust>,
 ) -> Result<(), Failure> {
     let lost = |error: &dyn std::fmt::Display| Failure::for_now(format!("{}: {error}", web.url));
     let request = request(web, path, body).map_err(Failure::for_good)?;
     let host = web.url.bare_host().to_owned();
     let stream = TcpStream::connect((host.as_str(), web.url.port)).await.map_err(|e| lost(&e))?;
-    let answer = match (web.url.scheme, tls) {
+    let answer = match (web.url.scheme, trust) {
         (Scheme::Http, _) => exchange(stream, request).await.map_err(|e| lost(&e))?,
         (_, None) => return Err(Failure::for_good("TLS could not be set up")),
-        (_, Some(tls)) => {
-            let stream = tls.connect(&host, stream).await.map_err(|e| lost(&e))?;
+        (_, Some(trust)) => {
+            let stream =
+                trust.connect(&host, stream).await.map_err(|e| lost(&why_untrusted(&e)))?;
             exchange(stream, request).await.map_err(|e| lost(&e))?
         }
     };

@@ -20,7 +20,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use tokio_util::sync::CancellationToken;
 
 pub use pair::{Fault, Files, Pair, ending, notes};
-pub use trust::Trust;
+pub use trust::{Trust, why_untrusted};
 
 use self::turns::Turns;
 use super::seldom::Seldom;

@@ -9,6 +9,18 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
+/// What the library says of a certificate of X.509's first version; it does not say more.
+const OLD_VERSION: &str = "invalid peer certificate: Other(OtherError(UnsupportedCertVersion))";
+
+/// Why a handshake failed, in words that say what to do where the library's do not.
+#[must_use]
+pub fn why_untrusted(error: &dyn std::fmt::Display) -> String {
+    error.to_string().replace(
+        OLD_VERSION,
+        "its certificate is of X.509 version 1, which names no host; make one of version 3 with a subjectAltName",
+    )
+}
+
 /// TLS as a client, with the certificates that this machine trusts.
 #[derive(Clone)]
 pub struct Trust(Arc<ClientConfig>);
@@ -53,5 +65,45 @@ impl Trust {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "this names no host"))?;
         TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::client::WebPkiServerVerifier;
+    use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, UnixTime};
+
+    use super::*;
+
+    /// `openssl x509 -req` without extensions, for localhost.
+    const FIRST_VERSION: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBJDCBywIUM9bZ0OqYNbfPavnT48moteuziVIwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTE3NTA0OFoYDzIxMjYxMTA1MTc1MDQ4
+WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AATSZAaBlDsZuEyyYdKGsShTMObETHAsBiH0VLJPM0nRYvqiRGZBbknsD4kE6ki4
+I4CWGfeqhph2zrDyxdNIs7qEMAoGCCqGSM49BAMCA0gAMEUCIFzf9dzphAiUZend
+QQ3Ms90p2eF+fHrN3RwdCoXMeNWrAiEAmzOtwu5VwF9JuKIkbgFw38kQXcnfvS1S
+RSw7Ux0h+U0=
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn a_certificate_of_the_first_version_is_refused_in_plain_words() {
+        let old = CertificateDer::from_pem_slice(FIRST_VERSION.as_bytes()).expect("a certificate");
+        let trusted = std::fs::read("tests/fixtures/tls/ca.pem").expect("a fixture");
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(&trusted).expect("a certificate")).expect("one");
+        let provider = Arc::new(crypto::ring::default_provider());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        let verifier = verifier.build().expect("a verifier");
+        let name = ServerName::try_from("localhost").expect("a name");
+        let refused = verifier
+            .verify_server_cert(&old, &[], &name, &[], UnixTime::now())
+            .expect_err("it is too old");
+        let said = why_untrusted(&refused);
+        assert!(said.contains("X.509 version 1") && !said.contains("OtherError"), "{said}");
     }
 }
