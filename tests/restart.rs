@@ -355,6 +355,38 @@ fn a_client_is_forgotten_by_a_running_server_and_in_its_files() {
 }
 
 #[test]
+fn a_client_that_others_came_from_is_forgotten_among_the_referring_sites() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut http = Client::new(tapline.http);
+    let line = |client: &str, referrer: &str| {
+        format!(
+            "{client} - - [{}] \"GET / HTTP/1.1\" 200 7 \"{referrer}\" \"curl/8\"",
+            common::material::time_local()
+        )
+    };
+    let lines = [line("198.51.100.1", "http://192.0.2.79/foo"), line("192.0.2.79", "-")].join("\n");
+    let sent = http.post("/api/v1/logs", "", lines.as_bytes()).unwrap();
+    assert_eq!(sent.status, 200);
+    let server = tapline.http.to_string();
+    let mut asked = || {
+        [
+            "/api/v1/summary?panels=referrers,referrer_urls,networks",
+            "/api/v1/values?field=referrer",
+            "/api/v1/trend?list=referrers&step=1h",
+        ]
+        .map(|target| http.get(target).unwrap().json().to_string())
+    };
+    for answer in asked() {
+        assert!(answer.contains("192.0.2.79"), "{answer}");
+    }
+    assert_eq!(forget(&dir, &["--client", "192.0.2.79", "--server", &server]).0, Some(0));
+    for answer in asked() {
+        assert!(!answer.contains("192.0.2") && answer.contains("(forgotten)"), "{answer}");
+    }
+}
+
+#[test]
 fn whoever_looks_is_told_that_a_client_was_forgotten() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

@@ -652,4 +652,34 @@ mod tests {
             assert_eq!(dictionaries.derived(derived).iter().count(), 0);
         }
     }
+
+    #[test]
+    fn what_is_derived_from_a_text_is_derived_anew_when_a_client_is_taken_out_of_it() {
+        const CLIENT: &str = "192.0.2.79";
+        let who = crate::aggregate::forget::Forget::client(CLIENT).unwrap();
+        for (field, text, derived, after) in [
+            (Field::Referrer, "http://192.0.2.79/foo", Derived::Host, Some("(forgotten)")),
+            (
+                Field::Referrer,
+                "https://www.google.com/search?q=192.0.2.79",
+                Derived::Keyphrase,
+                Some("(forgotten)"),
+            ),
+            (Field::Path, "/192.0.2.79/a.css", Derived::FileType, Some("css")),
+            (Field::Client, CLIENT, Derived::Network, None),
+        ] {
+            let mut dictionaries = Dictionaries::default();
+            let first = chunk(&mut dictionaries, 0, &[(field, text)]);
+            let id = dictionaries.field(field).iter().next().unwrap().0;
+            assert!(dictionaries.derived_text(derived, id).is_some(), "{text}");
+            assert_eq!(dictionaries.forget(&who).0, 1, "{text}");
+            assert_eq!(dictionaries.derived_text(derived, id), after, "{text}");
+            for all in Derived::ALL {
+                let mut texts = dictionaries.derived(all).iter();
+                assert!(texts.all(|(_, text)| !text.contains(CLIENT)), "{text}: {}", all.name());
+            }
+            dictionaries.evict(&first, 0);
+            assert_eq!(dictionaries.derived(derived).iter().count(), 0, "{text}");
+        }
+    }
 }

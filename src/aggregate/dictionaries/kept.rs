@@ -2,7 +2,7 @@
 
 use super::{Dictionaries, Failed, Freed, Learning, any_among, errors_among, is_found, seconds_of};
 use crate::aggregate::column::{Column, Columns, KIND, Rows, narrowest};
-use crate::aggregate::derived::Derived;
+use crate::aggregate::derived::{Derived, plain};
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
@@ -65,13 +65,15 @@ impl Dictionaries {
             named += texts.len() as u64;
             for (id, text) in texts {
                 dict.rename(id, self.seeds.text(&text), &text);
-                if field != Field::Client {
-                    continue;
-                }
-                for derived in Derived::ALL.into_iter().filter(|d| d.field() == field) {
+                // What is learnt is known anew below; of a place nothing is left.
+                let own = Derived::ALL.into_iter().filter(|d| d.field() == field && !d.is_learnt());
+                for derived in own {
                     let of = &mut self.derived[derived as usize];
                     let old = dict.derived(id, derived.place());
-                    dict.set_derived(id, derived.place(), ABSENT);
+                    // The new one first: one that stays is never let go of in between.
+                    let new = plain(derived, &text)
+                        .map_or(ABSENT, |value| of.acquire(self.seeds.text(&value), &value));
+                    dict.set_derived(id, derived.place(), new);
                     if of.release(old) {
                         freed.derived[derived as usize].push(old);
                     }
