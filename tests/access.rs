@@ -378,7 +378,9 @@ fn guessing_is_slowed_by_the_address_that_guesses() {
     assert_eq!(first[10..], [429; 2]);
     let refused = login(to, &from("203.0.113.1"), "ann", "correct horse");
     assert_eq!(refused.status, 429, "the right one, too: the answer tells nothing");
-    assert!(refused.all("retry-after").join("").parse::<u32>().is_ok());
+    let wait: u32 = refused.all("retry-after").join("").parse().unwrap();
+    let hint = refused.json()["error"]["hint"].clone();
+    assert_eq!(hint, format!("try again in {wait} s"), "the header says what the text says");
     let elsewhere = login(to, &from("203.0.113.2"), "ann", "correct horse");
     assert_eq!(elsewhere.status, 200, "her owner is let in from another address");
     assert!(tapline.log().contains("address=203.0.113.1"), "{}", tapline.log());

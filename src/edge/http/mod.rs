@@ -369,7 +369,12 @@ pub struct ApiError {
     code: &'static str,
     message: String,
     hint: String,
+    /// When to come again, where the status says so.
+    retry_after_s: u64,
 }
+
+/// Where nothing is known of when it will do.
+const RETRY_AFTER_S: u64 = 1;
 
 impl ApiError {
     #[must_use]
@@ -379,7 +384,14 @@ impl ApiError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> ApiError {
-        ApiError { status, code, message: message.into(), hint: hint.into() }
+        let (message, hint) = (message.into(), hint.into());
+        ApiError { status, code, message, hint, retry_after_s: RETRY_AFTER_S }
+    }
+
+    /// The same, where it is known when to come again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> ApiError {
+        ApiError { retry_after_s: seconds, ..self }
     }
 
     /// To a guest of one site, of what no link shows.
@@ -406,7 +418,7 @@ impl ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(Refusal { code, message, hint }: Refusal) -> ApiError {
-        ApiError { status: StatusCode::BAD_REQUEST, code, message, hint }
+        ApiError::new(StatusCode::BAD_REQUEST, code, message, hint)
     }
 }
 
@@ -424,7 +436,7 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::SERVICE_UNAVAILABLE
             || self.status == StatusCode::TOO_MANY_REQUESTS
         {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, self.retry_after_s.into());
         }
         response
     }

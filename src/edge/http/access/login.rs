@@ -220,6 +220,7 @@ pub(super) fn throttled(
             "too many logins failed",
             format!("try again in {seconds} s"),
         )
+        .retry_after(seconds.unsigned_abs())
     })
 }
 
