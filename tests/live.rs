@@ -300,3 +300,16 @@ fn who_comes_later_is_told_that_a_busy_second_was_a_sample() {
     assert!(told < 200, "a sample of {told}");
     assert_eq!(said(&open().wait_for("snapshot")), (told, 900));
 }
+
+#[test]
+fn lines_of_another_day_are_counted_in_the_metrics() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut http = Client::new(tapline.http);
+    let old = combined_line(1, "22/Nov/2020:10:00:00 +0000");
+    let lines = format!("{old}\n{}\n{old}\n", combined_line(1, &time_local()));
+    assert_eq!(http.post("/api/v1/logs", "", lines.as_bytes()).unwrap().status, 200);
+    tapline.settled(3);
+    let metrics = String::from_utf8(http.get("/metrics").unwrap().body).unwrap();
+    assert!(metrics.contains("\ntapline_misdated_lines_total 2\n"), "{metrics}");
+}

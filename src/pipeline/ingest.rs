@@ -17,6 +17,7 @@ use std::hash::RandomState;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use apart::Apart;
 pub use apart::{Doubts, Headers};
@@ -562,6 +563,7 @@ impl Ingest {
             return own;
         }
         state.misdated += 1;
+        self.node.misdated.fetch_add(1, Ordering::Relaxed);
         arrival
     }
 

@@ -106,6 +106,12 @@ fn render(web: &Web) -> String {
             "1 while the last reload found a mistake and left all as it was.",
             u64::from(web.node.condition.reload_failed()),
         ),
+        (
+            "misdated_lines_total",
+            "counter",
+            "Lines outside time.past and time.ahead, counted at their arrival.",
+            web.node.misdated.load(Ordering::Relaxed),
+        ),
         ("saves_total", "counter", "Times the state was written to disk.", web.node.saves.done()),
         (
             "save_failures_total",
