@@ -546,7 +546,7 @@ fn a_guest_of_one_site_finds_no_trick_to_see_another() {
     for (filter, own) in TRICKS {
         let asked = format!("filter={}", percent(filter));
         let summary = get(&format!(
-            "/api/v1/summary?top=100&panels=sites,paths,agents,users,referrers,sources&{asked}"
+            "/api/v1/summary?top=100&panels=sites,paths,agents,users,referrers,sources,sources:bytes:3&{asked}"
         ));
         assert_eq!(summary.status, 200, "{filter}");
         assert_eq!(summary.json()["requests"], if own { 20 } else { 0 }, "{filter}");
@@ -587,6 +587,7 @@ fn a_guest_of_one_site_finds_no_trick_to_see_another() {
     for (method, target) in [
         ("GET", "/api/v1/values?field=source"),
         ("GET", "/api/v1/trend?list=sources"),
+        ("GET", "/api/v1/trend?list=sources&by=bytes"),
         ("GET", "/api/v1/summary?filter=source:sender-7"),
         ("GET", "/api/v1/events?filter=-source:x"),
         ("GET", "/api/v1/live?format=ndjson&filter=source:*"),

@@ -4,13 +4,13 @@
 //! in here is what no filter reaches.
 
 use crate::aggregate::filter::Filter;
+use crate::aggregate::list::{Base, List};
 use crate::aggregate::wire::{
     Accounting, Anomaly, EventRow, GeoInfo, Hello, Kept, Marker, Status, Summary,
 };
 
-/// The word of the filter language, and the list, that name who sent a line.
+/// The word of the filter language that names who sent a line.
 const SENDER: &str = "source";
-const SENDERS: &str = "sources";
 
 /// Whether a filter asks who sent a line: how many match would tell a guest of the senders there are.
 #[must_use]
@@ -18,10 +18,10 @@ pub fn asks_for_senders(filter: &Filter) -> bool {
     filter.without(&[SENDER]) != *filter
 }
 
-/// Whether a list, or the values of a word, are the senders.
+/// Whether a list is of who sent the lines: one of them sends for many sites.
 #[must_use]
-pub fn names_senders(list: &str) -> bool {
-    matches!(list, SENDER | SENDERS)
+pub fn hides(list: List) -> bool {
+    list.base() == Base::Sources
 }
 
 /// The greeting without where lines come in and how they get there.
@@ -53,15 +53,20 @@ pub fn anomalies(anomalies: &mut Vec<Anomaly>, site: &str) {
     for anomaly in anomalies {
         events(&mut anomaly.samples);
         anomaly.explain.retain(|cause| cause.field != SENDER);
+        if let Some(filter) = &mut anomaly.filter
+            && let Ok(read) = Filter::parse(filter)
+        {
+            *filter = read.without(&[SENDER]).to_string();
+        }
     }
 }
 
 /// The accounting of all lines is replaced by one of what is summed up, and the list of senders is empty.
 pub fn summary(summary: &mut Summary) {
-    if let Some(senders) = summary.top.get_mut(SENDERS) {
-        senders.clear();
-        summary.other.remove(SENDERS);
-    }
+    // By whatever they are ordered.
+    let is_hidden = |key: &str| key.split(':').next().and_then(List::named).is_some_and(hides);
+    summary.top.iter_mut().filter(|(key, _)| is_hidden(key)).for_each(|(_, rows)| rows.clear());
+    summary.other.retain(|key, _| !is_hidden(key));
     let counted = summary.requests + summary.errors;
     let received = counted + summary.messages;
     summary.accounting =
@@ -77,4 +82,34 @@ pub fn may_see_marker(marker: &Marker, site: &str) -> bool {
 /// An anomaly of all sites has lines of all sites.
 fn may_see(anomaly: &Anomaly, site: &str) -> bool {
     anomaly.site.as_deref() == Some(site)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anomaly_of_the_site_names_nobody_who_sent_its_lines() {
+        let cause = |field: &str, value: &str| {
+            serde_json::json!({
+                "field": field, "value": value, "observed": 1.0, "expected": 0.0, "share": 1.0,
+            })
+        };
+        let found = serde_json::from_value(serde_json::json!({
+            "id": "a", "kind": "rule", "site": "own.example", "key": "many", "state": "open",
+            "start": "", "detected": "", "peak": {"time": "", "value": 1.0}, "end": null,
+            "observed": 1.0, "expected": 0.0, "low": null, "high": null, "unit": "per_s",
+            "severity": 1, "explain": [cause("source", "web-1"), cause("path", "/a")],
+            "samples": [{"kind": "access", "time": "", "source": "web-1", "path": "/a"}],
+            "incident": "a", "filter": "site:own.example source:web-1 status:5xx", "muted": false,
+        }));
+        let mut all: Vec<Anomaly> = vec![found.expect("an anomaly")];
+        anomalies(&mut all, "own.example");
+        let told = serde_json::to_string(&all).expect("a text");
+        assert!(!told.contains("web-1"), "{told}");
+        assert_eq!(all[0].filter.as_deref(), Some("site:own.example status:5xx"));
+        assert_eq!((all[0].explain.len(), all[0].samples[0].path.as_deref()), (1, Some("/a")));
+        anomalies(&mut all, "other.example");
+        assert!(all.is_empty());
+    }
 }

@@ -519,8 +519,9 @@ impl Ingest {
             && self.node.sources.tells(arrival)
         {
             // Not where it was heard first: its lines may come another way by now.
-            let source = &source.name;
-            tracing::warn!(%source, old, new, "the format of a source's lines changed");
+            // As a value, so that what a sender made of its name is escaped.
+            let source = &*source.name;
+            tracing::warn!(source, old, new, "the format of a source's lines changed");
         }
     }
 

@@ -30,7 +30,6 @@ pub(crate) async fn trend(
     let (ask, range, filter) = read(&web, &who, ask)?;
     let step = step(ask.step.as_deref())?;
     let list = ask.list.as_deref().unwrap_or("paths");
-    who.may_list(list)?;
     let by = ask.by.as_deref().unwrap_or("requests");
     let rows = ask.rows.unwrap_or(ROWS).clamp(1, MAX_ROWS);
     let asked = format!("{list}:{by}:{rows}");
@@ -39,6 +38,7 @@ pub(crate) async fn trend(
     let Some(ask) = asks.iter().next().copied() else {
         return Err(bad("bad_list", "no list is named", "write list=paths"));
     };
+    who.may_list(ask.list)?;
     let trend = web
         .question(&asking, move |web| {
             web.node.flush();
@@ -93,7 +93,6 @@ pub(crate) async fn values(
 ) -> Answer<Values> {
     let (ask, range, filter) = read(&web, &who, ask)?;
     let field = ask.field.unwrap_or_default();
-    who.may_list(&field)?;
     let Some(list) = list_of(&field) else {
         return Err(bad(
             "bad_field",
@@ -101,6 +100,7 @@ pub(crate) async fn values(
             "write field=path, field=site, field=status, …",
         ));
     };
+    who.may_list(list)?;
     let text = ask.text.unwrap_or_default();
     let limit = ask.limit.unwrap_or(VALUES).min(MAX_VALUES);
     let values = web

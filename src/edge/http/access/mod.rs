@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ApiError, assets};
 use crate::aggregate::filter::Filter;
+use crate::aggregate::list::List;
 use crate::edge::clock::Clock;
 use crate::pipeline::guest;
 use crate::state::sessions::Session;
@@ -126,9 +127,9 @@ impl Who {
     }
 
     /// Refuses a guest the list, or the values, of who sent the lines.
-    pub(crate) fn may_list(&self, list: &str) -> Result<(), ApiError> {
+    pub(crate) fn may_list(&self, list: List) -> Result<(), ApiError> {
         match self.site {
-            Some(_) if guest::names_senders(list) => Err(ApiError::not_shared()),
+            Some(_) if guest::hides(list) => Err(ApiError::not_shared()),
             _ => Ok(()),
         }
     }
