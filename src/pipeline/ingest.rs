@@ -518,9 +518,9 @@ impl Ingest {
         if let Some((old, new)) = change
             && self.node.sources.tells(arrival)
         {
-            // Not where it was heard first: its lines may come another way by now.
-            // As a value, so that what a sender made of its name is escaped.
-            let source = &*source.name;
+            // By its number, as the API has it: its name is a sender's own text. Not where it was heard first either:
+            // its lines may come another way by now.
+            let source = source.id;
             tracing::warn!(source, old, new, "the format of a source's lines changed");
         }
     }

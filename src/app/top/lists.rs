@@ -178,7 +178,13 @@ mod tests {
     fn every_list_is_one_of_the_servers() {
         for list in LISTS {
             assert!(crate::aggregate::list::List::named(list.name).is_some(), "{}", list.name);
-            let value = if list.word == "status" { "404" } else { "x" };
+            let value = match list.word {
+                "status" => "404",
+                "type" => "css",
+                "country" => "DE",
+                "asn" => "AS64500",
+                _ => "x",
+            };
             assert!(list.choose("", value).is_some_and(|filter| !filter.is_empty()));
         }
         for by in [By::Requests, By::Failed, By::Bytes, By::Slow] {

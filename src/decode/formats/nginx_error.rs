@@ -211,7 +211,7 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
                     event.upstream = present(&bare[..end]).map(Cow::Borrowed);
                 }
             }
-            "host" => event.host = present(name_of(value)).map(Cow::Borrowed),
+            "host" => event.host = present(value).map(Cow::Borrowed),
             "referrer" => event.referrer = present(value).map(Cow::Borrowed),
             _ => {}
         }
@@ -221,17 +221,6 @@ fn trailing<'a>(parts: &'a str, event: &mut Event<'a>) {
         // `_` is the customary name of a catch-all server, not a host; a stream has an address.
         event.host = server.filter(|name| *name != "_" && !scan::is_ip(name)).map(Cow::Borrowed);
     }
-}
-
-/// The name in a Host header as nginx's `$host` has it, by which the same request's access line tells its site: without
-/// a port and a final dot.
-fn name_of(host: &str) -> &str {
-    let end = match host.starts_with('[') {
-        true => host.find(']').map(|at| at + 1),
-        false => host.find(':'),
-    };
-    let name = &host[..end.unwrap_or(host.len())];
-    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// A part's name and what follows it: `name: value`, a stream's `bytes from/to client:1/2`.

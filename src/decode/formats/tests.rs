@@ -486,7 +486,7 @@ fn error_lines_of_nginx_are_taken_apart() {
     check(&[
         (
             r#"2026/11/22 19:19:05 [error] 6739#6739: *21 connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, server: shop, request: "GET /up?a=1 HTTP/1.1", upstream: "http://127.0.0.1:31999/up", host: "h:31080", referrer: "http://r/""#,
-            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/up query=a=1 protocol=HTTP/1.1 referrer=http://r/ upstream=127.0.0.1:31999 host=h message=connect() failed (111: Connection refused) while connecting to upstream pid=6739 level=error",
+            "error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/up query=a=1 protocol=HTTP/1.1 referrer=http://r/ upstream=127.0.0.1:31999 host=h:31080 message=connect() failed (111: Connection refused) while connecting to upstream pid=6739 level=error",
         ),
         (
             r#"2026/11/22 19:19:05 [error] 6739#6739: *21 open() "/x, client: 6.6.6.6, server: y" failed, client: 127.0.0.1, server: shop, request: "GET /, client: 7.7.7.7, server: z HTTP/1.1", host: "h""#,
@@ -518,7 +518,7 @@ fn error_lines_of_nginx_are_taken_apart() {
         ),
         (
             r#"2026/11/22 19:19:05 [error] 7#8: *9 user "al ice"x" was not found in "/htp", client: 127.0.0.1, server: , request: "GET /auth HTTP/1.1", host: "127.0.0.1:31080""#,
-            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/auth protocol=HTTP/1.1 host=127.0.0.1 message=user "al ice"x" was not found in "/htp" pid=7 level=error"#,
+            r#"error nginx_error local=1795375145000 ip=127.0.0.1 method=GET path=/auth protocol=HTTP/1.1 host=127.0.0.1:31080 message=user "al ice"x" was not found in "/htp" pid=7 level=error"#,
         ),
     ]);
 }

@@ -82,6 +82,7 @@ impl Ingest {
             });
         }
         event.host = match event.host.take() {
+            Some(host) if event.format == NGINX_ERROR => Some(site_of_host(name_of(host))),
             Some(host) => Some(site_of_host(host)),
             None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
         };
@@ -111,6 +112,24 @@ fn without_secrets<'a>(text: &mut Option<Text<'a>>, redact: impl Fn(&str) -> Cow
     }
 }
 
+/// The format whose host is the Host header as it came, where the access lines of the same server have `$host`.
+const NGINX_ERROR: &str = "nginx_error";
+
+/// The name in a Host header as nginx's `$host` has it, by which the same request's access line tells its site: without
+/// a port and a final dot.
+fn name_of(host: Cow<'_, str>) -> Cow<'_, str> {
+    let end = match host.starts_with('[') {
+        true => host.find(']').map(|at| at + 1),
+        false => host.find(':'),
+    };
+    let name = &host[..end.unwrap_or(host.len())];
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match host {
+        Cow::Borrowed(host) => Cow::Borrowed(&host[..name.len()]),
+        Cow::Owned(_) => Cow::Owned(name.to_owned()),
+    }
+}
+
 /// A host as a site: lower case, without the port that its scheme implies.
 #[must_use]
 pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
@@ -123,4 +142,26 @@ pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
         return host;
     }
     Cow::Owned(trimmed.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nginxs_error_line_is_of_the_site_that_its_access_line_has() {
+        for (sent, site) in [
+            ("Shop.Example:21210", "shop.example"),
+            ("shop.example.", "shop.example"),
+            ("shop.example.:21210", "shop.example"),
+            ("[2001:db8::1]:21210", "[2001:db8::1]"),
+            ("[2001:db8::1]", "[2001:db8::1]"),
+            ("203.0.113.7:80", "203.0.113.7"),
+            ("shop", "shop"),
+            (":", ""),
+        ] {
+            assert_eq!(site_of_host(name_of(sent.into())), site, "{sent}");
+            assert_eq!(site_of_host(name_of(sent.to_owned().into())), site, "{sent}");
+        }
+    }
 }

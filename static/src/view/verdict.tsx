@@ -129,7 +129,7 @@ export function Verdict() {
           {t("demo")}
         </span>
       )}
-      {watch === "no" ? facts(status) : `${from}${facts(status) && `, ${facts(status)}`}. ${(watch === "yes" ? lastEnded() : t("learning_hint")) ?? ""}`}
+      {watch === "no" ? facts(status) : `${from}${facts(status) && `, ${facts(status)}`}. ${lastEnded() ?? (watch === "yes" ? "" : t("learning_hint"))}`}
     </Box>
   );
 }

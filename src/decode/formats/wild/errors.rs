@@ -1,7 +1,6 @@
 //! Error logs and the runtime lines of the programs around a server.
 
 use super::{check, refused};
-use crate::decode::formats::recognise::Recogniser;
 
 #[test]
 fn servers_say_what_went_wrong() {
@@ -427,23 +426,4 @@ fn nginx_and_apache_speak_before_they_have_a_log() {
         ),
     ]);
     refused(&["nginx: [x] y", "AH00558: text"]);
-}
-
-#[test]
-fn nginxs_error_line_has_the_site_that_its_access_line_has() {
-    for (sent, host) in [
-        ("Shop.Example:21210", "Shop.Example"),
-        ("shop.example.", "shop.example"),
-        ("shop.example.:21210", "shop.example"),
-        ("[2001:db8::1]:21210", "[2001:db8::1]"),
-        ("[2001:db8::1]", "[2001:db8::1]"),
-        ("203.0.113.7:80", "203.0.113.7"),
-        ("shop", "shop"),
-    ] {
-        let line = format!(
-            r#"2026/11/22 10:00:00 [error] 7#7: *9 open() "/srv/x" failed (2: No such file or directory), client: 203.0.113.9, server: s, request: "GET /x HTTP/1.1", host: "{sent}""#
-        );
-        let event = Recogniser::default().decode(line.leak());
-        assert_eq!((event.format, event.host.as_deref()), ("nginx_error", Some(host)), "{sent}");
-    }
 }
