@@ -277,7 +277,7 @@ fn status(out: &mut String, summary: &Summary) {
         let _ = writeln!(
             out,
             "</td><td class=\"n\">{}</td><td class=\"s\">{share}</td></tr>",
-            requests(n)
+            count(n)
         );
     }
     out.push_str("</table>\n</section>\n");
