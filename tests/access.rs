@@ -590,6 +590,7 @@ fn a_guest_of_one_site_finds_no_trick_to_see_another() {
         ("GET", "/api/v1/trend?list=sources&by=bytes"),
         ("GET", "/api/v1/summary?filter=source:sender-7"),
         ("GET", "/api/v1/events?filter=-source:x"),
+        ("GET", "/api/v1/anomalies?filter=source:sender-7"),
         ("GET", "/api/v1/live?format=ndjson&filter=source:*"),
         ("GET", "/metrics"),
         ("GET", "/api/v1/host"),

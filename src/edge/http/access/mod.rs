@@ -126,6 +126,14 @@ impl Who {
         within(filter, self.site.as_deref())
     }
 
+    /// Refuses a guest a filter that asks who sent the lines.
+    pub(crate) fn may_ask(&self, filter: Filter) -> Result<Filter, ApiError> {
+        match self.site {
+            Some(_) if guest::asks_for_senders(&filter) => Err(ApiError::not_shared()),
+            _ => Ok(filter),
+        }
+    }
+
     /// Refuses a guest the list, or the values, of who sent the lines.
     pub(crate) fn may_list(&self, list: List) -> Result<(), ApiError> {
         match self.site {
