@@ -165,6 +165,10 @@ mod tests {
             for quotes in ["\"", "'", "\"\"\"", "'''"] {
                 let whole = format!("{quotes}{}{quotes}", pieces.concat());
                 let Some(text) = decoded(&whole) else { continue };
+                if quotes.len() == 1 && whole.starts_with(&quotes.repeat(3)) {
+                    // Pieces that are quotes themselves have opened a string of several lines.
+                    continue;
+                }
                 for cut in 0..pieces.len() {
                     let head = pieces[..cut].concat();
                     let Some(before) = decoded(&format!("{quotes}{head}{quotes}")) else { continue };
