@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
-  amount, bands, bounded, childrenOf, expectation, filterFor, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  amount, bands, bounded, childrenOf, expectation, filterFor, firstCause, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
   rootOf, seenBefore, SERIES_NAMES, span, told, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
@@ -82,6 +82,23 @@ describe("the verdict", () => {
     [[seen("traffic_up"), seen("latency", { verdict: "learning" })], false], [[seen("traffic_down", { verdict: "learning", site: "shop" })], false],
     [[seen("errors_5xx"), seen("latency", { verdict: "learning", key: "/new" })], false],
   ])("says whether it is still learnt (%#)", (all, expected) => expect(learning(all)).toBe(expected));
+});
+
+describe("where it is", () => {
+  const cause = (field: string, value: string, share: number) => ({ field, value, observed: 6, expected: 0, unit: "per_s", share });
+  it("is what accounts for most of it", () => {
+    const a = anomaly("a", 1, { explain: [cause("path", "/checkout", 0.92), cause("method", "POST", 0.9)] });
+    expect(firstCause(a)?.value).toBe("/checkout");
+  });
+  it("is nowhere where little accounts for it, or nothing was looked for", () => {
+    expect(firstCause(anomaly("a", 1, { explain: [cause("path", "/checkout", 0.19)] }))).toBeNull();
+    expect(firstCause(anomaly("a", 1))).toBeNull();
+  });
+  it("does not say again what the title says", () => {
+    const shop = cause("site", "shop.example", 1);
+    expect(firstCause(anomaly("a", 1, { site: "shop.example", explain: [shop] }))).toBeNull();
+    expect(firstCause(anomaly("a", 1, { kind: "silent", key: "shop.example", explain: [shop] }))).toBeNull();
+  });
 });
 
 describe("the list", () => {

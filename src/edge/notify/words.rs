@@ -218,6 +218,10 @@ fn subject(a: &Anomaly) -> Line {
     let key = |line: Line| match &a.key {
         // Its key says no more than the kind does.
         Some(_) if matches!(a.kind, K::HostCpu | K::HostMemory) => line,
+        // Of an error it is its message, whose gaps are no words.
+        Some(key) if matches!(a.kind, K::NewError | K::ErrorSurge) => {
+            line.own(joint).stranger(&key.replace("<*>", "…"))
+        }
         // Of a series it is our own name for it.
         Some(key) if a.kind == K::Series => line.own(joint).stranger(&key.replace('_', " ")),
         Some(key) => line.own(joint).stranger(key),

@@ -56,10 +56,10 @@ fn a_new_error_is_said_in_lines_and_its_peak_in_those_of_a_second() {
     (a.key, a.expected, a.observed) = (Some("no route <*>".to_owned()), 0.0, 288.0);
     (a.peak.value, a.explain) = (11.0, Vec::new());
     let (now, then) = (title(What::Opened, a.clone()), title(What::Over, over(a.clone())));
-    assert_eq!(now, "new error: no route <*>, 288 lines since 10:02:31 UTC");
-    assert_eq!(then, "over: new error: no route <*>, 10:02:31 UTC for 6 min 41 s, peak 11/s");
+    assert_eq!(now, "new error: no route …, 288 lines since 10:02:31 UTC");
+    assert_eq!(then, "over: new error: no route …, 10:02:31 UTC for 6 min 41 s, peak 11/s");
     a.observed = 1.0;
-    assert_eq!(title(What::Opened, a), "new error: no route <*>, 1 line since 10:02:31 UTC");
+    assert_eq!(title(What::Opened, a), "new error: no route …, 1 line since 10:02:31 UTC");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // Anomalies as the page orders and words them. Pure: what is known comes in, what is shown goes out.
 
-import type { Anomaly, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
+import type { Anomaly, AnomalyCause, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
 import type { Format } from "./format";
 import { parse, quote } from "./filter";
 
@@ -33,6 +33,15 @@ export function isRoot(a: Anomaly): boolean {
 export function until(a: Anomaly): number | null {
   const end = a.end ?? a.usual_since;
   return end === null ? null : seconds(end);
+}
+
+/** A value that accounts for less is not where it is. */
+const FIRST_CAUSE = 0.2;
+
+/** What accounts for most of it, where that says more than what it is about. */
+export function firstCause(a: Anomaly): AnomalyCause | null {
+  const first = a.explain[0];
+  return first && first.share >= FIRST_CAUSE && first.value !== a.key && first.value !== a.site ? first : null;
 }
 
 /** The seconds it takes up; what goes on reaches to `now`. */

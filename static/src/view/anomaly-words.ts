@@ -14,6 +14,8 @@ export function kindName(kind: AnomalyKind): string {
 /** Kinds of which one client is the subject, and those that are about a thing rather than on it. */
 const FROM: readonly AnomalyKind[] = ["client_flood", "scan", "bruteforce"];
 const ON: readonly AnomalyKind[] = ["errors_5xx", "errors_4xx", "latency", "traffic_up", "traffic_down", "bytes"];
+/** Their key is a template of messages, whose gaps are no words. */
+const TEMPLATES: readonly AnomalyKind[] = ["new_error", "error_surge"];
 /** Their key says no more than the kind does. */
 const KEYLESS: readonly AnomalyKind[] = ["host_cpu", "host_memory"];
 
@@ -24,7 +26,8 @@ export function titleOf({ kind, site, key }: Named): string {
   const series = seriesOf(kind, key);
   if (series) return t("an_unusual", { v: t(`as_${series}`) });
   const a = kindName(kind);
-  const v = key !== null && key !== "" && !KEYLESS.includes(kind) ? visible(key) : null;
+  const named = key !== null && key !== "" && !KEYLESS.includes(kind) ? visible(key) : null;
+  const v = TEMPLATES.includes(kind) ? (named?.replaceAll("<*>", "…") ?? null) : named;
   const place = site !== null ? visible(site) : null;
   if (ON.includes(kind)) {
     const on = [v, place].filter(Boolean).join(", ");
@@ -32,8 +35,8 @@ export function titleOf({ kind, site, key }: Named): string {
   }
   // Who guesses on a page may be many: then the page is what it is of.
   const how = FROM.includes(kind) ? (v?.startsWith("/") ? "an_on" : "an_from") : "an_of";
-  const named = v === null ? a : t(how, { a, v });
-  return place === null ? named : t("an_on", { a: named, v: place });
+  const what = v === null ? a : t(how, { a, v });
+  return place === null ? what : t("an_on", { a: what, v: place });
 }
 
 /** A value with its unit. */
@@ -114,6 +117,14 @@ const FIELDS: Readonly<Record<string, Key>> = {
   path: "path", route: "h_route", client: "client", network: "h_network", agent: "agent", status: "status", upstream: "upstream",
   source: "source", site: "site", method: "method", referrer: "referrer", template: "h_template", country: "h_country", asn: "h_asn", bot: "h_bot",
 };
+
+/** Networks are clients to the filter. */
+const WORDS: Readonly<Record<string, string>> = { network: "client" };
+
+/** What the filter calls the field of a cause. */
+export function filterWord(field: string): string {
+  return WORDS[field] ?? field;
+}
 
 export function fieldName(field: string): string {
   const key = FIELDS[field];

@@ -1,15 +1,16 @@
 // What the verdict says of the unusual: an incident that goes on, that nothing does, that it is learnt yet.
 
 import * as anomalies from "../anomalies";
-import { learning, seconds } from "../lib/anomaly";
+import { firstCause, learning, seconds } from "../lib/anomaly";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, factOf, fullOf, numberOf, timeOf, titleOf } from "./anomaly-words";
+import { clockOf, factOf, filterWord, fullOf, numberOf, timeOf, titleOf } from "./anomaly-words";
 import { Icon } from "./icons";
+import { Value } from "./value";
 import { Box } from "./verdict";
 
-/** An incident in a sentence or two: what, how much, since when; of one that stopped first that it did. */
+/** An incident in a sentence or two: what, how much, where, since when; of one that stopped first that it did. */
 export function OpenIncident({ a }: { a: Anomaly }) {
   const all = anomalies.heads.value;
   const i = all.findIndex((x) => x.id === a.id);
@@ -19,6 +20,7 @@ export function OpenIncident({ a }: { a: Anomaly }) {
   const full = fullOf(a);
   // That it stopped is what one wants to read first, and on a phone all there is room for.
   const calm = a.usual_since !== null;
+  const cause = calm ? null : firstCause(a);
   return (
     <Box
       kind={calm ? "open calm" : "open"}
@@ -46,7 +48,13 @@ export function OpenIncident({ a }: { a: Anomaly }) {
           , <b>{full}</b>
         </>
       )}
-      {fact ? `${full ? "," : ""} ${fact}` : ""}.{!calm && ` ${timeOf(a)}`}
+      {fact ? `${full ? "," : ""} ${fact}` : ""}
+      {cause && (
+        <span class="first-cause">
+          , <Value field={filterWord(cause.field)} value={cause.value} /> {t("an_of_it", { p: s.fmt.value.percent(Math.min(1, cause.share)) })}
+        </span>
+      )}
+      .{!calm && ` ${timeOf(a)}`}
     </Box>
   );
 }

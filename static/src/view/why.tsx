@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, fullOf, lengthOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, filterWord, fullOf, lengthOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -118,9 +118,6 @@ function Before({ a }: { a: Anomaly }) {
   );
 }
 
-/** Networks are clients to the filter. */
-const WORDS: Readonly<Record<string, string>> = { network: "client" };
-
 function Causes({ a }: { a: Anomaly }) {
   const f = s.fmt.value;
   if (a.explain.length === 0) {
@@ -153,7 +150,7 @@ function Causes({ a }: { a: Anomaly }) {
               <td>
                 <span class="cause">
                   <span class="dim">{fieldName(c.field)}</span>
-                  <Value field={WORDS[c.field] ?? c.field} value={c.value} />
+                  <Value field={filterWord(c.field)} value={c.value} />
                 </span>
               </td>
               <td>
