@@ -279,6 +279,43 @@ fn the_last_words_name_everything_that_was_not_kept() {
     assert_eq!((words.len(), ended.status.code()), (2, Some(1)), "{}", ended.log);
 }
 
+/// DESIGN: what could not be kept is counted, from the start on too.
+#[test]
+fn a_directory_that_can_not_be_written_is_counted_and_told_at_the_end() {
+    let dir = TempDir::new().unwrap();
+    save_every_second(&dir);
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    let before = seen(&first);
+    first.terminate();
+
+    // In the place of a file: root may write wherever there is no such thing.
+    let lock = dir.path().join("tapline/anomalies.tapline.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let second = Tapline::start(&dir);
+    until("a failure is counted each time that a save is due", || {
+        (number(&metrics(&second), "save_failures_total") > 1).then_some(())
+    });
+    assert_eq!(number(&metrics(&second), "saves_total"), 0);
+    // It receives all the same, and promises nothing of files that it could not open.
+    send(&second, 1);
+    second.settled(LINES);
+    assert_eq!(post(&second, "/api/v1/forget", &json!({"client": "203.0.113.3"})).status, 500);
+    let ended = second.terminate();
+    assert_eq!(ended.log.matches("nothing is kept over a restart").count(), 1, "{}", ended.log);
+    let words = last_words(&ended.log);
+    let kept = dir.path().join("tapline");
+    let why = format!("error: not kept: everything: {}: ", kept.display());
+    assert!(words[0].starts_with(&why), "{}", ended.log);
+    assert!(words[0].contains("anomalies.tapline.lock: Is a directory"), "{}", ended.log);
+    assert_eq!((words.len(), ended.status.code()), (2, Some(1)), "{}", ended.log);
+
+    // What was there is as it was.
+    fs::remove_dir(&lock).unwrap();
+    assert_eq!(seen(&Tapline::start(&dir)), before);
+}
+
 #[test]
 fn nothing_is_kept_where_that_is_switched_off() {
     let dir = TempDir::new().unwrap();

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::{Anomalies, Place};
 use crate::aggregate::forget::Forget;
-use crate::state::anomalies::keep::{Found, Keeper};
+use crate::state::anomalies::keep::{FILE, Found, Keeper};
 use crate::state::forget::Kept;
 use crate::state::kept::{Privacy, Store};
 use crate::state::node::Node;
@@ -56,11 +56,14 @@ fn usual_place(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
 /// The file of this process.
 #[derive(Debug)]
 pub struct Keeping {
-    keeper: Keeper,
+    dir: PathBuf,
+    /// `None` where the directory can't be used: nothing is kept.
+    keeper: Option<Keeper>,
     /// Where the window is kept, too.
     store: Option<Store>,
-    /// It is to be kept, and can't: what is in its files is not known.
-    unopened: bool,
+    /// What is to be kept and can't, and why: what is in its files is not known, so nothing is written over
+    /// them.
+    unopened: Option<String>,
     node: Arc<Node>,
     every: Duration,
     /// One writes at a time: who forgets must not be overtaken by who saves what was before.
@@ -85,7 +88,8 @@ pub struct KeepWindow {
 }
 
 impl Keeping {
-    /// Takes the directory and goes on with what is in it. What goes wrong is told, and never fatal.
+    /// Takes the directory and goes on with what is in it; `None` where another process has it. What goes
+    /// wrong is told, and never fatal: each save of what could not be opened fails, and the end names it.
     #[must_use]
     pub fn start(
         dir: &Path,
@@ -95,44 +99,28 @@ impl Keeping {
         now: Second,
     ) -> Option<Arc<Keeping>> {
         let shown = dir.display();
-        let keeper = match Keeper::take(dir) {
-            Ok(Some(keeper)) => keeper,
+        let taken = match Keeper::take(dir) {
+            Ok(Some(keeper)) => go_on(&keeper, node, now).map(|()| keeper),
             Ok(None) => {
                 tracing::warn!(%shown, "another tapline keeps what it learns here; this one keeps nothing");
                 return None;
             }
+            Err(error) => Err(error),
+        };
+        let (keeper, store, unopened) = match taken {
+            Ok(keeper) => {
+                let store = window.and_then(|window| open(dir, window, node, now));
+                let unopened = (window.is_some() && store.is_none())
+                    .then(|| "the window: its files could not be opened at the start".to_owned());
+                (Some(keeper), store, unopened)
+            }
             Err(error) => {
-                tracing::warn!(%shown, %error, "what is learnt can't be kept; see [anomalies] data");
-                return None;
+                tracing::warn!(%shown, %error, "nothing is kept over a restart; see [anomalies] data");
+                (None, None, Some(format!("everything: {shown}: {error}")))
             }
         };
-        match keeper.load() {
-            Ok(Found::Nothing) => tracing::info!(%shown, "nothing was learnt yet"),
-            Ok(Found::Kept(mut kept)) => {
-                if let Some(templates) = kept.templates.take() {
-                    node.live_mut().dictionaries_mut().restore_templates(templates);
-                }
-                if let Some(routes) = kept.routes.take() {
-                    node.live_mut().dictionaries_mut().restore_routes(routes);
-                }
-                if node.anomalies().restore(*kept, now) {
-                    tracing::info!(%shown, "goes on with what was learnt");
-                } else {
-                    tracing::warn!(%shown, "another version learnt what is here: it is learnt anew");
-                }
-            }
-            Ok(Found::Damaged(damage, aside)) => tracing::warn!(
-                aside = %aside.display(),
-                "what was learnt can't be read, because {damage}: it is set aside and learnt anew"
-            ),
-            Err(error) => {
-                tracing::warn!(%shown, %error, "what was learnt can't be read; nothing is kept");
-                return None;
-            }
-        }
-        let store = window.and_then(|window| open(dir, window, node, now));
-        let unopened = window.is_some() && store.is_none();
         Some(Arc::new(Keeping {
+            dir: dir.to_owned(),
             keeper,
             store,
             unopened,
@@ -141,6 +129,12 @@ impl Keeping {
             writing: Mutex::default(),
             failing: AtomicBool::new(false),
         }))
+    }
+
+    /// Whether the directory is this process's own to write.
+    #[must_use]
+    pub fn has_directory(&self) -> bool {
+        self.keeper.is_some()
     }
 
     /// Writes the files; blocks.
@@ -152,10 +146,7 @@ impl Keeping {
     #[must_use]
     pub fn finish(&self) -> Option<String> {
         let failed = self.write();
-        let mut unkept = Vec::new();
-        if self.unopened {
-            unkept.push("the window: its files could not be opened at the start".to_owned());
-        }
+        let mut unkept: Vec<String> = self.unopened.iter().cloned().collect();
         if let (Some(error), Some(store)) = (failed.window, &self.store) {
             let mut what = Vec::new();
             let (events, oldest) = store.unwritten(&self.node);
@@ -171,7 +162,7 @@ impl Keeping {
             unkept.push(format!("{}: {}: {error}", what.join("; "), store.dir().display()));
         }
         if let Some(error) = failed.learnt {
-            let path = self.keeper.path();
+            let path = self.learnt_path();
             let what = "what was learnt, anomalies and mutes since the last save";
             unkept.push(format!("{what}: {}: {error}", path.display()));
         }
@@ -186,9 +177,9 @@ impl Keeping {
         let failed = Failed { window, learnt };
         let first = match (&failed.window, &self.store) {
             (Some(error), Some(store)) => Some((store.dir().to_owned(), error)),
-            _ => failed.learnt.as_ref().map(|error| (self.keeper.path(), error)),
+            _ => failed.learnt.as_ref().map(|error| (self.learnt_path(), error)),
         };
-        self.node.saves.count(first.is_none() && !self.unopened);
+        self.node.saves.count(first.is_none() && self.unopened.is_none());
         let was_failing = self.failing.swap(first.is_some(), Ordering::Relaxed);
         match first {
             Some((path, error)) if !was_failing => tracing::warn!(
@@ -202,7 +193,12 @@ impl Keeping {
         failed
     }
 
+    fn learnt_path(&self) -> PathBuf {
+        self.dir.join(FILE)
+    }
+
     fn save_learnt(&self) -> io::Result<()> {
+        let Some(keeper) = &self.keeper else { return Ok(()) };
         // Copied under the lock, packed and written without it: the tick must not wait for a disk.
         let mut kept = self.node.anomalies().kept();
         let live = self.node.live();
@@ -210,21 +206,21 @@ impl Keeping {
         kept.templates = Some(known.templates().clone());
         kept.routes = Some(known.routes.clone());
         drop(live);
-        self.keeper.save(&kept)
+        keeper.save(&kept)
     }
 
     fn forget_in_files(&self, who: &Forget) -> io::Result<u64> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(keeper) = &self.keeper else {
+            // One that could not be made has no files.
+            return if self.dir.try_exists()? { Err(unread(&self.dir)) } else { Ok(0) };
+        };
         // What is learnt is written whole, and without it by now; the file of before is asked whether it
         // had it.
-        let learnt = u64::from(self.keeper.forget(who)?);
+        let learnt = u64::from(keeper.forget(who)?);
         self.save_learnt()?;
-        if self.unopened {
-            let dir = self.keeper.path().with_file_name(crate::state::kept::DIR);
-            return Err(io::Error::other(format!(
-                "{}: it could not be read at the start, and may name the client",
-                dir.display()
-            )));
+        if self.unopened.is_some() {
+            return Err(unread(&self.dir.join(crate::state::kept::DIR)));
         }
         let store = self.store.as_ref().map_or(Ok(0), |store| {
             let window = store.forget(who)?;
@@ -262,6 +258,41 @@ impl Kept for Keeping {
     fn forget(&self, who: &Forget) -> io::Result<u64> {
         self.forget_in_files(who)
     }
+}
+
+/// Why it can't be said that a client is in no file there.
+fn unread(path: &Path) -> io::Error {
+    let path = path.display();
+    io::Error::other(format!("{path}: it could not be read at the start, and may name the client"))
+}
+
+/// Goes on with what was learnt. What can't be read is told, and set aside.
+fn go_on(keeper: &Keeper, node: &Node, now: Second) -> io::Result<()> {
+    let shown = keeper.dir().display();
+    let found = keeper.load().map_err(|error| {
+        io::Error::new(error.kind(), format!("what was learnt can't be read: {error}"))
+    });
+    match found? {
+        Found::Nothing => tracing::info!(%shown, "nothing was learnt yet"),
+        Found::Kept(mut kept) => {
+            if let Some(templates) = kept.templates.take() {
+                node.live_mut().dictionaries_mut().restore_templates(templates);
+            }
+            if let Some(routes) = kept.routes.take() {
+                node.live_mut().dictionaries_mut().restore_routes(routes);
+            }
+            if node.anomalies().restore(*kept, now) {
+                tracing::info!(%shown, "goes on with what was learnt");
+            } else {
+                tracing::warn!(%shown, "another version learnt what is here: it is learnt anew");
+            }
+        }
+        Found::Damaged(damage, aside) => tracing::warn!(
+            aside = %aside.display(),
+            "what was learnt can't be read, because {damage}: it is set aside and learnt anew"
+        ),
+    }
+    Ok(())
 }
 
 /// Goes on with the window that was kept. What goes wrong is told, and never fatal.
@@ -344,6 +375,37 @@ mod tests {
         assert_eq!((node.saves.done(), node.saves.failed()), (0, 1));
         let unkept = keeping.finish();
         assert!(unkept.is_some_and(|what| what.starts_with("the window: ")), "nor at the end");
+    }
+
+    #[test]
+    fn nothing_is_promised_of_a_directory_that_can_not_be_used() {
+        let root = tempfile::TempDir::new().expect("a directory");
+        let dir = |name: &str| root.path().join(name);
+        // Root may write everywhere but in the place of something else.
+        std::fs::write(dir("a-file"), "").expect("written");
+        std::fs::create_dir_all(dir("locked/anomalies.tapline.lock")).expect("made");
+        std::fs::create_dir_all(dir("unread/anomalies.tapline.new")).expect("made");
+        for (dir, may_name) in [
+            (dir("a-file"), true),
+            (dir("locked"), true),
+            (dir("unread"), true),
+            ("/proc/nothing/tapline".into(), false),
+        ] {
+            let sources = SourcesConfig::default();
+            let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
+            let every = Duration::from_secs(60);
+            let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default(), ahead_s: 2 };
+            let keeping = Keeping::start(&dir, every, Some(window), &node, Second(0));
+            let keeping = keeping.expect("it is to be kept");
+            assert!(!keeping.has_directory(), "{dir:?}");
+            let who = Forget::client("203.0.113.9").expect("a client");
+            assert_eq!(keeping.forget(&who).is_err(), may_name, "{dir:?}");
+            keeping.save();
+            assert_eq!((node.saves.done(), node.saves.failed()), (0, 1), "{dir:?}");
+            let unkept = keeping.finish().expect("the end says so");
+            let why = format!("everything: {}: ", dir.display());
+            assert!(unkept.starts_with(&why) && unkept.len() > why.len(), "{unkept}");
+        }
     }
 
     #[test]

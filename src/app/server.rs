@@ -284,7 +284,7 @@ impl App {
         let keeping =
             keeping.and_then(|dir| Keeping::start(dir, every, window, &node, started.second()));
         // Only who has the directory to himself.
-        if let (Some(dir), Some(_)) = (&keep, &keeping) {
+        if let (Some(dir), Some(true)) = (&keep, keeping.as_deref().map(Keeping::has_directory)) {
             web.keep_shares(dir);
             if !config.window.keep {
                 keep::discard_window(dir);

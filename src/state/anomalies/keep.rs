@@ -81,11 +81,13 @@ impl Keeper {
     /// Where it can't be made or written to.
     pub fn take(dir: &Path) -> io::Result<Option<Keeper>> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let name = format!("{FILE}.lock");
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(dir.join(format!("{FILE}.lock")))?;
+            .open(dir.join(&name))
+            .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
         match lock.try_lock() {
             Ok(()) => Ok(Some(Keeper { dir: dir.to_owned(), _lock: lock })),
             Err(TryLockError::WouldBlock) => Ok(None),
