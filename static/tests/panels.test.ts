@@ -6,7 +6,7 @@ import { change, COLUMNS, hide, move, MOST_PANELS, readLayout, shift, show, type
 import { byOf, keyOf, merged, reordered, sizeOf } from "../src/lib/asks";
 import { Few } from "../src/lib/few";
 import { texts } from "../src/words/all";
-import { group, GROUPS, learnt, LISTS, TABS, tabIn, tabsIn } from "../src/view/lists";
+import { group, GROUPS, learnt, LISTS, ownOrder, TABS, tabIn, tabsIn } from "../src/view/lists";
 import type { TopRow } from "../src/wire";
 
 const row = (value: string, more: Partial<TopRow> = {}): TopRow => ({
@@ -202,6 +202,16 @@ describe("the registry", () => {
   it("says of an order that the server does not know that it is one of what came", () => {
     for (const sort of SORTED) expect([sort, reordered(sort, false)]).toEqual([sort, !["requests", "share", "bytes", "s4xx", "s5xx", "mean", "trend"].includes(sort)]);
     expect(reordered("visitors", true)).toBe(false);
+  });
+  it("lists what fails or is slow out of all there is, in whatever order it is put", () => {
+    for (const [id, by] of [["failing", "s5xx"], ["slow", "slow"]] as const) {
+      const own = ownOrder(TABS.find((x) => x.id === id)!)!;
+      for (const sort of SORTED) {
+        const other = sort !== own;
+        expect([id, sort, byOf(sort, false, own), reordered(sort, false, own), sizeOf(sort, 5, own)]).toEqual([id, sort, by, other, other ? 25 : 10]);
+      }
+    }
+    expect(ownOrder(TABS.find((x) => x.id === "paths")!)).toBeUndefined();
   });
   it("asks for each order of a list once, and alike pages alike", () => {
     expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25", "paths:requests:25"])).toEqual(["clients:requests:10", "paths:bytes:25", "paths:requests:25"]);

@@ -4,8 +4,12 @@ import type { By, Sort } from "./prefs";
 
 const BY: Partial<Record<Sort, By>> = { bytes: "bytes", s4xx: "s4xx", s5xx: "s5xx", mean: "slow", p95: "slow" };
 
-/** What the server is to sort by; visitors only where it knows them in the live feed. */
-export function byOf(sort: Sort, ofVisitors: boolean): By {
+/**
+ * What the server is to sort by; visitors only where it knows them in the live feed. A list of what fails or is slow
+ * (`own`) has always those that do so most: sorted by name, it would be those that do among the busiest.
+ */
+export function byOf(chosen: Sort, ofVisitors: boolean, own?: Sort): By {
+  const sort = own ?? chosen;
   if (sort === "visitors") return ofVisitors ? "visitors" : "requests";
   return BY[sort] ?? "requests";
 }
@@ -16,13 +20,13 @@ const FEW = 10;
 const MANY = 25;
 
 /** Whether a list in this order is one of those that came, and not of all that there are. */
-export function reordered(sort: Sort, ofVisitors: boolean): boolean {
-  return LOCAL.includes(sort) || (sort === "visitors" && !ofVisitors);
+export function reordered(sort: Sort, ofVisitors: boolean, own?: Sort): boolean {
+  return own !== undefined ? sort !== own : LOCAL.includes(sort) || (sort === "visitors" && !ofVisitors);
 }
 
 /** Asked for in two sizes, so that pages that look alike share one subscription. */
-export function sizeOf(sort: Sort, rows: number): number {
-  return rows > FEW || LOCAL.includes(sort) ? MANY : FEW;
+export function sizeOf(sort: Sort, rows: number, own?: Sort): number {
+  return rows > FEW || LOCAL.includes(sort) || (own !== undefined && sort !== own) ? MANY : FEW;
 }
 
 /** Under which name an ask is answered: each order of a list has its own, the usual one the list's. */

@@ -6,7 +6,7 @@ import { byOf, merged, sizeOf } from "../lib/asks";
 import { type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
 import * as s from "../state";
 import { filled } from "./asked";
-import { type Group, group, OF_VISITORS, type Tab, tabIn, USUAL } from "./lists";
+import { type Group, group, OF_VISITORS, ownOrder, type Tab, tabIn, USUAL } from "./lists";
 
 function kept(): string | null {
   try {
@@ -85,7 +85,8 @@ export function askOf({ prefs, group: g, rows }: Placed): string | null {
   const tab = tabOf(prefs, g);
   if (!tab.list) return null;
   const sort = sortOf(prefs, tab);
-  return `${tab.list}:${byOf(sort, OF_VISITORS.has(tab.list))}:${sizeOf(sort, rows)}`;
+  const own = ownOrder(tab);
+  return `${tab.list}:${byOf(sort, OF_VISITORS.has(tab.list), own)}:${sizeOf(sort, rows, own)}`;
 }
 
 effect(() => setAsks(merged(placed.value.flatMap((p) => askOf(p) ?? []))));

@@ -154,6 +154,11 @@ export const OF_VISITORS: ReadonlySet<string> = new Set([
   "clients", "networks", "countries", "cities", "asns", "ip_versions", "agents", "user_agents", "systems", "bots", "purposes",
 ]);
 
+/** The order that decides which rows a list of what fails or is slow has; others have those of the order that is chosen. */
+export function ownOrder(tab: Tab): Sort | undefined {
+  return tab.only && tab.sort;
+}
+
 /** Lists that are known to be filled, with those just found; null while none was found: no traffic says nothing of what there is. */
 export function learnt(before: ReadonlySet<string> | null, found: readonly string[]): ReadonlySet<string> | null {
   return found.every((l) => before?.has(l)) ? before : new Set([...(before ?? []), ...found]);

@@ -4,11 +4,11 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Few } from "../lib/few";
 import { newSince } from "../lib/anomaly";
-import { byOf, keyOf, reordered } from "../lib/asks";
+import { byOf, keyOf, reordered, sizeOf } from "../lib/asks";
 import { Calm, leftOut } from "../lib/calm";
 import { withBefore } from "../lib/export";
 import { visible } from "../lib/text";
-import type { Sort } from "../lib/prefs";
+import type { Column, Sort } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Kept, OtherRow, Summary, TopRow } from "../wire";
@@ -17,7 +17,7 @@ import { type Scale, SPECS, sorted, TREND_WIDTH, VALUE_WIDTH, VERIFIED_WIDTH } f
 import { shown as seen } from "./download";
 import { explain, Nothing, unsaid } from "./explain";
 import { askOf, columnsOf, type Placed, sortOf } from "./layout";
-import { OF_VISITORS, type Tab } from "./lists";
+import { OF_VISITORS, ownOrder, type Tab } from "./lists";
 import { columnName, setSort } from "./panel-menu";
 import { Other, Row, weight } from "./rows";
 import { OverTime, useTrend } from "./trend";
@@ -98,14 +98,19 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const [calm] = useState(() => new Calm());
   const rows = calm.show(order, count, `${tab.id} ${sort} ${limit} ${about}`, Date.now());
   if (measure === "auto" && sum && few.of(sum.requests, rows, seconds)) scale.counts = true;
-  const by = byOf(sort, OF_VISITORS.has(list));
+  const own = ownOrder(tab);
+  const by = byOf(sort, OF_VISITORS.has(list), own);
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
   const other: OtherRow = leftOut(order, rows, rest);
   const n = scale.f.exact(came.length);
-  const sortedPart = (rest?.values ?? 0) > 0 && reordered(sort, OF_VISITORS.has(list));
-  const part = sortedPart ? { rows: n, hint: t(sort === "p95" ? "p95_order" : "part_sorted", { n }) } : null;
+  // What a list of what fails leaves out is not all failing: only a full answer tells that there may be more.
+  const more = own ? came.length >= sizeOf(sort, limit, own) : (rest?.values ?? 0) > 0;
+  const sortedPart = more && reordered(sort, OF_VISITORS.has(list), own);
+  const hint = tab.only === "s5xx" ? "failing_sorted" : own ? "slow_sorted" : sort === "p95" ? "p95_order" : "part_sorted";
+  const part = sortedPart ? { rows: n, hint: t(hint, { n }) } : null;
   const hasOther = other.values > 0 && !tab.only;
+  const topOnly = part !== null && !hasOther;
   seen.set(prefs.id, { list: tab.id, rows: withBefore(rows, scale.compared), other: hasOther ? other : undefined });
 
   const empty = rows.length === 0;
@@ -119,7 +124,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
   const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
   const most = Math.max(1e-9, ...rows.map((r) => weight(r, sort)));
-  const blank = Math.max(0, limit - Math.max(rows.length, empty ? 1 : 0)) + (hasOther ? 0 : 1);
+  const blank = Math.max(0, limit - Math.max(rows.length, empty ? 1 : 0)) + (hasOther || topOnly ? 0 : 1);
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (
     <table style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
@@ -143,7 +148,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
                 {t("c_trend")}
               </th>
             ) : (
-              <Head key={c} sort={c} now={sort} choose={() => setSort(prefs, tab, c)} title={c === "p95" ? t("p95_order") : columnName(c)}>
+              <Head key={c} sort={c} now={sort} choose={() => setSort(prefs, tab, c)} title={headTitle(c, own)}>
                 {c === "requests" && step ? t("at_time", { t: scale.f.clock(step.t * 1000) }) : SPECS[c].head(scale)}
               </Head>
             ),
@@ -172,6 +177,11 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
           </tr>
         )}
         {hasOther && <Other other={other} part={part} columns={columns} scale={scale} bots={bots} />}
+        {topOnly && (
+          <tr class="rest">
+            <td colSpan={span} title={part.hint}>{t("top_part", { m: part.rows })}</td>
+          </tr>
+        )}
         {Array.from({ length: blank }, (_, i) => (
           <tr key={`blank ${i}`} class="blank" aria-hidden="true">
             <td colSpan={span} />
@@ -201,6 +211,12 @@ function Sample({ row }: { row: TopRow | undefined }) {
       )}
     </p>
   );
+}
+
+/** What a column holds, and what it is sorted by where that is another number. */
+function headTitle(c: Column, own: Sort | undefined): string {
+  if (c === "s4xx" || c === "s5xx") return t("number_order", { c: columnName(c) });
+  return c === "p95" && own === undefined ? t("p95_order") : columnName(c);
 }
 
 function Head(props: { sort: Sort; now: Sort; choose(): void; title: string; children: ComponentChildren }) {

@@ -82,7 +82,11 @@ export const en = {
   sort_hint: "Sort by this",
   p95_order: "The slowest by mean time, in the order of their p95",
   other_part: "{n} other · top {m} sorted",
+  top_part: "top {m} sorted",
   part_sorted: "Only the {n} most frequent values are in this order",
+  failing_sorted: "Only the {n} with the most 5xx are in this order",
+  slow_sorted: "Only the {n} slowest by mean time are in this order",
+  number_order: "{c} as a share of its own requests, in the order of their number",
 
   is_new: "new",
   claimed: "claimed",
@@ -259,7 +263,11 @@ export const ko: Record<keyof typeof en, string> = {
   sort_hint: "이 열로 정렬",
   p95_order: "평균이 가장 느린 값들을 p95 순으로",
   other_part: "기타 {n}개 · 상위 {m}개만 정렬",
+  top_part: "상위 {m}개만 정렬",
   part_sorted: "가장 많은 {n}개 값만 이 순서로 정렬됩니다",
+  failing_sorted: "5xx가 가장 많은 {n}개 값만 이 순서로 정렬됩니다",
+  slow_sorted: "평균이 가장 느린 {n}개 값만 이 순서로 정렬됩니다",
+  number_order: "자체 요청 중 {c} 비율, 건수 순으로 정렬",
 
   is_new: "신규",
   claimed: "주장",
