@@ -184,6 +184,12 @@ describe("usual ranges", () => {
   it("have no least errors", () => {
     expect(bands([seen("errors_5xx", { low: 1, high: 2 }), seen("errors_4xx", { low: 3, high: 5 })], 100)).toEqual({ s5xx: { low: 0, high: 0.02 }, s4xx: { low: 0, high: 0.05 } });
   });
+  it("of a share end below all requests: of few, all may fail as usual, and nothing is said", () => {
+    const some = [seen("errors_5xx", { expected: 1, high: 1.19 }), seen("errors_4xx", { expected: 1, high: 0.5 })];
+    expect(bands(some, 1)).toEqual({ s4xx: { low: 0, high: 0.5 } });
+    expect(bands(some, 0.5)).toEqual({});
+    expect(bands(some, 2)).toEqual({ s5xx: { low: 0, high: 0.595 }, s4xx: { low: 0, high: 0.25 } });
+  });
   it("are of nothing that is still learnt, of one site or thing, or unbounded", () => {
     const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("bytes", { expected: 1, high: 100 }), seen("traffic_down", { expected: 0 })];
     expect(bands(some, 100)).toEqual({});

@@ -308,6 +308,8 @@ export function bands(seen: readonly AnomalySeen[], rate: number | null): Partia
     if (x.kind === "traffic_up" || x.kind === "traffic_down") take("requests", x, 1);
     else if (x.kind === "bytes") take("sent", x, 1);
     else if ((x.kind === "errors_5xx" || x.kind === "errors_4xx") && rate !== null && rate > 0) {
+      // Where so few come that all may fail and it is no more than usual, no share is unusual.
+      if (x.high !== null && x.high >= rate) continue;
       // Fewer errors than usual are nothing to look at, and no detector tells of them.
       take(x.kind === "errors_5xx" ? "s5xx" : "s4xx", { ...x, low: null }, 1 / rate);
     }
