@@ -77,6 +77,8 @@ pub(super) struct Status {
     /// Of them only how many there are.
     pub(super) sources: Vec<serde::de::IgnoredAny>,
     pub(super) visitors_now: u64,
+    /// What is replayed is over, and the server's clock stands.
+    pub(super) ended: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) summary: Summary,
     pub(super) sources: usize,
     pub(super) visitors_now: u64,
+    /// A replay is over: nothing more comes.
+    pub(super) ended: bool,
     pub(super) anomalies: Vec<Anomaly>,
     /// Newest last.
     pub(super) lines: VecDeque<EventRow>,
@@ -134,6 +136,7 @@ impl State {
         self.summary = status.summary;
         self.sources = status.sources.len();
         self.visitors_now = status.visitors_now;
+        self.ended = status.ended;
     }
 
     /// A point replaces the step that starts at its time.
@@ -191,14 +194,15 @@ impl State {
     /// How far the screen is behind the server's clock, seconds; `None` before the first second.
     #[must_use]
     pub(super) fn behind_s(&self, now_ms: i64) -> Option<f64> {
-        let server = now_ms.saturating_add(self.skew_ms);
+        let server = self.server_ms(now_ms);
         Some(server.saturating_sub(self.newest_ms?).max(0) as f64 / 1e3)
     }
 
-    /// The server's clock, epoch milliseconds.
+    /// The server's clock, epoch milliseconds. It stands where a replay is over.
     #[must_use]
     pub(super) fn server_ms(&self, now_ms: i64) -> i64 {
-        now_ms.saturating_add(self.skew_ms)
+        let stands = self.newest_ms.filter(|_| self.ended);
+        stands.unwrap_or_else(|| now_ms.saturating_add(self.skew_ms))
     }
 
     /// When the newest second ended, by the server's clock.

@@ -307,6 +307,30 @@ fn a_server_that_is_away_or_new_is_said_to_be() {
 }
 
 #[test]
+fn a_replay_that_is_over_stands_and_says_so() {
+    let (mut state, ui) = (state(), ui());
+    let mut over = status();
+    over["ended"] = json!(true);
+    take(
+        &mut state,
+        json!({"type": "tick", "seq": 2, "point": {"t": T, "requests": 30}, "status": over}),
+    );
+    for (columns, said) in [
+        (120, "  the replay has ended at 10:00:01 UTC"),
+        (80, "  ended at 10:00:01 UTC"),
+        (30, "ended"),
+    ] {
+        // An hour later the incident is as old as it was when the server's clock stopped.
+        let late = Frame { now_ms: NOW_MS + 3_600_000, ..frame(&state, &ui, columns) };
+        let shown: Vec<String> =
+            draw::screen(late, 24).iter().map(super::line::Line::text).collect();
+        assert!(shown[0].ends_with(said), "{}", shown[0]);
+        let lasted = columns < 50 || shown[1].ends_with("  2 min 1 s");
+        assert!(lasted, "{}", shown[1]);
+    }
+}
+
+#[test]
 fn seconds_are_appended_corrected_and_let_go() {
     let mut state = state();
     take(

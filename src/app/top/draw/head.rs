@@ -81,6 +81,16 @@ fn condition(frame: Frame<'_>) -> (Ink, String) {
     }
     let Some(behind) = state.behind_s(frame.now_ms) else { return (Ink::Faint, "waiting".into()) };
     let clock = wall(state.server_ms(frame.now_ms));
+    if state.ended {
+        return (
+            Ink::Unusual,
+            match frame.columns {
+                0..40 => "ended".to_owned(),
+                40..100 => format!("ended at {clock}"),
+                _ => format!("the replay has ended at {clock}"),
+            },
+        );
+    }
     if behind >= LATE_S {
         return (Ink::Unusual, format!("{} behind", duration(behind)));
     }
