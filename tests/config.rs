@@ -585,6 +585,9 @@ fn the_exit_code_says_whose_fault_it_was() {
             2,
             "'snipet' is neither a command nor a file; did you mean 'snippet'?",
         ),
+        (&["help"], 0, ""),
+        (&["help", "token", "new"], 0, ""),
+        (&["help", "sevre"], 2, "sevre"),
         (&["chekc", "--defaults"], 2, "did you mean 'check'?"),
         (&["--no-such-flag"], 2, "unexpected argument"),
         (&["--log-format", "xml"], 2, "neither text nor json"),
@@ -605,6 +608,15 @@ fn the_exit_code_says_whose_fault_it_was() {
         let output = run(arguments);
         assert_eq!(code(&output), Some(*expected), "{arguments:?}\n{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{arguments:?}\n{}", stderr(&output));
+    }
+}
+
+#[test]
+fn help_as_a_word_says_what_the_flag_does() {
+    for command in [&[][..], &["serve"], &["token", "new"]] {
+        let word = run(&[&["help"], command].concat());
+        let flag = run(&[command, &["--help"]].concat());
+        assert_eq!((code(&word), stdout(&word)), (Some(0), stdout(&flag)), "{command:?}");
     }
 }
 

@@ -24,7 +24,6 @@ use super::snippet::Sender;
         to paste into nginx.conf. With files, or - for standard input, it follows those.",
     after_help = "Exit codes: 0 ok, 1 failure at run time, 2 wrong usage, 78 bad configuration.",
     args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true,
     max_term_width = 100
 )]
 pub struct Cli {
@@ -255,6 +254,8 @@ fn mistyped(word: &Path) -> Option<clap::Error> {
     let text = word.to_str()?;
     let is_path = text.starts_with('-') || text.contains(['/', '.']) || word.exists();
     let mut command = Cli::command();
+    // With `help`, which is added only now.
+    command.build();
     if text.is_empty() || is_path || command.find_subcommand(text).is_some() {
         return None;
     }
