@@ -601,6 +601,7 @@ fn the_exit_code_says_whose_fault_it_was() {
         (&["--http", "nowhere"], 2, "--http: 'nowhere' is no address"),
         (&["serve", "--udp", "off", "--udp", "127.0.0.1:0"], 2, "--udp: 'off' closes"),
         (&["serve", "--http", "0.0.0.0:0"], 78, "--http: 0.0.0.0:0 can be reached"),
+        (&["--http", "off", "--udp", "off", "--tcp", "off"], 78, "no listener and no file"),
         (&["demo", "--tcp", "0.0.0.0:0"], 78, "it is not said who may send"),
         (&["serve", "--config", &bad], 78, ":"),
     ];

@@ -146,10 +146,11 @@ mod tests {
         let mut config = Config::default();
         config.geo.country = Wanted::File(path);
         config.geo.asn = Wanted::Off;
-        for listen in [&mut config.http.listen, &mut config.udp.listen, &mut config.tcp.listen] {
+        config.http.listen = vec![([127, 0, 0, 1], 0).into()];
+        for listen in [&mut config.udp.listen, &mut config.tcp.listen] {
             listen.clear();
         }
-        let app = App::bind(Setup::new(config)).await.expect("nothing is bound");
+        let app = App::bind(Setup::new(config)).await.expect("a port is free");
         let hello: Value = serde_json::from_slice(&app.feed.hello(0, None)).expect("JSON");
         assert_eq!(hello["geo"]["country"], "GeoLite2-Country, 2026-11-03");
         assert_eq!(hello["geo"]["asn"], Value::Null);

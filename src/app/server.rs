@@ -95,6 +95,8 @@ impl Setup {
     }
 }
 
+const NOTHING: &str = "no listener and no file: nothing could come in; name one of --http, --udp, --tcp, --unix, or a file to follow";
+
 /// Why a server can't begin.
 #[derive(Debug)]
 pub enum BindError {
@@ -238,9 +240,14 @@ impl App {
 
         let wishes = Wishes::of(&config, line_time);
         handed.judge(&config).map_err(BindError::Refused)?;
+        let doors = Door::all(&config);
+        // A replay has its lines from elsewhere.
+        if doors.is_empty() && files.is_empty() && !line_time {
+            return Err(BindError::Refused(NOTHING.to_owned()));
+        }
         let user = user_to_be(&config)?;
         let mut bound = Vec::new();
-        for door in Door::all(&config) {
+        for door in doors {
             bound.push(door.bind(&config, &wishes, &tls, &handed).await?);
         }
         if let Some(user) = user {
