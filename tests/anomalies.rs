@@ -283,14 +283,21 @@ fn mutes_are_set_listed_taken_away_and_kept() {
     for (body, code) in [
         (json!({"filter": "path"}), "bad_filter"),
         (json!({"kind": "Latency"}), "bad_kind"),
-        (json!({"until": "yesterday"}), "bad_time"),
-        (json!({"until": 12}), "bad_time"),
+        (json!({"kind": "latency", "until": "yesterday"}), "bad_time"),
+        (json!({"kind": "latency", "until": 12}), "bad_time"),
         (json!({"colour": "red"}), "bad_mute"),
+        (json!({}), "bad_mute"),
+        (json!({"until": "2h", "note": "of what?"}), "bad_mute"),
+        (json!({"kind": "", "key": ""}), "bad_mute"),
         (json!([]), "bad_mute"),
     ] {
         let answer = post(&tapline, &body);
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!(code)), "{body}");
     }
+    let all = post(&tapline, &json!({"filter": "", "until": "2h"})).json();
+    assert_eq!((&all["filter"], &all["kind"]), (&json!(""), &Value::Null), "all, by who says so");
+    let all = all["id"].as_str().unwrap().to_owned();
+    assert_eq!(delete(&tapline, &format!("/api/v1/mutes/{all}")).status, 204);
     assert_eq!(delete(&tapline, &format!("/api/v1/mutes/{id}")).status, 204);
     assert_eq!(delete(&tapline, &format!("/api/v1/mutes/{id}")).status, 404);
     assert_eq!(listed(&tapline), 1);

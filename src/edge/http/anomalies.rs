@@ -27,7 +27,8 @@ use crate::vocab::time::Second;
 const MAX_BODY: usize = 32 * 1024;
 /// The farthest end of a mute; later is for good.
 const MAX_UNTIL_S: i64 = 10 * 366 * 86_400;
-const EXAMPLE: &str = r#"{"filter":"path:/health*","kind":"latency","until":"2h","note":"we know"}; each may be left out"#;
+const EXAMPLE: &str = r#"{"filter":"path:/health*","kind":"latency","until":"2h","note":"we know"}; `filter` or `kind` is enough"#;
+const ALL: &str = r#"{"filter":"path:/health*"}, or {"filter":"","until":"2h"} for all of it"#;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,8 +165,7 @@ pub(crate) async fn mutes(State(web): State<Arc<Web>>) -> Json<Mutes> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    #[serde(default)]
-    filter: String,
+    filter: Option<String>,
     kind: Option<String>,
     key: Option<String>,
     until: Option<Value>,
@@ -186,10 +186,15 @@ pub(crate) async fn mute(
     let sent: Sent = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_mute", format!("this is no mute: {e}"), EXAMPLE))?;
     let now = web.clock.now().second();
+    let (kind, key) = (kind(sent.kind.as_deref())?, sent.key.filter(|key| !key.is_empty()));
+    // All of it is muted by whoever says so, and not by whoever forgets to say what.
+    if sent.filter.is_none() && kind.is_none() && key.is_none() {
+        return Err(bad("bad_mute", "a mute needs one of `filter`, `kind` and `key`", ALL));
+    }
     let wish = Wish {
-        filter: parse_filter(&sent.filter)?,
-        kind: kind(sent.kind.as_deref())?,
-        key: sent.key.filter(|key| !key.is_empty()),
+        filter: parse_filter(sent.filter.as_deref().unwrap_or(""))?,
+        kind,
+        key,
         until: until(("until", "for good"), sent.until.as_ref(), now)?,
         note: note(&sent.note),
     };
