@@ -230,6 +230,19 @@ fn a_series_says_how_busy_the_host_was() {
 }
 
 #[test]
+fn an_answer_says_how_long_its_steps_are_where_those_asked_for_were_too_many() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    for (step, taken) in [("1", 6), ("10s", 10)] {
+        for what in ["series?", "trend?list=statuses&"] {
+            let answer = tapline.get(&format!("/api/v1/{what}from=-55000&step={step}"));
+            assert_eq!(answer["step_s"], taken, "{what}{step}");
+        }
+    }
+}
+
+#[test]
 fn whoever_sees_other_lists_of_a_view_takes_none_of_the_seconds_there_are() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

@@ -168,7 +168,11 @@ memory: number,
  */
 rx: number, tx: number, };
 
-export type Series = { step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, mean_s: Array<number | null>, max_s: Array<number | null>, upstream_p50_s: Array<number | null>, upstream_p95_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], 
+export type Series = { 
+/**
+ * Longer than what was asked for where the range has too many such steps.
+ */
+step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, mean_s: Array<number | null>, max_s: Array<number | null>, upstream_p50_s: Array<number | null>, upstream_p95_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], 
 /**
  * As [`Point::bands`]; empty where they were not asked for.
  */

@@ -71,6 +71,7 @@ pub const BAND_EDGES_US: [u32; 12] = [
 #[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Series {
+    /// Longer than what was asked for where the range has too many such steps.
     #[cfg_attr(test, ts(type = "number"))]
     pub step_s: u32,
     #[cfg_attr(test, ts(type = "number[]"))]
