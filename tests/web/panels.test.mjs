@@ -68,6 +68,37 @@ test("a head sorts, says so, and the browser remembers", { skip }, () =>
     await until("garbage is forgotten", async () => (await values(page, "paths"))[0] === "/many");
   }));
 
+test("what fails is listed out of all there is, by whatever it is sorted", { skip }, async (t) => {
+  // No two of them alike, or they would be one route.
+  const words = "about basket careers delivery events forum gallery help imprint jobs kitchen legal maps news offers press quotes returns shop team updates videos wishlist xmas yoga zoo".split(" ");
+  const rare = await Server.start();
+  const from = new Sender(rare.udp);
+  t.after(() => (from.close(), rare.stop()));
+  await from.send(words.flatMap((word) => [200, 200].map((status) => line({ path: `/${word}`, status }))));
+  await from.send([line({ path: "/refund", status: 500 })]);
+  await until("all are counted", async () => (await rare.summary()).requests === 2 * words.length + 1);
+  const context = await room(browser, { viewport: { width: 1440, height: 1800 } });
+  const page = await context.newPage();
+  await page.goto(rare.url);
+  const panel = page.locator('[data-panel="paths"]');
+  const more = panel.locator(".more-tabs");
+  await panel.locator("[data-value]").first().waitFor();
+  const tab = panel.getByRole("button", { name: "Failing", exact: true });
+  if (await tab.count()) await tab.click();
+  else {
+    await more.click();
+    await page.getByRole("menu").getByText("Failing", { exact: true }).click();
+  }
+  await until("it is there", async () => (await values(page, "paths")).join() === "/refund");
+  for (const name of ["Route", "req"]) {
+    const head = panel.locator("th", { hasText: name }).first();
+    await head.getByRole("button").click();
+    await until(`sorted by ${name}`, async () => (await head.getAttribute("aria-sort")) !== null);
+    await until("it is still there", async () => (await values(page, "paths")).join() === "/refund");
+  }
+  await context.close();
+});
+
 test("a panel is moved, hidden and brought back by the keyboard alone", { skip }, () =>
   open(async (page) => {
     const before = await panels(page);
