@@ -38,6 +38,9 @@ const ASSUMED: f64 = 20.0;
 const ASSUMED_STATUSES: f64 = 4.0;
 /// What a dimension must be worth, nats: 20 to 1.
 const WORTH: f64 = 3.0;
+/// The odds that a part of the change is of a named value, times those that a row is of it as usual: what most rows
+/// are of anyway, such as the commonest browser, accounts for nothing.
+const LIFT: f64 = 2.0;
 /// Dimensions worth nearly as much as the best one say the same; then fewer values are better.
 const NEARLY: f64 = 0.85;
 
@@ -66,7 +69,7 @@ impl Weight {
 
 /// A word of the filter language and the list of its values. Of two that say the same the first holds:
 /// whoever acts before what is acted on, and that before where it is.
-const DIMENSIONS: [(&str, &str); 9] = [
+const DIMENSIONS: [(&str, &str); 12] = [
     ("client", "clients"),
     ("path", "paths"),
     ("route", "routes"),
@@ -75,6 +78,9 @@ const DIMENSIONS: [(&str, &str); 9] = [
     ("source", "sources"),
     ("network", "networks"),
     ("agent", "agents"),
+    ("referrer", "referrers"),
+    ("method", "methods"),
+    ("country", "countries"),
     ("status", "statuses"),
 ];
 
@@ -103,6 +109,16 @@ pub struct Changed<'a> {
     pub before: Stretch<'a>,
     /// All traffic before, whatever its status: how rows are spread where `before` has none.
     pub traffic: Option<&'a Tally>,
+}
+
+impl Changed<'_> {
+    /// How far the whole has moved: above 0 where there is more of it now.
+    #[must_use]
+    pub fn moved(&self) -> f64 {
+        let [now, before] =
+            [self.now, self.before].map(|stretch| whole(stretch.tally, self.weight));
+        Change::new(self, now, before).whole()
+    }
 }
 
 /// One value's part in a stretch.
@@ -178,6 +194,7 @@ pub fn explain(changed: &Changed<'_>, dictionaries: &Dictionaries) -> Vec<Anomal
             "route" => known("path"),
             "path" => known("route"),
             "network" => known("client"),
+            "country" => known("client") || known("network"),
             _ => false,
         };
         !twin && told.values.len() <= MAX_BESIDES
@@ -213,6 +230,34 @@ pub fn place(
         unit: Weight::Rows.unit(),
         share: share.min(1.0),
     })
+}
+
+/// The statuses that most of the rows have, the largest part first: of errors that is worth a word where nothing
+/// else stands out.
+#[must_use]
+pub fn statuses(changed: &Changed<'_>, dictionaries: &Dictionaries) -> Vec<AnomalyCause> {
+    let Some(list) = List::named("statuses") else { return Vec::new() };
+    let [now, before] =
+        [changed.now, changed.before].map(|stretch| fold(stretch.tally, list, dictionaries));
+    let all = changed.now.tally.requests as f64;
+    let rate = |counters: &[Counter], id: usize, seconds: f64| {
+        f64::from(counters.get(id).map_or(0, Counter::requests)) / seconds.max(1.0)
+    };
+    let mut found: Vec<AnomalyCause> = (0u32..)
+        .zip(now.iter())
+        .filter(|(id, c)| *id != ABSENT && f64::from(c.requests()) >= LEAST * all && all > 0.0)
+        .map(|(id, c)| AnomalyCause {
+            field: "status".to_owned(),
+            value: list.text(id, dictionaries),
+            observed: rate(&now, id as usize, changed.now.seconds),
+            expected: rate(&before, id as usize, changed.before.seconds),
+            unit: Weight::Rows.unit(),
+            share: f64::from(c.requests()) / all,
+        })
+        .collect();
+    found.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.value.cmp(&b.value)));
+    found.truncate(MAX_BESIDES);
+    found
 }
 
 /// The sites that a source carried before it fell silent, the largest part of its requests first.
@@ -284,6 +329,14 @@ fn tell(
         Part::of(&counters.get(id).copied().unwrap_or_default(), weight)
     };
     let change = Change::new(changed, all_now, all_before);
+    let of_status = field == "status";
+    let assumed = if of_status { ASSUMED_STATUSES } else { ASSUMED };
+    let traffic = changed.traffic.filter(|tally| tally.requests > 0 && !of_status);
+    let spread = traffic.map(|tally| (fold(tally, list, dictionaries), tally.requests as f64));
+    let of_traffic = |id: usize| {
+        let (counters, all) = spread.as_ref()?;
+        Some(f64::from(counters.get(id).map_or(0, Counter::requests)) / all)
+    };
     let mut distinct = 0u32;
     let mut values: Vec<Value> = Vec::new();
     // Ids are 32 bits wide.
@@ -297,7 +350,10 @@ fn tell(
             continue;
         }
         let share = change.share(now, before);
-        if share >= LEAST && (weight == Weight::Rows || now.rows >= FEW) {
+        let usual = of_traffic(id).map_or(0.0, |part| part * assumed);
+        let usual = (before.rows + usual) / (all_before.rows + assumed);
+        let stands_out = odds(share) >= LIFT * odds(usual);
+        if share >= LEAST && stands_out && (weight == Weight::Rows || now.rows >= FEW) {
             values.push(Value { id: id as u32, now, before, share });
         }
     }
@@ -308,16 +364,7 @@ fn tell(
         explained >= ENOUGH
     })?;
     values.truncate(few + 1);
-    let of_status = field == "status";
-    let assumed = if of_status { ASSUMED_STATUSES } else { ASSUMED };
-    let traffic = changed.traffic.filter(|tally| tally.requests > 0 && !of_status);
-    let spread = traffic.map(|tally| (fold(tally, list, dictionaries), tally.requests as f64));
-    let usual = |id: u32| match &spread {
-        Some((counters, all)) => {
-            assumed * f64::from(counters.get(id as usize).map_or(0, Counter::requests)) / all
-        }
-        None => assumed / f64::from(distinct),
-    };
+    let usual = |id: u32| assumed * of_traffic(id as usize).unwrap_or(1.0 / f64::from(distinct));
     let ratio = change.likelihood_ratio(&values, assumed, usual);
     // To name one of n values takes ln n nats, and one more to say that there is one more.
     let cost = values.len() as f64 * (1.0 + f64::from(distinct).ln());
@@ -346,21 +393,28 @@ impl Change {
         }
     }
 
+    /// How far a value moves the whole.
+    fn of(&self, now: Part, before: Part) -> f64 {
+        if self.weight == Weight::Rows {
+            return now.rows / self.now_s - before.rows / self.before_s;
+        }
+        // The mean, by its own and by how often it is there.
+        let usual = self.before.mean();
+        let moves = |part: Part, all: Part| {
+            if all.rows > 0.0 { (part.weight - part.rows * usual) / all.rows } else { 0.0 }
+        };
+        moves(now, self.now) - moves(before, self.before)
+    }
+
+    /// How far the whole has moved, which is the sum of all values.
+    fn whole(&self) -> f64 {
+        self.of(self.now, self.before)
+    }
+
     /// A value's part of the change; the parts of all values add up to 1.
     fn share(&self, now: Part, before: Part) -> f64 {
-        let (own, all) = if self.weight == Weight::Rows {
-            let rate =
-                |now: Part, before: Part| now.rows / self.now_s - before.rows / self.before_s;
-            (rate(now, before), rate(self.now, self.before))
-        } else {
-            // How far the value moves the mean, by its own mean and by how often it is there.
-            let usual = self.before.mean();
-            let moves = |part: Part, all: Part| {
-                if all.rows > 0.0 { (part.weight - part.rows * usual) / all.rows } else { 0.0 }
-            };
-            (moves(now, self.now) - moves(before, self.before), self.now.mean() - usual)
-        };
-        if all == 0.0 { 0.0 } else { own / all }
+        let all = self.whole();
+        if all == 0.0 { 0.0 } else { self.of(now, before) / all }
     }
 
     /// How much likelier the rows are with two distributions over these values and the rest, one for
@@ -391,6 +445,11 @@ impl Change {
         }
         sum + cell(rest_now.max(0.0), rest_before.max(0.0))
     }
+}
+
+/// Of a part of a whole; of all of it, and of more, there is no end to them.
+fn odds(part: f64) -> f64 {
+    if part < 1.0 { part / (1.0 - part) } else { f64::INFINITY }
 }
 
 /// `n ln ratio`, which is 0 where there is nothing.

@@ -16,6 +16,8 @@ const PATHS = ["/", "/cart", "/product/1", "/search", "/login"];
 one_browser();
 
 let server, sender, stop, failing, incident, watcher;
+/** Another, on which it is not one path that fails. */
+const spread = {};
 
 /** One path of all; `failing` makes it fail. */
 function make(i) {
@@ -23,8 +25,17 @@ function make(i) {
   return { path: PATHS[i % PATHS.length], client: `203.0.113.${i % 40}` };
 }
 
+/** Forms that are sent to any of the paths; `failing` makes all of them fail. */
+function form(i) {
+  const sent = i % 3 === 0 && { method: "POST", status: failing ? 503 : 200 };
+  return { path: PATHS[i % PATHS.length], client: `203.0.113.${i % 40}`, ...sent };
+}
+
 before(async () => {
   if (skip) return;
+  spread.server = await Server.start();
+  spread.sender = new Sender(spread.server.udp);
+  spread.sender.stream(60, form);
   server = await Server.start();
   sender = new Sender(server.udp);
   stop = sender.stream(60, make);
@@ -43,6 +54,8 @@ before(async () => {
 });
 
 after(async () => {
+  spread.sender?.close();
+  await spread.server?.stop();
   stop?.();
   sender?.close();
   await server?.stop();
@@ -109,6 +122,16 @@ test("the drawer takes the side column, and says what changed: the failing path 
   await page.keyboard.press("Escape");
   await drawer(page).waitFor({ state: "detached" });
   assert.equal(new URL(page.url()).searchParams.has("anomaly"), false);
+  await close(page);
+});
+
+test("the verdict names what accounts for most of it; a click filters by it", { skip }, async () => {
+  const page = await open({ url: spread.server.url });
+  const cause = page.locator("#verdict .first-cause");
+  await cause.waitFor({ timeout: PATIENCE });
+  assert.match(await cause.innerText(), /^, POST \d+% of it$/);
+  await cause.locator("a").click();
+  await until("filtered by it", () => new URL(page.url()).searchParams.get("filter") === "method:POST");
   await close(page);
 });
 

@@ -4,6 +4,7 @@ use crate::aggregate::detect::{Finding, Unit};
 use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::scan::Scanner;
+use crate::aggregate::tally::Tally;
 use crate::aggregate::wire::{AnomalyCause, AnomalyKind, EventRow};
 use crate::state::anomalies::incident::is_place;
 use crate::state::live::Live;
@@ -43,7 +44,6 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let Some(filter) = rows_of(finding) else { return Look::default() };
     let end = finding.end.unwrap_or(now.plus(1)).max(finding.start.plus(1));
     let during = latest(live, (finding.start, end));
-    let before = latest(live, before(live, finding));
     let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
     let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
     let traffic = site.unwrap_or_default();
@@ -64,20 +64,39 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     // What a rule is of stands in its filter, and nothing else.
     let is_whole = weight == Weight::Rows || finding.kind == AnomalyKind::Rule;
     let filter = if is_whole { filter } else { of_kind };
-    let (tally, tally_before) = (count(&filter, during), count(&filter, before));
+    let tally = count(&filter, during);
+    let now = Stretch { tally: &tally, seconds: seconds(during) };
+    let mut before = latest(live, before(live, finding));
+    let mut tally_before = count(&filter, before);
+    let moved = |tally: &Tally, range| {
+        let before = Stretch { tally, seconds: seconds(range) };
+        Changed { weight, now, before, traffic: None }.moved()
+    };
+    if against(finding, moved(&tally_before, before)) {
+        // Another incident is in the past that it is held against: what led to this one is not.
+        let oldest = live.kept().oldest.map_or(finding.start, Second);
+        let to = finding.start.plus(-GAP_S);
+        before = latest(live, (to.plus(-SHORT_S).max(oldest).min(to), to));
+        tally_before = count(&filter, before);
+    }
     let all = |range| live.tally(&mut Scanner::new(&traffic), range, bases());
     let mut tally_traffic = all(before);
     if tally_traffic.requests < FEW_ROWS {
         // Right after a start there is no past: then the rest of the traffic is what rows are held against.
         tally_traffic = all(during);
     }
-    let changed = Changed {
-        weight,
-        now: Stretch { tally: &tally, seconds: seconds(during) },
-        before: Stretch { tally: &tally_before, seconds: seconds(before) },
-        traffic: Some(&tally_traffic),
+    let before = Stretch { tally: &tally_before, seconds: seconds(before) };
+    let changed = Changed { weight, now, before, traffic: Some(&tally_traffic) };
+    let mut causes = if against(finding, changed.moved()) {
+        Vec::new()
+    } else {
+        explain::explain(&changed, live.dictionaries())
     };
-    let mut causes = explain::explain(&changed, live.dictionaries());
+    let of_errors = matches!(finding.kind, AnomalyKind::Errors5xx | AnomalyKind::Errors4xx);
+    if of_errors && !causes.iter().any(|cause| cause.field == "status") {
+        causes.truncate(explain::MAX_CAUSES - 1);
+        causes.extend(explain::statuses(&changed, live.dictionaries()));
+    }
     name_first(finding, &filter, &mut causes);
     if finding.kind == AnomalyKind::Silent && finding.site.is_none() && finding.key.is_some() {
         causes.retain(|cause| cause.field == "source");
@@ -91,6 +110,11 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     }
     let samples = samples(live, finding, &filter, during, &causes);
     Look { causes, samples }
+}
+
+/// Whether rows have moved another way than what was found.
+fn against(finding: &Finding, moved: f64) -> bool {
+    moved * (finding.observed - finding.expected) < 0.0
 }
 
 /// Where it is, of a finding that is known by who does it: what makes one incident of many clients. Reads
@@ -265,3 +289,7 @@ fn clip(row: &mut EventRow) {
         text.push('…');
     }
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

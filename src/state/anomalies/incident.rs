@@ -165,17 +165,22 @@ fn may_be(anomaly: &Anomaly, field: &str, value: &str) -> bool {
     of_field.peek().is_none() || of_field.any(|cause| cause.value == value)
 }
 
+/// What accounts most for it; that errors of two kinds have other statuses says nothing.
+fn telling(of: &Anomaly) -> Option<&AnomalyCause> {
+    of.explain.first().filter(|cause| cause.field != "status")
+}
+
 /// Both are explained by one field and have no value in common.
 fn contradict(a: &Anomaly, b: &Anomaly) -> bool {
-    let (Some(of_a), Some(of_b)) = (a.explain.first(), b.explain.first()) else { return false };
+    let (Some(of_a), Some(of_b)) = (telling(a), telling(b)) else { return false };
     let of_one_field = of_a.field == of_b.field || is_place(&of_a.field) && is_place(&of_b.field);
     of_one_field && !shares_a_value(a, b)
 }
 
-/// What accounts most for the one has a part in the other; of a site, a source or a status all have that.
+/// What accounts most for the one has a part in the other; of a site, a source, a status or a method all have that.
 fn shares_first_cause(new: &Anomaly, root: &Anomaly) -> bool {
     let has = |anomaly: &Anomaly, first: &AnomalyCause| {
-        let telling = !matches!(first.field.as_str(), "site" | "source" | "status");
+        let telling = !matches!(first.field.as_str(), "site" | "source" | "status" | "method");
         telling && anomaly.explain.iter().any(|cause| is_same(cause, first))
     };
     new.explain.first().is_some_and(|first| has(root, first))

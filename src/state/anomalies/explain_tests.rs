@@ -1,0 +1,109 @@
+//! What accounts for a finding, in windows with more in them than the incident.
+
+use super::{Look, look};
+use crate::aggregate::block::Block;
+use crate::aggregate::detect::{Finding, Unit};
+use crate::aggregate::row::Row;
+use crate::aggregate::wire::{AnomalyKind, AnomalyState};
+use crate::state::live::{Live, WindowConfig};
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+use crate::vocab::time::Second;
+
+const BEGIN: Second = Second(1_795_341_600);
+/// Seconds before the incident, and of it.
+const BEFORE: i64 = 300;
+const DURING: i64 = 30;
+
+/// One request: status, microseconds, site, path, client.
+type Request = (u16, u32, &'static str, &'static str, &'static str);
+
+/// A window of which each second has these requests.
+fn window(each: impl Fn(i64) -> Vec<Request>) -> Live {
+    let mut live = Live::new(WindowConfig::default());
+    for second in 0..BEFORE + DURING {
+        let mut block = Block::new(BEGIN.plus(second));
+        for (status, us, site, path, client) in each(second) {
+            let mut row = Row::new(Kind::Access);
+            row.status = status;
+            row.request_us = Some(us);
+            row.set(Field::Site, site);
+            row.set(Field::Path, path);
+            row.set(Field::Client, client);
+            block.append(&row);
+        }
+        live.absorb(block);
+        live.close(BEGIN.plus(second));
+    }
+    live
+}
+
+fn explained(
+    live: &Live,
+    (kind, filter, unit): (AnomalyKind, &str, Unit),
+    (expected, observed): (f64, f64),
+) -> Look {
+    let start = BEGIN.plus(BEFORE);
+    let finding = Finding {
+        id: 1,
+        kind,
+        site: None,
+        key: None,
+        state: AnomalyState::Update,
+        start,
+        detected: start,
+        end: None,
+        usual_since: None,
+        peak: (start, observed),
+        observed,
+        expected,
+        low: None,
+        high: None,
+        unit,
+        full_in_s: None,
+        severity: 3,
+        filter: Some(filter.into()),
+        baseline: (BEGIN, start),
+    };
+    look(live, &finding, start.plus(DURING - 1))
+}
+
+fn causes(look: &Look) -> Vec<(&str, &str)> {
+    look.causes.iter().map(|c| (c.field.as_str(), c.value.as_str())).collect()
+}
+
+#[test]
+fn what_was_slow_in_an_earlier_incident_is_no_cause_of_this_one() {
+    let usual = |second: i64| {
+        let slow = if second < BEFORE / 2 { 2_000_000 } else { 90_000 };
+        let mut requests = vec![(200, 90_000, "a.example", "/", "203.0.113.1"); 20];
+        requests.extend([(200, slow, "b.example", "/cart", "203.0.113.2"); 10]);
+        requests
+    };
+    let live = window(|second| {
+        let mut requests = usual(second);
+        if second >= BEFORE {
+            requests.extend([(200, 300_000, "c.example", "/search", "198.51.100.9"); 20]);
+        }
+        requests
+    });
+    let look = explained(&live, (AnomalyKind::Latency, "", Unit::S), (0.09, 0.3));
+    assert_eq!(causes(&look)[0], ("client", "198.51.100.9"), "{:?}", look.causes);
+    assert!(look.causes.iter().all(|c| c.value != "b.example" && c.observed > c.expected));
+    assert!(look.samples.iter().all(|row| row.path.as_deref() == Some("/search")));
+}
+
+#[test]
+fn errors_of_everything_say_their_status() {
+    const PATHS: [&str; 4] = ["/", "/cart", "/p/1", "/search"];
+    let live = window(|second| {
+        let fails = |at: i64| if second >= BEFORE && at % 2 == 0 { 503 } else { 200 };
+        let of = |at: i64| (second * 7 + at) as usize % 4;
+        (0..40)
+            .map(|at| (fails(at), 9_000, "a.example", PATHS[of(at / 2)], "203.0.113.1"))
+            .collect()
+    });
+    let look = explained(&live, (AnomalyKind::Errors5xx, "status:5xx", Unit::PerS), (0.0, 20.0));
+    assert_eq!(causes(&look), [("status", "503")], "{:?}", look.causes);
+    assert!((look.causes[0].share, look.causes[0].observed) == (1.0, 20.0), "{:?}", look.causes);
+}
