@@ -210,6 +210,62 @@ fn errors_of_one_path_are_said_with_it_and_survive_a_hard_end() {
 }
 
 #[test]
+fn a_replay_says_what_of_a_long_log_is_still_there() {
+    let dir = TempDir::new().unwrap();
+    let start = 1_795_341_600;
+    let log: String = (0..1_500)
+        .map(|second| {
+            let time = chrono::DateTime::from_timestamp(start + second, 0).unwrap();
+            let time = time.format("%d/%b/%Y:%H:%M:%S +0000");
+            format!("192.0.2.1 - - [{time}] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl/8.11.0\"\n")
+        })
+        .collect();
+    std::fs::write(dir.path().join("access.log"), log).unwrap();
+    std::fs::write(dir.path().join("short.toml"), "[window]\nmax_age = \"10min\"\n").unwrap();
+    for (config, forgets) in [(&["--config", "short.toml"][..], true), (&[], false)] {
+        let mut child = std::process::Command::new(common::tapline::binary())
+            .args(["replay", "--speed", "max", "--http", "127.0.0.1:0", "access.log"])
+            .args(config)
+            .current_dir(dir.path())
+            .env("HOME", dir.path())
+            .env("XDG_CONFIG_HOME", dir.path())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = stderr.lines().map_while(Result::ok);
+        let listening =
+            |line: String| line.split_once("listening http ").map(|(_, a)| a.to_owned());
+        let http = lines.find_map(listening).expect("it listens");
+        let mut client = Client::new(http.trim().parse().unwrap());
+        let mut told = lines.by_ref().take_while(|line| !line.contains("the replay has ended"));
+        let told: Vec<String> = told.by_ref().filter(|line| line.contains("still there")).collect();
+        assert_eq!(told.len(), usize::from(forgets), "{told:?}");
+        let asked = format!("from={start}&to={}", start + 1_500);
+        let summary = client.get(&format!("/api/v1/summary?{asked}")).unwrap().json();
+        let oldest = summary["oldest"].as_str().expect("a time");
+        assert!(told.iter().all(|line| line.contains(oldest)), "{told:?} {oldest}");
+        let oldest = chrono::DateTime::parse_from_rfc3339(oldest).unwrap().timestamp();
+        assert_eq!(forgets, oldest > start, "{oldest}");
+        assert_eq!(summary["requests"], start + 1_500 - oldest);
+        let known: Vec<i64> = (oldest / 60 * 60..start + 1_500).step_by(60).collect();
+        for what in ["series", "trend"] {
+            let answer = client.get(&format!("/api/v1/{what}?{asked}&step=1m")).unwrap().json();
+            assert_eq!((&answer["t"], &answer["oldest"]), (&known.clone().into(), &oldest.into()));
+        }
+        // The first minutes are known where nothing is forgotten, and else no minutes to compare with.
+        let late = format!("from={}&to={}&before=20m", start + 1_380, start + 1_440);
+        let compared = client.get(&format!("/api/v1/summary?{late}")).unwrap().json();
+        let before = if forgets { None } else { Some(60) };
+        assert_eq!(compared["requests"], 60);
+        assert_eq!(compared["before"]["requests"].as_i64(), before);
+        assert_eq!(compared["top"]["paths"][0]["before"].as_i64(), before);
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+#[test]
 fn a_replay_says_what_was_unusual_then_and_when_it_was_over() {
     let dir = TempDir::new().unwrap();
     let start = 1_795_341_600;

@@ -371,7 +371,8 @@ impl Live {
 
     /// Totals and the lists of `asks` of a range, read from every event in it, the open second
     /// included as far as it was absorbed; beside them, where `before_s` is given, those of the range
-    /// of the same length that starts so many seconds earlier. `accounting` is the caller's.
+    /// of the same length that starts so many seconds earlier, if all of it is kept: of a part of it everything
+    /// would have become more. `accounting` and `oldest` are the caller's.
     #[must_use]
     pub fn summary(
         &self,
@@ -400,6 +401,8 @@ impl Live {
             seen = self.second_look(&mut scanner, &rows, detail);
         }
         let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
+        let oldest = self.window.oldest();
+        let earlier = earlier.filter(|(from, _)| oldest.is_some_and(|oldest| oldest <= *from));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
         let before = earlier.as_ref().map(|(_, tally)| Figures::new(tally, asks, dictionaries));
         let latencies = Latencies::Seen(&seen);
@@ -484,7 +487,7 @@ impl Live {
         let tally = self.tally(&mut scanner, (from, to), asks.bases());
         let (ids, _) = Figures::new(&tally, &asks, dictionaries).shown(&ask);
         let step = self.step(from, to, step_s);
-        let start = from.0.div_euclid(step).saturating_mul(step);
+        let start = self.first_step(from, to, step);
         let steps = to.0.saturating_sub(start).max(0).div_euclid(step)
             + i64::from((to.0 - start).rem_euclid(step) != 0);
         let mut counts = Counts::new(ask.list, &ids, dictionaries, steps as usize);
@@ -499,6 +502,7 @@ impl Live {
         Trend {
             list: ask.list.name().to_owned(),
             step_s: step as u32,
+            oldest: self.window.oldest().map(|oldest| oldest.0),
             t: (0..steps).map(|n| start + n * step).collect(),
             rows: counts.rows(dictionaries),
         }
@@ -529,7 +533,8 @@ impl Live {
     pub fn series(&self, range: Range, step_s: u32, filter: &Filter) -> Series {
         let (from, to) = self.bounds(range);
         let step = self.step(from, to, step_s);
-        let mut series = Series { step_s: step as u32, ..Series::default() };
+        let oldest = self.window.oldest().map(|oldest| oldest.0);
+        let mut series = Series { step_s: step as u32, oldest, ..Series::default() };
         let mut segments: Vec<(Second, SegmentRef)> =
             self.window.segments(from, to).map(|(at, _, segment)| (segment.second, at)).collect();
         segments.sort_unstable();
@@ -539,7 +544,7 @@ impl Live {
         let mut moment = Moment::default();
         let waiting = Waiting::here();
         let mut next = segments.iter().take_while(|_| waiting.waits()).peekable();
-        let mut t = from.0.div_euclid(step).saturating_mul(step);
+        let mut t = self.first_step(from, to, step);
         while t < to.0 {
             let end = t.saturating_add(step);
             while let Some((_, at)) = next.next_if(|(second, _)| second.0 < end) {
@@ -557,6 +562,13 @@ impl Live {
             t = end;
         }
         series
+    }
+
+    /// Where the first step of a range starts; at its end where it has none. Before the oldest event that is kept
+    /// nothing is known, which is not the same as nothing happened.
+    fn first_step(&self, from: Second, to: Second, step: i64) -> i64 {
+        let from = self.window.oldest().map_or(from, |oldest| oldest.max(from));
+        if from < to { from.0.div_euclid(step).saturating_mul(step) } else { to.0 }
     }
 
     /// The step that is taken where `step_s` is wished for.
@@ -659,6 +671,12 @@ impl Live {
             bytes: self.window.bytes() as u64,
             budget_bytes: self.window.budget_bytes() as u64,
         }
+    }
+
+    /// Whether events were kept and are not any more.
+    #[must_use]
+    pub fn has_forgotten(&self) -> bool {
+        self.window.complete_from() > Second(i64::MIN)
     }
 
     /// For what is learnt of values from outside, such as who a bot really is.

@@ -283,7 +283,11 @@ proptest! {
             let now = Range { from: Some(end.plus(-300)), to: Some(end) };
             assert_eq!(snapshot.visitors_now, live.summary(now, &filter, &Asks::usual(0), None).visitors);
             if live.window.complete_from() <= end.plus(-30) {
-                assert_eq!(snapshot.series, live.series(range, 1, &filter));
+                // A view knows of no event before the oldest either, and has zeros there.
+                let oldest = live.kept().oldest;
+                let known = |p: &Point| oldest.is_none_or(|oldest| p.t >= oldest);
+                let followed: Vec<Point> = points(&snapshot.series).into_iter().filter(known).collect();
+                assert_eq!(followed, points(&live.series(range, 1, &filter)));
             }
         });
     }
@@ -450,8 +454,11 @@ proptest! {
             let (from, to) = (Second(shown[0].t), closed.second.plus(1));
             let range = Range { from: Some(from), to: Some(to) };
             let whole = points(&live.series(range, 10, &everything));
-            assert_eq!(shown.len(), whole.len());
-            for (a, b) in shown.iter().zip(&whole) {
+            // Zeros stand in a view before the oldest event, too.
+            let (before, known) = shown.split_at(shown.len() - whole.len());
+            assert!(before.iter().all(|p| (p.requests, p.errors, p.messages) == (0, 0, 0)));
+            assert!(whole.len() > 1 || live.kept().oldest.is_none_or(|oldest| oldest >= to.0 - 10));
+            for (a, b) in known.iter().zip(&whole) {
                 let sums = |p: &Point| {
                     (p.t, p.requests, p.s4xx, p.s5xx, p.bytes_out, p.errors, p.messages, p.bands)
                 };
@@ -476,7 +483,12 @@ proptest! {
         let (asks, whole) = (Asks::all(100), Asks::all(1_000));
         let both = live.summary(range(1020), &filter, &asks, Some(back));
         let earlier = live.summary(range(1020 - back), &filter, &whole, None);
-        let before = both.before.unwrap();
+        let kept = live.window.oldest().is_some_and(|oldest| oldest.0 <= 1020 - back);
+        prop_assert_eq!(both.before.is_some(), kept, "what is not kept is unknown");
+        let Some(before) = both.before else {
+            prop_assert!(both.top.values().flatten().all(|row| row.before.is_none()));
+            return Ok(());
+        };
         prop_assert_eq!(
             (before.requests, before.visitors, before.bytes_out, &before.status),
             (earlier.requests, earlier.visitors, earlier.bytes_out, &earlier.status)
@@ -810,6 +822,50 @@ fn a_range_without_sense_is_answered() {
         1
     );
     assert_eq!(live.events(range(11, 10), &everything, 5, true).len(), 0);
+}
+
+#[test]
+fn what_the_window_has_forgotten_is_unknown_and_not_zero() {
+    let mut live = Live::new(WindowConfig { max_age_s: 100, ..WindowConfig::default() });
+    let everything = Filter::default();
+    let range = |from, to| Range { from: Some(Second(from)), to: Some(Second(to)) };
+    let known = |live: &Live, range, step| {
+        let series = live.series(range, step, &everything);
+        let trend = live.trend(range, step, &everything, *usual().iter().next().unwrap());
+        assert_eq!((&series.t, series.oldest), (&trend.t, trend.oldest));
+        assert_eq!(series.oldest, live.kept().oldest);
+        series.t.into_iter().zip(series.requests).collect::<Vec<_>>()
+    };
+    // Where nothing ever came there is nothing to say that it was forgotten.
+    assert!(!live.has_forgotten());
+    assert_eq!(known(&live, range(0, 20), 10), [(0, 0), (10, 0)]);
+    for second in (0..600).filter(|second| second % 5 == 0) {
+        let (mut block, mut row) = (Block::new(Second(second)), Row::new(Kind::Access));
+        row.set(Field::Path, "/");
+        block.append(&row);
+        live.absorb(block);
+        live.close(Second(second));
+    }
+    assert!(live.has_forgotten());
+    let oldest = live.kept().oldest.unwrap();
+    assert!((400..500).contains(&oldest), "{oldest}");
+    let all = known(&live, range(0, 600), 60);
+    let first = oldest / 60 * 60;
+    let steps: Vec<i64> = all.iter().map(|(t, _)| *t).collect();
+    assert_eq!(steps, (first..600).step_by(60).collect::<Vec<_>>());
+    assert_eq!(all.iter().map(|(_, n)| *n as i64).sum::<i64>(), (600 - oldest) / 5);
+    assert_eq!(known(&live, range(0, 300), 60), []);
+    assert_eq!(known(&live, range(0, oldest - 1), 60), [], "a step that is cut short");
+    // Silence within what is kept is silence.
+    assert_eq!(known(&live, range(596, 599), 1), [(596, 0), (597, 0), (598, 0)]);
+    let compared = |from, back| {
+        let summary = live.summary(range(from, from + 20), &everything, &usual(), Some(back));
+        let row = summary.top["paths"].first().and_then(|row| row.before);
+        (summary.requests, summary.before.map(|before| before.requests), row)
+    };
+    assert_eq!(compared(580, 20), (4, Some(4), Some(4)));
+    assert_eq!(compared(580, 580 - oldest), (4, Some(4), Some(4)), "just kept");
+    assert_eq!(compared(580, 581 - oldest), (4, None, None));
 }
 
 #[test]

@@ -172,7 +172,12 @@ export type Series = {
 /**
  * Longer than what was asked for where the range has too many such steps.
  */
-step_s: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, mean_s: Array<number | null>, max_s: Array<number | null>, upstream_p50_s: Array<number | null>, upstream_p95_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], 
+step_s: number, 
+/**
+ * As [`Kept::oldest`](super::Kept::oldest), in the answer of `GET /api/v1/series`: steps that end before it are
+ * not there.
+ */
+oldest?: number, t: number[], requests: number[], s1xx: number[], s2xx: number[], s3xx: number[], s4xx: number[], s5xx: number[], bytes_out: number[], bytes_in: number[], p50_s: Array<number | null>, p95_s: Array<number | null>, p99_s: Array<number | null>, mean_s: Array<number | null>, max_s: Array<number | null>, upstream_p50_s: Array<number | null>, upstream_p95_s: Array<number | null>, visitors: number[], errors: number[], messages: number[], 
 /**
  * As [`Point::bands`]; empty where they were not asked for.
  */
@@ -186,7 +191,12 @@ from: string,
 /**
  * RFC 3339, exclusive.
  */
-to: string, filter: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
+to: string, filter: string, 
+/**
+ * RFC 3339, in the answer of `GET /api/v1/summary`: the oldest event kept. What of the range lies before it is
+ * unknown, and not in the totals.
+ */
+oldest?: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
 /**
  * Error-log events.
  */
@@ -208,7 +218,7 @@ error_levels: Record<string, number>, latency_s: Latency,
  */
 upstream_s: Latency, 
 /**
- * The range it is compared with, where one was asked for.
+ * The range it is compared with, where one was asked for and all of it is kept.
  */
 before?: Before, 
 /**
@@ -287,6 +297,10 @@ time: string, text: string,
 site: string | null, };
 
 export type Trend = { list: string, step_s: number, 
+/**
+ * As [`Series::oldest`](super::Series::oldest).
+ */
+oldest?: number, 
 /**
  * Epoch second at which each step starts.
  */

@@ -78,6 +78,10 @@ pub struct Trend {
     pub list: String,
     #[cfg_attr(test, ts(type = "number"))]
     pub step_s: u32,
+    /// As [`Series::oldest`](super::Series::oldest).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub oldest: Option<i64>,
     /// Epoch second at which each step starts.
     #[cfg_attr(test, ts(type = "number[]"))]
     pub t: Vec<i64>,

@@ -66,7 +66,7 @@ pub const BAND_EDGES_US: [u32; 12] = [
 ];
 
 /// Columns, not rows: entry `i` of each list belongs to `t[i]`. A point of a tick replaces the whole
-/// step that starts at its `t`. Empty steps are present as zeros.
+/// step that starts at its `t`. Empty steps are present as zeros; of those that are missing nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -74,6 +74,11 @@ pub struct Series {
     /// Longer than what was asked for where the range has too many such steps.
     #[cfg_attr(test, ts(type = "number"))]
     pub step_s: u32,
+    /// As [`Kept::oldest`](super::Kept::oldest), in the answer of `GET /api/v1/series`: steps that end before it are
+    /// not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub oldest: Option<i64>,
     #[cfg_attr(test, ts(type = "number[]"))]
     pub t: Vec<i64>,
     #[cfg_attr(test, ts(type = "number[]"))]

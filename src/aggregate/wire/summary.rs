@@ -16,6 +16,11 @@ pub struct Summary {
     /// RFC 3339, exclusive.
     pub to: String,
     pub filter: String,
+    /// RFC 3339, in the answer of `GET /api/v1/summary`: the oldest event kept. What of the range lies before it is
+    /// unknown, and not in the totals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "string"))]
+    pub oldest: Option<String>,
     #[cfg_attr(test, ts(type = "number"))]
     pub requests: u64,
     #[cfg_attr(test, ts(type = "number"))]
@@ -45,7 +50,7 @@ pub struct Summary {
     pub latency_s: Latency,
     /// The same of the upstreams' times.
     pub upstream_s: Latency,
-    /// The range it is compared with, where one was asked for.
+    /// The range it is compared with, where one was asked for and all of it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub before: Option<Before>,

@@ -149,7 +149,7 @@ async fn show(
     let Some(ticker) = app.take_ticker() else { return exit::FAILURE };
     let ways = Ways::new(&args.files, &app.node, &ingest, reading);
     let shutdown = Shutdown::default();
-    let mut pump = Pump::new(merger, ways, ticker, time);
+    let mut pump = Pump::new(merger, ways, ticker, Arc::clone(&app.node), time);
     serve::announce(&app, &app.config);
     let (speed, stop) = (args.speed, shutdown.stop.clone());
     let pumping = tokio::task::spawn_blocking(move || pump.run(speed, &stop));

@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::Speed;
 use super::merge::Merger;
 use super::ways::Ways;
+use crate::aggregate::render::rfc3339;
 use crate::edge::files::wait;
 use crate::pipeline::tick::Ticker;
+use crate::state::node::Node;
 use crate::vocab::time::{Millis, Second};
 
 /// A silence longer than this is cut short: a night without a line should not be waited through.
@@ -24,6 +26,7 @@ pub(super) struct Pump {
     merger: Merger,
     ways: Ways,
     ticker: Ticker,
+    node: Arc<Node>,
     /// The server's clock, which only this moves.
     time: Arc<AtomicI64>,
 }
@@ -34,8 +37,14 @@ pub(super) fn broke_off(input: usize, error: std::io::Error) {
 }
 
 impl Pump {
-    pub(super) fn new(merger: Merger, ways: Ways, ticker: Ticker, time: Arc<AtomicI64>) -> Pump {
-        Pump { merger, ways, ticker, time }
+    pub(super) fn new(
+        merger: Merger,
+        ways: Ways,
+        ticker: Ticker,
+        node: Arc<Node>,
+        time: Arc<AtomicI64>,
+    ) -> Pump {
+        Pump { merger, ways, ticker, node, time }
     }
 
     fn now(&self) -> Millis {
@@ -68,6 +77,14 @@ impl Pump {
             return;
         }
         self.ticker.end(self.now());
+        let live = self.node.live();
+        if let Some(oldest) = live.kept().oldest.filter(|_| live.has_forgotten()) {
+            tracing::warn!(
+                since = rfc3339(Second(oldest)),
+                "only the end of the log is still there; [window] max_age and memory say how much"
+            );
+        }
+        drop(live);
         tracing::info!("the replay has ended; the dashboard stays open");
     }
 
@@ -133,7 +150,6 @@ mod tests {
     use crate::pipeline::feed::Feed;
     use crate::pipeline::ingest::LineZone;
     use crate::state::live::{Range, WindowConfig};
-    use crate::state::node::Node;
     use crate::state::sources::SourcesConfig;
     use std::path::{Path, PathBuf};
 
@@ -165,7 +181,7 @@ mod tests {
         let first = merger.first_time().unwrap();
         let time = Arc::new(AtomicI64::new(first.second().start().0));
         let ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), first, None);
-        Pump::new(merger, ways, ticker, Arc::clone(&time)).run(speed, stop);
+        Pump::new(merger, ways, ticker, Arc::clone(&node), Arc::clone(&time)).run(speed, stop);
         (node, Millis(time.load(Ordering::Acquire)), feed.seq())
     }
 

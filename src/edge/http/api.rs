@@ -13,6 +13,7 @@ use super::{ApiError, Web};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::order::Refusal;
+use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
 use crate::state::live::{Live, Range};
@@ -71,7 +72,10 @@ pub(crate) async fn summary(
             // Before the scan: whatever this counts is in the window by then.
             let accounting = web.node.accounting().to_wire();
             web.node.flush();
-            let mut summary = web.node.live().summary(range, &filter, &asks, before);
+            let live = web.node.live();
+            let mut summary = live.summary(range, &filter, &asks, before);
+            summary.oldest = live.kept().oldest.map(|oldest| rfc3339(Second(oldest)));
+            drop(live);
             summary.accounting = accounting;
             if is_guest {
                 guest::summary(&mut summary);
