@@ -89,9 +89,9 @@ pub(super) fn page(report: &Report<'_>) -> String {
     status(&mut out, summary);
     hours_of_day(&mut out, hours);
     times(&mut out, summary);
-    shares(&mut out, "Methods", &summary.methods);
-    shares(&mut out, "Protocols", &summary.protocols);
-    shares(&mut out, "Error log", &summary.error_levels);
+    shares(&mut out, "Methods", &summary.methods, summary.requests);
+    shares(&mut out, "Protocols", &summary.protocols, summary.requests);
+    shares(&mut out, "Error log", &summary.error_levels, summary.errors);
     out.push_str("</div>\n<div class=\"grid\">\n");
     for told in lists::told(summary) {
         list(&mut out, &told, told.whole(summary));
@@ -329,22 +329,24 @@ fn times(out: &mut String, summary: &Summary) {
     out.push_str("</dl>\n</section>\n");
 }
 
-/// Names and their numbers, the largest first.
-fn shares(out: &mut String, title: &str, of: &BTreeMap<String, u64>) {
+/// Names and their numbers, the largest first, and how many of the `whole` have none.
+fn shares(out: &mut String, title: &str, of: &BTreeMap<String, u64>, whole: u64) {
     let parts = largest_first(of);
     if parts.is_empty() {
         return;
     }
-    let whole: u64 = parts.iter().map(|(_, n)| n).sum();
+    let unnamed = whole.saturating_sub(parts.iter().map(|(_, n)| n).sum());
+    let rest = (unnamed > 0).then_some(("not named", unnamed));
+    let parts = parts.iter().take(ROWS).map(|&(name, n)| (name.as_str(), n));
     let _ = write!(out, "<section>\n<h2>{title}</h2>\n<table>\n");
-    for (name, n) in parts.iter().take(ROWS) {
+    for (name, n) in parts.chain(rest) {
         let _ = write!(out, "<tr><td>{}", value(name));
-        share_bar(out, "c0", *n, whole);
-        let share = percent(*n, whole);
+        share_bar(out, "c0", n, whole);
+        let share = percent(n, whole);
         let _ = writeln!(
             out,
             "</td><td class=\"n\">{}</td><td class=\"s\">{share}</td></tr>",
-            count(*n)
+            count(n)
         );
     }
     out.push_str("</table>\n</section>\n");
@@ -495,6 +497,22 @@ mod tests {
         let mut out = String::new();
         list(&mut out, &Told { title: "Paths", rows: &rows[..2], other: None }, 199);
         assert!(!out.contains("more"), "{out}");
+    }
+
+    #[test]
+    fn shares_are_of_all_requests_and_the_rest_is_named() {
+        let map = |of: &[(&str, u64)]| of.iter().map(|&(name, n)| (name.to_owned(), n)).collect();
+        let told = |of: &[(&str, u64)], whole| {
+            let mut out = String::new();
+            shares(&mut out, "Protocols", &map(of), whole);
+            let cells =
+                out.split(['<', '>']).filter(|text| text.contains('%') || *text == "not named");
+            cells.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let some = [("HTTP/1.1", 12_000), ("HTTP/2.0", 4_000)];
+        assert_eq!(told(&some, 40_000), ["30 %", "10 %", "not named", "60 %"]);
+        assert_eq!(told(&some, 16_000), ["75 %", "25 %"]);
+        assert_eq!(told(&[], 40_000), Vec::<String>::new());
     }
 
     #[test]
