@@ -560,6 +560,10 @@ fn number_clause(measure: Measure, operator: Operator, value: &Value) -> Wish {
             format!("write {example}"),
         ));
     };
+    if (measure, operator, number) == (Measure::Status, Operator::Is, 0) {
+        // Caddy's and Envoy's for a request that nobody answered.
+        return Ok(Clause { text: ":-".to_owned(), test: Test::Absent });
+    }
     let shown = match measure {
         Measure::Latency | Measure::Upstream => (number as f64 / 1e6).to_string(),
         _ => number.to_string(),

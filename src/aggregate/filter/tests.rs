@@ -118,6 +118,8 @@ fn equal_filters_have_one_normal_form() {
         ("path:\"/plain\"", "path:/plain"),
         ("level:warning severity:err", "level:error level:warn"),
         ("referrer:(none)", "referrer:-"),
+        ("-status:0 status:404", "status:404 -status:-"),
+        ("status:000", "status:-"),
         ("path:**", "path:*"),
         ("ip_version:4", "ip_version:v4"),
         ("ip_version:IPv4 ip_version:\"V4\"", "ip_version:v4"),
