@@ -171,7 +171,7 @@ pub(super) fn open(
     let zone = line_zone(config);
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
-        match files::open(path) {
+        match files::open_items(path) {
             Ok(input) => inputs.push((Reader::new(input, limits), time_of(path, zone, reading))),
             Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
         }

@@ -156,7 +156,7 @@ type Inputs = Vec<(PathBuf, Box<dyn Read + Send>)>;
 fn open(paths: &[PathBuf]) -> Option<Inputs> {
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
-        match files::open(path) {
+        match files::open_items(path) {
             Ok(input) => inputs.push((path.clone(), input)),
             Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
         }

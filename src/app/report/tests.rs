@@ -46,6 +46,40 @@ fn several_files_are_one_report() {
 }
 
 #[test]
+fn json_in_an_array_or_over_many_lines_says_what_it_says_line_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let items: Vec<Value> = (0..3_000)
+        .map(|n| {
+            serde_json::json!({
+                "time_local": format!("22/Nov/2026:10:{:02}:{:02} +0000", n / 60, n % 60),
+                "remote_addr": format!("192.0.2.{}", n % 7), "request": "GET /a?b=[1,2] HTTP/1.1",
+                "status": (if n % 2 == 0 { "200" } else { "404" }), "body_bytes_sent": "10",
+            })
+        })
+        .collect();
+    let of_lines: Vec<Value> = (0..30).map(|n| access(n).into()).collect();
+    let lines = |items: &[Value]| -> String {
+        items.iter().map(|item| item.as_str().map_or(format!("{item}\n"), str::to_owned)).collect()
+    };
+    for items in [items, of_lines] {
+        let array = Value::from(items.clone());
+        let pretty: String = items.iter().map(|item| format!("{item:#}\n")).collect();
+        let told = |name: &str, text: &str| {
+            let mut summary = report(&[file(&folder, name, text)]);
+            summary.top.remove("sources");
+            serde_json::to_value(summary).unwrap()
+        };
+        let expected = told("a.json", &lines(&items));
+        assert_eq!(expected["requests"], items.len());
+        assert_eq!(told("a.json", &array.to_string()), expected);
+        assert_eq!(told("a.json", &format!("{array:#}")), expected);
+        if items[0].is_object() {
+            assert_eq!(told("a.json", &pretty), expected);
+        }
+    }
+}
+
+#[test]
 fn a_line_without_a_time_does_not_stretch_the_range() {
     let folder = tempfile::tempdir().unwrap();
     let access = "192.0.2.1 - - [22/Nov/2020:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n";

@@ -10,6 +10,7 @@ mod missed;
 mod open;
 #[cfg(test)]
 mod rotations;
+mod unfold;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -196,6 +197,14 @@ pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     decompressed(file)
+}
+
+/// As [`open`], for who reads it once: of JSON in an array or over many lines each item is a line.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_items(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    open(path).and_then(unfold::unfolded)
 }
 
 /// Looks at the first bytes of `input` and puts the decoder before it that they ask for.
