@@ -328,9 +328,9 @@ section! {
         max_connections: usize = 4_096, Count(1, 1_000_000),
             "Connections at a time; more are closed and counted.";
         max_connections_per_address: usize = 256, Count(1, 1_000_000),
-            "Connections of one address, so that one sender gone wild leaves room for the others.";
+            "Connections of one address (of one /64 of IPv6), so that one sender gone wild leaves room for the others; more are closed and counted. Loopback is all the programs of this machine at one address and has no share: there only max_connections holds.";
         max_connects_per_address: usize = 500, Count(1, 1_000_000),
-            "New connections of one address a second, as in [http].";
+            "New connections of one address a second, as in [http]; of loopback as many as come.";
         allow_from: Vec<Network> = Vec::new(), Networks,
             "Who may connect; others are closed and counted. Empty allows all, and is possible on loopback only.";
     }
