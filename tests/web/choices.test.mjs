@@ -130,6 +130,20 @@ test("what was received is told whole: counted, and what could not be read", { s
   await close(page);
 });
 
+test("what was lost is in sight on a phone", { skip }, async () => {
+  const page = await open(server, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  const told = page.locator("#accounting .loss:visible").first();
+  await reads(page, "received");
+  // Where nothing was lost the equation comes first.
+  assert.equal(await page.locator("#accounting .narrow-only").count(), 0);
+  assert.equal((await server.post(['{"never":"closed'])).rejected, 1);
+  await until("the lost one is told", async () => /rejected 1\b/.test(await told.innerText()));
+  const box = await told.boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 360, JSON.stringify(box));
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  await close(page);
+});
+
 test("whatever has the focus can be seen to have it", { skip }, async () => {
   const page = await open(server);
   await ready(page);

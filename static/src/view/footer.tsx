@@ -37,6 +37,7 @@ export function Footer() {
   const n = (v: number | undefined) => <b>{f.exact(v ?? null)}</b>;
   const waiting = s.paused.value || s.stale.value;
   const behind = s.newest.value ? (waiting ? s.serverNow() - s.newest.value : s.late.value) / 1000 : null;
+  const lost = a ? ([["lost_kernel", a.kernel], ["dropped", a.dropped], ["rejected", a.rejected]] as const).filter(([, lines]) => lines > 0) : [];
   const sources = status?.sources.length ?? 0;
   const buffer = s.first.value
     ? s.hello.value?.listeners.map((l) => l.buffer_bytes).find((b) => b !== null)
@@ -44,6 +45,17 @@ export function Footer() {
   return (
     // On narrow screens it scrolls sideways, by key too.
     <footer class="foot" id="accounting" tabIndex={innerWidth < 600 ? 0 : undefined}>
+      {lost.length > 0 && (
+        // There only the beginning is in sight. Whoever is read the page is read the equation.
+        <span class="loss narrow-only" aria-hidden="true">
+          {lost.map(([what, lines], i) => (
+            <>
+              {i > 0 && " · "}
+              {t(what)} {n(lines)}
+            </>
+          ))}
+        </span>
+      )}
       <span class="equation">
         {t("received")} {n(a?.received)} = {t("counted")} {n(a?.counted)} + {t("unparsed")} {n(a?.unparsed)} + {t("rejected")}{" "}
         {n(a?.rejected)} + {t("dropped")} {n(a?.dropped)}
