@@ -72,6 +72,20 @@ impl<'a> Figures<'a> {
         Some(verified.get(id as usize).copied().unwrap_or(0).into())
     }
 
+    /// By id of a list: the oldest value of its base, of those counted, that it is made of; `ABSENT` where none is.
+    #[must_use]
+    pub(crate) fn examples(&self, list: List, dictionaries: &Dictionaries) -> Vec<u32> {
+        let mut examples = vec![ABSENT; list.bound(dictionaries)];
+        let counters = (0u32..).zip(&self.tally.base(list).by_id);
+        for (id, _) in counters.filter(|(_, counter)| counter.requests() != 0) {
+            let example = &mut examples[list.id_of(id, dictionaries) as usize];
+            if *example == ABSENT {
+                *example = id;
+            }
+        }
+        examples
+    }
+
     /// Whether every request of the tally has this value.
     #[must_use]
     pub(crate) fn is_whole(&self, list: List, id: u32) -> bool {

@@ -18,6 +18,9 @@ use crate::decode::agent;
 use crate::decode::agent::ranges::{Origin, origin};
 use crate::vocab::field::Field;
 
+/// Bytes of a template's sample.
+const SAMPLE_MAX: usize = 512;
+
 /// Where the latencies of the shown values are known from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Latencies<'a> {
@@ -47,6 +50,9 @@ pub(crate) fn summary(
     for ask in asks.iter() {
         let list = ask.list;
         let (ids, other) = figures.shown(ask);
+        let is_of_templates = list.fold() == Fold::By(Derived::Template);
+        // Of the lines that were counted: one that the filter lacks is nobody's business.
+        let samples = is_of_templates.then(|| figures.examples(list, dictionaries));
         let rows = ids.iter().map(|&id| {
             let counter = figures.counter(list, id);
             let (p95_s, visitors) = match latencies {
@@ -73,6 +79,11 @@ pub(crate) fn summary(
                 ..TopRow::default()
             };
             annotate(&mut row, list, id, figures.verified(list, id), dictionaries);
+            let sample = samples.as_ref().map(|samples| samples[id as usize]);
+            row.sample = sample.filter(|message| *message != ABSENT).map(|message| {
+                let text = dictionaries.field(Field::Message).text(message);
+                text[..text.floor_char_boundary(SAMPLE_MAX)].to_owned()
+            });
             row
         });
         top.insert(ask.key(), rows.collect());
@@ -119,7 +130,6 @@ fn annotate(
             let Some(template) = dictionaries.template(id) else { return };
             row.level = template.level.map(|level| level.name().to_owned());
             row.first_seen = Some(rfc3339(template.first_seen));
-            row.sample = Some(template.sample.clone()).filter(|sample| !sample.is_empty());
         }
         Fold::By(Derived::Bot) => {
             // A bot's name is an agent that it would be known by.

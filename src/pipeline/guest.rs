@@ -61,12 +61,16 @@ pub fn anomalies(anomalies: &mut Vec<Anomaly>, site: &str) {
     }
 }
 
-/// The accounting of all lines is replaced by one of what is summed up, and the list of senders is empty.
+/// The accounting of all lines is replaced by one of what is summed up, the list of senders is empty, and of a
+/// template nothing is told that was learnt of other sites' lines: when the first came, how bad the worst was.
 pub fn summary(summary: &mut Summary) {
     // By whatever they are ordered.
     let is_hidden = |key: &str| key.split(':').next().and_then(List::named).is_some_and(hides);
     summary.top.iter_mut().filter(|(key, _)| is_hidden(key)).for_each(|(_, rows)| rows.clear());
     summary.other.retain(|key, _| !is_hidden(key));
+    for row in summary.top.values_mut().flatten() {
+        (row.level, row.first_seen) = (None, None);
+    }
     let counted = summary.requests + summary.errors;
     let received = counted + summary.messages;
     summary.accounting =

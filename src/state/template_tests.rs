@@ -62,6 +62,38 @@ fn errors_are_counted_by_template_and_requests_are_not() {
 }
 
 #[test]
+fn the_sample_of_a_template_is_of_the_lines_that_are_counted() {
+    let mut live = Live::new(WindowConfig { max_age_s: 600, ..WindowConfig::default() });
+    let filter = |site: &str| Filter::parse(&format!("site:{site}")).unwrap();
+    let ids: Vec<ViewId> = ["a.example", "b.example"]
+        .map(|site| live.view(&filter(site), 600, &templates(), Second(0)))
+        .to_vec();
+    let open = |site: &str, second: i64| format!("open() \"/srv/{site}/{second}\" failed");
+    for second in [1, 2, 900] {
+        let mut block = Block::new(Second(second));
+        for site in ["a.example", "b.example"] {
+            let message = open(site, second);
+            let mut row = error("error", &message);
+            row.set(Field::Site, site);
+            block.append(&row);
+        }
+        live.absorb(block);
+        live.close(Second(second));
+        for (site, id) in ["a.example", "b.example"].into_iter().zip(&ids) {
+            // The oldest that is still there.
+            let expected = open(site, if second == 900 { 900 } else { 1 });
+            let range = Range { from: Some(Second(second - 600)), to: None };
+            let scanned = live.summary(range, &filter(site), &templates(), None);
+            for summary in [&scanned, &live.update(*id, &templates()).summary] {
+                let [row] = &summary.top["templates"][..] else { panic!("{summary:?}") };
+                assert_eq!(row.value, "open() \"<*>\" failed");
+                assert_eq!(row.sample.as_deref(), Some(&*expected), "{second}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_click_on_a_template_finds_its_errors_though_it_is_learnt_meanwhile() {
     let mut live = Live::new(WindowConfig::default());
     let filter = Filter::parse("template:\"no such user <\\*> here\"").unwrap();

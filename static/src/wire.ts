@@ -273,16 +273,16 @@ purpose?: string,
  */
 verified?: number, 
 /**
- * Of a template: the worst of its lines, `crit`.
+ * Of a template: the worst of its lines, `crit`, whatever the range and the filter; absent for guests.
  */
 level?: string, 
 /**
  * Of a template: when its first line was written, RFC 3339. Earlier than the range it may be, and
- * than the process, if what was learnt is kept.
+ * than the process, if what was learnt is kept. Whatever the filter; absent for guests.
  */
 first_seen?: string, 
 /**
- * Of a template: a line of it.
+ * Of a template: the oldest of the lines counted here.
  */
 sample?: string, };
 

@@ -80,7 +80,7 @@ impl Dictionaries {
                 }
             }
         }
-        self.knowledge.templates.forget(who);
+        // In templates addresses are values, which are masked.
         self.knowledge.routes.forget(who);
         if let Some(rerouted) = self.reroute() {
             let route = Derived::Route as usize;

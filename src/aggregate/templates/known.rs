@@ -1,19 +1,16 @@
-//! The templates of error events, with what is known of each: since when, how bad, a line of it.
+//! The templates of error events, with what is known of each: since when, how bad.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Learnt, Miner, OTHER, OTHER_TEXT};
-use crate::aggregate::forget::Forget;
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
 /// Tokens that may be compared for the messages of one second. 250 are usual for a message that is new;
 /// a flood of made-up ones must not hold up the tick, and is `(other)` from there on.
 const COMPARED_A_SECOND: u64 = 1 << 21;
-/// Bytes of a sample line.
-const SAMPLE_MAX: usize = 512;
 
 /// What is known of one template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +20,6 @@ pub struct Template {
     pub first_seen: Second,
     /// The worst of its lines that were told apart; `None` where none had any.
     pub level: Option<Level>,
-    /// The first of its lines since the start, cut.
-    pub sample: String,
 }
 
 /// Lines of one template in one tick.
@@ -37,8 +32,7 @@ pub struct TemplateLines {
     pub is_new: bool,
 }
 
-/// See the module. Its serialised form is for a file that outlives the process; the samples, which are
-/// strangers' lines with strangers' addresses, are not in it.
+/// See the module. Its serialised form is for a file that outlives the process: no stranger's line is in it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Kept", into = "Kept")]
 pub struct Templates {
@@ -51,15 +45,6 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Takes a client out of the samples; in templates addresses are values, which are masked.
-    pub fn forget(&mut self, who: &Forget) {
-        for template in self.known.values_mut() {
-            if let Some(sample) = who.text(&template.sample) {
-                template.sample = sample;
-            }
-        }
-    }
-
     /// The template of an error's message, which is learnt where there was none.
     pub fn learn(&mut self, message: &str, level: Option<Level>, second: Second) -> u32 {
         // Late ones are on the newest second's account: otherwise times could be made up too.
@@ -94,12 +79,9 @@ impl Templates {
         let template = self.known.entry(learnt.id).or_insert_with(|| Template {
             text: miner.text(learnt.id),
             first_seen: second,
-            ..Template::default()
+            level,
         });
         template.see(level, second);
-        if template.sample.is_empty() {
-            template.sample = message[..message.floor_char_boundary(SAMPLE_MAX)].to_owned();
-        }
         if learnt.new {
             self.fresh.push(learnt.id);
         }
@@ -159,7 +141,7 @@ impl Templates {
 
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let texts = self.known.values().map(|known| known.text.len() + known.sample.len());
+        let texts = self.known.values().map(|known| known.text.len());
         self.miner.bytes() + self.known.len() * size_of::<(u32, Template)>() + texts.sum::<usize>()
     }
 }
@@ -195,7 +177,7 @@ impl From<Kept> for Templates {
         let known = known.map(|(id, first_seen, level)| {
             let level = level.as_deref().and_then(Level::from_name);
             let (text, first_seen) = (miner.text(id), Second(first_seen));
-            (id, Template { text, first_seen, level, ..Template::default() })
+            (id, Template { text, first_seen, level })
         });
         Templates { known: known.collect(), miner, ..Templates::default() }
     }
@@ -222,7 +204,6 @@ mod tests {
         let template = templates.get(ids[4]).unwrap();
         assert_eq!(template.text, "no such user <*> here");
         assert_eq!((template.first_seen, template.level), (Second(92), Some(Level::Error)));
-        assert_eq!(template.sample, message("ann"));
         assert_eq!(templates.known.len(), templates.len());
     }
 
@@ -275,6 +256,5 @@ mod tests {
         assert_eq!(told, [TemplateLines { id, lines: 1, is_new: false }]);
         let template = templates.get(id).unwrap();
         assert_eq!((template.first_seen, template.level), (Second(7), Some(Level::Crit)));
-        assert_eq!(template.sample, "disk 9 full");
     }
 }

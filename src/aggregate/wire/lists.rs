@@ -41,16 +41,16 @@ pub struct TopRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub verified: Option<u64>,
-    /// Of a template: the worst of its lines, `crit`.
+    /// Of a template: the worst of its lines, `crit`, whatever the range and the filter; absent for guests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub level: Option<String>,
     /// Of a template: when its first line was written, RFC 3339. Earlier than the range it may be, and
-    /// than the process, if what was learnt is kept.
+    /// than the process, if what was learnt is kept. Whatever the filter; absent for guests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub first_seen: Option<String>,
-    /// Of a template: a line of it.
+    /// Of a template: the oldest of the lines counted here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub sample: Option<String>,

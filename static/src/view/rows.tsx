@@ -49,11 +49,11 @@ export function weight(row: TopRow, sort: Sort): number {
 }
 
 /** Colour is for status: requests are parted by it, what is no request is ink. */
-function Bar({ row, sort, most }: { row: TopRow; sort: Sort; most: number }) {
+function Bar({ row, sort, most, lines }: { row: TopRow; sort: Sort; most: number; lines: boolean }) {
   const width = `${Math.max(0.5, (weight(row, sort) / most) * 100)}%`;
   if (sort === "s4xx" || sort === "s5xx") return <span class="bar" style={{ width }}><i class={`all ${sort === "s4xx" ? "s4" : "s5"}`} /></span>;
   if (sort === "bytes" || sort === "visitors" || sort === "mean" || sort === "p95") return <span class="bar" style={{ width }}><i class="all ink" /></span>;
-  if (row.level !== undefined) return <span class="bar" style={{ width }}><i class="all ink" /></span>;
+  if (lines) return <span class="bar" style={{ width }}><i class="all ink" /></span>;
   const five = row.requests > 0 ? row.s5xx / row.requests : 0;
   const four = row.requests > 0 ? row.s4xx / row.requests : 0;
   return (
@@ -85,7 +85,7 @@ export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onH
       <td>
         {line !== null && line < LINES && <Legend n={line} list={tab.list ?? ""} value={row.value} />}
         {overflow ? <span class="value">{t("overflow_value")}</span> : <Value field={tab.field} value={row.value} name={name} also={also} ours={tab.ours} />}
-        <Bar row={row} sort={sort} most={most} />
+        <Bar row={row} sort={sort} most={most} lines={tab.lines ?? false} />
       </td>
       {tab.list === "bots" && (
         <td>
