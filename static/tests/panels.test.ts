@@ -54,19 +54,39 @@ describe("addresses and networks", () => {
 
 describe("what is taken along", () => {
   it.each([
-    ["=1+1", "'=1+1"], ["+1", "'+1"], ["-1", "'-1"], ["@SUM(A1)", "'@SUM(A1)"], ["\t=1", `"'\t=1"`.replace(/"/g, "")],
-    ["\r=1", `"'\r=1"`], ['=HYPERLINK("http://x","y")', `"'=HYPERLINK(""http://x"",""y"")"`],
-    ["/a,b", '"/a,b"'], ['/a"b', '"/a""b"'], ["/a\nb", '"/a\nb"'], [" /a", '" /a"'], ["/a=b", "/a=b"],
-    [-5, "-5"], [Number.NaN, ""], [null, ""], [undefined, ""],
+    ["=1+1", `"'=1+1"`], ["+1", `"'+1"`], ["-1", `"'-1"`], ["@SUM(A1)", `"'@SUM(A1)"`], ["\t=1", `"'\t'=1"`],
+    ["\r=1", `"'\r'=1"`], ['=HYPERLINK("http://x","y")', `"'=HYPERLINK(""http://x"",""y"")"`],
+    ["/a,b", '"/a,b"'], ['/a"b', '"/a""b"'], ["/a\nb", '"/a\nb"'], [" /a", '" /a"'], ["/a=b", '"/a=b"'],
+    ["/y;=cmd|'/C calc'!A0;z", `"/y;'=cmd|'/C calc'!A0;z"`], ["/y\t@x", `"/y\t'@x"`], ['/y";=1', `"/y"";'=1"`], ["", '""'],
+    ["a; +b;c=d;;-1", `"a; +b;c=d;;'-1"`],
+    [-5, "-5"], [0.25, "0.25"], [Number.NaN, ""], [null, ""], [undefined, ""],
   ])("the cell of %j is no formula", (value, text) => {
     expect(csvCell(value)).toBe(text);
   });
+  it.each([",", ";", "\t"])("no cell is a formula, where %j parts cells", (separator) => {
+    // As spreadsheets read: a quote opens a cell only at its beginning, and what stands behind the closing one is its, too.
+    const cells: string[] = [];
+    const stranger = ["/y;=1", "/y\t=1", '/y",=1', '";=1', "a;\r\n=1", "\n=1", "\t=1", ";\t;@1", '"', '";=1'];
+    let [cell, quoted] = ["", false];
+    for (const c of csv(stranger.map((text) => ["paths", text, 1]))) {
+      if (!quoted && (c === separator || c === "\n")) {
+        cells.push(cell);
+        cell = "";
+        continue;
+      }
+      // Two in a row are one that is meant, and the cell goes on.
+      if (c === '"') quoted = !quoted && (cell === "" || /^".*"$/s.test(cell));
+      cell += c;
+    }
+    expect(cells.length).toBeGreaterThan(stranger.length);
+    expect(cells.filter((text) => /^"?[=+\-@]/.test(text))).toEqual([]);
+  });
   it("a table has lines of RFC 4180, and each list's rest", () => {
-    expect(csv([["a", 1], ["b", null]])).toBe("a,1\r\nb,\r\n");
+    expect(csv([["a", 1], ["b", null]])).toBe('"a",1\r\n"b",\r\n');
     const lines = listsCsv([{ list: "paths", rows: [row("/a", { label: "-x" })], other: { values: 3, requests: 7, bytes: 9, errors: 0 } }]).split("\r\n");
-    expect(lines[0]).toBe("list,value,label,requests,bytes,s4xx,s5xx,mean_s,p95_s,visitors,before");
-    expect(lines[1]).toBe("paths,/a,'-x,10,1000,1,0,,0.1,,");
-    expect(lines[2]).toBe("paths,(3 other),,7,9,,,,,,");
+    expect(lines[0]).toBe('"list","value","label","requests","bytes","s4xx","s5xx","mean_s","p95_s","visitors","before"');
+    expect(lines[1]).toBe(`"paths","/a","'-x",10,1000,1,0,,0.1,,`);
+    expect(lines[2]).toBe('"paths","(3 other)",,7,9,,,,,,');
   });
   it("compared rows say what they had before, and a value that was not told nothing", () => {
     const rows = [row("/a"), row("/b"), row("/c")];
@@ -80,14 +100,14 @@ describe("what is taken along", () => {
     const times = { list: "times", head: ["of", "request_s", "upstream_s"], cells: [["p95", 0.4, null]] };
     const lines = shownCsv([hours, { list: "paths", rows: [row("/a")], other: undefined }, times]).split("\r\n");
     expect(lines).toEqual([
-      "list,value,label,requests,bytes,s4xx,s5xx,mean_s,p95_s,visitors,before,errors,request_s,upstream_s",
-      "paths,/a,,10,1000,1,0,,0.1,,,,,",
-      "hours,7,,30,900,,,,0.2,,,2,,",
-      "hours,8,,0,0,,,,,0,,0,,",
-      "times,p95,,,,,,,,,,,0.4,",
+      '"list","value","label","requests","bytes","s4xx","s5xx","mean_s","p95_s","visitors","before","errors","request_s","upstream_s"',
+      '"paths","/a",,10,1000,1,0,,0.1,,,,,',
+      '"hours",7,,30,900,,,,0.2,,,2,,',
+      '"hours",8,,0,0,,,,,0,,0,,',
+      '"times","p95",,,,,,,,,,,0.4,',
       "",
     ]);
-    expect(shownCsv([times])).toBe("of,request_s,upstream_s\r\np95,0.4,\r\n");
+    expect(shownCsv([times])).toBe('"of","request_s","upstream_s"\r\n"p95",0.4,\r\n');
   });
   it("JSON says what it is of", () => {
     const range = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: 'path:"/a b"' };

@@ -128,7 +128,7 @@ test("what is seen is saved, and is no formula in anybody's spreadsheet", { skip
       return readFileSync(await file.path(), "utf8");
     };
     const rows = (await save("Export as CSV")).split("\r\n").map((row) => row.split(","));
-    assert.deepEqual(rows.slice(1, 4).map((row) => [row[1], row[3]]), [["/many", "40"], ["/broken", "20"], [FORMULA, "10"]]);
+    assert.deepEqual(rows.slice(1, 4).map((row) => [row[1], row[3]]), [['"/many"', "40"], ['"/broken"', "20"], [`"${FORMULA}"`, "10"]]);
     const json = JSON.parse(await save("Export as JSON"));
     assert.deepEqual(json.top.paths.map((r) => r.value), ["/many", "/broken", FORMULA]);
   }));

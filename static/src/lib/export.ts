@@ -4,18 +4,22 @@ import type { OtherRow, TopRow } from "../wire";
 
 export type Cell = string | number | null | undefined;
 
-/** A text that a spreadsheet would run as a formula, or that hides one behind a control character. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Where a spreadsheet would begin a formula, or what hides one behind a control character: at the start of a text,
+ * and wherever a cell begins for who parts them by `;` or tabs, as many countries do. For such a reader a quote
+ * behind a comma stands inside a cell and guards nothing.
+ */
+const FORMULA = /(?<=^|[;\t\r\n])(?=[=+\-@\t\r])/g;
 
 /**
  * One cell of RFC 4180. What a stranger wrote must not become a formula in somebody's spreadsheet:
- * a leading quote makes it a text there (OWASP, "CSV injection"). Numbers are ours and stay bare.
+ * a leading quote makes it a text there (OWASP, "CSV injection"). Each text is quoted, so that no `;` or tab in one
+ * is taken for what parts the cells. Numbers are ours and stay bare.
  */
 export function csvCell(value: Cell): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
-  const safe = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replace(/"/g, '""')}"` : safe;
+  return `"${value.replace(FORMULA, "'").replace(/"/g, '""')}"`;
 }
 
 export function csv(rows: readonly (readonly Cell[])[]): string {
