@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cgroup::{Cgroup, read_small};
 
@@ -17,6 +17,15 @@ const ROOMY: u64 = 70;
 /// The window has one in so many bytes of the limit at most: what a busy second brings in new values,
 /// counting it and saving take the rest for a moment.
 const WINDOW_SHARE: u64 = 2;
+/// Looks for which what the window gave up is waited for: chunks leave with the next tick, which is late where cores
+/// are busy, and what they free goes back to the system after that. Asked again before, it would give up as much anew
+/// for what is on its way.
+const GRACE: u8 = 5;
+/// It is not waited for where so many hundredths of the limit came on top meanwhile.
+const RISEN: u64 = 5;
+/// Of what it has, the window gives up one in so many bytes at once: what counts as used is not all its, and
+/// if that was not enough, the next time is seconds ahead.
+const GIVEN_SHARE: usize = 4;
 /// Bytes that are no limit: 1 EiB.
 const NO_LIMIT: u64 = 1 << 60;
 
@@ -105,6 +114,28 @@ pub enum Move {
     Regain(u64),
 }
 
+/// What the window, which has so much, gives up of a surplus at once.
+#[must_use]
+pub(super) fn given_up(surplus: usize, has: usize) -> usize {
+    surplus.min(has / GIVEN_SHARE)
+}
+
+/// What the window is to do, and what it was last told to.
+#[derive(Debug, Default)]
+struct Next {
+    what: Option<Move>,
+    given: Option<Given>,
+}
+
+/// The window gave way.
+#[derive(Clone, Copy, Debug)]
+struct Given {
+    /// What was used before it did.
+    used: u64,
+    /// How often was looked since.
+    looks: u8,
+}
+
 /// What of the memory is used: looked at several times a second, asked by whoever takes some.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -115,7 +146,7 @@ pub struct Memory {
     /// The same in one word, for who asks before each read.
     strain: AtomicU8,
     /// Taken once, so that no tick answers to what another one has answered to.
-    next: Mutex<Option<Move>>,
+    next: Mutex<Next>,
 }
 
 impl Memory {
@@ -141,20 +172,39 @@ impl Memory {
     /// From what was just looked at, with nothing that is free still held: what the next tick is to do.
     pub fn decide(&self) {
         let filled = self.filled();
-        let next = match filled.map_or(Strain::None, Filled::strain) {
+        let mut next = self.next();
+        let is_awaited = match &mut next.given {
+            Some(given) => {
+                given.looks = given.looks.saturating_add(1);
+                let risen = |now: Filled| now.used > given.used + now.limit / 100 * RISEN;
+                given.looks < GRACE && !filled.is_some_and(risen)
+            }
+            None => false,
+        };
+        next.what = match filled.map_or(Strain::None, Filled::strain) {
             Strain::None => {
                 let most = filled.map_or(u64::MAX, |filled| filled.limit / WINDOW_SHARE);
                 Some(Move::Regain(most))
             }
             Strain::Some => None,
+            Strain::Full | Strain::Brimful if is_awaited => None,
             Strain::Full | Strain::Brimful => filled.map(|filled| Move::GiveWay(filled.surplus())),
         };
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    }
+
+    fn next(&self) -> MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What has been decided since this was last asked.
     pub fn take_move(&self) -> Option<Move> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let used = self.filled().map_or(0, |filled| filled.used);
+        let mut next = self.next();
+        let what = next.what.take();
+        if let Some(Move::GiveWay(_)) = what {
+            next.given = Some(Given { used, looks: 0 });
+        }
+        what
     }
 
     /// As last looked at; `None` where nothing limits it.
@@ -177,7 +227,94 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The limit; a window's least room, and what it may have by itself.
+    const LIMIT: usize = 10_000;
+    const LEAST: usize = 200;
+    const BUDGET: usize = 8_000;
+
+    proptest! {
+        /// Ticks and looks once a second; what a tick frees is seen `lag` looks later.
+        #[test]
+        fn the_window_gives_up_what_is_too_much_however_late_that_shows(
+            base in 0..4_500_usize,
+            lag in 0..usize::from(GRACE) - 1,
+            inflow in prop::collection::vec(0..120_usize, 10..200),
+        ) {
+            let memory = Memory::default();
+            memory.allow(LIMIT as u64);
+            let (mut room, mut held) = (BUDGET, 0_usize);
+            let mut shown: VecDeque<usize> = vec![0; lag + 1].into();
+            for came in inflow {
+                match memory.take_move() {
+                    Some(Move::GiveWay(by)) => {
+                        let has = room.min(held);
+                        room = (has - given_up(by as usize, has)).max(LEAST);
+                    }
+                    Some(Move::Regain(most)) => {
+                        room = (room + room / 64 + 1).min(BUDGET).min((most as usize).max(LEAST));
+                    }
+                    None => {}
+                }
+                held = (held + came).min(room);
+                shown.push_back(held);
+                shown.pop_front();
+                let resident = base + shown.iter().max().expect("a look");
+                prop_assert!(resident < LIMIT / 100 * BRIMFUL as usize, "{resident} used");
+                memory.judge(resident as u64, None);
+                memory.decide();
+                let fits = LIMIT / 100 * ROOMY as usize - base;
+                let most = LIMIT / WINDOW_SHARE as usize;
+                prop_assert!(room >= fits.min(most), "{room} of {fits} is left");
+            }
+        }
+
+        /// Where others take the memory the window can give up all it has, and it is of no use.
+        #[test]
+        fn what_others_take_costs_the_window_little_at_once(used in 8_000..20_000_u64) {
+            let memory = Memory::default();
+            memory.allow(LIMIT as u64);
+            let mut room = LIMIT / 2;
+            for second in 1..=60 {
+                memory.judge(used, None);
+                memory.decide();
+                if let Some(Move::GiveWay(by)) = memory.take_move() {
+                    room -= given_up(by as usize, room);
+                }
+                let times = 1 + (second - 1) / i32::from(GRACE);
+                let least = (LIMIT / 2) as f64 * 0.75_f64.powi(times);
+                prop_assert!(room as f64 >= least, "{room} after {second} s");
+            }
+            prop_assert!(room < LIMIT / 10, "it does go on: {room}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_is_waited_for_unless_more_comes() {
+        let memory = Memory::default();
+        memory.allow(1000);
+        let after = |used| {
+            memory.judge(used, None);
+            memory.decide();
+            memory.take_move()
+        };
+        let way = |bytes| Some(Move::GiveWay(bytes));
+        assert_eq!(after(820), way(120));
+        assert_eq!([820, 870, 830, 820].map(after), [None; 4], "it may still show");
+        assert_eq!(after(820), way(120), "it did not");
+        assert_eq!(after(871), way(171), "more than that came");
+        // A tick that is late has not given up anything.
+        let memory = Memory::default();
+        memory.allow(1000);
+        memory.judge(850, None);
+        (0..3).for_each(|_| memory.decide());
+        assert_eq!(memory.take_move(), way(150));
+    }
 
     #[test]
     fn the_fuller_of_two_limits_counts_and_none_asks_for_nothing() {

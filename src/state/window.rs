@@ -12,6 +12,7 @@ use crate::aggregate::derived::Knowledge;
 use crate::aggregate::dictionaries::{Dictionaries, Freed, Room};
 use crate::aggregate::place::{Geo, nowhere};
 use crate::decode::agent::ranges::Ranges;
+use crate::state::memory::given_up;
 use crate::vocab::time::Second;
 
 /// Events after which a chunk is closed and packed.
@@ -292,10 +293,11 @@ impl Window {
         self.crowds_out = self.crowds(closed);
     }
 
-    /// Takes so many bytes less from now on, down to the least that can be configured.
+    /// Takes so many bytes less from now on, as far as so many go at once, and down to the least that can be configured.
     pub(crate) fn give_way(&mut self, bytes: usize) {
         let least = LEAST_ROOM.min(self.config.budget_bytes);
-        self.room = self.room.min(self.used()).saturating_sub(bytes).max(least);
+        let has = self.room.min(self.used());
+        self.room = (has - given_up(bytes, has)).max(least);
         // Names that are new with each line weigh forty times as much as its row.
         if self.used() > self.room && self.chunks.len() == 1 {
             self.pack();
@@ -325,7 +327,9 @@ impl Window {
         let Some(oldest) = self.chunks.front().map(|chunk| chunk.columns.len() as u64) else {
             return false;
         };
-        let at_first = self.crowded == Second(i64::MIN);
+        // While nothing comes behind the newest rows no name waits for their room.
+        let is_newest = self.chunks.len() == 1;
+        let at_first = self.crowded == Second(i64::MIN) || is_newest;
         if at_first || self.dictionaries.names() < room - room / 16 {
             (self.crowding, self.crowded) = (0, closed);
             return false;
@@ -436,4 +440,71 @@ impl Window {
 /// Bytes that names may take of so much room.
 fn names_room(room: usize) -> usize {
     (room / NAMES_SHARE * (NAMES_SHARE - 1)).max(LEAST_NAMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::row::Row;
+    use crate::vocab::event::Kind;
+    use crate::vocab::field::Field;
+
+    /// Rows of one second, each with a name that nobody else has.
+    fn made_up(second: i64, rows: usize) -> Block {
+        let mut block = Block::new(Second(second));
+        for n in 0..rows {
+            let path = format!("/{second}/{n}/{}", "made-up-".repeat(30));
+            let mut row = Row::new(Kind::Access);
+            row.set(Field::Path, &path);
+            block.append(&row);
+        }
+        block
+    }
+
+    fn window(budget_bytes: usize) -> Window {
+        Window::new(WindowConfig { budget_bytes, ..WindowConfig::default() })
+    }
+
+    #[test]
+    fn the_newest_rows_do_not_go_for_names_while_nobody_brings_any() {
+        let mut window = window(8 << 20);
+        for second in 0..3 {
+            window.append(&made_up(second, 10_000), |_| false);
+        }
+        window.finish();
+        assert_eq!(window.chunks.len(), 1);
+        let room = names_room(window.room);
+        assert!(window.dictionaries.names() > room - room / 16, "they are full");
+        for second in 3..10 * NAMES_WAIT_S {
+            window.age(Second(second));
+            assert!(window.surplus(Second(second)).is_none(), "at {second}");
+        }
+        let begun = 10 * NAMES_WAIT_S;
+        window.append(&made_up(begun, 1), |_| false);
+        window.age(Second(begun));
+        assert!(window.surplus(Second(begun)).is_none());
+        window.age(Second(begun + NAMES_WAIT_S));
+        assert!(window.surplus(Second(begun + NAMES_WAIT_S)).is_some(), "they have waited");
+    }
+
+    #[test]
+    fn a_part_of_the_window_gives_way_at_once_and_the_newest_last() {
+        let mut window = window(64 << 20);
+        for second in 0..12 {
+            window.append(&made_up(second, 10_000), |_| false);
+            window.finish();
+        }
+        let (used, events) = (window.used(), window.events());
+        window.give_way(usize::MAX);
+        assert!(window.budget_bytes() >= used - used / 4, "{} of {used}", window.budget_bytes());
+        window.fit(Second(12));
+        assert!(window.used() <= window.budget_bytes() && window.events() > events / 2);
+        assert_eq!(window.newest(), Some(Second(11)));
+        for _ in 0..100 {
+            window.give_way(usize::MAX);
+        }
+        assert_eq!(window.budget_bytes(), LEAST_ROOM);
+        window.fit(Second(12));
+        assert_eq!(window.newest(), Some(Second(11)));
+    }
 }
