@@ -180,6 +180,37 @@ fn a_damaged_file_is_set_aside_and_told_once() {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_file_holds_up_no_start() {
+    let dir = TempDir::new().unwrap();
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    first.terminate();
+    let chunk = chunks(&window_dir(&dir))[0].clone();
+    let state = window_dir(&dir).parent().expect("the state").to_owned();
+    for path in [
+        chunk,
+        window_dir(&dir).join("000000000099.chunk"),
+        window_dir(&dir).join("figures.tapline"),
+        state.join("anomalies.tapline"),
+        state.join("shares.json"),
+    ] {
+        let _ = fs::remove_file(&path);
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
+        assert!(made.success(), "{}", path.display());
+        // Nobody ever writes to it.
+        let tapline = Tapline::start(&dir);
+        assert!(
+            tapline.log().contains("it is no regular file"),
+            "{}: {}",
+            path.display(),
+            tapline.log()
+        );
+        tapline.terminate();
+        let _ = fs::remove_file(&path);
+    }
+}
+
+#[test]
 fn a_full_disk_is_counted_and_kept_on() {
     let dir = TempDir::new().unwrap();
     save_every_second(&dir);

@@ -38,7 +38,7 @@ pub enum Damage {
     Checksum,
     /// It is what was written, and that makes no sense.
     Content,
-    /// The system can't, or may not, read it.
+    /// The system can't, or may not, read it, or it is no file but a folder, a pipe or a socket.
     Unreadable,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Display for Damage {
             Damage::Version => "another version of Tapline wrote it",
             Damage::Checksum => "its checksum is wrong",
             Damage::Content => "its content can't be read",
-            Damage::Unreadable => "the system can't read it, or may not",
+            Damage::Unreadable => "the system can't read it, or may not, or it is no regular file",
         })
     }
 }
@@ -94,17 +94,35 @@ pub fn unseal(kind: Kind, file: &[u8], most: usize) -> Result<Vec<u8>, Damage> {
     }
 }
 
+/// A regular file of at most so many bytes. A pipe would be waited at for ever, for somebody who writes to it.
+///
+/// # Errors
+/// Where it can't be read, is larger, or is something else.
+pub fn read(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    // Without it, opening a pipe waits, too.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    match file.take(most.saturating_add(1)).read_to_end(&mut bytes)? {
+        read if read as u64 > most => Err(io::ErrorKind::FileTooLarge.into()),
+        _ => Ok(bytes),
+    }
+}
+
 /// Takes a client out of a file of JSON; tells whether it was in it. No file has none; one that makes no
 /// sense may have it, so it goes.
 ///
 /// # Errors
 /// Where it can't be read or written.
 pub fn forget(dir: &Path, name: &str, kind: Kind, most: usize, who: &Forget) -> io::Result<bool> {
-    let file = match fs::read(dir.join(name)) {
+    let text = match read(&dir.join(name), most) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        file => file?,
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => None,
+        file => unseal(kind, &file?, most).ok(),
     };
-    let text = unseal(kind, &file, most).ok();
     let value: Option<Value> = text.and_then(|text| serde_json::from_slice(&text).ok());
     let Some(mut value) = value else { return remove(&dir.join(name)).map(|()| true) };
     if !who.value(&mut value) {

@@ -13,11 +13,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use super::sealed;
 use crate::vocab::digest::Digest;
 use crate::vocab::time::Second;
 
 /// Links at a time.
 pub const MAX_SHARES: usize = 1_024;
+/// A link has some 300 bytes, and is of a site that somebody has.
+const MAX_BYTES: usize = 16 << 20;
 const FILE: &str = "shares.json";
 
 /// One link.
@@ -60,7 +63,7 @@ impl Shares {
     /// Where the file is there and can't be read: it is left as it is, and nothing is kept.
     pub fn keep_in(&self, dir: &Path, now: Second) -> io::Result<()> {
         let file = dir.join(FILE);
-        let stored: Vec<Stored> = match fs::read(&file) {
+        let stored: Vec<Stored> = match sealed::read(&file, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => serde_json::from_slice(&bytes?)?,
         };

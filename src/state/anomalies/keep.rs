@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,8 @@ impl Keeper {
             .create(true)
             .truncate(false)
             .write(true)
+            // A pipe in its place would be waited at for ever.
+            .custom_flags(libc::O_NONBLOCK)
             .open(dir.join(&name))
             .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
         match lock.try_lock() {
@@ -112,7 +114,7 @@ impl Keeper {
     pub fn load(&self) -> io::Result<Found> {
         sealed::remove_beside(&self.dir, FILE)?;
         let path = self.path();
-        let read = match fs::read(&path) {
+        let read = match sealed::read(&path, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
             Err(_) => Err(Damage::Unreadable),
             Ok(bytes) => decode(&bytes),

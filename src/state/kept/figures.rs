@@ -1,7 +1,6 @@
 //! The file of figures: accounting, sources, markers, and when nobody listened.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -149,11 +148,12 @@ impl Figures {
     /// text: a sender that is a client, too, stays a sender, and a listener is none. One that can't be read
     /// may have it, so it goes.
     pub(super) fn forget(dir: &Path, who: &Forget) -> io::Result<bool> {
-        let file = match fs::read(dir.join(FILE)) {
+        let figures = match sealed::read(&dir.join(FILE), MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            file => file?,
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(Damage::Content),
+            file => Figures::unseal(&file?),
         };
-        let Ok(mut figures) = Figures::unseal(&file) else {
+        let Ok(mut figures) = figures else {
             return sealed::remove(&dir.join(FILE)).map(|()| true);
         };
         let mut named = false;

@@ -1,13 +1,13 @@
 //! Loading at the start: chunks from the oldest to the newest, what is damaged set aside.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::figures::{self, Figures};
 use super::{Store, Written, names, remove, unseal};
 use crate::state::node::Node;
-use crate::state::sealed::Damage;
+use crate::state::sealed::{self, Damage};
 use crate::vocab::time::Second;
 
 /// Damaged files that are left for somebody to look at; the oldest go.
@@ -155,10 +155,8 @@ pub(super) fn damaged(dir: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// A file of at most so many bytes: one that is larger is none of ours.
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Damage> {
-    let mut bytes = Vec::new();
-    let most = u64::try_from(most).unwrap_or(u64::MAX);
-    let file = File::open(path).map_err(|_| Damage::Unreadable)?;
-    let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
-    let read = read.map_err(|_| Damage::Unreadable)?;
-    if read as u64 > most { Err(Damage::Content) } else { Ok(bytes) }
+    sealed::read(path, most).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Damage::Content,
+        _ => Damage::Unreadable,
+    })
 }

@@ -256,8 +256,11 @@ impl Store {
         let mut count = 0;
         for serial in names::list(&self.dir)? {
             let name = names::of(serial);
-            let file = fs::read(self.dir.join(&name))?;
-            let Ok((mut rows, privacy)) = unseal(&file, self.most()) else {
+            let chunk = match sealed::read(&self.dir.join(&name), self.most()) {
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(Damage::Content),
+                file => unseal(&file?, self.most()),
+            };
+            let Ok((mut rows, privacy)) = chunk else {
                 remove(&self.dir.join(&name))?;
                 count += 1;
                 continue;
