@@ -38,6 +38,8 @@ pub enum Damage {
     Checksum,
     /// It is what was written, and that makes no sense.
     Content,
+    /// It was written under another name, with this number.
+    Renamed(u64),
     /// The system can't, or may not, read it, or it is no file but a folder, a pipe or a socket.
     Unreadable,
 }
@@ -49,6 +51,9 @@ impl std::fmt::Display for Damage {
             Damage::Version => "another version of Tapline wrote it",
             Damage::Checksum => "its checksum is wrong",
             Damage::Content => "its content can't be read",
+            Damage::Renamed(number) => {
+                return write!(f, "it was written as number {number}, and copied or renamed");
+            }
             Damage::Unreadable => "the system can't read it, or may not, or it is no regular file",
         })
     }

@@ -43,24 +43,27 @@ impl Store {
         let figures = self.load_figures(&mut loaded)?;
         files.known_until = figures.as_ref().and_then(Figures::until);
         let mut lost = false;
-        for serial in names::list(&self.dir)? {
+        let serials = names::list(&self.dir)?;
+        for &serial in &serials {
             files.next = files.next.max(serial);
             let path = self.dir.join(names::of(serial));
-            let mut rows =
-                match read(&path, self.most()).and_then(|file| unseal(&file, self.most())) {
-                    Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
-                    Ok(_) => {
-                        remove(&path)?;
-                        loaded.too_open += 1;
-                        lost = true;
-                        continue;
-                    }
-                    Err(damage) => {
-                        self.set_aside(&path, damage, &mut loaded)?;
-                        lost = true;
-                        continue;
-                    }
-                };
+            let mut rows = match read(&path, self.most())
+                .and_then(|file| unseal(serial, &file, self.most()))
+            {
+                Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
+                Ok(_) => {
+                    remove(&path)?;
+                    loaded.too_open += 1;
+                    lost = true;
+                    continue;
+                }
+                Err(damage) => {
+                    self.set_aside(&path, damage, &mut loaded)?;
+                    // The rows of a copy are in the file that it is of.
+                    lost |= !matches!(damage, Damage::Renamed(of) if serials.contains(&of));
+                    continue;
+                }
+            };
             // The clock was ahead, or is behind now. With them the window would end there, and nothing that comes
             // be its newest second; but only the next start may know which clock is wrong.
             if rows.span().is_some_and(|(_, newest)| newest > now.plus(ahead_s)) {

@@ -3,8 +3,9 @@
 //!
 //! A chunk that is closed does not change, so each is written once, by whoever calls [`Store::save`], which
 //! holds the window's lock for no longer than the texts of one column take. The open chunk is written anew
-//! each time. There is no index: a chunk is one file, so whatever file is there is loaded, and nothing can
-//! be there twice. A file that can't be read is set aside and the rest is loaded.
+//! each time. There is no index: a chunk is one file that has the number in its name in it, too, so whatever file
+//! is there is loaded, and nothing can be there twice. A file that can't be read, or is called otherwise than it
+//! was, is set aside and the rest is loaded.
 
 pub mod figures;
 mod load;
@@ -32,7 +33,9 @@ use crate::vocab::time::Second;
 
 /// The directory beside the file of what was learnt.
 pub const DIR: &str = "window";
-const CHUNK: Kind = Kind { magic: "tapline window", version: 1 };
+const CHUNK: Kind = Kind { magic: "tapline window", version: 2 };
+/// Without its number.
+const CHUNK_1: Kind = Kind { version: 1, ..CHUNK };
 /// Rounded up: what a chunk's file has beside columns and texts.
 const SLACK: usize = 1 << 20;
 
@@ -233,7 +236,7 @@ impl Store {
                 files.next
             }
         };
-        sealed::replace(&self.dir, &names::of(serial), &seal(&rows, self.privacy)?)?;
+        sealed::replace(&self.dir, &names::of(serial), &seal(serial, &rows, self.privacy)?)?;
         let events = rows.len();
         // More may have come meanwhile; then it is written again.
         let closed = chunk.closed && events == chunk.events;
@@ -258,7 +261,7 @@ impl Store {
             let name = names::of(serial);
             let chunk = match sealed::read(&self.dir.join(&name), self.most()) {
                 Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(Damage::Content),
-                file => unseal(&file?, self.most()),
+                file => unseal(serial, &file?, self.most()),
             };
             let Ok((mut rows, privacy)) = chunk else {
                 remove(&self.dir.join(&name))?;
@@ -266,7 +269,7 @@ impl Store {
                 continue;
             };
             if rows.replace(|_, text| who.text(text)) {
-                sealed::replace(&self.dir, &name, &seal(&rows, privacy)?)?;
+                sealed::replace(&self.dir, &name, &seal(serial, &rows, privacy)?)?;
                 count += 1;
             }
         }
@@ -319,17 +322,30 @@ fn is_ours(name: &str) -> bool {
     whole == figures::FILE || names::read(whole).is_some()
 }
 
-fn seal(rows: &KeptRows, privacy: Privacy) -> io::Result<Vec<u8>> {
+fn seal(serial: u64, rows: &KeptRows, privacy: Privacy) -> io::Result<Vec<u8>> {
     let mut content = vec![privacy.clients, u8::from(privacy.redacted)];
+    content.extend(serial.to_le_bytes());
     rows.encode(&mut content);
     sealed::seal(CHUNK, &content)
 }
 
-/// The rows of a chunk's file, and what it was written under.
-fn unseal(file: &[u8], most: usize) -> Result<(KeptRows, Privacy), Damage> {
-    let content = sealed::unseal(CHUNK, file, most)?;
-    let (head, rows) = content.split_at_checked(2).ok_or(Damage::Content)?;
+/// The rows of the file of a chunk, and what it was written under.
+fn unseal(serial: u64, file: &[u8], most: usize) -> Result<(KeptRows, Privacy), Damage> {
+    let (content, is_numbered) = match sealed::unseal(CHUNK, file, most) {
+        Err(Damage::Version) => (sealed::unseal(CHUNK_1, file, most)?, false),
+        content => (content?, true),
+    };
+    let (head, mut rows) = content.split_at_checked(2).ok_or(Damage::Content)?;
     let privacy = Privacy { clients: head[0], redacted: head[1] != 0 };
+    if is_numbered {
+        let (number, behind) = rows.split_first_chunk().ok_or(Damage::Content)?;
+        // A copy has the rows of another file, which would count twice.
+        let number = u64::from_le_bytes(*number);
+        if number != serial {
+            return Err(Damage::Renamed(number));
+        }
+        rows = behind;
+    }
     KeptRows::decode(rows).map(|rows| (rows, privacy)).ok_or(Damage::Content)
 }
 

@@ -217,6 +217,45 @@ fn a_file_that_the_system_cannot_read_is_set_aside_too() {
 }
 
 #[test]
+fn a_copy_under_another_number_is_set_aside_and_nothing_is_there_twice() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 200, 20);
+    let of_first = store(&dir);
+    of_first.save(&before).unwrap();
+    let window = of_first.dir();
+    let first = names::list(window).unwrap()[0];
+    fs::copy(window.join(names::of(first)), window.join(names::of(99))).unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!((loaded.events, loaded.damage), (4_000, Some(Damage::Renamed(first))));
+    assert_eq!(seen(&after.live()), seen(&before.live()));
+    assert_eq!(after.live().known(), before.live().known(), "no row of it is lost");
+    // One that is alone was renamed, and what it has is not there.
+    fs::rename(window.join(names::of(first)), window.join(names::of(98))).unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert!(loaded.events < 4_000 && after.live().known().1 > Second(START), "{loaded:?}");
+}
+
+#[test]
+fn a_chunk_of_a_version_that_wrote_no_number_is_read() {
+    let dir = TempDir::new().unwrap();
+    let before = node();
+    send(&before, START..START + 200, 20);
+    let of_first = store(&dir);
+    of_first.save(&before).unwrap();
+    for serial in names::list(of_first.dir()).unwrap() {
+        let path = of_first.dir().join(names::of(serial));
+        let (rows, privacy) = unseal(serial, &fs::read(&path).unwrap(), of_first.most()).unwrap();
+        let mut content = vec![privacy.clients, u8::from(privacy.redacted)];
+        rows.encode(&mut content);
+        fs::write(&path, sealed::seal(CHUNK_1, &content).unwrap()).unwrap();
+    }
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!((loaded.events, loaded.damage), (4_000, None));
+    assert_eq!(seen(&after.live()), seen(&before.live()));
+}
+
+#[test]
 fn what_is_counted_is_kept_with_its_row() {
     let dir = TempDir::new().unwrap();
     let before = node();
@@ -325,7 +364,7 @@ fn what_an_earlier_version_left_of_secrets_is_not_shown_and_goes() {
     store.save(&after).unwrap();
     for serial in names::list(store.dir()).unwrap() {
         let file = fs::read(store.dir().join(names::of(serial))).unwrap();
-        let (rows, _) = unseal(&file, store.most()).unwrap();
+        let (rows, _) = unseal(serial, &file, store.most()).unwrap();
         let mut written = Vec::new();
         rows.encode(&mut written);
         assert!(!String::from_utf8_lossy(&written).contains("s3cret"));

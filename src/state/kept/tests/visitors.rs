@@ -34,7 +34,7 @@ fn what_stands_in_for_a_client_is_not_written_and_masked_addresses_are_visitors_
     store.save(&before).unwrap();
     for serial in names::list(store.dir()).unwrap() {
         let file = fs::read(store.dir().join(names::of(serial))).unwrap();
-        let (rows, _) = unseal(&file, store.most()).unwrap();
+        let (rows, _) = unseal(serial, &file, store.most()).unwrap();
         let mut written = Vec::new();
         rows.encode(&mut written);
         let written = String::from_utf8_lossy(&written);
