@@ -180,6 +180,27 @@ fn a_damaged_file_is_set_aside_and_told_once() {
 }
 
 #[test]
+fn figures_that_are_gone_are_not_called_a_part_of_the_window() {
+    let dir = TempDir::new().unwrap();
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    first.terminate();
+    let figures = window_dir(&dir).join("figures.tapline");
+    let says = "the accounting, the sources and the markers begin anew: their file ";
+    fs::write(&figures, "nothing of ours\n").unwrap();
+    let second = Tapline::start(&dir);
+    assert!(second.log().contains(&format!("{says}can't be read")), "{}", second.log());
+    assert!(!second.log().contains("a part of the window"), "{}", second.log());
+    assert!(second.requests("path:/b1/*") > 0, "the window is there");
+    second.terminate();
+    fs::remove_file(&figures).unwrap();
+    let third = Tapline::start(&dir);
+    assert!(third.log().contains(&format!("{says}is missing")), "{}", third.log());
+    third.terminate();
+    assert!(!Tapline::start(&dir).log().contains(says), "once");
+}
+
+#[test]
 fn a_pipe_in_the_place_of_a_file_holds_up_no_start() {
     let dir = TempDir::new().unwrap();
     let first = Tapline::start(&dir);

@@ -14,7 +14,7 @@ use super::config::{Anomalies, Place};
 use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::{FILE, Found, Keeper};
 use crate::state::forget::Kept;
-use crate::state::kept::{Privacy, Store};
+use crate::state::kept::{LoadedFigures, Privacy, Store};
 use crate::state::node::Node;
 use crate::vocab::time::Second;
 
@@ -314,6 +314,18 @@ fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option
             first = %first.display(),
             "a part of the window can't be read, because {damage}: it is set aside and the rest is loaded"
         );
+    }
+    match &loaded.figures {
+        LoadedFigures::Kept => {}
+        LoadedFigures::Missing(path) => tracing::warn!(
+            path = %path.display(),
+            "the accounting, the sources and the markers begin anew: their file is missing beside the window's"
+        ),
+        LoadedFigures::Damaged(damage, aside) => tracing::warn!(
+            aside = %aside.display(),
+            "the accounting, the sources and the markers begin anew: their file can't be read, because {damage}, \
+             and is set aside"
+        ),
     }
     if loaded.too_open > 0 {
         tracing::warn!(

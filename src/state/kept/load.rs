@@ -22,12 +22,26 @@ pub struct Loaded {
     /// Set aside, with the reason of the first.
     pub damaged: Vec<PathBuf>,
     pub damage: Option<Damage>,
+    /// What became of the accounting, sources and markers.
+    pub figures: LoadedFigures,
     /// Written when more of clients was kept than may be now: taken away.
     pub too_open: usize,
     /// Files with events further ahead of the clock than any may be, and the events in them: they stay where they are
     /// until a start by whose clock they are past.
     pub ahead: usize,
     pub ahead_events: u64,
+}
+
+/// What became of the file of figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LoadedFigures {
+    /// It goes on, or there never was one.
+    #[default]
+    Kept,
+    /// There are chunks beside which it was written, and it is gone.
+    Missing(PathBuf),
+    /// It is set aside under this name.
+    Damaged(Damage, PathBuf),
 }
 
 impl Store {
@@ -40,10 +54,11 @@ impl Store {
         let mut files = self.files();
         self.remove_unfinished()?;
         let mut loaded = Loaded::default();
-        let figures = self.load_figures(&mut loaded)?;
+        let serials = names::list(&self.dir)?;
+        let (figures, became) = self.load_figures(!serials.is_empty())?;
+        loaded.figures = became;
         files.known_until = figures.as_ref().and_then(Figures::until);
         let mut lost = false;
-        let serials = names::list(&self.dir)?;
         for &serial in &serials {
             files.next = files.next.max(serial);
             let path = self.dir.join(names::of(serial));
@@ -58,7 +73,8 @@ impl Store {
                     continue;
                 }
                 Err(damage) => {
-                    self.set_aside(&path, damage, &mut loaded)?;
+                    loaded.damaged.push(self.set_aside(&path)?);
+                    loaded.damage.get_or_insert(damage);
                     // The rows of a copy are in the file that it is of.
                     lost |= !matches!(damage, Damage::Renamed(of) if serials.contains(&of));
                     continue;
@@ -114,32 +130,34 @@ impl Store {
         Ok(loaded)
     }
 
-    fn load_figures(&self, loaded: &mut Loaded) -> io::Result<Option<Figures>> {
+    /// Chunks are written with figures beside them.
+    fn load_figures(&self, has_chunks: bool) -> io::Result<(Option<Figures>, LoadedFigures)> {
         let path = self.dir.join(figures::FILE);
         if let Err(error) = fs::symlink_metadata(&path)
             && error.kind() == io::ErrorKind::NotFound
         {
-            return Ok(None);
+            let missing = LoadedFigures::Missing(path);
+            return Ok((None, if has_chunks { missing } else { LoadedFigures::Kept }));
         }
         match read(&path, figures::MAX_BYTES).and_then(|file| Figures::unseal(&file)) {
-            Ok(figures) => Ok(Some(figures)),
+            Ok(figures) => Ok((Some(figures), LoadedFigures::Kept)),
             Err(damage) => {
-                self.set_aside(&path, damage, loaded)?;
-                Ok(None)
+                let aside = self.set_aside(&path)?;
+                Ok((None, LoadedFigures::Damaged(damage, aside)))
             }
         }
     }
 
-    fn set_aside(&self, path: &Path, damage: Damage, loaded: &mut Loaded) -> io::Result<()> {
+    /// Gives the name that it has now.
+    fn set_aside(&self, path: &Path) -> io::Result<PathBuf> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(ASIDE);
         let aside = self.dir.join(name);
         fs::rename(path, &aside)?;
-        loaded.damage.get_or_insert(damage);
-        loaded.damaged.push(aside);
         let all = damaged(&self.dir)?;
         let beyond = all.len().saturating_sub(MAX_ASIDE);
-        all.iter().take(beyond).try_for_each(|path| remove(path))
+        all.iter().take(beyond).try_for_each(|path| remove(path))?;
+        Ok(aside)
     }
 }
 

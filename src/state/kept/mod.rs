@@ -23,7 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use self::figures::Figures;
-pub use self::load::Loaded;
+pub use self::load::{Loaded, LoadedFigures};
 use super::node::Node;
 use super::sealed::{self, Damage, Kind, remove};
 use super::window::kept::ChunkState;

@@ -211,7 +211,8 @@ fn a_file_that_the_system_cannot_read_is_set_aside_too() {
     }
     fs::create_dir(window.join(names::of(99) + sealed::BESIDE)).unwrap();
     let (after, loaded) = restarted(&dir, START + 200);
-    assert_eq!((loaded.damaged.len(), loaded.damage), (2, Some(Damage::Unreadable)));
+    assert_eq!((loaded.damaged.len(), loaded.damage), (1, Some(Damage::Unreadable)));
+    assert!(matches!(loaded.figures, LoadedFigures::Damaged(Damage::Unreadable, _)), "{loaded:?}");
     assert!((30_000..60_000).contains(&loaded.events), "{loaded:?}");
     store(&dir).save(&after).unwrap();
 }
@@ -253,6 +254,25 @@ fn a_chunk_of_a_version_that_wrote_no_number_is_read() {
     let (after, loaded) = restarted(&dir, START + 200);
     assert_eq!((loaded.events, loaded.damage), (4_000, None));
     assert_eq!(seen(&after.live()), seen(&before.live()));
+}
+
+#[test]
+fn figures_that_are_damaged_or_missing_are_told_of_as_what_they_are() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(restarted(&dir, START).1.figures, LoadedFigures::Kept, "there never were any");
+    let before = node();
+    send(&before, START..START + 10, 20);
+    let of_first = store(&dir);
+    of_first.save(&before).unwrap();
+    let path = of_first.dir().join(figures::FILE);
+    fs::write(&path, "tapline figures").unwrap();
+    let (after, loaded) = restarted(&dir, START + 10);
+    let aside = of_first.dir().join(figures::FILE.to_owned() + load::ASIDE);
+    assert_eq!(loaded.figures, LoadedFigures::Damaged(Damage::Foreign, aside));
+    assert_eq!((loaded.events, loaded.damaged.len(), loaded.damage), (200, 0, None));
+    assert_eq!(after.accounting().received, 0);
+    let (_, loaded) = restarted(&dir, START + 10);
+    assert_eq!((loaded.events, loaded.figures), (200, LoadedFigures::Missing(path)));
 }
 
 #[test]
