@@ -439,12 +439,12 @@ pub(super) fn put<'a>(slot: Slot, value: &'a str, text: Reading, event: &mut Eve
     }
     match slot {
         Slot::Rt | Slot::RtBare => event.request_time_us = scan::duration_us(value),
-        Slot::RtMs => event.request_time_us = scan::scaled_us(value, 1e3),
-        Slot::RtUs => event.request_time_us = scan::scaled_us(value, 1.0),
-        Slot::RtNs => event.request_time_us = scan::scaled_us(value, 1e-3),
+        Slot::RtMs => event.request_time_us = scan::named_us(value, 1e3),
+        Slot::RtUs => event.request_time_us = scan::named_us(value, 1.0),
+        Slot::RtNs => event.request_time_us = scan::named_us(value, 1e-3),
         Slot::Ut | Slot::UtBare => event.upstream_time_us = scan::duration_us(value),
-        Slot::UtMs => event.upstream_time_us = scan::scaled_us(value, 1e3),
-        Slot::UtNs => event.upstream_time_us = scan::scaled_us(value, 1e-3),
+        Slot::UtMs => event.upstream_time_us = scan::named_us(value, 1e3),
+        Slot::UtNs => event.upstream_time_us = scan::named_us(value, 1e-3),
         Slot::Upstream => event.upstream = text(value),
         Slot::Host => event.host = text(value),
         Slot::Scheme => event.scheme = text(value),

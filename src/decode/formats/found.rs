@@ -297,13 +297,18 @@ impl<'a> Found<'a> {
     }
 
     fn scaled(&self, slot: Slot, scale: f64) -> Option<u64> {
-        self.value(slot).and_then(|value| scan::scaled_us(value.raw, scale))
+        self.text(slot).and_then(|text| scan::named_us(&text, scale))
+    }
+
+    /// Seconds, or text with its unit.
+    fn duration(&self, slot: Slot) -> Option<u64> {
+        let value = self.value(slot)?;
+        // The usual one is not escaped.
+        if value.escaped { scan::duration_us(&value.text()) } else { scan::duration_us(value.raw) }
     }
 
     fn request_time(&self) -> Option<u64> {
-        self.value(Slot::Rt)
-            .filter(|value| !value.raw.contains('/'))
-            .and_then(|value| scan::duration_us(value.raw))
+        self.duration(Slot::Rt)
             .or_else(|| self.bare(Slot::RtBare))
             .or_else(|| self.scaled(Slot::RtMs, 1e3))
             .or_else(|| self.scaled(Slot::RtUs, 1.0))
@@ -311,8 +316,7 @@ impl<'a> Found<'a> {
     }
 
     fn upstream_time(&self) -> Option<u64> {
-        self.value(Slot::Ut)
-            .and_then(|value| scan::duration_us(value.raw))
+        self.duration(Slot::Ut)
             .or_else(|| self.bare(Slot::UtBare))
             .or_else(|| self.scaled(Slot::UtMs, 1e3))
             .or_else(|| self.scaled(Slot::UtNs, 1e-3))

@@ -197,6 +197,43 @@ fn json_of_logging_libraries_is_read() {
 }
 
 #[test]
+fn a_duration_with_its_unit_is_in_that_unit() {
+    let durations = [
+        (r#""latency":"37 ms""#, Some(37_000)),
+        (r#""response_time":"120 ms""#, Some(120_000)),
+        (r#""latency":"37 µs""#, Some(37)),
+        (r#""latency":"250 μs""#, Some(250)),
+        (r#""latency":"250 \u00b5s""#, Some(250)),
+        (r#""latency_human":"250\u00b5s""#, Some(250)),
+        (r#""request_time":"0.037 s""#, Some(37_000)),
+        (r#""response-time":"37.123 ms""#, Some(37_123)),
+        (r#""responseTime":"37ms""#, Some(37_000)),
+        (r#""responseTime":"37 ms""#, Some(37_000)),
+        (r#""duration_ms":"37ms""#, Some(37_000)),
+        (r#""duration_in_ms":37.5"#, Some(37_500)),
+        (r#""upstream_response_time":"-","duration":"37ms""#, Some(37_000)),
+        (r#""duration":"37.1234 foo""#, None),
+        (r#""duration":"37 apples""#, None),
+        (r#""duration_ms":"37 apples""#, None),
+    ];
+    for (field, us) in durations {
+        let line = format!(r#"{{"status":200,"path":"/a",{field}}}"#);
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!(event.request_time_us, us, "{line}");
+    }
+    check(&[
+        (
+            r#"method=GET path=/a status=200 duration="37 ms""#,
+            "access logfmt method=GET path=/a status=200 us=37000",
+        ),
+        (
+            "time:22/Nov/2026:10:00:00 +0000\thost:203.0.113.9\treq:GET /a HTTP/1.1\tstatus:200\tsize:1\treqtime:37 ms",
+            "access ltsv utc=1795341600000 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 status=200 bytes=1 us=37000",
+        ),
+    ]);
+}
+
+#[test]
 fn what_a_line_carries_from_a_client_does_not_pass_for_its_own_fields() {
     check(&[
         // A posted body that the application logs under a name that others use to wrap.

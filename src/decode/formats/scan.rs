@@ -127,8 +127,9 @@ pub(super) fn scaled_us(token: &str, scale: f64) -> Option<u64> {
     if us.is_finite() && us <= MAX_SECONDS * 1e6 { Some(us.round() as u64) } else { None }
 }
 
-/// `12ms`, `1.5s`, `250µs`, `1m2.5s` (Go), `0.012` (seconds) or nginx's list over the upstreams
-/// tried, `0.1, 0.2 : 0.3`, summed with `-` skipped.
+/// `12ms`, `37 ms`, `1.5s`, `250µs`, `1m2.5s` (Go), `0.012` (seconds) or nginx's list over the upstreams
+/// tried, `0.1, 0.2 : 0.3`, summed with `-` skipped. With anything else in it, such as a unit that nobody
+/// knows, it is no duration.
 pub(super) fn duration_us(text: &str) -> Option<u64> {
     if let Some(us) = plain_seconds_us(text.as_bytes()) {
         return Some(us);
@@ -139,13 +140,26 @@ pub(super) fn duration_us(text: &str) -> Option<u64> {
     if text.as_bytes().windows(3).any(between_digits) && !text.contains('.') {
         return None;
     }
+    let parts = text.split([',', ':', ' ']).filter(|part| !matches!(*part, "" | "-"));
+    let mut parts = parts.peekable();
     let mut sum: Option<u64> = None;
-    for part in text.split([',', ':', ' ']) {
-        if let Some(us) = seconds_us(part).or_else(|| unit_us(part)) {
-            sum = Some(sum.unwrap_or(0).saturating_add(us));
-        }
+    while let Some(part) = parts.next() {
+        let us = match parts.peek().and_then(|next| unit(next)) {
+            Some(scale) => {
+                parts.next();
+                scaled_us(part, scale)?
+            }
+            None => seconds_us(part).or_else(|| unit_us(part))?,
+        };
+        sum = Some(sum.unwrap_or(0).saturating_add(us));
     }
     sum
+}
+
+/// A number in the unit that its name says, by its `scale`; one that says its own unit (`37ms`) in that.
+pub(super) fn named_us(text: &str, scale: f64) -> Option<u64> {
+    let own = || text.ends_with(|last: char| last.is_ascii_alphabetic());
+    scaled_us(text, scale).or_else(|| if own() { duration_us(text) } else { None })
 }
 
 /// A number with its unit, or several of them as Go prints durations.
@@ -155,20 +169,24 @@ pub(super) fn unit_us(text: &str) -> Option<u64> {
     while !rest.is_empty() {
         let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let tail = &rest[number..];
-        let unit = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
-        let scale = match &tail[..unit] {
-            "ns" => 1e-3,
-            "us" | "µs" | "μs" => 1.0,
-            "ms" => 1e3,
-            "s" => 1e6,
-            "m" => 60e6,
-            "h" => 3600e6,
-            _ => return None,
-        };
-        sum = sum.saturating_add(scaled_us(&rest[..number], scale)?);
-        rest = &tail[unit..];
+        let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        sum = sum.saturating_add(scaled_us(&rest[..number], unit(&tail[..end])?)?);
+        rest = &tail[end..];
     }
     if text.is_empty() { None } else { Some(sum) }
+}
+
+/// A unit's microseconds.
+fn unit(name: &str) -> Option<f64> {
+    Some(match name {
+        "ns" => 1e-3,
+        "us" | "µs" | "μs" => 1.0,
+        "ms" | "msec" | "milliseconds" => 1e3,
+        "s" | "sec" | "seconds" => 1e6,
+        "m" | "min" | "minutes" => 60e6,
+        "h" => 3600e6,
+        _ => return None,
+    })
 }
 
 /// Two digits.
@@ -498,4 +516,43 @@ fn split_protocol(raw: &str) -> (&str, Option<&str>) {
     let last = &line[at + 1..];
     let named = last.as_bytes().get(..5).is_some_and(|p| p.eq_ignore_ascii_case(b"HTTP/"));
     if named { (&line[..at], Some(last)) } else { (line, None) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_in_its_unit_or_none() {
+        let cases = [
+            ("37ms", Some(37_000)),
+            ("37 ms", Some(37_000)),
+            ("37.123 ms", Some(37_123)),
+            ("37  µs", Some(37)),
+            ("250 μs", Some(250)),
+            ("1500 ns", Some(2)),
+            ("2 s", Some(2_000_000)),
+            ("1m 2.5s", Some(62_500_000)),
+            ("1 m 2 s", Some(62_000_000)),
+            ("0.1, 0.2 : 0.3", Some(600_000)),
+            ("0.1, - : -", Some(100_000)),
+            ("-", None),
+            ("37.1234 foo", None),
+            ("37 apples", None),
+            ("foo 37", None),
+            ("37 ms foo", None),
+            ("ms", None),
+            ("0.1, foo", None),
+            ("2026-11-22T10:00:00.5Z", None),
+            ("22/Nov/2026:10:00:00 +0000", None),
+        ];
+        for (text, us) in cases {
+            assert_eq!(duration_us(text), us, "{text}");
+        }
+        let named = [("37", Some(37_000)), ("37ms", Some(37_000)), ("37 s", Some(37_000_000))];
+        for (text, us) in named.into_iter().chain([("1, 2", None), ("1e999", None), ("-1ms", None)])
+        {
+            assert_eq!(named_us(text, 1e3), us, "{text}");
+        }
+    }
 }

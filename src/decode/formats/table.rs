@@ -95,6 +95,7 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("downstreamstatus", Slot::Status, 8),
     ("dur", Slot::RtBare, 3),
     ("duration", Slot::RtBare, 5),
+    ("durationinms", Slot::RtMs, 5),
     ("durationmicros", Slot::RtUs, 4),
     ("durationmicroseconds", Slot::RtUs, 4),
     ("durationmillis", Slot::RtMs, 4),
