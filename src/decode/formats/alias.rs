@@ -23,6 +23,8 @@ pub(super) enum Slot {
     User,
     Method,
     Uri,
+    /// The target of a request, or anything else that a program calls so.
+    Target,
     Query,
     Request,
     Protocol,

@@ -133,6 +133,15 @@ impl<'a> Found<'a> {
         self.value(slot).map(Value::text)
     }
 
+    /// The request's target. What is called `target` is one only where it reads as one: Rust's `tracing` names
+    /// the module there that wrote the line (`tower_http::trace::on_response`).
+    fn uri(&self) -> Option<Value<'a>> {
+        let uri = self.value(Slot::Uri);
+        let Some(target) = self.value(Slot::Target).filter(is_target) else { return uri };
+        let first = self.ranks[Slot::Target as usize] >= self.ranks[Slot::Uri as usize];
+        uri.filter(|_| !first).or(Some(target))
+    }
+
     fn number(&self, slot: Slot) -> Option<u64> {
         self.value(slot).and_then(|value| whole(value.raw))
     }
@@ -173,7 +182,8 @@ impl<'a> Found<'a> {
         // A job's `"status": "done"` is no request's.
         let status = self.names(Slot::Status)
             && (!self.has(Slot::Status) || matches!(self.status(), Some(0 | 100..)));
-        let asks = self.names(Slot::Request) || (self.has(Slot::Method) && self.has(Slot::Uri));
+        let located = self.uri().is_some();
+        let asks = self.names(Slot::Request) || (self.has(Slot::Method) && located);
         const SERVED: [Slot; 7] = [
             Slot::Client,
             Slot::Bytes,
@@ -185,9 +195,7 @@ impl<'a> Found<'a> {
         ];
         let served = SERVED.into_iter().any(|slot| self.has(slot));
         match (status || asks, says && levelled) {
-            (true, false) if served || self.has(Slot::Uri) || self.names(Slot::Request) => {
-                Some(Kind::Access)
-            }
+            (true, false) if served || located || self.names(Slot::Request) => Some(Kind::Access),
             (true, true) if served && (status || self.has(Slot::Request)) => Some(Kind::Access),
             (_, true) => Some(Kind::Error),
             _ => None,
@@ -246,7 +254,7 @@ impl<'a> Found<'a> {
     }
 
     fn request(&self, event: &mut Event<'a>) {
-        let mut uri = self.text(Slot::Uri);
+        let mut uri = self.uri().map(Value::text);
         match self.text(Slot::Request) {
             // HAProxy users name the path alone `req`.
             Some(path) if path.starts_with('/') => uri = uri.or(Some(path)),
@@ -348,6 +356,12 @@ impl<'a> Found<'a> {
         };
         event.message = message.or(error);
     }
+}
+
+/// A path, `*` or a URL.
+pub(super) fn is_target(value: &Value<'_>) -> bool {
+    let starts = ["/", "\\/", "*", "http://", "https://", "http:\\/", "https:\\/"];
+    starts.iter().any(|start| value.raw.starts_with(start))
 }
 
 /// A look at a program's message that spares most of them the way through all formats: an access line

@@ -197,6 +197,42 @@ fn json_of_logging_libraries_is_read() {
 }
 
 #[test]
+fn a_target_that_is_no_path_is_the_module_that_wrote_the_line() {
+    check(&[
+        // axum's and tower-http's TraceLayer.
+        (
+            r#"{"timestamp":"2026-11-22T10:00:00.5Z","level":"DEBUG","fields":{"message":"finished processing request","latency":"37 ms","status":200},"target":"tower_http::trace::on_response","span":{"method":"GET","uri":"/users/42?b=1","version":"HTTP/1.1","name":"request"},"spans":[{"method":"GET","uri":"/users/42?b=1","version":"HTTP/1.1","name":"request"}]}"#,
+            "access json utc=1795341600500 method=GET path=/users/42 query=b=1 protocol=HTTP/1.1 status=200 us=37000 level=debug",
+        ),
+        (
+            r#"{"timestamp":"2026-11-22T10:00:00.5Z","level":"DEBUG","fields":{"message":"started processing request"},"target":"tower_http::trace::on_request","span":{"method":"GET","uri":"/users/42","version":"HTTP/1.1","name":"request"}}"#,
+            "error json utc=1795341600500 method=GET path=/users/42 protocol=HTTP/1.1 message=started processing request level=debug",
+        ),
+        (
+            r#"{"timestamp":"2026-11-22T10:00:00.5Z","level":"ERROR","fields":{"message":"response failed","classification":"Status code: 503 Service Unavailable","latency":"0 ms"},"target":"tower_http::trace::on_failure","span":{"method":"GET","uri":"/a","version":"HTTP/1.1","name":"request"}}"#,
+            "error json utc=1795341600500 method=GET path=/a protocol=HTTP/1.1 message=response failed us=0 level=error",
+        ),
+        (
+            r#"{"timestamp":"2026-11-22T10:00:00.5Z","level":"WARN","fields":{"message":"slow query"},"target":"http_client::db"}"#,
+            "error json utc=1795341600500 message=slow query level=warn",
+        ),
+        (
+            "level=warn msg=slow target=myapp::db path=/a method=GET",
+            "error logfmt method=GET path=/a message=slow level=warn",
+        ),
+        // One that is a path stays before `path`.
+        (
+            r#"{"method":"GET","target":"\/a?b=1","path":"/a","status":200}"#,
+            "access json method=GET path=/a query=b=1 status=200",
+        ),
+        (
+            r#"{"method":"GET","target":"https://www.example.org/a","status":200}"#,
+            "access json method=GET path=/a host=www.example.org scheme=https status=200",
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

@@ -6,7 +6,7 @@
 //! client twice, with two values, is refused; so is one that has one name twice.
 
 use super::alias::{self, Slot};
-use super::found::{Found, Value};
+use super::found::{Found, Value, is_target};
 use super::program_error::short_level;
 use super::{Format, scan};
 use crate::decode::text::present;
@@ -262,6 +262,12 @@ impl<'a> Named<'a> {
         };
         let Some((slot, rank)) = alias::slot(folded) else {
             return Some(());
+        };
+        // Its name for what a program may call otherwise, and the same story.
+        let slot = match slot {
+            Slot::Target if !is_target(&value) => return Some(()),
+            Slot::Target => Slot::Uri,
+            _ => slot,
         };
         // Grafana's nobody.
         if name == "userId" && value.raw == "0" {

@@ -299,7 +299,7 @@ fn custom(name: &str) -> (Meaning, Shape, u8) {
         Some(Slot::Forwarded) => Meaning::Forwarded,
         Some(Slot::User) => Meaning::User,
         Some(Slot::Method) => Meaning::Method,
-        Some(Slot::Uri) => Meaning::Target,
+        Some(Slot::Uri | Slot::Target) => Meaning::Target,
         Some(Slot::Query) => Meaning::Query,
         Some(Slot::Status) => Meaning::Status,
         Some(Slot::Bytes) => Meaning::Bytes,

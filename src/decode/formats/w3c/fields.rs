@@ -225,7 +225,7 @@ fn custom(name: &str) -> (Column, u8) {
         Slot::Client => Column::Client,
         Slot::User => Column::User,
         Slot::Method => Column::Method,
-        Slot::Uri => Column::Uri,
+        Slot::Uri | Slot::Target => Column::Uri,
         Slot::Query => Column::Query,
         Slot::Protocol => Column::Protocol,
         Slot::Status => Column::Status,
