@@ -318,9 +318,16 @@ impl<'a> Found<'a> {
     fn request_time(&self) -> Option<u64> {
         self.duration(Slot::Rt)
             .or_else(|| self.bare(Slot::RtBare))
-            .or_else(|| self.scaled(Slot::RtMs, 1e3))
+            .or_else(|| self.scaled(Slot::RtMs, if self.spans_moments() { 1e-3 } else { 1e3 }))
             .or_else(|| self.scaled(Slot::RtUs, 1.0))
             .or_else(|| self.scaled(Slot::RtNs, 1e-3))
+    }
+
+    /// Whether `request.time` and `response.time` are when these were, as samber's middlewares for Go's slog
+    /// write them. Their `response.latency` is a Go duration; API Gateway's `responseLatency` is in ms.
+    fn spans_moments(&self) -> bool {
+        let moment = |slot| self.text(slot).as_deref().and_then(bracketed_time).is_some();
+        moment(Slot::RtBare) && moment(Slot::Rt)
     }
 
     fn upstream_time(&self) -> Option<u64> {

@@ -233,6 +233,29 @@ fn a_target_that_is_no_path_is_the_module_that_wrote_the_line() {
 }
 
 #[test]
+fn the_time_of_a_response_is_no_duration() {
+    // samber/slog-http, as slog-gin, slog-echo, slog-fiber and slog-chi.
+    let line = |latency: &str| {
+        format!(
+            r#"{{"time":"2026-11-22T10:00:00.5Z","level":"INFO","msg":"200: OK","request":{{"time":"2026-11-22T10:00:00.463Z","method":"GET","host":"www.example.org","path":"/a","query":"b=1","params":{{}},"route":"","ip":"203.0.113.9","referer":"","length":0}},"response":{{"time":"2026-11-22T10:00:40.5Z","latency":{latency},"status":200,"length":512}},"id":"5e1f"}}"#
+        )
+    };
+    for (latency, us) in [("37000000", 37_000), ("250000", 250), (r#""37ms""#, 37_000)] {
+        let line = line(latency);
+        check(&[(
+            &line,
+            &format!(
+                "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 host=www.example.org status=200 bytes=512 in=0 us={us} level=info"
+            ),
+        )]);
+    }
+    check(&[(
+        r#"{"status":200,"path":"/a","response":{"time":"2026-11-22T10:00:40.5Z"}}"#,
+        "access json path=/a status=200",
+    )]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),
