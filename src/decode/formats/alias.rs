@@ -41,6 +41,8 @@ pub(super) enum Slot {
     /// A duration whose name says no unit: with a fraction it is in seconds, a whole number in
     /// milliseconds.
     RtBare,
+    /// As [`Slot::RtBare`], of a server that is no Go program: IIS and Azure count whole milliseconds, however many.
+    RtTaken,
     RtMs,
     RtUs,
     RtNs,
@@ -440,7 +442,7 @@ pub(super) fn put<'a>(slot: Slot, value: &'a str, text: Reading, event: &mut Eve
         return;
     }
     match slot {
-        Slot::Rt | Slot::RtBare => event.request_time_us = scan::duration_us(value),
+        Slot::Rt | Slot::RtBare | Slot::RtTaken => event.request_time_us = scan::duration_us(value),
         Slot::RtMs => event.request_time_us = scan::named_us(value, 1e3),
         Slot::RtUs => event.request_time_us = scan::named_us(value, 1.0),
         Slot::RtNs => event.request_time_us = scan::named_us(value, 1e-3),

@@ -184,12 +184,13 @@ impl<'a> Found<'a> {
             && (!self.has(Slot::Status) || matches!(self.status(), Some(0 | 100..)));
         let located = self.uri().is_some();
         let asks = self.names(Slot::Request) || (self.has(Slot::Method) && located);
-        const SERVED: [Slot; 7] = [
+        const SERVED: [Slot; 8] = [
             Slot::Client,
             Slot::Bytes,
             Slot::Agent,
             Slot::Rt,
             Slot::RtBare,
+            Slot::RtTaken,
             Slot::RtMs,
             Slot::RtNs,
         ];
@@ -318,6 +319,7 @@ impl<'a> Found<'a> {
     fn request_time(&self) -> Option<u64> {
         self.duration(Slot::Rt)
             .or_else(|| self.bare(Slot::RtBare))
+            .or_else(|| self.bare(Slot::RtTaken))
             .or_else(|| self.scaled(Slot::RtMs, if self.spans_moments() { 1e-3 } else { 1e3 }))
             .or_else(|| self.scaled(Slot::RtUs, 1.0))
             .or_else(|| self.scaled(Slot::RtNs, 1e-3))
@@ -351,7 +353,8 @@ impl<'a> Found<'a> {
         }
         // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
         // tags (Traefik). Above a million, ms would be a quarter of an hour.
-        let nanos = !value.quoted && (value.capital || text.len() > 6);
+        let go = !value.quoted && slot != Slot::RtTaken;
+        let nanos = go && (value.capital || text.len() > 6);
         scan::scaled_us(&text, if nanos { 1e-3 } else { 1e3 })
     }
 

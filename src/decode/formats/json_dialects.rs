@@ -256,6 +256,37 @@ fn the_time_of_a_response_is_no_duration() {
 }
 
 #[test]
+fn json_of_azure_is_read_at_every_depth() {
+    let own = r#""CsMethod":"GET","CsUriStem":"/a","SPort":"443","CIp":"203.0.113.9","ScStatus":200,"TimeTaken":1237,"ScBytes":512"#;
+    let says = "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a status=200 bytes=512 us=1237000";
+    let front = r#""time":"2026-11-22T10:00:00.5Z","level":"Informational","category":"AppServiceHTTPLogs","resultDescription":"-""#;
+    let text = own.replace('"', "\\\"");
+    check(&[
+        (&format!(r#"{{{front},"properties":{{{own}}}}}"#), &format!("{says} level=info")),
+        (&format!(r#"{{{front},{own}}}"#), &format!("{says} level=info")),
+        (&format!(r#"{{{front},"properties":"{{{text}}}"}}"#), says),
+        // A long-lived connection, where seven digits are no nanoseconds; Application Gateway's seconds.
+        (
+            r#"{"CsMethod":"GET","CsUriStem":"/a","ScStatus":101,"TimeTaken":1800000}"#,
+            "access json method=GET path=/a status=101 us=1800000000",
+        ),
+        (
+            r#"{"HttpMethod":"GET","RequestUri":"/a","HttpStatus":200,"TimeTaken":0.012}"#,
+            "access json method=GET path=/a status=200 us=12000",
+        ),
+        // API Management and Storage.
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","category":"GatewayLogs","durationMs":12,"callerIpAddress":"203.0.113.9","properties":{"method":"GET","url":"https://api.example.org/a","responseCode":200,"responseSize":512}}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a host=api.example.org scheme=https status=200 bytes=512 us=12000",
+        ),
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","category":"StorageRead","operationName":"GetBlob","statusCode":200,"statusText":"Success","durationMs":12,"callerIpAddress":"203.0.113.9:5312","uri":"https://s.example.org/a?b=1"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 path=/a query=b=1 host=s.example.org scheme=https port=5312 status=200 us=12000",
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

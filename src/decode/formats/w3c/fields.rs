@@ -242,7 +242,7 @@ fn custom(name: &str) -> (Column, u8) {
         Slot::TlsVersion => Column::TlsVersion,
         Slot::TlsCipher => Column::TlsCipher,
         Slot::Time => Column::Stamp,
-        Slot::Rt | Slot::RtBare => Column::Taken,
+        Slot::Rt | Slot::RtBare | Slot::RtTaken => Column::Taken,
         Slot::RtMs => Column::TakenMs,
         Slot::RtUs => Column::TakenUs,
         Slot::RtNs => Column::TakenNs,
