@@ -29,6 +29,8 @@ pub(super) enum Slot {
     Request,
     Protocol,
     Status,
+    /// A status, or a word for how it went (`"status":"success"`).
+    StatusBare,
     Bytes,
     BytesIn,
     Referrer,

@@ -146,9 +146,17 @@ impl<'a> Found<'a> {
         self.value(slot).and_then(|value| whole(value.raw))
     }
 
+    /// The status; a word under `status` gives way to a code under another name.
     fn status(&self) -> Option<u16> {
-        let status: u16 = self.number(Slot::Status)?.try_into().ok()?;
-        (status <= 999).then_some(status)
+        let code = |slot| self.value(slot).and_then(|value| code(value.raw));
+        if self.ranks[Slot::Status as usize] > self.ranks[Slot::StatusBare as usize] {
+            code(Slot::Status).or_else(|| code(Slot::StatusBare))
+        } else {
+            // A job's `"status":"done","code":0` is none.
+            let other =
+                || code(Slot::Status).filter(|&code| code >= 100 || !self.has(Slot::StatusBare));
+            code(Slot::StatusBare).or_else(other)
+        }
     }
 
     /// The server's line that the message is, if it is one. A message with a level stays a
@@ -180,8 +188,9 @@ impl<'a> Found<'a> {
             return Some(Kind::Error);
         }
         // A job's `"status": "done"` is no request's.
-        let status = self.names(Slot::Status)
-            && (!self.has(Slot::Status) || matches!(self.status(), Some(0 | 100..)));
+        let said = self.has(Slot::Status) || self.has(Slot::StatusBare);
+        let named = self.names(Slot::Status) || self.names(Slot::StatusBare);
+        let status = if said { matches!(self.status(), Some(0 | 100..)) } else { named };
         let located = self.uri().is_some();
         let asks = self.names(Slot::Request) || (self.has(Slot::Method) && located);
         const SERVED: [Slot; 8] = [
@@ -366,6 +375,16 @@ impl<'a> Found<'a> {
         };
         event.message = message.or(error);
     }
+}
+
+/// A status: a number, or three digits and what they mean (`404 Not Found`).
+pub(super) fn code(text: &str) -> Option<u16> {
+    let number = match text.as_bytes() {
+        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', ..] => &text[..3],
+        _ => text,
+    };
+    let code: u16 = whole(number)?.try_into().ok()?;
+    (code <= 999).then_some(code)
 }
 
 /// A path, `*` or a URL.

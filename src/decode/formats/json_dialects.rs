@@ -287,6 +287,46 @@ fn json_of_azure_is_read_at_every_depth() {
 }
 
 #[test]
+fn a_status_is_a_code_and_a_word_gives_way_to_one() {
+    let fields = [
+        (r#""status":"success","statusCode":201"#, Some(201)),
+        (r#""statusCode":201,"status":"success""#, Some(201)),
+        (r#""status":"error","res":{"statusCode":500}"#, Some(500)),
+        (r#""status":"ok","code":404"#, Some(404)),
+        (r#""status":200,"statusCode":500"#, Some(200)),
+        (r#""status":"404 Not Found""#, Some(404)),
+        (r#""status":null,"statusCode":201"#, Some(201)),
+        (r#""status":"404nf""#, None),
+        (r#""status":"20 OK""#, None),
+        (r#""status":"success""#, None),
+    ];
+    for (fields, status) in fields {
+        let line = format!(r#"{{"path":"/a","method":"GET","ip":"203.0.113.9",{fields}}}"#);
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!(event.status, status, "{line}");
+    }
+    check(&[
+        (
+            r#"{"level":"info","msg":"job","status":"done","code":0,"duration":12}"#,
+            "error json message=job us=12000 level=info",
+        ),
+        (
+            r#"method=GET path=/a status=success status_code=201"#,
+            "access logfmt method=GET path=/a status=201",
+        ),
+        (
+            r#"method=GET path=/a status="404 Not Found""#,
+            "access logfmt method=GET path=/a status=404",
+        ),
+        // Two codes are two stories.
+        (
+            "method=GET path=/a status=200 status_code=404",
+            "message  message=method=GET path=/a status=200 status_code=404",
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

@@ -6,7 +6,7 @@
 //! client twice, with two values, is refused; so is one that has one name twice.
 
 use super::alias::{self, Slot};
-use super::found::{Found, Value, is_target};
+use super::found::{Found, Value, code, is_target};
 use super::program_error::short_level;
 use super::{Format, scan};
 use crate::decode::text::present;
@@ -263,8 +263,9 @@ impl<'a> Named<'a> {
         let Some((slot, rank)) = alias::slot(folded) else {
             return Some(());
         };
-        // Its name for what a program may call otherwise, and the same story.
+        // The same story under a name that may say something else.
         let slot = match slot {
+            Slot::StatusBare => Slot::Status,
             Slot::Target if !is_target(&value) => return Some(()),
             Slot::Target => Slot::Uri,
             _ => slot,
@@ -274,7 +275,8 @@ impl<'a> Named<'a> {
             return Some(());
         }
         // Heroku's `code=H12`, a program's `code=E1001`: no status.
-        if slot == Slot::Status && !scan::digits(value.raw) && !matches!(value.raw, "" | "-") {
+        let no_code = || !scan::digits(value.raw) && code(value.raw).is_none();
+        if slot == Slot::Status && no_code() && !matches!(value.raw, "" | "-") {
             return Some(());
         }
         self.put(slot, rank, name, value)

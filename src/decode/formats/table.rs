@@ -550,7 +550,7 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("startlocal", Slot::Time, 6),
     ("starttime", Slot::Time, 5),
     ("startutc", Slot::Time, 8),
-    ("status", Slot::Status, 6),
+    ("status", Slot::StatusBare, 6),
     ("statuscode", Slot::Status, 5),
     ("t", Slot::Time, 3),
     ("ta", Slot::RtMs, 2),

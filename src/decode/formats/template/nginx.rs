@@ -301,7 +301,7 @@ fn custom(name: &str) -> (Meaning, Shape, u8) {
         Some(Slot::Method) => Meaning::Method,
         Some(Slot::Uri | Slot::Target) => Meaning::Target,
         Some(Slot::Query) => Meaning::Query,
-        Some(Slot::Status) => Meaning::Status,
+        Some(Slot::Status | Slot::StatusBare) => Meaning::Status,
         Some(Slot::Bytes) => Meaning::Bytes,
         Some(Slot::BytesIn) => Meaning::BytesIn,
         Some(Slot::Referrer) => Meaning::Referrer,

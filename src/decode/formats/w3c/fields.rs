@@ -228,7 +228,7 @@ fn custom(name: &str) -> (Column, u8) {
         Slot::Uri | Slot::Target => Column::Uri,
         Slot::Query => Column::Query,
         Slot::Protocol => Column::Protocol,
-        Slot::Status => Column::Status,
+        Slot::Status | Slot::StatusBare => Column::Status,
         Slot::Bytes => Column::Bytes,
         Slot::BytesIn => Column::BytesIn,
         Slot::Referrer => Column::Referrer,
