@@ -20,6 +20,8 @@ pub(super) enum Slot {
     Client,
     ClientPort,
     Ident,
+    /// The same by the name that Tomcat gives it, whose `host` is the client.
+    LogicalUser,
     User,
     Method,
     Uri,

@@ -82,7 +82,7 @@ impl<'a> Found<'a> {
         event.format = self.format;
         event.stamp = self.stamp();
         self.client(event);
-        event.ident = self.text(Slot::Ident);
+        event.ident = self.text(Slot::Ident).or_else(|| self.text(Slot::LogicalUser));
         event.user = self.text(Slot::User);
         self.request(event);
         event.status = self.status();
@@ -93,7 +93,7 @@ impl<'a> Found<'a> {
         event.request_time_us = self.request_time();
         event.upstream_time_us = self.upstream_time();
         event.upstream = self.text(Slot::Upstream);
-        if self.has(Slot::Host) {
+        if self.has(Slot::Host) && !self.host_is_peer() {
             event.host = self.text(Slot::Host);
         }
         if self.has(Slot::Scheme) {
@@ -259,8 +259,16 @@ impl<'a> Found<'a> {
     /// `host` is the client for those who think in Apache's `%h`. Where the line has no client, and
     /// no forwarded one, an address there is it.
     fn host_as_client(&self) -> Option<Text<'a>> {
+        if self.host_is_peer() {
+            return self.text(Slot::Host);
+        }
         let host = if self.names(Slot::Forwarded) { None } else { self.text(Slot::Host) };
         host.filter(|host| scan::is_ip(host) && scan::address(host).1.is_none())
+    }
+
+    /// Tomcat's valve calls `%h` so, an address or a name; a header `Host` would have a higher rank.
+    fn host_is_peer(&self) -> bool {
+        self.names(Slot::LogicalUser) && self.ranks[Slot::Host as usize] <= OWN + 5
     }
 
     fn request(&self, event: &mut Event<'a>) {

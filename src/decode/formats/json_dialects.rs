@@ -59,7 +59,15 @@ fn json_of_proxies_and_web_servers_is_read() {
         // Tomcat's JSON valve.
         (
             r#"{"host":"203.0.113.9","logicalUserName":"-","user":"-","time":"[22/Nov/2026:10:00:00 +0000]","request":"GET \/a?b=1 HTTP\/1.1","statusCode":"200","size":"512"}"#,
-            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 host=203.0.113.9 status=200 bytes=512",
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 status=200 bytes=512",
+        ),
+        (
+            r#"{"host":"client.example.org","logicalUserName":"bob","request":"GET / HTTP/1.1","statusCode":"200","size":"-"}"#,
+            "access json ip=client.example.org ident=bob method=GET path=/ protocol=HTTP/1.1 status=200",
+        ),
+        (
+            r#"{"remoteAddr":"203.0.113.9","host":"client.example.org","logicalUserName":"-","request":"GET / HTTP/1.1","statusCode":"200","requestHeaders":{"Host":"www.example.org"}}"#,
+            "access json ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 host=www.example.org status=200",
         ),
     ]);
 }

@@ -256,7 +256,7 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("log", Slot::Message, 4),
     ("logger", Slot::Logger, 5),
     ("loggername", Slot::Logger, 4),
-    ("logicalusername", Slot::Ident, 5),
+    ("logicalusername", Slot::LogicalUser, 5),
     ("loglevel", Slot::Level, 6),
     ("loglevelname", Slot::Level, 5),
     ("logmessage", Slot::Message, 3),
