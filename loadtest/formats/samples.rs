@@ -412,6 +412,11 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         r#"[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] {ip} "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}" 0.000123"#,
     ),
+    sample(
+        "ruby_access",
+        "lograge",
+        "I, [2026-11-22T10:00:00.123456 #12]  INFO -- : method={method} path={path} format=html controller=CartController action=show status={status} duration={ms}.12 view=9.10 db=0.50",
+    ),
     sample("varnish_error", "", "Child ({port}) died signal=6"),
     sample(
         "bracketed_error",

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use super::alias::{self, Slot};
 use super::{json_escape, scan, wrapped};
 use crate::decode::seek;
-use crate::vocab::event::{Event, Kind, Text};
+use crate::vocab::event::{Event, Kind, Level, Text};
 use crate::vocab::time::Stamp;
 
 /// A value as it stands in the line.
@@ -177,12 +177,12 @@ impl<'a> Found<'a> {
 
     /// An access line has a status, a request line or a method with its path. A program's own log
     /// may name these too; it is an error line when it has a level and a message but neither a
-    /// client nor a size, agent or duration. Caddy logs a failed request twice: its
+    /// client nor a size, agent or duration, unless it tells calmly of a method, a path and the status. Caddy logs a failed request twice: its
     /// `http.log.error` is the error line.
     fn kind(&self) -> Option<Kind> {
         let says = self.has(Slot::Message) || self.has(Slot::Error);
-        let levelled =
-            self.text(Slot::Level).is_some_and(|level| alias::numbered_level(&level).is_some());
+        let level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
+        let levelled = level.is_some();
         let failed = |logger: Text<'_>| logger.starts_with("http.log.error");
         if says && self.text(Slot::Logger).is_some_and(failed) {
             return Some(Kind::Error);
@@ -204,9 +204,15 @@ impl<'a> Found<'a> {
             Slot::RtNs,
         ];
         let served = SERVED.into_iter().any(|slot| self.has(slot));
+        // What a middleware says of a request that it has served; a warning that names one is the program's.
+        let told = || {
+            let code = self.status().is_some_and(|code| code >= 100);
+            code && self.has(Slot::Method) && located && level.is_some_and(is_calm)
+        };
         match (status || asks, says && levelled) {
             (true, false) if served || located || self.names(Slot::Request) => Some(Kind::Access),
             (true, true) if served && (status || self.has(Slot::Request)) => Some(Kind::Access),
+            (true, true) if told() => Some(Kind::Access),
             (_, true) => Some(Kind::Error),
             _ => None,
         }
@@ -393,6 +399,11 @@ pub(super) fn code(text: &str) -> Option<u16> {
     };
     let code: u16 = whole(number)?.try_into().ok()?;
     (code <= 999).then_some(code)
+}
+
+/// Below a warning.
+fn is_calm(level: Level) -> bool {
+    matches!(level, Level::Notice | Level::Info | Level::Debug | Level::Trace)
 }
 
 /// A path, `*` or a URL.

@@ -229,7 +229,9 @@ impl<'a> Reader<'a> {
 
     /// Whether a key only wraps the object under it, whose fields are the line's own.
     fn wraps(&self, key: &str) -> bool {
-        self.path.is_empty() && WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(key))
+        let any = || WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(key));
+        // ASP.NET Core's; a `state` is anybody's.
+        self.path.is_empty() && (key == "State" || any())
     }
 
     /// Reads the value that `opens` is the first byte of, and keeps it under the path.

@@ -335,6 +335,67 @@ fn a_status_is_a_code_and_a_word_gives_way_to_one() {
 }
 
 #[test]
+fn a_program_that_tells_calmly_what_it_served_tells_of_a_request() {
+    let says = "access json utc=1795341600500 method=GET path=/a status=200";
+    let line = |level: &str, more: &str| {
+        format!(
+            r#"{{"time":"2026-11-22T10:00:00.5Z","level":"{level}","msg":"request completed","method":"GET","path":"/a"{more}}}"#
+        )
+    };
+    check(&[
+        (&line("INFO", r#","status":200"#), &format!("{says} level=info")),
+        (&line("debug", r#","statusCode":"200""#), &format!("{says} level=debug")),
+        // No code, no path, or a program's trouble.
+        (
+            &line("INFO", ""),
+            "error json utc=1795341600500 method=GET path=/a message=request completed level=info",
+        ),
+        (
+            &line("INFO", r#","status":"done""#),
+            "error json utc=1795341600500 method=GET path=/a message=request completed level=info",
+        ),
+        (
+            &line("ERROR", r#","status":500"#),
+            "error json utc=1795341600500 method=GET path=/a message=request completed status=500 level=error",
+        ),
+        (
+            r#"{"level":"INFO","msg":"called","status":200,"method":"GET"}"#,
+            "error json method=GET message=called status=200 level=info",
+        ),
+        // ASP.NET Core's console.
+        (
+            r#"{"Timestamp":"2026-11-22T10:00:00.5Z","EventId":2,"LogLevel":"Information","Category":"Microsoft.AspNetCore.Hosting.Diagnostics","Message":"Request finished HTTP/1.1 GET http://localhost:5000/a - 200 - text/plain 37.1234ms","State":{"Message":"Request finished HTTP/1.1 GET http://localhost:5000/a - 200 - text/plain 37.1234ms","ElapsedMilliseconds":37.1234,"StatusCode":200,"ContentType":"text/plain","ContentLength":null,"Protocol":"HTTP/1.1","Method":"GET","Scheme":"http","Host":"localhost:5000","PathBase":"","Path":"/a","QueryString":"?b=1","{OriginalFormat}":"Request finished {Protocol} {Method}"}}"#,
+            "access json utc=1795341600500 method=GET path=/a query=b=1 protocol=HTTP/1.1 host=localhost:5000 scheme=http mime=text/plain status=200 us=37123 level=info",
+        ),
+        (
+            r#"{"Timestamp":"2026-11-22T10:00:00.5Z","EventId":1,"LogLevel":"Information","Category":"Microsoft.AspNetCore.Hosting.Diagnostics","Message":"Request starting HTTP/1.1 GET http://localhost:5000/a","State":{"Message":"Request starting","Protocol":"HTTP/1.1","Method":"GET","ContentType":null,"ContentLength":0,"Scheme":"http","Host":"localhost:5000","Path":"/a"}}"#,
+            "error json utc=1795341600500 method=GET path=/a protocol=HTTP/1.1 host=localhost:5000 scheme=http message=Request starting HTTP/1.1 GET http://localhost:5000/a bytes=0 level=info",
+        ),
+        // Lograge behind the prefix of Ruby's logger.
+        (
+            "I, [2026-11-22T10:00:00.123456 #12]  INFO -- : method=GET path=/a format=html controller=HomeController action=index status=200 duration=37.12 view=9.10 db=0.50",
+            "access ruby_access local=1795341600123 method=GET path=/a status=200 us=37120",
+        ),
+        (
+            "I, [2026-11-22T10:00:00.123456 #12]  INFO -- : [5e1f-12] [www] method=GET path=/a format=html controller=HomeController status=200 duration=37.12",
+            "access ruby_access local=1795341600123 method=GET path=/a status=200 us=37120",
+        ),
+        (
+            r#"I, [2026-11-22T10:00:00.123456 #12]  INFO -- : {"method":"GET","path":"/a","format":"html","controller":"HomeController","action":"index","status":200,"duration":37.12}"#,
+            "access ruby_access local=1795341600123 method=GET path=/a status=200 us=37120",
+        ),
+        (
+            r#"E, [2026-11-22T10:00:00.123456 #12] ERROR -- : {"message":"cannot pay","level":"error"}"#,
+            r#"error ruby_error local=1795341600123 message={"message":"cannot pay","level":"error"} pid=12 level=error"#,
+        ),
+        (
+            r#"I, [2026-11-22T10:00:00.123456 #12]  INFO -- : [agent x] method=GET path=/forged status=200"#,
+            r#"error ruby_error local=1795341600123 message=[agent x] method=GET path=/forged status=200 pid=12 level=info"#,
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

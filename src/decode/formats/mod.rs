@@ -146,6 +146,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &prefixed::TAGGED,
     &prefixed::PYTHON,
     &prefixed::ACTIX,
+    &prefixed::RUBY,
     &daemon_error::PHP,
     &daemon_error::GUNICORN,
     &daemon_error::ENVOY,

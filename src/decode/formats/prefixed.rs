@@ -1,6 +1,6 @@
 //! A server's line behind what a container engine, a logger or a terminal put in front of it: CRI
 //! (`time stdout F line`), `docker compose logs`, Foreman and PM2 (`web-1  | line`), `docker logs -t`
-//! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), and tags:
+//! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), Ruby's logger, and tags:
 //! InfluxDB's `[httpd] line`, `kubectl logs --prefix`, Dapr's `== APP == line` and a journal's `host
 //! nginx[12]: line`, with or without the host.
 //!
@@ -36,6 +36,7 @@ pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
 pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
 pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged };
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
+pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
 
 /// Whether the line is a Python server's access line, which has a time and a level in front.
 pub(super) fn is_python(line: &str) -> bool {
@@ -47,9 +48,15 @@ pub(super) fn is_actix(line: &str) -> bool {
     ACTIX.decode(line).is_some()
 }
 
+/// Whether the line is an access line behind what Ruby's logger puts in front of all it writes.
+pub(super) fn is_ruby(line: &str) -> bool {
+    RUBY.decode(line).is_some()
+}
+
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &ACTIX].iter().any(|front| front.name == name)
+    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &ACTIX, &RUBY];
+    fronts.iter().any(|front| front.name == name)
 }
 
 impl Format for Prefixed {
@@ -74,6 +81,10 @@ impl Format for Prefixed {
         let own = scan::is_ip(first) || first.starts_with('{') || event.format == pairs::LOGFMT;
         let own = own || frameworks::is_uvicorn(cut.line);
         if event.kind == Kind::Access && !cut.sure && !own {
+            return None;
+        }
+        if event.kind != Kind::Access && self.name == RUBY.name {
+            // Ruby's own level and process say more.
             return None;
         }
         event.stamp = event.stamp.or(cut.stamp);
@@ -199,6 +210,19 @@ fn actix(line: &str) -> Option<Cut<'_>> {
     let own = level == "INFO" && target == "actix_web::middleware::logger";
     let stamp = scan::iso_time(time).filter(|_| own && !time.contains(']'))?;
     Some(Cut { stamp: Some(stamp), line, sure: false })
+}
+
+/// Lograge behind the prefix of Ruby's logger, with Rails' tags or without: `I, [2026-11-22T10:00:00.123456 #12]
+/// INFO -- : [5e1f] method=GET path=/a …`, or an object there.
+fn ruby(line: &str) -> Option<Cut<'_>> {
+    let said = program_error::ruby(line)?;
+    let mut line = scan::trim(said.text);
+    while let Some((tag, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._:-".contains(&b);
+        line = tag.bytes().all(plain).then_some(rest)?;
+    }
+    let own = line.starts_with("method=") || line.starts_with('{');
+    own.then_some(Cut { stamp: said.stamp, line, sure: false })
 }
 
 const LOGGERS: [&str; 6] = [

@@ -15,7 +15,7 @@ use crate::vocab::event::{Event, Kind, Level};
 pub(super) static SQUID: DaemonError =
     DaemonError { name: "squid_error", starts: |line| line.get(4) == Some(&b'/'), read: squid };
 pub(super) static RUBY: DaemonError =
-    DaemonError { name: "ruby_error", starts: ruby_start, read: ruby };
+    DaemonError { name: "ruby_error", starts: ruby_start, read: ruby_error };
 pub(super) static MONOLOG: DaemonError = DaemonError {
     name: "monolog_error",
     starts: |line| line.first() == Some(&b'[') && line.get(5) == Some(&b'-'),
@@ -151,8 +151,12 @@ fn ruby_start(line: &[u8]) -> bool {
     line.get(1) == Some(&b',') && line[0].is_ascii_uppercase()
 }
 
+fn ruby_error(line: &str) -> Option<Said<'_>> {
+    ruby(line).filter(|_| !prefixed::is_ruby(line))
+}
+
 /// `E, [2026-11-22T10:00:00.123456 #12] ERROR -- program: text`
-fn ruby(line: &str) -> Option<Said<'_>> {
+pub(super) fn ruby(line: &str) -> Option<Said<'_>> {
     let (front, rest) = line.get(1..)?.strip_prefix(", [")?.split_once("] ")?;
     let (time, pid) = front.split_once(" #").or_else(|| front.split_once('#'))?;
     let stamp = scan::iso_time(time.trim_end_matches(' '))?;
