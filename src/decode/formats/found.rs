@@ -177,7 +177,7 @@ impl<'a> Found<'a> {
 
     /// An access line has a status, a request line or a method with its path. A program's own log
     /// may name these too; it is an error line when it has a level and a message but neither a
-    /// client nor a size, agent or duration, unless it tells calmly of a method, a path and the status. Caddy logs a failed request twice: its
+    /// client nor a size, agent or duration, or nothing but the request to which its message belongs, unless it tells calmly of a method, a path and the status. Caddy logs a failed request twice: its
     /// `http.log.error` is the error line.
     fn kind(&self) -> Option<Kind> {
         let says = self.has(Slot::Message) || self.has(Slot::Error);
@@ -193,25 +193,30 @@ impl<'a> Found<'a> {
         let status = if said { matches!(self.status(), Some(0 | 100..)) } else { named };
         let located = self.uri().is_some();
         let asks = self.names(Slot::Request) || (self.has(Slot::Method) && located);
-        const SERVED: [Slot; 8] = [
-            Slot::Client,
+        const MEASURED: [Slot; 7] = [
             Slot::Bytes,
-            Slot::Agent,
             Slot::Rt,
             Slot::RtBare,
             Slot::RtTaken,
             Slot::RtMs,
+            Slot::RtUs,
             Slot::RtNs,
         ];
-        let served = SERVED.into_iter().any(|slot| self.has(slot));
+        let measured = MEASURED.into_iter().any(|slot| self.has(slot));
+        let served = measured || self.has(Slot::Client) || self.has(Slot::Agent);
+        // A program's words on the way, with the request to which they belong: nothing of how it ended.
+        let amid = !status && !measured && self.has(Slot::Message);
         // What a middleware says of a request that it has served; a warning that names one is the program's.
         let told = || {
             let code = self.status().is_some_and(|code| code >= 100);
             code && self.has(Slot::Method) && located && level.is_some_and(is_calm)
         };
         match (status || asks, says && levelled) {
-            (true, false) if served || located || self.names(Slot::Request) => Some(Kind::Access),
-            (true, true) if served && (status || self.has(Slot::Request)) => Some(Kind::Access),
+            (true, false) if !amid && (served || located || self.names(Slot::Request)) => {
+                Some(Kind::Access)
+            }
+            (true, true) if served && status => Some(Kind::Access),
+            (true, true) if measured && self.has(Slot::Request) => Some(Kind::Access),
             (true, true) if told() => Some(Kind::Access),
             (_, true) => Some(Kind::Error),
             _ => None,

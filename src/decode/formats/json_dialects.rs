@@ -396,6 +396,43 @@ fn a_program_that_tells_calmly_what_it_served_tells_of_a_request() {
 }
 
 #[test]
+fn a_request_is_counted_where_it_ends_and_not_where_it_is_named() {
+    // django-structlog.
+    let line = |more: &str| {
+        format!(
+            r#"{{"request":"GET /users/42","user_agent":"curl/8",{more},"request_id":"5e1f","ip":"203.0.113.9","timestamp":"2026-11-22T10:00:00.5Z","level":"info","logger":"django_structlog.middlewares.request"}}"#
+        )
+    };
+    check(&[
+        (
+            &line(r#""event":"request_started""#),
+            "error json utc=1795341600500 ip=203.0.113.9 method=GET path=/users/42 agent=curl/8 message=request_started level=info",
+        ),
+        (
+            &line(r#""code":200,"event":"request_finished""#),
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/users/42 agent=curl/8 status=200 level=info",
+        ),
+        (
+            &line(r#""event":"request_failed","duration_ms":12"#),
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/users/42 agent=curl/8 us=12000 level=info",
+        ),
+        (
+            r#"{"msg":"cache miss","request":"GET /a","ip":"203.0.113.9"}"#,
+            r#"message  message={"msg":"cache miss","request":"GET /a","ip":"203.0.113.9"}"#,
+        ),
+        // A server whose log has no status, and a program that writes a size.
+        (
+            r#"{"time":"2026-11-22T10:00:00.5Z","remote_addr":"203.0.113.9","request":"GET /a HTTP/1.1"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1",
+        ),
+        (
+            r#"{"message":"GET /a","request":"GET /a HTTP/1.1","bytes":512}"#,
+            "access json method=GET path=/a protocol=HTTP/1.1 bytes=512",
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),
