@@ -69,10 +69,12 @@ pub(super) enum Slot {
     Forwarded,
     /// Whoever has one of these names (Envoy, APISIX, Rails) counts a bare duration in milliseconds.
     Millis,
+    /// Whoever has one of these names (CloudFront) writes a client's headers as a URL would have them.
+    Encoded,
 }
 
 impl Slot {
-    pub(super) const COUNT: usize = Slot::Millis as usize + 1;
+    pub(super) const COUNT: usize = Slot::Encoded as usize + 1;
 }
 
 /// The longest name, with its separators, that is looked up. The longest of the table has 34 bytes.

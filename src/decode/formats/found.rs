@@ -90,6 +90,10 @@ impl<'a> Found<'a> {
         event.bytes_in = self.number(Slot::BytesIn);
         event.referrer = self.text(Slot::Referrer);
         event.user_agent = self.text(Slot::Agent);
+        if self.names(Slot::Encoded) {
+            event.referrer = event.referrer.take().map(scan::percent_decoded);
+            event.user_agent = event.user_agent.take().map(scan::percent_decoded);
+        }
         event.request_time_us = self.request_time();
         event.upstream_time_us = self.upstream_time();
         event.upstream = self.text(Slot::Upstream);

@@ -433,6 +433,21 @@ fn a_request_is_counted_where_it_ends_and_not_where_it_is_named() {
 }
 
 #[test]
+fn what_cloudfront_encodes_is_decoded() {
+    check(&[
+        (
+            r#"{"timestamp":"1795341600.500","c-ip":"203.0.113.9","time-to-first-byte":"0.010","sc-status":"200","sc-bytes":"512","cs-method":"GET","cs-protocol":"https","cs-host":"www.example.org","cs-uri-stem":"/a%20b","x-edge-location":"AMS1-C1","cs-user-agent":"Mozilla/5.0%20(X11;%20100%%20caf%C3%A9)%2","cs-referer":"https://r.example/%3Fq=1"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a%20b referrer=https://r.example/?q=1 agent=Mozilla/5.0 (X11; 100% café)%2 host=www.example.org scheme=https status=200 bytes=512",
+        ),
+        // Anybody else's stay as they stand.
+        (
+            r#"{"method":"GET","path":"/a","status":200,"user_agent":"a%20b"}"#,
+            "access json method=GET path=/a agent=a%20b status=200",
+        ),
+    ]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

@@ -25,6 +25,22 @@ pub(super) fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
     Some(digit(pair[0])? << 4 | digit(pair[1])?)
 }
 
+/// With the bytes that `%20` and its like stand for; those that are no UTF-8 become U+FFFD.
+pub(super) fn percent_decoded(text: Text<'_>) -> Text<'_> {
+    let bytes = text.as_bytes();
+    if memchr::memchr(b'%', bytes).is_none() {
+        return text;
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let pair = if byte == b'%' { hex_pair(bytes, at + 1) } else { None };
+        out.push(pair.unwrap_or(byte));
+        at += if pair.is_some() { 3 } else { 1 };
+    }
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
 /// Whether the byte at `at` stands behind an odd run of backslashes that begins at or after `from`.
 pub(super) fn escaped(bytes: &[u8], from: usize, at: usize) -> bool {
     bytes[from..at].iter().rev().take_while(|&&b| b == b'\\').count() % 2 == 1

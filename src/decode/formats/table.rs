@@ -644,6 +644,8 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("virtualhost", Slot::Host, 6),
     ("virtualhostname", Slot::Host, 5),
     ("xcache", Slot::Cache, 3),
+    ("xedgelocation", Slot::Encoded, 1),
+    ("xedgerequestid", Slot::Encoded, 1),
     ("xedgeresulttype", Slot::Cache, 4),
     ("xenvoyoriginalpath", Slot::Uri, 6),
     ("xenvoyoriginpath", Slot::Uri, 6),
