@@ -67,7 +67,7 @@ pub(super) enum Slot {
     Logger,
     Pid,
     Forwarded,
-    /// Whoever has one of these names (Envoy, APISIX, Rails) counts a bare duration in milliseconds.
+    /// Whoever has one of these names (Envoy, APISIX, Rails, Application Insights) counts a bare duration in milliseconds.
     Millis,
     /// Whoever has one of these names (CloudFront) writes a client's headers as a URL would have them.
     Encoded,

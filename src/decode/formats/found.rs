@@ -39,6 +39,12 @@ impl<'a> Value<'a> {
 /// client sent.
 const OWN: u8 = 32;
 
+/// The ranks of `level`, `time`, `message` and `response_time` by themselves.
+const LEVEL: u8 = 6;
+const TIME: u8 = 5;
+const MESSAGE: u8 = 6;
+const RESPONSE_TIME: u8 = 3;
+
 /// The best value of each slot.
 pub(super) struct Found<'a> {
     values: [Value<'a>; Slot::COUNT],
@@ -377,7 +383,7 @@ impl<'a> Found<'a> {
         let text = value.text();
         let number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if !scan::digits(&text) {
-            return if number && self.names(Slot::Millis) {
+            return if number && (self.names(Slot::Millis) || self.is_zerolog(slot)) {
                 scan::scaled_us(&text, 1e3)
             } else {
                 scan::duration_us(&text)
@@ -388,6 +394,19 @@ impl<'a> Found<'a> {
         let go = !value.quoted && slot != Slot::RtTaken;
         let nanos = go && (value.capital || text.len() > 6);
         scan::scaled_us(&text, if nanos { 1e-3 } else { 1e3 })
+    }
+
+    /// Whether zerolog wrote the line: `level` in small letters, `time` and `message`, all of them by these names.
+    /// Its durations are milliseconds with a fraction. nginx users' `response_time` stays in seconds wherever it is.
+    fn is_zerolog(&self, slot: Slot) -> bool {
+        let rank = |slot: Slot| self.ranks[slot as usize];
+        let level = self.value(Slot::Level);
+        let small = level
+            .is_some_and(|level| level.quoted && level.raw.bytes().all(|b| b.is_ascii_lowercase()));
+        let named = [(Slot::Level, LEVEL), (Slot::Time, TIME), (Slot::Message, MESSAGE)];
+        small
+            && named.into_iter().all(|(slot, own)| rank(slot) == OWN + own)
+            && rank(slot) > OWN + RESPONSE_TIME
     }
 
     fn message(&self, event: &mut Event<'a>) {
@@ -557,6 +576,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_ranks_that_tell_a_dialect_are_those_of_the_table() {
+        let names = [
+            ("level", Slot::Level, LEVEL),
+            ("time", Slot::Time, TIME),
+            ("message", Slot::Message, MESSAGE),
+            ("response_time", Slot::RtBare, RESPONSE_TIME),
+        ];
+        for (name, slot, rank) in names {
+            assert_eq!(alias::slot(name), Some((slot, rank)), "{name}");
+        }
+    }
 
     #[test]
     fn a_time_means_the_same_whatever_was_read_before() {

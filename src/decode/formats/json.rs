@@ -389,6 +389,8 @@ fn meant(key: &str) -> (&'static str, &str) {
     let key = match key {
         // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
         "responseTime" => "responseTimeMs",
+        // morgan's token, and express-bunyan-logger's.
+        "response-time" => "responseTimeMs",
         // Serilog's too.
         "Elapsed" => "ElapsedMs",
         // Serilog's compact names.

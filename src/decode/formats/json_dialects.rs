@@ -448,6 +448,42 @@ fn what_cloudfront_encodes_is_decoded() {
 }
 
 #[test]
+fn a_fraction_is_in_the_milliseconds_of_who_counts_in_them() {
+    let zerolog = |field: &str| {
+        format!(
+            r#"{{"level":"info","method":"GET","url":"/a","status":200,{field},"time":"2026-11-22T10:00:00Z","message":"request"}}"#
+        )
+    };
+    let durations = [
+        (zerolog(r#""duration":12.3"#), 12_300),
+        (zerolog(r#""duration":12"#), 12_000),
+        (zerolog(r#""latency":0.25"#), 250),
+        // nginx users' name, and the second that other loggers of that shape count in.
+        (zerolog(r#""response_time":0.25"#), 250_000),
+        (zerolog(r#""duration":0.25"#).replace("info", "INFO"), 250_000),
+        (zerolog(r#""duration":0.25"#).replace("message", "msg"), 250_000),
+        (zerolog(r#""duration":0.25"#).replace("time", "ts"), 250_000),
+        (r#"{"method":"GET","path":"/a","status":200,"duration":0.25}"#.to_owned(), 250_000),
+        // morgan, express-bunyan-logger, Application Insights.
+        (r#"{"method":"GET","url":"/a","status":"200","response-time":"37.123"}"#.to_owned(), 37_123),
+        (r#"{"method":"GET","url":"/a","status-code":200,"response-time":37.123}"#.to_owned(), 37_123),
+        (r#"{"method":"GET","url":"/a","status":200,"response_time":37.123}"#.to_owned(), 37_123_000),
+        (
+            r#"{"name":"GET /a","url":"https://www.example.org/a","resultCode":"200","duration":37.123,"performanceBucket":"<250ms"}"#.to_owned(),
+            37_123,
+        ),
+    ];
+    for (line, us) in durations {
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!(event.request_time_us, Some(us), "{line}");
+    }
+    check(&[(
+        "method=GET path=/a status=200 response-time=37.123",
+        "access logfmt method=GET path=/a status=200 us=37123",
+    )]);
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),

@@ -249,8 +249,8 @@ impl<'a> Named<'a> {
     fn keep(&mut self, name: &'a str, value: Value<'a>) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
         let folded = match name {
-            // As in JSON: pino's key is in milliseconds.
-            "responseTime" => "responseTimeMs",
+            // As in JSON: pino's key and morgan's are in milliseconds.
+            "responseTime" | "response-time" => "responseTimeMs",
             // Apache's `%D`, or nginx's time in seconds.
             "taken" if scan::digits(value.raw) => "durationUs",
             "taken" => "durationS",
