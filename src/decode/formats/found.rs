@@ -156,17 +156,27 @@ impl<'a> Found<'a> {
         self.value(slot).and_then(|value| whole(value.raw))
     }
 
-    /// The status; a word under `status` gives way to a code under another name.
+    #[inline]
+    fn code(&self, slot: Slot) -> Option<u16> {
+        self.value(slot).and_then(|value| code(value.raw))
+    }
+
+    /// The status.
+    #[inline]
     fn status(&self) -> Option<u16> {
-        let code = |slot| self.value(slot).and_then(|value| code(value.raw));
+        // As in nearly every line.
+        if self.has(Slot::Status) { self.best_code() } else { self.code(Slot::StatusBare) }
+    }
+
+    /// A word under `status` gives way to a code under another name.
+    fn best_code(&self) -> Option<u16> {
         if self.ranks[Slot::Status as usize] > self.ranks[Slot::StatusBare as usize] {
-            code(Slot::Status).or_else(|| code(Slot::StatusBare))
-        } else {
-            // A job's `"status":"done","code":0` is none.
-            let other =
-                || code(Slot::Status).filter(|&code| code >= 100 || !self.has(Slot::StatusBare));
-            code(Slot::StatusBare).or_else(other)
+            return self.code(Slot::Status).or_else(|| self.code(Slot::StatusBare));
         }
+        // A job's `"status":"done","code":0` is none.
+        let worded = self.has(Slot::StatusBare);
+        let other = || self.code(Slot::Status).filter(|&code| code >= 100 || !worded);
+        self.code(Slot::StatusBare).or_else(other)
     }
 
     /// The server's line that the message is, if it is one. A message with a level stays a
@@ -186,9 +196,10 @@ impl<'a> Found<'a> {
     }
 
     /// An access line has a status, a request line or a method with its path. A program's own log
-    /// may name these too; it is an error line when it has a level and a message but neither a
-    /// client nor a size, agent or duration, or nothing but the request to which its message belongs, unless it tells calmly of a method, a path and the status. Caddy logs a failed request twice: its
-    /// `http.log.error` is the error line.
+    /// may name these too. With a level and a message it is an error line, unless it has a status and
+    /// a client, size, agent or duration, a request and a size or duration, or tells calmly of a
+    /// method, a path and the status. Caddy logs a failed request twice: its `http.log.error` is the
+    /// error line.
     fn kind(&self) -> Option<Kind> {
         let says = self.has(Slot::Message) || self.has(Slot::Error);
         let level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
@@ -201,8 +212,9 @@ impl<'a> Found<'a> {
         let said = self.has(Slot::Status) || self.has(Slot::StatusBare);
         let named = self.names(Slot::Status) || self.names(Slot::StatusBare);
         let status = if said { matches!(self.status(), Some(0 | 100..)) } else { named };
-        let located = self.uri().is_some();
-        let asks = self.names(Slot::Request) || (self.has(Slot::Method) && located);
+        // Each of these is looked at only where it matters: every line comes through here.
+        let located = || self.uri().is_some();
+        let asks = || self.names(Slot::Request) || (self.has(Slot::Method) && located());
         const MEASURED: [Slot; 7] = [
             Slot::Bytes,
             Slot::Rt,
@@ -212,21 +224,21 @@ impl<'a> Found<'a> {
             Slot::RtUs,
             Slot::RtNs,
         ];
-        let measured = MEASURED.into_iter().any(|slot| self.has(slot));
-        let served = measured || self.has(Slot::Client) || self.has(Slot::Agent);
+        let measured = || MEASURED.into_iter().any(|slot| self.has(slot));
+        let served = || self.has(Slot::Client) || self.has(Slot::Agent) || measured();
         // A program's words on the way, with the request to which they belong: nothing of how it ended.
-        let amid = !status && !measured && self.has(Slot::Message);
+        let amid = || !status && self.has(Slot::Message) && !measured();
         // What a middleware says of a request that it has served; a warning that names one is the program's.
         let told = || {
             let code = self.status().is_some_and(|code| code >= 100);
-            code && self.has(Slot::Method) && located && level.is_some_and(is_calm)
+            code && self.has(Slot::Method) && located() && level.is_some_and(is_calm)
         };
-        match (status || asks, says && levelled) {
-            (true, false) if !amid && (served || located || self.names(Slot::Request)) => {
+        match (status || asks(), says && levelled) {
+            (true, false) if !amid() && (served() || located() || self.names(Slot::Request)) => {
                 Some(Kind::Access)
             }
-            (true, true) if served && status => Some(Kind::Access),
-            (true, true) if measured && self.has(Slot::Request) => Some(Kind::Access),
+            (true, true) if status && served() => Some(Kind::Access),
+            (true, true) if self.has(Slot::Request) && measured() => Some(Kind::Access),
             (true, true) if told() => Some(Kind::Access),
             (_, true) => Some(Kind::Error),
             _ => None,
@@ -348,6 +360,7 @@ impl<'a> Found<'a> {
     }
 
     /// Seconds, or text with its unit.
+    #[inline]
     fn duration(&self, slot: Slot) -> Option<u64> {
         let value = self.value(slot)?;
         // The usual one is not escaped.
@@ -420,13 +433,18 @@ impl<'a> Found<'a> {
 }
 
 /// A status: a number, or three digits and what they mean (`404 Not Found`).
+#[inline]
 pub(super) fn code(text: &str) -> Option<u16> {
-    let number = match text.as_bytes() {
-        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', ..] => &text[..3],
-        _ => text,
-    };
-    let code: u16 = whole(number)?.try_into().ok()?;
-    (code <= 999).then_some(code)
+    let code = whole(text).or_else(|| with_reason(text))?;
+    u16::try_from(code).ok().filter(|&code| code <= 999)
+}
+
+#[cold]
+fn with_reason(text: &str) -> Option<u64> {
+    match text.as_bytes() {
+        [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', ..] => whole(&text[..3]),
+        _ => None,
+    }
 }
 
 /// Below a warning.
