@@ -81,6 +81,22 @@ pub(super) struct Evidence {
     pub(super) expected: f64,
 }
 
+impl Evidence {
+    /// The same score, of what has come since another change point where that is the more surprising stretch.
+    pub(super) fn dated(self, other: &Evidence) -> Evidence {
+        let is_better = other.surprise() > self.surprise();
+        if is_better { Evidence { score: self.score, ..*other } } else { self }
+    }
+
+    /// The log-likelihood ratio of the rate that was observed to the one that was expected, of Poisson counts.
+    fn surprise(&self) -> f64 {
+        if self.observed <= self.expected || self.expected <= 0.0 {
+            return 0.0;
+        }
+        self.observed * (self.observed / self.expected).ln() - self.observed + self.expected
+    }
+}
+
 impl<const N: usize> Default for Bank<N> {
     fn default() -> Self {
         Bank { lanes: [Lane::default(); N] }

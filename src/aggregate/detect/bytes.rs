@@ -70,6 +70,7 @@ impl Bytes {
             },
             tick: Sums { observed: bytes, expected: mu, weight: 1.0 },
             spread: 3.0 * (phi / evidence.expected.max(1.0)).sqrt(),
+            phi,
             severity: if ratio > 8.0 { 3 } else { 2 },
             knows: self.rate.is_warm(),
         };

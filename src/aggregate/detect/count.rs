@@ -19,6 +19,9 @@ const fn sizes(middle: f64, large: f64) -> [Weights; 3] {
     ]
 }
 
+/// What only dates a surge: to a rate so much higher an error some seconds before an outage is an ordinary one.
+const OUTAGE: [Weights; 1] = [poisson(100.0, 4.605_170_185_988_09)];
+
 /// Events a second at which a threshold holds as it is: 4,000 a day …
 const PACE: f64 = 0.046;
 /// … and in how many seconds the mean pace follows.
@@ -40,6 +43,7 @@ const OVER_S: i64 = 60;
 #[derive(Clone, Debug)]
 pub(super) struct Count {
     bank: Bank<3>,
+    outage: Bank<1>,
     rate: Rate,
     episode: Episode,
     /// Seconds of the last push, for means.
@@ -55,6 +59,7 @@ impl Count {
     pub(super) fn new(rate: Rate) -> Count {
         Count {
             bank: Bank::default(),
+            outage: Bank::default(),
             rate,
             episode: Episode::default(),
             at: Second(i64::MIN),
@@ -106,12 +111,14 @@ impl Count {
         if warm {
             let judge = Judge { sizes: self.sizes, phi, threshold, most: TWO_TICKS };
             self.bank.push(second, (n, mu), &judge);
+            let judge = Judge { sizes: &OUTAGE, phi, threshold, most: 1.0 };
+            self.outage.push(second, (n, mu), &judge);
         }
         self.rate.push(second.0, n, exposure, self.episode.is_open());
         if n > 0.0 {
             self.seen = second;
         }
-        let mut evidence = self.bank.evidence();
+        let mut evidence = self.bank.evidence().dated(&self.outage.evidence());
         if second.0.saturating_sub(self.seen.0) > OVER_S {
             evidence.score = 0.0;
         }
@@ -135,6 +142,7 @@ impl Count {
             },
             tick: Sums { observed: n, expected: mu, weight: since_last },
             spread,
+            phi,
             severity: 1,
             knows: self.rate.is_warm(),
         }
@@ -143,7 +151,7 @@ impl Count {
     /// Takes a look back where its evidence is told elsewhere, unless it is told here already.
     pub(super) fn hold(&mut self, look: &mut Look) {
         if !self.episode.is_open() {
-            self.bank.reset();
+            self.reset();
             look.score = 0.0;
         }
     }
@@ -158,9 +166,14 @@ impl Count {
     ) -> Step {
         let step = self.episode.step(second, look, about, out);
         if step == Step::Ended {
-            self.bank.reset();
+            self.reset();
         }
         step
+    }
+
+    fn reset(&mut self) {
+        self.bank.reset();
+        self.outage.reset();
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
@@ -170,9 +183,21 @@ impl Count {
 
 #[cfg(test)]
 mod tests {
+    use super::super::episode::Rows;
     use super::super::errors::FAILED;
+    use super::super::finding::{Finding, Unit};
     use super::super::tests::Dice;
+    use super::super::why::Journal;
     use super::*;
+    use crate::aggregate::wire::{AnomalyKind, AnomalyState};
+
+    const ABOUT: About<'_> = About {
+        kind: AnomalyKind::Errors5xx,
+        unit: Unit::PerS,
+        site: None,
+        key: None,
+        rows: Rows::None,
+    };
 
     /// Seconds until a surge to `times` the rate is known, in the given part of the tries.
     fn delay_s(rate: f64, times: f64, part: f64) -> f64 {
@@ -210,6 +235,47 @@ mod tests {
         }
     }
 
+    /// What is said last of an hour in which `rate` becomes `times` as much from second 600 to 780, with an ordinary
+    /// error 7 s before and 9 and 45 s behind it, and since when it was last said to be over before it was.
+    fn dated(seed: u64, rate: f64, times: f64) -> (Finding, Option<Second>) {
+        let mut dice = Dice(seed);
+        let mut count = Count::new(Rate::new(1e4, 1e4 / rate, 1.0));
+        let (mut next_id, mut journal) = (0, Journal::default());
+        let mut said = Vec::new();
+        for t in 0..3600 {
+            let is_surge = (600..780).contains(&t);
+            let stray = f64::from(matches!(t, 593 | 789 | 825));
+            let n = dice.poisson(if is_surge { rate * times } else { rate }) as f64 + stray;
+            let base = FAILED + count.busy(0.0);
+            let look = count.push(Second(t), (n, 1.0), base, true);
+            let mut out = Out::new(&mut next_id, &mut journal);
+            count.step(Second(t), &look, &ABOUT, &mut out);
+            said.append(&mut out.findings);
+        }
+        let calm = said.iter().rev().find_map(|finding| finding.usual_since);
+        (said.pop().expect("it is told"), calm)
+    }
+
+    #[test]
+    fn a_surge_is_dated_by_its_rate_and_not_by_an_ordinary_error_beside_it() {
+        for (rate, times) in [(0.015, 60.0), (0.2, 20.0), (2.0, 5.0)] {
+            let (mut before, mut behind, mut agree) = (Vec::new(), Vec::new(), 0);
+            for seed in 0..100 {
+                let (told, calm) = dated(seed, rate, times);
+                assert_eq!(told.state, AnomalyState::Closed);
+                agree += i32::from(told.end == calm);
+                before.push((told.start.0 - 600).abs());
+                behind.push((told.end.expect("it is over").0 - 780).abs());
+            }
+            before.sort_unstable();
+            behind.sort_unstable();
+            assert!(before[50] <= 2 && behind[50] <= 2, "{rate} {times}: {before:?} {behind:?}");
+            assert!(behind[90] <= 5, "{rate} {times}: {behind:?}");
+            // By chance as many errors as in a surge may come soon behind it.
+            assert!(agree >= 98, "{rate} {times}: {agree}");
+        }
+    }
+
     #[test]
     fn chance_is_no_surge() {
         for rate in [0.02, 0.2, 2.0] {
@@ -229,7 +295,7 @@ mod tests {
 
     #[test]
     fn logarithms_are_those_of_their_ratios() {
-        for size in SIZES {
+        for size in SIZES.iter().chain(&OUTAGE) {
             assert!((size.observed - (size.expected + 1.0).ln()).abs() < 1e-12);
         }
     }

@@ -70,6 +70,7 @@ fn step(
         sums: Sums { observed: n, expected: 0.0, weight: 1.0 },
         tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
         spread: 0.0,
+        phi: 0.0,
         severity,
         knows: true,
     };

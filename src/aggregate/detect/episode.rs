@@ -16,6 +16,11 @@ const CALM_S: i64 = 15;
 const PAUSES: i64 = 3;
 /// Evidence below this part of the threshold is weak.
 const WEAK: f64 = 0.35;
+/// Nats by which what came since an incident's last second must be unlikely to be as usual, for the incident to have
+/// gone on: of the strays of the minute after it, one in a hundred is.
+const RESUMED: f64 = 5.0;
+/// The rate of what fell is taken to be this part of the usual at least.
+const LEAST_RATIO: f64 = 0.01;
 /// A series by name leaves a note from this part of the threshold on.
 const NOTED: f64 = 0.1;
 /// Seconds after the end in which twice the evidence is asked for, by [`Episode::threshold`].
@@ -58,6 +63,22 @@ impl Sums {
         if self.weight > 0.0 { sum / self.weight.max(1e-9) } else { sum }
     }
 
+    /// Whether the incident that these are the sums of went on through a stretch behind it, rather than what came there
+    /// was as usual: the more likely of the two, where the variance of what is counted is `phi` times its mean. Its last
+    /// such second is the change point (the CUSUM's maximum), so an ordinary error some seconds behind an outage is not
+    /// its end. What goes on at a lower rate counts, too, when there is enough of it.
+    fn go_on(&self, stretch: &Sums, phi: f64) -> bool {
+        if self.expected <= 0.0 || stretch.expected <= 0.0 {
+            return true;
+        }
+        let likelihood =
+            |ratio: f64| (stretch.observed * ratio.ln() - stretch.expected * (ratio - 1.0)) / phi;
+        let is_up = self.observed > self.expected;
+        let own = (stretch.observed / stretch.expected).max(LEAST_RATIO);
+        likelihood((self.observed / self.expected).max(LEAST_RATIO)) >= 0.0
+            || (own > 1.0) == is_up && likelihood(own) >= RESUMED
+    }
+
     fn add(&mut self, other: &Sums) {
         self.observed += other.observed;
         self.expected += other.expected;
@@ -78,6 +99,9 @@ pub(super) struct Look {
     pub(super) tick: Sums,
     /// How far from what is expected is still usual, as a part of it; 0 for no such bound.
     pub(super) spread: f64,
+    /// How many times the variance of what is observed is its mean; 0 where it is no sum of many things that happen
+    /// by chance, and the score alone says until when it went on.
+    pub(super) phi: f64,
     pub(super) severity: u8,
     /// Enough was seen to know what is usual.
     pub(super) knows: bool,
@@ -139,7 +163,8 @@ pub(super) struct Episode {
 #[derive(Clone, Debug)]
 struct Open {
     finding: Finding,
-    /// The last second whose evidence reached the threshold: the incident went on until then.
+    /// The last second whose evidence reached the threshold, and which was rather the incident than as usual: it went on
+    /// until then.
     last: Second,
     /// The last second with evidence that is not weak.
     strong: Second,
@@ -189,7 +214,8 @@ impl Episode {
         let finding = &mut open.finding;
         // Evidence fades slowly after the end; only what goes the same way is still the incident.
         let ahead = |sums: &Sums| sums.observed > sums.expected;
-        if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) {
+        let goes_on = look.phi <= 0.0 || open.sums.go_on(&open.pending, look.phi);
+        if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) && goes_on {
             open.pause_s = open.pause_s.max(second.0 - open.last.0);
             open.last = second;
             finding.usual_since = None;

@@ -326,6 +326,7 @@ impl Client {
             sums: Sums { observed: steady, expected: usual * seconds, weight: seconds },
             tick: Sums { observed: n, expected: usual, weight: 1.0 },
             spread: 0.0,
+            phi: 0.0,
             severity: if part > 0.5 {
                 4
             } else if part > 0.25 {

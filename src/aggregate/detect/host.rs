@@ -190,6 +190,7 @@ impl Cpu {
                 },
                 tick: Sums { observed: busy, expected, weight: 1.0 },
                 spread: room.min(100.0 - self.mean) / expected,
+                phi: 0.0,
                 severity: if now > 95.0 { 4 } else { 2 },
                 knows: warm,
             };
@@ -260,6 +261,7 @@ impl Filling {
             sums: Sums { observed: used, expected: first, weight: 1.0 },
             tick: Sums { observed: used, expected: first, weight: 1.0 },
             spread: 0.0,
+            phi: 0.0,
             severity: match self.full_in_s(used) {
                 Some(s) if s < 3600.0 => 5,
                 Some(s) if s < 4.0 * 3600.0 => 4,

@@ -253,6 +253,7 @@ impl Client {
                 sums: Sums { observed: sum, expected: 0.0, weight: seconds.min(window) },
                 tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
                 spread: 0.0,
+                phi: 0.0,
                 severity: match (kind, sum / window) {
                     (_, rate) if rate > 10.0 => 4,
                     // The internet looks for what is not there all day: a slow one wakes nobody.

@@ -310,6 +310,7 @@ impl Line {
             },
             tick: Sums { observed: value, expected: band.expected, weight: 1.0 },
             spread: 0.0,
+            phi: 0.0,
             severity: named.severity(value, band.expected),
             knows: true,
         };

@@ -123,6 +123,7 @@ impl Silence {
             sums: Sums { observed: 0.0, expected: self.missed, weight: gap.max(1.0) },
             tick: Sums { observed: n, expected: mu, weight: 1.0 },
             spread: 0.0,
+            phi: 0.0,
             severity: if mu >= 1.0 { 4 } else { 3 },
             knows: true,
         };

@@ -171,6 +171,7 @@ impl Template {
                 sums: Sums { observed: self.lines, expected: 0.0, weight: 1.0 },
                 tick: Sums { observed: now, expected: 0.0, weight: 0.0 },
                 spread: 0.0,
+                phi: 0.0,
                 severity,
                 knows: true,
             };

@@ -85,11 +85,11 @@ impl Times {
     /// else (multiples of what is usual).
     pub(super) fn push(&mut self, second: Second, time: f64, n: f64, unit: f64, base: f64) -> Look {
         let threshold = self.episode.threshold(second, base * self.rate.caution());
-        let (mut mean, mut spread) = (0.0, 0.0);
+        let (mut mean, mut spread, mut cv2) = (0.0, 0.0, 0.0);
         if let Some(usual) = self.usual() {
             // Above the truth by one standard error rather than below it.
             mean = self.rate.upper().min(1.5 * usual);
-            let cv2 = (self.rate.phi() / usual).max(LEAST_CV2);
+            cv2 = (self.rate.phi() / usual).max(LEAST_CV2);
             let judge = Judge { sizes: &SIZES, phi: cv2, threshold, most: FOUR_TICKS };
             self.bank.push(second, (time / mean, n), &judge);
             spread = 3.0 * (cv2 / self.bank.evidence().expected.max(1.0)).sqrt();
@@ -110,6 +110,7 @@ impl Times {
             },
             tick: Sums { observed: time * unit, expected: n * scale, weight: n },
             spread,
+            phi: cv2 * scale,
             severity: if ratio > 8.0 {
                 4
             } else if ratio > 3.0 {

@@ -139,6 +139,7 @@ impl Traffic {
                 },
                 tick: Sums { observed: n, expected: mu, weight: 1.0 },
                 spread: 3.0 * (phi / evidence.expected.max(1e-3)).sqrt(),
+                phi,
                 severity: severity(evidence.observed / evidence.expected.max(1e-3), mu),
                 knows: self.level.is_warm(),
             };
