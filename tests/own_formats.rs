@@ -240,6 +240,53 @@ fn a_bad_format_is_shown_with_its_spot() {
 }
 
 #[test]
+fn the_readmes_example_reads_the_lines_that_nginx_writes_by_it() {
+    let readme = include_str!("../README.md");
+    let blocks = readme.split("```toml\n").skip(1).filter_map(|block| block.split_once("```"));
+    let found: Vec<&str> =
+        blocks.map(|(block, _)| block).filter(|block| block.contains("[formats]")).collect();
+    let [example] = found[..] else { panic!("one example of formats: {found:?}") };
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("tapline.toml"), example).expect("written");
+    let line = "192.0.2.1|shop.example.org|200|0.004|GET /c HTTP/1.1\n";
+    let output = run(dir.path(), &["parse", "--config", "tapline.toml"], line);
+    let read = fields(&rows(&output)[0], "format remote_ip host status request_time_s path");
+    assert_eq!(
+        read,
+        serde_json::json!(["edge", "192.0.2.1", "shop.example.org", 200, 0.004, "/c"])
+    );
+}
+
+#[test]
+fn a_directive_means_the_same_in_either_kind_of_quotes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (text, line) in [
+        (r#"log_format e "$remote_addr|$status";"#, "192.0.2.1|200"),
+        (r#"log_format e "$remote_addr|" "$status";"#, "192.0.2.1|200"),
+        (r#"log_format e "$remote_addr|" '$status';"#, "192.0.2.1|200"),
+        (r#"log_format e "\"$remote_addr\" it's $status";"#, "\"192.0.2.1\" it's 200"),
+        (r#"log_format e '"$remote_addr" it\'s $status';"#, "\"192.0.2.1\" it's 200"),
+        (r#"LogFormat "\"%h it's %>s\"" e"#, "\"192.0.2.1 it's 200\""),
+        (r#"LogFormat '"%h it\'s %>s"' e"#, "\"192.0.2.1 it's 200\""),
+    ] {
+        let output = run(dir.path(), &["parse", "--format", text], &format!("{line}\n"));
+        let read = fields(&rows(&output)[0], "kind remote_ip status");
+        assert_eq!(read, serde_json::json!(["access", "192.0.2.1", 200]), "{text}");
+
+        // And taken out of the server's own configuration.
+        let conf = if text.starts_with('L') { text.into() } else { format!("http {{ {text} }}\n") };
+        std::fs::write(dir.path().join("server.conf"), conf).expect("written");
+        let output = run(dir.path(), &["snippet", "--from", "server.conf"], "");
+        let printed = stdout(&output);
+        let part = printed.split("\n# Into the server's").next().expect("one");
+        std::fs::write(dir.path().join("tapline.toml"), part).expect("written");
+        let output = run(dir.path(), &["parse", "--config", "tapline.toml"], &format!("{line}\n"));
+        let read = fields(&rows(&output)[0], "format remote_ip status");
+        assert_eq!(read, serde_json::json!(["e", "192.0.2.1", 200]), "{text}: {part}");
+    }
+}
+
+#[test]
 fn files_are_reported_and_followed_in_the_format_that_is_said() {
     let dir = configured();
     let lines = "404|192.0.2.1|0.250|\"GET /a HTTP/1.1\"|a.example.org\n\

@@ -83,8 +83,8 @@ fn nginx_format(value: &str) -> Result<Pasted, Broken> {
     nginx_words(&whole, &words)
 }
 
-/// The text of nginx's `log_format` directive: `escape=` where it is said, and the strings as they
-/// were written, for what an escape means is the template's to say.
+/// The text of nginx's `log_format` directive: `escape=` where it is said, and the strings with their
+/// escapes, for what one means is the template's to say.
 ///
 /// # Errors
 /// Where it has none.
@@ -105,20 +105,19 @@ pub fn nginx_words(source: &str, words: &[Word]) -> Result<Pasted, Broken> {
             word.text.chars().for_each(|c| pasted.push(start, c));
             continue;
         }
-        let written = &source[word.raw.clone()];
-        let bare = !written.starts_with(['"', '\'']);
-        if bare {
-            pasted.push(start, '\'');
-        }
-        written.char_indices().for_each(|(at, c)| {
-            if bare && c == '\'' {
-                pasted.push(start + at, '\\');
+        // Each in single quotes: a text that begins with a double one may quote its first field.
+        let quotes = usize::from(source[word.raw.clone()].starts_with(['"', '\'']));
+        let (from, to) = (start + quotes, word.raw.end - quotes);
+        let mut escaped = false;
+        pasted.push(start, '\'');
+        for (at, c) in source[from..to].char_indices() {
+            if c == '\'' && !escaped {
+                pasted.push(from + at, '\\');
             }
-            pasted.push(start + at, c);
-        });
-        if bare {
-            pasted.push(word.raw.end, '\'');
+            escaped = c == '\\' && !escaped;
+            pasted.push(from + at, c);
         }
+        pasted.push(to, '\'');
     }
     pasted.ends(words.last().map_or(0, |word| word.raw.end));
     Ok(pasted)
@@ -137,14 +136,22 @@ fn apache_format(value: &str) -> Result<Pasted, Broken> {
 }
 
 /// The text of Apache's format, as a word of its configuration: without the quotes around it, with
-/// its escapes.
+/// the escapes that double ones need.
 #[must_use]
 pub fn apache_word(source: &str, word: &Word) -> Pasted {
     let mut pasted = Pasted::empty(Dialect::Apache);
     let written = &source[word.raw.clone()];
     let quotes = usize::from(written.starts_with(['"', '\'']));
     let (from, to) = (word.raw.start + quotes, word.raw.end - quotes);
-    apache::unjoined(&source[from..to], |at, c| pasted.push(from + at, c));
+    // The quotes around the whole are off: each that is left is the line's own.
+    let mut escaped = false;
+    apache::unjoined(&source[from..to], |at, c| {
+        if c == '"' && !escaped {
+            pasted.push(from + at, '\\');
+        }
+        escaped = c == '\\' && !escaped;
+        pasted.push(from + at, c);
+    });
     pasted.ends(to);
     pasted
 }
@@ -171,7 +178,14 @@ mod tests {
             ),
             (r"log_format m '$a \'$x\'';", r"'$a \'$x\''", Some(Dialect::Nginx)),
             ("log_format m $a'$x;", r"'$a\'$x'", Some(Dialect::Nginx)),
+            (r"log_format m $a\'$x;", r"'$a\'$x'", Some(Dialect::Nginx)),
+            (
+                r#"log_format m "$a|" "\"$b\" 's \'t \\'u'" '$x';"#,
+                r#"'$a|' '\"$b\" \'s \'t \\\'u\'' '$x'"#,
+                Some(Dialect::Nginx),
+            ),
             (r#"LogFormat "%h \"$x\"" main"#, r#"%h \"$x\""#, Some(Dialect::Apache)),
+            (r#"LogFormat '"%h" \"$x"' main"#, r#"\"%h\" \"$x\""#, Some(Dialect::Apache)),
             (r#"logformat "%h $x""#, "%h $x", Some(Dialect::Apache)),
             ("log-format %h %^ $x", "%h %^ $x", Some(Dialect::GoAccess)),
         ] {

@@ -118,12 +118,7 @@ fn declare(found: &mut Found, text: &str, word: &Word, name: &str, place: Place)
     let value = if alone {
         plain.clone()
     } else {
-        let written = pasted::apache_word(text, word).text;
-        if text[word.raw.clone()].starts_with('\'') {
-            format!("LogFormat \"{}\" {name}", written.replace('"', "\\\""))
-        } else {
-            format!("LogFormat \"{written}\" {name}")
-        }
+        format!("LogFormat \"{}\" {name}", pasted::apache_word(text, word).text)
     };
     let dialect = Dialect::Apache;
     found.declared.push(Declared { name, place, dialect, plain, value, escape: None });

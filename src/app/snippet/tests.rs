@@ -90,7 +90,7 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
     }
     let expected = [
         ("odd", r#"$status|$remote_addr|$request_time|"$request"|$host"#),
-        ("a_b", r#"log_format a_b escape=none "it's $remote_addr $status \"$request\"";"#),
+        ("a_b", r#"log_format a_b escape=none 'it\'s $remote_addr $status \"$request\"';"#),
         ("my_json", "$host $status $request_uri"),
     ];
     assert_eq!(formats(&out), expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
