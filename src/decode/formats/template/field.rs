@@ -85,8 +85,8 @@ pub(super) enum Shape {
     Decimal,
     /// Numbers over the upstreams tried: `0.1, 0.2 : 0.3`, each perhaps `-`.
     Numbers,
-    /// Words over the upstreams tried.
-    Words,
+    /// Words over the upstreams tried, addresses mostly, none with this byte outside brackets.
+    Words(u8),
     /// A method: letters, `-` and `_`.
     Token,
     /// `HTTP/1.1`.
@@ -133,7 +133,7 @@ impl Shape {
             Shape::Digits => "a whole number",
             Shape::Decimal => "a number",
             Shape::Numbers => "a number, or a list of them",
-            Shape::Words => "a word, or a list of them",
+            Shape::Words(_) => "a word, or a list of them",
             Shape::Token => "a method",
             Shape::Protocol => "a protocol such as HTTP/1.1",
             Shape::OneOf(_) => "one of the words it can be",

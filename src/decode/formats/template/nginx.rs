@@ -65,7 +65,7 @@ const VARIABLES: &[(&str, Meaning, Shape, u8)] = &[
     ("tcpinfo_snd_cwnd", Meaning::Skip, Shape::Digits, 0),
     ("time_iso8601", Meaning::Began, Shape::Iso, 7),
     ("time_local", Meaning::Began, Shape::Clf, 6),
-    ("upstream_addr", Meaning::Upstream, Shape::Words, 7),
+    ("upstream_addr", Meaning::Upstream, Shape::Words(b','), 7),
     ("upstream_bytes_received", Meaning::Skip, Shape::Numbers, 0),
     ("upstream_bytes_sent", Meaning::Skip, Shape::Numbers, 0),
     ("upstream_cache_status", Meaning::Cache, Shape::Word, 7),

@@ -79,7 +79,13 @@ impl Program {
                     before = text.chars().last();
                     program.op(Op::Literal(text.into()));
                 }
-                Part::Field(field) => {
+                Part::Field(mut field) => {
+                    if let (Shape::Words(stop), Some(Part::Literal(text))) =
+                        (&mut field.shape, parts.peek())
+                    {
+                        let next = text.bytes().next();
+                        *stop = next.filter(|&next| ends_words(next)).unwrap_or(*stop);
+                    }
                     let kind = Ending::of(&field, before, parts.peek(), escape)?;
                     program.field(field, kind)?;
                     before = None;
@@ -156,10 +162,10 @@ impl Ending {
     fn of(
         field: &Field,
         before: Option<char>,
-        next: Option<&Part>,
+        next_part: Option<&Part>,
         escape: Escape,
     ) -> Result<Ending, Fault> {
-        let follows = match next {
+        let follows = match next_part {
             None => Follows::End,
             Some(Part::Literal(text)) => Follows::Char(text.chars().next().unwrap_or(' ')),
             Some(Part::Field(next)) => Follows::Field(next),
@@ -188,6 +194,12 @@ impl Ending {
             // and again.
             (Shape::Text, Follows::Char('"')) if before == Some('"') && escape.closes() => {
                 Ending::Quoted
+            }
+            // A list in which what follows it may stand too ends where all else fits.
+            (Shape::Numbers, _) if parts_list(next_part) => Ending::Open(bound),
+            (Shape::Words(stop), Follows::Char(next)) => {
+                let ends = next == char::from(*stop) || matches!(next, ' ' | '\t' | '"');
+                if ends && !parts_list(next_part) { Ending::Fixed } else { Ending::Open(bound) }
             }
             (shape, _) if shape.open() => Ending::Open(bound),
             _ => Ending::Fixed,
@@ -219,4 +231,15 @@ fn ends_before(shape: &Shape, next: char) -> bool {
         Shape::Word | Shape::Host => !shape::in_word(next),
         _ => false,
     }
+}
+
+/// Whether a list over the upstreams is over where this stands: no address has it, but perhaps in
+/// brackets of its own.
+fn ends_words(next: u8) -> bool {
+    next == b']' || !(next == b'/' || shape::in_name(next))
+}
+
+/// Whether the text begins with what stands between the items of a list.
+fn parts_list(next: Option<&Part>) -> bool {
+    matches!(next, Some(Part::Literal(text)) if text.starts_with(", ") || text.starts_with(" : "))
 }

@@ -54,9 +54,15 @@ fn length(shape: &Shape, rest: &[u8]) -> Option<usize> {
         Shape::Numbers => {
             list(rest, |rest| decimal(rest).or_else(|| (rest.first() == Some(&b'-')).then_some(1)))?
         }
-        Shape::Words => list(rest, |rest| {
+        Shape::Words(stop) => list(rest, |rest| {
             let word = |b: &u8| *b > b' ' && !matches!(b, b'"' | b',');
-            Some(rest.iter().take_while(|b| word(b)).count()).filter(|&n| n > 0)
+            // `[2001:db8::1]:80` has brackets of its own.
+            let address = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%');
+            let inner = rest.iter().skip(1).take_while(|b| address(b)).count();
+            let closed = rest.first() == Some(&b'[') && rest.get(1 + inner) == Some(&b']');
+            let front = if closed { inner + 2 } else { 0 };
+            let more = rest[front..].iter().take_while(|b| word(b) && *b != stop).count();
+            Some(front + more).filter(|&n| n > 0)
         })?,
         Shape::Token => run(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_')),
         Shape::Protocol => protocol(rest)?,
@@ -166,6 +172,7 @@ pub(super) fn holds(shape: &Shape, token: &[u8]) -> bool {
     match shape {
         Shape::Ip => std::str::from_utf8(token).is_ok_and(scan::is_ip),
         Shape::Name => !token.is_empty() && token.iter().all(|b| in_name(*b)),
+        Shape::Numbers | Shape::Words(_) => length(shape, token) == Some(token.len()),
         _ => true,
     }
 }

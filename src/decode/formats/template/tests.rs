@@ -56,6 +56,73 @@ fn fault(dialect: Dialect, text: &str) -> Fault {
     compile("own", Some(dialect), text, &Options::default()).expect_err(text)
 }
 
+#[test]
+fn a_list_of_upstreams_ends_where_the_template_goes_on() {
+    let want = "client=192.0.2.1 status=200 upstream=10.0.0.1:80";
+    for (open, close) in [
+        ("[", "] "),
+        ("|", "|"),
+        ("(", ")"),
+        ("<", ">"),
+        ("'", "'"),
+        ("{", "}"),
+        ("=", ";"),
+        (";", ","),
+    ] {
+        let text = format!("$remote_addr{open}$upstream_addr{close}$status");
+        check(
+            Dialect::Nginx,
+            &[(text.as_str(), &format!("192.0.2.1{open}10.0.0.1:80{close}200"), want)],
+        );
+        // Each address of a list, those in brackets of their own, a group's name, none.
+        for upstream in [
+            "10.0.0.1:80, 10.0.0.2:80",
+            "[::1]:80",
+            "[::1]:80, unix:/s : [::2]:80",
+            "back_end",
+            "-",
+        ] {
+            let line = format!("192.0.2.1{open}{upstream}{close}200");
+            let template = template(Dialect::Nginx, &text);
+            let event = template.explain(&line).unwrap_or_else(|why| panic!("{line}: {why}"));
+            assert_eq!(event.status, Some(200), "{line}");
+        }
+    }
+    for (text, line, want) in [
+        // What an address has too, and what parts a list, ends it where only that fits.
+        ("$upstream_addr:$status", "10.0.0.1:80:200", "status=200 upstream=10.0.0.1:80"),
+        ("$upstream_addr, $status", "10.0.0.1:80, 200", "status=200 upstream=10.0.0.1:80"),
+        ("$upstream_response_time, $status", "0.1, 200", "status=200 waited=100000"),
+        ("$upstream_response_time|$status", "0.1, 0.2|200", "status=200 waited=300000"),
+        ("$upstream_status] $status", "502, 200] 200", "status=200"),
+        // What a client wrote behind it moves nothing.
+        (
+            "$upstream_addr|$status|$request_uri",
+            "10.0.0.1:80|200|/a|404|/b",
+            "path=/a|404|/b status=200 upstream=10.0.0.1:80",
+        ),
+        (
+            "$request_uri|$upstream_addr|$status",
+            "/a|10.0.0.9:80|500|10.0.0.1:80|200",
+            "path=/a|10.0.0.9:80|500 status=200 upstream=10.0.0.1:80",
+        ),
+        (
+            "$request_uri|$upstream_addr|$status|$host|$scheme",
+            "/a|b|200|x|http|10.0.0.1:80|200|x|http",
+            "refused: the line can be read in two ways from here; quotes around the fields before \
+             would tell them apart",
+        ),
+        (
+            "$upstream_response_time, $upstream_header_time, $status",
+            "0.1, 0.2, 0.3, 0.4, 200",
+            "refused: the line can be read in two ways from here; quotes around the fields before \
+             would tell them apart",
+        ),
+    ] {
+        check(Dialect::Nginx, &[(text, line, want)]);
+    }
+}
+
 const COMBINED: &str = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
 
 #[test]
