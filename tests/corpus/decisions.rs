@@ -69,6 +69,10 @@ pub(crate) const DISAGREE: &[Decision] = &[
         reason: "A line of nothing but `-` says nothing of a request.",
         cases: &["vrl/parse_apache_log/log_line_valid_with_timezone"],
     },
+    Decision {
+        reason: "What CloudFront encodes in a header is undone, so that its agents are those of other servers.",
+        cases: &["nekrassov01/CFRegexParser/1st"],
+    },
 ];
 
 /// Cases in which a suite is strict, or lenient, and what holds here.

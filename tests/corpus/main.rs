@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// What agrees at least, in percent: of the core cases with and without those that disagree on purpose
 /// ([`decisions`]), and of those that test a format string.
-const CORE: f64 = 98.8;
+const CORE: f64 = 98.7;
 const CORE_UNDECIDED: f64 = 99.0;
 const LOG_FORMAT: f64 = 95.0;
 /// Of the core cases of each file that has 20 of them or more, without those that disagree on purpose.

@@ -175,14 +175,44 @@ fn text(value: &str) -> Option<Text<'_>> {
     Some(Cow::Borrowed(value))
 }
 
-/// As [`text`], with IIS's `+` read as the blank that it stands for.
+/// As [`text`], with IIS's `+` read as the blank that it stands for, and CloudFront's `%20`.
 fn spaced<'a>(value: &'a str, layout: &Layout) -> Option<Text<'a>> {
     let (_, quoted) = unquoted(value);
     let text = text(value)?;
+    if layout.format == CLOUDFRONT {
+        return Some(unencoded(text));
+    }
     if quoted || layout.separator != Separator::Blank || !text.contains('+') {
         return Some(text);
     }
     Some(Cow::Owned(text.replace('+', " ")))
+}
+
+/// A header as CloudFront got it: it encodes blanks, quotes, percent signs and what is no ASCII. For
+/// years it encoded a blank's own `%` again (`%2520`). Control characters stay encoded.
+fn unencoded(text: Text<'_>) -> Text<'_> {
+    let once = decoded(text);
+    if once.contains("%20") && !once.contains(' ') { decoded(once) } else { once }
+}
+
+fn decoded(text: Text<'_>) -> Text<'_> {
+    if !text.contains('%') {
+        return text;
+    }
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = if byte == b'%' { scan::hex_pair(bytes, at + 1) } else { None };
+        let code = code.filter(|code| !code.is_ascii_control());
+        plain.push(code.unwrap_or(byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    // What would be no text is kept as it was written.
+    match String::from_utf8(plain) {
+        Ok(plain) => Cow::Owned(plain),
+        Err(_) => text,
+    }
 }
 
 /// Where a line's time stands, as far as columns have told.
@@ -254,6 +284,10 @@ fn set<'a>(
         Column::Status => event.status = scan::status(raw),
         Column::Bytes => event.bytes = scan::bytes(raw),
         Column::BytesIn => event.bytes_in = scan::bytes(raw),
+        Column::Referrer if layout.format == CLOUDFRONT => {
+            // Once: what is encoded then is so in the address itself.
+            event.referrer = text(value).map(decoded);
+        }
         Column::Referrer => event.referrer = text(value),
         Column::Agent => event.user_agent = spaced(value, layout),
         Column::Forwarded => event.x_forwarded_for = spaced(value, layout),
@@ -348,7 +382,10 @@ impl Column {
             Column::Protocol => value == "-" || value.starts_with("HTTP/"),
             Column::Forwarded => {
                 value == "-"
-                    || value.split([',', '+']).all(|part| part.is_empty() || scan::is_ip(part))
+                    || value.split([',', '+']).all(|part| {
+                        let part = part.trim_start_matches("%20");
+                        part.is_empty() || scan::is_ip(part)
+                    })
             }
             Column::Reason => {
                 value.starts_with(|c: char| c.is_ascii_uppercase())

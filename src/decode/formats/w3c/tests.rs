@@ -52,7 +52,7 @@ fn columns_are_what_the_header_line_names() {
         (
             "#Version: 1.0\n#Fields: timestamp DistributionId date time x-edge-location c-ip sc-status time-taken cs(Host) x-host-header cs-protocol x-edge-result-type cs(User-Agent) c-port",
             "1795341600\tE2QWRUHAPOMQZL\t2026-11-22\t10:00:00\tFRA56-P4\t203.0.113.9\t200\t2\td111.cloudfront.net\twww.example.org\thttps\tHit\tMozilla/5.0%20(X11)\t51000",
-            "access cloudfront utc=1795341600000 ip=203.0.113.9 agent=Mozilla/5.0%20(X11) host=www.example.org scheme=https cache=Hit port=51000 status=200 us=2000000",
+            "access cloudfront utc=1795341600000 ip=203.0.113.9 agent=Mozilla/5.0 (X11) host=www.example.org scheme=https cache=Hit port=51000 status=200 us=2000000",
         ),
         // Blue Coat, and a proxy's whole URL.
         (
@@ -130,6 +130,37 @@ fn usual_columns_are_known_without_a_header_line() {
         ),
         ("2026-11-22 10:00:00 one two three", "message  message=2026-11-22 10:00:00 one two three"),
     ]);
+}
+
+#[test]
+fn what_cloudfront_encodes_in_headers_is_undone() {
+    let line = |referrer: &str, agent: &str, forwarded: &str| {
+        let line = format!(
+            "2026-11-22\t10:00:00\tFRA2\t182\t203.0.113.9\tGET\td111.cloudfront.net\t/a%20b\t200\t{referrer}\t{agent}\tb=%2520\t-\tMiss\tMRVMF7==\twww.example.org\thttps\t99\t0.015\t{forwarded}"
+        );
+        after(&[&line])
+    };
+    for (written, agent) in [
+        ("Mozilla/5.0%20(X11;%20U)", "Mozilla/5.0 (X11; U)"),
+        ("Mozilla/5.0%2520(X11;%2520U)", "Mozilla/5.0 (X11; U)"),
+        ("a%20b%2520c%22%25", "a b%20c\"%"),
+        ("caf%C3%A9", "café"),
+        // No text, no code, and what would begin a line or colour a screen.
+        ("caf%E9%20x", "caf%E9%20x"),
+        ("100%,%2,%zz%", "100%,%2,%zz%"),
+        ("a%0Ab%1b%7f%20c", "a%0Ab%1b%7f c"),
+    ] {
+        let said = line("-", written, "-");
+        assert!(said.contains(&format!(" agent={agent} host=")), "{written}: {said}");
+    }
+    // An address keeps what is encoded in itself, and so do path and query.
+    let said = line("https://a.example/b%2520c?d=%25E9", "curl/8", "192.0.2.1,%20192.0.2.2");
+    assert_eq!(
+        said,
+        "access cloudfront utc=1795341600000 ip=203.0.113.9 method=GET path=/a%20b query=b=%2520 \
+         referrer=https://a.example/b%20c?d=%E9 agent=curl/8 host=www.example.org scheme=https \
+         cache=Miss xff=192.0.2.1, 192.0.2.2 status=200 bytes=182 in=99 us=15000"
+    );
 }
 
 #[test]
