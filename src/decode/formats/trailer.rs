@@ -202,7 +202,11 @@ fn others<'a>(
         if is_time_list(field.raw) || (!field.quoted && is_time_start(field.raw)) {
             let list = if field.quoted { field.raw } else { time_list(text, rest, field.raw) };
             rest = if field.quoted { rest } else { &text[end_of(text, list)..] };
-            position_time(&mut times, scan::duration_us(list), event);
+            let us = scan::duration_us(list);
+            // Longer than any request is a moment: nginx's `$msec`.
+            if us.is_some() || !is_time(list) {
+                position_time(&mut times, us, event);
+            }
             continue;
         }
         let field = match field.raw.strip_suffix(',').filter(|_| !field.quoted) {
@@ -329,7 +333,11 @@ pub(super) fn is_time(token: &str) -> bool {
     matches!(decimals.len(), 3..=6) && scan::digits(whole) && scan::digits(decimals)
 }
 
-/// Nothing but numbers: Apache's `%D` (µs) or `%T/%D` alone, `%I %O`, or Tomcat's `%D %F`.
+/// Nothing but numbers: Apache's `%D` (µs) or `%T/%D` alone, `%I %O`, `%D %T` or Tomcat's `%D %F`.
+///
+/// `%T` is the same time in whole seconds, looked up a moment later; `%F` is when the answer began, most of the
+/// time of nearly all. Two numbers that are neither are something else, such as nginx's
+/// `$connection $connection_requests`, of which the second is far smaller.
 ///
 /// A number alone is read as Apache means it and gunicorn does, in microseconds. Tomcat before
 /// version 10 and Jetty mean milliseconds, `%T` and Icecast seconds, and no line tells; up to two
@@ -359,7 +367,9 @@ fn counted(text: &str, event: &mut Event<'_>) -> Option<()> {
     let body = event.bytes.unwrap_or(0);
     if sent >= body && sent - body < HEAD_MAX && received >= REQUEST_MIN {
         event.bytes_in = Some(received);
-    } else if sent <= received {
+    } else if [received, received.saturating_add(1_000)].iter().any(|us| us / 1_000_000 == sent)
+        || (sent >= 100 && sent <= received && sent >= received / 2)
+    {
         event.request_time_us = scan::scaled_us(first, 1.0);
     }
     Some(())
@@ -510,6 +520,42 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// What the request took and its upstream, and the bytes received.
+    fn said(text: &str) -> [Option<u64>; 3] {
+        let mut event = Event { bytes: Some(11_230), ..Event::default() };
+        read(text, scan::plain, &mut event);
+        [event.request_time_us, event.upstream_time_us, event.bytes_in]
+    }
+
+    #[test]
+    fn two_numbers_are_a_duration_twice_only_where_they_agree() {
+        for (text, took) in [
+            (" 412 0", Some(412)),
+            (" 77 0", Some(77)),
+            (" 2500000 2", Some(2_500_000)),
+            // The second began between the two.
+            (" 1999999 2", Some(1_999_999)),
+            (" 1523 1490", Some(1_523)),
+            (" 1523 700", None),
+            (" 77 3", None),
+            (" 77 1", None),
+            (" 1500000 2", None),
+            (" 2500000 1", None),
+            (" 123456 14", None),
+        ] {
+            assert_eq!(said(text), [took, None, None], "{text}");
+        }
+        assert_eq!(said(" 130 11430"), [None, None, Some(130)]);
+    }
+
+    #[test]
+    fn a_moment_behind_the_agent_is_no_duration() {
+        assert_eq!(said(" 1795341600.123 0.037"), [Some(37_000), None, None]);
+        assert_eq!(said(" 1795341600.123 0.037 0.036"), [Some(37_000), Some(36_000), None]);
+        assert_eq!(said(" 0.037 1795341600.123"), [Some(37_000), None, None]);
+        assert_eq!(said(" 0.037 0.036"), [Some(37_000), Some(36_000), None]);
+    }
 
     proptest! {
         #[test]
