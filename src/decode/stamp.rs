@@ -4,14 +4,30 @@ use crate::vocab::time::{Millis, Stamp};
 
 const DAY_MS: i64 = 86_400_000;
 
+/// How far a stamp without a year may be ahead of its arrival: a clock that is ahead, and a zone that
+/// is not known yet.
+const AHEAD_MS: i64 = DAY_MS;
+
 /// The moment a stamp means, or `None` where no year makes it a real date.
 ///
 /// `zone_offset_s` is the sender's zone in seconds east of Greenwich, for stamps without one. A
-/// stamp without a year takes the one of the three around `arrival` that puts it nearest: a line of
+/// stamp without a year takes the latest that puts it no more than a day behind `arrival`: a line of
 /// 31 December that comes on 1 January is of last year, one of 1 January from a clock ahead is of
-/// next year. 29 February takes the nearest of them that has that day.
+/// next year, and nothing was written months from now. 29 February takes a year that has that day,
+/// this one or those beside it.
 #[must_use]
 pub fn resolve(stamp: Stamp, arrival: Millis, zone_offset_s: i32) -> Option<Millis> {
+    moment(stamp, arrival, zone_offset_s, AHEAD_MS)
+}
+
+/// As [`resolve`], where `near` is not when the line came but the time of a neighbour, which may be
+/// long before it: a stamp without a year takes the one that puts it nearest.
+#[must_use]
+pub fn resolve_near(stamp: Stamp, near: Millis, zone_offset_s: i32) -> Option<Millis> {
+    moment(stamp, near, zone_offset_s, i64::MAX)
+}
+
+fn moment(stamp: Stamp, arrival: Millis, zone_offset_s: i32, ahead_ms: i64) -> Option<Millis> {
     let offset_ms = i64::from(zone_offset_s) * 1000;
     match stamp {
         Stamp::Utc(at) => Some(at),
@@ -24,6 +40,7 @@ pub fn resolve(stamp: Stamp, arrival: Millis, zone_offset_s: i32) -> Option<Mill
             (year - 1..=year + 1)
                 .filter(|&y| is_date(y, month, day))
                 .map(|y| days_from_civil(y, month, day) * DAY_MS + i64::from(ms) - offset_ms)
+                .filter(|at| at.saturating_sub(arrival) <= ahead_ms)
                 .min_by_key(|at| at.abs_diff(arrival))
                 .map(Millis)
         }
@@ -190,20 +207,26 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_year_is_of_the_nearest_one() {
-        let noon_ms = 12 * 3_600_000;
+    fn a_line_without_a_year_is_of_the_last_one_that_it_can_be_of() {
         let cases = [
-            // (arrival, month and day of the line, year it must get)
-            ((2027, 1, 1), (12, 31), 2026),
-            ((2026, 12, 31), (1, 1), 2027),
-            ((2026, 11, 22), (11, 22), 2026),
-            ((2026, 3, 1), (9, 20), 2025),
-            ((2026, 3, 1), (8, 1), 2026),
+            // (arrival, month and day of the line, its year, and the nearest one)
+            ((2027, 1, 1), (12, 31), 2026, 2026),
+            ((2026, 12, 31), (1, 1), 2027, 2027),
+            ((2026, 12, 30), (1, 1), 2026, 2027),
+            ((2026, 11, 22), (11, 22), 2026, 2026),
+            ((2026, 11, 22), (11, 23), 2026, 2026),
+            ((2026, 11, 22), (11, 24), 2025, 2026),
+            ((2026, 11, 29), (12, 31), 2025, 2026),
+            ((2026, 11, 29), (1, 5), 2026, 2027),
+            ((2026, 3, 1), (9, 20), 2025, 2025),
+            ((2026, 3, 1), (8, 1), 2025, 2026),
         ];
-        for ((y, m, d), (month, day), year) in cases {
-            let stamp = Stamp::Yearless { month, day, ms: noon_ms };
-            let got = resolve(stamp, at((y, m, d), (0, 30, 0)), 0);
-            assert_eq!(got, Some(at((year, month, day), (12, 0, 0))), "{y}-{m}-{d}");
+        for ((y, m, d), (month, day), year, nearest) in cases {
+            let stamp = Stamp::Yearless { month, day, ms: 0 };
+            let arrival = at((y, m, d), (0, 30, 0));
+            let of = |year| Some(at((year, month, day), (0, 0, 0)));
+            assert_eq!(resolve(stamp, arrival, 0), of(year), "{y}-{m}-{d}");
+            assert_eq!(resolve_near(stamp, arrival, 0), of(nearest), "{y}-{m}-{d}");
         }
     }
 
@@ -211,8 +234,11 @@ mod tests {
     fn a_leap_day_without_a_year_takes_a_leap_year_or_none() {
         let stamp = Stamp::Yearless { month: 2, day: 29, ms: 0 };
         assert_eq!(resolve(stamp, at((2026, 3, 1), (0, 0, 0)), 0), None);
-        let near = resolve(stamp, at((2027, 12, 31), (0, 0, 0)), 0);
-        assert_eq!(near, Some(at((2028, 2, 29), (0, 0, 0))));
+        assert_eq!(resolve(stamp, at((2027, 12, 31), (0, 0, 0)), 0), None);
+        let leap = Some(at((2028, 2, 29), (0, 0, 0)));
+        assert_eq!(resolve_near(stamp, at((2027, 12, 31), (0, 0, 0)), 0), leap);
+        assert_eq!(resolve(stamp, at((2028, 3, 1), (0, 0, 0)), 0), leap);
+        assert_eq!(resolve(stamp, at((2029, 1, 1), (0, 0, 0)), 0), leap);
     }
 
     #[test]

@@ -182,26 +182,55 @@ pub(super) fn open(
 /// Reads the time of a line of this file, as counting it will.
 pub(super) fn time_of(path: &Path, zone: LineZone, reading: Reading) -> TimeOf {
     let mut recogniser = reading.recogniser();
-    // The year of a time without one is that which puts it nearest to the line before it.
-    let mut near = written(path);
+    // The year of a time without one is that which puts it nearest to the line before it; of the
+    // first the last one that isn't after the file was written.
+    let written = written(path);
+    let mut before: Option<Millis> = None;
     Box::new(move |bytes| {
         let line = text::lossy(bytes);
         let envelope = envelope::parse(&line);
         let stamp: Option<Stamp> =
             reading.decode(&mut recogniser, envelope.message).stamp.or(envelope.stamp);
-        let wall = stamp::resolve(stamp?, near, 0)?;
+        let resolved = |stamp: Stamp, offset_s: i32| match before {
+            Some(near) => stamp::resolve_near(stamp, near, offset_s),
+            None => stamp::resolve(stamp, written, offset_s),
+        };
+        let wall = resolved(stamp?, 0)?;
         let at: Millis = match stamp? {
             Stamp::Utc(at) => at,
-            stamp => stamp::resolve(stamp, near, zone.offset_s(wall))?,
+            stamp => resolved(stamp, zone.offset_s(wall))?,
         };
-        near = at;
+        before = Some(at);
         Some(at)
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
+
+    #[test]
+    fn years_that_no_line_names_begin_with_the_last_before_the_file_was_written() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        // 29 November 2026.
+        let written = UNIX_EPOCH + Duration::from_secs(1_795_910_400);
+        file.as_file().set_modified(written).expect("its time is set");
+        for (lines, days) in [
+            // Over a new year, though nothing was written for days.
+            (&["Dec 31", "Jan  5", "Mar 20"][..], &[20_453, 20_458, 20_532][..]),
+            (&["Jan  5"], &[20_458]),
+            (&["Nov 30"], &[20_787]),
+        ] {
+            let mut time_of = time_of(file.path(), LineZone::Fixed(0), Reading::default());
+            for (line, day) in lines.iter().zip(days) {
+                let line = format!("<14>{line} 00:00:00 web-1 app: x");
+                let at = time_of(line.as_bytes());
+                assert_eq!(at, Some(Millis(day * 86_400_000)), "{line} of {lines:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_speed_is_a_number_or_max() {
