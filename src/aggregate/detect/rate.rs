@@ -24,6 +24,9 @@ const WARM_PARTS: f64 = 12.0;
 const NEW_NORMAL_S: f64 = 3000.0;
 /// A part counts with at most so many standard deviations in the dispersion.
 const CLIP: f64 = 5.0;
+/// … and the variance is taken to be so many times the mean thing's size at least for that: the first part may by chance
+/// be exactly as expected, and no other would be let through then.
+const LEAST_CLIPPED: f64 = 0.1;
 
 /// What is known of a rate, and outlives the process.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -105,7 +108,8 @@ impl Rate {
             let expected = known.events / known.exposure * exposure;
             let far = events - expected;
             // One event more than nothing is no surprise in itself: phi has the unit of an event.
-            let clip = CLIP * CLIP * phi * (expected + phi);
+            let least = phi.max(LEAST_CLIPPED * known.events / known.exposure);
+            let clip = CLIP * CLIP * least * (expected + least);
             let keep = 1.0 - 1.0 / MEMORY_PARTS;
             let square = if phi > 0.0 { (far * far).min(clip) } else { far * far };
             known.squares = known.squares * keep + square;
@@ -162,5 +166,25 @@ impl Rate {
 
     pub(super) fn exposure(&self) -> f64 {
         self.known.exposure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_part_that_is_just_as_expected_does_not_make_all_others_a_surprise() {
+        let mut rate = Rate::new(0.0, 0.0, 0.0);
+        // Ten requests in each half minute, of a second each until the dispersion is learnt, then of 0.5 or 1.5.
+        for part in 0..40 {
+            let each = match part {
+                ..7 => 1.0,
+                _ if part % 2 == 0 => 0.5,
+                _ => 1.5,
+            };
+            rate.push(part * PART_S, 10.0 * each, 10.0, false);
+        }
+        assert!(rate.phi() > 1.0, "{}", rate.phi());
     }
 }
