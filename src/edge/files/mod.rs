@@ -199,10 +199,10 @@ pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     decompressed(file)
 }
 
-/// As [`open`], for who reads it once: of JSON in an array or over many lines each item is a line.
+/// As [`open()`], for who reads it once: of JSON in an array or over many lines each item is a line.
 ///
 /// # Errors
-/// Those of [`open`].
+/// Those of [`open()`].
 pub fn open_items(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     open(path).and_then(unfold::unfolded)
 }
