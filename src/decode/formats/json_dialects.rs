@@ -439,6 +439,11 @@ fn what_cloudfront_encodes_is_decoded() {
             r#"{"timestamp":"1795341600.500","c-ip":"203.0.113.9","time-to-first-byte":"0.010","sc-status":"200","sc-bytes":"512","cs-method":"GET","cs-protocol":"https","cs-host":"www.example.org","cs-uri-stem":"/a%20b","x-edge-location":"AMS1-C1","cs-user-agent":"Mozilla/5.0%20(X11;%20100%%20caf%C3%A9)%2","cs-referer":"https://r.example/%3Fq=1"}"#,
             "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a%20b referrer=https://r.example/?q=1 agent=Mozilla/5.0 (X11; 100% café)%2 host=www.example.org scheme=https status=200 bytes=512",
         ),
+        // What would begin a line, and what is no text.
+        (
+            r#"{"c-ip":"203.0.113.9","sc-status":"200","cs-method":"GET","cs-uri-stem":"/a","x-edge-location":"AMS1-C1","cs-user-agent":"a%0Ab%1b%20c","cs-referer":"caf%E9"}"#,
+            "access json ip=203.0.113.9 method=GET path=/a referrer=caf%E9 agent=a%0Ab%1b c status=200",
+        ),
         // Anybody else's stay as they stand.
         (
             r#"{"method":"GET","path":"/a","status":200,"user_agent":"a%20b"}"#,

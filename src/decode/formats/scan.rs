@@ -25,20 +25,21 @@ pub(super) fn hex_pair(bytes: &[u8], at: usize) -> Option<u8> {
     Some(digit(pair[0])? << 4 | digit(pair[1])?)
 }
 
-/// With the bytes that `%20` and its like stand for; those that are no UTF-8 become U+FFFD.
+/// With what `%20` and its like stand for. Control characters stay encoded, and so does all of what would be no text.
 pub(super) fn percent_decoded(text: Text<'_>) -> Text<'_> {
     let bytes = text.as_bytes();
     if memchr::memchr(b'%', bytes).is_none() {
         return text;
     }
-    let mut out = Vec::with_capacity(bytes.len());
+    let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let pair = if byte == b'%' { hex_pair(bytes, at + 1) } else { None };
-        out.push(pair.unwrap_or(byte));
-        at += if pair.is_some() { 3 } else { 1 };
+        let code = if byte == b'%' { hex_pair(bytes, at + 1) } else { None };
+        let code = code.filter(|code| !code.is_ascii_control());
+        plain.push(code.unwrap_or(byte));
+        at += if code.is_some() { 3 } else { 1 };
     }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+    String::from_utf8(plain).map_or(text, Cow::Owned)
 }
 
 /// Whether the byte at `at` stands behind an odd run of backslashes that begins at or after `from`.

@@ -191,28 +191,8 @@ fn spaced<'a>(value: &'a str, layout: &Layout) -> Option<Text<'a>> {
 /// A header as CloudFront got it: it encodes blanks, quotes, percent signs and what is no ASCII. For
 /// years it encoded a blank's own `%` again (`%2520`). Control characters stay encoded.
 fn unencoded(text: Text<'_>) -> Text<'_> {
-    let once = decoded(text);
-    if once.contains("%20") && !once.contains(' ') { decoded(once) } else { once }
-}
-
-fn decoded(text: Text<'_>) -> Text<'_> {
-    if !text.contains('%') {
-        return text;
-    }
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let code = if byte == b'%' { scan::hex_pair(bytes, at + 1) } else { None };
-        let code = code.filter(|code| !code.is_ascii_control());
-        plain.push(code.unwrap_or(byte));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    // What would be no text is kept as it was written.
-    match String::from_utf8(plain) {
-        Ok(plain) => Cow::Owned(plain),
-        Err(_) => text,
-    }
+    let once = scan::percent_decoded(text);
+    if once.contains("%20") && !once.contains(' ') { scan::percent_decoded(once) } else { once }
 }
 
 /// Where a line's time stands, as far as columns have told.
@@ -286,7 +266,7 @@ fn set<'a>(
         Column::BytesIn => event.bytes_in = scan::bytes(raw),
         Column::Referrer if layout.format == CLOUDFRONT => {
             // Once: what is encoded then is so in the address itself.
-            event.referrer = text(value).map(decoded);
+            event.referrer = text(value).map(scan::percent_decoded);
         }
         Column::Referrer => event.referrer = text(value),
         Column::Agent => event.user_agent = spaced(value, layout),
