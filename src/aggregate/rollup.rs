@@ -22,7 +22,18 @@ pub struct KeyCount {
     pub timed: u64,
 }
 
-/// Requests that were refused (4xx), as far as it takes to tell who scans, guesses or is just lost.
+/// Ends of paths whose login form comes back with 200 where the password was wrong; where it was right, they
+/// redirect. Of WordPress (`wp_signon` in wp-login.php) and of Django's admin (`LoginView.form_invalid`). Pages
+/// of interfaces are none: there 200 means that the password was right.
+const LOGIN_FORMS: [&str; 2] = ["/wp-login.php", "/admin/login/"];
+
+/// Whether a POST to this path that is answered with 200 is a failed login.
+pub(crate) fn is_login_form(path: &str) -> bool {
+    LOGIN_FORMS.iter().any(|form| path.ends_with(form))
+}
+
+/// Requests that were refused (4xx, or a login form that came back with 200), as far as it takes to tell who
+/// scans, guesses or is just lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Refused {
     pub client: u32,
@@ -56,7 +67,7 @@ pub struct Rollup {
     pub latency: Histogram,
     pub upstream: Histogram,
     pub visitors: Distinct,
-    /// 4xx by who asked for what, rising.
+    /// What was refused by who asked for what, rising.
     pub refused: Vec<(Refused, u64)>,
     lists: [Keys; Base::COUNT],
 }

@@ -4,7 +4,7 @@
 //! Counting by id into arrays makes both exact and cheap; taking away is adding -1, so one loop
 //! serves both.
 
-use super::column::{Column, Rows};
+use super::column::{Column, Columns, Rows};
 use super::counters::{Counter, Counters, shift_each, weigh};
 use super::detail::Seen;
 use super::dict::ABSENT;
@@ -12,7 +12,7 @@ use super::dictionaries::Dictionaries;
 use super::list::{Base, Bases, List};
 use super::loaded::Loaded;
 use super::quantile::{Dense, Paged};
-use super::rollup::Refused;
+use super::rollup::{Refused, is_login_form};
 use super::scan::Batch;
 use crate::vocab::field::Field;
 
@@ -70,7 +70,7 @@ pub struct Tally {
     pub upstream_us: u64,
     pub upstream_timed: u64,
     pub(crate) watches: Vec<Watch>,
-    /// Where draining: every request that was refused.
+    /// Where draining: every request that was refused, and every login form that came back.
     pub(crate) refused: Vec<Refused>,
     /// Whether ids are noted for [`drain`](Tally::drain).
     draining: bool,
@@ -314,17 +314,12 @@ impl Tally {
                 scratch.s404.push(at);
             }
             if self.draining && status / 100 == 4 {
-                let row = rows.row(at as usize);
-                let id = |field| columns.text(field).get(row) as u32;
-                self.refused.push(Refused {
-                    client: id(Field::Client),
-                    path: id(Field::Path),
-                    site: id(Field::Site),
-                    method: id(Field::Method),
-                    // Below 500.
-                    status: status as u16,
-                });
+                // Below 500.
+                self.refused.push(refused(columns, rows.row(at as usize), status as u16));
             }
+        }
+        if self.draining {
+            returned(batch, loaded, dictionaries, &mut self.refused);
         }
         weigh(loaded, wide, &mut scratch.deltas);
         for (field, counts) in
@@ -429,6 +424,42 @@ impl Tally {
         let (draining, active) = (self.draining, self.active);
         let refused = std::mem::take(&mut self.refused);
         *self = Tally { bases, scratch, visitors, refused, draining, active, ..Tally::default() };
+    }
+}
+
+/// Who was refused what.
+fn refused(columns: &Columns, row: usize, status: u16) -> Refused {
+    // Ids are 32 bits wide.
+    let id = |field| columns.text(field).get(row) as u32;
+    Refused {
+        client: id(Field::Client),
+        path: id(Field::Path),
+        site: id(Field::Site),
+        method: id(Field::Method),
+        status,
+    }
+}
+
+/// Adds the login forms that came back. Methods are few: the one of the row before is mostly the next one's, too.
+fn returned(
+    batch: &Batch<'_>,
+    loaded: &Loaded,
+    dictionaries: &Dictionaries,
+    refusals: &mut Vec<Refused>,
+) {
+    let (rows, columns) = (batch.access, batch.columns);
+    let (methods, paths) = (dictionaries.field(Field::Method), dictionaries.field(Field::Path));
+    let (method, path) = (columns.text(Field::Method), columns.text(Field::Path));
+    let mut last = (ABSENT, false);
+    for (at, _) in loaded.status.iter().enumerate().filter(|(_, status)| **status == 200) {
+        let row = rows.row(at);
+        let id = method.get(row) as u32;
+        if id != last.0 {
+            last = (id, methods.text(id) == "POST");
+        }
+        if last.1 && is_login_form(paths.text(path.get(row) as u32)) {
+            refusals.push(refused(columns, row, 200));
+        }
     }
 }
 

@@ -56,6 +56,8 @@ struct Client {
     first: Option<Second>,
     /// When it was looked at last.
     last: Option<Second>,
+    /// Whether its last failed login was a form that came back.
+    returned: bool,
     /// Of this tick.
     now: (f64, f64),
 }
@@ -79,16 +81,24 @@ pub(super) struct Innocent {
     pub(super) paths: Vec<OfPath>,
 }
 
-/// 401, or 403 for a form that was sent.
+/// The login form came back.
+const RETURNED: u16 = 200;
+
+/// 401, 403 for a form that was sent, or a login form that came back.
 fn is_denied(row: &Refused, input: &Input<'_>) -> bool {
     let post = || input.dictionaries.field(Field::Method).text(row.method) == "POST";
-    row.status == 401 || row.status == 403 && post()
+    matches!(row.status, 401 | RETURNED) || row.status == 403 && post()
 }
 
-/// The client went away (499 of nginx), was too slow, or was told to slow down: it did not ask for
-/// what is not there.
+/// It asked for what is not there. Not so where the client went away (499 of nginx), was too slow, was told to
+/// slow down, or got the form again.
 fn is_lost(row: &Refused) -> bool {
-    !matches!(row.status, 408 | 429 | 499)
+    !matches!(row.status, 408 | 429 | 499 | RETURNED)
+}
+
+/// The requests that are guesses of a password.
+pub(super) fn guesses(returned: bool) -> &'static str {
+    if returned { "method:POST status:200" } else { "status:401 status:403" }
 }
 
 impl Refusers {
@@ -107,18 +117,30 @@ impl Refusers {
         let second = input.second;
         let names = input.dictionaries.field(Field::Client);
         let mut places = Vec::new();
+        // Rising by client, as what was refused.
+        let mut returned: Vec<(u32, u64)> = Vec::new();
+        for (row, n) in input.rollup.refused.iter().filter(|(row, _)| row.status == RETURNED) {
+            match returned.last_mut() {
+                Some((client, sum)) if *client == row.client => *sum += n,
+                _ => returned.push((row.client, *n)),
+            }
+        }
         for &(id, count) in input.rollup.counts(Base::Clients) {
             if id == ABSENT || id == OTHER {
                 continue;
             }
-            let (name, weight) = (names.text(id), count.s4xx as f64);
-            let place = if count.s4xx > 0 {
+            let found = returned.binary_search_by_key(&id, |(client, _)| *client);
+            let returned = found.map_or(0, |at| returned[at].1);
+            let (name, weight) = (names.text(id), (count.s4xx + returned) as f64);
+            let place = if weight > 0.0 {
                 self.clients.touch((id, name), second, weight, Client::default, Client::is_open)
             } else {
                 self.clients.find_id(id, name)
             };
             if let Some(place) = place {
-                self.clients.get_mut(place).value.asked.push(second.0, count.requests as f64);
+                // Who fetches the form before each guess asks twice for one.
+                let asked = count.requests as f64 - returned as f64;
+                self.clients.get_mut(place).value.asked.push(second.0, asked);
             }
         }
         for (row, n) in &input.rollup.refused {
@@ -132,6 +154,7 @@ impl Refusers {
             if is_denied(row, input) {
                 client.denied.push(second.0, n);
                 client.now.1 += n;
+                client.returned = row.status == RETURNED;
             }
             if is_lost(row) {
                 client.refused.push(second.0, n);
@@ -181,7 +204,8 @@ impl Refusers {
             let n = *n as f64;
             let is_denied = is_denied(row, input);
             let denied = is_denied.then(|| strangers.knows(name));
-            innocent.paths.push(OfPath { path: row.path, client: row.client, denied, n });
+            let returned = row.status == RETURNED;
+            innocent.paths.push(OfPath { path: row.path, client: row.client, denied, returned, n });
             if !is_denied {
                 innocent.sites.by_site.push((row.site, row.client, n));
             }
@@ -240,7 +264,7 @@ impl Client {
                 // One that scans is no guesser, though some of what it tries is denied.
                 if scanned { 0.0 } else { guess },
                 (denied, now.1, 30.0),
-                "status:401 status:403",
+                guesses(self.returned),
             ),
         ] {
             if !episode.is_open() && (score < 1.0 || !room) {

@@ -8,6 +8,8 @@ use super::episode::{About, Out, Rows, Step};
 use super::errors::{REFUSED, severity, threshold};
 use super::majority::Majority;
 use super::rate::{self, Rate};
+use super::refusers::guesses;
+use super::routes::OfPath;
 use super::times::Times;
 use crate::aggregate::rollup::KeyCount;
 use crate::aggregate::wire::AnomalyKind;
@@ -58,6 +60,8 @@ pub(super) struct Denied {
     known: f64,
     /// What it is told as.
     kind: AnomalyKind,
+    /// Whether they are forms that come back.
+    returned: bool,
     /// Requests of the node that were counted when this was pushed last.
     pub(super) exposed: f64,
 }
@@ -71,15 +75,17 @@ impl Denied {
             late: 0.0,
             known: 0.0,
             kind: AnomalyKind::Bruteforce,
+            returned: false,
             exposed,
         }
     }
 
-    pub(super) fn push(&mut self, second: Second, client: u32, is_known: bool, n: f64) {
-        self.now += n;
-        self.late += n;
-        self.known += if is_known { n } else { 0.0 };
-        self.clients.push(second, client, n);
+    pub(super) fn push(&mut self, second: Second, of: &OfPath, is_known: bool) {
+        self.now += of.n;
+        self.late += of.n;
+        self.known += if is_known { of.n } else { 0.0 };
+        self.returned = of.returned;
+        self.clients.push(second, of.client, of.n);
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
@@ -256,7 +262,7 @@ impl Route {
             unit: Unit::PerS,
             site: None,
             key: Some(name),
-            rows: Rows::Of("status:401 status:403", Some(("route", name))),
+            rows: Rows::Of(guesses(denied.returned), Some(("route", name))),
         };
         denied.count.step(second, &look, &about, out);
         let guesses = denied.count.is_open() && denied.kind == AnomalyKind::Bruteforce;

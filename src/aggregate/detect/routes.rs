@@ -75,6 +75,8 @@ pub(super) struct OfPath {
     pub(super) client: u32,
     /// A failed login, and whether its client was here before.
     pub(super) denied: Option<bool>,
+    /// A login form that came back.
+    pub(super) returned: bool,
     pub(super) n: f64,
 }
 
@@ -230,7 +232,7 @@ impl Routes {
                     let rate = Rate::new(1.0, exposed.max(1000.0), 1.0);
                     Box::new(Denied::new(rate, exposed))
                 });
-                denied.push(second, of.client, is_known, of.n);
+                denied.push(second, of, is_known);
             } else {
                 route.refused_now += of.n;
                 route.refusers.push(second, of.client, of.n);

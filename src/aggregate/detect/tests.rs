@@ -42,6 +42,7 @@ impl Dice {
 struct Hit<'a> {
     site: &'a str,
     client: &'a str,
+    /// With its method before it where that is not GET.
     path: &'a str,
     status: u16,
     ms: u32,
@@ -79,8 +80,9 @@ impl World {
             row.request_us = Some(hit.ms * 1000);
             row.set(Field::Site, hit.site);
             row.set(Field::Client, hit.client);
-            row.set(Field::Path, hit.path);
-            row.set(Field::Method, "GET");
+            let (method, path) = hit.path.split_once(' ').unwrap_or(("GET", hit.path));
+            row.set(Field::Path, path);
+            row.set(Field::Method, method);
             block.append(&row);
         }
         for (level, message) in errors {
@@ -272,6 +274,54 @@ fn guesses_are_told_of_the_client_or_of_the_page() {
     });
     let opened = world.opened();
     assert_eq!(opened[0], keyed(AnomalyKind::Bruteforce, "/login"), "{opened:?}");
+}
+
+/// WordPress and Django's admin answer a wrong password with 200 and the form again.
+#[test]
+fn a_login_form_that_comes_back_again_and_again_is_a_guess() {
+    for (get, post) in
+        [("/blog/wp-login.php", "POST /blog/wp-login.php"), ("/admin/login/", "POST /admin/login/")]
+    {
+        let ask = |client, path, status| Hit { site: "a.example", client, path, status, ms: 50 };
+        let mut world = World::new();
+        world.run(3700, |_, _| {});
+        world.opened();
+        // Those who fetch the form before each guess, too.
+        world.run(60, |hits, _| {
+            hits.push(ask("198.51.100.8", get, 200));
+            hits.push(ask("198.51.100.8", post, 200));
+        });
+        let open: Vec<Finding> = world.said.clone();
+        assert_eq!(world.opened(), [keyed(AnomalyKind::Bruteforce, "198.51.100.8")]);
+        let rows = open[0].filter.as_deref().unwrap_or_default();
+        assert!(rows.contains("method:POST") && rows.contains("status:200"), "{rows}");
+        world.run(900, |_, _| {});
+        world.opened();
+        let clients: Vec<&'static str> =
+            (0..50).map(|n| &*Box::leak(format!("203.0.113.{n}").into_boxed_str())).collect();
+        world.run(60, |hits, dice| {
+            for _ in 0..3 {
+                hits.push(ask(clients[(dice.part() * 50.0) as usize], post, 200));
+            }
+        });
+        let opened = world.opened();
+        assert_eq!(opened[0], keyed(AnomalyKind::Bruteforce, get), "{opened:?}");
+    }
+}
+
+#[test]
+fn logins_that_succeed_and_forms_of_other_pages_are_no_guesses() {
+    for (path, status) in
+        [("POST /wp-login.php", 302), ("/wp-login.php", 200), ("POST /api/login", 200)]
+    {
+        let hit = Hit { site: "a.example", client: "198.51.100.8", path, status, ms: 50 };
+        let mut world = World::new();
+        world.run(3700, |_, _| {});
+        world.opened();
+        world.run(60, |hits, _| hits.push(hit));
+        let opened = world.opened();
+        assert!(opened.iter().all(|(kind, _)| *kind != AnomalyKind::Bruteforce), "{opened:?}");
+    }
 }
 
 #[test]
