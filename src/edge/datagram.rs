@@ -72,7 +72,7 @@ pub struct DatagramReceiver {
     /// Set for UDP: bytes that may wait in the kernel.
     room: Option<usize>,
     /// What that counter said at the start.
-    lost_before: u64,
+    lost_before: u32,
     /// Unix sockets: all senders look alike.
     peer: Option<Peer>,
     /// Unix sockets: the file, and who may write to it.
@@ -242,7 +242,7 @@ impl DatagramReceiver {
             let wait = if drained_by.is_some() { Wait::No } else { Wait::Upto(PATIENCE) };
             let outcome = self.fill(&mut arena, &mut batch, wait);
             if let Some(total) = batch.kernel_drops {
-                drops.report(u64::from(total), &self.listener);
+                drops.report(total, &self.listener);
             }
             let now = clock.now();
             if drops.checked != now.second().0 {
@@ -414,17 +414,20 @@ struct Item {
     allowed: bool,
 }
 
-/// The kernel's two counters of one loss: whichever is ahead is told, once.
+/// The kernel's two counters of one loss: whichever is ahead is told, once. They begin anew after 2^32, which
+/// are twelve hours of a hundred thousand a second.
 struct KernelDrops {
     inode: Option<u64>,
-    seen: u64,
+    seen: u32,
     checked: i64,
 }
 
 impl KernelDrops {
-    fn report(&mut self, total: u64, listener: &Listener) {
-        if total > self.seen {
-            listener.account.lost_in_kernel(total - self.seen);
+    fn report(&mut self, total: u32, listener: &Listener) {
+        let lost = total.wrapping_sub(self.seen);
+        // Half way round is behind: the other counter was ahead.
+        if lost > 0 && i32::try_from(lost).is_ok() {
+            listener.account.lost_in_kernel(u64::from(lost));
             self.seen = total;
         }
     }
@@ -537,6 +540,21 @@ mod tests {
         let taken = receivers[0].listener.address.parse().expect("an address");
         let alone = UdpConfig { readers: 1, ..config };
         assert!(DatagramReceiver::udp(taken, &alone).is_err(), "a port is not shared by accident");
+    }
+
+    #[test]
+    fn a_loss_is_counted_once_and_across_the_end_of_the_kernels_counter() {
+        let config = UdpConfig { receive_buffer: 65_536, readers: 1, allow_from: Arc::default() };
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let receiver = DatagramReceiver::udp(address, &config).expect("a free port").remove(0);
+        let mut drops = KernelDrops { inode: None, seen: u32::MAX - 9, checked: 0 };
+        // The table in /proc is behind the datagram's number at times.
+        for total in [u32::MAX - 4, u32::MAX - 6, u32::MAX - 4, 5, u32::MAX, 5, 6] {
+            drops.report(total, &receiver.listener);
+        }
+        let counts = receiver.listener.account.snapshot();
+        let lost = counts.dropped[crate::vocab::outcome::DropReason::Kernel as usize];
+        assert_eq!((lost, counts.received), (16, 16));
     }
 
     #[test]

@@ -116,21 +116,26 @@ pub fn inode(fd: BorrowedFd<'_>) -> Option<u64> {
     link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
-/// Datagrams the kernel dropped at the UDP socket with this inode since it was opened: the last
+/// Datagrams the kernel dropped at the UDP socket with this inode since it was opened, modulo 2^32: the last
 /// column of `/proc/net/udp` or `udp6` (proc(5)).
 #[must_use]
-pub fn udp_drops(inode: u64) -> Option<u64> {
+pub fn udp_drops(inode: u64) -> Option<u32> {
     ["/proc/net/udp", "/proc/net/udp6"].iter().find_map(|path| {
         let table = fs::read_to_string(path).ok()?;
         drops_in(&table, inode)
     })
 }
 
-fn drops_in(table: &str, inode: u64) -> Option<u64> {
+fn drops_in(table: &str, inode: u64) -> Option<u32> {
     table.lines().skip(1).find_map(|line| {
         let mut columns = line.split_ascii_whitespace();
         let this: u64 = columns.nth(9)?.parse().ok()?;
-        (this == inode).then(|| columns.last()?.parse().ok()).flatten()
+        if this != inode {
+            return None;
+        }
+        // Some kernels print their counter with a sign.
+        let total: i64 = columns.last()?.parse().ok()?;
+        Some(total as u32)
     })
 }
 
@@ -180,6 +185,8 @@ mod tests {
         let table = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n\
             4130: 0100007F:158A 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 20917 2 0000000000000000 42\n";
         assert_eq!(drops_in(table, 20917), Some(42));
+        assert_eq!(drops_in(&table.replace(" 42", " 4294967254"), 20917), Some(4_294_967_254));
+        assert_eq!(drops_in(&table.replace(" 42", " -42"), 20917), Some(4_294_967_254));
         assert_eq!(drops_in(table, 1), None);
     }
 }
