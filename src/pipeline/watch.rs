@@ -19,6 +19,7 @@ pub fn close(node: &Node, closed: &Closed, host: Option<&HostPoint>) -> Vec<Anom
         .flat_map(|info| &info.disks)
         .map(|disk| DiskLoad { mount: &disk.mount, used: disk.used, total: disk.total })
         .collect();
+    node.sources.make_room(closed.second.start());
     let drifted = node.sources.drifted(closed.second);
     let drift: Vec<Drift<'_>> = drifted
         .iter()

@@ -50,6 +50,11 @@ impl DriftWatch {
         due
     }
 
+    /// The source with this number is gone.
+    pub(super) fn forget(&mut self, id: u32) {
+        self.known.remove(&id);
+    }
+
     pub(super) fn look(&mut self, source: &Source) -> Option<DriftedSource> {
         let (counted, unparsed, format, newest) = {
             let state = source.lock();

@@ -1,11 +1,12 @@
 //! Who sends: one entry per (peer, hostname, app), with what was recognised and what became of it.
 
 mod apart;
+mod room;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use apart::Said;
@@ -212,7 +213,7 @@ impl Zone {
 /// What the configuration says about sources.
 #[derive(Clone, Debug)]
 pub struct SourcesConfig {
-    /// Sources told apart; what comes after them is the source `other`.
+    /// Sources told apart at a time; what comes after them is the source `other`.
     pub max: usize,
     /// Source name → site.
     pub sites: BTreeMap<String, String>,
@@ -265,7 +266,7 @@ fn is_server_tag(tag: &str) -> bool {
     SERVER_TAGS.iter().any(|s| s.eq_ignore_ascii_case(tag) || s.eq_ignore_ascii_case(stem))
 }
 
-/// All sources heard since start.
+/// All sources that are told apart.
 #[derive(Debug)]
 pub struct Sources {
     config: SourcesConfig,
@@ -274,6 +275,8 @@ pub struct Sources {
     next_id: AtomicU32,
     /// The minute and how many changes of format were told in it, 16 bits.
     told: AtomicU64,
+    /// When room was looked for last, in milliseconds.
+    looked: AtomicI64,
     drift: Mutex<DriftWatch>,
 }
 
@@ -286,6 +289,7 @@ impl Sources {
             other: Mutex::new(None),
             next_id: AtomicU32::new(1),
             told: AtomicU64::new(0),
+            looked: AtomicI64::new(i64::MIN),
             drift: Mutex::default(),
         }
     }
@@ -308,11 +312,7 @@ impl Sources {
             return Arc::clone(&found);
         }
         if self.map.len() >= self.config.max {
-            let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
-            let source = other.get_or_insert_with(|| {
-                Arc::new(self.make(0, "other".into(), &Peer::Name("other".into()), key, "", now))
-            });
-            return Arc::clone(source);
+            return self.shared(key, now);
         }
         let name = source_name(&key);
         let entry = self.map.entry(owned).or_insert_with(|| {
@@ -320,6 +320,15 @@ impl Sources {
             Arc::new(self.make(id, name, key.peer, key, listener, now))
         });
         Arc::clone(&entry)
+    }
+
+    /// The source that stands for all that are not told apart.
+    fn shared(&self, key: SourceKey<'_>, now: Millis) -> Arc<Source> {
+        let mut other = self.other.lock().unwrap_or_else(PoisonError::into_inner);
+        let source = other.get_or_insert_with(|| {
+            Arc::new(self.make(0, "other".into(), &Peer::Name("other".into()), key, "", now))
+        });
+        Arc::clone(source)
     }
 
     fn make(

@@ -471,7 +471,7 @@ section! {
     /// Who sends.
     "sources" Sources {
         max: usize = 4_096, Count(1, 1_000_000),
-            "Sources that are told apart; what further ones send is counted together.";
+            "Sources that are told apart at a time; where more come, those that were silent for two hours go, the longest silent first, and are counted together with what finds no place.";
         max_rate: usize = 0, Count(0, 10_000_000),
             "Lines of one address (of one /64 of IPv6, of one certificate) that count in a second, however they come; more are dropped and counted as rate, and the answer to a POST says from which line on. 0 counts all. Senders of a unix socket are one, and files have no rate.";
         max_sites: usize = 8_192, Count(1, 1 << 20),

@@ -19,7 +19,7 @@ pub struct Said {
 }
 
 impl Source {
-    fn key(&self) -> SourceKey<'_> {
+    pub(super) fn key(&self) -> SourceKey<'_> {
         SourceKey {
             peer: &self.peer,
             hostname: self.hostname.as_deref(),
