@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use crate::vocab::network::Network;
+
 /// What stands in the place of the address.
 pub const FORGOTTEN: &str = "(forgotten)";
 
@@ -11,16 +13,40 @@ pub const FORGOTTEN: &str = "(forgotten)";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forget(String);
 
+/// Why something can't be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoClient {
+    Nothing,
+    Network,
+}
+
+impl std::fmt::Display for NoClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            NoClient::Nothing => "this is no client",
+            NoClient::Network => "this is a network; clients are forgotten one by one",
+        })
+    }
+}
+
 impl Forget {
-    /// Of a client as it is shown. `None` for what is too little to be one: it would stand in other texts.
-    #[must_use]
-    pub fn client(client: &str) -> Option<Forget> {
+    /// Of a client as it is shown.
+    ///
+    /// # Errors
+    /// For what is too little to be one, since it would stand in other texts, and for a network.
+    pub fn client(client: &str) -> Result<Forget, NoClient> {
         let client = client.trim();
-        let client = match client.parse::<std::net::IpAddr>() {
+        let client = match client.parse::<IpAddr>() {
             Ok(ip) => ip.to_canonical().to_string(),
+            Err(_) if client.contains('/') && client.parse::<Network>().is_ok() => {
+                return Err(NoClient::Network);
+            }
             Err(_) => client.to_owned(),
         };
-        (client.len() >= 2 && client != FORGOTTEN).then_some(Forget(client))
+        if client.len() < 2 || client == FORGOTTEN {
+            return Err(NoClient::Nothing);
+        }
+        Ok(Forget(client))
     }
 
     #[must_use]
@@ -207,7 +233,9 @@ mod tests {
             let found = Forget::client(client).expect(client).text(text);
             assert_eq!(found.as_deref(), expected, "{client} in {text}");
         }
-        assert_eq!(Forget::client(" "), None);
+        assert_eq!(Forget::client(" "), Err(NoClient::Nothing));
+        assert_eq!(Forget::client("203.0.113.0/24"), Err(NoClient::Network));
+        assert_eq!(Forget::client("2001:db8::/32"), Err(NoClient::Network));
     }
 
     #[test]

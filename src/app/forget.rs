@@ -54,9 +54,12 @@ impl ForgetArgs {
 /// Asks the server that has the files, or changes them where none has.
 #[must_use]
 pub fn run(args: &ForgetArgs, config: &Config) -> ExitCode {
-    let Some(who) = Forget::client(&args.client) else {
-        say("error: --client: this is no client");
-        return exit::USAGE.into();
+    let who = match Forget::client(&args.client) {
+        Ok(who) => who,
+        Err(why) => {
+            say(&format!("error: --client: {why}"));
+            return exit::USAGE.into();
+        }
     };
     let done = match args.server {
         Some(server) => ask(server, args, config, &who),

@@ -47,8 +47,8 @@ pub(crate) async fn client(
     let body = body::read(&web, request, MAX_BODY, too_large).await?;
     let sent: Sent = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_client", format!("this names no client: {e}"), EXAMPLE))?;
-    let who = Forget::client(&sent.client)
-        .ok_or_else(|| bad("bad_client", "this is no client", EXAMPLE))?;
+    let who =
+        Forget::client(&sent.client).map_err(|why| bad("bad_client", why.to_string(), EXAMPLE))?;
     let done = web.scan(&asking, move |web| {
         let texts = forget::everywhere(&web.node, &who);
         if texts > 0 {
