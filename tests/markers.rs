@@ -53,6 +53,7 @@ fn what_is_posted_is_answered_as_it_is_kept_and_listed_by_time() {
         {"time": at(start - 120), "text": "earlier"},
         {"time": "-90s", "text": "between", "site": "blog.example.org"},
         {"time": (start - 30) as f64 + 0.75, "text": "with a fraction"},
+        {"time": (start - 20) * 1000 + 999, "text": "in milliseconds"},
         {"time": null, "text": "now", "site": ""},
     ]);
     let many = post(&tapline, "Content-Type: application/json\r\n", body.to_string().as_bytes());
@@ -63,13 +64,14 @@ fn what_is_posted_is_answered_as_it_is_kept_and_listed_by_time() {
         json!({"time": at(start - 60), "text": "early", "site": "shop.example.org"})
     );
     assert_eq!(many[3]["time"], json!(at(start - 30)));
-    assert_eq!(many[4]["site"], Value::Null);
+    assert_eq!(many[4]["time"], json!(at(start - 20)));
+    assert_eq!(many[5]["site"], Value::Null);
 
     let all = kept(&tapline, "");
-    assert_eq!(all[..4], ["earlier", "between", "early", "with a fraction"]);
-    assert_eq!(all.len(), 6);
+    assert_eq!(all[..5], ["earlier", "between", "early", "with a fraction", "in milliseconds"]);
+    assert_eq!(all.len(), 7);
     let shop = kept(&tapline, "?site=SHOP.example.org");
-    assert_eq!(shop[..3], ["earlier", "early", "with a fraction"]);
+    assert_eq!(shop[..4], ["earlier", "early", "with a fraction", "in milliseconds"]);
     assert_eq!(kept(&tapline, &format!("?from={}&to={}", start - 60, start - 30)), ["early"]);
 
     let mut first = live(&tapline, "&filter=site:blog.example.org");
@@ -114,7 +116,7 @@ fn what_is_no_marker_sets_none_and_says_why() {
     let half = json!([{"text": "fine"}, {"text": ""}]);
     let huge = format!("{{\"text\":\"{}\"}}", "x".repeat(300_000));
     let site = json!({"text": "x", "site": "s".repeat(256)});
-    let millis = json!({"text": "x", "time": now() * 1000});
+    let micros = json!({"text": "x", "time": now() * 1_000_000});
     let json_type = "Content-Type: application/json\r\n";
     for (headers, body, status, code) in [
         ("", "", 400, "bad_marker"),
@@ -133,7 +135,7 @@ fn what_is_no_marker_sets_none_and_says_why() {
         ("", "{\"text\":\"x\",\"time\":-1e300}", 400, "bad_time"),
         ("", "{\"text\":\"x\",\"time\":18446744073709551615}", 400, "bad_time"),
         ("", "{\"text\":\"x\",\"time\":\"2999-01-01T00:00:00Z\"}", 400, "bad_time"),
-        ("", millis.to_string().as_str(), 400, "bad_time"),
+        ("", micros.to_string().as_str(), 400, "bad_time"),
         ("", site.to_string().as_str(), 400, "bad_site"),
         ("", deep.as_str(), 400, "bad_marker"),
         ("", deep_time.as_str(), 400, "bad_marker"),

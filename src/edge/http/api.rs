@@ -317,7 +317,7 @@ pub(crate) fn bad(
     ApiError::new(StatusCode::BAD_REQUEST, code, message, hint)
 }
 
-/// RFC 3339, epoch seconds, `now`, or back from now (`-15m`).
+/// RFC 3339, epoch seconds or milliseconds, `now`, or back from now (`-15m`).
 pub(crate) fn moment(text: &str, now: Second) -> Option<Second> {
     if text == "now" {
         return Some(now);
@@ -326,12 +326,17 @@ pub(crate) fn moment(text: &str, now: Second) -> Option<Second> {
         return Some(now.plus(-duration(back)?));
     }
     if let Ok(epoch) = text.parse::<i64>() {
-        return Some(Second(epoch));
+        return Some(of_epoch(epoch));
     }
     // A `+` of a zone that was not percent-encoded arrives as a blank.
     let text = text.replace(' ', "+");
     let time = chrono::DateTime::parse_from_rfc3339(&text).ok()?;
     Some(Second(time.timestamp()))
+}
+
+/// Epoch seconds, or milliseconds as JavaScript has them: in seconds they would be of the year 5138 or later.
+pub(super) fn of_epoch(epoch: i64) -> Second {
+    Second(if epoch < 100_000_000_000 { epoch } else { epoch / 1000 })
 }
 
 /// Seconds: a number, or one with `s`, `m`, `h` or `d`.
@@ -365,13 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_in_four_forms() {
+    fn times_are_read_in_five_forms() {
         let now = Second(1_000_000);
         for (text, expected) in [
             ("now", Some(1_000_000)),
             ("-15m", Some(999_100)),
             ("-90", Some(999_910)),
             ("1700000000", Some(1_700_000_000)),
+            ("1700000000999", Some(1_700_000_000)),
             ("1970-01-01T00:01:00Z", Some(60)),
             ("1970-01-01T01:01:00 01:00", Some(60)),
             ("yesterday", None),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::Who;
-use super::api::{bad, moment, range};
+use super::api::{bad, moment, of_epoch, range};
 use super::body;
 use super::json::Json;
 use super::{ApiError, Web};
@@ -155,8 +155,8 @@ fn fit(web: &Web, sent: &Sent, now: Second) -> Result<Mark, ApiError> {
         Some(Value::String(text)) => moment(text, now).ok_or_else(|| bad_time("is no time"))?,
         Some(Value::Number(number)) => {
             // Saturating: what fits no second lies outside what is kept as well.
-            let seconds = number.as_f64().map(|s| Second(s.floor() as i64));
-            number.as_i64().map(Second).or(seconds).ok_or_else(|| bad_time("is no time"))?
+            let whole = number.as_f64().map(|time| time.floor() as i64);
+            number.as_i64().or(whole).map(of_epoch).ok_or_else(|| bad_time("is no time"))?
         }
         Some(_) => return Err(bad_time("is no time")),
     };
