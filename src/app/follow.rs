@@ -46,7 +46,15 @@ impl FileReceiver {
         let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));
         let mut sink = IngestSink { ingest, clock, peer };
         match &self.path {
-            Some(path) => files::follow(path, limits, known, &mut sink, stop),
+            Some(path) => {
+                if is_pattern(path) {
+                    tracing::warn!(
+                        file = %path.display(),
+                        "this is followed as the name of one file: patterns are the shell's to expand, as in systemd's ExecStart=/bin/sh -c 'exec tapline …'"
+                    );
+                }
+                files::follow(path, limits, known, &mut sink, stop);
+            }
             None => {
                 if let Err(error) = files::follow_stdin(limits, &mut sink, stop) {
                     tracing::warn!(%error, "standard input can't be read");
@@ -54,6 +62,11 @@ impl FileReceiver {
             }
         }
     }
+}
+
+/// What a shell would have expanded had there been one.
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[']) && !path.exists()
 }
 
 /// The source of a file's lines: its name without the folders.
