@@ -259,8 +259,7 @@ fn told(
     let sources: Vec<SourceInfo> =
         node.sources.all().iter().map(|source| source.info(true)).collect();
     let (oldest, newest) = (epoch(&summary.from), epoch(&summary.to));
-    let step = newest.saturating_sub(oldest) / steps + 1;
-    let step = u32::try_from(step).unwrap_or(u32::MAX);
+    let step = round_step((oldest, newest), steps);
     let series = node.live().series(Range::default(), step, &args.filter);
     let hours = match newest.saturating_sub(oldest) {
         range if range > i64::from(HOUR) => {
@@ -278,6 +277,20 @@ fn told(
         hours: &hours,
         sources: &sources,
     })
+}
+
+/// The shortest step that clocks are read by of which at most so many cover the range, which ends before its
+/// second second; whole days where it is longer than one.
+fn round_step((from, to): (i64, i64), steps: i64) -> u32 {
+    const ROUND: [i64; 17] =
+        [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200];
+    const DAY: i64 = 86_400;
+    let last = to.saturating_sub(1).max(from);
+    let fits = |step: &i64| last.div_euclid(*step) - from.div_euclid(*step) < steps;
+    let days = (last.saturating_sub(from) / steps / DAY + 1) * DAY;
+    let days = if fits(&days) { days } else { days + DAY };
+    let step = ROUND.into_iter().find(fits).unwrap_or(days);
+    u32::try_from(step).unwrap_or(u32::MAX)
 }
 
 fn epoch(rfc3339: &str) -> i64 {

@@ -532,3 +532,56 @@ fn the_rules_of_the_configuration_are_among_a_reports_anomalies() {
     assert_eq!(rule["detected"], "2026-11-22T10:00:23Z");
     assert_eq!(rule["end"], "2026-11-22T10:00:30Z");
 }
+
+#[test]
+fn steps_are_those_that_clocks_are_read_by_and_as_many_as_there_is_room_for() {
+    let hour = 1_795_341_600;
+    for (range, steps, step) in [
+        ((hour, hour + 1), 60, 1),
+        ((hour, hour + 60), 60, 1),
+        ((hour, hour + 61), 60, 2),
+        ((hour, hour + 3_600), 60, 60),
+        // An hour that begins within a minute lies in 61 of them.
+        ((hour + 1, hour + 3_601), 60, 120),
+        ((hour, hour + 36_000), 120, 300),
+        ((hour, hour + 7 * 86_400), 120, 7_200),
+        ((hour, hour + 400 * 86_400), 60, 7 * 86_400),
+        ((0, 0), 60, 1),
+    ] {
+        assert_eq!(round_step(range, steps), step, "{range:?} {steps}");
+    }
+    let mut most = 0;
+    for seconds in 1..20_000 {
+        let range = (hour + 7, hour + 7 + seconds * 977);
+        let step = i64::from(round_step(range, 60));
+        let covered = (range.1 - 1).div_euclid(step) - range.0.div_euclid(step) + 1;
+        most = most.max(covered);
+        assert!(covered <= 60, "{range:?} {step}");
+    }
+    assert_eq!(most, 60);
+}
+
+#[test]
+fn the_steps_of_a_report_begin_at_round_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |m: i64| {
+        format!(
+            "192.0.2.1 - - [22/Nov/2026:{:02}:{:02}:07 +0000] \"GET / HTTP/1.1\" 200 1\n",
+            m / 60,
+            m % 60
+        )
+    };
+    let lines: String = (130..730).map(line).collect();
+    let path = file(&folder, "access.log", &lines);
+    let config = Config::default();
+    let node = node(&config, Reading::default());
+    let read = read(open(&[path]).unwrap(), &node, &config, Reading::default());
+    assert!(read.is_empty(), "{read:?}");
+    let summary = summary(&node, &Filter::default());
+    let range = (epoch(&summary.from), epoch(&summary.to));
+    let step = round_step(range, html::STEPS);
+    let series = node.live().series(Range::default(), step, &Filter::default());
+    assert_eq!(step, 300);
+    assert!(series.t.iter().all(|t| t % 300 == 0), "{:?}", series.t);
+    assert_eq!(series.t.len(), 120);
+}
