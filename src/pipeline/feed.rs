@@ -103,6 +103,8 @@ pub struct Feed {
     node: Arc<Node>,
     hello: Mutex<Hello>,
     channels: Mutex<HashMap<Key, Channel>>,
+    /// Subscriptions that ended since the channels were looked at, and whether they read lines.
+    left: Mutex<Vec<(Key, bool)>>,
     max_views: usize,
     /// Number of the newest tick.
     seq: AtomicU64,
@@ -132,8 +134,9 @@ pub struct Subscription {
 }
 
 impl Drop for Subscription {
+    /// Noted alone: whoever opens a view has the channels for as long as he counts, and a task would wait for him.
     fn drop(&mut self) {
-        self.feed.leave(&self.key, self.is_reader);
+        self.feed.left().push((self.key.clone(), self.is_reader));
     }
 }
 
@@ -161,6 +164,7 @@ impl Feed {
             node,
             hello: Mutex::new(hello),
             channels: Mutex::new(HashMap::new()),
+            left: Mutex::default(),
             max_views,
             seq: AtomicU64::new(0),
             edition: AtomicU64::new(0),
@@ -180,8 +184,24 @@ impl Feed {
         self.turns.due()
     }
 
+    /// The channels, without those that everybody has left. Waits while a view is opened: not for a task.
     fn channels(&self) -> MutexGuard<'_, HashMap<Key, Channel>> {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, is_reader) in std::mem::take(&mut *self.left()) {
+            let Some(channel) = channels.get_mut(&key) else { continue };
+            channel.users -= 1;
+            channel.readers -= usize::from(is_reader);
+            if channel.users == 0 {
+                let view = channel.view;
+                channels.remove(&key);
+                self.node.live_mut().release(view, &key.2);
+            }
+        }
+        channels
+    }
+
+    fn left(&self) -> MutexGuard<'_, Vec<(Key, bool)>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The greeting, with the server's clock put in by the caller.
@@ -292,18 +312,6 @@ impl Feed {
         channel.users += 1;
         let updates = channel.sender.subscribe();
         Ok(Subscription { feed: Arc::clone(self), key, is_reader: false, updates })
-    }
-
-    fn leave(&self, key: &Key, is_reader: bool) {
-        let mut channels = self.channels();
-        let Some(channel) = channels.get_mut(key) else { return };
-        channel.users -= 1;
-        channel.readers -= usize::from(is_reader);
-        if channel.users == 0 {
-            let view = channel.view;
-            channels.remove(key);
-            self.node.live_mut().release(view, &key.2);
-        }
     }
 
     fn snapshot(&self, key: &Key, bands: bool) -> Taken {

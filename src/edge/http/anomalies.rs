@@ -89,7 +89,9 @@ pub(crate) async fn one(
     Extension(who): Extension<Who>,
     Path(id): Path<String>,
 ) -> Answer<Anomaly> {
-    let mut found: Vec<Anomaly> = web.node.anomalies().get(&id).into_iter().collect();
+    let wanted = id.clone();
+    let found = web.beside(move |web| web.node.anomalies().get(&wanted)).await?;
+    let mut found: Vec<Anomaly> = found.into_iter().collect();
     if let Some(site) = &who.site {
         guest::anomalies(&mut found, site);
     }
@@ -157,8 +159,9 @@ pub(crate) struct Mutes {
     mutes: Vec<Mute>,
 }
 
-pub(crate) async fn mutes(State(web): State<Arc<Web>>) -> Json<Mutes> {
-    Json(Mutes { mutes: web.node.anomalies().mutes() })
+pub(crate) async fn mutes(State(web): State<Arc<Web>>) -> Answer<Mutes> {
+    let mutes = web.beside(|web| web.node.anomalies().mutes()).await?;
+    Ok(Json(Mutes { mutes }))
 }
 
 /// A mute as it is sent.
@@ -198,7 +201,8 @@ pub(crate) async fn mute(
         until: until(("until", "for good"), sent.until.as_ref(), now)?,
         note: note(&sent.note),
     };
-    let mute = web.node.anomalies().add_mute(wish, now).ok_or_else(|| {
+    let added = web.beside(move |web| web.node.anomalies().add_mute(wish, now)).await?;
+    let mute = added.ok_or_else(|| {
         ApiError::new(
             StatusCode::CONFLICT,
             "too_many",
@@ -213,7 +217,8 @@ pub(crate) async fn unmute(
     State(web): State<Arc<Web>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    if web.node.anomalies().remove_mute(&id) {
+    let muted = id.clone();
+    if web.beside(move |web| web.node.anomalies().remove_mute(&muted)).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
     let id: String = id.chars().take(64).collect();

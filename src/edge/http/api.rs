@@ -73,6 +73,7 @@ pub(crate) async fn summary(
             let accounting = web.node.accounting().to_wire();
             web.node.flush();
             let live = web.node.live();
+            let range = range.before(live.newest());
             let mut summary = live.summary(range, &filter, &asks, before);
             summary.oldest = live.kept().oldest.map(|oldest| rfc3339(Second(oldest)));
             drop(live);
@@ -105,7 +106,7 @@ pub(crate) async fn series(
         .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
-            let range = drawn(&live, range, step, now)?;
+            let range = drawn(&live, range.before(live.newest()), step, now)?;
             let mut series = live.series(range, step, &filter);
             drop(live);
             if !is_guest {
@@ -144,7 +145,8 @@ pub(crate) async fn events(
     let mut events = web
         .question(&asking, move |web| {
             web.node.flush();
-            web.node.live().events(range, &filter, limit, newest_first)
+            let live = web.node.live();
+            live.events(range.before(live.newest()), &filter, limit, newest_first)
         })
         .await?;
     if who.site.is_some() {
@@ -194,7 +196,7 @@ pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
 }
 
 /// The filter is that of whoever asks: a guest's is within his site.
-pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filter), ApiError> {
+pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Wanted, Filter), ApiError> {
     let Query(ask) = ask.map_err(|e| {
         bad(
             "bad_query",
@@ -203,12 +205,9 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Range, Filt
         )
     })?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
-    let range = match web.ingest.get().time.ahead_s() {
-        Some(ahead_s) => {
-            within_ahead(range, web.node.live().newest(), web.clock.now().second(), ahead_s)
-        }
-        None => range,
-    };
+    let ahead_s = web.ingest.get().time.ahead_s();
+    let last = ahead_s.map(|ahead_s| web.clock.now().second().plus(ahead_s));
+    let range = Wanted { range, last };
     let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?;
     Ok((ask, range, filter))
 }
@@ -218,15 +217,21 @@ pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<R
     range_at(web.clock.now().second(), from, to)
 }
 
-/// A range without an end ends at the newest event, but no further ahead of the clock than an event may be: what
-/// came by a clock that was ahead would make hours of nothing the newest seconds.
-fn within_ahead(range: Range, newest: Option<Second>, now: Second, ahead_s: i64) -> Range {
-    let last = now.plus(ahead_s);
-    match range.to {
-        None if newest.is_some_and(|newest| newest > last) => {
-            Range { to: Some(last.plus(1)), ..range }
-        }
-        _ => range,
+/// A range as somebody asks for it. Where it ends is seen where it is read, in the window: a task would wait for
+/// it while somebody else's question is answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    range: Range,
+    /// The last second that an event may be of.
+    last: Option<Second>,
+}
+
+impl Wanted {
+    /// A range without an end ends at the newest event, but no further ahead of the clock than an event may be: what
+    /// came by a clock that was ahead would make hours of nothing the newest seconds.
+    pub(super) fn before(self, newest: Option<Second>) -> Range {
+        let end = self.last.filter(|last| newest.is_some_and(|newest| newest > *last));
+        Range { to: self.range.to.or(end.map(|last| last.plus(1))), ..self.range }
     }
 }
 
@@ -360,13 +365,16 @@ mod tests {
         let (now, ahead_s) = (Second(1_000_000), 2);
         let end = |to: Option<i64>, newest: i64| {
             let range = Range { from: Some(Second(999_990)), to: to.map(Second) };
-            within_ahead(range, Some(Second(newest)), now, ahead_s).to.map(|to| to.0)
+            let wanted = Wanted { range, last: Some(now.plus(ahead_s)) };
+            wanted.before(Some(Second(newest))).to.map(|to| to.0)
         };
         assert_eq!(end(None, 1_086_400), Some(1_000_003), "a day ahead");
         assert_eq!((end(None, 1_000_003), end(None, 1_000_002)), (Some(1_000_003), None));
         assert_eq!(end(Some(1_090_000), 1_086_400), Some(1_090_000), "who asks for it has it");
-        let open = Range::default();
-        assert_eq!(within_ahead(open, None, now, ahead_s), open);
+        let open = Wanted { range: Range::default(), last: Some(now) };
+        assert_eq!(open.before(None), Range::default());
+        let any = Wanted { last: None, ..open };
+        assert_eq!(any.before(Some(Second(1_086_400))), Range::default(), "a replay's clock");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -161,6 +162,8 @@ struct Messages {
     /// The only one that may be seen.
     site: Option<Arc<str>>,
     subscription: Option<Subscription>,
+    /// The subscription on its way back with all that is shown now.
+    anew: Option<Anew>,
     topics: Topics,
     deflate: bool,
     paused: bool,
@@ -176,6 +179,13 @@ struct Messages {
     done: bool,
     why: &'static str,
     code: CloseCode,
+}
+
+/// A snapshot is taken beside the async tasks: it waits while a view is opened.
+struct Anew {
+    taken: JoinHandle<(Subscription, Taken)>,
+    /// Whether to say how much was missed.
+    missed: bool,
 }
 
 const STOPPING: &str = "the server is stopping";
@@ -202,6 +212,7 @@ impl Messages {
             asking,
             site,
             subscription: None,
+            anew: None,
             topics: Topics::USUAL,
             deflate: false,
             paused: false,
@@ -250,6 +261,7 @@ impl Messages {
         self.paused = false;
         self.show(&snapshot);
         self.subscription = Some(subscription);
+        self.anew = None;
         Ok(())
     }
 
@@ -281,6 +293,20 @@ impl Messages {
             if self.done {
                 return None;
             }
+            if let Some(anew) = &mut self.anew {
+                let taken = (&mut anew.taken).await;
+                let missed = anew.missed;
+                self.anew = None;
+                match taken {
+                    Ok((subscription, snapshot)) => {
+                        self.subscription = Some(subscription);
+                        self.show_anew(&snapshot, missed);
+                    }
+                    // A fault of ours, which is in the log: the client comes again.
+                    Err(_) => self.say_goodbye(STOPPING),
+                }
+                continue;
+            }
             let update = async {
                 match &mut self.subscription {
                     Some(subscription) if !self.paused => subscription.updates.recv().await,
@@ -298,7 +324,7 @@ impl Messages {
                 _ = self.forgets.changed() => {
                     self.owe_text(self.web.feed.forgotten());
                     if !self.paused {
-                        self.resync();
+                        self.anew(false);
                     }
                     continue;
                 }
@@ -313,7 +339,7 @@ impl Messages {
                 Ok(_) | Err(RecvError::Lagged(_)) => {
                     // Only these: a pause, or a client that was forgotten, is no slow browser.
                     self.web.feed.resyncs.fetch_add(1, Ordering::Relaxed);
-                    self.catch_up();
+                    self.anew(true);
                 }
                 Err(RecvError::Closed) => self.say_goodbye(STOPPING),
             }
@@ -334,27 +360,29 @@ impl Messages {
         self.code = code;
     }
 
-    fn resync(&mut self) {
-        if let Some(snapshot) = self.anew() {
-            self.show(&snapshot);
-        }
+    /// Has all that is shown now taken, which is told next.
+    fn anew(&mut self, missed: bool) {
+        let Some(mut subscription) = self.subscription.take() else { return };
+        let bands = self.topics.bands;
+        let taken = tokio::task::spawn_blocking(move || {
+            subscription.updates = subscription.updates.resubscribe();
+            let taken = subscription.snapshot(bands);
+            (subscription, taken)
+        });
+        self.anew = Some(Anew { taken, missed });
     }
 
-    /// The same, and says how much was missed.
-    fn catch_up(&mut self) {
-        let Some(snapshot) = self.anew() else { return };
-        let (seq, missed) = (snapshot.seq, snapshot.seq.saturating_sub(self.seen));
+    fn show_anew(&mut self, snapshot: &Taken, missed: bool) {
+        // Who paused meanwhile gets another one.
+        if self.paused {
+            return;
+        }
+        let (seq, missed_seconds) = (snapshot.seq, snapshot.seq.saturating_sub(self.seen));
         // Only lines of a second that is open may have been missed: the snapshot has them.
-        if missed > 0 {
-            self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed })));
+        if missed && missed_seconds > 0 {
+            self.owe_text(encode(&ServerMessage::Lag(Lag { seq, missed: missed_seconds })));
         }
-        self.show(&snapshot);
-    }
-
-    fn anew(&mut self) -> Option<Taken> {
-        let subscription = self.subscription.as_mut()?;
-        subscription.updates = subscription.updates.resubscribe();
-        Some(subscription.snapshot(self.topics.bands))
+        self.show(snapshot);
     }
 
     async fn heard(&mut self, text: &str) {
@@ -367,7 +395,7 @@ impl Messages {
             }
             Ok(Order::Resume) => {
                 if std::mem::take(&mut self.paused) {
-                    self.resync();
+                    self.anew(false);
                 }
                 Ok(())
             }

@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
-use super::Web;
+use super::{ApiError, Web};
 use crate::state::node::{Listener, Node};
 use crate::vocab::outcome::{DropReason, HandshakeFailure, RejectReason};
 
-pub(crate) async fn text(State(web): State<Arc<Web>>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&web))
+pub(crate) async fn text(State(web): State<Arc<Web>>) -> Result<impl IntoResponse, ApiError> {
+    let text = web.beside(render).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 
 fn render(web: &Web) -> String {

@@ -200,14 +200,23 @@ impl Web {
         who: &Asking,
         work: impl FnOnce(&Web) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let web = Arc::clone(self);
         let turn = self.scans.turn(who, self.config.get().query_timeout).await?;
-        let work = move || {
+        let work = move |web: &Web| {
             // With the work and not with whoever waits for it, who may go.
             let _turn = turn;
-            work(&web)
+            work(web)
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| {
+        self.beside(work).await
+    }
+
+    /// Runs what is short by itself, but waits for the window or the anomalies while somebody else has them: a task that
+    /// waits would keep all others of its thread from receiving.
+    pub(crate) async fn beside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Web) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let web = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&web)).await.map_err(|_| {
             ApiError::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",

@@ -42,7 +42,8 @@ pub(crate) async fn trend(
     let trend = web
         .question(&asking, move |web| {
             web.node.flush();
-            web.node.live().trend(range, step, &filter, ask)
+            let live = web.node.live();
+            live.trend(range.before(live.newest()), step, &filter, ask)
         })
         .await?;
     Ok(Json(trend))
@@ -106,7 +107,8 @@ pub(crate) async fn values(
     let values = web
         .question(&asking, move |web| {
             web.node.flush();
-            web.node.live().values(range, &filter, list, &text, limit)
+            let live = web.node.live();
+            live.values(range.before(live.newest()), &filter, list, &text, limit)
         })
         .await?;
     Ok(Json(Values { field, values }))
