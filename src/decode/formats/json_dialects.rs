@@ -504,6 +504,10 @@ fn a_duration_with_its_unit_is_in_that_unit() {
         (r#""duration_ms":"37ms""#, Some(37_000)),
         (r#""duration_in_ms":37.5"#, Some(37_500)),
         (r#""upstream_response_time":"-","duration":"37ms""#, Some(37_000)),
+        // A `timedelta` of Python's, and nginx's list of what it tried.
+        (r#""duration":"0:01:00.500000""#, Some(60_500_000)),
+        (r#""duration":"0:00:00.037000""#, Some(37_000)),
+        (r#""request_time":"0.100 : 0.010""#, Some(110_000)),
         (r#""duration":"37.1234 foo""#, None),
         (r#""duration":"37 apples""#, None),
         (r#""duration_ms":"37 apples""#, None),

@@ -144,11 +144,11 @@ pub(super) fn scaled_us(token: &str, scale: f64) -> Option<u64> {
     if us.is_finite() && us <= MAX_SECONDS * 1e6 { Some(us.round() as u64) } else { None }
 }
 
-/// `12ms`, `37 ms`, `1.5s`, `250µs`, `1m2.5s` (Go), `0.012` (seconds) or nginx's list over the upstreams
-/// tried, `0.1, 0.2 : 0.3`, summed with `-` skipped. With anything else in it, such as a unit that nobody
-/// knows, it is no duration.
+/// `12ms`, `37 ms`, `1.5s`, `250µs`, `1m2.5s` (Go), `0:01:02.5` (Python), `0.012` (seconds) or nginx's list over
+/// the upstreams tried, `0.1, 0.2 : 0.3`, summed with `-` skipped. With anything else in it, such as a unit that
+/// nobody knows, it is no duration.
 pub(super) fn duration_us(text: &str) -> Option<u64> {
-    if let Some(us) = plain_seconds_us(text.as_bytes()) {
+    if let Some(us) = plain_seconds_us(text.as_bytes()).or_else(|| clock_us(text)) {
         return Some(us);
     }
     // A comma between digits and no point anywhere (`0,005`) is a decimal comma or a list of whole
@@ -171,6 +171,19 @@ pub(super) fn duration_us(text: &str) -> Option<u64> {
         sum = Some(sum.unwrap_or(0).saturating_add(us));
     }
     sum
+}
+
+/// `0:01:00.5`, as Python prints a `timedelta` and .NET a `TimeSpan`. nginx writes blanks around its colons, and
+/// a fraction before each.
+fn clock_us(text: &str) -> Option<u64> {
+    let (hours, rest) = text.split_once(':')?;
+    let (minutes, seconds) = rest.split_once(':')?;
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let sixty = |pair: &str| digits(pair) && pair.len() == 2 && pair < "60";
+    if !digits(hours) || !sixty(minutes) || !sixty(whole) || !digits(fraction) {
+        return None;
+    }
+    Some(scaled_us(hours, 3600e6)? + scaled_us(minutes, 60e6)? + scaled_us(seconds, 1e6)?)
 }
 
 /// A number in the unit that its name says, by its `scale`; one that says its own unit (`37ms`) in that.
@@ -553,6 +566,13 @@ mod tests {
             ("1 m 2 s", Some(62_000_000)),
             ("0.1, 0.2 : 0.3", Some(600_000)),
             ("0.1, - : -", Some(100_000)),
+            ("0:01:00.5", Some(60_500_000)),
+            ("0:00:00.012345", Some(12_345)),
+            ("00:00:00.0371234", Some(37_123)),
+            ("1:02:03", Some(3_723_000_000)),
+            // nginx's list with and without its blanks.
+            ("0.1 : 0.20 : 0.30", Some(600_000)),
+            ("0.1:0.20:0.30", Some(600_000)),
             ("-", None),
             ("37.1234 foo", None),
             ("37 apples", None),
