@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 
+use super::dialect::NAMED;
 use super::scan::{self, Reading};
 use super::table::TABLE;
 use crate::vocab::event::{Event, Level};
@@ -20,7 +21,7 @@ pub(super) enum Slot {
     Client,
     ClientPort,
     Ident,
-    /// The same by the name that Tomcat gives it, whose `host` is the client.
+    /// The same by the name that Tomcat alone gives it.
     LogicalUser,
     User,
     Method,
@@ -67,14 +68,16 @@ pub(super) enum Slot {
     Logger,
     Pid,
     Forwarded,
-    /// Whoever has one of these names (Envoy, APISIX, Rails, Application Insights) counts a bare duration in milliseconds.
-    Millis,
-    /// Whoever has one of these names (CloudFront) writes a client's headers as a URL would have them.
-    Encoded,
+    // The marks of dialects.
+    Apisix,
+    AppInsights,
+    CloudFront,
+    Envoy,
+    Rails,
 }
 
 impl Slot {
-    pub(super) const COUNT: usize = Slot::Encoded as usize + 1;
+    pub(super) const COUNT: usize = Slot::Rails as usize + 1;
 }
 
 /// The longest name, with its separators, that is looked up. The longest of the table has 34 bytes.
@@ -163,7 +166,7 @@ impl Path {
         loop {
             let index = usize::from(INDEX[place]).checked_sub(1)?;
             if self.is(&NAMES[index]) {
-                let (_, slot, rank) = TABLE[index];
+                let (_, slot, rank) = ROWS[index];
                 return Some((slot, rank));
             }
             place = (place + 1) % PLACES;
@@ -225,8 +228,11 @@ fn plain_letters(word: u64) -> Option<u64> {
     (others == 0).then_some(word)
 }
 
-/// What a name says, and its rank.
-pub(super) type Says = Option<(Slot, u8)>;
+/// What a known name says, and its rank.
+pub(super) type Name = (Slot, u8);
+
+/// What a name says, and its rank, if it is known.
+pub(super) type Says = Option<Name>;
 
 /// What a single name says.
 #[inline]
@@ -309,26 +315,97 @@ thread_local! {
 /// Places of the index; a power of two, at least three times the names.
 const PLACES: usize = 2048;
 
-/// Where each name of the table is found: its row plus one, 0 for an empty place.
+/// A name, what it says, and its rank.
+pub(super) type Row = (&'static str, Slot, u8);
+
+/// The table, and behind it the names that tell a dialect.
+static ROWS: [Row; TABLE.len() + marks()] = rows();
+
+const fn rows() -> [Row; TABLE.len() + marks()] {
+    let mut rows = [TABLE[0]; TABLE.len() + marks()];
+    let mut at = 0;
+    while at < TABLE.len() {
+        rows[at] = TABLE[at];
+        at += 1;
+    }
+    let mut dialect = 0;
+    while dialect < NAMED.len() {
+        let mut name = 0;
+        while name < NAMED[dialect].names.len() {
+            rows[at] = (NAMED[dialect].names[name], NAMED[dialect].mark, 1);
+            (name, at) = (name + 1, at + 1);
+        }
+        dialect += 1;
+    }
+    rows
+}
+
+/// How many names tell a dialect.
+const fn marks() -> usize {
+    let mut marks = 0;
+    let mut dialect = 0;
+    while dialect < NAMED.len() {
+        marks += NAMED[dialect].names.len();
+        dialect += 1;
+    }
+    marks
+}
+
+/// What a name of the table says, as it stands there.
+pub(super) const fn named(name: &str) -> Name {
+    let mut row = 0;
+    loop {
+        let (known, slot, rank) = TABLE[row];
+        if same(known.as_bytes(), name.as_bytes()) {
+            return (slot, rank);
+        }
+        row += 1;
+    }
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Where each name is found: its row plus one, 0 for an empty place.
 static INDEX: [u16; PLACES] = index();
 
-/// The names of the table as words, zeros behind them: compared without a call, and without a look
-/// at a text that lies elsewhere.
-static NAMES: [[u64; WORDS]; TABLE.len()] = names();
+/// The names as words, zeros behind them: compared without a call, and without a look at a text that
+/// lies elsewhere.
+static NAMES: [[u64; WORDS]; ROWS.len()] = names();
 
-const fn names() -> [[u64; WORDS]; TABLE.len()] {
-    let mut names = [[0; WORDS]; TABLE.len()];
+const fn names() -> [[u64; WORDS]; ROWS.len()] {
+    let mut names = [[0; WORDS]; ROWS.len()];
     let mut row = 0;
-    while row < TABLE.len() {
-        let name = TABLE[row].0.as_bytes();
+    while row < ROWS.len() {
+        let (name, len) = fold(ROWS[row].0);
         let mut at = 0;
-        while at < name.len() {
+        while at < len {
             names[row][at / 8] |= (name[at] as u64) << (at % 8 * 8);
             at += 1;
         }
         row += 1;
     }
     names
+}
+
+/// A name as it is compared, and its length.
+const fn fold(name: &str) -> ([u8; BUFFER], usize) {
+    let mut folded = [0; BUFFER];
+    let (mut at, mut len) = (0, 0);
+    while at < name.len() {
+        let byte = FOLDED[name.as_bytes()[at] as usize];
+        if byte != 0 {
+            folded[len] = byte;
+            len += 1;
+        }
+        at += 1;
+    }
+    (folded, len)
 }
 
 /// Each byte of a name in lower case; 0 for what a name is compared without. NUL stands as 1: neither
@@ -373,15 +450,9 @@ const fn mix(hash: u64, word: u64) -> u64 {
 const fn index() -> [u16; PLACES] {
     let mut index = [0; PLACES];
     let mut row = 0;
-    while row < TABLE.len() {
-        let name = TABLE[row].0.as_bytes();
-        let mut padded = [0; BUFFER];
-        let mut at = 0;
-        while at < name.len() {
-            padded[at] = name[at];
-            at += 1;
-        }
-        let mut place = place(&padded, name.len());
+    while row < ROWS.len() {
+        let (name, len) = fold(ROWS[row].0);
+        let mut place = place(&name, len);
         while index[place] != 0 {
             place = (place + 1) % PLACES;
         }
@@ -479,7 +550,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_folded() {
         assert!(TABLE.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        assert!(TABLE.len() * 3 <= PLACES);
+        assert!(ROWS.len() * 3 <= PLACES);
         for (key, slot, rank) in TABLE {
             assert_eq!(self::slot(key), Some((*slot, *rank)), "{key}");
         }
@@ -521,6 +592,15 @@ mod tests {
             // `[` may become `{`: neither is in a name.
             let folded = |path: &Path| path.bytes[..path.len].iter().map(|b| b | 0x20).collect::<Vec<_>>();
             proptest::prop_assert_eq!(folded(&path), folded(&each));
+        }
+    }
+
+    #[test]
+    fn a_name_that_tells_a_dialect_says_nothing_else() {
+        let mut names = std::collections::HashSet::new();
+        for &(name, slot, rank) in &ROWS {
+            assert!(names.insert(fold(name)), "{name} is there twice");
+            assert_eq!(self::slot(name), Some((slot, rank)), "{name}");
         }
     }
 

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::alias::{self, Slot};
-use super::{json_escape, scan, wrapped};
+use super::alias::{self, Name, Slot};
+use super::{dialect, json_escape, scan, wrapped};
 use crate::decode::seek;
 use crate::vocab::event::{Event, Kind, Level, Text};
 use crate::vocab::time::Stamp;
@@ -30,7 +30,7 @@ impl<'a> Value<'a> {
         matches!(self.raw, "" | "-") || (!self.quoted && self.raw == "null")
     }
 
-    fn text(self) -> Text<'a> {
+    pub(super) fn text(self) -> Text<'a> {
         if self.escaped { json_escape::unescape(self.raw) } else { Cow::Borrowed(self.raw) }
     }
 }
@@ -38,12 +38,6 @@ impl<'a> Value<'a> {
 /// A rank that the line's own fields have above those of an object inside it, which may be what a
 /// client sent.
 const OWN: u8 = 32;
-
-/// The ranks of `level`, `time`, `message` and `response_time` by themselves.
-const LEVEL: u8 = 6;
-const TIME: u8 = 5;
-const MESSAGE: u8 = 6;
-const RESPONSE_TIME: u8 = 3;
 
 /// The best value of each slot.
 pub(super) struct Found<'a> {
@@ -96,7 +90,7 @@ impl<'a> Found<'a> {
         event.bytes_in = self.number(Slot::BytesIn);
         event.referrer = self.text(Slot::Referrer);
         event.user_agent = self.text(Slot::Agent);
-        if self.names(Slot::Encoded) {
+        if dialect::encodes(self) {
             event.referrer = event.referrer.take().map(scan::percent_decoded);
             event.user_agent = event.user_agent.take().map(scan::percent_decoded);
         }
@@ -135,7 +129,23 @@ impl<'a> Found<'a> {
         self.named & 1 << slot as usize != 0
     }
 
-    fn value(&self, slot: Slot) -> Option<Value<'a>> {
+    /// Whether one of these slots was named, which have a bit each.
+    #[inline(always)]
+    pub(super) fn has_mark(&self, marks: u64) -> bool {
+        self.named & marks != 0
+    }
+
+    /// The rank of what the line itself says of a slot.
+    pub(super) fn own_rank(&self, slot: Slot) -> u8 {
+        self.ranks[slot as usize].saturating_sub(OWN)
+    }
+
+    /// Whether a slot has a time of day and no duration.
+    pub(super) fn is_moment(&self, slot: Slot) -> bool {
+        self.text(slot).as_deref().and_then(bracketed_time).is_some()
+    }
+
+    pub(super) fn value(&self, slot: Slot) -> Option<Value<'a>> {
         self.has(slot).then(|| self.values[slot as usize])
     }
 
@@ -195,54 +205,59 @@ impl<'a> Found<'a> {
         Some(event)
     }
 
-    /// An access line has a status, a request line or a method with its path. A program's own log
-    /// may name these too. With a level and a message it is an error line, unless it has a status and
-    /// a client, size, agent or duration, a request and a size or duration, or tells calmly of a
-    /// method, a path and the status. Caddy logs a failed request twice: its `http.log.error` is the
-    /// error line.
+    /// An access line has a status, a request line or a method with its path. Where a program says something of its
+    /// own, with a level, these may only be what it speaks of.
     fn kind(&self) -> Option<Kind> {
         let says = self.has(Slot::Message) || self.has(Slot::Error);
         let level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
-        let levelled = level.is_some();
-        let failed = |logger: Text<'_>| logger.starts_with("http.log.error");
-        if says && self.text(Slot::Logger).is_some_and(failed) {
+        if says && dialect::is_told_twice(self) {
             return Some(Kind::Error);
         }
         // A job's `"status": "done"` is no request's.
         let said = self.has(Slot::Status) || self.has(Slot::StatusBare);
         let named = self.names(Slot::Status) || self.names(Slot::StatusBare);
         let status = if said { matches!(self.status(), Some(0 | 100..)) } else { named };
-        // Each of these is looked at only where it matters: every line comes through here.
-        let located = || self.uri().is_some();
-        let asks = || self.names(Slot::Request) || (self.has(Slot::Method) && located());
-        const MEASURED: [Slot; 7] = [
-            Slot::Bytes,
-            Slot::Rt,
-            Slot::RtBare,
-            Slot::RtTaken,
-            Slot::RtMs,
-            Slot::RtUs,
-            Slot::RtNs,
-        ];
-        let measured = || MEASURED.into_iter().any(|slot| self.has(slot));
-        let served = || self.has(Slot::Client) || self.has(Slot::Agent) || measured();
+        match level.filter(|_| says) {
+            None => self.is_request(status).then_some(Kind::Access),
+            Some(level) if self.is_served(status, level) => Some(Kind::Access),
+            Some(_) => Some(Kind::Error),
+        }
+    }
+
+    /// Whether a line without a program's words and level is a request's.
+    fn is_request(&self, status: bool) -> bool {
+        let asks = || self.names(Slot::Request) || (self.has(Slot::Method) && self.is_located());
+        if !status && !asks() {
+            return false;
+        }
         // A program's words on the way, with the request to which they belong: nothing of how it ended.
-        let amid = || !status && self.has(Slot::Message) && !measured();
-        // What a middleware says of a request that it has served; a warning that names one is the program's.
+        let amid = !status && self.has(Slot::Message) && !self.is_measured();
+        !amid && (self.is_detailed() || self.is_located() || self.names(Slot::Request))
+    }
+
+    /// Whether a program tells of a request that it has served: its status and a client, an agent or a measure; the
+    /// request and a measure; or, calmly, a method, a path and the status. A warning that names these is the program's.
+    fn is_served(&self, status: bool, level: Level) -> bool {
         let told = || {
             let code = self.status().is_some_and(|code| code >= 100);
-            code && self.has(Slot::Method) && located() && level.is_some_and(is_calm)
+            code && self.has(Slot::Method) && self.is_located() && is_calm(level)
         };
-        match (status || asks(), says && levelled) {
-            (true, false) if !amid() && (served() || located() || self.names(Slot::Request)) => {
-                Some(Kind::Access)
-            }
-            (true, true) if status && served() => Some(Kind::Access),
-            (true, true) if self.has(Slot::Request) && measured() => Some(Kind::Access),
-            (true, true) if told() => Some(Kind::Access),
-            (_, true) => Some(Kind::Error),
-            _ => None,
-        }
+        (status && self.is_detailed()) || (self.has(Slot::Request) && self.is_measured()) || told()
+    }
+
+    /// Whether it says who asked, or what the answer took.
+    fn is_detailed(&self) -> bool {
+        self.has(Slot::Client) || self.has(Slot::Agent) || self.is_measured()
+    }
+
+    fn is_located(&self) -> bool {
+        self.uri().is_some()
+    }
+
+    /// Whether it says how large the answer was, or how long it took.
+    fn is_measured(&self) -> bool {
+        use Slot::{Bytes, Rt, RtBare, RtMs, RtNs, RtTaken, RtUs};
+        [Bytes, Rt, RtBare, RtTaken, RtMs, RtUs, RtNs].into_iter().any(|slot| self.has(slot))
     }
 
     fn stamp(&self) -> Option<Stamp> {
@@ -299,9 +314,10 @@ impl<'a> Found<'a> {
         host.filter(|host| scan::is_ip(host) && scan::address(host).1.is_none())
     }
 
-    /// Tomcat's valve calls `%h` so, an address or a name; a header `Host` would have a higher rank.
+    /// An address or a name; a header `Host` would have a higher rank.
     fn host_is_peer(&self) -> bool {
-        self.names(Slot::LogicalUser) && self.ranks[Slot::Host as usize] <= OWN + 5
+        const HOST: Name = alias::named("host");
+        dialect::host_is_client(self) && self.ranks[Slot::Host as usize] <= OWN + HOST.1
     }
 
     fn request(&self, event: &mut Event<'a>) {
@@ -369,57 +385,18 @@ impl<'a> Found<'a> {
 
     fn request_time(&self) -> Option<u64> {
         self.duration(Slot::Rt)
-            .or_else(|| self.bare(Slot::RtBare))
-            .or_else(|| self.bare(Slot::RtTaken))
-            .or_else(|| self.scaled(Slot::RtMs, if self.spans_moments() { 1e-3 } else { 1e3 }))
+            .or_else(|| dialect::bare_us(self, Slot::RtBare))
+            .or_else(|| dialect::bare_us(self, Slot::RtTaken))
+            .or_else(|| dialect::millis_us(self))
             .or_else(|| self.scaled(Slot::RtUs, 1.0))
             .or_else(|| self.scaled(Slot::RtNs, 1e-3))
     }
 
-    /// Whether `request.time` and `response.time` are when these were, as samber's middlewares for Go's slog
-    /// write them. Their `response.latency` is a Go duration; API Gateway's `responseLatency` is in ms.
-    fn spans_moments(&self) -> bool {
-        let moment = |slot| self.text(slot).as_deref().and_then(bracketed_time).is_some();
-        moment(Slot::RtBare) && moment(Slot::Rt)
-    }
-
     fn upstream_time(&self) -> Option<u64> {
         self.duration(Slot::Ut)
-            .or_else(|| self.bare(Slot::UtBare))
+            .or_else(|| dialect::bare_us(self, Slot::UtBare))
             .or_else(|| self.scaled(Slot::UtMs, 1e3))
             .or_else(|| self.scaled(Slot::UtNs, 1e-3))
-    }
-
-    /// A duration whose name says no unit.
-    fn bare(&self, slot: Slot) -> Option<u64> {
-        let value = self.value(slot)?;
-        let text = value.text();
-        let number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if !scan::digits(&text) {
-            return if number && (self.names(Slot::Millis) || self.is_zerolog(slot)) {
-                scan::scaled_us(&text, 1e3)
-            } else {
-                scan::duration_us(&text)
-            };
-        }
-        // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
-        // tags (Traefik). Above a million, ms would be a quarter of an hour.
-        let go = !value.quoted && slot != Slot::RtTaken;
-        let nanos = go && (value.capital || text.len() > 6);
-        scan::scaled_us(&text, if nanos { 1e-3 } else { 1e3 })
-    }
-
-    /// Whether zerolog wrote the line: `level` in small letters, `time` and `message`, all of them by these names.
-    /// Its durations are milliseconds with a fraction. nginx users' `response_time` stays in seconds wherever it is.
-    fn is_zerolog(&self, slot: Slot) -> bool {
-        let rank = |slot: Slot| self.ranks[slot as usize];
-        let level = self.value(Slot::Level);
-        let small = level
-            .is_some_and(|level| level.quoted && level.raw.bytes().all(|b| b.is_ascii_lowercase()));
-        let named = [(Slot::Level, LEVEL), (Slot::Time, TIME), (Slot::Message, MESSAGE)];
-        small
-            && named.into_iter().all(|(slot, own)| rank(slot) == OWN + own)
-            && rank(slot) > OWN + RESPONSE_TIME
     }
 
     fn message(&self, event: &mut Event<'a>) {
@@ -594,19 +571,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_ranks_that_tell_a_dialect_are_those_of_the_table() {
-        let names = [
-            ("level", Slot::Level, LEVEL),
-            ("time", Slot::Time, TIME),
-            ("message", Slot::Message, MESSAGE),
-            ("response_time", Slot::RtBare, RESPONSE_TIME),
-        ];
-        for (name, slot, rank) in names {
-            assert_eq!(alias::slot(name), Some((slot, rank)), "{name}");
-        }
-    }
 
     #[test]
     fn a_time_means_the_same_whatever_was_read_before() {

@@ -8,7 +8,7 @@
 use super::alias::{self, Path, Says, Slot};
 use super::found::{Found, Value};
 use super::json_shape::{LATELY, Shape};
-use super::{Format, json_escape};
+use super::{Format, dialect, json_escape};
 use crate::decode::seek;
 use crate::vocab::event::Event;
 
@@ -62,15 +62,29 @@ pub(super) fn read(line: &str, outer: bool) -> Option<Event<'_>> {
 /// As [`read`], into an event that says nothing yet and still does after `None`.
 fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()> {
     let text = if line.starts_with('{') { line } else { behind_lead(line) };
+    let mut found = Found::new(NAME);
+    fields(text, &mut found)?;
+    found.event(outer, event)
+}
+
+/// The fields of the object that the text is.
+#[inline(always)]
+fn fields<'a>(text: &'a str, found: &mut Found<'a>) -> Option<()> {
     let mut reader =
         Reader { text, at: 0, left: FIELDS_MAX, path: Path::default(), own: true, event: false };
-    let mut found = Found::new(NAME);
-    LATELY.with_borrow_mut(|shape| reader.line(shape, &mut found))?;
+    LATELY.with_borrow_mut(|shape| reader.line(shape, found))?;
     let rest = &text[reader.at..];
     if !rest.is_empty() && !rest.trim_matches([' ', '\t', '\r', '\n', '\0']).is_empty() {
         return None;
     }
-    found.event(outer, event)
+    Some(())
+}
+
+/// What the names of a line say.
+#[cfg(test)]
+pub(super) fn found(text: &str) -> Option<Found<'_>> {
+    let mut found = Found::new(NAME);
+    fields(text, &mut found).map(|()| found)
 }
 
 struct Reader<'a> {
@@ -170,7 +184,7 @@ impl<'a> Reader<'a> {
             }
             let (key, escaped) = self.string()?;
             let opens = self.colon()?;
-            if opens == b'{' && self.wraps(key) {
+            if opens == b'{' && self.path.is_empty() && dialect::wraps(key) {
                 learning = None;
                 let outside = (self.own, self.event);
                 (self.own, self.event) = (false, key == "event");
@@ -221,17 +235,10 @@ impl<'a> Reader<'a> {
         if self.event && self.path.is_empty() && key == "duration" {
             return self.path.push("durationNs");
         }
-        let (front, key) = meant(key);
+        let (front, key) = dialect::meant(key);
         let before = self.path.push(front);
         self.path.push(key);
         before
-    }
-
-    /// Whether a key only wraps the object under it, whose fields are the line's own.
-    fn wraps(&self, key: &str) -> bool {
-        let any = || WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(key));
-        // ASP.NET Core's; a `state` is anybody's.
-        self.path.is_empty() && (key == "State" || any())
     }
 
     /// Reads the value that `opens` is the first byte of, and keeps it under the path.
@@ -379,42 +386,10 @@ impl Learning<'_> {
     }
 }
 
-/// What a key means here, where it is not what it means elsewhere: what stands before it, and itself.
-#[inline]
-fn meant(key: &str) -> (&'static str, &str) {
-    // Few letters begin such a key.
-    if !matches!(key.as_bytes().first(), Some(b'r' | b'E' | b'@' | b'd' | b'o')) {
-        return ("", key);
-    }
-    let key = match key {
-        // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
-        "responseTime" => "responseTimeMs",
-        // morgan's token, and express-bunyan-logger's.
-        "response-time" => "responseTimeMs",
-        // Serilog's too.
-        "Elapsed" => "ElapsedMs",
-        // Serilog's compact names.
-        "@m" => "message",
-        "@l" => "level",
-        "@x" => "exception",
-        _ => key,
-    };
-    // Traefik writes the headers of a client under such names, in Go's canonical spelling; its
-    // `request_Uri` is not the request's, and no nginx user's name has a capital there.
-    for (front, headers) in HEADERS {
-        if let Some(name) = key.strip_prefix(front)
-            && !name.starts_with(|first: char| first.is_ascii_lowercase())
-        {
-            return (headers, name);
-        }
-    }
-    ("", key)
-}
-
 /// What the key of a value of the line's own says, and its rank.
 #[inline]
 fn top_slot(key: &str) -> Says {
-    match meant(key) {
+    match dialect::meant(key) {
         ("", name) => alias::slot(name),
         (front, name) => {
             let mut path = Path::default();
@@ -442,28 +417,3 @@ static BARE_ENDS: [bool; 256] = {
 fn quote_or_escape(bytes: &[u8], from: usize) -> Option<usize> {
     seek::first_of(bytes.get(from..)?, [b'"', b'\\']).map(|run| from + run)
 }
-
-/// Keys that only wrap a line's fields.
-const WRAPPERS: [&str; 17] = [
-    "nginx",
-    "access",
-    "log",
-    "fields",
-    "data",
-    "event",
-    "payload",
-    "jsonPayload",
-    "attributes",
-    "labels",
-    "properties",
-    "context",
-    "extra",
-    "meta",
-    "message",
-    "json",
-    "msg",
-];
-
-/// How Traefik begins the names of headers, and what they are here.
-const HEADERS: [(&str, &str); 3] =
-    [("request_", "requestheaders"), ("downstream_", "responseheaders"), ("origin_", "~")];

@@ -18,6 +18,7 @@ mod common;
 #[cfg(test)]
 mod corpus;
 mod daemon_error;
+mod dialect;
 mod foreseen;
 mod found;
 mod frameworks;

@@ -1,10 +1,10 @@
-//! The table of names, sorted: a folded name, what it says, and its rank among names of the same field.
+//! The table of names, sorted: a folded name, what it says, and its rank among names of the same field. Names that tell
+//! who wrote the line stand in `dialect.rs`.
 
-use super::alias::Slot;
+use super::alias::{Row, Slot};
 
-pub(super) const TABLE: &[(&str, Slot, u8)] = &[
+pub(super) const TABLE: &[Row] = &[
     ("agent", Slot::Agent, 4),
-    ("apisixlatency", Slot::Millis, 1),
     ("apptime", Slot::Ut, 5),
     ("args", Slot::Query, 4),
     ("asctime", Slot::Time, 3),
@@ -67,7 +67,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("contentlength", Slot::Bytes, 3),
     ("contenttype", Slot::Mime, 5),
     ("contextclientip", Slot::Client, 4),
-    ("controller", Slot::Millis, 1),
     ("cport", Slot::ClientPort, 5),
     ("createdat", Slot::Time, 2),
     ("cs", Slot::Cache, 4),
@@ -256,7 +255,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("log", Slot::Message, 4),
     ("logger", Slot::Logger, 5),
     ("loggername", Slot::Logger, 4),
-    ("logicalusername", Slot::LogicalUser, 5),
     ("loglevel", Slot::Level, 6),
     ("loglevelname", Slot::Level, 5),
     ("logmessage", Slot::Message, 3),
@@ -298,7 +296,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("peer", Slot::Client, 2),
     ("peeraddr", Slot::Client, 3),
     ("peeraddress", Slot::Client, 3),
-    ("performancebucket", Slot::Millis, 1),
     ("pid", Slot::Pid, 5),
     ("priority", Slot::Level, 2),
     ("priorityname", Slot::Level, 2),
@@ -465,13 +462,11 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("responsebodysize", Slot::Bytes, 7),
     ("responsebytes", Slot::Bytes, 6),
     ("responsecode", Slot::Status, 5),
-    ("responsecodedetails", Slot::Millis, 1),
     ("responsecodesent", Slot::Status, 5),
     ("responsecontentlength", Slot::Bytes, 5),
     ("responsecontenttype", Slot::Mime, 6),
     ("responseduration", Slot::RtBare, 4),
     ("responsedurationms", Slot::RtMs, 4),
-    ("responseflags", Slot::Millis, 1),
     ("responseheaderscontentlength", Slot::Bytes, 1),
     ("responseheaderscontenttype", Slot::Mime, 4),
     ("responsehttpstatus", Slot::Status, 4),
@@ -497,7 +492,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("resstatuscode", Slot::Status, 5),
     ("resultcode", Slot::Status, 2),
     ("returncode", Slot::Status, 2),
-    ("routename", Slot::Millis, 1),
     ("rspcontenttype", Slot::Mime, 5),
     ("rt", Slot::Rt, 5),
     ("rtms", Slot::RtMs, 5),
@@ -602,7 +596,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("upstreamaddress", Slot::Upstream, 6),
     ("upstreamaddrs", Slot::Upstream, 4),
     ("upstreamcachestatus", Slot::Cache, 7),
-    ("upstreamcluster", Slot::Millis, 1),
     ("upstreamduration", Slot::UtBare, 4),
     ("upstreamdurationms", Slot::UtMs, 5),
     ("upstreamhost", Slot::Upstream, 5),
@@ -645,8 +638,6 @@ pub(super) const TABLE: &[(&str, Slot, u8)] = &[
     ("virtualhost", Slot::Host, 6),
     ("virtualhostname", Slot::Host, 5),
     ("xcache", Slot::Cache, 3),
-    ("xedgelocation", Slot::Encoded, 1),
-    ("xedgerequestid", Slot::Encoded, 1),
     ("xedgeresulttype", Slot::Cache, 4),
     ("xenvoyoriginalpath", Slot::Uri, 6),
     ("xenvoyoriginpath", Slot::Uri, 6),

@@ -1,0 +1,354 @@
+//! The dialects of JSON: who means something else by a name or a number than everybody else does.
+//!
+//! What to do for the lines of a framework that are not read, or not read rightly:
+//!
+//! 1. Its names are rows of `table.rs`, and mostly that is all. A name that says its unit (`duration_ms`) needs no
+//!    dialect.
+//! 2. Where its durations are in another unit than they would be by [`bare_us`], or it differs in one of the other
+//!    ways of [`Differs`], it is an entry of [`NAMED`], known by names that only it has, with a [`Slot`] as its mark;
+//!    without such names one of [`SHAPED`]. Its sample goes to the tests below, which hold that it is known as itself
+//!    and as no other.
+//! 3. A key that it spells as nobody else does is an arm of [`meant`], one that only wraps its fields a row of
+//!    [`WRAPPERS`].
+//! 4. A line of it, with all that is read of it, goes to `json_dialects.rs`.
+//!
+//! Whether a line is a request's or a program's own is asked of all dialects alike (`Found::kind`).
+
+use super::alias::{self, Name, Slot};
+use super::found::{Found, Value};
+use super::scan;
+
+/// A dialect that is known by a name.
+pub(super) struct Named {
+    /// Who writes it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for who reads this, and for tests"))]
+    by: &'static str,
+    /// What such a name says: that this is the dialect.
+    pub(super) mark: Slot,
+    /// Names that nobody else has, as its documentation writes them.
+    pub(super) names: &'static [&'static str],
+    differs: Differs,
+}
+
+/// A dialect that is known by what else the line says.
+struct Shaped {
+    #[cfg_attr(not(test), expect(dead_code, reason = "as above"))]
+    by: &'static str,
+    /// Whether the line, and its duration in this slot, are of it.
+    known: fn(&Found<'_>, Slot) -> bool,
+    differs: Differs,
+}
+
+/// In what it differs.
+#[derive(Clone, Copy)]
+enum Differs {
+    /// A duration with a fraction whose name says no unit is in this one, of so many microseconds.
+    Fraction(f64),
+    /// A response's `latency`, which is in milliseconds elsewhere, is in this unit.
+    Latency(f64),
+    /// A client's headers are encoded as in a URL.
+    Encoded,
+    /// `host` is the client.
+    HostIsClient,
+    /// It is an error that tells of a request a second time.
+    ToldTwice,
+}
+
+const MILLIS: f64 = 1e3;
+const NANOS: f64 = 1e-3;
+
+/// Those that are known by a name.
+pub(super) static NAMED: [Named; 6] = [
+    // apisix.apache.org, "Plugins", "http-logger": "latency" and its like.
+    Named {
+        by: "APISIX",
+        mark: Slot::Apisix,
+        names: &["apisix_latency"],
+        differs: Differs::Fraction(MILLIS),
+    },
+    // learn.microsoft.com, "Application Insights telemetry data model", "Request".
+    Named {
+        by: "Application Insights",
+        mark: Slot::AppInsights,
+        names: &["performanceBucket"],
+        differs: Differs::Fraction(MILLIS),
+    },
+    // docs.aws.amazon.com, "Standard logging reference": x-edge-location and, of a client's headers, "URL encoded".
+    Named {
+        by: "CloudFront",
+        mark: Slot::CloudFront,
+        names: &["x-edge-location", "x-edge-request-id"],
+        differs: Differs::Encoded,
+    },
+    // envoyproxy.io, "Access logging": DURATION is in milliseconds. Istio's and Contour's too.
+    Named {
+        by: "Envoy",
+        mark: Slot::Envoy,
+        names: &["response_code_details", "response_flags", "route_name", "upstream_cluster"],
+        differs: Differs::Fraction(MILLIS),
+    },
+    // github.com/roidrage/lograge and what Rails names; Elixir's Logster has the same fields.
+    Named {
+        by: "Rails",
+        mark: Slot::Rails,
+        names: &["controller"],
+        differs: Differs::Fraction(MILLIS),
+    },
+    // tomcat.apache.org, "The Valve Component", "JSON Access Log Valve": `%h` is `host`, `%l` this.
+    Named {
+        by: "Tomcat",
+        mark: Slot::LogicalUser,
+        names: &["logicalUserName"],
+        differs: Differs::HostIsClient,
+    },
+];
+
+/// Those that have no name to themselves.
+static SHAPED: [Shaped; 3] = [
+    // caddyserver.com, "Logging": a failed request is an access line and one of `http.log.error`.
+    Shaped { by: "Caddy's errors", known: is_caddys_error, differs: Differs::ToldTwice },
+    // github.com/samber/slog-http, -gin, -echo, -fiber, -chi: a Go duration.
+    Shaped { by: "slog-http", known: is_slog_http, differs: Differs::Latency(NANOS) },
+    // github.com/rs/zerolog, "DurationFieldUnit".
+    Shaped { by: "zerolog", known: is_zerolog, differs: Differs::Fraction(MILLIS) },
+];
+
+/// Keys that only wrap a line's fields.
+const WRAPPERS: [&str; 17] = [
+    "nginx",
+    "access",
+    "log",
+    "fields",
+    "data",
+    "event",
+    "payload",
+    "jsonPayload",
+    "attributes",
+    "labels",
+    "properties",
+    "context",
+    "extra",
+    "meta",
+    "message",
+    "json",
+    "msg",
+];
+
+/// Whether a key of the line's own only wraps the object under it, whose fields are the line's own too.
+pub(super) fn wraps(key: &str) -> bool {
+    // ASP.NET Core's; a `state` is anybody's.
+    key == "State" || WRAPPERS.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(key))
+}
+
+/// How Traefik begins the names of headers, and what they are here.
+const HEADERS: [(&str, &str); 3] =
+    [("request_", "requestheaders"), ("downstream_", "responseheaders"), ("origin_", "~")];
+
+/// What a key means here, where it is not what it means elsewhere: what stands before it, and itself.
+#[inline]
+pub(super) fn meant(key: &str) -> (&'static str, &str) {
+    // Few letters begin such a key.
+    if !matches!(key.as_bytes().first(), Some(b'r' | b'E' | b'@' | b'd' | b'o')) {
+        return ("", key);
+    }
+    let key = match key {
+        // pino's key is in milliseconds; `response_time` is nginx users' and in seconds.
+        "responseTime" => "responseTimeMs",
+        // morgan's token, and express-bunyan-logger's.
+        "response-time" => "responseTimeMs",
+        // Serilog's too.
+        "Elapsed" => "ElapsedMs",
+        // Serilog's compact names.
+        "@m" => "message",
+        "@l" => "level",
+        "@x" => "exception",
+        _ => key,
+    };
+    // Traefik writes the headers of a client under such names, in Go's canonical spelling; its
+    // `request_Uri` is not the request's, and no nginx user's name has a capital there.
+    for (front, headers) in HEADERS {
+        if let Some(name) = key.strip_prefix(front)
+            && !name.starts_with(|first: char| first.is_ascii_lowercase())
+        {
+            return (headers, name);
+        }
+    }
+    ("", key)
+}
+
+/// Whether a client's headers are encoded.
+#[inline(always)]
+pub(super) fn encodes(line: &Found<'_>) -> bool {
+    const MARKS: u64 = marks(Differs::Encoded);
+    line.has_mark(MARKS)
+}
+
+/// Whether `host` is the client.
+#[inline(always)]
+pub(super) fn host_is_client(line: &Found<'_>) -> bool {
+    const MARKS: u64 = marks(Differs::HostIsClient);
+    line.has_mark(MARKS)
+}
+
+/// The marks of all that differ so, a bit each.
+const fn marks(so: Differs) -> u64 {
+    let mut marks = 0;
+    let mut at = 0;
+    while at < NAMED.len() {
+        let same = matches!(
+            (so, NAMED[at].differs),
+            (Differs::Encoded, Differs::Encoded) | (Differs::HostIsClient, Differs::HostIsClient)
+        );
+        marks |= (same as u64) << NAMED[at].mark as u64;
+        at += 1;
+    }
+    marks
+}
+
+/// Whether the line is an error of a request that has a line of its own.
+pub(super) fn is_told_twice(line: &Found<'_>) -> bool {
+    let told = |differs| matches!(differs, Differs::ToldTwice).then_some(());
+    shaped(line, Slot::Message, told).is_some()
+}
+
+/// The microseconds of a duration whose name says milliseconds, or `latency` of a response.
+pub(super) fn millis_us(line: &Found<'_>) -> Option<u64> {
+    let value = line.value(Slot::RtMs)?;
+    let unit = |differs| if let Differs::Latency(unit) = differs { Some(unit) } else { None };
+    let unit = shaped(line, Slot::RtMs, unit).unwrap_or(MILLIS);
+    scan::named_us(&value.text(), unit)
+}
+
+/// The microseconds of a duration whose name says no unit. One with a fraction is in seconds and a whole number in
+/// milliseconds, or in Go's nanoseconds where it is large, but in dialects.
+pub(super) fn bare_us(line: &Found<'_>, slot: Slot) -> Option<u64> {
+    let value = line.value(slot)?;
+    let text = value.text();
+    if !scan::digits(&text) {
+        let unit = if is_number(&text) { unit(line, slot) } else { None };
+        return unit.map_or_else(|| scan::duration_us(&text), |unit| scan::scaled_us(&text, unit));
+    }
+    // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
+    // tags (Traefik). Above a million, ms would be a quarter of an hour.
+    let go = !value.quoted && slot != Slot::RtTaken;
+    let nanos = go && (value.capital || text.len() > 6);
+    scan::scaled_us(&text, if nanos { NANOS } else { MILLIS })
+}
+
+/// The unit of such a duration, in a dialect that has one.
+fn unit(line: &Found<'_>, slot: Slot) -> Option<f64> {
+    let unit = |differs| if let Differs::Fraction(unit) = differs { Some(unit) } else { None };
+    named(line, unit).or_else(|| shaped(line, slot, unit))
+}
+
+/// What is picked of a dialect that the line is of by a name.
+fn named<T>(line: &Found<'_>, pick: impl Fn(Differs) -> Option<T>) -> Option<T> {
+    let mut marked = NAMED.iter().filter(|dialect| line.has_mark(1 << dialect.mark as u64));
+    marked.find_map(|dialect| pick(dialect.differs))
+}
+
+/// What is picked of a dialect that the line, with its duration in this slot, is of by its shape.
+fn shaped<T>(line: &Found<'_>, slot: Slot, pick: impl Fn(Differs) -> Option<T>) -> Option<T> {
+    let known = |dialect: &Shaped| (dialect.known)(line, slot);
+    SHAPED.iter().find_map(|dialect| pick(dialect.differs).filter(|_| known(dialect)))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+fn is_caddys_error(line: &Found<'_>, _: Slot) -> bool {
+    let failed = |value: Value<'_>| value.text().starts_with("http.log.error");
+    line.value(Slot::Logger).is_some_and(failed)
+}
+
+/// `request.time` and `response.time` are when these were, and no durations.
+fn is_slog_http(line: &Found<'_>, _: Slot) -> bool {
+    line.is_moment(Slot::RtBare) && line.is_moment(Slot::Rt)
+}
+
+/// `level` in small letters, `time` and `message`, all of them by these names. nginx users' `response_time` is in
+/// seconds wherever it is.
+fn is_zerolog(line: &Found<'_>, slot: Slot) -> bool {
+    const NAMES: [Name; 3] = [alias::named("level"), alias::named("time"), alias::named("message")];
+    const RESPONSE_TIME: Name = alias::named("responsetime");
+    let small =
+        |level: Value<'_>| level.quoted && level.raw.bytes().all(|b| b.is_ascii_lowercase());
+    line.value(Slot::Level).is_some_and(small)
+        && NAMES.into_iter().all(|name| line.own_rank(name.0) == name.1)
+        && line.own_rank(slot) > RESPONSE_TIME.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json;
+    use super::*;
+
+    /// A line of each dialect, as its documentation has it or shorter.
+    const SAMPLES: [(&str, &str); NAMED.len() + SHAPED.len()] = [
+        (
+            "APISIX",
+            r#"{"client_ip":"203.0.113.9","latency":12.5,"apisix_latency":1.5,"upstream_latency":11,"request":{"method":"GET","uri":"/a"},"response":{"status":200,"size":512}}"#,
+        ),
+        (
+            "Application Insights",
+            r#"{"name":"GET /a","url":"https://www.example.org/a","resultCode":"200","duration":37.123,"performanceBucket":"<250ms"}"#,
+        ),
+        (
+            "CloudFront",
+            r#"{"timestamp":"1795341600.500","c-ip":"203.0.113.9","sc-status":"200","cs-method":"GET","cs-uri-stem":"/a","x-edge-location":"AMS1-C1","cs-user-agent":"a%20b","time-taken":"0.012"}"#,
+        ),
+        (
+            "Envoy",
+            r#"{"start_time":"2026-11-22T10:00:00.5Z","duration":12.5,"method":"GET","path":"/a","response_code":200,"response_flags":"-","upstream_cluster":null}"#,
+        ),
+        (
+            "Rails",
+            r#"{"method":"GET","path":"/a","format":"html","controller":"HomeController","action":"index","status":200,"duration":12.5,"view":9.1}"#,
+        ),
+        (
+            "Tomcat",
+            r#"{"host":"203.0.113.9","logicalUserName":"-","user":"-","request":"GET \/a HTTP\/1.1","statusCode":"200","size":"512"}"#,
+        ),
+        (
+            "Caddy's errors",
+            r#"{"level":"error","ts":1795341600.25,"logger":"http.log.error.log0","msg":"dial tcp: refused","request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/a"},"duration":0.1,"status":502}"#,
+        ),
+        (
+            "slog-http",
+            r#"{"time":"2026-11-22T10:00:00.5Z","level":"INFO","msg":"200: OK","request":{"time":"2026-11-22T10:00:00.463Z","method":"GET","path":"/a"},"response":{"time":"2026-11-22T10:00:00.5Z","latency":37000000,"status":200}}"#,
+        ),
+        (
+            "zerolog",
+            r#"{"level":"info","method":"GET","url":"/a","status":200,"duration":12.3,"time":"2026-11-22T10:00:00Z","message":"request"}"#,
+        ),
+    ];
+
+    #[test]
+    fn a_line_is_of_one_dialect() {
+        for (dialect, sample) in SAMPLES {
+            let line = json::found(sample).expect("a line");
+            let named = NAMED.iter().filter(|d| line.has_mark(1 << d.mark as u64)).map(|d| d.by);
+            let shaped = SHAPED.iter().filter(|d| (d.known)(&line, Slot::RtBare)).map(|d| d.by);
+            let known: Vec<_> = named.chain(shaped).collect();
+            assert_eq!(known, [dialect], "{sample}");
+        }
+    }
+
+    #[test]
+    fn each_name_alone_tells_its_dialect() {
+        for dialect in &NAMED {
+            for name in dialect.names {
+                let line = format!(r#"{{"a":{{"b":1}},"{name}":null}}"#);
+                let line = json::found(&line).expect("a line");
+                assert!(line.has_mark(1 << dialect.mark as u64), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_dialect_has_a_sample() {
+        let listed = NAMED.iter().map(|d| d.by).chain(SHAPED.iter().map(|d| d.by));
+        assert!(listed.eq(SAMPLES.iter().map(|&(by, _)| by)));
+    }
+}
