@@ -39,6 +39,8 @@ pub(super) enum Slot {
     Referrer,
     Agent,
     Time,
+    /// The same by the name that Akamai alone gives it.
+    EdgeTime,
     /// A day, where the clock stands under a name of its own.
     Date,
     /// Seconds, or text with its unit.

@@ -58,7 +58,15 @@ const MILLIS: f64 = 1e3;
 const NANOS: f64 = 1e-3;
 
 /// Those that are known by a name.
-pub(super) static NAMED: [Named; 6] = [
+pub(super) static NAMED: [Named; 7] = [
+    // techdocs.akamai.com, "DataStream 2", "Data set parameters": what is no printable ASCII is "hex-encoded as per
+    // RFC-1738 URL encoding". Which fields there are is chosen, and this is the only time.
+    Named {
+        by: "Akamai DataStream 2",
+        mark: Slot::EdgeTime,
+        names: &["reqTimeSec"],
+        differs: Differs::Encoded,
+    },
     // apisix.apache.org, "Plugins", "http-logger": "latency" and its like.
     Named {
         by: "APISIX",
@@ -286,6 +294,10 @@ mod tests {
 
     /// A line of each dialect, as its documentation has it or shorter.
     const SAMPLES: [(&str, &str); NAMED.len() + SHAPED.len()] = [
+        (
+            "Akamai DataStream 2",
+            r#"{"version":1,"cp":"1","reqTimeSec":"1795341600.500","bytes":"512","cliIP":"203.0.113.9","statusCode":"200","reqHost":"www.example.org","reqMethod":"GET","reqPath":"a","rspContentLen":"512","UA":"curl%2F8"}"#,
+        ),
         (
             "APISIX",
             r#"{"client_ip":"203.0.113.9","latency":12.5,"apisix_latency":1.5,"upstream_latency":11,"request":{"method":"GET","uri":"/a"},"response":{"status":200,"size":512}}"#,

@@ -93,6 +93,7 @@ impl<'a> Found<'a> {
         if dialect::encodes(self) {
             event.referrer = event.referrer.take().map(scan::percent_decoded);
             event.user_agent = event.user_agent.take().map(scan::percent_decoded);
+            event.x_forwarded_for = event.x_forwarded_for.take().map(scan::percent_decoded);
         }
         event.request_time_us = self.request_time();
         event.upstream_time_us = self.upstream_time();
@@ -261,7 +262,7 @@ impl<'a> Found<'a> {
     }
 
     fn stamp(&self) -> Option<Stamp> {
-        let time = self.text(Slot::Time);
+        let time = self.text(Slot::Time).or_else(|| self.text(Slot::EdgeTime));
         let read = time.as_deref().and_then(bracketed_time);
         if read.is_some() {
             return read;

@@ -88,8 +88,8 @@ fn json_of_clouds_and_delivery_networks_is_read() {
             "access json utc=1795341600500 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/2 agent=curl/8 upstream=192.0.2.1 host=www.example.org scheme=https tls=TLSv1.3 cipher=AEAD-AES128-GCM-SHA256 cache=hit mime=text/html port=5312 status=200 bytes=512 in=99 us=80000 up_us=70000",
         ),
         (
-            r#"{"version":1,"cp":"1","reqId":"5e1f","reqTimeSec":"1795341600.500","bytes":"512","cliIP":"203.0.113.9","statusCode":"206","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"a/b.css","reqPort":"443","rspContentLen":"5000","rspContentType":"text/css","UA":"curl%2F8","tlsVersion":"TLSv1.3","queryStr":"b=1","turnAroundTimeMSec":"11","transferTimeMSec":"125","cacheStatus":"1"}"#,
-            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=a/b.css query=b=1 agent=curl%2F8 host=www.example.org scheme=https tls=TLSv1.3 cache=1 mime=text/css status=206 bytes=512 us=125000 up_us=11000",
+            r#"{"version":1,"cp":"1","reqId":"5e1f","reqTimeSec":"1795341600.500","bytes":"512","cliIP":"203.0.113.9","statusCode":"206","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"a/b.css","reqPort":"443","rspContentLen":"5000","rspContentType":"text/css","UA":"Mozilla%2F5.0%20(X11)","referer":"https%3A%2F%2Fr.example%2Fa","xForwardedFor":"198.51.100.7,%20192.0.2.9","tlsVersion":"TLSv1.3","queryStr":"b=1","turnAroundTimeMSec":"11","transferTimeMSec":"125","cacheStatus":"1"}"#,
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=a/b.css query=b=1 referrer=https://r.example/a agent=Mozilla/5.0 (X11) host=www.example.org scheme=https tls=TLSv1.3 cache=1 mime=text/css xff=198.51.100.7, 192.0.2.9 status=206 bytes=512 us=125000 up_us=11000",
         ),
         (
             r#"{"requestId":"5e1f","ip":"203.0.113.9","caller":"-","user":"-","requestTime":"22/Nov/2026:10:00:00 +0000","httpMethod":"GET","resourcePath":"/a/{id}","status":"200","protocol":"HTTP/1.1","responseLength":"512","integrationLatency":"9","responseLatency":"12"}"#,

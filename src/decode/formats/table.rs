@@ -369,7 +369,6 @@ pub(super) const TABLE: &[Row] = &[
     ("reqsize", Slot::BytesIn, 5),
     ("reqtime", Slot::Rt, 5),
     ("reqtimemicrosec", Slot::RtUs, 5),
-    ("reqtimesec", Slot::Time, 6),
     ("request", Slot::Request, 5),
     ("requestaddr", Slot::Host, 2),
     ("requestagent", Slot::Agent, 4),
