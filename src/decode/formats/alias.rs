@@ -73,8 +73,11 @@ pub(super) enum Slot {
     // The marks of dialects.
     Apisix,
     AppInsights,
+    AspNet,
     CloudFront,
     Envoy,
+    Fastly,
+    Hanami,
     Rails,
 }
 

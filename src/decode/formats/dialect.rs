@@ -42,8 +42,12 @@ struct Shaped {
 /// In what it differs.
 #[derive(Clone, Copy)]
 enum Differs {
-    /// A duration with a fraction whose name says no unit is in this one, of so many microseconds.
+    /// A duration whose name says no unit is in this one, of so many microseconds.
+    Bare(f64),
+    /// Such a duration is in this unit where it has a fraction.
     Fraction(f64),
+    /// Such a duration is in this unit where it is a whole number.
+    Whole(f64),
     /// A response's `latency`, which is in milliseconds elsewhere, is in this unit.
     Latency(f64),
     /// A client's headers are encoded as in a URL.
@@ -55,10 +59,11 @@ enum Differs {
 }
 
 const MILLIS: f64 = 1e3;
+const MICROS: f64 = 1.0;
 const NANOS: f64 = 1e-3;
 
 /// Those that are known by a name.
-pub(super) static NAMED: [Named; 7] = [
+pub(super) static NAMED: [Named; 10] = [
     // techdocs.akamai.com, "DataStream 2", "Data set parameters": what is no printable ASCII is "hex-encoded as per
     // RFC-1738 URL encoding". Which fields there are is chosen, and this is the only time.
     Named {
@@ -72,14 +77,21 @@ pub(super) static NAMED: [Named; 7] = [
         by: "APISIX",
         mark: Slot::Apisix,
         names: &["apisix_latency"],
-        differs: Differs::Fraction(MILLIS),
+        differs: Differs::Bare(MILLIS),
     },
     // learn.microsoft.com, "Application Insights telemetry data model", "Request".
     Named {
         by: "Application Insights",
         mark: Slot::AppInsights,
         names: &["performanceBucket"],
-        differs: Differs::Fraction(MILLIS),
+        differs: Differs::Bare(MILLIS),
+    },
+    // learn.microsoft.com, "HTTP logging in ASP.NET Core": "Duration". Whatever is logged has this beside its values.
+    Named {
+        by: "ASP.NET Core",
+        mark: Slot::AspNet,
+        names: &["{OriginalFormat}"],
+        differs: Differs::Bare(MILLIS),
     },
     // docs.aws.amazon.com, "Standard logging reference": x-edge-location and, of a client's headers, "URL encoded".
     Named {
@@ -93,14 +105,28 @@ pub(super) static NAMED: [Named; 7] = [
         by: "Envoy",
         mark: Slot::Envoy,
         names: &["response_code_details", "response_flags", "route_name", "upstream_cluster"],
-        differs: Differs::Fraction(MILLIS),
+        differs: Differs::Bare(MILLIS),
+    },
+    // fastly.com, "Useful variables to log": `"time_elapsed": %{time.elapsed.usec}V`, and names of its examples.
+    Named {
+        by: "Fastly",
+        mark: Slot::Fastly,
+        names: &["fastly_is_edge", "fastly_server", "h2_stream_id", "tls_client_tlsexts_sha"],
+        differs: Differs::Whole(MICROS),
+    },
+    // github.com/hanami/hanami, `Web::RackLogger`: `elapsed` and, of no other value, its unit.
+    Named {
+        by: "Hanami",
+        mark: Slot::Hanami,
+        names: &["elapsed_unit"],
+        differs: Differs::Whole(MICROS),
     },
     // github.com/roidrage/lograge and what Rails names; Elixir's Logster has the same fields.
     Named {
         by: "Rails",
         mark: Slot::Rails,
         names: &["controller"],
-        differs: Differs::Fraction(MILLIS),
+        differs: Differs::Bare(MILLIS),
     },
     // tomcat.apache.org, "The Valve Component", "JSON Access Log Valve": `%h` is `host`, `%l` this.
     Named {
@@ -112,9 +138,11 @@ pub(super) static NAMED: [Named; 7] = [
 ];
 
 /// Those that have no name to themselves.
-static SHAPED: [Shaped; 3] = [
+static SHAPED: [Shaped; 4] = [
     // caddyserver.com, "Logging": a failed request is an access line and one of `http.log.error`.
     Shaped { by: "Caddy's errors", known: is_caddys_error, differs: Differs::ToldTwice },
+    // pkg.go.dev/log/slog, "JSONHandler": a `time.Duration` is its nanoseconds.
+    Shaped { by: "slog", known: is_slog, differs: Differs::Whole(NANOS) },
     // github.com/samber/slog-http, -gin, -echo, -fiber, -chi: a Go duration.
     Shaped { by: "slog-http", known: is_slog_http, differs: Differs::Latency(NANOS) },
     // github.com/rs/zerolog, "DurationFieldUnit".
@@ -164,6 +192,9 @@ pub(super) fn meant(key: &str) -> (&'static str, &str) {
         "responseTime" => "responseTimeMs",
         // morgan's token, and express-bunyan-logger's.
         "response-time" => "responseTimeMs",
+        // Dropwizard's `access-json` counts milliseconds under it, nginx users' `$request_time` has a fraction, and API
+        // Gateway's is when it was.
+        "requestTime" => "requestDuration",
         // Serilog's too.
         "Elapsed" => "ElapsedMs",
         // Serilog's compact names.
@@ -232,20 +263,29 @@ pub(super) fn millis_us(line: &Found<'_>) -> Option<u64> {
 pub(super) fn bare_us(line: &Found<'_>, slot: Slot) -> Option<u64> {
     let value = line.value(slot)?;
     let text = value.text();
-    if !scan::digits(&text) {
-        let unit = if is_number(&text) { unit(line, slot) } else { None };
-        return unit.map_or_else(|| scan::duration_us(&text), |unit| scan::scaled_us(&text, unit));
+    let whole = scan::digits(&text);
+    if !whole && !is_number(&text) {
+        return scan::duration_us(&text);
     }
     // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
     // tags (Traefik). Above a million, ms would be a quarter of an hour.
-    let go = !value.quoted && slot != Slot::RtTaken;
-    let nanos = go && (value.capital || text.len() > 6);
-    scan::scaled_us(&text, if nanos { NANOS } else { MILLIS })
+    let go = whole && !value.quoted && slot != Slot::RtTaken;
+    match unit(line, slot, whole) {
+        Some(unit) => scan::scaled_us(&text, unit),
+        None if go && (value.capital || text.len() > 6) => scan::scaled_us(&text, NANOS),
+        None if whole => scan::scaled_us(&text, MILLIS),
+        None => scan::duration_us(&text),
+    }
 }
 
 /// The unit of such a duration, in a dialect that has one.
-fn unit(line: &Found<'_>, slot: Slot) -> Option<f64> {
-    let unit = |differs| if let Differs::Fraction(unit) = differs { Some(unit) } else { None };
+fn unit(line: &Found<'_>, slot: Slot, whole: bool) -> Option<f64> {
+    let unit = |differs| match differs {
+        Differs::Bare(unit) => Some(unit),
+        Differs::Whole(unit) if whole => Some(unit),
+        Differs::Fraction(unit) if !whole => Some(unit),
+        _ => None,
+    };
     named(line, unit).or_else(|| shaped(line, slot, unit))
 }
 
@@ -273,6 +313,18 @@ fn is_caddys_error(line: &Found<'_>, _: Slot) -> bool {
 /// `request.time` and `response.time` are when these were, and no durations.
 fn is_slog_http(line: &Found<'_>, _: Slot) -> bool {
     line.is_moment(Slot::RtBare) && line.is_moment(Slot::Rt)
+}
+
+/// `level` in capitals, `time` and `msg`, all of them by these names. A program's own milliseconds have fewer digits, and
+/// ten thousand ns are what the quickest answer takes.
+fn is_slog(line: &Found<'_>, slot: Slot) -> bool {
+    const NAMES: [Name; 3] = [alias::named("level"), alias::named("time"), alias::named("msg")];
+    let level =
+        |level: Value<'_>| level.quoted && level.raw.starts_with(|c| matches!(c, 'A'..='Z'));
+    let large = |value: Value<'_>| !value.quoted && value.raw.len() > 4 && scan::digits(value.raw);
+    line.value(slot).is_some_and(large)
+        && line.value(Slot::Level).is_some_and(level)
+        && NAMES.into_iter().all(|name| line.own_rank(name.0) == name.1)
 }
 
 /// `level` in small letters, `time` and `message`, all of them by these names. nginx users' `response_time` is in
@@ -307,12 +359,24 @@ mod tests {
             r#"{"name":"GET /a","url":"https://www.example.org/a","resultCode":"200","duration":37.123,"performanceBucket":"<250ms"}"#,
         ),
         (
+            "ASP.NET Core",
+            r#"{"EventId":9,"LogLevel":"Information","Category":"Microsoft.AspNetCore.HttpLogging.HttpLoggingMiddleware","Message":"Request and Response:","State":{"Method":"GET","Path":"/a","StatusCode":200,"Duration":37.1234,"{OriginalFormat}":"x"}}"#,
+        ),
+        (
             "CloudFront",
             r#"{"timestamp":"1795341600.500","c-ip":"203.0.113.9","sc-status":"200","cs-method":"GET","cs-uri-stem":"/a","x-edge-location":"AMS1-C1","cs-user-agent":"a%20b","time-taken":"0.012"}"#,
         ),
         (
             "Envoy",
             r#"{"start_time":"2026-11-22T10:00:00.5Z","duration":12.5,"method":"GET","path":"/a","response_code":200,"response_flags":"-","upstream_cluster":null}"#,
+        ),
+        (
+            "Fastly",
+            r#"{"client_ip":"203.0.113.9","time_elapsed":12345,"request_method":"GET","url":"/a","response_status":200,"fastly_server":"cache-ams1","fastly_is_edge":true}"#,
+        ),
+        (
+            "Hanami",
+            r#"{"app":"shop","severity":"INFO","time":"2026-11-22T10:00:00Z","verb":"GET","status":200,"ip":"203.0.113.9","path":"/a","length":"-","params":{},"elapsed":2000,"elapsed_unit":"µs"}"#,
         ),
         (
             "Rails",
@@ -325,6 +389,10 @@ mod tests {
         (
             "Caddy's errors",
             r#"{"level":"error","ts":1795341600.25,"logger":"http.log.error.log0","msg":"dial tcp: refused","request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/a"},"duration":0.1,"status":502}"#,
+        ),
+        (
+            "slog",
+            r#"{"time":"2026-11-22T10:00:00.5Z","level":"INFO","msg":"request","method":"GET","path":"/a","status":200,"duration":250000}"#,
         ),
         (
             "slog-http",

@@ -273,7 +273,8 @@ impl<'a> Found<'a> {
             return both.or_else(|| bracketed_time(&day));
         }
         // AWS API Gateway's `requestTime` is no duration.
-        self.text(Slot::Rt).as_deref().filter(|text| text.contains('/')).and_then(bracketed_time)
+        let dated = |slot| self.text(slot).filter(|text| text.contains('/'));
+        dated(Slot::Rt).or_else(|| dated(Slot::RtBare)).as_deref().and_then(bracketed_time)
     }
 
     fn client(&self, event: &mut Event<'a>) {

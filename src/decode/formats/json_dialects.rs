@@ -489,6 +489,88 @@ fn a_fraction_is_in_the_milliseconds_of_who_counts_in_them() {
 }
 
 #[test]
+fn a_number_without_a_unit_is_in_that_of_who_wrote_it() {
+    let slog = |field: &str| {
+        format!(
+            r#"{{"time":"2026-11-22T10:00:00.5Z","level":"INFO","msg":"request","method":"GET","path":"/a","status":200,{field}}}"#
+        )
+    };
+    let envoy = |field: &str| {
+        format!(
+            r#"{{"method":"GET","path":"/a","response_code":200,"response_flags":"-",{field}}}"#
+        )
+    };
+    let aspnet = |field: &str| {
+        format!(
+            r#"{{"EventId":9,"LogLevel":"Information","Category":"Microsoft.AspNetCore.HttpLogging.HttpLoggingMiddleware","Message":"Request and Response:","State":{{"Protocol":"HTTP/1.1","Method":"GET","Path":"/a","StatusCode":200,{field},"{{OriginalFormat}}":"x"}}}}"#
+        )
+    };
+    let fastly = |field: &str| {
+        format!(
+            r#"{{"client_ip":"203.0.113.9","request_method":"GET","url":"/a","response_status":200,{field},"fastly_is_edge":true}}"#
+        )
+    };
+    let dropwizard = |time: &str| {
+        format!(
+            r#"{{"timestamp":1795341600500,"method":"GET","uri":"/a","protocol":"HTTP/1.1","status":200,"contentLength":512,"remoteAddress":"203.0.113.9","requestTime":{time},"userAgent":"curl/8"}}"#
+        )
+    };
+    let durations = [
+        // Go's nanoseconds of less than one of its milliseconds, and a program's own milliseconds.
+        (slog(r#""duration":250000"#), Some(250)),
+        (slog(r#""latency":12345"#), Some(12)),
+        (slog(r#""duration":12345678"#), Some(12_346)),
+        (slog(r#""duration":1234"#), Some(1_234_000)),
+        (slog(r#""duration":"250000""#), Some(250_000_000)),
+        (slog(r#""duration":0.25"#), Some(250_000)),
+        (slog(r#""duration":250000"#).replace("INFO", "info"), Some(250_000_000)),
+        // A stream that was open for an hour.
+        (envoy(r#""duration":3600000"#), Some(3_600_000_000)),
+        (envoy(r#""duration":12"#), Some(12_000)),
+        (aspnet(r#""Duration":37.1234"#), Some(37_123)),
+        (aspnet(r#""Duration":37"#), Some(37_000)),
+        (aspnet(r#""Duration":"00:00:00.0371234""#), Some(37_123)),
+        (fastly(r#""time_elapsed":12345"#), Some(12_345)),
+        (fastly(r#""time_elapsed":"0.012""#), Some(12_000)),
+        (
+            r#"{"severity":"INFO","time":"2026-11-22T10:00:00Z","verb":"GET","status":200,"ip":"203.0.113.9","path":"/a","length":"-","elapsed":2000,"elapsed_unit":"µs"}"#.to_owned(),
+            Some(2000),
+        ),
+        (dropwizard("37"), Some(37_000)),
+        (dropwizard("0.037"), Some(37_000)),
+        (dropwizard(r#""22/Nov/2026:10:00:00 +0000""#), None),
+        // authentik's milliseconds stand under the name that LTSV has for an application's seconds.
+        (r#"{"method":"GET","path":"/a","status":200,"runtime":24}"#.to_owned(), None),
+    ];
+    for (line, us) in durations {
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!(event.request_time_us, us, "{line}");
+    }
+    for (runtime, us) in [("24", 24_000), ("0.024", 24_000)] {
+        let line = format!(r#"{{"method":"GET","path":"/a","status":200,"runtime":{runtime}}}"#);
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!(event.upstream_time_us, Some(us), "{line}");
+    }
+}
+
+#[test]
+fn durations_stand_under_the_names_of_frameworks() {
+    let durations = [
+        // go-chi/httplog, grape_logging, Linkerd, the registry of containers, Ghost.
+        (r#""httpResponse":{"bytes":3,"elapsed":37.123,"status":200}"#, 37_123),
+        (r#""time":{"total":37.12,"db":4.06},"status":200"#, 37_120),
+        (r#""processing_ns":"39826","status":200,"total_ns":"2441735""#, 2442),
+        (r#""http.response.duration":"1.2ms","http.response.status":200"#, 1200),
+        (r#""res":{"statusCode":200,"responseTime":"37ms"}"#, 37_000),
+    ];
+    for (fields, us) in durations {
+        let line = format!(r#"{{"method":"GET","path":"/a",{fields}}}"#);
+        let event = super::decode_as("json", &line).expect("an access line");
+        assert_eq!((event.status, event.request_time_us), (Some(200), Some(us)), "{line}");
+    }
+}
+
+#[test]
 fn a_duration_with_its_unit_is_in_that_unit() {
     let durations = [
         (r#""latency":"37 ms""#, Some(37_000)),
