@@ -110,6 +110,53 @@ group = "1 s"
 }
 
 #[test]
+fn an_incident_that_goes_on_over_a_reload_is_told_once_and_its_end_to_whoever_heard_of_it() {
+    let dir = TempDir::new().unwrap();
+    let (address, told) = hook();
+    let (late, told_late) = hook();
+    let file = dir.path().join("tapline/tapline.toml");
+    let config = |url: &str, severity: u8| {
+        format!(
+            "access.public_url = \"https://{url}\"\n[[rule]]\nname = \"broken-shop\"\n\
+             when = \"status:5xx count >= 3 for 8s\"\nseverity = 4\n\
+             [[notify]]\nkind = \"json\"\nname = \"hook\"\nurl = \"http://{address}/\"\n\
+             kinds = [\"rule\"]\ngroup = \"0 s\"\nmin_severity = {severity}\n"
+        )
+    };
+    std::fs::create_dir(dir.path().join("tapline")).unwrap();
+    std::fs::write(&file, config("one.example", 1)).unwrap();
+    let tapline = Tapline::start(&dir);
+    let line = r#"{"remote_ip":"203.0.113.9","host":"shop.example","method":"GET","path":"/","status":503}"#;
+    let body = format!("{line}\n").repeat(5);
+    Client::new(tapline.http).post("/api/v1/logs", "", body.as_bytes()).unwrap();
+    let (_, opened) = told.recv_timeout(PATIENCE).expect("an alert");
+    assert_eq!(opened["event"], "opened");
+
+    // Another link, another wish and one more who is told: nothing of it makes the incident new.
+    let reload = |config: String, times: usize| {
+        std::fs::write(&file, config).unwrap();
+        tapline.signal(libc::SIGHUP);
+        until("it is reloaded", || {
+            let said = tapline.log().matches("the configuration was reloaded").count();
+            (said == times).then_some(())
+        });
+    };
+    let more = format!("[[notify]]\nkind = \"json\"\nname = \"late\"\nurl = \"http://{late}/\"\n");
+    reload(config("two.example", 5) + &more, 1);
+    reload(config("two.example", 1) + &more, 2);
+    let (_, over) = told.recv_timeout(PATIENCE).expect("the end");
+    assert_eq!((&over["event"], &over["incident"]), (&"over".into(), &opened["incident"]));
+    assert!(over["link"].as_str().unwrap().starts_with("https://two.example/"), "{over}");
+    let metrics = until("both are counted", || {
+        let metrics = Client::new(tapline.http).get("/metrics").unwrap().body;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        metrics.contains("tapline_notices_sent_total{target=\"hook\"} 2").then_some(metrics)
+    });
+    assert!(metrics.contains("tapline_notices_sent_total{target=\"late\"} 0"), "{metrics}");
+    assert!(told.try_recv().is_err() && told_late.try_recv().is_err());
+}
+
+#[test]
 fn a_rule_that_can_not_be_read_is_told_at_its_column() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

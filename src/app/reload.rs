@@ -15,7 +15,7 @@ use super::server::{snippets, user_to_be};
 use super::settings::{http_config, tokens};
 use crate::edge::clock::Clock;
 use crate::edge::http::Web;
-use crate::edge::notify::{Notifier, Patience};
+use crate::edge::notify::{Earlier, Notifier, Patience};
 use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
@@ -64,17 +64,18 @@ pub(super) struct Running {
     parts: Parts,
     /// What runs: the configuration, as far as it took effect.
     config: Arc<Current<Config>>,
-    /// Ends those who tell people now.
-    tellers: CancellationToken,
+    /// Tells people.
+    notifier: Notifier,
 }
 
 impl Running {
     /// Starts what a reload starts anew.
     pub(super) fn start(parts: Parts) -> Running {
         let config = Arc::new(Current::new(parts.config.clone()));
-        let tellers = parts.stop.child_token();
-        let running = Running { parts, config, tellers };
-        running.tell();
+        let notifier = Notifier::new(Patience::default(), &parts.web.tasks, &parts.stop);
+        let earlier = Earlier { than: parts.telling.since, was_told: true };
+        let mut running = Running { parts, config, notifier };
+        running.tell(earlier);
         if let Some(tls) = &running.parts.tls {
             running.watch(Arc::clone(tls));
         }
@@ -92,19 +93,12 @@ impl Running {
         self.parts.web.tasks.spawn(certificates::keep_new(tls, config, node, stop));
     }
 
-    /// Begins to tell people of anomalies.
-    fn tell(&self) {
+    /// Tells those of anomalies whom the configuration names, and no others any more.
+    fn tell(&mut self, earlier: Earlier) {
         let (parts, config) = (&self.parts, self.config.get());
         let targets = if parts.telling.told { &config.notify[..] } else { &[] };
-        let notifier = Notifier::new(
-            targets,
-            &config.access.public_url,
-            Patience::default(),
-            &parts.node.told,
-            parts.telling.since,
-            || parts.feed.anomalies(),
-        );
-        notifier.run(&parts.web.tasks, &self.tellers);
+        let (url, told) = (&config.access.public_url, &parts.node.told);
+        self.notifier.tell(targets, url, told, earlier, || parts.feed.anomalies());
     }
 
     /// See the module.
@@ -192,10 +186,8 @@ impl Running {
             running.notify != new.notify || running.access.public_url != new.access.public_url;
         self.config.set(new);
         if tells_anew {
-            // What is on its way still arrives.
-            self.tellers.cancel();
-            self.tellers = self.parts.stop.child_token();
-            self.tell();
+            let now = Clock::System.now().second();
+            self.tell(Earlier { than: now, was_told: false });
         }
     }
 }

@@ -8,10 +8,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::target::{Choice, Rate};
+use super::target::{Choice, Rate, Target};
 use super::words::{Message, What};
 use crate::aggregate::amount::second;
 use crate::aggregate::wire::{Anomaly, AnomalyState};
+use crate::state::current::Current;
+use crate::vocab::time::Second;
 
 /// Incidents that are kept in mind; beyond that the oldest is forgotten, and counted if it was still
 /// to be told.
@@ -19,15 +21,37 @@ const INCIDENTS_MAX: usize = 256;
 /// Anomalies of an incident that are kept; further ones change nothing.
 const MEMBERS_MAX: usize = 32;
 
+/// How a target is told, beside where: a reload may change it, and what goes on is told that way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Manner {
+    choice: Choice,
+    group: Duration,
+    rate: Rate,
+    public_url: String,
+}
+
+impl Manner {
+    pub(super) fn of(target: &Target, public_url: &str) -> Manner {
+        let (choice, group, rate) = (target.choice.clone(), target.group, target.rate);
+        Manner { choice, group, rate, public_url: public_url.to_owned() }
+    }
+}
+
+/// What was found before a target was there, which is no news to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier {
+    /// It was found before this second.
+    pub than: Second,
+    /// The process before told of it, and who heard of it then shall hear of its end. Where nobody was told,
+    /// nobody is told of its end either, unless it gets graver meanwhile.
+    pub was_told: bool,
+}
+
 /// One target's incidents.
 #[derive(Debug)]
 pub(super) struct Desk {
-    choice: Choice,
-    group: Duration,
-    public_url: String,
-    /// What was found before this second was told by the process before: who heard of it then shall hear
-    /// of its end.
-    since: i64,
+    manner: Arc<Current<Manner>>,
+    earlier: Earlier,
     incidents: VecDeque<Incident>,
     bucket: Bucket,
     /// Left out by the rate since the last message.
@@ -78,24 +102,9 @@ impl Incident {
 
 impl Desk {
     #[must_use]
-    pub(super) fn new(
-        choice: Choice,
-        group: Duration,
-        rate: Rate,
-        public_url: &str,
-        since: i64,
-        now: Instant,
-    ) -> Desk {
-        Desk {
-            choice,
-            group,
-            public_url: public_url.to_owned(),
-            since,
-            incidents: VecDeque::new(),
-            bucket: Bucket::new(rate, now),
-            left_out: 0,
-            dropped: 0,
-        }
+    pub(super) fn new(manner: Arc<Current<Manner>>, earlier: Earlier, now: Instant) -> Desk {
+        let bucket = Bucket::new(manner.get().rate, now);
+        Desk { manner, earlier, incidents: VecDeque::new(), bucket, left_out: 0, dropped: 0 }
     }
 
     /// Takes what the feed says of an anomaly.
@@ -109,7 +118,7 @@ impl Desk {
             self.incidents[at].members.remove(member);
         } else if member.is_some() || self.is_news(anomaly) {
             let at = at.unwrap_or_else(|| self.begin(anomaly, now));
-            let due = now + self.group;
+            let due = now + self.manner.get().group;
             let incident = &mut self.incidents[at];
             let (severity, over) = (incident.severity(), incident.is_over());
             match member {
@@ -128,8 +137,16 @@ impl Desk {
         self.incidents.retain(|incident| !incident.is_done());
     }
 
+    /// Also the end of what the process before told of, if that is the first thing that is said of it here.
     fn is_news(&self, anomaly: &Anomaly) -> bool {
-        anomaly.state != AnomalyState::Closed && self.choice.wants(anomaly)
+        let is_over = anomaly.state == AnomalyState::Closed;
+        let is_told = !is_over || (self.earlier.was_told && self.is_old(anomaly));
+        is_told && self.manner.get().choice.wants(anomaly)
+    }
+
+    fn is_old(&self, anomaly: &Anomaly) -> bool {
+        anomaly.state != AnomalyState::Open
+            && second(&anomaly.detected).is_some_and(|detected| detected < self.earlier.than.0)
     }
 
     fn begin(&mut self, anomaly: &Anomaly, now: Instant) -> usize {
@@ -138,14 +155,13 @@ impl Desk {
             let oldest = oldest.and_then(|at| self.incidents.remove(at));
             self.dropped += u64::from(oldest.is_some_and(|i| i.wish() == Some(What::Opened)));
         }
-        let is_old = anomaly.state == AnomalyState::Update
-            && second(&anomaly.detected).is_some_and(|detected| detected < self.since);
+        let is_old = self.is_old(anomaly);
         self.incidents.push_back(Incident {
             id: anomaly.incident.clone(),
             members: Vec::new(),
-            due: now + self.group,
+            due: now + self.manner.get().group,
             told: is_old.then_some(anomaly.severity),
-            heard: is_old,
+            heard: is_old && self.earlier.was_told,
             sending: None,
         });
         self.incidents.len() - 1
@@ -160,11 +176,12 @@ impl Desk {
     /// The next message, if one is due; it is on its way until [`done`](Desk::done) says what became
     /// of it.
     pub(super) fn next(&mut self, now: Instant) -> Option<Message> {
+        let manner = self.manner.get();
         loop {
             let due = self.incidents.iter().enumerate().filter(|(_, i)| i.due <= now);
             let due = due.filter_map(|(at, i)| Some((i.due, at, i.wish()?)));
             let (_, at, what) = due.min_by_key(|(due, at, _)| (*due, *at))?;
-            let allowed = self.bucket.take(now, what == What::Over);
+            let allowed = self.bucket.take(manner.rate, now, what == What::Over);
             let incident = &mut self.incidents[at];
             let severity = incident.severity();
             if !allowed {
@@ -177,13 +194,13 @@ impl Desk {
             incident.sending = Some((what, severity, incident.is_over()));
             let (id, members) = (incident.id.clone(), incident.members.clone());
             let left_out = std::mem::take(&mut self.left_out);
-            return Message::new(what, &id, members, left_out, &self.public_url);
+            return Message::new(what, &id, members, left_out, &manner.public_url);
         }
     }
 
     /// What became of the message that [`next`](Desk::next) gave.
     pub(super) fn done(&mut self, incident: &str, sent: bool, now: Instant) {
-        let due = now + self.group;
+        let due = now + self.manner.get().group;
         if let Some(incident) = self.incidents.iter_mut().find(|i| i.id == incident)
             && let Some((what, severity, said_over)) = incident.sending.take()
         {
@@ -224,21 +241,20 @@ impl Desk {
 /// Lets a burst of a whole period's messages through, then as many as the period allows.
 #[derive(Debug)]
 struct Bucket {
-    rate: Rate,
     tokens: f64,
     at: Instant,
 }
 
 impl Bucket {
     fn new(rate: Rate, now: Instant) -> Bucket {
-        Bucket { rate, tokens: rate.messages.into(), at: now }
+        Bucket { tokens: rate.messages.into(), at: now }
     }
 
     /// Whether one more may go. What has to be said goes on credit: it is never more than was told.
-    fn take(&mut self, now: Instant, must: bool) -> bool {
-        let most = f64::from(self.rate.messages);
+    fn take(&mut self, rate: Rate, now: Instant, must: bool) -> bool {
+        let most = f64::from(rate.messages);
         let gone = now.saturating_duration_since(self.at).as_secs_f64();
-        let per = self.rate.per.as_secs_f64().max(1.0);
+        let per = rate.per.as_secs_f64().max(1.0);
         self.tokens = (self.tokens + gone * most / per).min(most);
         self.at = now;
         let may = must || self.tokens >= 1.0;

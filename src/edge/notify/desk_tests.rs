@@ -13,11 +13,17 @@ struct Try {
 
 impl Try {
     fn new(min_severity: u8, messages: u32) -> Try {
+        Try::later(min_severity, messages, true)
+    }
+
+    /// Began at 10:00:00 UTC that day.
+    fn later(min_severity: u8, messages: u32, was_told: bool) -> Try {
         let choice = Choice { min_severity, ..Choice::default() };
+        let rate = Rate { messages, per: HOUR };
+        let manner = Manner { choice, group: GROUP, rate, public_url: String::new() };
+        let earlier = Earlier { than: Second(1_795_687_200), was_told };
         let now = Instant::now();
-        // Began at 10:00:00 UTC that day.
-        let since = 1_795_687_200;
-        Try { desk: Desk::new(choice, GROUP, Rate { messages, per: HOUR }, "", since, now), now }
+        Try { desk: Desk::new(Arc::new(Current::new(manner)), earlier, now), now }
     }
 
     fn take(&mut self, anomaly: Anomaly) -> &mut Try {
@@ -163,6 +169,41 @@ fn what_the_process_before_told_is_not_told_again() {
     assert_eq!(t.take(old(3)).wait(60).sent(true), []);
     assert_eq!(t.take(old(4)).wait(60).sent(true), message(What::Worse, "a", 1));
     assert_eq!(t.take(over(old(4))).wait(60).sent(true), message(What::Over, "a", 1));
+    // Its end is the first that this process hears of it: nobody found it again.
+    assert_eq!(t.take(over(old(3))).wait(60).sent(true), message(What::Over, "a", 1));
+    assert!(t.desk.incidents.is_empty());
+}
+
+#[test]
+fn what_a_target_was_not_there_for_is_told_once_it_gets_graver_and_else_not_even_its_end() {
+    let mut t = Try::later(1, 100, false);
+    let old = |id: &str, severity| Anomaly {
+        state: AnomalyState::Update,
+        detected: "2026-11-26T09:59:59Z".to_owned(),
+        ..surge(id, id, severity)
+    };
+    assert_eq!(t.take(old("a", 3)).take(old("b", 3)).wait(60).sent(true), []);
+    assert_eq!(t.take(over(old("a", 3))).take(over(old("c", 3))).wait(60).sent(true), []);
+    assert_eq!(t.take(old("b", 4)).wait(60).sent(true), message(What::Opened, "b", 1));
+    assert_eq!(t.take(over(old("b", 4))).wait(60).sent(true), message(What::Over, "b", 1));
+    // What it was there for is news.
+    assert_eq!(t.take(surge("c", "c", 3)).wait(10).sent(true), message(What::Opened, "c", 1));
+}
+
+#[test]
+fn another_manner_holds_from_the_next_message_on_and_what_was_told_stays_told() {
+    let mut t = Try::new(3, 100);
+    t.take(surge("a", "a", 3)).take(surge("b", "b", 2)).wait(10);
+    assert_eq!(t.sent(true), message(What::Opened, "a", 1));
+    let manner = Manner { group: 3 * GROUP, ..(*t.desk.manner.get()).clone() };
+    let choice = Choice { min_severity: 5, ..Choice::default() };
+    t.desk.manner.set(Manner { choice, public_url: "https://other.example".to_owned(), ..manner });
+    assert_eq!(t.take(surge("b", "b", 4)).wait(60).sent(true), []);
+    assert_eq!(t.take(over(surge("a", "a", 3))).wait(20).sent(true), []);
+    t.wait(10);
+    let end = t.desk.next(t.now).expect("it was told");
+    assert_eq!((end.what, end.incident.as_str()), (What::Over, "a"));
+    assert!(end.link.is_some_and(|link| link.starts_with("https://other.example")));
 }
 
 #[test]

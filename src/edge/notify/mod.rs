@@ -23,9 +23,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
 use crate::edge::tls::Trust;
+use crate::state::current::Current;
 use crate::state::notices::{Notices, Told};
 use crate::vocab::time::Second;
-use desk::Desk;
+pub use desk::Earlier;
+use desk::{Desk, Manner};
 use post::Privacy;
 pub use post::judge_address;
 pub use retry::{Failure, Patience};
@@ -40,38 +42,70 @@ pub type Anomalies = broadcast::Receiver<Arc<Anomaly>>;
 /// All targets of one server.
 #[derive(Debug)]
 pub struct Notifier {
-    workers: Vec<Worker>,
+    patience: Patience,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    tellers: Vec<Teller>,
+}
+
+/// A worker that runs, as others know it.
+#[derive(Debug)]
+struct Teller {
+    name: String,
+    channel: Channel,
+    manner: Arc<Current<Manner>>,
+    stop: CancellationToken,
+}
+
+impl Teller {
+    /// The same people, reached the same way; what else a target wishes may change.
+    fn tells(&self, target: &Target) -> bool {
+        self.name == target.name && self.channel == target.channel
+    }
 }
 
 impl Notifier {
-    /// `started` is when this process began: what was found before may have been told already.
-    /// `listen` is called for each target.
+    /// Tells nobody yet; who is told later is told until `stop`.
     #[must_use]
-    pub fn new(
-        targets: &[Target],
-        public_url: &str,
-        patience: Patience,
-        told: &Told,
-        started: Second,
-        listen: impl Fn() -> Anomalies,
-    ) -> Notifier {
-        let workers = targets.iter().map(|target| {
-            let now = Instant::now();
-            let (choice, group) = (target.choice.clone(), target.group);
-            Worker {
-                desk: Desk::new(choice, group, target.rate, public_url, started.0, now),
-                way: Way::new(target, patience),
-                counts: told.target(&target.name),
-                anomalies: listen(),
-            }
-        });
-        Notifier { workers: workers.collect() }
+    pub fn new(patience: Patience, tasks: &TaskTracker, stop: &CancellationToken) -> Notifier {
+        let (tasks, stop) = (tasks.clone(), stop.clone());
+        Notifier { patience, tasks, stop, tellers: Vec::new() }
     }
 
-    /// Starts telling, until told to stop.
-    pub fn run(self, tasks: &TaskTracker, stop: &CancellationToken) {
-        for worker in self.workers {
-            tasks.spawn(worker.run(stop.clone()));
+    /// Tells these targets from now on. One that was there goes on and knows what it has told; who is none any
+    /// more still gets what waits. `listen` is called for each that is new, for which what is `earlier` is no
+    /// news.
+    pub fn tell(
+        &mut self,
+        targets: &[Target],
+        public_url: &str,
+        told: &Told,
+        earlier: Earlier,
+        listen: impl Fn() -> Anomalies,
+    ) {
+        self.tellers.retain(|teller| {
+            let stays = targets.iter().any(|target| teller.tells(target));
+            if !stays {
+                teller.stop.cancel();
+            }
+            stays
+        });
+        for target in targets {
+            let manner = Manner::of(target, public_url);
+            if let Some(teller) = self.tellers.iter().find(|teller| teller.tells(target)) {
+                teller.manner.set(manner);
+                continue;
+            }
+            let (manner, stop) = (Arc::new(Current::new(manner)), self.stop.child_token());
+            let worker = Worker {
+                desk: Desk::new(Arc::clone(&manner), earlier, Instant::now()),
+                way: Way::new(target, self.patience),
+                counts: told.target(&target.name),
+                anomalies: listen(),
+            };
+            self.tasks.spawn(worker.run(stop.clone()));
+            let (name, channel) = (target.name.clone(), target.channel.clone());
+            self.tellers.push(Teller { name, channel, manner, stop });
         }
     }
 }

@@ -108,8 +108,9 @@ impl Running {
         let url = "https://stats.example.org/";
         let feed = broadcast::Sender::new(QUEUE);
         let listen = || feed.subscribe();
-        let notifier = Notifier::new(&[target], url, patience, &told, Second(0), listen);
-        notifier.run(&tasks, &stop);
+        let earlier = Earlier { than: Second(0), was_told: true };
+        let mut notifier = Notifier::new(patience, &tasks, &stop);
+        notifier.tell(&[target], url, &told, earlier, listen);
         Running { feed, told, tasks, stop }
     }
 
