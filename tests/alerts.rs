@@ -156,6 +156,46 @@ fn an_incident_that_goes_on_over_a_reload_is_told_once_and_its_end_to_whoever_he
     assert!(told.try_recv().is_err() && told_late.try_recv().is_err());
 }
 
+/// The names of series that /metrics has more than once.
+fn twice(metrics: &str) -> Vec<&str> {
+    let series = metrics.lines().filter(|line| !line.starts_with('#'));
+    let mut names: Vec<&str> = series.filter_map(|line| Some(line.rsplit_once(' ')?.0)).collect();
+    assert!(names.len() > 100, "{metrics}");
+    names.sort_unstable();
+    let pairs = names.windows(2).filter(|pair| pair[0] == pair[1]);
+    pairs.map(|pair| pair[0]).collect()
+}
+
+#[test]
+fn no_series_of_the_metrics_stands_twice_however_often_one_reloads() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("tapline/tapline.toml");
+    let config = |port: u16, names: &[&str]| {
+        let targets = names.iter().map(|name| {
+            format!("[[notify]]\nkind = \"json\"\nname = \"{name}\"\nurl = \"http://127.0.0.1:{port}/\"\n")
+        });
+        targets.collect::<String>()
+    };
+    std::fs::create_dir(dir.path().join("tapline")).unwrap();
+    std::fs::write(&file, config(1, &["a", "b"])).unwrap();
+    let tapline = Tapline::start(&dir);
+    for (times, text) in
+        [config(2, &["a", "b"]), config(2, &["b"]), config(2, &["b", "a", "c"])].iter().enumerate()
+    {
+        std::fs::write(&file, text).unwrap();
+        tapline.signal(libc::SIGHUP);
+        until("it is reloaded", || {
+            let said = tapline.log().matches("the configuration was reloaded").count();
+            (said == times + 1).then_some(())
+        });
+        let metrics = Client::new(tapline.http).get("/metrics").unwrap().body;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        assert_eq!(twice(&metrics), Vec::<&str>::new());
+        // A counter does not vanish with its target.
+        assert!(metrics.contains("tapline_notices_sent_total{target=\"a\"} 0"), "{metrics}");
+    }
+}
+
 #[test]
 fn a_rule_that_can_not_be_read_is_told_at_its_column() {
     let dir = TempDir::new().unwrap();

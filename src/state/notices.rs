@@ -34,16 +34,21 @@ impl Notices {
     }
 }
 
-/// All targets, in the order of the configuration.
+/// All targets, in the order in which they came. One that is none any more stays: what it was told has been told,
+/// and a counter goes on if its target comes back.
 #[derive(Debug, Default)]
 pub struct Told(Mutex<Vec<Arc<Notices>>>);
 
 impl Told {
-    /// Begins to count for a target.
+    /// Counts for a target, on from what was counted under this name before.
     pub fn target(&self, name: &str) -> Arc<Notices> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.iter().find(|known| known.target == name) {
+            return Arc::clone(known);
+        }
         let (sent, failed, dropped) = Default::default();
         let notices = Arc::new(Notices { target: name.to_owned(), sent, failed, dropped });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&notices));
+        all.push(Arc::clone(&notices));
         notices
     }
 
