@@ -752,6 +752,34 @@ fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
 }
 
 #[test]
+fn a_link_whose_end_could_not_be_written_is_said_to_be_so_and_is_written_later() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, _) = shared(&dir);
+    let to = tapline.http;
+    let (id, guest) = share(to, &admin, r#"{"site":"third.example","expires":"1h"}"#);
+    let state = dir.path().join("tapline");
+    let stored = || std::fs::read_to_string(state.join("shares.json")).unwrap();
+    assert!(stored().contains("third.example"));
+    // Root may write everywhere but in the place of a directory.
+    let obstacle = state.join("shares.new");
+    std::fs::create_dir(&obstacle).unwrap();
+    let ended = ask(to, "DELETE", &format!("/api/v1/shares/{id}"), &admin, "");
+    assert_eq!((ended.status, &ended.json()["error"]["code"]), (500, &"not_written".into()));
+    assert_eq!(ask(to, "GET", "/api/v1/summary", &guest, "").status, 401, "it has ended");
+    let made = ask(to, "POST", "/api/v1/shares", &admin, r#"{"site":"other.example"}"#);
+    assert_eq!((made.status, &made.json()["error"]["code"]), (500, &"not_written".into()));
+    let listed = ask(to, "GET", "/api/v1/shares", &admin, "").json();
+    assert_eq!(listed["shares"].as_array().map(Vec::len), Some(1), "{listed}");
+    let metrics = ask(to, "GET", "/metrics", &admin, "").body;
+    let metrics = String::from_utf8_lossy(&metrics).into_owned();
+    let failed = metrics.lines().find_map(|line| line.strip_prefix("tapline_save_failures_total "));
+    assert!(failed.unwrap().parse::<u64>().unwrap() >= 2, "{metrics}");
+    assert!(stored().contains("third.example"));
+    std::fs::remove_dir(&obstacle).unwrap();
+    common::until("it is written", || (!stored().contains("third.example")).then_some(()));
+}
+
+#[test]
 fn a_link_in_a_mail_opens_the_page_and_nothing_else() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

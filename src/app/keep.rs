@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use crate::state::anomalies::keep::{FILE, Found, Keeper};
 use crate::state::forget::Kept;
 use crate::state::kept::{LoadedFigures, Privacy, Store};
 use crate::state::node::Node;
+use crate::state::shares::Shares;
 use crate::vocab::time::Second;
 
 /// What was told people is saved at most so much later: a restart must not tell it again.
@@ -61,6 +62,8 @@ pub struct Keeping {
     keeper: Option<Keeper>,
     /// Where the window is kept, too.
     store: Option<Store>,
+    /// Written where they change; here only if that failed.
+    shares: OnceLock<Arc<Shares>>,
     /// What is to be kept and can't, and why: what is in its files is not known, so nothing is written over
     /// them.
     unopened: Option<String>,
@@ -76,6 +79,8 @@ pub struct Keeping {
 struct Failed {
     window: Option<io::Error>,
     learnt: Option<io::Error>,
+    /// With their path.
+    shares: Option<io::Error>,
 }
 
 /// How the window is kept.
@@ -123,6 +128,7 @@ impl Keeping {
             dir: dir.to_owned(),
             keeper,
             store,
+            shares: OnceLock::new(),
             unopened,
             node: Arc::clone(node),
             every,
@@ -135,6 +141,11 @@ impl Keeping {
     #[must_use]
     pub fn has_directory(&self) -> bool {
         self.keeper.is_some()
+    }
+
+    /// Writes share links again where they could not be written when they changed.
+    pub fn keep_shares(&self, shares: Arc<Shares>) {
+        let _ = self.shares.set(shares);
     }
 
     /// Writes the files; blocks.
@@ -166,6 +177,10 @@ impl Keeping {
             let what = "what was learnt, anomalies and mutes since the last save";
             unkept.push(format!("{what}: {}: {error}", path.display()));
         }
+        if let Some(error) = failed.shares {
+            unkept
+                .push(format!("share links that were made or ended since the last save: {error}"));
+        }
         (!unkept.is_empty()).then(|| unkept.join("; "))
     }
 
@@ -174,11 +189,13 @@ impl Keeping {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let learnt = self.save_learnt().err();
         let window = self.store.as_ref().and_then(|store| store.save(&self.node).err());
-        let failed = Failed { window, learnt };
+        let shares = self.shares.get().and_then(|shares| shares.save().err());
+        let failed = Failed { window, learnt, shares };
         let first = match (&failed.window, &self.store) {
             (Some(error), Some(store)) => Some((store.dir().to_owned(), error)),
             _ => failed.learnt.as_ref().map(|error| (self.learnt_path(), error)),
         };
+        let first = first.or_else(|| Some((self.dir.clone(), failed.shares.as_ref()?)));
         self.node.saves.count(first.is_none() && self.unopened.is_none());
         let was_failing = self.failing.swap(first.is_some(), Ordering::Relaxed);
         match first {
@@ -230,7 +247,9 @@ impl Keeping {
     }
 
     fn is_behind(&self) -> bool {
-        self.store.as_ref().is_some_and(|store| store.is_behind(&self.node))
+        // Somebody was told that a link has ended: that must not wait for the next time that is due.
+        self.shares.get().is_some_and(|shares| shares.is_unwritten())
+            || self.store.as_ref().is_some_and(|store| store.is_behind(&self.node))
     }
 
     /// Saves now and then, until told to stop.
@@ -418,6 +437,33 @@ mod tests {
             let why = format!("everything: {}: ", dir.display());
             assert!(unkept.starts_with(&why) && unkept.len() > why.len(), "{unkept}");
         }
+    }
+
+    #[test]
+    fn share_links_that_could_not_be_written_are_written_again_and_else_named_at_the_end() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let sources = SourcesConfig::default();
+        let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
+        let every = Duration::from_secs(60);
+        let keeping =
+            Keeping::start(dir.path(), every, None, &node, Second(0)).expect("it is ours");
+        let shares = Arc::new(Shares::default());
+        shares.keep_in(dir.path(), Second(0)).expect("nothing there");
+        keeping.keep_shares(Arc::clone(&shares));
+        let share = shares.add("t", "a.example", Second(100), Second(0));
+        let share = share.expect("written").expect("room");
+        // Root may write everywhere but in the place of a directory.
+        let obstacle = dir.path().join("shares.new");
+        std::fs::create_dir(&obstacle).expect("made");
+        assert!(shares.revoke(&share.id).is_err() && keeping.is_behind());
+        let unkept = keeping.finish().expect("the end says so");
+        assert!(unkept.starts_with("share links that were made or ended"), "{unkept}");
+        assert!(unkept.contains("shares.json: "), "{unkept}");
+        assert_eq!((node.saves.done(), node.saves.failed()), (0, 1));
+        std::fs::remove_dir(&obstacle).expect("gone");
+        keeping.save();
+        assert!(!keeping.is_behind());
+        assert_eq!((node.saves.done(), keeping.finish()), (1, None));
     }
 
     #[test]

@@ -291,8 +291,9 @@ impl App {
         let keeping =
             keeping.and_then(|dir| Keeping::start(dir, every, window, &node, started.second()));
         // Only who has the directory to himself.
-        if let (Some(dir), Some(true)) = (&keep, keeping.as_deref().map(Keeping::has_directory)) {
-            web.keep_shares(dir);
+        let own = keeping.as_deref().filter(|keeping| keeping.has_directory());
+        if let (Some(dir), Some(keeping)) = (&keep, own) {
+            keeping.keep_shares(web.keep_shares(dir));
             if !config.window.keep {
                 keep::discard_window(dir);
             }

@@ -48,12 +48,22 @@ struct Stored {
 /// All links.
 #[derive(Debug, Default)]
 pub struct Shares {
-    list: Mutex<Vec<Share>>,
+    /// Taken for each request that shows a link: never held while anything is written.
+    list: Mutex<List>,
+    /// Where links are kept. Taken before the list, and held while the file is written: of two changes the later
+    /// one is what stays.
     file: Mutex<Option<PathBuf>>,
 }
 
+#[derive(Debug, Default)]
+struct List {
+    shares: Vec<Share>,
+    /// The file has another list.
+    unwritten: bool,
+}
+
 impl Shares {
-    fn list(&self) -> MutexGuard<'_, Vec<Share>> {
+    fn list(&self) -> MutexGuard<'_, List> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -62,32 +72,48 @@ impl Shares {
     /// # Errors
     /// Where the file is there and can't be read: it is left as it is, and nothing is kept.
     pub fn keep_in(&self, dir: &Path, now: Second) -> io::Result<()> {
+        let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let file = dir.join(FILE);
         let stored: Vec<Stored> = match sealed::read(&file, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => serde_json::from_slice(&bytes?)?,
         };
         let mut list = self.list();
-        list.extend(stored.into_iter().take(MAX_SHARES).filter_map(|stored| {
+        list.shares.extend(stored.into_iter().take(MAX_SHARES).filter_map(|stored| {
             let digest = Digest::parse(&stored.hash)?;
             Some(Share::new(digest, &stored.site, Second(stored.created), Second(stored.expires)))
         }));
-        list.retain(|share| share.expires > now);
-        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        list.shares.retain(|share| share.expires > now);
+        *kept = Some(file);
         Ok(())
     }
 
     /// Makes a link of a token; `None` where there are too many. Writes the file, so it blocks.
-    pub fn add(&self, token: &str, site: &str, expires: Second, now: Second) -> Option<Share> {
-        let mut list = self.list();
-        list.retain(|share| share.expires > now);
-        if list.len() >= MAX_SHARES {
-            return None;
-        }
+    ///
+    /// # Errors
+    /// Where the file can't be written: there is no such link then.
+    pub fn add(
+        &self,
+        token: &str,
+        site: &str,
+        expires: Second,
+        now: Second,
+    ) -> io::Result<Option<Share>> {
         let share = Share::new(Digest::of(token), site, now, expires);
-        list.push(share.clone());
-        self.save(&list);
-        Some(share)
+        {
+            let mut list = self.list();
+            list.shares.retain(|share| share.expires > now);
+            if list.shares.len() >= MAX_SHARES {
+                return Ok(None);
+            }
+            list.shares.push(share.clone());
+            list.unwritten = true;
+        }
+        if let Err(error) = self.save() {
+            self.end(&share.id);
+            return Err(error);
+        }
+        Ok(Some(share))
     }
 
     /// The link of a token, while it is good.
@@ -95,31 +121,59 @@ impl Shares {
     pub fn find(&self, token: &str, now: Second) -> Option<Share> {
         let digest = Digest::of(token);
         let list = self.list();
-        list.iter().find(|share| share.digest == digest && share.expires > now).cloned()
+        list.shares.iter().find(|share| share.digest == digest && share.expires > now).cloned()
     }
 
     /// Those that are good, oldest first.
     #[must_use]
     pub fn all(&self, now: Second) -> Vec<Share> {
-        self.list().iter().filter(|share| share.expires > now).cloned().collect()
+        self.list().shares.iter().filter(|share| share.expires > now).cloned().collect()
     }
 
-    /// Ends a link and what was opened with it; true where there was one of this id. Writes the file.
-    pub fn revoke(&self, id: &str) -> bool {
+    /// Ends a link and what was opened with it; true where there was one of this id. Writes the file, so it
+    /// blocks.
+    ///
+    /// # Errors
+    /// Where the file can't be written: the link has ended, and a restart may find it still. Also for a link that
+    /// is gone by now, as long as that is so: who asks again is not told that all is well.
+    pub fn revoke(&self, id: &str) -> io::Result<bool> {
+        let was_there = self.end(id);
+        self.save().map(|()| was_there)
+    }
+
+    /// Ends a link where there is one; the file still has it.
+    fn end(&self, id: &str) -> bool {
         let mut list = self.list();
-        let Some(at) = list.iter().position(|share| share.id == id) else { return false };
-        list.remove(at).ends.cancel();
-        self.save(&list);
+        let Some(at) = list.shares.iter().position(|share| share.id == id) else { return false };
+        list.shares.remove(at).ends.cancel();
+        list.unwritten = true;
         true
     }
 
-    /// Under the lock of the list: of two changes the later one must be what stays.
-    fn save(&self, list: &[Share]) {
+    /// Whether the last change could not be written.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        self.list().unwritten
+    }
+
+    /// Writes the file if it has not what holds now; blocks.
+    ///
+    /// # Errors
+    /// Where it can't be written, with its path; the one before is what a restart finds.
+    pub fn save(&self) -> io::Result<()> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = file.as_deref() else { return };
-        if let Err(error) = write(file, list) {
-            tracing::warn!(path = %file.display(), %error, "share links can't be kept over a restart");
-        }
+        let shares = {
+            let mut list = self.list();
+            if !std::mem::take(&mut list.unwritten) {
+                return Ok(());
+            }
+            list.shares.clone()
+        };
+        let Some(file) = file.as_deref() else { return Ok(()) };
+        write(file, &shares).map_err(|error| {
+            self.list().unwritten = true;
+            io::Error::new(error.kind(), format!("{}: {error}", file.display()))
+        })
     }
 }
 
@@ -154,11 +208,44 @@ mod tests {
     #[test]
     fn a_link_is_good_until_it_ends_or_is_revoked() {
         let shares = Shares::default();
-        let share = shares.add("t", "a.example", Second(100), Second(0)).expect("room");
+        let share = added(&shares, "t", "a.example");
         assert_eq!(shares.find("t", Second(99)).map(|s| s.site), Some("a.example".into()));
         assert!(shares.find("t", Second(100)).is_none() && shares.find("u", Second(0)).is_none());
-        assert!(shares.revoke(&share.id) && share.ends.is_cancelled());
-        assert!(shares.find("t", Second(0)).is_none() && !shares.revoke(&share.id));
+        assert!(shares.revoke(&share.id).expect("no file") && share.ends.is_cancelled());
+        assert!(shares.find("t", Second(0)).is_none());
+        assert!(!shares.revoke(&share.id).expect("no file"));
+    }
+
+    fn added(shares: &Shares, token: &str, site: &str) -> Share {
+        let share = shares.add(token, site, Second(100), Second(0));
+        share.expect("written").expect("room")
+    }
+
+    #[test]
+    fn what_can_not_be_written_is_said_and_written_later() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let shares = Shares::default();
+        shares.keep_in(dir.path(), Second(0)).expect("nothing there");
+        let one = added(&shares, "one", "a.example");
+        // Root may write everywhere but in the place of a directory.
+        let obstacle = dir.path().join(FILE).with_extension("new");
+        fs::create_dir(&obstacle).expect("made");
+        shares.revoke(&one.id).expect_err("it is in the way");
+        assert!(one.ends.is_cancelled() && shares.find("one", Second(1)).is_none());
+        shares.revoke(&one.id).expect_err("who asks again is not told that all is well");
+        let two = shares.add("two", "a.example", Second(100), Second(0));
+        assert!(two.is_err() && shares.find("two", Second(1)).is_none());
+        assert!(shares.is_unwritten() && shares.save().is_err());
+        let found = |token: &str| {
+            let after = Shares::default();
+            after.keep_in(dir.path(), Second(1)).expect("read");
+            after.find(token, Second(1)).is_some()
+        };
+        assert!(found("one"), "as was said");
+        fs::remove_dir(&obstacle).expect("gone");
+        shares.save().expect("nothing is in the way");
+        assert!(!shares.is_unwritten() && !found("one") && !found("two"));
+        assert!(!shares.revoke(&one.id).expect("written"));
     }
 
     #[test]
@@ -166,9 +253,9 @@ mod tests {
         let dir = tempfile::TempDir::new().expect("a directory");
         let shares = Shares::default();
         shares.keep_in(dir.path(), Second(0)).expect("nothing there");
-        shares.add("secret-one", "a.example", Second(100), Second(0));
-        let two = shares.add("secret-two", "b.example", Second(100), Second(0)).expect("room");
-        shares.revoke(&two.id);
+        added(&shares, "secret-one", "a.example");
+        let two = added(&shares, "secret-two", "b.example");
+        assert!(shares.revoke(&two.id).expect("written"));
         let text = fs::read_to_string(dir.path().join(FILE)).expect("the file");
         assert!(text.contains("a.example") && !text.contains("secret"), "{text}");
         let after = Shares::default();

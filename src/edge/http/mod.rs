@@ -52,6 +52,7 @@ use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
 use crate::state::forget::Kept;
 use crate::state::node::{Listener, Node};
+use crate::state::shares::Shares;
 use crate::state::waiting::until_gone;
 
 /// Large bodies inflated and counted side by side: each uses a core, and the rest of us needs some.
@@ -163,11 +164,12 @@ impl Web {
         })
     }
 
-    /// Keeps share links over restarts.
-    pub fn keep_shares(&self, dir: &Path) {
+    /// Keeps share links over restarts; gives them to whoever writes again what could not be written.
+    pub fn keep_shares(&self, dir: &Path) -> Arc<Shares> {
         if let Err(error) = self.gate.shares.keep_in(dir, Clock::System.now().second()) {
             tracing::warn!(dir = %dir.display(), %error, "share links can't be read; new ones are not kept");
         }
+        Arc::clone(&self.gate.shares)
     }
 
     /// Ends the feeds that no login has opened.

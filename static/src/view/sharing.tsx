@@ -198,7 +198,11 @@ function Links({ newest, ended }: { newest: string | undefined; ended(id: string
   const end = async (id: string) => {
     const answer = await fetch(api(`shares/${id}`), { method: "DELETE" }).catch(() => null);
     // One that is not there any more has ended as well.
-    if (!answer?.ok && answer?.status !== 404) return setProblem("share_not_ended");
+    if (!answer?.ok && answer?.status !== 404) {
+      const body = (await answer?.json().catch(() => null)) as { error?: { code: string } } | null;
+      const written = body?.error?.code !== "not_written";
+      return setProblem(written ? "share_not_ended" : "share_not_written");
+    }
     setProblem(null);
     setLinks((all) => all.filter((link) => link.id !== id));
     head.current?.focus();

@@ -1,7 +1,7 @@
 //! What the server remembers of who may come in: sessions, and who failed lately.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ const PER_NAME: Limit = Limit { at_once: 30, pause: 2_000 };
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) sessions: Sessions,
-    pub(crate) shares: Shares,
+    pub(crate) shares: Arc<Shares>,
     /// Ends what was opened without a session: by a token, a key, or by nobody in particular.
     feeds: Mutex<CancellationToken>,
     pub(super) verifying: Semaphore,
@@ -35,7 +35,7 @@ impl Gate {
     pub(crate) fn new() -> Gate {
         Gate {
             sessions: Sessions::default(),
-            shares: Shares::default(),
+            shares: Arc::default(),
             feeds: Mutex::default(),
             verifying: Semaphore::new(MAX_VERIFYING),
             failed: Mutex::default(),

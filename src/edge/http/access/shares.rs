@@ -3,6 +3,7 @@
 //! The token stands behind the `#` of the link, which no browser sends: the page exchanges it by POST for
 //! a cookie.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path, Request, State};
@@ -113,6 +114,10 @@ pub(crate) async fn make(
     let made =
         tokio::task::spawn_blocking(move || own.gate.shares.add(&shown, &site, expires, now));
     let made = made.await.map_err(|error| internal(&error.to_string()))?;
+    let made = made.map_err(|error| {
+        let what = "there is no link: the list of links can't be written";
+        not_written(&web, &error, what, "see to the disk of [anomalies] data, and make it again")
+    })?;
     let Some(share) = made else {
         return Err(ApiError::new(
             StatusCode::CONFLICT,
@@ -132,7 +137,14 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     let (own, wanted) = (Arc::clone(&web), id.clone());
     let revoked = tokio::task::spawn_blocking(move || own.gate.shares.revoke(&wanted));
-    if revoked.await.map_err(|error| internal(&error.to_string()))? {
+    let revoked = revoked.await.map_err(|error| internal(&error.to_string()))?;
+    let revoked = revoked.map_err(|error| {
+        let what = "the link has ended, but the list of links can't be written";
+        let hint = "it is tried again every few seconds; if the server restarts before that, the link may be good \
+                    again: see to the disk of [anomalies] data";
+        not_written(&web, &error, what, hint)
+    })?;
+    if revoked {
         return Ok(StatusCode::NO_CONTENT);
     }
     let id: String = id.chars().take(64).collect();
@@ -176,6 +188,13 @@ fn too_large() -> ApiError {
         format!("the body is larger than {MAX_BODY} bytes"),
         EXAMPLE,
     )
+}
+
+/// What was changed is not on disk.
+fn not_written(web: &Web, error: &io::Error, what: &str, hint: &str) -> ApiError {
+    tracing::warn!(%error, "share links can't be written");
+    web.node.saves.count(false);
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "not_written", what, hint)
 }
 
 fn internal(error: &str) -> ApiError {
