@@ -148,7 +148,8 @@ impl Anomalies {
         let now = closed.second;
         self.now = now;
         if !self.settings.enabled && self.rules.is_empty() {
-            return Vec::new();
+            // What an earlier process left open ends all the same, and so do mutes.
+            return self.settle(now, &[], Changes::default());
         }
         let known = live.dictionaries().knowledge().templates();
         let templates = TemplateCount::all(&closed.templates, known);
@@ -194,8 +195,13 @@ impl Anomalies {
                 changed.add(worse);
             }
         }
+        self.settle(now, &opened, changed)
+    }
+
+    /// What holds of a second whatever was found in it.
+    fn settle(&mut self, now: Second, opened: &[String], mut changed: Changes) -> Vec<Anomaly> {
         self.book.end_orphans(now).into_iter().for_each(|id| changed.add(id));
-        self.mute(now, &opened, &mut changed);
+        self.mute(now, opened, &mut changed);
         self.tell(changed)
     }
 

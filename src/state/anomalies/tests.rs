@@ -269,6 +269,27 @@ fn what_no_detector_finds_again_after_a_restart_is_over() {
 }
 
 #[test]
+fn what_was_open_is_over_and_mutes_end_where_nothing_is_looked_for_after_a_restart() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let id = world.errors()[0].id.clone();
+    let wish = Wish { until: Some(world.now.plus(100)), ..Wish::default() };
+    world.anomalies.add_mute(wish, world.now);
+    let kept = world.anomalies.kept();
+    let mut again = World { now: world.now.plus(5), ..World::new() };
+    let restarted = again.now;
+    again.anomalies.restore(kept, restarted);
+    again.anomalies.set(Settings { enabled: false, ..Settings::default() });
+    again.seconds(50, 8);
+    assert_eq!(again.anomalies.figures().open, 1);
+    again.seconds(350, 8);
+    assert_eq!((again.anomalies.figures().open, again.anomalies.mutes().len()), (0, 0));
+    let last = again.said.last().expect("its end is said");
+    assert_eq!((&last.id, last.state), (&id, AnomalyState::Closed));
+    assert!(again.said.iter().all(|anomaly| anomaly.id == id), "nothing else was looked for");
+}
+
+#[test]
 fn ids_are_unique_over_restarts() {
     let mut world = World::new();
     world.seconds(900, 0).seconds(10, 8).seconds(600, 0);
