@@ -48,13 +48,21 @@ pub(crate) struct Ask {
 /// What became of the lines of a body.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Answer {
-    /// Lines kept, the unparsed ones too.
+    /// Lines that count, the unparsed ones too.
     accepted: u64,
+    /// Lines that the operator's `exclude` leaves out: nothing is wrong with them. Told where there are any.
+    #[serde(skip_serializing_if = "is_none")]
+    excluded: u64,
+    /// All others: no lines, beyond the sender's rate, or lost by a fault of this program.
     rejected: u64,
     /// The first lines that are not understood, and why.
     errors: Vec<LineError>,
     #[serde(skip)]
     beyond_rate: bool,
+}
+
+fn is_none(lines: &u64) -> bool {
+    *lines == 0
 }
 
 #[derive(Debug, Serialize)]
@@ -215,14 +223,28 @@ fn count(body: &[u8], limits: &Limits, peer: &Peer, ingest: &mut Ingest, now: Mi
         if let Some((number, _)) = first {
             answer.tell_of_rate(*number);
         }
-        answer.accepted += counts.settled() - over;
-        answer.rejected += refused_here + over;
+        answer.take(&counts, lines.first().map_or(0, |(number, _)| *number));
+        answer.rejected += refused_here;
     }
     answer.errors.sort_by_key(|e| e.line);
     answer
 }
 
 impl Answer {
+    /// Takes in what became of lines, of which the first one has the number `first`.
+    fn take(&mut self, counts: &Counts, first: u64) {
+        let excluded = counts.dropped[DropReason::Excluded as usize];
+        let kept = counts.counted + counts.unparsed;
+        self.accepted += kept;
+        self.excluded += excluded;
+        self.rejected += counts.settled() - kept - excluded;
+        let lost = counts.dropped[DropReason::Fault as usize];
+        if lost > 0 {
+            let what = format!("{lost} of the lines from here on lost by a fault of this program");
+            self.tell(first, format!("{what}; the server's log has it"));
+        }
+    }
+
     /// Told whatever else there was to tell, and once: the sender is to go on from there.
     fn tell_of_rate(&mut self, line: u64) {
         if !std::mem::replace(&mut self.beyond_rate, true) {
@@ -428,6 +450,28 @@ mod tests {
             let code = inflated.map(|out| assert_eq!(out.len(), zeros)).map_err(|e| e.code);
             assert_eq!(code, if passes { Ok(()) } else { Err("too_dense") }, "{zeros} {ratio}");
         }
+    }
+
+    #[test]
+    fn what_is_lost_by_a_fault_is_rejected_and_what_is_excluded_is_neither() {
+        let mut answer = Answer::default();
+        let mut counts = Counts { counted: 5, unparsed: 2, ..Counts::default() };
+        counts.dropped[DropReason::Excluded as usize] = 4;
+        answer.take(&counts, 1);
+        let told = serde_json::to_value(&answer).expect("JSON");
+        let expected =
+            serde_json::json!({"accepted": 7, "excluded": 4, "rejected": 0, "errors": []});
+        assert_eq!(told, expected);
+        counts.dropped[DropReason::Fault as usize] = 64;
+        counts.dropped[DropReason::Rate as usize] = 3;
+        answer.take(&counts, 1025);
+        assert_eq!((answer.accepted, answer.excluded, answer.rejected), (14, 8, 67));
+        let error = answer.errors.first().expect("it is said");
+        assert!(
+            error.line == 1025 && error.reason.starts_with("64 of the lines from here on lost")
+        );
+        let told = serde_json::to_value(Answer::default()).expect("JSON");
+        assert_eq!(told, serde_json::json!({"accepted": 0, "rejected": 0, "errors": []}));
     }
 
     #[test]
