@@ -3,7 +3,7 @@
 //! Values are followed from the first second in which they have rows. Where none was left out, all before
 //! was nothing, so that a new one is judged as if it had been followed all the time.
 
-use super::{Firing, Judge, Part, Rule};
+use super::{Firing, Judge, Now, Part, Rule};
 use crate::aggregate::forget::Forget;
 use crate::vocab::time::Second;
 
@@ -91,6 +91,20 @@ impl Groups {
     /// What goes on, as of the last second.
     pub fn open(&self) -> impl Iterator<Item = (&str, &Firing)> {
         self.groups.iter().filter_map(|group| Some((&*group.name, group.judge.open()?)))
+    }
+
+    /// The value that is furthest on the side of the threshold where it should not be, and what it sees; `None`
+    /// where none is followed.
+    #[must_use]
+    pub fn worst(&self) -> Option<(&str, Now)> {
+        let worse = |a: &Now, b: &Now| {
+            // Of a quantile only its side is known.
+            let [x, y] = [a, b].map(|now| now.value.unwrap_or(0.0));
+            let further = if self.rule.sign.is_upper() { x.total_cmp(&y) } else { y.total_cmp(&x) };
+            (a.broken, a.open).cmp(&(b.broken, b.open)).then(further)
+        };
+        let all = self.groups.iter().map(|group| (&*group.name, group.judge.now()));
+        all.max_by(|(_, a), (_, b)| worse(a, b))
     }
 
     fn hear(&mut self, name: &str, second: Second) {

@@ -36,8 +36,20 @@ struct Watched {
     /// The firings that go on.
     told: Vec<Told>,
     /// What it saw in the last minutes, the oldest first.
-    saw: VecDeque<(Second, Now)>,
+    saw: VecDeque<Saw>,
 }
+
+/// What a rule saw at a second.
+#[derive(Debug)]
+struct Saw {
+    second: Second,
+    /// The site, client or path of which it is, the worst of them.
+    group: Option<Box<str>>,
+    now: Now,
+}
+
+/// Nobody is followed of whom there could be too much or too little.
+const NOBODY: Now = Now { value: Some(0.0), broken: Some(false), open: false };
 
 /// A firing that goes on.
 #[derive(Debug)]
@@ -86,9 +98,7 @@ impl Rules {
 
     /// What each rule saw in the span up to `second`.
     pub(super) fn why(&self, live: &Live, second: Second, key: Option<&str>) -> Vec<Seen> {
-        let asked = self.watched.iter().filter(|w| key.is_none_or(|key| key == w.named.name));
-        let each = key.is_none();
-        asked.filter_map(|watched| watched.why(live, second, each)).collect()
+        self.watched.iter().filter_map(|watched| watched.why(live, second, key)).collect()
     }
 
     /// Takes a client out of the values that rules are judged by; what goes on, goes on without its name.
@@ -96,7 +106,9 @@ impl Rules {
         self.ended.iter_mut().for_each(|finding| finding.forget(who));
         for watched in &mut self.watched {
             watched.groups.iter_mut().for_each(|groups| groups.forget_client(who));
-            for group in watched.told.iter_mut().filter_map(|told| told.group.as_mut()) {
+            let told = watched.told.iter_mut().filter_map(|told| told.group.as_mut());
+            let saw = watched.saw.iter_mut().filter_map(|saw| saw.group.as_mut());
+            for group in told.chain(saw) {
                 if let Some(new) = who.text(group) {
                     *group = new.into();
                 }
@@ -125,14 +137,26 @@ impl Watched {
         if self.saw.len() >= REMEMBERED {
             self.saw.pop_front();
         }
-        self.saw.push_back((second, self.judge.now()));
+        let (group, now) = match &self.groups {
+            None => (None, self.judge.now()),
+            Some(groups) => match groups.worst() {
+                None => (None, NOBODY),
+                Some((group, now)) => (Some(group.into()), now),
+            },
+        };
+        self.saw.push_back(Saw { second, group, now });
     }
 
-    /// `each` is asked by every page now and then: then long spans are not looked up in the window.
-    fn why(&self, live: &Live, second: Second, each: bool) -> Option<Seen> {
-        let (_, now) = self.saw.iter().rev().find(|(at, _)| *at == second)?;
-        let rule = &self.named.rule;
-        let is_quick = !each || rule.span_s <= LOOKED_UP_S;
+    /// `key` is the name of a rule, or that of what it fires for. Without one every page asks now and then: then
+    /// long spans are not looked up in the window.
+    fn why(&self, live: &Live, second: Second, key: Option<&str>) -> Option<Seen> {
+        let Saw { group, now, .. } = self.saw.iter().rev().find(|saw| saw.second == second)?;
+        let rule = &self.rule_of(group.as_deref());
+        let (site, shown) = self.about(rule, group.as_deref());
+        if key.is_some_and(|key| key != self.named.name && key != shown) {
+            return None;
+        }
+        let is_quick = key.is_some() || rule.span_s <= LOOKED_UP_S;
         let looked_up = || {
             let found = if is_quick { live.quantile_of(rule, second) } else { None };
             found.map(|(_, value)| value)
@@ -141,8 +165,8 @@ impl Watched {
         let threshold = rule.threshold;
         Some(Seen {
             kind: AnomalyKind::Rule,
-            site: rule.filter.only_site().map(str::to_owned),
-            key: Some(self.named.name.clone()),
+            site,
+            key: Some(shown),
             observed: now.value.or_else(looked_up).unwrap_or(0.0),
             expected: threshold,
             low: (!rule.sign.is_upper()).then_some(threshold),
@@ -168,6 +192,7 @@ impl Watched {
     ) -> Vec<(Option<Box<str>>, Firing)> {
         if let Some(judges) = &mut self.groups {
             let said = judges.tick(second, groups);
+            self.remember(second);
             return said.into_iter().map(|(group, firing)| (Some(group), firing)).collect();
         }
         let firing = self.judge.tick(second, part);
@@ -226,19 +251,25 @@ impl Watched {
         group.map_or_else(|| self.named.rule.clone(), |group| self.named.rule.of(group))
     }
 
+    /// The site, and the key: a site is said as that; what else it is judged by stands behind the name.
+    fn about(&self, rule: &Rule, group: Option<&str>) -> (Option<String>, String) {
+        let name = &self.named.name;
+        let site = rule.filter.only_site().map(str::to_owned);
+        let behind = group.filter(|group| site.as_deref() != Some(*group));
+        let key = behind.map_or_else(|| name.clone(), |group| format!("{name}: {group}"));
+        (site, key)
+    }
+
     fn finding(&self, told: &Told, rule: &Rule, firing: &Firing) -> Finding {
         let is_upper = rule.sign.is_upper();
         let worst = firing.worst.or(told.worst);
         let peak = worst.unwrap_or((firing.detected, rule.threshold));
-        let name = &self.named.name;
-        let site = rule.filter.only_site().map(str::to_owned);
-        // A site is said as that; what else it is judged by stands behind the name.
-        let behind = told.group.as_deref().filter(|group| site.as_deref() != Some(*group));
+        let (site, key) = self.about(rule, told.group.as_deref());
         Finding {
             id: told.id,
             kind: AnomalyKind::Rule,
             site,
-            key: Some(behind.map_or_else(|| name.clone(), |group| format!("{name}: {group}"))),
+            key: Some(key),
             state: firing.state,
             start: firing.start,
             detected: firing.detected,

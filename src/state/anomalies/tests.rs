@@ -783,6 +783,8 @@ fn a_rule_says_why_it_fired_or_did_not() {
         named("share", "status:5xx rate > 5% for 10s"),
         named("few", "count < 1/s for 20s"),
         named("slow", "latency p95 > 1s for 10s"),
+        named("pages", "status:5xx count > 20 by path for 10s"),
+        named("teapots", "status:418 count > 1 by client for 10s"),
     ];
     let mut world = World::new();
     world.live.watch(rules.iter().map(|named| &named.rule));
@@ -803,6 +805,19 @@ fn a_rule_says_why_it_fired_or_did_not() {
     assert_eq!(few, Some((Verdict::Usual, true, 1.0)));
     assert_eq!(why(59, "slow").map(|(verdict, ..)| verdict), Some(Verdict::Usual));
     assert_eq!((why(59, "another"), why(500, "share")), (None, None));
+    // Of those that are judged by themselves, the worst.
+    let quiet = why(39, "pages").map(|(verdict, observed, limit)| (verdict, observed < 5.0, limit));
+    assert_eq!(quiet, Some((Verdict::Usual, true, 20.0)));
+    assert_eq!(why(39, "teapots"), Some((Verdict::Usual, 0.0, 1.0)), "there is nobody");
+    let pages = Some((Verdict::Unusual, 100.0, 20.0));
+    assert_eq!((why(59, "pages"), why(59, "pages: /checkout")), (pages, pages));
+    assert_eq!(why(59, "pages: /cart"), None);
     let all = world.anomalies.why(&world.live, TEN.plus(59), None, None);
-    assert_eq!(all.iter().filter(|seen| seen.kind == AnomalyKind::Rule).count(), 3);
+    let keys = all.iter().filter(|seen| seen.kind == AnomalyKind::Rule);
+    let keys: Vec<&str> = keys.filter_map(|seen| seen.key.as_deref()).collect();
+    assert_eq!(keys, ["share", "few", "slow", "pages: /checkout", "teapots"]);
+    let who = crate::aggregate::forget::Forget::client("/checkout").expect("long enough");
+    world.anomalies.forget(&who);
+    let told = format!("{:?}", world.anomalies.why(&world.live, TEN.plus(59), None, None));
+    assert!(told.contains("pages: (forgotten)") && !told.contains("/checkout"), "{told}");
 }
