@@ -1,5 +1,6 @@
 //! A followed file (or standard input) as a listener: its lines go the way of all others.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -104,6 +105,12 @@ impl Sink for IngestSink {
 
     fn missed(&mut self, files: u64) {
         self.ingest.listener().missed(files);
+    }
+
+    fn unread(&mut self, error: &io::Error) {
+        self.ingest.listener().advise(format!(
+            "the file could not be read on: {error}. It is tried again; see to the disk or the network it is on"
+        ));
     }
 }
 

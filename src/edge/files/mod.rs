@@ -57,6 +57,11 @@ pub trait Sink {
         let _ = joined;
     }
 
+    /// A followed file that could be opened can't be read on; it is tried again.
+    fn unread(&mut self, error: &io::Error) {
+        let _ = error;
+    }
+
     /// So many files seem to have come and gone at a followed path without having been read.
     fn missed(&mut self, files: u64) {
         let _ = files;
@@ -278,6 +283,7 @@ mod tests {
         pub(super) rejected: Vec<RejectReason>,
         pub(super) joined: Joined,
         pub(super) missed: u64,
+        pub(super) unread: Vec<io::ErrorKind>,
     }
 
     impl Sink for Kept {
@@ -296,6 +302,10 @@ mod tests {
 
         fn missed(&mut self, files: u64) {
             self.missed += files;
+        }
+
+        fn unread(&mut self, error: &io::Error) {
+            self.unread.push(error.kind());
         }
     }
 

@@ -34,6 +34,9 @@ pub(super) struct Open {
     pub(super) lines: Lines,
     /// When it last gave something.
     pub(super) active: Duration,
+    /// Why it could not be read the last time, since it last gave something: each is told once, not four times
+    /// a second.
+    failed: Option<io::ErrorKind>,
     known: Arc<Known>,
 }
 
@@ -78,6 +81,7 @@ impl Open {
             head: read.head,
             lines: Lines::new(limits),
             active: now,
+            failed: None,
             known: Arc::clone(known),
         };
         if open.regular {
@@ -168,8 +172,26 @@ impl Open {
         }
     }
 
-    /// Reads once; 0 at the end of what there is. A file that was cut is read from its start.
+    /// Reads once; 0 at the end of what there is, and where it can't be read, which is told. A file that was cut
+    /// is read from its start.
     pub(super) fn read(&mut self, sink: &mut dyn Sink, now: Duration) -> usize {
+        match self.try_read(sink, now) {
+            Ok(0) => 0,
+            Ok(read) => {
+                self.failed = None;
+                read
+            }
+            Err(error) => {
+                if self.failed.replace(error.kind()) != Some(error.kind()) {
+                    tracing::warn!(file = %self.path.display(), %error, "the file can't be read on; it is tried again");
+                    sink.unread(&error);
+                }
+                0
+            }
+        }
+    }
+
+    fn try_read(&mut self, sink: &mut dyn Sink, now: Duration) -> io::Result<usize> {
         if self.judged && self.regular && !self.packed && self.was_cut() {
             // What was held is the start of a line whose end is gone.
             self.lines.end(sink);
@@ -180,14 +202,17 @@ impl Open {
             );
             self.forget();
         }
-        if !self.judged && !self.judge().unwrap_or(false) {
-            return 0;
+        if !self.judged && !self.judge()? {
+            return Ok(0);
         }
         if self.packed {
-            return if self.offset == 0 { self.read_packed(sink) } else { 0 };
+            return Ok(if self.offset == 0 { self.read_packed(sink) } else { 0 });
         }
-        // `WouldBlock` is a pipe without news; other errors may pass, and the path is looked at again.
-        let read = self.lines.read(&mut self.file, sink).unwrap_or(0);
+        let read = match self.lines.read(&mut self.file, sink) {
+            // A pipe without news.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            read => read?,
+        };
         if read > 0 {
             self.offset += read as u64;
             self.active = now;
@@ -197,7 +222,7 @@ impl Open {
                 self.known.begins(self.identity, &self.head);
             }
         }
-        read
+        Ok(read)
     }
 
     /// Gives an error line whose trace has not come in time.
@@ -259,4 +284,47 @@ impl Open {
 
 fn is_packed(head: &[u8]) -> bool {
     Packed::of(head).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use super::super::tests::Kept;
+    use super::*;
+
+    #[test]
+    fn a_file_that_can_not_be_read_on_is_told_of_once_and_read_on_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.log");
+        let limits =
+            Limits { max_line: 1_000, multiline: Default::default(), formats: Default::default() };
+        let (known, now) = (Arc::new(Known::default()), Duration::ZERO);
+        // Read before it begins, and in the middle.
+        for begun in ["", "one\n"] {
+            fs::write(&path, begun).unwrap();
+            let mut open = Open::new(&path, true, limits, &known, now).unwrap().unwrap();
+            let mut kept = Kept::default();
+            while open.read(&mut kept, now) > 0 {}
+            let append = |text| {
+                OpenOptions::new().append(true).open(&path).unwrap().write_all(text).unwrap();
+            };
+            append(b"two\n");
+            // What is open to be written only can't be read: a disk that fails says no more.
+            let writing = OpenOptions::new().append(true).open(&path).unwrap();
+            let good = std::mem::replace(&mut open.file, writing);
+            for _ in 0..3 {
+                assert_eq!(open.read(&mut kept, now), 0);
+            }
+            assert_eq!(kept.unread.len(), 1, "{:?}", kept.unread);
+            let bad = std::mem::replace(&mut open.file, good);
+            while open.read(&mut kept, now) > 0 {}
+            assert_eq!(kept.lines.concat(), format!("{}two", begun.trim_end()));
+            // It is told again if it comes back.
+            open.file = bad;
+            append(b"three\n");
+            assert_eq!((open.read(&mut kept, now), kept.unread.len()), (0, 2));
+        }
+    }
 }
