@@ -19,34 +19,56 @@ export async function ask<T>(path: string, params: Readonly<Record<string, strin
   return (await answer.json()) as T;
 }
 
-/** Asks again whenever what is asked changes, and every so often while it is looked at. */
-export function useAsked<T>(path: string, params: Readonly<Record<string, string>> | null, everyMs: number): { data: T | null; failed: boolean } {
+export interface Got<T> {
+  data: T | null;
+  failed: boolean;
+}
+
+/** While paused, what would reach up to the present reaches up to where the pause began. */
+function asPaused(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!s.paused.peek() || params["to"]) return params;
+  const to = Math.floor(s.pausedAt.peek() / 1000);
+  const ago = /^-(\d+)s$/.exec(params["from"] ?? "")?.[1];
+  return { ...params, to: String(to), ...(ago && { from: String(to - Number(ago)) }) };
+}
+
+/** Asks every so often while it is looked at; gives what ends it. A failure is told as `null`. */
+export function poll<T>(path: string, params: Readonly<Record<string, string>>, everyMs: number, tell: (data: T | null) => void): () => void {
+  const control = new AbortController();
+  let timer: ReturnType<typeof setTimeout>;
+  let answered = false;
+  const load = async () => {
+    let wait = everyMs;
+    // Nobody looks, or the page stands still: what it shows stays true.
+    if (!document.hidden && s.link.peek() === "open" && !(s.paused.peek() && answered)) {
+      try {
+        const data = await ask<T>(path, asPaused(params), control.signal);
+        answered = true;
+        tell(data);
+      } catch {
+        if (control.signal.aborted) return;
+        tell(null);
+        wait = AGAIN_MS;
+      }
+    } else wait = Math.min(wait, 1000);
+    timer = setTimeout(load, wait);
+  };
+  void load();
+  return () => {
+    control.abort();
+    clearTimeout(timer);
+  };
+}
+
+/** Asks again whenever what is asked changes, and every so often. */
+export function useAsked<T>(path: string, params: Readonly<Record<string, string>> | null, everyMs: number): Got<T> {
   const key = params && `${path}?${new URLSearchParams(params).toString()}`;
-  const [got, setGot] = useState<{ key: string; data: T | null; failed: boolean } | null>(null);
+  const [got, setGot] = useState<(Got<T> & { key: string }) | null>(null);
   useEffect(() => {
     if (!key || !params) return;
-    const control = new AbortController();
-    let timer = 0;
-    const load = async () => {
-      let wait = everyMs;
-      // Nobody looks, or the page stands still: what it shows stays true.
-      if (!document.hidden && s.link.peek() === "open" && !(s.paused.peek() && got?.key === key)) {
-        try {
-          const data = await ask<T>(path, params, control.signal);
-          setGot({ key, data, failed: false });
-        } catch {
-          if (control.signal.aborted) return;
-          setGot((g) => ({ key, data: g?.key === key ? g.data : null, failed: true }));
-          wait = AGAIN_MS;
-        }
-      } else wait = Math.min(wait, 1000);
-      timer = window.setTimeout(load, wait);
-    };
-    void load();
-    return () => {
-      control.abort();
-      clearTimeout(timer);
-    };
+    return poll<T>(path, params, everyMs, (data) =>
+      setGot((g) => (data ? { key, data, failed: false } : { key, data: g?.key === key ? g.data : null, failed: true })),
+    );
   }, [key, everyMs]);
   return got && got.key === key ? got : { data: null, failed: false };
 }
