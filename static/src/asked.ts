@@ -91,7 +91,7 @@ interface Asked {
   filter: string;
 }
 
-/** A snapshot came: the filter is known as the server writes it. */
+/** A snapshot came: the filter is known as the server writes it. Until then nothing did, of this run of the server. */
 const ready = computed(() => s.status.value !== null);
 
 /** The range that `s.past` is about, or null. */
@@ -125,7 +125,11 @@ function askPast(): void {
       wasLive = ready.value;
       return;
     }
-    if (!ready.value) return;
+    if (!ready.value) {
+      question.drop();
+      pastOf.value = null;
+      return;
+    }
     // The lists of the present stay, said to be old after a moment, until those of the past come.
     if (wasLive) s.past.value = untracked(() => s.status.value?.summary ?? null);
     wasLive = false;
@@ -159,6 +163,7 @@ function askSeries(): void {
     if (live || !ready.value) {
       question.drop();
       have = null;
+      if (!ready.value) pastStore.value = null;
       return;
     }
     const step = stepFor(to - from);
@@ -191,6 +196,7 @@ function askSeconds(): void {
     if (at === null || !ready.value) {
       question.drop();
       have = "";
+      if (!ready.value) fineStore.value = null;
       return;
     }
     if (of !== filter) fineStore.value = null;
@@ -248,7 +254,7 @@ function askCompared(): void {
     const filter = s.filter.value;
     const panels = s.asks.value.join();
     const length = s.windowS.value;
-    if (back === null || !scope.live) {
+    if (back === null || !scope.live || !ready.value) {
       question.drop();
       if (back === null) s.compared.value = null;
       askedAt = 0;

@@ -334,13 +334,12 @@ function receive(text: string): void {
       s.skew.value = message.now_ms - Date.now();
       s.stopped.value = null;
       if (boot && boot !== message.boot) {
-        // Another run of the server: nothing of the former one may be mixed in.
+        // Another run of the server: nothing of the former one may be mixed in. What is looked at stays, and
+        // is asked for again (`asked.ts`): events are kept over a restart.
         s.status.value = null;
         dropTail();
         anomalies.forget();
         s.missed.value = 0;
-        s.zoom.value = null;
-        s.at.value = null;
         s.store.current = empty(s.windowS.peek());
         s.version.value++;
       }
