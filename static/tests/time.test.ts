@@ -3,7 +3,7 @@ import { bandTerms, holdsBand, level, toggleBand } from "../src/lib/heat";
 import { change, comparable } from "../src/lib/compare";
 import { place } from "../src/lib/marks";
 import { around, between, fit, follow, pan, resize, whole, zoomAt } from "../src/lib/range";
-import { bucketFor, draw, drawBands, fromSnapshot, indexHolding, reaches } from "../src/lib/series";
+import { bucketFor, draw, drawBands, fromSnapshot, indexHolding, meansOf, reaches, timesOf } from "../src/lib/series";
 import type { Series } from "../src/wire";
 
 const KEPT = [1000, 2000] as const;
@@ -92,6 +92,14 @@ describe("series of the past", () => {
   it("stand later where they are compared, on the same buckets", () => {
     const store = fromSnapshot(series([100, 101, 102, 103], [2, 4, 6, 8]), 60, Infinity, 1000);
     expect(draw(store, 1100, 1104, 2)).toMatchObject({ t: [1100, 1102], cols: { requests: [3, 7] } });
+  });
+  it("have rates over what is known of a range, and times only as its summary has them", () => {
+    const drawn = draw(fromSnapshot({ ...series([100, 102], [200, 100]), p99_s: [0.2, 1.4] }, 60), 100, 103, 1);
+    const latency_s = { p50: 0.1, p90: 0.2, p95: 0.21, p99: 0.23, max: 9, mean: 0.1 };
+    const upstream_s = { ...latency_s, p50: 0.05, p95: null };
+    expect(meansOf(drawn)).toMatchObject({ requests: 150, p99_s: null });
+    expect({ ...meansOf(drawn), ...timesOf({ latency_s, upstream_s }) }).toMatchObject({ requests: 150, p50_s: 0.1, p95_s: 0.21, p99_s: 0.23, upstream_p50_s: 0.05, upstream_p95_s: null });
+    expect(timesOf(null)).toMatchObject({ p50_s: null, p99_s: null, upstream_p50_s: null });
   });
   it("know which range they reach and which step holds a second", () => {
     const store = fromSnapshot(series([100, 110, 120], [1, 2, 3], 10), 60, 124);

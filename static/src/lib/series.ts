@@ -1,7 +1,7 @@
 // What the charts are drawn from: seconds in columns, appended by ticks, mended by corrections,
 // trimmed to the window. Pure: no clock, no page.
 
-import type { Point, Series } from "../wire";
+import type { Point, Series, Summary } from "../wire";
 
 export const COLUMNS = [
   "requests",
@@ -268,6 +268,22 @@ export function merge(store: Store, i: number, end: number): Row {
     out[c] = weight === 0 ? null : sum / weight;
   }
   return out;
+}
+
+/** Means over what is drawn of a range; a mean of percentiles is none of the range, which only `timesOf` has. */
+export function meansOf(drawn: Drawn): Row {
+  return Object.fromEntries(
+    Object.entries(drawn.cols).map(([c, col]) => {
+      const known = c.endsWith("_s") ? [] : col.filter((v) => v !== null);
+      return [c, known.length > 0 ? known.reduce((sum, v) => sum + v, 0) / known.length : null];
+    }),
+  ) as Row;
+}
+
+/** The times of a range as its summary has them; unknown until that is there. */
+export function timesOf(summary: Pick<Summary, "latency_s" | "upstream_s"> | null): Pick<Row, "p50_s" | "p95_s" | "p99_s" | "upstream_p50_s" | "upstream_p95_s"> {
+  const { p50 = null, p95 = null, p99 = null } = summary?.latency_s ?? {};
+  return { p50_s: p50, p95_s: p95, p99_s: p99, upstream_p50_s: summary?.upstream_s.p50 ?? null, upstream_p95_s: summary?.upstream_s.p95 ?? null };
 }
 
 /** Requests by latency band, one column a bucket; null where nothing is known. */

@@ -2,8 +2,9 @@
 // or now.
 
 import type { ComponentChildren } from "preact";
+import { outdated } from "../asked";
 import { holds } from "../lib/filter";
-import { type Column, type Drawn, latest, others } from "../lib/series";
+import { type Column, type Drawn, latest, meansOf, others, timesOf } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -22,14 +23,16 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
   const playhead = s.at.value;
   const read = cursor === null ? -1 : bucketAt(drawn, cursor);
   const still = read < 0 && playhead !== null;
-  const now =
+  // Of the second or range of the past that is shown; null while the answer is under way.
+  const told = outdated.value ? null : s.past.value;
+  const now: Partial<Row> | null =
     read >= 0 || !s.status.value
       ? null
       : still
-        ? (past.second(playhead) ?? atBucket(drawn, playhead))
+        ? (past.second(playhead) ?? { ...atBucket(drawn, playhead), ...timesOf(told) })
         : past.isLive.value
           ? latest(s.store.current, NOW_S)
-          : meanOf(drawn);
+          : { ...meansOf(drawn), ...timesOf(told) };
   const value = (c: Column): number | null => (read >= 0 ? (drawn.cols[c][read] ?? null) : (now?.[c] ?? null));
   const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
   // By what is drawn, not by the second that is read: the row must not come and go under the pointer.
@@ -156,22 +159,4 @@ function atBucket(drawn: Drawn, at: number): Row | null {
   const i = bucketAt(drawn, at);
   if (i < 0) return null;
   return Object.fromEntries(Object.entries(drawn.cols).map(([c, col]) => [c, col[i] ?? null])) as Row;
-}
-
-/** Means over the drawn range; times weighted by requests. */
-function meanOf(drawn: Drawn): Row {
-  const weights = drawn.cols.requests;
-  return Object.fromEntries(
-    Object.entries(drawn.cols).map(([c, col]) => {
-      let sum = 0;
-      let weight = 0;
-      col.forEach((v, i) => {
-        if (v === null) return;
-        const w = c.endsWith("_s") ? Math.max(1e-9, weights[i] ?? 0) : 1;
-        sum += v * w;
-        weight += w;
-      });
-      return [c, weight > 0 ? sum / weight : null];
-    }),
-  ) as Row;
 }

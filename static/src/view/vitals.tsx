@@ -85,9 +85,9 @@ function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; o
     const now = row ? ofRow(row) : answered ? means(sum, 1) : UNKNOWN_ALL;
     return { now, title: "vital_second", visitors: "visitors_then", visitorsNote: "visitors_second_note" };
   }
-  // While a range is dragged, what the curve says; distinct visitors only the answer can.
+  // While a range is dragged, what the curve says; distinct visitors and percentiles only the answer can.
   const row = answered ? null : past.over(scope.from, scope.to);
-  const now = answered ? means(sum, of.to - of.from) : row ? { ...ofRow(row), visitors: null } : UNKNOWN_ALL;
+  const now = answered ? means(sum, of.to - of.from) : row ? { ...ofRow(row), p95: null, visitors: null } : UNKNOWN_ALL;
   return { now, title: "vital_range", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
 }
 
