@@ -191,6 +191,11 @@ export function expectation(value: number, unit: string, f: Format): { about: st
   return about.startsWith("<") ? { under: about.slice(1) } : { about };
 }
 
+/** The limit of a rule as it is written there: `2%`, not `2.0%`. */
+export function limit(value: number, unit: string, f: Format): string {
+  return amount(value, unit, f).replace(/\.0+(?!\d)/, "");
+}
+
 type Lane = "requests" | "errors" | "latency" | "sent" | "cpu" | "memory" | "network";
 
 /** The lane that a number without a detector of its own is closest to, by the key of its anomaly. */

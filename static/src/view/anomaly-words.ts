@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, expectation, seriesOf, span, until, usual } from "../lib/anomaly";
+import { amount, expectation, limit, seriesOf, span, until, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -55,8 +55,15 @@ type Wordings = readonly [between: Key, most: Key, least: Key, under: Key];
 const FACT: Wordings = ["an_fact", "an_fact_most", "an_fact_least", "an_fact_under"];
 export const USUAL: Wordings = ["an_usual", "an_usual_most", "an_usual_least", "an_usual_under"];
 
-/** What is usual, in one of the given wordings. */
-export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, most, least, under]: Wordings): string | null {
+/** What a rule holds its number against: nothing says how much of that is usual. Null of all else. */
+export function limitOf(a: Pick<Anomaly, "kind" | "expected" | "unit">): string | null {
+  return a.kind === "rule" ? limit(a.expected, a.unit, s.fmt.value) : null;
+}
+
+/** What is usual, in one of the given wordings; of a rule its limit. */
+export function usualOf(a: Pick<Anomaly, "kind" | "expected" | "low" | "high" | "unit">, [between, most, least, under]: Wordings): string | null {
+  const bound = limitOf(a);
+  if (bound !== null) return t("an_limit", { v: bound });
   const u = usual(a.low, a.high, a.unit, s.fmt.value);
   if (!u) return null;
   if ("under" in u) return t(under, { u: u.under });
@@ -64,9 +71,9 @@ export function usualOf(a: Pick<Anomaly, "low" | "high" | "unit">, [between, mos
   return u.to !== null ? t(most, { u: u.to }) : t(least, { u: u.from! });
 }
 
-/** `usually up to 0.4/s`; nothing where nothing was ever seen of it. */
+/** `usually up to 0.4/s`, of a rule `limit 2%`; nothing where nothing was ever seen of it. */
 export function factOf(a: Anomaly): string | null {
-  const bounded = a.low !== null || (a.high ?? 0) > 0;
+  const bounded = a.kind === "rule" || a.low !== null || (a.high ?? 0) > 0;
   if (bounded) return usualOf(a, FACT);
   if (!(a.expected > 0)) return null;
   const e = expectation(a.expected, a.unit, s.fmt.value);

@@ -6,7 +6,7 @@ import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
 import type { AnomalySeen } from "../wire";
-import { clockOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, limitOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 
 /** While live it follows, at this pace. */
@@ -79,7 +79,7 @@ function Seen({ x }: { x: AnomalySeen }) {
   const { unit } = x;
   const share = part(x);
   const number = (n: number) => f.rate(Math.max(0, n));
-  const usual = usualOf(x, USUAL);
+  const bound = limitOf(x);
   const verdict = SAID[x.verdict] ?? (share >= 0.05 ? "aw_some" : "aw_usual_said");
   return (
     <li class={x.verdict === "unusual" || x.verdict === "ending" ? "out" : undefined}>
@@ -93,8 +93,8 @@ function Seen({ x }: { x: AnomalySeen }) {
           <dd>{valueOf(x.observed, unit)}</dd>
         </div>
         <div>
-          <dt>{t("aw_usual")}</dt>
-          <dd>{x.verdict === "learning" ? "–" : (usual ?? valueOf(x.expected, unit))}</dd>
+          <dt>{t(bound === null ? "aw_usual" : "aw_limit")}</dt>
+          <dd>{bound ?? (x.verdict === "learning" ? "–" : (usualOf(x, USUAL) ?? valueOf(x.expected, unit)))}</dd>
         </div>
         <div>
           <dt>{t("aw_evidence")}</dt>

@@ -10,7 +10,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, filterWord, fullOf, lengthOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
+import { clockOf, fieldName, filterWord, fullOf, lengthOf, limitOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -74,7 +74,8 @@ function Life({ a }: { a: Anomaly }) {
 }
 
 function FromTo({ a }: { a: Anomaly }) {
-  const never = a.expected === 0 && (a.high ?? 0) === 0 && a.low === null;
+  const rule = limitOf(a) !== null;
+  const never = !rule && a.expected === 0 && (a.high ?? 0) === 0 && a.low === null;
   const usual = never ? t("an_no_usual") : usualOf(a, USUAL);
   const band = a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
   const peak = seconds(a.peak.time);
@@ -83,8 +84,12 @@ function FromTo({ a }: { a: Anomaly }) {
   return (
     <>
       <p class="from-to">
-        <span class="from">{valueOf(a.expected, a.unit)}</span>
-        <span class="faint">{t("an_to")}</span>
+        {!rule && (
+          <>
+            <span class="from">{valueOf(a.expected, a.unit)}</span>
+            <span class="faint">{t("an_to")}</span>
+          </>
+        )}
         <b class="anom">{numberOf(a)}</b>
         {fullOf(a) !== null && <b>{fullOf(a)}</b>}
         <button type="button" class="link" title={t("an_sample_go", { t: clockOf(peak) })} onClick={() => goToSecond(peak)}>

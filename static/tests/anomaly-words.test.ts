@@ -1,0 +1,39 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { formats, type Lang } from "../src/lib/format";
+import { type Key, learn, translate, type Vars } from "../src/lib/i18n";
+import type { Anomaly } from "../src/wire";
+
+let lang: Lang = "en";
+vi.mock("../src/state", () => ({
+  t: (key: Key, vars?: Vars) => translate(lang, key, vars),
+  fmt: { get value() { return formats(lang, "UTC"); } },
+}));
+
+beforeEach(async () => {
+  await learn("en");
+  await learn("ko");
+});
+
+const { factOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+
+/** A rule `rate > 2%`, broken, as the server tells it. */
+const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
+
+describe("a rule", () => {
+  it.each([
+    ["en", RULE, "limit 2%"], ["ko", RULE, "한도 2%"],
+    ["en", { ...RULE, low: 5, high: null, expected: 5, unit: "per_s" }, "limit 5/s"],
+    ["en", { ...RULE, high: 0.5, expected: 0.5 }, "limit 0.5%"],
+    ["en", { ...RULE, high: 2, unit: "s" }, "limit 2 s"],
+    ["en", { ...RULE, high: 0, expected: 0, unit: "count" }, "limit 0"],
+  ] as const)("has a limit, and nothing usual (%s)", (language, rule, said) => {
+    lang = language;
+    expect(factOf(rule)).toBe(said);
+    expect(usualOf(rule, USUAL)).toBe(said);
+  });
+  it("is not what a detector says", () => {
+    lang = "en";
+    expect(factOf({ ...RULE, kind: "errors_5xx" })).toBe("usually up to 2.0%");
+    expect(usualOf({ ...RULE, kind: "errors_5xx" }, USUAL)).toBe("usual up to 2.0%");
+  });
+});
