@@ -55,6 +55,34 @@ describe("the verdict", () => {
     const all = [anomaly("a", 1), anomaly("b", 2, { severity: 5 }), anomaly("c", 3, { incident: "a", severity: 5 }), anomaly("d", 0), anomaly("e", 4, { end: at(5) })];
     expect(ids(openNow(all))).toBe("bda");
   });
+  describe("names the greater outage first", () => {
+    const site = anomaly("a", 1, { site: "shop.example", severity: 5, observed: 0.9 });
+    const all = anomaly("b", 2, { severity: 4, observed: 48 });
+    const silent = anomaly("s", 0, { kind: "silent", severity: 5, observed: 0 });
+    it.each<[string, Anomaly[], string]>([
+      ["that fails ten times as often as one a level above it", [site, all], "ba"],
+      ["that fails ten times as often as one that is as grave and began before", [{ ...site, severity: 4 }, all], "ba"],
+      ["but behind what else is graver", [silent, site, all, anomaly("d", 3, { severity: 4, observed: 20 })], "sbda"],
+      ["one level after the other", [site, all, anomaly("c", 3, { severity: 3, observed: 900 })], "cba"],
+      ["but not where it fails less than that", [site, { ...all, observed: 8.9 }], "ab"],
+      ["but not two levels below", [site, { ...all, severity: 3 }], "ab"],
+      ["but not by a number of something else", [site, { ...all, kind: "errors_4xx" }], "ab"],
+      ["but not where more is no worse", [{ ...site, kind: "traffic_down" }, { ...all, kind: "traffic_down" }], "ab"],
+      ["but not once it is as usual again", [site, { ...all, usual_since: at(61) }], "ab"],
+      ["but not because of one that is as usual again", [{ ...site, usual_since: at(61) }, all, silent], "sba"],
+    ])("%s", (_, open, order) => {
+      expect(ids(openNow(open))).toBe(order);
+      expect(ids(openNow([...open].reverse()))).toBe(order);
+      expect(ids(listed(open, null).open)).toBe(order);
+    });
+    it("by what follows from it, too", () => {
+      const root = anomaly("r", 2, { kind: "new_error", key: "connect() failed", severity: 4, observed: 527, unit: "count" });
+      expect(ids(openNow([site, root]))).toBe("ar");
+      expect(ids(openNow([site, root, { ...all, incident: "r" }]))).toBe("ra");
+      expect(ids(openNow([site, root, { ...all, incident: "r", usual_since: at(61) }]))).toBe("ar");
+      expect(ids(openNow([site, anomaly("x", 3, { incident: "a", severity: 3, observed: 30 }), all]))).toBe("ab");
+    });
+  });
   it("does not count what is muted", () => {
     expect(openNow([anomaly("a", 1, { muted: true })])).toEqual([]);
   });

@@ -93,6 +93,35 @@ function byCalm(a: Anomaly, b: Anomaly): number {
   return Number(a.usual_since !== null) - Number(b.usual_since !== null);
 }
 
+/** Kinds whose number is of what fails each second: there, more is worse. */
+const FAILING: readonly AnomalyKind[] = ["errors_5xx", "errors_4xx", "error_surge"];
+/** Where so many times as much fails as in one that is as grave or a level graver, the outage is the greater one. */
+const GREATER = 10;
+
+/** How much of a kind fails each second. */
+type Fails = (a: Anomaly, kind: AnomalyKind) => number;
+
+function isGreater(a: Anomaly, than: Anomaly, fails: Fails): boolean {
+  const levels = than.severity - a.severity;
+  const comparable = FAILING.includes(than.kind) && byCalm(a, than) === 0 && levels >= 0 && levels <= 1;
+  return comparable && fails(a, than.kind) >= GREATER * Math.max(fails(than, than.kind), Number.MIN_VALUE);
+}
+
+const ofItself: Fails = (a, kind) => (a.kind === kind && a.unit === "per_s" ? a.observed : 0);
+
+/**
+ * What goes on now first, worst first. Severity is of the worst second: a site's few errors that were many for a moment
+ * may be graver by it than a third of all requests, so that the greater outage goes before one of about its severity.
+ */
+function ranked(all: readonly Anomaly[], fails: Fails = ofItself): Anomaly[] {
+  const out: Anomaly[] = [];
+  for (const a of [...all].sort((x, y) => byCalm(x, y) || byWorst(x, y))) {
+    const i = out.findIndex((b) => isGreater(a, b, fails));
+    out.splice(i < 0 ? out.length : i, 0, a);
+  }
+  return out;
+}
+
 /** The id of the incident it is shown under: what it follows from, where that is known here. */
 export function rootOf(a: Anomaly, all: readonly Anomaly[]): Anomaly {
   if (isRoot(a)) return a;
@@ -123,14 +152,16 @@ function heads(open: readonly Anomaly[]): Anomaly[] {
     const head = by.get(a.incident);
     if (!head || (byCalm(a, head) || Number(isRoot(head)) - Number(isRoot(a)) || byWorst(a, head)) < 0) by.set(a.incident, a);
   }
-  return [...by.values()].sort((a, b) => byCalm(a, b) || byWorst(a, b));
+  // Its root may be what was first in the error log, and what fails follows from that.
+  const fails: Fails = (head, kind) => Math.max(0, ...open.filter((a) => a.incident === head.incident && byCalm(a, head) <= 0).map((a) => ofItself(a, kind)));
+  return ranked([...by.values()], fails);
 }
 
-/** Open ones, worst first, then those that are over, newest first. */
+/** Open ones, in the verdict's order and muted ones last, then those that are over, newest first. */
 export function listed(all: readonly Anomaly[], kind: AnomalyKind | null): { open: Anomaly[]; past: Anomaly[] } {
   const fit = all.filter((a) => kind === null || a.kind === kind);
   return {
-    open: fit.filter(isOpen).sort((a, b) => Number(a.muted) - Number(b.muted) || byWorst(a, b)),
+    open: ranked(fit.filter(isOpen)).sort((a, b) => Number(a.muted) - Number(b.muted)),
     past: fit.filter((a) => !isOpen(a)).sort((a, b) => byStart(b, a)),
   };
 }
