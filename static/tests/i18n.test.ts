@@ -63,6 +63,8 @@ describe("the words", () => {
     await learn("ko");
     expect(translate("en", "minus_change", { s: "1 min", v: "74 ms", c: "▲13%" })).toBe("▲13%, −1 min 74 ms");
     expect(translate("ko", "minus_change", { s: "1분", v: "74ms", c: "▲13%" })).toBe("▲13%, 1분 전 74ms");
+    expect(translate("en", "was_change", { s: "1 min", v: "74 ms", c: "▲13%" })).toBe("▲13%, was 74 ms");
+    expect(translate("ko", "was_change", { s: "1분", v: "74ms", c: "▲13%" })).toBe("▲13%, 이전 74ms");
   });
 
   it("are written as one would: no doubled space, no loose end, quotation marks in pairs", () => {

@@ -185,8 +185,13 @@ test("compared with ten seconds before, each vital says how it changed", { skip 
     const sign = Math.abs(share) < 0.005 ? "0" : share > 0 ? "▲" : "▼";
     await until("the change", async () => {
       const said = await note();
-      return said.startsWith(sign) && said.endsWith(`, −10 s ${was}`);
+      return said.startsWith(sign) && said.endsWith(`, was ${was}`);
     });
+    for (const width of [1440, 1280, 1180]) {
+      await page.setViewportSize({ width, height: 900 });
+      const cut = () => page.locator("[data-vital] .note").evaluateAll((all) => all.filter((x) => x.scrollWidth > x.clientWidth).map((x) => x.innerText));
+      assert.deepEqual(await cut(), [], `at ${width}`);
+    }
     await page.keyboard.press("c");
     await until("compared no more", async () => (await parameter(page, "compare")) === null);
   }));

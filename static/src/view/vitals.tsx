@@ -109,14 +109,15 @@ export function Vitals() {
     if (!v || v === UNKNOWN || !sum) return "";
     return young ? t("in_since", { v, t: f.minute(oldest * 1000) }) : t("in_window", { v, w: f.span(s.windowS.value) });
   };
-  /** What it was before, and how much more or less it is now. */
-  const note = (name: keyof Numbers, write: (v: number) => string, plain: string) => {
-    if (s.compare.value === null) return plain;
+  /** What it was before, and how much more or less it is now; that before is so long ago has no room beside it. */
+  const note = (name: keyof Numbers, write: (v: number) => string, plain: string): Note => {
+    if (s.compare.value === null) return { short: plain, long: plain };
     const was = earlier?.[name];
-    if (was === null || was === undefined) return "";
+    if (was === null || was === undefined) return { short: "", long: "" };
     const c = change(now[name], was);
     const said = c === null ? "" : c.kind === "new" ? t("new_now") : c.kind === "same" ? f.percent(0) : `${c.kind === "up" ? "▲" : "▼"}${c.share >= MANY ? t("as_many", { n: f.count(Math.round(c.share + 1)) }) : f.percent(c.share)}`;
-    return said ? t("minus_change", { s: back, v: write(was), c: said }) : t("minus", { s: back, v: write(was) });
+    const vars = { s: back, v: write(was), c: said };
+    return said ? { short: t("was_change", vars), long: t("minus_change", vars) } : { short: t("was", vars), long: t("minus", vars) };
   };
   const percent = (v: number) => {
     const p = f.percentParts(v);
@@ -134,11 +135,17 @@ export function Vitals() {
       <Vital name={t("requests")} of={span} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" usual={around(usual.requests, now.requests, f.rate)} />
       <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} of={span} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" usual={around(usual.s5xx, now.s5xx, percent)} />
       <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} of={span} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
-      <Vital name={t("latency_p95")} of={span} parts={f.durationParts(now.p95)} note={untimed ? t("no_latency") : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
+      <Vital name={t("latency_p95")} of={span} parts={f.durationParts(now.p95)} note={untimed ? { short: t("no_latency"), long: t("no_latency") } : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
       <Vital name={t(visitors)} of={span} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
       <Vital name={t("sent")} of={span} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes)} />
     </dl>
   );
+}
+
+interface Note {
+  short: string;
+  /** For whoever points at it. */
+  long: string;
 }
 
 interface Usual {
@@ -148,17 +155,17 @@ interface Usual {
   said: string;
 }
 
-function Vital(props: { name: string; of: string; mark?: ComponentChildren; parts: Parts; note: string; title: string; id: string; usual?: Usual | undefined }) {
+function Vital(props: { name: string; of: string; mark?: ComponentChildren; parts: Parts; note: Note; title: string; id: string; usual?: Usual | undefined }) {
   const { usual } = props;
   const outside = usual !== undefined && (usual.value < usual.band.low || usual.value > usual.band.high);
   return (
-    <div title={props.note ? `${props.title}. ${props.note}` : props.title} data-vital={props.id}>
+    <div title={props.note.long ? `${props.title}. ${props.note.long}` : props.title} data-vital={props.id}>
       <dt>
         {props.mark}
         {props.name}
         {props.of && <span class="vital-of">{props.of}</span>}
       </dt>
-      <dd class="note">{props.note}</dd>
+      <dd class="note">{props.note.short}</dd>
       <dd class={outside ? "big anom" : "big"}>
         {props.parts.value}
         {props.parts.unit && <small>{props.parts.unit}</small>}
