@@ -248,6 +248,7 @@ fn a_replay_says_what_of_a_long_log_is_still_there() {
         let oldest = chrono::DateTime::parse_from_rfc3339(oldest).unwrap().timestamp();
         assert_eq!(forgets, oldest > start, "{oldest}");
         assert_eq!(summary["requests"], start + 1_500 - oldest);
+        assert_eq!(summary["known_s"], start + 1_500 - oldest);
         let known: Vec<i64> = (oldest / 60 * 60..start + 1_500).step_by(60).collect();
         for what in ["series", "trend"] {
             let answer = client.get(&format!("/api/v1/{what}?{asked}&step=1m")).unwrap().json();

@@ -409,6 +409,7 @@ impl Live {
         let mut summary = summary(&figures, asks, latencies, before.as_ref(), dictionaries);
         if let (Some(before), Some(((from, to), _))) = (&mut summary.before, &earlier) {
             (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
+            before.known_s = self.seconds_known(*from, *to);
         }
         Summary { from: rfc3339(from), to: rfc3339(to), filter: filter.to_string(), ..summary }
     }
@@ -636,6 +637,18 @@ impl Live {
         }
         found.truncate(limit);
         found.iter().filter_map(|row| row.render(&self.window)).collect()
+    }
+
+    /// Of how many seconds of a range that has come by `end` anything is known.
+    #[must_use]
+    pub fn known_s(&self, range: Range, end: Second) -> i64 {
+        let (from, to) = self.bounds(range);
+        self.seconds_known(from, to.min(end))
+    }
+
+    fn seconds_known(&self, from: Second, to: Second) -> i64 {
+        let from = self.window.oldest().map_or(from, |oldest| oldest.max(from));
+        self.window.heard(from, to).iter().map(|(from, to)| to.0 - from.0).sum()
     }
 
     /// The seconds meant, the end exclusive.

@@ -856,6 +856,9 @@ fn what_the_window_has_forgotten_is_unknown_and_not_zero() {
     assert_eq!(all.iter().map(|(_, n)| *n as i64).sum::<i64>(), (600 - oldest) / 5);
     assert_eq!(known(&live, range(0, 300), 60), []);
     assert_eq!(known(&live, range(0, oldest - 1), 60), [], "a step that is cut short");
+    let seconds = |from, to| live.known_s(range(from, to), Second(600));
+    assert_eq!((seconds(0, 600), seconds(0, oldest)), (600 - oldest, 0));
+    assert_eq!((seconds(590, 595), seconds(590, 900), seconds(700, 900)), (5, 10, 0), "the future");
     // Silence within what is kept is silence.
     assert_eq!(known(&live, range(596, 599), 1), [(596, 0), (597, 0), (598, 0)]);
     let compared = |from, back| {
@@ -866,6 +869,12 @@ fn what_the_window_has_forgotten_is_unknown_and_not_zero() {
     assert_eq!(compared(580, 20), (4, Some(4), Some(4)));
     assert_eq!(compared(580, 580 - oldest), (4, Some(4), Some(4)), "just kept");
     assert_eq!(compared(580, 581 - oldest), (4, None, None));
+    // While nobody listens nothing is known.
+    live.unheard(Second(550), Second(570));
+    let seconds = |from, to| live.known_s(range(from, to), Second(600));
+    assert_eq!((seconds(540, 590), seconds(540, 560), seconds(550, 570)), (30, 10, 0));
+    let before = live.summary(range(580, 600), &everything, &usual(), Some(25)).before;
+    assert_eq!(before.unwrap().known_s, 5);
 }
 
 #[test]

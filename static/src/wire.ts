@@ -196,7 +196,12 @@ to: string, filter: string,
  * RFC 3339, in the answer of `GET /api/v1/summary`: the oldest event kept. What of the range lies before it is
  * unknown, and not in the totals.
  */
-oldest?: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
+oldest?: string, 
+/**
+ * In the same answer: of how many seconds of the range anything is known. Those before the oldest event, of a
+ * restart's gap and of the future are not among them; a rate is of these seconds, and of none where there are none.
+ */
+known_s?: number, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
 /**
  * Error-log events.
  */
@@ -240,7 +245,11 @@ from: string,
 /**
  * RFC 3339, exclusive.
  */
-to: string, requests: number, bytes_out: number, visitors: number, errors: number, status: Record<string, number>, latency_s: Latency, };
+to: string, 
+/**
+ * As [`Summary::known_s`].
+ */
+known_s: number, requests: number, bytes_out: number, visitors: number, errors: number, status: Record<string, number>, latency_s: Latency, };
 
 export type TopRow = { value: string, requests: number, bytes: number, 
 /**

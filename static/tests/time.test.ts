@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { bandTerms, holdsBand, level, toggleBand } from "../src/lib/heat";
 import { change, comparable } from "../src/lib/compare";
 import { place } from "../src/lib/marks";
-import { around, between, fit, follow, pan, resize, whole, zoomAt } from "../src/lib/range";
+import { means, UNKNOWN_ALL } from "../src/lib/means";
+import { around, between, fit, follow, pan, resize, unknown, whole, zoomAt } from "../src/lib/range";
 import { bucketFor, draw, drawBands, fromSnapshot, indexHolding, meansOf, reaches, timesOf } from "../src/lib/series";
-import type { Series } from "../src/wire";
+import type { Series, Summary } from "../src/wire";
 
 const KEPT = [1000, 2000] as const;
 
@@ -40,6 +41,27 @@ describe("ranges", () => {
     expect(follow([1450, 1550], 1549, KEPT)).toEqual([1450, 1550]);
     expect(follow([1450, 1550], 1550, KEPT)).toEqual([1461, 1561]);
     expect(follow([1450, 1550], 1449, KEPT)).toEqual([1439, 1539]);
+  });
+});
+
+describe("what is not known", () => {
+  it.each([
+    [[1500, 1600], 100, null], [[1500, 1600], null, null], [[1000, 2000], 1000, null],
+    [[1999, 2001], 1, "part_known"],
+    [[900, 1000], null, "not_kept"], [[900, 1001], 1, "part_kept"], [[999, 1000], 0, "not_kept"],
+    [[1500, 1600], 0, "not_heard"], [[1500, 1501], 0, "not_heard"], [[1500, 1600], 40, "part_known"],
+  ] as const)("of %j, %s s of it known, is %s", (range, known, why) => {
+    expect(unknown(range, 1000, known)).toBe(why);
+  });
+  it("is told of no time before the oldest event where there is none", () => {
+    expect(unknown([900, 1000], null, 100)).toBeNull();
+  });
+  it("is in no rate, and where nothing is known there is no number", () => {
+    const told = { from: "2026-11-29T22:40:00Z", to: "2026-11-29T22:50:00Z", requests: 42_150, visitors: 0, bytes_out: 562, status: { "5xx": 4215 }, latency_s: { p95: 0.2 } } as unknown as Summary;
+    expect(means({ ...told, known_s: 281 })).toMatchObject({ requests: 150, s5xx: 0.1, p95: 0.2, visitors: 0, sent: 2 });
+    expect(means({ ...told, known_s: 600 }).requests).toBe(70.25);
+    expect(means(told).requests).toBe(70.25);
+    expect(means({ ...told, requests: 0, known_s: 0 })).toEqual(UNKNOWN_ALL);
   });
 });
 

@@ -21,6 +21,11 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "string"))]
     pub oldest: Option<String>,
+    /// In the same answer: of how many seconds of the range anything is known. Those before the oldest event, of a
+    /// restart's gap and of the future are not among them; a rate is of these seconds, and of none where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub known_s: Option<i64>,
     #[cfg_attr(test, ts(type = "number"))]
     pub requests: u64,
     #[cfg_attr(test, ts(type = "number"))]
@@ -82,6 +87,9 @@ pub struct Before {
     pub from: String,
     /// RFC 3339, exclusive.
     pub to: String,
+    /// As [`Summary::known_s`].
+    #[cfg_attr(test, ts(type = "number"))]
+    pub known_s: i64,
     #[cfg_attr(test, ts(type = "number"))]
     pub requests: u64,
     #[cfg_attr(test, ts(type = "number"))]

@@ -66,6 +66,7 @@ pub(crate) async fn summary(
     let panels = ask.panels.as_deref().unwrap_or("").split(',');
     let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
     let before = before(ask.before.as_deref())?;
+    let end = web.clock.now().second().plus(1);
     let is_guest = who.site.is_some();
     let summary = web
         .question(&asking, move |web| {
@@ -76,6 +77,7 @@ pub(crate) async fn summary(
             let range = range.before(live.newest());
             let mut summary = live.summary(range, &filter, &asks, before);
             summary.oldest = live.kept().oldest.map(|oldest| rfc3339(Second(oldest)));
+            summary.known_s = Some(live.known_s(range, end));
             drop(live);
             summary.accounting = accounting;
             if is_guest {

@@ -61,3 +61,14 @@ export function whole([from, to]: Range): [number, number] {
 export function same(a: Range | null, b: Range | null): boolean {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 }
+
+/** Why nothing is known of a stretch of time, or not of all of it; null where all is. */
+export type Unknown = "not_kept" | "not_heard" | "part_kept" | "part_known" | null;
+
+/** `oldest` begins what is kept; `knownS`, how many seconds of the stretch are known, comes with an answer. */
+export function unknown([from, to]: Range, oldest: number | null, knownS: number | null): Unknown {
+  if (oldest !== null && to <= oldest) return "not_kept";
+  if (knownS === 0) return "not_heard";
+  if (oldest !== null && from < oldest) return "part_kept";
+  return knownS !== null && knownS < to - from ? "part_known" : null;
+}

@@ -24,6 +24,7 @@ import { OverTime, useTrend } from "./trend";
 
 /** Seconds the lists cover: a young window must not read as a slow one. */
 export function covered(sum: Summary, kept: Kept | undefined): number {
+  if (sum.known_s !== undefined) return Math.max(1, sum.known_s);
   const from = Date.parse(sum.from) / 1000;
   const to = Date.parse(sum.to) / 1000;
   const seconds = to - Math.max(from, kept?.oldest ?? from);

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { then } from "../anomalies";
 import { outdated } from "../asked";
+import { unknown } from "../lib/range";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -35,6 +36,15 @@ function useWaiting(): boolean {
   return waiting;
 }
 
+/** What is to be said where nothing, or not all, is known of the time that is shown. */
+function unknownOf(from: number, to: number): string | null {
+  const f = s.fmt.value;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  const known = outdated.value ? null : (s.past.value?.known_s ?? null);
+  const why = unknown([from, to], oldest, known);
+  return why && t(why, { t: clock(oldest ?? 0), s: f.span(known ?? 0) });
+}
+
 export function PastBar() {
   const waiting = useWaiting();
   const f = s.fmt.value;
@@ -43,6 +53,12 @@ export function PastBar() {
   const open = then.value.length > 0;
   const ago = (second: number) => f.span(Math.max(0, Math.floor(s.serverNow() / 1000) - second));
   const offline = s.stale.value || s.link.value !== "open";
+  /** What is missing comes first, then what was unusual, else what is to be seen. */
+  const said = (from: number, to: number, hint: string) => {
+    if (offline) return t("past_offline");
+    const why = unknownOf(from, to);
+    return open ? <>{why} <OpenThen /></> : (why ?? (waiting ? t("past_asking") : hint));
+  };
   if (at !== null) {
     return (
       <Box
@@ -52,7 +68,7 @@ export function PastBar() {
         said={clock(at)}
         action={<Transport />}
       >
-        {!offline && open ? <OpenThen /> : t(offline ? "past_offline" : waiting ? "past_asking" : "past_hint")}
+        {said(at, at + 1, t("past_hint"))}
       </Box>
     );
   }
@@ -71,7 +87,7 @@ export function PastBar() {
         </button>
       }
     >
-      {!offline && open ? <OpenThen /> : offline || waiting ? t(offline ? "past_offline" : "past_asking") : since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now")}
+      {said(zoom[0], zoom[1], since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now"))}
     </Box>
   );
 }

@@ -7,13 +7,13 @@ import { pastOf } from "../asked";
 import { type Band, bands } from "../lib/anomaly";
 import { change } from "../lib/compare";
 import { type Parts, UNKNOWN } from "../lib/format";
+import { length, means, type Numbers, UNKNOWN_ALL } from "../lib/means";
 import { latest } from "../lib/series";
 import { within } from "../lib/text";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Key } from "../lib/i18n";
-import type { Before, Summary } from "../wire";
 import { backName } from "./compare";
 import { Gauge } from "./gauge";
 import { Swatch } from "./icons";
@@ -21,34 +21,6 @@ import { NOW_S } from "./gutter";
 
 /** Growth from here on is said as a multiple: four digits of per cent say nothing. */
 const MANY = 9;
-
-interface Numbers {
-  requests: number | null;
-  s5xx: number | null;
-  s4xx: number | null;
-  p95: number | null;
-  visitors: number | null;
-  sent: number | null;
-}
-
-const UNKNOWN_ALL: Numbers = { requests: null, s5xx: null, s4xx: null, p95: null, visitors: null, sent: null };
-
-/** Rates a second and shares of a summary's range. */
-function means(sum: Summary | Before, seconds: number): Numbers {
-  const share = (name: string) => (sum.requests > 0 ? (sum.status[name] ?? 0) / sum.requests : 0);
-  return {
-    requests: sum.requests / seconds,
-    s5xx: share("5xx"),
-    s4xx: share("4xx"),
-    p95: sum.latency_s.p95,
-    visitors: sum.visitors,
-    sent: sum.bytes_out / seconds,
-  };
-}
-
-function length(sum: Summary | Before): number {
-  return Math.max(1, (Date.parse(sum.to) - Date.parse(sum.from)) / 1000);
-}
 
 type Row = NonNullable<ReturnType<typeof past.second>>;
 
@@ -71,7 +43,7 @@ function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; o
   if (scope.live) {
     const compared = s.compare.value === null ? null : s.compared.value;
     if (compared?.before) {
-      return { now: means(compared, length(compared)), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note", of: length(compared) };
+      return { now: means(compared), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note", of: length(compared) };
     }
     const now = status ? ofRow(latest(s.store.current, NOW_S)) : UNKNOWN_ALL;
     return { now: { ...now, visitors: status?.visitors_now ?? null }, title: "vital_note", visitors: "visitors_now", visitorsNote: "visitors_note" };
@@ -82,12 +54,12 @@ function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; o
   if (s.at.value !== null) {
     // The curve has this second at once; the answer, which says the same, comes a little later.
     const row = past.second(s.at.value);
-    const now = row ? ofRow(row) : answered ? means(sum, 1) : UNKNOWN_ALL;
+    const now = row ? ofRow(row) : answered ? means(sum) : UNKNOWN_ALL;
     return { now, title: "vital_second", visitors: "visitors_then", visitorsNote: "visitors_second_note" };
   }
   // While a range is dragged, what the curve says; distinct visitors and percentiles only the answer can.
   const row = answered ? null : past.over(scope.from, scope.to);
-  const now = answered ? means(sum, of.to - of.from) : row ? { ...ofRow(row), p95: null, visitors: null } : UNKNOWN_ALL;
+  const now = answered ? means(sum) : row ? { ...ofRow(row), p95: null, visitors: null } : UNKNOWN_ALL;
   return { now, title: "vital_range", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
 }
 
@@ -99,7 +71,7 @@ export function Vitals() {
   const live = s.scope.value.live;
   const sum = live ? status?.summary : null;
   const compared = s.compare.value === null ? null : s.compared.value;
-  const earlier = compared?.before ? means(compared.before, length(compared)) : null;
+  const earlier = compared?.before ? means(compared.before) : null;
   const back = s.compare.value === null ? "" : backName(s.compare.value);
 
   const whole = (n: number | undefined) => (sum && sum.requests > 0 ? f.percent((n ?? 0) / sum.requests) : "");
