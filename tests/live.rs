@@ -234,10 +234,21 @@ fn an_answer_says_how_long_its_steps_are_where_those_asked_for_were_too_many() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
     send(&tapline);
-    for (step, taken) in [("1", 6), ("10s", 10)] {
+    for (from, step, taken) in [("-55000", "1", 6), ("-55000", "10s", 10), ("-7d", "1s", 61)] {
         for what in ["series?", "trend?list=statuses&"] {
-            let answer = tapline.get(&format!("/api/v1/{what}from=-55000&step={step}"));
-            assert_eq!(answer["step_s"], taken, "{what}{step}");
+            let answer = tapline.get(&format!("/api/v1/{what}from={from}&step={step}"));
+            assert_eq!(answer["step_s"], taken, "{what}{from} {step}");
+        }
+    }
+    // Whatever is asked for, the answer stays small.
+    for from in ["0", "1700000000"] {
+        let to = "9000000000000000";
+        for what in ["series?", "trend?list=statuses&"] {
+            let answer = tapline.get(&format!("/api/v1/{what}from={from}&to={to}&step=1"));
+            assert!(
+                answer["t"].as_array().is_some_and(|steps| steps.len() <= 10_001),
+                "{what}{from}"
+            );
         }
     }
 }

@@ -25,8 +25,6 @@ const MAX_TOP: usize = 1000;
 /// Events listed where the request names no number, and at most.
 const EVENTS: usize = 100;
 const MAX_EVENTS: usize = 10_000;
-/// Steps of a series at most.
-const MAX_STEPS: i64 = 100_000;
 /// Sources whose samples are looked at anew for one answer, the most recently heard first: a stranger
 /// may make up 4,096 of them. The others keep what was said of them before.
 const MAX_PROPOSED: usize = 8;
@@ -108,7 +106,7 @@ pub(crate) async fn series(
         .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
-            let range = drawn(&live, range.before(live.newest()), step, now)?;
+            let range = drawn(&live, range.before(live.newest()), now);
             let mut series = live.series(range, step, &filter);
             drop(live);
             if !is_guest {
@@ -117,9 +115,9 @@ pub(crate) async fn series(
             if !bands {
                 series.bands = Vec::new();
             }
-            Ok::<_, ApiError>(series)
+            series
         })
-        .await??;
+        .await?;
     Ok(Json(series))
 }
 
@@ -261,24 +259,12 @@ pub fn range_at(now: Second, from: Option<&str>, to: Option<&str>) -> Result<Ran
     Ok(range)
 }
 
-/// The range of which a series is drawn in such steps.
-///
-/// # Errors
-/// Where that would be too many.
-pub fn drawn(live: &Live, range: Range, step: u32, now: Second) -> Result<Range, ApiError> {
-    let oldest = live.kept().oldest.map_or(now, Second);
+/// The range of which a series is drawn.
+#[must_use]
+pub fn drawn(live: &Live, range: Range, now: Second) -> Range {
     // Up to now, not to the last event: silence is drawn, and the host's load beside it.
     let newest = live.newest().map_or(now, |newest| newest.max(now));
-    let (from, to) = (range.from.unwrap_or(oldest), range.to.unwrap_or(newest.plus(1)));
-    let steps = to.0.saturating_sub(from.0) / i64::from(step);
-    if steps > MAX_STEPS {
-        return Err(bad(
-            "too_many_steps",
-            format!("{steps} steps, at most {MAX_STEPS}"),
-            "ask for a longer step or a shorter range",
-        ));
-    }
-    Ok(Range { to: Some(to), ..range })
+    Range { to: Some(range.to.unwrap_or(newest.plus(1))), ..range }
 }
 
 /// How much earlier the range starts that is compared with, seconds.
