@@ -136,12 +136,13 @@ fn a_page_that_asks_for_it_is_told_of_a_second_in_one_compressed_message() {
         let ask = format!(r#"{{"type":"subscribe","window_s":60{topics}{asked}}}"#);
         socket.send(1, ask.as_bytes());
         // What was on its way comes before the answer.
-        let (snapshot, mut seq) = std::iter::repeat_with(|| said(&mut socket))
-            .find_map(|(packed, all)| {
-                (types(&all) == ["snapshot"]).then(|| (packed, all[0]["seq"].as_u64()))
-            })
-            .expect("the feed goes on");
-        assert_eq!(snapshot, packed, "the snapshot of {ask}");
+        assert!(
+            std::iter::repeat_with(|| said(&mut socket))
+                .any(|(_, all)| { types(&all) == ["subscribed"] })
+        );
+        let snapshot = said(&mut socket);
+        assert_eq!((snapshot.0, types(&snapshot.1)), (packed, vec!["snapshot"]), "{ask}");
+        let mut seq = snapshot.1[0]["seq"].as_u64();
         for _ in 0..2 {
             // Lines of the second that is open come as they arrive.
             let second = std::iter::repeat_with(|| said(&mut socket))
@@ -160,6 +161,43 @@ fn a_page_that_asks_for_it_is_told_of_a_second_in_one_compressed_message() {
     let problem =
         std::iter::repeat_with(|| said(&mut socket)).find(|all| types(&all.1) == ["problem"]);
     assert_eq!(problem.map(|all| all.0), Some(false), "short messages are texts");
+}
+
+#[test]
+fn each_subscription_is_answered_in_order_and_no_other_snapshot_is_an_answer() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut socket = Socket::open(tapline.http);
+    for order in [
+        r#"{"type":"subscribe","filter":"path:/a"}"#,
+        r#"{"type":"subscribe","filter":"zzz:"}"#,
+        r#"{"type":"pause"}"#,
+        r#"{"type":"resume"}"#,
+        r#"{"type":"subscribe","filter":"path:/b"}"#,
+    ] {
+        socket.send(1, order.as_bytes());
+    }
+    let mut told = Vec::new();
+    while told.last().is_none_or(|last| last != "snapshot path:/b") {
+        let (_, all) = said(&mut socket);
+        match all[0]["type"].as_str() {
+            Some("snapshot") => {
+                told.push(format!("snapshot {}", all[0]["filter"].as_str().unwrap()))
+            }
+            Some("tick" | "tail" | "anomaly") => {}
+            other => told.push(other.expect("a type").to_owned()),
+        }
+    }
+    let expected = [
+        "hello",
+        "subscribed",
+        "snapshot path:/a",
+        "problem",
+        "snapshot path:/a",
+        "subscribed",
+        "snapshot path:/b",
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -34,8 +34,10 @@ let boot = "";
 /** How many clients that run of the server had been told to forget when this page first heard of it. */
 let forgets = 0;
 let seq = -1;
-/** Subscriptions not yet answered: each gets one snapshot or problem, in order. */
+/** Subscriptions not yet answered: each is, by `subscribed` or a problem, in order. */
 let unanswered = 0;
+/** The next snapshot was asked for; others come in place of a tick. */
+let asked = false;
 
 export function start(): void {
   let beat = Date.now();
@@ -70,6 +72,7 @@ function connect(): void {
   s.link.value = "connecting";
   seq = -1;
   unanswered = 0;
+  asked = false;
   greetedHere = false;
   signAt = Date.now();
   kind = choose(way);
@@ -116,7 +119,8 @@ function connectSse(): void {
   url.searchParams.set("panels", s.asks.peek().join());
   const source = new EventSource(url);
   events = source;
-  unanswered = 1;
+  // Its address is what it asks for, so its first snapshot is the answer.
+  asked = true;
   let open = false;
   source.onopen = () => {
     open = true;
@@ -215,6 +219,8 @@ function subscribe(): void {
     connect();
     return;
   }
+  // One that opens subscribes by itself.
+  if (socket?.readyState !== 1) return;
   unanswered++;
   send({
     type: "subscribe",
@@ -230,8 +236,6 @@ function subscribe(): void {
 function unreadable(): void {
   if (!deflate) return;
   deflate = false;
-  // What was lost may have been an answer; what comes now is one.
-  unanswered = 0;
   if (s.paused.peek()) asksWait = true;
   else subscribe();
 }
@@ -361,13 +365,20 @@ function receive(text: string): void {
 
 function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
   switch (message.type) {
+    case "subscribed":
+      unanswered = Math.max(0, unanswered - 1);
+      asked = true;
+      break;
     case "snapshot": {
+      const isAnswer = asked;
+      asked = false;
+      // Resuming brings another.
+      if (s.paused.value && !isAnswer) return;
       s.store.current = fromSnapshot(message.series, message.window_s, endOf(message.status));
       s.status.value = message.status;
       s.filter.value = message.filter;
-      unanswered = Math.max(0, unanswered - 1);
       // The answer to an earlier question must not take back a later one.
-      if (s.pending.value !== null && unanswered === 0) {
+      if (isAnswer && s.pending.value !== null && unanswered === 0) {
         s.pending.value = null;
         s.problem.value = null;
       }

@@ -1,6 +1,6 @@
 // Written from src/aggregate/wire/ by `TAPLINE_BLESS=1 cargo test wire_types`; a test fails when they differ.
 
-export type ServerMessage = { "type": "hello" } & Hello | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "anomaly" } & AnomalyTold | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "forgotten" } & Forgotten | { "type": "bye" } & Bye;
+export type ServerMessage = { "type": "hello" } & Hello | { "type": "subscribed" } & Subscribed | { "type": "snapshot" } & Snapshot | { "type": "tick" } & Tick | { "type": "tail" } & Tail | { "type": "anomaly" } & AnomalyTold | { "type": "lag" } & Lag | { "type": "problem" } & Problem | { "type": "forgotten" } & Forgotten | { "type": "bye" } & Bye;
 
 export type Hello = { seq: number, 
 /**
@@ -38,6 +38,8 @@ export type Snippet = {
  * `nginx`, `apache`, …
  */
 sender: string, text: string, };
+
+export type Subscribed = { seq: number, };
 
 export type Snapshot = { seq: number, 
 /**

@@ -12,6 +12,7 @@ use crate::aggregate::order::DEFAULT_WINDOW_S;
 #[cfg_attr(test, ts(tag = "type", rename_all = "snake_case"))]
 pub enum ServerMessage {
     Hello(Hello),
+    Subscribed(Subscribed),
     Snapshot(Box<Snapshot>),
     Tick(Box<Tick>),
     Tail(Tail),
@@ -69,6 +70,15 @@ pub struct Snippet {
     /// `nginx`, `apache`, …
     pub sender: String,
     pub text: String,
+}
+
+/// A `subscribe` is answered, and the snapshot that follows is what it asked for. Others come unasked, in
+/// place of a tick or after a lag.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Subscribed {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
 }
 
 /// The whole state of one view, so that every chart is full at once.

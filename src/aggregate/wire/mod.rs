@@ -25,7 +25,7 @@ pub use error::{ErrorBody, ErrorDetail};
 pub use event::EventRow;
 pub use feed::{
     Bye, ClientMessage, Forgotten, GeoInfo, Hello, Kept, Lag, Marker, Problem, ServerMessage,
-    Snapshot, Snippet, Status, Tail, Tick,
+    Snapshot, Snippet, Status, Subscribed, Tail, Tick,
 };
 pub use host::{DiskInfo, HostInfo, HostPoint, ProcessInfo};
 pub use lists::{FieldValue, OtherRow, TopRow, Trend, TrendRow, Values};
@@ -60,6 +60,7 @@ mod tests {
             ServerMessage,
             Hello,
             Snippet,
+            Subscribed,
             Snapshot,
             Tick,
             Status,

@@ -33,7 +33,7 @@ use super::scans::Asking;
 use super::socket::{Heard, Said, Socket, Upgrade};
 use super::{ApiError, Web};
 use crate::aggregate::order::{DEFAULT_WINDOW_S, Order, Topics, Wanted};
-use crate::aggregate::wire::{Lag, Problem, ServerMessage};
+use crate::aggregate::wire::{Lag, Problem, ServerMessage, Subscribed};
 use crate::pipeline::batch::Batch;
 use crate::pipeline::feed::{Subscription, Taken, TooManyViews, encode};
 use crate::state::node::Connected;
@@ -111,7 +111,8 @@ pub(crate) async fn open(
     )?;
     let ndjson = ask.format == Format::Ndjson;
     let mut messages = Messages::new(Arc::clone(&web), who, asking);
-    messages.subscribe(wanted).await?;
+    let snapshot = messages.subscribe(wanted).await?;
+    messages.show(&snapshot);
     let frames = stream::unfold((messages, place), move |(mut messages, place)| async move {
         let part =
             if ndjson { line(&mut messages).await } else { or_comment(event(&mut messages)).await };
@@ -226,8 +227,8 @@ impl Messages {
         }
     }
 
-    /// On an error the session keeps the subscription it had.
-    async fn subscribe(&mut self, wanted: Wanted) -> Result<(), ApiError> {
+    /// Gives what is to be shown first. On an error the session keeps the subscription it had.
+    async fn subscribe(&mut self, wanted: Wanted) -> Result<Taken, ApiError> {
         let Wanted { filter, window_s, topics, asks, deflate } = wanted;
         let now = self.web.clock.now().second();
         let site = self.site.clone();
@@ -259,10 +260,9 @@ impl Messages {
         self.topics = topics;
         self.deflate = deflate;
         self.paused = false;
-        self.show(&snapshot);
         self.subscription = Some(subscription);
         self.anew = None;
-        Ok(())
+        Ok(snapshot)
     }
 
     fn show(&mut self, snapshot: &Taken) {
@@ -388,7 +388,11 @@ impl Messages {
     async fn heard(&mut self, text: &str) {
         let order = Order::read(text, self.web.config.get().top);
         let done = match order.map_err(ApiError::from) {
-            Ok(Order::Subscribe(wanted)) => self.subscribe(*wanted).await,
+            Ok(Order::Subscribe(wanted)) => self.subscribe(*wanted).await.map(|snapshot| {
+                let seq = snapshot.seq;
+                self.owe_text(encode(&ServerMessage::Subscribed(Subscribed { seq })));
+                self.show(&snapshot);
+            }),
             Ok(Order::Pause) => {
                 self.paused = true;
                 Ok(())
