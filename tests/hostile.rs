@@ -425,6 +425,10 @@ fn a_feed_that_is_not_read_is_closed() {
             stream
         })
         .collect();
+    let mut sockets: Vec<_> = (0..3).map(|_| Socket::open(tapline.http)).collect();
+    for socket in &mut sockets {
+        socket.send(1, br#"{"type":"subscribe"}"#);
+    }
     until("all are open", || (tapline.gauge("tapline_ticks_total") > 1).then_some(()));
     // Every tick has more than the kernel takes off our hands for long.
     let path = "x".repeat(7_000);
@@ -435,9 +439,42 @@ fn a_feed_that_is_not_read_is_closed() {
         (tapline.gauge("tapline_sessions") == 0).then_some(())
     });
     let told = "tapline_http_refusals_total{code=\"not_read\"}";
-    until("it is told", || (tapline.metric(told) == Some(3)).then_some(()));
-    drop(streams);
+    until("it is told", || (tapline.metric(told) == Some(6)).then_some(()));
+    drop((streams, sockets));
     survives(&mut tapline, "feeds that are not read");
+}
+
+#[test]
+fn a_browser_that_reads_slowly_gets_a_message_that_takes_longer_than_the_write_timeout() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "[feed]\nwrite_timeout = \"3 s\"\n");
+    let path = "x".repeat(7_000);
+    let lines: String = (0..100)
+        .map(|n| format!("203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET /{n}/{path} HTTP/1.1\" 200 5 \"-\" \"{n}{path}\"\n"))
+        .collect();
+    send(tapline.tcp, lines.as_bytes());
+    until("all are counted", || (tapline.requests("") == 100).then_some(()));
+    let ticks = tapline.gauge("tapline_ticks_total");
+    until("their second is over", || (tapline.gauge("tapline_ticks_total") > ticks).then_some(()));
+    // Segments and room as on a slow line, or the kernels would hold all of it between them.
+    let slow = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    slow.set_tcp_mss(1_460).unwrap();
+    slow.set_recv_buffer_size(4_096).unwrap();
+    slow.connect(&tapline.http.into()).unwrap();
+    let mut socket = Socket::over(slow.into(), tapline.http);
+    let panels = ["requests", "bytes"]
+        .map(|by| format!(r#""paths:{by}:50","user_agents:{by}:50""#))
+        .join(",");
+    socket.send(1, format!(r#"{{"type":"subscribe","panels":[{panels}]}}"#).as_bytes());
+    socket.wait_for("subscribed");
+    let snapshot = socket.read_slowly(60, Duration::from_millis(100));
+    assert!(snapshot.len() > 2_000_000, "{} bytes are soon taken", snapshot.len());
+    let snapshot: serde_json::Value = serde_json::from_slice(&snapshot).expect("all of it");
+    assert_eq!(
+        (&snapshot["type"], snapshot["status"]["summary"]["requests"].as_u64()),
+        (&"snapshot".into(), Some(100))
+    );
+    assert_eq!(tapline.metric("tapline_http_refusals_total{code=\"not_read\"}").unwrap_or(0), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use super::wire::connect;
 
@@ -15,7 +16,11 @@ pub(crate) struct Socket {
 
 impl Socket {
     pub(crate) fn open(to: SocketAddr) -> Socket {
-        let mut stream = connect(to);
+        Socket::over(connect(to), to)
+    }
+
+    /// Over a connection that is there.
+    pub(crate) fn over(mut stream: TcpStream, to: SocketAddr) -> Socket {
         write!(
             stream,
             "GET /api/v1/live HTTP/1.1\r\nHost: {to}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -68,6 +73,24 @@ impl Socket {
 
     /// The next frame: its first byte and payload.
     fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let (first, mut payload) = self.head()?;
+        self.stream.read_exact(&mut payload).ok()?;
+        Some((first, payload))
+    }
+
+    /// The payload of the next frame, taken in so many parts with a pause before each.
+    pub(crate) fn read_slowly(&mut self, parts: usize, pause: Duration) -> Vec<u8> {
+        let (_, mut payload) = self.head().expect("a frame");
+        let part = payload.len().div_ceil(parts);
+        for part in payload.chunks_mut(part) {
+            std::thread::sleep(pause);
+            self.stream.read_exact(part).expect("the frame goes on");
+        }
+        payload
+    }
+
+    /// The next frame's first byte, and room for its payload.
+    fn head(&mut self) -> Option<(u8, Vec<u8>)> {
         let mut head = [0; 2];
         self.stream.read_exact(&mut head).ok()?;
         let mut length = [0; 8];
@@ -80,9 +103,7 @@ impl Socket {
             }
         };
         self.stream.read_exact(&mut length[long..]).ok()?;
-        let mut payload = vec![0; usize::try_from(u64::from_be_bytes(length)).unwrap()];
-        self.stream.read_exact(&mut payload).ok()?;
-        Some((head[0], payload))
+        Some((head[0], vec![0; usize::try_from(u64::from_be_bytes(length)).unwrap()]))
     }
 
     /// The next message of this type.

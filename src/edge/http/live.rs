@@ -21,7 +21,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
@@ -416,6 +416,15 @@ impl Messages {
         let problem = Problem { seq, code: code.to_owned(), message, hint };
         self.owe_text(encode(&ServerMessage::Problem(problem)));
     }
+
+    /// Whether a message went out. How long that may take is for the connection to say, by what its peer takes
+    /// (see [`patient`](super::patient)): a long message on a slow line is no silence.
+    fn sent(&self, outcome: &io::Result<()>) -> bool {
+        if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            self.web.refusals.count(NOT_READ);
+        }
+        outcome.is_ok()
+    }
 }
 
 /// How often a client may say something, pings too: some twenty times at once, and then as often a second.
@@ -441,20 +450,25 @@ impl Pace {
 }
 
 async fn session(mut socket: Socket, web: Arc<Web>, (who, asking): (Who, Asking)) {
-    let patience = Patience::of(&web);
     let mut messages = Messages::new(web, who, asking);
     let mut heard_at = Instant::now();
     let mut pace = Pace::new(heard_at);
     let mut ping = tokio::time::interval_at(heard_at + PING, PING);
+    // One after a long message, not all that fell into it: the answers would be a flood.
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             // What is owed goes first: a client that asks faster than it reads waits for itself.
             biased;
             said = messages.next() => {
                 let Some(said) = said else { break };
-                if !patience.sent(socket.say(said)).await {
+                let begun = Instant::now();
+                let outcome = socket.say(said).await;
+                if !messages.sent(&outcome) {
                     return;
                 }
+                // Nobody listened meanwhile.
+                heard_at += begun.elapsed();
             }
             heard = socket.hear() => {
                 heard_at = Instant::now();
@@ -475,42 +489,21 @@ async fn session(mut socket: Socket, web: Arc<Web>, (who, asking): (Who, Asking)
                 }
             }
             _ = ping.tick() => {
-                if heard_at.elapsed() > SILENCE || !patience.sent(socket.ping()).await {
+                if heard_at.elapsed() > SILENCE {
+                    return;
+                }
+                let outcome = socket.ping().await;
+                if !messages.sent(&outcome) {
                     return;
                 }
             }
         }
     }
     let close = CloseFrame { code: messages.code, reason: messages.why.into() };
-    if patience.sent(socket.close(close)).await {
+    let outcome = socket.close(close).await;
+    if messages.sent(&outcome) {
         // Not for long.
         let _ = timeout(Duration::from_secs(1), socket.hear_out()).await;
-    }
-}
-
-/// How long a message may take to go out.
-struct Patience {
-    web: Arc<Web>,
-    write_timeout: Duration,
-}
-
-impl Patience {
-    fn of(web: &Arc<Web>) -> Patience {
-        Patience { web: Arc::clone(web), write_timeout: web.config.get().write_timeout }
-    }
-
-    /// Whether the message went out in time; that it did not is counted.
-    async fn sent(&self, send: impl Future<Output = io::Result<()>>) -> bool {
-        let late = match timeout(self.write_timeout, send).await {
-            Ok(Ok(())) => return true,
-            // The connection gives up by itself after the same time.
-            Ok(Err(error)) => error.kind() == io::ErrorKind::TimedOut,
-            Err(_) => true,
-        };
-        if late {
-            self.web.refusals.count(NOT_READ);
-        }
-        false
     }
 }
 
