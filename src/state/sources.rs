@@ -266,7 +266,7 @@ fn is_server_tag(tag: &str) -> bool {
     SERVER_TAGS.iter().any(|s| s.eq_ignore_ascii_case(tag) || s.eq_ignore_ascii_case(stem))
 }
 
-/// All sources that are told apart.
+/// All sources that are told apart: heard since the start, or before it where that is kept.
 #[derive(Debug)]
 pub struct Sources {
     config: SourcesConfig,

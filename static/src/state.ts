@@ -162,7 +162,7 @@ export const scope = computed<Scope>(() => {
   return { live: true };
 });
 
-/** The summary of a range of the past, asked for by `past.ts`; null until it came. */
+/** The summary of a range of the past, asked for by `asked.ts`; null until it came. */
 export const past = signal<Summary | null>(null);
 /** Lines of a range of the past, newest first, and how many there are; null while live or not yet known. */
 export const pastLines = signal<{ events: EventRow[]; total: number } | null>(null);

@@ -320,7 +320,7 @@ section! {
         framing: Mode = Mode::Auto, one_of::<Mode>(),
             "How messages are cut: auto decides frame by frame between octet counts and lines; the others hold to their standard and count what breaks it.";
         max_frame: u64 = 256 * KIB, Size(KIB, 16 * MIB),
-            "Longest message; a longer one is counted as oversize and the stream goes on.";
+            "Longest message; a longer one is counted as oversize and the stream goes on. It is the longest line of a POST, too, and of files and standard input, where a change waits for a restart.";
         idle_timeout: Duration = Duration::ZERO, span_or_off(SECOND, 30 * DAY),
             "Closes a connection that says nothing. Off, because a log is quiet when its site is.";
         partial_timeout: Duration = 30 * SECOND, span_or_off(100 * MS, HOUR),
@@ -386,7 +386,7 @@ section! {
     /// The recent past, kept event by event.
     "window" Window {
         memory: u64 = 256 * MIB, Size(8 * MIB, 1024 * GIB),
-            "What the window may take; an event takes 24 to 34 bytes, so 256 MiB keep some eight million. The oldest goes first. Values take three quarters of it at most: what is new beyond that counts as (other) until old ones have gone.";
+            "What the window may take; an event takes some 18 bytes beside its values, which are kept once, so 256 MiB keep up to fourteen million, and four million where values take all they may. The oldest goes first. Values take three quarters of it at most: what is new beyond that counts as (other) until old ones have gone.";
         max_age: Duration = 24 * HOUR, span(MINUTE, 366 * DAY),
             "Older events go even where memory is left, together with those that came within the same minute (up to 65,536), when the newest of them is older.";
         max_values: usize = 1 << 20, Count(1_024, 1 << 24),

@@ -1,7 +1,7 @@
 //! Log files and standard input as sources of lines: followed while they grow, or read once.
 //!
-//! Everything here blocks, for reading a file does; it runs on threads of its own
-//! (`spawn_blocking`), one a file, and looks at its stop token at least every [`POLL`].
+//! Everything here blocks, for reading a file does; it runs on threads of its own, one a file, and looks
+//! at its stop token at least every [`POLL`].
 
 mod follow;
 mod known;

@@ -30,7 +30,12 @@ fn render(web: &Web) -> String {
     let anomalies = web.node.anomalies().figures();
     let uptime_s = (web.clock.now().0 - web.node.started.0) / 1000;
     for (name, kind, help, value) in [
-        ("sources", "gauge", "Sources heard since start.", web.node.sources.len() as u64),
+        (
+            "sources",
+            "gauge",
+            "Sources known, those of before a restart among them.",
+            web.node.sources.len() as u64,
+        ),
         ("window_events", "gauge", "Events kept in the window.", kept.events),
         ("window_bytes", "gauge", "Bytes the window uses.", kept.bytes),
         ("window_budget_bytes", "gauge", "Bytes the window may use.", kept.budget_bytes),
