@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::counters::Counter;
-use super::list::{Base, Bases, List};
+use super::list::{Bases, List};
 
 /// Rows of a list where no number is named.
 pub const ROWS: usize = 12;
@@ -206,8 +206,7 @@ fn read_one(word: &str, rows: usize, most: usize) -> Result<Ask, (String, String
             (format!("`{name}` is nothing to sort by"), format!("write one of {names}"))
         })?,
     };
-    let counted = matches!(list.base(), Base::Clients | Base::UserAgents);
-    if by == By::Visitors && !counted {
+    if by == By::Visitors && !list.has_visitors() {
         return Err((
             format!("`{}` can't be sorted by visitors", list.name()),
             "lists of clients and of agents can".to_owned(),

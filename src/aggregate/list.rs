@@ -189,54 +189,56 @@ pub struct List(u8);
 
 struct Entry {
     name: &'static str,
+    word: Option<&'static str>,
     base: Base,
     fold: Fold,
 }
 
-const fn entry(name: &'static str, base: Base, fold: Fold) -> Entry {
-    Entry { name, base, fold }
+const fn entry(name: &'static str, word: Option<&'static str>, base: Base, fold: Fold) -> Entry {
+    Entry { name, word, base, fold }
 }
 
-/// All lists there are. The names are a contract of the API.
+/// All lists there are. The names are a contract of the API; a word of the filter language stands at the list of
+/// all values that it may have.
 const LISTS: [Entry; 38] = [
-    entry("paths", Base::Paths, Fold::Itself),
-    entry("routes", Base::Paths, Fold::By(Derived::Route)),
-    entry("not_found", Base::NotFound, Fold::Itself),
-    entry("static", Base::Paths, Fold::Files),
-    entry("types", Base::Paths, Fold::By(Derived::FileType)),
-    entry("queries", Base::Queries, Fold::Itself),
-    entry("statuses", Base::Statuses, Fold::Itself),
-    entry("classes", Base::Statuses, Fold::Classes),
-    entry("outcomes", Base::Statuses, Fold::Outcomes),
-    entry("bands", Base::Bands, Fold::Itself),
-    entry("upstream_bands", Base::UpstreamBands, Fold::Itself),
-    entry("methods", Base::Methods, Fold::Itself),
-    entry("protocols", Base::Protocols, Fold::Itself),
-    entry("clients", Base::Clients, Fold::Itself),
-    entry("networks", Base::Clients, Fold::By(Derived::Network)),
-    entry("countries", Base::Clients, Fold::By(Derived::Country)),
-    entry("cities", Base::Clients, Fold::By(Derived::City)),
-    entry("asns", Base::Clients, Fold::By(Derived::Asn)),
-    entry("ip_versions", Base::Clients, Fold::By(Derived::IpVersion)),
-    entry("users", Base::Users, Fold::Itself),
-    entry("sites", Base::Sites, Fold::Itself),
-    entry("sources", Base::Sources, Fold::Itself),
-    entry("upstreams", Base::Upstreams, Fold::Itself),
-    entry("agents", Base::UserAgents, Fold::By(Derived::Family)),
-    entry("user_agents", Base::UserAgents, Fold::Itself),
-    entry("systems", Base::UserAgents, Fold::By(Derived::System)),
-    entry("bots", Base::UserAgents, Fold::By(Derived::Bot)),
-    entry("purposes", Base::UserAgents, Fold::By(Derived::Purpose)),
-    entry("referrers", Base::ReferrerUrls, Fold::By(Derived::Host)),
-    entry("referrer_urls", Base::ReferrerUrls, Fold::Itself),
-    entry("keyphrases", Base::ReferrerUrls, Fold::By(Derived::Keyphrase)),
-    entry("cache", Base::Cache, Fold::Itself),
-    entry("schemes", Base::Schemes, Fold::Itself),
-    entry("tls", Base::Tls, Fold::Itself),
-    entry("ciphers", Base::Ciphers, Fold::Itself),
-    entry("mime", Base::Mimes, Fold::Itself),
-    entry("formats", Base::Formats, Fold::Itself),
-    entry("templates", Base::Messages, Fold::By(Derived::Template)),
+    entry("paths", Some("path"), Base::Paths, Fold::Itself),
+    entry("routes", Some("route"), Base::Paths, Fold::By(Derived::Route)),
+    entry("not_found", None, Base::NotFound, Fold::Itself),
+    entry("static", None, Base::Paths, Fold::Files),
+    entry("types", Some("type"), Base::Paths, Fold::By(Derived::FileType)),
+    entry("queries", Some("query"), Base::Queries, Fold::Itself),
+    entry("statuses", Some("status"), Base::Statuses, Fold::Itself),
+    entry("classes", None, Base::Statuses, Fold::Classes),
+    entry("outcomes", Some("outcome"), Base::Statuses, Fold::Outcomes),
+    entry("bands", None, Base::Bands, Fold::Itself),
+    entry("upstream_bands", None, Base::UpstreamBands, Fold::Itself),
+    entry("methods", Some("method"), Base::Methods, Fold::Itself),
+    entry("protocols", Some("protocol"), Base::Protocols, Fold::Itself),
+    entry("clients", Some("client"), Base::Clients, Fold::Itself),
+    entry("networks", None, Base::Clients, Fold::By(Derived::Network)),
+    entry("countries", Some("country"), Base::Clients, Fold::By(Derived::Country)),
+    entry("cities", Some("city"), Base::Clients, Fold::By(Derived::City)),
+    entry("asns", Some("asn"), Base::Clients, Fold::By(Derived::Asn)),
+    entry("ip_versions", Some("ip_version"), Base::Clients, Fold::By(Derived::IpVersion)),
+    entry("users", Some("user"), Base::Users, Fold::Itself),
+    entry("sites", Some("site"), Base::Sites, Fold::Itself),
+    entry("sources", Some("source"), Base::Sources, Fold::Itself),
+    entry("upstreams", Some("upstream"), Base::Upstreams, Fold::Itself),
+    entry("agents", Some("agent"), Base::UserAgents, Fold::By(Derived::Family)),
+    entry("user_agents", None, Base::UserAgents, Fold::Itself),
+    entry("systems", Some("os"), Base::UserAgents, Fold::By(Derived::System)),
+    entry("bots", Some("bot"), Base::UserAgents, Fold::By(Derived::Bot)),
+    entry("purposes", None, Base::UserAgents, Fold::By(Derived::Purpose)),
+    entry("referrers", Some("referrer"), Base::ReferrerUrls, Fold::By(Derived::Host)),
+    entry("referrer_urls", None, Base::ReferrerUrls, Fold::Itself),
+    entry("keyphrases", Some("keyphrase"), Base::ReferrerUrls, Fold::By(Derived::Keyphrase)),
+    entry("cache", Some("cache"), Base::Cache, Fold::Itself),
+    entry("schemes", Some("scheme"), Base::Schemes, Fold::Itself),
+    entry("tls", Some("tls"), Base::Tls, Fold::Itself),
+    entry("ciphers", Some("cipher"), Base::Ciphers, Fold::Itself),
+    entry("mime", Some("mime"), Base::Mimes, Fold::Itself),
+    entry("formats", Some("format"), Base::Formats, Fold::Itself),
+    entry("templates", Some("template"), Base::Messages, Fold::By(Derived::Template)),
 ];
 
 const OUTCOMES: [&str; 4] = ["success", "redirect", "bad", "error"];
@@ -276,9 +278,21 @@ impl List {
         List::all().find(|list| list.name() == name)
     }
 
+    /// The list whose values a word of the filter language may have; `None` for numbers and for kinds.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<List> {
+        List::all().find(|list| list.entry().word == Some(word))
+    }
+
     #[must_use]
     pub fn name(self) -> &'static str {
         self.entry().name
+    }
+
+    /// Whether the live feed knows how many visitors each value has.
+    #[must_use]
+    pub fn has_visitors(self) -> bool {
+        matches!(self.base(), Base::Clients | Base::UserAgents)
     }
 
     fn entry(self) -> &'static Entry {
@@ -381,6 +395,7 @@ fn band_text(id: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aggregate::filter::Filter;
 
     #[test]
     fn bands_are_named_by_their_bounds() {
@@ -394,6 +409,21 @@ mod tests {
             assert_eq!(List::named(list.name()), Some(list));
         }
         assert_eq!(List::named("nothing"), None);
+    }
+
+    #[test]
+    fn each_word_is_one_of_the_filter_language_and_has_one_list() {
+        let is_word = |word: &str| {
+            let read = Filter::parse(&format!("{word}:x"));
+            read.err().is_none_or(|error| !error.message.ends_with("is no field"))
+        };
+        for list in List::all() {
+            let Some(word) = list.entry().word else { continue };
+            assert_eq!((List::of_word(word), is_word(word)), (Some(list), true), "{word}");
+        }
+        for word in ["kind", "level", "message", "latency", "bytes", "not_found", ""] {
+            assert_eq!(List::of_word(word), None, "{word}");
+        }
     }
 
     #[test]

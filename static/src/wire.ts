@@ -712,3 +712,9 @@ end: string | null,
  * The worst value of a span, and its last second; null where it was not looked up.
  */
 worst: AnomalyPeak | null, };
+
+/** Every list that there is. */
+export const LISTS: readonly string[] = ["paths","routes","not_found","static","types","queries","statuses","classes","outcomes","bands","upstream_bands","methods","protocols","clients","networks","countries","cities","asns","ip_versions","users","sites","sources","upstreams","agents","user_agents","systems","bots","purposes","referrers","referrer_urls","keyphrases","cache","schemes","tls","ciphers","mime","formats","templates"];
+
+/** Those whose values have visitors in the live feed: only clients and agents are some. */
+export const OF_VISITORS: ReadonlySet<string> = new Set(["clients","networks","countries","cities","asns","ip_versions","agents","user_agents","systems","bots","purposes"]);

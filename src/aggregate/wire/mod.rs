@@ -44,6 +44,7 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
+    use crate::aggregate::list::List;
 
     /// The page's types are the types in here: `static/src/wire.ts` is written from them, and a
     /// difference fails. `TAPLINE_BLESS=1 cargo test wire_types` writes it anew.
@@ -110,6 +111,20 @@ mod tests {
             RuleTest,
             RuleFiring,
         ];
+        let names = |lists: Vec<List>| {
+            let names: Vec<&str> = lists.into_iter().map(List::name).collect();
+            serde_json::to_string(&names).expect("a list of texts")
+        };
+        let of_visitors = List::all().filter(|list| list.has_visitors()).collect();
+        write!(
+            text,
+            "\n/** Every list that there is. */\nexport const LISTS: readonly string[] = {};\n\
+             \n/** Those whose values have visitors in the live feed: only clients and agents are some. */\n\
+             export const OF_VISITORS: ReadonlySet<string> = new Set({});\n",
+            names(List::all().collect()),
+            names(of_visitors),
+        )
+        .expect("a String takes all");
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
         if std::env::var_os("TAPLINE_BLESS").is_some() {
             std::fs::write(path, &text).expect("static/src/wire.ts is writable");

@@ -1,7 +1,7 @@
 //! Every key of the configuration, declared once: name, default, kind with unit and range, reason.
 //!
 //! From this come the structs and their defaults, the reading of files, environment and flags, and
-//! `config/tapline.toml`. A new key is one line here and `TAPLINE_BLESS=1 cargo test reference`.
+//! `config/tapline.toml`, which `TAPLINE_BLESS=1 cargo test reference` writes anew.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -49,42 +49,6 @@ pub(crate) async fn trend(
     Ok(Json(trend))
 }
 
-/// The list whose values a word of the filter language may have; `None` for numbers and for kinds.
-fn list_of(word: &str) -> Option<List> {
-    List::named(match word {
-        "site" => "sites",
-        "source" => "sources",
-        "client" => "clients",
-        "method" => "methods",
-        "path" => "paths",
-        "query" => "queries",
-        "protocol" => "protocols",
-        "referrer" => "referrers",
-        "agent" => "agents",
-        "user" => "users",
-        "upstream" => "upstreams",
-        "cache" => "cache",
-        "format" => "formats",
-        "scheme" => "schemes",
-        "tls" => "tls",
-        "cipher" => "ciphers",
-        "mime" => "mime",
-        "route" => "routes",
-        "template" => "templates",
-        "type" => "types",
-        "country" => "countries",
-        "city" => "cities",
-        "asn" => "asns",
-        "ip_version" => "ip_versions",
-        "os" => "systems",
-        "bot" => "bots",
-        "keyphrase" => "keyphrases",
-        "outcome" => "outcomes",
-        "status" => "statuses",
-        _ => return None,
-    })
-}
-
 /// `GET /api/v1/values?field=&text=&from=&to=&filter=&limit=`.
 pub(crate) async fn values(
     State(web): State<Arc<Web>>,
@@ -94,7 +58,7 @@ pub(crate) async fn values(
 ) -> Answer<Values> {
     let (ask, range, filter) = read(&web, &who, ask)?;
     let field = ask.field.unwrap_or_default();
-    let Some(list) = list_of(&field) else {
+    let Some(list) = List::of_word(&field) else {
         return Err(bad(
             "bad_field",
             format!("`{field}` is no field whose values can be listed"),

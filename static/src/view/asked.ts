@@ -5,8 +5,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { keyOf } from "../lib/asks";
 import * as s from "../state";
-import type { Summary } from "../wire";
-import { learnt, LISTS } from "./lists";
+import { LISTS, type Summary } from "../wire";
+import { learnt } from "./lists";
 
 /** After a failure. */
 export const AGAIN_MS = 15_000;

@@ -5,8 +5,9 @@ import { setAsks } from "../feed";
 import { byOf, merged, sizeOf } from "../lib/asks";
 import { type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
 import * as s from "../state";
+import { OF_VISITORS } from "../wire";
 import { filled } from "./asked";
-import { type Group, group, OF_VISITORS, ownOrder, type Tab, tabIn, USUAL } from "./lists";
+import { type Group, group, ownOrder, type Tab, tabIn, USUAL } from "./lists";
 
 function kept(): string | null {
   try {

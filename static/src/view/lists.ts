@@ -146,14 +146,6 @@ export const USUAL: readonly string[] = GROUPS.map((g) => g.id);
 
 export const TABS: readonly Tab[] = GROUPS.flatMap((g) => g.tabs);
 
-/** Every list that the server is asked about, once, to learn which ones this traffic fills. */
-export const LISTS: readonly string[] = [...new Set(TABS.flatMap((x) => (x.list ? [x.list] : [])))].sort();
-
-/** Lists made of clients or agents: only they have visitors in the live feed. */
-export const OF_VISITORS: ReadonlySet<string> = new Set([
-  "clients", "networks", "countries", "cities", "asns", "ip_versions", "agents", "user_agents", "systems", "bots", "purposes",
-]);
-
 /** The order that decides which rows a list of what fails or is slow has; others have those of the order that is chosen. */
 export function ownOrder(tab: Tab): Sort | undefined {
   return tab.only && tab.sort;
