@@ -197,6 +197,71 @@ fn no_series_of_the_metrics_stands_twice_however_often_one_reloads() {
 }
 
 #[test]
+fn an_incident_that_a_kill_falls_into_is_opened_once_and_over_once() {
+    let dir = TempDir::new().unwrap();
+    let (address, told) = hook();
+    let config = format!(
+        r#"
+[anomalies]
+save_every = "1 s"
+
+[[rule]]
+name = "broken-shop"
+when = "site:shop.example status:5xx count >= 3 for 1s"
+severity = 4
+
+[[notify]]
+kind = "json"
+name = "hook"
+url = "http://{address}/alerts"
+kinds = ["rule"]
+group = "1 s"
+"#
+    );
+    std::fs::create_dir(dir.path().join("tapline")).unwrap();
+    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    let post = |tapline: &Tapline, lines: usize| {
+        let line = r#"{"host":"shop.example","method":"GET","path":"/checkout","status":503}"#;
+        let body = format!("{line}\n").repeat(lines);
+        let sent = Client::new(tapline.http).post("/api/v1/logs", "", body.as_bytes()).unwrap();
+        assert_eq!(sent.json()["accepted"], lines);
+    };
+    let open = |tapline: &Tapline| {
+        let listed = tapline.get("/api/v1/anomalies?kind=rule&state=open");
+        let listed = listed["anomalies"].as_array().unwrap().clone();
+        (listed.len() == 1).then(|| listed[0].clone())
+    };
+    let tapline = Tapline::start(&dir);
+    post(&tapline, 5);
+    let (_, opened) = told.recv_timeout(PATIENCE).expect("an alert");
+    assert_eq!(opened["event"], "opened");
+    // As long as it is kept open, the next process finds it so.
+    let saves = |tapline: &Tapline| {
+        let metrics = Client::new(tapline.http).get("/metrics").unwrap().body;
+        let metrics = String::from_utf8_lossy(&metrics).into_owned();
+        let of = |line: &str| line.strip_prefix("tapline_saves_total ")?.parse::<u64>().ok();
+        metrics.lines().find_map(of).expect("saves are counted")
+    };
+    let before = saves(&tapline);
+    until("it is kept", || {
+        post(&tapline, 5);
+        // The first one may have begun before.
+        (saves(&tapline) > before + 1).then_some(())
+    });
+    let was = until("it is open", || open(&tapline));
+    tapline.signal(libc::SIGKILL);
+    tapline.ended();
+
+    let tapline = Tapline::start(&dir);
+    post(&tapline, 3);
+    let (_, over) = told.recv_timeout(PATIENCE).expect("the end");
+    assert_eq!((&over["event"], &over["incident"]), (&"over".into(), &opened["incident"]));
+    let anomaly = &over["anomalies"][0];
+    assert_eq!((&anomaly["id"], &anomaly["start"]), (&was["id"], &was["start"]));
+    assert!(told.try_recv().is_err());
+}
+
+#[test]
 fn a_rule_that_can_not_be_read_is_told_at_its_column() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

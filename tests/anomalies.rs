@@ -207,6 +207,17 @@ fn errors_of_one_path_are_said_with_it_and_survive_a_hard_end() {
     let kept = again.get(&one);
     assert_eq!((&kept["explain"][0]["value"], &kept["end"]), (&json!("/checkout"), &Value::Null));
     assert!(again.log().contains("goes on with what was learnt"), "{}", again.log());
+
+    // It goes on, and is neither over nor another one.
+    let shop = Shop::open(again.udp);
+    shop.breaks(10);
+    let failing = || again.requests("path:/checkout");
+    let before = failing();
+    until("as many fail as before", || (failing() > before + 100).then_some(()));
+    let listed = again.get("/api/v1/anomalies?kind=errors_5xx");
+    let told = |a: &Value| (a["id"].clone(), a["start"].clone(), a["end"].clone());
+    let listed: Vec<_> = listed["anomalies"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(listed, [told(&kept)]);
 }
 
 #[test]

@@ -4,8 +4,12 @@
 //! once; one that comes back soon after it ended needs twice the evidence, so that a flapping number
 //! does not ring every few minutes.
 
+use serde::{Deserialize, Serialize};
+
+use super::ongoing::{Ongoing, RESUMED_S};
 use super::why::{Journal, Seen, Verdict};
 use super::{Finding, Unit, clause};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::{AnomalyKind, AnomalyState};
 use crate::vocab::time::Second;
 
@@ -40,17 +44,44 @@ pub(super) struct Out<'a> {
     next_id: &'a mut u64,
     pub(super) findings: Vec<Finding>,
     journal: &'a mut Journal,
+    /// `None` where nothing outlives the process.
+    ongoing: Option<&'a mut Ongoing>,
 }
 
 impl<'a> Out<'a> {
     pub(super) fn new(next_id: &'a mut u64, journal: &'a mut Journal) -> Out<'a> {
-        Out { next_id, findings: Vec::new(), journal }
+        Out { next_id, findings: Vec::new(), journal, ongoing: None }
+    }
+
+    pub(super) fn with(self, ongoing: &'a mut Ongoing) -> Out<'a> {
+        Out { ongoing: Some(ongoing), ..self }
+    }
+
+    /// Ends what an earlier process left open and no series goes on with.
+    pub(super) fn end_left(&mut self, second: Second) {
+        let over = self.ongoing.as_mut().map(|ongoing| ongoing.over(second)).unwrap_or_default();
+        for open in over {
+            let id = self.id();
+            self.findings.push(Finding { id, ..open.closed(second) });
+        }
+    }
+
+    fn id(&mut self) -> u64 {
+        let id = *self.next_id;
+        *self.next_id += 1;
+        id
+    }
+
+    fn keep(&mut self, open: &Open) {
+        if let Some(ongoing) = &mut self.ongoing {
+            ongoing.keep(open);
+        }
     }
 }
 
 /// Something that has a mean: `observed` and `expected` in `weight` (seconds, requests); where a tick has no weight,
 /// it adds to a sum that is told as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sums {
     pub(super) observed: f64,
     pub(super) expected: f64,
@@ -160,21 +191,70 @@ pub(super) struct Episode {
     ended: Option<Second>,
 }
 
-#[derive(Clone, Debug)]
-struct Open {
+/// One that goes on; what is not kept over a restart says when something was, and begins anew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Open {
     finding: Finding,
     /// The last second whose evidence reached the threshold, and which was rather the incident than as usual: it went on
     /// until then.
     last: Second,
     /// The last second with evidence that is not weak.
+    #[serde(skip)]
     strong: Second,
     /// The longest time from one that reached it to the next.
     pause_s: i64,
+    #[serde(skip)]
     told: Second,
+    #[serde(skip)]
     changed: bool,
     /// From the start to `last`, and since then.
     sums: Sums,
+    #[serde(skip)]
     pending: Sums,
+    /// When this process went on with it, if an earlier one began it: what lies before was not seen.
+    #[serde(skip)]
+    resumed: Option<Second>,
+}
+
+impl Open {
+    pub(super) fn id(&self) -> u64 {
+        self.finding.id
+    }
+
+    pub(super) fn last(&self) -> Second {
+        self.last
+    }
+
+    /// Whether it is of this series; `of_all` where its rows and key are found when it opens.
+    pub(super) fn is_of(&self, about: &About<'_>, of_all: bool) -> bool {
+        let finding = &self.finding;
+        let named = || {
+            (finding.site.as_deref(), finding.key.as_deref()) == (about.site, about.key)
+                && finding.filter == about.rows.filter()
+        };
+        finding.kind == about.kind && (of_all || named())
+    }
+
+    pub(super) fn is_finite(&self) -> bool {
+        let Finding { peak, observed, expected, .. } = &self.finding;
+        let sums = [self.sums.observed, self.sums.expected, self.sums.weight];
+        [peak.1, *observed, *expected].iter().chain(&sums).all(|number| number.is_finite())
+    }
+
+    pub(super) fn forget(&mut self, who: &Forget) {
+        self.finding.forget(who);
+    }
+
+    /// The last second of a stretch that was seen without a gap.
+    fn seen(&self) -> Second {
+        self.resumed.map_or(self.last, |resumed| self.last.max(resumed))
+    }
+
+    /// As it is when it is over by `second`.
+    pub(super) fn closed(self, second: Second) -> Finding {
+        let end = Some(self.last.min(second).plus(1));
+        Finding { state: AnomalyState::Closed, end, usual_since: None, ..self.finding }
+    }
 }
 
 impl Episode {
@@ -199,6 +279,7 @@ impl Episode {
         about: &About<'_>,
         out: &mut Out<'_>,
     ) -> Step {
+        self.resume(second, about, out);
         self.note(second, look, about, out);
         let Some(open) = &mut self.open else {
             if look.score >= look.threshold {
@@ -209,14 +290,15 @@ impl Episode {
         };
         open.pending.add(&look.tick);
         if look.score > WEAK * look.threshold {
-            open.strong = second;
+            open.strong = open.strong.max(second);
         }
+        let seen = open.seen();
         let finding = &mut open.finding;
         // Evidence fades slowly after the end; only what goes the same way is still the incident.
         let ahead = |sums: &Sums| sums.observed > sums.expected;
         let goes_on = look.phi <= 0.0 || open.sums.go_on(&open.pending, look.phi);
         if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) && goes_on {
-            open.pause_s = open.pause_s.max(second.0 - open.last.0);
+            open.pause_s = open.pause_s.max(second.0 - seen.0);
             open.last = second;
             finding.usual_since = None;
             open.sums.add(&std::mem::take(&mut open.pending));
@@ -229,7 +311,8 @@ impl Episode {
             finding.severity = finding.severity.max(look.severity);
         }
         let calm_s = CALM_S.max(PAUSES * open.pause_s);
-        if passes(about.kind) && finding.usual_since.is_none() && second.0 - open.last.0 > calm_s {
+        let quiet_s = second.0 - open.last.max(seen).0;
+        if passes(about.kind) && finding.usual_since.is_none() && quiet_s > calm_s {
             finding.usual_since = Some(open.last.plus(1));
             open.changed = true;
         }
@@ -239,7 +322,9 @@ impl Episode {
             }
             _ => NEW_NORMAL_S,
         };
-        if second.0 - open.strong.0 >= HOLD_S || second.0 - finding.start.0 >= normal_s {
+        // What is learnt instead is learnt since then.
+        let since = open.resumed.unwrap_or(finding.start);
+        if second.0 - open.strong.0 >= HOLD_S || second.0 - since.0 >= normal_s {
             self.end(second, out);
             return Step::Ended;
         }
@@ -247,8 +332,33 @@ impl Episode {
             open.told = second;
             open.changed = false;
             out.findings.push(Finding { state: AnomalyState::Update, ..open.finding.clone() });
+            out.keep(open);
         }
         Step::Nothing
+    }
+
+    /// Goes on with what an earlier process left open of this series; gives its start and sums where it does. It is
+    /// said at once, for its number is another one now.
+    pub(super) fn resume(
+        &mut self,
+        second: Second,
+        about: &About<'_>,
+        out: &mut Out<'_>,
+    ) -> Option<(Second, Sums)> {
+        if self.open.is_some() {
+            return None;
+        }
+        let left = out.ongoing.as_mut()?.take(about)?;
+        let finding = Finding { id: out.id(), state: AnomalyState::Open, ..left.finding };
+        out.findings.push(finding.clone());
+        let (start, sums) = (finding.start, left.sums);
+        // It waits longer for evidence than one whose evidence was seen to fade.
+        let strong = second.plus(RESUMED_S - HOLD_S);
+        let (told, resumed) = (second, Some(second));
+        let open = Open { finding, strong, told, resumed, ..left };
+        out.keep(&open);
+        self.open = Some(Box::new(open));
+        Some((start, sums))
     }
 
     /// Leaves in the journal what there was to see.
@@ -290,7 +400,7 @@ impl Episode {
         let start = look.since.min(second).max(self.ended.unwrap_or(look.since.min(second)));
         let until = start.plus(-BASELINE_GAP_S);
         let mut finding = Finding {
-            id: *out.next_id,
+            id: out.id(),
             kind: about.kind,
             site: about.site.map(str::to_owned),
             key: about.key.map(str::to_owned),
@@ -310,7 +420,6 @@ impl Episode {
             filter: about.rows.filter(),
             baseline: (until.plus(-BASELINE_S), until),
         };
-        *out.next_id += 1;
         look.sums.mean(&mut finding, look.spread);
         out.findings.push(finding.clone());
         let open = Open {
@@ -322,7 +431,9 @@ impl Episode {
             changed: false,
             sums: look.sums,
             pending: Sums::default(),
+            resumed: None,
         };
+        out.keep(&open);
         self.open = Some(Box::new(open));
     }
 
@@ -330,8 +441,10 @@ impl Episode {
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
         if let Some(open) = self.open.take() {
             self.ended = Some(second);
-            let (state, end) = (AnomalyState::Closed, Some(open.last.plus(1)));
-            out.findings.push(Finding { state, end, usual_since: None, ..open.finding });
+            if let Some(ongoing) = &mut out.ongoing {
+                ongoing.ended(open.id());
+            }
+            out.findings.push(open.closed(second));
         }
     }
 }

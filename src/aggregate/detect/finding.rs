@@ -1,12 +1,14 @@
 //! What a detector says, and its shape for the world.
 
+use serde::{Deserialize, Serialize};
+
 use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
 use crate::vocab::time::Second;
 
 /// What a number of a [`Finding`] counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     PerS,
     S,
@@ -32,7 +34,7 @@ impl Unit {
 }
 
 /// Something unusual, as a detector tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The same in every message about it, and of no other one of this detector.
     pub id: u64,

@@ -294,6 +294,14 @@ impl Client {
         hold: bool,
         out: &mut Out<'_>,
     ) {
+        let about = About {
+            kind: AnomalyKind::ClientFlood,
+            unit: Unit::PerS,
+            site: None,
+            key: Some(name),
+            rows: Rows::Of("", Some(("client", name))),
+        };
+        self.episode.resume(second, &about, out);
         let [burst, steady] = [1, 6].map(|parts| self.ring.last(second.0, parts));
         if burst < GUSH / 4.0 && steady < STEADY / 4.0 && !self.episode.is_open() {
             self.first = None;
@@ -335,13 +343,6 @@ impl Client {
                 2
             },
             knows: true,
-        };
-        let about = About {
-            kind: AnomalyKind::ClientFlood,
-            unit: Unit::PerS,
-            site: None,
-            key: Some(name),
-            rows: Rows::Of("", Some(("client", name))),
         };
         self.episode.step(second, &look, &about, out);
     }

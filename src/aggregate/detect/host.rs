@@ -176,6 +176,14 @@ impl Cpu {
             self.since = None;
         }
         let since = *self.since.get_or_insert(second);
+        let about = About {
+            kind: AnomalyKind::HostCpu,
+            unit: Unit::Percent,
+            site: None,
+            key: Some("cpu"),
+            rows: Rows::None,
+        };
+        self.episode.resume(second, &about, out);
         if score > 0.0 || self.episode.is_open() {
             let seconds = (second.0 - since.0 + 1) as f64;
             let expected = self.mean.max(LEAST_CPU);
@@ -193,13 +201,6 @@ impl Cpu {
                 phi: 0.0,
                 severity: if now > 95.0 { 4 } else { 2 },
                 knows: warm,
-            };
-            let about = About {
-                kind: AnomalyKind::HostCpu,
-                unit: Unit::Percent,
-                site: None,
-                key: Some("cpu"),
-                rows: Rows::None,
             };
             self.episode.step(second, &look, &about, out);
         }
@@ -250,6 +251,15 @@ impl Filling {
             self.since = None;
         }
         let since = *self.since.get_or_insert(second);
+        let about = About {
+            kind: kept.kind,
+            unit: Unit::Percent,
+            site: None,
+            key: Some(kept.key),
+            rows: Rows::None,
+        };
+        let told = out.findings.len();
+        self.episode.resume(second, &about, out);
         if self.score < 0.5 && !self.episode.is_open() {
             return;
         }
@@ -270,14 +280,6 @@ impl Filling {
             },
             knows: warm,
         };
-        let about = About {
-            kind: kept.kind,
-            unit: Unit::Percent,
-            site: None,
-            key: Some(kept.key),
-            rows: Rows::None,
-        };
-        let told = out.findings.len();
         self.episode.step(second, &look, &about, out);
         let full_in_s = self.full_in_s(used).filter(|s| *s <= LATEST_S);
         out.findings.iter_mut().skip(told).for_each(|finding| finding.full_in_s = full_in_s);

@@ -16,6 +16,7 @@ mod host;
 mod keyed;
 mod level;
 mod majority;
+mod ongoing;
 mod rate;
 pub mod record;
 mod refusers;
@@ -151,6 +152,16 @@ pub struct Learnt {
     sources: Vec<(String, f64, i64, sources::Known)>,
     #[serde(default)]
     host: host::Known,
+    #[serde(default)]
+    ongoing: Vec<episode::Open>,
+}
+
+impl Learnt {
+    /// Without what was open.
+    #[must_use]
+    pub fn with_nothing_open(self) -> Learnt {
+        Learnt { ongoing: Vec::new(), ..self }
+    }
 }
 
 /// Of [`Learnt`].
@@ -161,6 +172,7 @@ const VERSION: u32 = 1;
 pub struct Detector {
     next_id: u64,
     journal: why::Journal,
+    ongoing: ongoing::Ongoing,
     sites: sites::Sites,
     routes: routes::Routes,
     bytes: bytes::Bytes,
@@ -183,8 +195,9 @@ impl Detector {
     /// Takes in one second; what became unusual with it, changed or ended.
     pub fn tick(&mut self, input: &Input<'_>) -> Vec<Finding> {
         self.journal.begin(input.second);
-        let mut out = Out::new(&mut self.next_id, &mut self.journal);
+        let mut out = Out::new(&mut self.next_id, &mut self.journal).with(&mut self.ongoing);
         let second = input.second;
+        out.end_left(second);
         // Clients first: what one of them does is taken out of what happens to the others.
         self.strangers.tick(input);
         let innocent = self.refusers.tick(input, &self.strangers, &mut out);
@@ -223,6 +236,7 @@ impl Detector {
             series: self.series.learnt(),
             sources: self.sources.learnt(),
             host: self.host.learnt(),
+            ongoing: self.ongoing.kept(),
         }
     }
 
@@ -239,12 +253,14 @@ impl Detector {
         self.series.restore(learnt.series);
         self.sources.restore(learnt.sources);
         self.host.restore(learnt.host);
+        self.ongoing = ongoing::Ongoing::of(learnt.ongoing);
         true
     }
 
     /// Takes a client out of what is followed client by client; how many series named it.
     pub fn forget_client(&mut self, who: &Forget) -> u64 {
         self.journal.forget(who);
+        self.ongoing.forget(who);
         u64::from(self.floods.forget(who.as_str())) + u64::from(self.refusers.forget(who.as_str()))
     }
 
@@ -257,7 +273,7 @@ impl Detector {
 
     /// Ends what is open: the last thing before the end of a report.
     pub fn finish(&mut self, second: Second) -> Vec<Finding> {
-        let mut out = Out::new(&mut self.next_id, &mut self.journal);
+        let mut out = Out::new(&mut self.next_id, &mut self.journal).with(&mut self.ongoing);
         self.floods.end(second, &mut out);
         self.refusers.end(second, &mut out);
         self.routes.end(second, &mut out);

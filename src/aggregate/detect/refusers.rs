@@ -267,6 +267,14 @@ impl Client {
                 guesses(self.returned),
             ),
         ] {
+            let about = About {
+                kind,
+                unit: Unit::PerS,
+                site: None,
+                key: Some(name),
+                rows: Rows::Of(classes, Some(("client", name))),
+            };
+            episode.resume(second, &about, out);
             if !episode.is_open() && (score < 1.0 || !room) {
                 continue;
             }
@@ -285,13 +293,6 @@ impl Client {
                     _ => 3,
                 },
                 knows: true,
-            };
-            let about = About {
-                kind,
-                unit: Unit::PerS,
-                site: None,
-                key: Some(name),
-                rows: Rows::Of(classes, Some(("client", name))),
             };
             episode.step(second, &look, &about, out);
         }

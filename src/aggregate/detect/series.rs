@@ -252,6 +252,8 @@ impl Line {
         self.inside = 0;
         self.out += 1;
         if self.episode.is_open() {
+            // An earlier process began it, and knew the band.
+            self.outside.get_or_insert((second.plus(-STEP_S), now));
             if self.known.times >= OFTEN {
                 self.learn(second, value);
             }
@@ -283,6 +285,14 @@ impl Line {
 
     /// Steps the anomaly, if there is something to tell.
     fn say(&mut self, second: Second, named: &Named, out: &mut Out<'_>) {
+        let about = About {
+            kind: AnomalyKind::Series,
+            unit: named.unit,
+            site: None,
+            key: Some(named.name),
+            rows: named.rows.map_or(Rows::None, |statuses| Rows::Of(statuses, None)),
+        };
+        self.episode.resume(second, &about, out);
         let Some((value, band)) = self.last else { return };
         if self.outside.is_none() && !self.episode.is_open() {
             return;
@@ -313,13 +323,6 @@ impl Line {
             phi: 0.0,
             severity: named.severity(value, band.expected),
             knows: true,
-        };
-        let about = About {
-            kind: AnomalyKind::Series,
-            unit: named.unit,
-            site: None,
-            key: Some(named.name),
-            rows: named.rows.map_or(Rows::None, |statuses| Rows::Of(statuses, None)),
         };
         let mut step = Step::Nothing;
         self.said(out, |episode, out| step = episode.step(second, &look, &about, out));

@@ -84,6 +84,10 @@ impl Silence {
         hold: bool,
         out: &mut Out<'_>,
     ) {
+        let about = About { kind: AnomalyKind::Silent, unit: Unit::PerS, ..*about };
+        if let Some((start, sums)) = self.episode.resume(second, &about, out) {
+            (self.last, self.missed) = (Some(start.plus(-1)), sums.expected);
+        }
         if n > 0.0 {
             if let Some(last) = self.last {
                 let gap = (second.0 - last.0 - 1) as f64;
@@ -127,7 +131,6 @@ impl Silence {
             severity: if mu >= 1.0 { 4 } else { 3 },
             knows: true,
         };
-        let about = About { kind: AnomalyKind::Silent, unit: Unit::PerS, ..*about };
         self.episode.step(second, &look, &about, out);
     }
 

@@ -11,6 +11,9 @@ use crate::aggregate::wire::AnomalyState;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
+#[path = "restart_tests.rs"]
+mod restart;
+
 /// 2026-11-23T00:00:00Z, a Monday.
 const START: i64 = 1_795_392_000;
 

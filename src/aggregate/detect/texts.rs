@@ -159,6 +159,7 @@ impl Template {
             key: Some(&self.text),
             rows: Rows::None,
         };
+        self.new.resume(second, &about, out);
         if is_news || self.new.is_open() {
             if is_news {
                 (self.lines, self.since) = (0.0, second);

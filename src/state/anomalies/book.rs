@@ -9,7 +9,7 @@ use super::incident::{Case, belongs};
 use crate::aggregate::detect::Finding;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
-use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyState};
+use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, AnomalyState};
 use crate::vocab::time::Second;
 
 /// Anomalies kept; the oldest that is over leaves first.
@@ -21,7 +21,8 @@ const FEW_SAMPLES: usize = 3;
 /// Seconds after its detection at which an anomaly is looked at closely: what little was there when it
 /// was said says less than what came then. Once more at its end.
 const LOOKS_S: [i64; 8] = [0, 4, 12, 40, 120, 360, 1_080, 3_240];
-/// One that an earlier process left open is over if no detector has found it again by so many seconds.
+/// One that an earlier process left open is over if no detector has gone on with it in so many seconds from the first
+/// tick on: as long as detectors wait for evidence of it.
 const ORPHAN_S: i64 = 180;
 /// A share that moved by less is not told anew.
 const SHARE: f64 = 0.1;
@@ -97,13 +98,20 @@ impl Entry {
     }
 }
 
+/// When this process began, and when its first second closed.
+#[derive(Clone, Copy, Debug)]
+struct Adopted {
+    began: Second,
+    first: Option<Second>,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Book {
     /// By when they were said.
     entries: VecDeque<Entry>,
-    /// Until then a detector may find again what an earlier process left open.
-    adopted_until: Option<Second>,
+    /// What an earlier process left open may be gone on with.
+    adopted: Option<Adopted>,
     /// Beside [`MAX_KEPT`].
     more_room: usize,
 }
@@ -230,15 +238,37 @@ impl Book {
         Some(root)
     }
 
-    /// Ends what an earlier process left open and no detector has found again; their ids.
-    pub(super) fn end_orphans(&mut self, now: Second) -> Vec<String> {
-        let Some(until) = self.adopted_until.filter(|until| now >= *until) else {
+    /// What an earlier process left open, in the first second of this one: who listens now has not heard of it.
+    pub(super) fn adopted(&mut self, now: Second) -> Vec<String> {
+        let Some(adopted) = self.adopted.as_mut().filter(|adopted| adopted.first.is_none()) else {
             return Vec::new();
         };
-        self.adopted_until = None;
+        adopted.first = Some(now);
+        let open = self.entries.iter_mut().filter(|entry| entry.is_open());
+        open.map(|entry| {
+            entry.anomaly.state = AnomalyState::Update;
+            entry.anomaly.id.clone()
+        })
+        .collect()
+    }
+
+    /// Ends what an earlier process left open and nothing has gone on with; their ids. A rule needs its span first, of
+    /// which the longest one has `span_s`.
+    pub(super) fn end_orphans(&mut self, now: Second, span_s: i64) -> Vec<String> {
+        let Some(Adopted { began: end, first: Some(first) }) = self.adopted else {
+            return Vec::new();
+        };
+        let passed_s = now.0 - first.0;
+        if passed_s >= ORPHAN_S + span_s {
+            self.adopted = None;
+        }
+        let is_due = |kind| match kind {
+            AnomalyKind::Rule => passed_s >= ORPHAN_S + span_s,
+            _ => passed_s >= ORPHAN_S,
+        };
         let mut ended = Vec::new();
-        for entry in self.entries.iter_mut().filter(|e| e.is_open() && e.finding.is_none()) {
-            let end = until.plus(-ORPHAN_S);
+        let left = self.entries.iter_mut().filter(|e| e.is_open() && e.finding.is_none());
+        for entry in left.filter(|entry| is_due(entry.anomaly.kind)) {
             entry.end_s = Some(end.0);
             entry.anomaly.end = Some(rfc3339(end));
             entry.anomaly.usual_since = None;
@@ -255,7 +285,7 @@ impl Book {
         }
         self.entries = kept.into_iter().map(|entry| Entry { finding: None, ..entry }).collect();
         self.make_room();
-        self.adopted_until = Some(now.plus(ORPHAN_S));
+        self.adopted = Some(Adopted { began: now, first: None });
     }
 
     pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {

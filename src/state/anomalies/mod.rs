@@ -171,6 +171,7 @@ impl Anomalies {
         // A source before the sites that it carried.
         findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.site.is_some(), f.id));
         let mut changed = Changes::default();
+        self.book.adopted(now).into_iter().for_each(|id| changed.add(id));
         let mut opened: Vec<String> = Vec::new();
         for finding in findings {
             let mut finding = finding;
@@ -200,7 +201,8 @@ impl Anomalies {
 
     /// What holds of a second whatever was found in it.
     fn settle(&mut self, now: Second, opened: &[String], mut changed: Changes) -> Vec<Anomaly> {
-        self.book.end_orphans(now).into_iter().for_each(|id| changed.add(id));
+        let orphans = self.book.end_orphans(now, self.rules.longest_s());
+        orphans.into_iter().for_each(|id| changed.add(id));
         self.mute(now, opened, &mut changed);
         self.tell(changed)
     }
@@ -369,7 +371,7 @@ impl Anomalies {
     /// Goes on with what others have learnt, and forgets what was learnt so far.
     pub fn learn_from(&mut self, others: &Anomalies) {
         self.changes += 1;
-        self.learnt = self.detector.restore(others.detector.learnt());
+        self.learnt = self.detector.restore(others.detector.learnt().with_nothing_open());
     }
 
     /// Whether it began with what was learnt before.

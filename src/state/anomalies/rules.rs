@@ -78,6 +78,11 @@ impl Rules {
         self.watched.is_empty() && self.ended.is_empty()
     }
 
+    /// Seconds of the longest span.
+    pub(super) fn longest_s(&self) -> i64 {
+        self.watched.iter().map(|watched| i64::from(watched.named.rule.span_s)).max().unwrap_or(0)
+    }
+
     /// Which were broken by this second, are worse, or hold again.
     pub(super) fn tick(&mut self, live: &Live, closed: &Closed) -> Vec<Finding> {
         let mut findings = std::mem::take(&mut self.ended);

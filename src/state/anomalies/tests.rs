@@ -12,6 +12,9 @@ use crate::state::live::WindowConfig;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 
+#[path = "restart_tests.rs"]
+mod restart;
+
 /// 2026-11-22T10:00:00Z
 const TEN: Second = Second(1_795_341_600);
 
@@ -238,34 +241,6 @@ fn lines_of_an_anomaly_outlive_the_window() {
     assert_eq!(last.state, AnomalyState::Closed);
     let kept = world.anomalies.get(&last.id).expect("it is kept");
     assert_eq!((kept.explain[0].value.as_str(), kept.samples.len()), ("/checkout", MAX_SAMPLES));
-}
-
-#[test]
-fn what_goes_on_over_a_restart_stays_one_anomaly() {
-    let mut world = World::new();
-    world.seconds(900, 0).seconds(10, 8);
-    let id = world.errors()[0].id.clone();
-    let file = encode(&world.anomalies.kept()).unwrap();
-    let mut again = World { now: world.now.plus(5), ..World::new() };
-    again.anomalies.restore(decode(&file).unwrap(), again.now);
-    assert_eq!(again.anomalies.get(&id).map(|a| a.end), Some(None), "it still goes on");
-    again.seconds(1, 0);
-    assert_eq!(again.errors(), Vec::<&Anomaly>::new(), "and is not said again");
-}
-
-#[test]
-fn what_no_detector_finds_again_after_a_restart_is_over() {
-    let mut world = World::new();
-    world.seconds(900, 0).seconds(10, 8);
-    let id = world.errors()[0].id.clone();
-    let kept = world.anomalies.kept();
-    let mut again = World { now: world.now.plus(5), ..World::new() };
-    let restarted = again.now;
-    again.anomalies.restore(kept, restarted);
-    again.seconds(400, 0);
-    let last = again.errors().last().copied().cloned().expect("its end is said");
-    assert_eq!((last.id, last.state), (id, AnomalyState::Closed));
-    assert_eq!(last.end.and_then(|end| second_of(&end)), Some(restarted));
 }
 
 #[test]

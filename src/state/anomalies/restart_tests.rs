@@ -1,0 +1,102 @@
+//! Claims about incidents that a restart falls into.
+
+use super::*;
+use crate::aggregate::rules::{Named, Rule};
+
+/// Another process that goes on five seconds later, with what this one kept by way of its file.
+fn restarted(world: &World) -> World {
+    let file = encode(&world.anomalies.kept()).unwrap();
+    let mut again = World { now: world.now.plus(5), ..World::new() };
+    again.anomalies.restore(decode(&file).unwrap(), again.now);
+    again
+}
+
+fn states(world: &World, id: &str) -> Vec<AnomalyState> {
+    world.said.iter().filter(|a| a.id == id).map(|a| a.state).collect()
+}
+
+#[test]
+fn what_goes_on_over_a_restart_stays_one_anomaly() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(1, 20).seconds(20, 8);
+    let before = world.anomalies.get(&world.errors()[0].id).expect("it is kept");
+    let mut again = restarted(&world);
+    again.seconds(1, 8);
+    assert_eq!(states(&again, &before.id), [AnomalyState::Update], "who listens now hears of it");
+    again.seconds(60, 8);
+    let ended = again.now;
+    again.seconds(400, 0);
+    assert!(again.said.iter().all(|a| a.state != AnomalyState::Open), "{:?}", again.said);
+    assert!(again.errors().iter().all(|a| a.id == before.id), "{:?}", again.errors());
+    assert_eq!(states(&again, &before.id).last(), Some(&AnomalyState::Closed));
+    let last = again.anomalies.get(&before.id).expect("it is kept");
+    assert_eq!((&last.start, &last.detected), (&before.start, &before.detected));
+    assert_eq!(
+        (&last.incident, &last.explain[0].value),
+        (&before.incident, &before.explain[0].value)
+    );
+    assert!(last.samples.len() >= before.samples.len());
+    let end = last.end.as_deref().and_then(second_of).expect("it is over");
+    assert!((end.0 - ended.0).abs() < 15, "{} {}", end.0, ended.0);
+}
+
+#[test]
+fn what_is_over_before_a_restart_ends_where_it_was_seen_last() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let id = world.errors()[0].id.clone();
+    let mut again = restarted(&world);
+    again.seconds(150, 0);
+    assert_eq!(again.anomalies.get(&id).map(|a| a.end), Some(None), "it may go on");
+    again.seconds(60, 0);
+    assert_eq!(states(&again, &id).last(), Some(&AnomalyState::Closed));
+    let end = again.anomalies.get(&id).and_then(|a| second_of(&a.end?)).expect("it is over");
+    assert!((world.now.plus(-10)..=world.now).contains(&end), "{} {}", end.0, world.now.0);
+}
+
+#[test]
+fn what_no_detector_of_this_version_knows_of_ends_at_the_restart() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(10, 8);
+    let id = world.errors()[0].id.clone();
+    let mut kept = world.anomalies.kept();
+    // As the files of earlier versions have it.
+    kept.learnt = kept.learnt.with_nothing_open();
+    let mut again = World { now: world.now.plus(5), ..World::new() };
+    let restarted = again.now;
+    again.anomalies.restore(kept, restarted);
+    again.seconds(400, 0);
+    let last = again.errors().last().copied().cloned().expect("its end is said");
+    assert_eq!((last.id, last.state), (id, AnomalyState::Closed));
+    assert_eq!(last.end.and_then(|end| second_of(&end)), Some(restarted));
+}
+
+#[test]
+fn a_broken_rule_is_waited_for_as_long_as_its_span_is() {
+    let text = "path:/checkout status:5xx rate > 10% for 5m";
+    let named =
+        Named { name: "checkout".to_owned(), rule: Rule::parse(text).expect(text), severity: 4 };
+    let watch = |world: &mut World| {
+        world.live.watch([&named.rule]);
+        world.anomalies.set_rules(std::slice::from_ref(&named));
+    };
+    for goes_on in [true, false] {
+        let mut world = World::new();
+        watch(&mut world);
+        world.seconds(400, 10);
+        let rules = |world: &World| -> Vec<Anomaly> {
+            world.said.iter().filter(|a| a.kind == AnomalyKind::Rule).cloned().collect()
+        };
+        let before = rules(&world).pop().expect("it is broken");
+        let mut again = restarted(&world);
+        watch(&mut again);
+        let broken = if goes_on { 10 } else { 0 };
+        again.seconds(400, broken);
+        assert_eq!(again.anomalies.get(&before.id).map(|a| a.end), Some(None));
+        again.seconds(120, broken);
+        let told = rules(&again);
+        assert!(told.iter().all(|a| a.id == before.id && a.state != AnomalyState::Open));
+        let is_over = told.last().is_some_and(|a| a.state == AnomalyState::Closed);
+        assert_eq!(is_over, !goes_on, "{told:?}");
+    }
+}
