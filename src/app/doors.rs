@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
 use super::handed::Handed;
-use super::server::{BindError, failed, spawn};
+use super::reload::Work;
+use super::server::{BindError, failed, try_spawn};
 use super::settings::{ingest_config, tcp_config, unix_config};
 use crate::edge::allow::AllowList;
 use crate::edge::clock::Clock;
@@ -156,8 +157,15 @@ impl Door {
     }
 
     fn bound(self, receiver: io::Result<Receiver>) -> Result<Bound, BindError> {
-        match receiver {
-            Ok(receiver) => Ok(Bound { door: self, receiver }),
+        let bound = receiver.and_then(|receiver| {
+            let threads = match &receiver {
+                Receiver::Datagrams(all) => all.iter().map(|_| Waiting::spawn("receive")).collect(),
+                _ => Ok(Vec::new()),
+            };
+            Ok((receiver, threads?))
+        });
+        match bound {
+            Ok((receiver, threads)) => Ok(Bound { door: self, receiver, threads }),
             Err(error) => Err(failed(self.kind(), &self, error)),
         }
     }
@@ -224,11 +232,39 @@ enum Receiver {
     Http(HttpReceiver),
 }
 
+/// A thread that waits for its work: there may be none to be had where nothing can fail any more. It ends where
+/// none comes.
+#[derive(Debug)]
+struct Waiting {
+    work: mpsc::Sender<Work>,
+    thread: JoinHandle<()>,
+}
+
+impl Waiting {
+    fn spawn(name: &str) -> io::Result<Waiting> {
+        let (work, works) = mpsc::channel::<Work>();
+        let run = move || {
+            if let Ok(work) = works.recv() {
+                work();
+            }
+        };
+        try_spawn(name, run).map(|thread| Waiting { work, thread })
+    }
+
+    fn begin(self, work: Work) -> JoinHandle<()> {
+        // It waits for as long as there is somebody who may send.
+        let _ = self.work.send(work);
+        self.thread
+    }
+}
+
 /// A bound address where nobody is heard yet.
 #[derive(Debug)]
 pub(super) struct Bound {
     door: Door,
     receiver: Receiver,
+    /// One for each receiver of datagrams.
+    threads: Vec<Waiting>,
 }
 
 impl Bound {
@@ -300,16 +336,17 @@ impl Doors {
     pub(super) fn open(&mut self, bound: Bound) {
         let Context { node, clock, web, wishes, slots, stop, deaf, .. } = self.context.clone();
         let label = bound.listener().label.clone();
-        let Bound { door, receiver } = bound;
+        let Bound { door, receiver, threads } = bound;
         let tasks = web.tasks.clone();
         let own = match receiver {
             Receiver::Datagrams(receivers) => {
                 let own = deaf.child_token();
-                for receiver in receivers {
+                for (receiver, thread) in receivers.into_iter().zip(threads) {
                     let listener = Arc::clone(&receiver.listener);
                     let way = Ingest::following(Arc::clone(&node), listener, &wishes.ingest);
                     let (clock, stop) = (clock.clone(), own.clone());
-                    self.threads.push(spawn("receive", move || receiver.run(way, &clock, &stop)));
+                    let run = move || receiver.run(way, &clock, &stop);
+                    self.threads.push(thread.begin(Box::new(run)));
                 }
                 own
             }
@@ -415,5 +452,23 @@ impl Doors {
     /// The last thing: what is left to be waited for.
     pub(super) fn close(self) -> Vec<JoinHandle<()>> {
         self.threads
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_waits_does_what_it_is_given_and_ends_where_nothing_comes() {
+        let (tell, told) = mpsc::channel();
+        let waiting = Waiting::spawn("receive").expect("a thread");
+        let thread = waiting.begin(Box::new(move || {
+            let _ = tell.send(7);
+        }));
+        assert!(thread.join().is_ok() && told.recv() == Ok(7));
+        let Waiting { work, thread } = Waiting::spawn("receive").expect("a thread");
+        drop(work);
+        assert!(thread.join().is_ok(), "an address that was bound for a reload that failed");
     }
 }

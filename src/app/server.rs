@@ -394,7 +394,7 @@ impl App {
             spawn("tick", move || {
                 loop {
                     match works.recv_timeout(Ticker::wait(clock.now())) {
-                        Ok(work) => work(),
+                        Ok(work) => ticker.between(work),
                         Err(mpsc::RecvTimeoutError::Timeout) => {
                             if ticker.tick(clock.now()) > 0 {
                                 supervisor.alive();
@@ -545,7 +545,14 @@ pub(super) fn spawn<T: Send + 'static>(
 ) -> std::thread::JoinHandle<T> {
     // Only out of memory or of threads fails here, before anything is received.
     #[allow(clippy::expect_used)]
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).expect("a thread at start")
+    try_spawn(name, work).expect("a thread at start")
+}
+
+pub(super) fn try_spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<std::thread::JoinHandle<T>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 pub(super) fn failed(

@@ -75,6 +75,11 @@ impl Ticker {
         self.guarded(|ticker| ticker.feed.look(now));
     }
 
+    /// Does something that must happen between two ticks.
+    pub fn between(&self, work: impl FnOnce()) {
+        self.guarded(|_| work());
+    }
+
     /// A fault costs what it was about, and not the seconds after it.
     fn guarded(&self, work: impl FnOnce(&Ticker)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
@@ -128,6 +133,20 @@ mod tests {
         // a week forward: the newest two minutes, the rest is a gap
         assert_eq!(ticker.tick(at(7 * 86_400)), usize::try_from(MAX_CATCH_UP).unwrap());
         assert_eq!(feed.seq(), 2 + MAX_CATCH_UP as u64);
+    }
+
+    #[test]
+    fn a_fault_between_two_ticks_costs_no_second() {
+        let start = Millis(1_795_341_600_000);
+        let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), start);
+        let feed = Feed::new(Arc::clone(&node), Hello::default(), 1);
+        let mut ticker = Ticker::new(Arc::clone(&node), Arc::clone(&feed), start, None);
+        let (mut done, before) = (false, node.condition.faults());
+        ticker.between(|| done = true);
+        assert!(done && node.condition.faults() == before);
+        ticker.between(|| panic!("a fault that the test makes"));
+        assert_eq!(node.condition.faults(), before + 1);
+        assert_eq!((ticker.tick(Millis(start.0 + 1000)), feed.seq()), (1, 1));
     }
 
     #[test]
