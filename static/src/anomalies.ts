@@ -3,6 +3,7 @@
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import * as pure from "./lib/anomaly";
+import { ask, Refused } from "./lib/api";
 import * as s from "./state";
 import type { Anomaly, AnomalySeen, AnomalyWhy, Mute, Snapshot } from "./wire";
 
@@ -47,32 +48,26 @@ export function forget(): void {
 
 // ── Questions ────────────────────────────────────────────────────────────────────────────────────
 
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
-  const answer = await fetch(new URL(`api/v1/${path}`, document.baseURI), init);
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (answer.status === 204 ? undefined : await answer.json()) as T;
-}
-
 /** All that is kept of one; false where the server has none of this id. */
 export async function load(id: string, stop?: AbortSignal): Promise<boolean> {
   try {
-    const found = await ask<Anomaly>(`anomalies/${encodeURIComponent(id)}`, { signal: stop ?? null });
+    const found = await ask<Anomaly>(`anomalies/${encodeURIComponent(id)}`, {}, { signal: stop ?? null });
     known.value = pure.told(known.peek(), found);
     return true;
   } catch (e) {
-    if (e instanceof Error && e.message === "404") return false;
+    if (e instanceof Refused && e.status === 404) return false;
     throw e;
   }
 }
 
 /** All that are kept. */
 export async function loadAll(stop?: AbortSignal): Promise<void> {
-  const { anomalies } = await ask<{ anomalies: Anomaly[] }>("anomalies", { signal: stop ?? null });
+  const { anomalies } = await ask<{ anomalies: Anomaly[] }>("anomalies", {}, { signal: stop ?? null });
   known.value = pure.merged(known.peek(), anomalies, true);
 }
 
 export function why(at: number | null, stop?: AbortSignal): Promise<AnomalyWhy> {
-  return ask<AnomalyWhy>(`anomalies/why${at === null ? "" : `?at=${at}`}`, { signal: stop ?? null });
+  return ask<AnomalyWhy>("anomalies/why", { at: at ?? "" }, { signal: stop ?? null });
 }
 
 // ── Mutes ────────────────────────────────────────────────────────────────────────────────────────
@@ -80,18 +75,18 @@ export function why(at: number | null, stop?: AbortSignal): Promise<AnomalyWhy> 
 export const mutes = signal<readonly Mute[] | null>(null);
 
 export async function loadMutes(stop?: AbortSignal): Promise<void> {
-  mutes.value = (await ask<{ mutes: Mute[] }>("mutes", { signal: stop ?? null })).mutes;
+  mutes.value = (await ask<{ mutes: Mute[] }>("mutes", {}, { signal: stop ?? null })).mutes;
 }
 
 /** `until` as the server reads it: `1h`, or null for good. */
 export async function mute(a: Anomaly, until: string | null): Promise<void> {
   const body = JSON.stringify(pure.muteOf(a, until));
-  await ask<Mute>("mutes", { method: "POST", headers: { "content-type": "application/json" }, body });
+  await ask<Mute>("mutes", {}, { method: "POST", headers: { "content-type": "application/json" }, body });
   await after(a);
 }
 
 export async function unmute(ids: readonly string[], a?: Anomaly): Promise<void> {
-  for (const id of ids) await ask<void>(`mutes/${encodeURIComponent(id)}`, { method: "DELETE" });
+  for (const id of ids) await ask<void>(`mutes/${encodeURIComponent(id)}`, {}, { method: "DELETE" });
   await after(a);
 }
 

@@ -2,6 +2,7 @@
 // the past, of the range compared with, and of all that is kept. Old answers stay until new ones come.
 
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import { again, ask } from "./lib/api";
 import { comparable } from "./lib/compare";
 import { bucketFor, fromSnapshot, reaches, type Store } from "./lib/series";
 import { end, fineStore, kept, pastStore, second, shown, wholeStore } from "./past";
@@ -27,18 +28,6 @@ const WHOLE_MS = 30_000;
 /** What is asked again and again rests this many times as long as its answer took. */
 const REST = 10;
 
-async function get<T>(path: string, params: Record<string, string | number>, signal: AbortSignal): Promise<T> {
-  const url = new URL(`api/v1/${path}`, document.baseURI);
-  for (const [name, value] of Object.entries(params)) {
-    // A second before 1970 would be read as one so long ago.
-    const said = typeof value === "number" ? Math.max(0, value) : value;
-    if (said !== "") url.searchParams.set(name, String(said));
-  }
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()) as T;
-}
-
 /** One question at a time: a newer one takes the place of the older, answered or not. */
 class Question {
   private timer = 0;
@@ -59,8 +48,8 @@ class Question {
       this.began = Date.now();
       run(stop.signal).then(
         () => this.answered(stop),
-        () => {
-          if (!stop.signal.aborted) this.ask(run, AGAIN_MS);
+        (failure: unknown) => {
+          if (!stop.signal.aborted) this.ask(run, again(failure, AGAIN_MS));
         },
       );
     }, wait);
@@ -138,8 +127,8 @@ function askPast(): void {
       const range = { from, to, filter };
       const back = before !== null && comparable(from, before, untracked(kept)[0]) ? before : null;
       const [past, lines] = await Promise.all([
-        get<Summary>("summary", { ...range, panels, before: back ?? "" }, signal),
-        get<{ events: EventRow[] }>("events", { ...range, limit: LINES }, signal),
+        ask<Summary>("summary", { ...range, panels, before: back ?? "" }, { signal }),
+        ask<{ events: EventRow[] }>("events", { ...range, limit: LINES }, { signal }),
       ]);
       batch(() => {
         s.past.value = past;
@@ -179,7 +168,7 @@ function askSeries(): void {
     };
     have = { ...wide, step, filter };
     question.ask(async (signal) => {
-      const series = await get<Series>("series", { ...wide, step, filter, bands: 1 }, signal);
+      const series = await ask<Series>("series", { ...wide, step, filter, bands: 1 }, { signal });
       pastStore.value = fromSnapshot(series, wide.to - wide.from, Math.min(wide.to, newest));
     });
   });
@@ -207,7 +196,7 @@ function askSeconds(): void {
     have = key;
     question.ask(async (signal) => {
       const range = { from: block - NEAR_S, to: block + 2 * NEAR_S };
-      const series = await get<Series>("series", { ...range, step: 1, filter }, signal);
+      const series = await ask<Series>("series", { ...range, step: 1, filter }, { signal });
       fineStore.value = fromSnapshot(series, 3 * NEAR_S, Math.min(range.to, untracked(end)));
     });
   });
@@ -237,7 +226,7 @@ function askBefore(): void {
     const range = { from: Math.floor(from) - back, to: Math.ceil(to + ahead) - back };
     have = { from: range.from + back, to: range.to + back, step, filter, back };
     question.ask(async (signal) => {
-      const series = await get<Series>("series", { ...range, step, filter }, signal);
+      const series = await ask<Series>("series", { ...range, step, filter }, { signal });
       beforeStore.value = fromSnapshot(series, range.to - range.from, Infinity, back);
     });
   });
@@ -271,7 +260,7 @@ function askCompared(): void {
       return;
     }
     question.ask(async (signal) => {
-      const summary = await get<Summary>("summary", { from, to, filter, panels, before: back }, signal);
+      const summary = await ask<Summary>("summary", { from, to, filter, panels, before: back }, { signal });
       s.compared.value = summary;
     }, 0);
   });
@@ -297,7 +286,7 @@ function askWhole(): void {
     asked = key;
     askedAt = Date.now();
     question.ask(async (signal) => {
-      const series = await get<Series>("series", { from: Math.floor(oldest / step) * step, to: newest, step, filter }, signal);
+      const series = await ask<Series>("series", { from: Math.floor(oldest / step) * step, to: newest, step, filter }, { signal });
       wholeStore.value = fromSnapshot(series, newest - oldest + step, newest);
     }, 0);
   });

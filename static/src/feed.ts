@@ -3,6 +3,7 @@
 
 import { batch, effect } from "@preact/signals";
 import * as anomalies from "./anomalies";
+import { address } from "./lib/api";
 import { delay } from "./lib/backoff";
 import { append, correct, empty, fromSnapshot } from "./lib/series";
 import { canInflate, inflated, Turns } from "./lib/turns";
@@ -62,10 +63,6 @@ export function start(): void {
   connect();
 }
 
-function address(): URL {
-  return new URL("api/v1/live", document.baseURI);
-}
-
 function connect(): void {
   close();
   clearTimeout(timer);
@@ -81,7 +78,7 @@ function connect(): void {
 }
 
 function connectSocket(): void {
-  const url = address();
+  const url = address("live");
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   let ws: WebSocket;
   try {
@@ -112,11 +109,12 @@ function connectSocket(): void {
 }
 
 function connectSse(): void {
-  const url = address();
-  url.searchParams.set("filter", s.pending.peek() ?? s.filter.peek());
-  url.searchParams.set("window_s", String(s.windowS.peek()));
-  url.searchParams.set("topics", "tick,tail,anomaly,bands");
-  url.searchParams.set("panels", s.asks.peek().join());
+  const url = address("live", {
+    filter: s.pending.peek() ?? s.filter.peek(),
+    window_s: s.windowS.peek(),
+    topics: "tick,tail,anomaly,bands",
+    panels: s.asks.peek().join(),
+  });
   const source = new EventSource(url);
   events = source;
   // Its address is what it asks for, so its first snapshot is the answer.
@@ -149,9 +147,7 @@ function connectSse(): void {
 /** An event stream can't say why it was refused; the same filter asked for plainly can. */
 async function refused(filter: string): Promise<void> {
   try {
-    const url = new URL("api/v1/summary", document.baseURI);
-    url.searchParams.set("filter", filter);
-    const answer = await fetch(url);
+    const answer = await fetch(address("summary", { filter }));
     if (answer.status === 400) {
       const { error } = (await answer.json()) as { error: { code: string; message: string; hint: string } };
       batch(() => take({ type: "problem", seq, ...error }));
@@ -178,7 +174,7 @@ function close(): void {
 /** A socket can't say why it was refused. Where a login is wanted, the server has its page in this place. */
 async function loggedOut(): Promise<void> {
   try {
-    const answer = await fetch(new URL("api/v1/session", document.baseURI));
+    const answer = await fetch(address("session"));
     if (answer.status === 401) location.reload();
   } catch {
     // The server is away: that is no question of logins.

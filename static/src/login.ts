@@ -4,6 +4,7 @@
 import "./style/tokens.css";
 import "./style/frame.css";
 import "./style/login.css";
+import { address } from "./lib/api";
 import { firstLanguage, keptTheme } from "./lib/kept";
 import { takeShare } from "./share";
 import { en, ko } from "./words/login";
@@ -38,7 +39,7 @@ async function alreadyIn(): Promise<void> {
   const tried = "tapline.tried";
   try {
     if (sessionStorage.getItem(tried) !== null) return sessionStorage.removeItem(tried);
-    const answer = await fetch(new URL("api/v1/session", document.baseURI));
+    const answer = await fetch(address("session"));
     if (!answer.ok || form.dataset["busy"] !== undefined) return;
     sessionStorage.setItem(tried, "1");
     location.reload();
@@ -67,7 +68,7 @@ async function enter(): Promise<void> {
   password.removeAttribute("aria-invalid");
   let problem: string;
   try {
-    const answer = await fetch(new URL("api/v1/login", document.baseURI), {
+    const answer = await fetch(address("login"), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ name: name.value.trim(), password: password.value }),

@@ -1,6 +1,7 @@
 // Lines from before those in memory, a page at a time as the list is scrolled to its end.
 
 import { signal } from "@preact/signals";
+import { ask } from "./lib/api";
 import { filtersFor, secondOf, wanted, type Which } from "./lib/lines";
 import * as s from "./state";
 import { number } from "./tail";
@@ -80,14 +81,8 @@ export async function loadOlder(of: string, which: Which, base: readonly s.Line[
   try {
     const answers = await Promise.all(
       filtersFor(s.filter.peek(), which).map(async (filter) => {
-        const url = new URL("api/v1/events", document.baseURI);
-        if (!scope.live) url.searchParams.set("from", String(scope.from));
-        url.searchParams.set("to", String(from.second + 1));
-        url.searchParams.set("filter", filter);
-        url.searchParams.set("limit", String(limit));
-        const answer = await fetch(url, { signal: mine.signal });
-        if (!answer.ok) throw new Error(String(answer.status));
-        return ((await answer.json()) as { events: EventRow[] }).events;
+        const range = { from: scope.live ? "" : scope.from, to: from.second + 1 };
+        return (await ask<{ events: EventRow[] }>("events", { ...range, filter, limit }, { signal: mine.signal })).events;
       }),
     );
     if (mine.signal.aborted) return;

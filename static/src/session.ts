@@ -1,6 +1,7 @@
 // Who the server takes the reader of this page for.
 
 import { computed, effect, signal } from "@preact/signals";
+import * as api from "./lib/api";
 import * as s from "./state";
 
 interface Session {
@@ -34,15 +35,14 @@ let answered = 0;
 
 async function ask(): Promise<void> {
   const mine = ++asked;
+  let told: Session | null = null;
   try {
-    const answer = await fetch(new URL("api/v1/session", document.baseURI));
+    told = await api.ask<Session>("session");
+  } catch (failure) {
     // Only these say that there is no login; a server that is away or overloaded says nothing of it.
-    if (!answer.ok && answer.status !== 401 && answer.status !== 403) return;
-    const told = answer.ok ? ((await answer.json()) as Session) : null;
-    if (mine < answered) return;
-    answered = mine;
-    session.value = told;
-  } catch {
-    // No answer: what was known stays.
+    if (!(failure instanceof api.Refused) || (failure.status !== 401 && failure.status !== 403)) return;
   }
+  if (mine < answered) return;
+  answered = mine;
+  session.value = told;
 }

@@ -2,6 +2,7 @@
 // lists on the page where it can't say.
 
 import { useEffect, useState } from "preact/hooks";
+import { ask, Refused } from "./lib/api";
 import { type Counted, wordOf } from "./lib/complete";
 import { withoutField } from "./lib/filter";
 import * as s from "./state";
@@ -25,20 +26,12 @@ export function useValues(field: string, typed: string): Counted[] {
     const stop = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const url = new URL("api/v1/values", document.baseURI);
-        url.searchParams.set("field", wanted);
-        url.searchParams.set("text", typed);
-        url.searchParams.set("filter", withoutField(s.filter.peek(), wanted));
-        url.searchParams.set("limit", String(MOST));
-        const answer = await fetch(url, { signal: stop.signal });
-        if (!answer.ok) {
-          missing ||= answer.status === 404;
-          return;
-        }
-        const { values } = (await answer.json()) as Values;
+        const filter = withoutField(s.filter.peek(), wanted);
+        const { values } = await ask<Values>("values", { field: wanted, text: typed, filter, limit: MOST }, { signal: stop.signal });
         setAsked({ field: wanted, values: values.map((v) => ({ value: v.value, count: v.requests })) });
-      } catch {
+      } catch (failure) {
         // Typed on, or the server is away: the lists on the page stand in.
+        missing ||= failure instanceof Refused && failure.status === 404;
       }
     }, CALM_MS);
     return () => {

@@ -8,7 +8,7 @@ import { HOURS, type HoursOf } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Series, TopRow } from "../wire";
-import { useAsked } from "./asked";
+import { useAsked } from "./polled";
 import { bandName } from "./names";
 import { click, hrefOf, openMenu, valueKeys } from "./value";
 
@@ -105,7 +105,7 @@ export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean }
   // To the half hour: the answer's steps begin there, and the question stays the same for long.
   const from = oldest === null ? null : Math.floor(oldest / STEP_S) * STEP_S;
   const { data, failed } = useAsked<Series>(
-    "api/v1/series",
+    "series",
     on && from !== null ? { from: String(from), step: String(STEP_S), filter: s.filter.value } : null,
     HOURS_MS,
   );

@@ -2,11 +2,13 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { setFilter } from "../feed";
+import { ask, type Params } from "../lib/api";
 import { type Choice, put, typing } from "../lib/complete";
 import { append, parse, removeAt, type Term } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
+import type { Summary } from "../wire";
 import { nothingYet } from "./header";
 import { Icon } from "./icons";
 import { forget, LIST, optionId, Suggestions, useChoices, useRecent } from "./suggest";
@@ -242,23 +244,18 @@ function useWhole(filtered: boolean): number | null {
     setWhole(null);
     if (!filtered) return;
     const stop = new AbortController();
-    const ask = async () => {
+    const look = async () => {
       if (document.hidden) return;
-      const url = new URL("api/v1/summary", document.baseURI);
-      url.searchParams.set("from", scope.live ? `-${s.windowS.peek()}s` : String(scope.from));
-      if (!scope.live) url.searchParams.set("to", String(scope.to));
-      url.searchParams.set("panels", "sites:requests:1");
+      const of: Params = scope.live ? { from: `-${s.windowS.peek()}s` } : { from: scope.from, to: scope.to };
       try {
-        const answer = await fetch(url, { signal: stop.signal });
-        if (!answer.ok) return;
-        const all = (await answer.json()) as { requests: number; errors: number; messages: number };
+        const all = await ask<Summary>("summary", { ...of, panels: "sites:requests:1" }, { signal: stop.signal });
         setWhole(all.requests + all.errors + all.messages);
       } catch {
         // The next time, or never: "n match" stays true.
       }
     };
-    void ask();
-    const timer = setInterval(ask, WHOLE_MS);
+    void look();
+    const timer = setInterval(look, WHOLE_MS);
     return () => {
       clearInterval(timer);
       stop.abort();

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { setWindow, toggleLive } from "../feed";
+import { address } from "../lib/api";
 import { siteOf } from "../lib/sharing";
 import { STALE_MS } from "../lib/way";
 import { backToLive } from "../past";
@@ -237,7 +238,7 @@ function ShareSite() {
 /** For whoever has something to log out of; in the free place of one's own machine nobody has. */
 function LogOut() {
   const leave = async () => {
-    await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" }).catch(() => undefined);
+    await fetch(address("logout"), { method: "POST" }).catch(() => undefined);
     location.reload();
   };
   if (!session.value?.name) return null;

@@ -6,7 +6,7 @@ import { byOf, merged, sizeOf } from "../lib/asks";
 import { type Column, type Layout, type PanelPrefs, readLayout, type Sort, usual } from "../lib/prefs";
 import * as s from "../state";
 import { OF_VISITORS } from "../wire";
-import { filled } from "./asked";
+import { filled } from "./polled";
 import { type Group, group, ownOrder, type Tab, tabIn, USUAL } from "./lists";
 
 function kept(): string | null {

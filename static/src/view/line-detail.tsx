@@ -3,6 +3,7 @@
 
 import "../style/detail.css";
 import { useEffect, useState } from "preact/hooks";
+import { ask, type Params } from "../lib/api";
 import { blockLine } from "../lib/block";
 import { curl } from "../lib/export";
 import { write } from "../lib/filter";
@@ -125,27 +126,22 @@ function nearness(e: EventRow, other: EventRow): number {
   return apart * 2 + (named ? 0 : 1);
 }
 
-function url(e: EventRow): URL | null {
+function question(e: EventRow): Params | null {
   const second = secondOf(e);
   if (second === null || !e.remote_ip || e.kind === "message") return null;
-  const url = new URL("api/v1/events", document.baseURI);
   // A second to both sides: one log has the beginning of a request, the other its end.
-  url.searchParams.set("from", String(second - 1));
-  url.searchParams.set("to", String(second + 2));
-  url.searchParams.set("filter", `kind:${e.kind === "error" ? "access" : "error"} ${write("client", e.remote_ip)}`);
-  url.searchParams.set("limit", String(ASKED));
-  return url;
+  const range = { from: second - 1, to: second + 2 };
+  return { ...range, filter: `kind:${e.kind === "error" ? "access" : "error"} ${write("client", e.remote_ip)}`, limit: ASKED };
 }
 
 function useRelated(line: s.Line): EventRow[] | null {
   const [rows, setRows] = useState(asked.get(line.id) ?? null);
   useEffect(() => {
-    const ask = url(line.event);
-    if (!ask || asked.has(line.id)) return;
+    const params = question(line.event);
+    if (!params || asked.has(line.id)) return;
     const stop = new AbortController();
-    fetch(ask, { signal: stop.signal })
-      .then((answer) => (answer.ok ? answer.json() : { events: [] }))
-      .then(({ events }: { events: EventRow[] }) => {
+    ask<{ events: EventRow[] }>("events", params, { signal: stop.signal })
+      .then(({ events }) => {
         const order = events.map((other) => ({ other, n: nearness(line.event, other) })).sort((a, b) => a.n - b.n);
         const found = order.map(({ other }) => other);
         asked.set(line.id, found);

@@ -6,7 +6,7 @@ import { type HoursOf, move } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
 import type { Summary } from "../wire";
-import { filled } from "./asked";
+import { filled } from "./polled";
 import { HourBars, HourTable, hourValue, hoursSince, useHours } from "./bars";
 import { shown as seen } from "./download";
 import { explain, Nothing } from "./explain";

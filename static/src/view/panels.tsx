@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../state";
-import { useFilled, usePaused } from "./asked";
+import { useFilled, usePaused } from "./polled";
 import { Icon } from "./icons";
 import { fitBeside, layout, placed, setLayout, SIDE } from "./layout";
 import { openMenuAt } from "./menu";

@@ -3,6 +3,7 @@
 
 import "../style/sharing.css";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { address, ask } from "../lib/api";
 import type { Key } from "../lib/i18n";
 import { isLocal, isSite, type Lasts, LASTS, type Share, USUAL } from "../lib/sharing";
 import { visible } from "../lib/text";
@@ -18,8 +19,6 @@ const EXAMPLE = "shop.example.org";
 /** Sites that are offered while one types. */
 const OFFERED = 100;
 
-const api = (what: string) => new URL(`api/v1/${what}`, document.baseURI);
-
 function problemOf(status: number, code: string | undefined): Key {
   if (status === 401 || status === 403) return "share_refused";
   if (code === "bad_site") return "share_bad_site";
@@ -29,7 +28,7 @@ function problemOf(status: number, code: string | undefined): Key {
 /** The link, or why there is none. */
 async function make(site: string, expires: Lasts): Promise<Made | Key> {
   try {
-    const answer = await fetch(api("shares"), {
+    const answer = await fetch(address("shares"), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ site, expires }),
@@ -125,8 +124,8 @@ function Sites() {
   const [sites, setSites] = useState<string[]>([]);
   useEffect(() => {
     const stop = new AbortController();
-    fetch(api(`values?field=site&limit=${OFFERED}`), { signal: stop.signal })
-      .then(async (answer) => answer.ok && setSites(((await answer.json()) as Values).values.map((v) => v.value).filter(isSite)))
+    ask<Values>("values", { field: "site", limit: OFFERED }, { signal: stop.signal })
+      .then(({ values }) => setSites(values.map((v) => v.value).filter(isSite)))
       .catch(() => undefined);
     return () => stop.abort();
   }, []);
@@ -186,17 +185,16 @@ function Links({ newest, ended }: { newest: string | undefined; ended(id: string
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const stop = new AbortController();
-    fetch(api("shares"), { signal: stop.signal })
-      .then(async (answer) => {
-        if (!answer.ok) throw new Error(answer.statusText);
-        setLinks(((await answer.json()) as { shares: Share[] }).shares);
+    ask<{ shares: Share[] }>("shares", {}, { signal: stop.signal })
+      .then(({ shares }) => {
+        setLinks(shares);
         setProblem(null);
       })
       .catch(() => !stop.signal.aborted && setProblem("share_unread"));
     return () => stop.abort();
   }, [newest]);
   const end = async (id: string) => {
-    const answer = await fetch(api(`shares/${id}`), { method: "DELETE" }).catch(() => null);
+    const answer = await fetch(address(`shares/${id}`), { method: "DELETE" }).catch(() => null);
     // One that is not there any more has ended as well.
     if (!answer?.ok && answer?.status !== 404) {
       const body = (await answer?.json().catch(() => null)) as { error?: { code: string } } | null;

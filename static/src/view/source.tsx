@@ -1,6 +1,7 @@
 // One source: what it was recognised as and why, when that changed, and what to do about the rest.
 
 import { useEffect, useState } from "preact/hooks";
+import { ask } from "../lib/api";
 import type { Key } from "../lib/i18n";
 import { visible } from "../lib/text";
 import * as s from "../state";
@@ -23,18 +24,16 @@ export function useDetails(wanted: boolean): Details {
   useEffect(() => {
     if (!wanted) return;
     let current = true;
-    const ask = async () => {
+    const look = async () => {
       try {
-        const answer = await fetch(new URL("api/v1/sources", document.baseURI), { headers: { accept: "application/json" } });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const body = (await answer.json()) as { sources: SourceInfo[] };
-        if (current) set(body.sources);
+        const { sources } = await ask<{ sources: SourceInfo[] }>("sources", {}, { headers: { accept: "application/json" } });
+        if (current) set(sources);
       } catch {
         if (current) set("failed");
       }
     };
-    void ask();
-    const timer = setInterval(() => void ask(), ASK_MS);
+    void look();
+    const timer = setInterval(() => void look(), ASK_MS);
     return () => {
       current = false;
       clearInterval(timer);

@@ -5,7 +5,7 @@ import { nice } from "../lib/scale";
 import * as s from "../state";
 import { t } from "../state";
 import type { Trend, TrendRow } from "../wire";
-import { useAsked } from "./asked";
+import { useAsked } from "./polled";
 
 /** How often it is asked for; each is a scan of the range. */
 const EVERY_MS = 10_000;
@@ -24,7 +24,7 @@ export function useTrend(list: string | null, by: string, rows: number): Trend |
     ? { from: `-${seconds}s` }
     : { from: String(scope.to - seconds), to: String(scope.to) };
   const params = list ? { list, by, rows: String(rows), step: String(Math.max(1, Math.round(seconds / STEPS))), filter, ...range } : null;
-  const { data } = useAsked<Trend>("api/v1/trend", params, EVERY_MS);
+  const { data } = useAsked<Trend>("trend", params, EVERY_MS);
   // Steps from before anything was kept are unknown, not zero.
   const oldest = s.status.value?.kept.oldest ?? null;
   const first = data && oldest !== null ? data.t.findIndex((at) => at + data.step_s > oldest) : 0;

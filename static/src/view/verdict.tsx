@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { setFilter, toggleLive } from "../feed";
+import { ask } from "../lib/api";
 import { parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
@@ -202,13 +203,8 @@ function NoMatch({ running, of }: { running: string; of: number }) {
     const stop = new AbortController();
     const to = Math.floor(s.serverNow() / 1000);
     const without = async (term: number) => {
-      const url = new URL("api/v1/summary", document.baseURI);
-      url.searchParams.set("filter", removeAt(running, term));
-      url.searchParams.set("from", String(to - s.windowS.peek()));
-      url.searchParams.set("to", String(to));
-      const answer = await fetch(url, { signal: stop.signal });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const sum = (await answer.json()) as Summary;
+      const range = { from: to - s.windowS.peek(), to };
+      const sum = await ask<Summary>("summary", { ...range, filter: removeAt(running, term) }, { signal: stop.signal });
       return { running, term, n: sum.requests + sum.errors + sum.messages };
     };
     Promise.all(terms.slice(0, TRIED).map((_, i) => without(i))).then(

@@ -8,7 +8,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly, EventRow, Summary, TopRow } from "../wire";
-import { useAsked } from "./asked";
+import { useAsked } from "./polled";
 import { clockOf } from "./anomaly-words";
 import { Value } from "./value";
 
@@ -28,7 +28,7 @@ export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
   const f = s.fmt.value;
   const [from, to] = span(a, a.end === null ? seconds(a.start) + READ_S : Infinity);
   const params = speaks(a) ? { from: String(from), to: String(Math.min(to, from + READ_S)), panels: `templates:requests:${TEMPLATES}` } : null;
-  const { data } = useAsked<Summary>("api/v1/summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
+  const { data } = useAsked<Summary>("summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
   const rows = (data?.top["templates"] ?? []).slice(0, TEMPLATES);
   const told = all.filter((x) => x.incident === a.incident && x.kind === "new_error" && x.key !== null).map((x) => x.key);
   const isNew = (row: TopRow) => told.includes(row.value) || (row.first_seen !== undefined && seconds(row.first_seen) >= from - 5);

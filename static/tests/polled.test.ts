@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 const state = { link: signal("open"), paused: signal(false), pausedAt: signal(0) };
 vi.mock("../src/state", () => state);
 
-const { AGAIN_MS, poll } = await import("../src/view/asked");
+const { AGAIN_MS, poll } = await import("../src/view/polled");
 
 const EVERY_MS = 10_000;
 const LIVE = { list: "paths", from: "-900s" };
@@ -18,7 +18,7 @@ beforeEach(() => {
   vi.stubGlobal("document", { baseURI: "http://page.example/", hidden: false });
   vi.stubGlobal("fetch", async (url: URL) => {
     asked.push(url.search);
-    return { ok: answers, status: answers ? 200 : 503, json: () => Promise.resolve(asked.length) };
+    return { ok: answers, status: answers ? 200 : 503, headers: new Headers(), json: () => Promise.resolve(asked.length) };
   });
   asked = [];
   answers = true;
@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 const start = async (params: Record<string, string>) => {
-  stop = poll("api/v1/trend", params, EVERY_MS, told);
+  stop = poll("trend", params, EVERY_MS, told);
   await vi.advanceTimersByTimeAsync(0);
 };
 

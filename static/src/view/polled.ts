@@ -3,6 +3,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { again, ask } from "../lib/api";
 import { keyOf } from "../lib/asks";
 import * as s from "../state";
 import { LISTS, type Summary } from "../wire";
@@ -10,14 +11,6 @@ import { learnt } from "./lists";
 
 /** After a failure. */
 export const AGAIN_MS = 15_000;
-
-export async function ask<T>(path: string, params: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<T> {
-  const url = new URL(path, document.baseURI);
-  for (const [name, value] of Object.entries(params)) if (value !== "") url.searchParams.set(name, value);
-  const answer = await fetch(url, { signal: signal ?? null });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()) as T;
-}
 
 export interface Got<T> {
   data: T | null;
@@ -42,13 +35,13 @@ export function poll<T>(path: string, params: Readonly<Record<string, string>>, 
     // Nobody looks, or the page stands still: what it shows stays true.
     if (!document.hidden && s.link.peek() === "open" && !(s.paused.peek() && answered)) {
       try {
-        const data = await ask<T>(path, asPaused(params), control.signal);
+        const data = await ask<T>(path, asPaused(params), { signal: control.signal });
         answered = true;
         tell(data);
-      } catch {
+      } catch (failure) {
         if (control.signal.aborted) return;
         tell(null);
-        wait = AGAIN_MS;
+        wait = again(failure, AGAIN_MS);
       }
     } else wait = Math.min(wait, 1000);
     timer = setTimeout(load, wait);
@@ -94,7 +87,7 @@ async function found(): Promise<string[]> {
   const to = scope.live ? "" : String(scope.to);
   const panels = LISTS.map((l) => `${l}:requests:1`).join();
   for (const from of new Set(begins)) {
-    const sum = await ask<Summary>("api/v1/summary", { from, to, panels });
+    const sum = await ask<Summary>("summary", { from, to, panels });
     const lists = LISTS.filter((l) => (sum.top[l]?.length ?? 0) > 0);
     if (lists.length > 0) return lists;
   }
@@ -136,7 +129,7 @@ export function usePaused(): void {
     const control = new AbortController();
     const to = Math.floor(s.pausedAt.peek() / 1000);
     const params = { from: String(to - s.windowS.peek()), to: String(to), filter: s.filter.peek(), panels: missing };
-    ask<Summary>("api/v1/summary", params, control.signal).then(
+    ask<Summary>("summary", params, { signal: control.signal }).then(
       ({ top, other }) => {
         const status = s.status.peek();
         if (!status || !s.paused.peek()) return;
