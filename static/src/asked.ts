@@ -96,6 +96,8 @@ export const outdated = computed(() => {
 function askPast(): void {
   const question = new Question();
   let wasLive = false;
+  /** Not all of it has come; once it has, it is asked for again. */
+  const coming = computed(() => !s.scope.value.live && s.scope.value.to > end());
   effect(() => {
     document.documentElement.toggleAttribute("data-asking", outdated.value);
   });
@@ -104,6 +106,7 @@ function askPast(): void {
     const filter = s.filter.value;
     const before = s.compare.value;
     const panels = s.asks.value.join();
+    coming.value;
     if (scope.live) {
       question.drop();
       batch(() => {
@@ -191,13 +194,15 @@ function askSeconds(): void {
     if (of !== filter) fineStore.value = null;
     of = filter;
     const block = Math.floor(at / NEAR_S) * NEAR_S;
-    const key = `${filter}\n${block}`;
+    const from = block - NEAR_S;
+    // Of seconds that have not come an answer has zeros.
+    const range = { from, to: Math.max(from + 1, Math.min(block + 2 * NEAR_S, untracked(end))) };
+    const key = `${filter}\n${range.from}-${range.to}`;
     if (key === have || untracked(() => second(at)) !== null) return;
     have = key;
     question.ask(async (signal) => {
-      const range = { from: block - NEAR_S, to: block + 2 * NEAR_S };
       const series = await ask<Series>("series", { ...range, step: 1, filter }, { signal });
-      fineStore.value = fromSnapshot(series, 3 * NEAR_S, Math.min(range.to, untracked(end)));
+      fineStore.value = fromSnapshot(series, 3 * NEAR_S, range.to);
     });
   });
 }

@@ -165,8 +165,10 @@ export function storeFor(from: number, to: number, step: number): Store {
   return all && !overlaps(live) && overlaps(all) ? all : live;
 }
 
-/** The numbers of one second from what is here already; null where no series has single seconds. */
+/** The numbers of one second from what is here already; null where no series has single seconds, or before it has come. */
 export function second(at: number): ReturnType<typeof merge> | null {
+  // A series that was asked for has steps without anything up to where it was asked for.
+  if (at >= end()) return null;
   for (const store of [s.store.current, pastStore.value, fineStore.value]) {
     const i = store && store.step === 1 ? indexHolding(store, at) : -1;
     if (store && i >= 0) return merge(store, i, i + 1);

@@ -45,16 +45,17 @@ describe("ranges", () => {
 });
 
 describe("what is not known", () => {
+  const KEPT_NOW = [1000, 2000] as const;
   it.each([
     [[1500, 1600], 100, null], [[1500, 1600], null, null], [[1000, 2000], 1000, null],
-    [[1999, 2001], 1, "part_known"],
+    [[2000, 2001], null, "not_yet"], [[1999, 2001], 1, "part_known"], [[2500, 2600], 0, "not_yet"],
     [[900, 1000], null, "not_kept"], [[900, 1001], 1, "part_kept"], [[999, 1000], 0, "not_kept"],
     [[1500, 1600], 0, "not_heard"], [[1500, 1501], 0, "not_heard"], [[1500, 1600], 40, "part_known"],
   ] as const)("of %j, %s s of it known, is %s", (range, known, why) => {
-    expect(unknown(range, 1000, known)).toBe(why);
+    expect(unknown(range, KEPT_NOW, known)).toBe(why);
   });
   it("is told of no time before the oldest event where there is none", () => {
-    expect(unknown([900, 1000], null, 100)).toBeNull();
+    expect(unknown([900, 1000], [null, 2000], 100)).toBeNull();
   });
   it("is in no rate, and where nothing is known there is no number", () => {
     const told = { from: "2026-11-29T22:40:00Z", to: "2026-11-29T22:50:00Z", requests: 42_150, visitors: 0, bytes_out: 562, status: { "5xx": 4215 }, latency_s: { p95: 0.2 } } as unknown as Summary;

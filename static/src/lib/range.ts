@@ -63,10 +63,11 @@ export function same(a: Range | null, b: Range | null): boolean {
 }
 
 /** Why nothing is known of a stretch of time, or not of all of it; null where all is. */
-export type Unknown = "not_kept" | "not_heard" | "part_kept" | "part_known" | null;
+export type Unknown = "not_yet" | "not_kept" | "not_heard" | "part_kept" | "part_known" | null;
 
-/** `oldest` begins what is kept; `knownS`, how many seconds of the stretch are known, comes with an answer. */
-export function unknown([from, to]: Range, oldest: number | null, knownS: number | null): Unknown {
+/** `[oldest, end)` is what is kept; `knownS`, how many seconds of the stretch are known, comes with an answer. */
+export function unknown([from, to]: Range, [oldest, end]: readonly [number | null, number], knownS: number | null): Unknown {
+  if (from >= end) return "not_yet";
   if (oldest !== null && to <= oldest) return "not_kept";
   if (knownS === 0) return "not_heard";
   if (oldest !== null && from < oldest) return "part_kept";

@@ -41,7 +41,7 @@ function unknownOf(from: number, to: number): string | null {
   const f = s.fmt.value;
   const oldest = s.status.value?.kept.oldest ?? null;
   const known = outdated.value ? null : (s.past.value?.known_s ?? null);
-  const why = unknown([from, to], oldest, known);
+  const why = unknown([from, to], [oldest, past.end()], known);
   return why && t(why, { t: clock(oldest ?? 0), s: f.span(known ?? 0) });
 }
 
@@ -64,7 +64,7 @@ export function PastBar() {
       <Box
         kind="past moves"
         icon={<Icon name="back" />}
-        title={t("ago", { t: clock(at), s: ago(at) })}
+        title={at < past.end() ? t("ago", { t: clock(at), s: ago(at) }) : clock(at)}
         said={clock(at)}
         action={<Transport />}
       >

@@ -1,4 +1,5 @@
 import { expect, it, vi } from "vitest";
+import { fromSnapshot } from "../src/lib/series";
 import type { Series, Status, Summary } from "../src/wire";
 
 const FROM = 1_780_000_000;
@@ -41,7 +42,7 @@ vi.stubGlobal("fetch", (url: URL) => new Promise((answered) => {
   });
 }));
 
-const summary = (requests: number) => ({ from: "", to: new Date(NEWEST * 1000).toISOString(), requests, errors: 0, messages: 0, top: {} }) as unknown as Summary;
+const summary = (requests: number, end = NEWEST) => ({ from: "", to: new Date(end * 1000).toISOString(), requests, errors: 0, messages: 0, top: {} }) as unknown as Summary;
 const series = (requests: number) => ({ step_s: 1, t: Array.from({ length: 60 }, (_, i) => FROM + i), requests: Array(60).fill(requests) }) as unknown as Series;
 
 /** The newest connection opens and tells what a run of the server says first. */
@@ -97,4 +98,35 @@ it("stays at its second and range of the past over a restart of the server, and 
   expect(asked.outdated.value).toBe(false);
   expect(s.past.value?.requests).toBe(9);
   expect(past.second(FROM + 5)?.requests).toBe(9);
+});
+
+it("asks for a second that had not come once it has", async () => {
+  const s = await import("../src/state");
+  const past = await import("../src/past");
+  const asked = await import("../src/asked");
+  const socket = sockets.at(-1)!;
+  const tick = (t: number) => {
+    const status = { ...s.status.value!, summary: summary(0, t + 1) };
+    socket.onmessage({ data: JSON.stringify({ type: "tick", seq: 3, point: { t, requests: 1 }, corrections: [], status }) });
+    return vi.advanceTimersByTimeAsync(500);
+  };
+  const of = () => questions.filter(({ url }) => url.pathname.endsWith("summary")).map(({ url }) => url.searchParams.get("from"));
+  s.compare.value = null;
+  s.zoom.value = null;
+  s.at.value = NEWEST + 1;
+  await vi.advanceTimersByTimeAsync(500);
+  expect(of()).toEqual([String(NEWEST + 1)]);
+  await answers(0);
+  expect(asked.outdated.value).toBe(false);
+  past.fineStore.value = fromSnapshot({ step_s: 1, t: [NEWEST, NEWEST + 1], requests: [0, 0] } as unknown as Series, 60);
+  expect(past.second(NEWEST + 1)).toBeNull();
+  await tick(NEWEST);
+  expect(of()).toEqual([]);
+  await tick(NEWEST + 1);
+  expect(of()).toEqual([String(NEWEST + 1)]);
+  expect(past.second(NEWEST + 1)?.requests).toBe(1);
+  await answers(5);
+  expect(s.past.value?.requests).toBe(5);
+  await tick(NEWEST + 2);
+  expect(of()).toEqual([]);
 });
