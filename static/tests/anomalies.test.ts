@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import {
-  amount, bands, bounded, childrenOf, expectation, filterFor, firstCause, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  amount, bands, bounded, causesOf, childrenOf, expectation, filterFor, firstCause, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
   rootOf, seenBefore, SERIES_NAMES, span, told, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
@@ -121,6 +121,10 @@ describe("where it is", () => {
   it("is nowhere where little accounts for it, or nothing was looked for", () => {
     expect(firstCause(anomaly("a", 1, { explain: [cause("path", "/checkout", 0.19)] }))).toBeNull();
     expect(firstCause(anomaly("a", 1))).toBeNull();
+  });
+  it("is said once where a path is a route", () => {
+    const explain = [cause("route", "/checkout", 0.9), cause("path", "/cart", 0.4), cause("path", "/checkout", 0.9), cause("route", "/item/{id}", 0.1), cause("path", "/item/7", 0.1), cause("referrer", "/checkout", 0.1)];
+    expect(causesOf(anomaly("a", 1, { explain })).map((c) => `${c.field} ${c.value}`)).toEqual(["route /checkout", "path /cart", "route /item/{id}", "path /item/7", "referrer /checkout"]);
   });
   it("does not say again what the title says", () => {
     const shop = cause("site", "shop.example", 1);

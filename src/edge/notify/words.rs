@@ -79,7 +79,7 @@ impl Message {
         };
         let mut lines = Vec::new();
         if what != What::Over {
-            lines.extend(root.explain.iter().take(CAUSES).map(|cause| part(cause, root)));
+            lines.extend(said(root).take(CAUSES).map(|cause| part(cause, root)));
         }
         for other in anomalies.iter().skip(1).take(OTHERS) {
             lines.push(Line::default().own("also ").then(head(other)));
@@ -117,7 +117,15 @@ pub fn headline(a: &Anomaly, cause: bool) -> String {
 
 /// What accounts for it, the largest share first: `path /checkout: 0.1 % → 13 %, 92 % of it`.
 pub fn causes(a: &Anomaly) -> impl Iterator<Item = String> + '_ {
-    a.explain.iter().map(|cause| part(cause, a).show(Style::Plain))
+    said(a).map(|cause| part(cause, a).show(Style::Plain))
+}
+
+/// Without a path that its route already is by name.
+fn said(a: &Anomaly) -> impl Iterator<Item = &AnomalyCause> {
+    let is_route = |path: &AnomalyCause| {
+        a.explain.iter().any(|cause| cause.field == "route" && cause.value == path.value)
+    };
+    a.explain.iter().filter(move |cause| cause.field != "path" || !is_route(cause))
 }
 
 /// `5xx on shop.example: 0.2 % → 14 % since 10:02:31 UTC, /checkout 92 % of it`.

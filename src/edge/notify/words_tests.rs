@@ -84,6 +84,25 @@ fn the_root_comes_first_and_company_is_named() {
 }
 
 #[test]
+fn a_path_that_is_its_own_route_is_said_once() {
+    let mut a = surge("a", "a", 3);
+    let cause = |field: &str, value: &str| AnomalyCause {
+        field: field.to_owned(),
+        value: value.to_owned(),
+        ..a.explain[0].clone()
+    };
+    let of = [("route", "/checkout"), ("path", "/cart"), ("path", "/checkout"), ("status", "502")];
+    a.explain = of.map(|(field, value)| cause(field, value)).to_vec();
+    a.samples = Vec::new();
+    let lines = message(What::Opened, &[a.clone()]).lines;
+    let lines: Vec<String> = lines.iter().map(|line| line.show(Style::Plain)).collect();
+    assert_eq!(lines, causes(&a).collect::<Vec<_>>());
+    let words: Vec<&str> =
+        lines.iter().filter_map(|line| line.split_once(':')).map(|x| x.0).collect();
+    assert_eq!(words, ["route /checkout", "path /cart", "status 502"]);
+}
+
+#[test]
 fn the_link_opens_the_page_at_that_time_with_the_filter() {
     let link = |filter: Option<&str>, url: &str| {
         let mut a = surge("a", "a", 3);

@@ -44,6 +44,12 @@ export function firstCause(a: Anomaly): AnomalyCause | null {
   return first && first.share >= FIRST_CAUSE && first.value !== a.key && first.value !== a.site ? first : null;
 }
 
+/** What accounts for it, without a path that its route already is by name. */
+export function causesOf(a: Anomaly): AnomalyCause[] {
+  const routes = new Set(a.explain.filter((c) => c.field === "route").map((c) => c.value));
+  return a.explain.filter((c) => c.field !== "path" || !routes.has(c.value));
+}
+
 /** The seconds it takes up; what goes on reaches to `now`. */
 export function span(a: Anomaly, now: number): [number, number] {
   const from = seconds(a.start);

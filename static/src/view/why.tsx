@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { setFilter } from "../feed";
-import { childrenOf, filterFor, justBefore, mutesOf, rootOf, sameFilter, seconds, seenBefore } from "../lib/anomaly";
+import { causesOf, childrenOf, filterFor, justBefore, mutesOf, rootOf, sameFilter, seconds, seenBefore } from "../lib/anomaly";
 import { curl } from "../lib/export";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -150,7 +150,7 @@ function Causes({ a }: { a: Anomaly }) {
           </tr>
         </thead>
         <tbody>
-          {a.explain.map((c) => (
+          {causesOf(a).map((c) => (
             <tr key={`${c.field} ${c.value}`}>
               <td>
                 <span class="cause">
