@@ -15,6 +15,7 @@ use crate::vocab::network::Network;
 /// Puts the client in the place of the trusted proxy that the line names. Without a trusted address
 /// in `remote_ip`, or without a list, nothing changes.
 pub fn resolve(event: &mut Event<'_>, trusted: &[Network]) {
+    tell_apart(event, trusted);
     let (Some(peer), Some(list)) = (&event.remote_ip, &event.x_forwarded_for) else { return };
     // Envoy's default line has the list alone, its own peer at the end of it; the client there is
     // only the list's first entry.
@@ -30,6 +31,24 @@ pub fn resolve(event: &mut Event<'_>, trusted: &[Network]) {
     if let Some((ip, port)) = found {
         event.remote_ip = Some(ip);
         event.remote_port = port;
+    }
+}
+
+/// Says which of the two it is where one text stands for the upstream and for the list. In front of a server is a trusted
+/// proxy, and behind one are strangers: where the line names the one and the text the other, it is the list.
+fn tell_apart(event: &mut Event<'_>, trusted: &[Network]) {
+    let (Some(list), Some(peer)) = (&event.x_forwarded_for, &event.remote_ip) else { return };
+    if event.upstream.as_ref() != Some(list) {
+        return;
+    }
+    let outside = || {
+        let (text, _) = client(list, trusted)?;
+        Some(!is_trusted(entry_address(text)?.1, trusted))
+    };
+    if is_trusted_peer(peer, trusted) && outside() == Some(true) {
+        event.upstream = None;
+    } else {
+        event.x_forwarded_for = None;
     }
 }
 
@@ -180,6 +199,58 @@ mod tests {
             let mut event = crate::decode::formats::recognise::Recogniser::default().decode(line);
             resolve(&mut event, &trusted());
             assert_eq!(event.remote_ip.as_deref(), Some("203.0.113.9"), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_its_port_right_behind_the_agent_is_the_client_where_a_trusted_proxy_says_so()
+    {
+        let read = |peer: &str, behind: &str| {
+            let line = format!(
+                r#"{peer} - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "x" {behind}"#
+            );
+            let mut event = crate::decode::formats::recognise::Recogniser::default().decode(&line);
+            resolve(&mut event, &trusted());
+            let own = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
+            (own(event.remote_ip), event.remote_port.unwrap_or(0), own(event.upstream))
+        };
+        for (peer, behind, client, port, upstream) in [
+            ("10.0.0.4", r#""198.51.100.0:40000""#, "198.51.100.0", 40_000, ""),
+            ("10.0.0.4", r#""[2001:db8::1]:443""#, "2001:db8::1", 443, ""),
+            ("10.0.0.4", r#""198.51.100.1:5, 10.0.0.9:6""#, "198.51.100.1", 5, ""),
+            ("10.0.0.4", r#""6.6.6.6:1, 198.51.100.1:5" 0.123"#, "198.51.100.1", 5, ""),
+            ("10.0.0.4", r#""unknown, 198.51.100.1:5""#, "198.51.100.1", 5, ""),
+            (
+                "10.0.0.4",
+                r#""198.51.100.1:5" rt=0.1 ua="10.0.0.9:80""#,
+                "198.51.100.1",
+                5,
+                "10.0.0.9:80",
+            ),
+            (
+                "10.0.0.4",
+                r#""198.51.100.1:5" "0.1" "10.0.0.9:80""#,
+                "198.51.100.1",
+                5,
+                "10.0.0.9:80",
+            ),
+            ("10.0.0.4", r#""10.0.0.9:80" "198.51.100.1""#, "198.51.100.1", 0, "10.0.0.9:80"),
+            // A server of one's own, and what somebody says who is not trusted.
+            ("10.0.0.4", r#""10.0.0.9:80""#, "10.0.0.4", 0, "10.0.0.9:80"),
+            (
+                "10.0.0.4",
+                r#""10.0.0.8:80, 10.0.0.9:80""#,
+                "10.0.0.4",
+                0,
+                "10.0.0.8:80, 10.0.0.9:80",
+            ),
+            ("203.0.113.7", r#""198.51.100.0:40000""#, "203.0.113.7", 0, "198.51.100.0:40000"),
+            // No header is written without quotes or elsewhere.
+            ("10.0.0.4", "198.51.100.0:40000", "10.0.0.4", 0, "198.51.100.0:40000"),
+            ("10.0.0.4", r#""0.123" "198.51.100.0:40000""#, "10.0.0.4", 0, "198.51.100.0:40000"),
+        ] {
+            let expected = (client.to_owned(), port, upstream.to_owned());
+            assert_eq!(read(peer, behind), expected, "{peer} {behind}");
         }
     }
 

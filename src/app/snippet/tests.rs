@@ -80,7 +80,6 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].starts_with("nginx.conf:4: mime.types can't be read"), "{notes:?}");
     for told in [
-        "# nginx.conf:6: main is read without being told, as combined_plus\n",
         "# nginx.conf:10: keys is read without being told, as json\n",
         "\n#unused = '$host|$status'\n",
         "# escape=none: a client can write quotes",
@@ -88,7 +87,10 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
     ] {
         assert!(out.contains(told), "{told}\n{out}");
     }
+    let main = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for""#;
     let expected = [
+        // An address with a port could be an upstream's there.
+        ("main", main),
         ("odd", r#"$status|$remote_addr|$request_time|"$request"|$host"#),
         ("a_b", r#"log_format a_b escape=none 'it\'s $remote_addr $status \"$request\"';"#),
         ("my_json", "$host $status $request_uri"),
@@ -105,6 +107,23 @@ fn a_real_nginx_conf_gives_what_is_to_be_told_and_what_to_paste() {
             "access_log syslog:server=192.0.2.7:5514,tag=nginx combined;",
         ]
     );
+}
+
+#[test]
+fn a_forwarded_list_is_told_where_it_could_pass_for_an_upstream() {
+    let front = r#"$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent""#;
+    for (behind, told) in [
+        (r#""$http_x_forwarded_for""#, true),
+        (r#""$http_x_forwarded_for" "$request_time""#, true),
+        (r#""$http_x_forwarded_for" rt=$request_time ua="$upstream_addr""#, false),
+        (r#"xff="$http_x_forwarded_for""#, false),
+        (r#""$upstream_addr" "$request_time""#, false),
+        ("$request_time $upstream_response_time", false),
+    ] {
+        let conf = format!("log_format x '{front} {behind}';\n");
+        let (out, ..) = from(&[("nginx.conf", &conf)]);
+        assert_eq!(!formats(&out).is_empty(), told, "{out}");
+    }
 }
 
 #[test]

@@ -4,11 +4,15 @@
 use super::declared::Declared;
 use crate::decode::formats::recognise::Recogniser;
 use crate::decode::formats::template::{Dialect, Template};
+use crate::decode::forwarded;
 use crate::vocab::event::{Event, Kind};
 
 /// What stands for a variable: in a request that has everything, and in one that has nothing (where
 /// it is the same then too, once).
 type Value = (&'static str, &'static str);
+
+/// The first of the addresses that were forwarded, and nothing else's.
+const FORWARDED: &str = "198.51.100.4";
 
 /// Two variables never say the same, or one could pass for the other.
 const NGINX: &[(&str, Value)] = &[
@@ -100,20 +104,32 @@ const APACHE: &[(&str, Value)] = &[
 
 /// The format that reads the declared one's lines as its template does, if there is one.
 pub(super) fn reader(declared: &Declared, template: &Template) -> Option<&'static str> {
+    let Declared { dialect, plain, escape, .. } = declared;
+    let [full, bare] = lines(*dialect, plain, escape.as_deref())?;
+    // As gateways write X-Forwarded-For that name the client's port.
+    let with_port = full.replace(FORWARDED, &format!("{FORWARDED}:40125"));
     let mut name = None;
-    for full in [true, false] {
-        let line = match declared.dialect {
-            Dialect::Nginx => nginx_line(declared, full)?,
-            Dialect::Apache | Dialect::GoAccess => apache_line(&declared.plain, full)?,
-        };
+    for line in [full, with_port, bare] {
         let told = template.explain(&line).ok()?;
-        let found = Recogniser::default().decode(&line);
+        let mut found = Recogniser::default().decode(&line);
+        forwarded::resolve(&mut found, &[]);
         if found.kind != Kind::Access || !says_all(&found, &told) {
             return None;
         }
         name = Some(found.format);
     }
     name
+}
+
+/// Lines as a server writes them in a format: of a request that has everything, and of one that has nothing.
+/// `None` where they can't be made up.
+fn lines(dialect: Dialect, plain: &str, escape: Option<&str>) -> Option<[String; 2]> {
+    let line = |full: bool| match dialect {
+        Dialect::Nginx => nginx_line(plain, escape, full),
+        Dialect::Apache => apache_line(plain, full),
+        Dialect::GoAccess => None,
+    };
+    Some([line(true)?, line(false)?])
 }
 
 /// Whether an event says at least what the other says.
@@ -146,11 +162,11 @@ fn says_all(found: &Event<'_>, told: &Event<'_>) -> bool {
         && same(&found.x_forwarded_for, &told.x_forwarded_for)
 }
 
-fn nginx_line(declared: &Declared, full: bool) -> Option<String> {
+fn nginx_line(plain: &str, escape: Option<&str>, full: bool) -> Option<String> {
     // What is not there is `-` by default and nothing with another escaping.
-    let plain_dash = declared.escape.as_deref().is_none_or(|escape| escape == "default");
+    let plain_dash = escape.is_none_or(|escape| escape == "default");
     let mut line = String::new();
-    let mut rest = declared.plain.as_str();
+    let mut rest = plain;
     while let Some(at) = rest.find('$') {
         line.push_str(&rest[..at]);
         let behind = &rest[at + 1..];

@@ -170,7 +170,7 @@ fn others<'a>(
         rest = behind;
     }
     let mut times = 0;
-    for _ in 0..left {
+    for nth in 0..left {
         if let Some((key, value, after)) = pair(rest) {
             set(key, value, reading, event);
             rest = after;
@@ -217,7 +217,9 @@ fn others<'a>(
             }
             None => field,
         };
-        positional(field, reading, &mut times, event);
+        // Nothing stands between it and the agent.
+        let next = left == FIELDS_MAX && nth == 0;
+        positional(field, next, reading, &mut times, event);
     }
 }
 
@@ -472,7 +474,13 @@ fn position_time(times: &mut u32, us: Option<u64>, event: &mut Event<'_>) {
     *times += 1;
 }
 
-fn positional<'a>(field: Field<'a>, text: Reading, times: &mut u32, event: &mut Event<'a>) {
+fn positional<'a>(
+    field: Field<'a>,
+    next: bool,
+    text: Reading,
+    times: &mut u32,
+    event: &mut Event<'a>,
+) {
     let Some(raw) = present(field.raw) else {
         return;
     };
@@ -496,23 +504,47 @@ fn positional<'a>(field: Field<'a>, text: Reading, times: &mut u32, event: &mut 
     } else if scan::is_ip(first) {
         let (_, port) = scan::address(first);
         if port.is_some() {
-            event.upstream = event.upstream.take().or_else(|| text(raw));
+            upstream(text(raw), event);
+            // Some gateways write the client's port into the header that nginx's packaged `main` has there, and some
+            // formats have `$upstream_addr` there. Which it is, is not said by the line: `decode/forwarded.rs`.
+            if next && field.quoted {
+                event.x_forwarded_for = event.upstream.clone();
+            }
         } else if field.quoted || list {
-            event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| text(raw));
+            forwarded(text(raw), event);
         }
     } else if field.quoted && list && ends_with_address(raw) {
         // The last entry is the nearest proxy's word; the client may have sent what it liked.
-        event.x_forwarded_for = event.x_forwarded_for.take().or_else(|| text(raw));
+        forwarded(text(raw), event);
     } else if raw.starts_with("unix:") {
-        event.upstream = event.upstream.take().or_else(|| text(raw));
+        upstream(text(raw), event);
     } else if !field.quoted && scan::is_host(raw) {
         event.host = event.host.take().or_else(|| text(scan::address(raw).0));
     }
 }
 
+/// Keeps the upstream; the first counts, unless it was the forwarded list, as there is another.
+fn upstream<'a>(text: Option<Cow<'a, str>>, event: &mut Event<'a>) {
+    if event.upstream.is_none() || is_either(event) {
+        event.upstream = text;
+    }
+}
+
+/// Keeps the forwarded list, as [`upstream`] does its address.
+fn forwarded<'a>(text: Option<Cow<'a, str>>, event: &mut Event<'a>) {
+    if event.x_forwarded_for.is_none() || is_either(event) {
+        event.x_forwarded_for = text;
+    }
+}
+
+/// Whether one text stands for both.
+fn is_either(event: &Event<'_>) -> bool {
+    event.upstream.is_some() && event.upstream == event.x_forwarded_for
+}
+
+/// No upstream's address has words before it, so a port is the client's.
 fn ends_with_address(list: &str) -> bool {
-    let last = scan::trim(list.rsplit(',').next().unwrap_or(list));
-    scan::is_ip(last) && scan::address(last).1.is_none()
+    scan::is_ip(scan::trim(list.rsplit(',').next().unwrap_or(list)))
 }
 
 #[cfg(test)]
