@@ -14,7 +14,7 @@ use crate::vocab::time::Stamp;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'a> {
     pub(super) raw: &'a str,
-    /// It holds a backslash that JSON means as an escape.
+    /// It holds a backslash that JSON means as an escape; where it holds none, it is a text's bytes as numbers.
     pub(super) escaped: bool,
     pub(super) quoted: bool,
     /// Its name began with a capital (`Duration`), as Go programs without tags write them.
@@ -31,7 +31,11 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn text(self) -> Text<'a> {
-        if self.escaped { json_escape::unescape(self.raw) } else { Cow::Borrowed(self.raw) }
+        match (self.escaped, self.quoted) {
+            (false, _) => Cow::Borrowed(self.raw),
+            (true, false) if json_escape::is_bytes(self.raw) => json_escape::of_bytes(self.raw),
+            (true, _) => json_escape::unescape(self.raw),
+        }
     }
 }
 

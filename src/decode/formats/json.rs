@@ -297,6 +297,13 @@ impl<'a> Reader<'a> {
                     let value = Value { raw, escaped, quoted: true, capital: false };
                     found.keep(slot, rank, self.own, value);
                 }
+                let raw = &self.text[from..self.at - 1];
+                if let Some((slot @ Slot::Message, rank)) = self.path.slot()
+                    && json_escape::is_bytes(raw)
+                {
+                    let value = Value { raw, escaped: true, quoted: false, capital: false };
+                    found.keep(slot, rank, self.own, value);
+                }
                 return Some(());
             }
             values += 1;

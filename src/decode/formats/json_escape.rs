@@ -1,8 +1,10 @@
-//! Undoes the escapes of a JSON text, and nginx's `\x22` inside one.
+//! Undoes the escapes of a JSON text, and nginx's `\x22` inside one; and journald's way with a text that is no UTF-8, an
+//! array of its bytes.
 
 use std::borrow::Cow;
 
 use super::scan;
+use crate::decode::text::lossy;
 use crate::vocab::event::Text;
 
 /// What stands between two quotes, as text. Bytes that are no UTF-8 become U+FFFD.
@@ -76,4 +78,47 @@ fn kept(at: usize, out: &mut Vec<u8>) -> Option<usize> {
 
 fn hex_unit(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from(scan::hex_pair(bytes, at)?) << 8 | u32::from(scan::hex_pair(bytes, at + 2)?))
+}
+
+/// Whether what stands between an array's brackets may be a text's bytes: numbers up to 255, and more than one.
+pub(super) fn is_bytes(raw: &str) -> bool {
+    raw.contains(',') && raw.split(',').all(|number| number.trim().parse::<u8>().is_ok())
+}
+
+/// The text whose bytes these are.
+pub(super) fn of_bytes(raw: &str) -> Text<'static> {
+    let bytes: Vec<u8> = raw.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    Cow::Owned(lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::formats::recognise::Recogniser;
+    use crate::vocab::event::{Event, Kind};
+
+    fn decode(line: &str) -> Event<'_> {
+        Recogniser::default().decode(line)
+    }
+
+    #[test]
+    fn a_message_that_journald_gives_as_bytes_is_read_as_the_text_that_it_was() {
+        let object = |bytes: &[u8], compact: bool| {
+            let numbers: Vec<String> = bytes.iter().map(ToString::to_string).collect();
+            let numbers = numbers.join(if compact { "," } else { ", " });
+            format!(r#"{{"_HOSTNAME":"web1","PRIORITY":"6","MESSAGE":[{numbers}]}}"#)
+        };
+        let line = b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET /x HTTP/1.1\" 200 5 \"-\" \"caf\xe9\"";
+        for compact in [true, false] {
+            let said = object(line, compact);
+            let event = decode(&said);
+            assert_eq!((event.kind, event.status), (Kind::Access, Some(200)), "{said}");
+            assert_eq!(event.path.as_deref(), Some("/x"));
+            assert_eq!(event.user_agent.as_deref(), Some("caf\u{fffd}"));
+            let said = object(b"caf\xe9 is open", compact);
+            assert_eq!(decode(&said).message.as_deref(), Some("caf\u{fffd} is open"));
+        }
+        // What is no array of bytes stays as it was.
+        let event = decode(r#"{"PRIORITY":"6","MESSAGE":[50,256]}"#);
+        assert_eq!(event.message.as_deref(), Some("50,256"));
+    }
 }
