@@ -5,7 +5,10 @@
 //! what has a syslog header, is a message of its own and is never joined; so a trace can hide no
 //! request. Joining is all or nothing: where the joined text would be read as something else than its
 //! first line (another client, host or format), its lines stay as they came.
+//!
+//! Before that, what a container engine has cut is put together: [`Pieces`].
 
+mod pieces;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -14,6 +17,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+pub use self::pieces::Pieces;
 pub use self::signs::continues;
 use self::signs::{
     begins_traceback, begins_unmarked, chains_tracebacks, holds_stderr, names_exception,

@@ -1,14 +1,17 @@
-//! One file's bytes as messages: cut into lines, an error's trace joined with it.
+//! One file's bytes as messages: cut into lines, those that a container engine has cut put together, an error's trace
+//! joined with it.
 
 use std::io::{self, Read};
 
 use super::{CHUNK, Limits, Sink};
 use crate::decode::framing::{Framer, Step};
-use crate::decode::multiline::{Joined, Joiner};
+use crate::decode::multiline::{Joined, Joiner, Pieces};
 
-/// Cuts a stream of reads into lines; holds at most one line, one message and one read.
+/// Cuts a stream of reads into lines; holds at most one read, one line, one of each of a container's streams and one
+/// message.
 pub(super) struct Lines {
     framer: Framer,
+    pieces: Pieces,
     joiner: Joiner,
     limits: Limits,
     buffer: Vec<u8>,
@@ -24,6 +27,7 @@ impl Lines {
     pub(super) fn new(limits: Limits) -> Lines {
         Lines {
             framer: Framer::lines(limits.max_line),
+            pieces: Pieces::new(limits.max_line),
             joiner: Joiner::new(limits.multiline, limits.formats),
             limits,
             buffer: Vec::new(),
@@ -57,12 +61,13 @@ impl Lines {
 
     /// Gives the message that waits for further lines.
     pub(super) fn pause(&mut self, sink: &mut dyn Sink) {
-        self.joiner.flush(&mut |messages| sink.lines(messages));
+        flush(&mut self.pieces, &mut self.joiner, sink);
         self.tell(sink);
     }
 
     fn tell(&mut self, sink: &mut dyn Sink) {
-        let joined = self.joiner.joined();
+        let mut joined = self.joiner.joined();
+        joined.lines += self.pieces.joined();
         if joined != Joined::default() {
             sink.joined(joined);
         }
@@ -73,7 +78,7 @@ impl Lines {
     }
 
     pub(super) fn holds_message(&self) -> bool {
-        self.joiner.holds()
+        self.joiner.holds() || self.pieces.holds()
     }
 
     fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
@@ -87,8 +92,8 @@ impl Lines {
                 }
                 Step::Rejected { reason, consumed } => {
                     // What stands behind it does not go on with what stands before it.
-                    self.joiner.push(&whole, &mut |messages| sink.lines(messages));
-                    self.joiner.flush(&mut |messages| sink.lines(messages));
+                    push(&whole, &mut self.pieces, &mut self.joiner, sink);
+                    flush(&mut self.pieces, &mut self.joiner, sink);
                     whole.clear();
                     sink.rejected(reason);
                     done += consumed;
@@ -97,8 +102,18 @@ impl Lines {
                 Step::Incomplete => break,
             }
         }
-        self.joiner.push(&whole, &mut |messages| sink.lines(messages));
+        push(&whole, &mut self.pieces, &mut self.joiner, sink);
         self.buffer.drain(..done);
         self.tell(sink);
     }
+}
+
+fn push(lines: &[&[u8]], pieces: &mut Pieces, joiner: &mut Joiner, sink: &mut dyn Sink) {
+    pieces.push(lines, &mut |lines| joiner.push(lines, &mut |messages| sink.lines(messages)));
+}
+
+/// Gives what is open: nothing goes on with it.
+fn flush(pieces: &mut Pieces, joiner: &mut Joiner, sink: &mut dyn Sink) {
+    pieces.flush(&mut |lines| joiner.push(lines, &mut |messages| sink.lines(messages)));
+    joiner.flush(&mut |messages| sink.lines(messages));
 }

@@ -348,6 +348,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_container_engine_has_cut_is_one_line() {
+        let kept = read(
+            b"2026-11-22T10:00:00Z stdout P a\n2026-11-22T10:00:00Z stderr F x\n2026-11-22T10:00:00Z stdout F b\n",
+        );
+        let expected = ["2026-11-22T10:00:00Z stderr F x", "2026-11-22T10:00:00Z stdout F ab"];
+        assert_eq!((&kept.lines[..], kept.joined.lines), (&expected.map(str::to_owned)[..], 1));
+        // What is too long for a line ends the one before it.
+        let cut = format!("2026-11-22T10:00:00Z stdout P a\n{}\nb\n", "x".repeat(99));
+        assert_eq!(read(cut.as_bytes()).lines, ["2026-11-22T10:00:00Z stdout P a", "b"]);
+    }
+
+    #[test]
     fn an_empty_input_has_no_lines() {
         for bytes in [&b""[..], b"\n", b"\r\n\n"] {
             assert!(read(bytes).lines.is_empty());
