@@ -156,9 +156,9 @@ fn directive(text: &str, at: usize, to: usize, parts: &mut Parts) -> Result<usiz
     if letters == "q" && parts.joins_target(found.source, &[]) {
         return Ok(end);
     }
-    // Those that Apache writes as `-` where there is nothing; a duration, a port there always are.
-    let dash =
-        found.conditional || matches!(letters, "s" | "b" | "m" | "H" | "P" | "p") && letters != "p";
+    // Those that Apache writes as `-` where there is nothing, as the time to the first byte without `LogIOTrackTTFB`; a
+    // duration, a port there always are.
+    let dash = found.conditional || matches!(letters, "s" | "b" | "m" | "H" | "P" | "^FB");
     let field = Field {
         meaning,
         shape,

@@ -483,6 +483,18 @@ fn a_json_format_of_goaccess_says_what_stands_under_which_key() {
 }
 
 #[test]
+fn apaches_time_to_the_first_byte_may_be_missing() {
+    let text = "%h %>s %^FB %D";
+    check(
+        Dialect::Apache,
+        &[
+            (text, "192.0.2.1 200 312 1500", "client=192.0.2.1 status=200 took=1500"),
+            (text, "192.0.2.1 200 - 1500", "client=192.0.2.1 status=200 took=1500"),
+        ],
+    );
+}
+
+#[test]
 fn a_text_shows_whose_it_is() {
     let cases = [
         (COMBINED, Dialect::Nginx),
