@@ -14,6 +14,7 @@ use crate::decode::formats::{Catalog, Format};
 use crate::vocab::event::Event;
 
 use super::config::Config;
+use super::snippet::untold;
 
 /// The name of a format whose text was given on the command line.
 pub const UNNAMED: &str = "template";
@@ -86,5 +87,31 @@ pub fn notes(config: &Config) -> Vec<String> {
             name = own.name
         )
     }));
+    notes.extend(mistaken(config, &named));
+    notes
+}
+
+/// Formats whose lines an earlier one reads too, with another meaning.
+fn mistaken(config: &Config, named: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let own = config.formats.iter().filter_map(|own| Some((own, own.compile().ok()?)));
+    let tried: Vec<_> = own.filter(|(_, template)| !own::is_vague(template)).collect();
+    let mut notes = Vec::new();
+    for (at, (second, template)) in
+        tried.iter().enumerate().filter(|(_, (own, _))| !named(&own.name))
+    {
+        let lines = second.lines();
+        let mut before = tried[..at].iter();
+        if let Some((first, _)) =
+            before.find(|(_, first)| untold::mistakes(first, template, &lines))
+        {
+            notes.push(format!(
+                "[formats] {first} and {name} can't be told apart, and mean different things: say which \
+                 sources write the latter, [sources] formats = {{ \"HOST/TAG\" = \"{name}\" }}, \
+                 ?format={name}, --format {name}",
+                first = first.name,
+                name = second.name
+            ));
+        }
+    }
     notes
 }

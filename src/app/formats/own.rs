@@ -2,6 +2,7 @@
 
 use super::pasted::Pasted;
 use crate::app::config::nearest;
+use crate::app::snippet::untold;
 use crate::decode::formats::recognise::UNKNOWN_NAME;
 use crate::decode::formats::template::{self, Dialect, Fault, Options, Template};
 use crate::decode::formats::{self, w3c};
@@ -47,6 +48,19 @@ impl OwnFormat {
     /// The bad spot, as bytes of [`OwnFormat::text`].
     pub fn compile(&self) -> Result<Template, Fault> {
         compile(&self.name, &self.text, self.date.as_deref(), self.time.as_deref())
+    }
+
+    /// Lines as its server writes them; none where they can't be made up.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let Ok(pasted) = Pasted::of(&self.text) else { return Vec::new() };
+        if self.date.is_some() || self.time.is_some() {
+            return Vec::new();
+        }
+        let dialect = pasted.dialect.unwrap_or_else(|| Dialect::of(&pasted.text));
+        let told = pasted.text.strip_prefix("escape=").and_then(|rest| rest.split_once(' '));
+        let (escape, plain) = told.map_or((None, &*pasted.text), |(word, rest)| (Some(word), rest));
+        untold::lines(dialect, plain, escape).map(Vec::from).unwrap_or_default()
     }
 }
 

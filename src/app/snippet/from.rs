@@ -13,7 +13,7 @@ use crate::app::formats::conf::shown;
 use crate::app::formats::own::{self, judge_name};
 use crate::app::{exit, print, say};
 use crate::decode::formats::Catalog;
-use crate::decode::formats::template::Dialect;
+use crate::decode::formats::template::{Dialect, Template};
 
 /// Places told beside a line to paste; a hoster has thousands.
 const PLACES: usize = 5;
@@ -75,6 +75,7 @@ pub(super) fn told(
     let mut wrong = Vec::new();
     let (mut entries, mut unused, mut untold_of) = (String::new(), String::new(), String::new());
     let mut names: Vec<String> = Vec::new();
+    let mut templates: Vec<Template> = Vec::new();
     let uses: HashSet<&str> = found.used.iter().map(|used| used.format.as_str()).collect();
     // A directive may come twice by an include; a format is one.
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
@@ -125,6 +126,17 @@ pub(super) fn told(
                  # [sources] formats = {{ \"HOST/TAG\" = \"{key}\" }}"
             );
         }
+        let Declared { dialect, plain, escape, .. } = declared;
+        let written = untold::lines(*dialect, plain, escape.as_deref()).unwrap_or_default();
+        let taken = templates.iter().position(|one| untold::mistakes(one, &template, &written));
+        if let Some(taken) = taken.filter(|_| !vague) {
+            let _ = writeln!(
+                entries,
+                "# {} and {key} can't be told apart, and mean different things: say which sources write this\n\
+                 # one, [sources] formats = {{ \"HOST/TAG\" = \"{key}\" }}",
+                names[taken]
+            );
+        }
         if declared.escape.as_deref() == Some("none") {
             entries.push_str(
                 "# escape=none: a client can write quotes into its own fields, and with them other\n\
@@ -133,6 +145,7 @@ pub(super) fn told(
         }
         let _ = writeln!(entries, "{} = {}", toml_key(&key), toml_text(&declared.value));
         names.push(key);
+        templates.push(template);
     }
     let mut out = format!("# What {} says about its access logs.\n\n", title(file));
     if entries.is_empty() && unused.is_empty() {

@@ -7,7 +7,7 @@ mod from;
 mod nginx_conf;
 #[cfg(test)]
 mod tests;
-mod untold;
+pub(super) mod untold;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

@@ -158,6 +158,31 @@ LogFormat "%V|%h|%>s|\"%r\"|\
 }
 
 #[test]
+fn formats_that_look_alike_and_mean_different_things_are_told() {
+    let front = r#"%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""#;
+    let formats = [("d", "%D"), ("again", "%D"), ("t", "%T"), ("both", "%T %D")];
+    let conf: String =
+        formats.iter().map(|(name, end)| format!("LogFormat \"{front} {end}\" {name}\n")).collect();
+    let (out, ..) = from(&[("httpd.conf", &conf)]);
+    assert_eq!(out.matches("can't be told apart").count(), 1, "{out}");
+    let told = "# d and t can't be told apart, and mean different things: say which sources write this\n\
+                # one, [sources] formats = { \"HOST/TAG\" = \"t\" }\nt = ";
+    assert!(out.contains(told), "{out}");
+
+    // `check` says the same, unless they are told apart.
+    let part = out.split("\n# Into the server's").next().expect("one");
+    let notes = |more: &str| {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        fs::write(file.path(), format!("{part}{more}")).expect("written");
+        let loaded = load_from(Some(file.path().into()), Vec::new(), &Flags::default());
+        crate::app::formats::notes(&loaded.unwrap_or_else(|problems| panic!("{problems}")).config)
+    };
+    let [note] = &notes("")[..] else { panic!("{:?}", notes("")) };
+    assert!(note.starts_with("[formats] d and t can't be told apart"), "{note}");
+    assert_eq!(notes("\n[sources]\nformats = { \"b/apache2\" = \"t\" }\n"), [""; 0]);
+}
+
+#[test]
 fn a_second_log_of_the_same_requests_is_told() {
     let formats = "log_format pipe '$status|$remote_addr|$request_time|\"$request\"';\n\
                    log_format js escape=json '{\"status\":$status,\"request\":\"$request\"}';\n";

@@ -123,13 +123,25 @@ pub(super) fn reader(declared: &Declared, template: &Template) -> Option<&'stati
 
 /// Lines as a server writes them in a format: of a request that has everything, and of one that has nothing.
 /// `None` where they can't be made up.
-fn lines(dialect: Dialect, plain: &str, escape: Option<&str>) -> Option<[String; 2]> {
+pub(in crate::app) fn lines(
+    dialect: Dialect,
+    plain: &str,
+    escape: Option<&str>,
+) -> Option<[String; 2]> {
     let line = |full: bool| match dialect {
         Dialect::Nginx => nginx_line(plain, escape, full),
         Dialect::Apache => apache_line(plain, full),
         Dialect::GoAccess => None,
     };
     Some([line(true)?, line(false)?])
+}
+
+/// Whether the first format reads a line of the second one's and says another thing of it.
+pub(in crate::app) fn mistakes(first: &Template, second: &Template, lines: &[String]) -> bool {
+    lines.iter().any(|line| match (first.explain(line), second.explain(line)) {
+        (Ok(first), Ok(second)) => !says_all(&first, &second) || !says_all(&second, &first),
+        _ => false,
+    })
 }
 
 /// Whether an event says at least what the other says.
