@@ -1,9 +1,10 @@
 //! Lines of zap's console encoder, which Caddy writes to a terminal: `time<TAB>LEVEL<TAB>logger<TAB>
 //! message<TAB>{"request": {…}, "status": 200}`. The object is read as JSON is. What was copied off a
-//! terminal has blanks where the tabs were.
+//! terminal has blanks where the tabs were. Caddy colours the level in files too.
 
 use std::borrow::Cow;
 
+use super::frameworks::bare;
 use super::program_error::short_level;
 use super::{Format, json, scan};
 use crate::vocab::event::{Event, Kind, Level};
@@ -70,7 +71,7 @@ fn cut(line: &str) -> Option<Cut<'_>> {
     };
     let stamp = scan::iso_time(time).or_else(|| scan::epoch(time))?;
     let (level, rest) = rest.split_once('\t')?;
-    let level = short_level(level)?;
+    let level = short_level(bare(level))?;
     // The message is the program's, what a client sent stands in the object.
     let at = memchr::memmem::find(rest.as_bytes(), b"\t{")?;
     let (text, object) = (&rest[..at], &rest[at + 1..]);
@@ -86,7 +87,7 @@ fn blanks(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = line.split_at_checked(day.len() + 1 + clock.len())?;
     let stamp = scan::iso_time(time)?;
     let (level, rest) = scan::word(rest);
-    let level = short_level(level)?;
+    let level = short_level(bare(level))?;
     if !rest.starts_with("http.") {
         return None;
     }

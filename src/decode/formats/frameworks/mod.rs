@@ -142,7 +142,7 @@ fn client_of<'a>(client: &'a str, event: &mut Event<'a>) {
 }
 
 /// Without blanks and a terminal's colours around it.
-fn bare(text: &str) -> &str {
+pub(super) fn bare(text: &str) -> &str {
     let text = uncoloured(text);
     match text.find("\x1b[") {
         Some(at) => text[..at].trim_end_matches(' '),

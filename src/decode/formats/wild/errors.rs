@@ -400,11 +400,19 @@ fn modsecurity_names_the_client_first() {
 }
 
 #[test]
-fn a_caddy_line_off_a_terminal_has_blanks_for_tabs() {
+fn a_caddy_line_off_a_terminal_has_blanks_for_tabs_and_one_in_a_file_colours() {
     check(&[
         (
             r#"2026/11/22 10:00:00.123 INFO    http.log.access.log0    handled request {"request": {"remote_ip": "203.0.113.9", "proto": "HTTP/1.1", "method": "GET", "host": "shop.example", "uri": "/x"}, "size": 5, "status": 403}"#,
             "access zap_console local=1795341600123 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 host=shop.example status=403 bytes=5 level=info",
+        ),
+        (
+            "2026/11/22 10:00:00.123\t\u{1b}[34mINFO\u{1b}[0m\thttp.log.access.log1\thandled request\t{\"request\": {\"remote_ip\": \"203.0.113.9\", \"method\": \"GET\", \"uri\": \"/x\"}, \"status\": 200}",
+            "access zap_console local=1795341600123 ip=203.0.113.9 method=GET path=/x status=200 level=info",
+        ),
+        (
+            "2026/11/22 10:00:00.123\t\u{1b}[31mERROR\u{1b}[0m\thttp.log.error\tno upstreams\t{\"request\": {\"remote_ip\": \"203.0.113.9\"}, \"status\": 503}",
+            "error zap_console local=1795341600123 ip=203.0.113.9 message=no upstreams status=503 level=error",
         ),
         (
             r#"2026/11/22 10:00:00.123 ERROR   http.log.error  no upstreams    {"request": {"remote_ip": "203.0.113.9", "method": "GET", "uri": "/x"}, "status": 503}"#,
