@@ -1,8 +1,10 @@
 //! What bytes are that are no lines: packed, or text of another kind. Their first few tell, for names and headers
 //! are missing or lie.
 
-/// Bytes that tell what something is.
+/// Bytes that tell what something is, but for a tar archive.
 pub(crate) const MAGIC: usize = 6;
+/// Bytes that tell a tar archive, too: where POSIX has its mark, behind the first member's name, owner and sizes.
+pub(crate) const TAR_MAGIC: usize = 262;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packed {
@@ -40,7 +42,15 @@ impl Packed {
                 let same = |(m, byte): (&u8, &u8)| m == byte || *m == b'?';
                 head.len() >= magic.len() && magic.iter().zip(head).all(same)
             });
-            known.map(|&(_, what, by)| Packed::Foreign { what, by })
+            known.map(|&(_, what, by)| Packed::Foreign { what, by }).or_else(|| tar(head))
         }
     }
+}
+
+/// A tar archive, where `head` is long enough to tell. Its lines would stand behind the headers of its members, and
+/// every first one would be lost.
+fn tar(head: &[u8]) -> Option<Packed> {
+    let (member, rest) = head.split_at_checked(TAR_MAGIC - 5)?;
+    let own = rest.starts_with(b"ustar") && member.contains(&0);
+    own.then_some(Packed::Foreign { what: "a tar archive", by: "tar -xOf -" })
 }

@@ -26,7 +26,7 @@ pub use self::known::Known;
 use self::lines::Lines;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
-use crate::decode::packed::{MAGIC, Packed};
+use crate::decode::packed::{MAGIC, Packed, TAR_MAGIC};
 use crate::vocab::outcome::RejectReason;
 
 /// How often a file at its end is looked at again: a quarter of the dashboard's second.
@@ -218,20 +218,66 @@ pub fn open_items(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 /// When the first bytes can't be read, or are those of something that is not undone here: as text it would be many
 /// lines that nobody wrote.
 pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-    let mut head = Vec::with_capacity(MAGIC);
-    input.by_ref().take(MAGIC as u64).read_to_end(&mut head)?;
+    let (head, mut failed) = head(&mut input);
+    if let Some(error) = failed.take_if(|_| head.is_empty()) {
+        return Err(error);
+    }
     let packed = Packed::of(&head);
-    let whole = io::Cursor::new(head).chain(input);
-    Ok(match packed {
+    let whole = io::Cursor::new(head).chain(Failed(failed)).chain(input);
+    match packed {
         // Rotated files are often joined: all members are read, not only the first.
-        Some(Packed::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
-        Some(Packed::Zstd) => Box::new(zstd::stream::read::Decoder::new(whole)?),
-        Some(Packed::Foreign { what, by }) => {
-            let message = format!("{what}, which is not read; pipe it through {by}");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        Some(Packed::Gzip) => unarchived(flate2::read::MultiGzDecoder::new(whole), "tar -xzOf -"),
+        Some(Packed::Zstd) => {
+            unarchived(zstd::stream::read::Decoder::new(whole)?, "tar --zstd -xOf -")
         }
-        None => Box::new(whole),
-    })
+        Some(Packed::Foreign { what, by }) => Err(foreign(what, by)),
+        None => Ok(Box::new(whole)),
+    }
+}
+
+fn foreign(what: &str, by: &str) -> io::Error {
+    let message = format!("{what}, which is not read; pipe it through {by}");
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+/// What a decoder gives, unless that is a tar archive, which `by` takes apart. An error of its is told where it stands.
+fn unarchived(
+    mut decoder: impl Read + Send + 'static,
+    by: &str,
+) -> io::Result<Box<dyn Read + Send>> {
+    let (head, failed) = head(&mut decoder);
+    match Packed::of(&head) {
+        Some(Packed::Foreign { what: what @ "a tar archive", .. }) => Err(foreign(what, by)),
+        _ => Ok(Box::new(io::Cursor::new(head).chain(Failed(failed)).chain(decoder))),
+    }
+}
+
+/// The first bytes, and what ended them. A line is no archive: what is written live is not waited for beyond it.
+fn head(input: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
+    let mut head = vec![0; TAR_MAGIC];
+    let mut have = 0;
+    while have < MAGIC || (have < TAR_MAGIC && !head[..have].contains(&b'\n')) {
+        match input.read(&mut head[have..]) {
+            Ok(0) => break,
+            Ok(read) => have += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                head.truncate(have);
+                return (head, Some(error));
+            }
+        }
+    }
+    head.truncate(have);
+    (head, None)
+}
+
+/// Gives an error once, if there is one.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// Whether standard input has more, or its end, within the time that a trace may take. For what
@@ -393,6 +439,30 @@ mod tests {
             assert!(told.contains(what) && told.contains(by), "{told}");
         }
         assert_eq!(read(b"BZh\nPK\n7z\n").lines, ["BZh", "PK", "7z"]);
+    }
+
+    #[test]
+    fn an_archive_of_logs_is_refused_however_it_is_packed() {
+        let mut tar = b"var/log/nginx/access.log".to_vec();
+        tar.resize(257, 0);
+        tar.extend_from_slice(b"ustar\0\x30\x30");
+        tar.resize(512, 0);
+        tar.extend_from_slice(b"one\ntwo\n");
+        let zstd = zstd::encode_all(&tar[..], 1).unwrap();
+        for (bytes, by) in [
+            (gzip(&tar), "pipe it through tar -xzOf -"),
+            (zstd, "pipe it through tar --zstd -xOf -"),
+            (tar.clone(), "a tar archive, which is not read; pipe it through tar -xOf -"),
+        ] {
+            let Err(error) = decompressed(io::Cursor::new(bytes)) else { panic!("{by}") };
+            assert!(error.to_string().contains(by), "{error}");
+        }
+        // A line with that word there is one.
+        let line = format!("{}ustar", "x".repeat(40));
+        let long = format!("{}ustar", "x".repeat(257));
+        assert_eq!(read(line.as_bytes()).lines, [line]);
+        let input = decompressed(io::Cursor::new(long.clone().into_bytes())).unwrap();
+        assert_eq!(io::read_to_string(input).unwrap(), long);
     }
 
     #[test]
