@@ -312,3 +312,65 @@ fn every_case_of_the_corpus_has_an_outcome() {
         }
     }
 }
+
+/// An error line at each second of these hours of the night in which Berlin's clocks went back.
+fn night(hours: &[u32]) -> String {
+    let line = |hour: &u32, second: u32| {
+        let (minute, second) = (second / 60, second % 60);
+        format!("2024/10/27 {hour:02}:{minute:02}:{second:02} [error] 7#7: *1 broken\n")
+    };
+    hours.iter().flat_map(|hour| (0..3600).map(move |second| line(hour, second))).collect()
+}
+
+/// Without a database of zones too.
+const BERLIN: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+#[test]
+fn the_hour_that_comes_twice_is_first_summer_time_and_then_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let all = folder.path().join("error.log");
+    std::fs::write(&all, night(&[1, 2, 2, 3])).expect("written");
+    let all = all.to_str().expect("a path");
+    // Each file has its own night.
+    let output = tapline(&[all, all]).env("TZ", BERLIN).output().expect("tapline ends");
+    let rows = rows(&output);
+    let times: Vec<&str> = rows.iter().map(|row| row["time"].as_str().expect("a time")).collect();
+    assert_eq!(times[..14_400], times[14_400..]);
+    let hours: Vec<&&str> = times.iter().step_by(3_600).take(4).collect();
+    assert_eq!(
+        hours,
+        [
+            &"2024-10-27T01:00:00.000+02:00",
+            &"2024-10-27T02:00:00.000+02:00",
+            &"2024-10-27T02:00:00.000+01:00",
+            &"2024-10-27T03:00:00.000+01:00",
+        ]
+    );
+    assert!(times[3_600..7_200].iter().all(|time| time.ends_with("+02:00")));
+    assert!(times[7_200..14_400].iter().all(|time| time.ends_with("+01:00")));
+}
+
+#[test]
+fn a_report_has_the_hour_that_comes_twice_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("error.log");
+    std::fs::write(&file, night(&[2, 2])).expect("written");
+    let said = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tapline"))
+            .args(["report", "--json"])
+            .args(more)
+            .arg(&file)
+            .env_clear()
+            .env("TZ", BERLIN)
+            .output()
+            .expect("tapline ends");
+        serde_json::from_slice::<Value>(&output.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {output:?}"))
+    };
+    let summary = said(&[]);
+    assert_eq!(summary["from"], "2024-10-27T00:00:00Z");
+    assert_eq!(summary["to"], "2024-10-27T02:00:00Z");
+    // However the lines were shared out among the cores, no second has two of them.
+    let rule = said(&["--rule", "level:error count > 1 for 1s"]);
+    assert_eq!(rule["fired"], 0, "{rule}");
+}

@@ -90,19 +90,39 @@ pub enum LineZone {
 }
 
 impl LineZone {
-    /// Seconds east of UTC at that wall-clock time.
+    /// Seconds east of UTC at that wall-clock time. In the hour that a clock change repeats `last`, when the line before it
+    /// was, says which of the two it is; the first, where nobody knows. In the hour that one leaves out it is 0.
     #[must_use]
-    pub fn offset_s(self, wall: Millis) -> i32 {
-        use chrono::{Local, Offset, TimeZone};
-        match self {
-            LineZone::Fixed(offset_s) => offset_s,
-            LineZone::Machine => chrono::DateTime::from_timestamp_millis(wall.0)
-                .map(|t| Local.offset_from_local_datetime(&t.naive_utc()))
-                .and_then(|offset| offset.earliest())
-                .map_or(0, |offset| offset.fix().local_minus_utc()),
+    pub fn offset_s(self, wall: Millis, last: impl FnOnce() -> Option<Millis>) -> i32 {
+        use chrono::{Local, MappedLocalTime, Offset, TimeDelta, TimeZone};
+        let zone = match self {
+            LineZone::Fixed(offset_s) => return offset_s,
+            LineZone::Machine => Local,
+        };
+        let Some(wall_clock) = chrono::DateTime::from_timestamp_millis(wall.0) else { return 0 };
+        let wall_clock = wall_clock.naive_utc();
+        let seconds = |offset: &chrono::FixedOffset| offset.fix().local_minus_utc();
+        match zone.offset_from_local_datetime(&wall_clock) {
+            MappedLocalTime::None => 0,
+            MappedLocalTime::Single(offset) => seconds(&offset),
+            MappedLocalTime::Ambiguous(one, other) => {
+                let (one, other) = (seconds(&one), seconds(&other));
+                let (first, second) = (one.max(other), one.min(other));
+                // The end of that hour, which is there once, is said to be there twice.
+                let at = wall_clock - TimeDelta::seconds(first.into());
+                if seconds(&zone.offset_from_utc_datetime(&at)) != first {
+                    return second;
+                }
+                let early = wall.0 - i64::from(first) * 1_000;
+                let goes_back = last().is_some_and(|last| last.0 - early > DISORDER_MS);
+                if goes_back { second } else { first }
+            }
         }
     }
 }
+
+/// Lines of one source are written out of order by no more.
+const DISORDER_MS: i64 = 60_000;
 
 /// The operator's wishes about lines, the same for every receiver.
 #[derive(Clone, Debug)]
@@ -533,13 +553,14 @@ impl Ingest {
         state: &mut SourceState,
         arrival: Millis,
     ) -> Millis {
+        let before = || self.apart.as_ref()?.last_time_of(source);
         let mut resolved = |stamp: Stamp| {
             let wall = stamp::resolve(stamp, arrival, 0)?;
             if matches!(stamp, Stamp::Utc(_)) {
                 return Some(wall);
             }
             let offset = match self.config.time {
-                TimeRule::Line(zone) => zone.offset_s(wall),
+                TimeRule::Line(zone) => zone.offset_s(wall, || state.last_time.or_else(before)),
                 TimeRule::Near { .. } => state.zone.offset_for(wall, arrival),
             };
             stamp::resolve(stamp, arrival, offset)
@@ -553,7 +574,6 @@ impl Ingest {
             // says nothing.
             return match self.config.time {
                 TimeRule::Line(_) => {
-                    let before = || self.apart.as_ref()?.last_time_of(source);
                     state.last_time.or_else(before).or(self.first_time).unwrap_or(arrival)
                 }
                 TimeRule::Near { .. } => arrival,

@@ -6,6 +6,7 @@ mod explain;
 mod refusal;
 mod row;
 
+use std::cell::Cell;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -43,7 +44,7 @@ pub fn run(args: &ParseArgs, log_format: Option<&str>) -> ExitCode {
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
     let now = Millis(i64::try_from(now).unwrap_or(i64::MAX));
-    let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local) };
+    let clock = Clock { now, zone: args.zone.unwrap_or(Zone::Local), last: Cell::default() };
     let mut parse = Parse {
         out: Out::new(),
         clock,
@@ -129,6 +130,7 @@ impl Parse {
     /// the longest.
     fn lines(&mut self, name: &str, from: Box<dyn Read + Send>) -> io::Result<()> {
         let mut reader = Reader::new(from, self.limits);
+        self.clock.last.set(None);
         let source = Source {
             name,
             line: 0,

@@ -1,13 +1,15 @@
 //! An event as one JSON object, under the design's field names. What is unknown is left out.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde::Serialize;
 
 use crate::app::config::Zone;
 use crate::decode::envelope::Envelope;
 use crate::decode::stamp;
+use crate::pipeline::ingest::LineZone;
 use crate::vocab::event::Event;
 use crate::vocab::time::{Millis, Stamp};
 
@@ -184,11 +186,13 @@ impl<'a> Row<'a> {
 }
 
 /// What completes a time that was written without its year or its zone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Clock {
     /// When the line is taken to have come: the year of a yearless time is the nearest to it.
     pub(super) now: Millis,
     pub(super) zone: Zone,
+    /// When the line before was, of the same file.
+    pub(super) last: Cell<Option<Millis>>,
 }
 
 impl Clock {
@@ -200,6 +204,7 @@ impl Clock {
             Stamp::Local(_) | Stamp::Yearless { .. } => self.offset_s(stamp),
         };
         let moment = stamp::resolve(stamp, self.now, offset_s)?;
+        self.last.set(Some(moment));
         let moment = DateTime::<Utc>::from_timestamp_millis(moment.0)?;
         let zone = FixedOffset::east_opt(offset_s)?;
         let mut shown = moment.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Millis, true);
@@ -217,12 +222,8 @@ impl Clock {
         match self.zone {
             Zone::Fixed(minutes) => minutes * 60,
             Zone::Auto | Zone::Local => {
-                let wall: Option<NaiveDateTime> = stamp::resolve(stamp, self.now, 0)
-                    .and_then(|wall| DateTime::<Utc>::from_timestamp_millis(wall.0))
-                    .map(|wall| wall.naive_utc());
-                // In the hour that a clock change repeats, the first; in the one it leaves out, UTC.
-                wall.and_then(|wall| Local.offset_from_local_datetime(&wall).earliest())
-                    .map_or(0, |offset| offset.fix().local_minus_utc())
+                let wall = stamp::resolve(stamp, self.now, 0);
+                wall.map_or(0, |wall| LineZone::Machine.offset_s(wall, || self.last.get()))
             }
         }
     }
@@ -246,7 +247,7 @@ mod tests {
 
     fn shown(stamp: Stamp, zone: Zone, line: &str) -> String {
         // 2026-11-22T10:00:00Z
-        let clock = Clock { now: Millis(1_795_341_600_000), zone };
+        let clock = Clock { now: Millis(1_795_341_600_000), zone, last: Cell::default() };
         clock.show(stamp, line).expect("a time")
     }
 

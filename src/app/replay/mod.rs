@@ -198,7 +198,7 @@ pub(super) fn time_of(path: &Path, zone: LineZone, reading: Reading) -> TimeOf {
         let wall = resolved(stamp?, 0)?;
         let at: Millis = match stamp? {
             Stamp::Utc(at) => at,
-            stamp => resolved(stamp, zone.offset_s(wall))?,
+            stamp => resolved(stamp, zone.offset_s(wall, || before))?,
         };
         before = Some(at);
         Some(at)
