@@ -10,7 +10,7 @@ import { canInflate, inflated, Turns } from "./lib/turns";
 import { choose, failed, FIRST_WAY, greeted, type Kind } from "./lib/way";
 import * as s from "./state";
 import { addTail, dropTail, snapshotTail, tickTail } from "./tail";
-import type { ClientMessage, ServerMessage, Status } from "./wire";
+import type { ClientMessage, ServerMessage, Snapshot, Status } from "./wire";
 
 /** A connection that says nothing for this long is given up; ticks come every second. */
 const SILENT_MS = 12_000;
@@ -37,8 +37,10 @@ let forgets = 0;
 let seq = -1;
 /** Subscriptions not yet answered: each is, by `subscribed` or a problem, in order. */
 let unanswered = 0;
-/** The next snapshot was asked for; others come in place of a tick. */
+/** Of a stream, which is its own subscription: the next snapshot is the answer. */
 let asked = false;
+/** The snapshot that came last while the page is paused: if it was asked for, that is said next. */
+let held: Snapshot | null = null;
 
 export function start(): void {
   let beat = Date.now();
@@ -70,6 +72,7 @@ function connect(): void {
   seq = -1;
   unanswered = 0;
   asked = false;
+  held = null;
   greetedHere = false;
   signAt = Date.now();
   kind = choose(way);
@@ -359,30 +362,44 @@ function receive(text: string): void {
   batch(() => take(message));
 }
 
+function show(snapshot: Snapshot): void {
+  s.store.current = fromSnapshot(snapshot.series, snapshot.window_s, endOf(snapshot.status));
+  s.status.value = snapshot.status;
+  s.filter.value = snapshot.filter;
+  snapshotTail(snapshot.tail, snapshot.tail_matched, snapshot.series);
+  anomalies.fromSnapshot(snapshot);
+  if (snapshot.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
+  heard();
+  s.writeAddress(false);
+}
+
+/** The answer to an earlier question must not take back a later one. */
+function answered(): void {
+  if (s.pending.value === null || unanswered > 0) return;
+  s.pending.value = null;
+  s.problem.value = null;
+  s.writeAddress(false);
+}
+
 function take(message: Exclude<ServerMessage, { type: "hello" }>): void {
   switch (message.type) {
     case "subscribed":
       unanswered = Math.max(0, unanswered - 1);
-      asked = true;
+      if (held) show(held);
+      held = null;
+      answered();
       break;
     case "snapshot": {
       const isAnswer = asked;
       asked = false;
-      // Resuming brings another.
-      if (s.paused.value && !isAnswer) return;
-      s.store.current = fromSnapshot(message.series, message.window_s, endOf(message.status));
-      s.status.value = message.status;
-      s.filter.value = message.filter;
-      // The answer to an earlier question must not take back a later one.
-      if (isAnswer && s.pending.value !== null && unanswered === 0) {
-        s.pending.value = null;
-        s.problem.value = null;
+      // One that nobody asked for comes in place of a tick; resuming brings another.
+      if (s.paused.value && !isAnswer) {
+        held = message;
+        return;
       }
-      snapshotTail(message.tail, message.tail_matched, message.series);
-      anomalies.fromSnapshot(message);
-      if (message.series.t.length > 0) s.newest.value = s.store.current.end * 1000;
-      heard();
-      s.writeAddress(false);
+      held = null;
+      show(message);
+      if (isAnswer) answered();
       break;
     }
     case "tick":

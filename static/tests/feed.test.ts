@@ -83,7 +83,7 @@ describe("over a WebSocket", () => {
   beforeEach(async () => {
     feed.start();
     opens();
-    await told(HELLO, SUBSCRIBED, snapshot(""));
+    await told(HELLO, snapshot(""), SUBSCRIBED);
     expect(shown()).toEqual(["", 0, null]);
   });
 
@@ -91,14 +91,14 @@ describe("over a WebSocket", () => {
     feed.setFilter("path:/a");
     await told(snapshot("", 5));
     expect(shown()).toEqual(["", 5, "path:/a"]);
-    await told(SUBSCRIBED, snapshot("path:/a", 2));
+    await told(snapshot("path:/a", 2), SUBSCRIBED);
     expect(shown()).toEqual(["path:/a", 2, null]);
   });
 
   it("a refusal says what was typed, whatever snapshot came before it", async () => {
     feed.setFilter("path:/a");
     feed.setFilter("zzz:");
-    await told(snapshot("", 5), SUBSCRIBED, snapshot("path:/a", 2));
+    await told(snapshot("", 5), snapshot("path:/a", 2), SUBSCRIBED);
     expect(shown()).toEqual(["path:/a", 2, "zzz:"]);
     await told(snapshot("path:/a", 3), refusal("no such field"));
     expect(shown()).toEqual(["path:/a", 3, null]);
@@ -111,7 +111,7 @@ describe("over a WebSocket", () => {
     feed.setFilter("path:/a");
     opens();
     expect(FakeSocket.newest.sent.map((m) => m.filter)).toEqual(["path:/a"]);
-    await told(HELLO, SUBSCRIBED, snapshot("path:/a", 2));
+    await told(HELLO, snapshot("path:/a", 2), SUBSCRIBED);
     expect(shown()).toEqual(["path:/a", 2, null]);
   });
 
@@ -120,7 +120,7 @@ describe("over a WebSocket", () => {
     feed.pause();
     await told(snapshot("", 5));
     expect(shown()).toEqual(["", 0, "path:/a"]);
-    await told(SUBSCRIBED, snapshot("path:/a", 2));
+    await told(snapshot("path:/a", 2), SUBSCRIBED);
     expect(shown()).toEqual(["path:/a", 2, null]);
     feed.resume();
     await told(snapshot("path:/a", 9));

@@ -72,8 +72,8 @@ pub struct Snippet {
     pub text: String,
 }
 
-/// A `subscribe` is answered, and the snapshot that follows is what it asked for. Others come unasked, in
-/// place of a tick or after a lag.
+/// A `subscribe` is answered, and the snapshot before this is what it asked for. Others come unasked, in place of
+/// a tick or after a lag.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Subscribed {

@@ -390,8 +390,8 @@ impl Messages {
         let done = match order.map_err(ApiError::from) {
             Ok(Order::Subscribe(wanted)) => self.subscribe(*wanted).await.map(|snapshot| {
                 let seq = snapshot.seq;
-                self.owe_text(encode(&ServerMessage::Subscribed(Subscribed { seq })));
                 self.show(&snapshot);
+                self.owe_text(encode(&ServerMessage::Subscribed(Subscribed { seq })));
             }),
             Ok(Order::Pause) => {
                 self.paused = true;
