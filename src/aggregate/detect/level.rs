@@ -47,12 +47,21 @@ pub(super) struct Known {
     season: Season,
 }
 
+/// A stretch that waits to be learnt.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    n: f64,
+    seconds: f64,
+    /// A part of it is told elsewhere, and never usual.
+    is_told: bool,
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Level {
     known: Known,
-    waiting: VecDeque<(f64, f64)>,
-    part: (f64, f64),
+    waiting: VecDeque<Part>,
+    part: Part,
     block: (f64, f64, i64),
     /// Follows whatever comes.
     shadow: f64,
@@ -97,15 +106,17 @@ impl Level {
         self.known.learnt_s >= WARM_S
     }
 
-    /// Takes in the events of a second, of which `expected` said `mu`.
-    pub(super) fn push(&mut self, second: Second, n: f64, mu: f64, frozen: bool) {
-        self.part.0 += n;
-        self.part.1 += 1.0;
+    /// Takes in the events of a second, of which `expected` said `mu`. Nothing is learnt while it is `frozen`, and
+    /// a second that `is_told` never: evidence alone may be chance, and what waits is learnt when it has faded.
+    pub(super) fn push(&mut self, second: Second, n: f64, mu: f64, frozen: bool, is_told: bool) {
+        self.part.n += n;
+        self.part.seconds += 1.0;
+        self.part.is_told |= is_told;
         if second.0.rem_euclid(PART_S) == PART_S - 1 {
             self.waiting.push_back(std::mem::take(&mut self.part));
             if self.waiting.len() > WAITING {
-                let (n, seconds) = self.waiting.pop_front().unwrap_or_default();
-                self.learn(n, seconds, frozen);
+                let part = self.waiting.pop_front().unwrap_or_default();
+                self.learn(part, frozen);
             }
         }
         if frozen {
@@ -133,13 +144,13 @@ impl Level {
         }
     }
 
-    fn learn(&mut self, n: f64, seconds: f64, frozen: bool) {
+    fn learn(&mut self, Part { n, seconds, is_told }: Part, frozen: bool) {
         let phi = self.phi();
         let known = &mut self.known;
         let mean = n / seconds;
         let follow = (FOLLOW_EVENTS * phi / known.mean.max(1e-6)).clamp(FOLLOW_S, FOLLOW_MOST_S);
         self.shadow += (mean - self.shadow) * (seconds / FOLLOW_S).min(1.0);
-        if frozen {
+        if frozen || is_told {
             return;
         }
         known.learnt_s += seconds;

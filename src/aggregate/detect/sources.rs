@@ -110,7 +110,8 @@ impl Sources {
             let hold = all_silent || is_young || replaced.contains(&place);
             source.silence.tick(second, (n, mu, phi), &about, hold, out);
             let missing = n == 0.0 && source.silence.suspects(phi);
-            source.level.push(second, n, mu, missing || source.silence.is_open());
+            let is_told = source.silence.is_open();
+            source.level.push(second, n, mu, missing || is_told, is_told);
         }
     }
 

@@ -477,6 +477,25 @@ fn who_floods_again_is_said_to_since_then() {
 }
 
 #[test]
+fn a_site_does_not_learn_what_floods_it() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let expected = |world: &World| {
+        let why = world.detector.why(world.second.plus(-1), Some(AnomalyKind::TrafficDown), None);
+        let site = why.iter().find(|seen| seen.site.as_deref() == Some("a.example"));
+        site.expect("it is looked at").expected
+    };
+    let before = expected(&world);
+    let hit = Hit { site: "a.example", client: "198.51.100.9", path: "/", status: 200, ms: 1 };
+    world.run(240, |hits, _| hits.extend([hit; 100]));
+    assert_eq!(world.opened().last(), Some(&keyed(AnomalyKind::ClientFlood, "198.51.100.9")));
+    world.run(1200, |_, _| {});
+    assert_eq!(world.opened(), []);
+    let after = expected(&world);
+    assert!((before - after).abs() < 0.3 * before, "{before} {after}");
+}
+
+#[test]
 fn a_restart_makes_no_flood_of_who_asks_much() {
     let mut world = World::new();
     let named = |name: String| -> &'static str { name.leak() };

@@ -149,8 +149,8 @@ impl Traffic {
                 bank.reset();
             }
         }
-        let frozen = hold || self.is_open() || strongest > GUARD;
-        self.level.push(second, n, mu, frozen);
+        let is_told = hold || self.is_open();
+        self.level.push(second, n, mu, is_told || strongest > GUARD, is_told);
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
