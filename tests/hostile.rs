@@ -629,3 +629,22 @@ fn a_path_that_is_not_ours_is_left_alone() {
     unix.send_to(line().as_bytes(), &tapline.unix).expect("still bound");
     tapline.settled(1).accounting().assert_all_counted(1);
 }
+
+#[test]
+fn lines_whose_ends_curl_took_out_are_told_with_what_keeps_them() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let line = "203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\"";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let post = |body: &str| {
+        Client::new(tapline.http).post("/api/v1/logs", form, body.as_bytes()).unwrap().json()
+    };
+    let told = post(&line.repeat(3));
+    let reason = told["errors"][0]["reason"].as_str().expect("it is told");
+    assert!(reason.contains("--data-binary"), "{told}");
+    // As it may have been meant.
+    assert_eq!(post(line)["errors"].as_array().map(Vec::len), Some(0));
+    let told = post(&format!("{line}\nnonsense"));
+    let reason = told["errors"][0]["reason"].as_str().expect("it is told");
+    assert!(!reason.contains("--data-binary"), "{told}");
+}

@@ -139,10 +139,15 @@ pub(crate) async fn send(
     let most = Inflated { bytes: config.max_inflated, ratio: config.max_ratio };
     let web = at.web.clone();
     let turns = &at.web.counting;
+    let is_form = is_form(&headers);
     let work = move || -> Result<Answer, ApiError> {
         let body = encoding.lines(body, most, &mut share)?;
         let limits = web.config.get().item;
-        Ok(count(&body, &limits, &peer, &mut ingest, web.clock.now()))
+        let mut answer = count(&body, &limits, &peer, &mut ingest, web.clock.now());
+        if is_form && !body.contains(&b'\n') {
+            answer.advise("curl -d takes line ends out of a file: --data-binary sends it as it is");
+        }
+        Ok(answer)
     };
     if encoding == Encoding::Identity && body_is_small(&headers) {
         return work().map(Json);
@@ -163,6 +168,12 @@ pub(crate) async fn send(
 
 fn body_is_small(headers: &HeaderMap) -> bool {
     content_length(headers).is_some_and(|n| n <= INLINE_BYTES as u64)
+}
+
+/// What `curl -d` says that it sends, whatever it is.
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }
 
 fn refuse_multipart(headers: &HeaderMap) -> Result<(), ApiError> {
@@ -250,6 +261,13 @@ impl Answer {
         if !std::mem::replace(&mut self.beyond_rate, true) {
             let reason = "sources.max_rate is reached; from here on send again in a second";
             self.errors.push(LineError { line, reason: reason.to_owned() });
+        }
+    }
+
+    /// Says with what is not understood what may have come of it.
+    fn advise(&mut self, advice: &str) {
+        for error in &mut self.errors {
+            error.reason = format!("{}; {advice}", error.reason);
         }
     }
 
