@@ -70,7 +70,7 @@ pub(super) enum Slot {
     Logger,
     Pid,
     Forwarded,
-    // The marks of dialects.
+    // The marks of dialects, which have no value.
     Apisix,
     AppInsights,
     AspNet,
@@ -83,6 +83,8 @@ pub(super) enum Slot {
 
 impl Slot {
     pub(super) const COUNT: usize = Slot::Rails as usize + 1;
+    /// Those that have a value, all in front of those that have none.
+    pub(super) const VALUES: usize = Slot::Forwarded as usize + 1;
 }
 
 /// The longest name, with its separators, that is looked up. The longest of the table has 34 bytes.

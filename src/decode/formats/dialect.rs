@@ -315,12 +315,12 @@ fn is_slog_http(line: &Found<'_>, _: Slot) -> bool {
     line.is_moment(Slot::RtBare) && line.is_moment(Slot::Rt)
 }
 
-/// `level` in capitals, `time` and `msg`, all of them by these names. A program's own milliseconds have fewer digits, and
-/// ten thousand ns are what the quickest answer takes.
+/// `level` in capitals, `time` and `msg`, all of them by these names. A program's own milliseconds have fewer digits,
+/// and ten thousand ns are what the quickest answer takes.
 fn is_slog(line: &Found<'_>, slot: Slot) -> bool {
     const NAMES: [Name; 3] = [alias::named("level"), alias::named("time"), alias::named("msg")];
     let level =
-        |level: Value<'_>| level.quoted && level.raw.starts_with(|c| matches!(c, 'A'..='Z'));
+        |level: Value<'_>| level.quoted && level.raw.starts_with(|c: char| c.is_ascii_uppercase());
     let large = |value: Value<'_>| !value.quoted && value.raw.len() > 4 && scan::digits(value.raw);
     line.value(slot).is_some_and(large)
         && line.value(Slot::Level).is_some_and(level)

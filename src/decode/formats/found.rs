@@ -45,9 +45,9 @@ const OWN: u8 = 32;
 
 /// The best value of each slot.
 pub(super) struct Found<'a> {
-    values: [Value<'a>; Slot::COUNT],
+    values: [Value<'a>; Slot::VALUES],
     /// 0 where there is no value.
-    ranks: [u8; Slot::COUNT],
+    ranks: [u8; Slot::VALUES],
     /// A bit for each slot that was named, with a value or without.
     named: u64,
     format: &'static str,
@@ -56,8 +56,8 @@ pub(super) struct Found<'a> {
 impl<'a> Found<'a> {
     pub(super) fn new(format: &'static str) -> Self {
         const { assert!(Slot::COUNT <= 64) };
-        let values = [Value::NOTHING; Slot::COUNT];
-        Found { values, ranks: [0; Slot::COUNT], named: 0, format }
+        let values = [Value::NOTHING; Slot::VALUES];
+        Found { values, ranks: [0; Slot::VALUES], named: 0, format }
     }
 
     /// Takes a value of the slot, unless there is one of a higher rank. `own` says that it is the
@@ -65,9 +65,11 @@ impl<'a> Found<'a> {
     pub(super) fn keep(&mut self, slot: Slot, rank: u8, own: bool, value: Value<'a>) {
         let at = slot as usize;
         self.named |= 1 << at;
+        // A mark has no more.
+        let Some(kept) = self.ranks.get_mut(at) else { return };
         let rank = if own { rank + OWN } else { rank };
-        if rank >= self.ranks[at] && !value.absent() {
-            self.ranks[at] = rank;
+        if rank >= *kept && !value.absent() {
+            *kept = rank;
             self.values[at] = value;
         }
     }
