@@ -258,6 +258,7 @@ group = "1 s"
     assert_eq!((&over["event"], &over["incident"]), (&"over".into(), &opened["incident"]));
     let anomaly = &over["anomalies"][0];
     assert_eq!((&anomaly["id"], &anomaly["start"]), (&was["id"], &was["start"]));
+    assert!(anomaly["peak"]["value"].as_f64() >= Some(5.0), "three are not its worst: {anomaly}");
     assert!(told.try_recv().is_err());
 }
 

@@ -189,6 +189,8 @@ pub(super) enum Step {
 pub(super) struct Episode {
     open: Option<Box<Open>>,
     ended: Option<Second>,
+    /// The worst second since there is evidence, until it opens.
+    worst: Option<(Second, f64)>,
 }
 
 /// One that goes on; what is not kept over a restart says when something was, and begins anew.
@@ -282,6 +284,7 @@ impl Episode {
         self.resume(second, about, out);
         self.note(second, look, about, out);
         let Some(open) = &mut self.open else {
+            self.see(second, look);
             if look.score >= look.threshold {
                 self.begin(second, look, about, out);
                 return Step::Opened;
@@ -361,6 +364,17 @@ impl Episode {
         Some((start, sums))
     }
 
+    /// Remembers the worst second of what may be an incident.
+    fn see(&mut self, second: Second, look: &Look) {
+        let (value, expected) = (look.value(), look.tick.each(look.tick.expected));
+        let is_up = look.sums.observed > look.sums.expected;
+        // Evidence of one change point may be followed by that of a later one.
+        let worst = self.worst.filter(|(at, _)| look.score > 0.0 && *at >= look.since);
+        let is_worse = |before: f64| if is_up { value > before } else { value < before };
+        let is_worst = (value > expected) == is_up && worst.is_none_or(|(_, w)| is_worse(w));
+        self.worst = if is_worst && look.score > 0.0 { Some((second, value)) } else { worst };
+    }
+
     /// Leaves in the journal what there was to see.
     fn note(&self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
         let strong = look.score > WEAK * look.threshold;
@@ -409,7 +423,7 @@ impl Episode {
             detected: second,
             end: None,
             usual_since: None,
-            peak: (second, look.value()),
+            peak: self.worst.take().unwrap_or((second, look.value())),
             observed: 0.0,
             expected: 0.0,
             low: None,

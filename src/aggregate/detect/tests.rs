@@ -496,6 +496,21 @@ fn a_site_does_not_learn_what_floods_it() {
 }
 
 #[test]
+fn a_peak_may_lie_before_it_is_known() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let begun = world.second;
+    let hit = Hit { site: "a.example", client: "192.0.2.1", path: "/cart", status: 502, ms: 30 };
+    world.run(1, |hits, _| hits.extend([hit; 9]));
+    assert_eq!(world.opened(), []);
+    world.run(30, |hits, _| hits.extend([hit; 3]));
+    let open = world.said.iter().find(|f| f.kind == AnomalyKind::Errors5xx).expect("it is told");
+    assert!(open.peak.0 == begun && open.peak.1 >= 9.0, "{open:?}");
+    let last = world.said.iter().rfind(|f| f.id == open.id).expect("it is told");
+    assert_eq!(last.peak, open.peak);
+}
+
+#[test]
 fn a_restart_makes_no_flood_of_who_asks_much() {
     let mut world = World::new();
     let named = |name: String| -> &'static str { name.leak() };

@@ -9,7 +9,7 @@ use super::incident::{Case, belongs};
 use crate::aggregate::detect::Finding;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
-use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, AnomalyState};
+use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind, AnomalyPeak, AnomalyState};
 use crate::vocab::time::Second;
 
 /// Anomalies kept; the oldest that is over leaves first.
@@ -154,13 +154,18 @@ impl Book {
                     state => state,
                 };
                 anomaly.severity = anomaly.severity.max(told.severity);
-                let further = |a: &Anomaly| (a.peak.value - a.expected).abs();
-                if !first || further(&told) > further(anomaly) {
+                // Who began anew has not seen the worst of what an earlier process saw.
+                let far = |peak: &AnomalyPeak| (peak.value - told.expected).abs();
+                if far(&told.peak) > far(&anomaly.peak) {
                     anomaly.peak = told.peak;
                 }
                 anomaly.end = told.end;
                 anomaly.usual_since = told.usual_since;
-                anomaly.observed = told.observed;
+                anomaly.observed = match anomaly.kind {
+                    // What it is told by is its worst.
+                    AnomalyKind::Rule => anomaly.peak.value,
+                    _ => told.observed,
+                };
                 anomaly.expected = told.expected;
                 (anomaly.low, anomaly.high) = (told.low, told.high);
                 anomaly.full_in_s = told.full_in_s;

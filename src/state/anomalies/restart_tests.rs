@@ -100,3 +100,33 @@ fn a_broken_rule_is_waited_for_as_long_as_its_span_is() {
         assert_eq!(is_over, !goes_on, "{told:?}");
     }
 }
+
+#[test]
+fn the_worst_of_before_a_restart_stays_the_peak() {
+    let text = "path:/checkout status:5xx count > 50 for 10s";
+    let named =
+        Named { name: "checkout".to_owned(), rule: Rule::parse(text).expect(text), severity: 4 };
+    let watch = |world: &mut World| {
+        world.live.watch([&named.rule]);
+        world.anomalies.set_rules(std::slice::from_ref(&named));
+    };
+    let mut world = World::new();
+    watch(&mut world);
+    world.seconds(900, 0).seconds(30, 20);
+    let open = |world: &World| -> Vec<Anomaly> {
+        let wanted = Wanted { open: Some(true), ..Wanted::default() };
+        world.anomalies.list(&wanted)
+    };
+    let before = open(&world);
+    assert!(before.iter().any(|a| a.kind == AnomalyKind::Rule && a.peak.value == 200.0));
+    assert!(before.iter().any(|a| a.kind == AnomalyKind::Errors5xx && a.peak.value >= 20.0));
+    let mut again = restarted(&world);
+    watch(&mut again);
+    again.seconds(30, 10);
+    for before in before {
+        let after = again.anomalies.get(&before.id).expect("it is kept");
+        assert_eq!((after.end, after.peak), (None, before.peak));
+        let is_rule = after.kind == AnomalyKind::Rule;
+        assert!(!is_rule || after.observed == 200.0, "{}", after.observed);
+    }
+}
