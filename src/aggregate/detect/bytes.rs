@@ -69,7 +69,7 @@ impl Bytes {
                 weight: (second.0 - evidence.since.0 + 1).max(1) as f64,
             },
             tick: Sums { observed: bytes, expected: mu, weight: 1.0 },
-            spread: 3.0 * (phi / evidence.expected.max(1.0)).sqrt(),
+            spread: 3.0 * (phi / evidence.expected.max(mu).max(1.0)).sqrt(),
             phi,
             severity: if ratio > 8.0 { 3 } else { 2 },
             knows: self.rate.is_warm(),

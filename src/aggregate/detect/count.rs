@@ -129,8 +129,8 @@ impl Count {
         self.pace += (mu / passed_s - self.pace) * step;
         let since_last = passed_s.min(60.0);
         self.at = second;
-        // Three standard deviations of the mean over the stretch.
-        let spread = 3.0 * (phi / evidence.expected.max(1e-3)).sqrt();
+        // Three standard deviations of the mean over the stretch, or of this tick where no evidence has made one.
+        let spread = 3.0 * (phi / evidence.expected.max(mu).max(1e-3)).sqrt();
         Look {
             score: evidence.score,
             threshold,

@@ -511,6 +511,24 @@ fn a_peak_may_lie_before_it_is_known() {
 }
 
 #[test]
+fn what_is_usual_has_a_band_without_evidence() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    let mut without = 0;
+    for second in world.second.0 - 300..world.second.0 {
+        for (kind, most) in [(AnomalyKind::TrafficUp, 60.0), (AnomalyKind::Errors5xx, 3.0)] {
+            let why = world.detector.why(Second(second), Some(kind), None);
+            let node = why.iter().find(|seen| seen.site.is_none() && seen.key.is_none());
+            let seen = node.expect("it is looked at");
+            without += i32::from(seen.score == 0.0);
+            let high = seen.high.expect("a bound");
+            assert!(high > seen.expected && high < most, "{seen:?}");
+        }
+    }
+    assert!(without > 100, "{without}");
+}
+
+#[test]
 fn a_restart_makes_no_flood_of_who_asks_much() {
     let mut world = World::new();
     let named = |name: String| -> &'static str { name.leak() };

@@ -138,7 +138,8 @@ impl Traffic {
                     weight: seconds,
                 },
                 tick: Sums { observed: n, expected: mu, weight: 1.0 },
-                spread: 3.0 * (phi / evidence.expected.max(1e-3)).sqrt(),
+                // Of the stretch, or of this second where no evidence has made one.
+                spread: 3.0 * (phi / evidence.expected.max(mu).max(1e-3)).sqrt(),
                 phi,
                 severity: severity(evidence.observed / evidence.expected.max(1e-3), mu),
                 knows: self.level.is_warm(),
