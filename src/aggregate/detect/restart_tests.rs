@@ -74,7 +74,10 @@ fn of(world: &World, state: AnomalyState) -> Vec<Told> {
 
 /// The start of the only one of this kind and key.
 fn only(told: &[Told], kind: AnomalyKind, key: Option<&str>) -> Second {
-    let of = told.iter().filter(|(k, _, name, ..)| (*k, name.as_deref()) == (kind, key));
+    // What falls everywhere may be told of a site first.
+    let of = told.iter().filter(|(k, site, name, ..)| {
+        (*k, name.as_deref()) == (kind, key) && (site.is_none() || name.is_some())
+    });
     let starts: Vec<Second> = of.map(|(.., start, _)| *start).collect();
     assert_eq!(starts.len(), 1, "{kind:?} {key:?} of {told:?}");
     starts[0]
@@ -123,7 +126,9 @@ fn each_kind_goes_on_over_a_restart() {
         assert!(again.iter().all(|finding| before.contains(finding)), "{before:?} {again:?}");
         assert_eq!(only(&again, kind, key), start);
         assert_eq!(only(&of(&world, AnomalyState::Closed), kind, key), start);
-        let is_it = |f: &&Finding| (f.kind, f.key.as_deref()) == (kind, key) && f.end.is_some();
+        let is_it = |f: &&Finding| {
+            (f.kind, f.key.as_deref(), f.start) == (kind, key, start) && f.end.is_some()
+        };
         let end = world.said.iter().find(is_it).and_then(|f| f.end).expect("it is over");
         assert!((165..=245).contains(&(end.0 - start.0)), "{kind:?}: {} s", end.0 - start.0);
     }

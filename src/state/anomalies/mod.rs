@@ -147,9 +147,11 @@ impl Anomalies {
     pub fn close(&mut self, live: &Live, closed: &Closed, outside: &Outside<'_>) -> Vec<Anomaly> {
         let now = closed.second;
         self.now = now;
+        let mut changed = Changes::default();
+        self.book.adopted(now).into_iter().for_each(|id| changed.add(id));
         if !self.settings.enabled && self.rules.is_empty() {
             // What an earlier process left open ends all the same, and so do mutes.
-            return self.settle(now, &[], Changes::default());
+            return self.settle(now, &[], changed);
         }
         let known = live.dictionaries().knowledge().templates();
         let templates = TemplateCount::all(&closed.templates, known);
@@ -170,8 +172,6 @@ impl Anomalies {
         findings.extend(self.rules.tick(live, closed));
         // A source before the sites that it carried.
         findings.sort_by_key(|f| (precedence(f.kind, f.key.is_some()), f.site.is_some(), f.id));
-        let mut changed = Changes::default();
-        self.book.adopted(now).into_iter().for_each(|id| changed.add(id));
         let mut opened: Vec<String> = Vec::new();
         for finding in findings {
             let mut finding = finding;

@@ -118,15 +118,16 @@ fn the_worst_of_before_a_restart_stays_the_peak() {
         world.anomalies.list(&wanted)
     };
     let before = open(&world);
-    assert!(before.iter().any(|a| a.kind == AnomalyKind::Rule && a.peak.value == 200.0));
+    assert!(before.iter().any(|a| a.kind == AnomalyKind::Rule && a.peak.value >= 60.0));
     assert!(before.iter().any(|a| a.kind == AnomalyKind::Errors5xx && a.peak.value >= 20.0));
     let mut again = restarted(&world);
     watch(&mut again);
-    again.seconds(30, 10);
+    // Enough to be told again, and no more than before.
+    again.seconds(30, 6);
     for before in before {
         let after = again.anomalies.get(&before.id).expect("it is kept");
-        assert_eq!((after.end, after.peak), (None, before.peak));
+        assert_eq!((&after.end, &after.peak), (&None, &before.peak));
         let is_rule = after.kind == AnomalyKind::Rule;
-        assert!(!is_rule || after.observed == 200.0, "{}", after.observed);
+        assert!(!is_rule || after.observed == before.peak.value, "{}", after.observed);
     }
 }
