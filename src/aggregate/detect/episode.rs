@@ -260,6 +260,13 @@ impl Open {
 }
 
 impl Episode {
+    /// Takes a client out of what is told of it from now on.
+    pub(super) fn forget(&mut self, who: &Forget) {
+        if let Some(open) = &mut self.open {
+            open.forget(who);
+        }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }

@@ -10,6 +10,7 @@ use super::ring::Ring;
 use super::{Input, Unit};
 use crate::aggregate::derived::Derived;
 use crate::aggregate::dict::{ABSENT, OTHER};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::list::Base;
 use crate::aggregate::wire::AnomalyKind;
 use crate::vocab::field::Field;
@@ -108,8 +109,9 @@ impl Default for Floods {
 
 impl Floods {
     /// Lets what is known of a client be nobody's; tells whether something was.
-    pub(super) fn forget(&mut self, client: &str) -> bool {
-        self.clients.forget(client)
+    pub(super) fn forget(&mut self, who: &Forget) -> bool {
+        self.clients.entries_mut().iter_mut().for_each(|entry| entry.value.episode.forget(who));
+        self.clients.forget(who.as_str())
     }
 
     /// Takes in one second, which should have brought `expected` requests.

@@ -261,7 +261,7 @@ impl Detector {
     pub fn forget_client(&mut self, who: &Forget) -> u64 {
         self.journal.forget(who);
         self.ongoing.forget(who);
-        u64::from(self.floods.forget(who.as_str())) + u64::from(self.refusers.forget(who.as_str()))
+        u64::from(self.floods.forget(who)) + u64::from(self.refusers.forget(who))
     }
 
     /// What each detector saw in the tick of `second` (of the last minutes), of one kind and key where

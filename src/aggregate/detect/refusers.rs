@@ -8,6 +8,7 @@ use super::sites::Refusals;
 use super::strangers::Strangers;
 use super::{Input, Unit};
 use crate::aggregate::dict::{ABSENT, OTHER};
+use crate::aggregate::forget::Forget;
 use crate::aggregate::list::Base;
 use crate::aggregate::rollup::Refused;
 use crate::aggregate::wire::AnomalyKind;
@@ -103,8 +104,12 @@ pub(super) fn guesses(returned: bool) -> &'static str {
 
 impl Refusers {
     /// Lets what is known of a client be nobody's; tells whether something was.
-    pub(super) fn forget(&mut self, client: &str) -> bool {
-        self.clients.forget(client)
+    pub(super) fn forget(&mut self, who: &Forget) -> bool {
+        for entry in self.clients.entries_mut() {
+            entry.value.scan.forget(who);
+            entry.value.guess.forget(who);
+        }
+        self.clients.forget(who.as_str())
     }
 
     /// Takes in one second; gives the refusals that are not of clients told of here.

@@ -619,3 +619,21 @@ fn why_it_was_said_or_not_can_be_asked() {
     assert_eq!(last[0].verdict, Verdict::Unusual);
     assert!(last[0].score >= last[0].threshold && last[0].expected > 15.0, "{last:?}");
 }
+
+#[test]
+fn nothing_is_told_of_who_was_forgotten_while_it_was_told_of_him() {
+    let client = "198.51.100.8";
+    for (path, status) in [("/login", 401), ("/about", 200)] {
+        let hit = Hit { site: "a.example", client, path, status, ms: 50 };
+        let mut world = World::new();
+        world.run(1200, |_, _| {});
+        world.run(40, |hits, _| hits.extend([hit; 60]));
+        assert!(world.said.iter().any(|finding| finding.key.as_deref() == Some(client)));
+        assert!(world.detector.forget_client(&Forget::client(client).expect("an address")) > 0);
+        world.said.clear();
+        world.run(600, |_, _| {});
+        assert!(!world.said.is_empty(), "{status}: its end is said");
+        let told = format!("{:?}", world.said);
+        assert!(!told.contains(client), "{told}");
+    }
+}
