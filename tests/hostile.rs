@@ -466,7 +466,7 @@ fn a_browser_that_reads_slowly_gets_a_message_that_takes_longer_than_the_write_t
         .map(|by| format!(r#""paths:{by}:50","user_agents:{by}:50""#))
         .join(",");
     socket.send(1, format!(r#"{{"type":"subscribe","panels":[{panels}]}}"#).as_bytes());
-    socket.wait_for("subscribed");
+    socket.wait_for("hello");
     let snapshot = socket.read_slowly(60, Duration::from_millis(100));
     assert!(snapshot.len() > 2_000_000, "{} bytes are soon taken", snapshot.len());
     let snapshot: serde_json::Value = serde_json::from_slice(&snapshot).expect("all of it");
