@@ -22,9 +22,9 @@ use tapline::vocab::time::Second;
 const ROUTES: usize = 2048;
 const SITES: usize = 512;
 const CLIENTS: usize = 2000;
-/// Errors, refusals and times of a route; traffic both ways, errors, refusals and silence of a site;
+/// Errors, refusals and times of a route; traffic both ways, errors, refusals, silence and times of a site;
 /// floods of a client.
-const SERIES: usize = ROUTES * 3 + SITES * 5 + CLIENTS;
+const SERIES: usize = ROUTES * 3 + SITES * 6 + CLIENTS;
 const TICKS: i64 = 1200;
 const REQUESTS: usize = 6144;
 

@@ -26,7 +26,7 @@ const RESUMED: f64 = 5.0;
 /// The rate of what fell is taken to be this part of the usual at least.
 const LEAST_RATIO: f64 = 0.01;
 /// A series by name leaves a note from this part of the threshold on.
-const NOTED: f64 = 0.1;
+pub(super) const NOTED: f64 = 0.1;
 /// Seconds after the end in which twice the evidence is asked for, by [`Episode::threshold`].
 const COOL_DOWN_S: i64 = 600;
 /// Updates come at most this often.

@@ -27,6 +27,8 @@ mod season;
 mod series;
 mod silent;
 mod sites;
+#[cfg(test)]
+mod slow_tests;
 mod sources;
 mod strangers;
 #[cfg(test)]
@@ -209,9 +211,10 @@ impl Detector {
         let sites = &self.sites;
         let (failing, known) = sites.failing();
         let node = (failing, known, |kind| sites.is_open(kind));
-        self.routes.tick(input, &innocent.paths, node, &mut out);
+        self.routes.tick(input, &innocent.paths, node, sites.slow(), &mut out);
         let routes = &self.routes;
-        self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), told, &mut out);
+        let slow = routes.slow(second, sites.slow().suspects);
+        self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), (told, &slow), &mut out);
         let all_silent = self.sites.is_silent();
         self.sources.tick(input, all_silent, &mut out);
         let numbers = (input.rollup.bytes_out as f64, input.rollup.requests as f64, routes.large());

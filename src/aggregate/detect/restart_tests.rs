@@ -5,20 +5,6 @@ use super::*;
 /// What happens in each second of an incident.
 type Change = fn(&mut Vec<Hit<'_>>, &mut Dice);
 
-/// What another process goes on with: as the file has it.
-fn kept(world: &World) -> Learnt {
-    let text = serde_json::to_string(&world.detector.learnt()).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-/// Another process three seconds later.
-fn restart(world: &mut World) {
-    let learnt = kept(world);
-    world.detector = Detector::new();
-    assert!(world.detector.restore(learnt));
-    world.second = world.second.plus(3);
-}
-
 fn broken(hits: &mut Vec<Hit<'_>>, dice: &mut Dice) {
     hits.iter_mut().filter(|_| dice.part() < 0.3).for_each(|hit| hit.status = 502);
 }
@@ -39,7 +25,7 @@ fn an_outage_over_restarts_is_one_and_nothing_of_it_is_usual() {
         world.said.clear();
         let start = world.second;
         world.run(65, broken);
-        restart(&mut world);
+        world.restart();
         world.run(80, broken);
         let end = world.second;
         world.run(700, |_, _| {});
@@ -119,7 +105,7 @@ fn each_kind_goes_on_over_a_restart() {
         let before = of(&world, AnomalyState::Open);
         let start = only(&before, kind, key);
         world.said.clear();
-        restart(&mut world);
+        world.restart();
         world.run(90, change);
         world.run(600, |_, _| {});
         let again = of(&world, AnomalyState::Open);
@@ -141,7 +127,7 @@ fn a_new_error_goes_on_over_a_restart() {
     let fatal = [("crit", "FATAL: no slots (pid 7)")];
     (0..30).for_each(|_| world.tick(&[], &fatal));
     assert_eq!(world.opened().len(), 1);
-    restart(&mut world);
+    world.restart();
     (0..30).for_each(|_| world.tick(&[], &fatal));
     let last = world.said.last().expect("it is said to go on").clone();
     assert_eq!((last.kind, last.observed > 50.0), (AnomalyKind::NewError, true), "{last:?}");
@@ -161,7 +147,7 @@ fn what_was_left_an_hour_ago_is_over_at_once_and_what_is_not_heard_of_in_some_mi
         let last = world.second;
         let key = keyed(AnomalyKind::Bruteforce, "198.51.100.8");
         assert_eq!(world.opened(), [key]);
-        restart(&mut world);
+        world.restart();
         world.second = last.plus(gap);
         world.run(after - 1, |_, _| {});
         assert!(world.said.is_empty(), "{:?}", world.said);
@@ -185,7 +171,7 @@ fn who_is_forgotten_is_not_kept_as_open_either() {
     assert!(named(&world));
     world.detector.forget_client(&Forget::client("198.51.100.8").expect("an address"));
     assert!(!named(&world));
-    restart(&mut world);
+    world.restart();
     world.run(10, |_, _| {});
     assert!(!named(&world));
 }

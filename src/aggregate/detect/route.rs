@@ -28,8 +28,8 @@ const GUESSED: f64 = 0.5;
 const FADE: f64 = 0.977;
 /// Nats, for times: they are heavier in their tails than the model has it.
 pub(super) const SLOW: f64 = 16.0;
-/// Seconds in which the two means of a route's bytes follow: what it sends now, and usually.
-const NOW_S: f64 = 20.0;
+/// Seconds in which the two means of a route's bytes and times follow: what it sends now, and usually.
+pub(super) const NOW_S: f64 = 20.0;
 pub(super) const USUALLY_S: f64 = 3600.0;
 
 /// One route.
@@ -43,6 +43,8 @@ pub(super) struct Route {
     pub(super) refusers: Majority,
     /// Bytes a second, now and usually.
     pub(super) bytes: (f64, f64),
+    /// Seconds a second that its requests take as usual (as they did, where that is not known), now and usually.
+    pub(super) busy: (f64, f64),
     pub(super) at: Second,
     /// Of this tick.
     pub(super) count: KeyCount,
@@ -113,6 +115,7 @@ impl Route {
             slow: Times::default(),
             refusers: Majority::default(),
             bytes: (0.0, 0.0),
+            busy: (0.0, 0.0),
             at,
             count: KeyCount::default(),
             refused_now: 0.0,
@@ -146,20 +149,35 @@ impl Route {
             || self.denied.as_ref().is_some_and(|denied| denied.count.is_open())
     }
 
-    /// Moves the means of bytes on to `second`, in which so many were sent.
-    pub(super) fn send(&mut self, second: Second, bytes: f64) {
-        let seconds = (second.0 - self.at.0).max(0) as f64;
+    /// Moves the means of bytes and times on to `second`, which `self.count` is of.
+    pub(super) fn send(&mut self, second: Second) {
+        let fade = self.faded(second);
         self.at = second;
-        for (mean, follow) in [(&mut self.bytes.0, NOW_S), (&mut self.bytes.1, USUALLY_S)] {
-            *mean = *mean * (-seconds / follow).exp() + bytes / follow;
+        let (n, seconds) = (self.count.timed as f64, self.count.time_us as f64 / 1e6);
+        let bytes = self.count.bytes as f64;
+        let busy = self.slow.usual().map_or(seconds, |usual| n * usual);
+        for ((now, usually), sum) in [(&mut self.bytes, bytes), (&mut self.busy, busy)] {
+            *now = *now * fade.0 + sum / NOW_S;
+            *usually = *usually * fade.1 + sum / USUALLY_S;
         }
+    }
+
+    /// By how much the two means have faded by `second`.
+    fn faded(&self, second: Second) -> (f64, f64) {
+        let seconds = (second.0 - self.at.0).max(0) as f64;
+        ((-seconds / NOW_S).exp(), (-seconds / USUALLY_S).exp())
     }
 
     /// Bytes a second above what is usual, as of `second`.
     pub(super) fn excess(&self, second: Second) -> f64 {
-        let seconds = (second.0 - self.at.0).max(0) as f64;
-        let fade = |mean: f64, follow: f64| mean * (-seconds / follow).exp();
-        (fade(self.bytes.0, NOW_S) - fade(self.bytes.1, USUALLY_S)).max(0.0)
+        let fade = self.faded(second);
+        (self.bytes.0 * fade.0 - self.bytes.1 * fade.1).max(0.0)
+    }
+
+    /// `busy` as of `second`.
+    pub(super) fn busy(&self, second: Second) -> (f64, f64) {
+        let fade = self.faded(second);
+        (self.busy.0 * fade.0, self.busy.1 * fade.1)
     }
 
     /// Its times; nothing begins while `hold` says that all pages are slow.

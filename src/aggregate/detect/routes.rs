@@ -7,7 +7,8 @@
 use super::episode::{About, Out, Rows};
 use super::keyed::Keyed;
 use super::rate::{self, Rate};
-use super::route::{Denied, Known, Route, SLOW, USUALLY_S};
+use super::route::{Denied, Known, NOW_S, Route, SLOW, USUALLY_S};
+use super::sites::SlowSites;
 use super::times::Times;
 use super::{Input, Unit};
 use crate::aggregate::derived::Derived;
@@ -23,8 +24,10 @@ const ROUTES: usize = 2048;
 /// four times as slow is that page's trouble.
 const MOST_SLOW: f64 = 3.0;
 /// Errors are told of routes where that is so of this part of them, of late: by half in 15 seconds.
-const TOLD: f64 = 0.6;
+pub(super) const TOLD: f64 = 0.6;
 const TOLD_FADE: f64 = 0.955;
+/// Standard deviations by which a route must be asked for more than usual for its time to count as that.
+const ASKED_MORE: f64 = 3.0;
 /// A route is the cause of a surge of bytes where it has this part of the excess.
 const CAUSE: f64 = 0.5;
 
@@ -68,6 +71,19 @@ impl Default for Routes {
     }
 }
 
+/// Of the times of routes, of late.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Slow {
+    /// Whether it is told of all of them, or nearly so.
+    pub(super) all: bool,
+    pub(super) suspected: bool,
+    /// By how many seconds a route that is told as slow was slower than usual, and one that may soon be.
+    pub(super) told: f64,
+    pub(super) may_be_told: f64,
+    /// How many seconds were of a route that takes as long as usual, and is asked for more.
+    pub(super) asked_more: f64,
+}
+
 /// A refused request of this tick that is nobody's guess.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OfPath {
@@ -92,18 +108,54 @@ impl Routes {
         self.guesses
     }
 
+    /// What the times of sites are not told for again; `suspects` says whether one of these is looked at closer.
+    pub(super) fn slow(&self, second: Second, suspects: bool) -> Slow {
+        let mut slow =
+            Slow { all: self.all.is_open(), suspected: self.all.suspects(), ..Slow::default() };
+        for entry in self.routes.entries() {
+            let times = &entry.value.slow;
+            if times.is_open() {
+                slow.told = slow.told.max(times.excess_s(second));
+            } else if times.suspects() {
+                slow.may_be_told = slow.may_be_told.max(times.excess_s(second));
+            }
+        }
+        if suspects {
+            slow.asked_more = self.asked_more(second);
+        }
+        slow
+    }
+
+    /// The most seconds of late that a route took because it was asked for more, beside what the others were: an hour of
+    /// slow pages, which makes no site slow.
+    fn asked_more(&self, second: Second) -> f64 {
+        let all = || self.routes.entries().iter().map(|entry| &entry.value);
+        let sum = all().fold((0.0, 0.0), |(now, usually): (f64, f64), route| {
+            let of = route.busy(second);
+            (now + of.0, usually + of.1)
+        });
+        let more = sum.0 / f64::max(sum.1, 1e-9);
+        let most = all().map(|route| {
+            let ((now, usually), each) = (route.busy(second), route.slow.usual().unwrap_or(0.0));
+            let usually = usually * more;
+            (now - usually) * NOW_S - ASKED_MORE * (usually * NOW_S * each).sqrt()
+        });
+        most.fold(0.0, f64::max)
+    }
+
     /// The size of the large things among what is usually sent, bytes: the mean by squares.
     pub(super) fn large(&self) -> f64 {
         self.sizes.1 / self.sizes.0.max(1.0)
     }
 
     /// Takes in one second; `failing` is what part of all requests usually fails, `known` whether that
-    /// is known yet, `is_open` whether errors of a kind are told of the node.
+    /// is known yet, `is_open` whether errors of a kind are told of the node, `sites` which of these are slow.
     pub(super) fn tick(
         &mut self,
         input: &Input<'_>,
         refused: &[OfPath],
         (failing, known, is_open): (f64, bool, impl Fn(AnomalyKind) -> bool),
+        sites: SlowSites,
         out: &mut Out<'_>,
     ) {
         let second = input.second;
@@ -115,7 +167,7 @@ impl Routes {
         places.sort_unstable();
         places.dedup();
         self.guesses = 0.0;
-        self.all_slow(second, &places, out);
+        self.all_slow(second, &places, sites, out);
         let slow = self.all.is_open() || self.all.suspects() && !self.one_is_slow(second);
         let open = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx].map(is_open);
         for told in &mut self.told {
@@ -129,7 +181,8 @@ impl Routes {
             let begun = route.errors(second, &count, name, (open, known), out);
             self.guesses += route.denied(second, self.exposed, name, out);
             let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
-            route.slow(second, (seconds, n), name, slow, out);
+            let hold = slow || sites.told > 0.0 && sites.told >= TOLD * route.slow.excess_s(second);
+            route.slow(second, (seconds, n), name, hold, out);
             let tells = [route.failed.is_open(), route.refused.is_open()];
             for (kind, told) in self.told.iter_mut().enumerate() {
                 told.0 += now[kind];
@@ -141,7 +194,7 @@ impl Routes {
     }
 
     /// The node's times, before those of routes: what is slow everywhere is not told of each.
-    fn all_slow(&mut self, second: Second, places: &[usize], out: &mut Out<'_>) {
+    fn all_slow(&mut self, second: Second, places: &[usize], sites: SlowSites, out: &mut Out<'_>) {
         let (mut time, mut timed, mut plain) = (0.0, 0.0, 0.0);
         for &place in places {
             let route = &mut self.routes.get_mut(place).value;
@@ -160,8 +213,11 @@ impl Routes {
         }
         let mut look = self.all.push(second, time, timed, self.usual, SLOW);
         look.severity = look.severity.max(3);
-        if look.score > 0.0 && self.one_is_slow(second) {
+        if look.score > 0.0 && (sites.one_is_told || self.one_is_slow(second)) {
             self.all.hold(&mut look);
+        } else if sites.one_may_be && !self.all.is_open() {
+            // The evidence stays: where it is not that site alone, it is of when it began.
+            look.score = 0.0;
         }
         let about = About {
             kind: AnomalyKind::Latency,
@@ -218,7 +274,7 @@ impl Routes {
             if let Some(place) = place {
                 let route = &mut self.routes.get_mut(place).value;
                 route.count = count;
-                route.send(second, count.bytes as f64);
+                route.send(second);
                 self.places.push(place);
             }
         }

@@ -1,11 +1,14 @@
-//! What is looked at of the whole node and of each site: traffic, errors, silence.
+//! What is looked at of the whole node and of each site: traffic, errors, silence; of a site its times, too.
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::{About, Out, Rows};
-use super::errors::Errors;
+use super::episode::{About, NOTED, Out, Rows};
+use super::errors::{Errors, OF_MANY};
 use super::keyed::Keyed;
+use super::route::SLOW;
+use super::routes::{Slow, TOLD};
 use super::silent::Silence;
+use super::times::Times;
 use super::traffic::Traffic;
 use super::{Input, Unit, level, rate, silent};
 use crate::aggregate::dict::OTHER;
@@ -19,6 +22,8 @@ use crate::vocab::time::Second;
 const SITES: usize = 512;
 /// A site with this part of all requests is the node: what is told of the one is told of the other.
 const WHOLE: f64 = 0.8;
+/// The others are as usual where they are slower by at most this part of what they were if all were alike.
+const FEW: f64 = 0.5;
 
 /// What is known of a site or the node, and outlives the process.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,6 +34,9 @@ pub(super) struct Known {
     busiest: (f64, f64),
     errors: [rate::Known; 2],
     silence: silent::Known,
+    /// Not in the files of the first versions.
+    #[serde(default)]
+    slow: rate::Known,
 }
 
 /// One site, or all together.
@@ -37,6 +45,8 @@ struct Site {
     traffic: Traffic,
     errors: Errors,
     silence: Silence,
+    /// Of one site; the node's are those of its routes.
+    slow: Times,
     /// Of this tick.
     count: KeyCount,
     /// Refused requests of this tick that are nobody's guess.
@@ -51,6 +61,7 @@ impl Site {
             traffic: Traffic::of(known.level).with_busiest(known.busiest),
             errors: Errors::of(known.errors),
             silence: Silence::of(known.silence),
+            slow: Times::of(known.slow),
             ..Site::default()
         }
     }
@@ -61,6 +72,7 @@ impl Site {
             busiest: self.traffic.busiest(),
             errors: self.errors.known(),
             silence: self.silence.known(),
+            slow: self.slow.known(),
         }
     }
 
@@ -68,6 +80,7 @@ impl Site {
         let errors = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx];
         self.traffic.is_open()
             || self.silence.is_open()
+            || self.slow.is_open()
             || errors.into_iter().any(|kind| self.errors.is_open(kind))
     }
 
@@ -75,6 +88,46 @@ impl Site {
         self.traffic.end(second, out);
         self.errors.end(second, out);
         self.silence.end(second, out);
+        self.slow.end(second, out);
+    }
+
+    /// Its times. Nothing begins while they are told of its pages or of the node, or soon may be.
+    fn slow(
+        &mut self,
+        second: Second,
+        name: &str,
+        (count, is_whole): (&KeyCount, bool),
+        slow: &Slow,
+        out: &mut Out<'_>,
+    ) {
+        let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
+        let is_open = self.slow.is_open();
+        if n == 0.0 && !is_open {
+            return;
+        }
+        self.slow.lag(second, (seconds, n), f64::MAX);
+        let mut look = self.slow.push(second, seconds, n, 1.0, SLOW + OF_MANY);
+        let explains = |excess: f64| excess > 0.0 && excess >= TOLD * self.slow.excess_s(second);
+        // More visitors may ask for slower pages.
+        let asked_more = explains(slow.asked_more) || self.traffic.is_open();
+        let is_told = is_whole || slow.all || explains(slow.told) || asked_more;
+        if !is_open && (slow.suspected || explains(slow.may_be_told)) {
+            look.score = 0.0;
+        }
+        if is_told {
+            self.slow.hold(&mut look);
+        }
+        if !is_open && look.score < NOTED * look.threshold {
+            return;
+        }
+        let about = About {
+            kind: AnomalyKind::Latency,
+            unit: Unit::S,
+            site: Some(name),
+            key: None,
+            rows: Rows::Of("", Some(("site", name))),
+        };
+        self.slow.step(second, &look, &about, out);
     }
 }
 
@@ -85,11 +138,67 @@ pub(super) struct Sites {
     sites: Keyed<Site>,
     /// Requests that silent sites should have brought in the last tick.
     silent: f64,
+    slow: SlowSites,
+}
+
+/// Of the times of sites, of late.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SlowSites {
+    /// Whether most of what is slower than usual is of one site: of one that is told, and of one that may soon be.
+    pub(super) one_is_told: bool,
+    pub(super) one_may_be: bool,
+    /// By how many seconds the sites that are told as slow were slower than usual.
+    pub(super) told: f64,
+    /// Whether any may soon be told.
+    pub(super) suspects: bool,
+}
+
+/// Sums for these: seconds of all sites, and of the one that has most of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct SlowSums {
+    /// Slower than usual, and as usual.
+    all: (f64, f64),
+    most: (f64, f64),
+    most_is_told: bool,
+    told: f64,
+    suspects: bool,
+}
+
+impl SlowSums {
+    fn add(&mut self, second: Second, site: &Site, expected: f64, is_whole: bool) {
+        let Some(usual) = site.slow.usual() else { return };
+        let seconds = (site.slow.excess_s(second), usual * expected);
+        self.all = (self.all.0 + seconds.0, self.all.1 + seconds.1);
+        let is_told = site.slow.is_open();
+        self.suspects |= site.slow.suspects() && !is_told;
+        self.told += if is_told { seconds.0 } else { 0.0 };
+        if !is_whole && (is_told || site.slow.suspects()) && seconds.0 > self.most.0 {
+            (self.most, self.most_is_told) = (seconds, is_told);
+        }
+    }
+
+    fn found(&self) -> SlowSites {
+        let ((all, usual), (most, its)) = (self.all, self.most);
+        // The others are rather as usual than as slow as it, though they be few.
+        let others = FEW * all * (1.0 - its / usual.max(1e-9));
+        let is_one = most > TOLD * all && all - most <= others;
+        SlowSites {
+            one_is_told: is_one && self.most_is_told,
+            one_may_be: is_one && !self.most_is_told,
+            told: self.told,
+            suspects: self.suspects,
+        }
+    }
 }
 
 impl Default for Sites {
     fn default() -> Self {
-        Sites { all: Site::default(), sites: Keyed::new(SITES), silent: 0.0 }
+        Sites {
+            all: Site::default(),
+            sites: Keyed::new(SITES),
+            silent: 0.0,
+            slow: SlowSites::default(),
+        }
     }
 }
 
@@ -104,6 +213,10 @@ impl Sites {
     /// Whether errors of a kind are told of the node.
     pub(super) fn is_open(&self, kind: AnomalyKind) -> bool {
         self.all.errors.is_open(kind)
+    }
+
+    pub(super) fn slow(&self) -> SlowSites {
+        self.slow
     }
 
     /// Whether nothing comes at all.
@@ -122,13 +235,13 @@ impl Sites {
     }
 
     /// Takes in one second. `path_told` says whether errors of a kind are told of paths already, `told`
-    /// how many requests are of clients of whom it is told that they flood or scan.
+    /// how many requests are of clients of whom it is told that they flood or scan, `slow` which routes are slow.
     pub(super) fn tick(
         &mut self,
         input: &Input<'_>,
         refusals: &Refusals,
         path_told: impl Fn(AnomalyKind) -> bool,
-        told: f64,
+        (told, slow): (f64, &Slow),
         out: &mut Out<'_>,
     ) {
         let second = input.second;
@@ -174,19 +287,26 @@ impl Sites {
         let mu = all.traffic.expected().unwrap_or(0.0);
         all.silence.tick(second, (total, mu, all.traffic.phi()), &node, false, out);
         let single = self.sites.entries().len() <= 1;
-        if !single {
-            self.each(second, (mu, told > 0.0), &path_told, out);
-        }
+        self.slow = if single {
+            SlowSites::default()
+        } else {
+            self.each(second, (mu, told > 0.0), (&path_told, slow), out)
+        };
     }
 
     fn each(
         &mut self,
         second: Second,
         (total, is_flood): (f64, bool),
-        path_told: &impl Fn(AnomalyKind) -> bool,
+        (path_told, slow): (&impl Fn(AnomalyKind) -> bool, &Slow),
         out: &mut Out<'_>,
-    ) {
+    ) -> SlowSites {
         let all = &self.all;
+        // The node's times are no news of a site, unless they are that site's.
+        let is_one = self.slow.one_is_told || self.slow.one_may_be;
+        let slow =
+            &Slow { all: slow.all && !is_one, suspected: slow.suspected && !is_one, ..*slow };
+        let mut sums = SlowSums::default();
         self.silent = 0.0;
         for entry in self.sites.entries_mut() {
             let (name, site) = (&*entry.text, &mut entry.value);
@@ -216,7 +336,10 @@ impl Sites {
             site.silence.tick(second, (n, mu, site.traffic.phi()), &about, hold, out);
             let silent = site.silence.is_open() || site.silence.suspects(site.traffic.phi());
             self.silent += if silent && n == 0.0 { mu } else { 0.0 };
+            site.slow(second, name, (&count, is_whole), slow, out);
+            sums.add(second, site, mu, is_whole);
         }
+        sums.found()
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {

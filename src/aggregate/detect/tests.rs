@@ -42,27 +42,27 @@ impl Dice {
 
 /// One request.
 #[derive(Clone, Copy)]
-struct Hit<'a> {
-    site: &'a str,
-    client: &'a str,
+pub(super) struct Hit<'a> {
+    pub(super) site: &'a str,
+    pub(super) client: &'a str,
     /// With its method before it where that is not GET.
-    path: &'a str,
-    status: u16,
-    ms: u32,
+    pub(super) path: &'a str,
+    pub(super) status: u16,
+    pub(super) ms: u32,
 }
 
-struct World {
+pub(super) struct World {
     dictionaries: Dictionaries,
     tally: Tally,
     scanner: Scanner,
-    detector: Detector,
-    second: Second,
-    dice: Dice,
-    said: Vec<Finding>,
+    pub(super) detector: Detector,
+    pub(super) second: Second,
+    pub(super) dice: Dice,
+    pub(super) said: Vec<Finding>,
 }
 
 impl World {
-    fn new() -> World {
+    pub(super) fn new() -> World {
         World {
             dictionaries: Dictionaries::default(),
             tally: Tally::draining(Rollup::bases()),
@@ -74,7 +74,21 @@ impl World {
         }
     }
 
-    fn tick(&mut self, hits: &[Hit<'_>], errors: &[(&str, &str)]) {
+    /// What another process goes on with: as the file has it.
+    pub(super) fn kept(&self) -> Learnt {
+        let text = serde_json::to_string(&self.detector.learnt()).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Another process three seconds later.
+    pub(super) fn restart(&mut self) {
+        let learnt = self.kept();
+        self.detector = Detector::new();
+        assert!(self.detector.restore(learnt));
+        self.second = self.second.plus(3);
+    }
+
+    pub(super) fn tick(&mut self, hits: &[Hit<'_>], errors: &[(&str, &str)]) {
         let mut block = Block::new(self.second);
         for hit in hits {
             let mut row = Row::new(Kind::Access);
@@ -134,7 +148,7 @@ impl World {
     }
 
     /// What was opened since the last call: kind, key.
-    fn opened(&mut self) -> Vec<(AnomalyKind, Option<String>)> {
+    pub(super) fn opened(&mut self) -> Vec<(AnomalyKind, Option<String>)> {
         let said = std::mem::take(&mut self.said);
         let open = said.into_iter().filter(|finding| finding.state == AnomalyState::Open);
         open.map(|finding| (finding.kind, finding.key)).collect()

@@ -25,8 +25,8 @@ pub(super) struct Times {
     rate: Rate,
     episode: Episode,
     suspects: bool,
-    /// What was slower than usual of late, as of a second.
-    late: (f64, Second),
+    /// What was slower than usual of late, with a bound and without one, as of a second.
+    late: (f64, f64, Second),
 }
 
 impl Default for Times {
@@ -42,7 +42,7 @@ impl Times {
             rate: Rate::of(known),
             episode: Episode::default(),
             suspects: false,
-            late: (0.0, Second(0)),
+            late: (0.0, 0.0, Second(0)),
         }
     }
 
@@ -57,16 +57,23 @@ impl Times {
     /// By how many times the usual it was slower than usual of late, over all requests. It does not go by the
     /// evidence, which is thrown away where it is told elsewhere.
     pub(super) fn excess(&self, second: Second) -> f64 {
-        let (excess, at) = self.late;
+        let (excess, _, at) = self.late;
         if excess <= 0.0 { 0.0 } else { excess * fade(second, at) }
+    }
+
+    /// The same in seconds and without a bound: the excess of a site is the sum of those of its pages.
+    pub(super) fn excess_s(&self, second: Second) -> f64 {
+        let (_, excess, at) = self.late;
+        let usual = if excess <= 0.0 { None } else { self.usual() };
+        usual.map_or(0.0, |usual| usual * excess * fade(second, at))
     }
 
     /// Takes in what was slower; `most` bounds what one request counts for.
     pub(super) fn lag(&mut self, second: Second, (time, n): (f64, f64), most: f64) {
         if let Some(usual) = self.usual() {
-            let (excess, at) = self.late;
-            let slower = (time / usual).min(most * n) - n;
-            self.late = (excess * fade(second, at) + slower, second);
+            let (bounded, all, at) = self.late;
+            let (fade, times) = (fade(second, at), time / usual);
+            self.late = (bounded * fade + times.min(most * n) - n, all * fade + times - n, second);
         }
     }
 
