@@ -3,7 +3,8 @@
 use super::Config;
 
 /// Keys that a reload changes at once. Every other one waits for a restart, new ones too until somebody
-/// has thought of them.
+/// has thought of them. Those of `[privacy]` wait because kept files say how much of clients they hold; one that holds
+/// more than it says would be told.
 pub(super) const LIVE: &[&str] = &[
     "exclude",
     "notify",
@@ -73,41 +74,11 @@ pub(in crate::app) fn waits(running: &Config, new: &Config) -> Vec<String> {
 
 /// `new` as it can be had now: with what is running in every key that waits for a restart.
 #[must_use]
-pub(in crate::app) fn keep_fixed(running: &Config, new: Config) -> Config {
-    let old = running.clone();
-    Config {
-        formats: old.formats,
-        http: super::Http {
-            max_connections: old.http.max_connections,
-            max_queries: old.http.max_queries,
-            ..new.http
-        },
-        udp: super::Udp { listen: new.udp.listen, allow_from: new.udp.allow_from, ..old.udp },
-        tcp: super::Tcp { max_connections: old.tcp.max_connections, ..new.tcp },
-        unix: super::Unix {
-            mode: old.unix.mode,
-            max_connections: old.unix.max_connections,
-            ..new.unix
-        },
-        tls: super::Tls {
-            handshake_timeout: old.tls.handshake_timeout,
-            max_handshakes: old.tls.max_handshakes,
-            ..new.tls
-        },
-        multiline: old.multiline,
-        window: old.window,
-        time: super::Time { zone: old.time.zone, ..new.time },
-        geo: old.geo,
-        bots: old.bots,
-        sources: old.sources,
-        anomalies: old.anomalies,
-        feed: super::Feed { top: new.feed.top, write_timeout: new.feed.write_timeout, ..old.feed },
-        log: old.log,
-        // Kept files say how much of clients they hold; one that holds more than it says would be told.
-        privacy: old.privacy,
-        process: super::Process { max_memory: new.process.max_memory, ..old.process },
-        ..new
+pub(in crate::app) fn keep_fixed(running: &Config, mut new: Config) -> Config {
+    for key in waits(running, &new) {
+        new.take_from(running, &key);
     }
+    new
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub(super) trait Section: Default {
     fn describe() -> Vec<Described>;
     /// The keys that have another value there.
     fn changed(&self, other: &Self) -> Vec<&'static str>;
+    /// Takes the value that this key of [`Section::KEYS`] has there.
+    fn take(&mut self, key: &str, other: &Self);
 }
 
 macro_rules! section {
@@ -92,6 +94,12 @@ macro_rules! section {
                 keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
             }
 
+            fn take(&mut self, key: &str, other: &Self) {
+                $( if key == stringify!($key) {
+                    self.$key = other.$key.clone();
+                } )*
+            }
+
             fn describe() -> Vec<Described> {
                 let default = $Struct::default();
                 vec![ $( Described {
@@ -127,6 +135,16 @@ macro_rules! section {
                     all.push(format!("{}.{key}", stringify!($part)));
                 } )*
                 all
+            }
+
+            /// Takes the value that this key, as `http.listen`, has there.
+            pub(super) fn take_from(&mut self, other: &Self, key: &str) {
+                let Some((section, key)) = key.split_once('.') else {
+                    return self.take(key, other);
+                };
+                $( if section == stringify!($part) {
+                    self.$part.take(key, &other.$part);
+                } )*
             }
 
             /// Every key there is: the top level, then section by section.
