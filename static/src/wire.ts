@@ -563,6 +563,11 @@ observed: number, expected: number,
  */
 low: number | null, high: number | null, 
 /**
+ * True where too little was seen before to know what is usual: `expected` is then what is assumed of any server
+ * (of requests one in a hundred that fails).
+ */
+learning: boolean, 
+/**
  * `per_s`, `s`, `bytes` (a rule's sum), `bytes_per_s`, `percent`, `count` or empty.
  */
 unit: string, 

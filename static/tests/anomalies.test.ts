@@ -16,7 +16,7 @@ function anomaly(id: string, start: number, more: Partial<Anomaly> = {}): Anomal
   return {
     id, kind: "errors_5xx", site: null, key: null, state: more.end ? "closed" : "update", start: at(start), detected: at(start + 5),
     peak: { time: at(start + 3), value: 20 }, end: null, observed: 18, expected: 0.2, low: null, high: 0.9, unit: "per_s", severity: 3,
-    explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, full_in_s: null, usual_since: null, ...more,
+    explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, full_in_s: null, usual_since: null, learning: false, ...more,
   };
 }
 const ids = (all: readonly Anomaly[]) => all.map((a) => a.id).join("");

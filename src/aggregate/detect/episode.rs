@@ -435,6 +435,7 @@ impl Episode {
             expected: 0.0,
             low: None,
             high: None,
+            learning: !look.knows,
             unit: about.unit,
             full_in_s: None,
             severity: look.severity.clamp(1, 5),

@@ -59,6 +59,9 @@ pub struct Finding {
     /// What is usual lies between these.
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// Too little was seen before to know what is usual: what was to be expected is what is assumed of any server.
+    #[serde(default)]
+    pub learning: bool,
     pub unit: Unit,
     /// Seconds until it is full, of what fills up.
     pub full_in_s: Option<f64>,
@@ -97,6 +100,7 @@ impl Finding {
             expected: self.expected,
             low: self.low,
             high: self.high,
+            learning: self.learning,
             unit: self.unit.name().to_owned(),
             full_in_s: self.full_in_s.filter(|_| self.end.is_none()),
             severity: self.severity,

@@ -235,6 +235,15 @@ fn an_outage_at_the_first_line_is_told() {
     });
     let opened = world.opened();
     assert!(opened.contains(&keyed(AnomalyKind::Errors5xx, "/cart")), "{opened:?}");
+    // And that nobody knows what is usual.
+    assert!(world.said.iter().all(|finding| finding.learning), "{:?}", world.said);
+    world.run(4200, |_, _| {});
+    world.said.clear();
+    world.run(120, |hits, _| {
+        hits.iter_mut().filter(|hit| hit.path == "/cart").for_each(|hit| hit.status = 500);
+    });
+    assert!(!world.said.is_empty());
+    assert!(world.said.iter().all(|finding| !finding.learning), "{:?}", world.said);
 }
 
 #[test]

@@ -79,6 +79,10 @@ pub struct Anomaly {
     /// What is usual lies between these; null where there is no such bound.
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// True where too little was seen before to know what is usual: `expected` is then what is assumed of any server
+    /// (of requests one in a hundred that fails).
+    #[serde(default)]
+    pub learning: bool,
     /// `per_s`, `s`, `bytes` (a rule's sum), `bytes_per_s`, `percent`, `count` or empty.
     pub unit: String,
     /// Of what fills up (`host_disk`, `host_memory`): seconds until it is full at the pace of the last minutes;

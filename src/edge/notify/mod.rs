@@ -137,6 +137,7 @@ fn example(now: Second) -> Anomaly {
         peak: AnomalyPeak { time, value: 1.0 },
         end: None,
         usual_since: None,
+        learning: false,
         observed: 1.0,
         expected: 0.0,
         low: None,

@@ -15,6 +15,7 @@ pub(super) fn surge(id: &str, incident: &str, severity: u8) -> Anomaly {
         peak: AnomalyPeak { time: "2026-11-26T10:04:10Z".to_owned(), value: 22.4 },
         end: None,
         usual_since: None,
+        learning: false,
         observed: 14.2,
         expected: 0.2,
         low: None,

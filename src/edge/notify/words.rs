@@ -182,6 +182,8 @@ fn change(a: &Anomaly) -> String {
         AnomalyKind::NewError => format!(", {to} lines"),
         AnomalyKind::Silent => format!(", {from} expected,"),
         AnomalyKind::FormatDrift => String::new(),
+        // What was expected was assumed.
+        _ if a.learning => format!(": {to}, too new to know what is usual,"),
         _ => format!(": {from} → {to}"),
     }
 }

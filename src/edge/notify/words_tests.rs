@@ -50,6 +50,17 @@ fn every_kind_has_its_words() {
 }
 
 #[test]
+fn what_is_usual_is_not_said_before_it_is_known() {
+    let mut a = surge("a", "a", 3);
+    a.learning = true;
+    let said = title(What::Opened, a);
+    assert!(
+        said.starts_with("5xx on shop.example: 14 %, too new to know what is usual, since "),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_new_error_is_said_in_lines_and_its_peak_in_those_of_a_second() {
     let mut a = surge("a", "a", 3);
     (a.kind, a.unit, a.site) = (AnomalyKind::NewError, "count".to_owned(), None);

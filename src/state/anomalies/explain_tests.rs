@@ -54,6 +54,7 @@ fn explained(
         detected: start,
         end: None,
         usual_since: None,
+        learning: false,
         peak: (start, observed),
         observed,
         expected,

@@ -280,6 +280,7 @@ impl Watched {
             detected: firing.detected,
             end: (firing.state == AnomalyState::Closed).then_some(firing.end),
             usual_since: None,
+            learning: false,
             peak,
             observed: peak.1,
             expected: rule.threshold,

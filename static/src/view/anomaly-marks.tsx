@@ -50,7 +50,7 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
 /** A band of rates of the whole traffic is true only where the charts show all of it. */
 function Expected({ a, lanes, frame, width, from, to }: Omit<Shown, "bottom"> & { a: Anomaly }) {
   const lane = lanes.find((l) => l.name === laneOf(a.kind, a.key));
-  if (!lane || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;
+  if (!lane || a.learning || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;
   const at = stretch(span(a, s.newest.value / 1000), [from, to], width)!;
   const y = (v: number) => Math.min(lane.top + lane.height, Math.max(lane.top, shapes.position(frame[lane.name], lane, v)));
   const by = a.unit === "percent" ? 0.01 : 1;

@@ -71,9 +71,10 @@ export function usualOf(a: Pick<Anomaly, "kind" | "expected" | "low" | "high" | 
   return u.to !== null ? t(most, { u: u.to }) : t(least, { u: u.from! });
 }
 
-/** `usually up to 0.4/s`, of a rule `limit 2%`; nothing where nothing was ever seen of it. */
+/** `usually up to 0.4/s`, that it is not known yet, of a rule `limit 2%`; nothing where nothing was ever seen of it. */
 export function factOf(a: Anomaly): string | null {
   const bounded = a.kind === "rule" || a.low !== null || (a.high ?? 0) > 0;
+  if (a.learning) return t("an_fact_learning");
   if (bounded) return usualOf(a, FACT);
   if (!(a.expected > 0)) return null;
   const e = expectation(a.expected, a.unit, s.fmt.value);

@@ -76,15 +76,15 @@ function Life({ a }: { a: Anomaly }) {
 function FromTo({ a }: { a: Anomaly }) {
   const rule = limitOf(a) !== null;
   const never = !rule && a.expected === 0 && (a.high ?? 0) === 0 && a.low === null;
-  const usual = never ? t("an_no_usual") : usualOf(a, USUAL);
-  const band = a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
+  const usual = a.learning ? t("an_usual_learning") : never ? t("an_no_usual") : usualOf(a, USUAL);
+  const band = !a.learning && a.high !== null && a.high > 0 ? { low: Math.max(0, a.low ?? 0), high: a.high } : null;
   const peak = seconds(a.peak.time);
   // A new error's number is all of its lines, and its peak those of one second.
   const peakUnit = a.kind === "new_error" ? "per_s" : a.unit;
   return (
     <>
       <p class="from-to">
-        {!rule && (
+        {!rule && !a.learning && (
           <>
             <span class="from">{valueOf(a.expected, a.unit)}</span>
             <span class="faint">{t("an_to")}</span>
