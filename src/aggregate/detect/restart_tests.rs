@@ -175,3 +175,33 @@ fn who_is_forgotten_is_not_kept_as_open_either() {
     world.run(10, |_, _| {});
     assert!(!named(&world));
 }
+
+#[test]
+fn a_site_that_does_not_come_back_from_a_restart_is_silent() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.said.clear();
+    world.restart();
+    let start = world.second;
+    // Who is back within the minute is not told.
+    world.run(55, |hits, _| hits.clear());
+    world.run(4, |hits, _| hits.retain(|hit| hit.site != "b.example"));
+    assert_eq!(of(&world, AnomalyState::Open), []);
+    world.run(10, |hits, _| hits.retain(|hit| hit.site != "b.example"));
+    let told = of(&world, AnomalyState::Open);
+    let [(kind, site, key, since, _)] = &told[..] else { panic!("{told:?}") };
+    let b = Some("b.example".to_owned());
+    assert_eq!((*kind, site, key, *since), (AnomalyKind::Silent, &b, &b, start));
+}
+
+#[test]
+fn a_node_that_nobody_sends_to_after_a_restart_is_told_once() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.said.clear();
+    world.restart();
+    world.run(90, |hits, _| hits.clear());
+    let told = of(&world, AnomalyState::Open);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].0, &told[0].1), (AnomalyKind::Silent, &None));
+}

@@ -11,6 +11,8 @@ use crate::vocab::time::Second;
 const THRESHOLD: f64 = 20.7;
 /// No shorter silence is told: a sender may restart, a batch may be late.
 const LEAST_S: f64 = 5.0;
+/// The same of who was not heard in this process yet: those who lost their connection look again half a minute later.
+const FIRST_S: f64 = 60.0;
 /// A silence must be so many times the longest usual one.
 const LONGER: f64 = 2.0;
 /// Seconds in which the memory of the longest one fades by half: two days, so that a nightly pause is
@@ -35,8 +37,9 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Silence {
     known: Known,
-    /// `None` before it was heard for the first time in this process.
+    /// `None` before it was heard for the first time; the start of a process that knows it, until it is heard there.
     last: Option<Second>,
+    is_unheard: bool,
     /// What should have come since then.
     missed: f64,
     episode: Episode,
@@ -55,7 +58,7 @@ impl Silence {
         self.episode.is_open()
     }
 
-    /// When it was heard first, and last in this process.
+    /// When it was heard first, and last; or when the process began that has not heard it yet.
     pub(super) fn first(&self) -> Option<Second> {
         (self.known.first != 0).then_some(Second(self.known.first))
     }
@@ -87,6 +90,9 @@ impl Silence {
         let about = About { kind: AnomalyKind::Silent, unit: Unit::PerS, ..*about };
         if let Some((start, sums)) = self.episode.resume(second, &about, out) {
             (self.last, self.missed) = (Some(start.plus(-1)), sums.expected);
+        } else if self.last.is_none() && self.known.first != 0 {
+            // Who does not come back from a restart of everything is silent, too.
+            (self.last, self.is_unheard) = (Some(second.plus(-1)), true);
         }
         if n > 0.0 {
             if let Some(last) = self.last {
@@ -106,7 +112,7 @@ impl Silence {
                 self.known.first = second.0;
             }
             self.known.heard += n;
-            self.last = Some(second);
+            (self.last, self.is_unheard) = (Some(second), false);
             self.missed = 0.0;
         } else {
             self.missed += mu;
@@ -115,7 +121,8 @@ impl Silence {
         let gap = (second.0 - last.0) as f64;
         let known = &self.known;
         let is_warm = second.0 - known.first >= WARM_S && known.heard >= WARM_EVENTS;
-        let is_long = gap >= LEAST_S && gap > LONGER * known.longest_s;
+        let least = if self.is_unheard { FIRST_S } else { LEAST_S };
+        let is_long = gap >= least && gap > LONGER * known.longest_s;
         let score = if is_warm && is_long && !hold { self.missed / phi } else { 0.0 };
         if score == 0.0 && !self.episode.is_open() {
             return;
@@ -130,6 +137,7 @@ impl Silence {
             phi: 0.0,
             severity: if mu >= 1.0 { 4 } else { 3 },
             knows: true,
+            held: false,
         };
         self.episode.step(second, &look, &about, out);
     }
