@@ -103,6 +103,16 @@ pub struct Anomaly {
     pub muted: bool,
 }
 
+impl Anomaly {
+    /// The site that it is of, or that nine tenths of it are of.
+    #[must_use]
+    pub fn mostly_of(&self) -> Option<&str> {
+        let most = |cause: &&AnomalyCause| cause.field == "site" && cause.share >= 0.9;
+        let cause = || self.explain.iter().find(most).map(|cause| cause.value.as_str());
+        self.site.as_deref().or_else(cause)
+    }
+}
+
 /// The worst second (or stretch) of an anomaly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -30,7 +30,7 @@ pub struct Choice {
     pub min_severity: u8,
     /// Empty for all.
     pub kinds: Vec<AnomalyKind>,
-    /// Names with `*`; empty for all, and only `*` is also what is of no site.
+    /// Names with `*`; empty for all, and only `*` is also what is of no site. What is nine tenths of one site is of it.
     pub sites: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Choice {
             && a.severity >= self.min_severity
             && (self.kinds.is_empty() || self.kinds.contains(&a.kind))
             && (self.sites.is_empty()
-                || self.sites.iter().any(|pattern| match &a.site {
+                || self.sites.iter().any(|pattern| match a.mostly_of() {
                     Some(site) => fits(pattern, site),
                     None => pattern == "*",
                 }))
@@ -283,6 +283,20 @@ mod tests {
             let told = Url::parse(text, WEB).expect_err(text);
             assert!(told.contains(words) && !told.contains("secret"), "{text}: {told}");
         }
+    }
+
+    #[test]
+    fn what_is_mostly_of_a_site_is_told_to_who_wants_that_site() {
+        let mut a = crate::edge::notify::sample::surge("a", "a", 4);
+        let choice =
+            Choice { min_severity: 1, kinds: Vec::new(), sites: vec!["*.example".to_owned()] };
+        assert!(choice.wants(&a));
+        a.site = None;
+        assert!(!choice.wants(&a));
+        (a.explain[0].field, a.explain[0].value) = ("site".to_owned(), "b.example".to_owned());
+        assert!(choice.wants(&a));
+        a.explain[0].share = 0.8;
+        assert!(!choice.wants(&a));
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn head(a: &Anomaly) -> Line {
     let cause = a.explain.first().filter(|c| {
         c.share >= SHARE_LEAST
             && Some(&c.value) != a.key.as_ref()
-            && Some(&c.value) != a.site.as_ref()
+            && Some(c.value.as_str()) != a.mostly_of()
     });
     match cause {
         Some(cause) => {
@@ -221,7 +221,7 @@ fn subject(a: &Anomaly) -> Line {
         a.kind,
         K::TrafficUp | K::TrafficDown | K::Errors5xx | K::Errors4xx | K::Latency | K::Bytes
     );
-    let site = |line: Line| match &a.site {
+    let site = |line: Line| match a.mostly_of() {
         Some(site) => line.own(" on ").stranger(site),
         None => line,
     };

@@ -50,6 +50,27 @@ fn every_kind_has_its_words() {
 }
 
 #[test]
+fn what_is_nine_tenths_of_one_site_is_said_of_it() {
+    let mut a = surge("a", "a", 3);
+    a.site = None;
+    let of = |share| AnomalyCause {
+        field: "site".to_owned(),
+        value: "b.example".to_owned(),
+        share,
+        ..a.explain[0].clone()
+    };
+    let said = |share| {
+        let mut a = a.clone();
+        a.explain.insert(0, of(share));
+        title(What::Opened, a)
+    };
+    assert!(said(0.9).starts_with("5xx on b.example: "), "{}", said(0.9));
+    assert!(!said(0.9).contains("b.example 9"), "{}", said(0.9));
+    assert!(said(0.89).starts_with("5xx: "), "{}", said(0.89));
+    assert!(said(0.89).ends_with("b.example 89 % of it"), "{}", said(0.89));
+}
+
+#[test]
 fn what_is_usual_is_not_said_before_it_is_known() {
     let mut a = surge("a", "a", 3);
     a.learning = true;
