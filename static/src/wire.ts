@@ -652,7 +652,7 @@ unit: string,
  */
 score: number, threshold: number, 
 /**
- * `learning`, `usual`, `cooling_down`, `unusual` or `ending`.
+ * `learning`, `usual`, `cooling_down`, `unusual`, `ending`, or `elsewhere` where it is told of something else.
  */
 verdict: string, };
 

@@ -73,6 +73,7 @@ impl Bytes {
             phi,
             severity: if ratio > 8.0 { 3 } else { 2 },
             knows: self.rate.is_warm(),
+            held: false,
         };
         let opens = !self.episode.is_open() && look.score >= threshold;
         let cause = if opens { cause() } else { None };

@@ -145,6 +145,7 @@ impl Count {
             phi,
             severity: 1,
             knows: self.rate.is_warm(),
+            held: false,
         }
     }
 
@@ -152,7 +153,7 @@ impl Count {
     pub(super) fn hold(&mut self, look: &mut Look) {
         if !self.episode.is_open() {
             self.reset();
-            look.score = 0.0;
+            look.hold();
         }
     }
 

@@ -73,6 +73,7 @@ fn step(
         phi: 0.0,
         severity,
         knows: true,
+        held: false,
     };
     entry.value.step(second, &look, &about, out);
 }

@@ -136,11 +136,23 @@ pub(super) struct Look {
     pub(super) severity: u8,
     /// Enough was seen to know what is usual.
     pub(super) knows: bool,
+    /// There was some evidence, which is told of something else.
+    pub(super) held: bool,
 }
 
 impl Look {
     fn value(&self) -> f64 {
         self.tick.each(self.tick.observed)
+    }
+
+    /// Takes back what evidence there is, as it is told of something else.
+    pub(super) fn hold(&mut self) {
+        self.held |= self.is_notable();
+        self.score = 0.0;
+    }
+
+    fn is_notable(&self) -> bool {
+        self.score >= NOTED * self.threshold
     }
 }
 
@@ -386,7 +398,7 @@ impl Episode {
     fn note(&self, second: Second, look: &Look, about: &About<'_>, out: &mut Out<'_>) {
         let strong = look.score > WEAK * look.threshold;
         // Of the many series by name only those that have something to tell.
-        if about.key.is_some() && look.score < NOTED * look.threshold && !self.is_open() {
+        if about.key.is_some() && !look.is_notable() && !look.held && !self.is_open() {
             return;
         }
         let verdict = match (&self.open, strong) {
@@ -394,6 +406,7 @@ impl Episode {
             (Some(_), false) => Verdict::Ending,
             (None, _) if look.score >= look.threshold => Verdict::Unusual,
             (None, true) if self.is_cooling(second) => Verdict::CoolingDown,
+            (None, _) if look.held => Verdict::Elsewhere,
             (None, _) if !look.knows => Verdict::Learning,
             (None, _) => Verdict::Usual,
         };

@@ -345,6 +345,7 @@ impl Client {
                 2
             },
             knows: true,
+            held: false,
         };
         self.episode.step(second, &look, &about, out);
     }

@@ -201,6 +201,7 @@ impl Cpu {
                 phi: 0.0,
                 severity: if now > 95.0 { 4 } else { 2 },
                 knows: warm,
+                held: false,
             };
             self.episode.step(second, &look, &about, out);
         }
@@ -279,6 +280,7 @@ impl Filling {
                 _ => 3,
             },
             knows: warm,
+            held: false,
         };
         self.episode.step(second, &look, &about, out);
         let full_in_s = self.full_in_s(used).filter(|s| *s <= LATEST_S);

@@ -298,6 +298,7 @@ impl Client {
                     _ => 3,
                 },
                 knows: true,
+                held: false,
             };
             episode.step(second, &look, &about, out);
         }

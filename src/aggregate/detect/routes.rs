@@ -217,7 +217,7 @@ impl Routes {
             self.all.hold(&mut look);
         } else if sites.one_may_be && !self.all.is_open() {
             // The evidence stays: where it is not that site alone, it is of when it began.
-            look.score = 0.0;
+            look.hold();
         }
         let about = About {
             kind: AnomalyKind::Latency,

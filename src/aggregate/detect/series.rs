@@ -323,6 +323,7 @@ impl Line {
             phi: 0.0,
             severity: named.severity(value, band.expected),
             knows: true,
+            held: false,
         };
         let mut step = Step::Nothing;
         self.said(out, |episode, out| step = episode.step(second, &look, &about, out));

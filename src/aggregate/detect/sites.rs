@@ -112,12 +112,12 @@ impl Site {
         let asked_more = explains(slow.asked_more) || self.traffic.is_open();
         let is_told = is_whole || slow.all || explains(slow.told) || asked_more;
         if !is_open && (slow.suspected || explains(slow.may_be_told)) {
-            look.score = 0.0;
+            look.hold();
         }
         if is_told {
             self.slow.hold(&mut look);
         }
-        if !is_open && look.score < NOTED * look.threshold {
+        if !is_open && !look.held && look.score < NOTED * look.threshold {
             return;
         }
         let about = About {

@@ -228,6 +228,24 @@ fn what_fails_everywhere_is_told_of_the_node() {
 }
 
 #[test]
+fn what_is_held_because_it_is_told_of_the_node_is_not_called_usual() {
+    let mut world = World::new();
+    world.run(4200, |_, _| {});
+    world.run(60, |hits, dice| {
+        let some = hits.iter_mut().filter(|hit| hit.site == "a.example" && dice.part() < 0.6);
+        some.for_each(|hit| hit.status = 502);
+    });
+    let why = world.detector.why(world.second.plus(-1), Some(AnomalyKind::Errors5xx), None);
+    let of = |site: Option<&str>| {
+        why.iter().find(|seen| seen.site.as_deref() == site && seen.key.is_none())
+    };
+    let node = of(None).expect("it is looked at");
+    assert_eq!(node.verdict, Verdict::Unusual);
+    let site = of(Some("a.example")).expect("it is looked at");
+    assert_eq!(site.verdict, Verdict::Elsewhere, "{site:?}");
+}
+
+#[test]
 fn an_outage_at_the_first_line_is_told() {
     let mut world = World::new();
     world.run(120, |hits, _| {

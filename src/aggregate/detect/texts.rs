@@ -175,6 +175,7 @@ impl Template {
                 phi: 0.0,
                 severity,
                 knows: true,
+                held: false,
             };
             self.new.step(second, &look, &about, out);
         }

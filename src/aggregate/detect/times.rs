@@ -126,6 +126,7 @@ impl Times {
                 2
             },
             knows: self.usual().is_some(),
+            held: false,
         }
     }
 
@@ -133,7 +134,7 @@ impl Times {
     pub(super) fn hold(&mut self, look: &mut Look) {
         if !self.episode.is_open() {
             self.bank.reset();
-            look.score = 0.0;
+            look.hold();
         }
     }
 

@@ -143,6 +143,7 @@ impl Traffic {
                 phi,
                 severity: severity(evidence.observed / evidence.expected.max(1e-3), mu),
                 knows: self.level.is_warm(),
+                held: false,
             };
             let rows = Rows::Of("", site.map(|site| ("site", site)));
             let about = About { kind, unit: Unit::PerS, site, key: None, rows };

@@ -26,6 +26,8 @@ pub enum Verdict {
     Unusual,
     /// An anomaly is open, and the evidence is weak by now.
     Ending,
+    /// What there is of it is told elsewhere: of all together, of a page, of a client.
+    Elsewhere,
 }
 
 impl Verdict {
@@ -38,6 +40,7 @@ impl Verdict {
             Verdict::CoolingDown => "cooling_down",
             Verdict::Unusual => "unusual",
             Verdict::Ending => "ending",
+            Verdict::Elsewhere => "elsewhere",
         }
     }
 }

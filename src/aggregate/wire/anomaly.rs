@@ -193,6 +193,6 @@ pub struct AnomalySeen {
     /// Evidence against the threshold; unusual is what reaches it.
     pub score: f64,
     pub threshold: f64,
-    /// `learning`, `usual`, `cooling_down`, `unusual` or `ending`.
+    /// `learning`, `usual`, `cooling_down`, `unusual`, `ending`, or `elsewhere` where it is told of something else.
     pub verdict: String,
 }

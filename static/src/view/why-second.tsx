@@ -72,7 +72,7 @@ function rank(x: AnomalySeen): number {
   return x.verdict === "unusual" || x.verdict === "ending" ? 0 : x.key === null ? 1 : 2;
 }
 
-const SAID: Readonly<Record<string, Key>> = { learning: "aw_learning", cooling_down: "aw_cooling_down", unusual: "aw_unusual", ending: "aw_ending" };
+const SAID: Readonly<Record<string, Key>> = { learning: "aw_learning", cooling_down: "aw_cooling_down", unusual: "aw_unusual", ending: "aw_ending", elsewhere: "aw_elsewhere" };
 
 function Seen({ x }: { x: AnomalySeen }) {
   const f = s.fmt.value;
