@@ -130,6 +130,24 @@ fn days_of_month(year: i64, month: u8) -> u8 {
     }
 }
 
+/// Hours east of Greenwich of a zone by its name; `None` for one that is not known to be just one zone.
+#[must_use]
+pub fn zone_hours(name: &[u8]) -> Option<i32> {
+    // RFC 5322, section 4.3, and what the C library writes for Europe.
+    Some(match name {
+        b"UTC" | b"GMT" | b"UT" | b"Z" | b"WET" => 0,
+        b"EST" | b"CDT" => -5,
+        b"EDT" => -4,
+        b"CST" | b"MDT" => -6,
+        b"MST" | b"PDT" => -7,
+        b"PST" => -8,
+        b"CET" | b"MEZ" | b"WEST" => 1,
+        b"CEST" | b"MESZ" | b"EET" => 2,
+        b"EEST" => 3,
+        _ => return None,
+    })
+}
+
 /// 1–12 for `Jan` … `Dec`, in any case (some routers write `AUG`); exactly three letters.
 #[must_use]
 pub fn month_from_name(name: &[u8]) -> Option<u8> {

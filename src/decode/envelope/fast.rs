@@ -1,7 +1,7 @@
 //! The shapes nearly every line has, read by hand: about a tenth of the general parser's time.
 
 use super::general::registered_sd;
-use super::header::{nil, split_pid, time_3164, time_iso, word};
+use super::header::{nil, split_pid, time_3164, time_iso, time_journal, word};
 use super::{Envelope, Via, sd};
 
 /// Reads what follows a valid PRI; `None` where it is not exactly one of the usual shapes.
@@ -15,8 +15,12 @@ pub(super) fn parse(rest: &str) -> Option<Envelope<'_>> {
 }
 
 /// Reads a line without PRI, as syslog daemons write files. Only with the old time: an ISO time may
-/// begin any log's line.
+/// begin any log's line. And as journalctl writes it with the times that only it has, which it puts
+/// before a host.
 pub(super) fn parse_file_line(line: &str) -> Option<Envelope<'_>> {
+    if let Some(time) = time_journal(line) {
+        return rfc3164(line, time).filter(|envelope| envelope.hostname.is_some());
+    }
     rfc3164(line, time_3164(line)?)
 }
 

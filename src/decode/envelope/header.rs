@@ -1,6 +1,8 @@
 //! The pieces a header is made of: PRI, times, words, tags.
 
-use crate::decode::stamp::{is_day_of_year, millis_from_civil, millis_of_day, month_from_name};
+use crate::decode::stamp::{
+    is_day_of_year, millis_from_civil, millis_of_day, month_from_name, zone_hours,
+};
 use crate::vocab::time::{Millis, Stamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +114,54 @@ pub(super) fn time_year_first(text: &str) -> Option<Time> {
 /// `2026-11-22T10:00:00[.fraction][Z|±hh:mm|±hhmm]`; without a zone it is the sender's wall clock.
 pub(super) fn time_iso(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T' | b't', ..] = *bytes else {
+    if !matches!(bytes.get(10), Some(b'T' | b't')) {
+        return None;
+    }
+    let (wall, at) = date_and_clock(bytes)?;
+    let (stamp, length) = with_zone(wall, &bytes[at..])?;
+    Some((stamp, at + length))
+}
+
+/// `Mon 2026-11-22 10:00:00 CET` and `1795341600.123456`, as journalctl writes a time with
+/// `-o short-full` and `-o short-unix`.
+pub(super) fn time_journal(text: &str) -> Option<Time> {
+    let bytes = text.as_bytes();
+    if bytes.first()?.is_ascii_digit() {
+        let (seconds, micros) = (text.get(..10)?, text.get(10..17)?.strip_prefix('.')?);
+        let whole = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+        if !whole(seconds) || !whole(micros) || bytes.get(17) != Some(&b' ') {
+            return None;
+        }
+        let ms = seconds.parse::<i64>().ok()? * 1000 + micros[..3].parse::<i64>().ok()?;
+        return Some((Some(Stamp::Utc(Millis(ms))), 17));
+    }
+    const DAYS: [&[u8]; 7] = [b"Mon ", b"Tue ", b"Wed ", b"Thu ", b"Fri ", b"Sat ", b"Sun "];
+    let dated = bytes.strip_prefix(*DAYS.iter().find(|day| bytes.starts_with(day))?)?;
+    if dated.get(10) != Some(&b' ') {
+        return None;
+    }
+    let (wall, end) = date_and_clock(dated)?;
+    let zone = dated[end..].strip_prefix(b" ")?;
+    let (stamp, length) = match zone.iter().take_while(|b| b.is_ascii_uppercase()).count() {
+        0 => with_zone(wall, zone)?,
+        length => (wall.map(|wall| in_zone(wall, &zone[..length])), length),
+    };
+    (length > 0).then_some((stamp, 4 + end + 1 + length))
+}
+
+/// A wall clock in a zone that is given by its name; one that several zones share, or nobody knows, is
+/// the sender's own.
+fn in_zone(wall: i64, name: &[u8]) -> Stamp {
+    let shared = matches!(name, b"CST" | b"CDT" | b"PST");
+    match zone_hours(name).filter(|_| !shared) {
+        Some(hours) => Stamp::Utc(Millis(wall - i64::from(hours) * 3_600_000)),
+        None => Stamp::Local(Millis(wall)),
+    }
+}
+
+/// `2026-11-22?10:00:00[.fraction]` as if it were UTC, and its length.
+fn date_and_clock(bytes: &[u8]) -> Option<(Option<i64>, usize)> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, _, ..] = *bytes else {
         return None;
     };
     let [y1, y2, y3, y4, m1, m2, d1, d2] =
@@ -122,13 +171,16 @@ pub(super) fn time_iso(text: &str) -> Option<Time> {
     }
     let year = i64::from(y1) * 1000 + i64::from(y2) * 100 + i64::from(y3 * 10 + y4);
     let (ms_of_day, length) = time_of_day(&bytes[11..])?;
-    let at = 11 + length;
     let wall = ms_of_day.and_then(|ms| {
         let midnight = millis_from_civil((year, m1 * 10 + m2, d1 * 10 + d2), (0, 0, 0), 0)?;
         Some(midnight.0 + i64::from(ms))
     });
-    let zone = &bytes[at..];
-    let (stamp, zone) = match *zone {
+    Some((wall, 11 + length))
+}
+
+/// A wall clock with the offset that `zone` begins with, if it does, and how long that is.
+fn with_zone(wall: Option<i64>, zone: &[u8]) -> Option<Time> {
+    Some(match *zone {
         [b'Z' | b'z', ..] => (wall.map(|wall| Stamp::Utc(Millis(wall))), 1),
         [sign @ (b'+' | b'-'), b'0'..=b'9', ..] => {
             let (hours, digits) = number(&zone[1..], 4)?;
@@ -147,8 +199,7 @@ pub(super) fn time_iso(text: &str) -> Option<Time> {
             (wall.filter(|_| real).map(|wall| Stamp::Utc(Millis(wall - offset_ms))), length)
         }
         _ => (wall.map(|wall| Stamp::Local(Millis(wall))), 0),
-    };
-    Some((stamp, at + zone))
+    })
 }
 
 /// `hh:mm:ss[.fraction]` as milliseconds of the day, and its length.

@@ -134,6 +134,58 @@ fn a_file_of_syslog_lines_needs_no_pri() {
 }
 
 #[test]
+fn a_journals_lines_are_read_in_each_time_that_journalctl_writes() {
+    const TEN: i64 = 1_795_341_600_000;
+    let utc = |ms: i64| Some(Stamp::Utc(Millis(TEN + ms)));
+    let local = Some(Stamp::Local(Millis(TEN)));
+    let cases = [
+        ("Sun 2026-11-22 10:00:00 UTC", utc(0)),
+        ("Sun 2026-11-22 11:00:00 CET", utc(0)),
+        ("Sun 2026-11-22 12:00:00 CEST", utc(0)),
+        ("Sun 2026-11-22 13:00:00 +03", utc(0)),
+        ("Sun 2026-11-22 06:30:00 -0330", utc(0)),
+        // Names that several zones have, or that nobody knows.
+        ("Sun 2026-11-22 10:00:00 CST", local),
+        ("Sun 2026-11-22 10:00:00 IST", local),
+        ("Sun 2026-11-22 25:00:00 UTC", None),
+        ("1795341600.123456", utc(123)),
+    ];
+    for (time, stamp) in cases {
+        for message in [CLF, r#"{"status":200}"#, "[error] x: y", "<13>hi", ""] {
+            let line = format!("{time} web-1 nginx[812]: {message}");
+            check(&line, Via::Fast, (Some("web-1"), Some("nginx"), Some("812"), message));
+            let envelope = parse(&line);
+            assert_eq!((envelope.stamp, envelope.time), (stamp, time), "{line}");
+        }
+        let kernel = format!("{time} web-1 kernel: oom");
+        check(&kernel, Via::Fast, (Some("web-1"), Some("kernel"), None, "oom"));
+    }
+}
+
+#[test]
+fn what_only_resembles_a_journals_line_comes_out_whole() {
+    let lines = [
+        // A host and a tag are asked for.
+        "Sun 2026-11-22 10:00:00 UTC error: x",
+        "Sun 2026-11-22 10:00:00 UTC",
+        "Sun 2026-11-22 10:00:00 UTC web-1 said so",
+        "Sun 2026-11-22 10:00:00 web-1 nginx[812]: no zone",
+        "Sun 2026-11-22T10:00:00 UTC web-1 nginx[812]: x",
+        "Son 2026-11-22 10:00:00 UTC web-1 nginx[812]: x",
+        "1795341600.123456 nginx[812]: x",
+        "1795341600.123456 web-1",
+        "1795341600.123    12 203.0.113.9 TCP_MISS/200 5 GET http://a/ - HIER_DIRECT/a text/html",
+        "1795341600.123 web-1 nginx[812]: x",
+        "1795341600 web-1 nginx[812]: x",
+        "1795341600.1234567 web-1 nginx[812]: x",
+        "+795341600.123456 web-1 nginx[812]: x",
+    ];
+    for line in lines {
+        check(line, Via::Bare, (None, None, None, line));
+    }
+}
+
+#[test]
 fn a_missing_hostname_is_not_taken_from_the_tag() {
     check("<13>Nov 22 10:00:00 root: hi", Via::Fast, (None, Some("root"), None, "hi"));
     let started = "<189>Nov 22 19:19:03  nginx: 2026/11/22 19:19:03 [notice] 1#1: start";

@@ -5,7 +5,8 @@
 //! nginx[12]: line`, with or without the host.
 //!
 //! The front is taken off and the line read as itself, once: nothing is looked for behind a second
-//! front. Where the front is no more than a time, an access line must begin with an address, so that
+//! front, but for the time that compose and kubectl put behind the name where they are asked for one.
+//! Where the front is no more than a time, an access line must begin with an address, so that
 //! an error line that quotes a client's words can't pass for one.
 
 use super::{FORMATS, Format, frameworks, json, pairs, program_error, scan};
@@ -14,6 +15,8 @@ use crate::vocab::time::Stamp;
 
 /// The longest front that is looked at.
 const FRONT_MAX: usize = 96;
+/// The same of a pod's and its container's name, of which each may be long.
+const POD_MAX: usize = 320;
 
 /// One sort of front.
 #[derive(Debug)]
@@ -26,8 +29,66 @@ pub(super) struct Prefixed {
 struct Cut<'a> {
     stamp: Option<Stamp>,
     line: &'a str,
-    /// The front alone says that this is a server's line.
-    sure: bool,
+    trust: Trust,
+}
+
+/// What a front alone says of the line behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Nothing: a program's own line may stand there.
+    Nothing,
+    /// It is a server's, unless the program itself writes such times before its words.
+    Engine,
+    /// It is a server's line.
+    Sure,
+}
+
+impl<'a> Cut<'a> {
+    /// The same without the time that an engine was asked to write behind the name: nine digits
+    /// behind the point and a zone.
+    fn behind_time(&self) -> Option<Cut<'a>> {
+        if self.trust != Trust::Sure || self.stamp.is_some() {
+            return None;
+        }
+        let (time, line) = front(self.line)?;
+        let fraction = time.get(19..29)?.strip_prefix('.')?;
+        let zoned = time[29..].starts_with(['Z', '+', '-']);
+        let stamp = scan::iso_time(time).filter(|_| zoned && scan::digits(fraction))?;
+        Some(Cut { stamp: Some(stamp), line, trust: Trust::Engine })
+    }
+
+    /// The line as its own event, where the front lets it be one.
+    fn event(&self, name: &'static str) -> Option<Event<'a>> {
+        let uvicorn = || frameworks::of_uvicorn(self.line).filter(|_| name == PYTHON.name);
+        let mut event = inner(self.line).or_else(uvicorn)?;
+        if self.trust != Trust::Sure && event.format == program_error::LEVELLED.name {
+            // A time and a level: a program's own line.
+            return None;
+        }
+        if event.kind == Kind::Access && !self.begins_request(&event) {
+            return None;
+        }
+        if event.kind != Kind::Access && name == RUBY.name {
+            // Ruby's own level and process say more.
+            return None;
+        }
+        event.stamp = event.stamp.or(self.stamp);
+        event.format = name;
+        Some(event)
+    }
+
+    /// Whether an access line begins with what no program's words do: an address, or pairs and objects,
+    /// which are nothing else to their end; behind an engine's time a bracket or a host's name, too.
+    fn begins_request(&self, event: &Event<'_>) -> bool {
+        let (first, _) = scan::word(self.line);
+        let own = scan::is_ip(first) || first.starts_with('{') || event.format == pairs::LOGFMT;
+        let own = own || frameworks::is_uvicorn(self.line);
+        match self.trust {
+            Trust::Nothing => own,
+            Trust::Engine => own || first.starts_with('[') || scan::is_host(first),
+            Trust::Sure => true,
+        }
+    }
 }
 
 pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri };
@@ -70,26 +131,8 @@ impl Format for Prefixed {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let cut = (self.cut)(line)?;
-        let uvicorn = || frameworks::of_uvicorn(cut.line).filter(|_| self.name == PYTHON.name);
-        let mut event = inner(cut.line).or_else(uvicorn)?;
-        if !cut.sure && event.format == program_error::LEVELLED.name {
-            // A time and a level: a program's own line.
-            return None;
-        }
-        let (first, _) = scan::word(cut.line);
-        // An address, or pairs and objects, which are nothing else to their end.
-        let own = scan::is_ip(first) || first.starts_with('{') || event.format == pairs::LOGFMT;
-        let own = own || frameworks::is_uvicorn(cut.line);
-        if event.kind == Kind::Access && !cut.sure && !own {
-            return None;
-        }
-        if event.kind != Kind::Access && self.name == RUBY.name {
-            // Ruby's own level and process say more.
-            return None;
-        }
-        event.stamp = event.stamp.or(cut.stamp);
-        event.format = self.name;
-        Some(event)
+        let timed = cut.behind_time().and_then(|timed| timed.event(self.name));
+        timed.or_else(|| cut.event(self.name))
     }
 }
 
@@ -108,7 +151,7 @@ fn cri(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = front(line)?;
     let rest = rest.strip_prefix("stdout ").or_else(|| rest.strip_prefix("stderr "))?;
     let line = rest.strip_prefix("F ").or_else(|| rest.strip_prefix("P "))?;
-    Some(Cut { stamp: scan::iso_time(time), line, sure: true })
+    Some(Cut { stamp: scan::iso_time(time), line, trust: Trust::Sure })
 }
 
 /// `web-1  | line`; Foreman's `10:00:00 web.1  | line`, PM2's `0|web    | line`.
@@ -127,7 +170,7 @@ fn compose(line: &str) -> Option<Cut<'_>> {
     let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let line = line[bar + 1..].strip_prefix(' ')?;
     let fits = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    (fits && name.bytes().all(named)).then_some(Cut { stamp: None, line, sure: true })
+    (fits && name.bytes().all(named)).then_some(Cut { stamp: None, line, trust: Trust::Sure })
 }
 
 /// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
@@ -137,7 +180,7 @@ fn timed(line: &str) -> Option<Cut<'_>> {
     if ["stdout ", "stderr ", "[", "http"].iter().any(|next| rest.starts_with(next)) {
         return None;
     }
-    Some(Cut { stamp: scan::iso_time(time), line: rest, sure: false })
+    Some(Cut { stamp: scan::iso_time(time), line: rest, trust: Trust::Nothing })
 }
 
 /// `[httpd] line`, `[pod/web-0/nginx] line`, `== APP == line`, `host nginx[12]: line`,
@@ -147,9 +190,12 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
     let name = |text: &str| {
         text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic()) && text.bytes().all(plain)
     };
-    let cut = |line| Some(Cut { stamp: None, line, sure: false });
+    let cut = |line| Some(Cut { stamp: None, line, trust: Trust::Nothing });
     if let Some(line) = line.strip_prefix("== APP == ") {
         return cut(line);
+    }
+    if let Some(line) = line.strip_prefix("[pod/").and_then(behind_pod) {
+        return Some(Cut { stamp: None, line, trust: Trust::Sure });
     }
     let window = line.as_bytes().get(..line.len().min(FRONT_MAX))?;
     let end = memchr::memchr(b']', window)?;
@@ -163,6 +209,18 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
     let (program, pid) = process.split_once('[')?;
     let own = host.bytes().all(plain) && name(program) && scan::digits(pid);
     behind.strip_prefix(": ").filter(|_| own).and_then(cut)
+}
+
+/// `web-0/nginx] line`: the names of a pod and its container, which no program writes itself.
+fn behind_pod(text: &str) -> Option<&str> {
+    let window = text.as_bytes().get(..text.len().min(POD_MAX))?;
+    let end = memchr::memchr(b']', window)?;
+    let (pod, container) = text[..end].split_once('/')?;
+    let named = |name: &str| {
+        let of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+        !name.is_empty() && name.bytes().all(of_name)
+    };
+    text[end + 1..].strip_prefix(' ').filter(|_| named(pod) && named(container))
 }
 
 /// A time and what follows the one blank behind it.
@@ -187,7 +245,11 @@ fn front(line: &str) -> Option<(&str, &str)> {
 fn python(line: &str) -> Option<Cut<'_>> {
     if let Some(rest) = line.strip_prefix("INFO:") {
         let (logger, line) = rest.split_once(':')?;
-        return LOGGERS.contains(&logger).then_some(Cut { stamp: None, line, sure: false });
+        return LOGGERS.contains(&logger).then_some(Cut {
+            stamp: None,
+            line,
+            trust: Trust::Nothing,
+        });
     }
     let time = line.get(..23).filter(|_| line.as_bytes()[0].is_ascii_digit())?;
     let stamp = Some(scan::iso_time(time)?);
@@ -199,7 +261,7 @@ fn python(line: &str) -> Option<Cut<'_>> {
             rest.split_once(": ").or_else(|| rest.split_once(' '))?
         }
     };
-    LOGGERS.contains(&logger).then_some(Cut { stamp, line, sure: false })
+    LOGGERS.contains(&logger).then_some(Cut { stamp, line, trust: Trust::Nothing })
 }
 
 /// Actix behind Rust's env_logger: `[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] line`.
@@ -209,7 +271,7 @@ fn actix(line: &str) -> Option<Cut<'_>> {
     let (level, target) = scan::word(rest);
     let own = level == "INFO" && target == "actix_web::middleware::logger";
     let stamp = scan::iso_time(time).filter(|_| own && !time.contains(']'))?;
-    Some(Cut { stamp: Some(stamp), line, sure: false })
+    Some(Cut { stamp: Some(stamp), line, trust: Trust::Nothing })
 }
 
 /// Lograge behind the prefix of Ruby's logger, with Rails' tags or without: `I, [2026-11-22T10:00:00.123456 #12]
@@ -222,7 +284,7 @@ fn ruby(line: &str) -> Option<Cut<'_>> {
         line = tag.bytes().all(plain).then_some(rest)?;
     }
     let own = line.starts_with("method=") || line.starts_with('{');
-    own.then_some(Cut { stamp: said.stamp, line, sure: false })
+    own.then_some(Cut { stamp: said.stamp, line, trust: Trust::Nothing })
 }
 
 const LOGGERS: [&str; 6] = [

@@ -1,7 +1,9 @@
 //! A moment, put together from what one or several patterns read of it.
 
 use super::time::{Item, Part};
-use crate::decode::stamp::{days_from_civil, millis_from_civil, millis_of_day, month_from_name};
+use crate::decode::stamp::{
+    days_from_civil, millis_from_civil, millis_of_day, month_from_name, zone_hours,
+};
 use crate::vocab::time::{Millis, Stamp};
 
 const DAY_MS: i64 = 86_400_000;
@@ -148,21 +150,12 @@ impl Moment {
             return self.offset(rest);
         }
         let length = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        // RFC 5322, section 4.3, and what the C library writes for the middle of Europe.
-        let hours = match rest.get(..length)? {
-            b"" => return None,
-            b"UTC" | b"GMT" | b"UT" | b"Z" | b"WET" => 0,
-            b"EST" | b"CDT" => -5,
-            b"EDT" => -4,
-            b"CST" | b"MDT" => -6,
-            b"MST" | b"PDT" => -7,
-            b"PST" => -8,
-            b"CET" | b"MEZ" | b"WEST" => 1,
-            b"CEST" | b"MESZ" | b"EET" => 2,
-            b"EEST" => 3,
-            _ => return Some(length),
-        };
-        self.zone_s = Some(hours * 3600);
+        if length == 0 {
+            return None;
+        }
+        if let Some(hours) = zone_hours(&rest[..length]) {
+            self.zone_s = Some(hours * 3600);
+        }
         Some(length)
     }
 

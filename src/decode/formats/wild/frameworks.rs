@@ -1,6 +1,7 @@
 //! Application servers, frameworks, and lines behind another's front.
 
-use super::{check, refused};
+use super::{Recogniser, check, refused};
+use crate::vocab::event::Kind;
 
 #[test]
 fn frameworks_write_their_requests_each_in_its_own_way() {
@@ -243,7 +244,7 @@ fn tags_and_hosts_before_a_line_are_taken_off() {
     for (front, format) in fronts {
         check(&[(&format!("{front}{line}"), &format!("access {format} {fields}"))]);
         // A composer's front alone says that this is a server's line.
-        if format == "compose" {
+        if format == "compose" || front.starts_with("[pod/") {
             continue;
         }
         refused(&[&format!("{front}x {line}"), &format!("{front}said: {line}")]);
@@ -252,6 +253,78 @@ fn tags_and_hosts_before_a_line_are_taken_off() {
         r#"web-7 nginx[2833]: 2026/11/22 10:00:00 [error] 2833#0: *16 open() "/x" failed (2: No such file or directory), client: 203.0.113.9, server: s, request: "GET /x HTTP/1.1", host: "h""#,
         r#"error tagged_line local=1795341600000 ip=203.0.113.9 method=GET path=/x protocol=HTTP/1.1 host=h message=open() "/x" failed (2: No such file or directory) pid=2833 level=error"#,
     )]);
+}
+
+#[test]
+fn a_line_behind_a_name_and_the_engines_time_is_read_as_itself() {
+    let clf = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5"#;
+    let cases = [
+        (
+            clf.to_owned(),
+            "access FRONT utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200 bytes=5",
+        ),
+        (
+            format!("shop.example:443 {clf}"),
+            "access FRONT utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 host=shop.example status=200 bytes=5",
+        ),
+        (
+            r#"{"status":200,"uri":"/x","remote_addr":"203.0.113.9"}"#.to_owned(),
+            "access FRONT STAMP ip=203.0.113.9 path=/x status=200",
+        ),
+        (
+            "method=GET path=/x status=200".to_owned(),
+            "access FRONT STAMP method=GET path=/x status=200",
+        ),
+        (
+            r#"[GIN] 2026/11/22 - 10:00:00 | 200 |    1.5ms |  203.0.113.9 | GET      "/x""#
+                .to_owned(),
+            "access FRONT local=1795341600000 ip=203.0.113.9 method=GET path=/x status=200 us=1500",
+        ),
+        (
+            r#"2026/11/22 10:00:00 [error] 7#7: *1 open() failed, client: 203.0.113.9, server: _"#
+                .to_owned(),
+            "error FRONT local=1795341600000 ip=203.0.113.9 message=open() failed pid=7 level=error",
+        ),
+        (
+            "[Sun Nov 22 10:00:00.123456 2026] [core:error] [pid 7:tid 8] AH00126: Invalid URI"
+                .to_owned(),
+            "error FRONT local=1795341600123 message=AH00126: Invalid URI pid=7 level=error",
+        ),
+    ];
+    let fronts = [
+        ("web-1  | ", "compose"),
+        ("[pod/web-6d4c/nginx] ", "tagged_line"),
+        (
+            "[pod/a-name-that-is-as-long-as-a-deployment-of-somebody-may-be-7c9d8f6b5-x2x4z/and-its-sidecar] ",
+            "tagged_line",
+        ),
+    ];
+    for (front, format) in fronts {
+        for time in ["2026-11-22T10:00:00.123456789Z ", "2026-11-22T11:00:00.123456789+01:00 ", ""]
+        {
+            let stamp = if time.is_empty() { "" } else { " utc=1795341600123" };
+            for (line, read) in &cases {
+                let read = read.replace("FRONT", format).replace(" STAMP", stamp);
+                check(&[(&format!("{front}{time}{line}"), &read)]);
+            }
+        }
+    }
+    // A program may write such times itself, and a client's words behind its own.
+    for front in ["web-1  | ", "[pod/web-6d4c/nginx] "] {
+        let time = "2026-11-22T10:00:00.123456789Z";
+        let said = format!(r#"{front}{time} "{clf}" said"#);
+        refused(&[&format!("{front}{time} refused {clf}"), &said]);
+        refused(&[&format!("{front}{time} {time} {clf}"), &format!("{front}{front}{clf}")]);
+        let own = format!("{front}{time}  INFO shop: {clf}");
+        let event = Recogniser::default().decode(&own);
+        assert_eq!((event.kind, &event.remote_ip), (Kind::Error, &None), "{own}");
+    }
+    // Nor is anything else in brackets a pod's name.
+    for front in
+        ["[pod/web] ", "[pod/web/] ", "[pod/Web/x] ", "[pod/a b/c] ", "[pod/a/b/c] ", "[pod/a/b]"]
+    {
+        refused(&[&format!("{front}shop.example:443 {clf}")]);
+    }
 }
 
 #[test]
