@@ -228,6 +228,40 @@ fn every_refusal_is_json_with_a_hint() {
 }
 
 #[test]
+fn a_parameter_that_is_none_is_named_with_the_one_that_was_meant() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut client = Client::new(tapline.http);
+    for (method, target, name, hint) in [
+        ("POST", "/api/v1/logs?sources=web-1", "sources", "did you mean `source`?"),
+        ("POST", "/api/v1/logs?source=web-1&formats=combined", "formats", "did you mean `format`?"),
+        ("POST", "/api/v1/logs?colour=red", "colour", "?source=&site=&format="),
+        ("POST", "/api/v1/logs?", "", ""),
+        ("GET", "/api/v1/summary?filtre=a", "filtre", "did you mean `filter`?"),
+        ("GET", "/api/v1/live?windows=60", "windows", "did you mean `window`?"),
+        ("GET", "/api/v1/anomalies?states=open", "states", "did you mean `state`?"),
+        ("GET", "/api/v1/markers?form=-1h", "form", "did you mean `from`?"),
+    ] {
+        let answer = match method {
+            "POST" => client.post(target, "", b"a line\n"),
+            _ => client.get(target),
+        };
+        let answer = answer.unwrap();
+        if name.is_empty() {
+            assert_eq!(answer.status, 200);
+            continue;
+        }
+        let error = &answer.json()["error"];
+        let known = (answer.status, &error["code"], &error["hint"]);
+        assert_eq!(known, (400, &"bad_query".into(), &hint.into()), "{target}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(&format!("unknown field `{name}`")), "{message}");
+    }
+    // Nothing of the refused ones counts.
+    tapline.settled(1);
+}
+
+#[test]
 fn a_page_of_another_site_gets_nothing_from_any_route() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

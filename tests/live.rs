@@ -367,13 +367,15 @@ fn who_comes_later_is_told_that_a_busy_second_was_a_sample() {
 }
 
 #[test]
-fn lines_of_another_day_are_counted_in_the_metrics() {
+fn lines_of_another_day_are_told_to_their_sender_and_counted_in_the_metrics() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
     let mut http = Client::new(tapline.http);
     let old = combined_line(1, "22/Nov/2020:10:00:00 +0000");
     let lines = format!("{old}\n{}\n{old}\n", combined_line(1, &time_local()));
-    assert_eq!(http.post("/api/v1/logs", "", lines.as_bytes()).unwrap().status, 200);
+    let answer = http.post("/api/v1/logs", "", lines.as_bytes()).unwrap().json();
+    let told = serde_json::json!({"accepted": 3, "misdated": 2, "rejected": 0, "errors": []});
+    assert_eq!(answer, told);
     tapline.settled(3);
     let metrics = String::from_utf8(http.get("/metrics").unwrap().body).unwrap();
     assert!(metrics.contains("\ntapline_misdated_lines_total 2\n"), "{metrics}");

@@ -17,7 +17,6 @@ use std::hash::RandomState;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use apart::Apart;
 pub use apart::{Doubts, Headers};
@@ -471,7 +470,9 @@ impl Ingest {
             }
             state.counts.received += 1;
             state.counts.bytes += line.bytes;
+            let before = state.misdated;
             row.at = self.time_of(&row.event, line.stamp, source, &mut state, arrival);
+            let misdated = state.misdated - before;
             row.passed = found == Found::HEADER;
             if row.passed {
                 // Counted, for it was understood and nothing of it is lost; but it is no event.
@@ -489,12 +490,14 @@ impl Ingest {
                 state.counts.drop(DropReason::Excluded);
             } else if row.event.kind == Kind::Message {
                 outcome.unparsed += 1;
+                outcome.misdated += misdated;
                 state.counts.unparsed += 1;
                 state
                     .evidence
                     .sample(line.message, arrival, |text| self.kept_of(text).into_owned());
             } else {
                 outcome.counted += 1;
+                outcome.misdated += misdated;
                 state.counts.counted += 1;
                 // One text of the program's own: another one that says the same is only added by itself.
                 if !std::ptr::eq(run.0, row.event.format) {
@@ -584,7 +587,6 @@ impl Ingest {
             return own;
         }
         state.misdated += 1;
-        self.node.misdated.fetch_add(1, Ordering::Relaxed);
         arrival
     }
 

@@ -25,6 +25,9 @@ pub struct Counts {
     pub in_flight: u64,
     /// Bytes of the frames received, without what framed them.
     pub bytes: u64,
+    /// Of `counted` and `unparsed` those that are in the second of their arrival, for their own time is
+    /// too far from it.
+    pub misdated: u64,
 }
 
 impl Counts {
@@ -57,6 +60,7 @@ impl Counts {
         }
         self.in_flight += other.in_flight;
         self.bytes += other.bytes;
+        self.misdated += other.misdated;
     }
 
     /// The shape shown to people and scripts; reasons that never happened are left out.

@@ -181,8 +181,6 @@ pub struct Node {
     pub condition: Condition,
     pub memory: Memory,
     pub saves: Saves,
-    /// Lines since the start whose time was too far from now, so that they counted at their arrival.
-    pub misdated: AtomicU64,
     /// Tells this run from the one before, e.g. in `hello`.
     pub boot: String,
     pub started: Millis,
@@ -215,7 +213,6 @@ impl Node {
             condition: Condition::default(),
             memory: Memory::default(),
             saves: Saves::default(),
-            misdated: AtomicU64::new(0),
             boot,
             started,
             ended: AtomicBool::new(false),

@@ -231,7 +231,7 @@ pub(crate) async fn unmute(
 }
 
 fn query(ask: Asked, parameters: &str) -> Result<Ask, ApiError> {
-    let Query(ask) = ask.map_err(|e| bad("bad_query", e.body_text(), parameters))?;
+    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, parameters))?;
     Ok(ask)
 }
 

@@ -197,13 +197,8 @@ pub(crate) async fn host(State(web): State<Arc<Web>>) -> Json<HostInfo> {
 
 /// The filter is that of whoever asks: a guest's is within his site.
 pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Wanted, Filter), ApiError> {
-    let Query(ask) = ask.map_err(|e| {
-        bad(
-            "bad_query",
-            e.body_text(),
-            "limit, rows and top are whole numbers, as limit=100; all others are texts",
-        )
-    })?;
+    let numbers = "limit, rows and top are whole numbers, as limit=100; all others are texts";
+    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, numbers))?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
     let ahead_s = web.ingest.get().time.ahead_s();
     let last = ahead_s.map(|ahead_s| web.clock.now().second().plus(ahead_s));

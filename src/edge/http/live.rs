@@ -79,14 +79,8 @@ pub(crate) async fn open(
     if web.stop.is_cancelled() {
         return Err(ApiError::stopping());
     }
-    let Query(ask) = ask.map_err(|e| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "bad_query",
-            e.body_text(),
-            "?filter=&window=&topics=&panels=&format=",
-        )
-    })?;
+    let Query(ask) =
+        ask.map_err(|e| ApiError::bad_query(&e, "?filter=&window=&topics=&panels=&format="))?;
     let place = Place::take(&web, asker)?;
     // In the count of connections for as long as the feed is open, and not among max_connections: sixteen
     // thousand feeds would shut out those who send.

@@ -38,6 +38,7 @@ const RATIO_FROM: usize = 1024 * 1024;
 const MAX_NAME: usize = 255;
 
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     source: Option<String>,
     site: Option<String>,
@@ -50,6 +51,10 @@ pub(crate) struct Ask {
 pub(crate) struct Answer {
     /// Lines that count, the unparsed ones too.
     accepted: u64,
+    /// Of these such as count in the second in which they came: their own time is too far from it. Told where there
+    /// are any.
+    #[serde(skip_serializing_if = "is_none")]
+    misdated: u64,
     /// Lines that the operator's `exclude` leaves out: nothing is wrong with them. Told where there are any.
     #[serde(skip_serializing_if = "is_none")]
     excluded: u64,
@@ -81,9 +86,7 @@ pub(crate) async fn send(
     if at.web.stop.is_cancelled() {
         return Err(ApiError::stopping());
     }
-    let Query(ask) = ask.map_err(|e| {
-        ApiError::new(StatusCode::BAD_REQUEST, "bad_query", e.body_text(), "?source=&site=&format=")
-    })?;
+    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, "?source=&site=&format="))?;
     if ask.ack.as_deref().is_some_and(|ack| ack != "disk") {
         return Err(ApiError::new(
             StatusCode::BAD_REQUEST,
@@ -247,6 +250,7 @@ impl Answer {
         let excluded = counts.dropped[DropReason::Excluded as usize];
         let kept = counts.counted + counts.unparsed;
         self.accepted += kept;
+        self.misdated += counts.misdated;
         self.excluded += excluded;
         self.rejected += counts.settled() - kept - excluded;
         let lost = counts.dropped[DropReason::Fault as usize];

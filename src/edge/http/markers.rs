@@ -90,7 +90,7 @@ pub(crate) async fn list(
     Extension(who): Extension<Who>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Markers>, ApiError> {
-    let Query(ask) = ask.map_err(|e| bad("bad_query", e.body_text(), "?from=&to=&site="))?;
+    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, "?from=&to=&site="))?;
     let range = range(&web, ask.from.as_deref(), ask.to.as_deref())?;
     let site = ask.site.as_deref().filter(|s| !s.is_empty()).map(|s| site_of_host(s.into()));
     let mut markers = web.node.markers.between(range.from, range.to, site.as_deref());

@@ -116,7 +116,7 @@ fn render(web: &Web) -> String {
             "misdated_lines_total",
             "counter",
             "Lines outside time.past and time.ahead, counted at their arrival.",
-            web.node.misdated.load(Ordering::Relaxed),
+            web.node.accounting().misdated,
         ),
         ("saves_total", "counter", "Times the state was written to disk.", web.node.saves.done()),
         (

@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware;
@@ -416,6 +417,15 @@ impl ApiError {
         )
     }
 
+    /// Of a query that is not read. The parameter that was meant by one that is none is the hint, or else the one given.
+    #[must_use]
+    pub fn bad_query(error: &QueryRejection, hint: &str) -> ApiError {
+        let message = error.body_text();
+        let near = near_of(&message).map(|near| format!("did you mean `{near}`?"));
+        let hint = near.unwrap_or_else(|| hint.to_owned());
+        ApiError::new(StatusCode::BAD_REQUEST, "bad_query", message, hint)
+    }
+
     #[must_use]
     pub fn stopping() -> ApiError {
         ApiError::new(
@@ -425,6 +435,19 @@ impl ApiError {
             "send again in a moment",
         )
     }
+}
+
+/// The known name that is nearest to the unknown one, of serde's "unknown field `sources`, expected one of `source`, …";
+/// none where that is not what is said, or nothing is near.
+fn near_of(message: &str) -> Option<&str> {
+    let (_, said) = message.rsplit_once("unknown field `")?;
+    let (unknown, known) = said.split_once("`, expected ")?;
+    let names = known.split('`').skip(1).step_by(2);
+    names
+        .map(|name| (strsim::damerau_levenshtein(unknown, name), name))
+        .min()
+        .filter(|(distance, near)| *distance <= 1 + near.len() / 4)
+        .map(|(_, near)| near)
 }
 
 impl From<Refusal> for ApiError {

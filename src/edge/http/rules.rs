@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, Query, State};
 use serde::Deserialize;
 
+use super::ApiError;
 use super::Web;
 use super::api::{Answer, bad, range};
 use super::json::Json;
@@ -28,7 +29,7 @@ pub(crate) async fn backtest(
     Extension(asking): Extension<Asking>,
     ask: Asked,
 ) -> Answer<RuleTest> {
-    let Query(ask) = ask.map_err(|e| bad("bad_query", e.body_text(), "?when=&from=&to="))?;
+    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, "?when=&from=&to="))?;
     let Some(when) = ask.when.filter(|when| !when.trim().is_empty()) else {
         let hint = "as ?when=status:5xx rate > 2% for 1m, percent-encoded";
         return Err(bad("no_rule", "`when` is missing", hint));

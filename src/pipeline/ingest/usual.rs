@@ -101,6 +101,7 @@ impl Ingest {
                     continue;
                 }
             }
+            outcome.misdated += u64::from(!is_near);
             run.first.get_or_insert(at);
             rows.push(row);
         }
