@@ -158,6 +158,19 @@ fn what_was_recognised_is_explained_line_by_line() {
 }
 
 #[test]
+fn the_unit_that_a_source_has_shown_is_told() {
+    let line = |took: &str| format!("{{\"status\":200,\"path\":\"/a\",\"duration\":{took}}}\n");
+    let input = ["45.25", "12", "12.5", "450", "45.25", "12.5"].map(line).concat();
+    let output = parse(&["--explain"], input.as_bytes());
+    let times: Vec<_> = rows(&output).iter().map(|row| row["request_time_s"].as_f64()).collect();
+    let expected = [None, Some(0.012), Some(0.0125), Some(0.45), Some(0.04525), Some(0.0125)];
+    assert_eq!(times, expected);
+    let told = "  durations whose name says no unit, as `duration_ms` would: 5 taken as milliseconds, 1 left out, which \
+                may be outages or less than a second\n";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}
+
+#[test]
 fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
     let mut input = String::new();
     for n in 0..30 {

@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use apart::Apart;
-pub use apart::{Doubts, Headers};
+pub use apart::{Doubts, Learnt};
 pub use keep::{ClientPrivacy, site_of_host};
 use row::Prepared;
 
@@ -454,6 +454,9 @@ impl Ingest {
         }
 
         let told = order.told().map(|headers| (source.id, headers.clone()));
+        if order.has_learnt() {
+            self.apart.iter().for_each(Apart::learn);
+        }
         let mut state = source.lock();
         state.last_heard = arrival;
         state.recogniser.take_back(order);

@@ -53,6 +53,21 @@ fn named_columns_outlive_the_batch_and_belong_to_their_file() {
 }
 
 #[test]
+fn the_unit_of_durations_is_learnt_from_batch_to_batch_by_all_who_read_the_source() {
+    let took = |duration: &str| format!(r#"{{"status":200,"path":"/a","duration":{duration}}}"#);
+    let node = node();
+    let (mut one, mut two) = (ingest(&node), ingest(&node));
+    send(&mut one, &[&took("12")]);
+    send(&mut two, &[&took("450")]);
+    send(&mut one, &[&took("12.5")]);
+    send(&mut two, &[&took("45.25")]);
+    node.flush();
+    let summary = node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);
+    let slowest = summary.latency_s.max.expect("a time");
+    assert!((0.4..0.5).contains(&slowest), "{slowest}");
+}
+
+#[test]
 fn header_lines_are_learnt_behind_a_syslog_header_and_under_a_given_format() {
     for format in [None, Some("w3c")] {
         let node = node();

@@ -63,6 +63,8 @@ pub struct Event<'a> {
     pub referrer: Option<Text<'a>>,
     pub user_agent: Option<Text<'a>>,
     pub request_time_us: Option<u64>,
+    /// What is written of that time, where what else the source wrote decides in which unit.
+    pub bare: Option<Bare>,
     /// Sum over the upstreams tried.
     pub upstream_time_us: Option<u64>,
     pub upstream: Option<Text<'a>>,
@@ -83,6 +85,16 @@ pub struct Event<'a> {
     pub x_forwarded_for: Option<Text<'a>>,
     /// An error line's message with its leading and trailing parts; given by `parse`, not kept.
     pub message_full: Option<Text<'a>>,
+}
+
+/// A duration of which nothing says the unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bare {
+    /// Tells the names of durations apart.
+    pub name: u8,
+    pub number: f64,
+    /// It has no decimal point.
+    pub whole: bool,
 }
 
 impl<'a> Event<'a> {

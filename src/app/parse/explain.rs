@@ -33,6 +33,8 @@ pub(super) struct Explained {
     shapes: HashMap<u64, u64>,
     evidence: Evidence,
     changes: Vec<(u64, &'static str, &'static str)>,
+    /// How many durations without a unit were taken to be in which; the first in none.
+    units: BTreeMap<Option<&'static str>, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +95,11 @@ impl Explained {
         }
     }
 
+    /// Notes in which unit a duration without one was taken to be.
+    pub(super) fn took(&mut self, unit: Option<&'static str>) {
+        *self.units.entry(unit).or_default() += 1;
+    }
+
     /// The whole, once the input has ended; nothing for an empty one.
     pub(super) fn summary(&self, name: &str) -> Option<String> {
         if self.lines == 0 {
@@ -109,6 +116,18 @@ impl Explained {
             if let Some(evidence) = evidence.iter().find(|e| e.format == *format) {
                 of_format(&mut out, evidence, &seen.row);
             }
+        }
+        if !self.units.is_empty() {
+            let told = self.units.iter().rev().map(|(unit, count)| match unit {
+                Some(unit) => format!("{count} taken as {unit}"),
+                None => format!("{count} left out, which may be outages or less than a second"),
+            });
+            let told: Vec<String> = told.collect();
+            let told = told.join(", ");
+            let _ = writeln!(
+                out,
+                "  durations whose name says no unit, as `duration_ms` would: {told}"
+            );
         }
         for (number, old, new) in &self.changes {
             let named = |format| if format == UNKNOWN_NAME { "no known format" } else { format };

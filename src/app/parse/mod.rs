@@ -192,6 +192,9 @@ impl Parse {
                 Via::Fast | Via::General => ", behind RFC 3164",
             };
             let number = source.line;
+            if let Some(bare) = event.bare {
+                source.explained.took(source.recogniser.order.units().name(bare));
+            }
             let said =
                 source.explained.line(number, &event, &text, envelope.message, header, || {
                     let row = Row::of_event(&envelope, &event, &text, &self.clock);

@@ -2,8 +2,8 @@
 //!
 //! Most of the work is to read lines, and most lines mean the same whatever stood before them. So each core counts a
 //! batch as if nothing stood before it, and the batches are put into the window in their order; the few that were not
-//! sure (a line without a time at their beginning, a header that says how to read what follows) are read anew in their
-//! turn. What is said is the same for any number of cores.
+//! sure (a line without a time at their beginning, a header or a duration that says how to read what follows) are read anew
+//! in their turn. What is said is the same for any number of cores.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,7 +14,7 @@ use std::thread;
 
 use super::batch::{Batch, Batches, LINES};
 use crate::aggregate::block::Block;
-use crate::pipeline::ingest::{Doubts, Frame, Headers, Ingest, IngestConfig};
+use crate::pipeline::ingest::{Doubts, Frame, Ingest, IngestConfig, Learnt};
 use crate::state::account::Counts;
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
@@ -90,9 +90,9 @@ impl<'a> Counter<'a> {
             doubts: self.ingest.doubts(),
         };
         if self.node.sources.len() > SOURCES {
-            let headers = self.ingest.headers();
+            let learnt = self.ingest.learnt();
             *self = Counter::new(self.rules, self.before.clone());
-            self.ingest.know(&headers);
+            self.ingest.know(&learnt);
         }
         counted
     }
@@ -101,8 +101,8 @@ impl<'a> Counter<'a> {
 /// What counters have to know of the lines before those that they count.
 #[derive(Debug, Default)]
 struct Known {
-    headers: Headers,
-    /// Grows with each header line.
+    learnt: Learnt,
+    /// Grows whenever a batch says more of it.
     version: u64,
     /// Nothing is gained by reading ahead: lines depend on those before them.
     is_chained: bool,
@@ -126,12 +126,12 @@ impl Window<'_> {
         if counted.doubts.has_learnt {
             self.version += 1;
             let mut known = lock(self.known);
-            (known.version, known.headers) = (self.version, self.counter.ingest.headers());
+            (known.version, known.learnt) = (self.version, self.counter.ingest.learnt());
         }
         self.put(counted)
     }
 
-    /// Takes what was read ahead with headers of this version, if it holds here.
+    /// Takes what was read ahead with what this version knows, if it holds here.
     fn take(&mut self, batch: &Batch, ahead: Counted, version: u64) -> Block {
         let is_doubted = ahead.doubts != Doubts::default();
         if version == self.version {
@@ -257,10 +257,10 @@ fn count_ahead(
     })
 }
 
-/// Counts batches as if nothing stood before them but headers.
+/// Counts batches as if nothing stood before them but what says how to read them.
 struct Ahead<'a> {
     counter: Counter<'a>,
-    /// Of the headers that it knows.
+    /// Of what it knows.
     version: u64,
 }
 
@@ -269,18 +269,18 @@ impl<'a> Ahead<'a> {
         Ahead { counter: Counter::new(rules, None), version: 0 }
     }
 
-    /// What the batch says, with headers of which version; `None` where it has to be read in its turn.
+    /// What the batch says, and which version was known; `None` where it has to be read in its turn.
     fn count(&mut self, job: &mut Job, known: &Mutex<Known>) -> Option<(Counted, u64)> {
         let newer = {
             let known = lock(known);
             if known.is_chained {
                 return None;
             }
-            (known.version != self.version).then(|| (known.version, known.headers.clone()))
+            (known.version != self.version).then(|| (known.version, known.learnt.clone()))
         };
-        if let Some((version, headers)) = newer {
+        if let Some((version, learnt)) = newer {
             *self = Ahead { version, ..Ahead::new(self.counter.rules) };
-            self.counter.ingest.know(&headers);
+            self.counter.ingest.know(&learnt);
         }
         let empty = std::mem::replace(&mut job.empty, Block::new(Second(0)));
         // A fault costs the reading ahead: in its turn the batch is read once more.

@@ -204,10 +204,19 @@ fn line() -> impl Strategy<Value = (i64, String)> {
             let time = time(second, "%Y-%m-%d %H:%M:%S");
             (second, format!("{time} 192.0.2.{client} GET /w3c 200\n"))
         }),
+        // In which unit this one is depends on others.
+        2 => (0..900i64, prop::sample::select(vec!["45.25", "12.5", "250000"]))
+            .prop_map(|(second, duration)| (second, took(second, duration))),
     ]
 }
 
-/// A line of a log, or seldom a header of some that follow.
+/// A request as some program writes it, whose duration has no unit.
+fn took(second: i64, duration: &str) -> String {
+    let time = 1_795_341_600 + second;
+    format!("{{\"time\":{time},\"path\":\"/took\",\"status\":200,\"duration\":{duration}}}\n")
+}
+
+/// A line of a log, or seldom a header of some that follow or a duration that tells of the others'.
 fn line_or_header() -> impl Strategy<Value = (i64, String)> {
     let fields = ["c-ip cs-method cs-uri-stem sc-status", "s-ip cs-method cs-uri-stem sc-status"];
     prop_oneof![
@@ -215,6 +224,8 @@ fn line_or_header() -> impl Strategy<Value = (i64, String)> {
         1 => (0..900i64, 0..2usize).prop_map(move |(second, of)| {
             (second, format!("#Fields: date time {}\n", fields[of]))
         }),
+        2 => (0..900i64, prop::sample::select(vec!["0.012", "12", "450", "37000000"]))
+            .prop_map(|(second, duration)| (second, took(second, duration))),
     ]
 }
 

@@ -3,7 +3,7 @@
 //! What to do for the lines of a framework that are not read, or not read rightly:
 //!
 //! 1. Its names are rows of `table.rs`, and mostly that is all. A name that says its unit (`duration_ms`) needs no
-//!    dialect.
+//!    dialect; a number that nothing says the unit of is read by what its source wrote before, in `units.rs`.
 //! 2. Where its durations are in another unit than they would be by [`bare_us`], or it differs in one of the other
 //!    ways of [`Differs`], it is an entry of [`NAMED`], known by names that only it has, with a [`Slot`] as its mark;
 //!    without such names one of [`SHAPED`]. Its sample goes to the tests below, which hold that it is known as itself
@@ -17,6 +17,8 @@
 use super::alias::{self, Name, Slot};
 use super::found::{Found, Value};
 use super::scan;
+use super::units::Units;
+use crate::vocab::event::Bare;
 
 /// A dialect that is known by a name.
 pub(super) struct Named {
@@ -58,9 +60,13 @@ enum Differs {
     ToldTwice,
 }
 
+const SECONDS: f64 = 1e6;
 const MILLIS: f64 = 1e3;
 const MICROS: f64 = 1.0;
 const NANOS: f64 = 1e-3;
+
+/// nginx users' `response_time`, and what ranks as it, is in seconds wherever it has a fraction.
+const RESPONSE_TIME: Name = alias::named("responsetime");
 
 /// Those that are known by a name.
 pub(super) static NAMED: [Named; 10] = [
@@ -138,7 +144,9 @@ pub(super) static NAMED: [Named; 10] = [
 ];
 
 /// Those that have no name to themselves.
-static SHAPED: [Shaped; 4] = [
+static SHAPED: [Shaped; 5] = [
+    // caddyserver.com, "Logging": `duration` is in seconds unless it is told otherwise.
+    Shaped { by: "Caddy", known: is_caddy, differs: Differs::Fraction(SECONDS) },
     // caddyserver.com, "Logging": a failed request is an access line and one of `http.log.error`.
     Shaped { by: "Caddy's errors", known: is_caddys_error, differs: Differs::ToldTwice },
     // pkg.go.dev/log/slog, "JSONHandler": a `time.Duration` is its nanoseconds.
@@ -259,22 +267,34 @@ pub(super) fn millis_us(line: &Found<'_>) -> Option<u64> {
 }
 
 /// The microseconds of a duration whose name says no unit. One with a fraction is in seconds and a whole number in
-/// milliseconds, or in Go's nanoseconds where it is large, but in dialects.
-pub(super) fn bare_us(line: &Found<'_>, slot: Slot) -> Option<u64> {
+/// milliseconds, or in Go's nanoseconds where it is large, but in dialects; a request's of which all that is unsure is
+/// `told`, too, and may have none.
+pub(super) fn bare_us(line: &Found<'_>, slot: Slot, told: &mut Option<Bare>) -> Option<u64> {
     let value = line.value(slot)?;
     let text = value.text();
     let whole = scan::digits(&text);
     if !whole && !is_number(&text) {
         return scan::duration_us(&text);
     }
+    if let Some(unit) = unit(line, slot, whole) {
+        return scan::scaled_us(&text, unit);
+    }
     // Go's `time.Duration` is a whole number of ns, with a capital where the program has no
     // tags (Traefik). Above a million, ms would be a quarter of an hour.
     let go = whole && !value.quoted && slot != Slot::RtTaken;
-    match unit(line, slot, whole) {
-        Some(unit) => scan::scaled_us(&text, unit),
-        None if go && (value.capital || text.len() > 6) => scan::scaled_us(&text, NANOS),
-        None if whole => scan::scaled_us(&text, MILLIS),
-        None => scan::duration_us(&text),
+    if go && value.capital {
+        return scan::scaled_us(&text, NANOS);
+    }
+    let fraction = !whole && line.own_rank(slot) > RESPONSE_TIME.1;
+    if slot == Slot::RtBare && (go || fraction) {
+        let bare = Bare { name: line.own_rank(slot), number: text.parse().ok()?, whole };
+        *told = Some(bare);
+        return Units::default().us(bare);
+    }
+    match whole {
+        true if go && text.len() > 6 => scan::scaled_us(&text, NANOS),
+        true => scan::scaled_us(&text, MILLIS),
+        false => scan::duration_us(&text),
     }
 }
 
@@ -305,6 +325,11 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
+fn is_caddy(line: &Found<'_>, _: Slot) -> bool {
+    let access = |value: Value<'_>| value.text().starts_with("http.log.access");
+    line.value(Slot::Logger).is_some_and(access)
+}
+
 fn is_caddys_error(line: &Found<'_>, _: Slot) -> bool {
     let failed = |value: Value<'_>| value.text().starts_with("http.log.error");
     line.value(Slot::Logger).is_some_and(failed)
@@ -327,11 +352,9 @@ fn is_slog(line: &Found<'_>, slot: Slot) -> bool {
         && NAMES.into_iter().all(|name| line.own_rank(name.0) == name.1)
 }
 
-/// `level` in small letters, `time` and `message`, all of them by these names. nginx users' `response_time` is in
-/// seconds wherever it is.
+/// `level` in small letters, `time` and `message`, all of them by these names.
 fn is_zerolog(line: &Found<'_>, slot: Slot) -> bool {
     const NAMES: [Name; 3] = [alias::named("level"), alias::named("time"), alias::named("message")];
-    const RESPONSE_TIME: Name = alias::named("responsetime");
     let small =
         |level: Value<'_>| level.quoted && level.raw.bytes().all(|b| b.is_ascii_lowercase());
     line.value(Slot::Level).is_some_and(small)
@@ -385,6 +408,10 @@ mod tests {
         (
             "Tomcat",
             r#"{"host":"203.0.113.9","logicalUserName":"-","user":"-","request":"GET \/a HTTP\/1.1","statusCode":"200","size":"512"}"#,
+        ),
+        (
+            "Caddy",
+            r#"{"level":"info","ts":1795341600.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/a"},"duration":0.1,"status":200}"#,
         ),
         (
             "Caddy's errors",

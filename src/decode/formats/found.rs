@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::alias::{self, Name, Slot};
+use super::units::Units;
 use super::{dialect, json_escape, scan, wrapped};
 use crate::decode::seek;
 use crate::vocab::event::{Event, Kind, Level, Text};
@@ -101,7 +102,7 @@ impl<'a> Found<'a> {
             event.user_agent = event.user_agent.take().map(scan::percent_decoded);
             event.x_forwarded_for = event.x_forwarded_for.take().map(scan::percent_decoded);
         }
-        event.request_time_us = self.request_time();
+        self.request_time(event);
         event.upstream_time_us = self.upstream_time();
         event.upstream = self.text(Slot::Upstream);
         if self.has(Slot::Host) && !self.host_is_peer() {
@@ -391,18 +392,25 @@ impl<'a> Found<'a> {
         if value.escaped { scan::duration_us(&value.text()) } else { scan::duration_us(value.raw) }
     }
 
-    fn request_time(&self) -> Option<u64> {
-        self.duration(Slot::Rt)
-            .or_else(|| dialect::bare_us(self, Slot::RtBare))
-            .or_else(|| dialect::bare_us(self, Slot::RtTaken))
+    fn request_time(&self, event: &mut Event<'a>) {
+        event.request_time_us = self
+            .duration(Slot::Rt)
+            .or_else(|| dialect::bare_us(self, Slot::RtBare, &mut event.bare))
+            .or_else(|| dialect::bare_us(self, Slot::RtTaken, &mut None))
             .or_else(|| dialect::millis_us(self))
             .or_else(|| self.scaled(Slot::RtUs, 1.0))
-            .or_else(|| self.scaled(Slot::RtNs, 1e-3))
+            .or_else(|| self.scaled(Slot::RtNs, 1e-3));
+        // Another name says it.
+        if event.bare.is_some_and(|bare| Units::default().us(bare).is_none())
+            && event.request_time_us.is_some()
+        {
+            event.bare = None;
+        }
     }
 
     fn upstream_time(&self) -> Option<u64> {
         self.duration(Slot::Ut)
-            .or_else(|| dialect::bare_us(self, Slot::UtBare))
+            .or_else(|| dialect::bare_us(self, Slot::UtBare, &mut None))
             .or_else(|| self.scaled(Slot::UtMs, 1e3))
             .or_else(|| self.scaled(Slot::UtNs, 1e-3))
     }

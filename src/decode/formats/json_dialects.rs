@@ -523,7 +523,8 @@ fn a_number_without_a_unit_is_in_that_of_who_wrote_it() {
         (slog(r#""duration":1234"#), Some(1_234_000)),
         (slog(r#""duration":"250000""#), Some(250_000_000)),
         (slog(r#""duration":0.25"#), Some(250_000)),
-        (slog(r#""duration":250000"#).replace("INFO", "info"), Some(250_000_000)),
+        // Of who writes levels so this may be either, and what he writes else tells.
+        (slog(r#""duration":250000"#).replace("INFO", "info"), None),
         // A stream that was open for an hour.
         (envoy(r#""duration":3600000"#), Some(3_600_000_000)),
         (envoy(r#""duration":12"#), Some(12_000)),

@@ -44,6 +44,7 @@ pub mod template;
 #[cfg(test)]
 mod tests;
 mod trailer;
+pub mod units;
 mod usual;
 pub mod w3c;
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod drift;
 #[cfg(test)]
 mod tests;
 
+use super::units::Units;
 use super::{Catalog, w3c};
 use crate::vocab::event::{Event, Kind};
 
@@ -27,6 +28,10 @@ pub struct Order {
     headers: w3c::Headers,
     /// Whether one of the lines read with this copy was such a header line.
     told: bool,
+    /// What is known of durations without a unit.
+    units: Units,
+    /// Whether one of the lines read with this copy said something new of them.
+    learnt: bool,
 }
 
 /// What a line was read as, for [`Recogniser::tally`].
@@ -43,7 +48,41 @@ impl Found {
 impl Order {
     fn new(formats: Catalog) -> Order {
         let places = std::array::from_fn(|index| index as u8);
-        Order { formats, places, headers: w3c::Headers::default(), told: false }
+        Order {
+            formats,
+            places,
+            headers: w3c::Headers::default(),
+            told: false,
+            units: Units::default(),
+            learnt: false,
+        }
+    }
+
+    /// What is known of durations without a unit.
+    #[must_use]
+    pub fn units(&self) -> Units {
+        self.units
+    }
+
+    /// Whether a line read with this copy said something new of durations without a unit, so that those behind it may be
+    /// in another one.
+    #[must_use]
+    pub fn has_learnt(&self) -> bool {
+        self.learnt
+    }
+
+    /// Reads on with what others know of durations without a unit.
+    pub fn know(&mut self, units: Units) {
+        self.units.join(units);
+    }
+
+    /// Reads a duration without a unit by what is known of the others.
+    #[inline]
+    fn weigh(&mut self, event: &mut Event<'_>) {
+        if let Some(bare) = event.bare {
+            self.learnt |= self.units.learn(bare);
+            event.request_time_us = self.units.us(bare);
+        }
     }
 
     /// What the header lines read with this copy have said, if there were any.
@@ -79,6 +118,7 @@ impl Order {
         if let Some(format) = self.formats.by_name(name)
             && format.read_named(line, event)
         {
+            self.weigh(event);
             return self.found(name);
         }
         event.message = Some(Cow::Borrowed(line));
@@ -128,6 +168,7 @@ impl Order {
             let index = self.places[place];
             let format = formats[usize::from(index)];
             if format.fits(line) && format.read(line, event) {
+                self.weigh(event);
                 // The operator's own formats stay before the house's: a line that fits both is what
                 // the operator said, whatever came before it.
                 let first = if place < own { 0 } else { own };
@@ -191,7 +232,9 @@ impl Recogniser {
         } else {
             std::mem::take(&mut self.order.headers)
         };
-        self.order = Order { headers, told: false, ..order };
+        let mut units = self.order.units;
+        units.join(order.units);
+        self.order = Order { headers, told: false, units, learnt: false, ..order };
     }
 
     /// The format of most of the last 512 to 1,024 lines that any format fits; `None` before the

@@ -140,7 +140,11 @@ pub(super) fn scaled_us(token: &str, scale: f64) -> Option<u64> {
         true => token.parse::<u64>().ok()? as f64,
         false => token.parse().ok()?,
     };
-    let us = value * scale;
+    in_us(value * scale)
+}
+
+/// Whole microseconds; `None` for what is not finite or absurd.
+pub(super) fn in_us(us: f64) -> Option<u64> {
     if us.is_finite() && us <= MAX_SECONDS * 1e6 { Some(us.round() as u64) } else { None }
 }
 

@@ -51,6 +51,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         referrer: own(event.referrer),
         user_agent: own(event.user_agent),
         request_time_us: event.request_time_us,
+        bare: event.bare,
         upstream_time_us: event.upstream_time_us,
         upstream: own(event.upstream),
         host: own(event.host),

@@ -8,6 +8,7 @@ use super::Ingest;
 use super::row::Prepared;
 use crate::aggregate::block::Block;
 use crate::aggregate::row::{Common, Request};
+use crate::decode::formats::units::Units;
 use crate::decode::formats::w3c;
 use crate::state::node::Node;
 use crate::state::sources::Source;
@@ -26,13 +27,13 @@ pub(super) struct Apart {
 pub struct Doubts {
     /// A line without a time had none of its source before it.
     pub is_adrift: bool,
-    /// A header line said how to read those behind it.
+    /// A line said how to read those behind it: a header, or a duration that tells in which unit others are.
     pub has_learnt: bool,
 }
 
-/// What header lines of some sources said.
+/// What lines of some sources said of how to read others.
 #[derive(Clone, Debug, Default)]
-pub struct Headers(Vec<(Arc<Source>, w3c::Headers)>);
+pub struct Learnt(Vec<(Arc<Source>, Option<w3c::Headers>, Units)>);
 
 impl Apart {
     pub(super) fn append(&self, rows: &[Prepared<'_>]) {
@@ -45,7 +46,7 @@ impl Apart {
         self.rows.borrow_mut().append_requests_of_all(common, requests);
     }
 
-    /// A header line was read.
+    /// A line was read that says how to read others.
     pub(super) fn learn(&self) {
         self.doubts.set(Doubts { has_learnt: true, ..self.doubts.get() });
     }
@@ -82,20 +83,26 @@ impl Ingest {
         self.apart.as_ref().map_or(Doubts::default(), |apart| apart.doubts.take())
     }
 
-    /// What header lines said of how to read those behind them.
+    /// What lines said of how to read those behind them.
     #[must_use]
-    pub fn headers(&self) -> Headers {
+    pub fn learnt(&self) -> Learnt {
         let of = |source: &Arc<Source>| {
-            Some((Arc::clone(source), self.headers.get(&source.id)?.clone()))
+            let headers = self.headers.get(&source.id).cloned();
+            let units = source.lock().recogniser.order.units();
+            let is_any = headers.is_some() || units != Units::default();
+            is_any.then(|| (Arc::clone(source), headers, units))
         };
-        Headers(self.node.sources.all().iter().filter_map(of).collect())
+        Learnt(self.node.sources.all().iter().filter_map(of).collect())
     }
 
-    /// Reads lines as these headers say, which others have read.
-    pub fn know(&mut self, headers: &Headers) {
-        for (source, said) in &headers.0 {
+    /// Reads lines as these say, which others have read.
+    pub fn know(&mut self, learnt: &Learnt) {
+        for (source, headers, units) in &learnt.0 {
             let own = self.node.sources.alike(source);
-            self.headers.insert(own.id, said.clone());
+            own.lock().recogniser.order.know(*units);
+            if let Some(headers) = headers {
+                self.headers.insert(own.id, headers.clone());
+            }
         }
     }
 }

@@ -1,0 +1,207 @@
+//! The unit of a duration that neither its name nor its line's dialect says: by what else its source has written under
+//! such a name.
+//!
+//! Only what is seen counts, not how often or in which order: so what is known is a set of a few signs, which grows a
+//! few times and is the same wherever it is put together: a report says the same on any number of cores. A sign is a
+//! number that one of the units hardly has: few answers take 40 µs, and few a quarter of an hour. What two programs of one
+//! source write under one name may contradict each other; then each number is read as if nothing were known.
+
+use crate::vocab::event::Bare;
+
+const SECONDS: f64 = 1e6;
+const MILLIS: f64 = 1e3;
+const NANOS: f64 = 1e-3;
+
+/// From here on a number is an outage by one reading and less than a second by the other.
+const OUTAGE: f64 = 30.0;
+
+/// What was seen of one name's numbers, a bit each: a whole number of less than ten thousand, which are no ns.
+const SMALL: u8 = 1;
+/// One of at least a million, which are no ms.
+const LARGE: u8 = 2;
+/// A fraction of less than a tenth, which is no ms.
+const TINY: u8 = 4;
+/// A fraction of less than one, which is more likely of a second.
+const PART: u8 = 8;
+/// A fraction of at least thirty, of which few are seconds.
+const OVER: u8 = 16;
+/// A whole number of less than ten thousand and at least thirty, of which hardly any are seconds.
+const TENS: u8 = 32;
+
+/// Names are told apart by their rank in the table.
+const NAMES: usize = 16;
+
+/// What the numbers of a source were, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Units([u8; NAMES]);
+
+impl Units {
+    /// Takes a duration into account; whether anything is new of that.
+    pub(super) fn learn(&mut self, bare: Bare) -> bool {
+        let seen = &mut self.0[usize::from(bare.name) % NAMES];
+        let before = *seen;
+        *seen |= signs(bare);
+        *seen != before
+    }
+
+    /// All that is known here or there.
+    pub(super) fn join(&mut self, other: Units) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine |= theirs;
+        }
+    }
+
+    /// Microseconds in the unit that the duration is in; `None` where it may be an outage or nothing much.
+    #[must_use]
+    pub fn unit(self, bare: Bare) -> Option<f64> {
+        let seen = self.0[usize::from(bare.name) % NAMES];
+        let has = |sign| seen & sign != 0;
+        if !bare.whole {
+            // Seconds that were rounded are whole now and then.
+            let mixed = has(TENS) || (has(SMALL) && has(OVER) && !has(PART));
+            if mixed && !has(TINY) {
+                return Some(MILLIS);
+            }
+            return (has(PART) || bare.number < OUTAGE).then_some(SECONDS);
+        }
+        match (has(SMALL), has(LARGE)) {
+            // Said by the number itself, whatever was seen before.
+            _ if bare.number >= 1e6 => Some(NANOS),
+            (true, false) => Some(MILLIS),
+            (false, true) => Some(NANOS),
+            _ => (bare.number < OUTAGE * 1e3).then_some(MILLIS),
+        }
+    }
+
+    /// The unit's name.
+    #[must_use]
+    pub fn name(self, bare: Bare) -> Option<&'static str> {
+        self.unit(bare).map(|unit| match unit {
+            SECONDS => "seconds",
+            MILLIS => "milliseconds",
+            _ => "nanoseconds",
+        })
+    }
+
+    /// The duration in microseconds, if its unit is known.
+    #[must_use]
+    pub fn us(self, bare: Bare) -> Option<u64> {
+        super::scan::in_us(bare.number * self.unit(bare)?)
+    }
+}
+
+fn signs(bare: Bare) -> u8 {
+    let Bare { number, whole, .. } = bare;
+    match whole {
+        true if (OUTAGE..1e4).contains(&number) => SMALL | TENS,
+        // A short time in seconds may be rounded to nothing.
+        true if (1.0..1e4).contains(&number) => SMALL,
+        true if number >= 1e6 => LARGE,
+        false if number >= OUTAGE => OVER,
+        false if number > 0.0 && number < 0.1 => TINY | PART,
+        false if number > 0.0 && number < 1.0 => PART,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::formats::recognise::Recogniser;
+
+    /// The durations of such lines in µs, read one after the other.
+    fn read(durations: &[&str]) -> Vec<Option<u64>> {
+        let mut source = Recogniser::default();
+        let line =
+            |d: &&str| format!(r#"{{"status":200,"path":"/a","method":"GET","duration":{d}}}"#);
+        durations.iter().map(|d| source.decode(&line(d)).request_time_us).collect()
+    }
+
+    /// The last of them.
+    fn last(durations: &[&str]) -> Option<u64> {
+        read(durations).pop().flatten()
+    }
+
+    #[test]
+    fn whole_numbers_and_fractions_of_one_name_are_milliseconds() {
+        assert_eq!(last(&["12", "45.25", "12.5"]), Some(12_500));
+        assert_eq!(last(&["12.5", "45", "12.5"]), Some(12_500));
+        assert_eq!(last(&["0.5", "12", "45", "12.5"]), Some(12_500));
+        // Until both were seen, what may be an outage or nothing much has no unit.
+        assert_eq!(read(&["45.25", "12", "45.25"]), [None, Some(12_000), Some(45_250)]);
+    }
+
+    #[test]
+    fn fractions_alone_are_seconds() {
+        assert_eq!(
+            read(&["0.5", "12.5", "29.9"]),
+            [Some(500_000), Some(12_500_000), Some(29_900_000)]
+        );
+        assert_eq!(last(&["0.012", "45.25"]), Some(45_250_000));
+        assert_eq!(last(&["0.5", "45.25"]), Some(45_250_000));
+        // A whole second among them, and one that was rounded to nothing.
+        assert_eq!(last(&["0.012", "0", "1", "60.002"]), Some(60_002_000));
+        // Rounded to two digits, where no answer is quick.
+        assert_eq!(last(&["0.35", "2", "45.25"]), Some(45_250_000));
+        // Two programs of one source: what can be no ms is said by one of them.
+        assert_eq!(last(&["12", "450", "0.012", "0.5"]), Some(500_000));
+        assert_eq!(last(&["12", "450", "0.012", "450"]), Some(450_000));
+    }
+
+    #[test]
+    fn whole_numbers_beside_millions_are_nanoseconds() {
+        assert_eq!(read(&["250000", "37000000", "250000"]), [None, Some(37_000), Some(250)]);
+        assert_eq!(last(&["37000000", "15000"]), Some(15));
+        // Ten thousand ns are what the quickest answer takes: these are ms, of half a minute and of an hour and
+        // a half.
+        assert_eq!(last(&["12", "31000"]), Some(31_000_000));
+        assert_eq!(last(&["37000000", "12", "250000"]), None);
+        assert_eq!(read(&["15000", "12"]), [Some(15_000_000), Some(12_000)]);
+    }
+
+    #[test]
+    fn a_dialect_or_a_name_that_says_its_unit_is_believed() {
+        let mut source = Recogniser::default();
+        for line in [
+            r#"{"status":200,"path":"/a","duration":12}"#,
+            r#"{"status":200,"path":"/a","duration":45.25}"#,
+        ] {
+            source.decode(line);
+        }
+        let seconds = [
+            r#"{"status":200,"path":"/a","request_time":45.250}"#,
+            r#"{"status":200,"path":"/a","response_time":45.250}"#,
+            r#"{"level":"info","ts":1795341600.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"203.0.113.9","method":"GET","uri":"/a"},"duration":45.25,"status":200}"#,
+            r#"{"status":200,"path":"/a","latency":"45.25s"}"#,
+            r#"{"status":200,"path":"/a","duration":45.25,"duration_ms":45250}"#,
+        ];
+        for line in seconds {
+            assert_eq!(source.decode(line).request_time_us, Some(45_250_000), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_what_is_seen_does_not_matter(
+            seen in prop::collection::vec((0u8..3, 0u8..4, prop::sample::select(vec![
+                0.0, 0.05, 0.5, 12.0, 45.0, 9_999.0, 10_000.0, 250_000.0, 1e6, 37e6, 12.5, 45.25,
+            ])), 0..12),
+            cut in 0usize..12,
+        ) {
+            let bare = |&(name, _, number): &(u8, u8, f64)| Bare { name, number, whole: f64::fract(number) == 0.0 };
+            let of = |part: &[(u8, u8, f64)]| {
+                let mut units = Units::default();
+                part.iter().for_each(|one| _ = units.learn(bare(one)));
+                units
+            };
+            let (before, behind) = seen.split_at(cut.min(seen.len()));
+            let mut joined = of(behind);
+            joined.join(of(before));
+            prop_assert_eq!(joined, of(&seen));
+            // What is known once is not learnt again.
+            prop_assert!(!seen.iter().any(|one| joined.learn(bare(one))));
+        }
+    }
+}
