@@ -167,7 +167,7 @@ fn line(mix: &str) -> Box<dyn FnMut() -> Run> {
         Box::new(move || {
             let peer = Peer::Ip([127, 0, 0, 1].into());
             let frames: Vec<Frame<'_>> =
-                frames(&bytes).map(|bytes| Frame { peer: &peer, bytes }).collect();
+                frames(&bytes).map(|bytes| Frame::new(&peer, bytes)).collect();
             ingest.borrow_mut().batch(&frames, START);
         })
     })

@@ -88,7 +88,7 @@ fn read(ingest: &mut Ingest, peer: &Peer, buffer: &[u8], now: Millis) {
     let mut frames = Vec::new();
     let mut done = 0;
     while let Step::Frame { bytes, consumed } = framer.next(&buffer[done..], false) {
-        frames.push(Frame { peer, bytes });
+        frames.push(Frame::new(peer, bytes));
         done += consumed;
     }
     ingest.batch(&frames, now);

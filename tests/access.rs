@@ -93,6 +93,8 @@ fn each_right_does_what_it_says_and_nothing_else() {
         ("GET", "/healthz", "", &["send", "look", "admin"]),
         ("POST", "/api/v1/logs", &line, &["send", "admin"]),
         ("PUT", "/api/v1/logs", &line, &["send", "admin"]),
+        ("POST", "/loki/api/v1/push", &line, &["send", "admin"]),
+        ("GET", "/ready", "", &["send", "look", "admin"]),
         ("POST", "/api/v1/markers", MARKER, &["admin"]),
         ("POST", "/api/v1/mutes", "{}", &["admin"]),
         ("DELETE", "/api/v1/mutes/none", "", &["admin"]),

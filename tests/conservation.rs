@@ -71,7 +71,7 @@ fn conservation_holds_under_concurrent_senders_and_seals() {
                         let lines: Vec<Vec<u8>> =
                             (0..BATCH).map(|i| line(sender, batch * BATCH + i)).collect();
                         let frames: Vec<Frame<'_>> =
-                            lines.iter().map(|l| Frame { peer: &peer, bytes: l }).collect();
+                            lines.iter().map(|l| Frame::new(&peer, l)).collect();
                         ingest.batch(&frames, Millis(START_MS + i64::from(batch) * 1000));
                         if batch % 10 == 0 {
                             ingest.listener().account.reject(RejectReason::Oversize);
@@ -145,7 +145,7 @@ proptest! {
             let mut rest: &[Vec<u8>] = &lines;
             for (len, seal) in cuts.iter().copied().chain([(usize::MAX, true)]) {
                 let (now, later) = rest.split_at(len.min(rest.len()));
-                let frames: Vec<Frame<'_>> = now.iter().map(|l| Frame { peer: &peer, bytes: l }).collect();
+                let frames: Vec<Frame<'_>> = now.iter().map(|l| Frame::new(&peer, l)).collect();
                 ingest.batch(&frames, Millis(START_MS + 60_000));
                 if seal {
                     node.flush();

@@ -49,6 +49,11 @@ fn payloads_keep_their_laws() {
 }
 
 #[test]
+fn bodies_of_shippers_keep_their_laws() {
+    replay("shipped", laws::shipped);
+}
+
+#[test]
 fn filters_keep_their_laws() {
     replay("filter", laws::filter);
 }

@@ -33,7 +33,7 @@ fn summary_of(config: IngestConfig, clients: &[(String, &str)]) -> (Summary, Str
         let line = format!(
             "{client} - - [22/Nov/2026:10:00:00 +0000] \"GET /a?n={n}&token=s3cret HTTP/1.1\" 200 5 \"-\" \"agent\"{behind}"
         );
-        ingest.batch(&[Frame { peer: &peer, bytes: line.as_bytes() }], NOW);
+        ingest.batch(&[Frame::new(&peer, line.as_bytes())], NOW);
     }
     node.flush();
     let everything = Filter::parse("").expect("a filter");
@@ -92,7 +92,7 @@ fn secrets_in_paths_and_referrers_are_gone_in_every_format() {
             let config = Arc::new(IngestConfig { redact_queries, ..IngestConfig::default() });
             let mut ingest = Ingest::new(Arc::clone(&node), Listener::new("udp", "test"), config);
             let peer = Peer::Ip(IpAddr::from([198, 51, 100, 1]));
-            let frame = Frame { peer: &peer, bytes: line.as_bytes() };
+            let frame = Frame::new(&peer, line.as_bytes());
             for _ in 0..batches {
                 ingest.batch(&vec![frame; 700], NOW);
             }

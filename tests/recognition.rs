@@ -33,7 +33,7 @@ impl Receiver {
     fn send(&mut self, line: &str, times: usize) {
         let peer = Peer::Ip(IpAddr::from([198, 51, 100, 1]));
         for _ in 0..times {
-            self.ingest.batch(&[Frame { peer: &peer, bytes: line.as_bytes() }], Millis(self.now));
+            self.ingest.batch(&[Frame::new(&peer, line.as_bytes())], Millis(self.now));
             self.now += 10;
         }
     }

@@ -91,7 +91,7 @@ pub struct IngestSink {
 impl Sink for IngestSink {
     fn lines(&mut self, lines: &[&[u8]]) {
         let frames: Vec<Frame<'_>> =
-            lines.iter().map(|bytes| Frame { peer: &self.peer, bytes }).collect();
+            lines.iter().map(|bytes| Frame::new(&self.peer, bytes)).collect();
         self.ingest.batch(&frames, self.clock.now());
     }
 

@@ -4,7 +4,7 @@
 //!
 //! - [`framing`] cuts a stream (or looks into a datagram) into frames, without copying;
 //! - [`multiline`] joins the lines of a stack trace with the error before them;
-//! - [`payload`] does the same for the body of an HTTP POST;
+//! - [`payload`] does the same for the body of an HTTP POST; [`shipped`] for what log shippers POST;
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
 //! - [`stamp`] turns a time that lacks its year or zone into a moment;
@@ -29,5 +29,6 @@ pub(crate) mod packed;
 pub mod payload;
 pub mod redact;
 pub(crate) mod seek;
+pub mod shipped;
 pub mod stamp;
 pub mod text;

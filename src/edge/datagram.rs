@@ -360,7 +360,7 @@ impl DatagramReceiver {
             self.listener.account.record(&refused);
         }
         if !messages.is_empty() {
-            let frames = messages.iter().map(|(peer, bytes)| Frame { peer, bytes });
+            let frames = messages.iter().map(|(peer, bytes)| Frame::new(peer, bytes));
             ingest.batch(&frames.collect::<Vec<_>>(), now);
         }
     }

@@ -462,7 +462,7 @@ impl Connection {
             self.strangers.tell(&self.listener, &refused);
         }
         if !messages.is_empty() {
-            let frame = |bytes| Frame { peer: &self.peer, bytes };
+            let frame = |bytes| Frame::new(&self.peer, bytes);
             let frames: Vec<Frame<'_>> = messages.iter().map(|bytes| frame(&**bytes)).collect();
             ingest.batch(&frames, arrival);
         }

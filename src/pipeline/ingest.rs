@@ -158,6 +158,24 @@ impl Default for IngestConfig {
 pub struct Frame<'a> {
     pub peer: &'a Peer,
     pub bytes: &'a [u8],
+    /// What is said of it outside of it.
+    pub told: Option<&'a Told<'a>>,
+}
+
+impl<'a> Frame<'a> {
+    /// One of which nothing is said but itself.
+    #[must_use]
+    pub fn new(peer: &'a Peer, bytes: &'a [u8]) -> Frame<'a> {
+        Frame { peer, bytes, told: None }
+    }
+}
+
+/// What a shipper says of a line: it holds where the line and its syslog header do not say so themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told<'a> {
+    pub hostname: Option<&'a str>,
+    pub app_name: Option<&'a str>,
+    pub at: Option<Millis>,
 }
 
 /// A line that was understood only as a message, told to a sender who waits for an answer.
@@ -403,16 +421,24 @@ impl Ingest {
                 sources.len() - 1
             })
         };
-        if let Some((head, message)) = self.heads.find(peer, whole) {
+        // A header is remembered with its source, which is another one where the shipper names it.
+        if frame.told.is_none()
+            && let Some((head, message)) = self.heads.find(peer, whole)
+        {
             let (severity, stamp) = (head.severity, head.stamp);
             return Line { whole, bytes, message, severity, stamp, source: place(&head.source) };
         }
         let envelope = envelope::parse(whole);
-        let key = SourceKey { peer, hostname: envelope.hostname, app_name: envelope.app_name };
+        let told = frame.told.copied().unwrap_or_default();
+        let hostname = envelope.hostname.or(told.hostname);
+        let app_name = envelope.app_name.or(told.app_name);
+        let key = SourceKey { peer, hostname, app_name };
         let source = self.sources.get(&self.node.sources, key, &self.listener.label, arrival);
-        let (severity, stamp) = (envelope.severity, envelope.stamp);
+        let (severity, stamp) = (envelope.severity, envelope.stamp.or(told.at.map(Stamp::Utc)));
         let source_at = place(&source);
-        if let Some(text) = envelope::header(whole, &envelope) {
+        if frame.told.is_none()
+            && let Some(text) = envelope::header(whole, &envelope)
+        {
             self.heads.keep(Head {
                 peer: peer.clone(),
                 text: text.into(),

@@ -19,7 +19,7 @@ fn ingest(node: &Arc<Node>) -> Ingest {
 
 fn send(ingest: &mut Ingest, lines: &[&str]) -> Counts {
     let peer = Peer::Name("u_ex.log".into());
-    let frames = lines.iter().map(|line| Frame { peer: &peer, bytes: line.as_bytes() });
+    let frames = lines.iter().map(|line| Frame::new(&peer, line.as_bytes()));
     ingest.batch(&frames.collect::<Vec<_>>(), TEN)
 }
 
@@ -179,4 +179,37 @@ fn a_site_is_lower_case_without_the_implied_port() {
     ] {
         assert_eq!(site_of_host(Cow::Borrowed(host)), site, "{host}");
     }
+}
+
+#[test]
+fn what_a_shipper_says_of_a_line_holds_where_the_line_does_not_say_it() {
+    let node = node();
+    let mut ingest = ingest(&node);
+    let peer = Peer::Ip([192, 0, 2, 1].into());
+    let at = Some(Millis(TEN.0 - 60_000));
+    let shop = Told { hostname: Some("web-1"), app_name: Some("shop"), at };
+    let blog = Told { hostname: None, app_name: Some("blog"), at: None };
+    let json = r#"{"method":"GET","uri":"/a","status":200}"#;
+    let head = "<190>Nov 22 09:58:00 web-9 nginx: ";
+    let headed = format!("{head}{json}");
+    let own = r#"{"method":"GET","uri":"/a","status":404,"time":"2026-11-22T09:57:00Z"}"#;
+    // The same header again and again, with and without a shipper: each line has its own reading.
+    for (line, told, expected) in [
+        (json, Some(&shop), ("web-1/shop", 60)),
+        (json, Some(&blog), ("192.0.2.1/blog", 0)),
+        (json, None, ("192.0.2.1", 0)),
+        (&headed, None, ("web-9/nginx", 120)),
+        (&headed, Some(&shop), ("web-9/nginx", 120)),
+        (own, Some(&shop), ("web-1/shop", 180)),
+    ] {
+        for _ in 0..2 {
+            let counts = ingest.batch(&[Frame { told, ..Frame::new(&peer, line.as_bytes()) }], TEN);
+            assert_eq!(counts.counted, 1, "{line}");
+            let source = node.sources.all().into_iter().find(|s| &*s.name == expected.0);
+            let source = source.unwrap_or_else(|| panic!("no {} for {line}", expected.0));
+            let last = source.lock().last_time.unwrap_or(TEN);
+            assert_eq!((TEN.0 - last.0) / 1000, expected.1, "{line} {told:?}");
+        }
+    }
+    assert_eq!(node.sources.len(), 4);
 }

@@ -13,11 +13,14 @@ mod kept_files;
 mod parameters;
 #[path = "laws/scratch.rs"]
 mod scratch;
+#[path = "laws/shipped.rs"]
+mod shippers;
 
 pub(crate) use client_messages::client;
 pub(crate) use config_files::config;
 pub(crate) use kept_files::kept;
 pub(crate) use parameters::requests;
+pub(crate) use shippers::shipped;
 use tapline::aggregate::ask::{ASKS, Asks, LIVE_ROWS, ROWS};
 use tapline::aggregate::derived::{self, Derived};
 use tapline::aggregate::filter::Filter;

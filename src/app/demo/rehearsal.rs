@@ -50,7 +50,7 @@ pub fn rehearse(config: &Config, start: Second) -> Anomalies {
     for second in (-REHEARSED_S..0).map(|ago| start.plus(ago)) {
         let lines: Vec<Line> = generator.next(second).collect();
         let frames: Vec<Frame<'_>> =
-            lines.iter().map(|line| Frame { peer: &peer, bytes: line.bytes() }).collect();
+            lines.iter().map(|line| Frame::new(&peer, line.bytes())).collect();
         ingest.batch(&frames, second.start());
         node.seal_before(second.plus(1));
         let closed = node.live_mut().close(second);

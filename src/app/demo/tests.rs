@@ -166,7 +166,7 @@ fn shown() -> Arc<Node> {
     let peer = Peer::Name("127.0.0.1".into());
     for (second, lines) in (0..).zip(seconds_from(60, 9, 25)) {
         let frames: Vec<Frame<'_>> =
-            lines.iter().map(|line| Frame { peer: &peer, bytes: line.bytes() }).collect();
+            lines.iter().map(|line| Frame::new(&peer, line.bytes())).collect();
         ingest.batch(&frames, Millis((START.0 + second) * 1000 + 999));
     }
     node.flush();
@@ -244,7 +244,7 @@ fn said_until(end: i64) -> Vec<Incident> {
     for second in (0..end).map(|t| START.plus(t)) {
         let lines: Vec<Line> = generator.next(second).collect();
         let frames: Vec<Frame<'_>> =
-            lines.iter().map(|line| Frame { peer: &peer, bytes: line.bytes() }).collect();
+            lines.iter().map(|line| Frame::new(&peer, line.bytes())).collect();
         ingest.batch(&frames, second.start());
         node.seal_before(second.plus(1));
         let closed = node.live_mut().close(second);

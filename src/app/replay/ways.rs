@@ -59,7 +59,7 @@ impl Ways {
         if let Some(run) = run {
             let (ingest, peer) = &mut self.0[run.input];
             let frames: Vec<Frame<'_>> =
-                run.lines.iter().map(|bytes| Frame { peer, bytes }).collect();
+                run.lines.iter().map(|bytes| Frame::new(peer, bytes)).collect();
             ingest.batch(&frames, now);
         }
         for (input, reason) in merger.rejected() {

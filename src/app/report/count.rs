@@ -79,7 +79,7 @@ impl<'a> Counter<'a> {
     /// What the lines say, into an empty block.
     fn count(&mut self, batch: &Batch, empty: Block) -> Counted {
         let peer = &self.rules.peer;
-        let frames: Vec<Frame<'_>> = batch.lines().map(|bytes| Frame { peer, bytes }).collect();
+        let frames: Vec<Frame<'_>> = batch.lines().map(|bytes| Frame::new(peer, bytes)).collect();
         let before = self.ingest.take(empty);
         debug_assert!(before.is_empty());
         self.ingest.batch(&frames, self.rules.arrival);

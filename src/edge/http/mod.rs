@@ -21,8 +21,10 @@ mod refusals;
 mod rules;
 mod scans;
 pub mod server;
+mod shippers;
 mod silence;
 mod socket;
+mod unpack;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -270,7 +272,15 @@ impl axum::extract::FromRef<At> for Arc<Web> {
 /// All routes of one listener.
 pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
     let at = At { web, listener };
-    Router::new()
+    let mut router = Router::new();
+    for route in &shippers::ROUTES {
+        for path in route.paths {
+            let send =
+                move |at, ask, headers, request| logs::send(route, at, ask, headers, request);
+            router = router.route(path, post(send).put(send));
+        }
+    }
+    router
         .route("/api/v1/session", get(access::login::session))
         .route("/api/v1/login", post(access::login::login))
         .route("/api/v1/logout", post(access::login::logout))
@@ -278,7 +288,6 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/shares/open", post(access::shares::open))
         .route("/api/v1/shares/{id}", delete(access::shares::revoke))
         .route("/api/v1/live", get(live::open))
-        .route("/api/v1/logs", post(logs::send).put(logs::send))
         .route("/api/v1/summary", get(api::summary))
         .route("/api/v1/series", get(api::series))
         .route("/api/v1/events", get(api::events))
@@ -296,6 +305,8 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/api/v1/host", get(api::host))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        // Loki's name of it, which Vector asks for before it sends.
+        .route("/ready", get(ready))
         .route("/metrics", get(metrics::text))
         .fallback(page)
         .method_not_allowed_fallback(wrong_method)
@@ -348,7 +359,7 @@ async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
     let hint = match path {
-        "/api/v1/logs" => "POST or PUT the lines as the body",
+        _ if shippers::is_sent_to(path) => "POST or PUT the lines as the body",
         "/api/v1/markers" => "POST sets a marker, GET lists them; they leave with the window's age",
         "/api/v1/mutes" => {
             "POST sets a mute, GET lists them, DELETE /api/v1/mutes/ID takes one away"

@@ -41,7 +41,7 @@ fn server(config: IngestConfig, is_apart: bool, is_long: bool) -> (Arc<Node>, In
 
 fn send(ingest: &mut Ingest, lines: &[impl AsRef<[u8]>], arrival: Millis) -> Counts {
     let peer = Peer::Ip([192, 0, 2, 7].into());
-    let frames = lines.iter().map(|line| Frame { peer: &peer, bytes: line.as_ref() });
+    let frames = lines.iter().map(|line| Frame::new(&peer, line.as_ref()));
     ingest.batch(&frames.collect::<Vec<_>>(), arrival)
 }
 
@@ -292,8 +292,8 @@ fn a_fault_behind_usual_lines_leaves_none_of_them_in_a_block() {
         send(&mut ingest, &[USUAL; GROUP], TEN);
     }
     let [usual, faulty] = [7, 9].map(|n| Peer::Ip([192, 0, 2, n].into()));
-    let mut frames = vec![Frame { peer: &usual, bytes: USUAL.as_bytes() }; 10];
-    frames.push(Frame { peer: &faulty, bytes: b"what is this" });
+    let mut frames = vec![Frame::new(&usual, USUAL.as_bytes()); 10];
+    frames.push(Frame::new(&faulty, b"what is this"));
     let counts = ingest.batch(&frames, TEN);
     assert_eq!((counts.counted, counts.dropped[DropReason::Fault as usize]), (0, 11));
     let rows: usize = node.open.take_all().iter().map(|block| block.len()).sum();

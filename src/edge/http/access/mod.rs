@@ -18,7 +18,7 @@ use std::time::Duration;
 use axum::http::Method;
 use tokio_util::sync::CancellationToken;
 
-use super::{ApiError, assets};
+use super::{ApiError, assets, shippers};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::List;
 use crate::edge::clock::Clock;
@@ -177,12 +177,12 @@ impl Need {
     pub(crate) fn of(method: &Method, path: &str) -> Need {
         let reads = *method == Method::GET || *method == Method::HEAD;
         match path {
-            "/healthz" | "/readyz" | "/api/v1/session" => Need::Any,
+            "/healthz" | "/readyz" | "/ready" | "/api/v1/session" => Need::Any,
             "/api/v1/login" | "/api/v1/logout" | "/api/v1/shares/open" => Need::Nothing,
             "/api/v1/shares" => Need::Right(Right::Admin),
             // The page's files are everybody's, and the login page needs some; its start is not.
             _ if reads && !is_page(path) && assets::lookup(path).is_some() => Need::Nothing,
-            "/api/v1/logs" if !reads => Need::Right(Right::Send),
+            _ if !reads && shippers::is_sent_to(path) => Need::Right(Right::Send),
             _ if reads => Need::Right(Right::Look),
             // Also what changes nothing (`OPTIONS`) and what no route answers: it costs nobody anything.
             _ => Need::Right(Right::Admin),
@@ -298,6 +298,10 @@ mod tests {
             ("GET", "/api/v1/logs", Need::Right(Right::Look)),
             ("POST", "/api/v1/logs/", Need::Right(Right::Admin)),
             ("POST", "/api/v1/%6cogs", Need::Right(Right::Admin)),
+            ("POST", "/loki/api/v1/push", Need::Right(Right::Send)),
+            ("GET", "/loki/api/v1/push", Need::Right(Right::Look)),
+            ("POST", "/loki/api/v1/push/", Need::Right(Right::Admin)),
+            ("GET", "/ready", Need::Any),
             ("POST", "/api/v1/markers", Need::Right(Right::Admin)),
             ("DELETE", "/api/v1/mutes/m1", Need::Right(Right::Admin)),
             ("BREW", "/api/v2/anything", Need::Right(Right::Admin)),

@@ -1,0 +1,255 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::decode::text::lossy;
+
+const LIMITS: Limits = Limits { max_line: 200, max_depth: 32, max_fields: 150 };
+
+/// What is read, each with its number: `1 host/app @ms text`, or `1! reason`.
+pub(super) fn show(layout: Layout, body: &[u8]) -> Result<Vec<String>, Broken> {
+    let mut shown = Vec::new();
+    layout.read(body, &LIMITS, &mut |item| {
+        shown.push(match item {
+            Item::Line { number, bytes, told } => {
+                let by = told.by.unwrap_or_default();
+                let name =
+                    |name: Option<Cow<'_, str>>| name.map_or("-".to_owned(), Cow::into_owned);
+                let at = told.at.map_or(String::new(), |at| format!(" @{}", at.0));
+                let (host, app) = (name(by.hostname.clone()), name(by.app_name.clone()));
+                format!("{number} {host}/{app}{at} {}", lossy(&bytes))
+            }
+            Item::Bad { number, reason, why } => {
+                assert!(!why.is_empty());
+                format!("{number}! {}", reason.name())
+            }
+        });
+    })?;
+    Ok(shown)
+}
+
+#[track_caller]
+pub(super) fn check(layout: Layout, body: impl AsRef<[u8]>, expect: &[&str]) {
+    let body = body.as_ref();
+    let shown = show(layout, body).unwrap_or_else(|why| panic!("{why}: {}", lossy(body)));
+    assert_eq!(shown, expect, "{}", lossy(body));
+}
+
+pub(super) fn varint(mut number: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+    out
+}
+
+/// A field with a length.
+pub(super) fn field(number: u64, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    [&varint(number << 3 | 2), &varint(bytes.len() as u64), bytes].concat()
+}
+
+pub(super) fn number(number: u64, value: u64) -> Vec<u8> {
+    [varint(number << 3), varint(value)].concat()
+}
+
+/// A stream of Loki's, with its lines a second after each other.
+fn stream(labels: &str, lines: &[&str]) -> Vec<u8> {
+    let mut entries = Vec::new();
+    for (line, second) in lines.iter().zip(1_795_341_600..) {
+        let stamp = [number(1, second), number(2, 250_000_000)].concat();
+        let meta = field(3, [field(1, "trace"), field(2, "x")].concat());
+        entries.extend(field(2, [field(1, stamp), field(2, line), meta].concat()));
+    }
+    field(1, [field(1, labels), entries, number(3, 7)].concat())
+}
+
+#[test]
+fn a_push_of_loki_is_lines_under_their_labels() {
+    let json = r#"{"streams":[
+        {"stream":{"job":"nginx","host":"web-1","filename":"/var/log/nginx/access.log"},
+         "values":[["1795341600250000000","one"],["1795341601250000000","t\"wo\n",{"trace":"x"}]]},
+        {"values":[[1795341602250000000,"three"],["now","four"]],"stream":{"instance":"web-2:9100"}},
+        {"stream":{},"values":null},{"values":[["1"," \n"],["1"],["1",7],[]]}],"more":{"a":[1]}}"#;
+    let lines = [
+        "1 web-1/nginx @1795341600250 one",
+        "2 web-1/nginx @1795341601250 t\"wo",
+        "3 web-2:9100/- @1795341602250 three",
+        "4 web-2:9100/- four",
+        "6! json",
+        "7! json",
+        "8! json",
+    ];
+    check(Layout::LokiJson, json, &lines);
+    check(Layout::LokiJson, "{}", &[]);
+    check(Layout::LokiJson, r#"{"streams":null}"#, &[]);
+
+    let first = stream(r#"{job="nginx", host="web-1"}"#, &["one", "t\"wo\n"]);
+    // Labels behind the lines, and fields that nobody knows.
+    let late = [field(2, field(2, "three")), field(1, r#"{ instance = "web-\"2\"" }"#)].concat();
+    let unknown = [vec![0x51, 1, 2, 3, 4, 5, 6, 7, 8], vec![0x55, 1, 2, 3, 4]].concat();
+    let body = [first, unknown, field(1, late)].concat();
+    let lines = [
+        "1 web-1/nginx @1795341600250 one",
+        "2 web-1/nginx @1795341601250 t\"wo",
+        "3 web-\"2\"/- three",
+    ];
+    check(Layout::LokiProtobuf, body, &lines);
+    check(Layout::LokiProtobuf, "", &[]);
+}
+
+#[test]
+fn labels_are_read_as_far_as_they_are_labels() {
+    for (labels, name) in [
+        (r#"{service_name="shop",job="web",app="x"}"#, "-/web"),
+        (r#"{node="n", host="", hostname="h"}"#, "h/-"),
+        (r#"{"job"="quoted"}"#, "-/quoted"),
+        (r#"{job="a\\b\nc"}"#, "-/a\\b\nc"),
+        (r#"{job="\x41", host="h"}"#, "h/-"),
+        (r#"{job="never closed"#, "-/-"),
+        (r#"{job=bare, host="h"}"#, "-/-"),
+        ("", "-/-"),
+        ("{}", "-/-"),
+    ] {
+        let body = stream(labels, &["x"]);
+        check(Layout::LokiProtobuf, body, &[&format!("1 {name} @1795341600250 x")]);
+    }
+    let long = "h".repeat(MAX_NAME + 1);
+    let body = stream(&format!(r#"{{host="{long}",hostname="short"}}"#), &["x"]);
+    check(Layout::LokiProtobuf, body, &["1 short/- @1795341600250 x"]);
+}
+
+#[test]
+fn a_line_beyond_the_limit_costs_itself_only() {
+    let long = "x".repeat(201);
+    check(
+        Layout::LokiProtobuf,
+        field(1, [field(2, field(2, &long)), field(2, field(2, "y"))].concat()),
+        &["1! oversize", "2 -/- y"],
+    );
+    let fits = format!("{}\n", "x".repeat(200));
+    let body = serde_json::json!({"streams": [{"values": [["1", fits], ["1", long]]}]});
+    check(
+        Layout::LokiJson,
+        body.to_string(),
+        &[&format!("1 -/- @0 {}", fits.trim()), "2! oversize"],
+    );
+}
+
+#[test]
+fn a_body_that_is_cut_short_is_no_body() {
+    let whole = stream(r#"{job="nginx"}"#, &["one", "two"]);
+    for end in 1..whole.len() {
+        assert!(show(Layout::LokiProtobuf, &whole[..end]).is_err(), "{end}");
+    }
+    for broken in [
+        "\x0b\x0c",           // a group
+        "\x02\x00",           // a field without a number
+        "\x08",               // a number that is not there
+        "\x08\u{7f}\x0a\x7f", // longer than the body
+        "\x0a\x01\x0a",       // a stream that is none
+    ] {
+        assert!(show(Layout::LokiProtobuf, broken.as_bytes()).is_err(), "{broken:?}");
+    }
+    // Eleven bytes of a number, and ten with more bits than there are.
+    for tail in [[0x80u8, 0x80, 0x00], [0x80, 0x02, 0x00]] {
+        let body = [&[0x08][..], &[0x80; 8], &tail].concat();
+        assert!(show(Layout::LokiProtobuf, &body).is_err(), "{body:x?}");
+    }
+    for broken in [
+        "",
+        "[]",
+        "{",
+        "7",
+        r#"{"streams":{}}"#,
+        r#"{"streams":[7]}"#,
+        "{}{}",
+        r#"{"streams":[{"values":{}}]}"#,
+        r#"{"streams":[{"stream":[],"values":[]}]}"#,
+        r#"{"streams":[{"values":[["1","a"],7]}]}"#,
+    ] {
+        assert!(show(Layout::LokiJson, broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn depth_and_length_have_limits() {
+    let deep = format!(r#"{{"x":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    // What nobody asks for is passed by without going into it.
+    check(Layout::LokiJson, deep, &[]);
+    let deep = format!(r#"{{"streams":[{{"values":[["1",{}]]}}]}}"#, "[".repeat(100_000));
+    assert!(show(Layout::LokiJson, deep.as_bytes()).is_err());
+}
+
+/// Bodies of some hundred thousand entries, each of the fewest bytes.
+fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
+    const MANY: usize = 300_000;
+    let values = format!(r#"{{"streams":[{{"values":[{}[]]}}]}}"#, "[],".repeat(MANY - 1));
+    let streams = format!(r#"{{"streams":[{}{{}}]}}"#, "{},".repeat(MANY));
+    let labels = format!("{{{}", "a=\"\",".repeat(MANY));
+    vec![
+        (Layout::LokiJson, values.into_bytes(), MANY),
+        (Layout::LokiJson, streams.into_bytes(), 0),
+        (Layout::LokiProtobuf, field(1, field(2, field(2, "x")).repeat(MANY)), MANY),
+        (Layout::LokiProtobuf, field(1, "").repeat(MANY), 0),
+        (Layout::LokiProtobuf, field(1, field(1, labels)), 0),
+        (Layout::LokiProtobuf, field(1, field(1, "{a=\"b\\\"".repeat(MANY))), 0),
+    ]
+}
+
+#[test]
+fn crowded_bodies_are_read_in_linear_time() {
+    for (layout, body, expected) in crowded() {
+        let mut items = 0;
+        layout.read(&body, &LIMITS, &mut |_| items += 1).expect("a body");
+        assert_eq!(items, expected, "{layout:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_give_lines_with_rising_numbers(
+        layout in prop::sample::select(Layout::ALL.to_vec()),
+        body in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..80),
+            prop::collection::vec(0u8..24, 0..80),
+            r#"([\[\]{}",:\\\n 01ax]|"streams":|"values":|"stream":|"1"){0,40}"#.prop_map(String::into_bytes),
+        ],
+    ) {
+        let mut last = 0;
+        let _ = layout.read(&body, &LIMITS, &mut |item| {
+            let number = match item {
+                Item::Line { number, bytes, .. } => {
+                    // What is no UTF-8 in an object becomes U+FFFD, three bytes for one.
+                    assert!(bytes.len() <= 3 * LIMITS.max_line);
+                    number
+                }
+                Item::Bad { number, .. } => number,
+            };
+            assert!(number > last, "{number} behind {last}");
+            last = number;
+        });
+        prop_assert!(last <= body.len() as u64 + 1, "more items than bytes");
+    }
+
+    #[test]
+    fn both_ways_to_write_a_push_say_the_same(
+        streams in prop::collection::vec(("[a-z]{0,3}", prop::collection::vec("[a-z\"\\\\\n é]{1,9}", 0..4)), 0..4),
+    ) {
+        let mut protobuf = Vec::new();
+        let mut json = Vec::new();
+        for (name, lines) in &streams {
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            protobuf.extend(stream(&format!(r#"{{job="{name}",host="h"}}"#), &lines));
+            let values: Vec<_> = lines.iter().zip(1_795_341_600u64..)
+                .map(|(line, second)| serde_json::json!([(second * 1_000_000_000 + 250_000_000).to_string(), line]))
+                .collect();
+            json.push(serde_json::json!({"values": values, "stream": {"host": "h", "job": name}}));
+        }
+        let json = serde_json::json!({ "streams": json }).to_string();
+        prop_assert_eq!(show(Layout::LokiProtobuf, &protobuf), show(Layout::LokiJson, json.as_bytes()));
+    }
+}
