@@ -4,6 +4,8 @@
 #[path = "common/mod.rs"]
 #[allow(dead_code)]
 mod common;
+#[path = "shippers/elastic.rs"]
+mod elastic;
 #[path = "shippers/loki.rs"]
 mod loki;
 #[path = "shippers/protobuf.rs"]

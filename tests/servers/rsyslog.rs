@@ -42,17 +42,30 @@ fn over_tcp_with_octet_counts() {
     });
 }
 
+/// As to Elasticsearch, in bulks of documents.
+#[test]
+fn over_http_by_omelasticsearch() {
+    if !has_module("omelasticsearch.so") {
+        return;
+    }
+    forwards(|t| {
+        let port = t.http.port();
+        format!(
+            r#"module(load="omelasticsearch")
+            template(name="document" type="list" option.json="on") {{
+                constant(value="{{\"@timestamp\":\"") property(name="timereported" dateFormat="rfc3339")
+                constant(value="\",\"message\":\"") property(name="msg") constant(value="\"}}")
+            }}
+            action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" template="document"
+                searchIndex="nginx" bulkmode="on" queue.type="linkedList" queue.dequeueBatchSize="300")"#
+        )
+    });
+}
+
 /// By GnuTLS, with a certificate that the server asks for and whose name becomes the source's.
 #[test]
 fn over_tls_with_a_certificate() {
-    const DRIVER: &str = "lmnsd_gtls.so";
-    let folders = [
-        "/usr/lib/rsyslog".to_owned(),
-        format!("/usr/lib/{}-linux-gnu/rsyslog", std::env::consts::ARCH),
-    ];
-    if !folders.iter().any(|folder| Path::new(folder).join(DRIVER).exists()) {
-        assert!(std::env::var_os("CI").is_none(), "rsyslog's {DRIVER} not installed, under CI");
-        left_out("rsyslog over TLS: its driver is not installed");
+    if !has_module("lmnsd_gtls.so") {
         return;
     }
     let config = format!(
@@ -100,6 +113,20 @@ fn the_pasted_snippet_sends_long_lines_whole() {
     rsyslogd.stop();
     // The status stands behind the path.
     assert_eq!(tapline.requests("status:200"), 1);
+}
+
+/// Whether one of rsyslog's modules, which Debian has packages of, is there; says so where it is not.
+fn has_module(name: &str) -> bool {
+    let folders = [
+        "/usr/lib/rsyslog".to_owned(),
+        format!("/usr/lib/{}-linux-gnu/rsyslog", std::env::consts::ARCH),
+    ];
+    let found = folders.iter().any(|folder| Path::new(folder).join(name).exists());
+    if !found {
+        assert!(std::env::var_os("CI").is_none(), "rsyslog's {name} not installed, under CI");
+        left_out(&format!("rsyslog's {name} not installed"));
+    }
+    found
 }
 
 /// A running rsyslogd of this configuration.

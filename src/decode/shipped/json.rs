@@ -138,7 +138,7 @@ impl<'b> Any<'b> {
     }
 }
 
-impl<'de> Deserialize<'de> for Any<'de> {
+impl<'de: 'b, 'b> Deserialize<'de> for Any<'b> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(AnyVisitor)
     }

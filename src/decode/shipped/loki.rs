@@ -31,8 +31,7 @@ pub(super) fn json<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<
         let by = names.by();
         let Some(values) = values.filter(|_| outcome.is_ok()) else { return };
         outcome = each(values.get(), |Entry { at, line }| match line {
-            Some(Cow::Borrowed(line)) => entries.text(line.as_bytes().into(), by.as_ref(), at),
-            Some(Cow::Owned(line)) => entries.text(line.into_bytes().into(), by.as_ref(), at),
+            Some(line) => entries.str(line, by.as_ref(), at),
             None => entries.no_line("a value is [\"nanoseconds\",\"line\"]"),
         });
     })?;

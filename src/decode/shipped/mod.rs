@@ -5,6 +5,7 @@
 //! nobody, so that nothing of such a body counts. Names of JSON are read by serde_json, which goes 128 deep at
 //! most; [`protobuf`] reads what is a message, as deep as a reader asks.
 
+mod bulk;
 mod json;
 mod loki;
 pub mod protobuf;
@@ -29,10 +30,13 @@ pub enum Layout {
     LokiJson,
     /// The same as protobuf (`logproto.PushRequest`).
     LokiProtobuf,
+    /// Elasticsearch's `_bulk`.
+    Bulk,
 }
 
 impl Layout {
-    pub const ALL: [Layout; 3] = [Layout::Lines, Layout::LokiJson, Layout::LokiProtobuf];
+    pub const ALL: [Layout; 4] =
+        [Layout::Lines, Layout::LokiJson, Layout::LokiProtobuf, Layout::Bulk];
 
     /// Hands the entries of a body to the sink, in order.
     ///
@@ -52,6 +56,7 @@ impl Layout {
             }
             Layout::LokiJson => loki::json(body, &mut entries),
             Layout::LokiProtobuf => loki::protobuf(body, &mut entries),
+            Layout::Bulk => bulk::read(body, &mut entries),
         }
     }
 
@@ -175,10 +180,40 @@ impl<'b> Entries<'_, 'b> {
         (self.sink)(Item::Line { number: self.number, bytes, told });
     }
 
+    fn str(&mut self, text: Cow<'b, str>, by: Option<&Rc<By<'b>>>, at: Option<Millis>) {
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        self.text(text, by, at);
+    }
+
+    /// An object on a line of its own.
+    fn object(&mut self, line: &'b [u8]) {
+        self.object_of(line, None, None);
+    }
+
+    fn object_of(&mut self, line: &'b [u8], by: Option<&Rc<By<'b>>>, at: Option<Millis>) {
+        let mut items = payload::split(line, &self.limits);
+        match (items.next(), items.next()) {
+            (Some(payload::Item::Line { bytes, .. }), None) if bytes.starts_with(b"{") => {
+                self.number += 1;
+                let told = Told { by: by.cloned(), at };
+                (self.sink)(Item::Line { number: self.number, bytes, told });
+            }
+            (Some(payload::Item::Bad { reason, why, .. }), _) => self.bad_next(reason, why),
+            _ => self.no_line("an object is expected here, and nothing behind it"),
+        }
+    }
+
     /// An entry that holds no line.
     fn no_line(&mut self, why: &str) {
+        self.bad_next(RejectReason::Json, why.to_owned());
+    }
+
+    fn bad_next(&mut self, reason: RejectReason, why: String) {
         self.number += 1;
-        self.bad(RejectReason::Json, why.to_owned());
+        self.bad(reason, why);
     }
 
     fn bad(&mut self, reason: RejectReason, why: String) {

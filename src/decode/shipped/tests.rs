@@ -121,6 +121,60 @@ fn labels_are_read_as_far_as_they_are_labels() {
 }
 
 #[test]
+fn documents_of_a_bulk_are_objects_and_other_actions_do_nothing() {
+    let body = concat!(
+        r#"{"create":{"_index":"x","_id":"1"}}"#,
+        "\n",
+        r#"{"@timestamp":"2026-11-22T10:00:00Z","message":"one"}"#,
+        "\r\n\n",
+        r#" { "index" : {} } "#,
+        "\n",
+        r#"{"log":"two"}"#,
+        "\n",
+        r#"{"delete":{"_id":"1"}}"#,
+        "\n",
+        r#"{"update":{"_id":"1"}}"#,
+        "\n",
+        r#"{"doc":{}}"#,
+        "\n",
+        r#"{"index":{}}"#,
+        "\nno object\n",
+        r#"{"index":{}}"#,
+        "\n{\"a\":\n",
+        r#"{"index":{}}"#,
+        "\n{\"a\":1}{\"b\":2}\n",
+        r#"{"index":{}}"#,
+        "\n{\"a\":1}",
+    );
+    let lines = [
+        r#"1 -/- {"@timestamp":"2026-11-22T10:00:00Z","message":"one"}"#,
+        r#"2 -/- {"log":"two"}"#,
+        "3! json",
+        "4! json",
+        "5! json",
+        "6! json",
+        "7! json",
+        r#"8 -/- {"a":1}"#,
+    ];
+    check(Layout::Bulk, body, &lines);
+    check(Layout::Bulk, "{\"index\":{}}\n", &["1! json"]);
+    let long = format!("{{\"index\":{{}}}}\n{{\"a\":\"{}\"}}\n", "x".repeat(200));
+    check(Layout::Bulk, long, &["1! oversize"]);
+    for broken in [
+        "",
+        "\n\n",
+        "{}\n{}\n",
+        "{\"a\":1}\n",
+        "index\n{}\n",
+        "{\"index\":{}\n{}\n",
+        "[]",
+        "{\"index",
+    ] {
+        assert!(show(Layout::Bulk, broken.as_bytes()).is_err(), "{broken:?}");
+    }
+}
+
+#[test]
 fn a_line_beyond_the_limit_costs_itself_only() {
     let long = "x".repeat(201);
     check(
@@ -195,6 +249,8 @@ fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
         (Layout::LokiProtobuf, field(1, "").repeat(MANY), 0),
         (Layout::LokiProtobuf, field(1, field(1, labels)), 0),
         (Layout::LokiProtobuf, field(1, field(1, "{a=\"b\\\"".repeat(MANY))), 0),
+        (Layout::Bulk, "{\"index\":{}}\n{}\n".repeat(MANY).into_bytes(), MANY),
+        (Layout::Bulk, "{\"index\":{}}\n{{\n".repeat(MANY).into_bytes(), MANY),
     ]
 }
 
@@ -216,7 +272,7 @@ proptest! {
         body in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..80),
             prop::collection::vec(0u8..24, 0..80),
-            r#"([\[\]{}",:\\\n 01ax]|"streams":|"values":|"stream":|"1"){0,40}"#.prop_map(String::into_bytes),
+            r#"([\[\]{}",:\\\n 01ax]|"streams":|"values":|"stream":|"1"|"event":|"message":|[{]"index":[{]}}\n|"resourceLogs":|"scopeLogs":|"logRecords":|"body":|[{]"stringValue":"x"}){0,40}"#.prop_map(String::into_bytes),
         ],
     ) {
         let mut last = 0;

@@ -261,7 +261,7 @@ fn who(
     headers: &HeaderMap,
     now: Second,
 ) -> Result<Who, Refusal> {
-    let shown = presented::authorization(headers);
+    let shown = presented::secret(headers);
     if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
         return Ok(Who::of_token(token, ends));
     }

@@ -52,13 +52,27 @@ pub(crate) struct Answer {
     misdated: u64,
     /// Lines that the operator's `exclude` leaves out: nothing is wrong with them. Told where there are any.
     #[serde(skip_serializing_if = "is_none")]
-    excluded: u64,
+    pub(super) excluded: u64,
     /// All others: no lines, beyond the sender's rate, or lost by a fault of this program.
     pub(super) rejected: u64,
     /// The first lines that are not understood, and why.
     errors: Vec<LineError>,
     #[serde(skip)]
     beyond_rate: bool,
+    /// What became of the items, in their order; one that does not come again is counted with its like.
+    #[serde(skip)]
+    pub(super) outcomes: Vec<(Outcome, u32)>,
+}
+
+/// What became of an item, as far as its sender has something to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It needs nothing more.
+    Done,
+    /// It is no line, and never will be.
+    Bad,
+    /// It came beyond its sender's rate: again, in a second.
+    Later,
 }
 
 fn is_none(lines: &u64) -> bool {
@@ -169,7 +183,7 @@ pub(crate) async fn send(
         Ok(answer)
     };
     if encoding.is_none() && body_is_small(&headers) {
-        return work().map(route.answer);
+        return work().and_then(|answer| route.answer(answer, layout));
     }
     let _turn = turns.acquire().await.map_err(|_| ApiError::stopping())?;
     tokio::task::spawn_blocking(work)
@@ -182,7 +196,7 @@ pub(crate) async fn send(
                 "this is a bug; the server's log has it",
             )
         })?
-        .map(route.answer)
+        .and_then(|answer| route.answer(answer, layout))
 }
 
 fn body_is_small(headers: &HeaderMap) -> bool {
@@ -226,7 +240,7 @@ fn count(
     let mut counter = Counter {
         answer,
         lines: Vec::with_capacity(GROUP),
-        seen: 0,
+        seen: Vec::with_capacity(GROUP),
         refused: Counts::default(),
         peer,
         ingest,
@@ -242,8 +256,8 @@ fn count(
 struct Counter<'c, 'b> {
     answer: Answer,
     lines: Vec<(u64, Cow<'b, [u8]>, shipped::Told<'b>)>,
-    /// Items of the group, those that are no lines too.
-    seen: usize,
+    /// Items of the group, those that are no lines too, and whether they are lines.
+    seen: Vec<bool>,
     refused: Counts,
     peer: &'c Peer,
     ingest: &'c mut Ingest,
@@ -252,6 +266,7 @@ struct Counter<'c, 'b> {
 
 impl<'b> Counter<'_, 'b> {
     fn take(&mut self, item: Item<'b>) {
+        self.seen.push(matches!(item, Item::Line { .. }));
         match item {
             Item::Line { number, bytes, told } => self.lines.push((number, bytes, told)),
             Item::Bad { number, reason, why } => {
@@ -259,8 +274,7 @@ impl<'b> Counter<'_, 'b> {
                 self.answer.tell(number, why);
             }
         }
-        self.seen += 1;
-        if self.seen == GROUP {
+        if self.seen.len() == GROUP {
             self.settle();
         }
     }
@@ -293,8 +307,18 @@ impl<'b> Counter<'_, 'b> {
         }
         answer.take(&counts, lines.first().map_or(0, |(number, ..)| *number));
         answer.rejected += refused_here;
+        let mut within = lines.len().saturating_sub(over as usize);
+        for is_line in self.seen.drain(..) {
+            answer.note(match is_line {
+                false => Outcome::Bad,
+                true if within == 0 => Outcome::Later,
+                true => {
+                    within -= 1;
+                    Outcome::Done
+                }
+            });
+        }
         lines.clear();
-        self.seen = 0;
     }
 }
 
@@ -320,6 +344,18 @@ impl Answer {
         if lost > 0 {
             let what = format!("{lost} of the lines from here on lost by a fault of this program");
             self.tell(first, format!("{what}; the server's log has it"));
+        }
+    }
+
+    /// Whether all lines came beyond their sender's rate, so that nothing of the body counts.
+    pub(super) fn is_beyond_rate(&self) -> bool {
+        self.beyond_rate && self.accepted + self.excluded == 0
+    }
+
+    fn note(&mut self, outcome: Outcome) {
+        match self.outcomes.last_mut() {
+            Some((last, count)) if *last == outcome && *count < u32::MAX => *count += 1,
+            _ => self.outcomes.push((outcome, 1)),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod assets;
 mod body;
 mod budget;
 mod coding;
+mod elastic;
 mod forget;
 pub mod guard;
 pub mod json;
@@ -272,15 +273,7 @@ impl axum::extract::FromRef<At> for Arc<Web> {
 /// All routes of one listener.
 pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
     let at = At { web, listener };
-    let mut router = Router::new();
-    for route in &shippers::ROUTES {
-        for path in route.paths {
-            let send =
-                move |at, ask, headers, request| logs::send(route, at, ask, headers, request);
-            router = router.route(path, post(send).put(send));
-        }
-    }
-    router
+    Router::new()
         .route("/api/v1/session", get(access::login::session))
         .route("/api/v1/login", post(access::login::login))
         .route("/api/v1/logout", post(access::login::logout))
@@ -307,6 +300,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
         .route("/readyz", get(ready))
         // Loki's name of it, which Vector asks for before it sends.
         .route("/ready", get(ready))
+        .merge(shippers::router())
         .route("/metrics", get(metrics::text))
         .fallback(page)
         .method_not_allowed_fallback(wrong_method)
@@ -377,8 +371,12 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     )
 }
 
+fn is_ready(web: &Web) -> bool {
+    web.ready.load(Ordering::Acquire) && !web.stop.is_cancelled()
+}
+
 async fn ready(State(web): State<Arc<Web>>) -> Response {
-    if web.ready.load(Ordering::Acquire) && !web.stop.is_cancelled() {
+    if is_ready(&web) {
         "ready\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()

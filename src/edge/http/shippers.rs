@@ -1,38 +1,50 @@
-//! The routes that lines are sent to: what is in a body, how it is packed, and how it is answered. `logs.rs` does
-//! the rest, the same for all of them.
+//! The routes that lines are sent to: how entries lie in a body, how it is packed, and how it is answered. `logs.rs`
+//! does the rest, the same for all of them.
+//!
+//! What of a body comes beyond its sender's rate is told in the way that has a shipper send it again: item by item
+//! where the protocol has that, else where nothing of the body counts.
 
+use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 
-use super::ApiError;
 use super::json::Json;
-use super::logs::Answer;
+use super::logs::{self, Answer};
 use super::unpack::Encoding;
+use super::{ApiError, At, elastic};
 use crate::decode::shipped::Layout;
 
 /// A protocol, and where it is spoken.
 #[derive(Debug)]
 pub(crate) struct Route {
-    pub(super) paths: &'static [&'static str],
+    /// `{index}` is any one segment.
+    paths: &'static [&'static str],
     /// What a body should be, in words.
     pub(super) what: &'static str,
     layout: fn(&HeaderMap) -> Layout,
-    pub(super) answer: fn(Answer) -> Response,
+    answer: fn(Answer, Layout) -> Response,
 }
 
-pub(super) static ROUTES: [Route; 2] = [
+static ROUTES: [Route; 3] = [
     Route {
         paths: &["/api/v1/logs"],
         what: "list of lines",
         layout: |_| Layout::Lines,
-        answer: |answer| Json(answer).into_response(),
+        answer: |answer, _| Json(answer).into_response(),
     },
     Route {
         paths: &["/loki/api/v1/push"],
         what: "push of Loki",
         // As Loki itself tells them apart.
         layout: |headers| if is_json(headers) { Layout::LokiJson } else { Layout::LokiProtobuf },
-        answer: |_| StatusCode::NO_CONTENT.into_response(),
+        answer: |_, _| StatusCode::NO_CONTENT.into_response(),
+    },
+    Route {
+        paths: &["/_bulk", "/{index}/_bulk", "/elastic/_bulk", "/elastic/{index}/_bulk"],
+        what: "bulk of Elasticsearch",
+        layout: |_| Layout::Bulk,
+        answer: |answer, _| elastic::items(answer.outcomes),
     },
 ];
 
@@ -51,15 +63,75 @@ impl Route {
             _ => Encoding::of(headers),
         }
     }
+
+    /// Tells what became of a body, in the protocol's words.
+    pub(super) fn answer(&self, answer: Answer, layout: Layout) -> Result<Response, ApiError> {
+        // These say it themselves.
+        let tells = matches!(layout, Layout::Lines | Layout::Bulk);
+        if answer.is_beyond_rate() && !tells {
+            return Err(ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "beyond_rate",
+                "sources.max_rate is reached; nothing of it counts",
+                "send it again in a second",
+            ));
+        }
+        Ok((self.answer)(answer, layout))
+    }
 }
 
 /// Whether lines are sent to a path.
 pub(crate) fn is_sent_to(path: &str) -> bool {
-    ROUTES.iter().any(|route| route.paths.contains(&path))
+    ROUTES.iter().flat_map(|route| route.paths).any(|pattern| fits(pattern, path))
+}
+
+/// Whether shippers ask for something there before they send.
+pub(crate) fn is_asked_at(path: &str) -> bool {
+    elastic::is_asked_at(path)
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (patterns.next(), segments.next()) {
+            (None, None) => return true,
+            (Some("{index}"), Some(segment)) if !segment.is_empty() => {}
+            (Some(pattern), Some(segment)) if pattern == segment => {}
+            _ => return false,
+        }
+    }
+}
+
+/// All routes that shippers use.
+pub(super) fn router() -> Router<At> {
+    let mut router = Router::new();
+    for route in &ROUTES {
+        for path in route.paths {
+            let send =
+                move |at, ask, headers, request| logs::send(route, at, ask, headers, request);
+            router = router.route(path, post(send).put(send));
+        }
+    }
+    router.merge(elastic::router())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or("");
     kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_one_segment_and_nothing_else_is_taken_for_a_route() {
+        for path in ["/_bulk", "/logs-2026.11.22/_bulk", "/elastic/_bulk", "/elastic/x/_bulk"] {
+            assert!(is_sent_to(path), "{path}");
+        }
+        for path in ["/", "//_bulk", "/a/b/_bulk", "/_bulk/", "/x/_bulk/y", "/{index}", "_bulk"] {
+            assert!(!is_sent_to(path), "{path}");
+        }
+    }
 }

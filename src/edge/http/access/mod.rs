@@ -183,6 +183,7 @@ impl Need {
             // The page's files are everybody's, and the login page needs some; its start is not.
             _ if reads && !is_page(path) && assets::lookup(path).is_some() => Need::Nothing,
             _ if !reads && shippers::is_sent_to(path) => Need::Right(Right::Send),
+            _ if reads && shippers::is_asked_at(path) => Need::Right(Right::Send),
             _ if reads => Need::Right(Right::Look),
             // Also what changes nothing (`OPTIONS`) and what no route answers: it costs nobody anything.
             _ => Need::Right(Right::Admin),
@@ -302,6 +303,11 @@ mod tests {
             ("GET", "/loki/api/v1/push", Need::Right(Right::Look)),
             ("POST", "/loki/api/v1/push/", Need::Right(Right::Admin)),
             ("GET", "/ready", Need::Any),
+            ("POST", "/nginx/_bulk", Need::Right(Right::Send)),
+            ("POST", "/nginx/x/_bulk", Need::Right(Right::Admin)),
+            ("GET", "/elastic/", Need::Right(Right::Send)),
+            ("PUT", "/elastic/", Need::Right(Right::Admin)),
+            ("GET", "/elastic/index.html", Need::Right(Right::Look)),
             ("POST", "/api/v1/markers", Need::Right(Right::Admin)),
             ("DELETE", "/api/v1/mutes/m1", Need::Right(Right::Admin)),
             ("BREW", "/api/v2/anything", Need::Right(Right::Admin)),

@@ -1,23 +1,33 @@
-//! What a request shows of itself: a bearer token, or HTTP Basic with the token as password.
+//! What a request shows of itself: a bearer token, HTTP Basic with the token as password, or what protocols of log
+//! shippers have in their place.
 //!
 //! Never a parameter of the URL: those stand in the logs of every proxy on the way, and in Referer.
 
 use axum::http::{HeaderMap, header};
 use data_encoding::BASE64;
 
-/// The secret of the `Authorization` header (RFC 6750 section 2.1, RFC 7617).
-pub(crate) fn authorization(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+/// The secret of the `Authorization` header.
+pub(crate) fn secret(headers: &HeaderMap) -> Option<String> {
+    authorization(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+}
+
+/// `Bearer TOKEN` (RFC 6750 section 2.1), `Basic` (RFC 7617), Elasticsearch's `ApiKey`, which is a pair as Basic's or
+/// the token itself.
+fn authorization(value: &str) -> Option<String> {
     let (scheme, rest) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().to_owned());
+    let rest = rest.trim();
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Some(rest.to_owned()),
+        "basic" => password(rest),
+        "apikey" => Some(password(rest).unwrap_or_else(|| rest.to_owned())),
+        _ => None,
     }
-    if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = BASE64.decode(rest.trim().as_bytes()).ok()?;
-        let decoded = String::from_utf8(decoded).ok()?;
-        return decoded.split_once(':').map(|(_, password)| password.to_owned());
-    }
-    None
+}
+
+/// What stands behind the first colon of a pair.
+fn password(pair: &str) -> Option<String> {
+    let decoded = String::from_utf8(BASE64.decode(pair.as_bytes()).ok()?).ok()?;
+    decoded.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 #[cfg(test)]
@@ -26,7 +36,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     #[test]
-    fn a_secret_is_a_bearer_or_the_password_of_basic() {
+    fn a_secret_is_a_token_or_the_password_of_a_pair() {
         for (text, expected) in [
             ("Bearer s3cret", Some("s3cret")),
             ("bearer  s3cret ", Some("s3cret")),
@@ -34,12 +44,16 @@ mod tests {
             ("Basic bWU6czNj:cmV0", None),
             ("Basic bWU", None),
             ("Basic", None),
+            ("ApiKey bWU6czNjcmV0", Some("s3cret")),
+            ("ApiKey s3cret_", Some("s3cret_")),
+            ("ApiKey", None),
             ("Digest x", None),
+            ("s3cret", None),
             ("", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, HeaderValue::from_static(text));
-            assert_eq!(authorization(&headers).as_deref(), expected, "{text}");
+            assert_eq!(secret(&headers).as_deref(), expected, "{text}");
         }
     }
 }
