@@ -19,3 +19,7 @@ pub(crate) fn field(number: u64, bytes: impl AsRef<[u8]>) -> Vec<u8> {
 pub(crate) fn number(number: u64, value: u64) -> Vec<u8> {
     [varint(number << 3), varint(value)].concat()
 }
+
+pub(crate) fn fixed64(number: u64, value: u64) -> Vec<u8> {
+    [varint(number << 3 | 1), value.to_le_bytes().to_vec()].concat()
+}

@@ -8,6 +8,7 @@
 mod bulk;
 mod json;
 mod loki;
+mod otlp;
 pub mod protobuf;
 
 use std::borrow::Cow;
@@ -32,11 +33,21 @@ pub enum Layout {
     LokiProtobuf,
     /// Elasticsearch's `_bulk`.
     Bulk,
+    /// OpenTelemetry's logs over HTTP, as JSON.
+    OtlpJson,
+    /// The same as protobuf (`ExportLogsServiceRequest`).
+    OtlpProtobuf,
 }
 
 impl Layout {
-    pub const ALL: [Layout; 4] =
-        [Layout::Lines, Layout::LokiJson, Layout::LokiProtobuf, Layout::Bulk];
+    pub const ALL: [Layout; 6] = [
+        Layout::Lines,
+        Layout::LokiJson,
+        Layout::LokiProtobuf,
+        Layout::Bulk,
+        Layout::OtlpJson,
+        Layout::OtlpProtobuf,
+    ];
 
     /// Hands the entries of a body to the sink, in order.
     ///
@@ -57,19 +68,21 @@ impl Layout {
             Layout::LokiJson => loki::json(body, &mut entries),
             Layout::LokiProtobuf => loki::protobuf(body, &mut entries),
             Layout::Bulk => bulk::read(body, &mut entries),
+            Layout::OtlpJson => otlp::json(body, &mut entries),
+            Layout::OtlpProtobuf => otlp::protobuf(body, &mut entries),
         }
     }
 
     /// Whether a body of it is text, which tells by its first bytes when it is packed.
     #[must_use]
     pub fn is_text(self) -> bool {
-        !matches!(self, Layout::LokiProtobuf)
+        !matches!(self, Layout::LokiProtobuf | Layout::OtlpProtobuf)
     }
 
     /// Whether a body of it has to be UTF-8 throughout; what is none in it is replaced first.
     #[must_use]
     pub fn is_utf8(self) -> bool {
-        matches!(self, Layout::LokiJson)
+        matches!(self, Layout::LokiJson | Layout::OtlpJson)
     }
 }
 

@@ -175,6 +175,105 @@ fn documents_of_a_bulk_are_objects_and_other_actions_do_nothing() {
 }
 
 #[test]
+fn records_of_opentelemetry_are_their_bodies_or_requests() {
+    let json = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
+        {"key":"host.name","value":{"stringValue":"web-1"}},{"key":"x","value":{"intValue":"1"}}]},
+        "scopeLogs":[{"scope":{},"logRecords":[
+        {"timeUnixNano":"1795341600250000000","body":{"stringValue":"one"},"severityText":"INFO",
+         "attributes":[{"key":"log.file.name","value":{"stringValue":"access.log"}}]},
+        {"timeUnixNano":"0","observedTimeUnixNano":1795341601250000000,"body":{"stringValue":"GET /a"},
+         "attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"url.path","value":{"stringValue":"/a"}},
+          {"key":"http.response.status_code","value":{"intValue":"200"}},{"key":"f","value":{"doubleValue":0.5}},
+          {"key":"b","value":{"boolValue":true}},{"key":"nan","value":{"doubleValue":"NaN"}}]},
+        {"body":{"kvlistValue":{"values":[{"key":"status","value":{"intValue":404}},
+          {"key":"l","value":{"arrayValue":{"values":[{"stringValue":"x\""},{}]}}}]}}},
+        {},{"body":{"stringValue":""}}]}]},{"scopeLogs":null}]}"#;
+    let lines = [
+        "1 web-1/shop @1795341600250 one",
+        r#"2 web-1/shop @1795341601250 {"message":"GET /a","http.request.method":"GET","url.path":"/a","http.response.status_code":200,"f":0.5,"b":true}"#,
+        r#"3 web-1/shop {"status":404,"l":["x\"",null]}"#,
+        "4! json",
+    ];
+    check(Layout::OtlpJson, json, &lines);
+    check(Layout::OtlpJson, "{}", &[]);
+
+    let text = |text: &str| field(1, text);
+    let pair = |key: &str, value: Vec<u8>| [field(1, key), field(2, value)].concat();
+    let fixed =
+        |number: u64, value: u64| [varint(number << 3 | 1), value.to_le_bytes().to_vec()].concat();
+    let resource = [
+        field(1, pair("service.name", text("shop"))),
+        field(1, pair("host.name", text("web-1"))),
+        field(1, pair("x", number(3, 1))),
+    ]
+    .concat();
+    let records = [
+        [
+            fixed(1, 1_795_341_600_250_000_000),
+            field(5, text("one")),
+            field(3, "INFO"),
+            field(6, pair("log.file.name", text("access.log"))),
+        ]
+        .concat(),
+        [
+            fixed(11, 1_795_341_601_250_000_000),
+            field(5, text("GET /a")),
+            field(6, pair("http.request.method", text("GET"))),
+            field(6, pair("url.path", text("/a"))),
+            field(6, pair("http.response.status_code", number(3, 200))),
+            field(6, pair("f", fixed(4, 0.5f64.to_bits()))),
+            field(6, pair("b", number(2, 1))),
+            field(6, pair("nan", fixed(4, f64::NAN.to_bits()))),
+        ]
+        .concat(),
+        field(
+            5,
+            field(
+                6,
+                [
+                    field(1, pair("status", number(3, 404))),
+                    field(1, pair("l", field(5, [field(1, text("x\"")), field(1, "")].concat()))),
+                ]
+                .concat(),
+            ),
+        ),
+        vec![],
+        field(5, text("")),
+    ];
+    let records: Vec<u8> = records.iter().flat_map(|record| field(2, record)).collect();
+    // What the lines are of may stand behind them.
+    let body = field(1, [field(2, records), field(1, resource)].concat());
+    check(Layout::OtlpProtobuf, &body, &lines);
+    check(Layout::OtlpProtobuf, "", &[]);
+    for end in 1..body.len() {
+        assert!(show(Layout::OtlpProtobuf, &body[..end]).is_err(), "{end}");
+    }
+    for broken in [
+        "",
+        "[]",
+        "{",
+        r#"{"resourceLogs":7}"#,
+        r#"{"resourceLogs":[7]}"#,
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[7]}]}]}"#,
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"intValue":"x"}}]}]}]}"#,
+    ] {
+        assert!(show(Layout::OtlpJson, broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn values_of_opentelemetry_lie_as_deep_as_is_read() {
+    let mut value = field(1, "x");
+    for _ in 0..100 {
+        value = field(5, field(1, value));
+    }
+    let body = field(1, field(2, field(2, field(5, value))));
+    check(Layout::OtlpProtobuf, body, &[r#"1 -/- {"message":[[[[[[[[null]]]]]]]]}"#]);
+    let large = field(1, field(2, field(2, field(5, field(5, field(1, "").repeat(1_000))))));
+    check(Layout::OtlpProtobuf, large, &["1! oversize"]);
+}
+
+#[test]
 fn a_line_beyond_the_limit_costs_itself_only() {
     let long = "x".repeat(201);
     check(
@@ -241,6 +340,11 @@ fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
     const MANY: usize = 300_000;
     let values = format!(r#"{{"streams":[{{"values":[{}[]]}}]}}"#, "[],".repeat(MANY - 1));
     let streams = format!(r#"{{"streams":[{}{{}}]}}"#, "{},".repeat(MANY));
+    let records = format!(
+        r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}{{}}]}}]}}]}}"#,
+        "{},".repeat(MANY - 1)
+    );
+    let list = field(5, field(1, "").repeat(MANY));
     let labels = format!("{{{}", "a=\"\",".repeat(MANY));
     vec![
         (Layout::LokiJson, values.into_bytes(), MANY),
@@ -251,6 +355,10 @@ fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
         (Layout::LokiProtobuf, field(1, field(1, "{a=\"b\\\"".repeat(MANY))), 0),
         (Layout::Bulk, "{\"index\":{}}\n{}\n".repeat(MANY).into_bytes(), MANY),
         (Layout::Bulk, "{\"index\":{}}\n{{\n".repeat(MANY).into_bytes(), MANY),
+        (Layout::OtlpProtobuf, field(1, field(2, field(2, field(5, "")).repeat(MANY))), MANY),
+        (Layout::OtlpProtobuf, field(1, field(1, field(1, "")).repeat(MANY)), 0),
+        (Layout::OtlpProtobuf, field(1, field(1, field(1, field(2, list)))), 0),
+        (Layout::OtlpJson, records.into_bytes(), MANY),
     ]
 }
 

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde_json::json;
 
 use super::json::Json;
 use super::logs::{self, Answer};
@@ -26,7 +27,7 @@ pub(crate) struct Route {
     answer: fn(Answer, Layout) -> Response,
 }
 
-static ROUTES: [Route; 3] = [
+static ROUTES: [Route; 4] = [
     Route {
         paths: &["/api/v1/logs"],
         what: "list of lines",
@@ -45,6 +46,12 @@ static ROUTES: [Route; 3] = [
         what: "bulk of Elasticsearch",
         layout: |_| Layout::Bulk,
         answer: |answer, _| elastic::items(answer.outcomes),
+    },
+    Route {
+        paths: &["/v1/logs"],
+        what: "list of OpenTelemetry's logs",
+        layout: |headers| if is_json(headers) { Layout::OtlpJson } else { Layout::OtlpProtobuf },
+        answer: partial_success,
     },
 ];
 
@@ -119,6 +126,42 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or("");
     kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// OpenTelemetry's answer, as the body was: `ExportLogsServiceResponse { ExportLogsPartialSuccess partial_success = 1
+/// }`, which is `{ int64 rejected_log_records = 1; string error_message = 2 }`.
+fn partial_success(answer: Answer, layout: Layout) -> Response {
+    const WHY: &str = "no lines, or beyond sources.max_rate";
+    let rejected = answer.rejected;
+    if layout == Layout::OtlpJson {
+        let body = match rejected {
+            0 => json!({}),
+            _ => {
+                json!({"partialSuccess": {"rejectedLogRecords": rejected.to_string(), "errorMessage": WHY}})
+            }
+        };
+        return Json(body).into_response();
+    }
+    let mut body = Vec::new();
+    if rejected > 0 {
+        let mut inner = vec![0x08];
+        varint(rejected, &mut inner);
+        inner.push(0x12);
+        varint(WHY.len() as u64, &mut inner);
+        inner.extend_from_slice(WHY.as_bytes());
+        body.push(0x0A);
+        varint(inner.len() as u64, &mut body);
+        body.append(&mut inner);
+    }
+    ([(header::CONTENT_TYPE, "application/x-protobuf")], body).into_response()
+}
+
+fn varint(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }
 
 #[cfg(test)]
