@@ -12,6 +12,8 @@ mod loki;
 mod otlp;
 #[path = "shippers/protobuf.rs"]
 mod protobuf;
+#[path = "shippers/splunk.rs"]
+mod splunk;
 
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};

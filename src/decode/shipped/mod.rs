@@ -10,10 +10,13 @@ mod json;
 mod loki;
 mod otlp;
 pub mod protobuf;
+mod splunk;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
+
+use serde::Deserialize;
 
 use super::payload::{self, Limits};
 use crate::vocab::outcome::RejectReason;
@@ -37,16 +40,19 @@ pub enum Layout {
     OtlpJson,
     /// The same as protobuf (`ExportLogsServiceRequest`).
     OtlpProtobuf,
+    /// Splunk's HTTP Event Collector.
+    Splunk,
 }
 
 impl Layout {
-    pub const ALL: [Layout; 6] = [
+    pub const ALL: [Layout; 7] = [
         Layout::Lines,
         Layout::LokiJson,
         Layout::LokiProtobuf,
         Layout::Bulk,
         Layout::OtlpJson,
         Layout::OtlpProtobuf,
+        Layout::Splunk,
     ];
 
     /// Hands the entries of a body to the sink, in order.
@@ -70,6 +76,7 @@ impl Layout {
             Layout::Bulk => bulk::read(body, &mut entries),
             Layout::OtlpJson => otlp::json(body, &mut entries),
             Layout::OtlpProtobuf => otlp::protobuf(body, &mut entries),
+            Layout::Splunk => splunk::read(body, &mut entries),
         }
     }
 
@@ -82,7 +89,7 @@ impl Layout {
     /// Whether a body of it has to be UTF-8 throughout; what is none in it is replaced first.
     #[must_use]
     pub fn is_utf8(self) -> bool {
-        matches!(self, Layout::LokiJson | Layout::OtlpJson)
+        matches!(self, Layout::LokiJson | Layout::OtlpJson | Layout::Splunk)
     }
 }
 
@@ -232,6 +239,11 @@ impl<'b> Entries<'_, 'b> {
     fn bad(&mut self, reason: RejectReason, why: String) {
         (self.sink)(Item::Bad { number: self.number, reason, why });
     }
+}
+
+/// What is wanted of a JSON object; `None` where it is none or what is wanted is of another kind.
+fn object_in<'b, T: Deserialize<'b>>(text: &'b [u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(text).ok()?).ok()
 }
 
 /// Milliseconds of nanoseconds since 1970, which is how shippers count.

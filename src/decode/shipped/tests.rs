@@ -175,6 +175,29 @@ fn documents_of_a_bulk_are_objects_and_other_actions_do_nothing() {
 }
 
 #[test]
+fn events_of_splunk_are_texts_and_objects() {
+    let body = r#"{"time":1795341600.25,"host":"web-1","source":"/var/log/x","event":"one\n"}{"event":"two","time":"1795341601"}
+        {"host":"web-2","event":{"status":200,"uri":"/a"}} [{"event":{"line":"three","source":"stdout","tag":"x"}},{"event":" "}]
+        {"host":"web-1"} {"event":7} plain {"event":null,"time":"soon"}"#;
+    let lines = [
+        "1 web-1/- @1795341600250 one",
+        "2 -/- @1795341601000 two",
+        r#"3 web-2/- {"status":200,"uri":"/a"}"#,
+        "4 -/- three",
+        "5! json",
+        "6! json",
+        "7! json",
+        "8! json",
+    ];
+    check(Layout::Splunk, body, &lines);
+    check(Layout::Splunk, "", &[]);
+    let long = format!("{{\"event\":\"{}\"}}{{\"event\":\"x\"}}", "x".repeat(201));
+    check(Layout::Splunk, long, &["1! oversize", "2 -/- x"]);
+    check(Layout::Splunk, "{\"event\":\"x\"", &["1! json"]);
+    check(Layout::Splunk, b"{\"event\":\"\xff\"}", &["1! json"]);
+}
+
+#[test]
 fn records_of_opentelemetry_are_their_bodies_or_requests() {
     let json = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
         {"key":"host.name","value":{"stringValue":"web-1"}},{"key":"x","value":{"intValue":"1"}}]},
@@ -355,6 +378,8 @@ fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
         (Layout::LokiProtobuf, field(1, field(1, "{a=\"b\\\"".repeat(MANY))), 0),
         (Layout::Bulk, "{\"index\":{}}\n{}\n".repeat(MANY).into_bytes(), MANY),
         (Layout::Bulk, "{\"index\":{}}\n{{\n".repeat(MANY).into_bytes(), MANY),
+        (Layout::Splunk, "{\"event\":\"x\"}".repeat(MANY).into_bytes(), MANY),
+        (Layout::Splunk, "{\"event\":".repeat(MANY).into_bytes(), 1),
         (Layout::OtlpProtobuf, field(1, field(2, field(2, field(5, "")).repeat(MANY))), MANY),
         (Layout::OtlpProtobuf, field(1, field(1, field(1, "")).repeat(MANY)), 0),
         (Layout::OtlpProtobuf, field(1, field(1, field(1, field(2, list)))), 0),

@@ -5,15 +5,15 @@
 //! where the protocol has that, else where nothing of the body counts.
 
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, options, post};
 use serde_json::json;
 
 use super::json::Json;
 use super::logs::{self, Answer};
 use super::unpack::Encoding;
-use super::{ApiError, At, elastic};
+use super::{ApiError, At, elastic, is_ready};
 use crate::decode::shipped::Layout;
 
 /// A protocol, and where it is spoken.
@@ -27,7 +27,7 @@ pub(crate) struct Route {
     answer: fn(Answer, Layout) -> Response,
 }
 
-static ROUTES: [Route; 4] = [
+static ROUTES: [Route; 6] = [
     Route {
         paths: &["/api/v1/logs"],
         what: "list of lines",
@@ -53,6 +53,22 @@ static ROUTES: [Route; 4] = [
         layout: |headers| if is_json(headers) { Layout::OtlpJson } else { Layout::OtlpProtobuf },
         answer: partial_success,
     },
+    Route {
+        paths: &[
+            "/services/collector",
+            "/services/collector/event",
+            "/services/collector/event/1.0",
+        ],
+        what: "list of Splunk's events",
+        layout: |_| Layout::Splunk,
+        answer: |answer, _| splunk(&answer),
+    },
+    Route {
+        paths: &["/services/collector/raw", "/services/collector/raw/1.0"],
+        what: "list of lines",
+        layout: |_| Layout::Lines,
+        answer: |answer, _| splunk(&answer),
+    },
 ];
 
 impl Route {
@@ -74,7 +90,7 @@ impl Route {
     /// Tells what became of a body, in the protocol's words.
     pub(super) fn answer(&self, answer: Answer, layout: Layout) -> Result<Response, ApiError> {
         // These say it themselves.
-        let tells = matches!(layout, Layout::Lines | Layout::Bulk);
+        let tells = matches!(layout, Layout::Lines | Layout::Bulk | Layout::Splunk);
         if answer.is_beyond_rate() && !tells {
             return Err(ApiError::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -97,6 +113,13 @@ pub(crate) fn is_asked_at(path: &str) -> bool {
     elastic::is_asked_at(path)
 }
 
+/// Splunk's health, and Loki's name of readiness.
+pub(crate) fn is_health(path: &str) -> bool {
+    path == "/ready" || SPLUNKS_HEALTH.contains(&path)
+}
+
+const SPLUNKS_HEALTH: [&str; 2] = ["/services/collector/health", "/services/collector/health/1.0"];
+
 fn fits(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
     loop {
@@ -118,6 +141,14 @@ pub(super) fn router() -> Router<At> {
                 move |at, ask, headers, request| logs::send(route, at, ask, headers, request);
             router = router.route(path, post(send).put(send));
         }
+    }
+    // Docker's driver asks whether there is a collector before it sends.
+    for path in ROUTES.iter().flat_map(|route| route.paths).filter(|p| p.starts_with("/services/"))
+    {
+        router = router.route(path, options(|| async { StatusCode::OK }));
+    }
+    for path in SPLUNKS_HEALTH {
+        router = router.route(path, get(splunks_health));
     }
     router.merge(elastic::router())
 }
@@ -162,6 +193,31 @@ fn varint(mut number: u64, out: &mut Vec<u8>) {
         number >>= 7;
     }
     out.push(number as u8);
+}
+
+/// Splunk's answers have a number, by which clients go (docs.splunk.com, "Possible error codes").
+fn splunk(answer: &Answer) -> Response {
+    let all = answer.accepted + answer.excluded;
+    let (status, code, text) = match (all, answer.rejected) {
+        (0, 0) => (StatusCode::BAD_REQUEST, 5, "No data"),
+        (0, _) if answer.is_beyond_rate() => (StatusCode::SERVICE_UNAVAILABLE, 9, "Server is busy"),
+        (0, _) => (StatusCode::BAD_REQUEST, 6, "Invalid data format"),
+        _ => (StatusCode::OK, 0, "Success"),
+    };
+    let mut response = (status, Json(json!({"text": text, "code": code}))).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+async fn splunks_health(axum::extract::State(at): axum::extract::State<At>) -> Response {
+    let (status, code, text) = if is_ready(&at.web) {
+        (StatusCode::OK, 17, "HEC is healthy")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, 18, "HEC is unhealthy, queues are full")
+    };
+    (status, Json(json!({"text": text, "code": code}))).into_response()
 }
 
 #[cfg(test)]

@@ -177,7 +177,8 @@ impl Need {
     pub(crate) fn of(method: &Method, path: &str) -> Need {
         let reads = *method == Method::GET || *method == Method::HEAD;
         match path {
-            "/healthz" | "/readyz" | "/ready" | "/api/v1/session" => Need::Any,
+            "/healthz" | "/readyz" | "/api/v1/session" => Need::Any,
+            _ if shippers::is_health(path) => Need::Any,
             "/api/v1/login" | "/api/v1/logout" | "/api/v1/shares/open" => Need::Nothing,
             "/api/v1/shares" => Need::Right(Right::Admin),
             // The page's files are everybody's, and the login page needs some; its start is not.
@@ -303,6 +304,7 @@ mod tests {
             ("GET", "/loki/api/v1/push", Need::Right(Right::Look)),
             ("POST", "/loki/api/v1/push/", Need::Right(Right::Admin)),
             ("GET", "/ready", Need::Any),
+            ("GET", "/services/collector/health", Need::Any),
             ("POST", "/nginx/_bulk", Need::Right(Right::Send)),
             ("POST", "/nginx/x/_bulk", Need::Right(Right::Admin)),
             ("GET", "/elastic/", Need::Right(Right::Send)),

@@ -12,12 +12,12 @@ pub(crate) fn secret(headers: &HeaderMap) -> Option<String> {
 }
 
 /// `Bearer TOKEN` (RFC 6750 section 2.1), `Basic` (RFC 7617), Elasticsearch's `ApiKey`, which is a pair as Basic's or
-/// the token itself.
+/// the token itself, and `Splunk TOKEN`.
 fn authorization(value: &str) -> Option<String> {
     let (scheme, rest) = value.split_once(' ')?;
     let rest = rest.trim();
     match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => Some(rest.to_owned()),
+        "bearer" | "splunk" => Some(rest.to_owned()),
         "basic" => password(rest),
         "apikey" => Some(password(rest).unwrap_or_else(|| rest.to_owned())),
         _ => None,
@@ -40,6 +40,7 @@ mod tests {
         for (text, expected) in [
             ("Bearer s3cret", Some("s3cret")),
             ("bearer  s3cret ", Some("s3cret")),
+            ("Splunk s3cret", Some("s3cret")),
             ("Basic bWU6czNjcmV0", Some("s3cret")),
             ("Basic bWU6czNj:cmV0", None),
             ("Basic bWU", None),

@@ -1,0 +1,84 @@
+//! Splunk's HTTP Event Collector: objects one behind the other, each with an event that is a text or an object
+//! (docs.splunk.com, "Format events for HTTP Event Collector").
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json::Any;
+use super::{Broken, Entries, Names, object_in};
+use crate::decode::payload::{self, Item};
+use crate::vocab::time::Millis;
+
+pub(super) fn read<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
+    // How long an event may be is asked of the event, and what is around it is little.
+    let limits = payload::Limits { max_line: usize::MAX, ..entries.limits };
+    for item in payload::split(body, &limits) {
+        match item {
+            Item::Line { bytes: Cow::Borrowed(bytes), .. } if bytes.starts_with(b"{") => {
+                match object_in::<Sent<'b>>(bytes) {
+                    Some(sent) => event(sent, entries),
+                    None => entries.no_line("an object that is not JSON, or no event"),
+                }
+            }
+            Item::Line { .. } => entries.no_line("an event is an object with `event` in it"),
+            Item::Bad { reason, why, .. } => entries.bad_next(reason, why),
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Sent<'b> {
+    #[serde(borrow)]
+    time: Option<Any<'b>>,
+    #[serde(borrow)]
+    host: Option<Any<'b>>,
+    #[serde(borrow)]
+    event: Option<&'b RawValue>,
+}
+
+fn event<'b>(sent: Sent<'b>, entries: &mut Entries<'_, 'b>) {
+    // Not `source` and `sourcetype`: a file's name and a format are no application.
+    let mut names = Names::new(&["host"], &[]);
+    names.take("host", || sent.host.and_then(Any::text));
+    let by = names.by();
+    let at = sent.time.and_then(|time| seconds(&time));
+    let Some(event) = sent.event.map(RawValue::get) else {
+        return entries.no_line("an event without `event`");
+    };
+    if event.starts_with('{') {
+        // Docker's driver has the line in an object of its own.
+        let line = object_in::<Docker<'b>>(event.as_bytes()).and_then(|docker| docker.line.text());
+        return match line {
+            Some(line) => entries.str(line, by.as_ref(), at),
+            None => entries.object_of(event.as_bytes(), by.as_ref(), at),
+        };
+    }
+    match serde_json::from_str::<Any<'b>>(event).ok().and_then(Any::text) {
+        Some(line) if line.trim().is_empty() => entries.no_line("an event that is blank"),
+        Some(line) => entries.str(line, by.as_ref(), at),
+        None => entries.no_line("an event that is no text and no object"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Docker<'b> {
+    #[serde(borrow)]
+    line: Any<'b>,
+    #[serde(borrow, rename = "source")]
+    _source: Any<'b>,
+}
+
+/// Seconds since 1970, perhaps with a fraction, perhaps as a text.
+fn seconds(time: &Any<'_>) -> Option<Millis> {
+    let seconds = match time {
+        Any::Text(text) => text.trim().parse().ok()?,
+        Any::Whole(seconds) => *seconds as f64,
+        Any::Number(seconds) => *seconds,
+        Any::Other => return None,
+    };
+    // What no clock shows is no time; `as` keeps the rest within bounds.
+    (0.0 < seconds && seconds < 1e11).then(|| Millis((seconds * 1_000.0).round() as i64))
+}
