@@ -8,6 +8,8 @@ mod common;
 mod elastic;
 #[path = "shippers/loki.rs"]
 mod loki;
+#[path = "shippers/others.rs"]
+mod others;
 #[path = "shippers/otlp.rs"]
 mod otlp;
 #[path = "shippers/protobuf.rs"]

@@ -6,6 +6,7 @@
 //! most; [`protobuf`] reads what is a message, as deep as a reader asks.
 
 mod bulk;
+mod datadog;
 mod json;
 mod loki;
 mod otlp;
@@ -42,10 +43,11 @@ pub enum Layout {
     OtlpProtobuf,
     /// Splunk's HTTP Event Collector.
     Splunk,
+    Datadog,
 }
 
 impl Layout {
-    pub const ALL: [Layout; 7] = [
+    pub const ALL: [Layout; 8] = [
         Layout::Lines,
         Layout::LokiJson,
         Layout::LokiProtobuf,
@@ -53,6 +55,7 @@ impl Layout {
         Layout::OtlpJson,
         Layout::OtlpProtobuf,
         Layout::Splunk,
+        Layout::Datadog,
     ];
 
     /// Hands the entries of a body to the sink, in order.
@@ -77,6 +80,7 @@ impl Layout {
             Layout::OtlpJson => otlp::json(body, &mut entries),
             Layout::OtlpProtobuf => otlp::protobuf(body, &mut entries),
             Layout::Splunk => splunk::read(body, &mut entries),
+            Layout::Datadog => datadog::read(body, &mut entries),
         }
     }
 
@@ -89,7 +93,7 @@ impl Layout {
     /// Whether a body of it has to be UTF-8 throughout; what is none in it is replaced first.
     #[must_use]
     pub fn is_utf8(self) -> bool {
-        matches!(self, Layout::LokiJson | Layout::OtlpJson | Layout::Splunk)
+        matches!(self, Layout::LokiJson | Layout::OtlpJson | Layout::Splunk | Layout::Datadog)
     }
 }
 

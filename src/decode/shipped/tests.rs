@@ -198,6 +198,22 @@ fn events_of_splunk_are_texts_and_objects() {
 }
 
 #[test]
+fn entries_of_datadog_are_their_messages() {
+    let body = r#"[{"message":"one","hostname":"web-1","service":"shop","ddsource":"nginx","timestamp":1795341600250},
+        {"status":200,"uri":"/a","hostname":"web-2"},"three",{},{"message":{"a":1}},7]"#;
+    let lines = [
+        "1 web-1/shop @1795341600250 one",
+        r#"2 web-2/- {"status":200,"uri":"/a","hostname":"web-2"}"#,
+        "3 -/- three",
+        r#"4 -/- {"message":{"a":1}}"#,
+        "5! json",
+    ];
+    check(Layout::Datadog, body, &lines);
+    check(Layout::Datadog, "{}", &[]);
+    check(Layout::Datadog, "", &[]);
+}
+
+#[test]
 fn records_of_opentelemetry_are_their_bodies_or_requests() {
     let json = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},
         {"key":"host.name","value":{"stringValue":"web-1"}},{"key":"x","value":{"intValue":"1"}}]},
@@ -380,6 +396,7 @@ fn crowded() -> Vec<(Layout, Vec<u8>, usize)> {
         (Layout::Bulk, "{\"index\":{}}\n{{\n".repeat(MANY).into_bytes(), MANY),
         (Layout::Splunk, "{\"event\":\"x\"}".repeat(MANY).into_bytes(), MANY),
         (Layout::Splunk, "{\"event\":".repeat(MANY).into_bytes(), 1),
+        (Layout::Datadog, "{\"message\":\"x\"}".repeat(MANY).into_bytes(), MANY),
         (Layout::OtlpProtobuf, field(1, field(2, field(2, field(5, "")).repeat(MANY))), MANY),
         (Layout::OtlpProtobuf, field(1, field(1, field(1, "")).repeat(MANY)), 0),
         (Layout::OtlpProtobuf, field(1, field(1, field(1, field(2, list)))), 0),

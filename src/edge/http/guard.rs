@@ -86,7 +86,7 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
             answer
         }
         Err(refusal) => {
-            let shown = request.headers().contains_key(header::AUTHORIZATION);
+            let shown = presented::is_any(request.headers());
             if refusal == Refusal::Key
                 && shown
                 && let Some(unsaid) = at.web.refused_due()

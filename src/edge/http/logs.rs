@@ -1,7 +1,7 @@
 //! `POST /api/v1/logs`, and what shippers send to other routes: from the body of a request to lines that count.
 //!
-//! A body is decoded whole before any of it counts, so an answer other than 200 means that nothing
-//! was applied. 200 is sent when every line has its final place.
+//! A body is decoded whole before any of it counts, so an answer that is no success means that nothing
+//! was applied. Success is told when every line has its final place.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;

@@ -27,7 +27,7 @@ pub(crate) struct Route {
     answer: fn(Answer, Layout) -> Response,
 }
 
-static ROUTES: [Route; 6] = [
+static ROUTES: [Route; 8] = [
     Route {
         paths: &["/api/v1/logs"],
         what: "list of lines",
@@ -68,6 +68,19 @@ static ROUTES: [Route; 6] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |answer, _| splunk(&answer),
+    },
+    Route {
+        paths: &["/api/v2/logs"],
+        what: "list of Datadog's logs",
+        layout: |_| Layout::Datadog,
+        answer: |_, _| (StatusCode::ACCEPTED, Json(json!({}))).into_response(),
+    },
+    Route {
+        // VictoriaLogs'.
+        paths: &["/insert/jsonline"],
+        what: "list of lines",
+        layout: |_| Layout::Lines,
+        answer: |_, _| StatusCode::OK.into_response(),
     },
 ];
 

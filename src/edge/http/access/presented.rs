@@ -6,9 +6,20 @@
 use axum::http::{HeaderMap, header};
 use data_encoding::BASE64;
 
-/// The secret of the `Authorization` header.
+/// Datadog's header, which holds the token and nothing else.
+const DATADOG: &str = "dd-api-key";
+
+/// Whether it shows anything, worth something or not.
+pub(crate) fn is_any(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key(DATADOG)
+}
+
+/// The secret of the `Authorization` header, or of Datadog's where there is none.
 pub(crate) fn secret(headers: &HeaderMap) -> Option<String> {
-    authorization(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
+    match headers.get(header::AUTHORIZATION) {
+        Some(value) => authorization(value.to_str().ok()?),
+        None => Some(headers.get(DATADOG)?.to_str().ok()?.trim().to_owned()),
+    }
 }
 
 /// `Bearer TOKEN` (RFC 6750 section 2.1), `Basic` (RFC 7617), Elasticsearch's `ApiKey`, which is a pair as Basic's or
@@ -55,6 +66,11 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, HeaderValue::from_static(text));
             assert_eq!(secret(&headers).as_deref(), expected, "{text}");
+            // What is shown and worthless is not mended by another header.
+            headers.insert(DATADOG, HeaderValue::from_static("other"));
+            assert_eq!(secret(&headers).as_deref(), expected, "{text}");
+            headers.remove(header::AUTHORIZATION);
+            assert_eq!(secret(&headers).as_deref(), Some("other"));
         }
     }
 }
