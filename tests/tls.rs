@@ -358,6 +358,8 @@ fn a_stop_loses_nothing_that_was_sent_over_tls() {
     ended.accounting.expect("its last word").assert_all_counted(LINES as u64);
 }
 
+const KEY: &str = "kQ7vLw2nRz8xTb4mYc6sHd";
+
 #[test]
 fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
     let dir = TempDir::new().unwrap();
@@ -373,7 +375,8 @@ fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
     let tapline = configured(
         &dir,
         &format!(
-            "tcp.tls_listen = \"127.0.0.1:0\"\n[tls]\ncert = \"{}\"\nkey = \"{}\"\n",
+            "tcp.tls_listen = \"127.0.0.1:0\"\nhttp.tls_listen = \"127.0.0.1:0\"\n\
+             access.key = \"{KEY}\"\n[tls]\ncert = \"{}\"\nkey = \"{}\"\n",
             at("own.pem").display(),
             at("own.key").display()
         ),
@@ -385,6 +388,17 @@ fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
         let _ = stream.write_all(b"\n");
         stream.conn.peer_certificates().map(|chain| chain[0].clone())
     };
+    let own = tapline.listening("https");
+    let status = |host: &str, more: &str| {
+        let request = format!(
+            "GET /api/v1/summary HTTP/1.1\r\nHost: {host}:{}\r\nConnection: close\r\n{more}\r\n",
+            own.port()
+        );
+        let answer = ask(&mut Client::new().connect(own), &request);
+        answer.split(' ').nth(1).expect("a status").to_owned()
+    };
+    let key = format!("Authorization: Bearer {KEY}\r\n");
+    assert_eq!(status("renewed.example", &key), "403", "no name of this one's");
     let mut before = Client::new().connect(to);
     before.write_all((syslog(1) + "\n").as_bytes()).unwrap();
     assert_eq!(shown(), Some(certificate("server")));
@@ -400,6 +414,21 @@ fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
         tapline.log().contains("the certificate was replaced").then_some(())
     });
     assert_ne!(shown(), Some(certificate("server")));
+    // Its names are ours from now on; they are a way in for whoever has a credential.
+    for (host, more, expected) in [
+        ("renewed.example", key.as_str(), "200"),
+        ("web.logs.example", &key, "200"),
+        ("renewed.example", "", "401"),
+        ("a.web.logs.example", &key, "403"),
+        ("evil.example", &key, "403"),
+        ("renewed.example", &format!("{key}Origin: https://web.logs.example\r\n"), "403"),
+    ] {
+        assert_eq!(status(host, more), expected, "{host} {more}");
+    }
+    // Over plain HTTP no certificate has told the one who asks whom he has reached.
+    let plain = format!("GET / HTTP/1.1\r\nHost: renewed.example\r\n{key}\r\n");
+    let answer = common::http::Client::new(tapline.http).send(plain.as_bytes(), false);
+    assert_eq!(answer.expect("an answer").status, 403);
     // Who was connected has noticed nothing.
     before.write_all((syslog(2) + "\n").as_bytes()).unwrap();
     close(before);

@@ -33,6 +33,8 @@ pub struct Certificate {
     /// The subject's common name, else the first DNS name beside it: an authority may leave the one out, as
     /// RFC 9525 wishes.
     pub name: Option<String>,
+    /// The DNS names beside the subject, the only ones that browsers look at.
+    pub dns_names: Vec<String>,
     pub begins: Option<Second>,
     /// The last second that it is good for.
     pub ends: Option<Second>,
@@ -59,8 +61,20 @@ impl Certificate {
         let (begins, ends) = next(validity)
             .map(|(tag, text, rest)| (time(tag, text), next(rest).and_then(|(t, x, _)| time(t, x))))
             .unwrap_or_default();
-        let name = common_name(subject).or_else(|| alternative_name(body));
-        Some(Certificate { name, begins, ends })
+        let dns_names = alternative_names(body).map(dns_names).unwrap_or_default();
+        let name = common_name(subject).or_else(|| shown(dns_names.first()?.as_bytes()));
+        Some(Certificate { name, dns_names, begins, ends })
+    }
+
+    /// Whether it is good for a host of this name (RFC 9525 section 6.3): a star stands for one whole label.
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
+        self.dns_names.iter().any(|name| match name.strip_prefix("*.") {
+            Some(parent) => host.split_once('.').is_some_and(|(label, rest)| {
+                !label.is_empty() && rest.eq_ignore_ascii_case(parent)
+            }),
+            None => name.eq_ignore_ascii_case(host),
+        })
     }
 }
 
@@ -71,8 +85,8 @@ fn shown(text: &[u8]) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The first DNS name among the extensions, which are somewhere behind the subject.
-fn alternative_name(mut body: &[u8]) -> Option<String> {
+/// The other names among the extensions, which are somewhere behind the subject.
+fn alternative_names(mut body: &[u8]) -> Option<&[u8]> {
     while let Some((tag, content, rest)) = next(body) {
         body = rest;
         if tag != EXTENSIONS {
@@ -86,8 +100,7 @@ fn alternative_name(mut body: &[u8]) -> Option<String> {
             while let Some((tag, content, rest)) = next(value) {
                 value = rest;
                 if tag == OCTETS {
-                    let (names, _) = expect(content, SEQUENCE)?;
-                    return dns_name(names);
+                    return expect(content, SEQUENCE).map(|(names, _)| names);
                 }
             }
         }
@@ -95,14 +108,18 @@ fn alternative_name(mut body: &[u8]) -> Option<String> {
     None
 }
 
-fn dns_name(mut names: &[u8]) -> Option<String> {
+fn dns_names(mut names: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
     while let Some((tag, name, rest)) = next(names) {
-        if tag == DNS_NAME {
-            return shown(name);
+        if tag == DNS_NAME
+            && name.is_ascii()
+            && let Ok(name) = std::str::from_utf8(name)
+        {
+            found.push(name.to_owned());
         }
         names = rest;
     }
-    None
+    found
 }
 
 /// The common name among the attributes of a subject; the last one is the most specific.
@@ -188,6 +205,28 @@ mod tests {
             assert_eq!((read.name.as_deref(), read.ends), (Some(name), Some(Second(ends))));
             assert!(read.begins < read.ends, "{read:?}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_for_its_names_and_for_one_label_in_the_place_of_a_star() {
+        let renewed = fixture(include_str!("../../tests/fixtures/tls/renewed.pem"));
+        let read = Certificate::read(&renewed);
+        for (host, expected) in [
+            ("localhost", true),
+            ("Renewed.Example", true),
+            ("a.logs.example", true),
+            ("logs.example", false),
+            ("a.b.logs.example", false),
+            (".logs.example", false),
+            ("renewed.example.evil", false),
+            ("arenewed.example", false),
+            ("", false),
+        ] {
+            assert_eq!(read.is_for(host), expected, "{host}");
+        }
+        // Its common name is no name of a host's: browsers look at the others alone.
+        let over = Certificate::read(&over());
+        assert!(!over.is_for("over.example") && over.is_for("localhost"));
     }
 
     #[test]

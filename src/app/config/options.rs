@@ -473,7 +473,7 @@ section! {
             "Lets Tapline listen to the network without a credential and without allow_from: everyone who reaches it may do everything.";
         public_url: String = String::new(),
             Words("URL, as \"https://stats.example.org\" or \"https://example.org/logs/\"; \"\" is none", is_public_url),
-            "The address under which a proxy shows the dashboard; its host is accepted beside loopback's. A path is the proxy's to take off.";
+            "The address under which a proxy shows the dashboard; its host is accepted beside loopback's and, over TLS, the names of the certificate. A path is the proxy's to take off.";
         key: Secret = Secret::default(), Key,
             "One secret that may do everything, sent as `Authorization: Bearer KEY` or as the password of HTTP Basic. Tokens that may do less are [[token]].";
         key_file: Option<PathBuf> = None, MaybePath,

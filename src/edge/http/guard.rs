@@ -49,7 +49,8 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
     let opens_page = opens_page(&request);
     // Not the clock of the lines, which a replay turns.
     let now = Clock::System.now().second();
-    let placed = place(access, peer, asked, opens_page, request.headers());
+    let is_ours = |name: &str| at.tls.as_ref().is_some_and(|tls| tls.is_for(name));
+    let placed = place((access, &is_ours), peer, asked, opens_page, request.headers());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let address = access.address(peer, request.headers());
     let published = access.public_https && access.is_public(host(request.headers()));
@@ -175,7 +176,7 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "foreign_host",
                 "this server does not answer under that host name",
-                "set access.public_url to the address you use",
+                "set access.public_url to the address you use, or use HTTPS and a name of the certificate",
             ),
             Refusal::Origin => error(
                 StatusCode::FORBIDDEN,
@@ -209,9 +210,10 @@ impl Refusal {
     }
 }
 
-/// Whether the request comes from this machine and nobody else's page or proxy.
+/// Whether the request comes from this machine and nobody else's page or proxy. `is_ours` tells the names that
+/// the certificate of this listener is good for.
 fn place(
-    access: &Access,
+    (access, is_ours): (&Access, &dyn Fn(&str) -> bool),
     peer: Option<IpAddr>,
     asked: Option<&str>,
     opens_page: bool,
@@ -229,8 +231,9 @@ fn place(
     let public = access.is_public(host);
     let ip: Option<IpAddr> = name.parse().ok();
     let local_name = is_local_name(name);
-    // A name can be pointed at us by a stranger's DNS, an address can't.
-    if !(public || local_name || ip.is_some()) {
+    // A name can be pointed at us by a stranger's DNS, an address can't, and with a name of our own certificate
+    // he would have to be somebody whose name it has. Such a name is nobody's home: it needs a credential.
+    if !(public || local_name || ip.is_some() || is_ours(name)) {
         return Err(Refusal::Host);
     }
     let cross = text("sec-fetch-site").is_some_and(|site| site.eq_ignore_ascii_case("cross-site"));
@@ -328,7 +331,8 @@ mod tests {
             );
         }
         let peer = Some(peer.parse().expect("peer"));
-        let at_home = place(access, peer, None, false, &map)?;
+        let is_ours = |name: &str| name == "ours.example";
+        let at_home = place((access, &is_ours), peer, None, false, &map)?;
         who(access, (&Gate::new(), CancellationToken::new()), at_home, &map, Second(0)).map(drop)
     }
 
@@ -439,6 +443,21 @@ mod tests {
                 HOME,
                 vec![("host", "logs.example.org:1"), bearer],
                 Err(Refusal::Host),
+            ),
+            ("of the certificate", &key, HOME, vec![("host", "ours.example:1")], Err(Refusal::Key)),
+            (
+                "of the certificate with the key",
+                &key,
+                HOME,
+                vec![("host", "ours.example"), bearer, ("origin", "https://ours.example")],
+                Ok(()),
+            ),
+            (
+                "of the certificate, and a page of another port",
+                &key,
+                HOME,
+                vec![("host", "ours.example"), bearer, ("origin", "https://ours.example:1")],
+                Err(Refusal::Origin),
             ),
             (
                 "published without key",

@@ -51,6 +51,7 @@ use super::seldom::Seldom;
 use crate::aggregate::order::Refusal;
 use crate::aggregate::wire::{ErrorBody, ErrorDetail};
 use crate::decode::payload;
+use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::ingest::IngestConfig;
 use crate::state::current::Current;
@@ -262,6 +263,8 @@ impl Web {
 pub(crate) struct At {
     pub web: Arc<Web>,
     pub listener: Arc<Listener>,
+    /// Where it speaks TLS: the names of its certificate are ours.
+    pub tls: Option<Arc<Tls>>,
 }
 
 impl axum::extract::FromRef<At> for Arc<Web> {
@@ -271,8 +274,8 @@ impl axum::extract::FromRef<At> for Arc<Web> {
 }
 
 /// All routes of one listener.
-pub fn router(web: Arc<Web>, listener: Arc<Listener>) -> Router {
-    let at = At { web, listener };
+pub fn router(web: Arc<Web>, listener: Arc<Listener>, tls: Option<Arc<Tls>>) -> Router {
+    let at = At { web, listener, tls };
     Router::new()
         .route("/api/v1/session", get(access::login::session))
         .route("/api/v1/login", post(access::login::login))

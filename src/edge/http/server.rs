@@ -76,7 +76,7 @@ impl HttpReceiver {
         close: CancellationToken,
     ) {
         let (mut failures, mut refusals) = (Seldom::default(), Seldom::default());
-        let router = router(Arc::clone(&web), Arc::clone(&self.listener));
+        let router = router(Arc::clone(&web), Arc::clone(&self.listener), self.tls.clone());
         loop {
             if slots.available_permits() == 0 {
                 self.listener.waits.fetch_add(1, Ordering::Relaxed);

@@ -94,6 +94,12 @@ impl Tls {
         self.pair().about.clone()
     }
 
+    /// Whether the certificate is good for a host of this name.
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
+        self.pair().about.is_for(host)
+    }
+
     fn pair(&self) -> Arc<Pair> {
         Arc::clone(&self.pair.read().unwrap_or_else(PoisonError::into_inner))
     }
