@@ -90,7 +90,7 @@ fn each_right_does_what_it_says_and_nothing_else() {
         ("GET", "/api/v1/host", "", &["look", "admin"]),
         ("GET", "/api/v1/markers", "", &["look", "admin"]),
         ("GET", "/api/v1/mutes", "", &["look", "admin"]),
-        ("GET", "/healthz", "", &["send", "look", "admin"]),
+        ("GET", "/api/v1/session", "", &["send", "look", "admin"]),
         ("POST", "/api/v1/logs", &line, &["send", "admin"]),
         ("PUT", "/api/v1/logs", &line, &["send", "admin"]),
         ("POST", "/loki/api/v1/push", &line, &["send", "admin"]),
@@ -123,6 +123,29 @@ fn each_right_does_what_it_says_and_nothing_else() {
     }
     let ended = tapline.terminate();
     assert!(tokens.iter().all(|(_, token, _)| !ended.log.contains(token)), "{}", ended.log);
+}
+
+#[test]
+fn probes_need_neither_a_credential_nor_a_name_of_ours() {
+    let dir = TempDir::new().unwrap();
+    let config = "access.loopback = \"key\"\naccess.key = \"kQ7vLw2nRz8xTb4mYc6sHd\"\n";
+    let tapline = Tapline::configured(&dir, config);
+    for (target, word) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        for head in [
+            format!("Host: {}\r\n", tapline.http),
+            "Host: 10.0.3.7:8514\r\nUser-Agent: kube-probe/1.31\r\n".to_owned(),
+            "Host: stats.example\r\nX-Forwarded-For: 203.0.113.9\r\n".to_owned(),
+            "Host: stats.example\r\nAuthorization: Bearer wrong\r\n".to_owned(),
+        ] {
+            let request = |method: &str| format!("{method} {target} HTTP/1.1\r\n{head}\r\n");
+            let mut client = Client::new(tapline.http);
+            let answer = client.send(request("GET").as_bytes(), false).unwrap();
+            assert_eq!((answer.status, &*answer.body), (200, word.as_bytes()), "{target} {head}");
+            assert_eq!(client.send(request("HEAD").as_bytes(), true).unwrap().status, 200);
+        }
+        // Nothing else of these paths is free.
+        assert_eq!(ask(tapline.http, "POST", target, "", "a body").status, 401, "{target}");
+    }
 }
 
 #[test]

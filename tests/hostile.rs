@@ -297,7 +297,7 @@ fn a_page_of_another_site_gets_nothing_from_any_route() {
         }
     }
     let absolute = format!(
-        "GET http://evil.example/healthz HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n"
+        "GET http://evil.example/api/v1/host HTTP/1.1\r\nHost: {own}\r\nConnection: close\r\n\r\n"
     );
     assert!(ask(tapline.http, &absolute).starts_with("HTTP/1.1 403"));
 }

@@ -176,7 +176,7 @@ fn upgrades(own: &str) -> Vec<(u16, String, String, &'static [&'static str])> {
         let request = upgrade(&format!("{good}Origin: {origin}\r\nConnection: close\r\n"));
         all.push((168, format!("Origin: {origin}"), request, &["403"]));
     }
-    let get = |host: &str| format!("GET /healthz HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
+    let get = |host: &str| format!("GET /api/v1/host HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
     for host in [
         "evil.example",
         "127.0.0.1.evil.example",

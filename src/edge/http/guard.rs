@@ -1,4 +1,4 @@
-//! Who may ask: checked on every route before anything else.
+//! Who may ask: checked on every route before anything else, but for what probes ask.
 //!
 //! A page in the operator's own browser can reach a loopback port, so `Host` and `Origin` are
 //! checked even there: a foreign page must neither read the feed (DNS rebinding, cross-site
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::access::gate::Gate;
-use super::access::{Access, Asker, Need, Who, cookie, is_page, presented};
+use super::access::{Access, Asker, Need, Who, cookie, is_page, is_probe, presented};
 use super::patient::Seen;
 use super::scans::Asking;
 use super::{ApiError, At, assets};
@@ -38,6 +38,10 @@ pub(crate) async fn guard(state: State<At>, request: Request, next: Next) -> Res
 
 /// Refuses what does not belong here; passes the rest on.
 async fn check(State(at): State<At>, mut request: Request, next: Next) -> Response {
+    // Load balancers and Kubernetes ask by an address or a name of theirs and have nothing to show.
+    if is_probe(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     // Before what holds now: a feed that a reload is to end must not be given the end of those after it.
     let ends = at.web.gate.feeds_end();

@@ -177,7 +177,8 @@ impl Need {
     pub(crate) fn of(method: &Method, path: &str) -> Need {
         let reads = *method == Method::GET || *method == Method::HEAD;
         match path {
-            "/healthz" | "/readyz" | "/api/v1/session" => Need::Any,
+            "/api/v1/session" => Need::Any,
+            _ if is_probe(method, path) => Need::Nothing,
             _ if shippers::is_health(path) => Need::Any,
             "/api/v1/login" | "/api/v1/logout" | "/api/v1/shares/open" => Need::Nothing,
             "/api/v1/shares" => Need::Right(Right::Admin),
@@ -198,8 +199,6 @@ impl Need {
         let named = matches!(
             path,
             "/" | "/index.html"
-                | "/healthz"
-                | "/readyz"
                 | "/api/v1/session"
                 | "/api/v1/live"
                 | "/api/v1/summary"
@@ -241,6 +240,12 @@ pub(crate) fn within(filter: Filter, site: Option<&str>) -> Result<Filter, ApiEr
         Some(site) => Ok(filter.within_site(site)),
         None => Ok(filter),
     }
+}
+
+/// Whether the server runs and is ready: one word that is no secret from anybody.
+pub(crate) fn is_probe(method: &Method, path: &str) -> bool {
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    reads && matches!(path, "/healthz" | "/readyz")
 }
 
 /// The dashboard itself.
@@ -294,7 +299,11 @@ mod tests {
             ("GET", "/icon.svg", Need::Nothing),
             ("POST", "/icon.svg", Need::Right(Right::Admin)),
             ("POST", "/api/v1/login", Need::Nothing),
-            ("GET", "/healthz", Need::Any),
+            ("GET", "/api/v1/session", Need::Any),
+            ("GET", "/healthz", Need::Nothing),
+            ("HEAD", "/readyz", Need::Nothing),
+            ("POST", "/readyz", Need::Right(Right::Admin)),
+            ("GET", "/healthz/", Need::Right(Right::Look)),
             ("POST", "/api/v1/logs", Need::Right(Right::Send)),
             ("PUT", "/api/v1/logs", Need::Right(Right::Send)),
             ("GET", "/api/v1/logs", Need::Right(Right::Look)),
