@@ -725,7 +725,7 @@ fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
     let (tapline, admin, guest) = shared(&dir);
     let to = tapline.http;
     let made = ask(to, "POST", "/api/v1/shares", &admin, r#"{"site":"Other.Example"}"#).json();
-    assert_eq!(made["site"], "other.example");
+    assert_eq!((&made["site"], &made["known"]), (&"other.example".into(), &true.into()));
     let token = made["link"].as_str().and_then(|link| link.split('=').nth(1)).unwrap().to_owned();
     let (id, revoked) = share(to, &admin, r#"{"site":"third.example","expires":"1h"}"#);
     let (_, short) = share(to, &admin, r#"{"site":"own.example","expires":"3s"}"#);
@@ -774,6 +774,35 @@ fn a_link_ends_when_it_is_revoked_or_over_and_outlasts_a_restart() {
     assert_eq!(open_share(again.http, &token).status, 200);
     assert_eq!(ask(again.http, "GET", "/api/v1/summary", &guest, "").status, 200);
     assert_eq!(ask(again.http, "GET", "/api/v1/summary", &revoked, "").status, 401);
+}
+
+#[test]
+fn a_link_is_of_a_site_that_logs_can_have() {
+    let dir = TempDir::new().unwrap();
+    let (tapline, admin, _) = shared(&dir);
+    let wish = |site: &str| {
+        let body = serde_json::json!({ "site": site }).to_string();
+        ask(tapline.http, "POST", "/api/v1/shares", &admin, &body)
+    };
+    for site in ["*", "*.example", "https://own.example/", "own.example/", "bücher.example", "."] {
+        let answer = wish(site);
+        let error = answer.json()["error"].clone();
+        assert_eq!((answer.status, &error["code"]), (400, &"bad_site".into()), "{site}");
+        assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{site}");
+    }
+    for (site, named, known) in [
+        ("Own.Example.", "own.example", true),
+        ("own.example:443", "own.example", true),
+        ("new.example.", "new.example", false),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example", false),
+    ] {
+        let made = wish(site).json();
+        assert_eq!((&made["site"], &made["known"]), (&named.into(), &known.into()), "{site}");
+    }
+    // nginx's `$server_name` is what stands in its configuration: a name that is there is one.
+    let line = r#"{"remote_addr":"203.0.113.9","request":"GET / HTTP/1.1","status":200,"host":"*.shops.example"}"#;
+    assert_eq!(ask(tapline.http, "POST", "/api/v1/logs", &admin, line).json()["accepted"], 1);
+    assert_eq!(wish("*.shops.example").json()["known"], true);
 }
 
 #[test]

@@ -13,7 +13,7 @@ import type { Values } from "../wire";
 import { Copy } from "./copy";
 import { Dialog } from "./dialog";
 
-type Made = Share & { link: string };
+type Made = Share & { link: string; known: boolean };
 
 const EXAMPLE = "shop.example.org";
 /** Sites that are offered while one types. */
@@ -167,6 +167,7 @@ function Result({ made, again }: { made: Made; again(): void }) {
         </p>
       )}
       <p>{t("share_once")}</p>
+      {!made.known && <p class="warning">{t("share_unknown", { site: visible(made.site) })}</p>}
       {isLocal(made.link) && <p class="warning">{t("share_local")}</p>}
       <div class="acts">
         <Copy text={made.link} label={t("share_copy")} kind="primary" tried={tried} />

@@ -25,7 +25,9 @@ use crate::edge::http::{ApiError, Web};
 use crate::edge::random;
 use crate::pipeline::ingest::site_of_host;
 use crate::state::markers::MAX_SITE;
+use crate::state::node::Node;
 use crate::state::shares::{MAX_SHARES, Share};
+use crate::vocab::field::Field;
 
 const MAX_BODY: usize = 4 * 1024;
 /// How long a link is good where nothing is said.
@@ -62,6 +64,8 @@ pub(crate) struct Made {
     #[serde(flatten)]
     listed: Listed,
     link: String,
+    /// Whether the window has lines of the site: a link to none shows nothing until some come.
+    known: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,10 +106,7 @@ pub(crate) async fn make(
     let wish: Wish = serde_json::from_slice(&body.bytes)
         .map_err(|e| bad("bad_share", format!("this is no share: {e}"), EXAMPLE))?;
     let site = site_of_host(wish.site.trim().into()).into_owned();
-    let named = !site.is_empty() && site != "-" && site.len() <= MAX_SITE;
-    if !named || Filter::default().narrowed("site", &site).is_none() {
-        return Err(bad("bad_site", "`site` names no site", EXAMPLE));
-    }
+    let (site, known) = web.beside(move |web| site_of(&web.node, site)).await??;
     let now = Clock::System.now().second();
     let expires = until(EXPIRES, wish.expires.as_ref(), now)?.unwrap_or(now.plus(USUAL_S));
     let secret = random::secret().map_err(|error| internal(&error.to_string()))?;
@@ -128,7 +129,41 @@ pub(crate) async fn make(
     };
     tracing::info!(name = %who.name, id = share.id, site = %share.site, "a share link was made");
     let link = format!("{base}#share={token}");
-    Ok((StatusCode::CREATED, Json(Made { listed: Listed::of(&share), link })))
+    Ok((StatusCode::CREATED, Json(Made { listed: Listed::of(&share), link, known })))
+}
+
+/// The site that a link is to be of, and whether there are lines of it. One that there is may be called anything,
+/// for a server logs its `server_name`, too; one that is still to come has to look as a host does in logs.
+fn site_of(node: &Node, site: String) -> Result<(String, bool), ApiError> {
+    let named = !site.is_empty() && site != "-" && site.len() <= MAX_SITE;
+    if !named || Filter::default().narrowed("site", &site).is_none() {
+        return Err(bad("bad_site", "`site` names no site", EXAMPLE));
+    }
+    node.flush();
+    let live = node.live();
+    let is_known =
+        |name: &str| live.dictionaries().field(Field::Site).iter().any(|(_, text)| text == name);
+    if is_known(&site) {
+        return Ok((site, true));
+    }
+    let seen = "write it as the logs have it: /api/v1/values?field=site lists those that are there";
+    if site.contains('*') {
+        let what = "`site` is a pattern, and a link shows one site";
+        return Err(bad("bad_site", what, EXAMPLE));
+    }
+    if site.contains('/') {
+        let what = "`site` is a host alone, without a scheme and a path";
+        return Err(bad("bad_site", what, EXAMPLE));
+    }
+    if !site.is_ascii() {
+        let what = "`site` is no host as browsers ask for it: beyond ASCII it begins with xn--";
+        return Err(bad("bad_site", what, seen));
+    }
+    let site = site.strip_suffix('.').unwrap_or(&site);
+    if site.is_empty() {
+        return Err(bad("bad_site", "`site` names no site", EXAMPLE));
+    }
+    Ok((site.to_owned(), is_known(site)))
 }
 
 pub(crate) async fn revoke(
