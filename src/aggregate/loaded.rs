@@ -29,6 +29,8 @@ pub(crate) struct Times {
     /// How many were logged, and their sum.
     pub(crate) timed: u64,
     pub(crate) sum_us: u64,
+    /// As in `us`.
+    pub(crate) longest: u32,
 }
 
 impl Loaded {
@@ -65,7 +67,7 @@ impl Loaded {
 impl Times {
     pub(crate) fn load(&mut self, column: &Column, batch: &Batch<'_>) {
         self.known = !matches!(column, Column::Const(0));
-        (self.timed, self.sum_us) = (0, 0);
+        (self.timed, self.sum_us, self.longest) = (0, 0, 0);
         self.us.clear();
         self.buckets.clear();
         if !self.known {
@@ -88,11 +90,12 @@ impl Times {
         }
         self.timed = timed.into();
         self.sum_us = u64::from(low) + (u64::from(high) << 16);
+        self.longest = self.us.iter().copied().max().unwrap_or(0);
     }
 
     /// The longest, if any was logged.
     pub(crate) fn max_us(&self) -> Option<u32> {
-        self.us.iter().max()?.checked_sub(1)
+        self.longest.checked_sub(1)
     }
 
     /// Writes the bands of the times: 1 is the first, 0 stands for what was not logged.

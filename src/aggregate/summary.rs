@@ -10,7 +10,7 @@ use super::dict::ABSENT;
 use super::dictionaries::Dictionaries;
 use super::figures::Figures;
 use super::list::{Fold, List};
-use super::quantile::{Dense, Paged};
+use super::quantile::{Dense, Paged, bucket, representative, seconds};
 use super::render::rfc3339;
 use super::tally::{Tally, Watch};
 use super::wire::{Before, Latency, Summary, TopRow};
@@ -101,8 +101,12 @@ pub(crate) fn summary(
         methods: named(Field::Method, &tally.methods),
         protocols: named(Field::Protocol, &tally.protocols),
         error_levels: named(Field::Level, &tally.levels),
-        latency_s: latency(&tally.latency, tally.time_us, tally.timed),
-        upstream_s: latency(&tally.upstream, tally.upstream_us, tally.upstream_timed),
+        latency_s: request_times(tally),
+        upstream_s: latency(
+            &tally.upstream,
+            tally.upstream_longest,
+            mean(tally.upstream_us, tally.upstream_timed),
+        ),
         before: before.map(|before| totals(before.tally)),
         top,
         other: others,
@@ -159,9 +163,21 @@ fn classes(tally: &Tally) -> BTreeMap<String, u64> {
     status
 }
 
-fn latency(times: &Dense, sum_us: u64, known: u64) -> Latency {
-    let [p50, p90, p95, p99, max] = times.quantiles([0.5, 0.9, 0.95, 0.99, 1.0]);
-    Latency { p50, p90, p95, p99, max, mean: mean(sum_us, known) }
+fn request_times(tally: &Tally) -> Latency {
+    latency(&tally.latency, tally.longest, mean(tally.time_us, tally.timed))
+}
+
+/// `longest` is what the tally has of it: it is the longest still where the last bucket in use is its own. Where
+/// it was taken away, that bucket has to do.
+fn latency(times: &Dense, longest: u32, mean: Option<f64>) -> Latency {
+    let [p50, p90, p95, p99, last] = times.quantiles([0.5, 0.9, 0.95, 0.99, 1.0]);
+    let longest = longest.checked_sub(1);
+    let exact = longest.filter(|us| last == Some(seconds(representative(bucket(*us)))));
+    let max = exact.map(seconds).or(last);
+    // What stands for a bucket may be above everything in it.
+    let [p50, p90, p95, p99] =
+        [p50, p90, p95, p99].map(|quantile| Some(quantile?.min(max.unwrap_or(f64::MAX))));
+    Latency { p50, p90, p95, p99, max, mean }
 }
 
 /// Seconds.
@@ -176,7 +192,7 @@ fn totals(tally: &Tally) -> Before {
         visitors: tally.visitors.distinct(),
         errors: tally.errors,
         status: classes(tally),
-        latency_s: latency(&tally.latency, tally.time_us, tally.timed),
+        latency_s: request_times(tally),
         ..Before::default()
     }
 }

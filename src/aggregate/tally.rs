@@ -69,6 +69,9 @@ pub struct Tally {
     pub timed: u64,
     pub upstream_us: u64,
     pub upstream_timed: u64,
+    /// Microseconds plus one of the longest that was ever added; 0 where none was.
+    pub(crate) longest: u32,
+    pub(crate) upstream_longest: u32,
     pub(crate) watches: Vec<Watch>,
     /// Where draining: every request that was refused, and every login form that came back.
     pub(crate) refused: Vec<Refused>,
@@ -190,6 +193,8 @@ impl Tally {
         shift(&mut self.timed, other.timed);
         shift(&mut self.upstream_us, other.upstream_us);
         shift(&mut self.upstream_timed, other.upstream_timed);
+        self.longest = self.longest.max(other.longest);
+        self.upstream_longest = self.upstream_longest.max(other.upstream_longest);
         for (mine, theirs) in [
             (&mut self.status, &other.status),
             (&mut self.methods, &other.methods),
@@ -294,11 +299,17 @@ impl Tally {
             self.latency.shift(request.buckets.iter().copied(), step);
             shift(&mut self.time_us, request.sum_us);
             shift(&mut self.timed, request.timed);
+            if change == Change::Add {
+                self.longest = self.longest.max(request.longest);
+            }
         }
         if upstream.known {
             self.upstream.shift(upstream.buckets.iter().copied(), step);
             shift(&mut self.upstream_us, upstream.sum_us);
             shift(&mut self.upstream_timed, upstream.timed);
+            if change == Change::Add {
+                self.upstream_longest = self.upstream_longest.max(upstream.longest);
+            }
         }
         self.visitors.apply(loaded, change, dictionaries);
         if self.status.is_empty() {

@@ -6,8 +6,9 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::aggregate::ask::{Ask, By, ROWS};
 use crate::aggregate::list::List;
+use crate::aggregate::quantile::{bucket, representative, seconds};
 use crate::aggregate::row::Row;
-use crate::aggregate::wire::Point;
+use crate::aggregate::wire::{Latency, Point};
 use crate::state::waiting::until_gone;
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
@@ -190,8 +191,13 @@ fn points(series: &Series) -> Vec<Point> {
         .collect()
 }
 
-/// A summary without what only a full scan tells.
+/// A summary without what only a full scan tells: of times, which is the longest in its bucket.
 fn comparable(mut summary: Summary) -> String {
+    let rough = |s: f64| seconds(representative(bucket((s * 1e6).round() as u32)));
+    for times in [&mut summary.latency_s, &mut summary.upstream_s] {
+        let Latency { p50, p90, p95, p99, max, .. } = times;
+        [p50, p90, p95, p99, max].into_iter().for_each(|s| *s = s.map(rough));
+    }
     for rows in summary.top.values_mut() {
         rows.iter_mut().for_each(|row| row.visitors = None);
     }
@@ -368,6 +374,9 @@ proptest! {
         // Of the series what is told of requests: bytes and lines of errors are gone with their columns.
         let [counted, scanned] = [&as_closed, &at_once].map(|live| {
             let of = live.series(Range::default(), step, &filter);
+            let times = live.summary(Range::default(), &filter, &asks, None).latency_s;
+            assert_eq!(times.max, of.max_s.iter().flatten().copied().reduce(f64::max), "exact");
+            assert!(times.p50 <= times.p99 && times.p99 <= times.max, "{times:?}");
             let classes = [of.s1xx, of.s2xx, of.s3xx, of.s4xx, of.s5xx];
             (of.t, of.requests, classes, of.visitors, [of.p50_s, of.p95_s, of.p99_s, of.max_s])
         });
