@@ -11,7 +11,9 @@ use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, distinct, narrowest,
 };
 use super::dict::{ABSENT, FIRST};
-use crate::decode::redact;
+use super::forget::FORGOTTEN;
+use crate::decode::redact::line::Addresses;
+use crate::decode::{client, redact};
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
@@ -137,6 +139,21 @@ impl KeptRows {
                 _ => None,
             }
         })
+    }
+
+    /// Clients become what is kept of them where they are masked or taken out, in error messages, too.
+    pub fn hide_clients(&mut self, how: Addresses) {
+        if how == Addresses::Remove {
+            self.texts[Field::Client.index()] = KeptTexts::NONE;
+        }
+        self.replace(|field, text| {
+            let hidden = match field {
+                Field::Client if text != FORGOTTEN => client::masked(text),
+                Field::Message => redact::line::addresses(text, how),
+                _ => return None,
+            };
+            (hidden != text).then(|| hidden.into_owned())
+        });
     }
 
     /// Says who visited, for no stand-ins are kept: where clients are masked, the masked address stands in,

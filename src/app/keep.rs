@@ -346,10 +346,16 @@ fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option
              and is set aside"
         ),
     }
+    if loaded.cut > 0 {
+        tracing::info!(
+            files = loaded.cut,
+            "a part of the window was kept with more than [privacy] allows now: that is taken out of it"
+        );
+    }
     if loaded.too_open > 0 {
         tracing::warn!(
             files = loaded.too_open,
-            "a part of the window was kept with more of clients than [privacy] allows now: it is deleted"
+            "a part of the window was kept with more than [privacy] allows now and can't be written anew: it is deleted"
         );
     }
     if loaded.ahead > 0 {

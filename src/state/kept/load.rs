@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::figures::{self, Figures};
-use super::{Store, Written, names, remove, unseal};
+use super::{Store, Written, names, remove, seal, unseal};
+use crate::aggregate::kept::KeptRows;
 use crate::state::node::Node;
 use crate::state::sealed::{self, Damage};
 use crate::vocab::time::Second;
@@ -24,7 +25,9 @@ pub struct Loaded {
     pub damage: Option<Damage>,
     /// What became of the accounting, sources and markers.
     pub figures: LoadedFigures,
-    /// Written when more of clients was kept than may be now: taken away.
+    /// Written when more was kept than may be now, and cut to that.
+    pub cut: usize,
+    /// What of these could not be written anew: taken away.
     pub too_open: usize,
     /// Files with events further ahead of the clock than any may be, and the events in them: they stay where they are
     /// until a start by whose clock they are past.
@@ -66,11 +69,16 @@ impl Store {
                 .and_then(|file| unseal(serial, &file, self.most()))
             {
                 Ok((rows, privacy)) if privacy.is_enough_for(self.privacy) => rows,
-                Ok(_) => {
-                    remove(&path)?;
-                    loaded.too_open += 1;
-                    lost = true;
-                    continue;
+                Ok((mut rows, _)) => {
+                    // At once, not with the next save: what may not be kept does not lie about until then.
+                    if self.cut(serial, &mut rows).is_err() {
+                        remove(&path)?;
+                        loaded.too_open += 1;
+                        lost = true;
+                        continue;
+                    }
+                    loaded.cut += 1;
+                    rows
                 }
                 Err(damage) => {
                     loaded.damaged.push(self.set_aside(&path)?);
@@ -128,6 +136,18 @@ impl Store {
         }
         self.forget_gone(&mut files, &chunks)?;
         Ok(loaded)
+    }
+
+    /// Takes out what may not be kept any more, and writes the file anew.
+    fn cut(&self, serial: u64, rows: &mut KeptRows) -> io::Result<()> {
+        rows.stand_in(false);
+        if self.privacy.masks_clients() {
+            rows.hide_clients(self.privacy.of_addresses());
+        }
+        if self.privacy.redacted {
+            rows.redact();
+        }
+        sealed::replace(&self.dir, &names::of(serial), &seal(serial, rows, self.privacy)?)
     }
 
     /// Chunks are written with figures beside them.

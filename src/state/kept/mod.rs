@@ -29,6 +29,7 @@ use super::sealed::{self, Damage, Kind, remove};
 use super::window::kept::ChunkState;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::KeptRows;
+use crate::decode::redact::line::Addresses;
 use crate::vocab::time::Second;
 
 /// The directory beside the file of what was learnt.
@@ -39,7 +40,7 @@ const CHUNK_1: Kind = Kind { version: 1, ..CHUNK };
 /// Rounded up: what a chunk's file has beside columns and texts.
 const SLACK: usize = 1 << 20;
 
-/// How much of clients is kept: what was written when it was more is not read again.
+/// How much of clients is kept: what was written when it was more is cut before it is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privacy {
     /// 0 whole, 1 masked, 2 not at all.
@@ -52,6 +53,15 @@ impl Privacy {
     /// Whether something stands in for clients.
     fn masks_clients(self) -> bool {
         self.clients > 0
+    }
+
+    /// What becomes of an address.
+    fn of_addresses(self) -> Addresses {
+        match self.clients {
+            0 => Addresses::Keep,
+            1 => Addresses::Mask,
+            _ => Addresses::Remove,
+        }
     }
 
     /// Whether what was written under this may be kept under `now`.

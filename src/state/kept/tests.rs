@@ -342,17 +342,74 @@ fn a_disk_that_takes_no_chunk_may_take_figures() {
     assert!(unheard.iter().any(|(_, to)| *to == Second(START + 100)), "{unheard:?}");
 }
 
+/// An access line and an error message that name a client, and a secret in a query.
+fn send_open(node: &Node) {
+    let mut block = Block::new(Second(START));
+    let mut row = Row::new(event::Kind::Access);
+    row.set(Field::Client, "203.0.113.77");
+    row.set(Field::Query, "token=s3cret");
+    block.append(&row);
+    let mut row = Row::new(event::Kind::Error);
+    row.set(Field::Client, "2001:db8:1:2::77");
+    row.set(Field::Message, "limiting requests, client: 203.0.113.77");
+    block.append(&row);
+    node.live_mut().absorb(block);
+    node.live_mut().close(Second(START));
+}
+
 #[test]
-fn what_was_kept_more_openly_than_may_be_now_is_taken_away() {
+fn what_was_kept_more_openly_than_may_be_now_is_cut_to_that_at_once() {
+    for (clients, redacted, shown, gone) in [
+        (1, false, ["203.0.113.0", "client: 203.0.113.0", "token=s3cret"], "113.77"),
+        (1, true, ["203.0.113.0", "2001:db8:1::", "token=***"], "113.77"),
+        (2, true, ["client: -", "token=***", "limiting"], "203.0"),
+        (0, true, ["203.0.113.77", "2001:db8:1:2::77", "token=***"], "s3cret"),
+    ] {
+        let dir = TempDir::new().unwrap();
+        let before = node();
+        send_open(&before);
+        store(&dir).save(&before).unwrap();
+        let now = Privacy { clients, redacted };
+        let store = Store::new(dir.path(), BUDGET, now).unwrap();
+        let after = node();
+        let loaded = store.load(&after, Second(START + 1), AHEAD).unwrap();
+        assert_eq!((loaded.events, loaded.cut, loaded.too_open), (2, 1, 0), "{now:?}");
+        assert_eq!(after.live().known(), before.live().known(), "nothing is lost");
+        let (summary, _, events) = seen(&after.live());
+        let told = summary + &events;
+        for text in shown {
+            assert!(told.contains(text), "{now:?} {text}: {told}");
+        }
+        assert!(!told.contains(gone), "{now:?}: {told}");
+        assert!(clients == 0 || !told.contains("::77"), "{now:?}: {told}");
+        for serial in names::list(store.dir()).unwrap() {
+            let file = fs::read(store.dir().join(names::of(serial))).unwrap();
+            let (rows, privacy) = unseal(serial, &file, store.most()).unwrap();
+            let mut written = Vec::new();
+            rows.encode(&mut written);
+            assert!(!String::from_utf8_lossy(&written).contains(gone), "{now:?}");
+            assert_eq!(privacy, now);
+        }
+        let again = node();
+        let loaded = store.load(&again, Second(START + 1), AHEAD).unwrap();
+        assert_eq!((loaded.events, loaded.cut), (2, 0), "{now:?}");
+    }
+}
+
+#[test]
+fn what_was_kept_more_openly_and_can_not_be_written_anew_is_taken_away() {
     let dir = TempDir::new().unwrap();
     let before = node();
     send(&before, START..START + 10, 5);
     store(&dir).save(&before).unwrap();
     let masked = Privacy { clients: 1, redacted: false };
     let store = Store::new(dir.path(), BUDGET, masked).unwrap();
+    // Root may write everywhere but in the place of a directory.
+    let first = names::list(store.dir()).unwrap()[0];
+    fs::create_dir(store.dir().join(names::of(first) + sealed::BESIDE)).unwrap();
     let after = node();
     let loaded = store.load(&after, Second(START + 10), AHEAD).unwrap();
-    assert_eq!((loaded.events, loaded.too_open), (0, 1));
+    assert_eq!((loaded.events, loaded.cut, loaded.too_open), (0, 0, 1));
     assert!(names::list(store.dir()).unwrap().is_empty());
     assert_eq!(after.accounting(), before.accounting(), "numbers tell nobody's address");
 }
