@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
+use tapline::app::config::Config;
 use tapline::app::snippet::{Addresses, Sender, snippet};
 use tapline::decode::formats::recognise::Recogniser;
 use tapline::vocab::event::{Event, Kind};
@@ -39,6 +40,28 @@ fn a_listener_that_is_closed_is_said_with_the_flag_that_opens_it() {
     }
     let unix = Addresses { unix: Some("/run/tapline.sock".into()), ..Addresses::default() };
     assert!(snippet(Sender::Nginx, &unix).contains("syslog:server=unix:/run/tapline.sock,"));
+}
+
+#[test]
+fn a_proxy_shows_the_dashboard_where_the_public_url_says() {
+    let mut config = Config::default();
+    for (url, location, pass) in [
+        ("", "location / {", "proxy_pass http://127.0.0.1:8514;"),
+        ("https://stats.example.org/", "location / {", "proxy_pass http://127.0.0.1:8514;"),
+        ("https://example.org/logs", "location /logs/ {", "proxy_pass http://127.0.0.1:8514/;"),
+        (
+            "https://example.org/a/logs/",
+            "location /a/logs/ {",
+            "proxy_pass http://127.0.0.1:8514/;",
+        ),
+        // nginx would read these otherwise.
+        ("https://example.org/a;b{", "location / {", "proxy_pass http://127.0.0.1:8514;"),
+    ] {
+        config.access.public_url = url.to_owned();
+        let text = snippet(Sender::NginxProxy, &Addresses::of(&config));
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert!(lines.contains(&location) && lines.contains(&pass), "{url}: {text}");
+    }
 }
 
 #[test]
@@ -213,9 +236,10 @@ fn nginx_accepts_its_snippets() {
     let dir = directory.path();
     let config = format!(
         "pid {dir}/nginx.pid;\nerror_log {dir}/error.log;\nevents {{}}\nhttp {{\n{}\nserver {{ \
-         listen 127.0.0.1:18097;\n{}}}\n}}\n",
+         listen 127.0.0.1:18097;\n{}{}}}\n}}\n",
         snippet(Sender::Nginx, &addresses()),
         snippet(Sender::NginxProxy, &addresses()),
+        snippet(Sender::NginxProxy, &Addresses { path: Some("/logs/".into()), ..addresses() }),
         dir = dir.display()
     );
     let file = dir.join("nginx.conf");

@@ -605,6 +605,7 @@ pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
         udp: first("udp"),
         tcp: first("tcp"),
         unix: first("unix"),
+        path: None,
     };
     let senders = Sender::ALL.into_iter().filter(|sender| *sender != Sender::NginxProxy);
     let snippets = senders.map(|sender| Snippet {

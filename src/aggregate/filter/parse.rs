@@ -413,6 +413,16 @@ fn text_clause(field: Field, value: &Value) -> Wish {
                     )),
                 };
             }
+            // A stranger may have written it all the same, so in quotes it is taken.
+            if is_part_of_address(plain) {
+                if value.quoted {
+                    return Ok(Clause { text: format!(":\"{plain}\""), ..exact(plain.to_owned()) });
+                }
+                return Err((
+                    format!("`{plain}` is no whole address"),
+                    "write it like 203.0.113.* or 203.0.113.0/24".to_owned(),
+                ));
+            }
         }
         (Field::Level, Some(plain)) => {
             return match Level::from_name(plain) {
@@ -430,6 +440,14 @@ fn text_clause(field: Field, value: &Value) -> Wish {
     }
     let pattern = Pattern::new(target, value.parts.clone());
     Ok(Clause { text: format!(":{normal}"), test: Test::Text(pattern) })
+}
+
+/// Begins as an address does and is none.
+fn is_part_of_address(text: &str) -> bool {
+    let v6 = text.contains(':');
+    let is_of_it =
+        |b: u8| b == b'.' || b.is_ascii_digit() || v6 && (b == b':' || b.is_ascii_hexdigit());
+    text.contains(['.', ':']) && text.bytes().all(is_of_it)
 }
 
 fn derived_clause(derived: Derived, value: &Value) -> Clause {

@@ -44,6 +44,9 @@ fn filters_mean_what_they_say() {
         ("client:203.0.113.0/24", true),
         ("client:203.0.113.9", true),
         ("client:203.0.112.0/24", false),
+        ("client:203.0.113.*", true),
+        ("client:\"203.0.113\"", false),
+        ("client:localhost", false),
         ("client:0.0.0.0/0", true),
         ("client:::/0", false),
         ("client:../etc", false),
@@ -149,6 +152,9 @@ fn what_is_no_filter_is_told_where_and_why() {
         ("path>5", 5, "can't be compared", "path:VALUE"),
         ("client:203.0.113.0/33", 7, "no network", "203.0.113.0/24"),
         ("client:203.0.113.0/x", 7, "no network", "203.0.113.0/24"),
+        ("client:203.0.113", 7, "`203.0.113` is no whole address", "203.0.113.*"),
+        ("-client:203.0.113.", 8, "no whole address", "203.0.113.0/24"),
+        ("ip:2001:db8", 3, "no whole address", "203.0.113.*"),
         ("level:loud", 6, "no level", "emerg"),
         ("kind:x", 5, "no kind", "access"),
         ("ip_version:5", 11, "`5` is no IP version", "v4, v6"),
@@ -198,6 +204,8 @@ fn a_filter_is_narrowed_to_one_value_however_it_is_written() {
         ("path:/x path:/y", "path", "/x", "path:/x"),
         ("", "client", "203.0.113.9", "client:203.0.113.9"),
         ("", "network", "203.0.113.0/24", "client:203.0.113.0/24"),
+        ("", "client", "203.0.113", "client:\"203.0.113\""),
+        ("", "client", "web-1", "client:web-1"),
         ("", "agent", "Chrome", "agent:Chrome"),
     ] {
         let filter = Filter::parse(filter).unwrap();

@@ -69,6 +69,8 @@ pub struct Addresses {
     pub tcp: Option<String>,
     /// Path of a datagram socket.
     pub unix: Option<String>,
+    /// Under which a proxy shows the dashboard, as `/logs/`; `None` for all of a host.
+    pub path: Option<String>,
 }
 
 impl Addresses {
@@ -80,6 +82,7 @@ impl Addresses {
             udp: config.udp.listen.first().map(reachable),
             tcp: config.tcp.listen.first().map(reachable),
             unix: config.unix.datagram.first().map(|path| path.display().to_string()),
+            path: path_of(&config.access.public_url),
         }
     }
 
@@ -87,8 +90,16 @@ impl Addresses {
     #[must_use]
     pub fn all_at(server: &str) -> Self {
         let server = Some(server.to_owned());
-        Addresses { http: server.clone(), udp: server.clone(), tcp: server, unix: None }
+        Addresses { http: server.clone(), udp: server.clone(), tcp: server, ..Addresses::default() }
     }
+}
+
+/// The path of a URL between slashes. What nginx would have to quote is nobody's path here.
+fn path_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let path = rest.split_once('/')?.1.trim_matches('/');
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    (!path.is_empty() && path.bytes().all(plain)).then(|| format!("/{path}/"))
 }
 
 /// An address as a sender writes it: one that stands for all interfaces becomes this host's name.
@@ -120,7 +131,17 @@ pub fn snippet(sender: Sender, addresses: &Addresses) -> String {
             NGINX.replace(DEFAULT_SYSLOG, &server)
         }
         Sender::NginxProxy => {
-            NGINX_PROXY.replace(DEFAULT_HTTP, &at(&addresses.http, "http", DEFAULT_HTTP))
+            let server = at(&addresses.http, "http", DEFAULT_HTTP);
+            let text = NGINX_PROXY.replace(DEFAULT_HTTP, &server);
+            match &addresses.path {
+                // With a slash behind it nginx takes the path off.
+                Some(path) => {
+                    let pass = format!("proxy_pass http://{server}");
+                    text.replace("\nlocation / {", &format!("\nlocation {path} {{"))
+                        .replace(&format!("{pass};\n"), &format!("{pass}/;\n"))
+                }
+                None => text,
+            }
         }
         Sender::Apache => {
             let server = at(&addresses.udp, "udp", DEFAULT_SYSLOG);
