@@ -4,10 +4,11 @@
 //! was applied. Success is told when every line has its final place.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,20 @@ pub(crate) struct Ask {
     site: Option<String>,
     format: Option<String>,
     ack: Option<String>,
+}
+
+impl Ask {
+    fn of(route: &Route, uri: &Uri) -> Result<Ask, ApiError> {
+        let wrong = |e| ApiError::bad_query(&e, "?source=&site=&format=");
+        if route.is_own {
+            return Query::try_from_uri(uri).map(|Query(ask)| ask).map_err(wrong);
+        }
+        // Protocols have parameters of their own, which say nothing to us.
+        let Query(mut all) = Query::<HashMap<String, String>>::try_from_uri(uri).map_err(wrong)?;
+        let mut take = |name| all.remove(name);
+        let (source, site) = (take("source"), take("site"));
+        Ok(Ask { source, site, format: take("format"), ack: take("ack") })
+    }
 }
 
 /// What became of the lines of a body.
@@ -89,14 +104,14 @@ struct LineError {
 pub(crate) async fn send(
     route: &'static Route,
     State(at): State<At>,
-    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+    uri: Uri,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, ApiError> {
     if at.web.stop.is_cancelled() {
         return Err(ApiError::stopping());
     }
-    let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, "?source=&site=&format="))?;
+    let ask = Ask::of(route, &uri)?;
     if ask.ack.as_deref().is_some_and(|ack| ack != "disk") {
         return Err(ApiError::new(
             StatusCode::BAD_REQUEST,

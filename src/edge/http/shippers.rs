@@ -25,6 +25,8 @@ pub(crate) struct Route {
     pub(super) what: &'static str,
     layout: fn(&HeaderMap) -> Layout,
     answer: fn(Answer, Layout) -> Response,
+    /// Whether it is ours alone: a parameter that we do not know is then one that somebody misspelt.
+    pub(super) is_own: bool,
 }
 
 static ROUTES: [Route; 8] = [
@@ -33,6 +35,7 @@ static ROUTES: [Route; 8] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |answer, _| Json(answer).into_response(),
+        is_own: true,
     },
     Route {
         paths: &["/loki/api/v1/push"],
@@ -40,18 +43,21 @@ static ROUTES: [Route; 8] = [
         // As Loki itself tells them apart.
         layout: |headers| if is_json(headers) { Layout::LokiJson } else { Layout::LokiProtobuf },
         answer: |_, _| StatusCode::NO_CONTENT.into_response(),
+        is_own: false,
     },
     Route {
         paths: &["/_bulk", "/{index}/_bulk", "/elastic/_bulk", "/elastic/{index}/_bulk"],
         what: "bulk of Elasticsearch",
         layout: |_| Layout::Bulk,
         answer: |answer, _| elastic::items(answer.outcomes),
+        is_own: false,
     },
     Route {
         paths: &["/v1/logs"],
         what: "list of OpenTelemetry's logs",
         layout: |headers| if is_json(headers) { Layout::OtlpJson } else { Layout::OtlpProtobuf },
         answer: partial_success,
+        is_own: false,
     },
     Route {
         paths: &[
@@ -62,18 +68,21 @@ static ROUTES: [Route; 8] = [
         what: "list of Splunk's events",
         layout: |_| Layout::Splunk,
         answer: |answer, _| splunk(&answer),
+        is_own: false,
     },
     Route {
         paths: &["/services/collector/raw", "/services/collector/raw/1.0"],
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |answer, _| splunk(&answer),
+        is_own: false,
     },
     Route {
         paths: &["/api/v2/logs"],
         what: "list of Datadog's logs",
         layout: |_| Layout::Datadog,
         answer: |_, _| (StatusCode::ACCEPTED, Json(json!({}))).into_response(),
+        is_own: false,
     },
     Route {
         // VictoriaLogs'.
@@ -81,6 +90,7 @@ static ROUTES: [Route; 8] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |_, _| StatusCode::OK.into_response(),
+        is_own: false,
     },
 ];
 
@@ -151,7 +161,7 @@ pub(super) fn router() -> Router<At> {
     for route in &ROUTES {
         for path in route.paths {
             let send =
-                move |at, ask, headers, request| logs::send(route, at, ask, headers, request);
+                move |at, uri, headers, request| logs::send(route, at, uri, headers, request);
             router = router.route(path, post(send).put(send));
         }
     }
