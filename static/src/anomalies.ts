@@ -23,6 +23,18 @@ export const chosen = signal<string | null>(null);
 export const heads = computed(() => (s.scope.value.live ? open.value : then.value));
 export const head = computed<Anomaly | null>(() => heads.value.find((a) => a.id === chosen.value) ?? heads.value[0] ?? null);
 
+/** Each incident; of the past what is known of the time that is shown. */
+export const incidents = computed(() => pure.incidentsOf(known.value));
+const shown = computed(() => {
+  const scope = s.scope.value;
+  return scope.live ? incidents.value : pure.incidentsOf(known.value.filter((a) => pure.overlaps(a, scope.from, scope.to, s.newest.value / 1000)));
+});
+
+/** What the page calls an anomaly after: an incident after what fails in it. */
+export function tellsOf(a: Anomaly): Anomaly {
+  return (shown.value.find((x) => x.root.id === a.id) ?? incidents.value.find((x) => x.root.id === a.id))?.tells ?? a;
+}
+
 // ── The feed ─────────────────────────────────────────────────────────────────────────────────────
 
 /** Told by the feed since the page was opened, for what listens to news. */

@@ -9,7 +9,7 @@ import "./style/time.css";
 import "./style/lines.css";
 import "./style/anomalies.css";
 import { render } from "preact";
-import { startAnomalies } from "./anomalies";
+import { startAnomalies, tellsOf } from "./anomalies";
 import { startAsking } from "./asked";
 import { goTo, start } from "./feed";
 import { listen } from "./keys";
@@ -47,7 +47,7 @@ startSession();
 startPast();
 startAsking();
 startAnomalies();
-startNotices(noticeOf);
+startNotices((a) => noticeOf(tellsOf(a)));
 start();
 const root = document.getElementById("app")!;
 // The frame of index.html stands until the words are here.

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import {
-  amount, bands, bounded, causesOf, childrenOf, expectation, filterFor, firstCause, gauge, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
-  rootOf, seenBefore, SERIES_NAMES, span, told, usual,
+  amount, bands, bounded, causesOf, childrenOf, expectation, filterFor, firstCause, gauge, incidentsOf, justBefore, laneOf, learning, listed, MAX_KNOWN, merged, muteOf, mutesOf, newSince, openNow, openThen,
+  rootOf, seenBefore, SERIES_NAMES, siteOf, span, told, usual,
 } from "../src/lib/anomaly";
 import { formats } from "../src/lib/format";
 import { cluster, stretch } from "../src/lib/marks";
@@ -83,6 +83,28 @@ describe("the verdict", () => {
       expect(ids(openNow([site, anomaly("x", 3, { incident: "a", severity: 3, observed: 30 }), all]))).toBe("ab");
     });
   });
+  describe("names first what visitors feel", () => {
+    const host = anomaly("h", 1, { kind: "host_cpu", severity: 4, unit: "percent" });
+    const out = anomaly("o", 2, { severity: 3 });
+    it.each<[string, Anomaly[], string]>([
+      ["before the host, a level graver", [host, out], "oh"],
+      ["but not two levels graver", [{ ...host, severity: 5 }, out], "ho"],
+      ["before a scan that began first", [{ ...host, kind: "scan", severity: 3 }, out], "oh"],
+      ["and other kinds by their severity", [host, anomaly("r", 2, { kind: "rule", severity: 4 }), { ...out, severity: 4 }, anomaly("t", 0, { kind: "traffic_up", severity: 5 })], "torh"],
+      ["but not once it is as usual again", [host, { ...out, usual_since: at(9) }], "ho"],
+    ])("%s", (_, open, order) => {
+      expect(ids(openNow(open))).toBe(order);
+      expect(ids(openNow([...open].reverse()))).toBe(order);
+      expect(ids(listed(open, null).open)).toBe(order);
+    });
+    it("of an incident, too, that began with a message", () => {
+      const root = anomaly("n", 1, { kind: "new_error", key: "connect() failed", severity: 3 });
+      const follows = anomaly("f", 3, { incident: "n", severity: 2 });
+      expect(ids(openNow([root, host]))).toBe("hn");
+      expect(ids(openNow([root, host, follows]))).toBe("nh");
+      expect(ids(listed([root, host, follows], null).open.filter((a) => a.id === a.incident))).toBe("nh");
+    });
+  });
   it("does not count what is muted", () => {
     expect(openNow([anomaly("a", 1, { muted: true })])).toEqual([]);
   });
@@ -112,6 +134,30 @@ describe("the verdict", () => {
   ])("says whether it is still learnt (%#)", (all, expected) => expect(learning(all)).toBe(expected));
 });
 
+describe("an incident", () => {
+  const root = anomaly("n", 10, { kind: "new_error", key: "connect() failed" });
+  const log = anomaly("s", 11, { kind: "error_surge", incident: "n", severity: 5 });
+  const out = anomaly("o", 12, { incident: "n" });
+  const slow = anomaly("l", 13, { kind: "latency", incident: "n", severity: 4 });
+  const over = { end: at(60) };
+  it.each<[string, Anomaly[], string]>([
+    ["what fails in it", [root, out], "o"],
+    ["the gravest of that", [root, out, slow], "l"],
+    ["what the log says of it only where nothing else does", [root, log, out], "o"],
+    ["its surge before its first line", [root, log], "s"],
+    ["what began it where nobody felt it", [root, anomaly("c", 11, { kind: "host_cpu", incident: "n" })], "n"],
+    ["what began it where that is felt", [{ ...root, kind: "silent" }, out], "n"],
+    ["what began it where that is a client", [{ ...root, kind: "scan" }, log], "n"],
+    ["what began it and goes on once the failing is over", [root, { ...out, ...over }], "n"],
+    ["what began it and goes on once the failing is as usual", [root, { ...out, usual_since: at(60) }], "n"],
+    ["what failed, once all is over", [{ ...root, ...over }, { ...out, ...over }], "o"],
+    ["nothing that is muted", [root, { ...out, muted: true }], "n"],
+  ])("is called after %s", (_, members, id) => {
+    const [incident] = incidentsOf([...members].reverse());
+    expect([incident!.root.id, incident!.tells.id, ids(incident!.members)]).toEqual(["n", id, ids(members)]);
+  });
+});
+
 describe("where it is", () => {
   const cause = (field: string, value: string, share: number) => ({ field, value, observed: 6, expected: 0, unit: "per_s", share });
   it("is what accounts for most of it", () => {
@@ -125,6 +171,13 @@ describe("where it is", () => {
   it("is said once where a path is a route", () => {
     const explain = [cause("route", "/checkout", 0.9), cause("path", "/cart", 0.4), cause("path", "/checkout", 0.9), cause("route", "/item/{id}", 0.1), cause("path", "/item/7", 0.1), cause("referrer", "/checkout", 0.1)];
     expect(causesOf(anomaly("a", 1, { explain })).map((c) => `${c.field} ${c.value}`)).toEqual(["route /checkout", "path /cart", "route /item/{id}", "path /item/7", "referrer /checkout"]);
+  });
+  it("is on the site that accounts for nearly all, and by then on what else does", () => {
+    const spread = anomaly("a", 1, { explain: [cause("site", "shop.example", 0.9), cause("path", "/checkout", 0.8)] });
+    expect([siteOf(spread), firstCause(spread)?.value]).toEqual(["shop.example", "/checkout"]);
+    const less = anomaly("a", 1, { explain: [cause("site", "shop.example", 0.89), cause("path", "/checkout", 0.8)] });
+    expect([siteOf(less), firstCause(less)?.value]).toEqual([null, "shop.example"]);
+    expect([siteOf(anomaly("a", 1, { site: "blog.example" })), siteOf(anomaly("a", 1, { explain: [cause("site", "(none)", 1)] }))]).toEqual(["blog.example", null]);
   });
   it("does not say again what the title says", () => {
     const shop = cause("site", "shop.example", 1);

@@ -14,7 +14,7 @@ beforeEach(async () => {
   await learn("ko");
 });
 
-const { factOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+const { factOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
 
 /** A rule `rate > 2%`, broken, as the server tells it. */
 const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
@@ -36,5 +36,18 @@ describe("a rule", () => {
     expect(factOf({ ...RULE, kind: "errors_5xx" })).toBe("usually up to 2.0%");
     expect(factOf({ ...RULE, kind: "errors_5xx", learning: true })).toBe("what is usual is not known yet");
     expect(usualOf({ ...RULE, kind: "errors_5xx" }, USUAL)).toBe("usual up to 2.0%");
+  });
+});
+
+describe("a title", () => {
+  const cause = { field: "site", value: "shop.example.org", observed: 6, expected: 0, unit: "per_s", share: 0.95 };
+  it.each([
+    ["en", {}, "5xx on shop.example.org"], ["ko", {}, "shop.example.org 5xx"],
+    ["en", { site: "blog.example.org" }, "5xx on blog.example.org"],
+    ["en", { explain: [{ ...cause, share: 0.6 }] }, "5xx"],
+    ["en", { kind: "silent", key: "shop.example.org" }, "Silent: shop.example.org"],
+  ] as const)("names the site that accounts for nearly all (%s, %j)", (language, more, said) => {
+    lang = language;
+    expect(titleOf({ kind: "errors_5xx", site: null, key: null, explain: [cause], ...more } as Anomaly)).toBe(said);
   });
 });

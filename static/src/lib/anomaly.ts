@@ -37,11 +37,23 @@ export function until(a: Anomaly): number | null {
 
 /** A value that accounts for less is not where it is. */
 const FIRST_CAUSE = 0.2;
+/** The site that accounts for so much is where it is, though all were looked at together. */
+const ON_SITE = 0.9;
+
+/** What stands for a site where there is none. */
+const NO_SITE: readonly string[] = ["", "-", "(none)"];
+
+/** The site it is on, where its key does not say it. */
+export function siteOf(a: Pick<Anomaly, "site" | "key"> & Partial<Pick<Anomaly, "explain">>): string | null {
+  const of = a.explain?.find((c) => c.field === "site" && c.share >= ON_SITE && c.value !== a.key && !NO_SITE.includes(c.value));
+  return a.site ?? of?.value ?? null;
+}
 
 /** What accounts for most of it, where that says more than what it is about. */
 export function firstCause(a: Anomaly): AnomalyCause | null {
-  const first = a.explain[0];
-  return first && first.share >= FIRST_CAUSE && first.value !== a.key && first.value !== a.site ? first : null;
+  const site = siteOf(a);
+  const first = a.explain.find((c) => c.field !== "site" || c.value !== site);
+  return first && first.share >= FIRST_CAUSE && first.value !== a.key && first.value !== site ? first : null;
 }
 
 /** What accounts for it, without a path that its route already is by name. */
@@ -89,9 +101,21 @@ function byStart(a: Anomaly, b: Anomaly): number {
   return a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1;
 }
 
+/** What visitors feel, the plainest first: they get an error, or nothing, or wait. */
+const FELT: readonly AnomalyKind[] = ["errors_5xx", "silent", "latency", "traffic_down", "error_surge"];
+/** What goes on behind or beside that; an outage has it as its cause, or has nothing to do with it. */
+const BESIDE: readonly AnomalyKind[] = ["host_cpu", "host_memory", "host_disk", "scan", "client_flood", "bruteforce", "new_error", "format_drift"];
+/** Where an outage follows from one of these, the outage is what the incident is called. */
+const BEHIND: readonly AnomalyKind[] = ["host_cpu", "host_memory", "host_disk", "new_error"];
+
+/** How grave it is to whoever reads of it: what nobody feels comes behind what is felt up to one level below it. */
+function weight(severity: number, kind: AnomalyKind): number {
+  return severity - (FELT.includes(kind) ? 0 : BESIDE.includes(kind) ? 1.5 : 0.75);
+}
+
 /** Worst first; of equals the one that began first is likelier to be the cause. */
 function byWorst(a: Anomaly, b: Anomaly): number {
-  return b.severity - a.severity || byStart(a, b);
+  return weight(b.severity, b.kind) - weight(a.severity, a.kind) || byStart(a, b);
 }
 
 /** What is as usual again comes last. */
@@ -99,30 +123,84 @@ function byCalm(a: Anomaly, b: Anomaly): number {
   return Number(a.usual_since !== null) - Number(b.usual_since !== null);
 }
 
+/** An incident: what it began with, and what follows from that. */
+export interface Incident {
+  /** The first of its members where what it began with is not known here. */
+  root: Anomaly;
+  /** Oldest first, the root among them. */
+  members: readonly Anomaly[];
+  /** The root with the time of all of them: it goes on while any does. */
+  whole: Anomaly;
+  /** Which of them the incident is called after. */
+  tells: Anomaly;
+}
+
+/** All incidents, by the start of their first. */
+export function incidentsOf(all: readonly Anomaly[]): Incident[] {
+  const by = new Map<string, Anomaly[]>();
+  for (const a of [...all].sort(byStart)) {
+    const members = by.get(a.incident);
+    if (members) members.push(a);
+    else by.set(a.incident, [a]);
+  }
+  return [...by.values()].map((members) => {
+    const root = members.find(isRoot) ?? members[0]!;
+    return { root, members, whole: wholeOf(root, members), tells: tellingOf(root, members) };
+  });
+}
+
+function wholeOf(root: Anomaly, members: readonly Anomaly[]): Anomaly {
+  const last = (times: readonly (string | null)[]) => times.reduce((a, b) => (a === null || b === null ? null : a > b ? a : b));
+  const end = last(members.map((a) => a.end));
+  return { ...root, start: members[0]!.start, end, usual_since: end === null ? last(members.map((a) => a.end ?? a.usual_since)) : null };
+}
+
+/** What fails is what one wants to read, not the message or the processor that it began with; but only while it fails. */
+function tellingOf(root: Anomaly, members: readonly Anomaly[]): Anomaly {
+  if (!BEHIND.includes(root.kind)) return root;
+  const stage = (a: Anomaly) => (a.end !== null ? 2 : a.usual_since !== null ? 1 : 0);
+  const now = Math.min(...members.map(stage));
+  const felt = members.filter((a) => FELT.includes(a.kind) && a.muted === root.muted && stage(a) === now);
+  const ofLog = (a: Anomaly) => Number(a.kind === "error_surge");
+  return felt.sort((a, b) => ofLog(a) - ofLog(b) || b.severity - a.severity || FELT.indexOf(a.kind) - FELT.indexOf(b.kind) || byStart(a, b))[0] ?? root;
+}
+
 /** Kinds whose number is of what fails each second: there, more is worse. */
 const FAILING: readonly AnomalyKind[] = ["errors_5xx", "errors_4xx", "error_surge"];
 /** Where so many times as much fails as in one that is as grave or a level graver, the outage is the greater one. */
 const GREATER = 10;
 
-/** How much of a kind fails each second. */
-type Fails = (a: Anomaly, kind: AnomalyKind) => number;
-
-function isGreater(a: Anomaly, than: Anomaly, fails: Fails): boolean {
-  const levels = than.severity - a.severity;
-  const comparable = FAILING.includes(than.kind) && byCalm(a, than) === 0 && levels >= 0 && levels <= 1;
-  return comparable && fails(a, than.kind) >= GREATER * Math.max(fails(than, than.kind), Number.MIN_VALUE);
+/** What an anomaly stands for where it is ranked: itself, or its incident. */
+interface Stands {
+  kind(a: Anomaly): AnomalyKind;
+  calm(a: Anomaly): boolean;
+  /** How much of a kind fails each second. */
+  fails(a: Anomaly, kind: AnomalyKind): number;
 }
 
-const ofItself: Fails = (a, kind) => (a.kind === kind && a.unit === "per_s" ? a.observed : 0);
+const forItself: Stands = {
+  kind: (a) => a.kind,
+  calm: (a) => a.usual_since !== null,
+  fails: (a, kind) => (a.kind === kind && a.unit === "per_s" ? a.observed : 0),
+};
+
+function isGreater(a: Anomaly, than: Anomaly, { kind, calm, fails }: Stands): boolean {
+  const levels = than.severity - a.severity;
+  const of = kind(than);
+  const comparable = FAILING.includes(of) && calm(a) === calm(than) && levels >= 0 && levels <= 1;
+  return comparable && fails(a, of) >= GREATER * Math.max(fails(than, of), Number.MIN_VALUE);
+}
 
 /**
  * What goes on now first, worst first. Severity is of the worst second: a site's few errors that were many for a moment
  * may be graver by it than a third of all requests, so that the greater outage goes before one of about its severity.
  */
-function ranked(all: readonly Anomaly[], fails: Fails = ofItself): Anomaly[] {
+function ranked(all: readonly Anomaly[], stands: Stands): Anomaly[] {
+  const { kind, calm } = stands;
   const out: Anomaly[] = [];
-  for (const a of [...all].sort((x, y) => byCalm(x, y) || byWorst(x, y))) {
-    const i = out.findIndex((b) => isGreater(a, b, fails));
+  const order = (a: Anomaly, b: Anomaly) => Number(calm(a)) - Number(calm(b)) || weight(b.severity, kind(b)) - weight(a.severity, kind(a)) || byStart(a, b);
+  for (const a of [...all].sort(order)) {
+    const i = out.findIndex((b) => isGreater(a, b, stands));
     out.splice(i < 0 ? out.length : i, 0, a);
   }
   return out;
@@ -158,17 +236,33 @@ function heads(open: readonly Anomaly[]): Anomaly[] {
     const head = by.get(a.incident);
     if (!head || (byCalm(a, head) || Number(isRoot(head)) - Number(isRoot(a)) || byWorst(a, head)) < 0) by.set(a.incident, a);
   }
-  // Its root may be what was first in the error log, and what fails follows from that.
-  const fails: Fails = (head, kind) => Math.max(0, ...open.filter((a) => a.incident === head.incident && byCalm(a, head) <= 0).map((a) => ofItself(a, kind)));
-  return ranked([...by.values()], fails);
+  const of = new Map(incidentsOf(open).map((x) => [x.root.incident, x]));
+  return ranked([...by.values()], {
+    ...forItself,
+    kind: (head) => tellsOf(head, of).kind,
+    // Its root may be what was first in the error log, and what fails follows from that.
+    fails: (head, kind) => Math.max(0, ...of.get(head.incident)!.members.filter((a) => byCalm(a, head) <= 0).map((a) => forItself.fails(a, kind))),
+  });
 }
 
-/** Open ones, in the verdict's order and muted ones last, then those that are over, newest first. */
+/** What an anomaly is called after: as a root what tells of its incident, else itself. */
+function tellsOf(a: Anomaly, incidents: ReadonlyMap<string, Incident>): Anomaly {
+  const of = incidents.get(a.incident);
+  return of?.root.id === a.id ? of.tells : a;
+}
+
+/**
+ * Open ones, in the verdict's order and muted ones last, then those that are over, newest first. Of all kinds what belongs
+ * to an incident that goes on stays with it; of one kind each is listed for itself.
+ */
 export function listed(all: readonly Anomaly[], kind: AnomalyKind | null): { open: Anomaly[]; past: Anomaly[] } {
   const fit = all.filter((a) => kind === null || a.kind === kind);
+  const of = new Map(kind === null ? incidentsOf(all).map((x) => [x.root.incident, x]) : []);
+  const whole = (a: Anomaly) => (of.get(a.incident)?.root.id === a.id ? of.get(a.incident)!.whole : a);
+  const goesOn = (a: Anomaly) => isOpen(of.get(a.incident)?.whole ?? a);
   return {
-    open: ranked(fit.filter(isOpen)).sort((a, b) => Number(a.muted) - Number(b.muted)),
-    past: fit.filter((a) => !isOpen(a)).sort((a, b) => byStart(b, a)),
+    open: ranked(fit.filter(goesOn), { ...forItself, kind: (a) => tellsOf(a, of).kind, calm: (a) => until(whole(a)) !== null }).sort((a, b) => Number(a.muted) - Number(b.muted)),
+    past: fit.filter((a) => !goesOn(a)).sort((a, b) => byStart(b, a)),
   };
 }
 

@@ -102,7 +102,7 @@ export function StripDiamonds({ width, from, to }: { width: number; from: number
 
 function Point({ of, x, y }: { of: readonly Anomaly[]; x: number; y: number }) {
   const worst = of.reduce((a, b) => (b.severity > a.severity ? b : a));
-  const said = of.map(opensWhy).join("\n");
+  const said = of.map((a) => opensWhy(a)).join("\n");
   return (
     <button
       type="button"

@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, expectation, limit, seriesOf, span, until, usual } from "../lib/anomaly";
+import { amount, expectation, limit, seriesOf, siteOf, span, until, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -19,10 +19,12 @@ const TEMPLATES: readonly AnomalyKind[] = ["new_error", "error_surge"];
 /** Their key says no more than the kind does. */
 const KEYLESS: readonly AnomalyKind[] = ["host_cpu", "host_memory"];
 
-type Named = Pick<Anomaly, "kind" | "site" | "key">;
+type Named = Pick<Anomaly, "kind" | "site" | "key"> & Partial<Pick<Anomaly, "explain">>;
 
 /** `5xx on shop.example.org`. */
-export function titleOf({ kind, site, key }: Named): string {
+export function titleOf(of: Named): string {
+  const { kind, key } = of;
+  const site = siteOf(of);
   const series = seriesOf(kind, key);
   if (series) return t("an_unusual", { v: t(`as_${series}`) });
   const a = kindName(kind);
@@ -109,9 +111,9 @@ export function timeOf(a: Anomaly): string {
   return a.usual_since === null ? t("an_since", vars) : t("an_calm", { ...vars, e: clockOf(a.usual_since) });
 }
 
-/** For a mark that opens the drawer. */
-export function opensWhy(a: Anomaly): string {
-  const vars = { a: titleOf(a), t: clockOf(a.start), s: lengthOf(a) };
+/** For a mark that opens the drawer; of an incident its time is of all of it, and what tells of it is its title. */
+export function opensWhy(a: Anomaly, tells: Anomaly = a): string {
+  const vars = { a: titleOf(tells), t: clockOf(a.start), s: lengthOf(a) };
   return t(until(a) === null ? "an_opens" : "an_opens_past", vars);
 }
 

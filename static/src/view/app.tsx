@@ -2,9 +2,10 @@
 
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { open } from "../anomalies";
+import { open, tellsOf } from "../anomalies";
 import * as s from "../state";
 import { t } from "../state";
+import { titleOf } from "./anomaly-words";
 import { Footer } from "./footer";
 import { go, Header } from "./header";
 import { Lanes } from "./lanes";
@@ -38,12 +39,13 @@ export function App() {
     root.dataset["theme"] = s.light.value ? "light" : "dark";
     root.lang = s.lang.value;
   }, [s.light.value, s.lang.value]);
+  // Also a tab in the background says that something is open, and what.
+  const worst = open.value[0];
+  const unusual = s.at.value === null && worst ? `(${open.value.length}) ${titleOf(tellsOf(worst))}` : "";
   useEffect(() => {
     const at = s.at.value === null ? "" : s.fmt.value.clock(s.at.value * 1000);
-    // Also a tab in the background says that something is open.
-    const unusual = at === "" && open.value.length > 0 ? `(${open.value.length})` : "";
     document.title = first ? "Tapline" : [at || unusual, s.filter.value, "Tapline"].filter(Boolean).join(" · ");
-  }, [s.filter.value, s.at.value, first, open.value.length]);
+  }, [s.filter.value, s.at.value, first, unusual]);
   // Opening by itself happens once; after that the page never falls back to the set-up.
   useEffect(() => {
     const received = s.status.value?.summary.accounting.received ?? 0;

@@ -57,49 +57,55 @@ export function IncidentList() {
   );
 }
 
-/** Each incident with what follows from it, where its root is in the same part of the list. */
+/** Each incident with what follows from it; one that is called after one of those is followed by all others. */
 function Rows({ of, nested }: { of: readonly Anomaly[]; nested: boolean }) {
   const ids = new Set(of.map((a) => a.id));
   const under = (a: Anomaly) => nested && a.incident !== a.id && ids.has(a.incident);
+  const incidents = anomalies.incidents.value;
   return (
     <ul class="incident-rows">
       {of
         .filter((a) => !under(a))
-        .map((a) => (
-          <li key={a.id}>
-            <Row a={a} />
-            {nested && of.some((x) => under(x) && x.incident === a.id) && (
-              <ul>
-                {of
-                  .filter((x) => under(x) && x.incident === a.id)
-                  .map((x) => (
+        .map((a) => {
+          const incident = nested ? incidents.find((x) => x.root.id === a.id) : undefined;
+          const tells = incident?.tells ?? a;
+          const rest = of.filter((x) => under(x) && x.incident === a.id && x.id !== tells.id);
+          return (
+            <li key={a.id}>
+              <Row a={a} whole={incident?.whole ?? a} tells={tells} />
+              {rest.length > 0 && (
+                <ul>
+                  {rest.map((x) => (
                     <li key={x.id}>
                       <Row a={x} />
                     </li>
                   ))}
-              </ul>
-            )}
-          </li>
-        ))}
+                </ul>
+              )}
+            </li>
+          );
+        })}
     </ul>
   );
 }
 
-function Row({ a }: { a: Anomaly }) {
+/** `whole` has the time that is shown, `tells` the title and the number. */
+function Row({ a, whole = a, tells = a }: { a: Anomaly; whole?: Anomaly; tells?: Anomaly }) {
   return (
-    <button type="button" class={a.end === null && !a.muted ? "going-on" : undefined} data-anomaly={a.id} onClick={() => anomalies.show(a.id)}>
+    <button type="button" class={whole.end === null && !a.muted ? "going-on" : undefined} data-anomaly={a.id} onClick={() => anomalies.show(a.id)}>
       <Severity n={a.severity} />
       <span class="title">
-        {titleOf(a)}
+        {titleOf(tells)}
+        {tells !== a && <span class="follows">{t("an_follows_from", { a: titleOf(a) })}</span>}
         {a.muted && (
           <span class="muted-flag">
             <Icon name="muted" /> {t("an_muted")}
           </span>
         )}
       </span>
-      <span class="dim">{numberOf(a)}</span>
+      <span class="dim">{numberOf(tells)}</span>
       <span class="faint when">
-        {clockOf(a.start)} <span>{lengthOf(a)}</span>
+        {clockOf(whole.start)} <span>{lengthOf(whole)}</span>
       </span>
     </button>
   );

@@ -33,7 +33,7 @@ export function deploys(): Deploy[] {
 
 /** Incidents by their names; what follows from one is part of it. */
 export function incidents(): Event[] {
-  return anomalies.known.value.filter(isRoot).map((anomaly) => ({ at: seconds(anomaly.start), text: titleOf(anomaly), anomaly }));
+  return anomalies.known.value.filter(isRoot).map((anomaly) => ({ at: seconds(anomaly.start), text: titleOf(anomalies.tellsOf(anomaly)), anomaly }));
 }
 
 let ruler: CanvasRenderingContext2D | null = null;
@@ -148,7 +148,7 @@ function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
   const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
-  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
+  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly, anomalies.tellsOf(m.anomaly)) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
   const one = marks.length === 1 ? marks[0]! : null;
   return (
     <div

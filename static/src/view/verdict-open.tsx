@@ -10,10 +10,14 @@ import { Icon } from "./icons";
 import { Value } from "./value";
 import { Box } from "./verdict";
 
-/** An incident in a sentence or two: what, how much, where, since when; of one that stopped first that it did. */
-export function OpenIncident({ a }: { a: Anomaly }) {
+/**
+ * An incident in a sentence or two: what, how much, where, since when, and what it follows from; of one that stopped
+ * first that it did.
+ */
+export function OpenIncident({ of }: { of: Anomaly }) {
   const all = anomalies.heads.value;
-  const i = all.findIndex((x) => x.id === a.id);
+  const i = all.findIndex((x) => x.id === of.id);
+  const a = anomalies.tellsOf(of);
   const title = titleOf(a);
   const n = t("an_n_of", { i: i + 1, n: all.length });
   const fact = factOf(a);
@@ -37,7 +41,7 @@ export function OpenIncident({ a }: { a: Anomaly }) {
               </button>
             </>
           )}
-          <WhyButton a={a} />
+          <WhyButton a={of} />
         </span>
       }
     >
@@ -55,6 +59,7 @@ export function OpenIncident({ a }: { a: Anomaly }) {
         </span>
       )}
       .{!calm && ` ${timeOf(a)}`}
+      {a !== of && ` ${t("an_follows_from", { a: titleOf(of) })}`}
     </Box>
   );
 }
@@ -74,12 +79,13 @@ export function OpenThen() {
   const a = anomalies.head.value;
   if (all.length === 0 || !a) return null;
   const i = all.findIndex((x) => x.id === a.id);
+  const title = titleOf(anomalies.tellsOf(a));
   return (
     <span class="open-then">
       <span class="dim">{t("an_then")}</span>
-      <button type="button" class="link anom" aria-expanded={s.drawer.value === a.id} title={`${titleOf(a)} (y)`} onClick={() => anomalies.toggle(a.id)}>
+      <button type="button" class="link anom" aria-expanded={s.drawer.value === a.id} title={`${title} (y)`} onClick={() => anomalies.toggle(a.id)}>
         <Icon name="diamond" />
-        <span>{titleOf(a)}</span>
+        <span>{title}</span>
       </button>
       {all.length > 1 && (
         <button type="button" class="link" aria-label={t("an_next_of")} title={`${t("an_next_of")} (n)`} onClick={() => anomalies.step(1)}>
@@ -107,7 +113,7 @@ export function watched(): "no" | "learns" | "yes" {
 /** How many incidents there were in a day, which opens their list. */
 export function IncidentsLink() {
   const since = s.newest.value / 1000 - DAY_S;
-  const n = anomalies.known.value.filter((a) => a.incident === a.id && (a.end === null || seconds(a.end) >= since)).length;
+  const n = anomalies.incidents.value.filter(({ whole }) => whole.end === null || seconds(whole.end) >= since).length;
   if (n === 0 && watched() === "no") return null;
   return (
     <button type="button" class="link" data-incidents aria-expanded={s.drawer.value === anomalies.LIST} title={`${t("an_list")} (a)`} onClick={() => anomalies.toggle(anomalies.LIST)}>

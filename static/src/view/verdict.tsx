@@ -82,7 +82,7 @@ export function Verdict() {
     );
   }
   const incident = anomalies.head.value;
-  if (incident) return <OpenIncident a={incident} />;
+  if (incident) return <OpenIncident of={incident} />;
   const changed = status.sources
     .map((source) => ({ source, change: changedLately(source) }))
     .filter((x) => x.change !== undefined && x.change.at_ms > s.changeSeen.value)

@@ -31,16 +31,20 @@ export function Why({ id }: { id: string }) {
       </Sheet>
     );
   }
+  const incident = anomalies.incidents.value.find((x) => x.root.id === id);
+  // An incident that began with a message or the host is told by what fails since.
+  const tells = incident?.tells ?? a;
   return (
-    <Sheet title={titleOf(a)} about={id}>
-      <Life a={a} />
-      <FromTo a={a} />
+    <Sheet title={titleOf(tells)} about={id}>
+      <Life a={incident?.whole ?? a} />
+      <FromTo a={tells} />
+      {tells !== a && <Origin a={a} />}
       <Before a={a} />
-      <Causes a={a} />
+      <Causes a={tells} />
       <ErrorLog a={a} all={all} />
-      <Samples a={a} />
-      <Actions a={a} />
-      <Related a={a} all={all} />
+      <Samples a={tells.samples.length > 0 ? tells : a} />
+      <Actions a={a} rows={tells} />
+      <Related {...{ a, tells, all }} />
       <Earlier a={a} all={all} />
       <Notices />
     </Sheet>
@@ -103,6 +107,18 @@ function FromTo({ a }: { a: Anomaly }) {
         </p>
       )}
     </>
+  );
+}
+
+/** What an incident began with, where it is called after something else. */
+function Origin({ a }: { a: Anomaly }) {
+  return (
+    <p class="why-before">
+      <Icon name="diamond" />
+      <span>
+        {t("an_follows")} <b>{titleOf(a)}</b>, {numberOf(a)}, {clockOf(a.start)}
+      </span>
+    </p>
   );
 }
 
@@ -181,9 +197,10 @@ function Causes({ a }: { a: Anomaly }) {
 /** Until when, as the server reads it. */
 const MUTES = [["an_mute_1h", "1h"], ["an_mute_8h", "8h"], ["an_mute_week", "7d"], ["an_mute_good", null]] as const;
 
-function Actions({ a }: { a: Anomaly }) {
+/** What to do with it; `rows` is whose requests are filtered to. */
+function Actions({ a, rows }: { a: Anomaly; rows: Anomaly }) {
   const [failed, setFailed] = useState(false);
-  const wanted = filterFor(a);
+  const wanted = filterFor(rows);
   const filter = s.pending.value ?? s.filter.value;
   const on = wanted !== null && wanted !== "" && sameFilter(filter, wanted);
   const tryIt = (deed: Promise<void>) => {
@@ -240,7 +257,7 @@ function Actions({ a }: { a: Anomaly }) {
 }
 
 /** What it follows from, and what follows from it. */
-function Related({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
+function Related({ a, tells, all }: { a: Anomaly; tells: Anomaly; all: readonly Anomaly[] }) {
   const root = rootOf(a, all);
   const rest = childrenOf(root, all).filter((x) => x.id !== a.id);
   return (
@@ -253,7 +270,7 @@ function Related({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
       )}
       {root.id === a.id && rest.length > 0 && (
         <>
-          <h3>{t("an_related")}</h3>
+          <h3>{t(tells === a ? "an_related" : "an_members")}</h3>
           <Others of={rest} />
         </>
       )}
