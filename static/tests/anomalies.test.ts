@@ -158,6 +158,26 @@ describe("an incident", () => {
   });
 });
 
+describe("an incident whose root is over", () => {
+  const over = anomaly("r", 10, { end: at(20) });
+  const goesOn = anomaly("m", 30, { incident: "r", kind: "latency" });
+  const spanOf = (members: Anomaly[]) => incidentsOf(members).map(({ whole }) => [whole.id, ...span(whole, 100)]);
+  it("goes on as long as what follows from it", () => {
+    expect(spanOf([over, goesOn])).toEqual([["r", 10, 100]]);
+    expect(spanOf([over, { ...goesOn, usual_since: at(50) }])).toEqual([["r", 10, 50]]);
+    expect(spanOf([over, { ...goesOn, end: at(40) }])).toEqual([["r", 10, 40]]);
+    expect(spanOf([{ ...over, end: at(60) }, { ...goesOn, end: at(40) }])).toEqual([["r", 10, 60]]);
+    expect(spanOf([goesOn])).toEqual([["m", 30, 100]]);
+  });
+  it("is listed as open, with all of it", () => {
+    const other = anomaly("o", 40, { severity: 1 });
+    const { open, past } = listed([over, goesOn, other, anomaly("p", 1, { end: at(2) })], null);
+    expect([ids(open.filter((a) => a.incident === a.id)), ids(open), ids(past)]).toEqual(["ro", "rmo", "p"]);
+    const kind = listed([over, goesOn, other], "errors_5xx");
+    expect([ids(kind.open), ids(kind.past)]).toEqual(["o", "r"]);
+  });
+});
+
 describe("where it is", () => {
   const cause = (field: string, value: string, share: number) => ({ field, value, observed: 6, expected: 0, unit: "per_s", share });
   it("is what accounts for most of it", () => {

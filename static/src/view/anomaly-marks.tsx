@@ -2,7 +2,7 @@
 // a diamond at its peak; and its diamonds on the strip of all that is kept.
 
 import * as anomalies from "../anomalies";
-import { isRoot, laneOf, overlaps, seconds, span } from "../lib/anomaly";
+import { laneOf, overlaps, seconds, span } from "../lib/anomaly";
 import { cluster, stretch, union } from "../lib/marks";
 import * as s from "../state";
 import { t } from "../state";
@@ -27,11 +27,16 @@ const FEW = 4;
 /** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
 export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
   const now = s.newest.value / 1000;
-  const shown = anomalies.known.value.filter((a) => isRoot(a) && !a.muted && overlaps(a, from, to, now));
-  const looked = shown.find((a) => a.id === s.drawer.value) ?? shown.find((a) => a.id === anomalies.head.value?.id);
-  const stretches = shown.map((a) => stretch(span(a, now), [from, to], width)!);
+  // What goes on of an incident shows, though what it began with is over.
+  const shown = anomalies.incidents.value.flatMap(({ root, members, tells }) => {
+    const of = members.filter((a) => !a.muted && overlaps(a, from, to, now));
+    return of.length > 0 && !root.muted ? [{ root, of, tells }] : [];
+  });
+  const of = (id: string | null | undefined) => shown.find(({ root }) => root.id === id) ?? shown.find((x) => x.of.some((a) => a.id === id));
+  const looked = of(s.drawer.value) ?? of(anomalies.head.value?.id);
+  const stretches = shown.flatMap((x) => x.of.map((a) => stretch(span(a, now), [from, to], width)!));
   // Where several go on at once the ground is no darker: it says that, not how many.
-  const starts = cluster(shown.flatMap((a, i) => (seconds(a.start) >= from ? [{ x: stretches[i]!.left, it: a }] : [])), 4);
+  const starts = cluster(shown.flatMap((x) => (seconds(x.of[0]!.start) >= from ? [{ x: stretch(span(x.of[0]!, now), [from, to], width)!.left, it: x }] : [])), 4);
   return (
     <>
       <g class="unusual">
@@ -42,7 +47,7 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
           <path key={x} class={starts.length > FEW && !of.includes(looked!) ? "faint" : undefined} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
         ))}
       </g>
-      {looked && <Expected a={looked} {...{ lanes, frame, width, from, to }} />}
+      {looked && overlaps(looked.tells, from, to, now) && <Expected a={looked.tells} {...{ lanes, frame, width, from, to }} />}
     </>
   );
 }
@@ -78,7 +83,7 @@ export function LaneDiamonds({ lanes, width, from, to }: { lanes: Lane[]; width:
           return laneOf(a.kind, a.key) === lane.name && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
         });
         return cluster(points, 14).map(({ x, of }) => (
-          <Point key={`${lane.name} ${of[0]!.id}`} of={of} x={x} y={lane.name === "errors" ? lane.top + lane.height - 12 : lane.top} />
+          <Point key={`${lane.name} ${of[0]!.id}`} of={of} said={of.map((a) => opensWhy(a))} x={x} y={lane.name === "errors" ? lane.top + lane.height - 12 : lane.top} />
         ));
       })}
     </>
@@ -87,22 +92,22 @@ export function LaneDiamonds({ lanes, width, from, to }: { lanes: Lane[]; width:
 
 /** On the strip of all that is kept: one for each incident, or for several that a finger could not tell apart. */
 export function StripDiamonds({ width, from, to }: { width: number; from: number; to: number }) {
-  const points = anomalies.known.value.flatMap((a) => {
-    const at = seconds(a.start);
-    return isRoot(a) && at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: a }] : [];
+  const points = anomalies.incidents.value.flatMap(({ whole, tells }) => {
+    const at = seconds(whole.start);
+    return at >= from && at < to ? [{ x: ((at - from) / (to - from)) * width, it: { whole, tells } }] : [];
   });
   return (
     <>
       {cluster(points, 24).map(({ x, of }) => (
-        <Point key={of[0]!.id} of={of} x={x} y={-14} />
+        <Point key={of[0]!.whole.id} of={of.map(({ whole }) => whole)} said={of.map(({ whole, tells }) => opensWhy(whole, tells))} x={x} y={-14} />
       ))}
     </>
   );
 }
 
-function Point({ of, x, y }: { of: readonly Anomaly[]; x: number; y: number }) {
+function Point({ of, x, y, ...props }: { of: readonly Anomaly[]; said: readonly string[]; x: number; y: number }) {
   const worst = of.reduce((a, b) => (b.severity > a.severity ? b : a));
-  const said = of.map((a) => opensWhy(a)).join("\n");
+  const said = props.said.join("\n");
   return (
     <button
       type="button"

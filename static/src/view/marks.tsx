@@ -3,7 +3,7 @@
 
 import { useMemo } from "preact/hooks";
 import * as anomalies from "../anomalies";
-import { isRoot, seconds, span } from "../lib/anomaly";
+import { seconds, span } from "../lib/anomaly";
 import { type Mark, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -21,7 +21,8 @@ const FLAG_PX = 20;
 const GAP_PX = 4;
 
 export type Deploy = Mark & { marker: Marker };
-export type Event = Mark & { marker?: Marker; anomaly?: Anomaly };
+/** Of an incident the whole of it, what it is called after, and its members. */
+export type Event = Mark & { marker?: Marker; anomaly?: Anomaly; tells?: Anomaly; members?: readonly Anomaly[] };
 
 export function deploys(): Deploy[] {
   return (s.status.value?.markers ?? []).map((marker) => ({
@@ -33,7 +34,7 @@ export function deploys(): Deploy[] {
 
 /** Incidents by their names; what follows from one is part of it. */
 export function incidents(): Event[] {
-  return anomalies.known.value.filter(isRoot).map((anomaly) => ({ at: seconds(anomaly.start), text: titleOf(anomalies.tellsOf(anomaly)), anomaly }));
+  return anomalies.incidents.value.map(({ whole, tells, members }) => ({ at: seconds(whole.start), text: titleOf(tells), anomaly: whole, tells, members }));
 }
 
 let ruler: CanvasRenderingContext2D | null = null;
@@ -56,6 +57,12 @@ function lead(group: Event[]): Event {
   return group.reduce((a, b) => ((b.anomaly?.severity ?? 0) > (a.anomaly?.severity ?? 0) ? b : a));
 }
 
+/** When its bar begins within the range: what began before and reaches into it is named at the edge. */
+function seenFrom({ at, members = [] }: Event, [from]: readonly [number, number], now: number): number {
+  const spans = at < from ? members.map((a) => span(a, now)).filter(([, end]) => end > from) : [];
+  return spans.length > 0 ? Math.max(from, Math.min(...spans.map(([start]) => start))) : at;
+}
+
 export function MarksLane(props: { range: readonly [number, number]; width: number; top: number; height: number; still: boolean }) {
   const { range, width, height, still } = props;
   const font = still ? 18 : 12;
@@ -72,14 +79,12 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   };
   const placed = useMemo(
     () => {
-      // What began before the range and reaches into it is named at the edge.
-      const marks: Event[] = [...deploys(), ...incidents().map((m) => (m.at < range[0] && span(m.anomaly!, now)[1] > range[0] ? { ...m, at: range[0] } : m))];
+      const marks: Event[] = [...deploys(), ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now) }))];
       return place(marks, range, width, widthOfGroup, lead);
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
-  const roots = known.filter(isRoot);
-  const bars = (muted: boolean) => union(roots.filter((a) => a.muted === muted).flatMap((a) => stretch(span(a, now), range, width) ?? []));
+  const bars = (muted: boolean) => union(anomalies.incidents.value.filter(({ root }) => root.muted === muted).flatMap(({ members }) => members.flatMap((a) => stretch(span(a, now), range, width) ?? [])));
   const high = BAR_PX[still ? 1 : 0];
   const bar = (at: { left: number; width: number }, kind: string) => (
     <i key={`${kind} ${at.left}`} class={kind} style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - high) / 2}px`, height: `${high}px` }} aria-hidden="true" />
@@ -148,7 +153,7 @@ function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
   const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
-  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly, anomalies.tellsOf(m.anomaly)) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
+  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly, m.tells) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
   const one = marks.length === 1 ? marks[0]! : null;
   return (
     <div
