@@ -69,7 +69,7 @@ describe("what is not known", () => {
 describe("marks", () => {
   const mark = (at: number, text = "deploy") => ({ at, text });
   const measure = (group: { text: string }[]) => (group.length === 1 ? group[0]!.text.length * 10 : 70);
-  const texts = (marks: ReturnType<typeof mark>[]) => place(marks, [0, 100], 1000, measure).map((p) => [p.left, p.marks.length]);
+  const texts = (marks: ReturnType<typeof mark>[]) => place(marks, [0, 100], 1000, { measure }).map((p) => [p.left, p.marks.length]);
   it("that are apart stay apart, earliest first", () => {
     expect(texts([mark(50), mark(10)])).toEqual([[100, 1], [500, 1]]);
   });
@@ -83,10 +83,31 @@ describe("marks", () => {
   });
   it("that became one stand where the one is that they are named after", () => {
     const marks = [mark(3), mark(8, "outage"), mark(8.2)];
-    expect(place(marks, [0, 100], 1000, measure, (group) => group.find((m) => m.text === "outage") ?? group[0]!).map((p) => [p.x, p.left])).toEqual([[80, 80]]);
+    expect(place(marks, [0, 100], 1000, { measure, rank: (m) => Number(m.text === "outage") }).map((p) => [p.x, p.left])).toEqual([[80, 80]]);
   });
   it("near the right edge stand left of their flag", () => {
     expect(texts([mark(99)])).toEqual([[930, 1]]);
+  });
+  describe("with bars", () => {
+    const bar = (from: number, to: number, text: string) => ({ at: from, text, spans: [[from, to] as const] });
+    const rank = (m: { text: string }) => Number(m.text.startsWith("outage"));
+    const placed = (marks: { at: number; text: string }[], least = 50) =>
+      place(marks, [0, 100], 1000, { measure, rank, least }).map((p) => [p.marks.map((m) => m.text).join("+"), p.left, p.right]);
+    it("keep their texts off another's bar", () => {
+      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away")])).toEqual([["outage", 100, 160], ["scan from far away", 300, 480]]);
+      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away"), bar(45, 50, "flood")])).toEqual([["outage", 100, 160], ["scan from far away", 300, 442], ["flood", 450, 500]]);
+    });
+    it("turn only where no bar is", () => {
+      expect(placed([bar(60, 75, "scan"), bar(80, 99, "flood from far away")])).toEqual([["scan", 600, 640], ["flood from far away", 800, 990]]);
+      expect(placed([bar(65, 75, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 650, 690], ["flood from far away", 758, 900]]);
+      expect(placed([bar(10, 15, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 100, 140], ["flood from far away", 710, 900]]);
+    });
+    it("are counted in another's text only where not even a cut one fits, and an outage has its own", () => {
+      expect(placed([bar(10, 11, "scan it"), bar(12, 13, "scan of"), bar(14, 15, "outage it"), bar(16, 90, "scan on")])).toEqual([["scan it", 30, 100], ["scan of+outage it+scan on", 140, 210]]);
+    });
+    it("may lie on a bar that the flag itself stands on", () => {
+      expect(placed([bar(10, 60, "outage"), bar(40, 50, "flood")])).toEqual([["outage", 100, 160], ["flood", 400, 450]]);
+    });
   });
   it("outside the range are not shown", () => {
     expect(texts([mark(-1), mark(100)])).toEqual([]);

@@ -109,7 +109,7 @@ const BESIDE: readonly AnomalyKind[] = ["host_cpu", "host_memory", "host_disk", 
 const BEHIND: readonly AnomalyKind[] = ["host_cpu", "host_memory", "host_disk", "new_error"];
 
 /** How grave it is to whoever reads of it: what nobody feels comes behind what is felt up to one level below it. */
-function weight(severity: number, kind: AnomalyKind): number {
+export function weight(severity: number, kind: AnomalyKind): number {
   return severity - (FELT.includes(kind) ? 0 : BESIDE.includes(kind) ? 1.5 : 0.75);
 }
 

@@ -3,7 +3,7 @@
 
 import { useMemo } from "preact/hooks";
 import * as anomalies from "../anomalies";
-import { seconds, span } from "../lib/anomaly";
+import { seconds, span, weight } from "../lib/anomaly";
 import { type Mark, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
@@ -17,8 +17,10 @@ import { usePopover } from "./popover";
 /** Longest text on the lane, pixels; the whole text is in the title and for the focus. */
 const TEXT_PX = 220;
 const FLAG_PX = 20;
-/** Between the text and how many more. */
+/** Between the text and how many more, and beside the text. */
 const GAP_PX = 4;
+/** The least of a text, with its flag, that still says something. */
+const LEAST_PX = 64;
 
 export type Deploy = Mark & { marker: Marker };
 /** Of an incident the whole of it, what it is called after, and its members. */
@@ -52,9 +54,13 @@ interface Name {
   more: string;
 }
 
-/** Among others an incident is what one wants to read, and of several the worst. */
+/** Among others an incident is what one wants to read, and of several the worst that visitors feel. */
+function rank(m: Event): number {
+  return m.anomaly && m.tells ? 10 + weight(m.anomaly.severity, m.tells.kind) : 0;
+}
+
 function lead(group: Event[]): Event {
-  return group.reduce((a, b) => ((b.anomaly?.severity ?? 0) > (a.anomaly?.severity ?? 0) ? b : a));
+  return group.reduce((a, b) => (rank(b) > rank(a) ? b : a));
 }
 
 /** When its bar begins within the range: what began before and reaches into it is named at the edge. */
@@ -75,12 +81,12 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   };
   const widthOfGroup = (group: Event[]) => {
     const { text, more } = name(group);
-    return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(text, font)) + (more ? GAP_PX + widthOf(more, font) : 0);
+    return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(text, font)) + 2 * GAP_PX + (more ? GAP_PX + widthOf(more, font) : 0);
   };
   const placed = useMemo(
     () => {
-      const marks: Event[] = [...deploys(), ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now) }))];
-      return place(marks, range, width, widthOfGroup, lead);
+      const marks: Event[] = [...deploys(), ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now), spans: m.members!.map((a) => span(a, now)) }))];
+      return place(marks, range, width, { measure: widthOfGroup, rank, least: LEAST_PX * (font / 12) });
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
