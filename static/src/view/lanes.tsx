@@ -19,6 +19,7 @@ import { Icon } from "./icons";
 import { later } from "./later";
 import { MarksLane } from "./marks";
 import { modeShown, Modes } from "./modes";
+import { NoneSaid, unsaidNone } from "./no-match";
 import { Plot } from "./plot";
 import { Back, Front, UPSTREAM_ONLY, upstreamOnly } from "./scene";
 import * as shapes from "./shapes";
@@ -145,6 +146,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   }, [table]);
   const fmt = s.fmt.value;
   const latency = lane("latency");
+  const requests = lane("requests");
   const events = lane("events");
   const noLatency = known && drawn.cols.p50_s.every((v) => v === null) && drawn.cols.requests.some((v) => (v ?? 0) > 0);
   const at = s.at.value;
@@ -218,6 +220,11 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
             )}
             {!wall && <LaneDiamonds {...{ lanes, width, from, to }} />}
             {events && <MarksLane range={[from, to]} width={width} top={events.top} height={events.height} still={wall} />}
+            {unsaidNone.value && requests && !strip && !wall && (
+              <p class="said none" style={{ top: `${requests.top}px`, height: `${requests.height}px` }}>
+                <NoneSaid />
+              </p>
+            )}
             {strip && s.zoom.value && (
               <button type="button" class="btn small out" onClick={() => past.zoomTo(null)}>
                 {t("zoom_out")}

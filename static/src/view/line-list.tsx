@@ -10,6 +10,7 @@ import { t } from "../state";
 import { later } from "./later";
 import { Row } from "./line-row";
 import type { Hold } from "./lines";
+import { matchesNone, RemoveTerm, unsaidNone } from "./no-match";
 
 const Detail = later(() => import("./line-detail").then((m) => m.Detail));
 
@@ -199,7 +200,7 @@ export function List(props: Props) {
           {seen.below > 0 && <Space height={seen.below} span={columns.length} key="below" />}
         </tbody>
       </table>
-      {open && <End of={of} rows={rows.length} memory={base.length} sampled={base.some((line) => line.sample)} state={older.value.of === of ? state : "idle"} again={more} />}
+      {open && <End of={of} rows={rows.length} narrow={narrow} memory={base.length} sampled={base.some((line) => line.sample)} state={older.value.of === of ? state : "idle"} again={more} />}
     </div>
   );
 }
@@ -225,7 +226,7 @@ function Space({ height, span }: { height: number; span: number }) {
 }
 
 /** What stands below the last line: why there are no more. */
-function End({ rows, memory, sampled, state, again }: { of: string; rows: number; memory: number; sampled: boolean; state: string; again(): void }) {
+function End({ rows, narrow, memory, sampled, state, again }: { of: string; rows: number; narrow: boolean; memory: number; sampled: boolean; state: string; again(): void }) {
   const f = s.fmt.value;
   if (!s.status.value) return null;
   const oldest = s.status.value.kept.oldest;
@@ -242,6 +243,7 @@ function End({ rows, memory, sampled, state, again }: { of: string; rows: number
   return text ? (
     <p class="faint nothing">
       {text}{" "}
+      {rows === 0 && (narrow ? matchesNone : unsaidNone).value && <RemoveTerm />}
       {state === "failed" && (
         <button type="button" class="btn small" onClick={again}>
           {t("try_again")}

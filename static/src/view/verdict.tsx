@@ -2,15 +2,14 @@
 
 import { useEffect, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
-import { setFilter, toggleLive } from "../feed";
-import { ask } from "../lib/api";
-import { parse, removeAt } from "../lib/filter";
+import { toggleLive } from "../feed";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
-import type { Accounting, FormatChange, SourceInfo, Status, Summary } from "../wire";
+import type { Accounting, FormatChange, SourceInfo, Status } from "../wire";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
+import { matchesNone, RemoveTerm } from "./no-match";
 import { PastBar } from "./past-bar";
 import { IncidentsLink, lastEnded, OpenIncident, watched } from "./verdict-open";
 
@@ -88,9 +87,7 @@ export function Verdict() {
     .filter((x) => x.change !== undefined && x.change.at_ms > s.changeSeen.value)
     .sort((a, b) => b.change!.at_ms - a.change!.at_ms)[0];
   if (changed) return <Changed source={changed.source} change={changed.change!} />;
-  const running = s.filter.value;
-  const matches = status.summary.requests + status.summary.errors + status.summary.messages;
-  if (running && matches === 0 && s.pending.value === null) return <NoMatch running={running} of={status.kept.events} />;
+  if (matchesNone.value) return <NoMatch of={status.kept.events} />;
   if (s.ended.value) return <Ended oldest={status.kept.oldest} />;
   const site = s.hello.value?.site ?? null;
   // A guest is not told of senders.
@@ -131,6 +128,15 @@ export function Verdict() {
         </span>
       )}
       {watch === "no" ? facts(status) : `${from}${facts(status) && `, ${facts(status)}`}. ${lastEnded() ?? (watch === "yes" ? "" : t("learning_hint"))}`}
+    </Box>
+  );
+}
+
+/** Nothing matches: offers to drop the term that costs most. */
+function NoMatch({ of }: { of: number }) {
+  return (
+    <Box kind="" icon={<Icon name="funnel" />} title={t("no_match")} action={<RemoveTerm />}>
+      {t("no_match_hint", { n: s.fmt.value.exact(of) })}
     </Box>
   );
 }
@@ -187,47 +193,6 @@ function Changed({ source, change }: { source: SourceInfo; change: FormatChange 
       }
     >
       {t(lost ? "change_lost_hint" : "change_new_hint", { ...vars, old })}
-    </Box>
-  );
-}
-
-/** Terms tried one by one for the one that leaves nothing; each is a question to the server. */
-const TRIED = 6;
-
-/** Nothing matches: offers to drop the term that costs most. */
-function NoMatch({ running, of }: { running: string; of: number }) {
-  const f = s.fmt.value;
-  const terms = parse(running);
-  const [found, setFound] = useState<{ running: string; term: number; n: number } | null>(null);
-  useEffect(() => {
-    const stop = new AbortController();
-    const to = Math.floor(s.serverNow() / 1000);
-    const without = async (term: number) => {
-      const range = { from: to - s.windowS.peek(), to };
-      const sum = await ask<Summary>("summary", { ...range, filter: removeAt(running, term) }, { signal: stop.signal });
-      return { running, term, n: sum.requests + sum.errors + sum.messages };
-    };
-    Promise.all(terms.slice(0, TRIED).map((_, i) => without(i))).then(
-      (all) => setFound(all.reduce((best, x) => (x.n > best.n ? x : best))),
-      () => setFound(null),
-    );
-    return () => stop.abort();
-  }, [running]);
-  const known = found?.running === running && found.n > 0 ? found : null;
-  const term = known?.term ?? terms.length - 1;
-  const text = visible(terms[term]?.text ?? "");
-  return (
-    <Box
-      kind=""
-      icon={<Icon name="funnel" />}
-      title={t("no_match")}
-      action={
-        <button type="button" class="btn small" onClick={() => setFilter(removeAt(running, term))}>
-          {known ? t("no_match_see", { term: text, n: f.exact(known.n) }) : t("no_match_remove", { term: text })}
-        </button>
-      }
-    >
-      {t("no_match_hint", { n: f.exact(of) })}
     </Box>
   );
 }
