@@ -250,8 +250,16 @@ export function Box(props: {
       <p>{props.children}</p>
       <span class="grow" />
       {props.action}
+      {/* Where a phone shows lists or lines, the title is all there is of the verdict: it leads to the rest. */}
+      <button type="button" class="verdict-line" aria-label={props.title} title={t("tab_charts")} onClick={toCharts} />
     </section>
   );
+}
+
+function toCharts(): void {
+  s.tab.value = "charts";
+  s.linesOpen.value = false;
+  scrollTo(0, 0);
 }
 
 /** Messages closer than this would talk over each other. */
