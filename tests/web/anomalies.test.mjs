@@ -92,7 +92,7 @@ test("the verdict says what is unusual, how much and since when; a listener is t
   await page.locator("#verdict.open").waitFor();
   assert.match(await page.locator("#verdict h2").innerText(), /5xx/);
   assert.match(await page.locator("#verdict p").innerText(), /\d\/s.*Since \d\d:\d\d:\d\d/);
-  const said = page.locator("#verdict [aria-live]");
+  const said = page.locator("#announcer");
   await until("it is told", async () => /Unusual: .*5xx/.test(await said.textContent()));
   // its numbers go on and what is told does not
   const told = await said.textContent();

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { open, tellsOf } from "../anomalies";
+import { spoken } from "../announce";
 import * as s from "../state";
 import { t } from "../state";
 import { titleOf } from "./anomaly-words";
@@ -29,6 +30,18 @@ const beside = signal(wide.matches);
 wide.addEventListener("change", (e) => (beside.value = e.matches));
 
 export function App() {
+  return (
+    <>
+      {/* Of a region that came with its text a screen reader may say nothing: it stands here before anything is said. */}
+      <span class="hidden" id="announcer" role="status" aria-live="polite">
+        {spoken}
+      </span>
+      <Page />
+    </>
+  );
+}
+
+function Page() {
   const first = s.first.value;
   const view = s.view.value;
   const stale = s.stale.value;

@@ -1,6 +1,7 @@
 // One sentence: what to think of the page now. It claims nothing that nothing looked at.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { announce } from "../announce";
 import * as anomalies from "../anomalies";
 import { toggleLive } from "../feed";
 import { visible } from "../lib/text";
@@ -52,7 +53,7 @@ export function Verdict() {
   }
   if (!status) {
     return (
-      <Box kind="" icon={<Circle />} title={t("connecting_title")}>
+      <Box kind="" icon={<Circle />} title={t("connecting_title")} said="">
         {t("connecting_hint")}
       </Box>
     );
@@ -234,19 +235,20 @@ export function Box(props: {
   kind: string;
   icon: preact.ComponentChild;
   title: string;
-  /** The title for a listener, where what is shown counts on. */
+  /** The title for a listener, where what is shown counts on; empty where it is no news. */
   said?: string;
   live?: boolean;
   action?: preact.ComponentChild;
   children?: preact.ComponentChildren;
 }) {
+  const said = props.said ?? props.title;
+  useEffect(() => announce(said), [said]);
   return (
     <section class={`verdict ${props.kind}`} id="verdict">
       <span class={props.live ? "mark good" : "mark"}>{props.icon}</span>
       <div class="said">
         <h2>{props.title}</h2>
       </div>
-      <Announced text={props.said ?? props.title} />
       <p>{props.children}</p>
       <span class="grow" />
       {props.action}
@@ -260,29 +262,4 @@ function toCharts(): void {
   s.tab.value = "charts";
   s.linesOpen.value = false;
   scrollTo(0, 0);
-}
-
-/** Messages closer than this would talk over each other. */
-const ANNOUNCE_MS = 10_000;
-let announcedAt = 0;
-
-/** What a screen reader is told: the newest verdict, at most one in ten seconds. */
-function Announced({ text }: { text: string }) {
-  const [said, say] = useState(text);
-  useEffect(() => {
-    if (text === said) return;
-    const timer = setTimeout(
-      () => {
-        announcedAt = Date.now();
-        say(text);
-      },
-      Math.max(0, announcedAt + ANNOUNCE_MS - Date.now()),
-    );
-    return () => clearTimeout(timer);
-  }, [text, said]);
-  return (
-    <span class="hidden" role="status" aria-live="polite">
-      {said}
-    </span>
-  );
 }
