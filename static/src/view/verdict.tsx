@@ -100,8 +100,8 @@ export function Verdict() {
   return (
     <Box
       kind=""
-      icon={<Circle>{heard && watch !== "learns" && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>}
-      live={heard}
+      icon={<Circle>{watch === "yes" && <path d="m6.3 10.3 2.6 2.6 4.8-5.2" />}</Circle>}
+      good={watch === "yes"}
       said={status.sources.length > 0 && !heard ? t("silence_said") : title}
       title={title}
       action={
@@ -237,7 +237,8 @@ export function Box(props: {
   title: string;
   /** The title for a listener, where what is shown counts on; empty where it is no news. */
   said?: string;
-  live?: boolean;
+  /** Somebody looked, and it is. */
+  good?: boolean;
   action?: preact.ComponentChild;
   children?: preact.ComponentChildren;
 }) {
@@ -245,7 +246,7 @@ export function Box(props: {
   useEffect(() => announce(said), [said]);
   return (
     <section class={`verdict ${props.kind}`} id="verdict">
-      <span class={props.live ? "mark good" : "mark"}>{props.icon}</span>
+      <span class={props.good ? "mark good" : "mark"}>{props.icon}</span>
       <div class="said">
         <h2>{props.title}</h2>
       </div>
