@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { guesses, matched, put, remember, typing, values, WORDS, wordOf, words } from "../src/lib/complete";
-import { holds, parse, places, toggle, withoutField } from "../src/lib/filter";
+import { holds, isForced, parse, places, toggle, withoutField } from "../src/lib/filter";
 import { texts } from "../src/words/all";
 import { keyName } from "../src/lib/keyname";
 import { choose, failed, FIRST_WAY, greeted, type Kind, silent, STALE_MS, type Way } from "../src/lib/way";
@@ -264,4 +264,11 @@ describe("lines", () => {
     expect(filtersFor("", "slow")).toEqual(["latency>=1"]);
     expect(filtersFor("latency<0.5", "slow")).toEqual(["latency<0.5"]);
   });
+});
+
+describe("the term of a shared view", () => {
+  it.each<[string, string | null, boolean[]]>([
+    ["site:a.example status:5xx", "a.example", [true, false]], ['site:"a b"', "a b", [true]], ["-site:a.example site:a* site:b.example path:a.example", "a.example", [false, false, false, false]],
+    ["site:a.example", null, [false]],
+  ])("of %s in the view of %s", (filter, site, forced) => expect(parse(filter).map((term) => isForced(term, site))).toEqual(forced));
 });

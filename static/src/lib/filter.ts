@@ -31,6 +31,11 @@ export function parse(filter: string): Term[] {
   return split(filter).map(term);
 }
 
+/** The term that a view of one site always has: the server puts it back. */
+export function isForced(term: Term, site: string | null): boolean {
+  return site !== null && !term.not && term.field === "site" && term.op === ":" && !term.pattern && term.value === site;
+}
+
 function term(text: string): Term {
   const found = /^([-!]?)(\w+)(!?=|:?[<>]=?|:)([\s\S]*)$/.exec(text);
   if (!found) return { text, not: false, field: "", op: "", value: text, pattern: false };

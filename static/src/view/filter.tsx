@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { setFilter } from "../feed";
 import { ask, type Params } from "../lib/api";
 import { type Choice, put, typing } from "../lib/complete";
-import { append, parse, removeAt, type Term } from "../lib/filter";
+import { append, isForced, parse, removeAt, type Term } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -28,6 +28,7 @@ export function FilterBar() {
   const running = s.filter.value;
   const shown = s.pending.value ?? running;
   const terms = parse(shown);
+  const site = s.hello.value?.site ?? null;
   const problem = s.problem.value;
   const waiting = s.first.value && nothingYet();
   useRecent();
@@ -118,7 +119,7 @@ export function FilterBar() {
         e.preventDefault();
         return;
       case "Backspace":
-        if (typed !== "" || terms.length === 0) return;
+        if (typed !== "" || terms.length === 0 || isForced(terms.at(-1)!, site)) return;
         // Back into the text, so that a slip can be mended; the next one removes letters.
         e.preventDefault();
         edit(terms.length - 1);
@@ -161,7 +162,7 @@ export function FilterBar() {
         <Icon name="funnel" />
         <div class="terms">
           {terms.map((term, i) => (
-            <Chip key={`${i} ${term.text}`} term={term} edit={() => edit(i)} remove={() => setFilter(removeAt(shown, i))} />
+            <Chip key={`${i} ${term.text}`} term={term} fixed={isForced(term, site)} edit={() => edit(i)} remove={() => setFilter(removeAt(shown, i))} />
           ))}
           <input
             ref={input}
@@ -217,13 +218,25 @@ function coded(text: string) {
   return visible(text).split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));
 }
 
-function Chip({ term, edit, remove }: { term: Term; edit(): void; remove(): void }) {
+function Chip({ term, fixed, edit, remove }: { term: Term; fixed: boolean; edit(): void; remove(): void }) {
+  const text = (
+    <>
+      {term.field && <i>{`${term.field}${term.op}`}</i>}
+      <span>{visible(term.value) || '""'}</span>
+    </>
+  );
+  if (fixed) {
+    return (
+      <span class="chip fixed">
+        <span class="chip-text">{text}</span>
+      </span>
+    );
+  }
   return (
     <span class={`chip${term.not ? " not" : ""}`}>
       {term.not && <em>{t("not")}</em>}
       <button type="button" class="chip-text" title={t("filter_edit", { term: visible(term.text) })} onClick={edit}>
-        {term.field && <i>{`${term.field}${term.op}`}</i>}
-        <span>{visible(term.value) || '""'}</span>
+        {text}
       </button>
       <button type="button" class="chip-x" aria-label={t("filter_remove", { term: term.text })} onClick={remove}>
         ×

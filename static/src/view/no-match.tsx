@@ -6,7 +6,7 @@ import { head } from "../anomalies";
 import { outdated } from "../asked";
 import { setFilter } from "../feed";
 import { ask } from "../lib/api";
-import { parse, removeAt } from "../lib/filter";
+import { isForced, parse, removeAt } from "../lib/filter";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -31,6 +31,9 @@ export function RemoveTerm() {
   const f = s.fmt.value;
   const running = s.filter.value;
   const terms = parse(running);
+  const site = s.hello.value?.site ?? null;
+  // What a shared view always has can't be the one.
+  const tried = terms.flatMap((term, i) => (isForced(term, site) ? [] : [i]));
   const { live, from, to } = { from: 0, to: 0, ...s.scope.value };
   useEffect(() => {
     const stop = new AbortController();
@@ -40,14 +43,15 @@ export function RemoveTerm() {
       const sum = await ask<Summary>("summary", { ...range, filter: removeAt(running, term) }, { signal: stop.signal });
       return { running, term, n: sum.requests + sum.errors + sum.messages };
     };
-    Promise.all(terms.slice(0, TRIED).map((_, i) => without(i))).then(
-      (all) => (found.value = all.reduce((best, x) => (x.n > best.n ? x : best))),
+    Promise.all(tried.slice(0, TRIED).map(without)).then(
+      (all) => (found.value = all.reduce<typeof all[number] | null>((best, x) => (best === null || x.n > best.n ? x : best), null)),
       () => (found.value = null),
     );
     return () => stop.abort();
   }, [running, live, from, to]);
   const known = found.value?.running === running && found.value.n > 0 ? found.value : null;
-  const term = known?.term ?? terms.length - 1;
+  const term = known?.term ?? tried.at(-1);
+  if (term === undefined) return null;
   const text = visible(terms[term]?.text ?? "");
   return (
     <button type="button" class="btn small" onClick={() => setFilter(removeAt(running, term))}>
