@@ -7,6 +7,8 @@ let lang: Lang = "en";
 vi.mock("../src/state", () => ({
   t: (key: Key, vars?: Vars) => translate(lang, key, vars),
   fmt: { get value() { return formats(lang, "UTC"); } },
+  newest: { value: 0 },
+  serverNow: () => 0,
 }));
 
 beforeEach(async () => {
@@ -14,7 +16,7 @@ beforeEach(async () => {
   await learn("ko");
 });
 
-const { factOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+const { factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
 
 /** A rule `rate > 2%`, broken, as the server tells it. */
 const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
@@ -49,5 +51,12 @@ describe("a title", () => {
   ] as const)("names the site that accounts for nearly all (%s, %j)", (language, more, said) => {
     lang = language;
     expect(titleOf({ kind: "errors_5xx", site: null, key: null, explain: [cause], ...more } as Anomaly)).toBe(said);
+  });
+});
+
+describe("a time", () => {
+  it.each([["en", "Back to usual at 00:00:50, after 40 s."], ["ko", "00:00:50에 40초 만에 평소로 돌아왔습니다."]] as const)("of what is as usual again is when it was, and after how long (%s)", (language, said) => {
+    lang = language;
+    expect(timeOf({ start: "1970-01-01T00:00:10Z", end: null, usual_since: "1970-01-01T00:00:50Z" } as Anomaly)).toBe(said);
   });
 });

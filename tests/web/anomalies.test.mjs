@@ -266,7 +266,7 @@ test("it is over when it is over, and the list keeps it", { skip }, async () => 
   await page.locator("#verdict.open").waitFor();
   failing = false;
   await page.locator("#verdict.calm").waitFor({ timeout: PATIENCE });
-  assert.match(await page.locator("#verdict p").innerText(), /^As usual since \d\d:\d\d:\d\d; from \d\d:\d\d:\d\d, for /);
+  assert.match(await page.locator("#verdict p").innerText(), /^Back to usual at \d\d:\d\d:\d\d, after \d/);
   assert.equal((await root()).end, null);
   await until("it is over", async () => (await root()).end !== null, PATIENCE);
   await until("nothing is unusual", async () => !(await page.locator("#verdict").getAttribute("class")).includes("open"), PATIENCE);
