@@ -16,7 +16,7 @@ beforeEach(async () => {
   await learn("ko");
 });
 
-const { factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+const { BARE, factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
 
 /** A rule `rate > 2%`, broken, as the server tells it. */
 const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
@@ -51,6 +51,17 @@ describe("a title", () => {
   ] as const)("names the site that accounts for nearly all (%s, %j)", (language, more, said) => {
     lang = language;
     expect(titleOf({ kind: "errors_5xx", site: null, key: null, explain: [cause], ...more } as Anomaly)).toBe(said);
+  });
+});
+
+describe("what is usual", () => {
+  const host = { ...RULE, kind: "host_cpu", low: 93, high: 97 } as Anomaly;
+  it.each([
+    ["en", host, "93–97%"], ["en", { ...host, low: null }, "up to 97%"], ["en", { ...host, high: null }, "at least 93%"], ["en", { ...host, low: null, high: 0.01, unit: "per_s" }, "under 0.1/s"],
+    ["ko", host, "93–97%"], ["ko", { ...host, low: null }, "97% 이하"],
+  ] as const)("under its heading has no word of it (%s)", (language, of, said) => {
+    lang = language;
+    expect(usualOf(of, BARE)).toBe(said);
   });
 });
 

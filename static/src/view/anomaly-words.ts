@@ -57,6 +57,9 @@ type Wordings = readonly [between: Key, most: Key, least: Key, under: Key];
 const FACT: Wordings = ["an_fact", "an_fact_most", "an_fact_least", "an_fact_under"];
 export const USUAL: Wordings = ["an_usual", "an_usual_most", "an_usual_least", "an_usual_under"];
 
+/** Under a heading that says that it is what is usual. */
+export const BARE: Wordings = ["aw_between", "aw_most", "aw_least", "aw_under"];
+
 /** What a rule holds its number against: nothing says how much of that is usual. Null of all else. */
 export function limitOf(a: Pick<Anomaly, "kind" | "expected" | "unit">): string | null {
   return a.kind === "rule" ? limit(a.expected, a.unit, s.fmt.value) : null;

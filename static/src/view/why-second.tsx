@@ -6,7 +6,7 @@ import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
 import type { AnomalySeen } from "../wire";
-import { clockOf, limitOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
+import { BARE, clockOf, limitOf, titleOf, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 
 /** While live it follows, at this pace. */
@@ -94,7 +94,7 @@ function Seen({ x }: { x: AnomalySeen }) {
         </div>
         <div>
           <dt>{t(bound === null ? "aw_usual" : "aw_limit")}</dt>
-          <dd>{bound ?? (x.verdict === "learning" ? "–" : (usualOf(x, USUAL) ?? valueOf(x.expected, unit)))}</dd>
+          <dd>{bound ?? (x.verdict === "learning" ? "–" : (usualOf(x, BARE) ?? valueOf(x.expected, unit)))}</dd>
         </div>
         <div>
           <dt>{t("aw_evidence")}</dt>
