@@ -56,7 +56,7 @@ function wait(busy: boolean): void {
 }
 
 async function problemOf(answer: Response): Promise<string> {
-  if (answer.status === 401) return words.wrong;
+  if (answer.status === 401) return name.value.trim() === "" ? words.refused : words.wrong;
   if (answer.status !== 429) return words.busy;
   const { error } = (await answer.json()) as { error: { hint: string } };
   return words.throttled.replace("{n}", /\d+/.exec(error.hint)?.[0] ?? "60");
