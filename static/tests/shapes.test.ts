@@ -3,7 +3,7 @@ import type { Drawn } from "../src/lib/series";
 
 vi.mock("../src/state", () => ({}));
 
-const { Axes, columns } = await import("../src/view/shapes");
+const { Axes, columns, onto } = await import("../src/view/shapes");
 
 const N = 20;
 const flat = (v: number | null) => Array.from({ length: N }, () => v);
@@ -39,5 +39,17 @@ describe("the scale of times", () => {
     const of = (d: Drawn) => new Axes().of(d, null, "wide", "lines").latency;
     expect(of(drawn({ p50_s: flat(0), p95_s: flat(0.003), p99_s: flat(0.004) })).max).toBeLessThan(0.02);
     expect(of(drawn({}))).toMatchObject({ ticks: [0.01, 0.1, 0.5] });
+  });
+});
+
+describe("the time before", () => {
+  const now = drawn({});
+  it("is none where nothing of it is kept, and then all curves are drawn", () => {
+    expect(onto(now, { ...now, t: now.t.map((t) => t + N) })).toBeNull();
+    expect(onto(now, drawn({ requests: flat(null) }))).toBeNull();
+  });
+  it("is what is known of it, none being a number too", () => {
+    const part = onto(now, { ...now, t: now.t.map((t) => t + N - 1) });
+    expect(part?.cols.requests).toEqual([...flat(null).slice(1), 0]);
   });
 });

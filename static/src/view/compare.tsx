@@ -88,18 +88,24 @@ export function Compare() {
   );
 }
 
-/** What the dashed line is. */
+/** What is to be compared with is not all kept. */
+export function beforeUnkept(): boolean {
+  const back = s.compare.value;
+  const oldest = s.status.value?.kept.oldest ?? null;
+  return back !== null && oldest !== null && !comparable(start(), back, oldest);
+}
+
+/** What the dashed line is, or that there is none. */
 export function CompareKey() {
   const back = s.compare.value;
   if (back === null) return null;
-  const oldest = s.status.value?.kept.oldest ?? null;
-  const can = oldest === null || comparable(start(), back, oldest);
+  if (beforeUnkept()) return <span class="compare-key unkept">{t("compared_not_kept", { s: backName(back) })}</span>;
   return (
     <span class="compare-key">
       <svg viewBox="0 0 20 10" width="20" height="10" aria-hidden="true">
         <path d="M0 5h8M11 5h8" />
       </svg>
-      {t(can ? "compared_with" : "compared_not_kept", { s: backName(back) })}
+      {t("compared_with", { s: backName(back) })}
     </span>
   );
 }

@@ -110,7 +110,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
 
   const light = s.light.value;
   // Before they are asked for: another range or filter has its own scales at once.
-  useMemo(() => axes.current.reset(), [s.filter.value, Math.round(to - from), mode, comparing]);
+  useMemo(() => axes.current.reset(), [s.filter.value, Math.round(to - from), mode, before === null]);
   const frame = useMemo(() => axes.current.of(drawn, before, shape, mode), [drawn, before, shape, mode]);
 
   useLayoutEffect(() => {

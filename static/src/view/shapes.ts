@@ -239,11 +239,11 @@ export function bucketAt(d: Drawn, at: number): number {
   return d.t.indexOf(Math.floor(at / d.bucket) * d.bucket);
 }
 
-/** The drawn range with `other`'s values at the same times. */
-export function onto(drawn: Drawn, other: Drawn): Drawn {
+/** The drawn range with `other`'s values at the same times; null where none of them is known. */
+export function onto(drawn: Drawn, other: Drawn): Drawn | null {
   const place = new Map(other.t.map((t, i) => [t, i]));
   const cols = Object.fromEntries(
     Object.entries(other.cols).map(([name, col]) => [name, drawn.t.map((t) => col[place.get(t) ?? -1] ?? null)]),
   ) as Drawn["cols"];
-  return { bucket: drawn.bucket, t: drawn.t, cols };
+  return cols.requests.some((v) => v !== null) ? { bucket: drawn.bucket, t: drawn.t, cols } : null;
 }

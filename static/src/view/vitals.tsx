@@ -14,7 +14,7 @@ import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Key } from "../lib/i18n";
-import { backName } from "./compare";
+import { backName, beforeUnkept } from "./compare";
 import { Gauge } from "./gauge";
 import { Swatch } from "./icons";
 import { NOW_S } from "./gutter";
@@ -72,6 +72,8 @@ export function Vitals() {
   const sum = live ? status?.summary : null;
   const compared = s.compare.value === null ? null : s.compared.value;
   const earlier = compared?.before ? means(compared.before) : null;
+  // Where nothing of the time before is kept, the page is as without a comparison.
+  const alone = s.compare.value === null || (earlier === null && beforeUnkept());
   const back = s.compare.value === null ? "" : backName(s.compare.value);
 
   const whole = (n: number | undefined) => (sum && sum.requests > 0 ? f.percent((n ?? 0) / sum.requests) : "");
@@ -83,7 +85,7 @@ export function Vitals() {
   };
   /** What it was before, and how much more or less it is now; that before is so long ago has no room beside it. */
   const note = (name: keyof Numbers, write: (v: number) => string, plain: string): Note => {
-    if (s.compare.value === null) return { short: plain, long: plain };
+    if (alone) return { short: plain, long: plain };
     const was = earlier?.[name];
     if (was === null || was === undefined) return { short: "", long: "" };
     const c = change(now[name], was);
@@ -97,7 +99,7 @@ export function Vitals() {
   };
   const sent = f.bytesParts(now.sent);
   // What is usual is known of now and of all traffic, not of a filter's part or of the past.
-  const usual = live && s.compare.value === null && s.filter.value === "" && seen.value ? bands(seen.value, now.requests) : {};
+  const usual = live && alone && s.filter.value === "" && seen.value ? bands(seen.value, now.requests) : {};
   const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
     band && value !== null ? { band, value, said: within(band.low > 0 ? write(band.low) : null, write(band.high)) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
