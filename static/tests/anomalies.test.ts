@@ -295,12 +295,19 @@ describe("usual ranges", () => {
     expect(bands(some, 0.5)).toEqual({});
     expect(bands(some, 2)).toEqual({ s5xx: { low: 0, high: 0.595 }, s4xx: { low: 0, high: 0.25 } });
   });
+  it("are none where a bound is an alarm's: far above what is expected, of errors farther", () => {
+    const traffic = (high: number) => [seen("traffic_up", { expected: 1000, high }), seen("traffic_down", { expected: 1000, low: 600, high: null })];
+    expect(bands(traffic(3000), 1000)).toEqual({ requests: { low: 600, high: 3000 } });
+    expect(bands(traffic(3001), 1000)).toEqual({});
+    expect(bands([seen("errors_5xx", { expected: 0.5, high: 5 })], 1000)).toEqual({ s5xx: { low: 0, high: 0.005 } });
+    expect(bands([seen("errors_5xx", { expected: 0.5, high: 5.1 })], 1000)).toEqual({});
+  });
   it("are of nothing that is still learnt, of one site or thing, or unbounded", () => {
     const some = [seen("traffic_up", { verdict: "learning" }), seen("errors_5xx", { site: "shop" }), seen("errors_4xx", { key: "/x" }), seen("bytes", { high: null }), seen("bytes", { expected: 1, high: 100 }), seen("traffic_down", { expected: 0 })];
     expect(bands(some, 100)).toEqual({});
     expect(bands([seen("errors_5xx")], null)).toEqual({});
   });
-  it.each<[Partial<AnomalySeen>, boolean]>([[{}, true], [{ high: null }, false], [{ high: 0 }, false], [{ expected: 0 }, false], [{ high: 11 }, false]])(
+  it.each<[Partial<AnomalySeen>, boolean]>([[{}, true], [{ high: null }, false], [{ high: 0 }, false], [{ expected: 0 }, false], [{ high: 3 }, true], [{ high: 3.1 }, false]])(
     "are known of a look with %j: %s", (more, expected) => expect(bounded(seen("bytes", more))).toBe(expected));
   it("stand inside the gauge, and the value with them", () => {
     const inside = gauge(100, { low: 80, high: 120 });

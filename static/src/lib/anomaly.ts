@@ -418,12 +418,18 @@ export interface Band {
   high: number;
 }
 
-/** A bound so many times what is expected bounds nothing: too little was gathered to know it. */
-const BOUNDS = 10;
+/** A bound so many times what is expected is where an alarm begins, and no range of what is usual. */
+const BOUNDS = 3;
+/** Of the few errors that are usual several times as many may be, too: by chance. */
+const FEW_BOUNDS = 10;
+
+function bounds(x: AnomalySeen): boolean {
+  return x.high !== null && x.high <= x.expected * (FAILING.includes(x.kind) ? FEW_BOUNDS : BOUNDS);
+}
 
 /** Whether a look says how much is usual. */
 export function bounded(x: AnomalySeen): boolean {
-  return x.expected > 0 && x.high !== null && x.high > 0 && x.high <= x.expected * BOUNDS;
+  return x.expected > 0 && (x.high ?? 0) > 0 && bounds(x);
 }
 
 /**
@@ -436,7 +442,7 @@ export function bands(seen: readonly AnomalySeen[], rate: number | null): Partia
     const before = out[name];
     const low = Math.max(0, x.low ?? 0) * by;
     // Two detectors may look at one number from both sides: each bound is the one that says something.
-    const high = x.high === null || x.high > x.expected * BOUNDS ? Infinity : x.high * by;
+    const high = bounds(x) ? x.high! * by : Infinity;
     out[name] = { low: Math.max(low, before?.low ?? 0), high: Math.min(high, before?.high ?? Infinity) };
   };
   for (const x of seen) {
