@@ -48,3 +48,70 @@ test("figures are as wide as each other wherever they change", { skip }, async (
   }
   await close(page);
 });
+
+/** The six numbers with figures as long as they get in traffic of some size, and what of them lies over something or is cut off. */
+const crowded = (page) =>
+  page.evaluate(() => {
+    const real = document.getElementById("vitals");
+    const copy = real.cloneNode(true);
+    real.after(copy);
+    // Of little traffic nothing is known to be usual: as it is drawn where it is.
+    for (const name of ["requests", "s5xx", "s4xx", "sent"]) {
+      const cell = copy.querySelector(`[data-vital="${name}"]`);
+      cell.querySelector(".usual-range")?.remove();
+      const part = (of, tag, name) => Object.assign(of.appendChild(document.createElement(tag)), { className: name });
+      const range = part(cell, "dd", "usual-range");
+      part(range, "span", "gauge");
+      const said = part(range, "span", "");
+      said.ariaHidden = "true";
+      part(said, "span", "in-words");
+      part(said, "span", "in-figures");
+    }
+    const put = (cell, what, text) => {
+      const at = copy.querySelector(`[data-vital="${cell}"] ${what}`);
+      if (at) (at.firstChild ?? at.appendChild(new Text())).data = text;
+    };
+    for (const [cell, big, band, sum] of [
+      ["requests", "888.8", "388.8–8,888", "888K"],
+      ["s5xx", "88.8", "≤ 88.8%", "88.8%"],
+      ["s4xx", "88.8", "≤ 88.8%", "88.8%"],
+      ["p95", "888", "", "888 ms"],
+      ["visitors", "88,888", "", "88,888"],
+      ["sent", "88.8", "28.8–88.8 MB", "8.8 GB"],
+    ]) {
+      put(cell, ".big", big);
+      put(cell, ".note", `${sum} since 22:44`);
+      put(cell, ".in-words", `usual ${band}`);
+      put(cell, ".in-figures", band);
+    }
+    const wrong = [];
+    for (const cell of copy.children) {
+      const of = (what) => {
+        const text = document.createRange();
+        text.selectNodeContents(cell.querySelector(what));
+        return text.getBoundingClientRect();
+      };
+      const [range, note] = [cell.querySelector(".usual-range"), cell.querySelector(".note")];
+      const right = of(".big").right;
+      const box = range?.getBoundingClientRect();
+      if (innerWidth < 1180) continue;
+      if (box && box.left < right + 4) wrong.push(`${cell.dataset.vital}: ${Math.round(box.left - right)} px beside it`);
+      if (note.scrollWidth > note.clientWidth) wrong.push(`${cell.dataset.vital}: ${note.scrollWidth - note.clientWidth} px of its note are cut off`);
+    }
+    const left = (what) => copy.querySelector(`[data-vital="sent"] ${what}`).getBoundingClientRect().left;
+    if (innerWidth < 600 && Math.abs(left(".usual-range") - left("dt")) > 1) wrong.push("the range of what is sent does not begin with its name");
+    copy.remove();
+    return wrong;
+  });
+
+test("what is usual stands beside the number at every width, and below it on a phone", { skip }, async () => {
+  for (const locale of ["en-GB", "ko-KR"]) {
+    const page = await look(1440, 900, { locale });
+    await page.locator("#vitals").waitFor({ state: "attached" });
+    for (const width of [360, 1180, 1200, 1279, 1280, 1366, 1439, 1440, 1599, 1600, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await crowded(page), [], `${width} ${locale}`);
+    }
+    await close(page);
+  }
+});

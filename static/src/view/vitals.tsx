@@ -147,7 +147,10 @@ function Vital(props: { name: string; of: string; mark?: ComponentChildren; part
       {usual && (
         <dd class="usual-range">
           <Gauge value={usual.value} band={usual.band} label={t(outside ? "band_outside" : "band_inside", { u: usual.said })} />
-          <span aria-hidden="true">{t("band_of", { u: usual.said })}</span>
+          <span aria-hidden="true">
+            <span class="in-words">{t("band_of", { u: usual.said })}</span>
+            <span class="in-figures">{usual.said}</span>
+          </span>
         </dd>
       )}
     </div>
