@@ -115,3 +115,31 @@ test("what is usual stands beside the number at every width, and below it on a p
     await close(page);
   }
 });
+
+test("a stale page has lost its colour, and not the contrast of what is written", { skip }, async () => {
+  const gone = await Server.start();
+  const its = new Sender(gone.udp);
+  await its.send(Array.from({ length: 100 }, (_, i) => line(make(i))));
+  const page = await open(gone);
+  await page.locator('[data-panel="paths"] [data-value]').first().waitFor();
+  its.close();
+  await gone.stop();
+  await page.locator(".page.stale").waitFor();
+  // All that is written on the page, and the faintest of what it stands in.
+  const faint = await page.evaluate(() => {
+    const found = [];
+    const texts = document.createTreeWalker(document.querySelector(".page"), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const at = texts.currentNode.parentElement;
+      if (!texts.currentNode.data.trim() || at.closest(".act, .acts, .hidden")) continue;
+      for (let el = at; el; el = el.parentElement)
+        if (Number(getComputedStyle(el).opacity) < 1) found.push(`${texts.currentNode.data} in ${el.className}`);
+    }
+    return found;
+  });
+  assert.deepEqual(faint, []);
+  const of = (where, what) => page.locator(where).first().evaluate((el, what) => getComputedStyle(el)[what], what);
+  for (const where of [".vitals", ".main", ".panels", ".dock-body"]) assert.equal(await of(where, "filter"), "grayscale(1)", where);
+  for (const where of [".plots canvas", ".panel .bar"]) assert.equal(await of(where, "opacity"), "0.55", where);
+  await close(page);
+});
