@@ -88,7 +88,8 @@ export function Suggestions({ groups, active, at, take, sign, forget }: Props) {
   let index = 0;
   return (
     <div class="suggest" onMouseDown={hold}>
-      <div class="options" role="listbox" id={LIST} aria-label={t("suggest")}>
+      {/* What scrolls would be a stop on the way of Tab, though the arrows of the field move in it. */}
+      <div class="options" role="listbox" id={LIST} aria-label={t("suggest")} tabIndex={-1}>
         {groups.map((group) => (
           <div role="group" key={group.title} aria-label={t(group.title)}>
             <p aria-hidden="true">
