@@ -152,3 +152,30 @@ test("from the field of the filter one step leads out of its suggestions", { ski
   assert.equal(await page.evaluate(() => document.activeElement.closest(".suggest")?.className), undefined);
   await close(page);
 });
+
+/** Things to press that are smaller than this, and how large they are. */
+const smaller = (page, least) =>
+  page.evaluate((least) => {
+    const found = new Set();
+    for (const el of document.querySelectorAll("button, a, select")) {
+      const { width, height } = el.getBoundingClientRect();
+      // In the charts a larger one would lie over the next, and a sentence has its lines.
+      if (width < 2 || el.closest(".hidden, .skip, .plots, .whole, .gutter, .first-cause, .verdict .value, p") || getComputedStyle(el).visibility === "hidden") continue;
+      if (width < least - 0.5 || height < least - 0.5) found.add(`${el.textContent || el.className}: ${width.toFixed()}×${height.toFixed()}`);
+    }
+    return [...found];
+  }, least);
+
+test("a finger meets what it is to press, and so does a pointer", { skip }, async () => {
+  for (const locale of ["en-GB", "ko-KR"]) {
+    const phone = await look(360, 740, { isMobile: true, hasTouch: true, locale });
+    // The footer is a line that says the same as the sources' page.
+    assert.deepEqual((await smaller(phone, 44)).filter((x) => !/^\d+ sources?|^1 source|소스/.test(x)), [], locale);
+    await phone.locator(".bottom-tabs button").nth(1).click();
+    assert.deepEqual((await smaller(phone, 44)).filter((x) => !/^\d+ sources?|^1 source|소스/.test(x)), [], `${locale}, where`);
+    await close(phone);
+    const desk = await look(1440, 900, { locale });
+    assert.deepEqual(await smaller(desk, 24), [], locale);
+    await close(desk);
+  }
+});
