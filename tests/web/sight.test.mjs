@@ -179,3 +179,15 @@ test("a finger meets what it is to press, and so does a pointer", { skip }, asyn
     await close(desk);
   }
 });
+
+test("in a low window a chart is on the first screen", { skip }, async () => {
+  for (const [width, height] of [[720, 450], [740, 360]]) {
+    const page = await look(width, height);
+    const chart = await page.locator('[data-lane="requests"]').boundingBox();
+    const dock = await page.locator("#lines").boundingBox();
+    assert.ok(chart.y + 24 < dock.y, `${width} × ${height}: the chart begins at ${chart.y}, the lines at ${dock.y}`);
+    const [cell, big] = await Promise.all([page.locator('[data-vital="sent"]').boundingBox(), page.locator('[data-vital="sent"] .big').boundingBox()]);
+    assert.ok(big.y + big.height <= cell.y + cell.height, "its numbers are whole");
+    await close(page);
+  }
+});
