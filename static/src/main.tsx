@@ -8,6 +8,7 @@ import "./style/panels.css";
 import "./style/time.css";
 import "./style/lines.css";
 import "./style/anomalies.css";
+import "./style/forced.css";
 import { render } from "preact";
 import { startAnomalies, tellsOf } from "./anomalies";
 import { startAsking } from "./asked";

@@ -191,3 +191,19 @@ test("in a low window a chart is on the first screen", { skip }, async () => {
     await close(page);
   }
 });
+
+test("what is pressed, current or an error is told apart in the system's colours, too", { skip }, async () => {
+  const page = await look(1440, 900, { forcedColors: "active" });
+  await page.keyboard.press("t");
+  await page.locator("#lines tr.row.e5").first().waitFor();
+  await page.locator("#menu-button").click();
+  const of = (where, what) => page.locator(where).first().evaluate((el, what) => getComputedStyle(el)[what], what);
+  for (const group of [".dock .tabs", ".menu .segments"]) {
+    assert.notEqual(await of(`${group} [aria-pressed="true"]`, "backgroundColor"), await of(`${group} [aria-pressed="false"]`, "backgroundColor"));
+    assert.notEqual(await of(`${group} [aria-pressed="true"]`, "backgroundColor"), await of(`${group} [aria-pressed="true"]`, "color"));
+  }
+  assert.equal(await of("#lines tr.row.e5 > td", "borderLeftStyle"), "solid");
+  assert.notEqual(await of(".connection", "backgroundColor"), await of("body", "backgroundColor"));
+  assert.notEqual(await of(".live .dot", "backgroundColor"), await of(".live", "backgroundColor"));
+  await close(page);
+});
