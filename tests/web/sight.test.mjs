@@ -207,3 +207,18 @@ test("what is pressed, current or an error is told apart in the system's colours
   assert.notEqual(await of(".live .dot", "backgroundColor"), await of(".live", "backgroundColor"));
   await close(page);
 });
+
+test("chips out of sight fade out at their edge, and on a phone none is out of sight", { skip }, async () => {
+  const filter = ["-status:599", "-path:/nowhere/at/all/in/this/house", "-client:198.51.100.200", "-agent:nobody-has-this-one", "-site:nowhere.example.org"];
+  const query = `?filter=${encodeURIComponent(filter.join(" "))}`;
+  const page = await look(1024, 900, {}, query);
+  const terms = page.locator(".terms");
+  await until("a mask", () => terms.evaluate((el) => el.matches("[data-before]") && getComputedStyle(el).maskImage.includes("gradient")));
+  await terms.evaluate((el) => el.scrollTo(0, 0));
+  await until("it is at the other edge", () => terms.evaluate((el) => el.matches("[data-after]:not([data-before])")));
+  await close(page);
+  const phone = await look(360, 740, { isMobile: true, hasTouch: true }, `?filter=${encodeURIComponent(filter.slice(0, 2).join(" "))}`);
+  const right = await phone.locator(".chip").evaluateAll((all) => all.map((el) => el.getBoundingClientRect()).map((box) => [box.left >= 0, box.right <= 360]));
+  assert.deepEqual(right.flat().filter((inside) => !inside), []);
+  await close(phone);
+});

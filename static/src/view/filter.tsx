@@ -146,7 +146,9 @@ export function FilterBar() {
   // The newest term is the one being looked at: a long row of chips ends in sight.
   useEffect(() => {
     const row = input.current?.parentElement;
-    row?.scrollTo(row.scrollWidth, 0);
+    if (!row) return;
+    row.scrollTo(row.scrollWidth, 0);
+    fade(row);
   }, [shown]);
 
   return (
@@ -160,7 +162,7 @@ export function FilterBar() {
         }}
       >
         <Icon name="funnel" />
-        <div class="terms">
+        <div class="terms" onScroll={(e) => fade(e.currentTarget)}>
           {terms.map((term, i) => (
             <Chip key={`${i} ${term.text}`} term={term} fixed={isForced(term, site)} edit={() => edit(i)} remove={() => setFilter(removeAt(shown, i))} />
           ))}
@@ -211,6 +213,12 @@ export function FilterBar() {
       {open && !problem && <Suggestions groups={groups} active={active} at={at} take={take} sign={sign} forget={forget} />}
     </div>
   );
+}
+
+/** Shows at which edge of the row there is more of it. */
+function fade(row: HTMLElement): void {
+  row.toggleAttribute("data-before", row.scrollLeft > 1);
+  row.toggleAttribute("data-after", row.scrollLeft + row.clientWidth < row.scrollWidth - 1);
 }
 
 /** What is quoted between backticks is set as what it is: something to type. */
