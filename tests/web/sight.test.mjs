@@ -222,3 +222,12 @@ test("chips out of sight fade out at their edge, and on a phone none is out of s
   assert.deepEqual(right.flat().filter((inside) => !inside), []);
   await close(phone);
 });
+
+test("a source's row stands where it stood once it is chosen", { skip }, async () => {
+  const page = await open({ url: `${server.url}?view=sources` });
+  const chosen = page.locator(".source-table tr.chosen td").first();
+  await chosen.waitFor();
+  const room = (cell) => cell.evaluate((el) => getComputedStyle(el).paddingLeft);
+  assert.equal(await room(chosen), await room(page.locator(".source-table th").first()));
+  await close(page);
+});
