@@ -34,11 +34,71 @@ fn code_of(path: &Path) -> Vec<(usize, String)> {
     text.lines().enumerate().map(|(i, line)| (i + 1, code(line))).collect()
 }
 
+/// The same without what is there for tests alone: each item under `#[cfg(test)]`, to its `;` or to the brace that closes it.
+fn shipped_code_of(path: &Path) -> Vec<(usize, String)> {
+    let indent = |code: &str| code.len() - code.trim_start().len();
+    let mut kept = Vec::new();
+    let mut lines = code_of(path).into_iter();
+    while let Some((number, code)) = lines.next() {
+        if !code.trim_start().starts_with("#[cfg(test)]") {
+            kept.push((number, code));
+            continue;
+        }
+        let own = indent(&code);
+        let mut item = lines.by_ref().map(|(_, code)| code.trim_end().to_owned());
+        let first = item.by_ref().find(|code| !code.trim_start().starts_with("#["));
+        let is_short = |code: &String| code.ends_with([';', ',']) || code.ends_with('}');
+        if first.is_some_and(|first| !is_short(&first)) {
+            item.find(|code| indent(code) == own && code.trim_start().starts_with(['}', ')']));
+        }
+    }
+    kept
+}
+
+/// Every path that a `use` of these lines names, braces taken apart, with the line where it begins.
+fn used_paths(lines: &[(usize, String)]) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, code) in lines {
+        let start = code.trim_start().trim_start_matches("pub ").trim_start_matches("pub(crate) ");
+        match &mut open {
+            Some((_, text)) => text.push_str(code.trim()),
+            None if start.starts_with("use ") => open = Some((*number, start[4..].to_owned())),
+            None => {}
+        }
+        if let Some((at, text)) = open.take_if(|(_, text)| text.trim_end().ends_with(';')) {
+            let text = text.trim_end().trim_end_matches(';').to_owned();
+            found.extend(apart(&text).into_iter().map(|path| (at, path)));
+        }
+    }
+    found
+}
+
+/// `a::{b, c::{d, e}}` as `a::b`, `a::c::d`, `a::c::e`.
+fn apart(text: &str) -> Vec<String> {
+    let Some((before, rest)) = text.split_once('{') else { return vec![text.trim().to_owned()] };
+    let inner = rest.rsplit_once('}').map_or(rest, |(inner, _)| inner);
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in inner.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        match c {
+            ',' if depth == 0 => parts.push(String::new()),
+            _ => parts.last_mut().expect("one at least").push(c),
+        }
+    }
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    let whole = parts.flat_map(|part| apart(part.trim()));
+    whole.map(|path| format!("{}{path}", before.trim())).collect()
+}
+
 /// Every path after `crate::` that a file names, with its line.
 fn imports(path: &Path) -> Vec<(usize, String)> {
     let is_name = |c: &char| c.is_alphanumeric() || *c == '_' || *c == ':';
-    code_of(path)
+    let code = code_of(path);
+    // In a group that begins with `crate::`, too.
+    used_paths(&code)
         .into_iter()
+        .chain(code)
         .flat_map(|(number, code)| {
             code.split("crate::")
                 .skip(1)
@@ -124,16 +184,31 @@ fn pure_floors_have_no_clock_no_threads_no_io() {
         if only_for_tests(&path) {
             continue;
         }
-        for (number, code) in code_of(&path) {
-            if code.contains("#[cfg(test)]") && !code.contains("cfg_attr") {
-                break;
-            }
+        let code = shipped_code_of(&path);
+        for (number, code) in used_paths(&code).into_iter().chain(code) {
             if let Some(word) = FORBIDDEN.iter().find(|w| code.contains(**w)) {
                 wrong.push(format!("{}:{number}: {word}", path.display()));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_group_of_uses_is_taken_apart_and_a_test_is_not_looked_at() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("a.rs");
+    let text = "use std::{fs,\n    sync::{Arc, Mutex}};\n#[cfg(test)]\nmod tests {\n    use std::thread;\n}\n\
+        #[cfg(test)]\n#[path = \"b.rs\"]\nmod b;\nfn later() {\n    tokio::spawn(());\n}\n";
+    fs::write(&file, text).expect("a file");
+    let code = shipped_code_of(&file);
+    let used: Vec<String> = used_paths(&code).into_iter().map(|(_, path)| path).collect();
+    assert_eq!(used, ["std::fs", "std::sync::Arc", "std::sync::Mutex"]);
+    assert!(
+        code.iter().any(|(number, code)| *number == 11 && code.contains("tokio::")),
+        "{code:?}"
+    );
+    assert!(code.iter().all(|(_, code)| !code.contains("thread")), "{code:?}");
 }
 
 #[test]
