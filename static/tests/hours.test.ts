@@ -51,6 +51,8 @@ describe("the hours of the day", () => {
   it("make no peak of the first seconds of an hour", () => {
     const from = at("2026-11-20T10:00:00Z");
     const series = { ...constant(from, from + 2, 180), requests: [9] };
-    expect(byHour(series, [from, from + 2], hourIn("UTC"))[10]).toMatchObject({ requests: 18, known: true });
+    expect(byHour(series, [from, from + 2], hourIn("UTC"))[10]).toMatchObject({ requests: 540, known: true });
+    // Twenty minutes say what an hour has.
+    expect(byHour(constant(from, from + 1200, 4930), [from, from + 1200], hourIn("UTC"))[10]!.requests).toBeCloseTo(4930, 6);
   });
 });

@@ -5,6 +5,7 @@ import type { Series } from "../wire";
 /** Half an hour, so that hours of zones off by half an hour come out whole. */
 export const STEP_S = 1800;
 const HOUR_S = 3600;
+const LEAST_S = 60;
 
 /** One hour of the day. What adds up is the mean of those hours that are kept: some are kept more often than others. */
 export interface Hour {
@@ -40,8 +41,8 @@ export function byHour(series: Series, [from, to]: readonly [number, number], ho
     if (slow !== null) h.p95_s = Math.max(h.p95_s ?? 0, slow);
   });
   return out.map((h) => {
-    // A few seconds of an hour say little of it: what is kept of less than half an hour counts as that.
-    const kept = Math.max(seconds[h.hour]!, STEP_S) / HOUR_S;
+    // A few seconds of an hour say little of it: what is kept of less than a minute counts as that.
+    const kept = Math.max(seconds[h.hour]!, LEAST_S) / HOUR_S;
     return { ...h, requests: h.requests / kept, bytes: h.bytes / kept, s4xx: h.s4xx / kept, s5xx: h.s5xx / kept };
   });
 }
