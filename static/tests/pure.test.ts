@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { annotate } from "../src/lib/annotate";
 import { delay, LONGEST_MS } from "../src/lib/backoff";
-import { append as addTerm, holds, parse, quote, removeAt, split, toggle } from "../src/lib/filter";
+import { append as addTerm, holds, parse, quote, removeAt, split, toggle, write } from "../src/lib/filter";
 import { formats } from "../src/lib/format";
 import { hold, logRange, nice, percentile, ticks, timeTicks } from "../src/lib/scale";
 import { answered, append, bucketFor, correct, draw, fromSnapshot, gaps, latest, others, spanFor } from "../src/lib/series";
@@ -111,6 +111,13 @@ describe("filter text", () => {
   ])("quotes %s", (v, q) => {
     expect(quote(v)).toBe(q);
     expect(parse(`path:${quote(v)} site:a`)[0]).toMatchObject({ value: v, pattern: false });
+  });
+  it.each([
+    ["203.0.113.9", "203.0.113.9"], ["203.0.113.0/24", "203.0.113.0/24"], ["2001:db8::1", "2001:db8::1"], ["::1", "::1"],
+    ["1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"], ["::ffff:203.0.113.9", '"::ffff:203.0.113.9"'], ["999.1.1.1", '"999.1.1.1"'], ["12345::1", '"12345::1"'], ["-", "-"], ["example.org", "example.org"], ["12", "12"],
+    ["a:b", '"a:b"'], ["203.0.113", '"203.0.113"'], ["1.2.3.4.5", '"1.2.3.4.5"'], ["a::b::c", '"a::b::c"'], ["a:z", "a:z"],
+  ])("quotes the client %s where it is a part of an address", (v, said) => {
+    expect([write("client", v), write("site", "1.2")]).toEqual([`client:${said}`, "site:1.2"]);
   });
   it("filters a path that was not found with its status", () => {
     const once = toggle("site:a status:5xx path:/z", "not_found", "/x");

@@ -294,7 +294,15 @@ impl Detector {
 /// A clause of the filter language for exactly this value.
 fn clause(word: &str, value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
-    if !value.is_empty() && value != "-" && value.chars().all(plain) && !value.starts_with('-') {
+    // A stranger's name that looks like a part of an address is refused without quotes.
+    let is_number = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let is_part = word == "client" && is_number && value.parse::<std::net::IpAddr>().is_err();
+    if !is_part
+        && !value.is_empty()
+        && value != "-"
+        && value.chars().all(plain)
+        && !value.starts_with('-')
+    {
         return format!("{word}:{value}");
     }
     if value == "-" {

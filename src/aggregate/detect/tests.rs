@@ -678,3 +678,20 @@ fn nothing_is_told_of_who_was_forgotten_while_it_was_told_of_him() {
         assert!(!told.contains(client), "{told}");
     }
 }
+
+#[test]
+fn a_clause_is_a_filter_for_its_value_whatever_it_is() {
+    for (word, value) in [
+        ("client", "203.0.113.9"),
+        ("client", "2001:db8::1"),
+        ("client", "203.0.113"),
+        ("client", "a:b"),
+        ("client", "1.2.3.4.5"),
+        ("path", "/a b\"c*"),
+        ("site", "-"),
+    ] {
+        let clause = clause(word, value);
+        assert!(Filter::parse(&clause).is_ok(), "{clause}");
+    }
+    assert_eq!(clause("client", "203.0.113.9"), "client:203.0.113.9");
+}

@@ -62,8 +62,22 @@ export function quote(value: string): string {
   return plain ? value : `"${value.replace(/["\\*]/g, "\\$&")}"`;
 }
 
+const OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const V4 = new RegExp(`^${OCTET}(\\.${OCTET}){3}$`);
+
+/** A stranger may call himself what looks like a part of an address, which the server takes only in quotes. In doubt they do
+ * no harm. */
+function isPartOfAddress(value: string): boolean {
+  if (/^[\d.]+$/.test(value)) return value.includes(".") && !V4.test(value);
+  if (!value.includes(":") || !/^[\da-f:.]+$/i.test(value)) return false;
+  const groups = value.split(":");
+  const ends = value.split("::").length;
+  return value.includes(".") || groups.some((g) => g.length > 4) || ends > 2 || (ends === 2 ? groups.length > 9 : groups.length !== 8);
+}
+
 export function write(field: string, value: string, not = false): string {
-  return `${not ? "-" : ""}${field}:${quote(value)}`;
+  const said = field === "client" && isPartOfAddress(value) ? `"${value}"` : quote(value);
+  return `${not ? "-" : ""}${field}:${said}`;
 }
 
 /** A band as lists write it, `0.1..0.2`, an open end left out; null for anything else. */
