@@ -43,13 +43,13 @@ impl Stand {
             .output()
             .expect("tapline snippet nginx-proxy");
         let snippet = String::from_utf8(snippet.stdout).unwrap();
-        // As its own comment says how.
+        // With the path of the address that it has, both with the slash at the end.
+        let (location, target) = ("\nlocation /logs/ {", "proxy_pass http://127.0.0.1:8514/;");
+        assert!(snippet.contains(location) && snippet.contains(target), "{snippet}");
         let at = |path: &str| {
-            let moved = snippet
-                .replace("\nlocation / {", &format!("\nlocation {path} {{"))
-                .replace("http://127.0.0.1:8514;", &format!("http://{}/;", tapline.http));
-            assert!(moved.contains(path) && moved.contains(&tapline.http.to_string()), "{moved}");
-            moved
+            snippet
+                .replace(location, &format!("\nlocation {path} {{"))
+                .replace(target, &format!("proxy_pass http://{}/;", tapline.http))
         };
         let login = at("/login/")
             .replace("#proxy_set_header Authorization", "proxy_set_header Authorization")
