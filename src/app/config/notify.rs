@@ -59,7 +59,8 @@ pub(super) const EXAMPLE: &str = "\
 # to = []                  # smtp: [\"ops@example.org\"]
 # min_severity = 2         # 1 (a note) to 5 (wake somebody)
 # kinds = []               # as [\"errors_5xx\", \"silent\"]; none is all
-# sites = []               # as [\"shop.example\", \"*.example.org\"]; none is all
+# sites = []               # as [\"shop.example\", \"*.example.org\"]; none is all. What is told of all sites
+#                          #   together is of the one that nine tenths of it are of
 # group = \"10 s\"           # so long an incident waits for what follows from it before it is told, and
 #                          #   to be over before that is told
 # rate = \"30/h\"            # at most so many messages; beyond that beginnings are left out and counted
