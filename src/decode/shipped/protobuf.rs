@@ -36,6 +36,34 @@ pub fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
 }
 
+/// A field of a message that is written, with a number as its value.
+#[must_use]
+pub fn number_field(number: u64, value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(number << 3, &mut out);
+    put_varint(value, &mut out);
+    out
+}
+
+/// One with a length: a text or another message.
+#[must_use]
+pub fn bytes_field(number: u64, bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    let mut out = Vec::new();
+    put_varint(number << 3 | 2, &mut out);
+    put_varint(bytes.len() as u64, &mut out);
+    out.extend_from_slice(bytes);
+    out
+}
+
+fn put_varint(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
 impl<'b> Iterator for Fields<'b> {
     type Item = Result<(u64, Value<'b>), Broken>;
 

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::protobuf::{bytes_field as field, number_field as number};
 use super::*;
 use crate::decode::text::lossy;
 
@@ -34,24 +35,21 @@ pub(super) fn check(layout: Layout, body: impl AsRef<[u8]>, expect: &[&str]) {
     assert_eq!(shown, expect, "{}", lossy(body));
 }
 
-pub(super) fn varint(mut number: u64) -> Vec<u8> {
-    let mut out = Vec::new();
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
+proptest! {
+    #[test]
+    fn what_is_written_as_protobuf_reads_as_it_was(value: u64, bytes: Vec<u8>, at in 1u64..1 << 29) {
+        use super::protobuf::{Value, fields};
+        let message = [number(at, value), field(at, &bytes)].concat();
+        let read: Result<Vec<_>, _> = fields(&message).collect();
+        prop_assert_eq!(read, Ok(vec![(at, Value::Varint(value)), (at, Value::Bytes(&bytes))]));
     }
-    out.push(number as u8);
-    out
 }
 
-/// A field with a length.
-pub(super) fn field(number: u64, bytes: impl AsRef<[u8]>) -> Vec<u8> {
-    let bytes = bytes.as_ref();
-    [&varint(number << 3 | 2), &varint(bytes.len() as u64), bytes].concat()
-}
-
-pub(super) fn number(number: u64, value: u64) -> Vec<u8> {
-    [varint(number << 3), varint(value)].concat()
+#[test]
+fn messages_are_written_as_the_documentation_has_them() {
+    // protobuf.dev, "Encoding": 150 in field 1, and "testing" in field 2.
+    assert_eq!(number(1, 150), [0x08, 0x96, 0x01]);
+    assert_eq!(field(2, "testing"), b"\x12\x07testing");
 }
 
 /// A stream of Loki's, with its lines a second after each other.
@@ -238,8 +236,9 @@ fn records_of_opentelemetry_are_their_bodies_or_requests() {
 
     let text = |text: &str| field(1, text);
     let pair = |key: &str, value: Vec<u8>| [field(1, key), field(2, value)].concat();
-    let fixed =
-        |number: u64, value: u64| [varint(number << 3 | 1), value.to_le_bytes().to_vec()].concat();
+    let fixed = |number: u64, value: u64| {
+        [vec![(number << 3 | 1) as u8], value.to_le_bytes().to_vec()].concat()
+    };
     let resource = [
         field(1, pair("service.name", text("shop"))),
         field(1, pair("host.name", text("web-1"))),

@@ -15,6 +15,7 @@ use super::logs::{self, Answer};
 use super::unpack::Encoding;
 use super::{ApiError, At, elastic, is_ready};
 use crate::decode::shipped::Layout;
+use crate::decode::shipped::protobuf::{bytes_field, number_field};
 
 /// A protocol, and where it is spoken.
 #[derive(Debug)]
@@ -196,26 +197,11 @@ fn partial_success(answer: Answer, layout: Layout) -> Response {
         };
         return Json(body).into_response();
     }
-    let mut body = Vec::new();
-    if rejected > 0 {
-        let mut inner = vec![0x08];
-        varint(rejected, &mut inner);
-        inner.push(0x12);
-        varint(WHY.len() as u64, &mut inner);
-        inner.extend_from_slice(WHY.as_bytes());
-        body.push(0x0A);
-        varint(inner.len() as u64, &mut body);
-        body.append(&mut inner);
-    }
+    let body = match rejected {
+        0 => Vec::new(),
+        _ => bytes_field(1, [number_field(1, rejected), bytes_field(2, WHY)].concat()),
+    };
     ([(header::CONTENT_TYPE, "application/x-protobuf")], body).into_response()
-}
-
-fn varint(mut number: u64, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 /// Splunk's answers have a number, by which clients go (docs.splunk.com, "Possible error codes").
