@@ -3,6 +3,7 @@
 use super::bank::{Bank, Judge, TWO_TICKS, Weights, poisson};
 use super::episode::{About, Episode, Look, Out, Step, Sums};
 use super::rate::{Known, Rate};
+use super::times::fade;
 use crate::vocab::time::Second;
 
 /// Times the usual rate that are looked for: each finds what lies around it in nearly the least time.
@@ -39,6 +40,13 @@ const FIRST: f64 = 0.01;
 /// Seconds without one that make an end of a surge, though nothing else came either.
 const OVER_S: i64 = 60;
 
+/// Events beyond what was expected and what they were counted among, of late.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Late {
+    pub(super) excess: f64,
+    pub(super) requests: f64,
+}
+
 /// One such series.
 #[derive(Clone, Debug)]
 pub(super) struct Count {
@@ -52,6 +60,8 @@ pub(super) struct Count {
     seen: Second,
     /// Events that are expected a second, of late.
     pace: f64,
+    /// As of the last push.
+    late: Late,
     sizes: &'static [Weights; 3],
 }
 
@@ -65,6 +75,7 @@ impl Count {
             at: Second(i64::MIN),
             seen: Second(i64::MIN),
             pace: 0.0,
+            late: Late::default(),
             sizes: &SIZES,
         }
     }
@@ -86,6 +97,13 @@ impl Count {
         self.episode.is_open()
     }
 
+    /// What came beyond what was expected of late. It does not go by the evidence, which is thrown away where it is told
+    /// elsewhere.
+    pub(super) fn late(&self, second: Second) -> Late {
+        let fade = if self.at.0 == i64::MIN { 0.0 } else { fade(second, self.at) };
+        Late { excess: self.late.excess * fade, requests: self.late.requests * fade }
+    }
+
     /// Nats that are to be added to a threshold, with `many` of its own, so that chance reaches it as
     /// often in a quiet hour as in a busy one and in a rare page's series as in a site's: each event is
     /// one more try for chance, so the threshold grows with the logarithm of how many there are.
@@ -96,13 +114,21 @@ impl Count {
 
     /// Takes in what was counted since the last push, where `exposure` was there to be counted among.
     /// `base` is the threshold in nats; nothing is concluded before `warm`.
-    pub(super) fn push(
+    pub(super) fn push(&mut self, second: Second, all: (f64, f64), base: f64, warm: bool) -> Look {
+        self.push_rest(second, all, None, base, warm)
+    }
+
+    /// The same, where `told` of both are told elsewhere: they are no evidence, and nothing is learnt while there are any.
+    pub(super) fn push_rest(
         &mut self,
         second: Second,
-        (n, exposure): (f64, f64),
+        all: (f64, f64),
+        told: Option<(f64, f64)>,
         base: f64,
         warm: bool,
     ) -> Look {
+        let rest = told.unwrap_or_default();
+        let (n, exposure) = (all.0 - rest.0, all.1 - rest.1);
         let rate =
             if self.rate.is_warm() { self.rate.upper() } else { self.rate.upper().max(FIRST) };
         let mu = rate * exposure;
@@ -114,7 +140,10 @@ impl Count {
             let judge = Judge { sizes: &OUTAGE, phi, threshold, most: 1.0 };
             self.outage.push(second, (n, mu), &judge);
         }
-        self.rate.push(second.0, n, exposure, self.episode.is_open());
+        let guarded = self.episode.is_open() || told.is_some();
+        self.rate.push(second.0, all.0, all.1, guarded);
+        let late = self.late(second);
+        self.late = Late { excess: late.excess + n - mu, requests: late.requests + exposure };
         if n > 0.0 {
             self.seen = second;
         }
@@ -167,9 +196,20 @@ impl Count {
     ) -> Step {
         let step = self.episode.step(second, look, about, out);
         if step == Step::Ended {
-            self.reset();
+            self.begin_anew();
         }
         step
+    }
+
+    /// Goes on with what an earlier process left open of it; tells whether there was any.
+    pub(super) fn resume(&mut self, second: Second, about: &About<'_>, out: &mut Out<'_>) -> bool {
+        self.episode.resume(second, about, out).is_some()
+    }
+
+    /// Forgets what was unusual of late: it is told, of this or another series.
+    pub(super) fn begin_anew(&mut self) {
+        self.reset();
+        self.late = Late::default();
     }
 
     fn reset(&mut self) {

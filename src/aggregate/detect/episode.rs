@@ -66,6 +66,11 @@ impl<'a> Out<'a> {
         }
     }
 
+    /// Whether there is any that no series has gone on with yet.
+    pub(super) fn has_left(&self) -> bool {
+        self.ongoing.as_ref().is_some_and(|ongoing| ongoing.has_left())
+    }
+
     fn id(&mut self) -> u64 {
         let id = *self.next_id;
         *self.next_id += 1;

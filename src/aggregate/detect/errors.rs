@@ -2,7 +2,7 @@
 
 use super::Unit;
 use super::count::Count;
-use super::episode::{About, Out, Rows, Sums};
+use super::episode::{About, Look, Out, Rows, Sums};
 use super::majority::Majority;
 use super::rate::{Known, Rate};
 use crate::aggregate::wire::AnomalyKind;
@@ -22,6 +22,16 @@ pub(super) const REFUSED: f64 = 14.0;
 
 /// Times the usual rate of errors at which something is broken.
 const BROKEN: f64 = 10.0;
+
+/// Kinds of errors.
+pub(super) const KINDS: [AnomalyKind; 2] = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx];
+
+/// Errors of a kind, of the node or of a site.
+pub(super) fn about(kind: AnomalyKind, site: Option<&str>) -> About<'_> {
+    let class = if kind == AnomalyKind::Errors5xx { "status:5xx" } else { "status:4xx" };
+    let rows = Rows::Of(class, site.map(|site| ("site", site)));
+    About { kind, unit: Unit::PerS, site, key: None, rows }
+}
 
 /// Errors to begin with: one of a hundred requests.
 pub(super) fn first_rate() -> Rate {
@@ -65,38 +75,41 @@ impl Errors {
     }
 
     pub(super) fn is_open(&self, kind: AnomalyKind) -> bool {
-        if kind == AnomalyKind::Errors5xx { self.failed.is_open() } else { self.refused.is_open() }
+        self.series(kind).is_open()
     }
 
-    /// Takes in one second: requests, those that failed, those that were refused and by nobody's guess.
-    /// Nothing begins of a kind that `holds` says is told elsewhere.
-    pub(super) fn tick(
+    /// The series of a kind.
+    pub(super) fn series(&self, kind: AnomalyKind) -> &Count {
+        if kind == AnomalyKind::Errors5xx { &self.failed } else { &self.refused }
+    }
+
+    pub(super) fn series_mut(&mut self, kind: AnomalyKind) -> &mut Count {
+        if kind == AnomalyKind::Errors5xx { &mut self.failed } else { &mut self.refused }
+    }
+
+    /// Takes in one second of a kind: its errors (of refused requests, by nobody's guess), all requests, and of both
+    /// what is told of sites by their names. Of one of many, or the node's.
+    pub(super) fn look(
         &mut self,
         second: Second,
-        (requests, s5xx, s4xx): (f64, f64, f64),
-        site: Option<&str>,
-        holds: impl Fn(AnomalyKind) -> bool,
-        out: &mut Out<'_>,
-    ) {
-        let one = self.refusers.is_one();
-        for (kind, count, n, class, one) in [
-            (AnomalyKind::Errors5xx, &mut self.failed, s5xx, "status:5xx", false),
-            (AnomalyKind::Errors4xx, &mut self.refused, s4xx, "status:4xx", one),
-        ] {
-            let warm = count.rate().is_warm();
-            // What fails when the first line is read is no less an outage: until a rate is known, one of a
-            // hundred is taken to be usual. Of what is refused nobody knows.
-            let warm = warm || kind == AnomalyKind::Errors5xx;
-            let threshold = self::threshold(kind, count, site.is_some());
-            let mut look = count.push(second, (n, requests), threshold, warm);
-            if one || holds(kind) {
-                count.hold(&mut look);
-            }
-            look.severity = severity(&look.sums, requests);
-            let rows = Rows::Of(class, site.map(|site| ("site", site)));
-            let about = About { kind, unit: Unit::PerS, site, key: None, rows };
-            count.step(second, &look, &about, out);
+        kind: AnomalyKind,
+        (numbers, told): ((f64, f64), Option<(f64, f64)>),
+        is_of_many: bool,
+    ) -> Look {
+        let is_failed = kind == AnomalyKind::Errors5xx;
+        let is_one = !is_failed && self.refusers.is_one();
+        let series = self.series_mut(kind);
+        // What fails when the first line is read is no less an outage: until a rate is known, one of a
+        // hundred is taken to be usual. Of what is refused nobody knows.
+        let warm = series.rate().is_warm() || is_failed;
+        let threshold = threshold(kind, series, is_of_many);
+        let mut look = series.push_rest(second, numbers, told, threshold, warm);
+        if is_one {
+            series.hold(&mut look);
         }
+        let rest = numbers.1 - told.map_or(0.0, |(_, requests)| requests);
+        look.severity = severity(&look.sums, rest);
+        look
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {

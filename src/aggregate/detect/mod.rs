@@ -10,6 +10,8 @@ mod count;
 mod drift;
 mod episode;
 mod errors;
+#[cfg(test)]
+mod errors_tests;
 mod finding;
 mod flood;
 mod host;
@@ -17,6 +19,7 @@ mod keyed;
 mod level;
 mod majority;
 mod ongoing;
+mod origin;
 mod rate;
 pub mod record;
 mod refusers;
@@ -200,6 +203,7 @@ impl Detector {
         let mut out = Out::new(&mut self.next_id, &mut self.journal).with(&mut self.ongoing);
         let second = input.second;
         out.end_left(second);
+        self.sites.resume(second, &mut out);
         // Clients first: what one of them does is taken out of what happens to the others.
         self.strangers.tick(input);
         let innocent = self.refusers.tick(input, &self.strangers, &mut out);
@@ -210,8 +214,7 @@ impl Detector {
         // Paths before sites: what is told of a path is not told again of the site.
         let sites = &self.sites;
         let (failing, known) = sites.failing();
-        let node = (failing, known, |kind| sites.is_open(kind));
-        self.routes.tick(input, &innocent.paths, node, sites.slow(), &mut out);
+        self.routes.tick(input, &innocent.paths, (failing, known), sites, &mut out);
         let routes = &self.routes;
         let slow = routes.slow(second, sites.slow().suspects);
         self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), (told, &slow), &mut out);

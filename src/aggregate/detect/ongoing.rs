@@ -45,6 +45,11 @@ impl Ongoing {
         self.open.remove(&id);
     }
 
+    /// Whether there is any that no series has gone on with yet.
+    pub(super) fn has_left(&self) -> bool {
+        !self.left.is_empty()
+    }
+
     /// What was left open of this series.
     pub(super) fn take(&mut self, about: &About<'_>) -> Option<Open> {
         // Of bytes there is one series, and which path they are of is found when it opens.

@@ -5,10 +5,11 @@
 //! half more of the whole.
 
 use super::episode::{About, Out, Rows};
+use super::errors::KINDS;
 use super::keyed::Keyed;
 use super::rate::{self, Rate};
 use super::route::{Denied, Known, NOW_S, Route, SLOW, USUALLY_S};
-use super::sites::SlowSites;
+use super::sites::{Sites, SlowSites};
 use super::times::Times;
 use super::{Input, Unit};
 use crate::aggregate::derived::Derived;
@@ -149,13 +150,13 @@ impl Routes {
     }
 
     /// Takes in one second; `failing` is what part of all requests usually fails, `known` whether that
-    /// is known yet, `is_open` whether errors of a kind are told of the node, `sites` which of these are slow.
+    /// is known yet.
     pub(super) fn tick(
         &mut self,
         input: &Input<'_>,
         refused: &[OfPath],
-        (failing, known, is_open): (f64, bool, impl Fn(AnomalyKind) -> bool),
-        sites: SlowSites,
+        (failing, known): (f64, bool),
+        sites: &Sites,
         out: &mut Out<'_>,
     ) {
         let second = input.second;
@@ -167,9 +168,11 @@ impl Routes {
         places.sort_unstable();
         places.dedup();
         self.guesses = 0.0;
-        self.all_slow(second, &places, sites, out);
+        let slow_sites = sites.slow();
+        self.all_slow(second, &places, slow_sites, out);
         let slow = self.all.is_open() || self.all.suspects() && !self.one_is_slow(second);
-        let open = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx].map(is_open);
+        let open = KINDS.map(|kind| sites.is_open(kind));
+        let failing_sites = KINDS.map(|kind| sites.failing_sites(kind));
         for told in &mut self.told {
             *told = (told.0 * TOLD_FADE, told.1 * TOLD_FADE);
         }
@@ -178,10 +181,15 @@ impl Routes {
             let (name, route) = (&*entry.text, &mut entry.value);
             let count = std::mem::take(&mut route.count);
             let now = [count.s5xx as f64, route.refused_now];
-            let begun = route.errors(second, &count, name, (open, known), out);
+            let late = [&route.failed, &route.refused].map(|series| series.late(second).excess);
+            let of_sites =
+                |kind: usize| failing_sites[kind] > 0.0 && failing_sites[kind] >= TOLD * late[kind];
+            let holds = [open[0] || of_sites(0), open[1] || of_sites(1)];
+            let begun = route.errors(second, &count, name, (holds, known), out);
             self.guesses += route.denied(second, self.exposed, name, out);
             let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
-            let hold = slow || sites.told > 0.0 && sites.told >= TOLD * route.slow.excess_s(second);
+            let slow_sites = slow_sites.told;
+            let hold = slow || slow_sites > 0.0 && slow_sites >= TOLD * route.slow.excess_s(second);
             route.slow(second, (seconds, n), name, hold, out);
             let tells = [route.failed.is_open(), route.refused.is_open()];
             for (kind, told) in self.told.iter_mut().enumerate() {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::{About, NOTED, Out, Rows};
-use super::errors::{Errors, OF_MANY};
+use super::episode::{About, Look, NOTED, Out, Rows, Step};
+use super::errors::{self, Errors, KINDS, OF_MANY};
 use super::keyed::Keyed;
+use super::origin::Origin;
 use super::route::SLOW;
 use super::routes::{Slow, TOLD};
 use super::silent::Silence;
@@ -22,8 +23,10 @@ use crate::vocab::time::Second;
 const SITES: usize = 512;
 /// A site with this part of all requests is the node: what is told of the one is told of the other.
 const WHOLE: f64 = 0.8;
-/// The others are as usual where they are slower by at most this part of what they were if all were alike.
-const FEW: f64 = 0.5;
+/// The others are as usual where they are worse by at most this part of what they were if all were alike.
+pub(super) const FEW: f64 = 0.5;
+/// A site that has this part of the evidence it needs is told for the node, where what that sees is this site's.
+const ENOUGH: f64 = 0.5;
 
 /// What is known of a site or the node, and outlives the process.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,11 +80,10 @@ impl Site {
     }
 
     fn is_open(&self) -> bool {
-        let errors = [AnomalyKind::Errors5xx, AnomalyKind::Errors4xx];
         self.traffic.is_open()
             || self.silence.is_open()
             || self.slow.is_open()
-            || errors.into_iter().any(|kind| self.errors.is_open(kind))
+            || KINDS.into_iter().any(|kind| self.errors.is_open(kind))
     }
 
     fn end(&mut self, second: Second, out: &mut Out<'_>) {
@@ -89,6 +91,18 @@ impl Site {
         self.errors.end(second, out);
         self.silence.end(second, out);
         self.slow.end(second, out);
+    }
+
+    /// Its errors of a kind and all requests, in this tick.
+    fn numbers(&self, kind: AnomalyKind) -> (f64, f64) {
+        let is_failed = kind == AnomalyKind::Errors5xx;
+        let errors = if is_failed { self.count.s5xx as f64 } else { self.refused };
+        (errors, self.count.requests as f64)
+    }
+
+    /// Whether it is the node, of which `total` requests are expected.
+    fn is_whole(&self, total: f64) -> bool {
+        self.traffic.expected().is_some_and(|mu| mu > WHOLE * total)
     }
 
     /// Its times. Nothing begins while they are told of its pages or of the node, or soon may be.
@@ -139,6 +153,10 @@ pub(super) struct Sites {
     /// Requests that silent sites should have brought in the last tick.
     silent: f64,
     slow: SlowSites,
+    /// Errors of late, by kind, of those sites whose errors are told.
+    failing: [f64; 2],
+    /// What is seen of each site's errors of a kind in this tick.
+    looks: Vec<Look>,
 }
 
 /// Of the times of sites, of late.
@@ -198,6 +216,8 @@ impl Default for Sites {
             sites: Keyed::new(SITES),
             silent: 0.0,
             slow: SlowSites::default(),
+            failing: [0.0; 2],
+            looks: Vec::new(),
         }
     }
 }
@@ -213,6 +233,11 @@ impl Sites {
     /// Whether errors of a kind are told of the node.
     pub(super) fn is_open(&self, kind: AnomalyKind) -> bool {
         self.all.errors.is_open(kind)
+    }
+
+    /// Errors of a kind beyond the usual, of late, of those sites whose errors are told.
+    pub(super) fn failing_sites(&self, kind: AnomalyKind) -> f64 {
+        self.failing[usize::from(kind == AnomalyKind::Errors4xx)]
     }
 
     pub(super) fn slow(&self) -> SlowSites {
@@ -232,6 +257,22 @@ impl Sites {
     /// What part of all requests usually fails, and whether that is known yet.
     pub(super) fn failing(&self) -> (f64, bool) {
         self.all.errors.failing()
+    }
+
+    /// Goes on with errors that an earlier process left open, before anything is said of these.
+    pub(super) fn resume(&mut self, second: Second, out: &mut Out<'_>) {
+        if !out.has_left() {
+            return;
+        }
+        for (kind, failing) in KINDS.into_iter().zip(&mut self.failing) {
+            for entry in self.sites.entries_mut() {
+                let about = errors::about(kind, Some(&entry.text));
+                if entry.value.errors.series_mut(kind).resume(second, &about, out) {
+                    // How many these are is not known yet: no page is told for them in this tick.
+                    *failing = f64::INFINITY;
+                }
+            }
+        }
     }
 
     /// Takes in one second. `path_told` says whether errors of a kind are told of paths already, `told`
@@ -256,6 +297,7 @@ impl Sites {
             }
         }
         self.all.refused = 0.0;
+        self.sites.entries_mut().iter_mut().for_each(|entry| entry.value.refused = 0.0);
         for &(site, client, n) in &refusals.by_site {
             self.all.refused += n;
             self.all.errors.refusers.push(second, client, n);
@@ -275,8 +317,6 @@ impl Sites {
         // What floods adds, and what a silent site lacks, is told of them.
         let others = (total - told).max(0.0) + self.silent;
         all.traffic.tick(second, others, None, false, out);
-        let numbers = (total, all.count.s5xx as f64, all.refused);
-        all.errors.tick(second, numbers, None, &path_told, out);
         let node = About {
             kind: AnomalyKind::Silent,
             unit: Unit::PerS,
@@ -287,18 +327,77 @@ impl Sites {
         let mu = all.traffic.expected().unwrap_or(0.0);
         all.silence.tick(second, (total, mu, all.traffic.phi()), &node, false, out);
         let single = self.sites.entries().len() <= 1;
+        for kind in KINDS {
+            self.errors(second, kind, (mu, single, path_told(kind)), out);
+        }
         self.slow = if single {
             SlowSites::default()
         } else {
-            self.each(second, (mu, told > 0.0), (&path_told, slow), out)
+            self.each(second, (mu, told > 0.0), slow, out)
         };
+    }
+
+    /// Errors of a kind, of the node and of each site: of the site whose they are, and of the node where they are of several.
+    /// Of these `total` requests are expected; `path_told` says whether they are told of pages.
+    fn errors(
+        &mut self,
+        second: Second,
+        kind: AnomalyKind,
+        (total, single, path_told): (f64, bool, bool),
+        out: &mut Out<'_>,
+    ) {
+        let sites = if single { &mut [] } else { self.sites.entries_mut() };
+        let mut origin = Origin::default();
+        self.looks.clear();
+        for (place, entry) in sites.iter_mut().enumerate() {
+            let site = &mut entry.value;
+            let numbers = site.numbers(kind);
+            self.looks.push(site.errors.look(second, kind, (numbers, None), true));
+            origin.add(second, place, site.errors.series(kind), numbers);
+        }
+        let numbers = self.all.numbers(kind);
+        let node = &mut self.all.errors;
+        let mut look = node.look(second, kind, (numbers, origin.told), false);
+        let series = node.series_mut(kind);
+        let one = origin.one(series.late(second), series.rate().phi().max(1.0));
+        if path_told {
+            series.hold(&mut look);
+        }
+        let is_enough = |place: usize| {
+            let of_site: &Look = &self.looks[place];
+            of_site.score >= ENOUGH * of_site.threshold && !sites[place].value.is_whole(total)
+        };
+        let begins = !series.is_open() && look.score >= look.threshold;
+        let named = one.filter(|&place| begins && is_enough(place));
+        if let Some(place) = named {
+            let of_site = &mut self.looks[place];
+            of_site.score = of_site.score.max(of_site.threshold);
+            look.hold();
+        }
+        series.step(second, &look, &errors::about(kind, None), out);
+        // While it is told of the node, no site's begin: but where they are one site's, those of the others may.
+        let is_told = |place| series.is_open() && one.is_none_or(|one| one == place);
+        let mut begun = false;
+        for (place, (entry, look)) in sites.iter_mut().zip(&mut self.looks).enumerate() {
+            let held = path_told || entry.value.is_whole(total) || is_told(place);
+            let of_site = entry.value.errors.series_mut(kind);
+            if held && named != Some(place) {
+                of_site.hold(look);
+            }
+            let about = errors::about(kind, Some(&entry.text));
+            begun |= of_site.step(second, look, &about, out) == Step::Opened;
+        }
+        if begun && !series.is_open() {
+            series.begin_anew();
+        }
+        self.failing[usize::from(kind == AnomalyKind::Errors4xx)] = origin.told_excess;
     }
 
     fn each(
         &mut self,
         second: Second,
         (total, is_flood): (f64, bool),
-        (path_told, slow): (&impl Fn(AnomalyKind) -> bool, &Slow),
+        slow: &Slow,
         out: &mut Out<'_>,
     ) -> SlowSites {
         let all = &self.all;
@@ -311,9 +410,8 @@ impl Sites {
         for entry in self.sites.entries_mut() {
             let (name, site) = (&*entry.text, &mut entry.value);
             let count = std::mem::take(&mut site.count);
-            let refused = std::mem::take(&mut site.refused);
             let n = count.requests as f64;
-            let is_whole = site.traffic.expected().is_some_and(|mu| mu > WHOLE * total);
+            let is_whole = site.is_whole(total);
             // What the node as a whole does is no news of each site.
             let told = all.traffic.is_open() || all.silence.is_open() || is_flood;
             let hold = is_whole || told;
@@ -321,9 +419,6 @@ impl Sites {
             let silent = site.silence.is_open() || site.nothing && n == 0.0;
             site.nothing = n == 0.0;
             site.traffic.tick(second, n, Some(name), hold || silent, out);
-            let held = |kind| is_whole || all.errors.is_open(kind) || path_told(kind);
-            let numbers = (n, count.s5xx as f64, refused);
-            site.errors.tick(second, numbers, Some(name), held, out);
             let about = About {
                 kind: AnomalyKind::Silent,
                 unit: Unit::PerS,

@@ -5,28 +5,31 @@ use super::*;
 use crate::aggregate::wire::AnomalyState;
 
 /// Forty sites with some of 26 pages each; one of them has more visitors than the others.
-struct Host {
-    names: Vec<String>,
-    pages: Vec<String>,
+pub(super) struct Host {
+    pub(super) names: Vec<String>,
+    pub(super) pages: Vec<String>,
+    /// Requests a second.
+    pub(super) rate: f64,
     /// The part of all requests that it has beside what each has.
-    more: f64,
+    pub(super) more: f64,
 }
 
 /// The site with more visitors, and its filter.
-const BUSY: &str = "s7.example";
+pub(super) const BUSY: &str = "s7.example";
 const OF_BUSY: &str = "site:s7.example";
 
 impl Host {
     /// Where that one has 4.5 requests of 60 a second.
-    fn new() -> Host {
+    pub(super) fn new() -> Host {
         Host {
+            rate: 60.0,
             names: (0..40).map(|n| format!("s{n}.example")).collect(),
             pages: (b'a'..=b'z').map(|c| format!("/{}", c as char)).collect(),
             more: 0.05,
         }
     }
 
-    fn run<'a>(
+    pub(super) fn run<'a>(
         &'a self,
         world: &mut World,
         seconds: i64,
@@ -34,7 +37,7 @@ impl Host {
     ) {
         for _ in 0..seconds {
             let mut hits = Vec::new();
-            for _ in 0..world.dice.poisson(60.0) {
+            for _ in 0..world.dice.poisson(self.rate) {
                 let is_busy = world.dice.part() < self.more;
                 let any = (world.dice.part() * self.names.len() as f64) as usize;
                 let page = (world.dice.part() * self.pages.len() as f64) as usize;

@@ -157,7 +157,8 @@ impl Times {
     }
 }
 
-fn fade(second: Second, at: Second) -> f64 {
+/// What part of something counts that was `at` this second, of late.
+pub(super) fn fade(second: Second, at: Second) -> f64 {
     (-((second.0 - at.0).max(0) as f64) / LATE_S).exp2()
 }
 
