@@ -284,6 +284,22 @@ pub fn carried(before: &Stretch<'_>, dictionaries: &Dictionaries) -> Vec<Anomaly
     sites
 }
 
+/// What has to be counted of rows for [`first_site`].
+#[must_use]
+pub fn sites() -> Bases {
+    Bases::of(List::named("sites").map(List::base))
+}
+
+/// The site that has most of some rows, and how many of them.
+#[must_use]
+pub fn first_site(tally: &Tally, dictionaries: &Dictionaries) -> Option<(String, u64)> {
+    let list = List::named("sites")?;
+    let counters = fold(tally, list, dictionaries);
+    let (id, most) = (0u32..).zip(counters.iter()).max_by_key(|(_, c)| c.requests())?;
+    let is_named = id != ABSENT && id != OTHER && most.requests() > 0;
+    is_named.then(|| (list.text(id, dictionaries), most.requests().into()))
+}
+
 /// What has to be counted of rows for [`place`].
 #[must_use]
 pub fn places() -> Bases {

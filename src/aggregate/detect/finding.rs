@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clause;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyPeak, AnomalyState};
@@ -78,6 +79,14 @@ impl Finding {
     pub fn forget(&mut self, who: &Forget) {
         let texts = [&mut self.site, &mut self.key, &mut self.filter];
         who.texts(texts.into_iter().flatten());
+    }
+
+    /// Lets it be of one site, whose rows it was found in.
+    pub fn name_site(&mut self, site: &str) {
+        if let Some(filter) = &mut self.filter {
+            *filter = format!("{filter} {}", clause("site", site)).trim_start().to_owned();
+        }
+        self.site = Some(site.to_owned());
     }
 
     /// As it leaves the process, without explanation and samples, a root of its own.

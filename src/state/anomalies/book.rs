@@ -74,6 +74,28 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_first_look(&self) -> bool {
+        self.looks == 0 && self.is_open()
+    }
+
+    /// Of a page whose rows are this site's: from now on it is of this one.
+    pub(super) fn name_site(&mut self, site: String) {
+        if let Some(finding) = &mut self.finding {
+            finding.name_site(&site);
+            self.anomaly.filter.clone_from(&finding.filter);
+        }
+        self.anomaly.site = Some(site);
+    }
+
+    /// Whether it is what an earlier process told of the same.
+    fn is_left_of(&self, finding: &Finding) -> bool {
+        let a = &self.anomaly;
+        // The site of a page was found in its rows, which the detector does not see.
+        let same_site = a.site == finding.site || a.key.is_some() && finding.site.is_none();
+        let same = (a.kind, &a.key) == (finding.kind, &finding.key) && same_site;
+        self.is_open() && self.finding.is_none() && same
+    }
+
     /// Takes what a look has found; true where that is worth telling.
     pub(super) fn looked(&mut self, look: Look, now: Second) -> bool {
         let next = LOOKS_S.iter().position(|at| now.0 < self.detected_s + at);
@@ -135,18 +157,17 @@ impl Book {
     }
 
     /// Takes a finding in; the id of its anomaly.
-    pub(super) fn take(&mut self, finding: Finding) -> String {
+    pub(super) fn take(&mut self, mut finding: Finding) -> String {
         let same = |entry: &Entry| entry.finding.as_ref().is_some_and(|f| f.id == finding.id);
-        let left = |entry: &Entry| {
-            let a = &entry.anomaly;
-            let who = (a.kind, &a.site, &a.key) == (finding.kind, &finding.site, &finding.key);
-            entry.is_open() && entry.finding.is_none() && who
-        };
         let known = self.entries.iter().rposition(same);
-        let known = known.or_else(|| self.entries.iter().rposition(left));
+        let known =
+            known.or_else(|| self.entries.iter().rposition(|entry| entry.is_left_of(&finding)));
         match known.and_then(|at| self.entries.get_mut(at)) {
             Some(entry) => {
                 let first = entry.finding.is_none();
+                if let (Some(site), None) = (&entry.anomaly.site, &finding.site) {
+                    finding.name_site(site);
+                }
                 let told = finding.anomaly();
                 let anomaly = &mut entry.anomaly;
                 anomaly.state = match finding.state {

@@ -1,7 +1,7 @@
 //! An anomaly looked at closely: the values that account for it and lines behind it, read from the window.
 
 use crate::aggregate::detect::{Finding, Unit};
-use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases};
+use crate::aggregate::explain::{self, Changed, Stretch, Weight, bases, sites};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::scan::Scanner;
 use crate::aggregate::tally::Tally;
@@ -23,6 +23,8 @@ const SHORT_S: i64 = 60;
 const GAP_S: i64 = 3;
 /// A stretch before with fewer requests says nothing of how they are spread.
 const FEW_ROWS: u64 = 50;
+/// Nats by which it must be unlikely that what fails of a page is of one site by chance.
+const SURE: f64 = 5.0;
 /// Causes of the first field that samples are taken of.
 const SAMPLED: usize = 3;
 /// Where nothing is left of what was there, its last lines are shown: of so many seconds.
@@ -125,6 +127,27 @@ pub(super) fn place(live: &Live, finding: &Finding, now: Second) -> Option<Anoma
     let tally = live.tally(&mut Scanner::new(&filter), during, explain::places());
     let now = Stretch { tally: &tally, seconds: seconds(during) };
     explain::place(&now, None, live.dictionaries())
+}
+
+/// The site of a page that is found: where only that site has it, or where all that fails of it is that site's and can't
+/// be so by chance. `None` where there are no others.
+pub(super) fn site(live: &Live, finding: &Finding, now: Second) -> Option<String> {
+    let key = finding.key.as_deref().filter(|_| finding.site.is_none())?;
+    let filter = rows_of(finding).filter(|filter| filter.names("route", key))?;
+    let count = |filter: &Filter, range| live.tally(&mut Scanner::new(filter), range, sites());
+    let most = |tally: &Tally| explain::first_site(tally, live.dictionaries());
+    let during = latest(live, (finding.start, now.plus(1)));
+    let tally = count(&filter, during);
+    let (site, n) = most(&tally).filter(|(_, n)| *n == tally.requests)?;
+    let both = latest(live, (before(live, finding).0, during.1));
+    let page = count(&Filter::without(&filter, &["status", "latency", "bytes"]), both);
+    let (_, its) = most(&page).filter(|(most, _)| *most == site)?;
+    if its == page.requests {
+        let all = count(&Filter::default(), both);
+        return (its >= FEW_ROWS && all.requests > most(&all)?.1).then_some(site);
+    }
+    let nats = n as f64 * (page.requests as f64 / its as f64).ln();
+    (nats >= SURE).then_some(site)
 }
 
 /// Guesses are in one place; what scans is all over.

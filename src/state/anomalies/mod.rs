@@ -11,6 +11,8 @@ pub mod keep;
 mod mutes;
 mod rules;
 #[cfg(test)]
+mod site_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
@@ -211,6 +213,10 @@ impl Anomalies {
     fn look(&mut self, live: &Live, now: Second, changed: &mut Changes) {
         for id in self.book.due(now).into_iter().take(LOOKS_A_TICK) {
             let Some(entry) = self.book.get_mut(&id) else { continue };
+            let first = entry.due(now).filter(|_| entry.is_first_look());
+            if let Some(site) = first.and_then(|finding| explain::site(live, finding, now)) {
+                entry.name_site(site);
+            }
             let Some(finding) = entry.due(now) else { continue };
             let look = explain::look(live, finding, now);
             if entry.looked(look, now) {
