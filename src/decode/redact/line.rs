@@ -106,11 +106,13 @@ pub fn addresses(line: &str, what: Addresses) -> Cow<'_, str> {
         let near = &bytes[..bytes.len().min(at + ADDRESS)];
         let end = end_of(near, at, |b| !of_address(b));
         let alone = at == behind || !bytes[at - 1].is_ascii_alphanumeric();
-        let ip = ip_in(&line[at..end])
-            .filter(|_| alone && !near.get(end).is_some_and(u8::is_ascii_alphabetic));
+        // Of `client:192.0.2.7` and `source:192.0.2.7` the end of the word is no part of it.
+        let from = if alone { at } else { at + behind_word(&line[at..end]) };
+        let ip =
+            ip_in(&line[from..end]).filter(|_| !near.get(end).is_some_and(u8::is_ascii_alphabetic));
         at = match ip {
             Some(ip) => {
-                let range = at + ip.start..at + ip.end;
+                let range = from + ip.start..from + ip.end;
                 match what {
                     Addresses::Mask => {
                         out.put(range.clone(), &client::masked(&line[range.clone()]))
@@ -127,16 +129,29 @@ pub fn addresses(line: &str, what: Addresses) -> Cow<'_, str> {
     out.done()
 }
 
+/// Where what a word names begins in a run that begins with the word's end; the run's end where it names nothing, as
+/// in `std::face`.
+fn behind_word(run: &str) -> usize {
+    let colon = run.find(':').filter(|&at| !run[at..].starts_with("::"));
+    colon.map_or(run.len(), |at| at + 1)
+}
+
 /// Where the address is in a run of digits, dots and colons: the whole of it, what is between the
-/// marks of a sentence (`192.0.2.7: refused.`), or what stands before a port.
+/// marks of a sentence (`192.0.2.7: refused.`), what stands before a port, or what stands behind a word of such letters
+/// (`face:192.0.2.7`).
 fn ip_in(run: &str) -> Option<Range<usize>> {
     let token = run.trim_end_matches('.');
     let from = usize::from(token.starts_with(':') && !token.starts_with("::"));
     let bare = token[from..].trim_end_matches(':');
     let v4 = token[from..].split(':').next().unwrap_or(token);
     let is_ip = |ip: &&str| ip.len() >= 3 && ip.parse::<std::net::IpAddr>().is_ok();
-    let ip = [&token[from..], bare, v4].into_iter().find(is_ip)?;
-    Some(from..from + ip.len())
+    if let Some(ip) = [&token[from..], bare, v4].into_iter().find(is_ip) {
+        return Some(from..from + ip.len());
+    }
+    let ip = token.split(':').find(|part| part.parse::<std::net::Ipv4Addr>().is_ok())?;
+    // A slice of the run.
+    let at = ip.as_ptr() as usize - run.as_ptr() as usize;
+    Some(at..at + ip.len())
 }
 
 /// The next byte at which something secret may begin or be named.
@@ -320,6 +335,16 @@ mod tests {
             ("192.0.2.7:2001:db8::1", "192.0.2.0:2001:db8::", "-:-"),
             ("192.0.2.7::5", "192.0.2.0::", "--"),
             ("from 192.0.2.7: refused.", "from 192.0.2.0: refused.", "from -: refused."),
+            ("client:192.0.2.7 ip:192.0.2.7", "client:192.0.2.0 ip:192.0.2.0", "client:- ip:-"),
+            ("source:192.0.2.7:80, x", "source:192.0.2.0:80, x", "source:-:80, x"),
+            ("face:192.0.2.7 10:00:192.0.2.7", "face:192.0.2.0 10:00:192.0.2.0", "face:- 10:00:-"),
+            ("node:2001:db8:1:2::9 up", "node:2001:db8:1:: up", "node:- up"),
+            ("host:2001:db8:1:2::9", "host:2001:db8:1::", "host:-"),
+            (
+                "x::face::1 std::cell::b v1:2",
+                "x::face::1 std::cell::b v1:2",
+                "x::face::1 std::cell::b v1:2",
+            ),
         ] {
             assert_eq!(addresses(line, Addresses::Mask), masked);
             assert_eq!(addresses(line, Addresses::Remove), removed);
