@@ -444,6 +444,39 @@ fn a_client_is_forgotten_by_a_running_server_and_in_its_files() {
 }
 
 #[test]
+fn what_is_said_of_a_client_is_cut_to_what_is_kept_of_clients_now() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("tapline/tapline.toml");
+    let configure = |clients: &str| {
+        let rule = "name = \"lost\"\nwhen = \"status:404 count >= 3 by client for 1s\"";
+        let text = format!("privacy.clients = \"{clients}\"\n[[rule]]\n{rule}\n");
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, text).unwrap();
+    };
+    configure("full");
+    let mut tapline = Tapline::start(&dir);
+    let line = r#"{"remote_ip":"203.0.113.77","method":"GET","path":"/x","status":404}"#;
+    let sent = Client::new(tapline.http)
+        .post("/api/v1/logs", "", format!("{line}\n").repeat(9).as_bytes())
+        .unwrap();
+    assert_eq!(sent.status, 200);
+    let told = |tapline: &Tapline| tapline.get("/api/v1/anomalies").to_string();
+    until("it is told", || told(&tapline).contains("203.0.113.77").then_some(()));
+    let mute = json!({"filter": "client:203.0.113.77"});
+    assert_eq!(post(&tapline, "/api/v1/mutes", &mute).status, 201);
+    for (clients, shown) in [("masked", "203.0.113.0"), ("off", "lost: -")] {
+        assert_eq!(tapline.terminate().status.code(), Some(0));
+        configure(clients);
+        tapline = Tapline::start(&dir);
+        let said = told(&tapline);
+        assert!(said.contains(shown) && !said.contains("203.0.113.77"), "{clients}: {said}");
+        assert_eq!(tapline.get("/api/v1/mutes")["mutes"], json!([]), "it was of one client");
+    }
+    assert_eq!(tapline.terminate().status.code(), Some(0));
+    assert!(!on_disk(&dir, "203.0.113."));
+}
+
+#[test]
 fn a_client_that_others_came_from_is_forgotten_among_the_referring_sites() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

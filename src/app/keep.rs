@@ -87,7 +87,6 @@ struct Failed {
 #[derive(Clone, Copy, Debug)]
 pub struct KeepWindow {
     pub budget: usize,
-    pub privacy: Privacy,
     /// How far a line's own time may be in the future, rounded up.
     pub ahead_s: i64,
 }
@@ -99,13 +98,13 @@ impl Keeping {
     pub fn start(
         dir: &Path,
         every: Duration,
-        window: Option<KeepWindow>,
+        (window, privacy): (Option<KeepWindow>, Privacy),
         node: &Arc<Node>,
         now: Second,
     ) -> Option<Arc<Keeping>> {
         let shown = dir.display();
         let taken = match Keeper::take(dir) {
-            Ok(Some(keeper)) => go_on(&keeper, node, now).map(|()| keeper),
+            Ok(Some(keeper)) => go_on(&keeper, node, privacy, now).map(|()| keeper),
             Ok(None) => {
                 tracing::warn!(%shown, "another tapline keeps what it learns here; this one keeps nothing");
                 return None;
@@ -114,7 +113,7 @@ impl Keeping {
         };
         let (keeper, store, unopened) = match taken {
             Ok(keeper) => {
-                let store = window.and_then(|window| open(dir, window, node, now));
+                let store = window.and_then(|window| open(dir, (window, privacy), node, now));
                 let unopened = (window.is_some() && store.is_none())
                     .then(|| "the window: its files could not be opened at the start".to_owned());
                 (Some(keeper), store, unopened)
@@ -286,7 +285,7 @@ fn unread(path: &Path) -> io::Error {
 }
 
 /// Goes on with what was learnt. What can't be read is told, and set aside.
-fn go_on(keeper: &Keeper, node: &Node, now: Second) -> io::Result<()> {
+fn go_on(keeper: &Keeper, node: &Node, privacy: Privacy, now: Second) -> io::Result<()> {
     let shown = keeper.dir().display();
     let found = keeper.load().map_err(|error| {
         io::Error::new(error.kind(), format!("what was learnt can't be read: {error}"))
@@ -300,7 +299,8 @@ fn go_on(keeper: &Keeper, node: &Node, now: Second) -> io::Result<()> {
             if let Some(routes) = kept.routes.take() {
                 node.live_mut().dictionaries_mut().restore_routes(routes);
             }
-            if node.anomalies().restore(*kept, now) {
+            let kept = kept.hiding_clients(privacy.of_addresses());
+            if node.anomalies().restore(kept, now) {
                 tracing::info!(%shown, "goes on with what was learnt");
             } else {
                 tracing::warn!(%shown, "another version learnt what is here: it is learnt anew");
@@ -315,9 +315,14 @@ fn go_on(keeper: &Keeper, node: &Node, now: Second) -> io::Result<()> {
 }
 
 /// Goes on with the window that was kept. What goes wrong is told, and never fatal.
-fn open(dir: &Path, window: KeepWindow, node: &Arc<Node>, now: Second) -> Option<Store> {
+fn open(
+    dir: &Path,
+    (window, privacy): (KeepWindow, Privacy),
+    node: &Arc<Node>,
+    now: Second,
+) -> Option<Store> {
     let begun = Instant::now();
-    let opened = Store::new(dir, window.budget, window.privacy)
+    let opened = Store::new(dir, window.budget, privacy)
         .and_then(|store| store.load(node, now, window.ahead_s).map(|loaded| (store, loaded)));
     let (store, loaded) = match opened {
         Ok(opened) => opened,
@@ -402,9 +407,14 @@ mod tests {
         std::fs::write(dir.path().join(crate::state::kept::DIR), "").expect("written");
         let sources = SourcesConfig::default();
         let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
-        let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default(), ahead_s: 2 };
-        let keeping =
-            Keeping::start(dir.path(), Duration::from_secs(60), Some(window), &node, Second(0));
+        let window = KeepWindow { budget: 8 << 20, ahead_s: 2 };
+        let keeping = Keeping::start(
+            dir.path(),
+            Duration::from_secs(60),
+            (Some(window), Privacy::default()),
+            &node,
+            Second(0),
+        );
         let keeping = keeping.expect("what is learnt is kept all the same");
         let who = Forget::client("203.0.113.9").expect("a client");
         assert!(keeping.forget(&who).is_err());
@@ -431,8 +441,9 @@ mod tests {
             let sources = SourcesConfig::default();
             let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
             let every = Duration::from_secs(60);
-            let window = KeepWindow { budget: 8 << 20, privacy: Privacy::default(), ahead_s: 2 };
-            let keeping = Keeping::start(&dir, every, Some(window), &node, Second(0));
+            let window = KeepWindow { budget: 8 << 20, ahead_s: 2 };
+            let keeping =
+                Keeping::start(&dir, every, (Some(window), Privacy::default()), &node, Second(0));
             let keeping = keeping.expect("it is to be kept");
             assert!(!keeping.has_directory(), "{dir:?}");
             let who = Forget::client("203.0.113.9").expect("a client");
@@ -452,7 +463,8 @@ mod tests {
         let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
         let every = Duration::from_secs(60);
         let keeping =
-            Keeping::start(dir.path(), every, None, &node, Second(0)).expect("it is ours");
+            Keeping::start(dir.path(), every, (None, Privacy::default()), &node, Second(0))
+                .expect("it is ours");
         let shares = Arc::new(Shares::default());
         shares.keep_in(dir.path(), Second(0)).expect("nothing there");
         keeping.keep_shares(Arc::clone(&shares));

@@ -288,8 +288,9 @@ impl App {
         let every = config.anomalies.save_every;
         let keeping = keep.as_deref();
         let window = keep_window(&config, line_time || !files.is_empty());
+        let kept = (window, privacy(&config));
         let keeping =
-            keeping.and_then(|dir| Keeping::start(dir, every, window, &node, started.second()));
+            keeping.and_then(|dir| Keeping::start(dir, every, kept, &node, started.second()));
         // Only who has the directory to himself.
         let own = keeping.as_deref().filter(|keeping| keeping.has_directory());
         if let (Some(dir), Some(keeping)) = (&keep, own) {
@@ -576,16 +577,20 @@ fn asks_dns(config: &Config, demo: bool) -> bool {
 fn keep_window(config: &Config, reads_files: bool) -> Option<KeepWindow> {
     (config.window.keep && !reads_files).then(|| KeepWindow {
         budget: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
-        privacy: Privacy {
-            clients: match config.privacy.clients {
-                config::Clients::Full => 0,
-                config::Clients::Masked => 1,
-                config::Clients::Off => 2,
-            },
-            redacted: config.privacy.redact_queries,
-        },
         ahead_s: config.time.ahead.as_millis().div_ceil(1000).try_into().unwrap_or(i64::MAX),
     })
+}
+
+/// What is kept of clients and queries.
+fn privacy(config: &Config) -> Privacy {
+    Privacy {
+        clients: match config.privacy.clients {
+            config::Clients::Full => 0,
+            config::Clients::Masked => 1,
+            config::Clients::Off => 2,
+        },
+        redacted: config.privacy.redact_queries,
+    }
 }
 
 /// Different for every start: the clock, and the process.

@@ -240,6 +240,10 @@ impl Open {
         self.finding.id
     }
 
+    pub(super) fn key(&self) -> Option<&str> {
+        self.finding.key.as_deref()
+    }
+
     pub(super) fn last(&self) -> Second {
         self.last
     }

@@ -53,6 +53,7 @@ use crate::aggregate::forget::Forget;
 use crate::aggregate::rollup::Rollup;
 use crate::aggregate::templates::{TemplateLines, Templates};
 use crate::aggregate::wire::{AnomalyKind, HostPoint};
+use crate::decode::redact::line::{Addresses, addresses};
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
@@ -166,6 +167,18 @@ impl Learnt {
     #[must_use]
     pub fn with_nothing_open(self) -> Learnt {
         Learnt { ongoing: Vec::new(), ..self }
+    }
+}
+
+impl Learnt {
+    /// Without what was learnt of clients that are not kept as they were: another one is behind what stands for them.
+    #[must_use]
+    pub fn without_clients(self, how: Addresses) -> Learnt {
+        let stays = |client: &str| addresses(client, how) == client;
+        let clients = self.clients.into_iter().filter(|(client, ..)| stays(client)).collect();
+        let ongoing =
+            self.ongoing.into_iter().filter(|open| open.key().is_none_or(stays)).collect();
+        Learnt { clients, ongoing, ..self }
     }
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::EventRow;
+use crate::decode::client;
+use crate::decode::redact::line::{Addresses, addresses};
 
 /// What is unusual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,12 +106,43 @@ pub struct Anomaly {
 }
 
 impl Anomaly {
+    /// Lets every client in it be what is kept of one: an anomaly outlives the lines that it was found in.
+    pub fn hide_clients(&mut self, how: Addresses) {
+        use AnomalyKind as K;
+        if matches!(self.kind, K::ClientFlood | K::Scan | K::Bruteforce)
+            && let Some(key) = &mut self.key
+        {
+            let hidden = hidden(key, how);
+            if let Some(filter) = &mut self.filter {
+                *filter = filter.replace(&*key, &hidden);
+            }
+            *key = hidden;
+        }
+        // A rule by client has it behind its name, an error in its words.
+        let may_name = matches!(self.kind, K::Rule | K::NewError | K::ErrorSurge);
+        for text in [&mut self.key, &mut self.filter].into_iter().flatten().filter(|_| may_name) {
+            *text = addresses(text, how).into_owned();
+        }
+        let causes = self.explain.iter_mut();
+        let causes = causes.filter(|c| matches!(c.field.as_str(), "client" | "network"));
+        causes.for_each(|cause| cause.value = hidden(&cause.value, how));
+        self.samples.iter_mut().for_each(|row| row.hide_clients(how));
+    }
+
     /// The site that it is of, or that nine tenths of it are of.
     #[must_use]
     pub fn mostly_of(&self) -> Option<&str> {
         let most = |cause: &&AnomalyCause| cause.field == "site" && cause.share >= 0.9;
         let cause = || self.explain.iter().find(most).map(|cause| cause.value.as_str());
         self.site.as_deref().or_else(cause)
+    }
+}
+
+/// What is kept of a client or of a network.
+fn hidden(client: &str, how: Addresses) -> String {
+    match how {
+        Addresses::Mask if !client.contains('/') => client::masked(client).into_owned(),
+        _ => addresses(client, how).into_owned(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::redact;
+use crate::decode::client;
+use crate::decode::redact::{self, line::Addresses};
 
 /// One event as the tail, `/api/v1/events` and JSON output show it: the event fields of the design.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -100,6 +101,21 @@ impl EventRow {
         }
         if let Some(message) = &mut self.message {
             *message = redact::line::secrets(message).into_owned();
+        }
+    }
+
+    /// Lets its client be what is kept of one, in its message, too.
+    pub fn hide_clients(&mut self, how: Addresses) {
+        match how {
+            Addresses::Keep => {}
+            Addresses::Mask => {
+                let client = self.remote_ip.iter_mut();
+                client.for_each(|client| *client = client::masked(client).into_owned());
+            }
+            Addresses::Remove => self.remote_ip = None,
+        }
+        if let Some(message) = &mut self.message {
+            *message = redact::line::addresses(message, how).into_owned();
         }
     }
 }

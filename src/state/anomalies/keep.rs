@@ -17,6 +17,7 @@ use crate::aggregate::forget::Forget;
 use crate::aggregate::route::Routes;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
+use crate::decode::redact::line::{Addresses, addresses};
 pub use crate::state::sealed::Damage;
 use crate::state::sealed::{self, Kind};
 
@@ -38,6 +39,22 @@ pub struct Kept {
     /// Of paths; they live with the window, too.
     #[serde(default)]
     pub routes: Option<Routes>,
+}
+
+impl Kept {
+    /// Clients become what is kept of them where they are masked or taken out. A mute of one is no mute of all that are
+    /// behind the same mask: it goes.
+    #[must_use]
+    pub fn hiding_clients(mut self, how: Addresses) -> Kept {
+        if how == Addresses::Keep {
+            return self;
+        }
+        self.entries.iter_mut().for_each(|entry| entry.anomaly.hide_clients(how));
+        let names_none = |text: &str| addresses(text, how) == text;
+        self.mutes
+            .retain(|mute| names_none(&mute.filter) && mute.key.as_deref().is_none_or(names_none));
+        Kept { learnt: self.learnt.without_clients(how), ..self }
+    }
 }
 
 /// As the file has it.

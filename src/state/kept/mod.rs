@@ -56,7 +56,8 @@ impl Privacy {
     }
 
     /// What becomes of an address.
-    fn of_addresses(self) -> Addresses {
+    #[must_use]
+    pub fn of_addresses(self) -> Addresses {
         match self.clients {
             0 => Addresses::Keep,
             1 => Addresses::Mask,
