@@ -18,8 +18,12 @@ const CPU_SD: f64 = 8.0;
 const CPU_POINTS: f64 = 15.0;
 /// Seconds in which the mean follows.
 const CPU_FOLLOW_S: f64 = 1800.0;
-/// A processor above this is full, whatever is usual.
+/// A processor above this is full, whatever is usual …
 const CPU_FULL: f64 = 97.0;
+/// … but where it is within [`CPU_POINTS`] of that as usual: then it is no news within so many standard deviations and
+/// points.
+const CPU_USUAL_SD: f64 = 3.0;
+const CPU_USUAL_POINTS: f64 = 5.0;
 /// What is expected at least, for a band is a part of it.
 const LEAST_CPU: f64 = 0.001;
 /// Seconds of the stretch whose slope is looked at …
@@ -166,8 +170,10 @@ impl Cpu {
         let now = self.last.iter().sum::<f64>() / self.last.len() as f64;
         let sd = (self.square - self.mean * self.mean).max(0.0).sqrt();
         let far = (CPU_SD * sd).max(CPU_POINTS);
-        // What is left up to the limit.
-        let room = ((self.mean + far).min(CPU_FULL) - self.mean).max(1.0);
+        // What is left up to the limit; more than there is where that is as usual.
+        let left = CPU_FULL - self.mean;
+        let near = if left < CPU_POINTS { (CPU_USUAL_SD * sd).max(CPU_USUAL_POINTS) } else { 0.0 };
+        let room = far.min(left).max(near);
         let score = if warm { (now - self.mean).max(0.0) / room } else { 0.0 };
         // A process that has just begun has too few seconds for a mean, whatever it knows.
         let score = if self.last.len() < CPU_S { 0.0 } else { score };
@@ -199,7 +205,7 @@ impl Cpu {
                 tick: Sums { observed: busy, expected, weight: 1.0 },
                 spread: room.min(100.0 - self.mean) / expected,
                 phi: 0.0,
-                severity: if now > 95.0 { 4 } else { 2 },
+                severity: if now > 95.0 && now - self.mean >= CPU_POINTS { 4 } else { 2 },
                 knows: warm,
                 held: false,
             };
@@ -273,7 +279,7 @@ impl Filling {
             tick: Sums { observed: used, expected: first, weight: 1.0 },
             spread: 0.0,
             phi: 0.0,
-            severity: match self.full_in_s(used) {
+            severity: match self.full_in_s(used).filter(|_| used >= kept.calm) {
                 Some(s) if s < 3600.0 => 5,
                 Some(s) if s < 4.0 * 3600.0 => 4,
                 _ if used >= kept.full => 4,

@@ -60,6 +60,31 @@ fn a_day_of_a_busy_machine_is_quiet() {
 }
 
 #[test]
+fn a_machine_that_is_full_as_usual_is_no_news() {
+    // A build machine: all of it is taken, with pauses of some seconds.
+    let said = said(|t, dice| {
+        let pause = dice.part() < 0.05 || t % 97 < 4;
+        [if pause { 60.0 + 30.0 * dice.part() } else { 99.0 + dice.part() }, 50.0, 60.0]
+    });
+    assert_eq!(said, []);
+}
+
+#[test]
+fn a_busy_machine_that_becomes_full_is_told_as_bad_as_it_is() {
+    let full_from = |usual: f64| {
+        let told = told_within(9_000, |t, dice| {
+            let busy = if t < 7_200 { usual + 2.0 * dice.part() } else { 99.5 };
+            [busy, 50.0, 60.0]
+        });
+        let first = told.into_iter().find(|f| f.state == AnomalyState::Open);
+        first.map(|f| (f.kind, f.detected.0 - MIDNIGHT < 7_230, f.severity))
+    };
+    assert_eq!(full_from(50.0), Some((AnomalyKind::HostCpu, true, 2)));
+    assert_eq!(full_from(90.0), Some((AnomalyKind::HostCpu, true, 2)));
+    assert_eq!(full_from(96.0), None);
+}
+
+#[test]
 fn what_fills_up_is_told_long_before_it_is_full() {
     const AT: i64 = 50_000;
     for (place, kind, points_a_s) in [
