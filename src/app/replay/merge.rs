@@ -12,13 +12,19 @@ use crate::vocab::time::Millis;
 /// Bytes of an input that are read for the first line of it that has a time, so that the lines before are placed, too.
 pub(in crate::app) const LOOK_AHEAD: usize = 16 << 20;
 
+/// A line that is so far ahead of the one before it waits for the lines behind it, ms …
+const AHEAD_MS: i64 = 60_000;
+/// … of which so many, with it, say that time has gone on.
+const AGREED: usize = 16;
+
 /// Tells a line's own time; may learn from one line for the next.
 pub(in crate::app) type TimeOf = Box<dyn FnMut(&[u8]) -> Option<Millis> + Send>;
 
 /// Merges inputs by event time.
 ///
 /// A file is taken to be about in order: a line that is older than the one before it comes right
-/// behind it, as it did when it was written, and one without a time stays with its neighbour.
+/// behind it, as it did when it was written, and one without a time stays with its neighbour. So does one that is
+/// far ahead of those behind it, as of a host whose clock is wrong: they don't wait for it.
 pub(in crate::app) struct Merger {
     inputs: Vec<Input>,
     /// The next line of each input that has one, the earliest on top; of equals the first input.
@@ -43,8 +49,12 @@ struct Held {
     time_of: TimeOf,
     bytes: Vec<u8>,
     lines: VecDeque<(Millis, Range<usize>)>,
+    /// Behind these, with their own times: where the first of them stands is not known yet.
+    waiting: VecDeque<(Option<Millis>, Range<usize>)>,
     /// The latest time so far; lines never go back behind it.
     latest: Millis,
+    /// Lines that were far ahead of those behind them, or far behind those before them.
+    misplaced: u64,
     rejected: Vec<RejectReason>,
     joined: Joined,
 }
@@ -54,17 +64,52 @@ impl Held {
     fn seeks(&self) -> bool {
         self.latest.0 == i64::MIN && self.bytes.len() < LOOK_AHEAD
     }
+
+    /// Places waiting lines as far as it is known where they stand; `all` where no others come.
+    fn settle(&mut self, all: bool) {
+        let reach = |latest: Millis| latest.0.saturating_add(AHEAD_MS);
+        while let Some((time, range)) = self.waiting.front().cloned() {
+            if let Some(at) = time.filter(|at| at.0 > reach(self.latest)) {
+                let times = self.waiting.iter().filter_map(|(time, _)| *time);
+                let (timed, earliest) =
+                    times.fold((0, at), |(n, least), at| (n + 1, least.min(at)));
+                if earliest.0 > reach(self.latest) {
+                    if timed < AGREED && !all {
+                        return;
+                    }
+                    self.latest = earliest;
+                    continue;
+                }
+                self.misplaced += 1;
+            } else if let Some(at) = time {
+                self.misplaced += u64::from(self.latest.0.saturating_sub(at.0) > AHEAD_MS);
+                self.latest = self.latest.max(at);
+            }
+            self.waiting.pop_front();
+            self.lines.push_back((self.latest, range));
+        }
+    }
+
+    /// The bytes of the lines that were given; those of waiting ones stay.
+    fn take_bytes(&mut self) -> Vec<u8> {
+        let bytes = std::mem::take(&mut self.bytes);
+        for (_, range) in &mut self.waiting {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(&bytes[range.clone()]);
+            *range = start..self.bytes.len();
+        }
+        bytes
+    }
 }
 
 impl Sink for Held {
     fn lines(&mut self, lines: &[&[u8]]) {
         for line in lines {
-            if let Some(at) = (self.time_of)(line) {
-                self.latest = self.latest.max(at);
-            }
+            let time = (self.time_of)(line);
             let start = self.bytes.len();
             self.bytes.extend_from_slice(line);
-            self.lines.push_back((self.latest, start..self.bytes.len()));
+            self.waiting.push_back((time, start..self.bytes.len()));
+            self.settle(false);
         }
     }
 
@@ -92,7 +137,9 @@ impl Merger {
                     time_of,
                     bytes: Vec::new(),
                     lines: VecDeque::new(),
+                    waiting: VecDeque::new(),
                     latest: Millis(i64::MIN),
+                    misplaced: 0,
                     rejected: Vec::new(),
                     joined: Joined::default(),
                 },
@@ -137,7 +184,7 @@ impl Merger {
         let whole = held.lines.is_empty();
         if whole {
             // The next piece needs the place; these lines are still to be read.
-            self.inputs[index].given = std::mem::take(&mut held.bytes);
+            self.inputs[index].given = held.take_bytes();
             self.queue(index, failed);
         } else {
             self.next.push(Reverse((held.lines[0].0, index)));
@@ -145,6 +192,11 @@ impl Merger {
         let input = &self.inputs[index];
         let bytes = if whole { &input.given } else { &input.held.bytes };
         Some(Run { input: index, lines: ranges.into_iter().map(|range| &bytes[range]).collect() })
+    }
+
+    /// Lines that stood more than a minute out of the order of their times, so far.
+    pub(in crate::app) fn misplaced(&self) -> u64 {
+        self.inputs.iter().map(|input| input.held.misplaced).sum()
     }
 
     /// Lines that could not be taken since the last call.
@@ -164,7 +216,10 @@ impl Merger {
     fn queue(&mut self, index: usize, failed: &mut dyn FnMut(usize, std::io::Error)) {
         let Input { reader, held, .. } = &mut self.inputs[index];
         while held.lines.is_empty() || held.seeks() {
-            let Some(open) = reader else { break };
+            let Some(open) = reader else {
+                held.settle(true);
+                break;
+            };
             match open.read(held) {
                 Ok(true) => {}
                 Ok(false) => *reader = None,
@@ -228,6 +283,45 @@ mod tests {
             ["0:head", "0:3 a", "0:no time", "0:1 late", "1:4 c", "0:6 b"]
         );
         assert_eq!(merger(&files).first_time(), Some(Millis(3)));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_line_that_is_far_ahead_and_time_may_go_on() {
+        let minute = AHEAD_MS;
+        let mut times: Vec<i64> = (0..40).map(|n| n * 1000).collect();
+        // Of a clock that is wrong: twice in a row, and at the very end.
+        times[10] += 5 * minute;
+        times[20] += 60 * minute;
+        times[21] += 60 * minute;
+        times[39] += 1_000_000 * minute;
+        // After a silence it is so much later.
+        times.extend((0..3).map(|n| 10 * minute + n * 1000));
+        let lines = |times: &[i64]| -> String {
+            times.iter().enumerate().map(|(n, at)| format!("{at} {n}\n")).collect()
+        };
+        let mut one = merger(&[&lines(&times)]);
+        let mut at = Vec::new();
+        while let Some(next) = one.peek() {
+            let end = Millis(next.0 + 1);
+            let run = one.run(end, &mut |_, error| panic!("{error}")).expect("a line");
+            at.extend(run.lines.iter().map(|_| next.0));
+        }
+        let mut expected: Vec<i64> = (0..43).map(|n| n * 1000).collect();
+        for (line, neighbour) in [(10, 9), (20, 19), (21, 19)] {
+            expected[line] = neighbour * 1000;
+        }
+        expected[39] = 10 * minute;
+        (0..3).for_each(|n| expected[40 + n as usize] = 10 * minute + n * 1000);
+        assert_eq!(at, expected);
+        assert_eq!(one.misplaced(), 4);
+        // What is the newest first stays as it stands, and that is told.
+        let mut reversed = merger(&[&lines(&[9 * minute, 6 * minute, 3 * minute, 0])]);
+        let mut order = Vec::new();
+        while let Some(run) = reversed.run(Millis(i64::MAX), &mut |_, _| {}) {
+            order.extend(run.lines.iter().map(|l| String::from_utf8_lossy(l).into_owned()));
+        }
+        assert_eq!(order.len(), 4);
+        assert!(reversed.misplaced() >= 3);
     }
 
     #[test]

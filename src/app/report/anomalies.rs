@@ -67,6 +67,8 @@ pub(super) struct Found {
     accounting: Accounting,
     /// From the first line to the last; `None` where no line has a time.
     span_s: Option<i64>,
+    /// Lines that stood more than a minute out of the order of their times.
+    misplaced: u64,
 }
 
 impl Found {
@@ -84,7 +86,13 @@ impl Found {
             true => "; what is usual takes ten minutes to learn",
             false => "",
         };
-        format!("{}\n{incidents} in {}{learns}", equation(&self.accounting, "read"), span(span_s))
+        let told = format!("{incidents} in {}{learns}", span(span_s));
+        let order = match self.misplaced {
+            0 => String::new(),
+            1 => "\n1 line stands more than a minute out of order: what is unusual is looked for as it stands".to_owned(),
+            n => format!("\n{n} lines stand more than a minute out of order: what is unusual is looked for as they stand"),
+        };
+        format!("{}\n{told}{order}", equation(&self.accounting, "read"))
     }
 }
 
@@ -159,7 +167,13 @@ impl Replayed {
             self.close(second);
             second = end;
         }
-        while self.node.open.first().is_some_and(|first| first >= second) {
+        while let Some(open) = self.node.open.first().filter(|first| *first >= second) {
+            if open.0 - second.0 > MISORDERED_S {
+                // Of a clock that is ahead of all lines: it is counted, and no detector sees it.
+                self.node.seal_before(Second(i64::MAX));
+                self.node.live_mut().close(second);
+                break;
+            }
             self.close(second);
             second = second.plus(1);
         }
@@ -169,7 +183,8 @@ impl Replayed {
         let mut found = anomalies.incidents();
         found.sort_by(|a, b| a.anomaly.detected.cmp(&b.anomaly.detected));
         let accounting = self.node.accounting().to_wire();
-        Found { incidents: found, accounting, span_s: first.map(|first| second.0 - first.0) }
+        let span_s = first.map(|first| second.0 - first.0);
+        Found { incidents: found, accounting, span_s, misplaced: merger.misplaced() }
     }
 
     fn close(&self, second: Second) {

@@ -444,6 +444,40 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
 }
 
 #[test]
+fn a_line_of_a_clock_that_is_fast_makes_no_outage_and_hides_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |t: i64, n: i64, ahead: i64| {
+        let time = chrono::DateTime::from_timestamp(1_795_341_600 + t + ahead, 0).unwrap();
+        let time = time.format("%d/%b/%Y:%H:%M:%S +0000");
+        let status = if (1200..1260).contains(&t) && n % 2 == 0 { 502 } else { 200 };
+        format!("192.0.2.{n} - - [{time}] \"GET /p/{n} HTTP/1.1\" {status} 10\n")
+    };
+    let text = |ahead: i64| -> String {
+        let is_fast = |t, n| (t, n) == (1185, 3);
+        let lines = (0..1600).flat_map(|t| (0..6).map(move |n| (t, n)));
+        lines.map(|(t, n)| line(t, n, if is_fast(t, n) { ahead } else { 0 })).collect()
+    };
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let told = |ahead: i64| {
+        let path = file(&folder, "access.log", &text(ahead));
+        let fails = &mut |_, _| {};
+        let found = anomalies::found(&[path], &config, Reading::default(), fails).unwrap();
+        let incidents = found.incidents.iter().map(|i| &i.anomaly);
+        let said: Vec<_> = incidents.map(|a| (a.kind, a.start.clone(), a.end.clone())).collect();
+        (said, found.summary())
+    };
+    let (right, summary) = told(0);
+    assert_eq!(right.len(), 1, "{right:?}");
+    assert!(!summary.contains("out of order"), "{summary}");
+    for ahead in [110, 300, 3_600, 1_000_000_000] {
+        let (said, summary) = told(ahead);
+        assert_eq!(said, right, "{ahead} s ahead");
+        assert!(summary.contains("1 line stands more than a minute out of order"), "{summary}");
+    }
+}
+
+#[test]
 fn what_a_report_of_anomalies_had_no_use_for_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let line = "192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10\n";
