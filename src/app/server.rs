@@ -1,19 +1,25 @@
 //! The running server: bind everything or nothing, run, drain.
 
-use std::fmt;
-use std::path::PathBuf;
+mod bind_error;
+mod ending;
+mod root;
+
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::thread::JoinHandle;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+pub use self::bind_error::BindError;
+pub(super) use self::bind_error::failed;
+use self::ending::Rest;
+pub(super) use self::root::user_to_be;
 use super::certificates;
 use super::config::{self, Config, RangesOf};
 use super::demo::Places;
 use super::doors::{Bound, Context, Door, Doors, Wishes};
-use super::exit;
 use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
@@ -29,7 +35,6 @@ use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
 use crate::edge::files::Known;
 use crate::edge::http::Web;
-use crate::edge::privilege::{self, User};
 use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
 use crate::pipeline::feed::Feed;
@@ -44,10 +49,7 @@ use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
-
-/// Sealing the last second and telling it takes some milliseconds; readers look at their stop token
-/// every 100 ms and drain for a second at most.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+use crate::vocab::time::Millis;
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
@@ -96,56 +98,6 @@ impl Setup {
 }
 
 const NOTHING: &str = "no listener and no file: nothing could come in; name one of --http, --udp, --tcp, --unix, or a file to follow";
-
-/// Why a server can't begin.
-#[derive(Debug)]
-pub enum BindError {
-    /// An address that could not be bound.
-    Address { kind: &'static str, address: String, error: std::io::Error },
-    /// A certificate that was good when the configuration was read, and is not any more.
-    Certificate(String),
-    /// What was handed over, or who we are, does not go with the configuration.
-    Refused(String),
-}
-
-impl BindError {
-    /// What the process ends with.
-    pub(super) fn exit_code(&self) -> u8 {
-        match self {
-            BindError::Address { .. } => exit::FAILURE,
-            BindError::Certificate(_) | BindError::Refused(_) => exit::CONFIG,
-        }
-    }
-
-    pub(super) fn is_taken(&self) -> bool {
-        matches!(self, BindError::Address { error, .. } if error.kind() == std::io::ErrorKind::AddrInUse)
-    }
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, address, error) = match self {
-            BindError::Address { kind, address, error } => (kind, address, error),
-            BindError::Certificate(why) | BindError::Refused(why) => return f.write_str(why),
-        };
-        write!(f, "can't listen on {kind} {address}: {error}")?;
-        match error.kind() {
-            std::io::ErrorKind::AddrInUse => write!(
-                f,
-                "; another process has it (or another tapline runs): choose another with --{kind}, or `--{kind} off`"
-            ),
-            std::io::ErrorKind::PermissionDenied => {
-                write!(
-                    f,
-                    "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, or a socket unit of systemd"
-                )
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for BindError {}
 
 /// What a server leaves behind.
 #[derive(Debug)]
@@ -196,45 +148,11 @@ impl App {
     /// # Errors
     /// The first address that can't be bound.
     pub async fn bind(setup: Setup) -> Result<App, BindError> {
+        let started = setup.clock.now();
+        let databases = geo::load(&setup.config);
+        let node = node(&setup, &databases, started);
         let Setup { config, clock, demo, line_time, files, reading, keep, .. } = setup;
         let Setup { source, handed, supervisor, .. } = setup;
-        let started = clock.now();
-        let databases = geo::load(&config);
-        let places: Arc<dyn Geo> = match demo {
-            true => Arc::new(Places::beside(Arc::clone(&databases) as Arc<dyn Geo>)),
-            false => Arc::clone(&databases) as Arc<dyn Geo>,
-        };
-        let node = Node::new(
-            WindowConfig {
-                budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
-                // A file of last year is there to be looked at: only memory limits what it shows.
-                max_age_s: u32::try_from(config.window.max_age.as_secs())
-                    .ok()
-                    .filter(|_| files.is_empty())
-                    .unwrap_or(u32::MAX),
-                tail: config.feed.tail_per_second,
-                room: room(&config),
-                geo: places,
-                ranges: RangesOf::together(&config.bots.ranges),
-            },
-            SourcesConfig {
-                max: config.sources.max,
-                sites: config.sources.sites.clone(),
-                pinned: config.sources.formats.clone(),
-                formats: reading.formats,
-                zone: zone_of(config.time.zone),
-            },
-            boot_id(started.0),
-            started,
-        );
-        node.memory.allow(config.process.max_memory);
-        node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
-        node.anomalies().set_rules(&config.rule);
-        node.anomalies().set(Settings {
-            enabled: config.anomalies.enabled,
-            sources_send: !line_time,
-            ..Settings::default()
-        });
         let stop = CancellationToken::new();
         let tls = certificates::load(&config).map_err(BindError::Certificate)?;
 
@@ -245,23 +163,13 @@ impl App {
         if doors.is_empty() && files.is_empty() && !line_time {
             return Err(BindError::Refused(NOTHING.to_owned()));
         }
-        let user = user_to_be(&config)?;
+        let user = root::user_to_be(&config)?;
         let mut bound = Vec::new();
         for door in doors {
             bound.push(door.bind(&config, &wishes, &tls, &handed).await?);
         }
         if let Some(user) = user {
-            let name = &config.process.user;
-            user.become_for_good().map_err(|error| {
-                BindError::Refused(format!("[process] user: can't become {name}: {error}"))
-            })?;
-            tracing::info!("all is bound: from now on this process is {name}");
-            // They are read again when they are renewed, and at a reload.
-            certificates::pair(&config).map_err(|why| {
-                BindError::Certificate(format!(
-                    "{why} (as {name}, who has to read it at each renewal)"
-                ))
-            })?;
+            root::become_user(&user, &config)?;
         }
         let files: Vec<FileReceiver> = files.iter().map(|path| FileReceiver::new(path)).collect();
         let listeners = bound.iter().map(Bound::listener);
@@ -285,23 +193,10 @@ impl App {
         let checker = asks_dns(&config, demo)
             .then(|| Checker::new(Arc::clone(&node), Arc::new(System::default())));
         // Last: a process that can't bind leaves the file to the one that has the addresses.
-        let every = config.anomalies.save_every;
-        let keeping = keep.as_deref();
         let window = keep_window(&config, line_time || !files.is_empty());
         let kept = (window, privacy(&config));
-        let keeping =
-            keeping.and_then(|dir| Keeping::start(dir, every, kept, &node, started.second()));
-        // Only who has the directory to himself.
-        let own = keeping.as_deref().filter(|keeping| keeping.has_directory());
-        if let (Some(dir), Some(keeping)) = (&keep, own) {
-            keeping.keep_shares(web.keep_shares(dir));
-            if !config.window.keep {
-                keep::discard_window(dir);
-            }
-        }
-        if let Some(keeping) = &keeping {
-            web.forget_in(Arc::clone(keeping) as Arc<dyn Kept>);
-        }
+        let keeping = keep.as_deref();
+        let keeping = keeping.and_then(|dir| go_on(dir, &config, kept, &node, &web, started));
         // Nobody is told of what is made up, or was long ago.
         let telling = Telling { told: !demo && !line_time, since: started.second() };
         Ok(App {
@@ -362,17 +257,7 @@ impl App {
             stop: stop.clone(),
             deaf: deaf.clone(),
         });
-        let limits = follow::limits(&config, reading.formats);
-        let known = Arc::new(Known::default());
-        let mut threads = Vec::new();
-        for receiver in files {
-            let listener = Arc::clone(&receiver.listener);
-            let mut way = Ingest::following(Arc::clone(&node), listener, &wishes.of_files);
-            way.format = reading.format;
-            let (clock, known, stop) = (clock.clone(), Arc::clone(&known), stop.clone());
-            let run = move || receiver.run(way, clock, limits, &known, &stop);
-            threads.push(spawn("follow", run));
-        }
+        let mut threads = follow_all(files, &config, reading, &node, &wishes, &clock, &stop);
         // Before anybody is answered, so that nobody who was told of it is told otherwise.
         web.ready.store(true, Ordering::Release);
         for bound in bound {
@@ -387,27 +272,12 @@ impl App {
         if let Some(keeping) = &keeping {
             tasks.spawn(Arc::clone(keeping).run(stop.clone()));
         }
-        // The tick has a thread of its own: it must not wait for a busy runtime.
         let (between_ticks, works) = mpsc::channel::<Work>();
-        let tick = ticker.map(|mut ticker| {
-            let (clock, node) = (clock.clone(), Arc::clone(&node));
-            let supervisor = Arc::clone(&supervisor);
-            spawn("tick", move || {
-                loop {
-                    match works.recv_timeout(Ticker::wait(clock.now())) {
-                        Ok(work) => ticker.between(work),
-                        Err(mpsc::RecvTimeoutError::Timeout) => {
-                            if ticker.tick(clock.now()) > 0 {
-                                supervisor.alive();
-                                supervisor.status(|| status(&node));
-                            } else {
-                                ticker.look(clock.now());
-                            }
-                        }
-                        Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,
-                    }
-                }
-            })
+        let tick = ticker.map(|ticker| {
+            let (clock, node, supervisor) =
+                (clock.clone(), Arc::clone(&node), Arc::clone(&supervisor));
+            // A thread of its own: it must not wait for a busy runtime.
+            spawn("tick", move || keep_ticking(ticker, &works, &clock, &node, &supervisor))
         });
         let mut running = Running::start(Parts {
             node: Arc::clone(&node),
@@ -423,76 +293,147 @@ impl App {
             stop: stop.clone(),
         });
         supervisor.ready(&status(&node));
-        loop {
-            tokio::select! {
-                biased;
-                () = shutdown.stop.cancelled() => break,
-                () = shutdown.now.cancelled() => break,
-                () = shutdown.reload.notified() => tokio::select! {
-                    biased;
-                    // A file that does not come must not make a stop wait. Nothing of a reload waits once it
-                    // has begun to change anything.
-                    () = shutdown.stop.cancelled() => {}
-                    () = shutdown.now.cancelled() => {}
-                    () = running.reload(&mut doors) => {}
-                },
-            }
-        }
+        serve(&mut running, &mut doors, &shutdown).await;
         supervisor.stopping();
         web.ready.store(false, Ordering::Release);
         stop.cancel();
         tasks.close();
         let grace = running.config().stop.grace;
         let told = tokio::time::Instant::now();
-        tokio::select! {
-            () = tasks.wait() => {}
-            () = deafen(&deaf, grace / 2) => {}
-            () = shutdown.now.cancelled() => tracing::warn!("told twice to stop: ending now"),
-            () = tokio::time::sleep(grace) => {
-                tracing::warn!(open = tasks.len(), "connections outlasted stop.grace: ending now");
-            }
-        }
-        deaf.cancel();
+        ending::drain(&tasks, &deaf, grace, &shutdown).await;
         threads.extend(doors.close());
         // With it goes the tick's only way to be told anything.
         drop(running);
-        let unwritten = keeping.as_ref().map(|_| {
-            "perhaps what came since the last save: the end did not wait for it".to_owned()
-        });
-        let finish = move || {
-            for thread in threads {
-                // A receiver that panicked has said so; its account still balances.
-                let _ = thread.join();
-            }
-            if let Some(Ok(mut ticker)) = tick.map(std::thread::JoinHandle::join) {
-                ticker.finish(clock.now());
-            }
-            keeping.and_then(|keeping| keeping.finish())
-        };
-        let left = grace.saturating_sub(told.elapsed()).max(LAST_WORDS);
-        let unkept = tokio::select! {
-            finished = tokio::task::spawn_blocking(finish) => finished.unwrap_or(unwritten),
-            // A reader that does not come back (a huge packed file, a dead network disk) is left
-            // behind: what it has counted is counted.
-            () = tokio::time::sleep(left) => {
-                tracing::warn!("a reader outlasted stop.grace");
-                unwritten
-            }
-            () = second_call(&shutdown) => unwritten,
-        };
+        let rest = Rest { threads, tick, clock, keeping };
+        let unkept = rest.end(grace.saturating_sub(told.elapsed()), &shutdown).await;
         watch.abort();
         Ended { counts: node.accounting(), unkept }
     }
 }
 
-/// Ends datagrams if connections have not ended by then; does not end itself.
-///
-/// Who sends datagrams is told nothing of a stop: while connections finish, which anybody may draw out by
-/// coming anew, they are heard as ever. The other half of the grace is for what the kernel has taken by then.
-async fn deafen(datagrams: &CancellationToken, after: Duration) {
-    tokio::time::sleep(after).await;
-    datagrams.cancel();
-    std::future::pending().await
+/// What a server knows, before anything came.
+fn node(setup: &Setup, databases: &Arc<Databases>, started: Millis) -> Arc<Node> {
+    let Setup { config, demo, line_time, files, reading, .. } = setup;
+    let databases: Arc<dyn Geo> = Arc::clone(databases) as _;
+    let node = Node::new(
+        WindowConfig {
+            budget_bytes: usize::try_from(config.window.memory).unwrap_or(usize::MAX),
+            // A file of last year is there to be looked at: only memory limits what it shows.
+            max_age_s: u32::try_from(config.window.max_age.as_secs())
+                .ok()
+                .filter(|_| files.is_empty())
+                .unwrap_or(u32::MAX),
+            tail: config.feed.tail_per_second,
+            room: room(config),
+            geo: if *demo { Arc::new(Places::beside(databases)) } else { databases },
+            ranges: RangesOf::together(&config.bots.ranges),
+        },
+        SourcesConfig {
+            max: config.sources.max,
+            sites: config.sources.sites.clone(),
+            pinned: config.sources.formats.clone(),
+            formats: reading.formats,
+            zone: zone_of(config.time.zone),
+        },
+        boot_id(started.0),
+        started,
+    );
+    node.memory.allow(config.process.max_memory);
+    node.live_mut().watch(config.rule.iter().map(|named| &named.rule));
+    node.anomalies().set_rules(&config.rule);
+    node.anomalies().set(Settings {
+        enabled: config.anomalies.enabled,
+        sources_send: !line_time,
+        ..Settings::default()
+    });
+    node
+}
+
+/// Goes on with what a server before this one kept in a directory, and keeps there what outlives this one.
+fn go_on(
+    dir: &Path,
+    config: &Config,
+    kept: (Option<KeepWindow>, Privacy),
+    node: &Arc<Node>,
+    web: &Web,
+    started: Millis,
+) -> Option<Arc<Keeping>> {
+    let every = config.anomalies.save_every;
+    let keeping = Keeping::start(dir, every, kept, node, started.second())?;
+    // Only who has the directory to himself.
+    if keeping.has_directory() {
+        keeping.keep_shares(web.keep_shares(dir));
+        if !config.window.keep {
+            keep::discard_window(dir);
+        }
+    }
+    web.forget_in(Arc::clone(&keeping) as Arc<dyn Kept>);
+    Some(keeping)
+}
+
+/// Follows each file in a thread of its own.
+fn follow_all(
+    files: Vec<FileReceiver>,
+    config: &Config,
+    reading: Reading,
+    node: &Arc<Node>,
+    wishes: &Wishes,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let limits = follow::limits(config, reading.formats);
+    let known = Arc::new(Known::default());
+    let follow = |receiver: FileReceiver| {
+        let listener = Arc::clone(&receiver.listener);
+        let mut way = Ingest::following(Arc::clone(node), listener, &wishes.of_files);
+        way.format = reading.format;
+        let (clock, known, stop) = (clock.clone(), Arc::clone(&known), stop.clone());
+        spawn("follow", move || receiver.run(way, clock, limits, &known, &stop))
+    };
+    files.into_iter().map(follow).collect()
+}
+
+/// Closes each second as it ends, and does in between what it is given, until nobody can give it anything any more.
+fn keep_ticking(
+    mut ticker: Ticker,
+    works: &mpsc::Receiver<Work>,
+    clock: &Clock,
+    node: &Node,
+    supervisor: &Supervisor,
+) -> Ticker {
+    loop {
+        match works.recv_timeout(Ticker::wait(clock.now())) {
+            Ok(work) => ticker.between(work),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                if ticker.tick(clock.now()) > 0 {
+                    supervisor.alive();
+                    supervisor.status(|| status(node));
+                } else {
+                    ticker.look(clock.now());
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return ticker,
+        }
+    }
+}
+
+/// Serves until told to stop; reads the configuration again as often as asked.
+async fn serve(running: &mut Running, doors: &mut Doors, shutdown: &Shutdown) {
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.stop.cancelled() => return,
+            () = shutdown.now.cancelled() => return,
+            () = shutdown.reload.notified() => tokio::select! {
+                biased;
+                // A file that does not come must not make a stop wait. Nothing of a reload waits once it
+                // has begun to change anything.
+                () = shutdown.stop.cancelled() => {}
+                () = shutdown.now.cancelled() => {}
+                () = running.reload(doors) => {}
+            },
+        }
+    }
 }
 
 /// What the service manager shows of us.
@@ -507,43 +448,10 @@ fn status(node: &Node) -> String {
     )
 }
 
-/// Who a process of root becomes; root is no place to read strangers' bytes from.
-pub(super) fn user_to_be(config: &Config) -> Result<Option<User>, BindError> {
-    let name = &config.process.user;
-    if !privilege::is_root() {
-        return Ok(None);
-    }
-    if name.is_empty() {
-        let Some(address) = config::exposed(config).first().copied() else {
-            tracing::warn!("running as root: write `user = \"NAME\"` into [process]");
-            return Ok(None);
-        };
-        return Err(BindError::Refused(format!(
-            "running as root, and {address} can be reached from other machines: write `user = \"tapline\"` \
-             into [process], and it is bound before root is given up (in a container: TAPLINE_PROCESS__USER, \
-             or the engine's --user); \"root\" says that it is meant"
-        )));
-    }
-    match User::named(name) {
-        Ok(Some(user)) if user.is_root() => Ok(None),
-        Ok(Some(user)) => Ok(Some(user)),
-        Ok(None) => Err(BindError::Refused(format!(
-            "[process] user: this machine has no user {name}; `useradd --system {name}` makes one"
-        ))),
-        Err(error) => Err(BindError::Refused(format!("[process] user: {name}: {error}"))),
-    }
-}
-
-/// The second signal, and a moment for readers to take what is in their hands.
-async fn second_call(shutdown: &Shutdown) {
-    shutdown.now.cancelled().await;
-    tokio::time::sleep(LAST_WORDS / 4).await;
-}
-
 pub(super) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
-) -> std::thread::JoinHandle<T> {
+) -> JoinHandle<T> {
     // Only out of memory or of threads fails here, before anything is received.
     #[allow(clippy::expect_used)]
     try_spawn(name, work).expect("a thread at start")
@@ -552,16 +460,8 @@ pub(super) fn spawn<T: Send + 'static>(
 pub(super) fn try_spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
-) -> std::io::Result<std::thread::JoinHandle<T>> {
+) -> std::io::Result<JoinHandle<T>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work)
-}
-
-pub(super) fn failed(
-    kind: &'static str,
-    address: impl fmt::Display,
-    error: std::io::Error,
-) -> BindError {
-    BindError::Address { kind, address: address.to_string(), error }
 }
 
 /// Whether DNS is asked who bots are. Not about the clients of a demo, which are made up.
