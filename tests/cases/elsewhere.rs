@@ -23,7 +23,7 @@ const ELSEWHERE: [(u16, &str, &str); 29] = [
     (132, "tests/hostile.rs", "bombs_at_once_take_the_memory_of_one"),
     (133, "tests/hostile.rs", "a_draining_server_says_so"),
     (136, "src/edge/clock.rs", "a_clock_that_was_set_back_an_hour_goes_on_and_catches_up_in_three"),
-    (145, "src/state/live_tests.rs", "every_event_is_kept_or_evicted_and_counted_once"),
+    (145, "src/state/live/tests/window.rs", "every_event_is_kept_or_evicted_and_counted_once"),
     (151, "tests/hostile.rs", "connections_beyond_the_limit_are_counted_and_told_seldom"),
     (160, "src/decode/formats/hostile.rs", "hostile_lines_are_read_in_linear_time"),
     (161, "src/edge/notify/desk_tests.rs", "the_rate_leaves_beginnings_out_and_no_ends"),

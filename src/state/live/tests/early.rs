@@ -1,14 +1,8 @@
+//! Lines that are told before their second is over.
+
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::aggregate::ask::ROWS;
-use crate::aggregate::row::Row;
-use crate::vocab::event::Kind;
-use crate::vocab::field::Field;
-
-fn usual() -> Asks {
-    Asks::usual(ROWS)
-}
 
 /// Requests of second 10 for these paths, with a status each.
 fn block(paths: impl Iterator<Item = (u32, u16)>) -> Block {

@@ -1,8 +1,7 @@
+//! Errors by the template of their message.
+
 use super::*;
-use crate::aggregate::row::Row;
 use crate::aggregate::wire::TopRow;
-use crate::vocab::event::Kind;
-use crate::vocab::field::Field;
 
 fn error<'a>(level: &'a str, message: &'a str) -> Row<'a> {
     let mut row = Row::new(Kind::Error);
