@@ -5,7 +5,10 @@
 //! second however long the span is.
 
 mod early;
+mod opening;
+mod points;
 mod recent;
+mod shown;
 mod wide;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -13,23 +16,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use self::early::Early;
 pub use self::early::LOOKS;
 use self::recent::Recent;
-use super::parallel::{self, in_parts};
+use self::shown::Shown;
 use super::sample::Sample;
-use super::waiting::Waiting;
 use super::window::{Chunk, Segment, SegmentRef, Window};
-use crate::aggregate::ask::{Ask, Asks};
-use crate::aggregate::detail::{Detail, Seen};
+use crate::aggregate::ask::Asks;
 use crate::aggregate::dictionaries::Freed;
-use crate::aggregate::figures::Figures;
 use crate::aggregate::filter::Filter;
-use crate::aggregate::list::{Bases, Fold, List};
+use crate::aggregate::list::Fold;
 use crate::aggregate::loaded::Loaded;
 use crate::aggregate::moment::Moment;
-use crate::aggregate::render::rfc3339;
 use crate::aggregate::scan::{Batch, Scanner};
 use crate::aggregate::shape::{Remainder, Shape};
-use crate::aggregate::summary::{Latencies, summary};
-use crate::aggregate::tally::{Change, Multiset, SLOTS, Tally, Watch};
+use crate::aggregate::tally::{Change, Multiset, Tally};
 use crate::aggregate::wire::{EventRow, Point, Series, Summary};
 use crate::vocab::time::Second;
 
@@ -102,23 +100,6 @@ pub(crate) struct View {
     update: ViewUpdate,
 }
 
-#[derive(Debug)]
-struct Shown {
-    asks: Asks,
-    users: usize,
-    summary: Summary,
-}
-
-/// Points that a view has at most; a longer span has longer steps.
-const POINTS: u32 = 3600;
-
-/// The shortest step that a span needs: one that divides a minute or is whole minutes.
-fn step_for(span_s: u32) -> i64 {
-    const STEPS: [u32; 7] = [1, 2, 5, 10, 15, 20, 30];
-    let least = span_s.div_ceil(POINTS);
-    STEPS.into_iter().find(|step| *step >= least).unwrap_or(60).into()
-}
-
 /// What rows are added up in beside the tally.
 #[derive(Clone, Copy, PartialEq)]
 enum Into {
@@ -128,199 +109,8 @@ enum Into {
 }
 
 impl View {
-    /// A view up to and including `end`, of the rows that are not `waiting` for their second to close.
-    /// The latencies of `likely` values are counted with everything else: where just they are shown, no row
-    /// is read twice.
-    pub(crate) fn new(
-        filter: &Filter,
-        span_s: u32,
-        end: Second,
-        window: &Window,
-        waiting: &BTreeSet<SegmentRef>,
-        bases: Bases,
-        likely: &[(List, Vec<u32>)],
-    ) -> View {
-        let look = Detail::of_latencies(likely.iter().cloned(), window.dictionaries());
-        let empty = || (View::empty(filter, span_s, end, bases), look.clone());
-        let parts = View::read(empty, window, waiting, |(view, look), desk, group, into| {
-            for &(second, at) in group {
-                let in_span = second >= view.from();
-                let into = if in_span { into } else { Into::Nothing };
-                view.add(desk, window, at, end, into, |batch, loaded, tally| {
-                    if in_span {
-                        look.add_counted(batch, loaded, tally);
-                    }
-                });
-            }
-            view.set_point(desk, view.step_of(group[0].0), into);
-        });
-        let (views, looks): (Vec<View>, Vec<Detail>) = parts.into_iter().unzip();
-        let mut view = View::join_parts(views.into_iter(), View::empty(filter, span_s, end, bases));
-        let with = |mut all: Detail, look: Detail| {
-            all.merge(&look);
-            all
-        };
-        let seen = Seen::of(looks.into_iter().reduce(with));
-        let watches = likely.iter().map(|(list, ids)| Watch::of(*list, ids, &seen));
-        view.tally.watches = watches.collect();
-        view
-    }
-
-    /// The values of these lists whose latencies are followed: of another view of the same rows, or of
-    /// some of them, most of what is shown is among them.
-    pub(crate) fn followed(&self, asks: &Asks) -> Vec<(List, Vec<u32>)> {
-        let asked = |list: List| asks.iter().any(|ask| ask.list == list);
-        let watches = self.tally.watches.iter().filter(|watch| asked(watch.list));
-        watches.map(|watch| (watch.list, watch.followed())).collect()
-    }
-
-    fn join_parts(parts: impl Iterator<Item = View>, none: View) -> View {
-        parts.reduce(View::with).unwrap_or(none)
-    }
-
-    /// Reads every step of the span with `add`, which is given the segments of one; a thread for each part
-    /// of them begins with `empty`.
-    fn read<T: Send>(
-        empty: impl Fn() -> (View, T) + Sync,
-        window: &Window,
-        waiting: &BTreeSet<SegmentRef>,
-        add: impl Fn(&mut (View, T), &mut Desk, &[(Second, SegmentRef)], Into) + Sync,
-    ) -> Vec<(View, T)> {
-        let view = empty().0;
-        let (from, end) = (view.from(), view.end);
-        let mut segments: Vec<(Second, SegmentRef)> = window
-            .segments(from.min(end.plus(1 - NOW_SECONDS)), end.plus(1))
-            .filter(|(at, ..)| !waiting.contains(at))
-            .map(|(at, _, segment)| (segment.second, at))
-            .collect();
-        segments.sort_unstable();
-        let (newest, step) = (view.step_of(end), view.step);
-        let step_of = |second: Second| second.0.div_euclid(step);
-        let groups: Vec<&[(Second, SegmentRef)]> =
-            segments.chunk_by(|a, b| step_of(a.0) == step_of(b.0)).collect();
-        let rows = |group: &&[(Second, SegmentRef)]| {
-            let rows = group.iter().filter_map(|(_, at)| Some(window.segment(*at)?.1.len as usize));
-            rows.sum()
-        };
-        in_parts(&groups, rows, |groups| {
-            let (mut part, mut desk) = (empty(), Desk::default());
-            for group in groups {
-                let t = view.step_of(group[0].0);
-                let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
-                add(&mut part, &mut desk, group, into);
-            }
-            part
-        })
-    }
-
-    /// Of the same filter and span, with the rows of both; `later` has the later ones, and no step is
-    /// in both.
-    fn with(mut self, later: View) -> View {
-        self.scanner.learn(&later.scanner);
-        self.tally.merge(&later.tally);
-        self.now.merge(&later.now);
-        for (point, other) in self.points.iter_mut().zip(later.points) {
-            if other != (Point { t: other.t, ..Point::default() }) {
-                *point = other;
-            }
-        }
-        self.shapes.extend(later.shapes);
-        // Only one part has rows of the newest step, and it need not be the last.
-        if !later.open.is_empty() {
-            self.open = later.open;
-        }
-        self
-    }
-
-    fn empty(filter: &Filter, span_s: u32, end: Second, bases: Bases) -> View {
-        let step = step_for(span_s);
-        let mut view = View {
-            filter: filter.clone(),
-            span_s,
-            shown: Vec::new(),
-            end,
-            scanner: Scanner::new(filter),
-            tally: Tally::of(bases),
-            now: Multiset::default(),
-            open: Moment::default(),
-            step,
-            points: VecDeque::with_capacity((i64::from(span_s) / step) as usize + 2),
-            shapes: BTreeMap::new(),
-            recent: Recent::default(),
-            early: Early::default(),
-            update: ViewUpdate::default(),
-        };
-        let mut t = view.step_of(view.from());
-        while t <= end.0 {
-            view.points.push_back(Point { t, ..Point::default() });
-            t += step;
-        }
-        view
-    }
-
-    /// Where the step of a second starts.
-    fn step_of(&self, second: Second) -> i64 {
-        second.0.div_euclid(self.step) * self.step
-    }
-
-    /// One more user, who wants to see these lists. What was not counted yet is read.
-    pub(crate) fn join(&mut self, asks: &Asks, window: &Window, waiting: &BTreeSet<SegmentRef>) {
-        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.asks == *asks) {
-            shown.users += 1;
-            return;
-        }
-        let missing = asks.bases().without(self.tally.active);
-        if !missing.is_empty() {
-            let dictionaries = window.dictionaries();
-            let add = |tally: &mut Tally, batch: Batch<'_>| {
-                tally.apply(batch, Change::Add, dictionaries);
-            };
-            let segments = self.segments(window, waiting);
-            let make = || Tally::of(missing);
-            // Others will look at it, whoever asks now.
-            let segments = (&segments[..], &Waiting::always());
-            let tallies = parallel::scan(window, &mut self.scanner, segments, make, add);
-            self.tally.take_bases(&mut Tally::sum(tallies));
-        }
-        self.shown.push(Shown { asks: asks.clone(), users: 1, summary: Summary::default() });
-        self.render(window, waiting);
-    }
-
-    /// One user less; true where nobody is left.
-    pub(crate) fn leave(&mut self, asks: &Asks) -> bool {
-        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.asks == *asks) {
-            shown.users -= 1;
-        }
-        let was_last = self.shown.iter().all(|shown| shown.users == 0);
-        if was_last {
-            // What it counts stays: whoever comes back soon looks at the same.
-            self.shown.clear();
-            return true;
-        }
-        self.shown.retain(|shown| shown.users != 0);
-        let shown = &self.shown;
-        let wanted = |list: List| shown.iter().any(|s| s.asks.iter().any(|ask| ask.list == list));
-        self.tally.watches.retain(|watch| wanted(watch.list));
-        let bases = shown.iter().fold(Bases::default(), |all, s| all.union(s.asks.bases()));
-        self.tally.keep_bases(bases);
-        false
-    }
-
-    /// Counts everything anew, for the filter means something else by now.
-    pub(crate) fn rebuild(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
-        let filter = self.filter.clone();
-        let bases = self.tally.active;
-        // What is learnt may be sorted otherwise by now, so nothing is likely.
-        let fresh = View::new(&filter, self.span_s, self.end, window, waiting, bases, &[]);
-        let old = std::mem::replace(self, fresh);
-        self.shown = old.shown;
-        self.recent = old.recent;
-        self.early = old.early;
-        self.update = ViewUpdate { rebuilt: true, ..old.update };
-    }
-
     #[cfg(test)]
-    pub(crate) fn bases(&self) -> Bases {
+    pub(crate) fn bases(&self) -> crate::aggregate::list::Bases {
         self.tally.active
     }
 
@@ -507,74 +297,6 @@ impl View {
                 .all(|(at, ..)| fresh.binary_search(&at).is_ok())
     }
 
-    fn point_at(&self, t: i64) -> Option<&Point> {
-        let first = self.points.front()?.t;
-        self.points.get(usize::try_from(t.checked_sub(first)? / self.step).ok()?)
-    }
-
-    /// Whether it counted any row of the step that a second is in.
-    pub(crate) fn has(&self, second: Second) -> bool {
-        let point = self.point_at(self.step_of(second));
-        point.is_some_and(|point| point.requests + point.errors + point.messages != 0)
-    }
-
-    fn point_mut(&mut self, t: i64) -> Option<&mut Point> {
-        let first = self.points.front()?.t;
-        let index = usize::try_from(t.checked_sub(first)? / self.step).ok()?;
-        self.points.get_mut(index)
-    }
-
-    fn set_point(&mut self, desk: &mut Desk, t: i64, from: Into) {
-        let point = match from {
-            Into::Open => self.open.so_far(t),
-            _ => {
-                if self.filter.is_empty() {
-                    self.shapes.insert(t, desk.moment.shape());
-                }
-                desk.moment.point(t)
-            }
-        };
-        if let Some(old) = self.point_mut(t) {
-            *old = point;
-        }
-    }
-
-    /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
-    fn add_to_point(&mut self, desk: &mut Desk, t: i64) {
-        let new = desk.moment.point(t);
-        self.shapes.remove(&t);
-        let Some(old) = self.point_mut(t) else { return };
-        let mut bands = old.bands;
-        bands.iter_mut().zip(new.bands).for_each(|(sum, n)| *sum += n);
-        let base = if old.requests >= new.requests { *old } else { new };
-        *old = Point {
-            requests: old.requests + new.requests,
-            s1xx: old.s1xx + new.s1xx,
-            s2xx: old.s2xx + new.s2xx,
-            s3xx: old.s3xx + new.s3xx,
-            s4xx: old.s4xx + new.s4xx,
-            s5xx: old.s5xx + new.s5xx,
-            bytes_out: old.bytes_out.wrapping_add(new.bytes_out),
-            bytes_in: old.bytes_in.wrapping_add(new.bytes_in),
-            errors: old.errors + new.errors,
-            messages: old.messages + new.messages,
-            bands,
-            ..base
-        };
-    }
-
-    /// Reads a whole second again.
-    fn read_point(&mut self, desk: &mut Desk, window: &Window, second: Second) {
-        let dictionaries = window.dictionaries();
-        let bound = dictionaries.visitors().bound();
-        for (_, chunk, segment) in window.segments(second, second.plus(1)) {
-            self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                desk.moment.add(batch, bound);
-            });
-        }
-        self.set_point(desk, second.0, Into::Moment);
-    }
-
     /// Takes away what is still counted of a chunk that goes.
     pub(crate) fn retire(&mut self, desk: &mut Desk, window: &Window, chunk: &Chunk) {
         for &segment in &chunk.segments {
@@ -599,48 +321,6 @@ impl View {
         }
     }
 
-    /// Writes the summaries anew, after rows came or went.
-    pub(crate) fn render(&mut self, window: &Window, waiting: &BTreeSet<SegmentRef>) {
-        let dictionaries = window.dictionaries();
-        let all = Asks::new(self.shown.iter().flat_map(|shown| shown.asks.iter().copied()));
-        let mut watches = std::mem::take(&mut self.tally.watches);
-        let figures = Figures::new(&self.tally, &all, dictionaries);
-        if self.tally.latency.total() != 0 {
-            let fresh = follow(&mut watches, &figures, &all);
-            if !fresh.is_empty() {
-                let mut detail = Detail::new(fresh.clone(), false, &figures, dictionaries);
-                if !detail.is_done() {
-                    let segments = self.segments(window, waiting);
-                    let (empty, scanner) = (detail.clone(), &mut self.scanner);
-                    let add = |detail: &mut Detail, batch: Batch<'_>| detail.add(batch);
-                    let segments = (&segments[..], &Waiting::always());
-                    let looks = parallel::scan(window, scanner, segments, || empty.clone(), add);
-                    looks.iter().for_each(|look| detail.merge(look));
-                }
-                let seen = Seen::of([detail]);
-                for (list, ids) in fresh {
-                    let Some(watch) = watches.iter_mut().find(|watch| watch.list == list) else {
-                        continue;
-                    };
-                    for id in ids {
-                        let past = seen.latency(list, id, &figures).unwrap_or_default();
-                        watch.set_latency(id, past);
-                    }
-                }
-            }
-        }
-        for shown in &mut self.shown {
-            shown.summary = Summary {
-                from: rfc3339(self.end.plus(1 - i64::from(self.span_s))),
-                to: rfc3339(self.end.plus(1)),
-                filter: self.filter.to_string(),
-                ..summary(&figures, &shown.asks, Latencies::Watched(&watches), None, dictionaries)
-            };
-        }
-        self.tally.watches = watches;
-        self.update.visitors_now = self.now.distinct();
-    }
-
     pub(crate) fn fill_tail(&mut self, rows: Vec<EventRow>) {
         self.recent = Recent::of(rows);
     }
@@ -660,11 +340,6 @@ impl View {
         self.early.close(waiting);
     }
 
-    fn summary(&self, asks: &Asks) -> Summary {
-        let shown = self.shown.iter().find(|shown| shown.asks == *asks);
-        shown.map(|shown| shown.summary.clone()).unwrap_or_default()
-    }
-
     pub(crate) fn snapshot(&self, asks: &Asks, window: &Window) -> ViewSnapshot {
         // At most a minute.
         let mut series = Series { step_s: self.step as u32, ..Series::default() };
@@ -678,36 +353,4 @@ impl View {
             tail_matched: self.recent.matched(),
         }
     }
-}
-
-/// How many times as many values are followed as are shown, where one of them was not yet.
-const AHEAD: usize = 2;
-
-/// Follows the latencies of what is shown; what was not followed yet, by list.
-fn follow(watches: &mut Vec<Watch>, figures: &Figures<'_>, asks: &Asks) -> Vec<(List, Vec<u32>)> {
-    let mut fresh: Vec<(List, Vec<u32>)> = Vec::new();
-    let is_timed = |list: List| !list.is_scale() && !list.base().is_of_errors();
-    for (list, ids) in figures.all_shown(asks).into_iter().filter(|(list, _)| is_timed(*list)) {
-        let at = watches.iter().position(|watch| watch.list == list).unwrap_or_else(|| {
-            watches.push(Watch::new(list));
-            watches.len() - 1
-        });
-        if watches[at].follows(&ids) {
-            continue;
-        }
-        // The past of a value that has begun to be shown is a scan of the whole span. Those that
-        // come next are followed with it, so that most are known already when they get there.
-        let mut ahead = ids;
-        for ask in asks.iter().filter(|ask| ask.list == list) {
-            ahead.extend(figures.shown(&Ask { rows: AHEAD * ask.rows, ..*ask }).0);
-        }
-        let mut seen = BTreeSet::new();
-        ahead.retain(|id| seen.insert(*id));
-        ahead.truncate(SLOTS);
-        let new = watches[at].follow(&ahead);
-        if !new.is_empty() {
-            fresh.push((list, new));
-        }
-    }
-    fresh
 }
