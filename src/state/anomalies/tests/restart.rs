@@ -1,7 +1,7 @@
 //! Claims about incidents that a restart falls into.
 
 use super::*;
-use crate::aggregate::rules::{Named, Rule};
+use crate::state::anomalies::keep::{decode, encode};
 
 /// Another process that goes on five seconds later, with what this one kept by way of its file.
 fn restarted(world: &World) -> World {
@@ -74,27 +74,22 @@ fn what_no_detector_of_this_version_knows_of_ends_at_the_restart() {
 #[test]
 fn a_broken_rule_is_waited_for_as_long_as_its_span_is() {
     let text = "path:/checkout status:5xx rate > 10% for 5m";
-    let named =
-        Named { name: "checkout".to_owned(), rule: Rule::parse(text).expect(text), severity: 4 };
-    let watch = |world: &mut World| {
-        world.live.watch([&named.rule]);
-        world.anomalies.set_rules(std::slice::from_ref(&named));
-    };
+    let rules = [named("checkout", text, 4)];
     for goes_on in [true, false] {
         let mut world = World::new();
-        watch(&mut world);
+        world.judged_by(&rules);
         world.seconds(400, 10);
-        let rules = |world: &World| -> Vec<Anomaly> {
+        let fired = |world: &World| -> Vec<Anomaly> {
             world.said.iter().filter(|a| a.kind == AnomalyKind::Rule).cloned().collect()
         };
-        let before = rules(&world).pop().expect("it is broken");
+        let before = fired(&world).pop().expect("it is broken");
         let mut again = restarted(&world);
-        watch(&mut again);
+        again.judged_by(&rules);
         let broken = if goes_on { 10 } else { 0 };
         again.seconds(400, broken);
         assert_eq!(again.anomalies.get(&before.id).map(|a| a.end), Some(None));
         again.seconds(120, broken);
-        let told = rules(&again);
+        let told = fired(&again);
         assert!(told.iter().all(|a| a.id == before.id && a.state != AnomalyState::Open));
         let is_over = told.last().is_some_and(|a| a.state == AnomalyState::Closed);
         assert_eq!(is_over, !goes_on, "{told:?}");
@@ -104,14 +99,9 @@ fn a_broken_rule_is_waited_for_as_long_as_its_span_is() {
 #[test]
 fn the_worst_of_before_a_restart_stays_the_peak() {
     let text = "path:/checkout status:5xx count > 50 for 10s";
-    let named =
-        Named { name: "checkout".to_owned(), rule: Rule::parse(text).expect(text), severity: 4 };
-    let watch = |world: &mut World| {
-        world.live.watch([&named.rule]);
-        world.anomalies.set_rules(std::slice::from_ref(&named));
-    };
+    let rules = [named("checkout", text, 4)];
     let mut world = World::new();
-    watch(&mut world);
+    world.judged_by(&rules);
     world.seconds(900, 0).seconds(30, 20);
     let open = |world: &World| -> Vec<Anomaly> {
         let wanted = Wanted { open: Some(true), ..Wanted::default() };
@@ -121,7 +111,7 @@ fn the_worst_of_before_a_restart_stays_the_peak() {
     assert!(before.iter().any(|a| a.kind == AnomalyKind::Rule && a.peak.value >= 60.0));
     assert!(before.iter().any(|a| a.kind == AnomalyKind::Errors5xx && a.peak.value >= 20.0));
     let mut again = restarted(&world);
-    watch(&mut again);
+    again.judged_by(&rules);
     // Enough to be told again, and no more than before.
     again.seconds(30, 6);
     for before in before {
