@@ -130,29 +130,44 @@ impl Checker {
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut asking = FuturesUnordered::new();
         loop {
-            tokio::select! {
+            let answered = tokio::select! {
                 () = stop.cancelled() => return,
-                Some((claim, answer)) = asking.next(), if !asking.is_empty() => {
-                    self.learn(&claim, answer);
-                }
-                _ = pace.tick(), if asking.len() < AT_ONCE => {
-                    if let Some(claim) = self.next() {
-                        let (node, resolver) = (Arc::clone(&self.node), Arc::clone(&self.resolver));
-                        asking.push(async move {
-                            let name = confirmed(&*resolver, claim.address, &node.lookups).await;
-                            (claim, name)
-                        });
+                Some(answered) = asking.next(), if !asking.is_empty() => Some(answered),
+                _ = pace.tick(), if asking.len() < AT_ONCE => None,
+            };
+            if answered.is_none() && !self.may_have_claims() {
+                continue;
+            }
+            // Whoever opens a view has the window for as long as he counts: not on the threads that receive.
+            let work = tokio::task::spawn_blocking(move || {
+                let claim = match answered {
+                    Some((claim, answer)) => {
+                        self.learn(&claim, answer);
+                        None
                     }
-                }
+                    None => self.next(),
+                };
+                (self, claim)
+            });
+            let Ok((checker, claim)) = work.await else { return };
+            self = checker;
+            if let Some(claim) = claim {
+                let (node, resolver) = (Arc::clone(&self.node), Arc::clone(&self.resolver));
+                asking.push(async move {
+                    let name = confirmed(&*resolver, claim.address, &node.lookups).await;
+                    (claim, name)
+                });
             }
         }
     }
 
+    /// Whether a claim waits, or may: somebody has the window just now.
+    fn may_have_claims(&self) -> bool {
+        self.node.try_live().is_none_or(|live| live.dictionaries().claims().waiting() != 0)
+    }
+
     /// The next claim whose address nothing is known of.
     fn next(&mut self) -> Option<Claim> {
-        if self.node.live().dictionaries().claims().waiting() == 0 {
-            return None;
-        }
         let now = Instant::now();
         let claim = self.node.live_mut().dictionaries_mut().next_claim(|claim| {
             match self.answers.get(claim.address, now) {

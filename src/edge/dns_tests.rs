@@ -245,6 +245,33 @@ async fn masked_clients_are_not_asked_about_and_not_judged() {
     assert_eq!(verified(&scene.node, "Googlebot"), (1, None));
 }
 
+/// On the one thread of this test's runtime: a task that waited for the window would never let it go.
+#[tokio::test]
+async fn who_waits_for_the_window_keeps_no_task_from_going_on() {
+    let (node, fake) = (node(), Arc::new(Fake::default()));
+    let checker = Checker::new(Arc::clone(&node), Arc::clone(&fake) as Arc<dyn Resolver>);
+    visit(&node, 1000, [(ADDRESS, YANDEX)]);
+    let [taken, done] = [(), ()].map(|()| Arc::new(std::sync::Barrier::new(2)));
+    let viewer = {
+        let (node, taken, done) = (Arc::clone(&node), Arc::clone(&taken), Arc::clone(&done));
+        std::thread::spawn(move || {
+            let _counting = node.live_mut();
+            taken.wait();
+            done.wait();
+        })
+    };
+    taken.wait();
+    let running = tokio::spawn(checker.run(CancellationToken::new()));
+    tokio::task::yield_now().await;
+    assert_eq!(fake.asked(), [""; 0]);
+    done.wait();
+    while fake.asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    running.abort();
+    assert!(viewer.join().is_ok());
+}
+
 #[tokio::test(start_paused = true)]
 async fn answers_are_bounded_and_the_oldest_goes() {
     let mut answers = Answers::default();

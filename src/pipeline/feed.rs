@@ -86,6 +86,19 @@ struct Channel {
     snapshots: [Option<Taken>; 2],
 }
 
+impl Channel {
+    fn of(view: ViewId) -> Channel {
+        let sender = broadcast::channel(BACKLOG * (LOOKS + 1)).0;
+        Channel { view, users: 0, readers: 0, sender, snapshots: [None, None] }
+    }
+
+    /// One more user, who hears of what comes from now on.
+    fn join(&mut self) -> broadcast::Receiver<Arc<Update>> {
+        self.users += 1;
+        self.sender.subscribe()
+    }
+}
+
 /// A snapshot, and up to where it holds everything.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
@@ -134,7 +147,7 @@ pub struct Subscription {
 }
 
 impl Drop for Subscription {
-    /// Noted alone: whoever opens a view has the channels for as long as he counts, and a task would wait for him.
+    /// Noted alone: a tick has the channels while it waits for who counts in the window, and a task would wait with it.
     fn drop(&mut self) {
         self.feed.left().push((self.key.clone(), self.is_reader));
     }
@@ -184,7 +197,7 @@ impl Feed {
         self.turns.due()
     }
 
-    /// The channels, without those that everybody has left. Waits while a view is opened: not for a task.
+    /// The channels, without those that everybody has left. Waits for a tick that waits for the window: not for a task.
     fn channels(&self) -> MutexGuard<'_, HashMap<Key, Channel>> {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, is_reader) in std::mem::take(&mut *self.left()) {
@@ -277,41 +290,48 @@ impl Feed {
     ) -> Result<Subscription, TooManyViews> {
         // A guest's filter must be within his site already; what no filter reaches goes by the key.
         let key = (filter.to_string(), window_s, asks.clone(), site.cloned());
-        let mut channels = self.channels();
-        let turn = if channels.contains_key(&key) {
-            None
-        } else {
-            drop(channels);
-            let turn = self.turns.slow();
-            channels = self.channels();
-            Some(turn)
+        let joined = self.channels().get_mut(&key).map(Channel::join);
+        let updates = match joined {
+            Some(updates) => updates,
+            None => self.open(&key, filter, now)?,
         };
-        if !channels.contains_key(&key) {
-            // Those who see other lists of the same share its seconds.
-            let views: BTreeSet<(&str, u32)> =
-                channels.keys().map(|(filter, span_s, ..)| (filter.as_str(), *span_s)).collect();
-            let spanned: u64 = views.iter().map(|(_, span_s)| u64::from(*span_s)).sum();
-            let is_new = !views.contains(&(key.0.as_str(), window_s));
-            // One view is always possible, however small the limits are.
-            let full = channels.len() >= self.max_views.max(1)
-                || (is_new && spanned + u64::from(window_s) > MAX_VIEW_SECONDS)
-                || (is_new && self.node.memory.is_full())
-                || (is_new && !self.node.live_mut().has_room_for(asks));
-            if full && !channels.is_empty() {
-                return Err(TooManyViews);
-            }
-        }
-        let channel = channels.entry(key.clone()).or_insert_with(|| Channel {
-            view: self.node.live_mut().view(filter, window_s, asks, now),
-            users: 0,
-            readers: 0,
-            sender: broadcast::channel(BACKLOG * (LOOKS + 1)).0,
-            snapshots: [None, None],
-        });
-        drop(turn);
-        channel.users += 1;
-        let updates = channel.sender.subscribe();
         Ok(Subscription { feed: Arc::clone(self), key, is_reader: false, updates })
+    }
+
+    /// Opens a subscription that is not there yet, and joins it.
+    fn open(
+        &self,
+        key: &Key,
+        filter: &Filter,
+        now: Second,
+    ) -> Result<broadcast::Receiver<Arc<Update>>, TooManyViews> {
+        // One at a time: somebody else may have opened the same until it is our turn, and nobody does after.
+        let _turn = self.turns.slow();
+        let mut channels = self.channels();
+        if let Some(channel) = channels.get_mut(key) {
+            return Ok(channel.join());
+        }
+        let (_, window_s, asks, _) = key;
+        // Those who see other lists of the same share its seconds.
+        let views: BTreeSet<(&str, u32)> =
+            channels.keys().map(|(filter, span_s, ..)| (filter.as_str(), *span_s)).collect();
+        let spanned: u64 = views.iter().map(|(_, span_s)| u64::from(*span_s)).sum();
+        let is_new = !views.contains(&(key.0.as_str(), *window_s));
+        let full = channels.len() >= self.max_views.max(1)
+            || (is_new && spanned + u64::from(*window_s) > MAX_VIEW_SECONDS)
+            || (is_new && self.node.memory.is_full());
+        // One view is always possible, however small the limits are.
+        let is_first = channels.is_empty();
+        drop(channels);
+        // Without the channels: whoever comes to a view that is there does not wait until this one is counted.
+        let mut live = self.node.live_mut();
+        if (full || (is_new && !live.has_room_for(asks))) && !is_first {
+            return Err(TooManyViews);
+        }
+        let view = live.view(filter, *window_s, asks, now);
+        drop(live);
+        let mut channels = self.channels();
+        Ok(channels.entry(key.clone()).or_insert_with(|| Channel::of(view)).join())
     }
 
     fn snapshot(&self, key: &Key, bands: bool) -> Taken {
@@ -516,3 +536,7 @@ pub fn encode<T: Serialize>(message: &T) -> Bytes {
     // Our own types with string keys: serialising them to memory cannot fail.
     Bytes::from(harmless(serde_json::to_string(message).unwrap_or_default()))
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;

@@ -35,6 +35,11 @@ impl Turns {
         Due(self)
     }
 
+    #[cfg(test)]
+    pub(super) fn is_taken(&self) -> bool {
+        self.slow.try_lock().is_err()
+    }
+
     fn count(&self) -> MutexGuard<'_, usize> {
         self.due.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,9 @@
 //! Everything one running Tapline holds, shared by its receivers, its tick and its web server.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+};
 
 use super::account::{Account, Counts};
 use super::anomalies::Anomalies;
@@ -231,6 +233,15 @@ impl Node {
 
     pub fn live(&self) -> RwLockReadGuard<'_, Live> {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For a task: `None` where it would have to wait.
+    pub fn try_live(&self) -> Option<RwLockReadGuard<'_, Live>> {
+        match self.live.try_read() {
+            Ok(live) => Some(live),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub fn live_mut(&self) -> RwLockWriteGuard<'_, Live> {
