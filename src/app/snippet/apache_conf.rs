@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::declared::{Declared, Found, Place, Used};
 use crate::app::formats::apache::Reader;
-use crate::app::formats::conf::{Lines, Word, shown};
+use crate::app::formats::conf::{Lines, Word};
 use crate::app::formats::pasted;
 use crate::decode::formats::template::Dialect;
 
@@ -36,7 +36,10 @@ pub(super) fn read(found: &mut Found, base: &mut PathBuf, file: &str, text: &str
             "include" | "includeoptional" => {
                 if let Some(pattern) = words.get(1) {
                     let missing = words[0].text.eq_ignore_ascii_case("include");
-                    include(found, base, &pattern.text, &place, missing);
+                    let paths = found.files.named(base, &pattern.text);
+                    found.include(paths, &place, missing, |found, file, text| {
+                        read(found, base, file, text);
+                    });
                 }
             }
             "logformat" => {
@@ -84,29 +87,6 @@ fn hosts(text: &str) -> Vec<(usize, usize)> {
         closes.or_else(|| begins("<VirtualHost").then_some((start, end)))
     };
     text.split_inclusive('\n').filter_map(border).collect()
-}
-
-fn include(found: &mut Found, base: &mut PathBuf, pattern: &str, place: &Place, needed: bool) {
-    if !found.files.follows() {
-        return;
-    }
-    for path in found.files.named(base, pattern) {
-        let name = path.display().to_string();
-        match found.files.enter(&path) {
-            Ok(Some(text)) => {
-                read(found, base, &name, &text);
-                found.files.leave();
-            }
-            Ok(None) => {}
-            Err(why) if why == "includes itself" => {
-                found.wrong(format!("{place}: {} {why}", shown(&name)));
-            }
-            Err(why) if needed || path.exists() => {
-                found.note(format!("{place}: {} {why}", shown(&name)));
-            }
-            Err(_) => {}
-        }
-    }
 }
 
 fn declare(found: &mut Found, text: &str, word: &Word, name: &str, place: Place) {

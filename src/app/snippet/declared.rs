@@ -1,8 +1,10 @@
 //! What a server's configuration says about its access logs.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use super::files::Files;
+use super::files::{Files, INCLUDES_ITSELF};
+use crate::app::formats::conf::shown;
 use crate::app::formats::own;
 use crate::decode::formats::template::{Dialect, Fault, Template};
 
@@ -79,6 +81,34 @@ impl Found {
             notes: Vec::new(),
             errors: Vec::new(),
             files: Files::new(),
+        }
+    }
+
+    /// Reads the files that an include names with `read`, which is given each one's name and text. One that need not
+    /// be there may be missing.
+    pub(super) fn include(
+        &mut self,
+        paths: Vec<PathBuf>,
+        place: &Place,
+        is_needed: bool,
+        mut read: impl FnMut(&mut Found, &str, &str),
+    ) {
+        for path in paths {
+            let name = path.display().to_string();
+            match self.files.enter(&path) {
+                Ok(Some(text)) => {
+                    read(self, &name, &text);
+                    self.files.leave();
+                }
+                Ok(None) => {}
+                Err(why) if why == INCLUDES_ITSELF => {
+                    self.wrong(format!("{place}: {} {why}", shown(&name)));
+                }
+                Err(why) if is_needed || path.exists() => {
+                    self.note(format!("{place}: {} {why}", shown(&name)));
+                }
+                Err(_) => {}
+            }
         }
     }
 

@@ -15,6 +15,9 @@ const MAX_DEPTH: usize = 32;
 /// Names looked at: files that all include each other would be looked up by the square of them.
 const MAX_LOOKS: usize = 200_000;
 
+/// Why a file is not read that is being read: no server would take it either.
+pub(super) const INCLUDES_ITSELF: &str = "includes itself";
+
 /// What has been read.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -51,7 +54,7 @@ impl Files {
     }
 
     /// Whether includes are followed.
-    pub(super) fn follows(&self) -> bool {
+    fn follows(&self) -> bool {
         !self.open.is_empty()
     }
 
@@ -67,7 +70,7 @@ impl Files {
         self.looks = looks;
         let real = fs::canonicalize(path).map_err(|error| format!("can't be read: {error}"))?;
         if self.open.contains(&real) {
-            return Err("includes itself".into());
+            return Err(INCLUDES_ITSELF.into());
         }
         if self.open.len() == MAX_DEPTH {
             return Err(format!("is not read: {MAX_DEPTH} files deep is enough"));
@@ -102,8 +105,11 @@ impl Files {
     }
 
     /// The files that an include names, in order; one that is named without wildcards whether it is
-    /// there or not.
+    /// there or not. None where includes are not followed.
     pub(super) fn named(&mut self, base: &Path, pattern: &str) -> Vec<PathBuf> {
+        if !self.follows() {
+            return Vec::new();
+        }
         let whole = base.join(pattern);
         if !pattern.contains(['*', '?', '[']) {
             return vec![whole];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::declared::{Declared, Found, Place, Used};
-use crate::app::formats::conf::{Lines, Word, shown};
+use crate::app::formats::conf::{Lines, Word};
 use crate::app::formats::nginx::{Item, Reader};
 use crate::app::formats::pasted;
 use crate::decode::formats::template::Dialect;
@@ -50,7 +50,10 @@ pub(super) fn read(found: &mut Found, base: &Path, file: &str, text: &str) {
             }
             "include" => {
                 if let Some(pattern) = words.get(1) {
-                    include(found, base, &pattern.text, &place);
+                    let paths = found.files.named(base, &pattern.text);
+                    found.include(paths, &place, true, |found, file, text| {
+                        read(found, base, file, text);
+                    });
                 }
             }
             _ => {}
@@ -70,26 +73,6 @@ fn dumped(text: &str) -> Vec<(usize, &str)> {
             Some((at + 1, name))
         })
         .collect()
-}
-
-fn include(found: &mut Found, base: &Path, pattern: &str, place: &Place) {
-    if !found.files.follows() {
-        return;
-    }
-    for path in found.files.named(base, pattern) {
-        let name = path.display().to_string();
-        match found.files.enter(&path) {
-            Ok(Some(text)) => {
-                read(found, base, &name, &text);
-                found.files.leave();
-            }
-            Ok(None) => {}
-            Err(why) if why == "includes itself" => {
-                found.wrong(format!("{place}: {} {why}", shown(&name)));
-            }
-            Err(why) => found.note(format!("{place}: {} {why}", shown(&name))),
-        }
-    }
 }
 
 fn declare(found: &mut Found, text: &str, words: &[Word], place: Place) {
