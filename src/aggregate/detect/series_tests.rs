@@ -1,15 +1,9 @@
-use super::super::tests::Dice;
+use super::super::tests::{Counting, Dice};
 use super::super::why::Journal;
 use super::super::{Detector, Finding};
 use super::*;
 use crate::aggregate::block::Block;
-use crate::aggregate::column::Columns;
-use crate::aggregate::dictionaries::Dictionaries;
-use crate::aggregate::filter::Filter;
-use crate::aggregate::rollup::Rollup;
 use crate::aggregate::row::Row;
-use crate::aggregate::scan::Scanner;
-use crate::aggregate::tally::{Change, Tally};
 use crate::aggregate::wire::HostPoint;
 use crate::vocab::event::Kind;
 
@@ -30,9 +24,7 @@ struct Now {
 const USUAL: Now = Now { requests: 12.0, hits: 0.85, moved: 0.04, upstream_ms: 40.0, load: 0.6 };
 
 struct World {
-    dictionaries: Dictionaries,
-    tally: Tally,
-    scanner: Scanner,
+    counting: Counting,
     detector: Detector,
     dice: Dice,
     said: Vec<Finding>,
@@ -41,9 +33,7 @@ struct World {
 impl World {
     fn new() -> World {
         World {
-            dictionaries: Dictionaries::default(),
-            tally: Tally::draining(Rollup::bases()),
-            scanner: Scanner::new(&Filter::default()),
+            counting: Counting::default(),
             detector: Detector::new(),
             dice: Dice(11),
             said: Vec::new(),
@@ -66,20 +56,13 @@ impl World {
             row.set(Field::Path, "/");
             block.append(&row);
         }
-        let mut columns = Columns::default();
-        self.dictionaries.append(&block, &mut columns, 0);
-        let (tally, dictionaries) = (&mut self.tally, &self.dictionaries);
-        let rows = (0, columns.len());
-        self.scanner.scan(&columns, rows, dictionaries, |batch| {
-            tally.apply(batch, Change::Add, dictionaries);
-        });
-        let rollup = Rollup::take(&mut self.tally, &self.dictionaries);
+        let rollup = self.counting.rollup(&block);
         let wave = 0.7 + 0.6 * self.dice.part();
         let host = HostPoint { cpu: 0.2, memory: 0.5, rx: 40_000.0 * wave, tx: 300_000.0 * wave };
         let input = Input {
             host: Some(&host),
             load: Some(now.load * wave),
-            ..Input::new(second, &rollup, &self.dictionaries)
+            ..Input::new(second, &rollup, &self.counting.dictionaries)
         };
         self.said.extend(self.detector.tick(&input));
     }

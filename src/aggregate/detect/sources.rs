@@ -154,17 +154,11 @@ impl Sources {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Dice;
+    use super::super::tests::{Counting, Dice};
     use super::super::why::Journal;
     use super::*;
     use crate::aggregate::block::Block;
-    use crate::aggregate::column::Columns;
-    use crate::aggregate::dictionaries::Dictionaries;
-    use crate::aggregate::filter::Filter;
-    use crate::aggregate::rollup::Rollup;
     use crate::aggregate::row::Row;
-    use crate::aggregate::scan::Scanner;
-    use crate::aggregate::tally::{Change, Tally};
     use crate::aggregate::wire::AnomalyState;
     use crate::vocab::event::Kind;
 
@@ -173,9 +167,7 @@ mod tests {
     fn told(seconds: i64, rate: impl Fn(&str, i64) -> f64) -> Vec<(String, i64)> {
         let (mut sources, mut dice) = (Sources::default(), Dice(5));
         let (mut next_id, mut journal) = (0, Journal::default());
-        let mut dictionaries = Dictionaries::default();
-        let mut tally = Tally::draining(Rollup::bases());
-        let mut scanner = Scanner::new(&Filter::default());
+        let mut counting = Counting::default();
         let mut told = Vec::new();
         for t in 0..seconds {
             let mut block = Block::new(Second(START + t));
@@ -187,15 +179,10 @@ mod tests {
                     block.append(&row);
                 }
             }
-            let mut columns = Columns::default();
-            dictionaries.append(&block, &mut columns, 0);
-            scanner.scan(&columns, (0, columns.len()), &dictionaries, |batch| {
-                tally.apply(batch, Change::Add, &dictionaries);
-            });
-            let rollup = Rollup::take(&mut tally, &dictionaries);
+            let rollup = counting.rollup(&block);
             let input = Input {
                 sources_send: true,
-                ..Input::new(Second(START + t), &rollup, &dictionaries)
+                ..Input::new(Second(START + t), &rollup, &counting.dictionaries)
             };
             let mut out = Out::new(&mut next_id, &mut journal);
             sources.tick(&input, false, &mut out);

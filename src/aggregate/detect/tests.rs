@@ -51,10 +51,37 @@ pub(super) struct Hit<'a> {
     pub(super) ms: u32,
 }
 
-pub(super) struct World {
-    dictionaries: Dictionaries,
+/// Counts the rows of each second as a tick does.
+pub(super) struct Counting {
+    pub(super) dictionaries: Dictionaries,
     tally: Tally,
     scanner: Scanner,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Counting {
+            dictionaries: Dictionaries::default(),
+            tally: Tally::draining(Rollup::bases()),
+            scanner: Scanner::new(&Filter::default()),
+        }
+    }
+}
+
+impl Counting {
+    pub(super) fn rollup(&mut self, block: &Block) -> Rollup {
+        let mut columns = Columns::default();
+        self.dictionaries.append(block, &mut columns, 0);
+        let (tally, dictionaries) = (&mut self.tally, &self.dictionaries);
+        self.scanner.scan(&columns, (0, columns.len()), dictionaries, |batch| {
+            tally.apply(batch, Change::Add, dictionaries);
+        });
+        Rollup::take(tally, dictionaries)
+    }
+}
+
+pub(super) struct World {
+    counting: Counting,
     pub(super) detector: Detector,
     pub(super) second: Second,
     pub(super) dice: Dice,
@@ -64,9 +91,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> World {
         World {
-            dictionaries: Dictionaries::default(),
-            tally: Tally::draining(Rollup::bases()),
-            scanner: Scanner::new(&Filter::default()),
+            counting: Counting::default(),
             detector: Detector::new(),
             second: Second(START),
             dice: Dice(7),
@@ -108,19 +133,13 @@ impl World {
             row.set(Field::Message, message);
             block.append(&row);
         }
-        let mut columns = Columns::default();
-        self.dictionaries.append(&block, &mut columns, 0);
-        let (tally, dictionaries) = (&mut self.tally, &self.dictionaries);
-        let rows = (0, columns.len());
-        self.scanner.scan(&columns, rows, dictionaries, |batch| {
-            tally.apply(batch, Change::Add, dictionaries);
-        });
-        let rollup = Rollup::take(&mut self.tally, &self.dictionaries);
-        let lines = self.dictionaries.template_lines(&rollup);
-        let known = self.dictionaries.knowledge().templates();
+        let rollup = self.counting.rollup(&block);
+        let dictionaries = &mut self.counting.dictionaries;
+        let lines = dictionaries.template_lines(&rollup);
+        let known = dictionaries.knowledge().templates();
         let input = Input {
             templates: &TemplateCount::all(&lines, known),
-            ..Input::new(self.second, &rollup, &self.dictionaries)
+            ..Input::new(self.second, &rollup, dictionaries)
         };
         self.said.extend(self.detector.tick(&input));
         self.second = self.second.plus(1);

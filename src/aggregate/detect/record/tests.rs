@@ -1,22 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::aggregate::detect::tests::Dice;
 
 const STEP_S: i64 = 60;
 
-/// SplitMix64, and a sum of twelve for a bell curve: the same series each time.
-struct Dice(u64);
-
 impl Dice {
-    fn even(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
+    /// A sum of twelve is close to a bell curve.
     fn bell(&mut self) -> f64 {
-        (0..12).map(|_| self.even()).sum::<f64>() - 6.0
+        (0..12).map(|_| self.part()).sum::<f64>() - 6.0
     }
 }
 
