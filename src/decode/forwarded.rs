@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::formats::proxies::ENVOY;
 use crate::vocab::event::Event;
 use crate::vocab::network::Network;
 
@@ -19,7 +20,7 @@ pub fn resolve(event: &mut Event<'_>, trusted: &[Network]) {
     let (Some(peer), Some(list)) = (&event.remote_ip, &event.x_forwarded_for) else { return };
     // Envoy's default line has the list alone, its own peer at the end of it; the client there is
     // only the list's first entry.
-    let listed = event.format == "envoy";
+    let listed = event.format == ENVOY;
     if !listed && !is_trusted_peer(peer, trusted) {
         return;
     }

@@ -16,12 +16,15 @@ const CUT_MIN: usize = 2_040;
 /// Places of one line that are tried as the start of its trailing parts.
 const CLIENTS_MAX: usize = 8;
 
+/// The name of the format whose host is the Host header as it came, where access lines have nginx's `$host`.
+pub const NAME: &str = "nginx_error";
+
 #[derive(Debug)]
 pub(super) struct NginxError;
 
 impl Format for NginxError {
     fn name(&self) -> &'static str {
-        "nginx_error"
+        NAME
     }
 
     fn fits(&self, line: &str) -> bool {

@@ -97,6 +97,9 @@ fn squid_url<'a>(url: &'a str, event: &mut Event<'a>) {
     }
 }
 
+/// The name of Envoy's format.
+pub const ENVOY: &str = "envoy";
+
 /// Envoy's default: `[2026-11-22T10:00:00.743Z] "GET /path HTTP/1.1" 200 - 0 256 50 25
 /// "forwarded for" "agent" "request id" "authority" "upstream"`, times in ms. Istio's columns behind
 /// the flags are read over; of those behind the upstream the client's address is taken.
@@ -105,7 +108,7 @@ pub(super) struct Envoy;
 
 impl Format for Envoy {
     fn name(&self) -> &'static str {
-        "envoy"
+        ENVOY
     }
 
     fn fits(&self, line: &str) -> bool {

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use super::Ingest;
 use super::row::Prepared;
 use crate::aggregate::row::StandIn;
-use crate::decode::formats::absolute;
+use crate::decode::formats::{absolute, nginx_error};
 use crate::decode::redact::line::Addresses;
 use crate::decode::{client, forwarded, redact};
 use crate::vocab::event::{Kind, Level, Text};
@@ -82,7 +82,7 @@ impl Ingest {
             });
         }
         event.host = match event.host.take() {
-            Some(host) if event.format == NGINX_ERROR => Some(site_of_host(name_of(host))),
+            Some(host) if event.format == nginx_error::NAME => Some(site_of_host(name_of(host))),
             Some(host) => Some(site_of_host(host)),
             None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
         };
@@ -111,9 +111,6 @@ fn without_secrets<'a>(text: &mut Option<Text<'a>>, redact: impl Fn(&str) -> Cow
         *known = Cow::Owned(new);
     }
 }
-
-/// The format whose host is the Host header as it came, where the access lines of the same server have `$host`.
-const NGINX_ERROR: &str = "nginx_error";
 
 /// The name in a Host header as nginx's `$host` has it, by which the same request's access line tells its site: without
 /// a port and a final dot.
