@@ -5,6 +5,9 @@
 // This is a program for a terminal.
 #![allow(clippy::print_stdout)]
 
+mod processor;
+
+use processor::thread_s;
 use tapline::aggregate::block::Block;
 use tapline::aggregate::column::Columns;
 use tapline::aggregate::detect::{Detector, Input};
@@ -27,14 +30,6 @@ const CLIENTS: usize = 2000;
 const SERIES: usize = ROUTES * 3 + SITES * 6 + CLIENTS;
 const TICKS: i64 = 1200;
 const REQUESTS: usize = 6144;
-
-/// Processor time of this thread, seconds: other work on the machine does not count.
-fn now() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid timespec for the length of the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
 
 fn main() {
     let mut dictionaries = Dictionaries::default();
@@ -73,9 +68,9 @@ fn main() {
         if tick == 0 {
             before = resident_kib();
         }
-        let started = now();
+        let started = thread_s();
         said += detector.tick(&Input::new(second, &rollup, &dictionaries)).len();
-        let took = now() - started;
+        let took = thread_s() - started;
         // The first ticks make the series.
         if tick >= 60 {
             busy += took;

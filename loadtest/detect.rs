@@ -4,8 +4,11 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
+mod processor;
+
 use std::hint::black_box;
 
+use processor::thread_s;
 use tapline::aggregate::detect::record::Record;
 use tapline::vocab::time::Second;
 
@@ -17,14 +20,6 @@ const TICK: usize = 10_000;
 const STEP_S: i64 = 10;
 /// Values made beforehand, so that making them is not measured.
 const VALUES: usize = 1 << 16;
-
-/// Processor time of this thread: other work on the machine does not count.
-fn processor_ns() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid timespec for the length of the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
-}
 
 /// A daily rhythm with noise and now and then a spike.
 fn values() -> Vec<f64> {
@@ -62,9 +57,9 @@ fn main() {
     let values = values();
 
     let mut one = [Record::default()];
-    let start = processor_ns();
+    let start = thread_s();
     let told: usize = (0..HOT).map(|round| judge(&mut one, &values, round)).sum();
-    let hot = (processor_ns() - start) / HOT as f64;
+    let hot = (thread_s() - start) * 1e9 / HOT as f64;
     println!("one series, {HOT} values: {hot:.0} ns a value, {told} told");
 
     let bytes = size_of::<Record>();
@@ -75,9 +70,9 @@ fn main() {
         let mut many = vec![Record::default(); count];
         let (mut fastest, mut sum) = (f64::INFINITY, 0.0);
         for round in 0..rounds {
-            let start = processor_ns();
+            let start = thread_s();
             black_box(judge(&mut many, &values, round));
-            let took = processor_ns() - start;
+            let took = (thread_s() - start) * 1e9;
             // The first round also waits for the system to hand out the memory.
             if round > 0 {
                 fastest = fastest.min(took);

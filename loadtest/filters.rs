@@ -6,6 +6,11 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
+mod dice;
+#[allow(dead_code)] // It is the whole process that works here.
+mod processor;
+
+use dice::Dice;
 use tapline::aggregate::ask::{Asks, LIVE_ROWS};
 use tapline::aggregate::block::Block;
 use tapline::aggregate::filter::Filter;
@@ -53,13 +58,6 @@ const OPEN: &str = "open";
 /// Rate of the ticks that are measured.
 const RATE: usize = 10_000;
 
-fn clock(id: libc::clockid_t) -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid timespec for the length of the call.
-    unsafe { libc::clock_gettime(id, &raw mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
 /// Wall and processor milliseconds of a piece of work, run after run.
 #[derive(Default)]
 struct Times {
@@ -69,10 +67,11 @@ struct Times {
 
 impl Times {
     fn take<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let [wall, cpu] = [libc::CLOCK_MONOTONIC, libc::CLOCK_PROCESS_CPUTIME_ID].map(clock);
+        let [wall, cpu] =
+            [libc::CLOCK_MONOTONIC, libc::CLOCK_PROCESS_CPUTIME_ID].map(processor::seconds);
         let done = work();
-        self.wall.push((clock(libc::CLOCK_MONOTONIC) - wall) * 1e3);
-        self.cpu.push((clock(libc::CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e3);
+        self.wall.push((processor::seconds(libc::CLOCK_MONOTONIC) - wall) * 1e3);
+        self.cpu.push((processor::seconds(libc::CLOCK_PROCESS_CPUTIME_ID) - cpu) * 1e3);
         done
     }
 
@@ -84,28 +83,6 @@ impl Times {
             (middle, sorted.first().copied().unwrap_or_default())
         });
         format!("{:7.1} ms wall ({:.1}), {:7.1} CPU ({:.1})", wall.0, wall.1, cpu.0, cpu.1)
-    }
-}
-
-/// SplitMix64.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
-
-    /// Close to Zipf's law with exponent 1: the logarithm of the rank is even.
-    fn rank(&mut self, n: usize) -> usize {
-        let even = (self.next() >> 11) as f64 / (1u64 << 53) as f64;
-        (((n as f64).ln() * even).exp() as usize).saturating_sub(1).min(n - 1)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
     }
 }
 

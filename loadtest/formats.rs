@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
+mod processor;
 #[path = "formats/samples.rs"]
 mod samples;
 #[path = "formats/templates.rs"]
@@ -13,6 +14,7 @@ mod templates;
 use std::hint::black_box;
 use std::process::ExitCode;
 
+use processor::thread_s;
 use samples::{SAMPLES, Sample};
 use tapline::decode::formats::recognise::Recogniser;
 use tapline::decode::formats::template::{self, Options, Template};
@@ -78,24 +80,16 @@ fn read(format: &dyn Format, line: &str) {
 fn fastest(lines: &[String], mut read: impl FnMut(&str)) -> f64 {
     let mut best = f64::INFINITY;
     for pass in 0..WARM_UP + PASSES {
-        let before = cpu_s();
+        let before = thread_s();
         for line in lines {
             read(line);
         }
-        let took = cpu_s() - before;
+        let took = thread_s() - before;
         if pass >= WARM_UP {
             best = best.min(took * 1e9 / lines.len() as f64);
         }
     }
     best
-}
-
-/// Processor time of this thread: other work on the machine does not count.
-fn cpu_s() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid timespec for the length of the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 impl Sample {

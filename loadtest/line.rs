@@ -7,9 +7,11 @@
 
 #[allow(dead_code)] // The time stamps of bare lines are the load tool's.
 mod lines;
+mod processor;
 
 use std::sync::Arc;
 
+use processor::thread_s;
 use tapline::aggregate::ask::Asks;
 use tapline::aggregate::filter::Filter;
 use tapline::decode::framing::{Framer, Mode, Step};
@@ -23,14 +25,6 @@ use tapline::vocab::time::Millis;
 const RATE: u64 = 250_000;
 /// What a busy connection reads at once.
 const BUFFER: usize = 64 * 1024;
-
-/// Processor time of this thread: other work on the machine does not count.
-fn cpu_s() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid timespec for the length of the call.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -65,13 +59,13 @@ fn main() {
                 done += 1;
             }
             bytes += buffer.len();
-            let before = cpu_s();
+            let before = thread_s();
             read(&mut ingest, &peer, &buffer, now);
-            read_s += cpu_s() - before;
+            read_s += thread_s() - before;
         }
-        let before = cpu_s();
+        let before = thread_s();
         tick(&node, now);
-        tick_s += cpu_s() - before;
+        tick_s += thread_s() - before;
         now = Millis(now.0 + 1000);
     }
     let seen = node.live().snapshot(view, &usual).summary.requests;

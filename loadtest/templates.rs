@@ -5,6 +5,9 @@
 
 #![allow(clippy::print_stdout)] // It is what this program does.
 
+mod processor;
+
+use processor::thread_s;
 use tapline::aggregate::templates::Miner;
 
 /// Made-up lines.
@@ -21,32 +24,15 @@ fn main() -> Result<(), std::io::Error> {
     };
     let mut miner = Miner::default();
     for pass in ["first", "second"] {
-        let start = Instant::now();
+        let start = thread_s();
         for line in &lines {
             std::hint::black_box(miner.learn(line));
         }
-        let us = start.seconds() * 1e6 / lines.len().max(1) as f64;
+        let us = (thread_s() - start) * 1e6 / lines.len().max(1) as f64;
         println!("{pass} pass: {us:.2} us a line, {} lines", lines.len());
     }
     println!("{} templates, {} KiB", miner.len(), miner.bytes() / 1024);
     Ok(())
-}
-
-/// Processor time of this thread: other work on the machine does not count.
-#[derive(Clone, Copy)]
-struct Instant(f64);
-
-impl Instant {
-    fn now() -> Instant {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: `time` is a valid timespec for the length of the call.
-        unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-        Instant(time.tv_sec as f64 + time.tv_nsec as f64 / 1e9)
-    }
-
-    fn seconds(self) -> f64 {
-        Instant::now().0 - self.0
-    }
 }
 
 /// Up to twelve words of a hundred thousand: no two lines have a template.
