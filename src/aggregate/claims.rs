@@ -50,7 +50,7 @@ pub enum Verdict {
 
 /// What is known of an address when its claim is next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum Standing {
     Judged(Verdict),
     /// It is being asked for another claim: this one waits for the same answer.
     Asked,
@@ -129,13 +129,13 @@ impl Dictionaries {
     }
 
     /// The next claim that nothing is known of. Those that `known` judges are settled on the way.
-    pub fn next_claim(&mut self, mut known: impl FnMut(&Claim) -> Known) -> Option<Claim> {
+    pub fn next_claim(&mut self, mut known: impl FnMut(&Claim) -> Standing) -> Option<Claim> {
         for _ in 0..self.claims.waiting() {
             let claim = self.claims.waiting.pop_front()?;
             match known(&claim) {
-                Known::Judged(verdict) => self.settle(&claim, verdict),
-                Known::Asked => self.claims.waiting.push_back(claim),
-                Known::Nothing => return Some(claim),
+                Standing::Judged(verdict) => self.settle(&claim, verdict),
+                Standing::Asked => self.claims.waiting.push_back(claim),
+                Standing::Nothing => return Some(claim),
             }
         }
         None
@@ -240,7 +240,7 @@ mod tests {
         let who: Vec<_> = clients.iter().map(|c| (Field::Client, c.as_str(), YANDEX)).collect();
         chunk(&mut dictionaries, 0, &who);
         assert_eq!((dictionaries.claims().waiting(), dictionaries.claims().left_out()), (1024, 10));
-        let foreign = |_: &Claim| Known::Judged(Verdict::Foreign);
+        let foreign = |_: &Claim| Standing::Judged(Verdict::Foreign);
         assert_eq!(dictionaries.next_claim(foreign), None);
         chunk(&mut dictionaries, 0, &who);
         assert_eq!((dictionaries.claims().waiting(), dictionaries.claims().left_out()), (10, 10));
@@ -257,7 +257,7 @@ mod tests {
         for (client, agent, verified) in cases {
             let mut dictionaries = opened();
             let first = chunk(&mut dictionaries, 0, &[(Field::Client, "5.255.253.1", YANDEX)]);
-            let claim = dictionaries.next_claim(|_| Known::Nothing).unwrap();
+            let claim = dictionaries.next_claim(|_| Standing::Nothing).unwrap();
             dictionaries.evict(&first, 0);
             dictionaries.settle(&claim, Verdict::Verified);
             let columns = chunk(&mut dictionaries, 1, &[(Field::Client, client, agent)]);
@@ -275,10 +275,10 @@ mod tests {
         let bare = "YandexBot/3.0";
         let who = [("5.255.253.1", YANDEX), ("5.255.253.1", bare), ("5.255.253.2", YANDEX)];
         chunk(&mut dictionaries, 0, &who.map(|(client, agent)| (Field::Client, client, agent)));
-        let first = dictionaries.next_claim(|_| Known::Nothing).unwrap();
+        let first = dictionaries.next_claim(|_| Standing::Nothing).unwrap();
         let asked = |claim: &Claim| match claim.address == first.address {
-            true => Known::Asked,
-            false => Known::Nothing,
+            true => Standing::Asked,
+            false => Standing::Nothing,
         };
         let other = dictionaries.next_claim(asked).unwrap();
         assert_eq!(other.address.to_string(), "5.255.253.2");

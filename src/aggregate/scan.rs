@@ -15,7 +15,7 @@ pub const BATCH: usize = 1024;
 
 /// Which side of a filter rows are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Side {
     Matching,
     Rest,
 }
@@ -204,15 +204,15 @@ impl Scanner {
         columns: &Columns,
         (start, len): (usize, usize),
         dictionaries: &Dictionaries,
-        mut visit: impl FnMut(Part, Batch<'_>),
+        mut visit: impl FnMut(Side, Batch<'_>),
     ) {
         let open = self.open(columns, dictionaries);
         let all_access = matches!(columns.at(KIND), Column::Const(0));
         self.rest.iter_mut().for_each(Vec::clear);
         for (at, n) in batches(start, len) {
             if all_access && open.as_ref().is_none_or(Vec::is_empty) {
-                let part = if open.is_some() { Part::Matching } else { Part::Rest };
-                visit(part, Batch::of_requests(columns, Rows::Range(at, n)));
+                let side = if open.is_some() { Side::Matching } else { Side::Rest };
+                visit(side, Batch::of_requests(columns, Rows::Range(at, n)));
                 continue;
             }
             self.found.clear();
@@ -220,8 +220,8 @@ impl Scanner {
             match &open {
                 Some(open) => {
                     self.mark(columns, (at, n), open, dictionaries);
-                    collect(&self.marks, at, Part::Matching, &mut self.found);
-                    collect(&self.marks, at, Part::Rest, &mut self.left);
+                    collect(&self.marks, at, Side::Matching, &mut self.found);
+                    collect(&self.marks, at, Side::Rest, &mut self.left);
                 }
                 None => self.left.extend(at as u32..(at + n) as u32),
             }
@@ -230,12 +230,12 @@ impl Scanner {
             sort(&mut self.found, columns, &mut self.kinds, &mut self.picked);
             let batch = Batch::of(columns, &self.picked);
             if !batch.is_empty() {
-                visit(Part::Matching, batch);
+                visit(Side::Matching, batch);
             }
             // Few of each batch: a batch is made of those of several.
             let batch = Batch::of(columns, &self.rest);
             if batch.len() >= BATCH || (at + n == start + len && !batch.is_empty()) {
-                visit(Part::Rest, batch);
+                visit(Side::Rest, batch);
                 self.rest.iter_mut().for_each(Vec::clear);
             }
         }
@@ -262,7 +262,7 @@ impl Scanner {
                 }
             }
             self.left.clear();
-            collect(&self.marks, at, Part::Rest, &mut self.left);
+            collect(&self.marks, at, Side::Rest, &mut self.left);
             sort(&mut self.left, columns, &mut self.kinds, &mut self.rest);
             if !all_access {
                 columns.at(KIND).load(Rows::Range(at, n), &mut self.kinds);
@@ -308,7 +308,7 @@ impl Scanner {
             return;
         };
         self.mark(columns, (at, n), &[first], dictionaries);
-        collect(&self.marks, at, Part::Matching, &mut self.found);
+        collect(&self.marks, at, Side::Matching, &mut self.found);
         for &index in others {
             self.checks[index].sift(columns, &mut self.found, dictionaries);
         }
@@ -369,7 +369,7 @@ fn sort(rows: &mut Vec<u32>, columns: &Columns, kinds: &mut Vec<u8>, into: &mut 
 }
 
 /// Appends those of the rows from `at` on that are marked, or the rest of them.
-fn collect(marks: &[u8], at: usize, part: Part, into: &mut Vec<u32>) {
+fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
     /// Up to so many of 64 rows are found one by one; of more, each row is asked.
     const FEW: u32 = 16;
     for (group, first) in marks.chunks(64).zip((at..).step_by(64)) {
@@ -378,7 +378,7 @@ fn collect(marks: &[u8], at: usize, part: Part, into: &mut Vec<u32>) {
         for (place, mark) in (words.len() * 8..).zip(odd) {
             bits |= u64::from(*mark) << place;
         }
-        if part == Part::Rest {
+        if side == Side::Rest {
             // At most 64 rows, and at least one.
             bits = !bits & (u64::MAX >> (64 - group.len()));
         }

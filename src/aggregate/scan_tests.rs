@@ -129,7 +129,7 @@ fn marks_are_the_rows_at_their_places() {
     for len in [0, 1, 7, 8, 63, 64, 65, 200] {
         for every in [1, 2, 3, 5, 64, 1000] {
             let marks: Vec<u8> = (0..len).map(|at| u8::from(at % every == every - 1)).collect();
-            for (part, wanted) in [(Part::Matching, 1), (Part::Rest, 0)] {
+            for (part, wanted) in [(Side::Matching, 1), (Side::Rest, 0)] {
                 let mut found = vec![9];
                 collect(&marks, 100, part, &mut found);
                 let rows = (100u32..).zip(&marks).filter(|(_, mark)| **mark == wanted);

@@ -10,7 +10,7 @@ use crate::app::config::Config;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
 use crate::edge::clock::Clock;
-use crate::edge::files::{self, Known, Limits, Sink};
+use crate::edge::files::{self, KnownFiles, Limits, Sink};
 use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::node::Listener;
 use crate::state::sources::Peer;
@@ -41,7 +41,7 @@ impl FileReceiver {
         ingest: Ingest,
         clock: Clock,
         limits: Limits,
-        known: &Arc<Known>,
+        known: &Arc<KnownFiles>,
         stop: &CancellationToken,
     ) {
         let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));

@@ -33,7 +33,7 @@ use crate::aggregate::place::Geo;
 use crate::aggregate::wire::{BAND_EDGES_US, Hello, Snippet};
 use crate::edge::clock::Clock;
 use crate::edge::dns::{Checker, System};
-use crate::edge::files::Known;
+use crate::edge::files::KnownFiles;
 use crate::edge::http::Web;
 use crate::edge::supervisor::Supervisor;
 use crate::edge::tls::Tls;
@@ -382,7 +382,7 @@ fn follow_all(
     stop: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
     let limits = follow::limits(config, reading.formats);
-    let known = Arc::new(Known::default());
+    let known = Arc::new(KnownFiles::default());
     let follow = |receiver: FileReceiver| {
         let listener = Arc::clone(&receiver.listener);
         let mut way = Ingest::following(Arc::clone(node), listener, &wishes.of_files);

@@ -19,8 +19,8 @@ impl Clock {
     #[must_use]
     pub fn steady() -> Clock {
         let start = Instant::now();
-        let way = Way::new(wall_ms(), 0);
-        Clock::Steady(Arc::new(Steady { start, way }))
+        let slew = Slew::new(wall_ms(), 0);
+        Clock::Steady(Arc::new(Steady { start, slew }))
     }
 
     #[must_use]
@@ -30,7 +30,7 @@ impl Clock {
             Clock::Steady(steady) => {
                 let since = steady.start.elapsed().as_millis();
                 let (now, set_back_ms) =
-                    steady.way.at(wall_ms(), i64::try_from(since).unwrap_or(i64::MAX));
+                    steady.slew.at(wall_ms(), i64::try_from(since).unwrap_or(i64::MAX));
                 if let Some(set_back_ms) = set_back_ms {
                     tracing::warn!(
                         set_back_ms,
@@ -53,7 +53,7 @@ fn wall_ms() -> i64 {
 #[derive(Debug)]
 pub struct Steady {
     start: Instant,
-    way: Way,
+    slew: Slew,
 }
 
 /// Steps of this size are jitter: they are waited out, and not told.
@@ -70,7 +70,7 @@ const STRETCH_MS: i64 = 100;
 /// forward at once and back slowly. A second that was told is never told again with other numbers, and
 /// none is waited for until a clock that was set back by an hour has caught up.
 #[derive(Debug)]
-struct Way {
+struct Slew {
     offset: AtomicI64,
     /// When something was given back last.
     given: AtomicI64,
@@ -80,9 +80,9 @@ struct Way {
     told: AtomicI64,
 }
 
-impl Way {
-    fn new(wall: i64, rising: i64) -> Way {
-        Way {
+impl Slew {
+    fn new(wall: i64, rising: i64) -> Slew {
+        Slew {
             offset: AtomicI64::new(wall - rising),
             given: AtomicI64::new(rising),
             behind: AtomicI64::new(0),
@@ -126,17 +126,17 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_an_hour_goes_on_and_catches_up_in_three() {
-        let way = Way::new(1_000_000, 0);
+        let slew = Slew::new(1_000_000, 0);
         let hour = 3_600_000;
-        let (first, told) = way.at(1_000_000 - hour + 10, 10);
+        let (first, told) = slew.at(1_000_000 - hour + 10, 10);
         assert_eq!((first, told), (1_000_010, Some(hour)));
         let mut last = first;
         for rising in (110..3 * hour).step_by(100) {
-            let (now, told) = way.at(1_000_000 - hour + rising, rising);
+            let (now, told) = slew.at(1_000_000 - hour + rising, rising);
             assert!((50..=100).contains(&(now - last)) && told.is_none(), "{last} {now}");
             last = now;
         }
-        assert_eq!(way.at(1_000_000 + 2 * hour, 3 * hour).0, 1_000_000 + 2 * hour);
+        assert_eq!(slew.at(1_000_000 + 2 * hour, 3 * hour).0, 1_000_000 + 2 * hour);
     }
 
     proptest! {
@@ -144,12 +144,12 @@ mod tests {
         #[test]
         fn what_is_told_never_goes_back(steps in prop::collection::vec((0i64..3_000, -100_000i64..100_000), 1..60)) {
             let (mut wall, mut rising) = (1_000_000_i64, 0_i64);
-            let way = Way::new(wall, rising);
+            let slew = Slew::new(wall, rising);
             let mut last = wall;
             for (passed, step) in steps {
                 rising += passed;
                 wall += passed + if step.abs() < 50_000 { 0 } else { step };
-                let (now, _) = way.at(wall, rising);
+                let (now, _) = slew.at(wall, rising);
                 prop_assert!(now >= last);
                 prop_assert!(now >= wall);
                 last = now;

@@ -18,7 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::seldom::Seldom;
-use crate::aggregate::claims::{Claim, Known, Verdict};
+use crate::aggregate::claims::{Claim, Standing, Verdict};
 use crate::decode::agent::domains::is_any_bots;
 use crate::state::lookups::Lookups;
 use crate::state::node::Node;
@@ -171,10 +171,10 @@ impl Checker {
         let now = Instant::now();
         let claim = self.node.live_mut().dictionaries_mut().next_claim(|claim| {
             match self.answers.get(claim.address, now) {
-                Some(Some(name)) => Known::Judged(claim.verdict(name.as_deref())),
-                Some(None) => Known::Judged(Verdict::Unknown),
-                None if self.asked.contains(&claim.address) => Known::Asked,
-                None => Known::Nothing,
+                Some(Some(name)) => Standing::Judged(claim.verdict(name.as_deref())),
+                Some(None) => Standing::Judged(Verdict::Unknown),
+                None if self.asked.contains(&claim.address) => Standing::Asked,
+                None => Standing::Nothing,
             }
         })?;
         self.asked.insert(claim.address);

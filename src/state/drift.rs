@@ -28,11 +28,12 @@ pub struct DriftedSource {
 pub struct DriftWatch {
     looked: Option<Second>,
     /// By the source's number, which is never given twice.
-    known: HashMap<u32, Known>,
+    known: HashMap<u32, Watched>,
 }
 
+/// A source as it was looked at last.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
+struct Watched {
     counted: u64,
     unparsed: u64,
     /// Lines while it was understood.

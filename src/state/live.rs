@@ -15,7 +15,7 @@ pub use self::series::SERIES_STEPS;
 pub use self::views::SPAN;
 use self::whole::Whole;
 use super::memory::Move;
-use super::view::{Desk, View};
+use super::view::{Buffers, View};
 pub use super::view::{LOOKS, ViewSnapshot, ViewUpdate};
 pub use super::window::WindowConfig;
 use super::window::{SegmentRef, Window};
@@ -69,7 +69,7 @@ pub struct Live {
     everything: Scanner,
     tally: Tally,
     views: BTreeMap<ViewId, View>,
-    desk: Desk,
+    buffers: Buffers,
     next_view: u64,
     /// Views that nobody looks at, and since when; the oldest first.
     lingering: Vec<(ViewId, Second)>,
@@ -99,7 +99,7 @@ impl Live {
             everything: Scanner::new(&Filter::default()),
             tally: Tally::draining(Rollup::bases()),
             views: BTreeMap::new(),
-            desk: Desk::default(),
+            buffers: Buffers::default(),
             next_view: 0,
             lingering: Vec::new(),
             relearn_after: Second(i64::MIN),
@@ -156,7 +156,7 @@ impl Live {
         self.end_lingering(closed);
         self.views.values_mut().for_each(View::said);
         for view in self.views.values_mut() {
-            view.advance(&mut self.desk, &self.window, &fresh, closed);
+            view.advance(&mut self.buffers, &self.window, &fresh, closed);
         }
         self.window.age(closed);
         let evicted = self.make_room(closed, &mut rollup);
@@ -176,7 +176,7 @@ impl Live {
         let mut evicted = 0;
         while let Some(chunk) = self.window.surplus(closed) {
             for view in self.views.values_mut() {
-                view.retire(&mut self.desk, &self.window, chunk);
+                view.retire(&mut self.buffers, &self.window, chunk);
             }
             let number = chunk.number;
             // A second that never closed before it had to go counts now.

@@ -68,7 +68,7 @@ pub struct ViewSnapshot {
 /// What rows are read with. Views are moved on one after the other and share it: it is as large as there
 /// are visitors, and empty in between.
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct Buffers {
     loaded: Loaded,
     moment: Moment,
     /// Of the rows that are taken away.
@@ -102,7 +102,7 @@ pub(crate) struct View {
 
 /// What rows are added up in beside the tally.
 #[derive(Clone, Copy, PartialEq)]
-enum Into {
+enum Beside {
     Nothing,
     Moment,
     Open,
@@ -141,11 +141,11 @@ impl View {
     /// and to the tail.
     fn add(
         &mut self,
-        desk: &mut Desk,
+        buffers: &mut Buffers,
         window: &Window,
         at: SegmentRef,
         end: Second,
-        into: Into,
+        into: Beside,
         mut each: impl FnMut(&Batch<'_>, &Loaded, &Tally),
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
@@ -154,14 +154,14 @@ impl View {
         let is_now = segment.second > end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-            let loaded = &mut desk.loaded;
+            let loaded = &mut buffers.loaded;
             loaded.load(&batch);
             if in_span {
                 self.tally.apply_loaded(&batch, loaded, Change::Add, dictionaries);
                 match into {
-                    Into::Nothing => {}
-                    Into::Moment => desk.moment.add_loaded(&batch, loaded, bound),
-                    Into::Open => self.open.add_loaded(&batch, loaded, bound),
+                    Beside::Nothing => {}
+                    Beside::Moment => buffers.moment.add_loaded(&batch, loaded, bound),
+                    Beside::Open => self.open.add_loaded(&batch, loaded, bound),
                 }
             }
             if is_now {
@@ -174,7 +174,7 @@ impl View {
     /// Takes a segment's rows away from what has counted them.
     fn remove(
         &mut self,
-        desk: &mut Desk,
+        buffers: &mut Buffers,
         window: &Window,
         (chunk, segment): (&Chunk, Segment),
         tally: bool,
@@ -182,12 +182,12 @@ impl View {
     ) {
         let dictionaries = window.dictionaries();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-            desk.loaded.load(&batch);
+            buffers.loaded.load(&batch);
             if tally {
-                self.tally.apply_loaded(&batch, &desk.loaded, Change::Remove, dictionaries);
+                self.tally.apply_loaded(&batch, &buffers.loaded, Change::Remove, dictionaries);
             }
             if now {
-                self.now.apply(&desk.loaded, Change::Remove, dictionaries);
+                self.now.apply(&buffers.loaded, Change::Remove, dictionaries);
             }
         });
     }
@@ -195,7 +195,7 @@ impl View {
     /// Moves on to `closed`; `fresh` (sorted) are the segments that count from now on.
     pub(crate) fn advance(
         &mut self,
-        desk: &mut Desk,
+        buffers: &mut Buffers,
         window: &Window,
         fresh: &[SegmentRef],
         closed: Second,
@@ -207,7 +207,7 @@ impl View {
             let to = closed.plus(1 - length).min(before.plus(1));
             let leaving = window.segments(from, to);
             for (_, chunk, segment) in leaving.filter(|(at, ..)| fresh.binary_search(at).is_err()) {
-                self.remove(desk, window, (chunk, segment), tally, !tally);
+                self.remove(buffers, window, (chunk, segment), tally, !tally);
             }
         }
         self.end = closed;
@@ -245,26 +245,26 @@ impl View {
             let whole = t > known || (self.step == 1 && self.all_fresh(window, fresh, Second(t)));
             let evicted = Second(t) < window.complete_from();
             let into = match () {
-                () if self.step > 1 && t == newest => Into::Open,
-                () if whole || evicted || self.step > 1 => Into::Moment,
-                () => Into::Nothing,
+                () if self.step > 1 && t == newest => Beside::Open,
+                () if whole || evicted || self.step > 1 => Beside::Moment,
+                () => Beside::Nothing,
             };
             for &(second, at) in group {
-                self.add(desk, window, at, closed, into, |batch, _, _| {
+                self.add(buffers, window, at, closed, into, |batch, _, _| {
                     sample.add(second, at, batch, |row| !early.is_told(at, row));
                 });
             }
             if t < self.step_of(from) {
-                desk.moment.point(t);
+                buffers.moment.point(t);
                 continue;
             }
             dirty.insert(t);
             match into {
-                Into::Open => self.set_point(desk, t, into),
-                _ if whole => self.set_point(desk, t, into),
+                Beside::Open => self.set_point(buffers, t, into),
+                _ if whole => self.set_point(buffers, t, into),
                 // A long step is not read again for one late row: its sums stay exact.
-                Into::Moment => self.add_to_point(desk, t),
-                Into::Nothing => self.read_point(desk, window, Second(t)),
+                Beside::Moment => self.add_to_point(buffers, t),
+                Beside::Nothing => self.read_point(buffers, window, Second(t)),
             }
         }
         dirty.insert(newest);
@@ -298,13 +298,13 @@ impl View {
     }
 
     /// Takes away what is still counted of a chunk that goes.
-    pub(crate) fn retire(&mut self, desk: &mut Desk, window: &Window, chunk: &Chunk) {
+    pub(crate) fn retire(&mut self, buffers: &mut Buffers, window: &Window, chunk: &Chunk) {
         for &segment in &chunk.segments {
             let counted = segment.second <= self.end;
             let tally = counted && segment.second >= self.from();
             let now = counted && segment.second > self.end.plus(-NOW_SECONDS);
             if tally || now {
-                self.remove(desk, window, (chunk, segment), tally, now);
+                self.remove(buffers, window, (chunk, segment), tally, now);
             }
         }
     }

@@ -25,7 +25,7 @@ pub struct Detail {
     looks: Vec<Look>,
     ranks: Ranks,
     rows: Rows,
-    desk: Desk,
+    scratch: Scratch,
 }
 
 /// What is read of a batch's rows.
@@ -39,7 +39,7 @@ struct Rows {
 
 /// What is made of it.
 #[derive(Clone, Debug, Default)]
-struct Desk {
+struct Scratch {
     ids: Vec<u32>,
     ranks: Vec<u32>,
     /// Ids, ranks and visitors of the rows of 404.
@@ -148,8 +148,8 @@ impl Detail {
     }
 
     fn by(looks: Vec<Look>) -> Detail {
-        let (rows, desk) = Default::default();
-        Detail { looks, ranks: Ranks::new(), rows, desk }
+        let (rows, scratch) = Default::default();
+        Detail { looks, ranks: Ranks::new(), rows, scratch }
     }
 
     /// True where the rows have nothing to tell.
@@ -188,7 +188,7 @@ impl Detail {
         }
         rows.s404.clear();
         if self.looks.iter().any(|look| look.base() == Base::NotFound) {
-            let statuses = &mut self.desk.ids;
+            let statuses = &mut self.scratch.ids;
             columns.at(STATUS).load(batch.access, statuses);
             gather(&mut rows.s404, 0, statuses.len(), |at| statuses[at] == 404);
         }
@@ -211,7 +211,7 @@ impl Detail {
         (times, visitors, s404): (&Times, &[u32], &[u32]),
         known: impl Fn(Base) -> &'a [u32],
     ) {
-        let Desk { ids, ranks, picked } = &mut self.desk;
+        let Scratch { ids, ranks, picked } = &mut self.scratch;
         self.ranks.read(&times.buckets, ranks);
         let rank_count = self.ranks.len();
         let mut loaded: Option<&Column> = None;

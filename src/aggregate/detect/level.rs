@@ -49,7 +49,7 @@ pub(super) struct Known {
 
 /// A stretch that waits to be learnt.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
+struct Stretch {
     n: f64,
     seconds: f64,
     /// A part of it is told elsewhere, and never usual.
@@ -60,8 +60,8 @@ struct Part {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Level {
     known: Known,
-    waiting: VecDeque<Part>,
-    part: Part,
+    waiting: VecDeque<Stretch>,
+    stretch: Stretch,
     block: (f64, f64, i64),
     /// Follows whatever comes.
     shadow: f64,
@@ -109,14 +109,14 @@ impl Level {
     /// Takes in the events of a second, of which `expected` said `mu`. Nothing is learnt while it is `frozen`, and
     /// a second that `is_told` never: evidence alone may be chance, and what waits is learnt when it has faded.
     pub(super) fn push(&mut self, second: Second, n: f64, mu: f64, frozen: bool, is_told: bool) {
-        self.part.n += n;
-        self.part.seconds += 1.0;
-        self.part.is_told |= is_told;
+        self.stretch.n += n;
+        self.stretch.seconds += 1.0;
+        self.stretch.is_told |= is_told;
         if second.0.rem_euclid(PART_S) == PART_S - 1 {
-            self.waiting.push_back(std::mem::take(&mut self.part));
+            self.waiting.push_back(std::mem::take(&mut self.stretch));
             if self.waiting.len() > WAITING {
-                let part = self.waiting.pop_front().unwrap_or_default();
-                self.learn(part, frozen);
+                let stretch = self.waiting.pop_front().unwrap_or_default();
+                self.learn(stretch, frozen);
             }
         }
         if frozen {
@@ -144,7 +144,7 @@ impl Level {
         }
     }
 
-    fn learn(&mut self, Part { n, seconds, is_told }: Part, frozen: bool) {
+    fn learn(&mut self, Stretch { n, seconds, is_told }: Stretch, frozen: bool) {
         let phi = self.phi();
         let known = &mut self.known;
         let mean = n / seconds;

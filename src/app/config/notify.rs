@@ -70,9 +70,9 @@ pub(super) const EXAMPLE: &str = "\
 # not told. With [access] public_url each message links to the page at that time.
 ";
 
-/// The kinds of targets.
+/// What kind a target is of.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum TargetKind {
     Json,
     Slack,
     Discord,
@@ -80,25 +80,25 @@ enum Way {
     Smtp,
 }
 
-impl Closed for Way {
+impl Closed for TargetKind {
     const ALL: &'static [(&'static str, Self)] = &[
-        ("json", Way::Json),
-        ("slack", Way::Slack),
-        ("discord", Way::Discord),
-        ("ntfy", Way::Ntfy),
-        ("smtp", Way::Smtp),
+        ("json", TargetKind::Json),
+        ("slack", TargetKind::Slack),
+        ("discord", TargetKind::Discord),
+        ("ntfy", TargetKind::Ntfy),
+        ("smtp", TargetKind::Smtp),
     ];
 }
 
-impl Way {
+impl TargetKind {
     fn name(self) -> &'static str {
-        Way::ALL.iter().find(|(_, way)| *way == self).map_or("", |(name, _)| name)
+        TargetKind::ALL.iter().find(|(_, way)| *way == self).map_or("", |(name, _)| name)
     }
 
     /// Keys that mean nothing to it, and why.
     fn useless(self) -> (&'static [&'static str], &'static str) {
         match self {
-            Way::Slack | Way::Discord => (
+            TargetKind::Slack | TargetKind::Discord => (
                 &[
                     "token",
                     "token_file",
@@ -112,8 +112,8 @@ impl Way {
                 ],
                 "its url is all it needs",
             ),
-            Way::Json | Way::Ntfy => (&["from", "to"], "they are for smtp"),
-            Way::Smtp => {
+            TargetKind::Json | TargetKind::Ntfy => (&["from", "to"], "they are for smtp"),
+            TargetKind::Smtp => {
                 (&["token", "token_file", "token_env"], "a mail server wants user and password")
             }
         }
@@ -147,10 +147,10 @@ fn target(entry: &mut Entry<'_>, names: &mut Vec<String>) -> Option<Target> {
         entry.tell("kind", "[[notify]] says no `kind`: json, slack, discord, ntfy or smtp");
         return None;
     };
-    let way = match one_of::<Way>().read(kind) {
+    let way = match one_of::<TargetKind>().read(kind) {
         Ok(way) => way,
         Err(_) => {
-            entry.take("kind", &one_of::<Way>());
+            entry.take("kind", &one_of::<TargetKind>());
             return None;
         }
     };
@@ -179,13 +179,13 @@ fn target(entry: &mut Entry<'_>, names: &mut Vec<String>) -> Option<Target> {
     let group = entry.take("group", &span(Duration::ZERO, HOUR)).unwrap_or(10 * SECOND);
     let rate = entry.take("rate", &RateOf).unwrap_or(Rate { messages: 30, per: HOUR });
     let channel = match way {
-        Way::Smtp => Channel::Smtp(mail(entry, url, login, insecure)?),
+        TargetKind::Smtp => Channel::Smtp(mail(entry, url, login, insecure)?),
         _ => {
             let web = Web { url: url?, login };
             match way {
-                Way::Slack => Channel::Slack(web),
-                Way::Discord => Channel::Discord(web),
-                Way::Ntfy => Channel::Ntfy(web),
+                TargetKind::Slack => Channel::Slack(web),
+                TargetKind::Discord => Channel::Discord(web),
+                TargetKind::Ntfy => Channel::Ntfy(web),
                 _ => Channel::Json(web),
             }
         }
@@ -193,9 +193,9 @@ fn target(entry: &mut Entry<'_>, names: &mut Vec<String>) -> Option<Target> {
     Some(Target { name, channel, choice, group, rate })
 }
 
-fn url(entry: &mut Entry<'_>, way: Way, insecure: bool) -> Option<Url> {
+fn url(entry: &mut Entry<'_>, way: TargetKind, insecure: bool) -> Option<Url> {
     let schemes: &[Scheme] = match way {
-        Way::Smtp => &[Scheme::Smtps, Scheme::Smtp],
+        TargetKind::Smtp => &[Scheme::Smtps, Scheme::Smtp],
         _ => &[Scheme::Https, Scheme::Http],
     };
     let Some((key, text)) = secret(entry, "url") else {
@@ -220,10 +220,10 @@ fn url(entry: &mut Entry<'_>, way: Way, insecure: bool) -> Option<Url> {
             ),
         );
     }
-    if way == Way::Ntfy && !has_topic(&url.path) {
+    if way == TargetKind::Ntfy && !has_topic(&url.path) {
         entry.tell(key, "the URL names no topic; write it as https://ntfy.sh/TOPIC");
     }
-    if way == Way::Smtp && url.path != "/" {
+    if way == TargetKind::Smtp && url.path != "/" {
         entry.tell(
             key,
             "a mail server's URL is smtps://HOST or smtp://HOST, with a port where it needs one",
@@ -240,14 +240,14 @@ fn has_topic(path: &str) -> bool {
     })
 }
 
-fn login(entry: &mut Entry<'_>, way: Way) -> Login {
+fn login(entry: &mut Entry<'_>, way: TargetKind) -> Login {
     let token = match way {
-        Way::Json | Way::Ntfy => secret(entry, "token"),
+        TargetKind::Json | TargetKind::Ntfy => secret(entry, "token"),
         _ => None,
     };
     let user = entry.take("user", &Words("name", |_| Ok(())));
     let password = match way {
-        Way::Slack | Way::Discord => None,
+        TargetKind::Slack | TargetKind::Discord => None,
         _ => secret(entry, "password"),
     };
     if let (Some((key, _)), Some(_)) = (&token, &user) {

@@ -100,7 +100,7 @@ impl<'a> Counter<'a> {
 
 /// What counters have to know of the lines before those that they count.
 #[derive(Debug, Default)]
-struct Known {
+struct LinesBefore {
     learnt: Learnt,
     /// Grows whenever a batch says more of it.
     version: u64,
@@ -113,7 +113,7 @@ struct Window<'a> {
     node: &'a Arc<Node>,
     /// Reads what is only sure in its turn.
     counter: Counter<'a>,
-    known: &'a Mutex<Known>,
+    known: &'a Mutex<LinesBefore>,
     version: u64,
     /// Batches after each other that were in doubt.
     doubted: u32,
@@ -270,7 +270,7 @@ impl<'a> Ahead<'a> {
     }
 
     /// What the batch says, and which version was known; `None` where it has to be read in its turn.
-    fn count(&mut self, job: &mut Job, known: &Mutex<Known>) -> Option<(Counted, u64)> {
+    fn count(&mut self, job: &mut Job, known: &Mutex<LinesBefore>) -> Option<(Counted, u64)> {
         let newer = {
             let known = lock(known);
             if known.is_chained {

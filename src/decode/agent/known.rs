@@ -4,7 +4,7 @@ use super::{Class, TOOL};
 
 /// A family by a word of its agent.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct Family {
     /// Lower case.
     pub(super) word: &'static str,
     pub(super) family: &'static str,
@@ -13,21 +13,21 @@ pub(super) struct Known {
     pub(super) rank: u8,
 }
 
-const fn browser(word: &'static str, family: &'static str, rank: u8) -> Known {
-    Known { word, family, class: Class::Browser, rank }
+const fn browser(word: &'static str, family: &'static str, rank: u8) -> Family {
+    Family { word, family, class: Class::Browser, rank }
 }
 
-const fn tool(word: &'static str, family: &'static str) -> Known {
-    Known { word, family, class: Class::Tool, rank: TOOL }
+const fn tool(word: &'static str, family: &'static str) -> Family {
+    Family { word, family, class: Class::Tool, rank: TOOL }
 }
 
 /// A tool that shows a browser's agent and adds its name.
-const fn driver(word: &'static str, family: &'static str) -> Known {
-    Known { word, family, class: Class::Tool, rank: TOOL + 1 }
+const fn driver(word: &'static str, family: &'static str) -> Family {
+    Family { word, family, class: Class::Tool, rank: TOOL + 1 }
 }
 
 /// Sorted by word.
-pub(super) static KNOWN: &[Known] = &[
+pub(super) static KNOWN: &[Family] = &[
     tool("ab", "ApacheBench"),
     tool("aiohttp", "aiohttp"),
     browser("android", "Android", 3),

@@ -141,7 +141,7 @@ pub fn identify(user_agent: &str) -> (Agent<'_>, Option<Bot<'_>>) {
     if text.is_empty() || text == "-" {
         return (Agent { family: "", class: Class::Empty }, None);
     }
-    let mut best: Option<&known::Known> = None;
+    let mut best: Option<&known::Family> = None;
     let mut named: Option<&bots::KnownBot> = None;
     let mut robot = None;
     let in_browsers_clothes = text.starts_with("Mozilla/");
@@ -293,8 +293,8 @@ fn says_bot(word: &str) -> bool {
 /// A program outranks every browser whose agent it shows.
 const TOOL: u8 = 90;
 
-fn find(word: &str) -> Option<&'static known::Known> {
-    let order = |known: &known::Known| {
+fn find(word: &str) -> Option<&'static known::Family> {
+    let order = |known: &known::Family| {
         let folded = word.bytes().map(|b| b.to_ascii_lowercase());
         known.word.bytes().cmp(folded)
     };

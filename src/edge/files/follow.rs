@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::known::{Identity, Known};
+use super::known::{Identity, KnownFiles};
 use super::missed::{changed, missed};
 use super::open::Open;
 use super::{Limits, Sink};
@@ -44,7 +44,7 @@ pub enum Progress {
 pub struct Follower {
     path: PathBuf,
     limits: Limits,
-    known: Arc<Known>,
+    known: Arc<KnownFiles>,
     /// What comes to the path now was not there at the start.
     looked: bool,
     current: Option<Open>,
@@ -60,7 +60,7 @@ pub struct Follower {
 impl Follower {
     /// `known` is one for all followers of the process.
     #[must_use]
-    pub fn new(path: &Path, limits: Limits, known: &Arc<Known>) -> Follower {
+    pub fn new(path: &Path, limits: Limits, known: &Arc<KnownFiles>) -> Follower {
         known.follows(path);
         Follower {
             path: path.to_owned(),
@@ -214,7 +214,7 @@ mod tests {
                 multiline: Default::default(),
                 formats: Default::default(),
             };
-            let known = Arc::new(Known::default());
+            let known = Arc::new(KnownFiles::default());
             let follower = Follower::new(&folder.path().join("access.log"), limits, &known);
             Scene { folder, follower, kept: Kept::default(), now: Duration::ZERO }
         }

@@ -37,7 +37,7 @@ impl Identity {
 
 /// How far a file was read, and how it began: where it begins otherwise, something else was written into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct Progress {
     pub(super) offset: u64,
     pub(super) head: Vec<u8>,
 }
@@ -57,7 +57,7 @@ pub(super) enum Verdict {
 
 /// The files of one process.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<State>);
+pub struct KnownFiles(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -76,24 +76,24 @@ struct Entry {
     /// A follower has it open.
     held: bool,
     /// Its offset is that of when it was let go.
-    read: Part,
+    read: Progress,
 }
 
-impl Known {
+impl KnownFiles {
     pub(super) fn follows(&self, path: &Path) {
         self.state().paths.push(path.to_owned());
     }
 
     /// Takes a file to be read and says what was read of it before; `None` where another follower has it.
-    pub(super) fn take(&self, identity: Identity, path: &Path) -> Option<Part> {
+    pub(super) fn take(&self, identity: Identity, path: &Path) -> Option<Progress> {
         let mut state = self.state();
         if let Some(entry) = state.file(identity) {
             let free = !std::mem::replace(&mut entry.held, true);
             return free.then(|| entry.read.clone());
         }
         let (identity, path) = (Some(identity), path.to_owned());
-        state.remember(Entry { identity, path, held: true, read: Part::default() });
-        Some(Part::default())
+        state.remember(Entry { identity, path, held: true, read: Progress::default() });
+        Some(Progress::default())
     }
 
     /// Tells how a file that was taken begins.
@@ -104,10 +104,10 @@ impl Known {
     }
 
     /// Tells that a file that was taken was cut, and what had been read of it.
-    pub(super) fn cut(&self, identity: Identity, read: Part) {
+    pub(super) fn cut(&self, identity: Identity, read: Progress) {
         let mut state = self.state();
         if let Some(entry) = state.file(identity) {
-            entry.read = Part::default();
+            entry.read = Progress::default();
             let path = entry.path.clone();
             state.remember(Entry { identity: None, path, held: false, read });
         }
@@ -137,7 +137,7 @@ impl Known {
     }
 
     /// Gives a file back that was taken.
-    pub(super) fn let_go(&self, identity: Identity, read: Part) {
+    pub(super) fn let_go(&self, identity: Identity, read: Progress) {
         let mut state = self.state();
         if read.offset == 0 {
             state.files.retain(|entry| entry.identity != Some(identity));
@@ -187,20 +187,20 @@ mod tests {
         Identity { device: 1, inode, born: Some(Duration::from_secs(7)) }
     }
 
-    fn take(known: &Known, file: Identity) -> Option<Part> {
+    fn take(known: &KnownFiles, file: Identity) -> Option<Progress> {
         known.take(file, Path::new("access.log"))
     }
 
-    fn part(offset: u64) -> Part {
-        Part { offset, head: b"one\n".to_vec() }
+    fn part(offset: u64) -> Progress {
+        Progress { offset, head: b"one\n".to_vec() }
     }
 
     #[test]
     fn a_file_has_one_reader_and_the_next_goes_on_where_he_ended() {
-        let known = Known::default();
-        assert_eq!(take(&known, file(1)), Some(Part::default()));
+        let known = KnownFiles::default();
+        assert_eq!(take(&known, file(1)), Some(Progress::default()));
         assert_eq!(take(&known, file(1)), None);
-        assert_eq!(take(&known, file(2)), Some(Part::default()));
+        assert_eq!(take(&known, file(2)), Some(Progress::default()));
         known.let_go(file(1), part(4));
         assert!(known.has(file(1)) && !known.has(file(3)));
         assert_eq!(take(&known, file(1)), Some(part(4)));
@@ -209,16 +209,16 @@ mod tests {
 
     #[test]
     fn a_number_that_is_used_again_is_another_file() {
-        let known = Known::default();
+        let known = KnownFiles::default();
         take(&known, file(1));
         known.let_go(file(1), part(4));
         let anew = Identity { born: Some(Duration::from_secs(8)), ..file(1) };
-        assert_eq!(take(&known, anew), Some(Part::default()));
+        assert_eq!(take(&known, anew), Some(Progress::default()));
     }
 
     #[test]
     fn what_is_forgotten_first_is_the_oldest_that_nobody_reads() {
-        let known = Known::default();
+        let known = KnownFiles::default();
         let many = MAX_KNOWN as u64 + 2;
         for inode in 0..many {
             take(&known, file(inode));
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_known_by_its_name_and_its_first_bytes() {
-        let known = Known::default();
+        let known = KnownFiles::default();
         let judge = |name: &str, head: &str| known.judge(Path::new(name), head.as_bytes());
         take(&known, file(1));
         assert_eq!(judge("access.log.1", "one\n"), Verdict::Nothing);
@@ -250,11 +250,11 @@ mod tests {
         ] {
             assert_eq!(judge(name, head), expected, "{name} {head:?}");
         }
-        known.cut(file(1), Part { offset: 9, ..part(4) });
+        known.cut(file(1), Progress { offset: 9, ..part(4) });
         known.begins(file(1), b"three\n");
         let counted = Verdict::Counted { offset: 9, held: false };
         assert_eq!(judge("./access.log.2.gz", "one\n"), counted);
-        known.let_go(file(1), Part { offset: 12, head: b"three\n".to_vec() });
+        known.let_go(file(1), Progress { offset: 12, head: b"three\n".to_vec() });
         let counted = Verdict::Counted { offset: 12, held: false };
         assert_eq!(judge("access.log.1", "three\nfour\n"), counted);
     }

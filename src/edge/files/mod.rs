@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
-pub use self::known::Known;
+pub use self::known::KnownFiles;
 use self::lines::Lines;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
@@ -88,7 +88,7 @@ pub struct Limits {
 pub fn follow(
     path: &Path,
     limits: Limits,
-    known: &Arc<Known>,
+    known: &Arc<KnownFiles>,
     sink: &mut dyn Sink,
     stop: &CancellationToken,
 ) {

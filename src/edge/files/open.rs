@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::known::{Identity, Known, Part, Verdict};
+use super::known::{Identity, KnownFiles, Progress, Verdict};
 use super::lines::Lines;
 use super::{CHUNK, Limits, QUIET, Sink, decompressed};
 use crate::decode::packed::Packed;
@@ -37,14 +37,14 @@ pub(super) struct Open {
     /// Why it could not be read the last time, since it last gave something: each is told once, not four times
     /// a second.
     failed: Option<io::ErrorKind>,
-    known: Arc<Known>,
+    known: Arc<KnownFiles>,
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         if self.regular {
             let head = std::mem::take(&mut self.head);
-            self.known.let_go(self.identity, Part { offset: self.offset, head });
+            self.known.let_go(self.identity, Progress { offset: self.offset, head });
         }
     }
 }
@@ -56,7 +56,7 @@ impl Open {
         path: &Path,
         start: bool,
         limits: Limits,
-        known: &Arc<Known>,
+        known: &Arc<KnownFiles>,
         now: Duration,
     ) -> io::Result<Option<Open>> {
         // Opening a named pipe would else wait for its writer.
@@ -66,7 +66,7 @@ impl Open {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let (regular, identity) = (meta.is_file(), Identity::of(&meta));
-        let read = if regular { known.take(identity, path) } else { Some(Part::default()) };
+        let read = if regular { known.take(identity, path) } else { Some(Progress::default()) };
         let Some(read) = read else { return Ok(None) };
         // From here on it is let go however this ends.
         let mut open = Open {
@@ -136,7 +136,7 @@ impl Open {
     /// What was read of it is there no more.
     fn forget(&mut self) {
         let head = std::mem::take(&mut self.head);
-        self.known.cut(self.identity, Part { offset: self.offset, head });
+        self.known.cut(self.identity, Progress { offset: self.offset, head });
         (self.offset, self.judged) = (0, false);
     }
 
@@ -300,7 +300,7 @@ mod tests {
         let path = folder.path().join("access.log");
         let limits =
             Limits { max_line: 1_000, multiline: Default::default(), formats: Default::default() };
-        let (known, now) = (Arc::new(Known::default()), Duration::ZERO);
+        let (known, now) = (Arc::new(KnownFiles::default()), Duration::ZERO);
         // Read before it begins, and in the middle.
         for begun in ["", "one\n"] {
             fs::write(&path, begun).unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::follow::{Follower, Progress};
-use super::known::Known;
+use super::known::KnownFiles;
 use super::tests::Kept;
 use super::{Limits, POLL};
 
@@ -29,7 +29,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let limits =
             Limits { max_line: 1_000, multiline: Default::default(), formats: Default::default() };
-        let known = Arc::new(Known::default());
+        let known = Arc::new(KnownFiles::default());
         let follower = |name: &&str| Follower::new(&folder.path().join(name), limits, &known);
         let followers = names.iter().map(follower).collect();
         Scene { folder, followers, kept: Kept::default(), now: Duration::ZERO }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::early::Early;
 use super::points::step_for;
 use super::recent::Recent;
-use super::{Desk, Into, NOW_SECONDS, View, ViewUpdate};
+use super::{Beside, Buffers, NOW_SECONDS, View, ViewUpdate};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::filter::Filter;
@@ -33,17 +33,17 @@ impl View {
     ) -> View {
         let look = Detail::of_latencies(likely.iter().cloned(), window.dictionaries());
         let empty = || (View::empty(filter, span_s, end, bases), look.clone());
-        let parts = View::read(empty, window, waiting, |(view, look), desk, group, into| {
+        let parts = View::read(empty, window, waiting, |(view, look), buffers, group, into| {
             for &(second, at) in group {
                 let in_span = second >= view.from();
-                let into = if in_span { into } else { Into::Nothing };
-                view.add(desk, window, at, end, into, |batch, loaded, tally| {
+                let into = if in_span { into } else { Beside::Nothing };
+                view.add(buffers, window, at, end, into, |batch, loaded, tally| {
                     if in_span {
                         look.add_counted(batch, loaded, tally);
                     }
                 });
             }
-            view.set_point(desk, view.step_of(group[0].0), into);
+            view.set_point(buffers, view.step_of(group[0].0), into);
         });
         let (views, looks): (Vec<View>, Vec<Detail>) = parts.into_iter().unzip();
         let mut view = View::join_parts(views.into_iter(), View::empty(filter, span_s, end, bases));
@@ -75,7 +75,7 @@ impl View {
         empty: impl Fn() -> (View, T) + Sync,
         window: &Window,
         waiting: &BTreeSet<SegmentRef>,
-        add: impl Fn(&mut (View, T), &mut Desk, &[(Second, SegmentRef)], Into) + Sync,
+        add: impl Fn(&mut (View, T), &mut Buffers, &[(Second, SegmentRef)], Beside) + Sync,
     ) -> Vec<(View, T)> {
         let view = empty().0;
         let (from, end) = (view.from(), view.end);
@@ -94,11 +94,11 @@ impl View {
             rows.sum()
         };
         in_parts(&groups, rows, |groups| {
-            let (mut part, mut desk) = (empty(), Desk::default());
+            let (mut part, mut buffers) = (empty(), Buffers::default());
             for group in groups {
                 let t = view.step_of(group[0].0);
-                let into = if step > 1 && t == newest { Into::Open } else { Into::Moment };
-                add(&mut part, &mut desk, group, into);
+                let into = if step > 1 && t == newest { Beside::Open } else { Beside::Moment };
+                add(&mut part, &mut buffers, group, into);
             }
             part
         })

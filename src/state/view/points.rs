@@ -1,6 +1,6 @@
 //! The points of a view, one for each step of its span.
 
-use super::{Desk, Into, View};
+use super::{Beside, Buffers, View};
 use crate::aggregate::wire::Point;
 use crate::state::window::Window;
 use crate::vocab::time::Second;
@@ -38,14 +38,14 @@ impl View {
         point.is_some_and(|point| point.requests + point.errors + point.messages != 0)
     }
 
-    pub(super) fn set_point(&mut self, desk: &mut Desk, t: i64, from: Into) {
+    pub(super) fn set_point(&mut self, buffers: &mut Buffers, t: i64, from: Beside) {
         let point = match from {
-            Into::Open => self.open.so_far(t),
+            Beside::Open => self.open.so_far(t),
             _ => {
                 if self.filter.is_empty() {
-                    self.shapes.insert(t, desk.moment.shape());
+                    self.shapes.insert(t, buffers.moment.shape());
                 }
-                desk.moment.point(t)
+                buffers.moment.point(t)
             }
         };
         if let Some(old) = self.point_mut(t) {
@@ -54,8 +54,8 @@ impl View {
     }
 
     /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
-    pub(super) fn add_to_point(&mut self, desk: &mut Desk, t: i64) {
-        let new = desk.moment.point(t);
+    pub(super) fn add_to_point(&mut self, buffers: &mut Buffers, t: i64) {
+        let new = buffers.moment.point(t);
         self.shapes.remove(&t);
         let Some(old) = self.point_mut(t) else { return };
         let mut bands = old.bands;
@@ -78,14 +78,14 @@ impl View {
     }
 
     /// Reads a whole second again.
-    pub(super) fn read_point(&mut self, desk: &mut Desk, window: &Window, second: Second) {
+    pub(super) fn read_point(&mut self, buffers: &mut Buffers, window: &Window, second: Second) {
         let dictionaries = window.dictionaries();
         let bound = dictionaries.visitors().bound();
         for (_, chunk, segment) in window.segments(second, second.plus(1)) {
             self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                desk.moment.add(batch, bound);
+                buffers.moment.add(batch, bound);
             });
         }
-        self.set_point(desk, second.0, Into::Moment);
+        self.set_point(buffers, second.0, Beside::Moment);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Into, NOW_SECONDS, View};
+use super::{Beside, Buffers, NOW_SECONDS, View};
 use crate::aggregate::detail::{Detail, Seen};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::list::Bases;
 use crate::aggregate::moment;
-use crate::aggregate::scan::{BATCH, Part, Piece, Scanner};
+use crate::aggregate::scan::{BATCH, Piece, Scanner, Side};
 use crate::aggregate::tally::Change;
 use crate::state::window::{SegmentRef, Window};
 use crate::vocab::time::Second;
@@ -28,24 +28,24 @@ impl View {
         let look = Detail::of_latencies(wanted, window.dictionaries());
         let (span_s, end) = (everything.span_s, everything.end);
         let empty = || (View::empty(filter, span_s, end, bases), look.clone());
-        let parts = View::read(empty, window, waiting, |(view, look), desk, group, into| {
+        let parts = View::read(empty, window, waiting, |(view, look), buffers, group, into| {
             let t = view.step_of(group[0].0);
             // A point of which rows are gone by now, or out of the span, tells of them too.
             let is_whole = Second(t) >= view.from().max(window.complete_from());
-            let whole = everything.point_at(t).filter(|_| is_whole && into == Into::Moment);
+            let whole = everything.point_at(t).filter(|_| is_whole && into == Beside::Moment);
             let known = whole.and_then(|all| Some((all, everything.shapes.get(&t)?)));
             for &(second, at) in group {
-                let into = if second >= view.from() { into } else { Into::Nothing };
+                let into = if second >= view.from() { into } else { Beside::Nothing };
                 match known {
-                    Some(_) => view.sieve(desk, look, window, at),
-                    None => view.take_rest(desk, look, window, at, (into, whole.is_some())),
+                    Some(_) => view.sieve(buffers, look, window, at),
+                    None => view.take_rest(buffers, look, window, at, (into, whole.is_some())),
                 }
             }
-            let rest = desk.rest.point(t);
+            let rest = buffers.rest.point(t);
             let shape = match (known, whole) {
-                (Some((all, shape)), _) => desk.remainder.point(all, shape),
-                (None, Some(_)) => desk.moment.point(t),
-                (None, None) => return view.set_point(desk, t, into),
+                (Some((all, shape)), _) => buffers.remainder.point(all, shape),
+                (None, Some(_)) => buffers.moment.point(t),
+                (None, None) => return view.set_point(buffers, t, into),
             };
             if let (Some(all), Some(point)) = (whole, view.point_mut(t)) {
                 *point = moment::without(all, &rest, &shape);
@@ -89,21 +89,21 @@ impl View {
 
     /// Takes the rows of a segment away that do not match, where the point of everything and its shape are
     /// known: then all its rows are in the span.
-    fn sieve(&mut self, desk: &mut Desk, look: &mut Detail, window: &Window, at: SegmentRef) {
+    fn sieve(&mut self, buffers: &mut Buffers, look: &mut Detail, window: &Window, at: SegmentRef) {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
         let is_now = segment.second > self.end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
         self.scanner.sieve(&chunk.columns, segment.rows(), dictionaries, |piece| match piece {
             Piece::Marks(at, marks) => {
-                desk.remainder.add_marked(&chunk.columns, at, marks, bound);
+                buffers.remainder.add_marked(&chunk.columns, at, marks, bound);
             }
             Piece::Rest(batch) => {
-                let loaded = &mut desk.loaded;
+                let loaded = &mut buffers.loaded;
                 loaded.load(&batch);
-                desk.rest.add_sums(&batch, loaded);
+                buffers.rest.add_sums(&batch, loaded);
                 if !batch.access.is_empty() {
-                    desk.remainder.add_rest(loaded);
+                    buffers.remainder.add_rest(loaded);
                 }
                 self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);
                 look.add_counted(&batch, loaded, &self.tally);
@@ -118,25 +118,25 @@ impl View {
     /// their `shape` alone, where the point of everything is known.
     fn take_rest(
         &mut self,
-        desk: &mut Desk,
+        buffers: &mut Buffers,
         look: &mut Detail,
         window: &Window,
         at: SegmentRef,
-        (into, shape): (Into, bool),
+        (into, shape): (Beside, bool),
     ) {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
         let in_span = segment.second >= self.from();
         let is_now = segment.second > self.end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
-        self.scanner.split(&chunk.columns, segment.rows(), dictionaries, |part, batch| {
-            let loaded = &mut desk.loaded;
-            match part {
-                Part::Matching => {
+        self.scanner.split(&chunk.columns, segment.rows(), dictionaries, |side, batch| {
+            let loaded = &mut buffers.loaded;
+            match side {
+                Side::Matching => {
                     let moment = match into {
-                        Into::Moment => &mut desk.moment,
-                        Into::Open => &mut self.open,
-                        Into::Nothing => return,
+                        Beside::Moment => &mut buffers.moment,
+                        Beside::Open => &mut self.open,
+                        Beside::Nothing => return,
                     };
                     if shape {
                         loaded.load_shape(&batch);
@@ -146,10 +146,10 @@ impl View {
                         moment.add_loaded(&batch, loaded, bound);
                     }
                 }
-                Part::Rest => {
+                Side::Rest => {
                     loaded.load(&batch);
                     if shape {
-                        desk.rest.add_sums(&batch, loaded);
+                        buffers.rest.add_sums(&batch, loaded);
                     }
                     if in_span {
                         self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);

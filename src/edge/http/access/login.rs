@@ -129,42 +129,42 @@ pub(super) fn with_cookie(mut answer: Response, secret: &str, lasts: i64, https:
 }
 
 /// Who logs in, as the configuration has him.
-enum Known {
+enum Principal {
     Token(Token),
     User(User),
 }
 
-impl Known {
+impl Principal {
     fn names(&self) -> (&str, Right) {
         match self {
-            Known::Token(token) => (&token.name, token.right),
-            Known::User(user) => (&user.name, user.right),
+            Principal::Token(token) => (&token.name, token.right),
+            Principal::User(user) => (&user.name, user.right),
         }
     }
 
     /// From when on it is worth nothing.
     fn expires(&self) -> Option<Second> {
         match self {
-            Known::Token(token) => token.expires,
-            Known::User(_) => None,
+            Principal::Token(token) => token.expires,
+            Principal::User(_) => None,
         }
     }
 
     /// Whether he is in it unchanged.
     fn is_in(&self, access: &Access) -> bool {
         match self {
-            Known::Token(token) => access.tokens.contains(token),
-            Known::User(user) => access.users.contains(user),
+            Principal::Token(token) => access.tokens.contains(token),
+            Principal::User(user) => access.users.contains(user),
         }
     }
 }
 
 /// Whose name and password, or token, this is.
-async fn verified(web: &Arc<Web>, sent: &Sent, now: Second) -> Result<Option<Known>, ApiError> {
+async fn verified(web: &Arc<Web>, sent: &Sent, now: Second) -> Result<Option<Principal>, ApiError> {
     let access = &web.config.get().access;
     let token = access.token(&sent.password, now).filter(|token| token.right.covers(Right::Look));
     if let Some(token) = token {
-        return Ok(Some(Known::Token(token.clone())));
+        return Ok(Some(Principal::Token(token.clone())));
     }
     let user = access.users.iter().find(|user| user.name == sent.name);
     // Somebody's hash is tried where nobody has the name: the time must not tell which names there are.
@@ -173,7 +173,7 @@ async fn verified(web: &Arc<Web>, sent: &Sent, now: Second) -> Result<Option<Kno
     };
     let password = sent.password.clone();
     let fits = verify(web, hash, password).await?;
-    Ok(user.filter(|_| fits).map(|user| Known::User(user.clone())))
+    Ok(user.filter(|_| fits).map(|user| Principal::User(user.clone())))
 }
 
 /// Beside the async tasks and a few at a time: it takes memory and a core by design.
