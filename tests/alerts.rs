@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto};
 
 use common::http::Client;
-use common::tapline::{Tapline, binary};
+use common::tapline::{Tapline, binary, configure};
 use common::{PATIENCE, installed, until};
 
 /// A webhook's server that says yes to all, but first no.
@@ -69,9 +69,7 @@ kinds = ["rule"]
 group = "1 s"
 "#
     );
-    std::fs::create_dir(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    let tapline = Tapline::start(&dir);
+    let tapline = Tapline::configured(&dir, &config);
     let line = r#"{"remote_ip":"203.0.113.9","host":"shop.example","method":"GET","path":"/checkout","status":503}"#;
     let body = format!("{line}\n").repeat(5);
     // A second may end between two requests, but not within one.
@@ -218,8 +216,7 @@ kinds = ["rule"]
 group = "1 s"
 "#
     );
-    std::fs::create_dir(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    configure(dir.path(), &config);
     let post = |tapline: &Tapline, lines: usize| {
         let line = r#"{"host":"shop.example","method":"GET","path":"/checkout","status":503}"#;
         let body = format!("{line}\n").repeat(lines);

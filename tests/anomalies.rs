@@ -24,7 +24,7 @@ use tapline::vocab::time::Second;
 use tempfile::TempDir;
 
 use common::http::{Answer, Client};
-use common::tapline::Tapline;
+use common::tapline::{Tapline, configure};
 use common::until;
 
 /// Requests a second of the quiet shop.
@@ -147,16 +147,11 @@ fn post(tapline: &Tapline, body: &Value) -> Answer {
     Client::new(tapline.http).post("/api/v1/mutes", "", body.to_string().as_bytes()).unwrap()
 }
 
-fn config(dir: &TempDir, text: &str) {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), text).unwrap();
-}
-
 #[test]
 fn errors_of_one_path_are_said_with_it_and_survive_a_hard_end() {
     let dir = TempDir::new().unwrap();
     learn(&dir.path().join("tapline"));
-    config(&dir, "[anomalies]\nsave_every = \"1s\"\n");
+    configure(dir.path(), "[anomalies]\nsave_every = \"1s\"\n");
     let tapline = Tapline::start(&dir);
     let shop = Shop::open(tapline.udp);
     // Every session hears of everything, whatever its filter.
@@ -415,7 +410,7 @@ fn a_damaged_file_is_set_aside_and_the_server_starts() {
     assert!(state.join("anomalies.tapline.damaged").exists());
     assert!(tapline.log().contains("set aside"), "{}", tapline.log());
     let dir = TempDir::new().unwrap();
-    config(&dir, "[anomalies]\ndata = \"off\"\n");
+    configure(dir.path(), "[anomalies]\ndata = \"off\"\n");
     let tapline = Tapline::start(&dir);
     assert_eq!(tapline.terminate().status.code(), Some(0));
     assert!(!dir.path().join("tapline/anomalies.tapline").exists());

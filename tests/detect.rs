@@ -1,32 +1,24 @@
 //! `tapline detect` from outside: a series in, how unusual each row is out.
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
+
+use command::{command, fed};
 
 const HEADER: &str = "timestamp,value,score,anomaly";
 
 fn tapline(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tapline"));
-    command
-        .arg("detect")
-        .args(arguments)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+    let mut tapline = command(&["detect"]);
+    tapline.args(arguments);
+    tapline
 }
 
 fn detect(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = tapline(arguments).spawn().expect("tapline starts");
-    let mut stdin = child.stdin.take().expect("piped");
-    let input = input.to_vec();
-    // A program that ends early closes the pipe; that is the test's business, not the writer's.
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().expect("tapline ends");
-    let _ = writer.join();
-    output
+    fed(&mut tapline(arguments), input)
 }
 
 fn rows(output: &Output) -> Vec<String> {

@@ -12,10 +12,11 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use common::command::{command, fed};
 use common::daemon::Process;
 use common::http::Client;
 use common::material::time_3164;
-use common::tapline::{Tapline, binary};
+use common::tapline::{Tapline, binary, configure};
 use common::until;
 
 const CONFIG: &str = r##"
@@ -33,20 +34,7 @@ formats = { "web-9/nginx" = "common" }
 "##;
 
 fn run(dir: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(binary())
-        .args(arguments)
-        .current_dir(dir)
-        .env_clear()
-        .env("TZ", "UTC")
-        .env("XDG_CONFIG_HOME", dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("tapline starts");
-    // A program that ends early closes the pipe.
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    child.wait_with_output().expect("tapline ends")
+    fed(command(arguments).current_dir(dir).env("XDG_CONFIG_HOME", dir), input.as_bytes())
 }
 
 fn stdout(output: &Output) -> String {
@@ -64,8 +52,7 @@ fn rows(output: &Output) -> Vec<Value> {
 
 fn configured() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(dir.path().join("tapline")).expect("made");
-    std::fs::write(dir.path().join("tapline/tapline.toml"), CONFIG).expect("written");
+    configure(dir.path(), CONFIG);
     dir
 }
 

@@ -1,35 +1,26 @@
 //! `tapline parse` from outside: lines in, JSON out, and how it ends.
 
+#[path = "common/command.rs"]
+mod command;
+
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use command::{command, fed};
 
 const COMBINED: &str = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET /cart?id=7 HTTP/1.1" 200 5120 "-" "Mozilla/5.0""#;
 
 fn tapline(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tapline"));
-    command
-        .arg("parse")
-        .args(arguments)
-        .env_clear()
-        .env("TZ", "UTC")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+    let mut tapline = command(&["parse"]);
+    tapline.args(arguments);
+    tapline
 }
 
 fn parse(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = tapline(arguments).spawn().expect("tapline starts");
-    let mut stdin = child.stdin.take().expect("piped");
-    let input = input.to_vec();
-    // A program that ends early closes the pipe; that is the test's business, not the writer's.
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().expect("tapline ends");
-    let _ = writer.join();
-    output
+    fed(&mut tapline(arguments), input)
 }
 
 fn rows(output: &Output) -> Vec<Value> {

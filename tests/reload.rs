@@ -15,19 +15,14 @@ use tempfile::TempDir;
 use common::daemon::free_port;
 use common::http::{Answer, Client};
 use common::material::{combined_line, time_3164, time_local};
-use common::tapline::{Tapline, binary};
+use common::tapline::{Tapline, binary, configure};
 use common::{PATIENCE, terminal, until, within};
 
 const ADDRESSES: &str = "http.listen = \"127.0.0.1:0\"\nudp.listen = \"127.0.0.1:0\"\n\
     tcp.listen = \"127.0.0.1:0\"\n";
 
-fn write(dir: &TempDir, config: &str) {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-}
-
 fn start(dir: &TempDir, config: &str) -> Tapline {
-    write(dir, config);
+    configure(dir.path(), config);
     Tapline::start_by(dir.path(), Command::new(binary()))
 }
 
@@ -38,7 +33,7 @@ fn said(tapline: &Tapline, words: &str) -> usize {
 
 /// Writes this configuration and has it read.
 fn reload(tapline: &Tapline, dir: &TempDir, config: &str) {
-    write(dir, config);
+    configure(dir.path(), config);
     signal(tapline, "the configuration was reloaded");
 }
 
@@ -66,7 +61,10 @@ fn a_mistake_leaves_all_as_it_was() {
     let tapline = start(&dir, ADDRESSES);
     let failed = || tapline.metric("tapline_config_reload_failed");
     assert_eq!(failed(), Some(0));
-    write(&dir, &format!("{ADDRESSES}feed.top = 5\nfeed.tpo = 6\nwindow.memory = \"lots\"\n"));
+    configure(
+        dir.path(),
+        &format!("{ADDRESSES}feed.top = 5\nfeed.tpo = 6\nwindow.memory = \"lots\"\n"),
+    );
     signal(&tapline, "was not reloaded");
     let log = tapline.log();
     assert!(log.contains("tapline.toml:5:6: unknown key 'tpo'"), "{log}");
@@ -78,7 +76,7 @@ fn a_mistake_leaves_all_as_it_was() {
         "http.listen = \"127.0.0.1:0\"\nudp.listen = []\ntcp.listen = \"{}\"\nexclude = [\"path:/\"]\n",
         taken.local_addr().unwrap()
     );
-    write(&dir, &config);
+    configure(dir.path(), &config);
     signal(&tapline, "was not reloaded");
     let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
     udp.send_to(line(1).as_bytes(), tapline.udp).unwrap();
@@ -188,7 +186,7 @@ fn who_may_do_what_changes_at_once_and_logins_of_who_is_gone_end() {
     let cookie = answer.all("set-cookie")[0].split(';').next().unwrap().to_owned();
     let cookie = format!("Cookie: {cookie}\r\n");
     assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [200, 401, 200]);
-    write(&dir, &format!("{ADDRESSES}{key}{}{}", token("one", one), token("two", two)));
+    configure(dir.path(), &format!("{ADDRESSES}{key}{}{}", token("one", one), token("two", two)));
     signal(&tapline, "the configuration was reloaded");
     assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [200, 200, 200]);
     let mut feed = TcpStream::connect(tapline.http).unwrap();
@@ -202,7 +200,7 @@ fn who_may_do_what_changes_at_once_and_logins_of_who_is_gone_end() {
     let mut first = [0; 12];
     feed.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");
-    write(&dir, &format!("{ADDRESSES}{key}{}", token("two", two)));
+    configure(dir.path(), &format!("{ADDRESSES}{key}{}", token("two", two)));
     signal(&tapline, "the configuration was reloaded");
     feed.read_to_end(&mut Vec::new()).expect("a feed ends with what has opened it");
     assert_eq!([&bearer(one), &bearer(two), &cookie].map(|shown| status(shown)), [401, 200, 401]);
@@ -357,7 +355,7 @@ fn certificates_and_the_first_tls_address_come_with_a_reload() {
         stream.conn.peer_certificates().map(|chain| chain[0].clone())
     };
     assert_eq!(shown(), Some(common::tls::certificate("server")));
-    write(&dir, &with("renewed", "server.key"));
+    configure(dir.path(), &with("renewed", "server.key"));
     signal(&tapline, "was not reloaded");
     assert!(tapline.log().contains("is not the key of the certificate"), "{}", tapline.log());
     assert_eq!(shown(), Some(common::tls::certificate("server")));
@@ -401,7 +399,7 @@ fn a_stop_during_the_start_leaves_nothing_behind() {
     for pause in [0, 1, 2, 5, 10, 20, 50, 100] {
         let dir = TempDir::new().unwrap();
         let socket = dir.path().join("a.sock");
-        write(&dir, &format!("{ADDRESSES}unix.stream = [\"{}\"]\n", socket.display()));
+        configure(dir.path(), &format!("{ADDRESSES}unix.stream = [\"{}\"]\n", socket.display()));
         let mut command = Command::new(binary());
         command.arg("serve").env("XDG_CONFIG_HOME", dir.path()).env("XDG_STATE_HOME", dir.path());
         command.stderr(std::process::Stdio::null());
@@ -422,7 +420,7 @@ fn a_stop_during_the_start_leaves_nothing_behind() {
 fn a_closed_terminal_ends_what_was_started_in_it() {
     for outlives in [false, true] {
         let dir = TempDir::new().unwrap();
-        write(&dir, ADDRESSES);
+        configure(dir.path(), ADDRESSES);
         let (ours, its) = terminal::open();
         let mut command = Command::new(binary());
         terminal::start_in(&mut command, &ours, &its);

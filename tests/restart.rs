@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use common::http::{Answer, Client};
-use common::tapline::Tapline;
+use common::tapline::{Tapline, configure};
 use common::until;
 use common::websocket::Socket;
 
@@ -83,9 +83,7 @@ fn chunks(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn save_every_second(dir: &TempDir) {
-    fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    fs::write(dir.path().join("tapline/tapline.toml"), "[anomalies]\nsave_every = \"1 s\"\n")
-        .unwrap();
+    configure(dir.path(), "[anomalies]\nsave_every = \"1 s\"\n");
 }
 
 #[test]
@@ -375,9 +373,7 @@ fn nothing_is_kept_where_that_is_switched_off() {
     send(&kept, 1);
     kept.terminate();
     assert_eq!(chunks(&window_dir(&dir)).len(), 1, "what was kept before goes, too");
-    fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    fs::write(dir.path().join("tapline/tapline.toml"), "[window]\nkeep = false\n").unwrap();
-    let first = Tapline::start(&dir);
+    let first = Tapline::configured(&dir, "[window]\nkeep = false\n");
     send(&first, 1);
     first.terminate();
     assert!(!window_dir(&dir).exists());
@@ -574,11 +570,9 @@ fn a_client_is_forgotten_in_the_files_of_a_stopped_server() {
 #[test]
 fn only_who_may_administer_forgets_a_client() {
     let dir = TempDir::new().unwrap();
-    fs::create_dir_all(dir.path().join("tapline")).unwrap();
     let config =
         "[access]\nloopback = \"key\"\nkey = \"a-key-of-enough-characters-for-this-0123456789\"\n";
-    fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    let tapline = Tapline::start(&dir);
+    let tapline = Tapline::configured(&dir, config);
     let body = br#"{"client":"203.0.113.3"}"#;
     let refused = Client::new(tapline.http).post("/api/v1/forget", "", body).unwrap();
     assert_eq!(refused.status, 401);
@@ -621,8 +615,7 @@ fn number(metrics: &str, name: &str) -> u64 {
 #[test]
 fn routes_are_as_they_were_learnt_where_the_window_is_not_kept() {
     let dir = TempDir::new().unwrap();
-    fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    fs::write(dir.path().join("tapline/tapline.toml"), "[window]\nkeep = false\n").unwrap();
+    configure(dir.path(), "[window]\nkeep = false\n");
     let send = |tapline: &Tapline, names: &[String]| {
         let time = common::material::time_local();
         let lines = names.iter().map(|name| {

@@ -16,13 +16,12 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use common::material::{combined_line, time_3164, time_local};
-use common::tapline::{Tapline, binary};
+use common::tapline::{Tapline, binary, configure};
 use common::{PATIENCE, left_out, until};
 
 fn write(dir: &TempDir, config: &str) {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
     let config = format!("{config}\n[anomalies]\ndata = \"off\"\n");
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
+    configure(dir.path(), &config);
 }
 
 fn line(i: usize) -> String {

@@ -4,33 +4,18 @@
 #[allow(dead_code)]
 mod common;
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use common::command::{command, fed};
 use common::http::Client;
 use common::tapline::Tapline;
 use common::until;
 
 fn templates(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tapline"))
-        .arg("templates")
-        .args(arguments)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("tapline starts");
-    let mut stdin = child.stdin.take().expect("piped");
-    let input = input.to_vec();
-    // A program that ends early closes the pipe; that is the test's business, not the writer's.
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().expect("tapline ends");
-    let _ = writer.join();
-    output
+    fed(command(&["templates"]).args(arguments), input)
 }
 
 fn rows(output: &Output) -> Vec<(String, String)> {

@@ -18,19 +18,13 @@ use common::{PATIENCE, until};
 
 /// A server that speaks TLS for syslog and HTTP; `more` goes into `[tls]`.
 fn start(dir: &TempDir, more: &str) -> Tapline {
-    configured(
+    Tapline::configured(
         dir,
         &format!(
             "http.tls_listen = \"127.0.0.1:0\"\ntcp.tls_listen = \"127.0.0.1:0\"\n{}{more}\n",
             section("server")
         ),
     )
-}
-
-fn configured(dir: &TempDir, config: &str) -> Tapline {
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    Tapline::start(dir)
 }
 
 fn syslog(i: usize) -> String {
@@ -125,7 +119,7 @@ fn https_speaks_http_1_and_says_so() {
 #[test]
 fn a_login_over_https_is_a_cookie_that_only_https_shows() {
     let dir = TempDir::new().unwrap();
-    let tapline = configured(
+    let tapline = Tapline::configured(
         &dir,
         &format!(
             "http.tls_listen = \"127.0.0.1:0\"\naccess.key = \"kQ7vLw2nRz8xTb4mYc6sHd\"\n{}",
@@ -372,7 +366,7 @@ fn a_certificate_that_is_replaced_is_used_and_a_bad_one_is_not() {
         }
     };
     put("server");
-    let tapline = configured(
+    let tapline = Tapline::configured(
         &dir,
         &format!(
             "tcp.tls_listen = \"127.0.0.1:0\"\nhttp.tls_listen = \"127.0.0.1:0\"\n\

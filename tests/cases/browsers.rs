@@ -7,7 +7,7 @@ use crate::case::{access, headed};
 use crate::common::http::Client;
 use crate::common::until;
 use crate::common::websocket::Socket;
-use crate::common::wire::{ask, connect, send};
+use crate::common::wire::{ask, connect, head, send};
 use crate::report::Report;
 
 pub(crate) fn run(report: &mut Report, bench: &mut Bench) {
@@ -226,13 +226,7 @@ fn no_compression(bench: &mut Bench) {
         bench.tapline.http
     )
     .unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let head = head(&mut stream).to_lowercase();
     assert!(head.starts_with("http/1.1 101") && !head.contains("extensions"), "{head}");
 }
 

@@ -1,5 +1,7 @@
 //! What the black-box tests share: a running Tapline, real daemons, a small HTTP client, captures.
 
+#[allow(dead_code)] // not every file of tests runs one
+pub(crate) mod command;
 pub(crate) mod daemon;
 pub(crate) mod http;
 pub(crate) mod material;

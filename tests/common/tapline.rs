@@ -11,16 +11,10 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use super::command::binary;
 use super::daemon::Process;
 use super::http::Client;
 use super::until;
-
-/// The program under test: `TAPLINE_TEST_BINARY`, so that `tests/run` can name the release build,
-/// else the one Cargo built with the tests. (It is not called `TAPLINE_…__…`, so no configuration.)
-pub(crate) fn binary() -> PathBuf {
-    std::env::var_os("TAPLINE_TEST_BINARY")
-        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_tapline")), PathBuf::from)
-}
 
 #[derive(Debug)]
 pub(crate) struct Tapline {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::wire::connect;
+use super::wire::{connect, head};
 
 /// A WebSocket with just enough of RFC 6455 for a client that misbehaves.
 #[derive(Debug)]
@@ -27,13 +27,8 @@ impl Socket {
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
         .unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        let head = head(&mut stream);
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         Socket { stream, begun: (0, Vec::new()) }
     }
 

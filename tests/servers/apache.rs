@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::common::daemon::{self, Process};
 use crate::common::installed;
 use crate::common::tapline::Tapline;
-use crate::exchange::{Answer, Expected, Request, compare, requests, snippet};
+use crate::exchange::{Answer, Expected, Request, compare, declared, requests, snippet};
 
 const MODULES: &str = "/usr/lib/apache2/modules";
 
@@ -39,16 +39,7 @@ fn a_declared_format_is_printed_pasted_and_read_as_it_was_sent() {
     let format = r#"LogFormat "%>s|%b|%h|\"%u\"|\"%r\"|\"%{Referer}i\"|\"%{User-Agent}i\"|%t" own"#;
     let conf = dir.path().join("httpd.conf");
     std::fs::write(&conf, format!("{format}\nCustomLog a.log own\n")).unwrap();
-    let printed = Command::new(crate::common::tapline::binary())
-        .args(["snippet", "--server", "127.0.0.1:5514", "--from"])
-        .arg(&conf)
-        .output()
-        .expect("tapline snippet");
-    let printed = String::from_utf8(printed.stdout).unwrap();
-    let (own, lines) = printed.split_once("\n# Into the server's").expect("both parts");
-    std::fs::create_dir(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), own).unwrap();
-    let tapline = Tapline::start(&dir);
+    let (tapline, lines) = declared(&dir, &conf);
     let line = lines.lines().find(|line| line.starts_with("CustomLog")).expect("a line");
     let port = format!("--port {}", tapline.udp.port());
     let log = format!("{format}\n{}\n", line.replace("--port 5514", &port));

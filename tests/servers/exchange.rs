@@ -478,6 +478,19 @@ pub(crate) fn snippet_at(name: &str, port: u16) -> String {
     text.replace("5514", &port.to_string())
 }
 
+/// A Tapline that reads the format that a server's configuration declares, as `snippet --from` prints it, and what it
+/// prints for that server.
+pub(crate) fn declared(dir: &tempfile::TempDir, conf: &std::path::Path) -> (Tapline, String) {
+    let printed = std::process::Command::new(crate::common::tapline::binary())
+        .args(["snippet", "--server", "127.0.0.1:5514", "--from"])
+        .arg(conf)
+        .output()
+        .expect("tapline snippet");
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let (own, lines) = printed.split_once("\n# Into the server's").expect("both parts");
+    (Tapline::configured(dir, own), lines.to_owned())
+}
+
 /// What the servers have to show: `www/ok/file`, readable for the users that daemons become.
 pub(crate) fn files(dir: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt as _;

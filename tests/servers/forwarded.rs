@@ -11,10 +11,8 @@ use crate::common::tapline::Tapline;
 #[test]
 fn a_configured_proxys_word_is_taken_and_nobody_elses() {
     let dir = TempDir::new().unwrap();
-    std::fs::create_dir(dir.path().join("tapline")).unwrap();
     let config = "[clients]\ntrusted_proxies = [\"10.0.0.0/8\", \"fd00::/8\"]\n";
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    let tapline = Tapline::start(&dir);
+    let tapline = Tapline::configured(&dir, config);
     let mut stream = TcpStream::connect(tapline.tcp).unwrap();
     for (peer, list) in [
         ("10.0.0.1", "203.0.113.9"),

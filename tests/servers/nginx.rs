@@ -14,7 +14,7 @@ use crate::common::http::Client;
 use crate::common::material::read;
 use crate::common::tapline::{Summary, Tapline};
 use crate::common::{installed, until};
-use crate::exchange::{Answer, Expected, Request, compare, requests};
+use crate::exchange::{Answer, Expected, Request, compare, declared, requests, snippet};
 
 const REQUESTS: usize = 2000;
 
@@ -120,17 +120,7 @@ fn the_pasted_snippet_fills_every_panel() {
     }
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);
-    let snippet = Command::new(crate::common::tapline::binary())
-        .args(["snippet", "nginx"])
-        .current_dir(dir.path())
-        .env("HOME", dir.path())
-        .env("XDG_CONFIG_HOME", dir.path())
-        .output()
-        .expect("tapline snippet nginx");
-    assert!(snippet.status.success(), "{snippet:?}");
-    let snippet = String::from_utf8(snippet.stdout).unwrap();
-    let snippet = snippet.replace("127.0.0.1:5514", &tapline.udp.to_string());
-    assert!(snippet.contains(&tapline.udp.to_string()), "no address to replace in {snippet}");
+    let snippet = snippet("nginx", &tapline);
     let nginx = Nginx::start_with(dir.path(), &snippet);
     let mut client = Client::new(nginx.address);
     for i in 0..100 {
@@ -194,16 +184,7 @@ fn a_declared_format_is_printed_pasted_and_read_as_it_was_sent() {
         let dir = TempDir::new().unwrap();
         let conf = dir.path().join("declared.conf");
         std::fs::write(&conf, format!("http {{\n{format}\naccess_log a.log own;\n}}\n")).unwrap();
-        let printed = Command::new(crate::common::tapline::binary())
-            .args(["snippet", "--server", "127.0.0.1:5514", "--from"])
-            .arg(&conf)
-            .output()
-            .expect("tapline snippet");
-        let printed = String::from_utf8(printed.stdout).unwrap();
-        let (own, lines) = printed.split_once("\n# Into the server's").expect("both parts");
-        std::fs::create_dir(dir.path().join("tapline")).unwrap();
-        std::fs::write(dir.path().join("tapline/tapline.toml"), own).unwrap();
-        let tapline = Tapline::start(&dir);
+        let (tapline, lines) = declared(&dir, &conf);
         let line = lines.lines().find(|line| line.starts_with("access_log")).expect("a line");
         let line = line.replace("127.0.0.1:5514", &tapline.udp.to_string());
         let nginx = Nginx::start_with(dir.path(), &format!("{format}\n{line}"));

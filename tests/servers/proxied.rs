@@ -31,10 +31,8 @@ impl Stand {
     /// least that anybody writes: HTTP/1.0, buffered, no WebSocket.
     fn start() -> Stand {
         let dir = TempDir::new().unwrap();
-        std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
         let config = format!("[access]\npublic_url = \"https://{HOST}/logs/\"\nkey = \"{KEY}\"\n");
-        std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-        let tapline = Tapline::start(&dir);
+        let tapline = Tapline::configured(&dir, &config);
         let snippet = Command::new(binary())
             .args(["snippet", "nginx-proxy"])
             .current_dir(dir.path())

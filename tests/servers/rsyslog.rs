@@ -153,9 +153,7 @@ fn forwards_to(config: &str, action: impl Fn(&Tapline) -> String) -> Option<(Tap
         return None;
     }
     let dir = TempDir::new().unwrap();
-    std::fs::create_dir_all(dir.path().join("tapline")).unwrap();
-    std::fs::write(dir.path().join("tapline/tapline.toml"), config).unwrap();
-    let tapline = Tapline::start(&dir);
+    let tapline = Tapline::configured(&dir, config);
     let root = dir.path().display();
     let time = time_local();
     let lines: Vec<String> = (0..LINES).map(|i| combined_line(i, &time)).collect();

@@ -1,6 +1,7 @@
 //! Requests that break HTTP/1.1 or take their time.
 
 use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use crate::bench::Bench;
 use crate::case::good;
@@ -118,15 +119,17 @@ fn pipelined(bench: &mut Bench) {
     assert_eq!(answers.matches("HTTP/1.1 200").count(), 1000);
 }
 
+/// A POST with this header, of which these bytes are sent.
+fn begun(bench: &Bench, header: &str, body: &str) -> TcpStream {
+    let http = bench.tapline.http;
+    let mut stream = connect(http);
+    write!(stream, "POST /api/v1/logs HTTP/1.1\r\nHost: {http}\r\n{header}\r\n\r\n{body}").unwrap();
+    stream
+}
+
 /// A body that is announced too large is refused before it comes.
 fn announced_too_large(bench: &mut Bench) {
-    let mut stream = connect(bench.tapline.http);
-    let host = bench.tapline.http;
-    write!(
-        stream,
-        "POST /api/v1/logs HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100000000\r\n\r\n{{}}"
-    )
-    .unwrap();
+    let mut stream = begun(bench, "Content-Length: 100000000", "{}");
     let mut head = [0; 12];
     stream.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 413");
@@ -135,13 +138,7 @@ fn announced_too_large(bench: &mut Bench) {
 /// One that grows beyond the limit is refused there; nothing of it counts.
 fn grown_too_large(bench: &mut Bench) {
     let before = bench.counts(&bench.tapline.http.to_string());
-    let mut stream = connect(bench.tapline.http);
-    let host = bench.tapline.http;
-    write!(
-        stream,
-        "POST /api/v1/logs HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
-    )
-    .unwrap();
+    let mut stream = begun(bench, "Transfer-Encoding: chunked", "");
     let chunk = [b"10000\r\n".to_vec(), vec![b'x'; 0x10000], b"\r\n".to_vec()].concat();
     // 16 MiB, and a chunk more; the server may close while the last one is on its way.
     for _ in 0..=256 {
@@ -155,14 +152,7 @@ fn grown_too_large(bench: &mut Bench) {
 
 fn half_closed(bench: &mut Bench) {
     let body = good("/half-closed");
-    let mut stream = connect(bench.tapline.http);
-    write!(
-        stream,
-        "POST /api/v1/logs HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{body}",
-        bench.tapline.http,
-        body.len()
-    )
-    .unwrap();
+    let mut stream = begun(bench, &format!("Content-Length: {}", body.len()), &body);
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -173,13 +163,8 @@ fn half_closed(bench: &mut Bench) {
 fn broken_off(bench: &mut Bench) {
     let http = bench.tapline.http;
     let before = bench.counts(&http.to_string());
-    let mut stream = connect(http);
     let lines = format!("{}\n", good("/part")).repeat(10);
-    write!(
-        stream,
-        "POST /api/v1/logs HTTP/1.1\r\nHost: {http}\r\nContent-Length: 3000000\r\n\r\n{lines}"
-    )
-    .unwrap();
+    let mut stream = begun(bench, "Content-Length: 3000000", &lines);
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
@@ -192,14 +177,6 @@ fn broken_off(bench: &mut Bench) {
 fn gone_before_the_answer(bench: &mut Bench) {
     let body = good("/gone");
     let there = bench.tapline.requests("path:/gone");
-    let mut stream = connect(bench.tapline.http);
-    write!(
-        stream,
-        "POST /api/v1/logs HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{body}",
-        bench.tapline.http,
-        body.len()
-    )
-    .unwrap();
-    drop(stream);
+    drop(begun(bench, &format!("Content-Length: {}", body.len()), &body));
     until("its line", || (bench.tapline.requests("path:/gone") == there + 1).then_some(()));
 }
