@@ -4,11 +4,7 @@
 /// carries no phrase, or carries one that is not UTF-8.
 #[must_use]
 pub fn keyphrase(referrer: &str) -> Option<String> {
-    let mut end = referrer.len().min(READ_MAX);
-    while !referrer.is_char_boundary(end) {
-        end -= 1;
-    }
-    let address = referrer[..end].trim();
+    let address = referrer[..referrer.floor_char_boundary(READ_MAX)].trim();
     let address = address.split('#').next().unwrap_or("");
     let (before, query) = address.split_once('?')?;
     let before = before.split_once("://").map_or(before, |(_, rest)| rest);

@@ -540,7 +540,8 @@ impl Ingest {
                 }
                 run.1 += 1;
                 if is_shown && state.first_line.is_none() {
-                    let raw = clip(&self.kept_of(line.whole), FIRST_LINE_BYTES).into();
+                    let kept = self.kept_of(line.whole);
+                    let raw = kept[..kept.floor_char_boundary(FIRST_LINE_BYTES)].into();
                     state.first_line = Some((raw, row.shown()));
                 }
             }
@@ -638,14 +639,6 @@ impl Ingest {
             self.node.open.append(second, &ready);
         }
     }
-}
-
-fn clip(s: &str, max: usize) -> &str {
-    let mut end = s.len().min(max);
-    while !s.is_char_boundary(end) {
-        end -= 1;
-    }
-    &s[..end]
 }
 
 #[cfg(test)]

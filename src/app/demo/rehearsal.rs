@@ -40,21 +40,31 @@ pub fn rehearse(config: &Config, start: Second) -> Anomalies {
         "rehearsal".to_owned(),
         start.plus(-REHEARSED_S).start(),
     );
-    let listener = Listener::new("udp", "rehearsal");
+    node.anomalies().set(Settings { sources_send: true, ..Settings::default() });
+    let generator = Generator { quiet: true, ..Generator::new(SEED) };
+    play(generator, (-REHEARSED_S..0).map(|ago| start.plus(ago)), &node, config);
+    std::mem::take(&mut *node.anomalies())
+}
+
+/// Sends what is made up for these seconds to a node, in virtual time.
+pub(super) fn play(
+    mut generator: Generator,
+    seconds: impl Iterator<Item = Second>,
+    node: &Arc<Node>,
+    config: &Config,
+) {
+    let listener = Listener::new("udp", "demo");
     node.add_listener(Arc::clone(&listener));
     let rules = Arc::new(ingest_config(config, false));
-    let mut ingest = Ingest::new(Arc::clone(&node), listener, rules);
+    let mut ingest = Ingest::new(Arc::clone(node), listener, rules);
     let peer = Peer::Ip(Ipv4Addr::LOCALHOST.into());
-    node.anomalies().set(Settings { sources_send: true, ..Settings::default() });
-    let mut generator = Generator { quiet: true, ..Generator::new(SEED) };
-    for second in (-REHEARSED_S..0).map(|ago| start.plus(ago)) {
+    for second in seconds {
         let lines: Vec<Line> = generator.next(second).collect();
         let frames: Vec<Frame<'_>> =
             lines.iter().map(|line| Frame::new(&peer, line.bytes())).collect();
         ingest.batch(&frames, second.start());
         node.seal_before(second.plus(1));
         let closed = node.live_mut().close(second);
-        watch::close(&node, &closed, None);
+        watch::close(node, &closed, None);
     }
-    std::mem::take(&mut *node.anomalies())
 }

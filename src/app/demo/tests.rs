@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
+use super::rehearsal::play;
 use super::world::SITES;
 use super::{Generator, Line, Places, rehearse, run};
 use crate::aggregate::ask::Asks;
@@ -17,7 +18,6 @@ use crate::app::settings::ingest_config;
 use crate::decode::envelope;
 use crate::decode::formats::recognise::Recogniser;
 use crate::pipeline::ingest::{Frame, Ingest};
-use crate::pipeline::watch;
 use crate::state::anomalies::Incident;
 use crate::state::live::{Range, WindowConfig};
 use crate::state::markers::Markers;
@@ -235,21 +235,7 @@ fn said_until(end: i64) -> Vec<Incident> {
         START.start(),
     );
     node.anomalies().learn_from(&rehearse(&config, START));
-    let listener = Listener::new("udp", "demo");
-    node.add_listener(Arc::clone(&listener));
-    let rules = Arc::new(ingest_config(&config, false));
-    let mut ingest = Ingest::new(Arc::clone(&node), listener, rules);
-    let peer = Peer::Ip(std::net::Ipv4Addr::LOCALHOST.into());
-    let mut generator = Generator::new(super::SEED);
-    for second in (0..end).map(|t| START.plus(t)) {
-        let lines: Vec<Line> = generator.next(second).collect();
-        let frames: Vec<Frame<'_>> =
-            lines.iter().map(|line| Frame::new(&peer, line.bytes())).collect();
-        ingest.batch(&frames, second.start());
-        node.seal_before(second.plus(1));
-        let closed = node.live_mut().close(second);
-        watch::close(&node, &closed, None);
-    }
+    play(Generator::new(super::SEED), (0..end).map(|t| START.plus(t)), &node, &config);
     node.anomalies().incidents()
 }
 

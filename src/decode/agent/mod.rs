@@ -198,11 +198,7 @@ const READ_MAX: usize = 1024;
 /// What of an agent is read.
 fn read(user_agent: &str) -> &str {
     let trimmed = user_agent.trim();
-    let mut end = trimmed.len().min(READ_MAX);
-    while !trimmed.is_char_boundary(end) {
-        end -= 1;
-    }
-    &trimmed[..end]
+    &trimmed[..trimmed.floor_char_boundary(READ_MAX)]
 }
 
 /// Of several bots in one agent the first is meant, but these call themselves

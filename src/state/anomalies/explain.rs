@@ -304,11 +304,7 @@ fn clip(row: &mut EventRow) {
         &mut row.message,
     ];
     for text in texts.into_iter().flatten().filter(|text| text.len() > MAX_TEXT) {
-        let mut end = MAX_TEXT;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
         text.push('…');
     }
 }
