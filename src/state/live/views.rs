@@ -136,7 +136,7 @@ impl Live {
     }
 
     /// The lines of a view that were absorbed and whose second is not closed, as far as they are to be told
-    /// before it is; [`LOOKS`] times a second. What is told here is not in the next update.
+    /// before it is; [`LOOKS`](super::LOOKS) times a second. What is told here is not in the next update.
     pub fn look(&mut self, id: ViewId) -> Vec<EventRow> {
         let view = self.views.get_mut(&id);
         view.map(|view| view.look(&self.window, &self.waiting)).unwrap_or_default()
