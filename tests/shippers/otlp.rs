@@ -66,7 +66,8 @@ fn records_are_lines_or_requests_by_their_attributes() {
     assert!(answer.body.is_empty());
     let packed = format!("{PROTOBUF}Content-Encoding: gzip\r\n");
     assert_eq!(post(&tapline, LOGS, &packed, gzip(&logs(&[of_file(&line(2), late)]))).status, 200);
-    let answer = post(&tapline, LOGS, JSON, json(late));
+    // To where Loki takes them.
+    let answer = post(&tapline, "/otlp/v1/logs", JSON, json(late));
     assert_eq!((answer.status, answer.json()), (200, serde_json::json!({})));
 
     let accounting = tapline.settled(6).accounting();

@@ -54,7 +54,8 @@ static ROUTES: [Route; 8] = [
         is_own: false,
     },
     Route {
-        paths: &["/v1/logs"],
+        // The second is where Loki takes them, which a collector is told as `/otlp`.
+        paths: &["/v1/logs", "/otlp/v1/logs"],
         what: "list of OpenTelemetry's logs",
         layout: |headers| if is_json(headers) { Layout::OtlpJson } else { Layout::OtlpProtobuf },
         answer: partial_success,
