@@ -54,6 +54,7 @@ fn documents_of_a_bulk_are_lines_and_each_has_its_item() {
     tapline.settled(seen).accounting().assert_all_counted(seen);
     assert_eq!(tapline.requests("path:/page/1"), 8);
     assert_eq!(tapline.requests("path:/own"), 8);
+    assert_eq!(tapline.requests("source:web-1"), 8);
     let events = tapline.get("/api/v1/events?filter=path:/timed");
     let time = events["events"][0]["time"].as_str().expect("a time");
     assert!(time.starts_with(&rfc3339(late)), "{time}");

@@ -1,8 +1,36 @@
 //! Elasticsearch's bulk body: a line that says what is done, and behind it a document, a line too (elastic.co, "Bulk
 //! API"). Documents are read as JSON lines are; where one holds a server's line (`message`), that is what is read.
 
-use super::{Broken, Entries};
+use super::{Broken, Entries, Names};
 use crate::decode::payload::{self, Item, Limits};
+
+/// Names of the host that a document is from, the best first: a pod is the host that its programs know; then the
+/// machine, as ECS (Beats, Logstash) and OpenTelemetry's exporter have it. `kubernetes.pod_name` is Fluent Bit's,
+/// fluentd's and Vector's. Not `host` as a text: in an access log of JSON that is the site, which a client names.
+const HOSTS: &[&str] = &[
+    "kubernetes.pod.name",
+    "kubernetes.pod_name",
+    "resource.attributes.k8s.pod.name",
+    "host.name",
+    "host.hostname",
+    "resource.attributes.host.name",
+    "agent.hostname",
+    "agent.name",
+    "hostname",
+];
+/// The same of the program. Not `log.file.path`: the name of a file is none.
+const APPS: &[&str] = &[
+    "service.name",
+    "resource.attributes.service.name",
+    "kubernetes.container.name",
+    "kubernetes.container_name",
+    "container.name",
+    "container_name",
+    "programname",
+    "appname",
+    "service.type",
+    "event.module",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Action {
@@ -24,7 +52,11 @@ pub(super) fn read<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<
         };
         let document = if action == Action::Delete { None } else { lines.next() };
         match (action, document) {
-            (Action::Add, Some(document)) => entries.object(document),
+            (Action::Add, Some(document)) => {
+                let mut names = Names::new(HOSTS, APPS);
+                names.take_in(std::str::from_utf8(document).unwrap_or(""), "");
+                entries.object(document, names.by().as_ref(), None);
+            }
             (Action::Add, None) => entries.no_line("an action without its document"),
             (Action::Update | Action::Delete, _) => {
                 entries.no_line("nothing is updated or deleted here");

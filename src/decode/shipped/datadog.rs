@@ -50,6 +50,6 @@ fn entry<'b>(sent: Sent<'b>, object: &'b [u8], entries: &mut Entries<'_, 'b>) {
     let at = sent.timestamp.and_then(|at| at.whole()).map(Millis);
     match sent.message.and_then(Any::text) {
         Some(message) => entries.str(message, by.as_ref(), at),
-        None => entries.object_of(object, by.as_ref(), at),
+        None => entries.object(object, by.as_ref(), at),
     }
 }

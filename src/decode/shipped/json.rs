@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::value::RawValue;
 
 use super::Broken;
 
@@ -34,6 +35,35 @@ pub(super) fn each<'b, T: Deserialize<'b>>(
 /// serde's words may hold a part of the text, but no more than one value of it.
 pub(super) fn broken(error: serde_json::Error) -> Broken {
     Broken(error.to_string().chars().take(200).collect::<String>().into())
+}
+
+/// Hands over each name of an object with its value, as it stands there.
+pub(super) fn each_pair<'b>(
+    object: &'b str,
+    each: impl FnMut(&str, &'b str),
+) -> Result<(), Broken> {
+    let mut reader = serde_json::Deserializer::from_str(object);
+    reader.deserialize_map(Pairs { each }).map_err(broken)?;
+    reader.end().map_err(broken)
+}
+
+struct Pairs<F> {
+    each: F,
+}
+
+impl<'de, F: FnMut(&str, &'de str)> Visitor<'de> for Pairs<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+            (self.each)(&key, value.get());
+        }
+        Ok(())
+    }
 }
 
 struct Within<F, T> {

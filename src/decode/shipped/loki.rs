@@ -13,9 +13,20 @@ use super::{Broken, Entries, Names, of_nanos};
 use crate::decode::text::lossy;
 use crate::vocab::time::Millis;
 
-/// Labels that name the host a line is from, the best first, and those that name what wrote it.
-const HOSTS: &[&str] = &["host", "hostname", "instance", "nodename", "node_name", "node"];
-const APPS: &[&str] = &["job", "service_name", "service", "app", "container"];
+/// Labels that name the host a line is from, the best first: a pod is the host that its programs know. And those that
+/// name what wrote it; some are of Docker's driver.
+const HOSTS: &[&str] =
+    &["pod", "pod_name", "host", "hostname", "instance", "nodename", "node_name", "node"];
+const APPS: &[&str] = &[
+    "job",
+    "service_name",
+    "service",
+    "app",
+    "compose_service",
+    "swarm_service",
+    "container",
+    "container_name",
+];
 
 fn names<'b>() -> Names<'b> {
     Names::new(HOSTS, APPS)

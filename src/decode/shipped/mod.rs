@@ -148,6 +148,22 @@ impl<'b> Names<'b> {
         }
     }
 
+    /// Takes the names that an object holds, whether it nests them or writes them with points: `{"host":{"name":"x"}}`
+    /// is `{"host.name":"x"}`. `of` is where it stands, `""` or such as `host.`. What is no JSON names nobody.
+    fn take_in(&mut self, object: &'b str, of: &str) {
+        let _ = json::each_pair(object, |key, value| {
+            let name = if of.is_empty() { Cow::Borrowed(key) } else { format!("{of}{key}").into() };
+            if value.starts_with('{') {
+                let inside = format!("{name}.");
+                if self.hosts.iter().chain(self.apps).any(|known| known.starts_with(&inside)) {
+                    self.take_in(value, &inside);
+                }
+            } else {
+                self.take(&name, || serde_json::from_str::<json::Any<'b>>(value).ok()?.text());
+            }
+        });
+    }
+
     fn by(self) -> Option<Rc<By<'b>>> {
         let by = By { hostname: self.host.1, app_name: self.app.1 };
         (by != By::default()).then(|| Rc::new(by))
@@ -213,11 +229,7 @@ impl<'b> Entries<'_, 'b> {
     }
 
     /// An object on a line of its own.
-    fn object(&mut self, line: &'b [u8]) {
-        self.object_of(line, None, None);
-    }
-
-    fn object_of(&mut self, line: &'b [u8], by: Option<&Rc<By<'b>>>, at: Option<Millis>) {
+    fn object(&mut self, line: &'b [u8], by: Option<&Rc<By<'b>>>, at: Option<Millis>) {
         let mut items = payload::split(line, &self.limits);
         match (items.next(), items.next()) {
             (Some(payload::Item::Line { bytes, .. }), None) if bytes.starts_with(b"{") => {

@@ -22,8 +22,9 @@ mod value;
 
 use value::{Field, Json};
 
-const HOSTS: &[&str] = &["host.name", "k8s.pod.name"];
-const APPS: &[&str] = &["service.name"];
+/// Attributes that name the host, the best first: a pod is the host that its programs know, `host.name` its node.
+const HOSTS: &[&str] = &["k8s.pod.name", "host.name"];
+const APPS: &[&str] = &["service.name", "k8s.container.name", "container.name"];
 
 /// A record is at most so many times as large as the line that is made of it; what is larger is not looked into.
 const AROUND: usize = 8;

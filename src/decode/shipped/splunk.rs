@@ -37,12 +37,19 @@ struct Sent<'b> {
     host: Option<Any<'b>>,
     #[serde(borrow)]
     event: Option<&'b RawValue>,
+    #[serde(borrow)]
+    fields: Option<&'b RawValue>,
 }
 
+/// Names of the host, the best first: a pod of Kubernetes as Splunk's own collectors name it, then what `host` says.
+const HOSTS: &[&str] = &["k8s.pod.name", "pod", "host"];
+/// The same of the program. Not `source` and `sourcetype`: a file's name and a format are none.
+const APPS: &[&str] = &["service.name", "k8s.container.name", "container_name"];
+
 fn event<'b>(sent: Sent<'b>, entries: &mut Entries<'_, 'b>) {
-    // Not `source` and `sourcetype`: a file's name and a format are no application.
-    let mut names = Names::new(&["host"], &[]);
+    let mut names = Names::new(HOSTS, APPS);
     names.take("host", || sent.host.and_then(Any::text));
+    names.take_in(sent.fields.map_or("", RawValue::get), "");
     let by = names.by();
     let at = sent.time.and_then(|time| seconds(&time));
     let Some(event) = sent.event.map(RawValue::get) else {
@@ -53,7 +60,7 @@ fn event<'b>(sent: Sent<'b>, entries: &mut Entries<'_, 'b>) {
         let line = object_in::<Docker<'b>>(event.as_bytes()).and_then(|docker| docker.line.text());
         return match line {
             Some(line) => entries.str(line, by.as_ref(), at),
-            None => entries.object_of(event.as_bytes(), by.as_ref(), at),
+            None => entries.object(event.as_bytes(), by.as_ref(), at),
         };
     }
     match serde_json::from_str::<Any<'b>>(event).ok().and_then(Any::text) {

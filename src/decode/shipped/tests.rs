@@ -173,6 +173,89 @@ fn documents_of_a_bulk_are_objects_and_other_actions_do_nothing() {
 }
 
 #[test]
+fn documents_of_a_bulk_are_of_the_pod_or_host_that_they_name() {
+    for (document, name) in [
+        // Filebeat, on a machine and in a cluster; a module of it.
+        (
+            r#"{"host":{"name":"web-1"},"agent":{"name":"x"},"log":{"file":{"path":"/a"}}}"#,
+            "web-1/-",
+        ),
+        (
+            r#"{"kubernetes":{"pod":{"name":"p","uid":"u"},"container":{"name":"c"}},"host":{"name":"n"}}"#,
+            "p/c",
+        ),
+        (
+            r#"{"agent":{"hostname":"web-1","type":"filebeat"},"event":{"module":"nginx"}}"#,
+            "web-1/nginx",
+        ),
+        (r#"{"agent":{"name":"web-1"},"container":{"name":"shop"}}"#, "web-1/shop"),
+        // Logstash; ECS written with points.
+        (r#"{"host":{"hostname":"web-1"},"@version":"1"}"#, "web-1/-"),
+        (r#"{"host.name":"web-1","service.name":"shop"}"#, "web-1/shop"),
+        (r#"{"host":{"os.name":"x","name":"web-1"}}"#, "web-1/-"),
+        // Fluent Bit, fluentd and Vector.
+        (
+            r#"{"kubernetes":{"host":"n","pod_name":"p","container_name":"c","labels":{"name":"x"}}}"#,
+            "p/c",
+        ),
+        // OpenTelemetry's exporter.
+        (
+            r#"{"resource":{"attributes":{"host.name":"web-1","service.name":"shop"}}}"#,
+            "web-1/shop",
+        ),
+        // rsyslog.
+        (r#"{"host":"h","hostname":"web-1","programname":"nginx"}"#, "web-1/nginx"),
+        // A site, other kinds of values, and what is no JSON to its end.
+        (r#"{"host":"shop.example"}"#, "-/-"),
+        (r#"{"host":{"name":7},"kubernetes":[],"agent":null,"container":{}}"#, "-/-"),
+        (r#"{"host":{"name":""},"agent":{"name":"web-1"}}"#, "web-1/-"),
+        (r#"{"a":"\x22","host":{"name":"web-1"}}"#, "-/-"),
+    ] {
+        let body = format!("{{\"index\":{{}}}}\n{document}\n");
+        check(Layout::Bulk, body, &[&format!("1 {name} {document}")]);
+    }
+    let long = "h".repeat(MAX_NAME + 1);
+    let document = format!(r#"{{"host":{{"name":"{long}","hostname":"h"}}}}"#);
+    let limits = Limits { max_line: 1_000, ..LIMITS };
+    let body = format!("{{\"index\":{{}}}}\n{document}\n");
+    let mut hosts = Vec::new();
+    let read = Layout::Bulk.read(body.as_bytes(), &limits, &mut |item| {
+        let Item::Line { told, .. } = item else { panic!("a line") };
+        hosts.extend(told.by.and_then(|by| by.hostname.as_deref().map(str::to_owned)));
+    });
+    assert_eq!((read, hosts), (Ok(()), vec!["h".to_owned()]));
+}
+
+#[test]
+fn a_pod_is_the_host_of_its_lines() {
+    let labels =
+        r#"{namespace="shop", pod="web-0", container="nginx", node_name="n", instance="web"}"#;
+    check(Layout::LokiProtobuf, stream(labels, &["x"]), &["1 web-0/nginx @1795341600250 x"]);
+    // Docker's driver.
+    let labels =
+        r#"{host="h", compose_project="p", compose_service="web", container_name="p-web-1"}"#;
+    check(Layout::LokiProtobuf, stream(labels, &["x"]), &["1 h/web @1795341600250 x"]);
+    let resource = |attributes: &str| {
+        format!(
+            r#"{{"resourceLogs":[{{"resource":{{"attributes":[{attributes}]}},"scopeLogs":[{{"logRecords":[{{"body":{{"stringValue":"x"}}}}]}}]}}]}}"#
+        )
+    };
+    let attribute =
+        |name, value| format!(r#"{{"key":"{name}","value":{{"stringValue":"{value}"}}}}"#);
+    let node = attribute("host.name", "n");
+    let pod = [
+        node.clone(),
+        attribute("k8s.container.name", "nginx"),
+        attribute("k8s.pod.name", "web-0"),
+    ];
+    check(Layout::OtlpJson, resource(&node), &["1 n/- x"]);
+    check(Layout::OtlpJson, resource(&pod.join(",")), &["1 web-0/nginx x"]);
+    let body = r#"{"event":"x","host":"n","fields":{"k8s.pod.name":"web-0","k8s.container.name":"nginx"}}
+        {"event":"x","host":"n","fields":{"pod":"web-0","container_name":"nginx"}}{"event":"x","host":"n","fields":7}"#;
+    check(Layout::Splunk, body, &["1 web-0/nginx x", "2 web-0/nginx x", "3 n/- x"]);
+}
+
+#[test]
 fn events_of_splunk_are_texts_and_objects() {
     let body = r#"{"time":1795341600.25,"host":"web-1","source":"/var/log/x","event":"one\n"}{"event":"two","time":"1795341601"}
         {"host":"web-2","event":{"status":200,"uri":"/a"}} [{"event":{"line":"three","source":"stdout","tag":"x"}},{"event":" "}]
