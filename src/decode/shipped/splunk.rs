@@ -51,7 +51,7 @@ fn event<'b>(sent: Sent<'b>, entries: &mut Entries<'_, 'b>) {
     names.take("host", || sent.host.and_then(Any::text));
     names.take_in(sent.fields.map_or("", RawValue::get), "");
     let by = names.by();
-    let at = sent.time.and_then(|time| seconds(&time));
+    let at = sent.time.and_then(|time| moment(&time));
     let Some(event) = sent.event.map(RawValue::get) else {
         return entries.no_line("an event without `event`");
     };
@@ -78,14 +78,23 @@ struct Docker<'b> {
     _source: Any<'b>,
 }
 
-/// Seconds since 1970, perhaps with a fraction, perhaps as a text.
-fn seconds(time: &Any<'_>) -> Option<Millis> {
-    let seconds = match time {
+/// The moment that `time` is: seconds since 1970 with a fraction as the documentation has it, or what clients count in
+/// by mistake, told apart by its size as times of lines are: each unit has the years 1973 to 5138 to itself. It may be
+/// a text.
+fn moment(time: &Any<'_>) -> Option<Millis> {
+    let number: f64 = match time {
         Any::Text(text) => text.trim().parse().ok()?,
-        Any::Whole(seconds) => *seconds as f64,
-        Any::Number(seconds) => *seconds,
+        Any::Whole(number) => *number as f64,
+        Any::Number(number) => *number,
         Any::Other => return None,
     };
-    // What no clock shows is no time; `as` keeps the rest within bounds.
-    (0.0 < seconds && seconds < 1e11).then(|| Millis((seconds * 1_000.0).round() as i64))
+    let ms = match number {
+        n if n <= 0.0 => return None,
+        n if n < 1e11 => n * 1e3,
+        n if n < 1e14 => n,
+        n if n < 1e17 => n / 1e3,
+        n if n < 1e20 => n / 1e6,
+        _ => return None,
+    };
+    Some(Millis(ms.round() as i64))
 }

@@ -256,6 +256,31 @@ fn a_pod_is_the_host_of_its_lines() {
 }
 
 #[test]
+fn times_of_splunk_are_told_apart_by_their_size() {
+    for (time, ms) in [
+        ("1795341600", "@1795341600000 "),
+        ("1795341600.25", "@1795341600250 "),
+        ("\" 1795341600.25 \"", "@1795341600250 "),
+        ("1795341600250", "@1795341600250 "),
+        ("\"1795341600250\"", "@1795341600250 "),
+        ("1795341600250.5", "@1795341600251 "),
+        ("1795341600250000", "@1795341600250 "),
+        ("1795341600250000000", "@1795341600250 "),
+        ("1.7953416e9", "@1795341600000 "),
+        ("0", ""),
+        ("-1", ""),
+        ("1e20", ""),
+        ("\"NaN\"", ""),
+        ("\"inf\"", ""),
+        ("true", ""),
+        ("\"soon\"", ""),
+    ] {
+        let body = format!(r#"{{"event":"x","time":{time}}}"#);
+        check(Layout::Splunk, body, &[&format!("1 -/- {ms}x")]);
+    }
+}
+
+#[test]
 fn events_of_splunk_are_texts_and_objects() {
     let body = r#"{"time":1795341600.25,"host":"web-1","source":"/var/log/x","event":"one\n"}{"event":"two","time":"1795341601"}
         {"host":"web-2","event":{"status":200,"uri":"/a"}} [{"event":{"line":"three","source":"stdout","tag":"x"}},{"event":" "}]
