@@ -284,6 +284,16 @@ impl<'a> Found<'a> {
         dated(Slot::Rt).or_else(|| dated(Slot::RtBare)).as_deref().and_then(bracketed_time)
     }
 
+    /// When the line was written, whatever it is of: by a name of its own that means nothing else. `created_at` may be
+    /// of what it speaks of; a `date` that is a number is Fluent Bit's.
+    pub(super) fn moment(&self) -> Option<Stamp> {
+        const CREATED_AT: Name = alias::named("createdat");
+        let is_own = self.own_rank(Slot::Time) > CREATED_AT.1;
+        let time = if is_own { self.text(Slot::Time) } else { None };
+        let date = || Some(self.value(Slot::Date).filter(|date| !date.quoted)?.text());
+        time.or_else(date).as_deref().and_then(bracketed_time)
+    }
+
     fn client(&self, event: &mut Event<'a>) {
         event.x_forwarded_for = self.text(Slot::Forwarded).map(|list| match list.contains('"') {
             // Several header fields (`["192.0.2.1", "192.0.2.2"]`) are one list, RFC 9110 section 5.3.

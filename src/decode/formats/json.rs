@@ -11,6 +11,7 @@ use super::json_shape::{LATELY, Shape};
 use super::{Format, dialect, json_escape};
 use crate::decode::seek;
 use crate::vocab::event::Event;
+use crate::vocab::time::Stamp;
 
 /// Objects and arrays may lie this deep; what is deeper is no log line.
 const DEPTH_MAX: usize = 32;
@@ -65,6 +66,16 @@ fn read_into<'a>(line: &'a str, outer: bool, event: &mut Event<'a>) -> Option<()
     let mut found = Found::new(NAME);
     fields(text, &mut found)?;
     found.event(outer, event)
+}
+
+/// When an object was written that is no event.
+pub(super) fn moment(line: &str) -> Option<Stamp> {
+    if !line.starts_with('{') {
+        return None;
+    }
+    let mut found = Found::new(NAME);
+    fields(line, &mut found)?;
+    found.moment()
 }
 
 /// The fields of the object that the text is.

@@ -53,6 +53,7 @@ mod words;
 mod wrapped;
 mod zap;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::vocab::event::Event;
@@ -257,6 +258,13 @@ impl Catalog {
     pub fn by_name(self, name: &str) -> Option<&'static dyn Format> {
         self.all.iter().copied().find(|format| format.name() == name)
     }
+}
+
+/// Keeps a line that no format reads whole, as a message. It counts when it says that it was written, where what holds
+/// it says so: a program's object, or a container engine.
+fn keep_whole<'a>(line: &'a str, event: &mut Event<'a>) {
+    event.message = Some(Cow::Borrowed(line));
+    event.stamp = json::moment(line).or_else(|| prefixed::moment(line));
 }
 
 /// The names of [`FORMATS`], in their order.

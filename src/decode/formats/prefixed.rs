@@ -99,6 +99,11 @@ pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
 pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
 
+/// When a container engine says that a line was written.
+pub(super) fn moment(line: &str) -> Option<Stamp> {
+    cri(line)?.stamp
+}
+
 /// Whether the line is a Python server's access line, which has a time and a level in front.
 pub(super) fn is_python(line: &str) -> bool {
     PYTHON.decode(line).is_some()

@@ -121,7 +121,7 @@ impl Order {
             self.weigh(event);
             return self.found(name);
         }
-        event.message = Some(Cow::Borrowed(line));
+        super::keep_whole(line, event);
         Found::NONE
     }
 
@@ -178,7 +178,7 @@ impl Order {
                 return Found(index);
             }
         }
-        event.message = Some(Cow::Borrowed(line));
+        super::keep_whole(line, event);
         Found::NONE
     }
 }

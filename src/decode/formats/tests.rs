@@ -802,3 +802,27 @@ fn an_address_without_brackets_is_split_where_no_address_has_such_an_end() {
         assert_eq!(scan::address(token), expected, "{token}");
     }
 }
+
+#[test]
+fn what_no_format_reads_counts_when_it_says_that_it_was_written() {
+    const TEN: Option<Stamp> = Some(Stamp::Utc(crate::vocab::time::Millis(1_795_341_600_250)));
+    for (line, expected) in [
+        (r#"{"@timestamp":"2026-11-22T10:00:00.250Z","message":"hello"}"#, TEN),
+        (r#"{"message":"hello","host":{"name":"web-1"},"timestamp":1795341600250}"#, TEN),
+        (r#"{"log":"hello\n","stream":"stdout","time":"2026-11-22T10:00:00.250123456Z"}"#, TEN),
+        (r#"{"date":1795341600.25,"log":"hello"}"#, TEN),
+        (r#"2026-11-22T10:00:00.250123456Z stdout F hello"#, TEN),
+        (r#"2026-11-22T10:00:00.250123456Z stderr P {"a":1"#, TEN),
+        // What they speak of.
+        (r#"{"message":"sent","created_at":"2026-11-22T10:00:00.250Z"}"#, None),
+        (r#"{"message":"booked","date":"2026-12-24T10:00:00Z"}"#, None),
+        (r#"{"message":"x","order":{"time":"2026-11-22T10:00:00.250Z"}}"#, None),
+        (r#"{"message":"x","time":"10:00"}"#, None),
+        (r#"{"@timestamp":"2026-11-22T10:00:00.250Z","message":"hello"} and more"#, None),
+        ("2026-11-22T10:00:00.250123456Z hello", None),
+    ] {
+        let event = Recogniser::default().decode(line);
+        let read = (event.kind, event.format, event.message.as_deref(), event.stamp);
+        assert_eq!(read, (Kind::Message, "", Some(line), expected), "{line}");
+    }
+}
