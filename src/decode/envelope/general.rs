@@ -58,6 +58,7 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         // that ends like a tag is one, and what follows it is no PROCID but the server's own line.
         if let Some(envelope) = columns(None, dated, true)
             && !of_container(&envelope)
+            && !is_request(&envelope)
             && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
         {
             return envelope;
@@ -66,7 +67,8 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
         // Heroku's drains leave the host out, but not the process.
         let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
-        if (sent_by_host || sent_by_process) && has_colon(&envelope, dated) {
+        let sent = (sent_by_host || sent_by_process) && !is_request(&envelope);
+        if sent && has_colon(&envelope, dated) {
             return envelope;
         }
     }
@@ -104,6 +106,14 @@ fn process(message: &str) -> Option<(&str, &str, &str)> {
 fn of_container(envelope: &Envelope<'_>) -> bool {
     matches!(envelope.hostname, Some("stdout" | "stderr"))
         && matches!(envelope.app_name, Some("F" | "P"))
+}
+
+/// `TIME GET /path …`, as a program writes the time itself: a method is no host and a path no program, or whoever asks
+/// for a page would make a source.
+fn is_request(envelope: &Envelope<'_>) -> bool {
+    let method = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let target = |word: &str| word.starts_with(['/', '*']) || word.contains("://");
+    envelope.hostname.is_some_and(method) && envelope.app_name.is_some_and(target)
 }
 
 /// What stands before a Cisco router's time: a sequence number and a colon, `*` or `.` for a clock

@@ -90,6 +90,29 @@ fn a_time_and_a_tag_without_a_pri_are_no_columns_of_rfc_5424() {
 }
 
 #[test]
+fn a_request_or_a_programs_words_behind_a_time_name_no_sender() {
+    for line in [
+        // Who asks for a page names no source.
+        "2026-11-22T10:00:00Z GET /a 200 13 - 1.234 ms",
+        "2026-11-22T10:00:00.123Z GET /a: 404 1.234 ms - 13",
+        "2026-11-22T10:00:00Z OPTIONS * 200 13 - 1.234 ms",
+        "2026-11-22T10:00:00Z GET http://a/: 404 1.234 ms - 13",
+        // Nine digits are a container engine's, and what stands behind them a program's words.
+        "2026-11-22T10:00:00.123456789Z POST /a[1]: 200 13 - 1.234 ms",
+        "2026-11-22T10:00:00.123456789Z user bob: signed in",
+        "2026-11-22T10:00:00.123456789+01:00 web-1 nginx[7]: up",
+    ] {
+        check(line, Via::Bare, (None, None, None, line));
+    }
+    let line = "2026-11-22T10:00:00.123456Z WEB /usr/sbin/nginx[7]: up";
+    check(line, Via::Bare, (None, None, None, line));
+    let line = "2026-11-22T10:00:00.123456Z web /usr/sbin/nginx[7]: up";
+    check(line, Via::Repaired, (Some("web"), Some("/usr/sbin/nginx"), Some("7"), "up"));
+    let line = "<13>2026-11-22T10:00:00.123456789Z web-1 nginx[7]: up";
+    check(line, Via::Fast, (Some("web-1"), Some("nginx"), Some("7"), "up"));
+}
+
+#[test]
 fn a_process_behind_a_bare_pri_is_the_tag() {
     check("<15> openvpn[2499]: up", Via::Bare, (None, Some("openvpn"), Some("2499"), "up"));
     check("<15>nginx: up", Via::Bare, (None, None, None, "nginx: up"));

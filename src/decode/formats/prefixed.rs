@@ -7,7 +7,8 @@
 //! The front is taken off and the line read as itself, once: nothing is looked for behind a second
 //! front, but for the time that compose and kubectl put behind the name where they are asked for one.
 //! Where the front is no more than a time, an access line must begin with an address, so that
-//! an error line that quotes a client's words can't pass for one.
+//! an error line that quotes a client's words can't pass for one. A container engine's time has nine digits
+//! behind the point, which few programs write: morgan's lines, brackets and hosts may stand behind it, too.
 
 use super::{FORMATS, Format, frameworks, json, pairs, program_error, scan};
 use crate::vocab::event::{Event, Kind};
@@ -44,17 +45,13 @@ enum Trust {
 }
 
 impl<'a> Cut<'a> {
-    /// The same without the time that an engine was asked to write behind the name: nine digits
-    /// behind the point and a zone.
+    /// The same without the time that an engine was asked to write behind the name.
     fn behind_time(&self) -> Option<Cut<'a>> {
         if self.trust != Trust::Sure || self.stamp.is_some() {
             return None;
         }
-        let (time, line) = front(self.line)?;
-        let fraction = time.get(19..29)?.strip_prefix('.')?;
-        let zoned = time[29..].starts_with(['Z', '+', '-']);
-        let stamp = scan::iso_time(time).filter(|_| zoned && scan::digits(fraction))?;
-        Some(Cut { stamp: Some(stamp), line, trust: Trust::Engine })
+        let (time, line) = front(self.line).filter(|(time, _)| is_engines(time))?;
+        Some(Cut { stamp: scan::iso_time(time), line, trust: Trust::Engine })
     }
 
     /// The line as its own event, where the front lets it be one.
@@ -85,7 +82,10 @@ impl<'a> Cut<'a> {
         let own = own || frameworks::is_uvicorn(self.line);
         match self.trust {
             Trust::Nothing => own,
-            Trust::Engine => own || first.starts_with('[') || scan::is_host(first),
+            Trust::Engine => {
+                let morgan = event.format == frameworks::MORGAN.name();
+                own || morgan || first.starts_with('[') || scan::is_host(first)
+            }
             Trust::Sure => true,
         }
     }
@@ -101,7 +101,7 @@ pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
 
 /// When a container engine says that a line was written.
 pub(super) fn moment(line: &str) -> Option<Stamp> {
-    cri(line)?.stamp
+    cri(line).or_else(|| timed(line).filter(|cut| cut.trust == Trust::Engine))?.stamp
 }
 
 /// Whether the line is a Python server's access line, which has a time and a level in front.
@@ -185,7 +185,16 @@ fn timed(line: &str) -> Option<Cut<'_>> {
     if ["stdout ", "stderr ", "[", "http"].iter().any(|next| rest.starts_with(next)) {
         return None;
     }
-    Some(Cut { stamp: scan::iso_time(time), line: rest, trust: Trust::Nothing })
+    let trust = if is_engines(time) { Trust::Engine } else { Trust::Nothing };
+    Some(Cut { stamp: scan::iso_time(time), line: rest, trust })
+}
+
+/// Whether a time is written as container engines write it where they are asked for one, `docker logs -t` and `kubectl
+/// logs --timestamps`: nine digits behind the point and a zone.
+fn is_engines(time: &str) -> bool {
+    let zone = time.get(29..).unwrap_or("");
+    let fraction = time.get(19..29).and_then(|text| text.strip_prefix('.'));
+    fraction.is_some_and(scan::digits) && zone.starts_with(['Z', '+', '-'])
 }
 
 /// `[httpd] line`, `[pod/web-0/nginx] line`, `== APP == line`, `host nginx[12]: line`,

@@ -813,13 +813,15 @@ fn what_no_format_reads_counts_when_it_says_that_it_was_written() {
         (r#"{"date":1795341600.25,"log":"hello"}"#, TEN),
         (r#"2026-11-22T10:00:00.250123456Z stdout F hello"#, TEN),
         (r#"2026-11-22T10:00:00.250123456Z stderr P {"a":1"#, TEN),
+        ("2026-11-22T10:00:00.250123456Z hello", TEN),
+        ("2026-11-22T11:00:00.250123456+01:00 hello: world", TEN),
         // What they speak of.
         (r#"{"message":"sent","created_at":"2026-11-22T10:00:00.250Z"}"#, None),
         (r#"{"message":"booked","date":"2026-12-24T10:00:00Z"}"#, None),
         (r#"{"message":"x","order":{"time":"2026-11-22T10:00:00.250Z"}}"#, None),
         (r#"{"message":"x","time":"10:00"}"#, None),
         (r#"{"@timestamp":"2026-11-22T10:00:00.250Z","message":"hello"} and more"#, None),
-        ("2026-11-22T10:00:00.250123456Z hello", None),
+        ("2026-11-22T10:00:00.250123Z hello", None),
     ] {
         let event = Recogniser::default().decode(line);
         let read = (event.kind, event.format, event.message.as_deref(), event.stamp);

@@ -340,3 +340,35 @@ fn uvicorn_speaks_through_pythons_logger_too() {
         ),
     ]);
 }
+
+#[test]
+fn morgans_lines_are_read_behind_a_container_engines_time() {
+    let time = "2026-11-22T10:00:00.123456789Z ";
+    for line in [
+        "GET /a 200 1.234 ms - 13",
+        "GET /a 200 13 - 1.234 ms",
+        // As `dev` writes it, terminal or not.
+        "\u{1b}[0mGET /a \u{1b}[32m200\u{1b}[0m 1.234 ms - 13\u{1b}[0m",
+    ] {
+        let said = "method=GET path=/a status=200 bytes=13 us=1234";
+        check(&[
+            (line, &format!("access morgan {said}")),
+            (&format!("{time}{line}"), &format!("access timed_line utc=1795341600123 {said}")),
+            (
+                &format!("[pod/web-0/node] {time}{line}"),
+                &format!("access tagged_line utc=1795341600123 {said}"),
+            ),
+            (
+                &format!("web-1  | {time}{line}"),
+                &format!("access compose utc=1795341600123 {said}"),
+            ),
+        ]);
+        // A program that writes the time itself may repeat a client's words behind it, and those are behind more.
+        refused(&[
+            &format!("2026-11-22T10:00:00.123Z {line}"),
+            &format!("2026/11/22 10:00:00 {line}"),
+            &format!("{time}said {line}"),
+            &format!("{time}{line} {line}"),
+        ]);
+    }
+}
