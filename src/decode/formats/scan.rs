@@ -549,7 +549,21 @@ fn split_protocol(raw: &str) -> (&str, Option<&str>) {
     };
     let last = &line[at + 1..];
     let named = last.as_bytes().get(..5).is_some_and(|p| p.eq_ignore_ascii_case(b"HTTP/"));
-    if named { (&line[..at], Some(last)) } else { (line, None) }
+    // Hypercorn writes the bare version.
+    let protocol = match last {
+        _ if named => Some(last),
+        "1.0" => Some("HTTP/1.0"),
+        "1.1" => Some("HTTP/1.1"),
+        "2" => Some("HTTP/2.0"),
+        "3" => Some("HTTP/3.0"),
+        _ => None,
+    };
+    // Behind a method and a target: what is left of a target that was cut is none.
+    let whole = named || line[..at].contains(' ');
+    match protocol.filter(|_| whole) {
+        Some(protocol) => (&line[..at], Some(protocol)),
+        None => (line, None),
+    }
 }
 
 #[cfg(test)]

@@ -372,3 +372,33 @@ fn morgans_lines_are_read_behind_a_container_engines_time() {
         ]);
     }
 }
+
+#[test]
+fn the_bare_version_of_hypercorn_is_a_protocol() {
+    for (version, protocol) in
+        [("1.0", "HTTP/1.0"), ("1.1", "HTTP/1.1"), ("2", "HTTP/2.0"), ("3", "HTTP/3.0")]
+    {
+        let line = format!(
+            r#"203.0.113.9:5312 - - [22/Nov/2026:10:00:00 +0000] "GET /a?b=1 {version}" 200 12 "-" "curl/8""#
+        );
+        check(&[(
+            &line,
+            &format!(
+                "access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol={protocol} agent=curl/8 port=5312 status=200 bytes=12"
+            ),
+        )]);
+    }
+    let odd = |request: &str| {
+        format!(r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "{request}" 400 12 "-" "curl/8""#)
+    };
+    let read = |rest: &str| {
+        format!(
+            "access combined utc=1795341600000 ip=203.0.113.9{rest} agent=curl/8 status=400 bytes=12"
+        )
+    };
+    check(&[
+        (&odd("GET /a 4"), &read(" method=GET path=/a 4")),
+        (&odd("GET /a 1.1 HTTP/1.1"), &read(" method=GET path=/a 1.1 protocol=HTTP/1.1")),
+        (&odd("GET 2"), &read("")),
+    ]);
+}
