@@ -78,6 +78,7 @@ pub(super) enum Slot {
     Envoy,
     Fastly,
     Hanami,
+    Nextcloud,
     Rails,
 }
 

@@ -18,7 +18,7 @@ use super::alias::{self, Name, Slot};
 use super::found::{Found, Value};
 use super::scan;
 use super::units::Units;
-use crate::vocab::event::Bare;
+use crate::vocab::event::{Bare, Level};
 
 /// A dialect that is known by a name.
 pub(super) struct Named {
@@ -58,6 +58,8 @@ enum Differs {
     HostIsClient,
     /// It is an error that tells of a request a second time.
     ToldTwice,
+    /// Its levels are numbers that rise from debugging to what is fatal.
+    Levels,
 }
 
 const SECONDS: f64 = 1e6;
@@ -69,7 +71,7 @@ const NANOS: f64 = 1e-3;
 const RESPONSE_TIME: Name = alias::named("responsetime");
 
 /// Those that are known by a name.
-pub(super) static NAMED: [Named; 10] = [
+pub(super) static NAMED: [Named; 11] = [
     // techdocs.akamai.com, "DataStream 2", "Data set parameters": what is no printable ASCII is "hex-encoded as per
     // RFC-1738 URL encoding". Which fields there are is chosen, and this is the only time.
     Named {
@@ -127,6 +129,9 @@ pub(super) static NAMED: [Named; 10] = [
         names: &["elapsed_unit"],
         differs: Differs::Whole(MICROS),
     },
+    // docs.nextcloud.com, "Logging configuration": "loglevel" is 0 for debug to 4 for fatal. Fastify and Akamai have a
+    // `reqId`, too, and no such level.
+    Named { by: "Nextcloud", mark: Slot::Nextcloud, names: &["reqId"], differs: Differs::Levels },
     // github.com/roidrage/lograge and what Rails names; Elixir's Logster has the same fields.
     Named {
         by: "Rails",
@@ -237,6 +242,22 @@ pub(super) fn host_is_client(line: &Found<'_>) -> bool {
     line.has_mark(MARKS)
 }
 
+/// The level that a text says.
+#[inline(always)]
+pub(super) fn level(line: &Found<'_>, text: &str) -> Option<Level> {
+    const MARKS: u64 = marks(Differs::Levels);
+    match text {
+        "0" | "1" | "2" | "3" | "4" if line.has_mark(MARKS) => Some(match text {
+            "0" => Level::Debug,
+            "1" => Level::Info,
+            "2" => Level::Warn,
+            "3" => Level::Error,
+            _ => Level::Crit,
+        }),
+        _ => alias::numbered_level(text),
+    }
+}
+
 /// The marks of all that differ so, a bit each.
 const fn marks(so: Differs) -> u64 {
     let mut marks = 0;
@@ -244,7 +265,9 @@ const fn marks(so: Differs) -> u64 {
     while at < NAMED.len() {
         let same = matches!(
             (so, NAMED[at].differs),
-            (Differs::Encoded, Differs::Encoded) | (Differs::HostIsClient, Differs::HostIsClient)
+            (Differs::Encoded, Differs::Encoded)
+                | (Differs::HostIsClient, Differs::HostIsClient)
+                | (Differs::Levels, Differs::Levels)
         );
         marks |= (same as u64) << NAMED[at].mark as u64;
         at += 1;
@@ -400,6 +423,10 @@ mod tests {
         (
             "Hanami",
             r#"{"app":"shop","severity":"INFO","time":"2026-11-22T10:00:00Z","verb":"GET","status":200,"ip":"203.0.113.9","path":"/a","length":"-","params":{},"elapsed":2000,"elapsed_unit":"µs"}"#,
+        ),
+        (
+            "Nextcloud",
+            r#"{"reqId":"x1","level":1,"time":"2026-11-22T10:00:00+00:00","remoteAddr":"203.0.113.9","user":"--","app":"core","method":"GET","url":"/a","message":"Login failed: a","userAgent":"curl/8","version":"31.0.0.1"}"#,
         ),
         (
             "Rails",

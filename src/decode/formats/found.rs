@@ -120,7 +120,7 @@ impl<'a> Found<'a> {
         event.tls_cipher = self.text(Slot::TlsCipher).filter(|cipher| !scan::digits(cipher));
         event.cache_status = self.text(Slot::Cache).map(cache_status);
         event.mime = self.text(Slot::Mime);
-        event.level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
+        event.level = self.text(Slot::Level).and_then(|level| dialect::level(self, &level));
         event.pid = self.number(Slot::Pid).and_then(|pid| pid.try_into().ok());
         if event.kind == Kind::Error {
             self.message(event);
@@ -217,7 +217,7 @@ impl<'a> Found<'a> {
     /// own, with a level, these may only be what it speaks of.
     fn kind(&self) -> Option<Kind> {
         let says = self.has(Slot::Message) || self.has(Slot::Error);
-        let level = self.text(Slot::Level).and_then(|level| alias::numbered_level(&level));
+        let level = self.text(Slot::Level).and_then(|level| dialect::level(self, &level));
         if says && dialect::is_told_twice(self) {
             return Some(Kind::Error);
         }

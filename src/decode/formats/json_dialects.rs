@@ -205,6 +205,38 @@ fn json_of_logging_libraries_is_read() {
 }
 
 #[test]
+fn the_levels_of_nextcloud_rise() {
+    let line = |level: &str| {
+        format!(
+            r#"{{"reqId":"x1","level":{level},"time":"2026-11-22T10:00:00+00:00","remoteAddr":"203.0.113.9","user":"alice","app":"core","method":"GET","url":"/a","message":"Login failed: a","userAgent":"curl/8","version":"31.0.0.1"}}"#
+        )
+    };
+    for (number, level) in
+        [("0", "debug"), ("1", "info"), ("2", "warn"), ("3", "error"), ("4", "crit")]
+    {
+        check(&[(
+            &line(number),
+            &format!(
+                "error json utc=1795341600000 ip=203.0.113.9 user=alice method=GET path=/a agent=curl/8 message=Login failed: a level={level}"
+            ),
+        )]);
+    }
+    check(&[
+        // Fastify's levels are pino's, and a number alone is syslog's.
+        (
+            r#"{"level":50,"time":1795341600000,"pid":1,"hostname":"h","reqId":"req-1","msg":"a"}"#,
+            "error json utc=1795341600000 message=a pid=1 level=error",
+        ),
+        (r#"{"level":1,"message":"a"}"#, "error json message=a level=alert"),
+        // GitLab's Workhorse.
+        (
+            r#"{"content_type":"text/html","correlation_id":"1","duration_ms":12,"host":"gitlab.example","level":"info","method":"GET","msg":"access","proto":"HTTP/1.1","referrer":"","remote_addr":"127.0.0.1:0","remote_ip":"203.0.113.9","route":"","status":200,"system":"http","time":"2026-11-22T10:00:00Z","ttfb_ms":11,"uri":"/a","user_agent":"curl/8","written_bytes":1234}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 agent=curl/8 host=gitlab.example mime=text/html status=200 bytes=1234 us=12000 level=info",
+        ),
+    ]);
+}
+
+#[test]
 fn a_target_that_is_no_path_is_the_module_that_wrote_the_line() {
     check(&[
         // axum's and tower-http's TraceLayer.

@@ -641,6 +641,7 @@ pub(super) const TABLE: &[Row] = &[
     ("vhost", Slot::Host, 6),
     ("virtualhost", Slot::Host, 6),
     ("virtualhostname", Slot::Host, 5),
+    ("writtenbytes", Slot::Bytes, 4),
     ("xcache", Slot::Cache, 3),
     ("xedgeresulttype", Slot::Cache, 4),
     ("xenvoyoriginalpath", Slot::Uri, 6),
