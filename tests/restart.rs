@@ -116,6 +116,35 @@ fn a_server_goes_on_with_the_window_of_before() {
 }
 
 #[test]
+fn what_was_learnt_of_a_unit_is_known_after_a_restart() {
+    let dir = TempDir::new().unwrap();
+    let line = |path: &str, duration: &str| {
+        format!(r#"{{"method":"GET","path":"{path}","status":200,"duration":{duration}}}"#)
+    };
+    let send = |tapline: &Tapline, line: &str| {
+        let answer =
+            Client::new(tapline.http).post("/api/v1/logs?source=shop", "", line.as_bytes());
+        assert_eq!(answer.unwrap().status, 200);
+    };
+    let took = |tapline: &Tapline, path: &str| {
+        let events = tapline.get(&format!("/api/v1/events?filter=path:{path}"));
+        events["events"][0]["request_time_s"].clone()
+    };
+    let first = Tapline::start(&dir);
+    // By itself a fraction is of seconds; beside whole numbers it is of milliseconds.
+    send(&first, &line("/a", "12.5"));
+    send(&first, &line("/b", "450"));
+    send(&first, &line("/c", "12.5"));
+    first.settled(3);
+    assert_eq!(["/a", "/b", "/c"].map(|path| took(&first, path)), [12.5, 0.45, 0.0125]);
+    assert_eq!(first.terminate().status.code(), Some(0));
+    let second = Tapline::start(&dir);
+    send(&second, &line("/d", "12.5"));
+    second.settled(4);
+    assert_eq!(took(&second, "/d"), 0.0125);
+}
+
+#[test]
 fn files_of_the_window_are_the_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let dir = TempDir::new().unwrap();

@@ -6,6 +6,8 @@
 //! number that one of the units hardly has: few answers take 40 µs, and few a quarter of an hour. What two programs of one
 //! source write under one name may contradict each other; then each number is read as if nothing were known.
 
+use super::alias::Slot;
+use super::table::TABLE;
 use crate::vocab::event::Bare;
 
 const SECONDS: f64 = 1e6;
@@ -29,7 +31,7 @@ const OVER: u8 = 16;
 const TENS: u8 = 32;
 
 /// Names are told apart by their rank in the table.
-const NAMES: usize = 16;
+const NAMES: usize = 24;
 
 /// What the numbers of a source were, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,18 @@ impl Units {
     pub(super) fn join(&mut self, other: Units) {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {
             *mine |= theirs;
+        }
+    }
+
+    /// What is known, by the names as the table has them.
+    pub fn kept(self) -> impl Iterator<Item = (&'static str, u8)> {
+        names().map(move |(name, id)| (name, self.0[id])).filter(|(_, signs)| *signs != 0)
+    }
+
+    /// Takes what an earlier process knew of a name; one that is no longer known says nothing.
+    pub fn restore(&mut self, name: &str, signs: u8) {
+        if let Some((_, id)) = names().find(|(known, _)| *known == name) {
+            self.0[id] |= signs;
         }
     }
 
@@ -88,6 +102,12 @@ impl Units {
     pub fn us(self, bare: Bare) -> Option<u64> {
         super::scan::in_us(bare.number * self.unit(bare)?)
     }
+}
+
+/// The names whose numbers are learnt of, and where that stands.
+fn names() -> impl Iterator<Item = (&'static str, usize)> {
+    let rows = TABLE.iter().filter(|(_, slot, _)| *slot == Slot::RtBare);
+    rows.map(|&(name, _, rank)| (name, usize::from(rank) % NAMES))
 }
 
 fn signs(bare: Bare) -> u8 {
@@ -159,6 +179,40 @@ mod tests {
         assert_eq!(last(&["12", "31000"]), Some(31_000_000));
         assert_eq!(last(&["37000000", "12", "250000"]), None);
         assert_eq!(read(&["15000", "12"]), [Some(15_000_000), Some(12_000)]);
+    }
+
+    #[test]
+    fn what_one_name_says_is_not_of_another() {
+        let mut ids: Vec<_> = names().map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), names().count(), "two names share a place");
+        // Two programs of one source, one of which counts whole milliseconds.
+        let mut source = Recogniser::default();
+        let mut read = |name: &str, number: &str| {
+            let line = format!(r#"{{"status":200,"path":"/a","{name}":{number}}}"#);
+            source.decode(&line).request_time_us
+        };
+        assert_eq!(read("latency", "450"), Some(450_000));
+        assert_eq!(read("elapsed", "12.5"), Some(12_500_000));
+        assert_eq!(read("latency", "12.5"), Some(12_500));
+    }
+
+    #[test]
+    fn what_is_known_is_kept_by_the_names() {
+        let mut source = Recogniser::default();
+        for number in ["12", "45"] {
+            let line = format!(r#"{{"status":200,"path":"/a","duration":{number}}}"#);
+            source.decode(&line);
+        }
+        let known = source.order.units();
+        let kept: Vec<_> = known.kept().collect();
+        assert_eq!(kept, [("duration", SMALL | TENS)]);
+        let mut again = Units::default();
+        again.restore("no name of ours", 63);
+        assert_eq!(again, Units::default());
+        kept.iter().for_each(|(name, signs)| again.restore(name, *signs));
+        assert_eq!(again, known);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::KeptCounts;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::wire::EventRow;
+use crate::decode::formats::units::Units;
 use crate::decode::formats::{Catalog, recognise, w3c};
 use crate::decode::redact::line::secrets;
 use crate::state::evidence::KeptEvidence;
@@ -32,6 +33,9 @@ pub struct KeptSource {
     formats: BTreeMap<String, u64>,
     /// Seconds east of UTC, where that was learnt.
     offset_s: Option<i32>,
+    /// What is known of durations without a unit, by their names.
+    #[serde(default)]
+    units: BTreeMap<String, u8>,
     evidence: KeptEvidence,
     first_line: Option<(String, EventRow)>,
 }
@@ -79,6 +83,7 @@ impl KeptSource {
                 Zone::Learnt { offset_s, known: true, .. } => Some(offset_s),
                 _ => None,
             },
+            units: state.recogniser.order.units().kept().map(|(n, s)| (n.to_owned(), s)).collect(),
             evidence: state.evidence.kept(),
             first_line: state.first_line.as_ref().map(|(raw, row)| (raw.to_string(), row.clone())),
         }
@@ -126,6 +131,9 @@ impl KeptSource {
         if let Some(format) = &self.format {
             state.recogniser.resume(format);
         }
+        let mut units = Units::default();
+        self.units.iter().for_each(|(name, signs)| units.restore(name, *signs));
+        state.recogniser.order.know(units);
         if may_show {
             state.evidence.restore(self.evidence, &known);
             state.first_line = self.first_line.map(|(raw, row)| (raw.into(), row));
@@ -184,6 +192,7 @@ impl KeptSource {
             last_heard: self.last_heard,
             formats: BTreeMap::new(),
             offset_s: None,
+            units: BTreeMap::new(),
             evidence: KeptEvidence::default(),
             first_line: None,
         });
@@ -246,6 +255,7 @@ mod tests {
             last_heard,
             formats: BTreeMap::from([("combined".to_owned(), 10)]),
             offset_s: None,
+            units: BTreeMap::new(),
             evidence: KeptEvidence::default(),
             first_line: Some((line.to_owned(), row)),
         }
