@@ -67,6 +67,8 @@ pub struct Event<'a> {
     pub bare: Option<Bare>,
     /// Sum over the upstreams tried.
     pub upstream_time_us: Option<u64>,
+    /// As `bare`, of that.
+    pub upstream_bare: Option<Bare>,
     pub upstream: Option<Text<'a>>,
     /// The virtual host the request was for.
     pub host: Option<Text<'a>>,

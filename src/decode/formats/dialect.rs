@@ -17,7 +17,7 @@
 use super::alias::{self, Name, Slot};
 use super::found::{Found, Value};
 use super::scan;
-use super::units::Units;
+use super::units::{self, Units};
 use crate::vocab::event::{Bare, Level};
 
 /// A dialect that is known by a name.
@@ -69,6 +69,9 @@ const NANOS: f64 = 1e-3;
 
 /// nginx users' `response_time`, and what ranks as it, is in seconds wherever it has a fraction.
 const RESPONSE_TIME: Name = alias::named("responsetime");
+
+/// Of an upstream the same, as Ruby's `X-Runtime` has it.
+const BACKEND_TIME: Name = alias::named("backendtime");
 
 /// Those that are known by a name.
 pub(super) static NAMED: [Named; 11] = [
@@ -291,7 +294,7 @@ pub(super) fn millis_us(line: &Found<'_>) -> Option<u64> {
 
 /// The microseconds of a duration whose name says no unit. One with a fraction is in seconds and a whole number in
 /// milliseconds, or in Go's nanoseconds where it is large, but in dialects; a request's of which all that is unsure is
-/// `told`, too, and may have none.
+/// `told`, too, and may have none. An upstream's, too.
 pub(super) fn bare_us(line: &Found<'_>, slot: Slot, told: &mut Option<Bare>) -> Option<u64> {
     let value = line.value(slot)?;
     let text = value.text();
@@ -308,9 +311,11 @@ pub(super) fn bare_us(line: &Found<'_>, slot: Slot, told: &mut Option<Bare>) -> 
     if go && value.capital {
         return scan::scaled_us(&text, NANOS);
     }
-    let fraction = !whole && line.own_rank(slot) > RESPONSE_TIME.1;
-    if slot == Slot::RtBare && (go || fraction) {
-        let bare = Bare { name: line.own_rank(slot), number: text.parse().ok()?, whole };
+    let usual = if slot == Slot::UtBare { BACKEND_TIME.1 } else { RESPONSE_TIME.1 };
+    let fraction = !whole && line.own_rank(slot) > usual;
+    if slot != Slot::RtTaken && (go || fraction) {
+        let name = units::place(slot, line.own_rank(slot));
+        let bare = Bare { name, number: text.parse().ok()?, whole };
         *told = Some(bare);
         return Units::default().us(bare);
     }

@@ -103,7 +103,7 @@ impl<'a> Found<'a> {
             event.x_forwarded_for = event.x_forwarded_for.take().map(scan::percent_decoded);
         }
         self.request_time(event);
-        event.upstream_time_us = self.upstream_time();
+        self.upstream_time(event);
         event.upstream = self.text(Slot::Upstream);
         if self.has(Slot::Host) && !self.host_is_peer() {
             event.host = self.text(Slot::Host);
@@ -418,11 +418,17 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn upstream_time(&self) -> Option<u64> {
-        self.duration(Slot::Ut)
-            .or_else(|| dialect::bare_us(self, Slot::UtBare, &mut None))
+    fn upstream_time(&self, event: &mut Event<'a>) {
+        event.upstream_time_us = self
+            .duration(Slot::Ut)
+            .or_else(|| dialect::bare_us(self, Slot::UtBare, &mut event.upstream_bare))
             .or_else(|| self.scaled(Slot::UtMs, 1e3))
-            .or_else(|| self.scaled(Slot::UtNs, 1e-3))
+            .or_else(|| self.scaled(Slot::UtNs, 1e-3));
+        if event.upstream_bare.is_some_and(|bare| Units::default().us(bare).is_none())
+            && event.upstream_time_us.is_some()
+        {
+            event.upstream_bare = None;
+        }
     }
 
     fn message(&self, event: &mut Event<'a>) {

@@ -83,6 +83,10 @@ impl Order {
             self.learnt |= self.units.learn(bare);
             event.request_time_us = self.units.us(bare);
         }
+        if let Some(bare) = event.upstream_bare {
+            self.learnt |= self.units.learn(bare);
+            event.upstream_time_us = self.units.us_within(bare, event.request_time_us);
+        }
     }
 
     /// What the header lines read with this copy have said, if there were any.

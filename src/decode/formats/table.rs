@@ -601,7 +601,7 @@ pub(super) const TABLE: &[Row] = &[
     ("upstreamaddress", Slot::Upstream, 6),
     ("upstreamaddrs", Slot::Upstream, 4),
     ("upstreamcachestatus", Slot::Cache, 7),
-    ("upstreamduration", Slot::UtBare, 4),
+    ("upstreamduration", Slot::UtBare, 5),
     ("upstreamdurationms", Slot::UtMs, 5),
     ("upstreamhost", Slot::Upstream, 5),
     ("upstreamip", Slot::Upstream, 3),

@@ -30,8 +30,14 @@ const OVER: u8 = 16;
 /// A whole number of less than ten thousand and at least thirty, of which hardly any are seconds.
 const TENS: u8 = 32;
 
-/// Names are told apart by their rank in the table.
+/// Names are told apart by their rank in the table, those of upstreams from here on.
 const NAMES: usize = 24;
+const UPSTREAMS: u8 = 17;
+
+/// Where that stands which is known of a name of this slot.
+pub(super) fn place(slot: Slot, rank: u8) -> u8 {
+    if slot == Slot::UtBare { UPSTREAMS + rank } else { rank }
+}
 
 /// What the numbers of a source were, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,12 +108,27 @@ impl Units {
     pub fn us(self, bare: Bare) -> Option<u64> {
         super::scan::in_us(bare.number * self.unit(bare)?)
     }
+    /// The same of an upstream, which takes no longer than the request did: what would be seconds longer is in
+    /// milliseconds, where it is not longer then.
+    pub(super) fn us_within(self, bare: Bare, request_us: Option<u64>) -> Option<u64> {
+        let fits = |us: &u64| {
+            request_us.is_none_or(|request| {
+                // Clocks are read apart, and whole seconds are rounded ones.
+                let slack = if request % 1_000_000 == 0 { 1_000_000 } else { request / 2 + 10_000 };
+                *us <= request.saturating_add(slack)
+            })
+        };
+        self.us(bare).filter(fits).or_else(|| {
+            let millis = super::scan::in_us(bare.number * MILLIS).filter(|_| !bare.whole);
+            millis.filter(fits).filter(|_| request_us.is_some())
+        })
+    }
 }
 
 /// The names whose numbers are learnt of, and where that stands.
 fn names() -> impl Iterator<Item = (&'static str, usize)> {
-    let rows = TABLE.iter().filter(|(_, slot, _)| *slot == Slot::RtBare);
-    rows.map(|&(name, _, rank)| (name, usize::from(rank) % NAMES))
+    let rows = TABLE.iter().filter(|(_, slot, _)| matches!(slot, Slot::RtBare | Slot::UtBare));
+    rows.map(|&(name, slot, rank)| (name, usize::from(place(slot, rank)) % NAMES))
 }
 
 fn signs(bare: Bare) -> u8 {
@@ -196,6 +217,46 @@ mod tests {
         assert_eq!(read("latency", "450"), Some(450_000));
         assert_eq!(read("elapsed", "12.5"), Some(12_500_000));
         assert_eq!(read("latency", "12.5"), Some(12_500));
+    }
+
+    #[test]
+    fn an_upstream_takes_no_longer_than_its_request() {
+        let mut source = Recogniser::default();
+        let mut read = |request: &str, upstream: &str| {
+            let line = format!(
+                r#"{{"status":200,"path":"/a","method":"GET","{request},"upstream_latency":{upstream}}}"#
+            );
+            let event = source.decode(&line);
+            (event.request_time_us, event.upstream_time_us)
+        };
+        // The request says that it was no eleven seconds.
+        assert_eq!(read(r#"duration_ms":12.4"#, "11.25"), (Some(12_400), Some(11_250)));
+        assert_eq!(read(r#"duration_ms":12400"#, "11.25"), (Some(12_400_000), Some(11_250_000)));
+        assert_eq!(read(r#"request_time":0.012"#, "0.011"), (Some(12_000), Some(11_000)));
+        assert_eq!(read(r#"duration_ms":12.4"#, "0.9"), (Some(12_400), Some(900)));
+        assert_eq!(read(r#"duration_ms":0"#, "0.9"), (Some(0), Some(900_000)));
+        // In neither unit.
+        assert_eq!(read(r#"duration_ms":12.4"#, "4500.5"), (Some(12_400), None));
+        // Nothing says how long the request took.
+        assert_eq!(read(r#"x":1"#, "11.25"), (None, Some(11_250_000)));
+        // Whole numbers among them say what fractions are.
+        assert_eq!(read(r#"x":1"#, "45"), (None, Some(45_000)));
+    }
+
+    #[test]
+    fn fractions_beside_whole_milliseconds_are_of_an_upstream_too() {
+        let mut source = Recogniser::default();
+        let mut read = |upstream: &str| {
+            let line = format!(
+                r#"{{"status":200,"path":"/a","method":"GET","upstream_duration":{upstream}}}"#
+            );
+            source.decode(&line).upstream_time_us
+        };
+        assert_eq!([read("450"), read("12.5")], [Some(450_000), Some(12_500)]);
+        let mut source = Recogniser::default();
+        let runtime =
+            source.decode(r#"{"status":200,"path":"/a","runtime":12.5}"#).upstream_time_us;
+        assert_eq!(runtime, Some(12_500_000));
     }
 
     #[test]

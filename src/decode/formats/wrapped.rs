@@ -53,6 +53,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         request_time_us: event.request_time_us,
         bare: event.bare,
         upstream_time_us: event.upstream_time_us,
+        upstream_bare: event.upstream_bare,
         upstream: own(event.upstream),
         host: own(event.host),
         scheme: own(event.scheme),
