@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::scan::Reading;
+use super::units::{self, Units};
 use super::{absolute, alias, foreseen, scan};
 use crate::decode::seek;
 use crate::decode::text::present;
-use crate::vocab::event::Event;
+use crate::vocab::event::{Bare, Event};
 use crate::vocab::time::{Millis, Stamp};
 
 /// Words of nginx's `$upstream_cache_status` and of Varnish's `%{Varnish:handling}x`.
@@ -342,8 +343,8 @@ pub(super) fn is_time(token: &str) -> bool {
 /// `$connection $connection_requests`, of which the second is far smaller.
 ///
 /// A number alone is read as Apache means it and gunicorn does, in microseconds. Tomcat before
-/// version 10 and Jetty mean milliseconds, `%T` and Icecast seconds, and no line tells; up to two
-/// digits it is left, for no request takes so few microseconds.
+/// version 10 and Jetty mean milliseconds, `%T` and Icecast seconds, and no line tells, but what else its source wrote
+/// does (`units.rs`); up to two digits it is left, for no request takes so few microseconds.
 fn counted(text: &str, event: &mut Event<'_>) -> Option<()> {
     let (first, rest) = scan::word(text);
     let (second, rest) = scan::word(rest);
@@ -357,10 +358,18 @@ fn counted(text: &str, event: &mut Event<'_>) -> Option<()> {
             event.request_time_us = (us / 1_000_000 == seconds).then_some(us);
             return Some(());
         }
-        if scan::digits(first) && first.len() > 2 && !PORTS.contains(&first) {
-            event.request_time_us = scan::scaled_us(first, 1.0);
+        if !scan::digits(first) {
+            return None;
         }
-        return scan::digits(first).then_some(());
+        let number: f64 = first.parse().ok()?;
+        // What was no answer took no time in any unit.
+        let told = number >= 10.0 || matches!(event.status, Some(200..=399));
+        if told && !PORTS.contains(&first) {
+            let bare = Bare { name: units::BEHIND, number, whole: true };
+            event.bare = Some(bare);
+            event.request_time_us = Units::default().us(bare);
+        }
+        return Some(());
     }
     if !scan::digits(first) || !scan::digits(second) {
         return None;

@@ -12,6 +12,7 @@ use crate::vocab::event::Bare;
 
 const SECONDS: f64 = 1e6;
 const MILLIS: f64 = 1e3;
+const MICROS: f64 = 1.0;
 const NANOS: f64 = 1e-3;
 
 /// From here on a number is an outage by one reading and less than a second by the other.
@@ -33,6 +34,13 @@ const TENS: u8 = 32;
 /// Names are told apart by their rank in the table, those of upstreams from here on.
 const NAMES: usize = 24;
 const UPSTREAMS: u8 = 17;
+
+/// Where that stands which is known of a number that stands alone behind an agent: Apache's `%D` and gunicorn's in
+/// microseconds, Tomcat's before version 10 and Jetty's in milliseconds, or `%T` in seconds. No answer takes less than
+/// ten microseconds, so of who writes such a number none is in these, and in which of the others nothing says.
+pub(super) const BEHIND: u8 = 23;
+/// From here on an answer may take so many microseconds.
+const BEHIND_LEAST: f64 = 100.0;
 
 /// Where that stands which is known of a name of this slot.
 pub(super) fn place(slot: Slot, rank: u8) -> u8 {
@@ -76,6 +84,9 @@ impl Units {
     pub fn unit(self, bare: Bare) -> Option<f64> {
         let seen = self.0[usize::from(bare.name) % NAMES];
         let has = |sign| seen & sign != 0;
+        if bare.name == BEHIND {
+            return (!has(SMALL) && bare.number >= BEHIND_LEAST).then_some(MICROS);
+        }
         if !bare.whole {
             // Seconds that were rounded are whole now and then.
             let mixed = has(TENS) || (has(SMALL) && has(OVER) && !has(PART));
@@ -99,6 +110,7 @@ impl Units {
         self.unit(bare).map(|unit| match unit {
             SECONDS => "seconds",
             MILLIS => "milliseconds",
+            MICROS => "microseconds",
             _ => "nanoseconds",
         })
     }
@@ -128,11 +140,16 @@ impl Units {
 /// The names whose numbers are learnt of, and where that stands.
 fn names() -> impl Iterator<Item = (&'static str, usize)> {
     let rows = TABLE.iter().filter(|(_, slot, _)| matches!(slot, Slot::RtBare | Slot::UtBare));
-    rows.map(|&(name, slot, rank)| (name, usize::from(place(slot, rank)) % NAMES))
+    let rows = rows.map(|&(name, slot, rank)| (name, place(slot, rank)));
+    let all = rows.chain([("behind the agent", BEHIND)]);
+    all.map(|(name, place)| (name, usize::from(place) % NAMES))
 }
 
 fn signs(bare: Bare) -> u8 {
     let Bare { number, whole, .. } = bare;
+    if bare.name == BEHIND {
+        return if number < 10.0 { SMALL } else { 0 };
+    }
     match whole {
         true if (OUTAGE..1e4).contains(&number) => SMALL | TENS,
         // A short time in seconds may be rounded to nothing.
@@ -257,6 +274,31 @@ mod tests {
         let runtime =
             source.decode(r#"{"status":200,"path":"/a","runtime":12.5}"#).upstream_time_us;
         assert_eq!(runtime, Some(12_500_000));
+    }
+
+    #[test]
+    fn a_number_behind_the_agent_is_in_microseconds_unless_its_source_says_otherwise() {
+        let line = |status: u16, number: &str| {
+            format!(
+                r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" {status} 512 "-" "curl/8" {number}"#
+            )
+        };
+        let mut source = Recogniser::default();
+        let mut read = |line: String| source.decode(&line).request_time_us;
+        assert_eq!(read(line(200, "143")), Some(143));
+        assert_eq!(read(line(200, "1843021")), Some(1_843_021));
+        assert_eq!(read(line(200, "43")), None);
+        // A connection that ended before its request took no time.
+        assert_eq!(read(line(408, "7")), None);
+        assert_eq!(read(line(200, "143")), Some(143));
+        // Tomcat's milliseconds, or whole seconds.
+        assert_eq!(read(line(304, "7")), None);
+        assert_eq!(read(line(200, "143")), None);
+        assert_eq!(read(line(200, "1843021")), None);
+        // What says its unit is believed.
+        assert_eq!(read(line(200, "1/1843021")), Some(1_843_021));
+        assert_eq!(read(line(200, "0.143")), Some(143_000));
+        assert_eq!(read(line(200, "rt=0.143")), Some(143_000));
     }
 
     #[test]
