@@ -9,6 +9,7 @@ pub mod absolute;
 mod alias;
 mod apache_error;
 mod aws;
+mod bunny;
 #[cfg(test)]
 mod captures;
 mod clf;
@@ -32,6 +33,7 @@ mod json_escape;
 mod json_shape;
 mod layouts;
 pub mod nginx_error;
+mod oauth2_proxy;
 mod pairs;
 mod prefixed;
 mod program_error;
@@ -120,6 +122,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &proxies::Npmplus,
     &proxies::Zoraxy,
     &proxies::SslRequest,
+    &bunny::Bunny,
+    &oauth2_proxy::OAuth2Proxy,
     &words::IIS,
     &words::NGINX_STREAM,
     &words::NGINX_UPSTREAM,
@@ -141,6 +145,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &frameworks::PHP_FPM,
     &frameworks::PHP_SERVER,
     &frameworks::SERILOG,
+    &frameworks::ASPNET,
     &frameworks::KOA,
     &frameworks::GITEA,
     &prefixed::CRI,

@@ -11,7 +11,7 @@ mod python;
 use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
-use others::{koa, morgan, php_fpm, php_server, serilog};
+use others::{aspnet, koa, morgan, php_fpm, php_server, serilog};
 use python::{django, tornado, uvicorn, uwsgi};
 
 use super::columns::located;
@@ -62,7 +62,11 @@ pub(super) static SERILOG: Framework = Framework {
     fits: |line| matches!(line.first(), Some(b'[' | b'0'..=b'9')),
     read: serilog,
 };
-
+pub(super) static ASPNET: Framework = Framework {
+    name: "aspnet",
+    fits: |line| memchr::memmem::find(line, b"Request finished HTTP/").is_some(),
+    read: aspnet,
+};
 pub(super) static KOA: Framework =
     Framework { name: "koa", fits: |line| line.trim_ascii_start().starts_with(b"-->"), read: koa };
 pub(super) static GITEA: Framework = Framework {

@@ -1,4 +1,4 @@
-//! Node's (morgan, koa-logger), PHP's (FPM and its own server) and ASP.NET's (Serilog).
+//! Node's (morgan, koa-logger), PHP's (FPM and its own server) and ASP.NET's (its own and Serilog).
 
 use std::borrow::Cow;
 
@@ -103,6 +103,43 @@ pub(super) fn serilog<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     event.request_time_us = Some(scan::scaled_us(time, 1e3)?);
     asked(method, target, event)
 }
+
+/// ASP.NET Core on a console: behind a line of its own with the level and the logger, or behind these on one line,
+/// `Request finished HTTP/1.1 GET http://host/x?y=1 - 200 51 text/html;+charset=utf-8 12.3456ms`; before .NET 8 with the
+/// request's type and length behind the URL. The path stands there decoded.
+///
+/// Not behind other fronts: with Serilog a request has a line of its own mostly, and would be there twice.
+pub(super) fn aspnet<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let behind_blanks = line.trim_start_matches(' ');
+    let text = match behind_blanks.split_once(ASPNET_LOGGER) {
+        Some(("" | "info: ", text)) => text.trim_start_matches(' '),
+        _ => Some(behind_blanks).filter(|text| text.len() < line.len())?,
+    };
+    // From the end on, where all is the server's: a blank in a type is written as `+`.
+    let mut behind = text.strip_prefix("Request finished ")?.rsplit(' ');
+    let (time, _mime, length) = (behind.next()?, behind.next()?, behind.next()?);
+    let (status, dash) = (behind.next()?, behind.next()?);
+    let own = dash == "-" && (length == "-" || scan::digits(length));
+    event.status = Some(three(status).filter(|_| own)?);
+    event.bytes = scan::bytes(length);
+    event.request_time_us = Some(scan::scaled_us(time.strip_suffix("ms")?, 1e3)?);
+    let (length, mime, url) = (behind.next()?, behind.next()?, behind.next()?);
+    let asked_for = match behind.next() {
+        // `HTTP/1.1 GET URL`
+        None => (url, mime, length),
+        Some(method) if length == "-" || scan::digits(length) => (behind.next()?, method, url),
+        Some(_) => return None,
+    };
+    let (protocol, method, url) = asked_for;
+    if behind.next().is_some() || !protocol.starts_with("HTTP/") || !url.contains("://") {
+        return None;
+    }
+    event.protocol = Some(Cow::Borrowed(protocol));
+    asked(method, url, event)
+}
+
+/// Who says so, and the number of that event.
+const ASPNET_LOGGER: &str = "Microsoft.AspNetCore.Hosting.Diagnostics[2]";
 
 /// koa-logger's second line of a request: `  --> GET /x 200 12ms 1.2kb`.
 pub(super) fn koa<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {

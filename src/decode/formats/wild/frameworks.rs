@@ -402,3 +402,49 @@ fn the_bare_version_of_hypercorn_is_a_protocol() {
         (&odd("GET 2"), &read("")),
     ]);
 }
+
+#[test]
+fn aspnet_cores_console_tells_of_each_request() {
+    check(&[
+        (
+            "      Request finished HTTP/1.1 GET http://shop.example:5000/a?b=1 - 200 51 text/html;+charset=utf-8 12.3456ms",
+            "access aspnet method=GET path=/a query=b=1 protocol=HTTP/1.1 host=shop.example scheme=http status=200 bytes=51 us=12346",
+        ),
+        (
+            "      Request finished HTTP/2 POST https://shop.example/a - 404 0 - 90.2057ms",
+            "access aspnet method=POST path=/a protocol=HTTP/2 host=shop.example scheme=https status=404 bytes=0 us=90206",
+        ),
+        // Before .NET 8.
+        (
+            "      Request finished HTTP/1.1 GET http://shop.example/ - - - 401 - - 672.1576ms",
+            "access aspnet method=GET path=/ protocol=HTTP/1.1 host=shop.example scheme=http status=401 us=672158",
+        ),
+        (
+            "      Request finished HTTP/1.1 POST http://shop.example/a application/json 17 - 201 51 application/json;+charset=utf-8 1.5ms",
+            "access aspnet method=POST path=/a protocol=HTTP/1.1 host=shop.example scheme=http status=201 bytes=51 us=1500",
+        ),
+        (
+            "info: Microsoft.AspNetCore.Hosting.Diagnostics[2] Request finished HTTP/1.1 GET http://shop.example/ - 200 - - 0.5ms",
+            "access aspnet method=GET path=/ protocol=HTTP/1.1 host=shop.example scheme=http status=200 us=500",
+        ),
+        (
+            r#"{"log":"      Request finished HTTP/1.1 GET http://shop.example/ - 200 - - 0.5ms\n","stream":"stdout","time":"2026-11-22T10:00:00Z"}"#,
+            "access json utc=1795341600000 method=GET path=/ protocol=HTTP/1.1 host=shop.example scheme=http status=200 us=500",
+        ),
+    ]);
+    // Serilog's own line of the request stands beside it.
+    check(&[(
+        "[10:00:00 INF] Request finished HTTP/1.1 GET http://shop.example/ - 200 - - 0.5ms",
+        "error clocked_error message=Request finished HTTP/1.1 GET http://shop.example/ - 200 - - 0.5ms level=info",
+    )]);
+    refused(&[
+        "      Request starting HTTP/1.1 GET http://shop.example/ - - -",
+        // With blanks in the path, which is decoded, it may end anywhere.
+        "      Request finished HTTP/1.1 GET http://shop.example/a - 200 0 - 1.0ms x - 404 0 - 90.2057ms",
+        "      Request finished HTTP/1.1 GET http://shop.example/a b - 404 0 - 90.2057ms",
+        "      Request finished HTTP/1.1 GET http://shop.example/a - 404 0 - 90.2057",
+        "      Request finished HTTP/1.1 GET http://shop.example/a - 40 0 - 90.2057ms",
+        "      Request finished HTTP/1.1 GET http://shop.example/",
+        "shop says: Request finished HTTP/1.1 GET http://shop.example/ - 200 - - 0.5ms",
+    ]);
+}

@@ -387,3 +387,73 @@ fn columns_behind_the_agent_may_touch_it() {
         r#"access combined utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=x"rt=0.001 y status=200 bytes=5"#,
     )]);
 }
+
+#[test]
+fn bunnys_columns_are_read_as_far_as_no_stranger_wrote_them() {
+    let front = "HIT|200|1795341600123|512|390|203.0.113.9";
+    let said = "access bunny utc=1795341600123 ip=203.0.113.9";
+    check(&[
+        (
+            &format!(
+                "{front}|-|https://shop.b-cdn.net/a.jpg?b=1|FRA|Mozilla/5.0 (X11)|322b688b|DE"
+            ),
+            &format!(
+                "{said} path=/a.jpg query=b=1 agent=Mozilla/5.0 (X11) host=shop.b-cdn.net scheme=https cache=HIT status=200 bytes=512"
+            ),
+        ),
+        (
+            "-|499|1795341600123|0|390|2001:db8::7|https://a.example/|http://shop.example/|WA|-|322b688b|-",
+            "access bunny utc=1795341600123 ip=2001:db8::7 path=/ referrer=https://a.example/ host=shop.example scheme=http status=499 bytes=0",
+        ),
+        // A bar in what a client wrote.
+        (
+            &format!("{front}|-|https://shop.b-cdn.net/|FRA|a|b|322b688b|DE"),
+            &format!("{said} cache=HIT status=200 bytes=512"),
+        ),
+    ]);
+    refused(&[
+        front,
+        "HIT|200|1795341600|512|390|203.0.113.9|-|https://shop.b-cdn.net/|FRA|a|322b688b|DE",
+        "HIT|200|1795341600123|512|390|nobody|-|https://shop.b-cdn.net/|FRA|a|322b688b|DE",
+        "hit|200|1795341600123|512|390|203.0.113.9|-|https://shop.b-cdn.net/|FRA|a|322b688b|DE",
+        "HIT|200|1795341600123|x|390|203.0.113.9|-|https://shop.b-cdn.net/|FRA|a|322b688b|DE",
+    ]);
+}
+
+#[test]
+fn oauth2_proxys_requests_are_read_with_their_user_and_upstream() {
+    let time = "[2026/11/22 10:00:00]";
+    check(&[
+        (
+            &format!(
+                r#"203.0.113.9:5312 - 5e1f-77 - alice@shop.example {time} shop.example GET http://127.0.0.1:8080/ "/a?b=1" HTTP/1.1 "curl/8" 200 51 0.012"#
+            ),
+            "access oauth2_proxy local=1795341600000 ip=203.0.113.9 user=alice@shop.example method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 upstream=127.0.0.1:8080/ host=shop.example port=5312 status=200 bytes=51 us=12000",
+        ),
+        (
+            &format!(
+                r#"203.0.113.9 - - {time} shop.example:8443 GET - "/ping" HTTP/1.1 "kube \"probe\"" 200 2 0.000"#
+            ),
+            r#"access oauth2_proxy local=1795341600000 ip=203.0.113.9 method=GET path=/ping protocol=HTTP/1.1 agent=kube "probe" host=shop.example status=200 bytes=2 us=0"#,
+        ),
+    ]);
+    let good = format!(r#"203.0.113.9 - 5e1f - - {time} h GET - "/" HTTP/1.1 "a" 200 2 0.000"#);
+    for (part, other) in [
+        ("203.0.113.9", "nobody"),
+        ("5e1f - -", "5e1f - - - x"),
+        ("2026/11/22", "2026-11-22"),
+        ("\"/\"", "/"),
+        (" 200 2", " 20 2"),
+        ("0.000", "0"),
+        ("0.000", "0.000 more"),
+        ("\"a\"", "a"),
+    ] {
+        let line = good.replacen(part, other, 1);
+        assert_ne!(line, good);
+        refused(&[&line]);
+    }
+    check(&[(
+        &good,
+        "access oauth2_proxy local=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=a host=h status=200 bytes=2 us=0",
+    )]);
+}
