@@ -1,6 +1,6 @@
 //! The shapes nearly every line has, read by hand: about a tenth of the general parser's time.
 
-use super::general::registered_sd;
+use super::general::{is_request, registered_sd};
 use super::header::{nil, split_pid, time_3164, time_iso, time_journal, word};
 use super::{Envelope, Via, sd};
 
@@ -37,7 +37,7 @@ fn rfc3164(rest: &str, (stamp, length): super::header::Time) -> Option<Envelope<
             (Some(first), second.strip_suffix(':')?, behind)
         }
     };
-    if !hostname.is_none_or(is_name) {
+    if !hostname.is_none_or(is_name) || is_request(hostname, Some(tag)) {
         return None;
     }
     let (app, pid) = split_pid(tag);

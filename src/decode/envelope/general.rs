@@ -58,7 +58,7 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         // that ends like a tag is one, and what follows it is no PROCID but the server's own line.
         if let Some(envelope) = columns(None, dated, true)
             && !of_container(&envelope)
-            && !is_request(&envelope)
+            && !is_request(envelope.hostname, envelope.app_name)
             && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
         {
             return envelope;
@@ -67,7 +67,8 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
         // Heroku's drains leave the host out, but not the process.
         let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
-        let sent = (sent_by_host || sent_by_process) && !is_request(&envelope);
+        let is_request = is_request(envelope.hostname, envelope.app_name);
+        let sent = (sent_by_host || sent_by_process) && !is_request;
         if sent && has_colon(&envelope, dated) {
             return envelope;
         }
@@ -108,13 +109,51 @@ fn of_container(envelope: &Envelope<'_>) -> bool {
         && matches!(envelope.app_name, Some("F" | "P"))
 }
 
-/// `TIME GET /path …`, as a program writes the time itself: a method is no host and a path no program, or whoever asks
-/// for a page would make a source.
-fn is_request(envelope: &Envelope<'_>) -> bool {
-    let method = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+/// A method and what it asks for, as a program writes them right behind a time: no host and no program, or whoever asks
+/// for a page would make a source of it.
+pub(super) fn is_request(host: Option<&str>, app: Option<&str>) -> bool {
     let target = |word: &str| word.starts_with(['/', '*']) || word.contains("://");
-    envelope.hostname.is_some_and(method) && envelope.app_name.is_some_and(target)
+    app.is_some_and(target) && host.is_some_and(|word| METHODS.contains(&word))
 }
+
+/// What Node's server lets a client ask with; a host in capitals may have a program `/USR/SBIN/CRON`.
+const METHODS: [&str; 35] = [
+    "ACL",
+    "BIND",
+    "CHECKOUT",
+    "CONNECT",
+    "COPY",
+    "DELETE",
+    "GET",
+    "HEAD",
+    "LINK",
+    "LOCK",
+    "M-SEARCH",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MOVE",
+    "NOTIFY",
+    "OPTIONS",
+    "PATCH",
+    "POST",
+    "PROPFIND",
+    "PROPPATCH",
+    "PURGE",
+    "PUT",
+    "QUERY",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "SOURCE",
+    "SUBSCRIBE",
+    "TRACE",
+    "UNBIND",
+    "UNLINK",
+    "UNLOCK",
+    "UNSUBSCRIBE",
+];
 
 /// What stands before a Cisco router's time: a sequence number and a colon, `*` or `.` for a clock
 /// that is not set, a lone colon (ASA). Only where a time follows.
@@ -204,7 +243,10 @@ fn loose_3164(line: &str) -> Option<Envelope<'_>> {
     let read = parse_message_with_year_tz(line, |_| 2000, Some(Utc), Variant::RFC3164);
     let (hostname, app) = (read.hostname?, read.appname?);
     const NO_NAMES: [char; 6] = ['{', '[', '"', '%', '<', '#'];
-    if hostname.contains(NO_NAMES) || app.contains(NO_NAMES) {
+    if hostname.contains(NO_NAMES)
+        || app.contains(NO_NAMES)
+        || is_request(Some(hostname), Some(app))
+    {
         return None;
     }
     let behind_app = &line[offset(line, app)? + app.len()..];
@@ -344,6 +386,7 @@ fn starts_message(text: &str) -> bool {
             let second = words.next().unwrap_or("");
             let (_user, time) = (words.next(), words.next().unwrap_or(""));
             is_host_port(first)
+                || is_request(Some(first), Some(word(rest).0))
                 || (is_clf_time(time) && (second == "-" || first.parse::<IpAddr>().is_ok()))
                 || (is_clf_time(second) && first.contains(':') && !first.ends_with(':'))
         }

@@ -104,10 +104,14 @@ fn a_request_or_a_programs_words_behind_a_time_name_no_sender() {
     ] {
         check(line, Via::Bare, (None, None, None, line));
     }
-    let line = "2026-11-22T10:00:00.123456Z WEB /usr/sbin/nginx[7]: up";
-    check(line, Via::Bare, (None, None, None, line));
-    let line = "2026-11-22T10:00:00.123456Z web /usr/sbin/nginx[7]: up";
-    check(line, Via::Repaired, (Some("web"), Some("/usr/sbin/nginx"), Some("7"), "up"));
+    for line in
+        ["Nov 22 10:00:00 GET /a: 404 1.234 ms", "<190>Nov 22 10:00:00 GET /a: 404 1.234 ms"]
+    {
+        check(line, Via::Repaired, (None, None, None, "GET /a: 404 1.234 ms"));
+    }
+    // Nobody asks with the name of a host.
+    let line = "2026-11-22T10:00:00.123456Z MAIL /USR/SBIN/CRON[7]: up";
+    check(line, Via::Repaired, (Some("MAIL"), Some("/USR/SBIN/CRON"), Some("7"), "up"));
     let line = "<13>2026-11-22T10:00:00.123456789Z web-1 nginx[7]: up";
     check(line, Via::Fast, (Some("web-1"), Some("nginx"), Some("7"), "up"));
 }
@@ -585,5 +589,47 @@ fn a_header_that_is_known_reads_as_one_that_is_new() {
         "Nov 22 10:00:00 web-1 nginx: x",
     ] {
         assert_eq!(super::header(none, &parse(none)), None, "{none}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whoever asks for a page makes no source of it.
+    #[test]
+    fn what_a_client_asks_for_does_not_say_who_sent_the_line(
+        front in prop::sample::select(vec![
+            "",
+            "2026-11-22T10:00:00Z ",
+            "2026-11-22T10:00:00.123+01:00 ",
+            "2026-11-22T10:00:00.123456789Z ",
+            "Nov 22 10:00:00 ",
+            "2026-11-22T10:00:00+00:00 web-1 node[7]: ",
+            "2026-11-22T10:00:00+00:00 web-1 node: ",
+            "Nov 22 10:00:00 web-1 node[7]: ",
+            "<190>Nov 22 10:00:00 web-1 node: ",
+            "<190>Nov 22 10:00:00 node: ",
+            "<190>1 2026-11-22T10:00:00Z web-1 node 7 - - ",
+        ]),
+        (before, behind) in prop::sample::select(vec![
+            ("GET ", " 200 1.234 ms - 13"),
+            ("GET ", " 200 13 - 1.234 ms"),
+            ("M-SEARCH ", " 200 13 - 1.234 ms"),
+            ("::1 - GET ", " HTTP/1.1 200 13 - 1.234 ms"),
+            ("  --> GET ", " 200 12ms 1.2kb"),
+            ("203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET ", " HTTP/1.1\" 200 13"),
+            ("[22/Nov/2026 10:00:00] \"GET ", " HTTP/1.1\" 200 13"),
+            ("INFO:     203.0.113.9:5 - \"GET ", " HTTP/1.1\" 200 OK"),
+            ("[GIN] 2026/11/22 - 10:00:00 | 200 | 1.2ms | 203.0.113.9 | GET \"", "\""),
+        ]),
+        path in r#"/([a-z:/\[\]=|<>{}().?*+%-]|[0-9]|\]:|\[1\]:){0,12}"#,
+    ) {
+        let who = |path: &str| {
+            let line = format!("{front}{before}{path}{behind}");
+            let envelope = parse(&line);
+            let name = |name: Option<&str>| name.map(str::to_owned);
+            (name(envelope.hostname), name(envelope.app_name), name(envelope.proc_id))
+        };
+        prop_assert_eq!(who(&path), who("/a"));
     }
 }
