@@ -334,6 +334,27 @@ test("a phone needs no sideways scrolling", { skip }, () =>
     await page.context().close();
   }));
 
+test("on a phone what is newer covers nothing of the line that is read, and leads to now", { skip }, () =>
+  with_server(async (server, sender) => {
+    const stop = sender.stream(100, (i) => ({ path: `/n/${i}` }));
+    const page = await open(server, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+    await until("traffic", async () => (await vital(page, "requests")) > 0);
+    await page.locator(".bottom-tabs button").nth(2).tap();
+    await page.locator("#lines tr.row").nth(1).tap();
+    await page.locator("#lines .fields").waitFor();
+    const newer = page.locator("#lines .newer");
+    await newer.waitFor();
+    assert.match(await newer.innerText(), /^\s*[\d,]+ newer\s*$/);
+    assert.match(await newer.getAttribute("aria-label"), /^[\d,]+ newer lines\. Go to now$/);
+    const [button, list] = await Promise.all([newer.boundingBox(), page.locator("#lines .dock-body").boundingBox()]);
+    assert.ok(button.y + button.height <= list.y, `${JSON.stringify(button)} over ${JSON.stringify(list)}`);
+    assert.ok(button.height >= 44, `${button.height} px high`);
+    await newer.tap();
+    await until("the list goes on", async () => (await page.locator("#lines .fields").count()) === 0);
+    stop();
+    await close(page);
+  }));
+
 /** Lines of a syslog sender of its own, as `line` writes them for `web-1`. */
 const from = (host, text) => `<190>Nov 22 10:00:00 ${host} nginx: ${text}`;
 

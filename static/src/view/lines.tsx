@@ -147,8 +147,12 @@ function Newer({ since, go }: { since: { lines: number; errors: number }; go(): 
   if (lines <= 0) return null;
   const key: Key = errors === 0 ? (lines === 1 ? "newer_one" : "newer_lines") : errors === 1 ? "newer_error" : "newer_errors";
   return (
-    <button type="button" class="btn small primary newer" onClick={go}>
-      {t(key, { n: f.exact(lines), e: f.exact(errors) })}
+    // On a phone it stands among the tabs, so that it covers nothing of what is read: there is room for the number.
+    <button type="button" class="btn small primary newer" aria-label={t(key, { n: f.exact(lines), e: f.exact(errors) })} onClick={go}>
+      <span class="in-full">{t(key, { n: f.exact(lines), e: f.exact(errors) })}</span>
+      <span class="in-short">
+        <Icon name="up" /> {t("newer_short", { n: f.exact(lines) })}
+      </span>
     </button>
   );
 }
