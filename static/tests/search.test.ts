@@ -5,7 +5,7 @@ import { texts } from "../src/words/all";
 import { keyName } from "../src/lib/keyname";
 import { choose, failed, FIRST_WAY, greeted, type Kind, silent, STALE_MS, type Way } from "../src/lib/way";
 import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";
-import { fitting, filtersFor, grade, isError, sampled, USUAL_COLUMNS } from "../src/lib/lines";
+import { fitting, filtersFor, grade, isError, lengths, sampled, USUAL_COLUMNS } from "../src/lib/lines";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
 import type { EventRow } from "../src/wire";
 
@@ -237,6 +237,28 @@ describe("lines", () => {
     expect(ids(1000)).toEqual(["time", "status", "method", "path", "client", "duration", "agent"]);
     expect(ids(100)).toEqual(["time", "status", "path"]);
     expect(fitting([], 1440).map((c) => c.id)).toEqual(["path"]);
+  });
+  it("texts that would be cut have the room that the path can spare, and those that lack least have it first", () => {
+    const row = (remote_ip: string, host: string) => ({ kind: "access", remote_ip, host }) as EventRow;
+    const six = "2001:db8:47d4:1002:5d8c:fcf0:a8f0:4bac";
+    const long = lengths([row("203.0.113.9", "shop.example.org"), row(six, "a-shop.of-many.example.org")]);
+    const widths = (width: number, by = long) => Object.fromEntries(fitting(USUAL_COLUMNS, width, false, by).map((c) => [c.id, c.width]));
+    const usual = widths(1440, {});
+    // Letters of the lines are 7.3 px wide at most, and 12 px stand between two columns.
+    expect(widths(1920)["client"]).toBeGreaterThanOrEqual(six.length * 7.3 + 12);
+    expect(widths(1920)["site"]).toBeGreaterThanOrEqual("a-shop.of-many.example.org".length * 7.3 + 12);
+    expect(widths(1440)["site"]).toBe(widths(1920)["site"]);
+    expect(widths(1440)["client"]).toBeGreaterThan(usual["client"]!);
+    expect(widths(1920)["path"]).toBe(0);
+    // The path keeps what it needs to be read, and short texts change nothing.
+    for (const width of [1300, 1440, 1920]) {
+      const all = Object.values(widths(width)).reduce((a, b) => a + b, 0);
+      expect(width - all).toBeGreaterThanOrEqual(Math.min(320, width - Object.values(usual).reduce((a, b) => a + b, 0)));
+    }
+    expect(widths(1440, lengths([row("203.0.113.9", "shop.example.org")]))).toEqual(usual);
+    // What was long once stays as wide.
+    expect(lengths([row("203.0.113.9", "a.example")], long)).toEqual(long);
+    expect(lengths([row("x".repeat(900), "")])["client"]).toBe(40);
   });
   it("times with their day have the room that they need, and what yields for them is as ever", () => {
     const dated = fitting(USUAL_COLUMNS, 1440, true);

@@ -93,16 +93,76 @@ export const COLUMNS: readonly Column[] = [
   col("format", "format", 120, 11),
 ];
 
+/** Columns that are no texts, or that take what is left. */
+const FIXED: readonly string[] = ["time", "status", "method", "path"];
+
 export const USUAL_COLUMNS: readonly string[] = ["time", "status", "method", "path", "site", "client", "duration", "bytes", "agent"];
 
 /** A path narrower than this says nothing. */
 const PATH_MIN = 220;
+/** Down to this a path gives of its room to texts that would be cut. */
+const PATH_ROOM = 320;
+
+/** Letters of the lines are so wide at most, and so much stands between two columns, pixels. */
+const LETTER_PX = 7.3;
+const BETWEEN_PX = 12;
+/** An IPv6 address in full is the longest that is never cut where there is room. */
+const LONGEST = 40;
+/** Texts whose lengths are within one step have one width, so that columns widen seldom. */
+const STEP = 10;
+
+/** What a line says in a column of texts. */
+export function textOf(id: string, e: EventRow): string | undefined {
+  switch (id) {
+    case "client":
+      return e.remote_ip;
+    case "site":
+      return e.host;
+    case "agent":
+      return e.agent ?? e.user_agent;
+    case "cache":
+      return e.cache_status;
+    default:
+      return e[id as keyof EventRow] as string | undefined;
+  }
+}
+
+/** Letters by column of texts. */
+export type Lengths = Readonly<Record<string, number>>;
+
+/** How long the texts of these lines are; what was longer `before` stays so: columns that shrank again would not be read. */
+export function lengths(lines: readonly EventRow[], before: Lengths = {}): Lengths {
+  const out: Record<string, number> = { ...before };
+  for (const { id, right } of COLUMNS) {
+    if (right || FIXED.includes(id)) continue;
+    for (const e of lines) {
+      const letters = textOf(id, e)?.length ?? 0;
+      if (letters > (out[id] ?? 0)) out[id] = Math.min(LONGEST, Math.ceil(letters / STEP) * STEP);
+    }
+  }
+  return out;
+}
+
+/** The room that a path can spare goes to the texts that are cut: first to those that lack least, so that most are whole. */
+function widened(columns: readonly Column[], room: number, letters: Lengths): Column[] {
+  const lacks = (c: Column) => (letters[c.id] ? Math.ceil(letters[c.id]! * LETTER_PX + BETWEEN_PX) - c.width : 0);
+  const more = new Map<string, number>();
+  for (const c of columns.filter((c) => lacks(c) > 0).sort((a, b) => lacks(a) - lacks(b))) {
+    const given = Math.max(0, Math.min(room, lacks(c)));
+    more.set(c.id, given);
+    room -= given;
+  }
+  return columns.map((c) => (more.get(c.id) ? { ...c, width: c.width + more.get(c.id)! } : c));
+}
 
 /** A time with its day. */
 const DATED = 184;
 
-/** Of the chosen columns those that fit, in their own order; time, status and path always do. `dated` times have their day. */
-export function fitting(chosen: readonly string[], width: number, dated = false): Column[] {
+/**
+ * Of the chosen columns those that fit, in their own order; time, status and path always do. `dated` times have their day;
+ * texts of so many `letters` are whole where the path can spare the room.
+ */
+export function fitting(chosen: readonly string[], width: number, dated = false, letters: Lengths = {}): Column[] {
   let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id)).map((c) => (dated && c.id === "time" ? { ...c, width: DATED } : c));
   const needs = () => PATH_MIN + columns.reduce((sum, c) => sum + c.width, 0);
   while (needs() > width) {
@@ -110,7 +170,7 @@ export function fitting(chosen: readonly string[], width: number, dated = false)
     if (first.yields === 0) break;
     columns = columns.filter((c) => c !== first);
   }
-  return columns;
+  return widened(columns, width - needs() + PATH_MIN - PATH_ROOM, letters);
 }
 
 /** How one says that a sample is shown: `1 of 37`, or the numbers themselves where the ratio is below two. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Format } from "../lib/format";
-import { type Column, fitting, type Which } from "../lib/lines";
+import { type Column, fitting, type Lengths, lengths, type Which } from "../lib/lines";
 import { type Opened, reveal, sight } from "../lib/virtual";
 import { loadOlder, older } from "../older";
 import * as s from "../state";
@@ -53,7 +53,6 @@ export function List(props: Props) {
   const row = narrow ? 44 : 22;
   const scope = s.scope.value;
   const dated = days(f, scope.live ? [] : [scope.from * 1000, scope.to * 1000 - 1], rows).size > 1;
-  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width, dated);
 
   useLayoutEffect(() => {
     const el = scroller.current;
@@ -85,6 +84,10 @@ export function List(props: Props) {
   const room = Math.max(row, size.height - size.head);
   const seen = open ? sight(rows.length, row, top, room, opened, holding ? AHEAD : 1) : { first: 0, end: rows.length, above: 0, below: 0 };
   const drawn = rows.slice(seen.first, seen.end);
+  // By the lines in sight, as they come: another list begins anew.
+  const letters = useRef<{ of: string; by: Lengths }>({ of, by: {} });
+  letters.current = { of, by: lengths(drawn.map((l) => l.event), letters.current.of === of ? letters.current.by : {}) };
+  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width, dated, letters.current.by);
 
   const onScroll = () => scrolled(scroller.current?.scrollTop ?? 0);
   const scrolled = (now: number) => {

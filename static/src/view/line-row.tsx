@@ -2,7 +2,7 @@
 
 import { Component, type VNode } from "preact";
 import type { Format } from "../lib/format";
-import { type Column, grade, SLOW_S } from "../lib/lines";
+import { type Column, grade, SLOW_S, textOf } from "../lib/lines";
 import { visible } from "../lib/text";
 import type * as s from "../state";
 import type { EventRow } from "../wire";
@@ -88,8 +88,10 @@ function path(e: EventRow, narrow: boolean): VNode {
   const whole = visible(`${e.path ?? "–"}${e.query ? `?${e.query}` : ""}`);
   return (
     <td class="path" key="path" title={whole}>
-      {visible(e.path ?? "–")}
-      {e.query && <span class="faint">?{visible(e.query)}</span>}
+      <span class="text">
+        {visible(e.path ?? "–")}
+        {e.query && <span class="faint">?{visible(e.query)}</span>}
+      </span>
       {narrow && under(e)}
     </td>
   );
@@ -98,7 +100,7 @@ function path(e: EventRow, narrow: boolean): VNode {
 function text(e: EventRow, narrow: boolean, span: number): VNode {
   return (
     <td class="path" key="path" colSpan={span} title={visible(e.message ?? "")}>
-      {visible(e.message ?? "–")}
+      <span class="text">{visible(e.message ?? "–")}</span>
       {narrow && under(e)}
     </td>
   );
@@ -142,14 +144,6 @@ function cell(id: string, e: EventRow, narrow: boolean, dated: boolean, f: Forma
         </td>
       );
     }
-    case "client":
-      return plain(e.remote_ip, false);
-    case "site":
-      return plain(e.host);
-    case "agent":
-      return plain(e.agent ?? e.user_agent);
-    case "cache":
-      return plain(e.cache_status);
     case "bytes":
       return right(f.bytes(e.bytes ?? null));
     case "bytes_in":
@@ -157,6 +151,6 @@ function cell(id: string, e: EventRow, narrow: boolean, dated: boolean, f: Forma
     case "upstream_time":
       return right(f.duration(e.upstream_time_s ?? null));
     default:
-      return plain(e[id as keyof EventRow] as string | undefined);
+      return plain(textOf(id, e), id !== "client");
   }
 }
