@@ -334,6 +334,26 @@ test("a phone needs no sideways scrolling", { skip }, () =>
     await page.context().close();
   }));
 
+test("what goes on at the side fades out there, and takes the focus to be scrolled by key", { skip }, () =>
+  with_server(async (server, sender) => {
+    await sender.send(Array.from({ length: 20 }, (_, i) => line({ path: `/${i}` })));
+    const page = await open({ url: `${server.url}?view=sources` }, { viewport: { width: 768, height: 900 } });
+    await page.locator(".source-table tbody .heard").waitFor();
+    const rows = page.locator(":is(.foot, .sources) .scroll-x");
+    const said = () => rows.evaluateAll((all) => all.map((x) => {
+      const over = x.scrollWidth > x.clientWidth + 1;
+      const fades = getComputedStyle(x).maskImage !== "none";
+      return [over === fades, over === (x.tabIndex === 0), over].join();
+    }));
+    await until("wider ones say so", async () => (await said()).every((x) => x.startsWith("true,true")) && (await said()).filter((x) => x.endsWith("true")).length >= 2);
+    const [table] = await rows.all();
+    await table.evaluate((x) => x.scrollTo(x.scrollWidth, 0));
+    await until("its end is in sight", () => table.evaluate((x) => x.hasAttribute("data-before") && !x.hasAttribute("data-after")));
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await until("all of it fits", async () => (await said()).every((x) => x === "true,true,false"));
+    await close(page);
+  }));
+
 test("on a phone what is newer covers nothing of the line that is read, and leads to now", { skip }, () =>
   with_server(async (server, sender) => {
     const stop = sender.stream(100, (i) => ({ path: `/n/${i}` }));

@@ -11,6 +11,7 @@ import { t } from "../state";
 import type { Summary } from "../wire";
 import { nothingYet } from "./header";
 import { Icon } from "./icons";
+import { fade } from "./sideways";
 import { forget, LIST, optionId, Suggestions, useChoices, useRecent } from "./suggest";
 
 /** A count that takes no longer than this is not announced as counting. */
@@ -213,12 +214,6 @@ export function FilterBar() {
       {open && !problem && <Suggestions groups={groups} active={active} at={at} take={take} sign={sign} forget={forget} />}
     </div>
   );
-}
-
-/** Shows at which edge of the row there is more of it. */
-function fade(row: HTMLElement): void {
-  row.toggleAttribute("data-before", row.scrollLeft > 1);
-  row.toggleAttribute("data-after", row.scrollLeft + row.clientWidth < row.scrollWidth - 1);
 }
 
 /** What is quoted between backticks is set as what it is: something to type. */

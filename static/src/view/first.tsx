@@ -9,6 +9,7 @@ import { OPEN_AFTER, t } from "../state";
 import type { ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
 import { Icon } from "./icons";
+import { Sideways } from "./sideways";
 import { Unparsed, viaName, viaWords } from "./sources";
 
 const NAMES: Record<string, string> = {
@@ -119,7 +120,7 @@ function Waiting({ listeners }: { listeners: ListenerInfo[] }) {
     <>
       <h2>{t("first_waiting")}</h2>
       <p>{t("first_waiting_hint", { s: f.span((s.now.value - since) / 1000) })}</p>
-      <div class="scroll-x" tabIndex={0}>
+      <Sideways>
         <table>
           <thead>
             <tr>
@@ -144,7 +145,7 @@ function Waiting({ listeners }: { listeners: ListenerInfo[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Sideways>
       {command && (
         <>
           <p class="after">{t("first_try")}</p>

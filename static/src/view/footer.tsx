@@ -4,6 +4,7 @@ import * as s from "../state";
 import { t } from "../state";
 import type { Accounting } from "../wire";
 import { go } from "./header";
+import { Sideways } from "./sideways";
 import { total } from "./verdict";
 
 export interface Sums {
@@ -43,47 +44,50 @@ export function Footer() {
     ? s.hello.value?.listeners.map((l) => l.buffer_bytes).find((b) => b !== null)
     : undefined;
   return (
-    // On narrow screens it scrolls sideways, by key too.
-    <footer class="foot" id="accounting" tabIndex={innerWidth < 600 ? 0 : undefined}>
-      {lost.length > 0 && (
-        // There only the beginning is in sight. Whoever is read the page is read the equation.
-        <span class="loss narrow-only" aria-hidden="true">
-          {lost.map(([what, lines], i) => (
-            <>
-              {i > 0 && " · "}
-              {t(what)} {n(lines)}
-            </>
-          ))}
-        </span>
-      )}
-      <span class="equation">
-        {t("received")} {n(a?.received)} = {t("counted")} {n(a?.counted)} + {t("unparsed")} {n(a?.unparsed)} + {t("rejected")}{" "}
-        {n(a?.rejected)} + {t("dropped")} {n(a?.dropped)}
-        {a && a.inFlight > 0 && (
-          <>
-            {" "}
-            + {t("in_flight")} {n(a.inFlight)}
-          </>
-        )}
-      </span>
-      <span class="grow" />
-      {a && !s.first.value && (
-        <span class={a.kernel > 0 ? "loss" : undefined}>
-          {t("lost_kernel")} {n(a.kernel)}
-        </span>
-      )}
-      {sources > 0 && (
-        <button type="button" onClick={() => go("sources")}>
-          {sources === 1 ? t("sources_one") : t("sources_all", { n: f.exact(sources) })}
-        </button>
-      )}
-      {buffer != null && <span>{t("buffer", { b: f.memory(buffer) })}</span>}
-      {behind !== null && !s.first.value && (
-        <span>
-          {t("behind", { s: waiting ? f.span(behind) : f.seconds(behind), n: f.exact(s.missed.value) })}
-        </span>
-      )}
-      {!s.first.value && <span class="wide-only">{t("sketch")}</span>}
+    <footer class="foot" id="accounting">
+      <Sideways>
+        <div class="foot-all">
+          {lost.length > 0 && (
+            // There only the beginning is in sight. Whoever is read the page is read the equation.
+            <span class="loss narrow-only" aria-hidden="true">
+              {lost.map(([what, lines], i) => (
+                <>
+                  {i > 0 && " · "}
+                  {t(what)} {n(lines)}
+                </>
+              ))}
+            </span>
+          )}
+          <span class="equation">
+            {t("received")} {n(a?.received)} = {t("counted")} {n(a?.counted)} + {t("unparsed")} {n(a?.unparsed)} + {t("rejected")}{" "}
+            {n(a?.rejected)} + {t("dropped")} {n(a?.dropped)}
+            {a && a.inFlight > 0 && (
+              <>
+                {" "}
+                + {t("in_flight")} {n(a.inFlight)}
+              </>
+            )}
+          </span>
+          <span class="grow" />
+          {a && !s.first.value && (
+            <span class={a.kernel > 0 ? "loss" : undefined}>
+              {t("lost_kernel")} {n(a.kernel)}
+            </span>
+          )}
+          {sources > 0 && (
+            <button type="button" onClick={() => go("sources")}>
+              {sources === 1 ? t("sources_one") : t("sources_all", { n: f.exact(sources) })}
+            </button>
+          )}
+          {buffer != null && <span>{t("buffer", { b: f.memory(buffer) })}</span>}
+          {behind !== null && !s.first.value && (
+            <span>
+              {t("behind", { s: waiting ? f.span(behind) : f.seconds(behind), n: f.exact(s.missed.value) })}
+            </span>
+          )}
+          {!s.first.value && <span class="wide-only">{t("sketch")}</span>}
+        </div>
+      </Sideways>
     </footer>
   );
 }

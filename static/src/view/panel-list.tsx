@@ -20,6 +20,7 @@ import { askOf, columnsOf, type Placed, sortOf } from "./layout";
 import { ownOrder, type Tab } from "./lists";
 import { columnName, setSort } from "./panel-menu";
 import { Other, Row, weight } from "./rows";
+import { Sideways } from "./sideways";
 import { OverTime, useTrend } from "./trend";
 
 /** Seconds the lists cover: a young window must not read as a slow one. */
@@ -195,7 +196,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   return (
     <div onPointerEnter={touched} onPointerMove={touched} onPointerLeave={() => calm.leave()}>
       {prefs.overTime && <OverTime trend={trend} values={rows.map((r) => r.value)} hot={hot} width={width} onStep={setStep} />}
-      {least > width && width > 0 ? <div class="scroll-x">{table}</div> : table}
+      {least > width && width > 0 ? <Sideways>{table}</Sideways> : table}
       {tab.lines && <Sample row={rows.find((r) => r.value === hot) ?? rows[0]} />}
     </div>
   );

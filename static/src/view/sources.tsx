@@ -11,6 +11,7 @@ import { sums } from "./footer";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
 import { click } from "./panels";
+import { Sideways } from "./sideways";
 import { NotUnderstood, SourcePanel, useDetails } from "./source";
 import { changedLately, QUIET_MS, total, unaccounted } from "./verdict";
 
@@ -145,7 +146,7 @@ function SourceTable({ sources, all, chosen }: { sources: SourceInfo[]; all: Acc
   const rows = [...sources].sort((a, b) => b.accounting.received - a.accounting.received);
   const n = (v: number, kind = "") => <td class={v === 0 ? "faint" : kind}>{f.exact(v)}</td>;
   return (
-    <div class="scroll-x" tabIndex={0}>
+    <Sideways>
       <table class="source-table">
         <caption class="hidden">{t("sources")}</caption>
         <thead>
@@ -244,7 +245,7 @@ function SourceTable({ sources, all, chosen }: { sources: SourceInfo[]; all: Acc
           )}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }
 
@@ -270,7 +271,7 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
   return (
     <section class="listeners">
       <h2>{t("listeners")}</h2>
-      <div class="scroll-x" tabIndex={0}>
+      <Sideways>
         <table>
           <caption class="hidden">{t("listeners")}</caption>
           <thead>
@@ -313,7 +314,7 @@ function Listeners({ listeners }: { listeners: ListenerInfo[] }) {
             })}
           </tbody>
         </table>
-      </div>
+      </Sideways>
       {hints.map((hint) => (
         <div class="code small" key={hint}>
           <code>{visible(hint)}</code>
