@@ -24,9 +24,13 @@ export function reordered(sort: Sort, ofVisitors: boolean, own?: Sort): boolean 
   return own !== undefined ? sort !== own : LOCAL.includes(sort) || (sort === "visitors" && !ofVisitors);
 }
 
-/** Asked for in two sizes, so that pages that look alike share one subscription. */
+/**
+ * Asked for in few sizes, so that pages that look alike share one subscription, and always for one more than is shown:
+ * where that is all there is, it is shown, too.
+ */
 export function sizeOf(sort: Sort, rows: number, own?: Sort): number {
-  return rows > FEW || LOCAL.includes(sort) || (own !== undefined && sort !== own) ? MANY : FEW;
+  if (rows >= MANY) return rows + 1;
+  return rows >= FEW || LOCAL.includes(sort) || (own !== undefined && sort !== own) ? MANY : FEW;
 }
 
 /** Under which name an ask is answered: each order of a list has its own, the usual one the list's. */

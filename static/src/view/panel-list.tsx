@@ -90,24 +90,26 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     ...useCompared(key),
   };
   const sort = sortOf(prefs, tab);
+  const own = ownOrder(tab);
   const columns = columnsOf(prefs, tab);
   const bars = tab.shape === "bands" && !prefs.asTable;
   const kept = tab.only ? came.filter((r) => (r[tab.only!] ?? 0) > 0) : came;
   const order = sorted(kept, sort, scale);
-  const count = tab.shape === "bands" ? order.length : limit;
+  // What a list of what fails leaves out is not all failing: only a full answer tells that there may be more.
+  const more = own ? came.length >= sizeOf(sort, limit, own) : (rest?.values ?? 0) > 0;
+  // The line of the rest says of a single value less than its own row would.
+  const fits = order.length === limit + 1 && !more ? limit + 1 : limit;
+  const count = tab.shape === "bands" ? order.length : fits;
   // By what the answer is about: the question changes earlier, while the rows are still of before.
   const about = `${sum?.filter} ${scope.live || sum?.from}`;
   const [calm] = useState(() => new Calm());
   const rows = calm.show(order, count, `${tab.id} ${sort} ${limit} ${about}`, Date.now());
   if (measure === "auto" && sum && few.of(sum.requests, rows, seconds)) scale.counts = true;
-  const own = ownOrder(tab);
   const by = byOf(sort, OF_VISITORS.has(list), own);
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
   const other: OtherRow = leftOut(order, rows, rest);
   const n = scale.f.exact(came.length);
-  // What a list of what fails leaves out is not all failing: only a full answer tells that there may be more.
-  const more = own ? came.length >= sizeOf(sort, limit, own) : (rest?.values ?? 0) > 0;
   const sortedPart = more && reordered(sort, OF_VISITORS.has(list), own);
   const hint = tab.only === "s5xx" ? "failing_sorted" : own ? "slow_sorted" : sort === "p95" ? "p95_order" : "part_sorted";
   const part = sortedPart ? { rows: n, hint: t(hint, { n }) } : null;
@@ -126,7 +128,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
   const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
   const most = Math.max(1e-9, ...rows.map((r) => weight(r, sort)));
-  const blank = Math.max(0, limit - Math.max(rows.length, empty ? 1 : 0)) + (hasOther || topOnly ? 0 : 1);
+  const blank = Math.max(0, limit + 1 - Math.max(rows.length, empty ? 1 : 0) - (hasOther || topOnly ? 1 : 0));
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (
     <table style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
