@@ -205,4 +205,10 @@ test("error messages are listed by what they have in common, with a line of each
     await page.keyboard.press("Enter");
     await until("its lines alone", async () => (await server.summary(new URL(page.url()).searchParams.get("filter"))).errors === 1);
     assert.match(new URL(page.url()).searchParams.get("filter"), /^template:/);
+    // lists of requests say why they are empty, and lead to the one that is not
+    const paths = page.locator('[data-panel="paths"]');
+    await until("no request fits", async () => /1 line fits, and it is no request: this list counts requests\. Error messages/.test(await paths.innerText()));
+    await page.evaluate(() => scrollTo(0, 0));
+    await paths.getByRole("button", { name: "Error messages" }).click();
+    await until("they are in sight", () => foot.evaluate((el) => el.getBoundingClientRect().bottom <= innerHeight));
   }));

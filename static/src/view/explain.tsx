@@ -5,6 +5,7 @@ import * as s from "../state";
 import { t } from "../state";
 import type { Summary, TopRow } from "../wire";
 import { go } from "./header";
+import { placed } from "./layout";
 import type { Tab } from "./lists";
 import { NONE } from "./value";
 
@@ -14,7 +15,7 @@ export function unsaid(tab: Tab, rows: readonly TopRow[]): boolean {
 }
 
 /** How an empty list could be filled; null where it is simply empty. */
-export function explain(tab: Pick<Tab, "explains">, sum: Summary): ComponentChildren {
+export function explain(tab: Pick<Tab, "explains" | "lines">, sum: Summary): ComponentChildren {
   const geo = s.hello.value?.geo;
   const dir = geo?.looked_in[0] ?? "/usr/share/GeoIP";
   const add = (text: string) => (
@@ -25,6 +26,8 @@ export function explain(tab: Pick<Tab, "explains">, sum: Summary): ComponentChil
       </button>
     </>
   );
+  const others = sum.errors + sum.messages;
+  if (sum.requests === 0 && others > 0 && !tab.lines) return <NoRequests of={others} />;
   switch (tab.explains) {
     case "country":
       return geo && !geo.country ? t("no_geo_country", { dir }) : null;
@@ -39,6 +42,21 @@ export function explain(tab: Pick<Tab, "explains">, sum: Summary): ComponentChil
     default:
       return null;
   }
+}
+
+/** Lines fit, and none of them is a request: the list of their messages alone counts such. */
+function NoRequests({ of }: { of: number }) {
+  const messages = () => document.querySelector<HTMLElement>('[data-panel="errors"]')?.scrollIntoView({ block: "center" });
+  return (
+    <>
+      {t(of === 1 ? "no_request" : "no_requests", { n: s.fmt.value.exact(of) })}{" "}
+      {placed.value.some((p) => p.prefs.id === "errors") && (
+        <button type="button" class="link add" onClick={messages}>
+          {t("l_templates")}
+        </button>
+      )}
+    </>
+  );
 }
 
 /** One sentence at the height of the list it stands for. */

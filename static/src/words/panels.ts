@@ -144,6 +144,8 @@ export const en = {
   none_failing: "No request failed in this time",
   none_slow: "Nothing was asked for often enough to be called slow",
   waiting_data: "Counting…",
+  no_request: "1 line fits, and it is no request: this list counts requests.",
+  no_requests: "{n} lines fit, none of them a request: this list counts requests.",
   not_loaded: "Could not be loaded. Again in {s}.",
 
   both_request: "request",
@@ -325,6 +327,8 @@ export const ko: Record<keyof typeof en, string> = {
   none_failing: "이 시간에 실패한 요청 없음",
   none_slow: "느리다고 할 만큼 자주 요청된 것 없음",
   waiting_data: "집계 중…",
+  no_request: "맞는 줄 1개는 요청이 아닙니다. 이 목록은 요청만 셉니다.",
+  no_requests: "맞는 줄 {n}개 중에 요청이 없습니다. 이 목록은 요청만 셉니다.",
   not_loaded: "불러오지 못했습니다. {s} 뒤에 다시 시도합니다.",
 
   both_request: "요청",
