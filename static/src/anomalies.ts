@@ -185,7 +185,8 @@ export function startAnomalies(): void {
   const look = async () => {
     clearTimeout(timer);
     const call = ++calls;
-    if (!document.hidden && s.scope.peek().live && !s.paused.peek() && s.link.peek() === "open" && s.newest.peek() > 0) {
+    // What the detectors saw is of all sites.
+    if (!s.guest.peek() && !document.hidden && s.scope.peek().live && !s.paused.peek() && s.link.peek() === "open" && s.newest.peek() > 0) {
       try {
         const answer = await why(Math.floor(s.newest.peek() / 1000) - BACK_S);
         if (call === calls) seen.value = answer.seen.map(held);

@@ -103,7 +103,7 @@ function why(): boolean {
   const head = anomalies.head.peek();
   if (s.first.value || s.wall.value) return false;
   if (s.drawer.value !== null && s.drawer.value === head?.id) anomalies.close();
-  else anomalies.show(head?.id ?? anomalies.SECOND);
+  else anomalies.show(head?.id ?? (s.guest.peek() ? anomalies.LIST : anomalies.SECOND));
   return true;
 }
 

@@ -81,6 +81,8 @@ export const stale = computed(
 // ── What came ────────────────────────────────────────────────────────────────────────────────────
 
 export const hello = signal<Hello | null>(null);
+/** Whoever has a share link: asks only of its site, and nothing of the server. */
+export const guest = computed(() => typeof hello.value?.site === "string");
 export const status = signal<Status | null>(null);
 /** What is replayed is over: nothing more comes, and the server's clock stands. */
 export const ended = computed(() => status.value?.ended === true);

@@ -94,6 +94,18 @@ test("a share link shows one site, whatever is asked for, and its token leaves t
   const paths = await top(page, "paths");
   assert.equal(paths.length, 4);
   assert.ok(paths.every((path) => path.startsWith("/own.example/")), String(paths));
+  // The page asks for nothing that is not for guests.
+  const refused = [];
+  page.on("response", (answer) => answer.status() === 403 && refused.push(answer.url()));
+  await page.goto(`${server.url}?anomaly=why`);
+  await page.locator("#drawer").getByText("All incidents").waitFor();
+  await reads(page, "Nothing unusual was seen yet.");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("y");
+  await page.locator("#drawer").getByText("All incidents").waitFor();
+  await dashboard(page).waitFor({ state: "attached" });
+  assert.equal(await page.getByRole("button", { name: "Why, or why not" }).count(), 0);
+  assert.deepEqual(refused, []);
   await page.goto(`${server.url}?filter=site:other.example`);
   await page.locator("#matching").waitFor();
   assert.doesNotMatch(await text(page), /\/other\.example\//);

@@ -15,7 +15,8 @@ import { WhySecond } from "./why-second";
 export function Drawer() {
   const what = s.drawer.value;
   if (what === null) return null;
-  if (what === anomalies.LIST) return <IncidentList />;
+  // A guest may follow the link of somebody who may see more.
+  if (what === anomalies.LIST || (what === anomalies.SECOND && s.guest.value)) return <IncidentList />;
   if (what === anomalies.SECOND) return <WhySecond />;
   return <Why key={what} id={what} />;
 }

@@ -5,6 +5,8 @@ import { useEffect, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { kindsOf, listed } from "../lib/anomaly";
 import { visible } from "../lib/text";
+import { mayMute } from "../session";
+import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly, AnomalyKind, Mute } from "../wire";
 import { clockOf, kindName, lengthOf, numberOf, titleOf } from "./anomaly-words";
@@ -20,7 +22,7 @@ export function IncidentList() {
     const stop = new AbortController();
     // What the feed told stays where the server does not answer.
     anomalies.loadAll(stop.signal).catch(() => undefined);
-    anomalies.loadMutes(stop.signal).catch(() => undefined);
+    if (!s.guest.peek()) anomalies.loadMutes(stop.signal).catch(() => undefined);
     return () => stop.abort();
   }, []);
   const { open, past } = listed(all, kind);
@@ -42,9 +44,11 @@ export function IncidentList() {
             <Icon name="down" />
           </label>
         )}
-        <button type="button" class="btn small" data-act="why-second" onClick={() => anomalies.show(anomalies.SECOND)}>
-          {t("al_why")}
-        </button>
+        {!s.guest.value && (
+          <button type="button" class="btn small" data-act="why-second" onClick={() => anomalies.show(anomalies.SECOND)}>
+            {t("al_why")}
+          </button>
+        )}
       </div>
       <h3>{t("al_open")}</h3>
       {open.length > 0 ? <Rows of={open} nested={kind === null} /> : <p class="dim">{t("al_none_open")}</p>}
@@ -130,9 +134,11 @@ function Mutes() {
               {m.note && <span class="dim"> {visible(m.note)}</span>}
             </span>
             <span class="faint">{m.until === null ? t("an_mute_good") : t("an_mute_until", { t: clockOf(m.until) })}</span>
-            <button type="button" class="btn small" onClick={() => unmute(m)}>
-              {t("an_unmute")}
-            </button>
+            {mayMute.value && (
+              <button type="button" class="btn small" onClick={() => unmute(m)}>
+                {t("an_unmute")}
+              </button>
+            )}
           </li>
         ))}
       </ul>

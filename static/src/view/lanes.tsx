@@ -41,7 +41,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
   const refocus = useRef(false);
   const table = asTable && !strip && !wall;
   const shape: Shape = wall ? "wall" : strip ? "strip" : narrow ? "narrow" : "wide";
-  const guest = typeof s.hello.value?.site === "string";
+  const guest = s.guest.value;
   const { lanes, height } = useMemo(
     // On the largest screens the wall is drawn at twice its size.
     () => shapes.layout(shape, wall && innerWidth >= 3200 ? page.height / 2 : page.height, guest),
