@@ -24,8 +24,8 @@ interface Shown {
 /** More starts than this are drawn weaker than the one that is looked at. */
 const FEW = 4;
 
-/** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
-export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
+/** The incidents of a range, and the one of them that is looked at. */
+function within({ from, to }: Pick<Shown, "from" | "to">) {
   const now = s.newest.value / 1000;
   // What goes on of an incident shows, though what it began with is over.
   const shown = anomalies.incidents.value.flatMap(({ root, members, tells }) => {
@@ -33,7 +33,14 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
     return of.length > 0 && !root.muted ? [{ root, of, tells }] : [];
   });
   const of = (id: string | null | undefined) => shown.find(({ root }) => root.id === id) ?? shown.find((x) => x.of.some((a) => a.id === id));
-  const looked = of(s.drawer.value) ?? of(anomalies.head.value?.id);
+  return { shown, looked: of(s.drawer.value) ?? of(anomalies.head.value?.id) };
+}
+
+/** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
+export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
+  const now = s.newest.value / 1000;
+  const { shown, looked } = within({ from, to });
+  const band = looked && expected(looked.tells, { lanes, frame, width, from, to });
   const stretches = shown.flatMap((x) => x.of.map((a) => stretch(span(a, now), [from, to], width)!));
   // Where several go on at once the ground is no darker: it says that, not how many.
   const starts = cluster(shown.flatMap((x) => (seconds(x.of[0]!.start) >= from ? [{ x: stretch(span(x.of[0]!, now), [from, to], width)!.left, it: x }] : [])), 4);
@@ -47,29 +54,40 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
           <path key={x} class={starts.length > FEW && !of.includes(looked!) ? "faint" : undefined} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
         ))}
       </g>
-      {looked && overlaps(looked.tells, from, to, now) && <Expected a={looked.tells} {...{ lanes, frame, width, from, to }} />}
+      {band && (
+        <g class="expected">
+          <rect x={band.left} y={band.top} width={band.width} height={Math.max(1, band.low - band.top)} />
+        </g>
+      )}
     </>
   );
 }
 
-/** A band of rates of the whole traffic is true only where the charts show all of it. */
-function Expected({ a, lanes, frame, width, from, to }: Omit<Shown, "bottom"> & { a: Anomaly }) {
+/** Over the plots, where nothing that is drawn covers it: what the band of [`UnusualGround`] is. */
+export function ExpectedName(range: Omit<Shown, "bottom">) {
+  const { looked } = within(range);
+  const band = looked && expected(looked.tells, range);
+  if (!band || band.width <= 80 || band.lane.height <= 40) return null;
+  const { lane, top, low } = band;
+  return (
+    <g class="expected">
+      <text x={band.left + band.width - 6} y={lane.name === "errors" ? low + 12 : top - 4 > lane.top + 8 ? top - 4 : top + 12}>
+        {t("expected")}
+      </text>
+    </g>
+  );
+}
+
+/** What was expected of an anomaly, as a band; one of the whole traffic is true only where the charts show all of it. */
+function expected(a: Anomaly, { lanes, frame, width, from, to }: Omit<Shown, "bottom">) {
+  if (!overlaps(a, from, to, s.newest.value / 1000)) return null;
   const lane = lanes.find((l) => l.name === laneOf(a.kind, a.key));
   if (!lane || a.learning || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;
   const at = stretch(span(a, s.newest.value / 1000), [from, to], width)!;
   const y = (v: number) => Math.min(lane.top + lane.height, Math.max(lane.top, shapes.position(frame[lane.name], lane, v)));
   const by = a.unit === "percent" ? 0.01 : 1;
   const [top, low] = [y(a.high * by), y(Math.max(0, a.low ?? 0) * by)].sort((p, q) => p - q) as [number, number];
-  return (
-    <g class="expected">
-      <rect x={at.left} y={top} width={at.width} height={Math.max(1, low - top)} />
-      {at.width > 80 && lane.height > 40 && (
-        <text x={at.left + at.width - 6} y={lane.name === "errors" ? low + 12 : top - 4 > lane.top + 8 ? top - 4 : top + 12}>
-          {t("expected")}
-        </text>
-      )}
-    </g>
-  );
+  return { lane, top, low, ...at };
 }
 
 /** A diamond in the lane an anomaly is of, at its worst second: names it, and opens why. */

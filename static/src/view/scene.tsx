@@ -6,7 +6,7 @@ import { timeTicks } from "../lib/scale";
 import { type Drawn, gaps } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
-import { UnusualGround } from "./anomaly-marks";
+import { ExpectedName, UnusualGround } from "./anomaly-marks";
 import { heatTicks } from "./heat";
 import * as shapes from "./shapes";
 import type { Lane, LaneName, Mode, Shape } from "./shapes";
@@ -140,6 +140,7 @@ export function Front(props: Shown & { before: Drawn | null; drag: [number, numb
         ));
       })}
       <path class="zero" d={`M0 ${errors.top}H${width}`} />
+      <ExpectedName {...{ lanes, frame, width, from, to }} />
       {gap !== null && latency && (
         <text class="gap-name" x={6} y={latency.top + 11}>
           {t("upstream_gap", { v: fmt.duration(gap) })}
