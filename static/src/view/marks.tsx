@@ -4,7 +4,7 @@
 import { useMemo } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { seconds, span, weight } from "../lib/anomaly";
-import { type Mark, place, type Placed, stretch, union } from "../lib/marks";
+import { cluster, type Mark, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
 import * as s from "../state";
@@ -90,15 +90,26 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
-  const bars = (muted: boolean) => union(anomalies.incidents.value.filter(({ root }) => root.muted === muted).flatMap(({ members }) => members.flatMap((a) => stretch(span(a, now), range, width) ?? [])));
+  // One for each incident, the longest below: one that goes on for hours has no other in it that does not show.
+  const bars = (muted: boolean) =>
+    anomalies.incidents.value
+      .filter(({ root }) => root.muted === muted)
+      .flatMap(({ root, members }) => union(members.flatMap((a) => stretch(span(a, now), range, width) ?? [])).map((at) => ({ id: root.id, ...at })))
+      .sort((a, b) => b.width - a.width);
   const high = BAR_PX[still ? 1 : 0];
-  const bar = (at: { left: number; width: number }, kind: string) => (
-    <i key={`${kind} ${at.left}`} class={kind} style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - high) / 2}px`, height: `${high}px` }} aria-hidden="true" />
+  const bar = (at: { id: string; left: number; width: number }, kind: string) => (
+    <i key={`${kind} ${at.id} ${at.left}`} class={kind} style={{ left: `${at.left}px`, width: `${at.width}px`, top: `${props.top + (height - high) / 2}px`, height: `${high}px` }} aria-hidden="true" />
   );
   return (
     <>
       {bars(true).map((at) => bar(at, "incident-bar muted"))}
       {bars(false).map((at) => bar(at, "incident-bar"))}
+      {/* What is counted in another's text still has its sign, where that text leaves room. */}
+      {counted(placed, range, width).map(({ x, of }) => (
+        <span key={`${of[0]!.at} ${of[0]!.text}`} class="mark-counted" style={{ left: `${x}px`, top: `${props.top}px`, height: `${height}px` }} aria-hidden="true">
+          <Sign of={of} />
+        </span>
+      ))}
       <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
         {placed.map((p) => (
           <li key={`${p.marks[0]!.at} ${p.marks[0]!.text} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
@@ -108,6 +119,15 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
       </ul>
     </>
   );
+}
+
+/** Half of a sign, and beside a text. */
+const SIGN_PX = 8;
+
+/** Where marks begin that others count, outside of all texts. */
+function counted(placed: readonly Placed<Event>[], [from, to]: readonly [number, number], width: number): { x: number; of: Event[] }[] {
+  const at = placed.flatMap((p) => p.marks.map((it) => ({ x: ((it.at - from) / (to - from)) * width, it })));
+  return cluster(at, SIGN_PX).filter(({ x }) => placed.every((p) => x < p.left - SIGN_PX || x > p.right + SIGN_PX));
 }
 
 /** Height of a bar, and on the wall. */
