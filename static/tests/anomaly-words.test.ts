@@ -44,9 +44,12 @@ describe("a rule", () => {
 describe("a title", () => {
   const cause = { field: "site", value: "shop.example.org", observed: 6, expected: 0, unit: "per_s", share: 0.95 };
   it.each([
-    ["en", {}, "5xx on shop.example.org"], ["ko", {}, "shop.example.org 5xx"],
+    ["en", {}, "5xx on shop.example.org"], ["ko", {}, "5xx · shop.example.org"],
     ["en", { site: "blog.example.org" }, "5xx on blog.example.org"],
     ["en", { explain: [{ ...cause, share: 0.6 }] }, "5xx"],
+    ["en", { kind: "scan", site: "a.example", key: "203.0.113.9" }, "Scan from 203.0.113.9 on a.example"],
+    ["ko", { kind: "scan", site: "a.example", key: "203.0.113.9" }, "스캔: 203.0.113.9 · a.example"],
+    ["ko", { kind: "latency", site: "a.example", key: "/cart" }, "응답 지연 · /cart, a.example"],
     ["en", { kind: "silent", key: "shop.example.org" }, "Silent: shop.example.org"],
   ] as const)("names the site that accounts for nearly all (%s, %j)", (language, more, said) => {
     lang = language;

@@ -214,7 +214,7 @@ export const ko: Record<keyof typeof en, string> = {
   ak_rule: "규칙",
   an_of: "{a}: {v}",
   an_from: "{a}: {v}",
-  an_on: "{v} {a}",
+  an_on: "{a} · {v}",
 
   nothing_unusual: "이상 없음",
   nothing_last: "마지막 이상은 {t}에 끝났습니다.",
