@@ -1,6 +1,6 @@
 // What the error log says of an anomaly, and some of its lines: a click shows the second of one.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { isRoot, seconds, span } from "../lib/anomaly";
 import { grade } from "../lib/lines";
 import { visible } from "../lib/text";
@@ -8,7 +8,7 @@ import { goToSecond } from "../past";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly, EventRow, Summary, TopRow } from "../wire";
-import { useAsked } from "./polled";
+import { filled, useAsked } from "./polled";
 import { clockOf } from "./anomaly-words";
 import { Value } from "./value";
 
@@ -28,17 +28,39 @@ export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
   const f = s.fmt.value;
   const [from, to] = span(a, a.end === null ? seconds(a.start) + READ_S : Infinity);
   const params = speaks(a) ? { from: String(from), to: String(Math.min(to, from + READ_S)), panels: `templates:requests:${TEMPLATES}` } : null;
-  const { data } = useAsked<Summary>("summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
-  const rows = (data?.top["templates"] ?? []).slice(0, TEMPLATES);
+  const { data, failed } = useAsked<Summary>("summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
+  const [whole, setWhole] = useState(false);
+  // When it is over another time is asked for: until that comes, what is read stays.
+  const last = useRef(data);
+  if (data) last.current = data;
+  if (params === null) return null;
+  const rows = (last.current?.top["templates"] ?? []).slice(0, TEMPLATES);
   const told = all.filter((x) => x.incident === a.incident && x.kind === "new_error" && x.key !== null).map((x) => x.key);
   const isNew = (row: TopRow) => told.includes(row.value) || (row.first_seen !== undefined && seconds(row.first_seen) >= from - 5);
-  if (rows.length === 0) return null;
+  // It comes later than the rest: whatever it says takes the room that stands here from the start, where there is a log.
+  if (rows.length === 0) {
+    if (filled.value?.has("templates") === false) return null;
+    return (
+      <>
+        <h3>{t("an_log")}</h3>
+        <p class="why-log-none dim">{t(last.current ? "an_log_none" : failed ? "aw_failed" : "an_loading")}</p>
+      </>
+    );
+  }
   const fresh = rows.some(isNew);
+  const shown = fresh ? rows.filter(isNew) : rows;
   return (
     <>
-      <h3>{t(fresh && isRoot(a) ? "an_log_new" : "an_log")}</h3>
-      <ul class="why-log">
-        {(fresh ? rows.filter(isNew) : rows).map((row) => (
+      <h3>
+        {t(fresh && isRoot(a) ? "an_log_new" : "an_log")}
+        {!whole && shown.length > 1 && (
+          <button type="button" class="link" onClick={() => setWhole(true)}>
+            {t("an_samples_all", { m: f.exact(shown.length) })}
+          </button>
+        )}
+      </h3>
+      <ul class={`why-log${whole ? " whole" : ""}`}>
+        {(whole ? shown : shown.slice(0, 1)).map((row) => (
           <li key={row.value} title={row.sample === undefined ? undefined : visible(row.sample)}>
             <Value field="template" value={row.value} />
             <span class="dim">{t(row.requests === 1 ? "lines_1" : "lines_n", { n: f.count(row.requests) })}</span>
