@@ -36,7 +36,7 @@ describe("a rule", () => {
   it("is not what a detector says", () => {
     lang = "en";
     expect(factOf({ ...RULE, kind: "errors_5xx" })).toBe("usually up to 2.0%");
-    expect(factOf({ ...RULE, kind: "errors_5xx", learning: true })).toBe("what is usual is not known yet");
+    expect(factOf({ ...RULE, kind: "errors_5xx", learning: true })).toBe("usual range not known yet");
     expect(usualOf({ ...RULE, kind: "errors_5xx" }, USUAL)).toBe("usual up to 2.0%");
   });
 });

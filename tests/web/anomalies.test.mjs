@@ -129,7 +129,7 @@ test("the verdict names what accounts for most of it; a click filters by it", { 
   const page = await open({ url: spread.server.url });
   const cause = page.locator("#verdict .first-cause");
   await cause.waitFor({ timeout: PATIENCE });
-  assert.match(await cause.innerText(), /^, POST \d+% of it$/);
+  assert.match(await cause.innerText(), /^, POST \(\d+% of it\)$/);
   await cause.locator("a").click();
   await until("filtered by it", () => new URL(page.url()).searchParams.get("filter") === "method:POST");
   await close(page);

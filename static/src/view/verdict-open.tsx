@@ -52,7 +52,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
           , <b>{full}</b>
         </>
       )}
-      {fact ? `${full ? "," : ""} ${fact}` : ""}
+      {fact ? `${full || a.learning ? "," : ""} ${fact}` : ""}
       {cause && (
         <span class="first-cause">
           , <Value field={filterWord(cause.field)} value={cause.value} /> {t("an_of_it", { p: s.fmt.value.percent(Math.min(1, cause.share)) })}
