@@ -28,12 +28,21 @@ import { Strip } from "./strip";
 
 const ChartsTable = later(() => import("./charts-table").then((m) => m.ChartsTable));
 
+/** Second row of the vitals where there is no room for six abreast: see `.vitals`. */
+const SECOND_ROW_PX = 69;
+
+/** The page, and how high it is for whoever draws under one row of vitals. */
+function measured(): { narrow: boolean; height: number } {
+  const twoRows = innerWidth < 900 && !s.wall.peek();
+  return { narrow: innerWidth < 600, height: innerHeight - (twoRows ? SECOND_ROW_PX : 0) };
+}
+
 export function Lanes({ wall = false }: { wall?: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const plots = useRef(new Map<LaneName, Plot>());
   const axes = useRef(new shapes.Axes());
   const [width, setWidth] = useState(0);
-  const [page, setPage] = useState(() => ({ narrow: innerWidth < 600, height: innerHeight }));
+  const [page, setPage] = useState(measured);
   const { narrow } = page;
   const strip = s.linesOpen.value && !narrow && !wall;
   const [asTable, setTable] = useState(false);
@@ -54,7 +63,8 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
     const el = host.current;
     const measure = () => {
       if (el) setWidth(Math.floor(el.clientWidth));
-      setPage((p) => (p.narrow === innerWidth < 600 && p.height === innerHeight ? p : { narrow: innerWidth < 600, height: innerHeight }));
+      const now = measured();
+      setPage((p) => (p.narrow === now.narrow && p.height === now.height ? p : now));
     };
     measure();
     const observer = new ResizeObserver(measure);
