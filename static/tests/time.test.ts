@@ -138,11 +138,12 @@ describe("series of the past", () => {
     expect(draw(store, 1100, 1104, 2)).toMatchObject({ t: [1100, 1102], cols: { requests: [3, 7] } });
   });
   it("have rates over what is known of a range, and times only as its summary has them", () => {
-    const drawn = draw(fromSnapshot({ ...series([100, 102], [200, 100]), p99_s: [0.2, 1.4] }, 60), 100, 103, 1);
+    const drawn = draw(fromSnapshot({ ...series([98, 100, 102], [900, 200, 100]), p99_s: [0.1, 0.2, 1.4] }, 60), 98, 103, 1);
     const latency_s = { p50: 0.1, p90: 0.2, p95: 0.21, p99: 0.23, max: 9, mean: 0.1 };
     const upstream_s = { ...latency_s, p50: 0.05, p95: null };
-    expect(meansOf(drawn)).toMatchObject({ requests: 150, p99_s: null });
-    expect({ ...meansOf(drawn), ...timesOf({ latency_s, upstream_s }) }).toMatchObject({ requests: 150, p50_s: 0.1, p95_s: 0.21, p99_s: 0.23, upstream_p50_s: 0.05, upstream_p95_s: null });
+    expect(meansOf(drawn, 100, 103)).toMatchObject({ requests: 150, p99_s: null });
+    expect(meansOf(drawn, 101, 102)).toMatchObject({ requests: null });
+    expect({ ...meansOf(drawn, 100, 103), ...timesOf({ latency_s, upstream_s }) }).toMatchObject({ requests: 150, p50_s: 0.1, p95_s: 0.21, p99_s: 0.23, upstream_p50_s: 0.05, upstream_p95_s: null });
     expect(timesOf(null)).toMatchObject({ p50_s: null, p99_s: null, upstream_p50_s: null });
   });
   it("know which range they reach and which step holds a second", () => {

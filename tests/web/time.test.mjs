@@ -64,6 +64,8 @@ async function open(query, run, viewport = { width: 1440, height: 900 }) {
 
 /** A vital as it is read, without its unit. */
 const vital = (page, name) => page.locator(`[data-vital="${name}"] .big`).evaluate((el) => el.firstChild.textContent);
+/** A value of the gutter beside the charts. */
+const gutter = (page, name) => page.locator(".gut p", { has: page.getByText(name, { exact: true }) }).locator("b").innerText();
 const parameter = (page, name) => page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
 const paths = (page) => page.locator('[data-panel="paths"] [data-value]').evaluateAll((rows) => rows.map((r) => r.dataset.value));
 const summary = async (from, to, more = "") => (await fetch(`${server.url}api/v1/summary?from=${from}&to=${to}${more}`)).json();
@@ -153,6 +155,17 @@ test("a drag is a range: the page is about it, it pans with Shift, and a double 
     await page.mouse.dblclick(a.x, a.y);
     await page.locator("[data-live=on]").waitFor();
     assert.equal(await parameter(page, "range"), null);
+  }));
+
+test("the gutter of a range says what the range says, and nothing of the failures just before it", { skip }, () =>
+  open(`?range=${first + 11}-${first + 19}`, async (page) => {
+    const sum = await summary(first + 11, first + 19);
+    assert.equal(sum.status["5xx"] ?? 0, 0);
+    assert.equal((await summary(first + 10, first + 11)).status["5xx"], errors(10));
+    const rate = (sum.requests / 8).toFixed(1);
+    await until(`${rate} a second`, async () => (await vital(page, "requests")) === rate);
+    await until("the gutter too", async () => (await gutter(page, "2xx")) === rate);
+    assert.equal(await gutter(page, "5xx"), "0");
   }));
 
 test("the strip of all that is kept moves the range by keyboard", { skip }, () =>

@@ -1,6 +1,7 @@
 // What a summary says of its range in a few numbers. Pure.
 
 import type { Before, Summary } from "../wire";
+import type { Row } from "./series";
 
 export interface Numbers {
   requests: number | null;
@@ -25,6 +26,22 @@ export function means(sum: Summary | Before): Numbers {
     p95: sum.latency_s.p95,
     visitors: sum.visitors,
     sent: sum.bytes_out / seconds,
+  };
+}
+
+/** The same rates as a curve has them: unknown where nothing is known, and none at all before the summary is there. */
+export function ratesOf(sum: Summary | null): Partial<Row> {
+  if (sum === null) return {};
+  const seconds = sum.known_s ?? length(sum);
+  const rate = (n: number | undefined) => (seconds > 0 ? (n ?? 0) / seconds : null);
+  const { status } = sum;
+  return {
+    requests: rate(sum.requests),
+    s2xx: rate(status["2xx"]),
+    s3xx: rate(status["3xx"]),
+    s4xx: rate(status["4xx"]),
+    s5xx: rate(status["5xx"]),
+    bytes_out: rate(sum.bytes_out),
   };
 }
 

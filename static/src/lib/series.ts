@@ -39,7 +39,7 @@ const TIMES: ReadonlySet<Column> = new Set(["p50_s", "p95_s", "p99_s", "mean_s",
 const MEASURED: ReadonlySet<Column> = new Set(["cpu", "memory", "rx", "tx"]);
 
 export type Value = number | null;
-type Row = Record<Column, Value>;
+export type Row = Record<Column, Value>;
 
 export interface Store {
   step: number;
@@ -270,12 +270,22 @@ export function merge(store: Store, i: number, end: number): Row {
   return out;
 }
 
-/** Means over what is drawn of a range; a mean of percentiles is none of the range, which only `timesOf` has. */
-export function meansOf(drawn: Drawn): Row {
+/**
+ * Means over the range `[from, to)` of what is drawn, which begins before it; a mean of percentiles is none of
+ * the range, which only `timesOf` has.
+ */
+export function meansOf(drawn: Drawn, from: number, to: number): Row {
+  const inside = drawn.t.map((at) => Math.max(0, Math.min(at + drawn.bucket, to) - Math.max(at, from)));
   return Object.fromEntries(
     Object.entries(drawn.cols).map(([c, col]) => {
-      const known = c.endsWith("_s") ? [] : col.filter((v) => v !== null);
-      return [c, known.length > 0 ? known.reduce((sum, v) => sum + v, 0) / known.length : null];
+      let sum = 0;
+      let weight = 0;
+      col.forEach((v, i) => {
+        if (v === null || c.endsWith("_s")) return;
+        sum += v * inside[i]!;
+        weight += inside[i]!;
+      });
+      return [c, weight > 0 ? sum / weight : null];
     }),
   ) as Row;
 }

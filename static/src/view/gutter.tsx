@@ -4,7 +4,8 @@
 import type { ComponentChildren } from "preact";
 import { outdated } from "../asked";
 import { holds } from "../lib/filter";
-import { type Column, type Drawn, latest, meansOf, others, timesOf } from "../lib/series";
+import { ratesOf } from "../lib/means";
+import { type Column, type Drawn, latest, meansOf, others, type Row, timesOf } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
 import { t } from "../state";
@@ -23,16 +24,18 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
   const playhead = s.at.value;
   const read = cursor === null ? -1 : bucketAt(drawn, cursor);
   const still = read < 0 && playhead !== null;
+  const scope = s.scope.value;
   // Of the second or range of the past that is shown; null while the answer is under way.
-  const told = outdated.value ? null : s.past.value;
+  const answer = outdated.value ? null : s.past.value;
+  const told = { ...timesOf(answer), ...ratesOf(answer) };
   const now: Partial<Row> | null =
     read >= 0 || !s.status.value
       ? null
       : still
-        ? (past.second(playhead) ?? { ...atBucket(drawn, playhead), ...timesOf(told) })
-        : past.isLive.value
+        ? (past.second(playhead) ?? { ...atBucket(drawn, playhead), ...told })
+        : scope.live
           ? latest(s.store.current, NOW_S)
-          : { ...meansOf(drawn), ...timesOf(told) };
+          : { ...meansOf(drawn, scope.from, scope.to), ...told };
   const value = (c: Column): number | null => (read >= 0 ? (drawn.cols[c][read] ?? null) : (now?.[c] ?? null));
   const net = value("rx") === null ? null : (value("rx") ?? 0) + (value("tx") ?? 0);
   // By what is drawn, not by the second that is read: the row must not come and go under the pointer.
@@ -152,8 +155,6 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
     </div>
   );
 }
-
-type Row = Record<Column, number | null>;
 
 function atBucket(drawn: Drawn, at: number): Row | null {
   const i = bucketAt(drawn, at);
