@@ -165,10 +165,16 @@ export function storeFor(from: number, to: number, step: number): Store {
   return all && !overlaps(live) && overlaps(all) ? all : live;
 }
 
-/** The numbers of one second from what is here already; null where no series has single seconds, or before it has come. */
+/** What the feed once brought of a time that is kept no longer, as it was or as zeros, is in no chart and no list. */
+export function gone(to: number): boolean {
+  const oldest = s.status.value?.kept.oldest ?? null;
+  return oldest !== null && to <= oldest;
+}
+
+/** The numbers of one second from what is here already; null where no series has single seconds, before it has come, and once it is gone. */
 export function second(at: number): ReturnType<typeof merge> | null {
   // A series that was asked for has steps without anything up to where it was asked for.
-  if (at >= end()) return null;
+  if (at >= end() || gone(at + 1)) return null;
   for (const store of [s.store.current, pastStore.value, fineStore.value]) {
     const i = store && store.step === 1 ? indexHolding(store, at) : -1;
     if (store && i >= 0) return merge(store, i, i + 1);
@@ -176,10 +182,11 @@ export function second(at: number): ReturnType<typeof merge> | null {
   return null;
 }
 
-/** The means of a range from what is here already, for the time until the answer comes. */
+/** The means of what is kept of a range, from what is here already, for the time until the answer comes. */
 export function over(from: number, to: number): ReturnType<typeof merge> | null {
+  if (gone(to)) return null;
   const store = storeFor(from, to, to - from);
-  const i = indexHolding(store, from);
+  const i = indexHolding(store, Math.max(from, s.status.value?.kept.oldest ?? from));
   const last = indexHolding(store, Math.min(to, store.end) - 1);
   return i >= 0 && last >= i ? merge(store, i, last + 1) : null;
 }

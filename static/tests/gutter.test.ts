@@ -14,6 +14,8 @@ vi.stubGlobal("addEventListener", vi.fn());
 const s = await import("../src/state");
 const { pastOf } = await import("../src/asked");
 const { Gutter } = await import("../src/view/gutter");
+const past = await import("../src/past");
+const { Vitals } = await import("../src/view/vitals");
 const { layout } = await import("../src/view/shapes");
 await learn("en");
 
@@ -45,11 +47,18 @@ function texts(of: ComponentChild | ComponentChild[]): string[] {
 }
 
 function values(bucket = 1): Record<string, string> {
-  const [from, to] = s.zoom.value!;
+  const [from, to] = s.zoom.value ?? [FROM, NEWEST];
   const drawn = draw(s.store.current, Math.max(from - 2 * bucket, s.status.value!.kept.oldest!), to, bucket);
   const { lanes } = layout("wide", 900);
   return Object.fromEntries(rows(Gutter({ lanes, drawn, axisTop: 0, shape: "wide", mode: "lines" })).map(([name, value]) => [name, value]));
 }
+
+function vitals(): Record<string, string> {
+  const all = Vitals().props.children as VNode<{ id: string; parts: { value: string } }>[];
+  return Object.fromEntries(all.map(({ props }) => [props.id, props.parts.value]));
+}
+
+const UNKNOWN_VITALS = { requests: "–", s5xx: "–", s4xx: "–", visitors: "–", sent: "–" };
 
 beforeEach(() => {
   s.store.current = fromSnapshot(series, 900);
@@ -78,5 +87,35 @@ describe("the gutter of a chosen range", () => {
     s.past.value = summary({ known_s: 0 });
     pastOf.value = { from: A, to: A + 10 };
     expect(values()).toMatchObject({ "2xx": "–", "5xx": "–", Sent: "–" });
+  });
+});
+
+describe("a second that is no longer kept", () => {
+  beforeEach(() => {
+    s.status.value = { kept: { oldest: A + 5 }, summary: summary({}) } as unknown as Status;
+  });
+  it.each([1, 10])("has no numbers, though the feed has some: steps of %i s", (bucket) => {
+    s.at.value = A + 4;
+    expect(past.second(A + 4)).toBeNull();
+    expect(vitals()).toMatchObject(UNKNOWN_VITALS);
+    expect(values(bucket)).toMatchObject({ "2xx": "–", "5xx": "–", Sent: "–", CPU: "–" });
+  });
+  it("has none once the answer says so, either", () => {
+    s.at.value = A + 4;
+    s.past.value = summary({ known_s: 0 });
+    pastOf.value = { from: A + 4, to: A + 5 };
+    expect(vitals()).toMatchObject(UNKNOWN_VITALS);
+    expect(values(10)).toMatchObject({ "2xx": "–", "5xx": "–", Sent: "–", CPU: "–" });
+  });
+  it("is followed by one that has", () => {
+    s.at.value = A + 5;
+    expect(vitals()).toMatchObject({ requests: "1" });
+    expect(values()).toMatchObject({ "2xx": "1.0", CPU: "10%" });
+  });
+  it("is in no number of a range that is being dragged", () => {
+    s.zoom.value = [A - 10, A + 5];
+    expect(vitals()).toMatchObject(UNKNOWN_VITALS);
+    s.zoom.value = [A - 10, A + 10];
+    expect(vitals()).toMatchObject({ requests: "1.0", s5xx: "0" });
   });
 });

@@ -233,6 +233,26 @@ test("the charts are a table too, with the same numbers", { skip }, () =>
     await still(page);
   }));
 
+test("of a second before all that is kept there is no number, and no mark on the strip or beside it", { skip }, () =>
+  open("", async (page) => {
+    await fetch(`${server.url}api/v1/markers`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text: "deploy of before", time: new Date((first - 20) * 1000).toISOString() }),
+    });
+    await page.goto(`${server.url}?at=${first - 20}`);
+    await page.getByText("Nothing of this time is kept").first().waitFor();
+    await until("an answer", async () => (await page.locator("[data-asking]").count()) === 0);
+    for (const name of ["requests", "s5xx", "s4xx", "p95", "visitors", "sent"]) assert.equal(await vital(page, name), "–", name);
+    for (const name of ["2xx", "5xx", "Sent", "CPU"]) assert.equal(await gutter(page, name), "–", name);
+    assert.equal(await page.locator(".whole-plot .cursor").count(), 0);
+    // The deploy of the other test.
+    await until("the deploys", async () => (await page.locator(".whole-plot .mark-tick").count()) === 1);
+    await page.goto(`${server.url}?at=${first + 30}`);
+    await until("a second that is kept", async () => (await vital(page, "requests")) === String(requests(30)));
+    assert.equal(await page.locator(".whole-plot .cursor").count(), 1);
+  }));
+
 test("the wall has nothing to click and no text below 18 pixels, and w leaves it", { skip }, () =>
   open("?wall", async (page) => {
     const seen = await page.evaluate(() => {

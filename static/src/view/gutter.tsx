@@ -32,7 +32,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
     read >= 0 || !s.status.value
       ? null
       : still
-        ? (past.second(playhead) ?? { ...atBucket(drawn, playhead), ...told })
+        ? (past.second(playhead) ?? { ...(past.gone(playhead + 1) ? null : atBucket(drawn, playhead)), ...told })
         : scope.live
           ? latest(s.store.current, NOW_S)
           : { ...meansOf(drawn, scope.from, scope.to), ...told };

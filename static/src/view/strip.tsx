@@ -39,6 +39,8 @@ export function Strip({ width }: { width: number }) {
   const range = past.shown.value;
   const at = s.at.value;
   const px = (time: number) => ((time - all[0]) / (all[1] - all[0])) * width;
+  // What was before all that is kept would stand in the words beside the strip.
+  const inside = (time: number) => time >= all[0] && time < all[1];
   const clamp = (x: number) => Math.max(0, Math.min(width, x));
   const left = clamp(px(range[0]));
   const right = clamp(Math.max(px(range[1]), left + 3));
@@ -128,12 +130,12 @@ export function Strip({ width }: { width: number }) {
         <canvas ref={canvas} style={{ width: `${width}px`, height: `${HEIGHT}px` }} aria-hidden="true" />
         <svg width={width} height={HEIGHT + AXIS} aria-hidden="true">
           <path class="grid" d={`M0 ${HEIGHT - 0.5}H${width}`} />
-          {deploys().map((m, i) => (
+          {deploys().map((m, i) => inside(m.at) && (
             <path key={i} class="mark-tick" d={`M${Math.round(px(m.at)) + 0.5} 0v6`} />
           ))}
           <rect class="brush-box" x={left} y={0.5} width={Math.max(3, right - left)} height={HEIGHT - 1} />
           <path class="brush-edge" d={`M${left} 8V${HEIGHT - 8}M${right} 8V${HEIGHT - 8}`} />
-          {at !== null && <path class="cursor" d={`M${Math.round(px(at)) + 0.5} 0V${HEIGHT}`} />}
+          {at !== null && inside(at) && <path class="cursor" d={`M${Math.round(px(at)) + 0.5} 0V${HEIGHT}`} />}
           {marks.map((m) => (
             <text key={m} class="time" x={Math.max(18, Math.min(width - 18, px(m)))} y={HEIGHT + 13}>
               {tickLabel(m, marks)}
