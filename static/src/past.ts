@@ -69,12 +69,12 @@ export function goToSecond(at: number, step = true): void {
   write(step || came);
 }
 
-/** So many seconds on, or back where negative; from the present it starts at the newest second. */
+/** So many seconds on, or back where negative: from the second shown, the end of the range shown, or the newest second. */
 export function step(seconds: number): void {
   const from = s.at.peek();
   const newest = untracked(end) - 1;
   if (from === null && seconds > 0) return;
-  const next = (from ?? newest) + seconds;
+  const next = (from ?? Math.min(s.zoom.peek()?.[1] ?? newest, newest)) + seconds;
   if (next > newest) backToLive();
   else goToSecond(next, from === null);
 }

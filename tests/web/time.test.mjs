@@ -168,6 +168,19 @@ test("the gutter of a range says what the range says, and nothing of the failure
     assert.equal(await gutter(page, "5xx"), "0");
   }));
 
+test("a step back from a range is its last second, and leaves the range as it is", { skip }, () =>
+  open(`?range=${first + 11}-${first + 19}`, async (page) => {
+    await still(page);
+    await page.keyboard.press("[");
+    await until("its last second", async () => (await vital(page, "requests")) === String(requests(18)));
+    assert.deepEqual([await parameter(page, "at"), await parameter(page, "range")], [String(first + 18), `${first + 11}-${first + 19}`]);
+    await page.keyboard.press("[");
+    await until("the one before", async () => (await vital(page, "requests")) === String(requests(17)));
+    await page.keyboard.press("Escape");
+    await until("the range again", async () => (await parameter(page, "at")) === null);
+    assert.equal(await parameter(page, "range"), `${first + 11}-${first + 19}`);
+  }));
+
 test("the strip of all that is kept moves the range by keyboard", { skip }, () =>
   open("", async (page) => {
     const end = page.getByRole("slider", { name: "End of the range shown" });
