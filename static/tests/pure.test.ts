@@ -3,7 +3,7 @@ import { annotate } from "../src/lib/annotate";
 import { delay, LONGEST_MS } from "../src/lib/backoff";
 import { append as addTerm, holds, parse, quote, removeAt, split, toggle, write } from "../src/lib/filter";
 import { formats } from "../src/lib/format";
-import { hold, logRange, nice, percentile, ticks, timeTicks } from "../src/lib/scale";
+import { hold, logRange, nice, percentile, tickLabel, ticks, timeTicks } from "../src/lib/scale";
 import { answered, append, bucketFor, correct, draw, fromSnapshot, gaps, latest, others, spanFor } from "../src/lib/series";
 import { visible } from "../src/lib/text";
 import type { Point, Series } from "../src/wire";
@@ -84,6 +84,7 @@ describe("numbers", () => {
     expect([en.day(t), ko.day(t)]).toEqual(["22 Nov", "11월 22일"]);
     expect(formats("en", "Asia/Seoul").zone(t)).toBe("UTC+09:00");
     expect(en.zone(t)).toBe("UTC");
+    expect(["UTC", "Asia/Kathmandu", "America/St_Johns"].map((zone) => formats("en", zone).offset(t))).toEqual([0, 20_700, -12_600]);
   });
 });
 
@@ -261,13 +262,50 @@ describe("scales", () => {
     }
   });
   it("times are whole minutes where they fit", () => {
-    expect(timeTicks(0, 900, 720, 70, 0)).toEqual([0, 120, 240, 360, 480, 600, 720, 840]);
-    expect(timeTicks(0, 0, 720, 70, 0)).toEqual([]);
-    expect(timeTicks(0, 7 * 86_400, 720, 70, 0)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((day) => day * 86_400));
+    const utc = () => 0;
+    expect(timeTicks(0, 900, 720, 70, utc)).toEqual([0, 120, 240, 360, 480, 600, 720, 840]);
+    expect(timeTicks(0, 0, 720, 70, utc)).toEqual([]);
+    expect(timeTicks(0, 7 * 86_400, 720, 70, utc)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((day) => day * 86_400));
     for (const span of [30, 366, 36_600, 3_660_000].map((days) => days * 86_400)) {
-      const marks = timeTicks(0, span, 720, 70, 9 * 3600);
+      const marks = timeTicks(0, span, 720, 70, () => 9 * 3600);
       expect([marks.length > 4, marks.length < 12]).toEqual([true, true]);
     }
+  });
+  describe("where the clock changes", () => {
+    const AUTUMN = Date.UTC(2025, 9, 26, 1) / 1000;
+    const SPRING = Date.UTC(2026, 2, 29, 1) / 1000;
+    const axis = (from: number, to: number, zone = "Europe/Berlin", apart = 72) => {
+      const f = formats("en", zone);
+      const marks = timeTicks(from, to, 720, apart, (at) => f.offset(at * 1000));
+      return marks.map((m) => tickLabel(m, marks, f));
+    };
+    it("name each hour of a doubled one", () => {
+      expect(axis(AUTUMN - 5400, AUTUMN + 5400)).toEqual(["01:30", "02:00", "02:30", "02:00 +01:00", "02:30", "03:00", "03:30"]);
+      expect(axis(AUTUMN - 20, AUTUMN + 20)).toEqual(["02:59:40", "02:59:45", "02:59:50", "02:59:55", "02:00:00 +01:00", "02:00:05", "02:00:10", "02:00:15", "02:00:20"]);
+    });
+    it("say that one is left out", () => {
+      expect(axis(SPRING - 5400, SPRING + 5400)).toEqual(["00:30", "01:00", "01:30", "03:00 +02:00", "03:30", "04:00", "04:30"]);
+    });
+    it("stand at round times on both sides", () => {
+      expect(axis(AUTUMN - 9 * 3600, AUTUMN + 9 * 3600)).toEqual(["18:00", "20:00", "22:00", "26 Oct", "02:00", "04:00 +01:00", "06:00", "08:00", "10:00"]);
+      expect(axis(SPRING - 9 * 3600, SPRING + 9 * 3600)).toEqual(["18:00", "20:00", "22:00", "29 Mar", "04:00 +02:00", "06:00", "08:00", "10:00", "12:00"]);
+      expect(axis(SPRING - 15 * 3600, SPRING + 9 * 3600)).toEqual(["12:00", "15:00", "18:00", "21:00", "29 Mar", "06:00 +02:00", "09:00", "12:00"]);
+      expect(axis(AUTUMN - 3 * 86_400, AUTUMN + 3 * 86_400)).toEqual(["24 Oct", "25 Oct", "26 Oct", "27 Oct", "28 Oct", "29 Oct"]);
+      expect(axis(SPRING - 3 * 86_400, SPRING + 3 * 86_400)).toEqual(["27 Mar", "28 Mar", "29 Mar", "30 Mar", "31 Mar", "1 Apr"]);
+    });
+    it("are as ever elsewhere", () => {
+      expect(axis(AUTUMN - 5400, AUTUMN + 5400, "UTC")).toEqual(["23:30", "26 Oct", "00:30", "01:00", "01:30", "02:00", "02:30"]);
+      expect(axis(AUTUMN - 5400, AUTUMN + 5400, "Asia/Kolkata")).toEqual(["05:00", "05:30", "06:00", "06:30", "07:00", "07:30", "08:00"]);
+    });
+    it("are of the zone that the range has, or of both", () => {
+      const of = (zone: string, from: number, to: number) => formats("en", zone).zones(from * 1000, to * 1000);
+      expect(of("Europe/Berlin", AUTUMN - 5400, AUTUMN - 60)).toBe("UTC+02:00");
+      expect(of("Europe/Berlin", AUTUMN, AUTUMN + 60)).toBe("UTC+01:00");
+      expect(of("Europe/Berlin", AUTUMN - 60, AUTUMN + 60)).toBe("UTC+02:00 → +01:00");
+      expect(of("Europe/London", AUTUMN - 60, AUTUMN + 60)).toBe("UTC+01:00 → UTC");
+      expect(of("Europe/London", SPRING - 60, SPRING + 60)).toBe("UTC → +01:00");
+      expect(of("UTC", SPRING - 60, SPRING + 60)).toBe("UTC");
+    });
   });
 });
 

@@ -1,5 +1,7 @@
 // Axes that stand still: round ends, up at once, down only after a while.
 
+import type { Format } from "./format";
+
 /** The next of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ. */
 export function nice(n: number): number {
   if (!(n > 0)) return 1;
@@ -79,8 +81,11 @@ export function logRange(low: number, high: number): { min: number; max: number;
 const TIME_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200];
 const DAY_S = 86_400;
 
-/** Round times in `[from, to]`, at least `apart` pixels from each other. Epoch seconds. */
-export function timeTicks(from: number, to: number, pixels: number, apart: number, offset: number): number[] {
+/**
+ * Times in `[from, to]` that are round on the reader's clock, at least `apart` pixels from each other, but where the
+ * clock changes. Epoch seconds; `offset` is how many seconds the clock is ahead of UTC at one.
+ */
+export function timeTicks(from: number, to: number, pixels: number, apart: number, offset: (at: number) => number): number[] {
   const span = to - from;
   if (!(span > 0) || !(pixels > 0)) return [];
   const least = (apart / pixels) * span;
@@ -88,6 +93,27 @@ export function timeTicks(from: number, to: number, pixels: number, apart: numbe
   const days = DAY_S * 2 ** Math.max(0, Math.ceil(Math.log2(least / DAY_S)));
   const step = TIME_STEPS.find((s) => s >= least) ?? days;
   const out: number[] = [];
-  for (let t = Math.ceil((from + offset) / step) * step - offset; t <= to; t += step) out.push(t);
+  const ahead = offset(from);
+  for (let t = Math.ceil((from + ahead) / step) * step - ahead; t <= to; t += step) {
+    // Behind a change of the clock, longer steps go on at the next round time, or at one that is just over.
+    const now = offset(t);
+    t = Math.floor((t + now) / step + 0.75) * step - now;
+    if (t <= to) out.push(t);
+  }
   return out;
+}
+
+/**
+ * A time on an axis: with seconds where the steps have some, as a day where one begins, and with its zone where that
+ * is another than just before.
+ */
+export function tickLabel(m: number, marks: readonly number[], fmt: Format): string {
+  const step = marks.length > 1 ? marks[1]! - marks[0]! : 60;
+  const minute = fmt.minute(m * 1000);
+  if (minute === "00:00" && step % 60 === 0 && step >= 600) return fmt.day(m * 1000);
+  // Half minutes without their seconds would read as the same time twice.
+  const clock = step % 60 === 0 ? minute : fmt.clock(m * 1000);
+  const before = marks[marks.indexOf(m) - 1] ?? m;
+  // So does an hour that the clock goes through twice.
+  return fmt.zone(before * 1000) === fmt.zone(m * 1000) ? clock : `${clock} ${fmt.zone(m * 1000).replace(/^UTC(?=.)/, "")}`;
 }

@@ -25,6 +25,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
   const read = cursor === null ? -1 : bucketAt(drawn, cursor);
   const still = read < 0 && playhead !== null;
   const scope = s.scope.value;
+  const [from, to] = past.shown.value;
   // Of the second or range of the past that is shown; null while the answer is under way.
   const answer = outdated.value ? null : s.past.value;
   const told = { ...timesOf(answer), ...ratesOf(answer) };
@@ -148,7 +149,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
           {at !== null ? (
             <b>{t("at", { t: f.clock(at * 1000) })}</b>
           ) : (
-            <span class="faint">{f.zone(s.newest.value || s.serverNow())}</span>
+            <span class="faint">{f.zones(from * 1000, to * 1000)}</span>
           )}
         </div>
       )}

@@ -2,7 +2,7 @@
 // playhead and the pointer.
 
 import { parse } from "../lib/filter";
-import { timeTicks } from "../lib/scale";
+import { tickLabel, timeTicks } from "../lib/scale";
 import { type Drawn, gaps } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
@@ -30,8 +30,7 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
   const px = (at: number) => ((at - from) / (to - from)) * width;
   const last = lanes[lanes.length - 1]!;
   const bottom = last.top + last.height;
-  const offset = s.utc.value ? 0 : -new Date(to * 1000).getTimezoneOffset() * 60;
-  const marks = timeTicks(from, to, width, shape === "wall" ? 130 : to - from < 240 ? 84 : 72, offset);
+  const marks = timeTicks(from, to, width, shape === "wall" ? 130 : to - from < 240 ? 84 : 72, (at) => fmt.offset(at * 1000));
   const errors = lanes.find((l) => l.name === "errors")!;
   const cpu = lanes.find((l) => l.name === "cpu");
   const lift = shape === "wall" ? 6 : 4;
@@ -79,18 +78,20 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
   );
 }
 
-/** Times too near to the flag would show a part of themselves beside it. */
-const FLAG_CLEAR_PX = 52;
+/** Times too near to the flag would show a part of themselves beside it: half of it with a gap, and of each character. */
+const FLAG_CLEAR_PX = 36;
+const CHARACTER_PX = 3.2;
 
 function Times(props: { marks: number[]; x(m: number): number; px(at: number): number; y: number }) {
   const flag = s.cursor.value ?? s.at.value;
   return (
     <>
       {props.marks
-        .filter((m) => flag === null || Math.abs(props.x(m) - props.px(flag)) > FLAG_CLEAR_PX)
-        .map((m) => (
+        .map((m) => ({ m, label: tickLabel(m, props.marks, s.fmt.value) }))
+        .filter(({ m, label }) => flag === null || Math.abs(props.x(m) - props.px(flag)) > FLAG_CLEAR_PX + label.length * CHARACTER_PX)
+        .map(({ m, label }) => (
           <text key={m} class="time" x={props.x(m)} y={props.y}>
-            {tickLabel(m, props.marks)}
+            {label}
           </text>
         ))}
     </>
@@ -194,14 +195,4 @@ function between(drawn: Drawn): number | null {
     weight += w;
   });
   return weight > 0 ? Math.max(0, sum / weight) : null;
-}
-
-/** A time on an axis: with seconds where the steps have some, as a day where one begins. */
-export function tickLabel(m: number, marks: readonly number[]): string {
-  const fmt = s.fmt.value;
-  const step = marks.length > 1 ? marks[1]! - marks[0]! : 60;
-  // Half minutes without their seconds would read as the same time twice.
-  if (step % 60 !== 0) return fmt.clock(m * 1000);
-  const minute = fmt.minute(m * 1000);
-  return minute === "00:00" && step >= 600 ? fmt.day(m * 1000) : minute;
 }

@@ -3,7 +3,7 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { between, pan, type Range, resize } from "../lib/range";
-import { timeTicks } from "../lib/scale";
+import { tickLabel, timeTicks } from "../lib/scale";
 import { draw, type Store } from "../lib/series";
 import * as past from "../past";
 import * as s from "../state";
@@ -11,7 +11,6 @@ import { t } from "../state";
 import { StripDiamonds } from "./anomaly-marks";
 import { token } from "./plot";
 import { deploys } from "./marks";
-import { tickLabel } from "./scene";
 
 const HEIGHT = 36;
 const AXIS = 16;
@@ -107,8 +106,7 @@ export function Strip({ width }: { width: number }) {
       onKeyDown={onKey(part)}
     />
   );
-  const offset = s.utc.value ? 0 : -new Date(all[1] * 1000).getTimezoneOffset() * 60;
-  const marks = timeTicks(all[0], all[1], width, 96, offset);
+  const marks = timeTicks(all[0], all[1], width, 96, (at) => f.offset(at * 1000));
   const known = s.status.value !== null;
   const middle = (left + right) / 2;
   const body = Math.max(GRIP_PX, right - left);
@@ -138,7 +136,7 @@ export function Strip({ width }: { width: number }) {
           {at !== null && inside(at) && <path class="cursor" d={`M${Math.round(px(at)) + 0.5} 0V${HEIGHT}`} />}
           {marks.map((m) => (
             <text key={m} class="time" x={Math.max(18, Math.min(width - 18, px(m)))} y={HEIGHT + 13}>
-              {tickLabel(m, marks)}
+              {tickLabel(m, marks, f)}
             </text>
           ))}
         </svg>
