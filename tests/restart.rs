@@ -570,7 +570,9 @@ fn whoever_looks_is_told_that_a_client_was_forgotten() {
 #[test]
 fn a_client_is_forgotten_in_the_files_of_a_stopped_server() {
     let dir = TempDir::new().unwrap();
-    assert_eq!(forget(&dir, &["--client", "203.0.113.3"]), (Some(0), "nothing is kept\n".into()));
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3"]);
+    let nothing = format!("error: no files of Tapline are in {}/tapline; ", dir.path().display());
+    assert!(code == Some(1) && said.starts_with(&nothing), "{code:?} {said}");
     let tapline = Tapline::start(&dir);
     send(&tapline, 1);
     let of_client = tapline.summary().top("clients")["203.0.113.3"];
@@ -594,6 +596,41 @@ fn a_client_is_forgotten_in_the_files_of_a_stopped_server() {
     let again = Tapline::start(&dir);
     assert_eq!(again.summary().top("clients").get("(forgotten)"), Some(&of_client));
     assert_eq!(again.accounting().received, LINES);
+}
+
+#[test]
+fn nothing_is_said_to_be_forgotten_where_nothing_of_tapline_is_kept() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline, 1);
+    tapline.terminate();
+    fs::create_dir(dir.path().join("empty")).unwrap();
+    let kept = dir.path().join("tapline").display().to_string();
+    let names = |dir: PathBuf| -> Vec<_> {
+        let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+        names.sort();
+        names
+    };
+    // The one above, the one below, and one beside it.
+    for (named, meant) in [
+        (dir.path().to_owned(), Some(kept.as_str())),
+        (window_dir(&dir), Some(kept.as_str())),
+        (dir.path().join("empty"), None),
+    ] {
+        let before = names(named.clone());
+        let (code, said) =
+            forget(&dir, &["--client", "203.0.113.3", "--data", named.to_str().unwrap()]);
+        let nothing = format!("error: no files of Tapline are in {}; ", named.display());
+        assert!(code == Some(1) && said.starts_with(&nothing), "{code:?} {said}");
+        if let Some(meant) = meant {
+            assert!(said.contains(&format!("--data {meant} names them")), "{said}");
+        }
+        assert_eq!(names(named), before, "nothing is made there");
+    }
+    assert!(on_disk(&dir, "203.0.113.3"));
+    // A server that keeps nothing has what it shows in its memory.
+    let (code, said) = forget(&dir, &["--client", "203.0.113.3", "--data", "off"]);
+    assert!(code == Some(1) && said.contains("--server IP:PORT"), "{code:?} {said}");
 }
 
 #[test]

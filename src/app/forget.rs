@@ -76,26 +76,84 @@ pub fn run(args: &ForgetArgs, config: &Config) -> ExitCode {
 
 fn in_files(args: &ForgetArgs, config: &Config, who: &Forget) -> Result<String, String> {
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    let dir = keep::place(&config.anomalies, false, &environment);
-    // That nobody has looked for a place yet is no mistake; a name is.
-    let named = matches!(&config.anomalies.data, Place::At(_)) && args.data.is_some();
-    let Some(dir) = dir.filter(|dir| named || dir.exists()) else {
-        return Ok("nothing is kept\n".into());
+    let Some(dir) = keep::place(&config.anomalies, false, &environment) else {
+        let why = match config.anomalies.data {
+            Place::Off => "[anomalies] data is \"off\"",
+            _ => "nothing says where a server keeps its files",
+        };
+        return Err(format!("{why}; {WHICH}"));
     };
-    if !dir.is_dir() {
-        return Err(format!("{}: there is no such directory", dir.display()));
+    let shown = dir.display();
+    if args.data.is_some() && !dir.is_dir() {
+        return Err(format!("{shown}: there is no such directory"));
     }
-    let failed = |error: io::Error| format!("{}: {error}", dir.display());
+    let failed = |error: io::Error| format!("{shown}: {error}");
+    // Before the lock is taken: a directory of somebody else's is left as it is.
+    if !has_files(&dir).map_err(failed)? {
+        let other = elsewhere(&dir).map_or_else(|| WHICH.to_owned(), |other| other.meant());
+        return Err(format!("no files of Tapline are in {shown}; {other}"));
+    }
+    if let Some(other) = elsewhere(&dir).filter(|_| args.data.is_none()) {
+        say(&format!("note: {}", other.meant()));
+    }
     match (Keeper::take(&dir).map_err(failed)?, config.http.listen.first()) {
         (Some(keeper), _) => {
             let files = out_of(&dir, &keeper, config, who).map_err(failed)?;
-            Ok(forgotten(who, &[(files, "file")], &dir.display().to_string()))
+            Ok(forgotten(who, &[(files, "file")], &shown.to_string()))
         }
         // It would write again what it has in memory.
         (None, Some(server)) => ask(*server, args, config, who)
-            .map_err(|error| format!("a running server has {}; {error}", dir.display())),
+            .map_err(|error| format!("a running server has {shown}; {error}")),
         (None, None) => Err("a server is running that has no HTTP address: stop it first".into()),
     }
+}
+
+/// What to say where nothing says whose files are meant.
+const WHICH: &str =
+    "--server IP:PORT names a running server, --data DIR the files of a stopped one";
+
+/// Where a service keeps its files, as config/tapline.service has it.
+const OF_SERVICE: &str = "/var/lib/tapline";
+
+fn has_files(dir: &Path) -> io::Result<bool> {
+    Ok(Keeper::has_file(dir)? || Store::has_files(dir)?)
+}
+
+/// A directory beside the one that was looked into.
+enum Elsewhere {
+    Has(PathBuf),
+    /// Nobody but its owner may look.
+    Closed(PathBuf),
+}
+
+impl Elsewhere {
+    fn meant(&self) -> String {
+        match self {
+            Elsewhere::Has(dir) => {
+                let shown = dir.display();
+                format!("files of Tapline are in {shown}: --data {shown} names them")
+            }
+            Elsewhere::Closed(dir) => {
+                let shown = dir.display();
+                format!("{shown} is not this user's to look into: as root, --data {shown} names it")
+            }
+        }
+    }
+}
+
+/// Where such files are that may have been meant, too.
+fn elsewhere(dir: &Path) -> Option<Elsewhere> {
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let near = [Some(dir.join("tapline")), parent.map(Path::to_owned), Some(OF_SERVICE.into())];
+    near.into_iter().flatten().filter(|other| other != dir).find_map(|other| {
+        match has_files(&other) {
+            Ok(true) => Some(Elsewhere::Has(other)),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Some(Elsewhere::Closed(other))
+            }
+            _ => None,
+        }
+    })
 }
 
 fn out_of(dir: &Path, keeper: &Keeper, config: &Config, who: &Forget) -> io::Result<u64> {
@@ -145,9 +203,7 @@ fn forgotten(who: &Forget, counts: &[(u64, &str)], of: &str) -> String {
 fn unreached(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            "nobody listens there; --server IP:PORT names the running server, --data DIR the files of a \
-             stopped one"
-                .to_owned()
+            format!("nobody listens there; {WHICH}")
         }
         _ => error.to_string(),
     }

@@ -24,6 +24,8 @@ use crate::state::sealed::{self, Kind};
 /// The file's name in the directory.
 pub const FILE: &str = "anomalies.tapline";
 const KIND: Kind = Kind { magic: "tapline anomalies", version: 1 };
+/// The end of the name of a file that was set aside.
+const DAMAGED: &str = ".damaged";
 /// Bytes once unpacked: ten thousand series of 4 KiB, as numbers of JSON, and the book.
 const MAX_BYTES: usize = 512 << 20;
 
@@ -114,6 +116,19 @@ impl Keeper {
         }
     }
 
+    /// Whether one kept its file in this directory, if only damaged or half written.
+    ///
+    /// # Errors
+    /// Where the directory can't be looked into.
+    pub fn has_file(dir: &Path) -> io::Result<bool> {
+        for end in ["", DAMAGED, sealed::BESIDE] {
+            if dir.join(format!("{FILE}{end}")).try_exists()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
@@ -139,7 +154,7 @@ impl Keeper {
         match read {
             Ok(kept) => Ok(Found::Kept(Box::new(kept))),
             Err(damage) => {
-                let aside = self.dir.join(format!("{FILE}.damaged"));
+                let aside = self.dir.join(format!("{FILE}{DAMAGED}"));
                 fs::rename(&path, &aside)?;
                 Ok(Found::Damaged(damage, aside))
             }
@@ -151,7 +166,7 @@ impl Keeper {
     /// # Errors
     /// Where it can't be read or written.
     pub fn forget(&self, who: &Forget) -> io::Result<bool> {
-        sealed::remove(&self.dir.join(format!("{FILE}.damaged")))?;
+        sealed::remove(&self.dir.join(format!("{FILE}{DAMAGED}")))?;
         sealed::remove_beside(&self.dir, FILE)?;
         sealed::forget(&self.dir, FILE, KIND, MAX_BYTES, who)
     }

@@ -287,6 +287,25 @@ impl Store {
         Ok(count + u64::from(Figures::forget(&self.dir, who)?))
     }
 
+    /// Whether one kept something in this directory.
+    ///
+    /// # Errors
+    /// Where it can't be looked into.
+    pub fn has_files(state: &Path) -> io::Result<bool> {
+        let entries = match fs::read_dir(state.join(DIR)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            // Somebody else's file has the name.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
+            entries => entries?,
+        };
+        for entry in entries {
+            if entry?.file_name().to_str().is_some_and(is_ours) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes everything away that one kept in this directory, of which the caller is the only user; how many
     /// files that were.
     ///
