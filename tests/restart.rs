@@ -6,6 +6,7 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 
@@ -393,6 +394,45 @@ fn a_directory_that_can_not_be_written_is_counted_and_told_at_the_end() {
     // What was there is as it was.
     fs::remove_dir(&lock).unwrap();
     assert_eq!(seen(&Tapline::start(&dir)), before);
+}
+
+#[test]
+fn a_start_beside_another_or_without_a_place_says_that_it_keeps_nothing() {
+    let dir = TempDir::new().unwrap();
+    save_every_second(&dir);
+    let first = Tapline::start(&dir);
+    send(&first, 1);
+    let before = seen(&first);
+    // As a restart that overlaps: the other one ends while this one runs.
+    let beside = TempDir::new().unwrap();
+    let kept = dir.path().join("tapline");
+    let config = format!("[anomalies]\ndata = \"{}\"\nsave_every = \"1 s\"\n", kept.display());
+    let second = Tapline::configured(&beside, &config);
+    assert_eq!(first.terminate().status.code(), Some(0));
+    send(&second, 1);
+    until("a failure is counted each time that a save is due", || {
+        (number(&metrics(&second), "save_failures_total") > 1).then_some(())
+    });
+    let ended = second.terminate();
+    let why = format!("error: not kept: everything: {}: another tapline keeps", kept.display());
+    assert!(last_words(&ended.log)[0].starts_with(&why), "{}", ended.log);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.log);
+    assert_eq!(seen(&Tapline::start(&dir)), before, "and nothing was written over it");
+
+    let mut homeless = std::process::Command::new(common::tapline::binary());
+    homeless.args(["--http", "127.0.0.1:0", "--udp", "off", "--tcp", "off"]);
+    homeless.env_clear().stderr(std::process::Stdio::piped());
+    let mut homeless = common::daemon::Process::spawn(&mut homeless).unwrap();
+    let mut log =
+        BufReader::new(homeless.child().stderr.take().unwrap()).lines().map(Result::unwrap);
+    let started: Vec<String> = log.by_ref().take_while(|line| line != "ready").collect();
+    let warned = started.iter().find(|line| line.contains("nothing is kept over a restart"));
+    assert!(warned.is_some_and(|line| line.contains("$HOME")), "{started:?}");
+    homeless.signal(libc::SIGTERM);
+    let words: Vec<String> = log.collect();
+    assert_eq!(homeless.ended().code(), Some(1), "{words:?}");
+    let why = "error: not kept: everything: nothing says where";
+    assert!(words.iter().any(|line| line.starts_with(why)), "{words:?}");
 }
 
 #[test]

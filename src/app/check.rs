@@ -1,9 +1,11 @@
 //! `tapline check`: tells everything that is wrong with a configuration.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags, RangesOf};
+use super::keep::{self, Keep};
 use super::{certificates, exit, formats, geo};
 use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
@@ -77,11 +79,14 @@ fn own_notes(config: &Config, now: Second) -> Vec<String> {
     let user = &config.process.user;
     let unknown = !user.is_empty() && matches!(User::named(user), Ok(None));
     let unknown = unknown.then(|| format!("[process] user: this machine has no user {user}"));
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let homeless = keep::place(&config.anomalies, false, &environment) == Keep::Unknown;
+    let homeless = homeless.then(|| format!("nothing is kept over a restart: {}", keep::UNKNOWN));
     let over = config.token.iter().filter_map(|token| {
         let end = token.expires.filter(|end| *end <= now)?;
         Some(format!("[[token]] {}: over since {}", token.name, rfc3339(end)))
     });
-    unknown.into_iter().chain(over).collect()
+    unknown.into_iter().chain(homeless).chain(over).collect()
 }
 
 /// `notifies: ops (slack, https://hooks.slack.com)`.

@@ -11,8 +11,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::config::{Config, Flags, Place};
-use super::{bearer, exit, keep, say};
+use super::config::{Config, Flags};
+use super::keep::{self, Keep};
+use super::{bearer, exit, say};
 use crate::aggregate::forget::Forget;
 use crate::state::anomalies::keep::Keeper;
 use crate::state::kept::{DIR, Privacy, Store};
@@ -76,12 +77,12 @@ pub fn run(args: &ForgetArgs, config: &Config) -> ExitCode {
 
 fn in_files(args: &ForgetArgs, config: &Config, who: &Forget) -> Result<String, String> {
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    let Some(dir) = keep::place(&config.anomalies, false, &environment) else {
-        let why = match config.anomalies.data {
-            Place::Off => "[anomalies] data is \"off\"",
-            _ => "nothing says where a server keeps its files",
-        };
-        return Err(format!("{why}; {WHICH}"));
+    let dir = match keep::place(&config.anomalies, false, &environment) {
+        Keep::In(dir) => dir,
+        Keep::Nothing => return Err(format!("[anomalies] data is \"off\"; {WHICH}")),
+        Keep::Unknown => {
+            return Err(format!("nothing says where a server keeps its files; {WHICH}"));
+        }
     };
     let shown = dir.display();
     if args.data.is_some() && !dir.is_dir() {

@@ -22,19 +22,35 @@ use crate::vocab::time::Second;
 /// What was told people is saved at most so much later: a restart must not tell it again.
 const SOON: Duration = Duration::from_secs(5);
 
-/// The directory that the configuration means; `None` where nothing is kept. A demo's traffic is made up:
-/// it keeps nothing unless a directory is named.
+/// Where what outlives the process is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing is to be kept.
+    #[default]
+    Nothing,
+    In(PathBuf),
+    /// It is to be kept, and nothing says where.
+    Unknown,
+}
+
+/// Why there is no place.
+pub const UNKNOWN: &str = "nothing says where, as none of $STATE_DIRECTORY, $XDG_STATE_HOME and $HOME is set: \
+    name a directory in [anomalies] data, or write \"off\"";
+
+/// Why a directory that another process has is not written to. What that one keeps is not known here, so nothing
+/// is written over it when it has ended, either.
+const HELD: &str =
+    "another tapline keeps its own there; a restart goes on with it, once that one has ended";
+
+/// The directory that the configuration means. A demo's traffic is made up: it keeps nothing unless a directory
+/// is named.
 #[must_use]
-pub fn place(
-    config: &Anomalies,
-    demo: bool,
-    environment: &[(OsString, OsString)],
-) -> Option<PathBuf> {
+pub fn place(config: &Anomalies, demo: bool, environment: &[(OsString, OsString)]) -> Keep {
     match &config.data {
-        Place::Off => None,
-        Place::At(dir) => Some(dir.clone()),
-        Place::Auto if demo => None,
-        Place::Auto => usual_place(environment),
+        Place::Off => Keep::Nothing,
+        Place::At(dir) => Keep::In(dir.clone()),
+        Place::Auto if demo => Keep::Nothing,
+        Place::Auto => usual_place(environment).map_or(Keep::Unknown, Keep::In),
     }
 }
 
@@ -57,6 +73,7 @@ fn usual_place(environment: &[(OsString, OsString)]) -> Option<PathBuf> {
 /// The file of this process.
 #[derive(Debug)]
 pub struct Keeping {
+    /// Empty where nothing says which.
     dir: PathBuf,
     /// `None` where the directory can't be used: nothing is kept.
     keeper: Option<Keeper>,
@@ -92,24 +109,24 @@ pub struct KeepWindow {
 }
 
 impl Keeping {
-    /// Takes the directory and goes on with what is in it; `None` where another process has it. What goes
+    /// Takes the directory and goes on with what is in it; `None` where nothing is to be kept. What goes
     /// wrong is told, and never fatal: each save of what could not be opened fails, and the end names it.
     #[must_use]
     pub fn start(
-        dir: &Path,
+        keep: &Keep,
         every: Duration,
         (window, privacy): (Option<KeepWindow>, Privacy),
         node: &Arc<Node>,
         now: Second,
     ) -> Option<Arc<Keeping>> {
-        let shown = dir.display();
-        let taken = match Keeper::take(dir) {
-            Ok(Some(keeper)) => go_on(&keeper, node, privacy, now).map(|()| keeper),
-            Ok(None) => {
-                tracing::warn!(%shown, "another tapline keeps what it learns here; this one keeps nothing");
-                return None;
-            }
-            Err(error) => Err(error),
+        let dir = match keep {
+            Keep::Nothing => return None,
+            Keep::In(dir) => dir.as_path(),
+            Keep::Unknown => Path::new(""),
+        };
+        let taken = match keep {
+            Keep::Unknown => Err(UNKNOWN.to_owned()),
+            _ => take(dir, node, privacy, now).map_err(|why| format!("{}: {why}", dir.display())),
         };
         let (keeper, store, unopened) = match taken {
             Ok(keeper) => {
@@ -118,9 +135,9 @@ impl Keeping {
                     .then(|| "the window: its files could not be opened at the start".to_owned());
                 (Some(keeper), store, unopened)
             }
-            Err(error) => {
-                tracing::warn!(%shown, %error, "nothing is kept over a restart; see [anomalies] data");
-                (None, None, Some(format!("everything: {shown}: {error}")))
+            Err(why) => {
+                tracing::warn!(%why, "nothing is kept over a restart; see [anomalies] data");
+                (None, None, Some(format!("everything: {why}")))
             }
         };
         Some(Arc::new(Keeping {
@@ -284,6 +301,18 @@ fn unread(path: &Path) -> io::Error {
     io::Error::other(format!("{path}: it could not be read at the start, and may name the client"))
 }
 
+/// Takes the directory and goes on with what was learnt there.
+fn take(dir: &Path, node: &Node, privacy: Privacy, now: Second) -> Result<Keeper, String> {
+    match Keeper::take(dir) {
+        Ok(Some(keeper)) => match go_on(&keeper, node, privacy, now) {
+            Ok(()) => Ok(keeper),
+            Err(error) => Err(error.to_string()),
+        },
+        Ok(None) => Err(HELD.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Goes on with what was learnt. What can't be read is told, and set aside.
 fn go_on(keeper: &Keeper, node: &Node, privacy: Privacy, now: Second) -> io::Result<()> {
     let shown = keeper.dir().display();
@@ -409,7 +438,7 @@ mod tests {
         let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
         let window = KeepWindow { budget: 8 << 20, ahead_s: 2 };
         let keeping = Keeping::start(
-            dir.path(),
+            &Keep::In(dir.path().into()),
             Duration::from_secs(60),
             (Some(window), Privacy::default()),
             &node,
@@ -442,8 +471,13 @@ mod tests {
             let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
             let every = Duration::from_secs(60);
             let window = KeepWindow { budget: 8 << 20, ahead_s: 2 };
-            let keeping =
-                Keeping::start(&dir, every, (Some(window), Privacy::default()), &node, Second(0));
+            let keeping = Keeping::start(
+                &Keep::In(dir.clone()),
+                every,
+                (Some(window), Privacy::default()),
+                &node,
+                Second(0),
+            );
             let keeping = keeping.expect("it is to be kept");
             assert!(!keeping.has_directory(), "{dir:?}");
             let who = Forget::client("203.0.113.9").expect("a client");
@@ -457,14 +491,47 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_promised_where_nothing_says_where_or_another_has_the_directory() {
+        let root = tempfile::TempDir::new().expect("a directory");
+        let other = Keeper::take(root.path()).expect("made").expect("nobody has it");
+        let held = format!("everything: {}: another tapline keeps", root.path().display());
+        for (keep, why, may_name) in [
+            (Keep::Unknown, "everything: nothing says where, as none of $STATE_DIRECTORY", false),
+            (Keep::In(root.path().into()), held.as_str(), true),
+        ] {
+            let sources = SourcesConfig::default();
+            let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
+            let every = Duration::from_secs(60);
+            let window = KeepWindow { budget: 8 << 20, ahead_s: 2 };
+            let keeping =
+                Keeping::start(&keep, every, (Some(window), Privacy::default()), &node, Second(0));
+            let keeping = keeping.expect("it is to be kept");
+            assert!(!keeping.has_directory(), "{keep:?}");
+            let who = Forget::client("203.0.113.9").expect("a client");
+            assert_eq!(keeping.forget(&who).is_err(), may_name, "{keep:?}");
+            keeping.save();
+            assert_eq!((node.saves.done(), node.saves.failed()), (0, 1), "{keep:?}");
+            let unkept = keeping.finish().expect("the end says so");
+            assert!(unkept.starts_with(why), "{unkept}");
+        }
+        drop(other);
+        assert!(!Keeper::has_file(root.path()).expect("looked into"), "nor written behind it");
+    }
+
+    #[test]
     fn share_links_that_could_not_be_written_are_written_again_and_else_named_at_the_end() {
         let dir = tempfile::TempDir::new().expect("a directory");
         let sources = SourcesConfig::default();
         let node = Node::new(WindowConfig::default(), sources, "boot".into(), Millis(0));
         let every = Duration::from_secs(60);
-        let keeping =
-            Keeping::start(dir.path(), every, (None, Privacy::default()), &node, Second(0))
-                .expect("it is ours");
+        let keeping = Keeping::start(
+            &Keep::In(dir.path().into()),
+            every,
+            (None, Privacy::default()),
+            &node,
+            Second(0),
+        );
+        let keeping = keeping.expect("it is ours");
         let shares = Arc::new(Shares::default());
         shares.keep_in(dir.path(), Second(0)).expect("nothing there");
         keeping.keep_shares(Arc::clone(&shares));
@@ -489,29 +556,30 @@ mod tests {
         let (auto, at) = (Place::Auto, Place::At("/srv/t".into()));
         let service = ("STATE_DIRECTORY", "/var/lib/tapline:/var/lib/other");
         let (xdg, home) = (("XDG_STATE_HOME", "/s"), ("HOME", "/home/ann"));
+        let within = |dir: &str| Keep::In(dir.into());
         for (data, demo, environment, expected) in [
-            (&auto, false, &[service, xdg, home][..], Some("/var/lib/tapline")),
-            (&auto, false, &[xdg, home], Some("/s/tapline")),
+            (&auto, false, &[service, xdg, home][..], within("/var/lib/tapline")),
+            (&auto, false, &[xdg, home], within("/s/tapline")),
             (
                 &auto,
                 false,
                 &[("XDG_STATE_HOME", "s"), home],
-                Some("/home/ann/.local/state/tapline"),
+                within("/home/ann/.local/state/tapline"),
             ),
-            (&auto, false, &[home], Some("/home/ann/.local/state/tapline")),
-            (&auto, false, &[("HOME", "")], None),
-            (&auto, true, &[home], None),
-            (&at, true, &[home], Some("/srv/t")),
-            (&at, false, &[service], Some("/srv/t")),
-            (&Place::Off, false, &[home], None),
+            (&auto, false, &[home], within("/home/ann/.local/state/tapline")),
+            (&auto, false, &[("HOME", "")], Keep::Unknown),
+            (&auto, true, &[home], Keep::Nothing),
+            (&auto, true, &[], Keep::Nothing),
+            (&at, true, &[home], within("/srv/t")),
+            (&at, false, &[service], within("/srv/t")),
+            (&Place::Off, false, &[home], Keep::Nothing),
         ] {
             let config = Anomalies { data: data.clone(), ..Anomalies::default() };
             let environment: Vec<(OsString, OsString)> =
                 environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
             let found = place(&config, demo, &environment);
-            assert_eq!(found, expected.map(PathBuf::from), "{data:?} {environment:?}");
+            assert_eq!(found, expected, "{data:?} {environment:?}");
             let off = Anomalies { enabled: false, ..config };
-            let expected = expected.map(PathBuf::from);
             assert_eq!(
                 place(&off, demo, &environment),
                 expected,

@@ -4,7 +4,7 @@ mod bind_error;
 mod ending;
 mod root;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -24,7 +24,7 @@ use super::follow::{self, FileReceiver};
 use super::formats::Reading;
 use super::geo;
 use super::handed::Handed;
-use super::keep::{self, KeepWindow, Keeping};
+use super::keep::{self, Keep, KeepWindow, Keeping};
 use super::memory;
 use super::reload::{Parts, Running, Source, Telling, Work};
 use super::settings::{http_config, room, zone_of};
@@ -64,7 +64,7 @@ pub struct Setup {
     pub files: Vec<PathBuf>,
     pub reading: Reading,
     /// Where what is learnt is kept; nowhere unless said.
-    pub keep: Option<PathBuf>,
+    pub keep: Keep,
     /// Where the configuration came from; `None` where it is not read again.
     pub source: Option<Source>,
     pub handed: Arc<Handed>,
@@ -89,7 +89,7 @@ impl Setup {
             line_time: false,
             files,
             reading,
-            keep: None,
+            keep: Keep::Nothing,
             source: None,
             handed: Arc::default(),
             supervisor: Arc::default(),
@@ -195,8 +195,7 @@ impl App {
         // Last: a process that can't bind leaves the file to the one that has the addresses.
         let window = keep_window(&config, line_time || !files.is_empty());
         let kept = (window, privacy(&config));
-        let keeping = keep.as_deref();
-        let keeping = keeping.and_then(|dir| go_on(dir, &config, kept, &node, &web, started));
+        let keeping = go_on(&keep, &config, kept, &node, &web, started);
         // Nobody is told of what is made up, or was long ago.
         let telling = Telling { told: !demo && !line_time, since: started.second() };
         Ok(App {
@@ -351,7 +350,7 @@ fn node(setup: &Setup, databases: &Arc<Databases>, started: Millis) -> Arc<Node>
 
 /// Goes on with what a server before this one kept in a directory, and keeps there what outlives this one.
 fn go_on(
-    dir: &Path,
+    keep: &Keep,
     config: &Config,
     kept: (Option<KeepWindow>, Privacy),
     node: &Arc<Node>,
@@ -359,9 +358,11 @@ fn go_on(
     started: Millis,
 ) -> Option<Arc<Keeping>> {
     let every = config.anomalies.save_every;
-    let keeping = Keeping::start(dir, every, kept, node, started.second())?;
+    let keeping = Keeping::start(keep, every, kept, node, started.second())?;
     // Only who has the directory to himself.
-    if keeping.has_directory() {
+    if let Keep::In(dir) = keep
+        && keeping.has_directory()
+    {
         keeping.keep_shares(web.keep_shares(dir));
         if !config.window.keep {
             keep::discard_window(dir);
