@@ -487,7 +487,7 @@ fn a_later_source_wins_key_by_key() {
     let environment = [
         (OsString::from("TAPLINE_HTTP__LISTEN"), OsString::from("127.0.0.1:3")),
         (OsString::from("TAPLINE_UDP__LISTEN"), OsString::from("127.0.0.1:3")),
-        (OsString::from("TAPLINE_LOG"), OsString::from("no configuration")),
+        (OsString::from("TAPLINE_TOKEN"), OsString::from("no configuration")),
         (OsString::from("OTHER_HTTP__LISTEN"), OsString::from("no configuration")),
     ];
     let flags = Flags {
@@ -543,6 +543,46 @@ fn wrong_names_in_the_environment_are_told() {
     assert!(lines[2].starts_with(
         "TAPLINE_UDP__READER: unknown key 'reader' in [udp]; did you mean 'readers'?"
     ));
+}
+
+#[test]
+fn a_variable_with_one_underscore_too_few_is_refused() {
+    for (name, meant) in [
+        ("TAPLINE_PRIVACY_CLIENTS", "TAPLINE_PRIVACY__CLIENTS"),
+        ("TAPLINE_HTTP_LISTEN", "TAPLINE_HTTP__LISTEN"),
+        ("TAPLINE_HTTP_TLS_LISTEN", "TAPLINE_HTTP__TLS_LISTEN"),
+        ("TAPLINE_ACCESS_KEY", "TAPLINE_ACCESS__KEY"),
+        ("TAPLINE_EXCLUDE", "TAPLINE__EXCLUDE"),
+    ] {
+        let output = tapline().arg("check").env(name, "off").output().expect("tapline runs");
+        assert_eq!(code(&output), Some(78), "{name}");
+        let told = format!("{name}: did you mean {meant}? As it stands it sets nothing\n");
+        assert_eq!(stdout(&output), told);
+    }
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_noted_unless_it_is_somebody_elses() {
+    let mut command = tapline();
+    for name in ["LOG", "CONFIG", "PRIVACY_CLIENT", "TOKEN", "USER", "PORT", "SERVICE_HOST"] {
+        command.env(format!("TAPLINE_{name}"), "error");
+    }
+    command.env("TAPLINE_PORT_8514_TCP_ADDR", "10.0.0.1");
+    let output = command.arg("check").output().expect("tapline runs");
+    let told = stdout(&output);
+    assert_eq!(code(&output), Some(0), "{told}");
+    let notes: Vec<&str> = told.lines().filter(|l| l.starts_with("note: TAPLINE_")).collect();
+    let names = "(names are TAPLINE_<SECTION>__<KEY>)";
+    assert_eq!(
+        notes,
+        [
+            format!("note: TAPLINE_CONFIG sets nothing; did you mean --config? {names}"),
+            format!("note: TAPLINE_LOG sets nothing; did you mean TAPLINE_LOG__LEVEL? {names}"),
+            format!(
+                "note: TAPLINE_PRIVACY_CLIENT sets nothing; did you mean TAPLINE_PRIVACY__CLIENTS? {names}"
+            ),
+        ]
+    );
 }
 
 #[test]

@@ -421,7 +421,8 @@ fn a_start_beside_another_or_without_a_place_says_that_it_keeps_nothing() {
 
     let mut homeless = std::process::Command::new(common::tapline::binary());
     homeless.args(["--http", "127.0.0.1:0", "--udp", "off", "--tcp", "off"]);
-    homeless.env_clear().stderr(std::process::Stdio::piped());
+    // No variable but a key silences it.
+    homeless.env_clear().env("TAPLINE_LOG", "off").stderr(std::process::Stdio::piped());
     let mut homeless = common::daemon::Process::spawn(&mut homeless).unwrap();
     let mut log =
         BufReader::new(homeless.child().stderr.take().unwrap()).lines().map(Result::unwrap);
@@ -431,6 +432,7 @@ fn a_start_beside_another_or_without_a_place_says_that_it_keeps_nothing() {
     homeless.signal(libc::SIGTERM);
     let words: Vec<String> = log.collect();
     assert_eq!(homeless.ended().code(), Some(1), "{words:?}");
+    assert!(words.iter().any(|line| line.contains("TAPLINE_LOG sets nothing")), "{words:?}");
     let why = "error: not kept: everything: nothing says where";
     assert!(words.iter().any(|line| line.starts_with(why)), "{words:?}");
 }

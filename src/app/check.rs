@@ -45,6 +45,7 @@ pub fn run(args: &CheckArgs) -> ExitCode {
             let now = Clock::System.now().second();
             let mut notes = certificates::notes(&loaded.config, now);
             notes.extend(formats::notes(&loaded.config));
+            notes.extend(config::strange_variables());
             notes.extend(own_notes(&loaded.config, now));
             let notes: String = notes.iter().map(|note| format!("note: {note}\n")).collect();
             let printed = super::print(

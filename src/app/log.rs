@@ -25,7 +25,7 @@ enum Piece {
     Until(SyncSender<()>),
 }
 
-/// Starts the log. `TAPLINE_LOG` (`warn,tapline=debug`) overrides the level.
+/// Starts the log.
 pub fn start(config: &Log) {
     let level = match config.level {
         LogLevel::Error => "error",
@@ -34,7 +34,7 @@ pub fn start(config: &Log) {
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
     };
-    let filter = EnvFilter::try_from_env("TAPLINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::new(level);
     // Where, and not what: the words of a panic may hold a piece of a line.
     std::panic::set_hook(Box::new(|info| {
         let at = info.location().map(ToString::to_string);

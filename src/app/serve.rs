@@ -50,8 +50,9 @@ pub fn run(setup: Setup, extra: Extra) -> ExitCode {
             }
         };
         announce(&app, &setup.config);
+        let strange = config::strange_variables();
         let certificate = certificates::notes(&setup.config, app.clock.now().second());
-        for note in certificate.into_iter().chain(formats::notes(&setup.config)) {
+        for note in strange.into_iter().chain(certificate).chain(formats::notes(&setup.config)) {
             tracing::warn!("{note}");
         }
         let shutdown = Shutdown::default();

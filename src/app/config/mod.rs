@@ -142,6 +142,12 @@ pub fn load_from(
     }
 }
 
+/// A word about each variable of this process that looks as if it were configuration, and is not.
+#[must_use]
+pub fn strange_variables() -> Vec<String> {
+    read::strange_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
 /// Whether this process lives in a container, as engines show it: a file of theirs, or the variable
 /// that systemd-nspawn, podman and Kubernetes set.
 fn is_container(environment: &[(OsString, OsString)]) -> bool {

@@ -12,6 +12,7 @@ use super::options::{SECTIONS, Section};
 use super::places::Places;
 use super::problem::{Origin, Problem, nearest};
 use super::rules;
+use crate::decode::text::plain;
 
 /// A configuration being put together.
 #[derive(Debug, Default)]
@@ -61,8 +62,14 @@ impl Reader {
                 Some(key) => Some(("", key)),
                 None => rest.split_once("__"),
             };
-            let Some((section, key)) = parts else { continue };
             let origin = Origin::Environment(name.clone());
+            let Some((section, key)) = parts else {
+                if let Some(meant) = meant(rest) {
+                    let message = format!("did you mean {meant}? As it stands it sets nothing");
+                    self.problems.push(Problem { origin, message, usage: false });
+                }
+                continue;
+            };
             let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
             match place(&section, &key) {
                 Ok((section, key)) => self.loose(section, key, &value, origin, false),
@@ -155,6 +162,61 @@ impl Reader {
             self.problems.push(Problem { origin, message, usage: false });
         }
     }
+}
+
+/// Top-level keys whose names others use: a client's token, and whom scripts call a service's user.
+const OF_OTHERS: [&str; 2] = ["token", "user"];
+
+/// Every variable that is a key, beside what it is with one underscore where two belong.
+fn flattened() -> impl Iterator<Item = (String, String)> {
+    let top = Config::KEYS.iter().filter(|key| !OF_OTHERS.contains(key));
+    let top = top.map(|key| (key.to_uppercase(), format!("TAPLINE__{}", key.to_uppercase())));
+    let rest = SECTIONS.iter().flat_map(|(section, keys, _)| {
+        keys.iter().map(move |key| {
+            let (section, key) = (section.to_uppercase(), key.to_uppercase());
+            (format!("{section}_{key}"), format!("TAPLINE_{section}__{key}"))
+        })
+    });
+    top.chain(rest)
+}
+
+/// The variable that was meant by one that lacks an underscore.
+fn meant(rest: &str) -> Option<String> {
+    let rest = rest.to_ascii_uppercase();
+    flattened().find(|(flat, _)| *flat == rest).map(|(_, meant)| meant)
+}
+
+/// A word about each variable that looks as if it set something and does not.
+pub(super) fn strange_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let known: Vec<(String, String)> = flattened().collect();
+    let mut strange: Vec<String> = names.into_iter().filter(|name| is_strange(name)).collect();
+    strange.sort();
+    let told = strange.iter().map(|name| {
+        let rest = name.trim_start_matches("TAPLINE_");
+        let near = if rest == "CONFIG" {
+            Some("--config")
+        } else {
+            let flat = nearest(rest, known.iter().map(|(flat, _)| flat.as_str()));
+            known
+                .iter()
+                .find(|(own, _)| Some(own.as_str()) == flat)
+                .map(|(_, meant)| meant.as_str())
+        };
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let said = format!("{name} sets nothing{near} (names are TAPLINE_<SECTION>__<KEY>)");
+        plain(&said).into_owned()
+    });
+    told.collect()
+}
+
+/// Whether it is of our name, no key, and of nobody else.
+fn is_strange(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("TAPLINE_") else { return false };
+    // Kubernetes sets these for a service that is called tapline.
+    let of_kubernetes = rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_");
+    let of_others = OF_OTHERS.iter().any(|other| rest.eq_ignore_ascii_case(other));
+    let is_key = rest.starts_with('_') || rest.contains("__") || meant(rest).is_some();
+    !(is_key || of_kubernetes || of_others)
 }
 
 /// Turns "unknown key" sentences into what stands in the environment.
