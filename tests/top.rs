@@ -49,6 +49,23 @@ fn server(dir: &TempDir) -> Tapline {
     tapline
 }
 
+#[test]
+fn a_log_of_files_that_take_less_than_a_millisecond_has_times() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let line = r#"{"method":"GET","path":"/a.css","status":200,"request_time_s":0.000}"#;
+    let sent = Client::new(tapline.http).post("/api/v1/logs", "", line.as_bytes());
+    assert_eq!(sent.expect("an answer").status, 200);
+    tapline.settled(1);
+    let shown = until("the second of the line is shown", || {
+        let output = run(&["--once", &url(tapline.http)]);
+        let shown = text(&output.stdout);
+        shown.contains("Status                 1").then_some(shown)
+    });
+    assert!(shown.contains("p50 0"), "{shown}");
+    assert!(!shown.contains("the log has no times"), "{shown}");
+}
+
 fn feed(tapline: &Tapline) {
     let time = time_local();
     let mut lines: Vec<String> = (0..40).map(|i| combined_line(i, &time)).collect();

@@ -138,6 +138,21 @@ Paths                   requests errors  Clients                 requests errors
 }
 
 #[test]
+fn a_log_whose_times_are_all_zero_has_times() {
+    let picture_of = |p95: Value| {
+        let mut state = state();
+        let series = json!({"step_s": 1, "t": [T - 1, T], "requests": [10, 30], "p95_s": p95});
+        take(
+            &mut state,
+            json!({"type": "snapshot", "seq": 2, "filter": "", "window_s": 900, "series": series, "status": status()}),
+        );
+        picture(&state, &ui(), 80, 24)
+    };
+    assert!(!picture_of(json!([0.0, 0.0])).contains("the log has no times"));
+    assert!(picture_of(json!([null, null])).contains("the log has no times"));
+}
+
+#[test]
 fn no_strangers_text_reaches_the_terminal_as_more_than_text() {
     let state = state();
     let mut on_incidents = ui();
