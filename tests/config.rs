@@ -162,6 +162,22 @@ fn check_notes_a_user_that_is_not_there_and_a_token_that_is_over() {
 }
 
 #[test]
+fn a_certificate_that_nobody_would_take_is_refused_in_plain_words() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let [cert, key] = ["first-version.pem", "server.key"].map(|name| fixtures.join(name));
+    let file = dir.path().join("tapline.toml");
+    let tls = format!("[tls]\ncert = \"{}\"\nkey = \"{}\"\n", cert.display(), key.display());
+    std::fs::write(&file, tls).expect("written");
+    let output = run(&["check", &file.display().to_string()]);
+    assert_eq!(code(&output), Some(78));
+    let told = stdout(&output);
+    let start = format!("{}:2:8: {}: its certificate is of", file.display(), cert.display());
+    assert!(told.starts_with(&start), "{told}");
+    assert!(told.contains("version 3") && !told.contains("OtherError"), "{told}");
+}
+
+#[test]
 fn the_reference_file_uncommented_is_the_default() {
     let mut uncommented = String::new();
     let mut options = 0;

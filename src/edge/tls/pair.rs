@@ -10,6 +10,7 @@ use tokio_rustls::rustls::server::{ServerConfig, WebPkiClientVerifier};
 use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{Error, InconsistentKeys, RootCertStore, crypto};
 
+use super::why_untrusted;
 use crate::aggregate::render::rfc3339;
 use crate::decode::certificate::Certificate;
 use crate::vocab::time::Second;
@@ -153,10 +154,14 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
     })
 }
 
+fn fault_in(path: &Path, error: &Error) -> String {
+    format!("{}: {}", path.display(), why_untrusted(error))
+}
+
 fn authorities(path: &Path) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path)? {
-        roots.add(certificate).map_err(|error| format!("{}: {error}", path.display()))?;
+        roots.add(certificate).map_err(|error| fault_in(path, &error))?;
     }
     Ok(roots)
 }
@@ -180,7 +185,7 @@ fn certified(
             let cert = files.cert.display();
             Err(fault("key", format!("{shown} is not the key of the certificate in {cert}")))
         }
-        Err(error) => Err(fault("cert", format!("{}: {error}", files.cert.display()))),
+        Err(error) => Err(fault("cert", fault_in(&files.cert, &error))),
     }
 }
 

@@ -9,16 +9,24 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
-/// What the library says of a certificate of X.509's first version; it does not say more.
-const OLD_VERSION: &str = "invalid peer certificate: Other(OtherError(UnsupportedCertVersion))";
+/// What the library says of certificates that browsers and OpenSSL take, or are made without a second
+/// thought, and what is to be done; it does not say more.
+const UNSAID: [(&str, &str); 2] = [
+    (
+        "invalid peer certificate: Other(OtherError(UnsupportedCertVersion))",
+        "its certificate is of X.509 version 1, which names no host; make one of version 3 with a subjectAltName",
+    ),
+    (
+        "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+        "its certificate is an authority's own (CA:TRUE), as `openssl req -x509` makes them; make one with \
+         `-addext basicConstraints=critical,CA:FALSE`",
+    ),
+];
 
-/// Why a handshake failed, in words that say what to do where the library's do not.
+/// Why a certificate is not taken, in words that say what to do where the library's do not.
 #[must_use]
 pub fn why_untrusted(error: &dyn std::fmt::Display) -> String {
-    error.to_string().replace(
-        OLD_VERSION,
-        "its certificate is of X.509 version 1, which names no host; make one of version 3 with a subjectAltName",
-    )
+    UNSAID.iter().fold(error.to_string(), |said, (library, ours)| said.replace(library, ours))
 }
 
 /// TLS as a client, with the certificates that this machine trusts.
@@ -77,22 +85,8 @@ mod tests {
 
     use super::*;
 
-    /// `openssl x509 -req` without extensions, for localhost.
-    const FIRST_VERSION: &str = "\
------BEGIN CERTIFICATE-----
-MIIBJDCBywIUM9bZ0OqYNbfPavnT48moteuziVIwCgYIKoZIzj0EAwIwFDESMBAG
-A1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTE3NTA0OFoYDzIxMjYxMTA1MTc1MDQ4
-WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AATSZAaBlDsZuEyyYdKGsShTMObETHAsBiH0VLJPM0nRYvqiRGZBbknsD4kE6ki4
-I4CWGfeqhph2zrDyxdNIs7qEMAoGCCqGSM49BAMCA0gAMEUCIFzf9dzphAiUZend
-QQ3Ms90p2eF+fHrN3RwdCoXMeNWrAiEAmzOtwu5VwF9JuKIkbgFw38kQXcnfvS1S
-RSw7Ux0h+U0=
------END CERTIFICATE-----
-";
-
     #[test]
-    fn a_certificate_of_the_first_version_is_refused_in_plain_words() {
-        let old = CertificateDer::from_pem_slice(FIRST_VERSION.as_bytes()).expect("a certificate");
+    fn a_certificate_that_is_refused_for_how_it_was_made_is_so_in_plain_words() {
         let trusted = std::fs::read("tests/fixtures/tls/ca.pem").expect("a fixture");
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(&trusted).expect("a certificate")).expect("one");
@@ -100,10 +94,18 @@ RSw7Ux0h+U0=
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
         let verifier = verifier.build().expect("a verifier");
         let name = ServerName::try_from("localhost").expect("a name");
-        let refused = verifier
-            .verify_server_cert(&old, &[], &name, &[], UnixTime::now())
-            .expect_err("it is too old");
-        let said = why_untrusted(&refused);
-        assert!(said.contains("X.509 version 1") && !said.contains("OtherError"), "{said}");
+        for (file, wanted) in [
+            // `openssl x509 -req` without extensions
+            ("first-version", "X.509 version 1"),
+            ("ca", "basicConstraints=critical,CA:FALSE"),
+        ] {
+            let shown = std::fs::read(format!("tests/fixtures/tls/{file}.pem")).expect("a fixture");
+            let shown = CertificateDer::from_pem_slice(&shown).expect("a certificate");
+            let refused = verifier
+                .verify_server_cert(&shown, &[], &name, &[], UnixTime::now())
+                .expect_err("it is none of a server");
+            let said = why_untrusted(&refused);
+            assert!(said.contains(wanted) && !said.contains("OtherError"), "{said}");
+        }
     }
 }
