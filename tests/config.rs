@@ -147,18 +147,62 @@ fn check_notes_a_user_that_is_not_there_and_a_token_that_is_over() {
     };
     let tokens = token(7, "old", "2020-01-01") + &token(8, "new", "2199-01-01");
     let text = format!("[process]\nuser = \"nobody-is-called-so\"\n{tokens}");
-    std::fs::write(&file, text).expect("written");
-    let output = run(&["check", &file.display().to_string()]);
-    let told = stdout(&output);
-    assert_eq!(code(&output), Some(0), "{told}");
-    let notes: Vec<&str> = told.lines().filter(|line| line.starts_with("note: [")).collect();
-    assert_eq!(
-        notes,
-        [
-            "note: [process] user: this machine has no user nobody-is-called-so",
-            "note: [[token]] old: over since 2020-01-01T00:00:00Z",
-        ]
+    let check = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        let output = run(&["check", &file.display().to_string()]);
+        (code(&output), stdout(&output))
+    };
+    let notes = |told: &str| -> Vec<String> {
+        let notes = told.lines().filter(|line| line.starts_with("note: ["));
+        notes.map(str::to_owned).collect()
+    };
+    let unknown = "[process] user: this machine has no user nobody-is-called-so";
+    let over = "note: [[token]] old: over since 2020-01-01T00:00:00Z";
+    let (code, told) = check(&text);
+    // SAFETY: takes nothing and can't fail.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    if is_root {
+        // Who starts it so is refused, too.
+        assert!(code == Some(78) && told.starts_with(unknown), "{code:?} {told}");
+    } else {
+        assert_eq!(code, Some(0), "{told}");
+        assert_eq!(notes(&told), [&format!("note: {unknown}"), over]);
+    }
+    let (code, told) = check(&tokens);
+    assert_eq!((code, notes(&told)), (Some(0), vec![over.to_owned()]), "{told}");
+}
+
+#[test]
+fn check_notes_what_the_start_may_refuse() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("tapline.toml");
+    let check = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        let output = run(&["check", &file.display().to_string()]);
+        assert_eq!(code(&output), Some(0), "{}", stdout(&output));
+        stdout(&output)
+    };
+    let [here, missing] = [dir.path().to_owned(), dir.path().join("missing")];
+    let socket = |dir: &Path| dir.join("log.sock").display().to_string();
+    let told = check(&format!(
+        "[unix]\ndatagram = [\"{}\", \"log.sock\"]\nstream = \"{}\"\n",
+        socket(&here),
+        socket(&missing)
+    ));
+    let note = format!(
+        "note: [unix] stream: {}: there is no directory {}, and the start makes none\n",
+        socket(&missing),
+        missing.display()
     );
+    assert!(told.contains(&note) && told.matches("note: [unix]").count() == 1, "{told}");
+
+    let exposed = "[http]\nlisten = \"0.0.0.0:0\"\n[access]\nkey = \"0123456789abcdef\"\n";
+    let note = "note: started by root, this is refused: running as root, and 0.0.0.0:0 can be";
+    // SAFETY: takes nothing and can't fail.
+    let is_root = unsafe { libc::geteuid() } == 0;
+    assert_eq!(check(exposed).contains(note), is_root);
+    let meant = format!("{exposed}[process]\nuser = \"root\"\n");
+    assert!(!check(&meant).contains(note));
 }
 
 #[test]

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use super::cli::CheckArgs;
 use super::config::{self, Config, Flags, RangesOf};
 use super::keep::{self, Keep};
-use super::{certificates, exit, formats, geo};
+use super::{certificates, exit, formats, geo, server};
 use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::edge::notify::{self, Target};
 use crate::edge::privilege::User;
 use crate::vocab::time::Second;
 
-/// Prints every problem (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
+/// Prints every problem, and what this user's start would refuse (exit 78), or `ok: FILE`, what would be listened on, the formats of one's
 /// own, the databases of countries and networks, the files of bots' ranges, rules, who is told of
 /// anomalies and who may do what (exit 0).
 ///
@@ -25,6 +25,10 @@ pub fn run(args: &CheckArgs) -> ExitCode {
     }
     match config::load(args.file.as_deref(), &Flags::default()) {
         Ok(loaded) => {
+            if let Some(why) = refused(&loaded.config) {
+                let printed = super::print(&format!("{why}\n"));
+                return if printed == ExitCode::SUCCESS { exit::CONFIG.into() } else { printed };
+            }
             let what = match &loaded.file {
                 Some(file) => format!("ok: {}\n", file.display()),
                 None => "ok: no configuration file, all at defaults\n".to_owned(),
@@ -75,10 +79,21 @@ pub fn run(args: &CheckArgs) -> ExitCode {
     }
 }
 
-/// What is well written and can't work: here, or any more.
+/// Why the start refuses what is well written: root would become nobody.
+fn refused(config: &Config) -> Option<String> {
+    if config.process.user.is_empty() {
+        return None;
+    }
+    server::user_to_be(config).err().map(|error| error.to_string())
+}
+
+/// What is well written and can't work: here, as this user, or any more.
 fn own_notes(config: &Config, now: Second) -> Vec<String> {
     let user = &config.process.user;
     let unknown = !user.is_empty() && matches!(User::named(user), Ok(None));
+    // No more than a note: a service is seldom started by who checks it.
+    let as_root = if user.is_empty() { server::user_to_be(config).err() } else { None };
+    let as_root = as_root.map(|error| format!("started by root, this is refused: {error}"));
     let unknown = unknown.then(|| format!("[process] user: this machine has no user {user}"));
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     let homeless = keep::place(&config.anomalies, false, &environment) == Keep::Unknown;
@@ -87,7 +102,20 @@ fn own_notes(config: &Config, now: Second) -> Vec<String> {
         let end = token.expires.filter(|end| *end <= now)?;
         Some(format!("[[token]] {}: over since {}", token.name, rfc3339(end)))
     });
-    unknown.into_iter().chain(homeless).chain(over).collect()
+    let notes = unknown.into_iter().chain(as_root).chain(homeless);
+    notes.chain(missing_directories(config)).chain(over).collect()
+}
+
+/// What the sockets of `[unix]` are to be made in and is not there; a service's manager may make it yet.
+fn missing_directories(config: &Config) -> Vec<String> {
+    let named = [("datagram", &config.unix.datagram), ("stream", &config.unix.stream)];
+    let sockets = named.iter().flat_map(|(key, paths)| paths.iter().map(move |path| (key, path)));
+    let missing = sockets.filter_map(|(key, path)| {
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.is_dir())?;
+        let (path, dir) = (path.display(), dir.display());
+        Some(format!("[unix] {key}: {path}: there is no directory {dir}, and the start makes none"))
+    });
+    missing.collect()
 }
 
 /// `notifies: ops (slack, https://hooks.slack.com)`.
