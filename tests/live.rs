@@ -68,6 +68,35 @@ fn send(tapline: &Tapline) {
 }
 
 #[test]
+fn who_looks_for_a_fault_hears_of_connections_answers_and_formats_and_of_no_line() {
+    let dir = TempDir::new().unwrap();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let tapline = Tapline::start_with(dir.path(), any, any, any, &["-v".as_ref()]);
+    let mut stream = TcpStream::connect(tapline.tcp).unwrap();
+    let peer = stream.local_addr().unwrap().ip();
+    let line = format!("203.0.113.77 - - [{}] \"GET /secret HTTP/1.1\" 200 5\n", time_local());
+    stream.write_all(line.as_bytes()).unwrap();
+    drop(stream);
+    tapline.settled(1);
+    tapline.get("/api/v1/summary?filter=path:/mine");
+    let log = until("the connection is over", || {
+        let log = tapline.log();
+        log.contains("disconnected").then_some(log)
+    });
+    for wanted in [
+        format!("DEBUG connected listener={} peer={peer}", tapline.tcp),
+        format!("DEBUG disconnected listener={} peer={peer} frames=1", tapline.tcp),
+        "DEBUG lines are recognised source=".to_owned(),
+        "method=GET path=\"/api/v1/summary\" status=200 ms=".to_owned(),
+    ] {
+        assert!(log.contains(&wanted), "{wanted}\n{log}");
+    }
+    for private in ["203.0.113.77", "/secret", "/mine"] {
+        assert!(!log.contains(private), "{private}\n{log}");
+    }
+}
+
+#[test]
 fn an_event_stream_says_hello_then_everything_then_every_second() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

@@ -129,7 +129,7 @@ pub struct LogArgs {
     /// How Tapline's own log is written: text or json
     #[arg(long, value_name = "FORMAT", global = true)]
     pub log_format: Option<String>,
-    /// Say more; twice, still more
+    /// Say more: connections, answers over HTTP, recognised formats; twice, what libraries say, too
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Say less; twice, only errors

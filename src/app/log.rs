@@ -27,11 +27,12 @@ enum Piece {
 
 /// Starts the log.
 pub fn start(config: &Log) {
+    // At debug the libraries would bury what is said here.
     let level = match config.level {
         LogLevel::Error => "error",
         LogLevel::Warn => "warn",
         LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
+        LogLevel::Debug => "info,tapline=debug",
         LogLevel::Trace => "trace",
     };
     let filter = EnvFilter::new(level);

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWriteExt};
@@ -215,6 +215,7 @@ impl StreamReceiver {
                     Some(ip) => Peer::Ip(ip),
                     None => Peer::Name(self.listener.address.as_str().into()),
                 },
+                frames: AtomicU64::new(0),
             };
             let tls = self.tls.clone();
             tasks.spawn(async move {
@@ -319,6 +320,8 @@ struct Connection {
     shared: Shared,
     strangers: Arc<Strangers>,
     peer: Peer,
+    /// Whole frames that it has brought.
+    frames: AtomicU64,
 }
 
 impl Connection {
@@ -341,10 +344,13 @@ impl Connection {
 
     async fn run<S: AsyncRead + HalfClose + Unpin>(self, mut stream: S) {
         let ends = Ends { ask: self.shared.stop.child_token(), now: CancellationToken::new() };
+        tracing::debug!(listener = %self.listener.address, peer = %self.peer, "connected");
         tokio::select! {
             () = self.read(&mut stream, &ends) => {}
             () = self.see_out(&ends) => {}
         }
+        let frames = self.frames.load(Ordering::Relaxed);
+        tracing::debug!(listener = %self.listener.address, peer = %self.peer, frames, "disconnected");
     }
 
     /// Ends a connection whose sender may not send any more, as a stop does: what it had sent counts. It is
@@ -462,6 +468,7 @@ impl Connection {
             self.strangers.tell(&self.listener, &refused);
         }
         if !messages.is_empty() {
+            self.frames.fetch_add(messages.len() as u64, Ordering::Relaxed);
             let frame = |bytes| Frame::new(&self.peer, bytes);
             let frames: Vec<Frame<'_>> = messages.iter().map(|bytes| frame(&**bytes)).collect();
             ingest.batch(&frames, arrival);
@@ -548,6 +555,7 @@ mod tests {
             shared: Shared { node, ingest: Arc::default(), clock, stop: CancellationToken::new() },
             strangers: Arc::default(),
             peer: Peer::Name("test".into()),
+            frames: AtomicU64::new(0),
         }
     }
 

@@ -486,6 +486,7 @@ impl Ingest {
         let mut state = source.lock();
         state.last_heard = arrival;
         state.recogniser.take_back(order);
+        let known = state.formats.len();
         let mut run: (&'static str, u64) = ("", 0);
         let mut drift = None;
         // Whether the next line of the run is looked at for evidence: the first of each run, and all
@@ -547,8 +548,10 @@ impl Ingest {
             }
         }
         state.count_format(run.0, run.1);
+        let formats = names_beyond(known, &state);
         drop(state);
         self.tell_of(drift, source, arrival);
+        tell_formats(formats, source);
         told
     }
 
@@ -638,6 +641,19 @@ impl Ingest {
             ready.extend(mine);
             self.node.open.append(second, &ready);
         }
+    }
+}
+
+/// The formats of a source that has more than it had.
+fn names_beyond(known: usize, state: &SourceState) -> Option<Vec<&'static str>> {
+    let is_told = state.formats.len() > known && tracing::enabled!(tracing::Level::DEBUG);
+    is_told.then(|| state.formats.keys().copied().collect())
+}
+
+/// Tells them by the source's number, as a change of format is told: once for each format of a source.
+fn tell_formats(formats: Option<Vec<&'static str>>, source: &Source) {
+    if let Some(formats) = formats {
+        tracing::debug!(source = source.id, formats = formats.join(", "), "lines are recognised");
     }
 }
 

@@ -535,7 +535,7 @@ section! {
         format: LogFormat = LogFormat::Text, one_of::<LogFormat>(),
             "json writes one object a line of what happens. The lines that scripts wait for are the same in both: `listening KIND ADDRESS` for each socket, `ready`, and at the end `final` with the accounting; a line with `error: ` before it says why the start or the end failed.";
         level: LogLevel = LogLevel::Info, one_of::<LogLevel>(),
-            "The least important messages that are written; -v and -q move it.";
+            "The least important messages that are written; -v and -q move it. debug tells connections, answers over HTTP and recognised formats, too; trace also what the libraries say of themselves. None holds a word of a log line.";
     }
 }
 

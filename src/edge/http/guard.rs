@@ -6,6 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -28,12 +29,42 @@ const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// [`check`], and over TLS the word that there is nothing else under this name.
 pub(crate) async fn guard(state: State<At>, request: Request, next: Next) -> Response {
+    let told = tracing::enabled!(tracing::Level::DEBUG).then(|| Told::of(&request));
     let only_https = state.listener.is_tls() && !is_local_name(host_name(host(request.headers())));
     let mut response = check(state, request, next).await;
     if only_https {
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }
+    if let Some(told) = told {
+        told.answered(response.status());
+    }
     response
+}
+
+/// What is said of a request to whom looks for a fault. Not its query, which may hold what is nobody else's business.
+struct Told {
+    peer: Option<SocketAddr>,
+    method: Method,
+    path: String,
+    since: Instant,
+}
+
+impl Told {
+    fn of(request: &Request) -> Told {
+        Told {
+            peer: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            since: Instant::now(),
+        }
+    }
+
+    /// A live feed is answered when it begins.
+    fn answered(self, status: StatusCode) {
+        let (peer, ms) = (self.peer.map(tracing::field::display), self.since.elapsed().as_millis());
+        let (method, path) = (self.method, self.path);
+        tracing::debug!(peer, %method, ?path, status = status.as_u16(), %ms, "answered");
+    }
 }
 
 /// Refuses what does not belong here; passes the rest on.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{ClientPrivacy, GROUP, Ingest, Line, Prepared};
+use super::{ClientPrivacy, GROUP, Ingest, Line, Prepared, names_beyond, tell_formats};
 use crate::aggregate::row::{Common, Complete, Request, Sender, StandIn, present};
 use crate::decode::formats::combined;
 use crate::decode::formats::recognise::Found;
@@ -163,7 +163,9 @@ impl Ingest {
         state.counts.counted += run.count - run.excluded;
         state.counts.dropped[DropReason::Excluded as usize] += run.excluded;
         state.counts.bytes += run.bytes;
+        let known = state.formats.len();
         state.count_format(combined::NAME, run.count - run.excluded);
+        let formats = names_beyond(known, state);
         if self.apart.is_none() {
             if !state.recogniser.tally_run(run.found, run.count as u32) {
                 for line in lines {
@@ -182,6 +184,7 @@ impl Ingest {
         }
         drop(guard);
         self.tell_of(drift, source, arrival);
+        tell_formats(formats, source);
     }
 
     /// What is kept of it.
