@@ -158,6 +158,13 @@ fn a_token_ends_when_it_says_so() {
     let tapline = Tapline::configured(&dir, &format!("access.loopback = \"key\"\n{over}{other}"));
     let status = |token: &str| ask(tapline.http, "GET", "/api/v1/host", &bearer(token), "").status;
     assert_eq!((status(&old), status(&young)), (401, 200));
+    let refused = ask(tapline.http, "GET", "/api/v1/host", &bearer(&old), "").json();
+    assert_eq!(refused["error"]["message"], "this token is over since 2026-01-01T00:00:00Z");
+    let refused = ask(tapline.http, "GET", "/api/v1/host", &bearer("made-up"), "").json();
+    assert_eq!(refused["error"]["message"], "this needs a credential");
+    let log = tapline.terminate().log;
+    assert!(log.contains("a token that is over was shown"), "{log}");
+    assert!(log.contains("name=old end=2026-01-01T00:00:00Z"), "{log}");
 }
 
 #[test]

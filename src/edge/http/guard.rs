@@ -19,6 +19,7 @@ use super::access::{Access, Asker, Need, Who, cookie, is_page, is_probe, present
 use super::patient::Seen;
 use super::scans::Asking;
 use super::{ApiError, At, assets};
+use crate::aggregate::render::rfc3339;
 use crate::edge::clock::Clock;
 use crate::vocab::right::Right;
 use crate::vocab::time::Second;
@@ -123,14 +124,23 @@ async fn check(State(at): State<At>, mut request: Request, next: Next) -> Respon
         }
         Err(refusal) => {
             let shown = presented::is_any(request.headers());
-            if refusal == Refusal::Key
+            if refusal.is_of_key()
                 && shown
                 && let Some(unsaid) = at.web.refused_due()
             {
-                tracing::warn!(%address, unsaid, "a credential that is worth nothing was shown");
+                let secret = presented::secret(request.headers());
+                match secret.as_ref().and_then(|secret| access.over(secret, now)) {
+                    Some((token, end)) => {
+                        let (name, end) = (&token.name, rfc3339(end));
+                        tracing::warn!(%address, %name, %end, unsaid, "a token that is over was shown");
+                    }
+                    None => {
+                        tracing::warn!(%address, unsaid, "a credential that is worth nothing was shown");
+                    }
+                }
             }
             let wants_page = is_page(request.uri().path()) && request.method() == Method::GET;
-            if refusal == Refusal::Key
+            if refusal.is_of_key()
                 && wants_page
                 && let Some(page) = login_page(request.headers())
             {
@@ -170,6 +180,8 @@ enum Refusal {
     Origin,
     /// Nothing good was shown.
     Key,
+    /// A token that was good until then.
+    Over(Second),
     /// A share link shows one site, and this is about more.
     Guest,
     /// What was shown is not good for this.
@@ -202,6 +214,11 @@ fn is_script(headers: &HeaderMap) -> bool {
 }
 
 impl Refusal {
+    /// Whether something good has to be shown.
+    fn is_of_key(self) -> bool {
+        matches!(self, Refusal::Key | Refusal::Over(_))
+    }
+
     fn answer(self, script: bool) -> Response {
         let error = |status, code, message: &str, hint: &str| {
             ApiError::new(status, code, message, hint).into_response()
@@ -226,11 +243,15 @@ impl Refusal {
                 "show a credential that has it: `tapline token new --right RIGHT` makes one",
             ),
             Refusal::Guest => ApiError::not_shared().into_response(),
-            Refusal::Key => {
+            Refusal::Key | Refusal::Over(_) => {
+                let message = match self {
+                    Refusal::Over(end) => format!("this token is over since {}", rfc3339(end)),
+                    _ => "this needs a credential".to_owned(),
+                };
                 let mut response = error(
                     StatusCode::UNAUTHORIZED,
                     "key_needed",
-                    "this needs a credential",
+                    &message,
                     "send `Authorization: Bearer TOKEN`, or any name and the token as password; `tapline token new` makes one",
                 );
                 let headers = response.headers_mut();
@@ -300,7 +321,7 @@ fn who(
     now: Second,
 ) -> Result<Who, Refusal> {
     let shown = presented::secret(headers);
-    if let Some(token) = shown.and_then(|secret| access.token(&secret, now)) {
+    if let Some(token) = shown.as_deref().and_then(|secret| access.token(secret, now)) {
         return Ok(Who::of_token(token, ends));
     }
     let session = cookie::shown(headers).find_map(|secret| gate.sessions.find(secret, now));
@@ -314,7 +335,9 @@ fn who(
     if access.insecure || (at_home && !access.loopback_needs_key) {
         return Ok(Who::anybody(ends));
     }
-    Err(Refusal::Key)
+    // Only who has it hears that.
+    let over = shown.and_then(|secret| access.over(&secret, now));
+    Err(over.map_or(Refusal::Key, |(_, end)| Refusal::Over(end)))
 }
 
 fn allowed(need: Need, who: Who) -> Result<Who, Refusal> {

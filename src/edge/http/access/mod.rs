@@ -258,9 +258,20 @@ impl Access {
     ///
     /// Every token is compared, so that the time tells nothing of which one is near.
     pub(crate) fn token(&self, secret: &str, now: Second) -> Option<&Token> {
+        self.shown(secret, |token| token.expires.is_none_or(|end| now < end))
+    }
+
+    /// The token behind a secret that was good once, and since when it is not.
+    pub(crate) fn over(&self, secret: &str, now: Second) -> Option<(&Token, Second)> {
+        let ends = |token: &Token| token.expires.filter(|end| *end <= now);
+        let token = self.shown(secret, |token| ends(token).is_some())?;
+        Some((token, ends(token)?))
+    }
+
+    fn shown(&self, secret: &str, is_wanted: impl Fn(&Token) -> bool) -> Option<&Token> {
         let shown = Digest::of(secret);
         self.tokens.iter().fold(None, |found, token| {
-            let good = token.digest == shown && token.expires.is_none_or(|end| now < end);
+            let good = token.digest == shown && is_wanted(token);
             if good { Some(token) } else { found }
         })
     }
