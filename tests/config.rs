@@ -703,6 +703,8 @@ fn the_exit_code_says_whose_fault_it_was() {
         (&["serve", "--http", "0.0.0.0:0"], 78, "--http: 0.0.0.0:0 can be reached"),
         (&["--http", "off", "--udp", "off", "--tcp", "off"], 78, "no listener and no file"),
         (&["demo", "--tcp", "0.0.0.0:0"], 78, "it is not said who may send"),
+        (&["demo", "--udp", "off"], 2, "the demo sends its traffic by UDP"),
+        (&["replay", "--http", "off", "-"], 2, "`tapline report` needs none"),
         (&["serve", "--config", &bad], 78, ":"),
     ];
     for (arguments, expected, words) in cases {

@@ -91,6 +91,12 @@ fn run() -> ExitCode {
         Some(Command::Demo(listen)) => {
             let flags = listen.flags(&log);
             with_loaded(listen.config.as_deref(), &flags, |Loaded { config, file, .. }| {
+                if config.udp.listen.is_empty() {
+                    say(
+                        "error: the demo sends its traffic by UDP: leave it an address of [udp] listen",
+                    );
+                    return exit::USAGE.into();
+                }
                 let source = Some(Source { file, flags: flags.clone() });
                 let setup = Setup { demo: true, source, ..Setup::new(config) };
                 served(setup, Extra::Demo)
@@ -98,6 +104,13 @@ fn run() -> ExitCode {
         }
         Some(Command::Replay(args)) => {
             with_config(args.config.as_deref(), &args.flags(&log), |config| {
+                if config.http.listen.is_empty() && config.http.tls_listen.is_empty() {
+                    say(
+                        "error: nothing can be seen of a replay without an address of [http] listen; \
+                         `tapline report` needs none",
+                    );
+                    return exit::USAGE.into();
+                }
                 with_format(&args.format, &log, &config, |reading| {
                     replay::run(&args, config.clone(), reading)
                 })
