@@ -13,7 +13,9 @@ const HEAD: &str = "\
 #
 # Read from --config, else /etc/tapline/tapline.toml, else ~/.config/tapline/tapline.toml.
 # The environment overrides it: TAPLINE_<SECTION>__<KEY>, as TAPLINE_HTTP__LISTEN=127.0.0.1:9000
-# (lists parted by commas; top-level keys as TAPLINE__EXCLUDE). Flags override both.
+# (lists parted by commas; top-level keys as TAPLINE__EXCLUDE; what is a table or a list of them as TOML, as
+# TAPLINE_SOURCES__SITES='{ web-1 = \"a.example\" }' and TAPLINE__RULE='[{ name = \"…\", when = \"…\" }]').
+# Flags override both.
 # Sizes are bytes or have a unit, \"64 MiB\" (KiB, MiB, GiB; KB, MB, GB are thousands).
 # Time spans have a unit: \"500 ms\", \"10 s\", \"10 min\", \"24 h\", \"7 d\".
 #
