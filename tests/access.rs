@@ -31,14 +31,16 @@ fn tapline(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     command.envs(environment.iter().copied()).output().expect("tapline runs")
 }
 
-/// The token that `tapline token new` prints, and what it says to write into the configuration.
+/// The token that `tapline token new` says, and what it says to write into the configuration.
 fn new_token(arguments: &[&str]) -> (String, String) {
     let output = tapline(&[&["token", "new"], arguments].concat(), &[]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    let token = text.lines().next().expect("a token").to_owned();
-    let at = text.find("[[token]]").expect("its table");
-    (token, text[at..].to_owned())
+    // Nothing but what a file of the configuration takes.
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.starts_with("[[token]]\n"), "{table}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let token = said.trim_end().strip_prefix("the token, which is shown only now: ");
+    (token.expect("a token").to_owned(), table)
 }
 
 /// One request with these headers and this body.

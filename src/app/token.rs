@@ -1,4 +1,4 @@
-//! `tapline token new`: a token, shown once, and the lines of the configuration that let it in.
+//! `tapline token new`: the lines of the configuration that let a token in, and the token, shown once.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::vocab::right::Right;
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make a token, print it once, and what to write into the configuration
+    /// Make a token: print what to write into the configuration, and once, on standard error, the token
     New(NewToken),
 }
 
@@ -32,7 +32,7 @@ pub struct NewToken {
     pub expires: Option<i64>,
 }
 
-/// Prints the token and its `[[token]]`.
+/// Prints its `[[token]]`, and beside the output the token.
 #[must_use]
 pub fn run(command: &TokenCommand) -> ExitCode {
     let TokenCommand::New(new) = command;
@@ -48,8 +48,7 @@ pub fn run(command: &TokenCommand) -> ExitCode {
     let token = format!("tapline_{right}_{secret}");
     let name = new.name.as_deref().unwrap_or(right);
     let mut text = format!(
-        "{token}\n\nThis is the token; it is shown only now. Write into the configuration:\n\n[[token]]\nname = \
-         {}\nright = {}\nhash = {}\n",
+        "[[token]]\nname = {}\nright = {}\nhash = {}\n",
         quoted(name),
         quoted(right),
         quoted(&Digest::of(&token).to_string()),
@@ -58,7 +57,12 @@ pub fn run(command: &TokenCommand) -> ExitCode {
         let end = rfc3339(Clock::System.now().second().plus(seconds));
         text.push_str(&format!("expires = {}\n", quoted(&end)));
     }
-    super::print(&text)
+    let printed = super::print(&text);
+    if printed == ExitCode::SUCCESS {
+        // Beside the output, so that `>> tapline.toml` takes the lines and leaves the secret on the screen.
+        say(&format!("the token, which is shown only now: {token}"));
+    }
+    printed
 }
 
 fn right(text: &str) -> Result<Right, String> {
