@@ -222,6 +222,35 @@ fn a_certificate_that_nobody_would_take_is_refused_in_plain_words() {
 }
 
 #[test]
+fn a_snippet_goes_where_the_server_listens_with_what_it_asks_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("tapline.toml").display().to_string();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tls");
+    let [cert, key] = ["server.pem", "server.key"].map(|name| fixtures.join(name));
+    let snippet = |sender: &str, config: &str| {
+        std::fs::write(&file, config).expect("written");
+        let output = run(&["snippet", sender, "--config", &file]);
+        assert_eq!(code(&output), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let bearer = "curl -H \"Authorization: Bearer $TAPLINE_TOKEN\" ";
+    let told = snippet("curl", "[access]\nloopback = \"key\"\nkey = \"0123456789abcdef\"\n");
+    assert!(told.contains(bearer) && told.contains("tapline token new --right send"), "{told}");
+    assert!(!snippet("curl", "").contains("TAPLINE_TOKEN"));
+    let tls = format!(
+        "[http]\nlisten = []\ntls_listen = \"127.0.0.1:8443\"\n[tcp]\nlisten = []\ntls_listen = \
+         \"127.0.0.1:6514\"\n[tls]\ncert = \"{}\"\nkey = \"{}\"\n",
+        cert.display(),
+        key.display()
+    );
+    let told = snippet("curl", &tls);
+    assert!(told.contains("'https://127.0.0.1:8443/api/v1/logs"), "{told}");
+    let told = snippet("rsyslog", &tls);
+    assert!(told.contains(r#"Target="127.0.0.1" Port="6514""#), "{told}");
+    assert!(told.contains("StreamDriver") && !told.contains("does not listen"), "{told}");
+}
+
+#[test]
 fn the_reference_file_uncommented_is_the_default() {
     let mut uncommented = String::new();
     let mut options = 0;

@@ -510,8 +510,10 @@ pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
         http: first("http"),
         udp: first("udp"),
         tcp: first("tcp"),
+        https: first("https"),
+        tls: first("tls"),
         unix: first("unix"),
-        path: None,
+        ..Addresses::default()
     };
     let senders = Sender::ALL.into_iter().filter(|sender| *sender != Sender::NginxProxy);
     let snippets = senders.map(|sender| Snippet {

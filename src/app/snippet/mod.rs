@@ -67,8 +67,13 @@ pub struct Addresses {
     pub http: Option<String>,
     pub udp: Option<String>,
     pub tcp: Option<String>,
+    pub https: Option<String>,
+    /// Syslog over TLS.
+    pub tls: Option<String>,
     /// Path of a datagram socket.
     pub unix: Option<String>,
+    /// Who posts needs a credential.
+    pub asks: bool,
     /// Under which a proxy shows the dashboard, as `/logs/`; `None` for all of a host.
     pub path: Option<String>,
 }
@@ -81,6 +86,9 @@ impl Addresses {
             http: config.http.listen.first().map(reachable),
             udp: config.udp.listen.first().map(reachable),
             tcp: config.tcp.listen.first().map(reachable),
+            https: config.http.tls_listen.first().map(reachable),
+            tls: config.tcp.tls_listen.first().map(reachable),
+            asks: asks(config),
             unix: config.unix.datagram.first().map(|path| path.display().to_string()),
             path: path_of(&config.access.public_url),
         }
@@ -92,6 +100,13 @@ impl Addresses {
         let server = Some(server.to_owned());
         Addresses { http: server.clone(), udp: server.clone(), tcp: server, ..Addresses::default() }
     }
+}
+
+/// Whether the address that is posted to asks for a credential.
+fn asks(config: &Config) -> bool {
+    let posted = config.http.listen.first().or(config.http.tls_listen.first());
+    let beyond = posted.is_some_and(|address| !address.ip().is_loopback());
+    !config.access.insecure && (beyond || config.access.loopback == config::Loopback::Key)
 }
 
 /// The path of a URL between slashes. What nginx would have to quote is nobody's path here.
@@ -157,14 +172,28 @@ pub fn snippet(sender: Sender, addresses: &Addresses) -> String {
         Sender::Caddy => CADDY.replace(DEFAULT_SYSLOG, &at(&addresses.tcp, "tcp", DEFAULT_SYSLOG)),
         Sender::Traefik => TRAEFIK.to_owned(),
         Sender::Rsyslog => {
-            let server = at(&addresses.tcp, "tcp", DEFAULT_SYSLOG);
+            let server = match (&addresses.tcp, &addresses.tls) {
+                (None, Some(tls)) => {
+                    out.push_str(TLS_ALONE);
+                    tls.clone()
+                }
+                (tcp, _) => at(tcp, "tcp", DEFAULT_SYSLOG),
+            };
             let (host, port) = host_and_port(&server);
             RSYSLOG.replace(
                 r#"Target="127.0.0.1" Port="5514""#,
                 &format!(r#"Target="{host}" Port="{port}""#),
             )
         }
-        Sender::Curl => CURL.replace(DEFAULT_HTTP, &at(&addresses.http, "http", DEFAULT_HTTP)),
+        Sender::Curl => {
+            let (scheme, server) = match (&addresses.http, &addresses.https) {
+                (None, Some(https)) => ("https", https.clone()),
+                (http, _) => ("http", at(http, "http", DEFAULT_HTTP)),
+            };
+            let text =
+                CURL.replace(&format!("http://{DEFAULT_HTTP}"), &format!("{scheme}://{server}"));
+            if addresses.asks { text.replace("\ncurl ", WITH_TOKEN) } else { text }
+        }
     };
     out.push_str(&body);
     out
@@ -182,6 +211,13 @@ fn syslog_server(addresses: &Addresses) -> (String, String) {
 fn closed(flag: &str, default: &str) -> String {
     format!("# Tapline does not listen there now: start it with --{flag} {default}\n")
 }
+
+/// Before rsyslog's lines where they would come to nobody as they are.
+const TLS_ALONE: &str = "# Tapline takes TLS alone here: put the StreamDriver settings behind the address, as the README has them under TLS\n";
+
+/// In the place of curl's name.
+const WITH_TOKEN: &str = "\n# It needs a token: `tapline token new --right send` makes one.\n\
+    curl -H \"Authorization: Bearer $TAPLINE_TOKEN\" ";
 
 // What the files under `config/senders` name; they can be used as they are, too.
 const DEFAULT_SYSLOG: &str = "127.0.0.1:5514";
