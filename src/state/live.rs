@@ -187,7 +187,7 @@ impl Live {
                 self.count(at);
                 rollup.merge(&Rollup::take(&mut self.tally, self.window.dictionaries()));
             }
-            let Some((freed, events)) = self.window.evict() else { break };
+            let Some((freed, events)) = self.window.evict(closed) else { break };
             evicted += events;
             self.views.values_mut().for_each(|view| view.forget(&freed));
             self.meters.iter_mut().for_each(|meter| meter.forget(&freed));
@@ -230,13 +230,19 @@ impl Live {
     /// Of how many seconds of a range that has come by `end` anything is known.
     #[must_use]
     pub fn known_s(&self, range: Range, end: Second) -> i64 {
-        let (from, to) = self.bounds(range);
+        let (from, to) = self.counted(range);
         self.seconds_known(from, to.min(end))
     }
 
     fn seconds_known(&self, from: Second, to: Second) -> i64 {
-        let from = self.window.oldest().map_or(from, |oldest| oldest.max(from));
         self.window.heard(from, to).iter().map(|(from, to)| to.0 - from.0).sum()
+    }
+
+    /// The part of a range that numbers are of, the end exclusive. Before what is kept nothing is known, which is not the
+    /// same as nothing happened.
+    fn counted(&self, range: Range) -> (Second, Second) {
+        let (from, to) = self.bounds(range);
+        (self.window.known_from().map_or(from, |known| known.max(from)).min(to), to)
     }
 
     /// The seconds meant, the end exclusive.
@@ -267,7 +273,7 @@ impl Live {
     #[must_use]
     pub fn kept(&self) -> Kept {
         Kept {
-            oldest: self.window.oldest().map(|second| second.0),
+            oldest: self.window.known_from().map(|second| second.0),
             events: self.window.events(),
             bytes: self.window.bytes() as u64,
             budget_bytes: self.window.budget_bytes() as u64,

@@ -139,6 +139,8 @@ pub struct Window {
     chunk_bytes: usize,
     /// No second from here on has lost rows to eviction.
     complete_from: Second,
+    /// The rows of the seconds before it were evicted: those that are left of them came late.
+    evicted_to: Second,
     /// Stretches in which nobody listened, the end exclusive, by time.
     unheard: Vec<(Second, Second)>,
 }
@@ -165,6 +167,7 @@ impl Window {
             crowds_out: false,
             chunk_bytes: 0,
             complete_from: Second(i64::MIN),
+            evicted_to: Second(i64::MIN),
             unheard: Vec::new(),
         }
     }
@@ -343,12 +346,14 @@ impl Window {
     }
 
     /// Drops the oldest chunk; nothing may refer to its rows any more.
-    pub(crate) fn evict(&mut self) -> Option<(Freed, u64)> {
+    pub(crate) fn evict(&mut self, closed: Second) -> Option<(Freed, u64)> {
         let chunk = self.chunks.pop_front()?;
         self.crowds_out = false;
         self.events -= chunk.columns.len() as u64;
         self.chunk_bytes -= chunk.bytes;
         self.complete_from = self.complete_from.max(chunk.newest.plus(1));
+        // Of a line in a file that is dated years ahead nothing follows for the seconds until then.
+        self.evicted_before(chunk.newest.min(closed).plus(1));
         let freed = self.dictionaries.evict(&chunk.columns, chunk.number);
         Some((freed, chunk.columns.len() as u64))
     }
@@ -410,6 +415,13 @@ impl Window {
     #[must_use]
     pub fn oldest(&self) -> Option<Second> {
         self.chunks.iter().map(|chunk| chunk.oldest).min()
+    }
+
+    /// From where on what is kept is all that came. Of earlier seconds there may be rows, too: late ones, which came
+    /// after the others of their second had to go. They are no number of that second.
+    #[must_use]
+    pub fn known_from(&self) -> Option<Second> {
+        self.oldest().map(|oldest| oldest.max(self.evicted_to))
     }
 
     /// Second of the newest event kept.

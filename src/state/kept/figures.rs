@@ -38,6 +38,9 @@ pub struct Figures {
     until: Option<i64>,
     unheard: Vec<(i64, i64)>,
     complete_from: i64,
+    /// None before versions that write it: nothing was known to be evicted.
+    #[serde(default)]
+    evicted_to: Option<i64>,
     listeners: Vec<KeptListener>,
     /// Of listeners that earlier processes had.
     earlier: KeptCounts,
@@ -105,6 +108,7 @@ impl Figures {
     pub(super) fn of(node: &Node, privacy: Privacy) -> Figures {
         let live = node.live();
         let (until, (unheard, complete_from)) = (live.closed(), live.known());
+        let evicted_to = live.evicted_to().0;
         drop(live);
         let listeners = node.listeners().into_iter().map(|listener| KeptListener {
             kind: listener.kind.to_owned(),
@@ -118,6 +122,7 @@ impl Figures {
             until: until.map(|closed| closed.plus(1).0),
             unheard: unheard.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
             complete_from: complete_from.0,
+            evicted_to: Some(evicted_to),
             listeners: listeners.collect(),
             earlier: node.earlier().into(),
             sources: fitting(node.sources.kept(), SOURCES_BYTES),
@@ -175,6 +180,9 @@ impl Figures {
             live.unheard(Second(*from), Second(*to).min(now));
         }
         live.lost_before(Second(self.complete_from).min(now));
+        if let Some(second) = self.evicted_to {
+            live.evicted_before(Second(second).min(now));
+        }
     }
 
     /// Goes on with these, behind the window's chunks.

@@ -342,6 +342,32 @@ fn a_disk_that_takes_no_chunk_may_take_figures() {
     assert!(unheard.iter().any(|(_, to)| *to == Second(START + 100)), "{unheard:?}");
 }
 
+#[test]
+fn late_lines_are_told_from_known_seconds_over_restarts() {
+    let dir = TempDir::new().unwrap();
+    let window = WindowConfig { max_age_s: 100, ..WindowConfig::default() };
+    let before = Node::new(window, SourcesConfig::default(), "boot".into(), Millis(START * 1000));
+    before.add_listener(Listener::new("udp", "127.0.0.1:5514"));
+    let of_first = store(&dir);
+    let late = |node: &Node, second: i64| {
+        node.open.append(Second(second), &[&Row::new(event::Kind::Access)]);
+        node.flush();
+    };
+    send(&before, START..START + 300, 10);
+    let first = before.live().kept().oldest.unwrap();
+    assert!(first > START, "some have gone");
+    late(&before, first - 5);
+    assert_eq!(before.live().kept().oldest, Some(first));
+    of_first.save(&before).unwrap();
+    let known = |node: &Node| {
+        let series = node.live().series(Range::default(), 1, &Filter::default());
+        assert_eq!(series.t.first(), node.live().kept().oldest.as_ref());
+        series.t.into_iter().zip(series.requests).filter(|(_, n)| *n < 10).collect::<Vec<_>>()
+    };
+    let (after, _) = restarted(&dir, START + 320);
+    assert_eq!((after.live().kept().oldest, known(&after)), (Some(first), Vec::new()));
+}
+
 /// An access line and an error message that name a client, and a secret in a query.
 fn send_open(node: &Node) {
     let mut block = Block::new(Second(START));

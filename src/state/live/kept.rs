@@ -65,6 +65,17 @@ impl Live {
         self.window.lost_before(second);
     }
 
+    /// The rows of the seconds before `second` left an earlier process's window.
+    pub fn evicted_before(&mut self, second: Second) {
+        self.window.evicted_before(second);
+    }
+
+    /// Up to where rows left the window; the earliest second there is where none did.
+    #[must_use]
+    pub fn evicted_to(&self) -> Second {
+        self.window.evicted_to()
+    }
+
     /// Nobody listened from `from` to before `to`: nothing is known of these seconds.
     pub fn unheard(&mut self, from: Second, to: Second) {
         self.window.unheard(from, to);

@@ -20,9 +20,8 @@ impl Live {
     /// there would be more than [`SERIES_STEPS`].
     #[must_use]
     pub fn series(&self, range: Range, step_s: u32, filter: &Filter) -> Series {
-        let (from, to) = self.bounds(range);
-        let step = self.step(from, to, step_s);
-        let oldest = self.window.oldest().map(|oldest| oldest.0);
+        let ((from, to), step) = (self.counted(range), self.step(range, step_s));
+        let oldest = self.window.known_from().map(|oldest| oldest.0);
         let mut series = Series { step_s: step as u32, oldest, ..Series::default() };
         let mut segments: Vec<(Second, SegmentRef)> =
             self.window.segments(from, to).map(|(at, _, segment)| (segment.second, at)).collect();
@@ -33,7 +32,7 @@ impl Live {
         let mut moment = Moment::default();
         let waiting = Waiting::here();
         let mut next = segments.iter().take_while(|_| waiting.waits()).peekable();
-        let mut t = self.first_step(from, to, step);
+        let mut t = Self::first_step(from, to, step);
         while t < to.0 {
             let end = t.saturating_add(step);
             while let Some((_, at)) = next.next_if(|(second, _)| second.0 < end) {
@@ -57,14 +56,14 @@ impl Live {
     /// has them.
     #[must_use]
     pub fn trend(&self, range: Range, step_s: u32, filter: &Filter, ask: Ask) -> Trend {
-        let (from, to) = self.bounds(range);
+        let (from, to) = self.counted(range);
         let dictionaries = self.window.dictionaries();
         let mut scanner = Scanner::new(filter);
         let asks = Asks::new([ask]);
         let tally = self.tally(&mut scanner, (from, to), asks.bases());
         let (ids, _) = Figures::new(&tally, &asks, dictionaries).shown(&ask);
-        let step = self.step(from, to, step_s);
-        let start = self.first_step(from, to, step);
+        let step = self.step(range, step_s);
+        let start = Self::first_step(from, to, step);
         let steps = to.0.saturating_sub(start).max(0).div_euclid(step)
             + i64::from((to.0 - start).rem_euclid(step) != 0);
         let mut counts = Counts::new(ask.list, &ids, dictionaries, steps as usize);
@@ -79,21 +78,20 @@ impl Live {
         Trend {
             list: ask.list.name().to_owned(),
             step_s: step as u32,
-            oldest: self.window.oldest().map(|oldest| oldest.0),
+            oldest: self.window.known_from().map(|oldest| oldest.0),
             t: (0..steps).map(|n| start + n * step).collect(),
             rows: counts.rows(dictionaries),
         }
     }
 
-    /// Where the first step of a range starts; at its end where it has none. Before the oldest event that is kept
-    /// nothing is known, which is not the same as nothing happened.
-    fn first_step(&self, from: Second, to: Second, step: i64) -> i64 {
-        let from = self.window.oldest().map_or(from, |oldest| oldest.max(from));
+    /// Where the first step of what is [`counted`](Live::counted) starts; at its end where it has none.
+    fn first_step(from: Second, to: Second, step: i64) -> i64 {
         if from < to { from.0.div_euclid(step).saturating_mul(step) } else { to.0 }
     }
 
     /// The step that is taken where `step_s` is wished for.
-    fn step(&self, from: Second, to: Second, step_s: u32) -> i64 {
+    fn step(&self, range: Range, step_s: u32) -> i64 {
+        let (from, to) = self.bounds(range);
         let least = to.0.saturating_sub(from.0) / SERIES_STEPS + 1;
         i64::from(step_s).max(least).min(i64::from(u32::MAX))
     }

@@ -31,7 +31,7 @@ impl Live {
         asks: &Asks,
         before_s: Option<i64>,
     ) -> Summary {
-        let (from, to) = self.bounds(range);
+        let (from, to) = self.counted(range);
         let dictionaries = self.window.dictionaries();
         let mut scanner = self.scanner(filter);
         let whole = self.whole(filter).filter(|whole| whole.asks == *asks);
@@ -50,9 +50,10 @@ impl Live {
             };
             seen = self.second_look(&mut scanner, &rows, detail);
         }
-        let earlier = before_s.map(|seconds| (from.plus(-seconds), to.plus(-seconds)));
-        let oldest = self.window.oldest();
-        let earlier = earlier.filter(|(from, _)| oldest.is_some_and(|oldest| oldest <= *from));
+        let told = range.from.map_or(from, |_| self.bounds(range).0);
+        let earlier = before_s.map(|seconds| (told.plus(-seconds), to.plus(-seconds)));
+        let known = self.window.known_from();
+        let earlier = earlier.filter(|(from, _)| known.is_some_and(|known| known <= *from));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
         let before = earlier.as_ref().map(|(_, tally)| Figures::new(tally, asks, dictionaries));
         let latencies = Latencies::Seen(&seen);
@@ -61,7 +62,7 @@ impl Live {
             (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
             before.known_s = self.seconds_known(*from, *to);
         }
-        Summary { from: rfc3339(from), to: rfc3339(to), filter: filter.to_string(), ..summary }
+        Summary { from: rfc3339(told), to: rfc3339(to), filter: filter.to_string(), ..summary }
     }
 
     /// Values of a list that contain `text`, whatever its case, with their requests in a range: those

@@ -1,6 +1,7 @@
 //! What the tests of the live state share: made-up events, played tick by tick.
 
 mod early;
+mod known;
 mod ranges;
 mod templates;
 mod views;

@@ -109,7 +109,7 @@ impl Window {
     pub(crate) fn fit(&mut self, now: Second) -> Vec<Freed> {
         let mut freed = Vec::new();
         while self.surplus(now).is_some() {
-            freed.extend(self.evict().map(|(ids, _)| ids));
+            freed.extend(self.evict(now).map(|(ids, _)| ids));
         }
         freed
     }
@@ -117,6 +117,15 @@ impl Window {
     /// Rows before `second` were lost.
     pub(crate) fn lost_before(&mut self, second: Second) {
         self.complete_from = self.complete_from.max(second);
+    }
+
+    /// The rows of the seconds before `second` were evicted.
+    pub(crate) fn evicted_before(&mut self, second: Second) {
+        self.evicted_to = self.evicted_to.max(second);
+    }
+
+    pub(crate) fn evicted_to(&self) -> Second {
+        self.evicted_to
     }
 
     /// Nobody listened from `from` to before `to`.

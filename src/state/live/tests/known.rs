@@ -1,0 +1,71 @@
+//! What numbers may be told of: not of seconds whose rows went.
+
+use super::*;
+use crate::aggregate::ask::ROWS;
+use crate::aggregate::row::Row;
+use crate::vocab::event::Kind;
+use crate::vocab::field::Field;
+
+fn range(from: i64, to: i64) -> Range {
+    Range { from: Some(Second(from)), to: Some(Second(to)) }
+}
+
+fn send(live: &mut Live, second: i64, path: &str, rows: usize) {
+    let mut block = Block::new(Second(second));
+    for _ in 0..rows {
+        let mut row = Row::new(Kind::Access);
+        row.set(Field::Path, path);
+        block.append(&row);
+    }
+    live.absorb(block);
+}
+
+/// Seconds and their requests, as a chart has them.
+fn drawn(live: &Live, range: Range) -> Vec<(i64, u64)> {
+    let series = live.series(range, 1, &Filter::default());
+    assert_eq!(series.oldest, live.kept().oldest);
+    series.t.into_iter().zip(series.requests).collect()
+}
+
+fn told(live: &Live, range: Range, before_s: i64) -> (u64, i64, Option<u64>) {
+    let (all, asks) = (Filter::default(), Asks::usual(ROWS));
+    let summary = live.summary(range, &all, &asks, Some(before_s));
+    let known_s = live.known_s(range, Second(10_000));
+    (summary.requests, known_s, summary.before.map(|before| before.requests))
+}
+
+#[test]
+fn a_late_line_makes_no_number_of_a_second_whose_rows_went() {
+    let mut live = Live::new(WindowConfig { max_age_s: 100, ..WindowConfig::default() });
+    for second in 1_000..1_600 {
+        send(&mut live, second, "/", 10);
+        // A request that took half a minute is stamped at its start.
+        send(&mut live, second - 30, "/slow", 1);
+        live.close(Second(second));
+    }
+    let first = live.kept().oldest.unwrap();
+    let every = |from: i64, to: i64| {
+        let late = |second: i64| u64::from(second < 1_570);
+        (from..to).map(|second| (second, 10 + late(second))).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(&live, Range::default()), every(first, 1_600), "from {first}");
+    let all = 10 * (1_600 - first) + 1_570 - first;
+    assert_eq!(told(&live, Range::default(), 900), (all as u64, 1_600 - first, None));
+    // One that is later still.
+    send(&mut live, first - 40, "/late", 3);
+    live.close(Second(1_600));
+    assert_eq!(live.kept().oldest, Some(first));
+    assert_eq!(drawn(&live, range(first - 50, 1_580))[..2], every(first, 1_570)[..2]);
+    assert_eq!(drawn(&live, range(first - 50, first - 5)), []);
+    let list = *Asks::usual(ROWS).iter().next().unwrap();
+    let trend = live.trend(range(first - 50, first + 5), 1, &Filter::default(), list);
+    assert_eq!((trend.oldest, trend.t), (Some(first), (first..first + 5).collect()));
+    assert!(trend.rows.iter().all(|row| row.value != "/late"));
+    assert_eq!(told(&live, range(first - 50, first + 5), 900), (55, 5, None));
+    assert_eq!(told(&live, range(first - 50, first), 900), (0, 0, None));
+    assert_eq!(told(&live, range(first + 5, first + 10), 6), (55, 5, None));
+    assert_eq!(told(&live, range(first + 5, first + 10), 5), (55, 5, Some(55)));
+    // Whoever asks for lines has them.
+    let late = live.events(Range::default(), &Filter::parse("path:/late").unwrap(), 10, true);
+    assert_eq!(late.len(), 3);
+}
