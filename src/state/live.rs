@@ -231,11 +231,7 @@ impl Live {
     #[must_use]
     pub fn known_s(&self, range: Range, end: Second) -> i64 {
         let (from, to) = self.counted(range);
-        self.seconds_known(from, to.min(end))
-    }
-
-    fn seconds_known(&self, from: Second, to: Second) -> i64 {
-        self.window.heard(from, to).iter().map(|(from, to)| to.0 - from.0).sum()
+        self.window.seconds_known(from, to.min(end))
     }
 
     /// The part of a range that numbers are of, the end exclusive. Before what is kept nothing is known, which is not the

@@ -2,7 +2,7 @@
 
 pub mod kept;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -143,6 +143,8 @@ pub struct Window {
     evicted_to: Second,
     /// Stretches in which nobody listened, the end exclusive, by time.
     unheard: Vec<(Second, Second)>,
+    /// Seconds of them of which lines have come since; no more than there are segments.
+    told_since: BTreeSet<Second>,
 }
 
 impl Window {
@@ -169,6 +171,7 @@ impl Window {
             complete_from: Second(i64::MIN),
             evicted_to: Second(i64::MIN),
             unheard: Vec::new(),
+            told_since: BTreeSet::new(),
         }
     }
 
@@ -185,6 +188,7 @@ impl Window {
         else {
             return Touched::default();
         };
+        stretches.iter().for_each(|stretch| self.tell(stretch.second));
         if self.chunks.back().is_none_or(|chunk| chunk.packed) {
             self.opened = oldest;
             self.chunks.push_back(Chunk {
@@ -354,6 +358,8 @@ impl Window {
         self.complete_from = self.complete_from.max(chunk.newest.plus(1));
         // Of a line in a file that is dated years ahead nothing follows for the seconds until then.
         self.evicted_before(chunk.newest.min(closed).plus(1));
+        let known = self.known_from().unwrap_or(self.evicted_to);
+        self.told_since = self.told_since.split_off(&known);
         let freed = self.dictionaries.evict(&chunk.columns, chunk.number);
         Some((freed, chunk.columns.len() as u64))
     }

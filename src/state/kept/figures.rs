@@ -23,8 +23,10 @@ pub const FILE: &str = "figures.tapline";
 /// 4,096 sources with samples of 10 KiB and evidence of 8 formats, twice.
 pub(super) const MAX_BYTES: usize = 256 << 20;
 /// What of that sources may take, so that whatever was written is read back. The rest is listeners, a thousand
-/// markers of some 500 bytes, and 48 pauses.
+/// markers of some 500 bytes, 48 pauses, and 2 MiB of what came late for them.
 const SOURCES_BYTES: usize = MAX_BYTES - (8 << 20);
+/// Stretches of seconds of which lines came late that are remembered, the newest: 28 bytes each.
+const MAX_TOLD_SINCE: usize = 65_536;
 /// The largest count that is believed, so that sums of many do not overflow: a million lines a second for
 /// 285 years, and what JSON's readers have exactly (RFC 8259 section 6).
 const MAX_COUNT: u64 = 1 << 53;
@@ -38,6 +40,9 @@ pub struct Figures {
     until: Option<i64>,
     unheard: Vec<(i64, i64)>,
     complete_from: i64,
+    /// Of the unheard seconds those of which lines came later, in stretches.
+    #[serde(default)]
+    told_since: Vec<(i64, i64)>,
     /// None before versions that write it: nothing was known to be evicted.
     #[serde(default)]
     evicted_to: Option<i64>,
@@ -108,7 +113,8 @@ impl Figures {
     pub(super) fn of(node: &Node, privacy: Privacy) -> Figures {
         let live = node.live();
         let (until, (unheard, complete_from)) = (live.closed(), live.known());
-        let evicted_to = live.evicted_to().0;
+        let (evicted_to, mut told) = (live.evicted_to().0, live.stretches_told_since());
+        told.drain(..told.len().saturating_sub(MAX_TOLD_SINCE));
         drop(live);
         let listeners = node.listeners().into_iter().map(|listener| KeptListener {
             kind: listener.kind.to_owned(),
@@ -122,6 +128,7 @@ impl Figures {
             until: until.map(|closed| closed.plus(1).0),
             unheard: unheard.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
             complete_from: complete_from.0,
+            told_since: told.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
             evicted_to: Some(evicted_to),
             listeners: listeners.collect(),
             earlier: node.earlier().into(),
@@ -178,6 +185,9 @@ impl Figures {
     pub(super) fn restore_gaps(&self, live: &mut Live, now: Second) {
         for (from, to) in &self.unheard {
             live.unheard(Second(*from), Second(*to).min(now));
+        }
+        for (from, to) in &self.told_since {
+            live.told_since(Second(*from), Second(*to).min(now));
         }
         live.lost_before(Second(self.complete_from).min(now));
         if let Some(second) = self.evicted_to {

@@ -366,6 +366,13 @@ fn late_lines_are_told_from_known_seconds_over_restarts() {
     };
     let (after, _) = restarted(&dir, START + 320);
     assert_eq!((after.live().kept().oldest, known(&after)), (Some(first), Vec::new()));
+    // Of the time in between a sender brings a line, which is known to the next process, too.
+    late(&after, START + 310);
+    after.live_mut().close(Second(START + 320));
+    assert_eq!(known(&after), [(START + 310, 1)]);
+    store(&dir).save(&after).unwrap();
+    let (third, _) = restarted(&dir, START + 330);
+    assert_eq!((third.live().kept().oldest, known(&third)), (Some(first), vec![(START + 310, 1)]));
 }
 
 /// An access line and an error message that name a client, and a secret in a query.

@@ -81,6 +81,19 @@ impl Live {
         self.window.unheard(from, to);
     }
 
+    /// Lines of these seconds came to an earlier process after all.
+    pub fn told_since(&mut self, from: Second, to: Second) {
+        // As long as the window may be, whatever a file says.
+        let from = from.max(to.plus(-i64::from(self.window.config().max_age_s)));
+        (from.0..to.0).for_each(|second| self.window.tell(Second(second)));
+    }
+
+    /// Stretches in which nobody listened and of which lines have come since, the end exclusive.
+    #[must_use]
+    pub fn stretches_told_since(&self) -> Vec<(Second, Second)> {
+        self.window.stretches_told_since()
+    }
+
     /// The stretches in which nobody listened, and from where on no row was lost.
     #[must_use]
     pub fn known(&self) -> (Vec<(Second, Second)>, Second) {

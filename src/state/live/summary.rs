@@ -60,7 +60,7 @@ impl Live {
         let mut summary = summary(&figures, asks, latencies, before.as_ref(), dictionaries);
         if let (Some(before), Some(((from, to), _))) = (&mut summary.before, &earlier) {
             (before.from, before.to) = (rfc3339(*from), rfc3339(*to));
-            before.known_s = self.seconds_known(*from, *to);
+            before.known_s = self.window.seconds_known(*from, *to);
         }
         Summary { from: rfc3339(told), to: rfc3339(to), filter: filter.to_string(), ..summary }
     }

@@ -135,7 +135,28 @@ impl Window {
             self.unheard.sort_unstable();
             let beyond = self.unheard.len().saturating_sub(MAX_UNHEARD);
             self.unheard.drain(..beyond);
+            self.told_since.retain(|second| *second < from || to <= *second);
         }
+    }
+
+    /// Lines came of a second. One in which nobody listened is as well known by them as any: who sends what it held back
+    /// was heard, only later. What a kill left of a second is there before anybody says that it was not heard.
+    pub(crate) fn tell(&mut self, second: Second) {
+        if self.unheard.iter().any(|(from, to)| *from <= second && second < *to) {
+            self.told_since.insert(second);
+        }
+    }
+
+    /// Stretches of seconds, the end exclusive, in which nobody listened and of which lines have come since.
+    pub(crate) fn stretches_told_since(&self) -> Vec<(Second, Second)> {
+        let mut stretches: Vec<(Second, Second)> = Vec::new();
+        for &second in &self.told_since {
+            match stretches.last_mut() {
+                Some((_, end)) if *end == second => *end = second.plus(1),
+                _ => stretches.push((second, second.plus(1))),
+            }
+        }
+        stretches
     }
 
     pub(crate) fn stretches_unheard(&self) -> &[(Second, Second)] {
@@ -158,8 +179,23 @@ impl Window {
         heard
     }
 
-    /// Whether nobody listened in any second of `from..to`: of it nothing is known.
+    /// Of how many seconds of `from..to` anything is known: somebody listened, or lines of them have come since.
+    pub(crate) fn seconds_known(&self, from: Second, to: Second) -> i64 {
+        let (mut known, mut next) = (0, from);
+        let told = |from: Second, to: Second| match from < to {
+            true => self.told_since.range(from..to).count() as i64,
+            false => 0,
+        };
+        for (start, end) in self.heard(from, to) {
+            known += told(next, start) + (end.0 - start.0);
+            next = end;
+        }
+        known + told(next, to)
+    }
+
+    /// Whether nobody listened in any second of `from..to`, and no line of them has come since: of it nothing is known.
     pub(crate) fn is_unheard(&self, from: i64, to: i64) -> bool {
-        self.unheard.iter().any(|(start, end)| start.0 <= from && to <= end.0)
+        let unheard = self.unheard.iter().any(|(start, end)| start.0 <= from && to <= end.0);
+        unheard && self.told_since.range(Second(from)..Second(to)).next().is_none()
     }
 }

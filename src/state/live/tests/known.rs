@@ -1,4 +1,4 @@
-//! What numbers may be told of: not of seconds whose rows went.
+//! What numbers may be told of: seconds whose rows went, and in which nobody listened.
 
 use super::*;
 use crate::aggregate::ask::ROWS;
@@ -68,4 +68,43 @@ fn a_late_line_makes_no_number_of_a_second_whose_rows_went() {
     // Whoever asks for lines has them.
     let late = live.events(Range::default(), &Filter::parse("path:/late").unwrap(), 10, true);
     assert_eq!(late.len(), 3);
+}
+
+#[test]
+fn lines_that_come_late_for_a_time_when_nobody_listened_are_drawn() {
+    let mut live = Live::new(WindowConfig::default());
+    for second in 1_000..1_060 {
+        send(&mut live, second, "/", 10);
+        live.close(Second(second));
+    }
+    // Half of the second in which it was killed was heard.
+    send(&mut live, 1_060, "/", 4);
+    live.unheard(Second(1_060), Second(1_080));
+    for second in 1_080..1_090 {
+        send(&mut live, second, "/", 10);
+        live.close(Second(second));
+    }
+    assert_eq!(told(&live, range(1_050, 1_090), 20), (204, 20, None));
+    // A sender that had waited brings what it has of ten seconds, and another one line.
+    for second in 1_062..1_072 {
+        send(&mut live, second, "/waited", 10);
+    }
+    send(&mut live, 1_074, "/waited", 1);
+    live.close(Second(1_090));
+    let mut expected: Vec<(i64, u64)> = (1_050..1_060).map(|second| (second, 10)).collect();
+    expected.extend((1_062..1_072).map(|second| (second, 10)));
+    expected.push((1_074, 1));
+    expected.extend((1_080..1_090).map(|second| (second, 10)));
+    assert_eq!(drawn(&live, range(1_050, 1_090)), expected);
+    let view = live.view(&Filter::default(), 40, &Asks::usual(ROWS), Second(1_091));
+    let snapshot = live.snapshot(view, &Asks::usual(ROWS));
+    let shown = snapshot.series.t.into_iter().zip(snapshot.series.requests);
+    let shown: Vec<(i64, u64)> = shown.filter(|(t, _)| *t < 1_090).collect();
+    assert_eq!(shown, expected[1..]);
+    // A rate is of the seconds that are known.
+    assert_eq!(told(&live, range(1_050, 1_090), 20).1, 31);
+    assert_eq!(told(&live, range(1_061, 1_080), 20).1, 11);
+    assert_eq!(told(&live, range(1_075, 1_080), 20).1, 0);
+    // Silence that nobody heard is still no silence for a rule.
+    assert_eq!(live.known().0, [(Second(1_060), Second(1_080))]);
 }
