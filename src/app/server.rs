@@ -49,7 +49,7 @@ use crate::state::kept::Privacy;
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
-use crate::vocab::time::Millis;
+use crate::vocab::time::{Millis, Second};
 
 /// What a server is made of.
 #[derive(Clone, Debug)]
@@ -196,6 +196,10 @@ impl App {
         let window = keep_window(&config, line_time || !files.is_empty());
         let kept = (window, privacy(&config));
         let keeping = go_on(&keep, &config, kept, &node, &web, started);
+        if !line_time && files.is_empty() && node.live().kept().oldest.is_none() {
+            // What lines will say of the time before is not all of it; files have it all.
+            node.live_mut().unheard(Second(i64::MIN), started.second());
+        }
         // Nobody is told of what is made up, or was long ago.
         let telling = Telling { told: !demo && !line_time, since: started.second() };
         Ok(App {

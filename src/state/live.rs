@@ -85,6 +85,9 @@ pub struct Live {
 /// waits for by default. A file of last year, read at once, breaks no rule of today.
 const LATE_S: i64 = 600;
 
+/// A range is compared with where nothing is known of one part in so many of it at most.
+const UNKNOWN_SHARE: i64 = 20;
+
 /// Paths and messages that may be sorted anew for each second of waiting in between: some 300 ns each,
 /// so a hundredth of a core.
 const RELEARNT_A_SECOND: usize = 30_000;
@@ -232,6 +235,15 @@ impl Live {
     pub fn known_s(&self, range: Range, end: Second) -> i64 {
         let (from, to) = self.counted(range);
         self.window.seconds_known(from, to.min(end))
+    }
+
+    /// Whether all of `from..to` is kept, and somebody listened, but for what restarts take: a day later it can still be
+    /// compared with.
+    fn is_known(&self, from: Second, to: Second) -> bool {
+        let seconds = to.0 - from.0;
+        let unknown = seconds - self.window.seconds_known(from, to);
+        let is_kept = self.window.known_from().is_some_and(|known| known <= from);
+        is_kept && unknown.saturating_mul(UNKNOWN_SHARE) <= seconds
     }
 
     /// The part of a range that numbers are of, the end exclusive. Before what is kept nothing is known, which is not the

@@ -21,8 +21,8 @@ use crate::vocab::time::Second;
 impl Live {
     /// Totals and the lists of `asks` of a range, read from every event in it, the open second
     /// included as far as it was absorbed; beside them, where `before_s` is given, those of the range
-    /// of the same length that starts so many seconds earlier, if all of it is kept: of a part of it everything
-    /// would have become more. `accounting` and `oldest` are the caller's.
+    /// of the same length that starts so many seconds earlier, if that is known: of a part of it
+    /// everything would have become more. `accounting` and `oldest` are the caller's.
     #[must_use]
     pub fn summary(
         &self,
@@ -52,8 +52,7 @@ impl Live {
         }
         let told = range.from.map_or(from, |_| self.bounds(range).0);
         let earlier = before_s.map(|seconds| (told.plus(-seconds), to.plus(-seconds)));
-        let known = self.window.known_from();
-        let earlier = earlier.filter(|(from, _)| known.is_some_and(|known| known <= *from));
+        let earlier = earlier.filter(|(from, to)| self.is_known(*from, *to));
         let earlier = earlier.map(|at| (at, self.tally(&mut scanner, at, asks.bases())));
         let before = earlier.as_ref().map(|(_, tally)| Figures::new(tally, asks, dictionaries));
         let latencies = Latencies::Seen(&seen);

@@ -1,4 +1,4 @@
-//! What numbers may be told of: seconds whose rows went, and in which nobody listened.
+//! What numbers may be told of: seconds whose rows went, in which nobody listened, and before the first start.
 
 use super::*;
 use crate::aggregate::ask::ROWS;
@@ -107,4 +107,38 @@ fn lines_that_come_late_for_a_time_when_nobody_listened_are_drawn() {
     assert_eq!(told(&live, range(1_075, 1_080), 20).1, 0);
     // Silence that nobody heard is still no silence for a rule.
     assert_eq!(live.known().0, [(Second(1_060), Second(1_080))]);
+}
+
+#[test]
+fn nothing_is_known_of_the_time_before_the_first_start_but_what_comes_of_it() {
+    let mut live = Live::new(WindowConfig::default());
+    live.unheard(Second(i64::MIN), Second(1_000));
+    assert_eq!(live.known_s(range(0, 1_005), Second(1_005)), 5);
+    for second in 1_000..1_020 {
+        send(&mut live, second, "/", 10);
+        live.close(Second(second));
+    }
+    assert_eq!(told(&live, range(1_005, 1_020), 60), (150, 15, None));
+    send(&mut live, 500, "/longpoll", 1);
+    live.close(Second(1_020));
+    assert_eq!(told(&live, range(1_005, 1_020), 60), (150, 15, None));
+    assert_eq!(told(&live, range(400, 1_020), 60), (201, 21, None));
+    let mut expected = vec![(500, 1)];
+    expected.extend((1_000..1_020).map(|second| (second, 10)));
+    assert_eq!(drawn(&live, range(400, 1_020)), expected);
+}
+
+#[test]
+fn what_is_compared_with_is_known_but_for_a_restart() {
+    let mut live = Live::new(WindowConfig::default());
+    for second in 1_000..1_400 {
+        send(&mut live, second, "/", 1);
+        live.close(Second(second));
+    }
+    live.unheard(Second(1_040), Second(1_045));
+    assert_eq!(told(&live, range(1_300, 1_400), 300).2, Some(100), "a short restart");
+    assert_eq!(told(&live, range(1_300, 1_400), 299).2, Some(100));
+    live.unheard(Second(1_060), Second(1_061));
+    assert_eq!(told(&live, range(1_300, 1_400), 300).2, None, "more than a twentieth");
+    assert_eq!(told(&live, range(1_340, 1_345), 300).2, None, "all of it");
 }

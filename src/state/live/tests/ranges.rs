@@ -294,8 +294,9 @@ fn what_the_window_has_forgotten_is_unknown_and_not_zero() {
     live.unheard(Second(550), Second(570));
     let seconds = |from, to| live.known_s(range(from, to), Second(600));
     assert_eq!((seconds(540, 590), seconds(540, 560), seconds(550, 570)), (30, 10, 0));
-    let before = live.summary(range(580, 600), &everything, &usual(), Some(25)).before;
-    assert_eq!(before.unwrap().known_s, 5);
+    let before = |back| live.summary(range(580, 600), &everything, &usual(), Some(back)).before;
+    assert_eq!(before(11).map(|before| before.known_s), Some(19), "but for a short restart");
+    assert!(before(12).is_none() && before(25).is_none() && before(20).is_none());
 }
 
 #[test]
