@@ -413,3 +413,40 @@ fn lines_of_another_day_are_told_to_their_sender_and_counted_in_the_metrics() {
     let metrics = String::from_utf8(http.get("/metrics").unwrap().body).unwrap();
     assert!(metrics.contains("\ntapline_misdated_lines_total 2\n"), "{metrics}");
 }
+
+/// A line of so many seconds ago, and when that was.
+fn line_of(seconds_ago: i64) -> (String, i64) {
+    let time = chrono::Utc::now() - chrono::TimeDelta::seconds(seconds_ago);
+    (combined_line(1, &time.format("%d/%b/%Y:%H:%M:%S +0000").to_string()), time.timestamp())
+}
+
+#[test]
+fn a_range_without_an_end_ends_now_and_before_the_first_start_only_what_came_is_known() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let mut http = Client::new(tapline.http);
+    let (line, of) = line_of(500);
+    http.post("/api/v1/logs", "", line.as_bytes()).unwrap();
+    tapline.settled(1);
+    let epoch = |time: &Value| {
+        chrono::DateTime::parse_from_rfc3339(time.as_str().expect("a time")).unwrap().timestamp()
+    };
+    // Silence since then is no reason to end there.
+    let summary = tapline.get("/api/v1/summary?from=-15s&before=1m");
+    let now = chrono::Utc::now().timestamp();
+    assert!((now - 30..=now + 1).contains(&epoch(&summary["to"])), "{summary}");
+    assert!((14..=17).contains(&(epoch(&summary["to"]) - epoch(&summary["from"]))), "{summary}");
+    assert_eq!((&summary["requests"], summary["before"].is_null()), (&0.into(), true), "{summary}");
+    let known = summary["known_s"].as_i64().unwrap();
+    assert!((1..=16).contains(&known), "{known}");
+    // Where all is asked for it is the same end, and the line's own second is all that is known of before.
+    let summary = tapline.get("/api/v1/summary");
+    assert_eq!((&summary["requests"], epoch(&summary["from"])), (&1.into(), of), "{summary}");
+    let known = summary["known_s"].as_i64().unwrap();
+    assert!((2..300).contains(&known), "{known}");
+    let series = tapline.get("/api/v1/series?from=-10m");
+    let steps: Vec<i64> =
+        series["t"].as_array().unwrap().iter().filter_map(Value::as_i64).collect();
+    assert_eq!((steps[0], steps[1] - steps[0] > 300), (of, true), "{steps:?}");
+    assert!(steps.last().is_some_and(|last| *last >= now), "{steps:?}");
+}

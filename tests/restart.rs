@@ -52,7 +52,8 @@ fn post(tapline: &Tapline, target: &str, body: &Value) -> Answer {
 /// What can be seen of the past, without what names this process.
 fn seen(tapline: &Tapline) -> Value {
     let mut summary = tapline.get("/api/v1/summary?top=1000");
-    for key in ["from", "to"] {
+    // The time goes on.
+    for key in ["from", "to", "known_s"] {
         summary.as_object_mut().unwrap().remove(key);
     }
     let sources = tapline.get("/api/v1/sources");

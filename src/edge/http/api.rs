@@ -16,7 +16,7 @@ use crate::aggregate::order::Refusal;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
-use crate::state::live::{Live, Range};
+use crate::state::live::Range;
 use crate::vocab::time::Second;
 
 /// Rows of a top list where the request names no number, and at most.
@@ -100,14 +100,12 @@ pub(crate) async fn series(
         Some("1") => true,
         Some(other) => return Err(bad("bad_bands", format!("`bands={other}`"), "`1` or `0`")),
     };
-    let now = web.clock.now().second();
     let is_guest = who.site.is_some();
     let series = web
         .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
-            let range = drawn(&live, range.before(live.newest()), now);
-            let mut series = live.series(range, step, &filter);
+            let mut series = live.series(range.before(live.newest()), step, &filter);
             drop(live);
             if !is_guest {
                 web.node.host_load.fill(&mut series);
@@ -201,8 +199,8 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Wanted, Fil
     let Query(ask) = ask.map_err(|e| ApiError::bad_query(&e, numbers))?;
     let range = range(web, ask.from.as_deref(), ask.to.as_deref())?;
     let ahead_s = web.ingest.get().time.ahead_s();
-    let last = ahead_s.map(|ahead_s| web.clock.now().second().plus(ahead_s));
-    let range = Wanted { range, last };
+    let now = web.clock.now().second();
+    let range = Wanted { range, now, last: ahead_s.map(|ahead_s| now.plus(ahead_s)) };
     let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?;
     Ok((ask, range, filter))
 }
@@ -217,16 +215,18 @@ pub(crate) fn range(web: &Web, from: Option<&str>, to: Option<&str>) -> Result<R
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     range: Range,
+    now: Second,
     /// The last second that an event may be of.
     last: Option<Second>,
 }
 
 impl Wanted {
-    /// A range without an end ends at the newest event, but no further ahead of the clock than an event may be: what
-    /// came by a clock that was ahead would make hours of nothing the newest seconds.
+    /// A range without an end ends with the second that is open: were it the newest event's, of an outage nothing would be
+    /// seen. With the newest event where that is ahead of the clock, but no further than an event may be: what came by a
+    /// clock that was ahead would make hours of nothing the newest seconds.
     pub(super) fn before(self, newest: Option<Second>) -> Range {
-        let end = self.last.filter(|last| newest.is_some_and(|newest| newest > *last));
-        Range { to: self.range.to.or(end.map(|last| last.plus(1))), ..self.range }
+        let newest = newest.map(|newest| self.last.map_or(newest, |last| newest.min(last)));
+        drawn(newest, self.range, self.now)
     }
 }
 
@@ -254,11 +254,11 @@ pub fn range_at(now: Second, from: Option<&str>, to: Option<&str>) -> Result<Ran
     Ok(range)
 }
 
-/// The range of which a series is drawn.
+/// A range with an end: where it has none it goes up to now, and not to the newest event, for silence is something to
+/// see, too.
 #[must_use]
-pub fn drawn(live: &Live, range: Range, now: Second) -> Range {
-    // Up to now, not to the last event: silence is drawn, and the host's load beside it.
-    let newest = live.newest().map_or(now, |newest| newest.max(now));
+pub fn drawn(newest: Option<Second>, range: Range, now: Second) -> Range {
+    let newest = newest.map_or(now, |newest| newest.max(now));
     Range { to: Some(range.to.unwrap_or(newest.plus(1))), ..range }
 }
 
@@ -348,16 +348,21 @@ mod tests {
         let (now, ahead_s) = (Second(1_000_000), 2);
         let end = |to: Option<i64>, newest: i64| {
             let range = Range { from: Some(Second(999_990)), to: to.map(Second) };
-            let wanted = Wanted { range, last: Some(now.plus(ahead_s)) };
+            let wanted = Wanted { range, now, last: Some(now.plus(ahead_s)) };
             wanted.before(Some(Second(newest))).to.map(|to| to.0)
         };
         assert_eq!(end(None, 1_086_400), Some(1_000_003), "a day ahead");
-        assert_eq!((end(None, 1_000_003), end(None, 1_000_002)), (Some(1_000_003), None));
+        assert_eq!(
+            (end(None, 1_000_003), end(None, 1_000_001)),
+            (Some(1_000_003), Some(1_000_002))
+        );
+        assert_eq!(end(None, 999_000), Some(1_000_001), "silence is a part of it");
         assert_eq!(end(Some(1_090_000), 1_086_400), Some(1_090_000), "who asks for it has it");
-        let open = Wanted { range: Range::default(), last: Some(now) };
-        assert_eq!(open.before(None), Range::default());
+        let open = Wanted { range: Range::default(), now, last: Some(now) };
+        let until = |to| Range { from: None, to: Some(Second(to)) };
+        assert_eq!(open.before(None), until(1_000_001));
         let any = Wanted { last: None, ..open };
-        assert_eq!(any.before(Some(Second(1_086_400))), Range::default(), "a replay's clock");
+        assert_eq!(any.before(Some(Second(1_086_400))), until(1_086_401), "a replay's clock");
     }
 
     #[test]

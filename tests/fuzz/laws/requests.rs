@@ -43,7 +43,7 @@ pub(crate) fn requests(data: &[u8]) {
         if let Some(ask) = asks.iter().next() {
             let values = live.values(range, &filter, ask.list, part.unwrap_or_default(), 5);
             assert!(values.len() <= 5 && values.iter().all(|value| value.requests <= REQUESTS));
-            let range = api::drawn(live, range, NOW);
+            let range = api::drawn(live.newest(), range, NOW);
             let trend = live.trend(range, step, &filter, *ask);
             assert!(trend.t.len() <= STEPS && trend.rows.len() <= ask.rows + 1);
             let series = live.series(range, step, &filter);
