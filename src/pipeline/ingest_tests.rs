@@ -213,3 +213,142 @@ fn what_a_shipper_says_of_a_line_holds_where_the_line_does_not_say_it() {
     }
     assert_eq!(node.sources.len(), 4);
 }
+
+/// What became of lines of the daemon `app` on `web-1`: each was written at `written` by a clock `zone_s` east of UTC and
+/// arrives at `arrival`, both in milliseconds from ten o'clock. Gives when each counts, likewise, and how many the
+/// source says count at their arrival.
+fn zoned(zone_s: &dyn Fn(i64) -> i64, lines: &[(i64, i64)]) -> (Vec<i64>, u64) {
+    let node = node();
+    let mut ingest = ingest(&node);
+    let peer = Peer::Ip([192, 0, 2, 1].into());
+    for (n, &(written, arrival)) in lines.iter().enumerate() {
+        let wall = TEN.0 + written + zone_s(written) * 1_000;
+        let wall = chrono::DateTime::from_timestamp_millis(wall).unwrap();
+        let line = format!("<187>{} web-1 app: ERROR {n} failed", wall.format("%b %e %H:%M:%S"));
+        let frame = Frame::new(&peer, line.as_bytes());
+        ingest.batch(&[frame], Millis(TEN.0 + arrival));
+    }
+    node.flush();
+    let all = Range { from: Some(Second(0)), to: Some(Second(i64::MAX)) };
+    let mut events = node.live().events(all, &Filter::default(), 10_000, true);
+    let number = |event: &crate::aggregate::wire::EventRow| {
+        let text = event.message.as_deref().expect("a message");
+        text.split(' ').find_map(|word| word.parse::<usize>().ok()).expect("its number")
+    };
+    events.sort_by_key(number);
+    let at = |event: &crate::aggregate::wire::EventRow| {
+        chrono::DateTime::parse_from_rfc3339(&event.time).unwrap().timestamp_millis() - TEN.0
+    };
+    (events.iter().map(at).collect(), node.sources.all()[0].lock().misdated)
+}
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// Lines that arrive when they are written, one a second.
+fn live(from: i64, seconds: i64) -> impl Iterator<Item = (i64, i64)> {
+    (0..seconds).map(move |n| (from + n * SECOND, from + n * SECOND + 300))
+}
+
+/// Whether each line counts in its own second.
+fn are_own(at: &[i64], lines: &[(i64, i64)]) -> bool {
+    at.len() == lines.len() && at.iter().zip(lines).all(|(at, (written, _))| at == written)
+}
+
+#[test]
+fn a_host_in_another_zone_is_understood_from_its_first_line_on() {
+    for zone_s in [0, 9 * 3600, -5 * 3600, 5 * 3600 + 2700, -3 * 3600 - 1800, 13 * 3600 + 2700] {
+        let lines: Vec<_> = live(0, 30).collect();
+        let (at, misdated) = zoned(&|_| zone_s, &lines);
+        assert!(are_own(&at, &lines), "{zone_s}: {at:?}");
+        assert_eq!(misdated, 0, "{zone_s}");
+        // What it held back for some minutes is of its own seconds then.
+        let mut lines = lines;
+        lines.extend((0..50).map(|n| (-4 * MINUTE + n * 100, 31 * SECOND)));
+        lines.extend(live(31 * SECOND, 10));
+        let (at, misdated) = zoned(&|_| zone_s, &lines);
+        let own = at
+            .iter()
+            .zip(&lines)
+            .all(|(at, (written, _))| *at == written.div_euclid(SECOND) * SECOND);
+        assert!(own, "{zone_s}: {at:?}");
+        assert_eq!(misdated, 0, "{zone_s}");
+    }
+}
+
+#[test]
+fn a_backlog_is_no_zone() {
+    // Of a source that was heard for three seconds, or for a minute; at once, or in ten seconds.
+    for (known, each) in [(3, 0), (60, 0), (3, 200), (60, 200)] {
+        for zone_s in [0, 2 * 3600] {
+            let mut lines: Vec<_> = live(0, known).collect();
+            let begun = known * SECOND;
+            let held = |n: i64| (begun - 40 * MINUTE + n * 100, begun + n * each);
+            lines.extend((0..50).map(held));
+            let after: Vec<_> = live(begun + 50 * each + SECOND, 10).collect();
+            lines.extend(&after);
+            let (at, misdated) = zoned(&|_| zone_s, &lines);
+            let (before, rest) = at.split_at(known as usize);
+            let (held, now) = rest.split_at(50);
+            assert!(are_own(before, &lines[..known as usize]), "{before:?}");
+            assert!(are_own(now, &after), "{now:?}");
+            let arrived = held.iter().zip(&lines[known as usize..]);
+            assert!(arrived.into_iter().all(|(at, (_, arrival))| at == arrival), "{held:?}");
+            assert_eq!(misdated, 50);
+        }
+    }
+}
+
+#[test]
+fn the_queue_of_a_relay_that_is_heard_first_is_no_zone() {
+    // Three hours, a line for each ten seconds, at once, and as fast as a slow disk gives them.
+    for (each, zone_s) in [(0, 0), (20, 0), (0, 9 * 3600), (20, -5 * 3600)] {
+        let mut lines: Vec<_> =
+            (0..1_080).map(|n| (-3 * HOUR + n * 10 * SECOND, n * each)).collect();
+        let begun = (1_080 * each / SECOND + 1) * SECOND;
+        lines.extend(live(begun, 30));
+        let (at, misdated) = zoned(&|_| zone_s, &lines);
+        assert_eq!(at.len(), lines.len());
+        let neither = |(at, (written, arrival)): &(&i64, &(i64, i64))| {
+            (**at - written).abs() > SECOND && (**at - arrival).abs() > 2 * SECOND
+        };
+        let wrong: Vec<_> = at.iter().zip(&lines).filter(neither).collect();
+        assert!(wrong.is_empty(), "{each} {zone_s}: {} as {wrong:?}", wrong.len());
+        let late = |(at, (written, _)): &(&i64, &(i64, i64))| (**at - written).abs() > SECOND;
+        let late = at.iter().zip(&lines).filter(late).count() as u64;
+        // The first may stand for another zone's now; and of another zone nothing is known before it holds on.
+        let learning = if zone_s == 0 { 1 } else { 13 };
+        let told = late - 1..=late + learning;
+        assert!(told.contains(&misdated), "{each} {zone_s}: {misdated} of {late}");
+        // What is live at the end is of its own second.
+        assert!(are_own(&at[at.len() - 15..], &lines[lines.len() - 15..]), "{each} {zone_s}");
+    }
+}
+
+#[test]
+fn a_queue_that_is_given_at_twice_the_pace_is_no_zone_where_it_comes_to_whole_hours() {
+    let mut lines: Vec<_> = live(-MINUTE, 60).collect();
+    let queue = (0..1_200).map(|n| (-70 * MINUTE + 2 * n * SECOND, n * SECOND));
+    lines.extend(queue);
+    lines.extend(live(1_200 * SECOND, 20));
+    let (at, misdated) = zoned(&|_| 0, &lines);
+    assert!(are_own(&at[..60], &lines[..60]) && are_own(&at[1_260..], &lines[1_260..]));
+    let arrived = at[60..1_260].iter().zip(&lines[60..1_260]);
+    assert!(arrived.into_iter().all(|(at, (_, arrival))| at == arrival));
+    assert_eq!(misdated, 1_200);
+}
+
+#[test]
+fn a_clock_change_of_a_sender_is_followed_in_some_seconds_and_no_line_is_an_hour_off() {
+    for (before, after) in [(3600, 7200), (7200, 3600), (37_800, 39_600), (-14_400, -18_000)] {
+        let lines: Vec<_> = live(-MINUTE, 180).collect();
+        let zone = |written: i64| if written < 0 { before } else { after };
+        let (at, misdated) = zoned(&zone, &lines);
+        let off =
+            at.iter().zip(&lines).filter(|(at, (written, _))| (**at - written).abs() > SECOND);
+        assert_eq!(off.count(), 0, "{before} {after}");
+        assert!(misdated <= 15, "{before} {after}: {misdated}");
+        assert!(are_own(&at[100..], &lines[100..]), "{before} {after}");
+    }
+}

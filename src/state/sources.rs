@@ -2,6 +2,7 @@
 
 mod apart;
 mod room;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use apart::Said;
 use dashmap::DashMap;
+pub use zone::Zone;
 
 use super::account::Counts;
 use super::drift::{DriftWatch, DriftedSource};
@@ -158,55 +160,6 @@ impl SourceState {
         if lines > 0 {
             *self.formats.entry(format).or_default() += lines;
         }
-    }
-}
-
-/// The zone of a source whose times name none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zone {
-    /// Known: seconds east of UTC.
-    Fixed(i32),
-    /// Learnt from arrival minus time, to the quarter hour.
-    Learnt { offset_s: i32, dissent: u8, candidate_s: i32, known: bool },
-}
-
-impl Zone {
-    pub const UNKNOWN: Zone =
-        Zone::Learnt { offset_s: 0, dissent: 0, candidate_s: 0, known: false };
-
-    /// Lines that must agree on another offset before it is believed: a line that was held back for
-    /// minutes looks like a zone one quarter hour west.
-    const DISSENT: u8 = 3;
-    const QUARTER_MS: i64 = 900_000;
-    /// UTC-12 … UTC+14.
-    const RANGE_S: std::ops::RangeInclusive<i64> = -12 * 3600..=14 * 3600;
-
-    /// Seconds east of UTC for a wall-clock time that arrived at `arrival`, learning from it.
-    pub fn offset_for(&mut self, wall: Millis, arrival: Millis) -> i32 {
-        let Zone::Learnt { offset_s, dissent, candidate_s, known } = self else {
-            let Zone::Fixed(offset_s) = *self else { return 0 };
-            return offset_s;
-        };
-        let diff = wall.0.saturating_sub(arrival.0);
-        // Rounded up to the quarter: a line can be late but hardly early (2 s ahead are accepted).
-        let quarters = (diff - 2000).div_euclid(Self::QUARTER_MS) + 1;
-        let seen_s = quarters.saturating_mul(900);
-        if !Self::RANGE_S.contains(&seen_s) {
-            return *offset_s;
-        }
-        let seen_s = i32::try_from(seen_s).unwrap_or(0);
-        if !*known {
-            (*offset_s, *known) = (seen_s, true);
-        } else if seen_s == *offset_s {
-            *dissent = 0;
-        } else {
-            *dissent = if *candidate_s == seen_s { dissent.saturating_add(1) } else { 1 };
-            *candidate_s = seen_s;
-            if *dissent >= Self::DISSENT {
-                (*offset_s, *dissent) = (seen_s, 0);
-            }
-        }
-        *offset_s
     }
 }
 
@@ -588,20 +541,6 @@ impl SourceCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_zone_is_learnt_to_the_quarter_hour_and_survives_late_lines() {
-        let hour = 3_600_000;
-        let now = Millis(1_700_000_000_000);
-        let mut zone = Zone::UNKNOWN;
-        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour - 800), now), 9 * 3600);
-        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour - 20 * 60_000), now), 9 * 3600);
-        assert_eq!(zone.offset_for(Millis(now.0 + 9 * hour + 1500), now), 9 * 3600);
-        for _ in 0..3 {
-            zone.offset_for(Millis(now.0 + 5 * hour + hour / 2), now);
-        }
-        assert_eq!(zone.offset_for(Millis(now.0 + 5 * hour + hour / 2), now), 5 * 3600 + 1800);
-    }
 
     #[test]
     fn sources_beyond_the_cap_share_one() {

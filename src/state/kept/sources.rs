@@ -79,10 +79,7 @@ impl KeptSource {
             first_heard: state.first_heard.0,
             last_heard: state.last_heard.0,
             formats: state.formats.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
-            offset_s: match state.zone {
-                Zone::Learnt { offset_s, known: true, .. } => Some(offset_s),
-                _ => None,
-            },
+            offset_s: state.zone.learnt(),
             units: state.recogniser.order.units().kept().map(|(n, s)| (n.to_owned(), s)).collect(),
             evidence: state.evidence.kept(),
             first_line: state.first_line.as_ref().map(|(raw, row)| (raw.to_string(), row.clone())),
@@ -125,8 +122,8 @@ impl KeptSource {
         state.last_heard = Millis(self.last_heard);
         let counted = self.formats.iter();
         state.formats = counted.filter_map(|(name, n)| Some((known(name)?, *n))).collect();
-        if let (Zone::Learnt { .. }, Some(offset_s)) = (state.zone, self.offset_s) {
-            state.zone = Zone::Learnt { offset_s, dissent: 0, candidate_s: offset_s, known: true };
+        if let (Zone::Learnt(_), Some(offset_s)) = (state.zone, self.offset_s) {
+            state.zone = Zone::resumed(offset_s);
         }
         if let Some(format) = &self.format {
             state.recogniser.resume(format);
