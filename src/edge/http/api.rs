@@ -17,7 +17,7 @@ use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
 use crate::state::live::Range;
-use crate::vocab::time::Second;
+use crate::vocab::time::{Millis, Second};
 
 /// Rows of a top list where the request names no number, and at most.
 const TOP: usize = 10;
@@ -28,6 +28,9 @@ const MAX_EVENTS: usize = 10_000;
 /// Sources whose samples are looked at anew for one answer, the most recently heard first: a stranger
 /// may make up 4,096 of them. The others keep what was said of them before.
 const MAX_PROPOSED: usize = 8;
+
+/// From here on an epoch is one of milliseconds.
+const LEAST_MS: i64 = 100_000_000_000;
 
 /// `?from=&to=&filter=` and what single routes add.
 #[derive(Debug, Default, Deserialize)]
@@ -232,12 +235,14 @@ impl Wanted {
 
 /// What `?from=&to=` mean at a time.
 ///
+/// Where it begins and ends within a second it has the whole of it.
+///
 /// # Errors
 /// What is no time, and a range that ends before it begins.
 pub fn range_at(now: Second, from: Option<&str>, to: Option<&str>) -> Result<Range, ApiError> {
     let time = |text: Option<&str>, name: &str| match text {
         None | Some("") => Ok(None),
-        Some(text) => moment(text, now).map(Some).ok_or_else(|| {
+        Some(text) => exact_moment(text, now).map(Some).ok_or_else(|| {
             bad(
                 "bad_time",
                 format!("`{name}={text}` is no time"),
@@ -245,13 +250,15 @@ pub fn range_at(now: Second, from: Option<&str>, to: Option<&str>) -> Result<Ran
             )
         }),
     };
-    let range = Range { from: time(from, "from")?, to: time(to, "to")? };
-    if let (Some(from), Some(to)) = (range.from, range.to)
+    let (from, to) = (time(from, "from")?, time(to, "to")?);
+    if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {
-        return Err(bad("bad_range", "`from` is not before `to`", "swap them"));
+        let hint = if from == to { "what is at `to` is not in the range" } else { "swap them" };
+        return Err(bad("bad_range", "`from` is not before `to`", hint));
     }
-    Ok(range)
+    let whole = |to: Millis| to.second().plus(i64::from(to.of_second() > 0));
+    Ok(Range { from: from.map(Millis::second), to: to.map(whole) })
 }
 
 /// A range with an end: where it has none it goes up to now, and not to the newest event, for silence is something to
@@ -307,24 +314,50 @@ pub(crate) fn bad(
 
 /// RFC 3339, epoch seconds or milliseconds, `now`, or back from now (`-15m`).
 pub(crate) fn moment(text: &str, now: Second) -> Option<Second> {
+    exact_moment(text, now).map(Millis::second)
+}
+
+fn exact_moment(text: &str, now: Second) -> Option<Millis> {
     if text == "now" {
-        return Some(now);
+        return Some(now.start());
     }
     if let Some(back) = text.strip_prefix('-') {
-        return Some(now.plus(-duration(back)?));
+        return Some(now.plus(-duration(back)?).start());
     }
-    if let Ok(epoch) = text.parse::<i64>() {
-        return Some(of_epoch(epoch));
+    if let Some(epoch) = epoch(text) {
+        return Some(epoch);
     }
     // A `+` of a zone that was not percent-encoded arrives as a blank.
     let text = text.replace(' ', "+");
     let time = chrono::DateTime::parse_from_rfc3339(&text).ok()?;
-    Some(Second(time.timestamp()))
+    Some(Millis(time.timestamp_millis()))
+}
+
+/// A number as clocks give it: whole, or with a fraction, as Python has it.
+fn epoch(text: &str) -> Option<Millis> {
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return text.parse().ok().map(of_epoch_ms);
+    };
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let whole = whole.parse().ok()?;
+    let thousandths = format!("{fraction:0<3}");
+    let ms = match whole {
+        LEAST_MS.. => 0,
+        _ => thousandths.get(..3)?.parse().ok()?,
+    };
+    Some(Millis(of_epoch_ms(whole).0.saturating_add(ms)))
 }
 
 /// Epoch seconds, or milliseconds as JavaScript has them: in seconds they would be of the year 5138 or later.
 pub(super) fn of_epoch(epoch: i64) -> Second {
-    Second(if epoch < 100_000_000_000 { epoch } else { epoch / 1000 })
+    of_epoch_ms(epoch).second()
+}
+
+fn of_epoch_ms(epoch: i64) -> Millis {
+    Millis(if epoch < LEAST_MS { epoch.saturating_mul(1_000) } else { epoch })
 }
 
 /// Seconds: a number, or one with `s`, `m`, `h` or `d`.
@@ -366,6 +399,23 @@ mod tests {
     }
 
     #[test]
+    fn a_range_has_every_second_that_a_part_of_it_is_in() {
+        let range = |from: &str, to: &str| {
+            let range = range_at(Second(1_796_000_000), Some(from), Some(to)).ok()?;
+            Some((range.from?.0, range.to?.0))
+        };
+        let day = |second: i64| Some((1_795_996_800 + second, 1_795_996_800 + second + 1));
+        assert_eq!(range("2026-11-30T00:00:00.1Z", "2026-11-30T00:00:00.6Z"), day(0));
+        assert_eq!(range("1795996800.25", "1795996800.75"), day(0), "Python's time.time()");
+        assert_eq!(range("1795996800.0", "1795996801.0"), day(0));
+        assert_eq!(range("1795996800250", "1795996800750"), day(0), "JavaScript's");
+        let two = Some((1_795_996_800, 1_795_996_802));
+        assert_eq!(range("2026-11-30T00:00:00Z", "2026-11-30T00:00:01.9Z"), two);
+        assert_eq!(range("2026-11-30T00:00:00.6Z", "2026-11-30T00:00:00.1Z"), None);
+        assert_eq!(range("1795996800", "1795996800"), None);
+    }
+
+    #[test]
     fn times_are_read_in_five_forms() {
         let now = Second(1_000_000);
         for (text, expected) in [
@@ -376,6 +426,10 @@ mod tests {
             ("1700000000999", Some(1_700_000_000)),
             ("1970-01-01T00:01:00Z", Some(60)),
             ("1970-01-01T01:01:00 01:00", Some(60)),
+            ("1700000000.5", Some(1_700_000_000)),
+            ("1700000000.", None),
+            ("1700000000.5e3", None),
+            (".5", None),
             ("yesterday", None),
             ("-", None),
             ("-5x", None),
