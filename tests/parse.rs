@@ -220,6 +220,23 @@ fn files_are_read_in_turn_and_packed_ones_too() {
 }
 
 #[test]
+fn a_line_without_a_year_is_of_the_last_one_before_its_file_was_written() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("leap.log");
+    let line = |day: &str| format!("<187>{day} 10:00:00 web-1 app: ERROR it failed\n");
+    std::fs::write(&path, line("Feb 29") + &line("Dec 31")).expect("written");
+    // 2024-03-01T00:00:00Z
+    let written = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_709_251_200);
+    let file = std::fs::File::options().append(true).open(&path).expect("there");
+    file.set_modified(written).expect("set");
+    let output = parse(&[path.to_str().expect("text"), "-"], line("Feb 28").as_bytes());
+    let times: Vec<Value> = rows(&output).iter().map(|row| row["time"].clone()).collect();
+    assert_eq!(times[..2], ["2024-02-29T10:00:00.000Z", "2023-12-31T10:00:00.000Z"]);
+    let piped = times[2].as_str().expect("a time");
+    assert!(piped.ends_with("-02-28T10:00:00.000Z") && !piped.starts_with("2024"), "{piped}");
+}
+
+#[test]
 fn a_line_comes_out_while_the_pipe_stays_open() {
     let mut child = tapline(&[]).spawn().expect("tapline starts");
     let mut stdin = child.stdin.take().expect("piped");

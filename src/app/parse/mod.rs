@@ -16,6 +16,7 @@ use super::cli::ParseArgs;
 use super::config::{self, Config, Flags, Zone};
 use super::follow::limits;
 use super::formats::Reading;
+use super::report::written;
 use super::{exit, say};
 use crate::decode::envelope::{self, Via};
 use crate::decode::formats::absolute;
@@ -48,6 +49,7 @@ pub fn run(args: &ParseArgs, log_format: Option<&str>) -> ExitCode {
     let mut parse = Parse {
         out: Out::new(),
         clock,
+        started: now,
         reading,
         judge: Judge::of(reading),
         explain: args.explain,
@@ -100,6 +102,7 @@ fn reading(args: &ParseArgs, log_format: Option<&str>) -> Result<(Reading, Confi
 struct Parse {
     out: Out,
     clock: Clock,
+    started: Millis,
     reading: Reading,
     judge: Option<Judge>,
     explain: bool,
@@ -113,7 +116,12 @@ impl Parse {
     /// Reads one file, plain or packed, or standard input where the path is `-`.
     fn input(&mut self, path: &Path) -> io::Result<()> {
         match files::open(path) {
-            Ok(input) => self.lines(&path.display().to_string(), input),
+            Ok(input) => {
+                // A line without a year is of the last one that there was when it was written.
+                let is_file = path.as_os_str() != "-";
+                self.clock.now = if is_file { written(path) } else { self.started };
+                self.lines(&path.display().to_string(), input)
+            }
             Err(error) => {
                 self.unreadable(&path.display().to_string(), &error);
                 Ok(())
