@@ -237,6 +237,22 @@ fn a_line_without_a_year_is_of_the_last_one_before_its_file_was_written() {
 }
 
 #[test]
+fn a_torn_archive_gives_no_line_that_is_cut_short() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("access.log.gz");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(format!("{COMBINED}\n{}", &COMBINED[..90]).as_bytes()).expect("packed");
+    // What is packed is there, and what ends it is not.
+    encoder.flush().expect("packed");
+    std::fs::write(&path, encoder.get_ref()).expect("written");
+    let output = parse(&[path.to_str().expect("text")], b"");
+    let rows = rows(&output);
+    assert_eq!((rows.len(), &rows[0]["bytes"]), (2, &5120.into()), "{rows:?}");
+    assert_eq!(rows[1]["error"], "incomplete: the input breaks off in it");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn a_line_comes_out_while_the_pipe_stays_open() {
     let mut child = tapline(&[]).spawn().expect("tapline starts");
     let mut stdin = child.stdin.take().expect("piped");

@@ -246,7 +246,11 @@ impl Sink for Rows<'_, '_> {
 
     fn rejected(&mut self, reason: RejectReason) {
         self.source.line += 1;
-        let error = format!("{}: longer than {MAX_LINE} bytes", reason.name());
+        let why = match reason {
+            RejectReason::Incomplete => "the input breaks off in it".to_owned(),
+            _ => format!("longer than {MAX_LINE} bytes"),
+        };
+        let error = format!("{}: {why}", reason.name());
         if self.done.is_ok() {
             self.done = self.parse.out.line(&Row::of_error(error));
         }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use super::{CHUNK, Limits, Sink};
 use crate::decode::framing::{Framer, Step};
 use crate::decode::multiline::{Joined, Joiner, Pieces};
+use crate::vocab::outcome::RejectReason;
 
 /// Cuts a stream of reads into lines; holds at most one read, one line, one of each of a container's streams and one
 /// message.
@@ -56,6 +57,15 @@ impl Lines {
     pub(super) fn end(&mut self, sink: &mut dyn Sink) {
         self.cut(sink, true);
         self.pause(sink);
+        *self = Lines::new(self.limits);
+    }
+
+    /// It can't be read on: what is held of a line may say something else than the whole one.
+    pub(super) fn break_off(&mut self, sink: &mut dyn Sink) {
+        self.pause(sink);
+        if self.holds_part() {
+            sink.rejected(RejectReason::Incomplete);
+        }
         *self = Lines::new(self.limits);
     }
 

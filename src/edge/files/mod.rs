@@ -4,6 +4,7 @@
 //! at its stop token at least every [`POLL`].
 
 mod follow;
+mod gzip;
 mod known;
 mod lines;
 mod missed;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use self::follow::{Follower, Progress};
+use self::gzip::Members;
 pub use self::known::KnownFiles;
 use self::lines::Lines;
 use crate::decode::formats::Catalog;
@@ -139,7 +141,7 @@ pub fn follow_stdin(
 /// Reads everything from `input` into `sink`, a last line without LF included.
 ///
 /// # Errors
-/// When reading fails or a compressed stream is broken; the lines before it have been given.
+/// When reading fails or a compressed stream is broken; the lines before have been given, and a part of one rejected.
 pub fn read_all(
     input: impl Read + Send + 'static,
     limits: Limits,
@@ -172,11 +174,13 @@ impl Reader {
     /// included, has been given.
     ///
     /// # Errors
-    /// When reading fails or a compressed stream is broken; what was read before has been given.
+    /// When reading fails or a compressed stream is broken; the lines before have been given, and a part of one rejected.
     pub fn read(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
         let result = self.lines.read(&mut self.input, sink);
-        if !matches!(result, Ok(1..)) {
-            self.lines.end(sink);
+        match result {
+            Ok(0) => self.lines.end(sink),
+            Ok(_) => {}
+            Err(_) => self.lines.break_off(sink),
         }
         Ok(result? > 0)
     }
@@ -225,8 +229,7 @@ pub fn decompressed(mut input: impl Read + Send + 'static) -> io::Result<Box<dyn
     let packed = Packed::of(&head);
     let whole = io::Cursor::new(head).chain(Failed(failed)).chain(input);
     match packed {
-        // Rotated files are often joined: all members are read, not only the first.
-        Some(Packed::Gzip) => unarchived(flate2::read::MultiGzDecoder::new(whole), "tar -xzOf -"),
+        Some(Packed::Gzip) => unarchived(Members::new(io::BufReader::new(whole)), "tar -xzOf -"),
         Some(Packed::Zstd) => {
             unarchived(zstd::stream::read::Decoder::new(whole)?, "tar --zstd -xOf -")
         }
@@ -376,6 +379,13 @@ mod tests {
         for bytes in [text.to_vec(), gzip(text), joined, zstd] {
             assert_eq!(read(&bytes).lines, ["one", "two", "three"]);
         }
+        // Zeros fill the last block of a tape, of more than is read at a time, too.
+        for zeros in [1, 511, 3 * CHUNK] {
+            let filled = [gzip(b"one\r\ntwo\n"), vec![0; zeros]].concat();
+            assert_eq!(read(&filled).lines, ["one", "two"]);
+            let joined = [filled, gzip(b"three")].concat();
+            assert_eq!(read(&joined).lines, ["one", "two", "three"]);
+        }
     }
 
     #[test]
@@ -427,7 +437,15 @@ mod tests {
         let mut kept = Kept::default();
         let input = decompressed(io::Cursor::new(bytes)).unwrap();
         assert!(read_all(input, LIMITS, &mut kept).is_err());
-        assert!(!kept.lines.is_empty());
+        // A part of a line may say something else than the line.
+        assert!(!kept.lines.is_empty() && kept.lines.iter().all(|line| line == "0123456789abcdef"));
+        let garbage = [gzip(b"one\ntw"), b"garbage".to_vec()].concat();
+        let (mut kept, input) = (Kept::default(), decompressed(io::Cursor::new(garbage)).unwrap());
+        assert!(read_all(input, LIMITS, &mut kept).is_err());
+        assert_eq!(
+            (kept.lines, kept.rejected),
+            (vec!["one".to_owned()], vec![RejectReason::Incomplete])
+        );
     }
 
     #[test]

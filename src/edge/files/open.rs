@@ -273,10 +273,13 @@ impl Open {
                 }
             }
         });
-        self.lines.end(sink);
-        if let Err(error) = result {
-            // UTF-16 comes this way too, and nobody has packed it.
-            tracing::warn!(file = %self.path.display(), %error, "the file can't be read");
+        match result {
+            Ok(()) => self.lines.end(sink),
+            Err(error) => {
+                self.lines.break_off(sink);
+                // UTF-16 comes this way too, and nobody has packed it.
+                tracing::warn!(file = %self.path.display(), %error, "the file can't be read");
+            }
         }
         total
     }
