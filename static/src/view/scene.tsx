@@ -98,6 +98,12 @@ function Times(props: { marks: number[]; x(m: number): number; px(at: number): n
   );
 }
 
+/** Where a gap's words stand, which take so much `room`: behind it, or before it where they would run into the scale. */
+function besideGap(from: number, to: number, width: number, room: number) {
+  const fits = to + 6 + room <= width || from < room;
+  return fits ? { x: Math.min(to + 6, width - room) } : { x: from - 6, "text-anchor": "end" as const };
+}
+
 /** Over the plots: gaps, peaks cut off, the zero line, what is dragged, playhead and pointer. */
 export function Front(props: Shown & { before: Drawn | null; drag: [number, number] | null }) {
   const { lanes, frame, drawn, before, width, height, shape, mode, from, to, drag } = props;
@@ -124,7 +130,7 @@ export function Front(props: Shown & { before: Drawn | null; drag: [number, numb
         <g key={a} class="gap">
           <rect x={px(a)} y={0} width={Math.max(2, px(b) - px(a))} height={bottom} fill="url(#gap)" />
           {px(b) - px(a) > 12 && (
-            <text x={Math.min(px(b) + 6, width - 90)} y={12}>
+            <text y={12} {...besideGap(px(a), px(b), width, shape === "wall" ? 220 : 120)}>
               {t("no_data", { s: fmt.span(b - a) })}
             </text>
           )}
