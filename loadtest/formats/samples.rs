@@ -42,6 +42,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "2026-11-22 10:00:00 {ip} {port} 10.0.0.1 80 HTTP/1.1 {method} {path} 503 - ConnLimit -",
     ),
     sample(
+        "bunny",
+        "",
+        "HIT|{status}|1795341600123|{bytes}|390|{ip}|{referrer}|https://{host}{path}{query}|FRA|{agent}|id{n}|DE",
+    ),
+    sample(
+        "oauth2_proxy",
+        "",
+        r#"{ip}:{port} - id{n} - {user} [{nginx}] {host} {method} http://{upstream} "{path}{query}" HTTP/1.1 "{agent}" {status} {bytes} {s}"#,
+    ),
+    sample(
+        "aspnet",
+        "",
+        "      Request finished HTTP/1.1 {method} http://{host}{path}{query} - {status} {bytes} text/html;+charset=utf-8 {ms}.5ms",
+    ),
+    sample(
         "aws_alb",
         "",
         r#"https {iso} app/shop/50dc6c495c0c9188 {ip}:{port} {upstream} 0.000 {s} 0.000 {status} {status} 34 {bytes} "{method} https://{host}:443{path}{query} HTTP/1.1" "{agent}" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 arn:aws:elasticloadbalancing:x "Root=1-58337262-{n}" "{host}" "arn:aws:acm:y" 0 {iso} "forward" "-" "-" "{upstream}" "{status}" "-" "-""#,

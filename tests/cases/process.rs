@@ -126,9 +126,9 @@ fn stopped_at_the_start() {
 fn unread_log() {
     let dir = TempDir::new().unwrap();
     let made = Command::new(binary()).args(["token", "new", "--right", "admin"]).output().unwrap();
-    let made = String::from_utf8(made.stdout).unwrap();
-    let (token, table) = (made.lines().next().unwrap(), &made[made.find("[[token]]").unwrap()..]);
-    configure(dir.path(), table);
+    let [table, said] = [made.stdout, made.stderr].map(|text| String::from_utf8(text).unwrap());
+    let token = said.trim_end().rsplit(' ').next().expect("the token is the last word");
+    configure(dir.path(), &table);
     let mut process = Process::spawn(&mut serve(dir.path())).unwrap();
     let (http, tcp, mut log) = ready(&mut process);
     let mut client = Client::new(http);
