@@ -114,3 +114,30 @@ fn a_log_that_is_copied_cut_and_packed_counts_once() {
     ended.accounting.expect("a last word").assert_all_counted(logs.written);
     assert_eq!(ended.log.matches("cut, and read from its start").count(), 3, "{}", ended.log);
 }
+
+/// As nginx writes them in a container whose zone is another one.
+#[test]
+fn a_log_whose_times_are_ahead_of_the_clock_is_told_and_one_of_now_is_not() {
+    for (ahead_h, is_told) in [(0, false), (2, true)] {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("error.log");
+        let mut file = File::create(&path).unwrap();
+        let tapline = Tapline::start_following(&dir, &path);
+        let time = chrono::Local::now() + chrono::TimeDelta::hours(ahead_h);
+        let time = time.format("%Y/%m/%d %H:%M:%S");
+        writeln!(file, "{time} [error] 7#7: *1 open() \"/a\" failed (2: No such file)").unwrap();
+        until("it is counted", || (tapline.accounting().counted == 1).then_some(()));
+        let hint = || {
+            let sources = tapline.get("/api/v1/sources");
+            let listeners = sources["listeners"].as_array().unwrap().clone();
+            let of_file = listeners.iter().find(|listener| listener["kind"] == "file").unwrap();
+            of_file["hint"].as_str().map(str::to_owned)
+        };
+        let whens = ["1 h 59 min", "2 h"].map(|span| format!("lines of it are up to {span} ahead"));
+        let tells = |text: &str| whens.iter().any(|when| text.contains(when));
+        if is_told {
+            until("it is told", || hint().filter(|hint| tells(hint)));
+        }
+        assert_eq!((hint().is_some(), tells(&tapline.log())), (is_told, is_told), "{:?}", hint());
+    }
+}

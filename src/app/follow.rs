@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::aggregate::amount::span;
 use crate::app::config::Config;
 use crate::decode::formats::Catalog;
 use crate::decode::multiline::{self, Joined};
@@ -15,6 +16,7 @@ use crate::pipeline::ingest::{Frame, Ingest};
 use crate::state::node::Listener;
 use crate::state::sources::Peer;
 use crate::vocab::outcome::RejectReason;
+use crate::vocab::time::Second;
 
 /// One file of the command line.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl FileReceiver {
         stop: &CancellationToken,
     ) {
         let peer = source_name(self.path.as_deref().unwrap_or(Path::new("-")));
-        let mut sink = IngestSink { ingest, clock, peer };
+        let mut sink = IngestSink { ingest, clock, peer, told_ahead: false };
         match &self.path {
             Some(path) => {
                 if is_pattern(path) {
@@ -86,13 +88,41 @@ pub struct IngestSink {
     pub ingest: Ingest,
     pub clock: Clock,
     pub peer: Peer,
+    /// Whether the log says that its lines are ahead of the clock.
+    told_ahead: bool,
+}
+
+/// Lines of a file that are more seconds ahead of the clock are of another zone, or of another clock.
+const AHEAD_S: i64 = 60;
+
+impl IngestSink {
+    /// Says that lines are of a second that nobody looks at yet: a file's own times are believed, whatever they are.
+    fn tell_ahead(&mut self, latest: Second, now: Second) {
+        let ahead_s = latest.0.saturating_sub(now.0);
+        if ahead_s <= AHEAD_S {
+            return;
+        }
+        let hint = format!(
+            "lines of it are up to {} ahead of this machine's clock, so numbers of now are without them: [time] zone \
+             says of which zone times are that name none",
+            span(ahead_s)
+        );
+        if !std::mem::replace(&mut self.told_ahead, true) {
+            tracing::warn!(file = %self.ingest.listener().address, "{hint}");
+        }
+        self.ingest.listener().advise(hint);
+    }
 }
 
 impl Sink for IngestSink {
     fn lines(&mut self, lines: &[&[u8]]) {
         let frames: Vec<Frame<'_>> =
             lines.iter().map(|bytes| Frame::new(&self.peer, bytes)).collect();
-        self.ingest.batch(&frames, self.clock.now());
+        let (now, before) = (self.clock.now(), self.ingest.latest_open());
+        self.ingest.batch(&frames, now);
+        if let Some(latest) = self.ingest.latest_open().filter(|latest| Some(*latest) > before) {
+            self.tell_ahead(latest, now.second());
+        }
     }
 
     fn rejected(&mut self, reason: RejectReason) {

@@ -270,6 +270,12 @@ impl Ingest {
         &self.listener
     }
 
+    /// The latest second that lines of anybody are open for.
+    #[must_use]
+    pub fn latest_open(&self) -> Option<Second> {
+        self.node.open.last()
+    }
+
     /// The formats that lines are tried as.
     #[must_use]
     pub fn formats(&self) -> Catalog {
