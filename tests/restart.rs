@@ -523,25 +523,31 @@ fn what_is_said_of_a_client_is_cut_to_what_is_kept_of_clients_now() {
     };
     configure("full");
     let mut tapline = Tapline::start(&dir);
-    let line = r#"{"remote_ip":"203.0.113.77","method":"GET","path":"/x","status":404}"#;
-    let sent = Client::new(tapline.http)
-        .post("/api/v1/logs", "", format!("{line}\n").repeat(9).as_bytes())
-        .unwrap();
+    // One that is known by its address, and one by its name.
+    let lines = ["203.0.113.77", "host-7.example.org"].map(|client| {
+        let line = format!(r#"{{"remote_ip":"{client}","method":"GET","path":"/x","status":404}}"#);
+        (line + "\n").repeat(9)
+    });
+    let sent =
+        Client::new(tapline.http).post("/api/v1/logs", "", lines.concat().as_bytes()).unwrap();
     assert_eq!(sent.status, 200);
     let told = |tapline: &Tapline| tapline.get("/api/v1/anomalies").to_string();
-    until("it is told", || told(&tapline).contains("203.0.113.77").then_some(()));
-    let mute = json!({"filter": "client:203.0.113.77"});
-    assert_eq!(post(&tapline, "/api/v1/mutes", &mute).status, 201);
+    for client in ["203.0.113.77", "host-7.example.org"] {
+        until("it is told", || told(&tapline).contains(client).then_some(()));
+        let mute = json!({"filter": format!("client:{client}")});
+        assert_eq!(post(&tapline, "/api/v1/mutes", &mute).status, 201);
+    }
     for (clients, shown) in [("masked", "203.0.113.0"), ("off", "lost: -")] {
         assert_eq!(tapline.terminate().status.code(), Some(0));
         configure(clients);
         tapline = Tapline::start(&dir);
         let said = told(&tapline);
         assert!(said.contains(shown) && !said.contains("203.0.113.77"), "{clients}: {said}");
+        assert!(!said.contains("host-7"), "{clients}: {said}");
         assert_eq!(tapline.get("/api/v1/mutes")["mutes"], json!([]), "it was of one client");
     }
     assert_eq!(tapline.terminate().status.code(), Some(0));
-    assert!(!on_disk(&dir, "203.0.113."));
+    assert!(!on_disk(&dir, "203.0.113.") && !on_disk(&dir, "host-7"));
 }
 
 #[test]

@@ -244,6 +244,10 @@ impl Open {
         self.finding.key.as_deref()
     }
 
+    pub(super) fn filter(&self) -> Option<&str> {
+        self.finding.filter.as_deref()
+    }
+
     pub(super) fn last(&self) -> Second {
         self.last
     }

@@ -53,7 +53,7 @@ use crate::aggregate::forget::Forget;
 use crate::aggregate::rollup::Rollup;
 use crate::aggregate::templates::{TemplateLines, Templates};
 use crate::aggregate::wire::{AnomalyKind, HostPoint};
-use crate::decode::redact::line::{Addresses, addresses};
+use crate::decode::redact::line::{Addresses, addresses, client, client_in};
 use crate::vocab::event::Level;
 use crate::vocab::time::Second;
 
@@ -174,10 +174,13 @@ impl Learnt {
     /// Without what was learnt of clients that are not kept as they were: another one is behind what stands for them.
     #[must_use]
     pub fn without_clients(self, how: Addresses) -> Learnt {
-        let stays = |client: &str| addresses(client, how) == client;
-        let clients = self.clients.into_iter().filter(|(client, ..)| stays(client)).collect();
-        let ongoing =
-            self.ongoing.into_iter().filter(|open| open.key().is_none_or(stays)).collect();
+        let stays = |known: &str| client(known, how) == known;
+        let clients = self.clients.into_iter().filter(|(known, ..)| stays(known)).collect();
+        let names_none = |open: &episode::Open| {
+            open.key().is_none_or(|key| addresses(key, how) == key)
+                && open.filter().and_then(client_in).is_none_or(stays)
+        };
+        let ongoing = self.ongoing.into_iter().filter(names_none).collect();
         Learnt { clients, ongoing, ..self }
     }
 }

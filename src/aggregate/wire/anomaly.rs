@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EventRow;
-use crate::decode::client;
-use crate::decode::redact::line::{Addresses, addresses};
+use crate::decode::redact::line::{Addresses, addresses, client, client_in};
 
 /// What is unusual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,23 +108,21 @@ impl Anomaly {
     /// Lets every client in it be what is kept of one: an anomaly outlives the lines that it was found in.
     pub fn hide_clients(&mut self, how: Addresses) {
         use AnomalyKind as K;
-        if matches!(self.kind, K::ClientFlood | K::Scan | K::Bruteforce)
-            && let Some(key) = &mut self.key
-        {
-            let hidden = hidden(key, how);
-            if let Some(filter) = &mut self.filter {
-                *filter = filter.replace(&*key, &hidden);
-            }
-            *key = hidden;
+        // Who misbehaves is in the filter, and so is whom a rule by client is of.
+        let named = self.filter.as_deref().and_then(client_in).map(str::to_owned);
+        if let Some(named) = named {
+            let hidden = client(&named, how);
+            let texts = [&mut self.key, &mut self.filter].into_iter().flatten();
+            texts.for_each(|text| *text = text.replace(&named, &hidden));
         }
-        // A rule by client has it behind its name, an error in its words.
-        let may_name = matches!(self.kind, K::Rule | K::NewError | K::ErrorSurge);
+        // In an error's words one may stand anywhere.
+        let may_name = matches!(self.kind, K::NewError | K::ErrorSurge);
         for text in [&mut self.key, &mut self.filter].into_iter().flatten().filter(|_| may_name) {
             *text = addresses(text, how).into_owned();
         }
         let causes = self.explain.iter_mut();
         let causes = causes.filter(|c| matches!(c.field.as_str(), "client" | "network"));
-        causes.for_each(|cause| cause.value = hidden(&cause.value, how));
+        causes.for_each(|cause| cause.value = client(&cause.value, how).into_owned());
         self.samples.iter_mut().for_each(|row| row.hide_clients(how));
     }
 
@@ -135,14 +132,6 @@ impl Anomaly {
         let most = |cause: &&AnomalyCause| cause.field == "site" && cause.share >= 0.9;
         let cause = || self.explain.iter().find(most).map(|cause| cause.value.as_str());
         self.site.as_deref().or_else(cause)
-    }
-}
-
-/// What is kept of a client or of a network.
-fn hidden(client: &str, how: Addresses) -> String {
-    match how {
-        Addresses::Mask if !client.contains('/') => client::masked(client).into_owned(),
-        _ => addresses(client, how).into_owned(),
     }
 }
 

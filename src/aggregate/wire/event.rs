@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::client;
 use crate::decode::redact::{self, line::Addresses};
 
 /// One event as the tail, `/api/v1/events` and JSON output show it: the event fields of the design.
@@ -106,14 +105,11 @@ impl EventRow {
 
     /// Lets its client be what is kept of one, in its message, too.
     pub fn hide_clients(&mut self, how: Addresses) {
-        match how {
-            Addresses::Keep => {}
-            Addresses::Mask => {
-                let client = self.remote_ip.iter_mut();
-                client.for_each(|client| *client = client::masked(client).into_owned());
-            }
-            Addresses::Remove => self.remote_ip = None,
-        }
+        self.remote_ip = self
+            .remote_ip
+            .take()
+            .filter(|_| how != Addresses::Remove)
+            .map(|client| redact::line::client(&client, how).into_owned());
         if let Some(message) = &mut self.message {
             *message = redact::line::addresses(message, how).into_owned();
         }

@@ -86,6 +86,26 @@ pub fn secrets(line: &str) -> Cow<'_, str> {
     out.done()
 }
 
+/// What is kept of a client, which may be a host's name, or of a network.
+#[must_use]
+pub fn client(client: &str, what: Addresses) -> Cow<'_, str> {
+    match what {
+        Addresses::Keep => Cow::Borrowed(client),
+        Addresses::Mask if client.contains('/') => addresses(client, what),
+        Addresses::Mask => client::masked(client),
+        Addresses::Remove => Cow::Borrowed("-"),
+    }
+}
+
+/// The client that a filter names, as it stands there without quotes.
+#[must_use]
+pub fn client_in(filter: &str) -> Option<&str> {
+    let mut words = filter.split_whitespace();
+    words
+        .find_map(|word| word.trim_start_matches('-').strip_prefix("client:"))
+        .map(|client| client.trim_matches('"'))
+}
+
 /// The line with its IP addresses masked or gone. Linear; borrowed where it has none.
 #[must_use]
 pub fn addresses(line: &str, what: Addresses) -> Cow<'_, str> {
@@ -350,6 +370,22 @@ mod tests {
             assert_eq!(addresses(line, Addresses::Remove), removed);
             assert_eq!(addresses(line, Addresses::Keep), line);
         }
+    }
+
+    #[test]
+    fn a_client_is_masked_or_gone_by_whatever_it_is_known() {
+        for (filter, masked, removed) in [
+            ("status:4xx client:192.0.2.7", "192.0.2.0", "-"),
+            ("client:\"2001:db8:1:2::9\" status:404", "2001:db8:1::", "-"),
+            ("-client:host-7.example.org", "*.example.org", "-"),
+            ("client:192.0.2.0/24", "192.0.2.0/24", "-"),
+        ] {
+            let named = client_in(filter).expect("it names one");
+            assert_eq!(client(named, Addresses::Keep), named);
+            assert_eq!(client(named, Addresses::Mask), masked);
+            assert_eq!(client(named, Addresses::Remove), removed);
+        }
+        assert_eq!(client_in("status:4xx route:/client:1"), None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::aggregate::forget::Forget;
 use crate::aggregate::route::Routes;
 use crate::aggregate::templates::Templates;
 use crate::aggregate::wire::Mute;
-use crate::decode::redact::line::{Addresses, addresses};
+use crate::decode::redact::line::{Addresses, addresses, client, client_in};
 pub use crate::state::sealed::Damage;
 use crate::state::sealed::{self, Kind};
 
@@ -53,8 +53,11 @@ impl Kept {
         }
         self.entries.iter_mut().for_each(|entry| entry.anomaly.hide_clients(how));
         let names_none = |text: &str| addresses(text, how) == text;
-        self.mutes
-            .retain(|mute| names_none(&mute.filter) && mute.key.as_deref().is_none_or(names_none));
+        let is_of_none = |filter: &str| client_in(filter).is_none_or(|of| client(of, how) == of);
+        self.mutes.retain(|mute| {
+            let key = mute.key.as_deref().is_none_or(names_none);
+            is_of_none(&mute.filter) && names_none(&mute.filter) && key
+        });
         Kept { learnt: self.learnt.without_clients(how), ..self }
     }
 }
