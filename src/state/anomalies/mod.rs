@@ -11,8 +11,6 @@ pub mod keep;
 mod mutes;
 mod rules;
 #[cfg(test)]
-mod site_tests;
-#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

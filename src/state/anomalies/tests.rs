@@ -3,6 +3,7 @@
 mod keep;
 mod restart;
 mod rules;
+mod sites;
 
 use super::incident::{Case, belongs, is_place};
 use super::*;

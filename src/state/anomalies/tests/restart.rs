@@ -4,7 +4,7 @@ use super::*;
 use crate::state::anomalies::keep::{decode, encode};
 
 /// Another process that goes on five seconds later, with what this one kept by way of its file.
-fn restarted(world: &World) -> World {
+pub(super) fn restarted(world: &World) -> World {
     let file = encode(&world.anomalies.kept()).unwrap();
     let mut again = World { now: world.now.plus(5), ..World::new() };
     again.anomalies.restore(decode(&file).unwrap(), again.now);

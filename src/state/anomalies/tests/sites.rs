@@ -1,40 +1,12 @@
 //! Claims about the site of what is told of a page.
 
-use super::keep::{decode, encode};
+use super::restart::restarted;
 use super::*;
-use crate::aggregate::block::Block;
-use crate::aggregate::row::Row;
-use crate::state::live::WindowConfig;
-use crate::vocab::event::Kind;
-use crate::vocab::field::Field;
 
-/// 2026-11-22T10:00:00Z
-const TEN: Second = Second(1_795_341_600);
-
-/// Two sites with forty pages each, thirty-nine of which both have, on a clock that the test moves.
-struct World {
-    live: Live,
-    anomalies: Anomalies,
-    now: Second,
-    said: Vec<Anomaly>,
-}
-
+/// Of two sites with forty pages each, thirty-nine of which both have.
 impl World {
-    fn new() -> World {
-        let live = Live::new(WindowConfig::default());
-        World { live, anomalies: Anomalies::new(), now: TEN, said: Vec::new() }
-    }
-
-    /// Another process five seconds later, with what this one kept of anomalies.
-    fn restart(&mut self) {
-        let file = encode(&self.anomalies.kept()).unwrap();
-        self.anomalies = Anomalies::new();
-        self.now = self.now.plus(5);
-        self.anomalies.restore(decode(&file).unwrap(), self.now);
-    }
-
     /// Seconds in which the pages of a site fail that `fails` says.
-    fn run(&mut self, seconds: usize, fails: impl Fn(&str, &str) -> bool) {
+    fn sites(&mut self, seconds: usize, fails: impl Fn(&str, &str) -> bool) {
         for _ in 0..seconds {
             let mut block = Block::new(self.now);
             for n in 0..80 {
@@ -78,13 +50,13 @@ fn told(site: Option<&str>, page: &str) -> (Option<String>, Option<String>, Opti
 #[test]
 fn a_page_that_one_site_has_is_told_of_that_site_and_over_a_restart() {
     let mut world = World::new();
-    world.run(900, |_, _| false);
-    world.run(30, |_, path| path == OWN);
+    world.sites(900, |_, _| false);
+    world.sites(30, |_, path| path == OWN);
     let id = world.said.first().expect("it is told").id.clone();
     assert_eq!(world.opened(), [told(Some("shop.example"), OWN)]);
-    world.restart();
-    world.run(60, |_, path| path == OWN);
-    world.run(300, |_, _| false);
+    let mut world = restarted(&world);
+    world.sites(60, |_, path| path == OWN);
+    world.sites(300, |_, _| false);
     assert!(world.said.iter().all(|a| a.id == id), "{:?}", world.said);
     let last = world.said.last().expect("it is over");
     assert_eq!((last.state, last.site.as_deref()), (AnomalyState::Closed, Some("shop.example")));
@@ -95,15 +67,15 @@ fn a_page_that_one_site_has_is_told_of_that_site_and_over_a_restart() {
 #[test]
 fn a_page_that_all_have_is_told_of_the_site_where_it_fails() {
     let mut world = World::new();
-    world.run(900, |_, _| false);
-    world.run(30, |site, path| path == SHARED && site == "blog.example");
+    world.sites(900, |_, _| false);
+    world.sites(30, |site, path| path == SHARED && site == "blog.example");
     assert_eq!(world.opened(), [told(Some("blog.example"), SHARED)]);
 }
 
 #[test]
 fn a_page_that_fails_everywhere_is_told_of_no_site() {
     let mut world = World::new();
-    world.run(900, |_, _| false);
-    world.run(30, |_, path| path == SHARED);
+    world.sites(900, |_, _| false);
+    world.sites(30, |_, path| path == SHARED);
     assert_eq!(world.opened(), [told(None, SHARED)]);
 }
