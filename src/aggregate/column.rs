@@ -161,9 +161,11 @@ impl Column {
     /// Reads the rows into `out`, which is emptied first.
     #[inline]
     pub(crate) fn load<T: Number>(&self, rows: Rows<'_>, out: &mut Vec<T>) {
-        out.clear();
         match self {
-            Column::Const(value) => out.resize(rows.len(), T::narrow(*value)),
+            Column::Const(value) => {
+                out.clear();
+                out.resize(rows.len(), T::narrow(*value));
+            }
             Column::U8(values) => take(values, rows, out),
             Column::U16(values) => take(values, rows, out),
             Column::U24(values) => take(values, rows, out),
@@ -258,10 +260,19 @@ impl Column {
 fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
     match rows {
         Rows::Range(start, len) => {
+            out.clear();
             out.extend(values[start..start + len].iter().map(|v| T::narrow(v.wide())));
         }
         Rows::Picked(picked) => {
-            out.extend(picked.iter().map(|&row| T::narrow(values[row as usize].wide())));
+            // Each row may be out of bounds, so a compiler leaves the loop as it is written: eight at a time.
+            out.resize(picked.len(), T::default());
+            let read = |row: u32| T::narrow(values[row as usize].wide());
+            let (eights, odd) = picked.as_chunks::<8>();
+            let (into, odd_into) = out.as_chunks_mut::<8>();
+            for (into, rows) in into.iter_mut().zip(eights) {
+                into.iter_mut().zip(rows).for_each(|(into, &row)| *into = read(row));
+            }
+            odd_into.iter_mut().zip(odd).for_each(|(into, &row)| *into = read(row));
         }
     }
 }

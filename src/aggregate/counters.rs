@@ -1,6 +1,7 @@
 //! Counters of the values of one base, by id, and what a batch of requests adds to them.
 
 use super::loaded::Loaded;
+use super::tally::Change;
 
 /// What is known of one value of a list. Four numbers of one width: what a row adds is added in two
 /// instructions. Aligned, so that none is in two lines of the cache: of many values each row waits for one.
@@ -142,23 +143,43 @@ pub(crate) fn shift_each(bases: &mut [Counters], ids: &[Vec<u32>], deltas: &[Cou
 // A loop of its own has the registers that it needs.
 #[inline(never)]
 fn shift_together<const N: usize>(bases: [(&mut [Counter], &[u32]); N], deltas: &[Counter]) {
-    let mut bases = bases.map(|(counters, ids)| (counters, &ids[..deltas.len()]));
-    for (at, delta) in deltas.iter().enumerate() {
-        for (counters, ids) in &mut bases {
-            counters[ids[at] as usize].add(delta);
+    // Each id may be out of bounds, so a compiler leaves the loop as it is written: four rows at a time.
+    const ROWS: usize = 4;
+    let (groups, odd) = deltas.as_chunks::<ROWS>();
+    let mut bases =
+        bases.map(|(counters, ids)| (counters, ids[..deltas.len()].as_chunks::<ROWS>()));
+    for (at, deltas) in groups.iter().enumerate() {
+        let mut ids = [[0; ROWS]; N];
+        ids.iter_mut().zip(&bases).for_each(|(ids, (_, (all, _)))| *ids = all[at]);
+        for (row, delta) in deltas.iter().enumerate() {
+            for ((counters, _), ids) in bases.iter_mut().zip(&ids) {
+                counters[ids[row] as usize].add(delta);
+            }
+        }
+    }
+    for (row, delta) in odd.iter().enumerate() {
+        for (counters, (_, ids)) in &mut bases {
+            counters[ids[row] as usize].add(delta);
         }
     }
 }
 
-/// Writes what each request adds to its counters, `wide` times.
-pub(crate) fn weigh(loaded: &Loaded, wide: u64, deltas: &mut Vec<Counter>) {
+/// Writes what each request adds to its counters, or takes away from them.
+pub(crate) fn weigh(loaded: &Loaded, change: Change, deltas: &mut Vec<Counter>) {
+    match change {
+        Change::Add => write(loaded, deltas, |n| n),
+        Change::Remove => write(loaded, deltas, u64::wrapping_neg),
+    }
+}
+
+fn write(loaded: &Loaded, deltas: &mut Vec<Counter>, signed: impl Fn(u64) -> u64) {
     let delta = |status: u32, bytes: u64, us: u32| {
         let [s4xx, s5xx] = [400, 500].map(|least| u64::from(status.wrapping_sub(least) < 100));
         Counter {
-            bytes: bytes.wrapping_mul(wide),
-            packed: (1 | s4xx << 32).wrapping_mul(wide),
-            time_us: u64::from(us.saturating_sub(1)).wrapping_mul(wide),
-            rest: (s5xx | u64::from(us != 0) << 32).wrapping_mul(wide),
+            bytes: signed(bytes),
+            packed: signed(1 | s4xx << 32),
+            time_us: signed(u64::from(us.saturating_sub(1))),
+            rest: signed(s5xx | u64::from(us != 0) << 32),
         }
     };
     deltas.clear();

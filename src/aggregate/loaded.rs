@@ -3,7 +3,7 @@
 use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, UPSTREAM, VISITOR};
 use super::quantile::{NO_BUCKET, wide_bucket};
 use super::scan::Batch;
-use super::wire::BAND_EDGES_US;
+use super::wire::{BAND_EDGES_US, BANDS};
 
 /// See the module. One of each for each request of the batch; what no request has is empty.
 #[derive(Clone, Debug, Default)]
@@ -101,41 +101,45 @@ impl Times {
     /// Writes the bands of the times: 1 is the first, 0 stands for what was not logged.
     pub(crate) fn bands(&self, into: &mut Vec<u32>) {
         into.clear();
-        into.extend(self.us.iter().map(|us| match us.checked_sub(1) {
-            Some(us) => u32::from(band(us)) + 1,
-            None => 0,
-        }));
+        into.extend(self.us.iter().map(|&us| band(us)));
+    }
+
+    /// How many times are of each band.
+    pub(crate) fn per_band(&self) -> [u64; BANDS] {
+        between(&self.us, &BANDS_ABOVE)
     }
 }
 
-/// Of each number of leading zeros: the band of the least such time, and the last one before the edge
-/// to the next band. No two edges have as many.
-const OCTAVES: [(u8, u32); 33] = {
-    let mut octaves = [(0, u32::MAX); 33];
-    let mut zeros = 0;
-    while zeros <= 32 {
-        let low = if zeros == 32 { 0 } else { 1u32 << (31 - zeros) };
-        let mut edge = 0;
-        while edge < BAND_EDGES_US.len() {
-            if BAND_EDGES_US[edge] <= low {
-                octaves[zeros].0 += 1;
-            } else if BAND_EDGES_US[edge].leading_zeros() as usize == zeros {
-                assert!(octaves[zeros].1 == u32::MAX, "two edges in one octave");
-                octaves[zeros].1 = BAND_EDGES_US[edge] - 1;
-            }
-            edge += 1;
-        }
-        zeros += 1;
+/// What a time has to be above, as in [`Times::us`], to be of a band or of one behind it.
+const BANDS_ABOVE: [u32; BANDS] = {
+    let mut above = [0; BANDS];
+    let mut band = 1;
+    while band < BANDS {
+        above[band] = BAND_EDGES_US[band - 1];
+        band += 1;
     }
-    octaves
+    above
 };
 
-/// The latency band of a time.
-#[inline]
-#[must_use]
-pub(crate) fn band(us: u32) -> u8 {
-    let (low, last) = OCTAVES[us.leading_zeros() as usize];
-    low + u8::from(us > last)
+/// The band of a time as in [`Times::us`]: 1 is the first, 0 stands for what was not logged.
+#[inline(always)]
+pub(crate) fn band(us: u32) -> u32 {
+    BANDS_ABOVE.iter().fold(0, |band, &least| band + u32::from(us > least))
+}
+
+/// How many of the numbers are above each of these, which rise, and not above the next one.
+pub(crate) fn between<const N: usize>(numbers: &[u32], above: &[u32; N]) -> [u64; N] {
+    // A count for each number would be a place in memory that the next one may wait for; these are as many
+    // comparisons, of whole registers.
+    let mut counts = above.map(|least| {
+        let reached =
+            numbers.iter().fold(0u32, |n, &number| n.wrapping_add((number > least).into()));
+        u64::from(reached)
+    });
+    for at in 1..N {
+        counts[at - 1] -= counts[at];
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -146,8 +150,19 @@ mod tests {
     fn a_band_is_how_many_edges_a_time_reaches() {
         let plain = |us: u32| BAND_EDGES_US.iter().filter(|&&edge| us >= edge).count();
         let near = BAND_EDGES_US.into_iter().chain((0..32).map(|bit| 1 << bit)).chain([u32::MAX]);
-        for us in near.flat_map(|us| [us - 1, us, us.saturating_add(1)]).chain([0]) {
-            assert_eq!(usize::from(band(us)), plain(us), "{us}");
+        let near = near.flat_map(|us| [us - 1, us, us.saturating_add(1)]).chain([0]);
+        let mut times = Times::default();
+        times.us.push(0);
+        // As they are kept, with 1 more; the longest of all is told as one less.
+        let near: Vec<u32> = near.filter(|us| *us < u32::MAX).collect();
+        times.us.extend(near.iter().map(|us| us + 1));
+        let (mut bands, mut counts) = (Vec::new(), [0; BANDS]);
+        times.bands(&mut bands);
+        assert_eq!(bands[0], 0, "not logged");
+        for (&us, &band) in near.iter().zip(&bands[1..]) {
+            assert_eq!(band as usize, plain(us) + 1, "{us}");
+            counts[plain(us)] += 1;
         }
+        assert_eq!(times.per_band(), counts);
     }
 }

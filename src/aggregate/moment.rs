@@ -2,17 +2,21 @@
 
 use super::column::{Column, STATUS};
 use super::dict::ABSENT;
-use super::loaded::{Loaded, band};
+use super::loaded::{Loaded, between};
 use super::quantile::Values;
 use super::scan::Batch;
 use super::shape::Shape;
 use super::wire::{BANDS, Point};
 
+/// What a status has to be above to be of a class or of one behind it, the last of which is no class.
+const CLASSES_ABOVE: [u32; 6] = [99, 199, 299, 399, 499, 599];
+
 /// Sums of the rows it was given since the last [`point`](Moment::point).
 #[derive(Clone, Debug, Default)]
 pub struct Moment {
     requests: u64,
-    classes: [u64; 10],
+    /// Of statuses from 100 on, and those that are of none.
+    classes: [u64; CLASSES_ABOVE.len()],
     bytes_out: u64,
     bytes_in: u64,
     errors: u64,
@@ -48,14 +52,18 @@ impl Moment {
 
     /// Adds what can be taken away again: all that [`without`] reads of its `rest`.
     pub(crate) fn add_sums(&mut self, batch: &Batch<'_>, loaded: &Loaded) {
-        self.requests += batch.access.len() as u64;
+        let requests = batch.access.len() as u64;
+        self.requests += requests;
         self.errors += batch.errors.len() as u64;
         self.messages += batch.messages.len() as u64;
         match batch.columns.at(STATUS) {
             Column::Const(status) => {
-                self.classes[(*status / 100) as usize % 10] += batch.access.len() as u64;
+                add(
+                    &mut self.classes,
+                    between(&[*status as u32], &CLASSES_ABOVE).map(|n| n * requests),
+                );
             }
-            _ => count(&mut self.classes, loaded.status.iter().map(|status| (status / 100) as u8)),
+            _ => add(&mut self.classes, between(&loaded.status, &CLASSES_ABOVE)),
         }
         self.bytes_out = self.bytes_out.wrapping_add(loaded.bytes_out);
         self.bytes_in = self.bytes_in.wrapping_add(loaded.bytes_in);
@@ -63,8 +71,7 @@ impl Moment {
         if request.timed != 0 {
             self.timed += request.timed;
             self.sum_us += request.sum_us;
-            let known = request.us.iter().filter_map(|us| us.checked_sub(1));
-            count(&mut self.bands, known.map(band));
+            add(&mut self.bands, request.per_band());
         }
     }
 
@@ -118,7 +125,7 @@ impl Moment {
         let [p50_s, p95_s, p99_s] = self.latency.take([0.5, 0.95, 0.99]);
         let [upstream_p50_s, upstream_p95_s] = self.upstream.take([0.5, 0.95]);
         let timed = (self.timed != 0).then_some(self.timed as f64);
-        let [_, s1xx, s2xx, s3xx, s4xx, s5xx, ..] = self.classes;
+        let [s1xx, s2xx, s3xx, s4xx, s5xx, _] = self.classes;
         let point = Point {
             t,
             requests: self.requests,
@@ -186,18 +193,6 @@ pub(crate) fn without(all: &Point, rest: &Point, shape: &Point) -> Point {
     }
 }
 
-/// Counts small numbers. The next one is often the same; four lanes let its addition start before the
-/// last one is stored.
-fn count<const N: usize>(sums: &mut [u64; N], numbers: impl Iterator<Item = u8>) {
-    const LANES: usize = 4;
-    const { assert!(N <= 16) }
-    let mut lanes = [[0u32; 16]; LANES];
-    for (index, number) in numbers.enumerate() {
-        let cell = &mut lanes[index % LANES][usize::from(number % 16)];
-        *cell = cell.wrapping_add(1);
-    }
-    for (at, sum) in sums.iter_mut().enumerate() {
-        let n: u32 = lanes.iter().map(|lane| lane[at]).sum();
-        *sum += u64::from(n);
-    }
+fn add<const N: usize>(sums: &mut [u64; N], counts: [u64; N]) {
+    sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
 }

@@ -113,15 +113,19 @@ impl std::fmt::Debug for Dense {
 
 impl Dense {
     /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) the values of `buckets`.
-    pub fn shift(&mut self, buckets: impl IntoIterator<Item = u32>, step: u32) {
+    pub fn shift(&mut self, buckets: &[u32], step: u32) {
         if self.cells.is_empty() {
             self.cells = vec![0; BUCKETS + 1];
         }
         let cells = &mut self.cells[..=BUCKETS];
-        for bucket in buckets {
+        let mut count = |bucket: u32| {
             let cell = &mut cells[bucket as usize];
             *cell = cell.wrapping_add(step);
-        }
+        };
+        // Each may be out of bounds, so a compiler leaves the loop as it is written: eight at a time.
+        let (eights, odd) = buckets.as_chunks::<8>();
+        eights.iter().for_each(|buckets| buckets.iter().for_each(|&bucket| count(bucket)));
+        odd.iter().for_each(|&bucket| count(bucket));
     }
 
     /// Seconds at the quantiles `qs`, which must rise, of `all` without these values, which have to be among
@@ -316,8 +320,9 @@ impl Values {
             return;
         }
         self.counted = true;
-        self.many.shift(self.few.drain(..), 1);
-        self.many.shift(buckets.iter().copied(), 1);
+        self.many.shift(&self.few, 1);
+        self.few.clear();
+        self.many.shift(buckets, 1);
     }
 
     /// What it holds, in little room.
@@ -492,10 +497,10 @@ mod tests {
     fn pages_say_what_cells_say() {
         let (mut dense, mut paged) = (Dense::default(), Paged::default());
         for us in (0..40_000u32).map(|n| n.wrapping_mul(2_654_435_761) >> (n % 32)) {
-            dense.shift([bucket(us).into(), NO_BUCKET], 1);
+            dense.shift(&[bucket(us).into(), NO_BUCKET], 1);
             paged.shift([bucket(us).into(), NO_BUCKET], 1);
             if us % 3 == 0 {
-                dense.shift([bucket(us).into()], u32::MAX);
+                dense.shift(&[bucket(us).into()], u32::MAX);
                 paged.shift([bucket(us).into()], u32::MAX);
             }
         }
@@ -517,7 +522,7 @@ mod tests {
                     _ => bucket(at.wrapping_mul(2_654_435_761) >> (at % 29)).into(),
                 })
                 .collect();
-            dense.shift(buckets.iter().copied(), 1);
+            dense.shift(&buckets, 1);
             buckets.chunks(300).for_each(|part| values.add(part));
             let packed = values.packed();
             let cells: Vec<_> = dense.histogram().cells;
@@ -531,7 +536,7 @@ mod tests {
                 let (mut left, mut all) = (Dense::default(), (0..).zip(&buckets));
                 all.by_ref().for_each(|(at, &bucket)| {
                     let into = if is_taken(at) { &mut taken } else { &mut left };
-                    into.shift([bucket], 1);
+                    into.shift(&[bucket], 1);
                 });
                 assert_eq!(taken.left_of(&packed, qs), left.quantiles(qs), "{n} {every}");
                 assert_eq!(taken.total(), 0);
@@ -543,7 +548,7 @@ mod tests {
     fn quantiles_are_nearest_rank() {
         let mut dense = Dense::default();
         for ms in 1..=100 {
-            dense.shift([bucket(ms * 1000).into()], 1);
+            dense.shift(&[bucket(ms * 1000).into()], 1);
         }
         assert_eq!(dense.quantiles([0.5, 0.95, 1.0]), [Some(0.05), Some(0.095), Some(0.1)]);
         assert_eq!(
@@ -551,7 +556,7 @@ mod tests {
             dense.quantiles([0.5, 0.95, 1.0])
         );
         for ms in 1..=100 {
-            dense.shift([bucket(ms * 1000).into()], u32::MAX);
+            dense.shift(&[bucket(ms * 1000).into()], u32::MAX);
         }
         assert_eq!((dense.total(), dense.quantiles([0.5])), (0, [None]));
     }

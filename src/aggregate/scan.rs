@@ -370,7 +370,7 @@ fn sort(rows: &mut Vec<u32>, columns: &Columns, kinds: &mut Vec<u8>, into: &mut 
 
 /// Appends those of the rows from `at` on that are marked, or the rest of them.
 fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
-    /// Up to so many of 64 rows are found one by one; of more, each row is asked.
+    /// Up to so many of 64 rows are found one by one; of more, eight rows at a time.
     const FEW: u32 = 16;
     for (group, first) in marks.chunks(64).zip((at..).step_by(64)) {
         let (words, odd) = group.as_chunks::<8>();
@@ -383,7 +383,16 @@ fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
             bits = !bits & (u64::MAX >> (64 - group.len()));
         }
         if bits.count_ones() > FEW {
-            gather(into, first, group.len(), |index| bits >> index & 1 != 0);
+            for (bits, first) in bits.to_le_bytes().into_iter().zip((first..).step_by(8)) {
+                // A chunk has at most 65,536 rows.
+                let mut rows = [first as u32; 8];
+                rows.iter_mut()
+                    .zip(SET[usize::from(bits)])
+                    .for_each(|(row, place)| *row += u32::from(place));
+                let count = into.len() + bits.count_ones() as usize;
+                into.extend_from_slice(&rows);
+                into.truncate(count);
+            }
             continue;
         }
         while bits != 0 {
@@ -393,6 +402,24 @@ fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
         }
     }
 }
+
+/// Of each byte the places of its bits that are set, the lowest first; what is behind them is of no use.
+const SET: [[u8; 8]; 256] = {
+    let mut set = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut bit, mut count) = (0, 0);
+        while bit < 8 {
+            if byte >> bit & 1 != 0 {
+                set[byte][count] = bit as u8;
+                count += 1;
+            }
+            bit += 1;
+        }
+        byte += 1;
+    }
+    set
+};
 
 /// Eight marks as eight bits, the first one the lowest.
 fn pressed(marks: [u8; 8]) -> u64 {

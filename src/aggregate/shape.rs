@@ -32,10 +32,10 @@ impl Remainder {
     /// Adds requests that do not match.
     pub(crate) fn add_rest(&mut self, loaded: &Loaded) {
         if loaded.request.timed != 0 {
-            self.latency.shift(loaded.request.buckets.iter().copied(), 1);
+            self.latency.shift(&loaded.request.buckets, 1);
         }
         if loaded.upstream.timed != 0 {
-            self.upstream.shift(loaded.upstream.buckets.iter().copied(), 1);
+            self.upstream.shift(&loaded.upstream.buckets, 1);
         }
         self.visitors.extend_from_slice(&loaded.visitors);
     }

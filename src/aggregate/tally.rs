@@ -124,17 +124,18 @@ impl Multiset {
             self.counts.resize(bound, 0);
         }
         // Out of `self`, or each row would write the sum to memory and read where the counts are.
-        let (counts, mut distinct) = (&mut self.counts[..], self.distinct);
+        let counts = &mut self.counts[..];
+        let has_absent =
+            |counts: &[u32]| u64::from(counts.get(ABSENT as usize).is_some_and(|n| *n != 0));
+        let mut distinct = self.distinct.wrapping_add(has_absent(counts));
         for &id in ids {
             let count = &mut counts[id as usize];
             let before = *count;
             *count = before.wrapping_add(step);
             let (came, went) = (before == 0, *count == 0);
-            let real = u64::from(id != ABSENT);
-            distinct =
-                distinct.wrapping_add(real & u64::from(came)).wrapping_sub(real & u64::from(went));
+            distinct = distinct.wrapping_add(came.into()).wrapping_sub(went.into());
         }
-        self.distinct = distinct;
+        self.distinct = distinct.wrapping_sub(has_absent(counts));
     }
 
     /// Adds or removes the visitors of a batch.
@@ -296,7 +297,7 @@ impl Tally {
         shift(&mut self.bytes_in, loaded.bytes_in);
         let (request, upstream) = (&loaded.request, &loaded.upstream);
         if request.known {
-            self.latency.shift(request.buckets.iter().copied(), step);
+            self.latency.shift(&request.buckets, step);
             shift(&mut self.time_us, request.sum_us);
             shift(&mut self.timed, request.timed);
             if change == Change::Add {
@@ -304,7 +305,7 @@ impl Tally {
             }
         }
         if upstream.known {
-            self.upstream.shift(upstream.buckets.iter().copied(), step);
+            self.upstream.shift(&upstream.buckets, step);
             shift(&mut self.upstream_us, upstream.sum_us);
             shift(&mut self.upstream_timed, upstream.timed);
             if change == Change::Add {
@@ -324,15 +325,16 @@ impl Tally {
             if status == 404 {
                 scratch.s404.push(at);
             }
-            if self.draining && status / 100 == 4 {
-                // Below 500.
-                self.refused.push(refused(columns, rows.row(at as usize), status as u16));
-            }
         }
         if self.draining {
+            let of_client = |(_, status): &(usize, &u32)| **status / 100 == 4;
+            for (at, &status) in loaded.status.iter().enumerate().filter(of_client) {
+                // Below 500.
+                self.refused.push(refused(columns, rows.row(at), status as u16));
+            }
             returned(batch, loaded, dictionaries, &mut self.refused);
         }
-        weigh(loaded, wide, &mut scratch.deltas);
+        weigh(loaded, change, &mut scratch.deltas);
         for (field, counts) in
             [(Field::Method, &mut self.methods), (Field::Protocol, &mut self.protocols)]
         {
@@ -340,7 +342,8 @@ impl Tally {
             match columns.text(field) {
                 Column::Const(0) => {}
                 Column::Const(id) => {
-                    count(counts, &[*id as u32], wide.wrapping_mul(rows.len() as u64), bound);
+                    let all = wide.wrapping_mul(rows.len() as u64);
+                    count(counts, &[*id as u32], all, bound);
                 }
                 column => {
                     column.load(rows, &mut scratch.ids);
@@ -603,11 +606,15 @@ fn count(counts: &mut Vec<u64>, ids: &[u32], step: u64, bound: usize) {
         return;
     }
     let mut lanes = [[0u32; FEW]; 4];
-    for four in ids.chunks(4) {
-        for (lane, &id) in lanes.iter_mut().zip(four) {
-            lane[id as usize % FEW] += 1;
+    let (fours, odd) = ids.as_chunks::<4>();
+    let mut add = |ids: &[u32]| {
+        for (lane, &id) in lanes.iter_mut().zip(ids) {
+            let cell = &mut lane[id as usize % FEW];
+            *cell = cell.wrapping_add(1);
         }
-    }
+    };
+    fours.iter().for_each(|ids| add(ids));
+    add(odd);
     for (id, cell) in counts.iter_mut().enumerate().take(FEW) {
         let n: u32 = lanes.iter().map(|lane| lane[id]).sum();
         *cell = cell.wrapping_add(step.wrapping_mul(n.into()));

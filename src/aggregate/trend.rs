@@ -41,7 +41,6 @@ impl Counts {
                 let column = if base == Base::Bands { REQUEST } else { UPSTREAM };
                 batch.columns.at(column).load(batch.access, &mut self.ids);
                 // At most 13 bands.
-                let band = |us: u32| us.checked_sub(1).map_or(0, |us| u32::from(band(us)) + 1);
                 self.ids.iter_mut().for_each(|us| *us = band(*us));
             }
             Base::Messages => {

@@ -4,7 +4,8 @@ use super::live::{Live, Range};
 use super::waiting::Waiting;
 use crate::aggregate::column::REQUEST;
 use crate::aggregate::filter::Filter;
-use crate::aggregate::quantile::{Dense, NO_BUCKET, bucket};
+use crate::aggregate::loaded::Times;
+use crate::aggregate::quantile::Dense;
 use crate::aggregate::rules::{Fired, Groups, Judge, Measure, Meter, Rule};
 use crate::aggregate::scan::Scanner;
 use crate::aggregate::wire::AnomalyState;
@@ -96,13 +97,11 @@ impl Live {
     fn quantile(&self, filter: &Filter, at: (Second, Second), thousandths: u16) -> Option<f64> {
         let dictionaries = self.window.dictionaries();
         let (mut scanner, mut histogram) = (Scanner::new(filter), Dense::default());
-        let mut times: Vec<u32> = Vec::new();
+        let mut times = Times::default();
         for (chunk, segment) in self.segments(at.0, at.1) {
             scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
-                batch.columns.at(REQUEST).load(batch.access, &mut times);
-                let known = times.iter().map(|us| us.checked_sub(1));
-                let buckets = known.map(|us| us.map_or(NO_BUCKET, |us| bucket(us).into()));
-                histogram.shift(buckets, 1);
+                times.load(batch.columns.at(REQUEST), &batch);
+                histogram.shift(&times.buckets, 1);
             });
         }
         let [value] = histogram.quantiles([f64::from(thousandths) / 1000.0]);

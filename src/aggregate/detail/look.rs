@@ -36,7 +36,12 @@ impl Ranks {
     /// Writes the ranks of rows.
     pub(super) fn read(&mut self, buckets: &[u32], into: &mut Vec<u32>) {
         into.clear();
-        into.extend(buckets.iter().map(|&bucket| self.rank(bucket)));
+        let of = &self.of[..=BUCKETS];
+        into.extend(buckets.iter().map(|&bucket| u32::from(of[bucket as usize]).wrapping_sub(1)));
+        // Most batches have no new bucket: one look for all of it.
+        if into.iter().fold(0, |most, &rank| most.max(rank)) == u32::MAX {
+            into.iter_mut().zip(buckets).for_each(|(rank, &bucket)| *rank = self.rank(bucket));
+        }
     }
 
     /// How many buckets rows had.
@@ -194,9 +199,23 @@ impl Look {
         let Told { ranks, visitors, .. } = self.prepare(told);
         let (of, width) = (self.slots.of(), self.slots.width());
         let cells = &mut self.cells[..];
-        for (&id, &rank) in ids.iter().zip(ranks) {
-            let cell = &mut cells[rank as usize * width + usize::from(of[id as usize])];
+        let mut count = |id: u32, rank: u32| {
+            // Far below 2^32: what is out of the cells is caught there.
+            let at = (rank as usize).wrapping_mul(width).wrapping_add(of[id as usize].into());
+            let cell = &mut cells[at];
             *cell = cell.wrapping_add(1);
+        };
+        // Each may be out of bounds, so a compiler leaves the loop as it is written: four rows at a time.
+        let rows = ids.len().min(ranks.len());
+        let (ids4, odd_ids) = ids[..rows].as_chunks::<4>();
+        let (ranks4, odd_ranks) = ranks[..rows].as_chunks::<4>();
+        for (ids, ranks) in ids4.iter().zip(ranks4) {
+            for (&id, &rank) in ids.iter().zip(ranks) {
+                count(id, rank);
+            }
+        }
+        for (&id, &rank) in odd_ids.iter().zip(odd_ranks) {
+            count(id, rank);
         }
         for (&id, &visitor) in ids.iter().zip(visitors) {
             self.seen.set(visitor, of[id as usize].into());
