@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::ahead::ask_for;
 use crate::vocab::field::Field;
 
 /// Places of the columns that hold no text.
@@ -262,6 +263,7 @@ fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
         Rows::Range(start, len) => {
             out.clear();
             out.extend(values[start..start + len].iter().map(|v| T::narrow(v.wide())));
+            ask_for_next(values, start, start + len);
         }
         Rows::Picked(picked) => {
             // Each row may be out of bounds, so a compiler leaves the loop as it is written: eight at a time.
@@ -273,8 +275,18 @@ fn take<S: Number, T: Number>(values: &[S], rows: Rows<'_>, out: &mut Vec<T>) {
                 into.iter_mut().zip(rows).for_each(|(into, &row)| *into = read(row));
             }
             odd_into.iter_mut().zip(odd).for_each(|(into, &row)| *into = read(row));
+            if let [first, .., last] = *picked {
+                ask_for_next(values, first as usize, last as usize);
+            }
         }
     }
+}
+
+/// Asks for as many rows behind these as they span: those that a scan comes to next.
+#[inline(always)]
+pub(crate) fn ask_for_next<T>(values: &[T], first: usize, last: usize) {
+    let next = values.get(last..).unwrap_or(&[]);
+    ask_for(&next[..next.len().min(last.saturating_sub(first))]);
 }
 
 /// The least and the largest value; nothing and 0 of none.

@@ -1,5 +1,6 @@
 //! Events to numbers, pure: blocks of columns, rollups, filters, scans, wire messages.
 
+mod ahead;
 pub mod amount;
 pub mod ask;
 pub mod block;

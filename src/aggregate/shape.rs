@@ -1,7 +1,7 @@
 //! What cannot be taken away of a point, quantiles and distinct visitors, where what all rows had was kept: of
 //! the rows that match, from those that do not.
 
-use super::column::{Column, Columns, Number, REQUEST, VISITOR};
+use super::column::{Column, Columns, Number, REQUEST, VISITOR, ask_for_next};
 use super::dict::ABSENT;
 use super::loaded::Loaded;
 use super::quantile::{Dense, Packed};
@@ -48,28 +48,29 @@ impl Remainder {
             Column::Const(0) => {}
             Column::Const(us) if marks.contains(&1) => self.longest = self.longest.max(*us),
             Column::Const(_) => {}
-            Column::U8(values) => self.time(&values[at..], marks),
-            Column::U16(values) => self.time(&values[at..], marks),
-            Column::U24(values) => self.time(&values[at..], marks),
-            Column::U32(values) => self.time(&values[at..], marks),
-            Column::U64(values) => self.time(&values[at..], marks),
+            Column::U8(values) => self.time(values, at, marks),
+            Column::U16(values) => self.time(values, at, marks),
+            Column::U24(values) => self.time(values, at, marks),
+            Column::U32(values) => self.time(values, at, marks),
+            Column::U64(values) => self.time(values, at, marks),
         }
         match columns.at(VISITOR) {
             Column::Const(0) => {}
             Column::Const(id) if marks.contains(&1) => self.seen[*id as usize] = self.now,
             Column::Const(_) => {}
-            Column::U8(values) => self.see(&values[at..], marks),
-            Column::U16(values) => self.see(&values[at..], marks),
-            Column::U24(values) => self.see(&values[at..], marks),
-            Column::U32(values) => self.see(&values[at..], marks),
-            Column::U64(values) => self.see(&values[at..], marks),
+            Column::U8(values) => self.see(values, at, marks),
+            Column::U16(values) => self.see(values, at, marks),
+            Column::U24(values) => self.see(values, at, marks),
+            Column::U32(values) => self.see(values, at, marks),
+            Column::U64(values) => self.see(values, at, marks),
         }
     }
 
     /// In the width of the column: a compiler makes it of whole registers.
-    fn time<T: Number>(&mut self, values: &[T], marks: &[u8]) {
+    fn time<T: Number>(&mut self, values: &[T], at: usize, marks: &[u8]) {
+        ask_for_next(values, at, at + marks.len());
         let mut longest = T::default();
-        for (&us, &mark) in values.iter().zip(marks) {
+        for (&us, &mark) in values[at..].iter().zip(marks) {
             let us = if mark == 0 { T::default() } else { us };
             longest = if us > longest { us } else { longest };
         }
@@ -77,9 +78,10 @@ impl Remainder {
     }
 
     /// Without a branch: a row that does not match marks nobody.
-    fn see<T: Number>(&mut self, values: &[T], marks: &[u8]) {
+    fn see<T: Number>(&mut self, values: &[T], at: usize, marks: &[u8]) {
+        ask_for_next(values, at, at + marks.len());
         let (seen, now) = (&mut self.seen[..], self.now);
-        for (&id, &mark) in values.iter().zip(marks) {
+        for (&id, &mark) in values[at..].iter().zip(marks) {
             let id = id.wide() & u64::from(mark).wrapping_neg();
             seen[id as usize] = now;
         }
