@@ -96,7 +96,8 @@ pub struct IngestSink {
 const AHEAD_S: i64 = 60;
 
 impl IngestSink {
-    /// Says that lines are of a second that nobody looks at yet: a file's own times are believed, whatever they are.
+    /// Says that lines are of a second that nobody looks at yet: a file's own times are believed, whatever they are, and
+    /// of which zone they are is known of lines alone that were just written.
     fn tell_ahead(&mut self, latest: Second, now: Second) {
         let ahead_s = latest.0.saturating_sub(now.0);
         if ahead_s <= AHEAD_S {
@@ -112,17 +113,28 @@ impl IngestSink {
         }
         self.ingest.listener().advise(hint);
     }
+
+    fn count(&mut self, lines: &[&[u8]], is_news: bool) {
+        let frames: Vec<Frame<'_>> =
+            lines.iter().map(|bytes| Frame::new(&self.peer, bytes)).collect();
+        let (now, before) = (self.clock.now(), self.ingest.latest_open());
+        match is_news {
+            true => self.ingest.news(&frames, now),
+            false => _ = self.ingest.batch(&frames, now),
+        }
+        if let Some(latest) = self.ingest.latest_open().filter(|latest| Some(*latest) > before) {
+            self.tell_ahead(latest, now.second());
+        }
+    }
 }
 
 impl Sink for IngestSink {
     fn lines(&mut self, lines: &[&[u8]]) {
-        let frames: Vec<Frame<'_>> =
-            lines.iter().map(|bytes| Frame::new(&self.peer, bytes)).collect();
-        let (now, before) = (self.clock.now(), self.ingest.latest_open());
-        self.ingest.batch(&frames, now);
-        if let Some(latest) = self.ingest.latest_open().filter(|latest| Some(*latest) > before) {
-            self.tell_ahead(latest, now.second());
-        }
+        self.count(lines, false);
+    }
+
+    fn news(&mut self, lines: &[&[u8]]) {
+        self.count(lines, true);
     }
 
     fn rejected(&mut self, reason: RejectReason) {

@@ -9,6 +9,7 @@ mod apart;
 mod keep;
 mod row;
 mod usual;
+mod zones;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -22,6 +23,7 @@ use apart::Apart;
 pub use apart::{Doubts, Learnt};
 pub use keep::{ClientPrivacy, site_of_host};
 use row::Prepared;
+use zones::Zones;
 
 use crate::aggregate::filter::{Filter, Judge};
 use crate::decode::formats::recognise::Found;
@@ -31,7 +33,7 @@ use crate::state::account::Counts;
 use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
 use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
-use crate::vocab::event::{Event, Kind};
+use crate::vocab::event::Kind;
 use crate::vocab::network::Network;
 use crate::vocab::outcome::DropReason;
 use crate::vocab::time::{Millis, Second, Stamp};
@@ -208,6 +210,8 @@ pub struct Ingest {
     pub charged: Option<Peer>,
     /// Set for files: a line without a time that stands before all of its source with one counts then, not at arrival.
     pub first_time: Option<Millis>,
+    /// Of lines of files.
+    zones: RefCell<Zones>,
     /// Set for lines of the past.
     apart: Option<Apart>,
     /// No line goes the short way: what both do has to be the same.
@@ -247,6 +251,7 @@ impl Ingest {
             format: None,
             charged: None,
             first_time: None,
+            zones: RefCell::default(),
             apart: None,
             #[cfg(test)]
             only_the_long_way: false,
@@ -490,6 +495,8 @@ impl Ingest {
             self.apart.iter().for_each(Apart::learn);
         }
         let mut state = source.lock();
+        let stamps = turns.iter().map(|&i| rows[i].event.stamp.or(lines[i].stamp));
+        let elsewhere = self.elsewhere(source, &state, stamps, arrival);
         state.last_heard = arrival;
         state.recogniser.take_back(order);
         let known = state.formats.len();
@@ -507,7 +514,8 @@ impl Ingest {
             state.counts.received += 1;
             state.counts.bytes += line.bytes;
             let before = state.misdated;
-            row.at = self.time_of(&row.event, line.stamp, source, &mut state, arrival);
+            let stamp = row.event.stamp.or(line.stamp);
+            row.at = self.time_of(stamp, elsewhere, source, &mut state, arrival);
             let misdated = state.misdated - before;
             row.passed = found == Found::HEADER;
             if row.passed {
@@ -587,10 +595,11 @@ impl Ingest {
         }
     }
 
+    /// When a line counts: of a file that is of another zone than this machine's, `elsewhere` is that.
     fn time_of(
         &self,
-        event: &Event<'_>,
-        header: Option<Stamp>,
+        stamp: Option<Stamp>,
+        elsewhere: Option<i32>,
         source: &Source,
         state: &mut SourceState,
         arrival: Millis,
@@ -601,16 +610,14 @@ impl Ingest {
             if matches!(stamp, Stamp::Utc(_)) {
                 return Some(wall);
             }
+            let here = |zone: LineZone| zone.offset_s(wall, || state.last_time.or_else(before));
             let offset = match self.config.time {
-                TimeRule::Line(zone) => zone.offset_s(wall, || state.last_time.or_else(before)),
+                TimeRule::Line(zone) => elsewhere.unwrap_or_else(|| here(zone)),
                 TimeRule::Near { .. } => state.zone.offset_for(wall, arrival),
             };
             stamp::resolve(stamp, arrival, offset)
         };
-        let own = match event.stamp {
-            Some(stamp) => resolved(stamp),
-            None => header.and_then(&mut resolved),
-        };
+        let own = stamp.and_then(&mut resolved);
         let Some(own) = own else {
             // In a file a line without a time stands where its neighbour does; when it was read
             // says nothing.

@@ -2,7 +2,8 @@ use super::*;
 use crate::aggregate::ask::Asks;
 use crate::decode::formats::{Catalog, Format};
 use crate::state::live::{Range, WindowConfig};
-use crate::state::sources::SourcesConfig;
+use crate::state::sources::{SourcesConfig, Zone};
+use crate::vocab::event::Event;
 
 /// 2026-11-22T10:00:00Z
 const TEN: Millis = Millis(1_795_341_600_000);
@@ -351,4 +352,99 @@ fn a_clock_change_of_a_sender_is_followed_in_some_seconds_and_no_line_is_an_hour
         assert!(misdated <= 15, "{before} {after}: {misdated}");
         assert!(are_own(&at[100..], &lines[100..]), "{before} {after}");
     }
+}
+
+/// What is said of a followed file's lines: when each was written and read, in milliseconds from ten o'clock, and whether
+/// it was news.
+type Read = (i64, i64, bool);
+
+/// As [`zoned`], of an error log that is followed on a machine two hours east of UTC.
+fn followed(ingest: &mut Ingest, zone_s: i64, batches: &[&[Read]]) {
+    let peer = Peer::Name("error.log".into());
+    for batch in batches {
+        let line = |&(written, ..): &Read| {
+            let wall = chrono::DateTime::from_timestamp_millis(TEN.0 + written + zone_s * 1_000);
+            format!("{} [error] 7#7: *1 broken", wall.unwrap().format("%Y/%m/%d %H:%M:%S"))
+        };
+        let lines: Vec<String> = batch.iter().map(line).collect();
+        let frames: Vec<_> = lines.iter().map(|line| Frame::new(&peer, line.as_bytes())).collect();
+        let (_, at, is_news) = batch[0];
+        match is_news {
+            true => ingest.news(&frames, Millis(TEN.0 + at)),
+            false => _ = ingest.batch(&frames, Millis(TEN.0 + at)),
+        }
+    }
+}
+
+/// One of a folder, with a machine's zone that no test depends on.
+fn follower(node: &Arc<Node>, folder: &str) -> Ingest {
+    let listener = Listener::new("file", format!("/{folder}/error.log"));
+    node.add_listener(Arc::clone(&listener));
+    let time = TimeRule::Line(LineZone::Fixed(7200));
+    Ingest::new(Arc::clone(node), listener, Arc::new(IngestConfig { time, ..Default::default() }))
+}
+
+/// When all lines count, in seconds from ten o'clock, and how often.
+fn counted_at(node: &Node) -> Vec<(i64, u64)> {
+    node.flush();
+    let all = Range { from: Some(Second(0)), to: Some(Second(i64::MAX)) };
+    let mut seconds = std::collections::BTreeMap::new();
+    for event in node.live().events(all, &Filter::default(), 10_000, true) {
+        let at = chrono::DateTime::parse_from_rfc3339(&event.time).unwrap().timestamp();
+        *seconds.entry(at - TEN.0 / 1_000).or_insert(0) += 1;
+    }
+    seconds.into_iter().collect()
+}
+
+#[test]
+fn a_followed_file_of_another_zone_counts_in_its_own_time_once_a_line_is_news() {
+    for (zone_s, off, whither) in
+        [(0, "2 h", "behind"), (-18_000, "7 h", "behind"), (19_800, "3 h 30 min", "ahead")]
+    {
+        let node = node();
+        let mut ingest = follower(&node, "a");
+        let off_s = zone_s - 7200;
+        // What was there is believed as it is, and tells nothing: not even that it ends now.
+        followed(&mut ingest, zone_s, &[&[(-90_000, 0, false), (0, 0, false)]]);
+        assert_eq!(counted_at(&node), [(off_s - 90, 1), (off_s, 1)]);
+        assert_eq!(*ingest.listener().hint.lock().unwrap(), None);
+        followed(&mut ingest, zone_s, &[&[(5_000, 6_000, true)]]);
+        let hint = ingest.listener().hint.lock().unwrap().clone().expect("it is told");
+        assert!(hint.contains(&format!("before count up to {off} {whither}")), "{hint}");
+        // From here on all of it, late lines and those behind a rotation, too.
+        followed(&mut ingest, zone_s, &[&[(15_000, 70_000, false)], &[(20_000, 80_000, true)]]);
+        let mut expected = vec![(off_s - 90, 1), (off_s, 1), (5, 1), (15, 1), (20, 1)];
+        expected.sort_unstable();
+        assert_eq!(counted_at(&node), expected, "{zone_s}");
+    }
+}
+
+#[test]
+fn a_file_of_the_machines_zone_and_one_with_a_given_zone_learn_nothing() {
+    let node = node();
+    let mut ingest = follower(&node, "a");
+    // A backlog of an hour that ends to the second an hour ago, copied there, in one piece and in some.
+    let hour: Vec<Read> = (0..400).map(|n| (-2 * HOUR + n * 9_000, 0, true)).collect();
+    followed(&mut ingest, 7200, &[&hour, &[(1_000, 1_200, true)], &hour[..40], &hour[360..]]);
+    assert_eq!(*ingest.listener().hint.lock().unwrap(), None);
+    let own = hour.iter().map(|(at, ..)| at / 1_000).chain([1]);
+    assert!(counted_at(&node).iter().map(|(at, _)| *at).eq(own));
+
+    let zone = Zone::Fixed(7200);
+    let config = SourcesConfig { zone, ..SourcesConfig::default() };
+    let node = Node::new(WindowConfig::default(), config, "t".into(), TEN);
+    followed(&mut follower(&node, "a"), 0, &[&[(0, 500, true)], &[(20_000, 20_500, true)]]);
+    assert_eq!(counted_at(&node), [(-7200, 1), (-7180, 1)]);
+}
+
+#[test]
+fn files_of_one_name_have_zones_of_their_own() {
+    let node = node();
+    let (mut one, mut two) = (follower(&node, "a"), follower(&node, "b"));
+    for at in [0, 10_000, 20_000] {
+        followed(&mut one, 0, &[&[(at, at + 500, true)]]);
+        followed(&mut two, 7200, &[&[(at, at + 500, true)]]);
+    }
+    assert_eq!(counted_at(&node), [(0, 2), (10, 2), (20, 2)]);
+    assert_eq!(node.sources.len(), 1);
 }

@@ -422,7 +422,7 @@ section! {
         ahead: Duration = 2 * SECOND, span(Duration::ZERO, HOUR),
             "The same for times in the future: clocks differ.";
         zone: Zone = Zone::Auto, ZoneName,
-            "The zone of times written without one (error logs, RFC 3164). auto learns it per source from when its lines arrive: the zone of its first line, where that came within seconds, and another one when lines of ten seconds say so; what waited longer tells none. For files it is this machine's.";
+            "The zone of times written without one (error logs, RFC 3164). auto learns it per source from when its lines arrive: the zone of its first line, where that came within seconds, and another one when lines of ten seconds say so; what waited longer tells none. For files it is this machine's until lines that were just written, behind the end of the file as it was a moment ago, say otherwise in the same way; what was read before stays as it was.";
     }
 }
 

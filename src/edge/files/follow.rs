@@ -193,8 +193,8 @@ mod tests {
     use std::io::Write;
     use std::sync::mpsc;
 
-    use super::super::QUIET;
     use super::super::tests::Kept;
+    use super::super::{CHUNK, MOMENT, QUIET};
     use super::*;
     use crate::vocab::outcome::RejectReason;
 
@@ -235,6 +235,11 @@ mod tests {
             std::mem::take(&mut self.kept.lines)
         }
 
+        /// The lines that were news since it was called last.
+        fn news(&mut self) -> Vec<String> {
+            std::mem::take(&mut self.kept.news)
+        }
+
         fn later(&mut self, seconds: u64) -> Vec<String> {
             self.now += Duration::from_secs(seconds);
             self.read()
@@ -271,6 +276,49 @@ mod tests {
         assert_eq!(scene.read(), [error, "two"]);
         scene.follower.finish(&mut scene.kept, &|| true);
         assert_eq!(scene.kept.lines, [error]);
+    }
+
+    #[test]
+    fn what_is_added_at_the_end_is_news_and_what_was_there_or_waited_is_not() {
+        let error = |n: usize| format!("2026/11/22 10:00:0{n} [error] 7#8: *9 broken");
+        let mut scene = Scene::new();
+        // The last line of the past is held back, and comes with what is new.
+        scene.append(&format!("one\n{}\n", error(0)));
+        assert_eq!(scene.read(), ["one"]);
+        scene.append(&format!("{}\n", error(1)));
+        assert_eq!(scene.read(), [error(0)]);
+        for n in 2..5 {
+            assert!(scene.news().is_empty() || n > 2);
+            scene.append(&format!("{}\n", error(n)));
+            assert_eq!((scene.read(), scene.news()), (vec![error(n - 1)], vec![error(n - 1)]));
+        }
+        scene.now += QUIET;
+        assert_eq!((scene.read(), scene.news()), (vec![error(4)], vec![error(4)]));
+        scene.append("two\n");
+        assert_eq!((scene.read(), scene.news()), (vec!["two".into()], vec!["two".into()]));
+        // Tapline was stopped; more came than is read at once.
+        scene.now += MOMENT;
+        scene.append("three\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 0));
+        scene.append(&"x\n".repeat(CHUNK));
+        assert_eq!((scene.read().len(), scene.news().len()), (CHUNK, 0));
+        scene.append("four\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 1));
+        // A rotation: what is in the new file may have been there for long.
+        fs::rename(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        scene.append("five\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 0));
+        scene.append("six\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 1));
+        // Cut and written anew, and one that is empty at first.
+        fs::write(scene.path("access.log"), "").unwrap();
+        scene.append("7\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 0));
+        fs::rename(scene.path("access.log"), scene.path("access.log.1")).unwrap();
+        scene.append("");
+        assert!(scene.read().is_empty());
+        scene.append("eight\n");
+        assert_eq!((scene.read().len(), scene.news().len()), (1, 1));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) struct Lines {
     joiner: Joiner,
     limits: Limits,
     buffer: Vec<u8>,
+    /// What is held was written a moment ago.
+    is_news: bool,
 }
 
 impl std::fmt::Debug for Lines {
@@ -32,11 +34,18 @@ impl Lines {
             joiner: Joiner::new(limits.multiline, limits.formats),
             limits,
             buffer: Vec::new(),
+            is_news: false,
         }
     }
 
-    /// Reads once and gives the lines that are whole; 0 is the end of what there is for now.
-    pub(super) fn read(&mut self, input: &mut dyn Read, sink: &mut dyn Sink) -> io::Result<usize> {
+    /// Reads once and gives the lines that are whole; 0 is the end of what there is for now. They are news if they were
+    /// written a moment ago: not so much that it waited somewhere.
+    pub(super) fn read(
+        &mut self,
+        input: &mut dyn Read,
+        is_news: bool,
+        sink: &mut dyn Sink,
+    ) -> io::Result<usize> {
         let held = self.buffer.len();
         self.buffer.resize(held + CHUNK, 0);
         let read = loop {
@@ -48,14 +57,19 @@ impl Lines {
         self.buffer.truncate(held + *read.as_ref().unwrap_or(&0));
         let read = read?;
         if read > 0 {
-            self.cut(sink, false);
+            let is_news = is_news && read < CHUNK;
+            let holds = held > 0 || self.holds_message();
+            let mut way = Way { sink, is_news: is_news && (self.is_news || !holds), gave: false };
+            self.cut(&mut way, false);
+            // What was held before has been given then.
+            self.is_news = way.is_news || is_news && way.gave;
         }
         Ok(read)
     }
 
     /// Gives what is held as the last line: nothing will follow it.
     pub(super) fn end(&mut self, sink: &mut dyn Sink) {
-        self.cut(sink, true);
+        self.cut(&mut Way { sink, is_news: self.is_news, gave: false }, true);
         self.pause(sink);
         *self = Lines::new(self.limits);
     }
@@ -71,7 +85,8 @@ impl Lines {
 
     /// Gives the message that waits for further lines.
     pub(super) fn pause(&mut self, sink: &mut dyn Sink) {
-        flush(&mut self.pieces, &mut self.joiner, sink);
+        let mut way = Way { sink, is_news: self.is_news, gave: false };
+        flush(&mut self.pieces, &mut self.joiner, &mut way);
         self.tell(sink);
     }
 
@@ -91,7 +106,7 @@ impl Lines {
         self.joiner.holds() || self.pieces.holds()
     }
 
-    fn cut(&mut self, sink: &mut dyn Sink, eof: bool) {
+    fn cut(&mut self, way: &mut Way<'_>, eof: bool) {
         let mut whole: Vec<&[u8]> = Vec::with_capacity(self.buffer.len() / 128);
         let mut done = 0;
         loop {
@@ -102,28 +117,46 @@ impl Lines {
                 }
                 Step::Rejected { reason, consumed } => {
                     // What stands behind it does not go on with what stands before it.
-                    push(&whole, &mut self.pieces, &mut self.joiner, sink);
-                    flush(&mut self.pieces, &mut self.joiner, sink);
+                    push(&whole, &mut self.pieces, &mut self.joiner, way);
+                    flush(&mut self.pieces, &mut self.joiner, way);
                     whole.clear();
-                    sink.rejected(reason);
+                    way.sink.rejected(reason);
                     done += consumed;
                 }
                 Step::Skip { consumed } => done += consumed,
                 Step::Incomplete => break,
             }
         }
-        push(&whole, &mut self.pieces, &mut self.joiner, sink);
+        push(&whole, &mut self.pieces, &mut self.joiner, way);
         self.buffer.drain(..done);
-        self.tell(sink);
+        self.tell(way.sink);
     }
 }
 
-fn push(lines: &[&[u8]], pieces: &mut Pieces, joiner: &mut Joiner, sink: &mut dyn Sink) {
-    pieces.push(lines, &mut |lines| joiner.push(lines, &mut |messages| sink.lines(messages)));
+/// Where messages go, and as what.
+struct Way<'a> {
+    sink: &'a mut dyn Sink,
+    is_news: bool,
+    /// Whether there were some.
+    gave: bool,
+}
+
+impl Way<'_> {
+    fn give(&mut self, messages: &[&[u8]]) {
+        self.gave = true;
+        match self.is_news {
+            true => self.sink.news(messages),
+            false => self.sink.lines(messages),
+        }
+    }
+}
+
+fn push(lines: &[&[u8]], pieces: &mut Pieces, joiner: &mut Joiner, way: &mut Way<'_>) {
+    pieces.push(lines, &mut |lines| joiner.push(lines, &mut |messages| way.give(messages)));
 }
 
 /// Gives what is open: nothing goes on with it.
-fn flush(pieces: &mut Pieces, joiner: &mut Joiner, sink: &mut dyn Sink) {
-    pieces.flush(&mut |lines| joiner.push(lines, &mut |messages| sink.lines(messages)));
-    joiner.flush(&mut |messages| sink.lines(messages));
+fn flush(pieces: &mut Pieces, joiner: &mut Joiner, way: &mut Way<'_>) {
+    pieces.flush(&mut |lines| joiner.push(lines, &mut |messages| way.give(messages)));
+    joiner.flush(&mut |messages| way.give(messages));
 }

@@ -42,6 +42,10 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// trace at once.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// So long after its end was seen what a file has more was just written. Whoever was stopped comes upon what was written
+/// meanwhile.
+const MOMENT: Duration = Duration::from_secs(2);
+
 /// What is read at once: about 300 lines, which stay in the cache while they are counted.
 const CHUNK: usize = 64 * 1024;
 
@@ -50,6 +54,11 @@ pub trait Sink {
     /// Takes whole lines without their LF or CR LF; an error's trace is one with it, with LF between.
     /// On return each has its final place.
     fn lines(&mut self, lines: &[&[u8]]);
+
+    /// As [`Sink::lines`], of lines that were written to a followed file a moment ago: since its end was seen.
+    fn news(&mut self, lines: &[&[u8]]) {
+        self.lines(lines);
+    }
 
     /// One line that could not be taken, e.g. longer than the limit; its bytes are gone.
     fn rejected(&mut self, reason: RejectReason);
@@ -120,18 +129,26 @@ pub fn follow_stdin(
     let mut lines = Lines::new(limits);
     let mut input = stdin.lock();
     let mut heard = Instant::now();
+    // What came before the first silence may be of the past; what comes without one waited somewhere.
+    let mut caught_up: Option<Instant> = None;
     let ended = loop {
         if stop.is_cancelled() {
             break false;
         }
         // A plain read could not be woken to stop.
         if readable(fd, POLL)? {
-            if lines.read(&mut input, sink)? == 0 {
+            let is_news = caught_up.is_some_and(|at| at.elapsed() < MOMENT);
+            let read = lines.read(&mut input, is_news, sink)?;
+            if read == 0 {
                 break true;
             }
             heard = Instant::now();
-        } else if heard.elapsed() >= QUIET {
-            lines.pause(sink);
+            caught_up = Some(heard).filter(|_| is_news && read < CHUNK);
+        } else {
+            caught_up = Some(Instant::now());
+            if heard.elapsed() >= QUIET {
+                lines.pause(sink);
+            }
         }
     };
     lines.end(sink);
@@ -176,7 +193,7 @@ impl Reader {
     /// # Errors
     /// When reading fails or a compressed stream is broken; the lines before have been given, and a part of one rejected.
     pub fn read(&mut self, sink: &mut dyn Sink) -> io::Result<bool> {
-        let result = self.lines.read(&mut self.input, sink);
+        let result = self.lines.read(&mut self.input, false, sink);
         match result {
             Ok(0) => self.lines.end(sink),
             Ok(_) => {}
@@ -329,6 +346,8 @@ mod tests {
     #[derive(Debug, Default)]
     pub(super) struct Kept {
         pub(super) lines: Vec<String>,
+        /// Those of them that were news.
+        pub(super) news: Vec<String>,
         pub(super) rejected: Vec<RejectReason>,
         pub(super) joined: Joined,
         pub(super) missed: u64,
@@ -338,6 +357,11 @@ mod tests {
     impl Sink for Kept {
         fn lines(&mut self, lines: &[&[u8]]) {
             self.lines.extend(lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()));
+        }
+
+        fn news(&mut self, lines: &[&[u8]]) {
+            self.lines(lines);
+            self.news.extend_from_slice(&self.lines[self.lines.len() - lines.len()..]);
         }
 
         fn rejected(&mut self, reason: RejectReason) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::known::{Identity, KnownFiles, Progress, Verdict};
 use super::lines::Lines;
-use super::{CHUNK, Limits, QUIET, Sink, decompressed};
+use super::{CHUNK, Limits, MOMENT, QUIET, Sink, decompressed};
 use crate::decode::packed::Packed;
 
 /// Bytes at the start of a file by which it is known again; log lines begin with a time.
@@ -34,6 +34,8 @@ pub(super) struct Open {
     pub(super) lines: Lines,
     /// When it last gave something.
     pub(super) active: Duration,
+    /// When its end was seen last; what was added since is news.
+    ended: Option<Duration>,
     /// Why it could not be read the last time, since it last gave something: each is told once, not four times
     /// a second.
     failed: Option<io::ErrorKind>,
@@ -81,6 +83,7 @@ impl Open {
             head: read.head,
             lines: Lines::new(limits),
             active: now,
+            ended: None,
             failed: None,
             known: Arc::clone(known),
         };
@@ -137,7 +140,7 @@ impl Open {
     fn forget(&mut self) {
         let head = std::mem::take(&mut self.head);
         self.known.cut(self.identity, Progress { offset: self.offset, head });
-        (self.offset, self.judged) = (0, false);
+        (self.offset, self.judged, self.ended) = (0, false, None);
     }
 
     /// Where the first line at or after `offset` begins: the start of one that was being read has counted.
@@ -203,12 +206,15 @@ impl Open {
             self.forget();
         }
         if !self.judged && !self.judge()? {
+            let is_empty = self.file.metadata()?.len() == 0;
+            self.ended = Some(now).filter(|_| is_empty);
             return Ok(0);
         }
         if self.packed {
             return Ok(if self.offset == 0 { self.read_packed(sink) } else { 0 });
         }
-        let read = match self.lines.read(&mut self.file, sink) {
+        let is_news = self.ended.is_some_and(|ended| now.saturating_sub(ended) < MOMENT);
+        let read = match self.lines.read(&mut self.file, is_news, sink) {
             // A pipe without news.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             read => read?,
@@ -216,11 +222,14 @@ impl Open {
         if read > 0 {
             self.offset += read as u64;
             self.active = now;
+            self.ended = self.ended.filter(|_| is_news && read < CHUNK);
             if self.regular && self.head.len() < HEAD {
                 let known = HEAD.min(usize::try_from(self.offset).unwrap_or(HEAD));
                 self.head = self.read_head(known).unwrap_or_default();
                 self.known.begins(self.identity, &self.head);
             }
+        } else {
+            self.ended = Some(now);
         }
         Ok(read)
     }
@@ -267,7 +276,7 @@ impl Open {
         let opened = self.file.try_clone().and_then(decompressed);
         let result = opened.and_then(|mut input| {
             loop {
-                match self.lines.read(&mut input as &mut dyn Read, sink)? {
+                match self.lines.read(&mut input as &mut dyn Read, false, sink)? {
                     0 => return Ok(()),
                     read => total += read,
                 }

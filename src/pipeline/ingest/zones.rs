@@ -1,0 +1,116 @@
+//! Of which zone the times of followed files are that name none: this machine's, until lines that were written a moment
+//! ago say otherwise. Each file knows its own, for two may be of one source: `a/error.log` and `b/error.log`.
+
+use std::collections::HashMap;
+
+use super::{Frame, GROUP, Ingest, MAX_HEADERS, TimeRule};
+use crate::aggregate::amount::span;
+use crate::decode::stamp;
+use crate::state::sources::{Source, SourceState, Zone};
+use crate::vocab::time::{Millis, Stamp};
+
+/// What one file's lines have said, by their source.
+#[derive(Debug, Default)]
+pub(super) struct Zones {
+    known: HashMap<u32, Known>,
+    news: News,
+}
+
+/// Whether lines that are read now were written a moment ago.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum News {
+    #[default]
+    No,
+    /// And others behind them.
+    More,
+    /// Those that are behind all others.
+    Last,
+}
+
+#[derive(Debug)]
+struct Known {
+    zone: Zone,
+    /// The first of the times of the batch.
+    first: Option<Millis>,
+}
+
+impl Ingest {
+    /// As [`Ingest::batch`], of lines of a followed file that were written a moment before `arrival`: they tell of which
+    /// zone its times are that name none.
+    pub fn news(&mut self, frames: &[Frame<'_>], arrival: Millis) {
+        let zones = self.zones.get_mut();
+        zones.known.values_mut().for_each(|known| known.first = None);
+        let (before, last) = frames.split_at(frames.len().saturating_sub(GROUP));
+        for (frames, news) in [(before, News::More), (last, News::Last)] {
+            self.zones.get_mut().news = news;
+            self.batch(frames, arrival);
+        }
+        self.zones.get_mut().news = News::No;
+    }
+
+    /// Seconds east of UTC of times of a file's lines that name no zone, where that is not this machine's zone; learns
+    /// it from news that have these times.
+    pub(super) fn elsewhere(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        stamps: impl Iterator<Item = Option<Stamp>>,
+        arrival: Millis,
+    ) -> Option<i32> {
+        let (TimeRule::Line(here), Zone::Learnt(_), None) =
+            (self.config.time, state.zone, &self.apart)
+        else {
+            return None;
+        };
+        let zones = &mut *self.zones.borrow_mut();
+        if zones.known.len() >= MAX_HEADERS && !zones.known.contains_key(&source.id) {
+            zones.known.clear();
+        }
+        let new = Known { zone: Zone::OF_FILE, first: None };
+        let known = zones.known.entry(source.id).or_insert(new);
+        let was = known.zone.elsewhere();
+        if zones.news == News::No {
+            return was;
+        }
+        let wall = |stamp| match stamp {
+            None | Some(Stamp::Utc(_)) => None,
+            Some(stamp) => stamp::resolve(stamp, arrival, 0),
+        };
+        let (first, last) =
+            stamps.filter_map(wall).fold((known.first, None), |(first, last), at| {
+                (Some(first.map_or(at, |first| at.min(first))), last.max(Some(at)))
+            });
+        known.first = first;
+        let (News::Last, Some(first), Some(last)) = (zones.news, first, last) else { return was };
+        let here_s = here.offset_s(last, || Some(arrival));
+        known.zone.hear_news((first, last), here_s, arrival);
+        let is = known.zone.elsewhere();
+        if is != was {
+            let had_lines = state.last_time.is_some();
+            self.tell_zone([was, is].map(|zone| zone.unwrap_or(here_s)), had_lines, arrival);
+        }
+        is
+    }
+
+    /// Says that times are of another zone than those before were taken for.
+    fn tell_zone(&self, [was_s, is_s]: [i32; 2], had_lines: bool, arrival: Millis) {
+        let off_s = i64::from(is_s) - i64::from(was_s);
+        let (off, whither) = (span(off_s.abs()), if off_s > 0 { "ahead" } else { "behind" });
+        let before = match had_lines {
+            true => format!(
+                "; those read before count up to {off} {whither}: named in [time] zone it is known from the start"
+            ),
+            false => String::new(),
+        };
+        let (sign, minutes) = (if is_s < 0 { '-' } else { '+' }, is_s.abs() / 60);
+        let hint = format!(
+            "times of its lines that name no zone are of UTC{sign}{:02}:{:02}, as lines say that were just written{before}",
+            minutes / 60,
+            minutes % 60
+        );
+        if self.node.sources.tells(arrival) {
+            tracing::info!(file = %self.listener.address, "{hint}");
+        }
+        self.listener.advise(hint);
+    }
+}
