@@ -107,6 +107,9 @@ pub(crate) struct Chunk {
     pub(crate) segments: Vec<Segment>,
     oldest: Second,
     newest: Second,
+    /// The newest second that was over when its rows came: others may be of a clock that is ahead. `None` until the
+    /// next close.
+    over: Option<Second>,
     packed: bool,
     bytes: usize,
 }
@@ -197,6 +200,7 @@ impl Window {
                 segments: Vec::new(),
                 oldest,
                 newest,
+                over: None,
                 packed: false,
                 bytes: 0,
             });
@@ -285,7 +289,7 @@ impl Window {
         if let Some(chunk) = self.chunks.back_mut().filter(|chunk| !chunk.packed) {
             Arc::make_mut(&mut chunk.columns).pack();
             chunk.segments.shrink_to_fit();
-            chunk.packed = true;
+            (chunk.packed, chunk.over) = (true, None);
             let bytes = chunk.measure();
             self.chunk_bytes =
                 self.chunk_bytes + bytes - std::mem::replace(&mut chunk.bytes, bytes);
@@ -294,6 +298,10 @@ impl Window {
 
     /// Closes the open chunk when it is old enough, and looks whether names have room.
     pub(crate) fn age(&mut self, closed: Second) {
+        let is_due = |chunk: &&mut Chunk| !chunk.packed || chunk.over.is_none();
+        for chunk in self.chunks.iter_mut().rev().take_while(is_due) {
+            chunk.over = Some(chunk.newest.min(closed));
+        }
         if closed.0.saturating_sub(self.opened.0) >= CHUNK_SECONDS {
             self.pack();
         }
@@ -356,8 +364,8 @@ impl Window {
         self.events -= chunk.columns.len() as u64;
         self.chunk_bytes -= chunk.bytes;
         self.complete_from = self.complete_from.max(chunk.newest.plus(1));
-        // Of a line in a file that is dated years ahead nothing follows for the seconds until then.
-        self.evicted_before(chunk.newest.min(closed).plus(1));
+        // Of a line in a file that is dated hours or years ahead nothing follows for the seconds until then.
+        self.evicted_before(chunk.over.unwrap_or(chunk.newest).min(closed).plus(1));
         let known = self.known_from().unwrap_or(self.evicted_to);
         self.told_since = self.told_since.split_off(&known);
         let freed = self.dictionaries.evict(&chunk.columns, chunk.number);

@@ -97,7 +97,8 @@ impl Window {
             segment
         });
         let segments = segments.collect();
-        let mut chunk = Chunk { number, columns, segments, oldest, newest, packed: true, bytes: 0 };
+        let (over, packed) = (None, true);
+        let mut chunk = Chunk { number, columns, segments, oldest, newest, over, packed, bytes: 0 };
         chunk.bytes = chunk.measure();
         self.chunk_bytes += chunk.bytes;
         self.events += chunk.columns.len() as u64;

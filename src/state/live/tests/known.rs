@@ -71,6 +71,24 @@ fn a_late_line_makes_no_number_of_a_second_whose_rows_went() {
 }
 
 #[test]
+fn a_line_ahead_of_the_clock_takes_nothing_away_when_it_goes() {
+    let mut live = Live::new(WindowConfig { budget_bytes: 60_000, ..WindowConfig::default() });
+    let mut evicted = 0;
+    for second in 1_000..3_000 {
+        send(&mut live, second, "/", 10);
+        // Of a file that is followed, written by a clock an hour ahead.
+        send(&mut live, second + 3_600, "/ahead", 1);
+        evicted += live.close(Second(second)).evicted;
+        if second < 1_200 {
+            continue;
+        }
+        let (requests, known_s, _) = told(&live, range(second - 59, second + 1), 0);
+        assert_eq!((requests, known_s), (600, 60), "at {second}");
+    }
+    assert!(evicted > 5_000, "{evicted}");
+}
+
+#[test]
 fn lines_that_come_late_for_a_time_when_nobody_listened_are_drawn() {
     let mut live = Live::new(WindowConfig::default());
     for second in 1_000..1_060 {
