@@ -190,8 +190,12 @@ impl Live {
                 self.count(at);
                 rollup.merge(&Rollup::take(&mut self.tally, self.window.dictionaries()));
             }
+            let whole_from = self.window.evicted_to();
             let Some((freed, events)) = self.window.evict(closed) else { break };
             evicted += events;
+            for view in self.views.values_mut() {
+                view.retire_rest(&mut self.buffers, &self.window, &self.waiting, whole_from);
+            }
             self.views.values_mut().for_each(|view| view.forget(&freed));
             self.meters.iter_mut().for_each(|meter| meter.forget(&freed));
         }

@@ -3,6 +3,9 @@
 //! Rows of a closed second are added to its tally; rows of a second that leaves the span are read
 //! again in the window and taken away. So every number is exact, and a tick costs two scans of one
 //! second however long the span is.
+//!
+//! What it sums up is what any question about its span is answered by: nothing of a second whose rows were evicted, of
+//! which only those that came late are left. Its points keep what they were while they were whole.
 
 mod early;
 mod opening;
@@ -124,7 +127,7 @@ impl View {
         window: &'a Window,
         waiting: &BTreeSet<SegmentRef>,
     ) -> Vec<(&'a Chunk, Segment)> {
-        let segments = window.segments(self.from(), self.end.plus(1));
+        let segments = window.segments(self.from().max(window.evicted_to()), self.end.plus(1));
         let counted = segments.filter(|(at, ..)| !waiting.contains(at));
         counted.map(|(_, chunk, segment)| (chunk, segment)).collect()
     }
@@ -137,8 +140,8 @@ impl View {
         self.end.plus(1 - i64::from(self.span_s))
     }
 
-    /// Adds a segment to the tally (if it is in the span), to the visitors of now, to the moment
-    /// and to the tail.
+    /// Adds a segment to the tally (if it is in the span and the rest of its second is there), to the visitors of now,
+    /// to the moment and to the tail.
     fn add(
         &mut self,
         buffers: &mut Buffers,
@@ -151,13 +154,16 @@ impl View {
         let Some((chunk, segment)) = window.segment(at) else { return };
         let dictionaries = window.dictionaries();
         let in_span = segment.second > end.plus(-i64::from(self.span_s));
-        let is_now = segment.second > end.plus(-NOW_SECONDS);
+        let is_whole = segment.second >= window.evicted_to();
+        let is_now = is_whole && segment.second > end.plus(-NOW_SECONDS);
         let bound = dictionaries.visitors().bound();
         self.scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
             let loaded = &mut buffers.loaded;
             loaded.load(&batch);
             if in_span {
-                self.tally.apply_loaded(&batch, loaded, Change::Add, dictionaries);
+                if is_whole {
+                    self.tally.apply_loaded(&batch, loaded, Change::Add, dictionaries);
+                }
                 match into {
                     Beside::Nothing => {}
                     Beside::Moment => buffers.moment.add_loaded(&batch, loaded, bound),
@@ -203,7 +209,7 @@ impl View {
         let before = self.end;
         let span = i64::from(self.span_s);
         for (length, tally) in [(span, true), (NOW_SECONDS, false)] {
-            let from = before.plus(1 - length);
+            let from = before.plus(1 - length).max(window.evicted_to());
             let to = closed.plus(1 - length).min(before.plus(1));
             let leaving = window.segments(from, to);
             for (_, chunk, segment) in leaving.filter(|(at, ..)| fresh.binary_search(at).is_err()) {
@@ -300,12 +306,33 @@ impl View {
     /// Takes away what is still counted of a chunk that goes.
     pub(crate) fn retire(&mut self, buffers: &mut Buffers, window: &Window, chunk: &Chunk) {
         for &segment in &chunk.segments {
-            let counted = segment.second <= self.end;
-            let tally = counted && segment.second >= self.from();
-            let now = counted && segment.second > self.end.plus(-NOW_SECONDS);
-            if tally || now {
-                self.remove(buffers, window, (chunk, segment), tally, now);
+            if segment.second >= window.evicted_to() {
+                self.uncount(buffers, window, (chunk, segment));
             }
+        }
+    }
+
+    /// Takes away what chunks that stay have of the seconds that went with another one, which were whole from `before` on.
+    pub(crate) fn retire_rest(
+        &mut self,
+        buffers: &mut Buffers,
+        window: &Window,
+        waiting: &BTreeSet<SegmentRef>,
+        before: Second,
+    ) {
+        let rest = window.segments(before, window.evicted_to());
+        for (_, chunk, segment) in rest.filter(|(at, ..)| !waiting.contains(at)) {
+            self.uncount(buffers, window, (chunk, segment));
+        }
+    }
+
+    fn uncount(&mut self, buffers: &mut Buffers, window: &Window, of: (&Chunk, Segment)) {
+        let second = of.1.second;
+        let counted = second <= self.end;
+        let tally = counted && second >= self.from();
+        let now = counted && second > self.end.plus(-NOW_SECONDS);
+        if tally || now {
+            self.remove(buffers, window, of, tally, now);
         }
     }
 

@@ -80,7 +80,7 @@ impl View {
         let view = empty().0;
         let (from, end) = (view.from(), view.end);
         let mut segments: Vec<(Second, SegmentRef)> = window
-            .segments(from.min(end.plus(1 - NOW_SECONDS)), end.plus(1))
+            .segments(from.min(end.plus(1 - NOW_SECONDS)).max(window.evicted_to()), end.plus(1))
             .filter(|(at, ..)| !waiting.contains(at))
             .map(|(at, _, segment)| (segment.second, at))
             .collect();

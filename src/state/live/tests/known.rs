@@ -89,6 +89,50 @@ fn a_line_ahead_of_the_clock_takes_nothing_away_when_it_goes() {
 }
 
 #[test]
+fn a_view_counts_what_the_same_range_counts_whatever_went_and_came_late() {
+    let asks = Asks::usual(ROWS);
+    let all = Filter::default();
+    let some = Filter::parse("path:/ path:/slow").unwrap();
+    let mut live = Live::new(WindowConfig { max_age_s: 100, ..WindowConfig::default() });
+    // Spans within what is kept, about as long, and longer.
+    let spans = [20, 90, 130, 600];
+    let of = |live: &mut Live, filter: &Filter| {
+        spans.map(|span| (span, live.view(filter, span, &asks, Second(1_000))))
+    };
+    let views = of(&mut live, &all);
+    let parts = of(&mut live, &some);
+    for second in 1_000..1_500 {
+        send(&mut live, second, "/", 10);
+        send(&mut live, second - 30, "/slow", 1);
+        if second % 7 == 0 {
+            send(&mut live, second - 200, "/late", 3);
+            send(&mut live, second - 110, "/late", 2);
+        }
+        live.close(Second(second));
+        // Those that are opened now count the same.
+        let anew = match second % 50 {
+            0 => of(&mut live, &all).into_iter().chain(of(&mut live, &some)).collect(),
+            _ => Vec::new(),
+        };
+        let opened = views.iter().map(|view| (&all, view)).chain(parts.iter().map(|v| (&some, v)));
+        for (filter, &(span, view)) in opened
+            .chain(anew.iter().zip([&all; 4].into_iter().chain([&some; 4])).map(|(v, f)| (f, v)))
+        {
+            let told =
+                live.summary(range(second + 1 - i64::from(span), second + 1), filter, &asks, None);
+            let shown = live.snapshot(view, &asks).summary;
+            assert_eq!(
+                (shown.requests, shown.visitors),
+                (told.requests, told.visitors),
+                "{span} at {second}"
+            );
+            assert_eq!(comparable(shown), comparable(told), "{span} at {second}");
+        }
+        anew.iter().for_each(|(_, view)| live.release(*view, &asks));
+    }
+}
+
+#[test]
 fn lines_that_come_late_for_a_time_when_nobody_listened_are_drawn() {
     let mut live = Live::new(WindowConfig::default());
     for second in 1_000..1_060 {
