@@ -125,10 +125,7 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     }
     let summary = summary(&node, &args.filter);
     let printed = match &args.html {
-        _ if args.json => {
-            // Our own types with string keys: serialising them to memory cannot fail.
-            print(&(harmless(serde_json::to_string_pretty(&summary).unwrap_or_default()) + "\n"))
-        }
+        _ if args.json => print(&(harmless(json(&summary)) + "\n")),
         None => {
             print(&told(args, &node, &summary, text::STEPS, |report| text::text(report, style())))
         }
@@ -244,7 +241,23 @@ fn summary(node: &Node, filter: &Filter) -> Summary {
     node.live_mut().counted_all();
     let mut summary = node.live().summary(Range::default(), filter, &Asks::all(TOP), None);
     summary.accounting = node.accounting().to_wire();
+    if node.live().newest().is_none() {
+        // Nothing is of no time.
+        summary.from.clear();
+        summary.to.clear();
+    }
     summary
+}
+
+/// What a script reads: the answer of `GET /api/v1/summary`.
+fn json(summary: &Summary) -> String {
+    // Our own types with string keys: serialising them to memory cannot fail.
+    if !summary.from.is_empty() {
+        return serde_json::to_string_pretty(summary).unwrap_or_default();
+    }
+    let mut of_no_time = serde_json::to_value(summary).unwrap_or_default();
+    ["from", "to"].into_iter().for_each(|end| of_no_time[end] = serde_json::Value::Null);
+    serde_json::to_string_pretty(&of_no_time).unwrap_or_default()
 }
 
 /// The report as `write` has it, with a series of so many steps.

@@ -257,7 +257,7 @@ fn said(
     };
     let summary = summary(&node, filter);
     (
-        serde_json::to_string_pretty(&summary).unwrap(),
+        json(&summary),
         told(&args, &node, &summary, text::STEPS, |report| text::text(report, style())),
     )
 }
@@ -502,6 +502,20 @@ fn what_a_report_of_anomalies_had_no_use_for_is_told() {
         told("empty.log", ""),
         "0 read = 0 counted + 0 not understood + 0 rejected + 0 dropped\nno line has a time"
     );
+}
+
+#[test]
+fn a_report_of_nothing_is_of_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = file(&folder, "empty.log", "");
+    for is_counted in [false, true] {
+        let (json, text) =
+            said(std::slice::from_ref(&empty), &Filter::default(), (7, 2, is_counted));
+        let summary: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((&summary["from"], &summary["to"]), (&Value::Null, &Value::Null), "{json}");
+        assert_eq!(summary["requests"], 0);
+        assert!(!text.contains("1970"), "{text}");
+    }
 }
 
 #[test]
