@@ -313,7 +313,8 @@ export type Trend = { list: string, step_s: number,
  */
 oldest?: number, 
 /**
- * Epoch second at which each step starts.
+ * Epoch second at which each step starts; of those that are missing nothing is known, as in a
+ * [`Series`](super::Series).
  */
 t: number[], rows: Array<TrendRow>, };
 

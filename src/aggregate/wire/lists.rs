@@ -82,7 +82,8 @@ pub struct Trend {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub oldest: Option<i64>,
-    /// Epoch second at which each step starts.
+    /// Epoch second at which each step starts; of those that are missing nothing is known, as in a
+    /// [`Series`](super::Series).
     #[cfg_attr(test, ts(type = "number[]"))]
     pub t: Vec<i64>,
     pub rows: Vec<TrendRow>,

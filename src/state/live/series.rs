@@ -75,12 +75,21 @@ impl Live {
                 counts.add(batch, at, dictionaries);
             });
         }
+        let starts = (0..steps).map(|n| start + n * step);
+        // As in a series.
+        let known: Vec<bool> =
+            starts.clone().map(|t| !self.window.is_unheard(t, t.saturating_add(step))).collect();
+        let mut rows = counts.rows(dictionaries);
+        for row in &mut rows {
+            let mut known = known.iter();
+            row.requests.retain(|_| known.next() == Some(&true));
+        }
         Trend {
             list: ask.list.name().to_owned(),
             step_s: step as u32,
             oldest: self.window.known_from().map(|oldest| oldest.0),
-            t: (0..steps).map(|n| start + n * step).collect(),
-            rows: counts.rows(dictionaries),
+            t: starts.zip(&known).filter_map(|(t, known)| known.then_some(t)).collect(),
+            rows,
         }
     }
 

@@ -71,7 +71,7 @@ export function Row({ tab, row, line, columns, sort, scale, most, trend, at, onH
   const overflow = row.value === OVERFLOW;
   const { name, also } = nameOf(tab, row);
   const cell = (c: Column): ComponentChildren => {
-    if (c === "trend") return <Spark row={trend?.rows.find((r) => r.value === row.value)} />;
+    if (c === "trend") return <Spark trend={trend} value={row.value} />;
     if (c === "requests" && at) return at.has(row.value) ? scale.f.rate(at.get(row.value)!) : <span class="faint">–</span>;
     return SPECS[c].cell(row, scale);
   };

@@ -1,10 +1,11 @@
 // Values over time: a small line in each row, or a chart above the table, which is then its legend.
 
 import { useMemo, useState } from "preact/hooks";
+import { course, places } from "../lib/course";
 import { nice } from "../lib/scale";
 import * as s from "../state";
 import { t } from "../state";
-import type { Trend, TrendRow } from "../wire";
+import type { Trend } from "../wire";
 import { useAsked } from "./polled";
 
 /** How often it is asked for; each is a scan of the range. */
@@ -34,13 +35,7 @@ export function useTrend(list: string | null, by: string, rows: number): Trend |
   );
 }
 
-/** Points of a line through `values`, in a box; the last step may still be open and is left out live. */
-function points(values: readonly number[], width: number, height: number, max: number): string {
-  const n = values.length;
-  if (n < 2 || !(max > 0)) return "";
-  return values.map((v, i) => `${i === 0 ? "M" : "L"}${((i / (n - 1)) * width).toFixed(1)} ${(height - (v / max) * height).toFixed(1)}`).join("");
-}
-
+/** The last step may still be open and is left out live. */
 function closed(values: readonly number[]): readonly number[] {
   return s.scope.peek().live ? values.slice(0, -1) : values;
 }
@@ -48,13 +43,15 @@ function closed(values: readonly number[]): readonly number[] {
 const SPARK = { width: 76, height: 18 };
 
 /** The course of one value, on a scale of its own. */
-export function Spark({ row }: { row: TrendRow | undefined }) {
+export function Spark({ trend, value }: { trend: Trend | null; value: string }) {
+  const row = trend?.rows.find((r) => r.value === value);
   const values = row ? closed(row.requests) : [];
   const max = Math.max(0, ...values);
-  const line = points(values, SPARK.width, SPARK.height - 2, max);
+  const steps = { t: trend ? closed(trend.t) : [], step: trend?.step_s ?? 1 };
+  const { line, under } = course(values, steps, { width: SPARK.width, height: SPARK.height - 2, max });
   return (
     <svg class="spark" width={SPARK.width} height={SPARK.height} viewBox={`0 -1 ${SPARK.width} ${SPARK.height}`} aria-hidden="true">
-      {line && <path class="under" d={`${line}L${SPARK.width} ${SPARK.height - 2}L0 ${SPARK.height - 2}Z`} />}
+      {line && <path class="under" d={under} />}
       {line && <path d={line} />}
     </svg>
   );
@@ -96,15 +93,17 @@ export function OverTime({ trend, values, hot, width, onStep }: ChartProps) {
   const step = trend?.step_s || 1;
   const rows = new Map((trend?.rows ?? []).map((r) => [r.value, closed(r.requests)]));
   const times = trend ? closed(trend.t) : [];
+  const at = places(times);
   const lines = values.slice(0, LINES).map((v) => rows.get(v) ?? []);
   const max = nice(Math.max(0, ...lines.flat()) / step) * step;
   const move = (e: PointerEvent) => {
     const box = (e.currentTarget as Element).getBoundingClientRect();
-    const at = Math.round(((e.clientX - box.left) / plot) * (times.length - 1));
-    const i = Math.min(times.length - 1, Math.max(0, at));
+    const under = (e.clientX - box.left) / plot;
+    const off = at.map((place) => Math.abs(place - under));
+    const i = off.indexOf(Math.min(...off));
     const t0 = times[i];
     if (t0 === undefined) return;
-    setX((i / Math.max(1, times.length - 1)) * plot);
+    setX(at[i]! * plot);
     onStep({ t: t0, requests: new Map([...rows].map(([v, r]) => [v, (r[i] ?? 0) / step])) });
   };
   const leave = () => {
@@ -119,7 +118,7 @@ export function OverTime({ trend, values, hot, width, onStep }: ChartProps) {
         width={plot + AXIS}
         height={HEIGHT + 18}
         role="img"
-        aria-label={t("trend_of", { n: lines.length, s: f.span(times.length * step) })}
+        aria-label={t("trend_of", { n: lines.length, s: f.span(first !== undefined && last !== undefined ? last - first + step : 0) })}
         onPointerMove={move}
         onPointerLeave={leave}
       >
@@ -140,7 +139,7 @@ export function OverTime({ trend, values, hot, width, onStep }: ChartProps) {
               <path
                 key={value}
                 class={`${stroke(n, trend?.list ?? "", value)}${hot === value ? " hot" : hot !== null ? " cool" : ""}`}
-                d={points(line, plot, HEIGHT - 6, max)}
+                d={course(line, { t: times, step }, { width: plot, height: HEIGHT - 6, max }).line}
               />
             );
           })}

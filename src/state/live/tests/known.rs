@@ -163,6 +163,16 @@ fn lines_that_come_late_for_a_time_when_nobody_listened_are_drawn() {
     let shown = snapshot.series.t.into_iter().zip(snapshot.series.requests);
     let shown: Vec<(i64, u64)> = shown.filter(|(t, _)| *t < 1_090).collect();
     assert_eq!(shown, expected[1..]);
+    // The course of a value is of the same seconds as that of all.
+    let list = *Asks::usual(ROWS).iter().next().unwrap();
+    for step in [1, 5, 20] {
+        let series = live.series(range(1_050, 1_090), step, &Filter::default());
+        let trend = live.trend(range(1_050, 1_090), step, &Filter::default(), list);
+        assert_eq!((trend.step_s, &trend.t), (series.step_s, &series.t));
+        let sum = |at: usize| trend.rows.iter().map(|row| row.requests[at]).sum::<u64>();
+        assert_eq!((0..trend.t.len()).map(sum).collect::<Vec<_>>(), series.requests, "{step}");
+        assert!(trend.rows.iter().all(|row| row.requests.len() == trend.t.len()));
+    }
     // A rate is of the seconds that are known.
     assert_eq!(told(&live, range(1_050, 1_090), 20).1, 31);
     assert_eq!(told(&live, range(1_061, 1_080), 20).1, 11);
