@@ -115,6 +115,10 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
+    fn over(&self) -> Second {
+        self.over.unwrap_or(self.newest)
+    }
+
     fn measure(&self) -> usize {
         size_of::<Chunk>() + self.columns.bytes() + self.segments.capacity() * size_of::<Segment>()
     }
@@ -331,7 +335,7 @@ impl Window {
     /// The oldest chunk, if it has to go now.
     pub(crate) fn surplus(&self, closed: Second) -> Option<&Chunk> {
         let chunk = self.chunks.front().filter(|chunk| chunk.packed)?;
-        let too_old = chunk.newest.0 < closed.0.saturating_sub(self.config.max_age_s.into());
+        let too_old = chunk.over().0 < closed.0.saturating_sub(self.config.max_age_s.into());
         (too_old || self.crowds_out || self.used() > self.room).then_some(chunk)
     }
 
@@ -365,7 +369,7 @@ impl Window {
         self.chunk_bytes -= chunk.bytes;
         self.complete_from = self.complete_from.max(chunk.newest.plus(1));
         // Of a line in a file that is dated hours or years ahead nothing follows for the seconds until then.
-        self.evicted_before(chunk.over.unwrap_or(chunk.newest).min(closed).plus(1));
+        self.evicted_before(chunk.over().min(closed).plus(1));
         let known = self.known_from().unwrap_or(self.evicted_to);
         self.told_since = self.told_since.split_off(&known);
         let freed = self.dictionaries.evict(&chunk.columns, chunk.number);

@@ -89,6 +89,22 @@ fn a_line_ahead_of_the_clock_takes_nothing_away_when_it_goes() {
 }
 
 #[test]
+fn what_is_too_old_goes_whatever_lines_beside_it_are_dated() {
+    let mut live = Live::new(WindowConfig { max_age_s: 100, ..WindowConfig::default() });
+    for second in 1_000..1_600 {
+        send(&mut live, second, "/", 10);
+        if second == 1_005 {
+            send(&mut live, 4_000_000_000, "/ahead", 1);
+        }
+        live.close(Second(second));
+    }
+    let oldest = live.kept().oldest.expect("some are kept");
+    assert!((1_430..=1_500).contains(&oldest), "{oldest}");
+    let all = live.events(Range::default(), &Filter::default(), 10_000, false);
+    assert_eq!(all.len() as i64, 10 * (1_600 - oldest));
+}
+
+#[test]
 fn a_view_counts_what_the_same_range_counts_whatever_went_and_came_late() {
     let asks = Asks::usual(ROWS);
     let all = Filter::default();
