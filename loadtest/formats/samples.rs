@@ -323,6 +323,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"web-1  | {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
     ),
     sample(
+        "compose",
+        "with times",
+        r#"web-1  | 2026-11-22T10:00:00.123456789Z {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "tagged_line",
+        "kubectl logs --prefix",
+        r#"[pod/web-7d4b9c6f5d-x2x8k/nginx] {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
         "timed_line",
         "",
         r#"{iso} {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,

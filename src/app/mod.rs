@@ -32,6 +32,7 @@ pub mod templates;
 pub mod token;
 pub mod top;
 pub mod user;
+mod whose;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -4,6 +4,7 @@
 //!
 //! - [`framing`] cuts a stream (or looks into a datagram) into frames, without copying;
 //! - [`multiline`] joins the lines of a stack trace with the error before them;
+//! - [`fronts`] takes off the name of who wrote a line where several programs write into one stream;
 //! - [`payload`] does the same for the body of an HTTP POST; [`shipped`] for what log shippers POST;
 //! - [`text`] makes a `str` of a stranger's bytes and undoes what servers escape;
 //! - [`envelope`] takes the syslog header off: who sent it, when, and where its line starts;
@@ -23,6 +24,7 @@ pub mod filetype;
 pub mod formats;
 pub mod forwarded;
 pub mod framing;
+pub mod fronts;
 pub mod keyphrase;
 pub mod multiline;
 pub(crate) mod packed;

@@ -32,7 +32,9 @@ use crate::decode::{envelope, stamp, text};
 use crate::state::account::Counts;
 use crate::state::current::Current;
 use crate::state::node::{Listener, Node};
-use crate::state::sources::{Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState};
+use crate::state::sources::{
+    Head, Heads, Peer, Source, SourceCache, SourceKey, SourceState, Sources,
+};
 use crate::vocab::event::Kind;
 use crate::vocab::network::Network;
 use crate::vocab::outcome::DropReason;
@@ -285,6 +287,11 @@ impl Ingest {
     #[must_use]
     pub fn formats(&self) -> Catalog {
         self.node.sources.formats()
+    }
+
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.node.sources
     }
 
     /// Counts a batch of frames that arrived at `arrival`. When this returns, every frame has its

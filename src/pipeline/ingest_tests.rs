@@ -54,6 +54,22 @@ fn named_columns_outlive_the_batch_and_belong_to_their_file() {
 }
 
 #[test]
+fn who_sends_over_a_network_names_no_source_by_what_lines_begin_with() {
+    let node = node();
+    let mut ingest = ingest(&node);
+    let peer = Peer::Ip([192, 0, 2, 9].into());
+    let request = r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#;
+    for n in 0..40 {
+        for line in [format!("web-{n}  | {request}"), format!("[pod/web-{n}/nginx] {request}")] {
+            let line = line.as_bytes();
+            assert_eq!(ingest.batch(&[Frame::new(&peer, line)], TEN).counted, 1);
+        }
+    }
+    let names: Vec<String> = node.sources.all().iter().map(|s| s.name.to_string()).collect();
+    assert_eq!(names, ["192.0.2.9"]);
+}
+
+#[test]
 fn the_unit_of_durations_is_learnt_from_batch_to_batch_by_all_who_read_the_source() {
     let took = |duration: &str| format!(r#"{{"status":200,"path":"/a","duration":{duration}}}"#);
     let node = node();

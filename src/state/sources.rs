@@ -253,6 +253,12 @@ impl Sources {
         self.config.formats
     }
 
+    /// Whether the operator said in which format the lines of the source of that name are.
+    #[must_use]
+    pub fn is_pinned(&self, name: &str) -> bool {
+        self.config.pinned.contains_key(name)
+    }
+
     /// The source of these three, if there is one that was told apart.
     fn known(&self, key: SourceKey<'_>) -> Option<Arc<Source>> {
         self.map.get(&Key::from(key)).map(|found| Arc::clone(&found))

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::merge::Merger;
-use crate::app::follow::source_name;
 use crate::app::formats::Reading;
-use crate::pipeline::ingest::{Frame, Ingest, IngestConfig};
+use crate::app::whose::Whose;
+use crate::decode::fronts::Fronts;
+use crate::pipeline::ingest::{Ingest, IngestConfig};
 use crate::state::node::{Listener, Node};
-use crate::state::sources::Peer;
 use crate::vocab::time::Millis;
 
 /// One way per input.
-pub(in crate::app) struct Ways(Vec<(Ingest, Peer)>);
+pub(in crate::app) struct Ways(Vec<(Ingest, Whose, Option<Fronts>)>);
 
 impl Ways {
     /// A listener of the node for each file.
@@ -29,7 +29,9 @@ impl Ways {
             node.add_listener(Arc::clone(&listener));
             let mut ingest = Ingest::new(Arc::clone(node), listener, Arc::clone(rules));
             ingest.format = reading.format;
-            (ingest, source_name(path))
+            let whose = Whose::of(path);
+            let fronts = whose.fronts(&node.sources, reading.format);
+            (ingest, whose, fronts)
         };
         Ways(files.iter().map(way).collect())
     }
@@ -57,10 +59,10 @@ impl Ways {
         let run = merger.run(end, failed);
         let is_some = run.is_some();
         if let Some(run) = run {
-            let (ingest, peer) = &mut self.0[run.input];
-            let frames: Vec<Frame<'_>> =
-                run.lines.iter().map(|bytes| Frame::new(peer, bytes)).collect();
-            ingest.batch(&frames, now);
+            let (ingest, whose, fronts) = &mut self.0[run.input];
+            let lines = run.lines.iter();
+            let lines = lines.map(|line| (*line, fronts.as_mut().and_then(|f| f.take(line))));
+            whose.frames(lines, |frames| ingest.batch(frames, now));
         }
         for (input, reason) in merger.rejected() {
             self.0[input].0.listener().account.reject(reason);

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::app::replay::merge::{LOOK_AHEAD, TimeOf};
+use crate::decode::fronts::{Fronts, Written};
 use crate::decode::multiline::Joined;
 use crate::edge::files::{Reader, Sink};
 use crate::state::node::Listener;
@@ -24,10 +25,13 @@ pub(super) struct Batch {
     bytes: Vec<u8>,
     /// End of each line.
     ends: Vec<usize>,
+    /// Which of them have a name in front, in order.
+    named: Vec<usize>,
 }
 
 impl Batch {
-    fn push(&mut self, line: &[u8]) {
+    fn push(&mut self, line: &[u8], is_named: bool) {
+        self.named.extend(is_named.then_some(self.ends.len()));
         self.bytes.extend_from_slice(line);
         self.ends.push(self.bytes.len());
     }
@@ -35,11 +39,18 @@ impl Batch {
     fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
+        self.named.clear();
     }
 
-    pub(super) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    /// The lines, and what is in those that have a name in front.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&[u8], Option<Written<'_>>)> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end])
+        let lines = starts.zip(&self.ends).map(|(start, &end)| &self.bytes[start..end]);
+        let mut named = self.named.iter().copied().peekable();
+        lines.enumerate().map(move |(at, line)| {
+            let is_named = named.next_if_eq(&at).is_some();
+            (line, is_named.then(|| Written::of(line)).flatten())
+        })
     }
 }
 
@@ -60,14 +71,20 @@ struct Collected {
     last: Batch,
     /// The room for the one behind it.
     spare: Batch,
+    fronts: Option<Fronts>,
     listener: Arc<Listener>,
 }
 
 impl Batches {
-    /// Of so many lines.
-    pub(super) fn new(reader: Reader, lines: usize, listener: Arc<Listener>) -> Batches {
+    /// Of so many lines, which may have names in front.
+    pub(super) fn new(
+        reader: Reader,
+        lines: usize,
+        fronts: Option<Fronts>,
+        listener: Arc<Listener>,
+    ) -> Batches {
         let [last, spare] = [(), ()].map(|()| Batch::default());
-        let collected = Collected { lines, full: VecDeque::new(), last, spare, listener };
+        let collected = Collected { lines, full: VecDeque::new(), last, spare, fronts, listener };
         Batches { reader, collected, ended: None }
     }
 
@@ -152,7 +169,8 @@ impl Sink for Seeking<'_> {
 impl Sink for Collected {
     fn lines(&mut self, lines: &[&[u8]]) {
         for line in lines {
-            self.last.push(line);
+            let is_named = self.fronts.as_mut().is_some_and(|fronts| fronts.take(line).is_some());
+            self.last.push(line, is_named);
             if self.last.ends.len() >= self.lines || self.last.bytes.len() >= BYTES {
                 let empty = std::mem::take(&mut self.spare);
                 self.full.push_back(std::mem::replace(&mut self.last, empty));

@@ -14,11 +14,12 @@ use std::thread;
 
 use super::batch::{Batch, Batches, LINES};
 use crate::aggregate::block::Block;
-use crate::pipeline::ingest::{Doubts, Frame, Ingest, IngestConfig, Learnt};
+use crate::app::whose::Whose;
+use crate::pipeline::ingest::{Doubts, Ingest, IngestConfig, Learnt};
 use crate::state::account::Counts;
 use crate::state::live::WindowConfig;
 use crate::state::node::{Listener, Node};
-use crate::state::sources::{Peer, Said, SourcesConfig};
+use crate::state::sources::{Said, SourcesConfig};
 use crate::vocab::time::{Millis, Second};
 
 /// Counters at most: with more of them the thread that puts batches into the window has no rest, and each has its batch.
@@ -36,7 +37,7 @@ pub(super) struct Rules {
     pub(super) listener: Arc<Listener>,
     /// The format that all lines are read as.
     pub(super) format: Option<&'static str>,
-    pub(super) peer: Peer,
+    pub(super) whose: Whose,
     /// When the lines came.
     pub(super) arrival: Millis,
     /// The first time that a line of the file names.
@@ -78,11 +79,10 @@ impl<'a> Counter<'a> {
 
     /// What the lines say, into an empty block.
     fn count(&mut self, batch: &Batch, empty: Block) -> Counted {
-        let peer = &self.rules.peer;
-        let frames: Vec<Frame<'_>> = batch.lines().map(|bytes| Frame::new(peer, bytes)).collect();
         let before = self.ingest.take(empty);
         debug_assert!(before.is_empty());
-        self.ingest.batch(&frames, self.rules.arrival);
+        let arrival = self.rules.arrival;
+        self.rules.whose.frames(batch.lines(), |frames| self.ingest.batch(frames, arrival));
         let counted = Counted {
             rows: self.ingest.take(before),
             counts: self.ingest.listener().account.take(),
@@ -344,7 +344,7 @@ mod tests {
             sources: SourcesConfig::default(),
             listener: Arc::clone(&listener),
             format: None,
-            peer: Peer::Name("access.log".into()),
+            whose: Whose::of(std::path::Path::new("access.log")),
             arrival: Millis(0),
             first_time: None,
         };
@@ -354,7 +354,7 @@ mod tests {
             formats: Catalog::default(),
         };
         let reader = Reader::new(Box::new(Breaking { times, how }), limits);
-        let batches = Batches::new(reader, 100, Arc::clone(&listener));
+        let batches = Batches::new(reader, 100, None, Arc::clone(&listener));
         let result = count(batches, &node, &rules, cores);
         (result, listener.account.snapshot().counted)
     }

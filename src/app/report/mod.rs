@@ -24,12 +24,13 @@ use std::thread;
 use std::time::UNIX_EPOCH;
 
 use super::config::{self, Config, RangesOf};
-use super::follow::{limits, source_name};
+use super::follow::limits;
 use super::formats::Reading;
 use super::formats::args::FormatArgs;
 use super::once::{self, once};
 use super::replay::time_of;
 use super::settings::{ingest_config, line_zone, room};
+use super::whose::Whose;
 use super::{exit, geo, print, say};
 use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
@@ -218,13 +219,16 @@ fn read_in(
         node.add_listener(Arc::clone(&listener));
         // A line at the beginning of a file has no neighbour in the file before it, though both may have one name.
         node.sources.forget_times();
-        let mut batches = Batches::new(Reader::new(input, limits), lines, Arc::clone(&listener));
+        let whose = Whose::of(&path);
+        let fronts = whose.fronts(&node.sources, reading.format);
+        let reader = Reader::new(input, limits);
+        let mut batches = Batches::new(reader, lines, fronts, Arc::clone(&listener));
         let rules = Rules {
             ingest: Arc::clone(&ingest),
             sources: sources(config, reading),
             listener,
             format: reading.format,
-            peer: source_name(&path),
+            whose,
             // When the file was written tells the year; lines count then where none has a time.
             arrival: written(&path),
             first_time: batches.first_time(time_of(&path, zone, reading)),

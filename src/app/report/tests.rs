@@ -46,6 +46,37 @@ fn several_files_are_one_report() {
 }
 
 #[test]
+fn each_container_of_one_file_is_a_source_for_any_number_of_cores() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |n: usize| {
+        let request = format!(
+            r#"192.0.2.{} - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 10"#,
+            n % 7
+        );
+        match n % 3 {
+            0 => format!("web-1  | {request}\n"),
+            1 => format!("web-2  | {request}\n"),
+            _ => format!("db-1   | done {n}\n"),
+        }
+    };
+    let path = file(&folder, "all.log", &(0..3_000).map(line).collect::<String>());
+    for cores in [1, 4] {
+        let config = Config::default();
+        let node = node(&config, Reading::default());
+        let inputs = open(std::slice::from_ref(&path)).unwrap();
+        assert!(read_in(70, cores, inputs, &node, &config, Reading::default()).is_empty());
+        let told = |source: &Arc<crate::state::sources::Source>| {
+            let counts = source.lock().counts;
+            (source.name.to_string(), counts.counted, counts.unparsed)
+        };
+        let mut sources: Vec<_> = node.sources.all().iter().map(told).collect();
+        sources.sort();
+        let of = |name: &str, counted, unparsed| (name.to_owned(), counted, unparsed);
+        assert_eq!(sources, [of("db-1", 0, 1000), of("web-1", 1000, 0), of("web-2", 1000, 0)]);
+    }
+}
+
+#[test]
 fn json_in_an_array_or_over_many_lines_says_what_it_says_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let items: Vec<Value> = (0..3_000)

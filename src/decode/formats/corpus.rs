@@ -10,7 +10,7 @@ use super::recognise::Recogniser;
 use crate::vocab::event::{Event, Kind};
 
 /// The test data beside the project, or `None` and a word to the reader.
-pub(super) fn shared(part: &str) -> Option<PathBuf> {
+pub(in crate::decode) fn shared(part: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).join(part);
     if path.exists() {
         return Some(path);

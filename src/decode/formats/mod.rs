@@ -17,7 +17,7 @@ mod columns;
 pub mod combined;
 mod common;
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 mod daemon_error;
 mod dialect;
 mod foreseen;
@@ -35,7 +35,7 @@ mod layouts;
 pub mod nginx_error;
 mod oauth2_proxy;
 mod pairs;
-mod prefixed;
+pub(crate) mod prefixed;
 mod program_error;
 pub mod propose;
 pub mod proxies;

@@ -161,6 +161,27 @@ fn cri(line: &str) -> Option<Cut<'_>> {
 
 /// `web-1  | line`; Foreman's `10:00:00 web.1  | line`, PM2's `0|web    | line`.
 fn compose(line: &str) -> Option<Cut<'_>> {
+    let Named { line, .. } = barred(line)?;
+    Some(Cut { stamp: None, line, trust: Trust::Sure })
+}
+
+/// A line of a stream that several programs write into, and who of them wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::decode) struct Named<'a> {
+    /// A container or a process, or a pod and its container with a `/` between.
+    pub(in crate::decode) name: &'a str,
+    pub(in crate::decode) line: &'a str,
+}
+
+/// Takes off the name that compose, Foreman, PM2 and `kubectl logs --prefix` put in front of a line.
+pub(in crate::decode) fn named(line: &str) -> Option<Named<'_>> {
+    match line.strip_prefix("[pod/") {
+        Some(text) => behind_pod(text),
+        None => barred(line).filter(|named| program_error::short_level(named.name).is_none()),
+    }
+}
+
+fn barred(line: &str) -> Option<Named<'_>> {
     let line = match line.as_bytes() {
         [b'0'..=b'9', b'0'..=b'9', b':', _, _, b':', _, _, b' ', ..] => line.get(9..)?,
         bytes @ [b'0'..=b'9', ..] => {
@@ -175,7 +196,7 @@ fn compose(line: &str) -> Option<Cut<'_>> {
     let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let line = line[bar + 1..].strip_prefix(' ')?;
     let fits = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    (fits && name.bytes().all(named)).then_some(Cut { stamp: None, line, trust: Trust::Sure })
+    (fits && name.bytes().all(named)).then_some(Named { name, line })
 }
 
 /// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
@@ -208,7 +229,7 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
     if let Some(line) = line.strip_prefix("== APP == ") {
         return cut(line);
     }
-    if let Some(line) = line.strip_prefix("[pod/").and_then(behind_pod) {
+    if let Some(Named { line, .. }) = line.strip_prefix("[pod/").and_then(behind_pod) {
         return Some(Cut { stamp: None, line, trust: Trust::Sure });
     }
     let window = line.as_bytes().get(..line.len().min(FRONT_MAX))?;
@@ -226,15 +247,17 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
 }
 
 /// `web-0/nginx] line`: the names of a pod and its container, which no program writes itself.
-fn behind_pod(text: &str) -> Option<&str> {
+fn behind_pod(text: &str) -> Option<Named<'_>> {
     let window = text.as_bytes().get(..text.len().min(POD_MAX))?;
     let end = memchr::memchr(b']', window)?;
-    let (pod, container) = text[..end].split_once('/')?;
+    let name = &text[..end];
+    let (pod, container) = name.split_once('/')?;
     let named = |name: &str| {
         let of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
         !name.is_empty() && name.bytes().all(of_name)
     };
-    text[end + 1..].strip_prefix(' ').filter(|_| named(pod) && named(container))
+    let line = text[end + 1..].strip_prefix(' ').filter(|_| named(pod) && named(container))?;
+    Some(Named { name, line })
 }
 
 /// A time and what follows the one blank behind it.

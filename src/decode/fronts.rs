@@ -1,0 +1,162 @@
+//! Who wrote the lines of a stream that several programs share: `docker compose logs`, Foreman, PM2 and
+//! `kubectl logs --prefix` put a name in front of each.
+//!
+//! Whatever a line begins with may be the program's own text (`main | started`), so a name is believed where an access
+//! line stood behind it, or behind another whose bar was in the same column: names are padded to the longest. A pod is
+//! written as no program writes. And a line that somebody got into a log without names is none of another program's: of
+//! the lines before it enough must have had a name.
+//!
+//! For files and standard input alone. Whoever sends over a network would name himself anew with each line.
+
+use std::collections::HashSet;
+
+use super::formats::Catalog;
+use super::formats::prefixed::{self, Named};
+use super::formats::recognise::{Order, Recogniser};
+use super::{envelope, text};
+use crate::vocab::event::{Event, Kind};
+
+/// Names that one stream can have: a few for each service, and pods come and go.
+const MAX_NAMES: usize = 1024;
+/// One line in so many must have a name …
+const SHARE: u32 = 8;
+/// … of about so many before it.
+const RECENT: u32 = 256;
+/// A name and what is around it is shorter; what is behind it can be anything.
+const FRONT_MAX: usize = 384;
+/// Where a bar stands that is behind a name.
+const BAR_MAX: usize = 128;
+
+/// What is known of the names in one stream.
+#[derive(Debug)]
+pub struct Fronts {
+    formats: Catalog,
+    order: Order,
+    names: HashSet<Box<str>>,
+    /// Where lines began behind the last name that an access line was needed for.
+    column: usize,
+    with: u32,
+    without: u32,
+}
+
+/// A line without the name in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'a> {
+    /// A container, a process or a pod.
+    pub hostname: &'a str,
+    /// A pod's container.
+    pub app_name: Option<&'a str>,
+    pub line: &'a [u8],
+}
+
+impl<'a> Written<'a> {
+    /// The line without what [`Fronts::take`] took for a name, which is not looked at again.
+    #[must_use]
+    pub fn of(line: &'a [u8]) -> Option<Written<'a>> {
+        let (name, column) = named(line)?;
+        let (hostname, app_name) = match name.split_once('/') {
+            Some((pod, container)) => (pod, Some(container)),
+            None => (name, None),
+        };
+        Some(Written { hostname, app_name, line: &line[column..] })
+    }
+}
+
+/// How sure it is that a name is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Name,
+    /// It looks like one.
+    Shape,
+    /// An access line stands behind it.
+    Line,
+}
+
+impl Fronts {
+    /// A line that one of the operator's own formats reads is left as it is.
+    #[must_use]
+    pub fn new(formats: Catalog) -> Fronts {
+        Fronts {
+            formats,
+            order: Recogniser::new(formats).order,
+            names: HashSet::new(),
+            column: 0,
+            with: 0,
+            without: 0,
+        }
+    }
+
+    /// Takes the name off the next line of the stream, if one stands in front of it.
+    pub fn take<'a>(&mut self, line: &'a [u8]) -> Option<Written<'a>> {
+        let named = self.known(line);
+        if self.with + self.without >= RECENT {
+            (self.with, self.without) = (self.with / 2, self.without / 2);
+        }
+        *(if named.is_some() { &mut self.with } else { &mut self.without }) += 1;
+        let (name, column, known) = named?;
+        if self.with * SHARE < self.without {
+            return None;
+        }
+        if known != Known::Name {
+            if self.names.len() >= MAX_NAMES {
+                return None;
+            }
+            self.names.insert(name.into());
+        }
+        if known == Known::Line {
+            self.column = column;
+        }
+        Written::of(line)
+    }
+
+    fn known<'a>(&mut self, line: &'a [u8]) -> Option<(&'a str, usize, Known)> {
+        let (name, column) = named(line)?;
+        let known = if self.names.contains(name) {
+            Known::Name
+        } else if name.contains('/') || column == self.column {
+            Known::Shape
+        } else if self.is_access(&line[column..]) {
+            Known::Line
+        } else {
+            return None;
+        };
+        (!self.is_own(line)).then_some((name, column, known))
+    }
+
+    fn is_access(&mut self, line: &[u8]) -> bool {
+        let text = text::lossy(line);
+        let mut event = Event::default();
+        self.order.read(envelope::parse(&text).message, &mut event);
+        event.kind == Kind::Access
+    }
+
+    fn is_own(&self, line: &[u8]) -> bool {
+        let own = &self.formats.all()[..self.formats.own()];
+        if own.is_empty() {
+            return false;
+        }
+        let text = text::lossy(line);
+        own.iter().any(|own| own.fits(&text) && own.decode(&text).is_some())
+    }
+}
+
+/// What may be the name of who wrote a line, and where the line begins behind it.
+fn named(line: &[u8]) -> Option<(&str, usize)> {
+    let beginning = beginning(line);
+    let Named { name, line: rest } = prefixed::named(beginning)?;
+    Some((name, beginning.len() - rest.len()))
+}
+
+/// What of a line may be a name, which is ASCII; empty where none is.
+fn beginning(line: &[u8]) -> &str {
+    let window = &line[..line.len().min(FRONT_MAX)];
+    let may_be_barred = || memchr::memchr(b'|', &line[..line.len().min(BAR_MAX)]).is_some();
+    if !line.starts_with(b"[pod/") && !may_be_barred() {
+        return "";
+    }
+    let end = window.iter().position(|b| !b.is_ascii()).unwrap_or(window.len());
+    std::str::from_utf8(&window[..end]).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests;
