@@ -244,6 +244,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_an_engine_is_one_source_whatever_its_lines_begin_with() {
+        let path = "/var/log/pods/shop_web-0_5a1c0f0e-2b7e-4c49-9a53-0d1f2e3a4b5c/nginx/0.log";
+        let lines = [
+            &format!("2026-11-30T08:00:00.123456789Z stdout F {ACCESS}"),
+            "2026-11-30T08:00:00.123456789Z stderr F started",
+            &format!("db-1  | {ACCESS}"),
+        ];
+        let expected = ["web-0/nginx - 2 1 compose,cri"];
+        assert_eq!(sources(path, SourcesConfig::default(), &lines), expected);
+    }
+
+    #[test]
     fn where_the_operator_says_how_a_file_is_read_its_lines_stay_whole() {
         let config = SourcesConfig {
             pinned: [("all.log".to_owned(), "compose".to_owned())].into(),
