@@ -1,9 +1,9 @@
-//! Who wrote the lines of a stream that several programs share: `docker compose logs`, Foreman, PM2 and
-//! `kubectl logs --prefix` put a name in front of each.
+//! Who wrote the lines of a stream that several programs share: `docker compose logs`, Foreman, PM2,
+//! `kubectl logs --prefix`, stern and kail put a name in front of each.
 //!
 //! Whatever a line begins with may be the program's own text (`main | started`), so a name is believed where an access
-//! line stood behind it, or behind another whose bar was in the same column: names are padded to the longest. A pod is
-//! written as no program writes. And a line that somebody got into a log without names is none of another program's: of
+//! line stood behind it, or behind another of the same writing, with the bar in the same column: names are padded to the
+//! longest. What kubectl writes no program does. And a line that somebody got into a log without names is none of another program's: of
 //! the lines before it enough must have had a name.
 //!
 //! For files and standard input alone. Whoever sends over a network would name himself anew with each line.
@@ -11,7 +11,7 @@
 use std::collections::HashSet;
 
 use super::formats::Catalog;
-use super::formats::prefixed::{self, Named};
+use super::formats::prefixed::{self, Named, Namer};
 use super::formats::recognise::{Order, Recogniser};
 use super::{envelope, text};
 use crate::vocab::event::{Event, Kind};
@@ -33,8 +33,8 @@ pub struct Fronts {
     formats: Catalog,
     order: Order,
     names: HashSet<Box<str>>,
-    /// Where lines began behind the last name that an access line was needed for.
-    column: usize,
+    /// How the last name was written that an access line was needed for.
+    writing: Option<Writing>,
     with: u32,
     without: u32,
 }
@@ -53,13 +53,17 @@ impl<'a> Written<'a> {
     /// The line without what [`Fronts::take`] took for a name, which is not looked at again.
     #[must_use]
     pub fn of(line: &'a [u8]) -> Option<Written<'a>> {
-        let (name, column) = named(line)?;
-        let (hostname, app_name) = match name.split_once('/') {
-            Some((pod, container)) => (pod, Some(container)),
-            None => (name, None),
-        };
-        Some(Written { hostname, app_name, line: &line[column..] })
+        let (Named { name, container, .. }, column) = named(line)?;
+        Some(Written { hostname: name, app_name: container, line: &line[column..] })
     }
+}
+
+/// How names are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    /// With a bar, behind which lines begin there.
+    Padded(usize),
+    Other(Namer),
 }
 
 /// How sure it is that a name is one.
@@ -80,7 +84,7 @@ impl Fronts {
             formats,
             order: Recogniser::new(formats).order,
             names: HashSet::new(),
-            column: 0,
+            writing: None,
             with: 0,
             without: 0,
         }
@@ -93,7 +97,7 @@ impl Fronts {
             (self.with, self.without) = (self.with / 2, self.without / 2);
         }
         *(if named.is_some() { &mut self.with } else { &mut self.without }) += 1;
-        let (name, column, known) = named?;
+        let (name, writing, known) = named?;
         if self.with * SHARE < self.without {
             return None;
         }
@@ -104,23 +108,27 @@ impl Fronts {
             self.names.insert(name.into());
         }
         if known == Known::Line {
-            self.column = column;
+            self.writing = Some(writing);
         }
         Written::of(line)
     }
 
-    fn known<'a>(&mut self, line: &'a [u8]) -> Option<(&'a str, usize, Known)> {
-        let (name, column) = named(line)?;
-        let known = if self.names.contains(name) {
+    fn known<'a>(&mut self, line: &'a [u8]) -> Option<(&'a str, Writing, Known)> {
+        let (named, column) = named(line)?;
+        let writing = match named.by {
+            Namer::Bar => Writing::Padded(column),
+            other => Writing::Other(other),
+        };
+        let known = if self.names.contains(named.whole) {
             Known::Name
-        } else if name.contains('/') || column == self.column {
+        } else if named.by == Namer::Kubectl || Some(writing) == self.writing {
             Known::Shape
         } else if self.is_access(&line[column..]) {
             Known::Line
         } else {
             return None;
         };
-        (!self.is_own(line)).then_some((name, column, known))
+        (!self.is_own(line)).then_some((named.whole, writing, known))
     }
 
     fn is_access(&mut self, line: &[u8]) -> bool {
@@ -141,20 +149,23 @@ impl Fronts {
 }
 
 /// What may be the name of who wrote a line, and where the line begins behind it.
-fn named(line: &[u8]) -> Option<(&str, usize)> {
+fn named(line: &[u8]) -> Option<(Named<'_>, usize)> {
     let beginning = beginning(line);
-    let Named { name, line: rest } = prefixed::named(beginning)?;
-    Some((name, beginning.len() - rest.len()))
+    let named = prefixed::named(beginning)?;
+    Some((named, beginning.len() - named.line.len()))
 }
 
 /// What of a line may be a name, which is ASCII; empty where none is.
 fn beginning(line: &[u8]) -> &str {
     let window = &line[..line.len().min(FRONT_MAX)];
     let may_be_barred = || memchr::memchr(b'|', &line[..line.len().min(BAR_MAX)]).is_some();
-    if !line.starts_with(b"[pod/") && !may_be_barred() {
+    let may_be_pods =
+        line.starts_with(b"[pod/") || line.first().is_some_and(u8::is_ascii_lowercase);
+    if !may_be_pods && !may_be_barred() {
         return "";
     }
-    let end = window.iter().position(|b| !b.is_ascii()).unwrap_or(window.len());
+    let other = || window.iter().position(|b| !b.is_ascii());
+    let end = if window.is_ascii() { window.len() } else { other().unwrap_or(window.len()) };
     std::str::from_utf8(&window[..end]).unwrap_or("")
 }
 

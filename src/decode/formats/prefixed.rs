@@ -168,17 +168,64 @@ fn compose(line: &str) -> Option<Cut<'_>> {
 /// A line of a stream that several programs write into, and who of them wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::decode) struct Named<'a> {
-    /// A container or a process, or a pod and its container with a `/` between.
+    /// All that names the writer, as it stands there.
+    pub(in crate::decode) whole: &'a str,
+    /// A container, a process or a pod.
     pub(in crate::decode) name: &'a str,
+    /// A pod's container.
+    pub(in crate::decode) container: Option<&'a str>,
+    pub(in crate::decode) by: Namer,
     pub(in crate::decode) line: &'a str,
 }
 
-/// Takes off the name that compose, Foreman, PM2 and `kubectl logs --prefix` put in front of a line.
+/// Who puts a name in front of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::decode) enum Namer {
+    /// compose, Foreman, PM2.
+    Bar,
+    /// `kubectl logs --prefix`.
+    Kubectl,
+    Stern,
+    Kail,
+}
+
+/// Takes off the name in front of a line.
 pub(in crate::decode) fn named(line: &str) -> Option<Named<'_>> {
-    match line.strip_prefix("[pod/") {
-        Some(text) => behind_pod(text),
-        None => barred(line).filter(|named| program_error::short_level(named.name).is_none()),
+    if let Some(text) = line.strip_prefix("[pod/") {
+        return behind_pod(text);
     }
+    let barred = barred(line).filter(|named| program_error::short_level(named.name).is_none());
+    barred.or_else(|| stern(line)).or_else(|| kail(line))
+}
+
+/// `web-7d4b9c6f5d-x2x8k nginx line`. Of pods those whose names end as Kubernetes ends them, in five characters without
+/// vowels: others are words as any.
+fn stern(text: &str) -> Option<Named<'_>> {
+    let (name, rest) = text.split_once(' ')?;
+    let (container, line) = rest.split_once(' ')?;
+    let (front, end) = name.rsplit_once('-')?;
+    let of_end = |b: u8| b"bcdfghjklmnpqrstvwxz2456789".contains(&b);
+    let is_pod = is_label(front) && end.len() == 5 && end.bytes().all(of_end);
+    if !is_pod || !is_label(container) || container.contains('.') {
+        return None;
+    }
+    let whole = &text[..name.len() + 1 + container.len()];
+    Some(Named { whole, name, container: Some(container), by: Namer::Stern, line })
+}
+
+/// `shop/web-7d4b9c6f5d-x2x8k[nginx]: line`.
+fn kail(text: &str) -> Option<Named<'_>> {
+    let (whole, line) = text.split_once("]: ")?;
+    let (pod, container) = whole.split_once('[')?;
+    let (namespace, name) = pod.split_once('/')?;
+    let fits = [namespace, name, container].into_iter().all(is_label);
+    fits.then_some(Named { whole, name, container: Some(container), by: Namer::Kail, line })
+}
+
+/// A name as Kubernetes has them that begins with a letter.
+fn is_label(text: &str) -> bool {
+    let of_label = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(of_label)
 }
 
 fn barred(line: &str) -> Option<Named<'_>> {
@@ -196,7 +243,13 @@ fn barred(line: &str) -> Option<Named<'_>> {
     let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let line = line[bar + 1..].strip_prefix(' ')?;
     let fits = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    (fits && name.bytes().all(named)).then_some(Named { name, line })
+    (fits && name.bytes().all(named)).then_some(Named {
+        whole: name,
+        name,
+        container: None,
+        by: Namer::Bar,
+        line,
+    })
 }
 
 /// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
@@ -250,14 +303,14 @@ fn tagged(line: &str) -> Option<Cut<'_>> {
 fn behind_pod(text: &str) -> Option<Named<'_>> {
     let window = text.as_bytes().get(..text.len().min(POD_MAX))?;
     let end = memchr::memchr(b']', window)?;
-    let name = &text[..end];
-    let (pod, container) = name.split_once('/')?;
+    let whole = &text[..end];
+    let (pod, container) = whole.split_once('/')?;
     let named = |name: &str| {
         let of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b);
         !name.is_empty() && name.bytes().all(of_name)
     };
     let line = text[end + 1..].strip_prefix(' ').filter(|_| named(pod) && named(container))?;
-    Some(Named { name, line })
+    Some(Named { whole, name: pod, container: Some(container), by: Namer::Kubectl, line })
 }
 
 /// A time and what follows the one blank behind it.

@@ -85,6 +85,34 @@ fn what_kubectl_writes_is_of_the_pod_and_its_container() {
 }
 
 #[test]
+fn what_stern_and_kail_write_is_of_the_pod_and_its_container() {
+    let time = "2026-11-30T08:00:00.123456789Z";
+    let (web, proxy) = ("web-7d4b9c6f5d-x2x8k", "ingress-nginx-controller-bcd24");
+    for (of_web, of_proxy) in [
+        (format!("{web} nginx "), format!("{proxy} controller ")),
+        (format!("shop/{web}[nginx]: "), format!("ingress/{proxy}[controller]: ")),
+    ] {
+        // No format reads it and nothing yet says that it is a name.
+        let before = format!("{of_web}starting");
+        let lines = [
+            before.clone(),
+            format!("{of_web}{ACCESS}"),
+            format!("{of_web}{time} {ACCESS}"),
+            format!("{of_web}done | caf\u{e9}"),
+            format!("{of_proxy}starting"),
+        ];
+        let named = [
+            before,
+            format!("{web}/nginx> {ACCESS}"),
+            format!("{web}/nginx> {time} {ACCESS}"),
+            format!("{web}/nginx> done | caf\u{e9}"),
+            format!("{proxy}/controller> starting"),
+        ];
+        assert_eq!(told(Catalog::HOUSE, &lines.each_ref().map(|line| &**line)), named);
+    }
+}
+
+#[test]
 fn a_programs_own_words_are_no_name() {
     none_is_named(&[
         "INFO  | jvm 1    | 2026/11/30 08:00:00 | started",
@@ -100,6 +128,15 @@ fn a_programs_own_words_are_no_name() {
         &format!("[pod/web] {ACCESS}"),
         &format!("[pod/Web/nginx] {ACCESS}"),
         &format!("a b | {ACCESS}"),
+        &format!("web-0 nginx {ACCESS}"),
+        &format!("web-first nginx {ACCESS}"),
+        &format!("web-x2x8k 192.0.2.1 {ACCESS}"),
+        &format!("web-x2x8k - {ACCESS}"),
+        &format!("web-x2x8k shop.example {ACCESS}"),
+        &format!("kernel/net[12]: {ACCESS}"),
+        &format!("web-7d4b9c6f5d-x2x8k[nginx]: {ACCESS}"),
+        "web-7d4b9c6f5d-x2x8k nginx started",
+        "kernel/net[eth]: started",
         &format!("| {ACCESS}"),
         r#"203.0.113.5 | https | o@2CM38K4Fx1x0 | u | 2026-11-30 08:00:00,408 | "GET /a HTTP/1.1" | "-" "-" | 200 | 0 | 5 | - | 5 | - |"#,
     ]);
@@ -176,12 +213,15 @@ fn corpus() -> Vec<String> {
 
 #[test]
 fn no_line_of_the_corpora_has_a_name() {
-    let mut seasoned = Fronts::new(Catalog::HOUSE);
+    let fronts = ["web-1  | ", "web-7d4b9c6f5d-x2x8k nginx ", "shop/web-0[nginx]: "];
+    let mut seasoned = fronts.map(|front| (front, Fronts::new(Catalog::HOUSE)));
     for line in corpus() {
         // By itself, and in a stream that has names.
         assert_eq!(Fronts::new(Catalog::HOUSE).take(line.as_bytes()), None, "{line}");
-        assert!(seasoned.take(format!("web-1  | {ACCESS}").as_bytes()).is_some());
-        assert_eq!(seasoned.take(line.as_bytes()), None, "{line}");
+        for (front, seasoned) in &mut seasoned {
+            assert!(seasoned.take(format!("{front}{ACCESS}").as_bytes()).is_some());
+            assert_eq!(seasoned.take(line.as_bytes()), None, "{line}");
+        }
     }
 }
 
@@ -207,6 +247,14 @@ proptest! {
     ) {
         let mut fronts = Fronts::new(Catalog::HOUSE);
         prop_assert_eq!(fronts.take(line.as_bytes()), None);
+        for front in ["web-7d4b9c6f5d-x2x8k nginx ", "shop/web-0[nginx]: "] {
+            let mut fronts = Fronts::new(Catalog::HOUSE);
+            let named = format!("{front}{ACCESS}");
+            prop_assert!(fronts.take(named.as_bytes()).is_some());
+            for line in LINES {
+                prop_assert_eq!(fronts.take(line.as_bytes()), None);
+            }
+        }
         // In a stream that has names, too; and a name takes nothing but itself.
         let front = format!("{name}{}| ", " ".repeat(pads));
         let mut fronts = Fronts::new(Catalog::HOUSE);
