@@ -75,17 +75,17 @@ impl Whose {
             app_name: self.app_name.as_deref(),
             at: None,
         });
-        let told = |(line, written): (&'a [u8], Option<Written<'a>>)| match written {
-            Some(Written { hostname, app_name, line }) => {
-                (line, Some(Told { hostname: Some(hostname), app_name, at: None }))
-            }
-            None => (line, own),
+        // Most files have no names in front, and a whole batch of them is on its way.
+        let mut named: Vec<(usize, Told<'_>)> = Vec::new();
+        let frame = |(at, (line, written)): (usize, (&'a [u8], Option<Written<'a>>))| {
+            let Some(Written { hostname, app_name, line }) = written else {
+                return Frame { peer: &self.peer, bytes: line, told: own.as_ref() };
+            };
+            named.push((at, Told { hostname: Some(hostname), app_name, at: None }));
+            Frame::new(&self.peer, line)
         };
-        let told: Vec<(&[u8], Option<Told<'_>>)> = lines.map(told).collect();
-        let frames: Vec<Frame<'_>> = told
-            .iter()
-            .map(|(bytes, told)| Frame { peer: &self.peer, bytes, told: told.as_ref() })
-            .collect();
+        let mut frames: Vec<Frame<'_>> = lines.enumerate().map(frame).collect();
+        named.iter().for_each(|(at, told)| frames[*at].told = Some(told));
         give(&frames)
     }
 }

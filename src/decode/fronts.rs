@@ -92,7 +92,7 @@ impl Fronts {
 
     /// Takes the name off the next line of the stream, if one stands in front of it.
     pub fn take<'a>(&mut self, line: &'a [u8]) -> Option<Written<'a>> {
-        let named = self.known(line);
+        let named = if may_be_named(line) { self.known(line) } else { None };
         if self.with + self.without >= RECENT {
             (self.with, self.without) = (self.with / 2, self.without / 2);
         }
@@ -155,15 +155,24 @@ fn named(line: &[u8]) -> Option<(Named<'_>, usize)> {
     Some((named, beginning.len() - named.line.len()))
 }
 
+/// Whether a line begins as one of a pod, or has a bar where one may be. Most lines do not.
+fn may_be_named(line: &[u8]) -> bool {
+    let is_bar = |any: bool, b: &u8| any | (*b == b'|');
+    match line.first_chunk::<BAR_MAX>() {
+        // Of whole registers, without a call.
+        Some(window) if window.iter().fold(false, is_bar) => return true,
+        None if line.contains(&b'|') => return true,
+        _ => {}
+    }
+    line.first().is_some_and(u8::is_ascii_lowercase) || line.starts_with(b"[pod/")
+}
+
 /// What of a line may be a name, which is ASCII; empty where none is.
 fn beginning(line: &[u8]) -> &str {
-    let window = &line[..line.len().min(FRONT_MAX)];
-    let may_be_barred = || memchr::memchr(b'|', &line[..line.len().min(BAR_MAX)]).is_some();
-    let may_be_pods =
-        line.starts_with(b"[pod/") || line.first().is_some_and(u8::is_ascii_lowercase);
-    if !may_be_pods && !may_be_barred() {
+    if !may_be_named(line) {
         return "";
     }
+    let window = &line[..line.len().min(FRONT_MAX)];
     let other = || window.iter().position(|b| !b.is_ascii());
     let end = if window.is_ascii() { window.len() } else { other().unwrap_or(window.len()) };
     std::str::from_utf8(&window[..end]).unwrap_or("")
