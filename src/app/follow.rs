@@ -116,10 +116,7 @@ impl IngestSink {
         let (now, before) = (self.clock.now(), self.ingest.latest_open());
         let (ingest, fronts) = (&mut self.ingest, &mut self.fronts);
         let lines = lines.iter().map(|line| (*line, fronts.as_mut().and_then(|f| f.take(line))));
-        self.whose.frames(lines, |frames| match is_news {
-            true => ingest.news(frames, now),
-            false => _ = ingest.batch(frames, now),
-        });
+        self.whose.frames(lines, |frames| ingest.next(frames, is_news, now));
         if let Some(latest) = self.ingest.latest_open().filter(|latest| Some(*latest) > before) {
             self.tell_ahead(latest, now.second());
         }

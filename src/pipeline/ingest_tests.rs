@@ -385,10 +385,7 @@ fn followed(ingest: &mut Ingest, zone_s: i64, batches: &[&[Read]]) {
         let lines: Vec<String> = batch.iter().map(line).collect();
         let frames: Vec<_> = lines.iter().map(|line| Frame::new(&peer, line.as_bytes())).collect();
         let (_, at, is_news) = batch[0];
-        match is_news {
-            true => ingest.news(&frames, Millis(TEN.0 + at)),
-            false => _ = ingest.batch(&frames, Millis(TEN.0 + at)),
-        }
+        ingest.next(&frames, is_news, Millis(TEN.0 + at));
     }
 }
 
@@ -463,4 +460,46 @@ fn files_of_one_name_have_zones_of_their_own() {
     }
     assert_eq!(counted_at(&node), [(0, 2), (10, 2), (20, 2)]);
     assert_eq!(node.sources.len(), 1);
+}
+
+#[test]
+fn a_busy_stream_is_known_to_be_of_now_by_lines_that_name_their_zone() {
+    let at = |written: i64, zone_s: i64, format: &str| {
+        let wall = chrono::DateTime::from_timestamp_millis(TEN.0 + written + zone_s * 1_000);
+        wall.unwrap().format(format).to_string()
+    };
+    // What a container writes that is followed without a silence: in UTC, on a machine two hours east of it.
+    let lines = |written: i64| {
+        let (said, bare) =
+            (at(written, 7200, "%d/%b/%Y:%H:%M:%S +0200"), at(written, 0, "%Y/%m/%d %H:%M:%S"));
+        let access = format!("192.0.2.1 - - [{said}] \"GET /a HTTP/1.1\" 200 5 \"-\" \"-\"");
+        [access, format!("{bare} [error] 7#7: *1 broken")]
+    };
+    for only_the_long_way in [false, true] {
+        let node = node();
+        let mut ingest = follower(&node, "a");
+        ingest.only_the_long_way = only_the_long_way;
+        let mut next = |written: i64, arrival: i64| {
+            let lines = lines(written);
+            let peer = Peer::Name("stdin".into());
+            let frames: Vec<_> =
+                lines.iter().map(|line| Frame::new(&peer, line.as_bytes())).collect();
+            ingest.next(&frames, false, Millis(TEN.0 + arrival));
+        };
+        // The past first, which ends two hours ago to the second: nothing says that it is of now.
+        for n in 0..20 {
+            next(-7_200_000 - (20 - n) * 60_000, n * 10);
+        }
+        next(-7_200_000, 300);
+        for second in 1..6 {
+            next(second * 1_000, second * 1_000 + 100);
+        }
+        let errors: Vec<i64> = counted_at(&node)
+            .into_iter()
+            .flat_map(|(at, n)| std::iter::repeat_n(at, n as usize))
+            .filter(|at| *at > -7_200)
+            .collect();
+        // The first error of now is still taken for one of two hours ago.
+        assert_eq!(errors, [-7_199, 1, 2, 2, 3, 3, 4, 4, 5, 5], "{only_the_long_way}");
+    }
 }

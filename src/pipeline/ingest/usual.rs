@@ -117,6 +117,7 @@ impl Ingest {
                 self.account(source, run, first, lines, own[run.last], arrival);
             }
         }
+        self.note_zoned(own[count - 1]);
         outcome.counted += rows.len() as u64;
         outcome.dropped[DropReason::Excluded as usize] += (count - rows.len()) as u64;
         Taken { count, senders, rows }

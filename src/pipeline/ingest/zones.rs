@@ -14,7 +14,14 @@ use crate::vocab::time::{Millis, Stamp};
 pub(super) struct Zones {
     known: HashMap<u32, Known>,
     news: News,
+    /// The last time of the batch that names its zone.
+    said: Option<Millis>,
+    /// When such a time was of now.
+    live_at: Option<Millis>,
 }
+
+/// So near its arrival a line is of now, and so soon behind it what follows in its stream is, too.
+const NOW_MS: i64 = 2_000;
 
 /// Whether lines that are read now were written a moment ago.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +42,31 @@ struct Known {
 }
 
 impl Ingest {
+    /// As [`Ingest::batch`], of the next lines of a followed file or pipe, and whether they are news. What comes right
+    /// behind a time of now that names its zone is news whatever its reader knows: a busy stream has no silence by which
+    /// it could tell.
+    pub fn next(&mut self, frames: &[Frame<'_>], is_news: bool, arrival: Millis) {
+        let is_now = |at: Millis| (arrival.0 - at.0).abs() <= NOW_MS;
+        let zones = self.zones.get_mut();
+        zones.said = None;
+        if is_news || zones.live_at.is_some_and(is_now) {
+            self.news(frames, arrival);
+        } else {
+            self.batch(frames, arrival);
+        }
+        let zones = self.zones.get_mut();
+        if let Some(said) = zones.said {
+            zones.live_at = Some(arrival).filter(|_| is_now(said));
+        }
+    }
+
+    /// Notes the last time of some lines that names its zone.
+    pub(super) fn note_zoned(&self, time: Millis) {
+        if matches!((self.config.time, &self.apart), (TimeRule::Line(_), None)) {
+            self.zones.borrow_mut().said = Some(time);
+        }
+    }
+
     /// As [`Ingest::batch`], of lines of a followed file that were written a moment before `arrival`: they tell of which
     /// zone its times are that name none.
     pub fn news(&mut self, frames: &[Frame<'_>], arrival: Millis) {
@@ -69,17 +101,22 @@ impl Ingest {
         let new = Known { zone: Zone::OF_FILE, first: None };
         let known = zones.known.entry(source.id).or_insert(new);
         let was = known.zone.elsewhere();
-        if zones.news == News::No {
-            return was;
-        }
+        let said = &mut zones.said;
         let wall = |stamp| match stamp {
-            None | Some(Stamp::Utc(_)) => None,
+            None => None,
+            Some(Stamp::Utc(time)) => {
+                *said = Some(time);
+                None
+            }
             Some(stamp) => stamp::resolve(stamp, arrival, 0),
         };
         let (first, last) =
             stamps.filter_map(wall).fold((known.first, None), |(first, last), at| {
                 (Some(first.map_or(at, |first| at.min(first))), last.max(Some(at)))
             });
+        if zones.news == News::No {
+            return was;
+        }
         known.first = first;
         let (News::Last, Some(first), Some(last)) = (zones.news, first, last) else { return was };
         let here_s = here.offset_s(last, || Some(arrival));
