@@ -388,7 +388,8 @@ test("a source's panel says what was recognised, when it changed, and proposes w
     await sender.send(Array.from({ length: 30 }, (_, i) => own(i)));
     await sender.send(Array.from({ length: 3 }, (_, i) => from("edge-1", `worker ${i} started`)));
     await sender.send(Array.from({ length: 120 }, (_, i) => json(i)));
-    // the notice, and the way from it to the panel
+    // the notice, which knows more than its incident, and the way from it to the panel
+    await reads(page, "Format changed: web-1/nginx");
     await reads(page, "web-1/nginx changed its format");
     await page.screenshot({ path: join(artifacts, "source-notice.png") });
     await page.getByRole("button", { name: "Look at it" }).click();

@@ -81,12 +81,14 @@ export function Verdict() {
       </Box>
     );
   }
-  const incident = anomalies.head.value;
-  if (incident) return <OpenIncident of={incident} />;
   const changed = status.sources
     .map((source) => ({ source, change: changedLately(source) }))
     .filter((x) => x.change !== undefined && x.change.at_ms > s.changeSeen.value)
     .sort((a, b) => b.change!.at_ms - a.change!.at_ms)[0];
+  const incident = anomalies.head.value;
+  // The incident of a change knows less of it than the source does: neither format, nor what is empty since.
+  const isSaid = changed !== undefined && anomalies.heads.value.length === 1 && incident?.kind === "format_drift" && incident.key === changed.source.name;
+  if (incident && !isSaid) return <OpenIncident of={incident} />;
   if (changed) return <Changed source={changed.source} change={changed.change!} />;
   if (matchesNone.value) return <NoMatch of={status.kept.events} />;
   if (s.ended.value) return <Ended oldest={status.kept.oldest} />;
