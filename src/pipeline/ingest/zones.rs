@@ -18,6 +18,8 @@ pub(super) struct Zones {
     said: Option<Millis>,
     /// When such a time was of now.
     live_at: Option<Millis>,
+    /// What the log said last: containers of one stream are sources of their own, and mostly of one zone.
+    logged: Option<String>,
 }
 
 /// So near its arrival a line is of now, and so soon behind it what follows in its stream is, too.
@@ -124,30 +126,31 @@ impl Ingest {
         let is = known.zone.elsewhere();
         if is != was {
             let had_lines = state.last_time.is_some();
-            self.tell_zone([was, is].map(|zone| zone.unwrap_or(here_s)), had_lines, arrival);
+            let hint = hint([was, is].map(|zone| zone.unwrap_or(here_s)), had_lines);
+            if zones.logged.as_ref() != Some(&hint) && self.node.sources.tells(arrival) {
+                tracing::info!(file = %self.listener.address, "{hint}");
+                zones.logged = Some(hint.clone());
+            }
+            self.listener.advise(hint);
         }
         is
     }
+}
 
-    /// Says that times are of another zone than those before were taken for.
-    fn tell_zone(&self, [was_s, is_s]: [i32; 2], had_lines: bool, arrival: Millis) {
-        let off_s = i64::from(is_s) - i64::from(was_s);
-        let (off, whither) = (span(off_s.abs()), if off_s > 0 { "ahead" } else { "behind" });
-        let before = match had_lines {
-            true => format!(
-                "; those read before count up to {off} {whither}: named in [time] zone it is known from the start"
-            ),
-            false => String::new(),
-        };
-        let (sign, minutes) = (if is_s < 0 { '-' } else { '+' }, is_s.abs() / 60);
-        let hint = format!(
-            "times of its lines that name no zone are of UTC{sign}{:02}:{:02}, as lines say that were just written{before}",
-            minutes / 60,
-            minutes % 60
-        );
-        if self.node.sources.tells(arrival) {
-            tracing::info!(file = %self.listener.address, "{hint}");
-        }
-        self.listener.advise(hint);
-    }
+/// That times are of another zone than those before were taken for.
+fn hint([was_s, is_s]: [i32; 2], had_lines: bool) -> String {
+    let off_s = i64::from(is_s) - i64::from(was_s);
+    let (off, whither) = (span(off_s.abs()), if off_s > 0 { "ahead" } else { "behind" });
+    let before = match had_lines {
+        true => format!(
+            "; those read before count up to {off} {whither}: named in [time] zone it is known from the start"
+        ),
+        false => String::new(),
+    };
+    let (sign, minutes) = (if is_s < 0 { '-' } else { '+' }, is_s.abs() / 60);
+    format!(
+        "times of its lines that name no zone are of UTC{sign}{:02}:{:02}, as lines say that were just written{before}",
+        minutes / 60,
+        minutes % 60
+    )
 }
