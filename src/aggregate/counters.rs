@@ -1,5 +1,7 @@
 //! Counters of the values of one base, by id, and what a batch of requests adds to them.
 
+use multiversion::multiversion;
+
 use super::loaded::Loaded;
 use super::tally::Change;
 
@@ -141,7 +143,7 @@ pub(crate) fn shift_each(bases: &mut [Counters], ids: &[Vec<u32>], deltas: &[Cou
 }
 
 // A loop of its own has the registers that it needs.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx2+popcnt"))]
 fn shift_together<const N: usize>(bases: [(&mut [Counter], &[u32]); N], deltas: &[Counter]) {
     // Each id may be out of bounds, so a compiler leaves the loop as it is written: four rows at a time.
     const ROWS: usize = 4;
@@ -165,6 +167,7 @@ fn shift_together<const N: usize>(bases: [(&mut [Counter], &[u32]); N], deltas: 
 }
 
 /// Writes what each request adds to its counters, or takes away from them.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
 pub(crate) fn weigh(loaded: &Loaded, change: Change, deltas: &mut Vec<Counter>) {
     match change {
         Change::Add => write(loaded, deltas, |n| n),
@@ -172,6 +175,7 @@ pub(crate) fn weigh(loaded: &Loaded, change: Change, deltas: &mut Vec<Counter>) 
     }
 }
 
+#[inline(always)]
 fn write(loaded: &Loaded, deltas: &mut Vec<Counter>, signed: impl Fn(u64) -> u64) {
     let delta = |status: u32, bytes: u64, us: u32| {
         let [s4xx, s5xx] = [400, 500].map(|least| u64::from(status.wrapping_sub(least) < 100));

@@ -1,5 +1,7 @@
 //! The numbers of a batch's requests, read from the columns once for everything that counts them.
 
+use multiversion::multiversion;
+
 use super::column::{BYTES, BYTES_IN, Column, REQUEST, STATUS, UPSTREAM, VISITOR};
 use super::quantile::{NO_BUCKET, wide_bucket};
 use super::scan::Batch;
@@ -74,23 +76,7 @@ impl Times {
             return;
         }
         column.load(batch.access, &mut self.us);
-        self.buckets.extend(self.us.iter().map(|&us| {
-            let bucket = wide_bucket(us.wrapping_sub(1));
-            if us == 0 { NO_BUCKET } else { bucket }
-        }));
-        // A batch is short: no sum of its halves is wider than 32 bits. A check of it would keep a
-        // compiler from adding four at a time.
-        let (mut timed, mut low, mut high) = (0u32, 0u32, 0u32);
-        for us in &self.us {
-            let one = u32::from(*us != 0);
-            let known = us.wrapping_sub(one);
-            timed = timed.wrapping_add(one);
-            low = low.wrapping_add(known & 0xffff);
-            high = high.wrapping_add(known >> 16);
-        }
-        self.timed = timed.into();
-        self.sum_us = u64::from(low) + (u64::from(high) << 16);
-        self.longest = self.us.iter().copied().max().unwrap_or(0);
+        measure(self);
     }
 
     /// The longest, if any was logged.
@@ -100,14 +86,41 @@ impl Times {
 
     /// Writes the bands of the times: 1 is the first, 0 stands for what was not logged.
     pub(crate) fn bands(&self, into: &mut Vec<u32>) {
-        into.clear();
-        into.extend(self.us.iter().map(|&us| band(us)));
+        bands(&self.us, into);
     }
 
     /// How many times are of each band.
     pub(crate) fn per_band(&self) -> [u64; BANDS] {
         between(&self.us, &BANDS_ABOVE)
     }
+}
+
+/// Makes of times all else that is known of them.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
+fn measure(times: &mut Times) {
+    times.buckets.extend(times.us.iter().map(|&us| {
+        let bucket = wide_bucket(us.wrapping_sub(1));
+        if us == 0 { NO_BUCKET } else { bucket }
+    }));
+    // A batch is short: no sum of its halves is wider than 32 bits. A check of it would keep a
+    // compiler from adding many at a time.
+    let (mut timed, mut low, mut high) = (0u32, 0u32, 0u32);
+    for us in &times.us {
+        let one = u32::from(*us != 0);
+        let known = us.wrapping_sub(one);
+        timed = timed.wrapping_add(one);
+        low = low.wrapping_add(known & 0xffff);
+        high = high.wrapping_add(known >> 16);
+    }
+    times.timed = timed.into();
+    times.sum_us = u64::from(low) + (u64::from(high) << 16);
+    times.longest = times.us.iter().copied().max().unwrap_or(0);
+}
+
+#[multiversion(targets("x86_64+avx2+popcnt"))]
+fn bands(us: &[u32], into: &mut Vec<u32>) {
+    into.clear();
+    into.extend(us.iter().map(|&us| band(us)));
 }
 
 /// What a time has to be above, as in [`Times::us`], to be of a band or of one behind it.
@@ -128,6 +141,7 @@ pub(crate) fn band(us: u32) -> u32 {
 }
 
 /// How many of the numbers are above each of these, which rise, and not above the next one.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
 pub(crate) fn between<const N: usize>(numbers: &[u32], above: &[u32; N]) -> [u64; N] {
     // A count for each number would be a place in memory that the next one may wait for; these are as many
     // comparisons, of whole registers.

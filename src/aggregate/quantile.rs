@@ -114,10 +114,7 @@ impl std::fmt::Debug for Dense {
 impl Dense {
     /// Adds (`step` 1) or takes away (`step` `u32::MAX`, that is -1) the values of `buckets`.
     pub fn shift(&mut self, buckets: &[u32], step: u32) {
-        if self.cells.is_empty() {
-            self.cells = vec![0; BUCKETS + 1];
-        }
-        let cells = &mut self.cells[..=BUCKETS];
+        let cells = self.cells();
         let mut count = |bucket: u32| {
             let cell = &mut cells[bucket as usize];
             *cell = cell.wrapping_add(step);
@@ -129,24 +126,37 @@ impl Dense {
     }
 
     /// Seconds at the quantiles `qs`, which must rise, of `all` without these values, which have to be among
-    /// them; afterwards it is empty.
+    /// them; afterwards it is empty, and they are taken away `from` another one.
     pub(crate) fn left_of<const N: usize>(
         &mut self,
         all: &Packed,
         qs: [f64; N],
+        from: &mut Dense,
     ) -> [Option<f64>; N] {
         if self.cells.is_empty() {
             return walk(all.iter().map(|(b, n)| (b, n.into())), all.total(), qs);
         }
         let (cells, mut total) = (&mut self.cells[..=BUCKETS], 0);
+        let from = from.cells();
         let mut left: Vec<(u16, u64)> = Vec::with_capacity(all.bytes.len() / 2);
         for (bucket, n) in all.iter() {
-            let n = n.saturating_sub(std::mem::take(&mut cells[usize::from(bucket)])).into();
+            let taken = std::mem::take(&mut cells[usize::from(bucket)]);
+            let cell = &mut from[usize::from(bucket)];
+            *cell = cell.wrapping_sub(taken);
+            let n = n.saturating_sub(taken).into();
             total += n;
             left.push((bucket, n));
         }
         cells[BUCKETS] = 0;
+        debug_assert!(cells.iter().all(|n| *n == 0), "values that are not among them");
         walk(left.into_iter(), total, qs)
+    }
+
+    fn cells(&mut self) -> &mut [u32] {
+        if self.cells.is_empty() {
+            self.cells = vec![0; BUCKETS + 1];
+        }
+        &mut self.cells[..=BUCKETS]
     }
 
     /// The cells of values that were logged.
@@ -538,8 +548,11 @@ mod tests {
                     let into = if is_taken(at) { &mut taken } else { &mut left };
                     into.shift(&[bucket], 1);
                 });
-                assert_eq!(taken.left_of(&packed, qs), left.quantiles(qs), "{n} {every}");
+                let mut from = dense.clone();
+                let found = taken.left_of(&packed, qs, &mut from);
+                assert_eq!(found, left.quantiles(qs), "{n} {every}");
                 assert_eq!(taken.total(), 0);
+                assert_eq!(from.histogram(), left.histogram(), "{n} {every}");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Scans: the rows of a stretch of columns that a filter lets through, batch by batch.
 
+use multiversion::multiversion;
+
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, Number, REQUEST, Rows, STATUS, UPSTREAM,
 };
@@ -369,9 +371,12 @@ fn sort(rows: &mut Vec<u32>, columns: &Columns, kinds: &mut Vec<u8>, into: &mut 
 }
 
 /// Appends those of the rows from `at` on that are marked, or the rest of them.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
 fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
     /// Up to so many of 64 rows are found one by one; of more, eight rows at a time.
     const FEW: u32 = 16;
+    // Eight more than there are, for eight are written at a time.
+    let mut found = [0; 64 + 8];
     for (group, first) in marks.chunks(64).zip((at..).step_by(64)) {
         let (words, odd) = group.as_chunks::<8>();
         let mut bits = words.iter().rev().fold(0, |bits, word| bits << 8 | pressed(*word));
@@ -383,16 +388,14 @@ fn collect(marks: &[u8], at: usize, side: Side, into: &mut Vec<u32>) {
             bits = !bits & (u64::MAX >> (64 - group.len()));
         }
         if bits.count_ones() > FEW {
+            let mut count = 0;
             for (bits, first) in bits.to_le_bytes().into_iter().zip((first..).step_by(8)) {
                 // A chunk has at most 65,536 rows.
-                let mut rows = [first as u32; 8];
-                rows.iter_mut()
-                    .zip(SET[usize::from(bits)])
-                    .for_each(|(row, place)| *row += u32::from(place));
-                let count = into.len() + bits.count_ones() as usize;
-                into.extend_from_slice(&rows);
-                into.truncate(count);
+                let rows = SET[usize::from(bits)].map(|place| first as u32 + u32::from(place));
+                found[count..count + 8].copy_from_slice(&rows);
+                count += bits.count_ones() as usize;
             }
+            into.extend_from_slice(&found[..count]);
             continue;
         }
         while bits != 0 {

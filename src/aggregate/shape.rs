@@ -1,10 +1,13 @@
 //! What cannot be taken away of a point, quantiles and distinct visitors, where what all rows had was kept: of
 //! the rows that match, from those that do not.
 
+use multiversion::multiversion;
+
 use super::column::{Column, Columns, Number, REQUEST, VISITOR, ask_for_next};
 use super::dict::ABSENT;
 use super::loaded::Loaded;
 use super::quantile::{Dense, Packed};
+use super::tally::Tally;
 use super::wire::Point;
 
 /// The times of all rows of one point.
@@ -66,15 +69,9 @@ impl Remainder {
         }
     }
 
-    /// In the width of the column: a compiler makes it of whole registers.
     fn time<T: Number>(&mut self, values: &[T], at: usize, marks: &[u8]) {
         ask_for_next(values, at, at + marks.len());
-        let mut longest = T::default();
-        for (&us, &mark) in values[at..].iter().zip(marks) {
-            let us = if mark == 0 { T::default() } else { us };
-            longest = if us > longest { us } else { longest };
-        }
-        self.longest = self.longest.max(longest.wide());
+        self.longest = self.longest.max(most(&values[at..], marks).wide());
     }
 
     /// Without a branch: a row that does not match marks nobody.
@@ -96,10 +93,13 @@ impl Remainder {
         self.now = self.now.max(1);
     }
 
-    /// Quantiles, the longest time and visitors of the rows that match, where `all` rows had this `shape`.
-    pub(crate) fn point(&mut self, all: &Point, shape: &Shape) -> Point {
-        let [p50_s, p95_s, p99_s] = self.latency.left_of(&shape.latency, [0.5, 0.95, 0.99]);
-        let [upstream_p50_s, upstream_p95_s] = self.upstream.left_of(&shape.upstream, [0.5, 0.95]);
+    /// Quantiles, the longest time and visitors of the rows that match, where `all` rows had this `shape`. The
+    /// times of those that do not are taken away from a tally's, too.
+    pub(crate) fn point(&mut self, all: &Point, shape: &Shape, tally: &mut Tally) -> Point {
+        let (times, upstream) = (&mut tally.latency, &mut tally.upstream);
+        let [p50_s, p95_s, p99_s] = self.latency.left_of(&shape.latency, [0.5, 0.95, 0.99], times);
+        let [upstream_p50_s, upstream_p95_s] =
+            self.upstream.left_of(&shape.upstream, [0.5, 0.95], upstream);
         // Who is in the rest alone.
         let mut gone = 0;
         for id in self.visitors.drain(..).filter(|id| *id != ABSENT) {
@@ -127,4 +127,15 @@ impl Remainder {
             ..Point::default()
         }
     }
+}
+
+/// The largest value whose mark is 1. In the width of the column: a compiler makes it of whole registers.
+#[multiversion(targets("x86_64+avx2+popcnt"))]
+fn most<T: Number>(values: &[T], marks: &[u8]) -> T {
+    let mut most = T::default();
+    for (&value, &mark) in values.iter().zip(marks) {
+        let value = if mark == 0 { T::default() } else { value };
+        most = if value > most { value } else { most };
+    }
+    most
 }

@@ -267,6 +267,25 @@ impl Tally {
         change: Change,
         dictionaries: &Dictionaries,
     ) {
+        self.apply_unshaped(batch, loaded, change, dictionaries);
+        if !batch.access.is_empty() {
+            let step = step(change);
+            let times =
+                [(&loaded.request, &mut self.latency), (&loaded.upstream, &mut self.upstream)];
+            for (times, histogram) in times.into_iter().filter(|(times, _)| times.known) {
+                histogram.shift(&times.buckets, step);
+            }
+        }
+    }
+
+    /// The same without the histograms of times, for whoever counts them otherwise.
+    pub(crate) fn apply_unshaped(
+        &mut self,
+        batch: &Batch<'_>,
+        loaded: &Loaded,
+        change: Change,
+        dictionaries: &Dictionaries,
+    ) {
         let columns = batch.columns;
         let step = step(change);
         let wide = i64::from(step as i32) as u64;
@@ -297,7 +316,6 @@ impl Tally {
         shift(&mut self.bytes_in, loaded.bytes_in);
         let (request, upstream) = (&loaded.request, &loaded.upstream);
         if request.known {
-            self.latency.shift(&request.buckets, step);
             shift(&mut self.time_us, request.sum_us);
             shift(&mut self.timed, request.timed);
             if change == Change::Add {
@@ -305,7 +323,6 @@ impl Tally {
             }
         }
         if upstream.known {
-            self.upstream.shift(&upstream.buckets, step);
             shift(&mut self.upstream_us, upstream.sum_us);
             shift(&mut self.upstream_timed, upstream.timed);
             if change == Change::Add {

@@ -43,7 +43,7 @@ impl View {
             }
             let rest = buffers.rest.point(t);
             let shape = match (known, whole) {
-                (Some((all, shape)), _) => buffers.remainder.point(all, shape),
+                (Some((all, shape)), _) => buffers.remainder.point(all, shape, &mut view.tally),
                 (None, Some(_)) => buffers.moment.point(t),
                 (None, None) => return view.set_point(buffers, t, into),
             };
@@ -105,7 +105,8 @@ impl View {
                 if !batch.access.is_empty() {
                     buffers.remainder.add_rest(loaded);
                 }
-                self.tally.apply_loaded(&batch, loaded, Change::Remove, dictionaries);
+                // Its times are taken away with those of the point.
+                self.tally.apply_unshaped(&batch, loaded, Change::Remove, dictionaries);
                 look.add_counted(&batch, loaded, &self.tally);
                 if is_now {
                     self.now.apply(loaded, Change::Remove, dictionaries);
