@@ -13,6 +13,7 @@ mod bunny;
 #[cfg(test)]
 mod captures;
 mod clf;
+mod coloured;
 mod columns;
 pub mod combined;
 mod common;

@@ -7,7 +7,7 @@ mod drift;
 mod tests;
 
 use super::units::Units;
-use super::{Catalog, w3c};
+use super::{Catalog, Format, coloured, w3c, wrapped};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
@@ -120,7 +120,7 @@ impl Order {
             return found.unwrap_or_else(|| self.found(name));
         }
         if let Some(format) = self.formats.by_name(name)
-            && format.read_named(line, event)
+            && (format.read_named(line, event) || read_bare(line, event, named(format)).is_some())
         {
             self.weigh(event);
             return self.found(name);
@@ -166,6 +166,18 @@ impl Order {
         {
             return self.found(format);
         }
+        let found = self.read_tried(line, event);
+        if let Some(found) =
+            found.or_else(|| read_bare(line, event, |bare, event| self.read_tried(bare, event)))
+        {
+            return found;
+        }
+        super::keep_whole(line, event);
+        Found::NONE
+    }
+
+    /// Reads the line as the first of the formats that are tried and that it is of.
+    fn read_tried<'a>(&mut self, line: &'a str, event: &mut Event<'a>) -> Option<Found> {
         let formats = self.formats.all();
         let own = self.formats.own();
         for place in 0..self.formats.tried() {
@@ -179,12 +191,30 @@ impl Order {
                 if place > first {
                     self.places[first..=place].rotate_right(1);
                 }
-                return Found(index);
+                return Some(Found(index));
             }
         }
-        super::keep_whole(line, event);
-        Found::NONE
+        None
     }
+}
+
+/// Reads a line as just this format.
+fn named(format: &dyn Format) -> impl for<'b> FnOnce(&'b str, &mut Event<'b>) -> Option<()> {
+    |line, event| format.read_named(line, event).then_some(())
+}
+
+/// Reads a line that is read as nothing without its colours, where it has some.
+#[cold]
+fn read_bare<'a, T>(
+    line: &'a str,
+    event: &mut Event<'a>,
+    read: impl for<'b> FnOnce(&'b str, &mut Event<'b>) -> Option<T>,
+) -> Option<T> {
+    let bare = coloured::without(line)?;
+    let mut borrowed = Event::default();
+    let found = read(&bare, &mut borrowed)?;
+    *event = wrapped::owned(borrowed);
+    Some(found)
 }
 
 /// One source's formats. Owns no text and reads no clock; about 3 KiB.

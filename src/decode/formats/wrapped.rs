@@ -3,16 +3,22 @@
 
 use std::borrow::Cow;
 
-use super::{FORMATS, json, prefixed};
+use super::{FORMATS, coloured, json, prefixed};
 use crate::vocab::event::{Event, Kind, Text};
 
 /// The line as its own event, if a format other than JSON reads it, or JSON itself where `nested`
 /// says that this is the outer object.
 pub(super) fn decode<'a>(text: Text<'a>, nested: bool) -> Option<Event<'a>> {
     match text {
-        Cow::Borrowed(line) => read(line, nested),
-        Cow::Owned(line) => read(&line, nested).map(owned),
+        Cow::Borrowed(line) => read(line, nested).or_else(|| bare(line, nested)),
+        Cow::Owned(line) => read(&line, nested).map(owned).or_else(|| bare(&line, nested)),
     }
+}
+
+/// The same of a line without its colours, where it has some.
+#[cold]
+fn bare(line: &str, nested: bool) -> Option<Event<'static>> {
+    read(&coloured::without(line)?, nested).map(owned)
 }
 
 fn read(line: &str, nested: bool) -> Option<Event<'_>> {
@@ -31,7 +37,8 @@ fn read(line: &str, nested: bool) -> Option<Event<'_>> {
     formats.find_map(|format| format.decode(line)).filter(|e| e.kind != Kind::Message)
 }
 
-fn owned(event: Event<'_>) -> Event<'static> {
+/// The same with texts of its own.
+pub(super) fn owned(event: Event<'_>) -> Event<'static> {
     let own = |text: Option<Text<'_>>| text.map(|text| Cow::Owned(text.into_owned()));
     Event {
         kind: event.kind,
