@@ -426,6 +426,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "zerolog",
         "{iso} ERR no answer error=\"refused\" upstream={upstream} path={path}",
     ),
+    sample(
+        "tower_http",
+        "",
+        "{iso} DEBUG request{method={method} uri={path}{query} version=HTTP/1.1}: tower_http::trace::on_response: finished processing request latency={ms} ms status={status}",
+    ),
+    sample(
+        "vaultwarden",
+        "",
+        "[2026-11-22 10:00:00.123][response][INFO] (route_{n}) {method} {path} => {status} OK",
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

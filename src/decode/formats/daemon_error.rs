@@ -164,7 +164,8 @@ fn dated(line: &str) -> Option<Said<'_>> {
     if !rest.starts_with([' ', '\t', '|']) || other || prefixed::is_python(line) {
         return None;
     }
-    if frameworks::is_serilog(line) || frameworks::is_uvicorn(scan::trim(rest)) {
+    let framework = frameworks::is_serilog(line) || frameworks::is_tower_http(line);
+    if framework || frameworks::is_uvicorn(scan::trim(rest)) {
         return None;
     }
     let (level, text) = level_of(rest)?;

@@ -149,6 +149,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &frameworks::ASPNET,
     &frameworks::KOA,
     &frameworks::GITEA,
+    &frameworks::TOWER_HTTP,
+    &frameworks::VAULTWARDEN,
     &prefixed::CRI,
     &prefixed::COMPOSE,
     &prefixed::TIMED,

@@ -7,12 +7,14 @@
 mod go;
 mod others;
 mod python;
+mod rust;
 
 use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, serilog};
 use python::{django, tornado, uvicorn, uwsgi};
+use rust::{tower_http, vaultwarden};
 
 use super::columns::located;
 use super::pairs::is_ltsv;
@@ -76,6 +78,27 @@ pub(super) static GITEA: Framework = Framework {
     },
     read: gitea,
 };
+
+pub(super) static TOWER_HTTP: Framework = Framework {
+    name: "tower_http",
+    fits: |line| {
+        let level = line
+            .first()
+            .is_some_and(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || *b == b' ');
+        level && memchr::memmem::find(line, b"tower_http::trace::on_response: ").is_some()
+    },
+    read: tower_http,
+};
+pub(super) static VAULTWARDEN: Framework = Framework {
+    name: "vaultwarden",
+    fits: |line| line.get(24..).is_some_and(|rest| rest.starts_with(b"][response][")),
+    read: vaultwarden,
+};
+
+/// Whether the line is tower-http's, which has a time and a level in front.
+pub(super) fn is_tower_http(line: &str) -> bool {
+    TOWER_HTTP.decode(line).is_some()
+}
 
 /// Whether the line is uvicorn's, which has a level in front.
 pub(super) fn is_uvicorn(line: &str) -> bool {

@@ -4,6 +4,7 @@ use super::recognise::Recogniser;
 use super::{FORMATS, decode_as, tests::brief};
 use crate::vocab::event::Kind;
 
+mod applications;
 mod errors;
 mod frameworks;
 mod haproxy;
