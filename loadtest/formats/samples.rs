@@ -436,6 +436,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         "[2026-11-22 10:00:00.123][response][INFO] (route_{n}) {method} {path} => {status} OK",
     ),
+    sample(
+        "granian",
+        "",
+        r#"[2026-11-22 10:00:00 +0000] {ip} - "{method} {path} HTTP/1.1" {status} {ms}.345"#,
+    ),
+    sample(
+        "sanic",
+        "",
+        "[2026-11-22 10:00:00 +0000] - (sanic.access)[INFO][{ip}:{port}]: {method} http://{host}{path}{query}  {status} {bytes}",
+    ),
+    sample(
+        "hypercorn_access",
+        "",
+        r#"[2026-11-22 10:00:00 +0000] [12] [INFO] {ip}:{port} - - [{clf}] "{method} {path}{query} 1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

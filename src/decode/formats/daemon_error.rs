@@ -102,7 +102,8 @@ fn gunicorn(line: &str) -> Option<Said<'_>> {
     let (time, rest) = line.strip_prefix('[')?.split_once("] [")?;
     let (pid, rest) = rest.split_once("] [")?;
     let (level, text) = rest.split_once(']')?;
-    said(scan::iso_time(time)?, level, pid, text)
+    let said = said(scan::iso_time(time)?, level, pid, text)?;
+    (!prefixed::is_hypercorn(line)).then_some(said)
 }
 
 /// `[2026-11-22 10:00:00.123][12][warning][config] [source.cc:1] text`

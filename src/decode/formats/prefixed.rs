@@ -56,8 +56,7 @@ impl<'a> Cut<'a> {
 
     /// The line as its own event, where the front lets it be one.
     fn event(&self, name: &'static str) -> Option<Event<'a>> {
-        let uvicorn = || frameworks::of_uvicorn(self.line).filter(|_| name == PYTHON.name);
-        let mut event = inner(self.line).or_else(uvicorn)?;
+        let mut event = inner(self.line)?;
         if self.trust != Trust::Sure && event.format == program_error::LEVELLED.name {
             // A time and a level: a program's own line.
             return None;
@@ -97,6 +96,7 @@ pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
 pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
 pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged };
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
+pub(super) static HYPERCORN: Prefixed = Prefixed { name: "hypercorn_access", cut: hypercorn };
 pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
 
 /// When a container engine says that a line was written.
@@ -107,6 +107,11 @@ pub(super) fn moment(line: &str) -> Option<Stamp> {
 /// Whether the line is a Python server's access line, which has a time and a level in front.
 pub(super) fn is_python(line: &str) -> bool {
     PYTHON.decode(line).is_some()
+}
+
+/// Whether the line is a request's behind the time, process and level of gunicorn's own lines.
+pub(super) fn is_hypercorn(line: &str) -> bool {
+    HYPERCORN.decode(line).is_some()
 }
 
 /// Whether the line is Actix's, which has a time and a level in front.
@@ -121,7 +126,7 @@ pub(super) fn is_ruby(line: &str) -> bool {
 
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &ACTIX, &RUBY];
+    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &HYPERCORN, &ACTIX, &RUBY];
     fronts.iter().any(|front| front.name == name)
 }
 
@@ -352,6 +357,14 @@ fn python(line: &str) -> Option<Cut<'_>> {
         }
     };
     LOGGERS.contains(&logger).then_some(Cut { stamp, line, trust: Trust::Nothing })
+}
+
+/// Hypercorn, whose access log is one of its loggers: `[2026-11-22 10:00:00 +0000] [12] [INFO] line`.
+fn hypercorn(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] [")?;
+    let (pid, line) = rest.split_once("] [INFO] ")?;
+    let stamp = Some(scan::iso_time(time)?);
+    scan::digits(pid).then_some(Cut { stamp, line, trust: Trust::Nothing })
 }
 
 /// Actix behind Rust's env_logger: `[2026-11-22T10:00:00Z INFO  actix_web::middleware::logger] line`.

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, serilog};
-use python::{django, tornado, uvicorn, uwsgi};
+use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
 
 use super::columns::located;
@@ -30,8 +30,28 @@ pub(super) struct Framework {
     read: for<'a> fn(&'a str, &mut Event<'a>) -> Option<()>,
 }
 
-pub(super) static UVICORN: Framework =
-    Framework { name: "uvicorn", fits: |line| line.starts_with(b"INFO"), read: uvicorn };
+pub(super) static UVICORN: Framework = Framework {
+    name: "uvicorn",
+    fits: |line| {
+        let client = line.first().is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
+        line.starts_with(b"INFO") || client && memchr::memmem::find(line, b" - \"").is_some()
+    },
+    read: uvicorn,
+};
+pub(super) static GRANIAN: Framework = Framework {
+    name: "granian",
+    fits: |line| line.first() == Some(&b'[') && line.get(26) == Some(&b']'),
+    read: granian,
+};
+pub(super) static SANIC: Framework = Framework {
+    name: "sanic",
+    fits: |line| {
+        let newer = line.first().is_some_and(u8::is_ascii_alphabetic);
+        memchr::memmem::find(line, if newer { b" INFO: " } else { b"(sanic.access)[INFO]" })
+            .is_some()
+    },
+    read: sanic,
+};
 pub(super) static DJANGO: Framework =
     Framework { name: "django", fits: |line| line.get(12) == Some(&b' '), read: django };
 pub(super) static TORNADO: Framework =
@@ -108,13 +128,6 @@ pub(super) fn is_uvicorn(line: &str) -> bool {
 /// Whether the line is Serilog's, which has a time and a level in front.
 pub(super) fn is_serilog(line: &str) -> bool {
     SERILOG.decode(line).is_some()
-}
-
-/// The line that uvicorn gives to Python's logger.
-pub(super) fn of_uvicorn(line: &str) -> Option<Event<'_>> {
-    let mut event = Event { kind: Kind::Access, ..Event::default() };
-    python::uvicorn_request(line.trim_end_matches(['\r', '\n', ' ', '\0']), &mut event)?;
-    Some(event)
 }
 
 impl Format for Framework {

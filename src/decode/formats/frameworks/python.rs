@@ -1,4 +1,4 @@
-//! Python's: uvicorn, Django, Tornado, uWSGI.
+//! Python's: uvicorn, Granian, Sanic, Django, Tornado, uWSGI.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,15 @@ use crate::vocab::event::Event;
 use crate::vocab::time::Stamp;
 
 /// `INFO:     203.0.113.9:52318 - "GET /x?y=1 HTTP/1.1" 200 OK`; without the colon from FastAPI's own
-/// command. The quote that closes the request is the last of the line.
+/// command, without the level from uvicorn's worker of gunicorn's. The quote that closes the request is the last of the
+/// line.
 pub(super) fn uvicorn<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let rest = line.strip_prefix("INFO")?;
-    let rest = rest.strip_prefix(':').unwrap_or(rest).strip_prefix(' ')?;
-    uvicorn_request(rest.trim_start_matches(' '), event)
-}
-
-/// What uvicorn gives to Python's logger: `client:port - "request" 200 OK`.
-pub(super) fn uvicorn_request<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let line = match line.strip_prefix("INFO") {
+        Some(rest) => {
+            rest.strip_prefix(':').unwrap_or(rest).strip_prefix(' ')?.trim_start_matches(' ')
+        }
+        None => line,
+    };
     let (client, rest) = line.split_once(" - \"")?;
     let (request, rest) = rest.rsplit_once("\" ")?;
     let (status, phrase) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -31,6 +31,66 @@ pub(super) fn uvicorn_request<'a>(line: &'a str, event: &mut Event<'a>) -> Optio
     event.remote_port = port.parse().ok();
     scan::request(request, scan::plain, event);
     Some(())
+}
+
+/// Granian: `[2026-11-22 10:00:00 +0000] 203.0.113.9 - "GET /x HTTP/1.1" 200 12.345`, the last in milliseconds.
+pub(super) fn granian<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] ")?;
+    let (client, rest) = rest.split_once(" - \"")?;
+    let (request, rest) = rest.rsplit_once("\" ")?;
+    let (status, ms) = rest.split_once(' ')?;
+    if !scan::is_ip(client) || !request.contains(" HTTP/") {
+        return None;
+    }
+    event.stamp = Some(scan::iso_time(time)?);
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::scaled_us(ms, 1e3)?);
+    client_of(client, event);
+    scan::request(request, scan::plain, event);
+    Some(())
+}
+
+/// Sanic: `[2026-11-22 10:00:00 +0000] - (sanic.access)[INFO][203.0.113.9:5123]: GET http://shop.example/x  200 512`, since
+/// version 24.12 `Srv 0  2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/x  200 512 1.2ms`.
+pub(super) fn sanic<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (time, client, rest, newer) = match line.split_once("(sanic.access)[INFO][") {
+        Some((front, rest)) => {
+            let time = front.strip_suffix("- ")?.trim_end_matches(' ');
+            let (client, rest) = rest.split_once("]: ")?;
+            (
+                time.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(time),
+                client,
+                rest,
+                false,
+            )
+        }
+        None => {
+            let (front, rest) = line.split_once(" INFO: ")?;
+            let at = front.len().checked_sub("2026-11-22 10:00:00 +0000".len())?;
+            let (worker, time) = front.split_at_checked(at)?;
+            let worker = worker.trim_end_matches([' ', '|']);
+            let number = worker.strip_prefix("Srv ").is_some_and(scan::digits);
+            let own = worker == "Main" || number;
+            let (client, rest) = scan::word(rest);
+            (Some(time).filter(|_| own)?, client, rest, true)
+        }
+    };
+    let mut words = rest.split(' ').filter(|word| !word.is_empty());
+    let (method, target) = (words.next()?, words.next()?);
+    let (status, bytes) = (words.next()?, words.next()?);
+    // -1 where the length is not known.
+    let sized = bytes == "-1" || scan::digits(bytes);
+    if newer {
+        event.request_time_us = Some(scan::unit_us(words.next()?)?);
+    }
+    if !scan::is_ip(client) || !sized || words.next().is_some() {
+        return None;
+    }
+    event.stamp = if time.is_empty() { None } else { Some(scan::iso_time(time)?) };
+    event.status = Some(three(status)?);
+    event.bytes = scan::bytes(bytes);
+    client_of(client, event);
+    asked(method, target, event)
 }
 
 /// Django's runserver: `[22/Nov/2026 10:00:00] "GET /x HTTP/1.1" 200 5120`.

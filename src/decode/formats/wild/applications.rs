@@ -97,3 +97,97 @@ fn vaultwarden_tells_of_each_answer() {
         "[2026-11-22 10:00:00.123][response][INFO] (a) GET /a => ok",
     ]);
 }
+
+#[test]
+fn gunicorns_worker_of_uvicorns_writes_no_level() {
+    check(&[
+        (
+            r#"127.0.0.1:52318 - "GET /items?x=1 HTTP/1.1" 200"#,
+            "access uvicorn ip=127.0.0.1 method=GET path=/items query=x=1 protocol=HTTP/1.1 port=52318 status=200",
+        ),
+        (
+            r#"2001:db8::9:52318 - "GET / HTTP/1.1" 404"#,
+            "access uvicorn ip=2001:db8::9 method=GET path=/ protocol=HTTP/1.1 port=52318 status=404",
+        ),
+        (
+            r#"2026-11-22T10:00:00.123456789Z 127.0.0.1:52318 - "GET / HTTP/1.1" 200"#,
+            "access timed_line utc=1795341600123 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 port=52318 status=200",
+        ),
+    ]);
+    refused(&[
+        r#"shop.example:52318 - "GET / HTTP/1.1" 200"#,
+        r#"127.0.0.1 - "GET / HTTP/1.1" 200"#,
+        r#"127.0.0.1:52318 - "GET /" 200"#,
+        r#"127.0.0.1:52318 - "GET / HTTP/1.1" 200 - 12"#,
+        r#"127.0.0.1:52318 - "WebSocket /ws" [accepted]"#,
+    ]);
+}
+
+#[test]
+fn granian_and_sanic_write_their_own() {
+    check(&[
+        (
+            r#"[2026-11-22 10:00:00 +0000] 203.0.113.9 - "GET /a HTTP/1.1" 200 12.345"#,
+            "access granian utc=1795341600000 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 status=200 us=12345",
+        ),
+        (
+            r#"[2026-11-22 11:00:00 +0100] 2001:db8::9 - "POST /a" 200 1.0 HTTP/2.0" 503 0.053"#,
+            r#"access granian utc=1795341600000 ip=2001:db8::9 method=POST path=/a" 200 1.0 protocol=HTTP/2.0 status=503 us=53"#,
+        ),
+        (
+            "[2026-11-22 10:00:00 +0000] - (sanic.access)[INFO][203.0.113.9:5123]: GET http://shop.example/a?b=1  200 512",
+            "access sanic utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 host=shop.example scheme=http port=5123 status=200 bytes=512",
+        ),
+        (
+            "2026-11-22 10:00:00 +0000 - (sanic.access)[INFO][203.0.113.9:5123]: GET http://shop.example/  404 -1",
+            "access sanic utc=1795341600000 ip=203.0.113.9 method=GET path=/ host=shop.example scheme=http port=5123 status=404",
+        ),
+        (
+            "Srv 0  2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/a  200 512 12.3ms",
+            "access sanic utc=1795341600000 ip=203.0.113.9 method=GET path=/a host=shop.example scheme=http port=5123 status=200 bytes=512 us=12300",
+        ),
+        (
+            "Srv 0 |2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/a  200 512 250µs",
+            "access sanic utc=1795341600000 ip=203.0.113.9 method=GET path=/a host=shop.example scheme=http port=5123 status=200 bytes=512 us=250",
+        ),
+    ]);
+    refused(&[
+        r#"[2026-11-22 10:00:00 +0000] shop.example - "GET /a HTTP/1.1" 200 12.345"#,
+        r#"[2026-11-22 10:00:00 +0000] 203.0.113.9 - "GET /a HTTP/1.1" 200 12.345 x"#,
+        r#"[2026-11-22 10:00:00 +0000] 203.0.113.9 - "GET /a HTTP/1.1" 200 - 12"#,
+        "[2026-11-22 10:00:00 +0000] - (sanic.access)[INFO][203.0.113.9:5123]: GET http://shop.example/a b  200 512",
+        "[2026-11-22 10:00:00 +0000] - (sanic.root)[INFO][203.0.113.9:5123]: GET http://shop.example/a  200 512",
+        "bad 2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/a  200 512 1ms",
+        "Srv 0  2026-11-22 10:00:00 +0000 INFO: bad 203.0.113.9:5123 GET http://shop.example/a  200 512 1ms",
+    ]);
+}
+
+#[test]
+fn hypercorns_requests_are_behind_its_loggers_front() {
+    let front = "[2026-11-22 10:00:00 +0000] [12] [INFO]";
+    check(&[
+        (
+            &format!(
+                r#"{front} 203.0.113.9:5312 - - [22/Nov/2026:10:00:00 +0000] "GET /a?b=1 1.1" 200 12 "-" "curl/8""#
+            ),
+            "access hypercorn_access utc=1795341600000 ip=203.0.113.9 method=GET path=/a query=b=1 protocol=HTTP/1.1 agent=curl/8 port=5312 status=200 bytes=12",
+        ),
+        (
+            &format!(r#"{front} 127.0.0.1:52318 - "GET / HTTP/1.1" 200"#),
+            "access hypercorn_access utc=1795341600000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 port=52318 status=200",
+        ),
+        (
+            &format!("{front} Running on http://127.0.0.1:8000 (CTRL + C to quit)"),
+            "error gunicorn_error utc=1795341600000 message=Running on http://127.0.0.1:8000 (CTRL + C to quit) pid=12 level=info",
+        ),
+        // What is quoted, and what is no request's level.
+        (
+            &format!(r#"{front} bad 203.0.113.9:5 - "GET / HTTP/1.1" 200"#),
+            r#"error gunicorn_error utc=1795341600000 message=bad 203.0.113.9:5 - "GET / HTTP/1.1" 200 pid=12 level=info"#,
+        ),
+        (
+            r#"[2026-11-22 10:00:00 +0000] [12] [ERROR] 203.0.113.9:5 - "GET / HTTP/1.1" 200"#,
+            r#"error gunicorn_error utc=1795341600000 message=203.0.113.9:5 - "GET / HTTP/1.1" 200 pid=12 level=error"#,
+        ),
+    ]);
+}
