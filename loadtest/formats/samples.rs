@@ -451,6 +451,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         r#"[2026-11-22 10:00:00 +0000] [12] [INFO] {ip}:{port} - - [{clf}] "{method} {path}{query} 1.1" {status} {bytes} "{referrer}" "{agent}""#,
     ),
+    sample(
+        "rails",
+        "",
+        "[5e1f8a3c-1111-4222-8333-0123456789ab] Completed {status} OK in {ms}ms (Views: 8.1ms | ActiveRecord: 1.2ms)\nStarted {method} \"{path}{query}\" for {ip} at 2026-11-22 10:00:00 +0000",
+    ),
+    sample(
+        "rails_error",
+        "",
+        "[5e1f8a3c-1111-4222-8333-0123456789ab] Processing by Route{n}Controller#index as HTML",
+    ),
+    sample(
+        "phoenix",
+        "",
+        "10:00:00.123 request_id=F1abcDEF12345678 [info] Sent {status} in {ms}ms\n{method} {path}{query}",
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

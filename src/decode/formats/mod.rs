@@ -23,7 +23,7 @@ mod daemon_error;
 mod dialect;
 mod foreseen;
 mod found;
-mod frameworks;
+pub(in crate::decode) mod frameworks;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
@@ -153,6 +153,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &frameworks::GITEA,
     &frameworks::TOWER_HTTP,
     &frameworks::VAULTWARDEN,
+    &frameworks::RAILS,
+    &frameworks::PHOENIX,
     &prefixed::CRI,
     &prefixed::COMPOSE,
     &prefixed::TIMED,
@@ -171,6 +173,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &program_error::LiteSpeed,
     &program_error::SQUID,
     &program_error::RUBY,
+    &program_error::RAILS,
     &program_error::MONOLOG,
     &program_error::KLOG,
     &program_error::UWSGI,

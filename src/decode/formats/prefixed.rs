@@ -156,6 +156,14 @@ fn inner(line: &str) -> Option<Event<'_>> {
     own.find_map(|format| format.decode(line)).filter(|event| event.kind != Kind::Message)
 }
 
+/// Who wrote a line, of those who write into one stream, and the line without that and an engine's time.
+pub(super) fn behind_front(line: &str) -> (&str, &str) {
+    let (writer, line) = named(line).map_or(("", line), |named| (named.name, named.line));
+    let engines = |cut: &Cut<'_>| cut.trust != Trust::Nothing;
+    let timed = || timed(line).filter(engines).map(|cut| cut.line);
+    (writer, cri(line).map(|cut| cut.line).or_else(timed).unwrap_or(line))
+}
+
 /// `2026-11-22T10:00:00.123456789Z stdout F line`; `P` marks a piece of a line.
 fn cri(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = front(line)?;

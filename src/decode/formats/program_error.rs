@@ -16,6 +16,11 @@ pub(super) static SQUID: DaemonError =
     DaemonError { name: "squid_error", starts: |line| line.get(4) == Some(&b'/'), read: squid };
 pub(super) static RUBY: DaemonError =
     DaemonError { name: "ruby_error", starts: ruby_start, read: ruby_error };
+pub(super) static RAILS: DaemonError = DaemonError {
+    name: "rails_error",
+    starts: |line| line.first() == Some(&b'[') && line.get(37) == Some(&b']'),
+    read: rails,
+};
 pub(super) static MONOLOG: DaemonError = DaemonError {
     name: "monolog_error",
     starts: |line| line.first() == Some(&b'[') && line.get(5) == Some(&b'-'),
@@ -152,7 +157,26 @@ fn ruby_start(line: &[u8]) -> bool {
 }
 
 fn ruby_error(line: &str) -> Option<Said<'_>> {
-    ruby(line).filter(|_| !prefixed::is_ruby(line))
+    ruby(line).filter(|_| !prefixed::is_ruby(line) && !frameworks::is_two_lines(line))
+}
+
+/// Rails' lines behind no more than the request's id, as it writes them since version 8: `[5e1f8a3c-…] text`. An exception's
+/// begins with its name.
+fn rails(line: &str) -> Option<Said<'_>> {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let (id, text) = line.strip_prefix('[')?.split_once("] ")?;
+    let mut groups = id.split('-');
+    let hex = |length| {
+        let group = groups.next().unwrap_or("");
+        group.len() == length && group.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let is_id = GROUPS.into_iter().all(hex) && groups.next().is_none();
+    let name = text.split_once(" (").map_or("", |(name, _)| name);
+    let failed =
+        ["Error", "Exception", "NotFound", "Invalid"].iter().any(|end| name.ends_with(end));
+    let level = if failed && !name.contains(' ') { Level::Error } else { Level::Info };
+    let own = is_id && !frameworks::is_two_lines(line);
+    own.then_some(Said { stamp: None, level: Some(level), pid: None, text })
 }
 
 /// `E, [2026-11-22T10:00:00.123456 #12] ERROR -- program: text`
@@ -278,13 +302,14 @@ fn bracketed(line: &str) -> Option<Said<'_>> {
 }
 
 /// `[10:00:00.123] INFO (12): text`, `[10:00:00] ERROR text`, `[10:00:00 ERR] text`, `10:00:00.123
-/// [main] INFO text`, of pino, Serilog, logback and others on a terminal; the day is that of arrival.
+/// [main] INFO text`, `10:00:00.123 request_id=x [info] text`, of pino, Serilog, logback, Elixir and others on a terminal; the day is that of arrival.
 fn clocked(line: &str) -> Option<Said<'_>> {
     if line.as_bytes().first()?.is_ascii_digit() {
         let (time, rest) = line.split_at_checked(line.find([' ', '\t'])?)?;
-        let (level, text) = level_of(rest)?;
+        let (level, text) = level_of(behind_metadata(rest))?;
         let text = scan::trim(text);
-        return is_clock(time).then_some(Said { stamp: None, level: Some(level), pid: None, text });
+        let own = is_clock(time) && !frameworks::is_two_lines(line);
+        return own.then_some(Said { stamp: None, level: Some(level), pid: None, text });
     }
     let (front, rest) = line.strip_prefix('[')?.split_once("] ").or_else(|| {
         // Nothing behind the level.
@@ -304,6 +329,20 @@ fn clocked(line: &str) -> Option<Said<'_>> {
         None => (None, text),
     };
     is_clock(front).then_some(Said { stamp: None, level: Some(level), pid, text })
+}
+
+/// Without the words `name=value` that Elixir's logger puts before the level.
+fn behind_metadata(text: &str) -> &str {
+    const MAX: usize = 8;
+    let mut rest = scan::trim(text);
+    for _ in 0..MAX {
+        match scan::word(rest) {
+            (word, after) if word.contains('=') && !word.starts_with(['[', '"']) => rest = after,
+            _ => break,
+        }
+    }
+    // Nobody else writes a level in brackets behind such words.
+    if rest.starts_with('[') { rest } else { text }
 }
 
 /// `10:00:00`, with a fraction or without.
@@ -345,7 +384,9 @@ fn levelled(line: &str) -> Option<Said<'_>> {
     if let Some((level, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
         let level = short_level(level)?;
         // Apache's and HAProxy's own.
-        let other = scan::trim(rest).starts_with("[client ") || haproxy::is_stderr(line);
+        let other = scan::trim(rest).starts_with("[client ")
+            || haproxy::is_stderr(line)
+            || frameworks::is_two_lines(line);
         return (!other).then_some(said(level, scan::trim(rest)));
     }
     let (word, rest) = line.split_once(':')?;

@@ -6,9 +6,11 @@
 //! request. Joining is all or nothing: where the joined text would be read as something else than its
 //! first line (another client, host or format), its lines stay as they came.
 //!
-//! Before that, what a container engine has cut is put together: [`Pieces`].
+//! Before that, what a container engine has cut is put together: [`Pieces`]. After that, what a request asked for is put
+//! behind how it was answered: [`Requests`].
 
 mod pieces;
+mod requests;
 mod signs;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 pub use self::pieces::Pieces;
+pub use self::requests::Requests;
 pub use self::signs::continues;
 use self::signs::{
     begins_traceback, begins_unmarked, chains_tracebacks, holds_stderr, names_exception,

@@ -5,15 +5,14 @@ use std::io::{self, Read};
 
 use super::{CHUNK, Limits, Sink};
 use crate::decode::framing::{Framer, Step};
-use crate::decode::multiline::{Joined, Joiner, Pieces};
+use crate::decode::multiline::{Joined, Joiner, Pieces, Requests};
 use crate::vocab::outcome::RejectReason;
 
 /// Cuts a stream of reads into lines; holds at most one read, one line, one of each of a container's streams and one
 /// message.
 pub(super) struct Lines {
     framer: Framer,
-    pieces: Pieces,
-    joiner: Joiner,
+    stages: Stages,
     limits: Limits,
     buffer: Vec<u8>,
     /// What is held was written a moment ago.
@@ -30,8 +29,11 @@ impl Lines {
     pub(super) fn new(limits: Limits) -> Lines {
         Lines {
             framer: Framer::lines(limits.max_line),
-            pieces: Pieces::new(limits.max_line),
-            joiner: Joiner::new(limits.multiline, limits.formats),
+            stages: Stages {
+                pieces: Pieces::new(limits.max_line),
+                joiner: Joiner::new(limits.multiline, limits.formats),
+                requests: Requests::default(),
+            },
             limits,
             buffer: Vec::new(),
             is_news: false,
@@ -86,13 +88,13 @@ impl Lines {
     /// Gives the message that waits for further lines.
     pub(super) fn pause(&mut self, sink: &mut dyn Sink) {
         let mut way = Way { sink, is_news: self.is_news, gave: false };
-        flush(&mut self.pieces, &mut self.joiner, &mut way);
+        self.stages.flush(&mut way);
         self.tell(sink);
     }
 
     fn tell(&mut self, sink: &mut dyn Sink) {
-        let mut joined = self.joiner.joined();
-        joined.lines += self.pieces.joined();
+        let mut joined = self.stages.joiner.joined();
+        joined.lines += self.stages.pieces.joined();
         if joined != Joined::default() {
             sink.joined(joined);
         }
@@ -103,7 +105,7 @@ impl Lines {
     }
 
     pub(super) fn holds_message(&self) -> bool {
-        self.joiner.holds() || self.pieces.holds()
+        self.stages.joiner.holds() || self.stages.pieces.holds()
     }
 
     fn cut(&mut self, way: &mut Way<'_>, eof: bool) {
@@ -117,8 +119,8 @@ impl Lines {
                 }
                 Step::Rejected { reason, consumed } => {
                     // What stands behind it does not go on with what stands before it.
-                    push(&whole, &mut self.pieces, &mut self.joiner, way);
-                    flush(&mut self.pieces, &mut self.joiner, way);
+                    self.stages.push(&whole, way);
+                    self.stages.flush(way);
                     whole.clear();
                     way.sink.rejected(reason);
                     done += consumed;
@@ -127,7 +129,7 @@ impl Lines {
                 Step::Incomplete => break,
             }
         }
-        push(&whole, &mut self.pieces, &mut self.joiner, way);
+        self.stages.push(&whole, way);
         self.buffer.drain(..done);
         self.tell(way.sink);
     }
@@ -151,12 +153,25 @@ impl Way<'_> {
     }
 }
 
-fn push(lines: &[&[u8]], pieces: &mut Pieces, joiner: &mut Joiner, way: &mut Way<'_>) {
-    pieces.push(lines, &mut |lines| joiner.push(lines, &mut |messages| way.give(messages)));
+/// What becomes of lines one after the other.
+struct Stages {
+    pieces: Pieces,
+    joiner: Joiner,
+    requests: Requests,
 }
 
-/// Gives what is open: nothing goes on with it.
-fn flush(pieces: &mut Pieces, joiner: &mut Joiner, way: &mut Way<'_>) {
-    pieces.flush(&mut |lines| joiner.push(lines, &mut |messages| way.give(messages)));
-    joiner.flush(&mut |messages| way.give(messages));
+impl Stages {
+    fn push(&mut self, lines: &[&[u8]], way: &mut Way<'_>) {
+        let Stages { pieces, joiner, requests } = self;
+        let mut give = |messages: &[&[u8]]| requests.push(messages, &mut |all| way.give(all));
+        pieces.push(lines, &mut |lines| joiner.push(lines, &mut give));
+    }
+
+    /// Gives what is open: nothing goes on with it.
+    fn flush(&mut self, way: &mut Way<'_>) {
+        let Stages { pieces, joiner, requests } = self;
+        let mut give = |messages: &[&[u8]]| requests.push(messages, &mut |all| way.give(all));
+        pieces.flush(&mut |lines| joiner.push(lines, &mut give));
+        joiner.flush(&mut give);
+    }
 }

@@ -8,6 +8,7 @@ mod go;
 mod others;
 mod python;
 mod rust;
+pub(in crate::decode) mod two_lines;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, serilog};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
+use two_lines::{phoenix, rails};
 
 use super::columns::located;
 use super::pairs::is_ltsv;
@@ -114,6 +116,25 @@ pub(super) static VAULTWARDEN: Framework = Framework {
     fits: |line| line.get(24..).is_some_and(|rest| rest.starts_with(b"][response][")),
     read: vaultwarden,
 };
+
+pub(super) static RAILS: Framework = Framework {
+    name: "rails",
+    fits: |line| memchr::memmem::find(line, b"Completed ").is_some(),
+    read: rails,
+};
+pub(super) static PHOENIX: Framework = Framework {
+    name: "phoenix",
+    fits: |line| {
+        let sent = |word: &[u8]| memchr::memmem::find(line, word).is_some();
+        sent(b"] Sent ") || sent(b"] Chunked ")
+    },
+    read: phoenix,
+};
+
+/// Whether the line is the later one of a request of Rails' or Phoenix', which have a level in front.
+pub(super) fn is_two_lines(line: &str) -> bool {
+    RAILS.decode(line).is_some() || PHOENIX.decode(line).is_some()
+}
 
 /// Whether the line is tower-http's, which has a time and a level in front.
 pub(super) fn is_tower_http(line: &str) -> bool {

@@ -191,3 +191,36 @@ fn hypercorns_requests_are_behind_its_loggers_front() {
         ),
     ]);
 }
+
+#[test]
+fn what_rails_and_phoenix_say_beside_a_requests_end_is_theirs() {
+    check(&[
+        (
+            "[5e1f8a3c-1111-4222-8333-0123456789ab] Processing by HomeController#index as HTML",
+            "error rails_error message=Processing by HomeController#index as HTML level=info",
+        ),
+        (
+            r#"[5e1f8a3c-1111-4222-8333-0123456789ab] ActionController::RoutingError (No route matches [GET] "/a"):"#,
+            r#"error rails_error message=ActionController::RoutingError (No route matches [GET] "/a"): level=error"#,
+        ),
+        (
+            "[5e1f8a3c-1111-4222-8333-0123456789ab] Completed 500 Internal Server Error in 12ms",
+            "access rails status=500 us=12000",
+        ),
+        (
+            "10:00:00.123 request_id=F1abcDEF12345678 [info] GET /a",
+            "error clocked_error message=GET /a level=info",
+        ),
+        (
+            "10:00:00.123 request_id=F1 pid=<0.12.0> [error] no pool",
+            "error clocked_error message=no pool level=error",
+        ),
+        ("10:00:00.123 [info] Sent 404 in 250µs", "access phoenix status=404 us=250 level=info"),
+    ]);
+    refused(&[
+        "[5e1f8a3c-1111-4222-8333] said",
+        "[5e1f8a3c-1111-4222-8333-0123456789ag] said",
+        "10:00:00.123 request_id=F1 said [error] no pool",
+        "10:00:00.123 request_id=F1",
+    ]);
+}

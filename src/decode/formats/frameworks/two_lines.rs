@@ -1,0 +1,165 @@
+//! Frameworks that say in one line what was asked for and in a later one how it was answered: Rails and Phoenix.
+//!
+//! The later line is the request's: it has the status and the duration. What was asked for is read where it stands behind
+//! it, after an LF: whoever reads lines in the order in which they were written puts it there (`decode/multiline/`), by
+//! the request's id in both.
+
+use std::borrow::Cow;
+
+use super::super::prefixed::behind_front;
+use super::super::program_error::{ruby, short_level};
+use super::super::{columns, scan};
+use super::{client_of, is_clock, is_method, three};
+use crate::vocab::event::{Event, Level};
+use crate::vocab::time::Stamp;
+
+/// The shortest id that is one: others may be of a process or a user.
+const ID_MIN: usize = 16;
+/// Tags of Rails' that are looked at, and what Phoenix says beside an id.
+const TAGS_MAX: usize = 8;
+
+/// `Completed 200 OK in 12ms (Views: 8.1ms | ActiveRecord: 1.2ms)` behind Rails' tags and Ruby's logger, and then `Started
+/// GET "/x" for 203.0.113.9 at 2026-11-22 10:00:00 +0000`.
+pub(super) fn rails<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (line, asked) = line.split_once('\n').unwrap_or((line, ""));
+    let said = Said::of_rails(line.trim_end_matches('\r'))?;
+    let answer = said.text.strip_prefix("Completed ")?;
+    let (status, rest) = answer.split_once(' ')?;
+    let (phrase, time) = rest.split_once(" in ")?;
+    let (time, details) = time.split_once(' ').unwrap_or((time, "()"));
+    let worded = phrase.bytes().all(|b| b.is_ascii_alphabetic() || b" -'".contains(&b));
+    if !worded || !details.starts_with('(') || !details.ends_with(')') {
+        return None;
+    }
+    event.stamp = said.stamp;
+    event.pid = said.pid;
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::unit_us(time)?);
+    if asked.is_empty() {
+        return Some(());
+    }
+    let (method, rest) = asked.strip_prefix("Started ")?.split_once(" \"")?;
+    let (target, rest) = rest.rsplit_once("\" for ")?;
+    let (client, time) = rest.split_once(" at ")?;
+    if !is_method(method) || !scan::is_ip(client) {
+        return None;
+    }
+    event.stamp = event.stamp.or(Some(scan::iso_time(time)?));
+    client_of(client, event);
+    event.method = Some(Cow::Borrowed(method));
+    columns::located(target, event);
+    Some(())
+}
+
+/// `10:00:00.135 request_id=F1abcDEF12345678 [info] Sent 200 in 12ms`, and then `GET /x`.
+pub(super) fn phoenix<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (line, asked) = line.split_once('\n').unwrap_or((line, ""));
+    let said = Said::of_phoenix(line.trim_end_matches('\r'))?;
+    let answer = said.text.strip_prefix("Sent ").or_else(|| said.text.strip_prefix("Chunked "))?;
+    let (status, time) = answer.split_once(" in ")?;
+    event.level = said.level;
+    event.status = Some(three(status)?);
+    event.request_time_us = Some(scan::unit_us(time)?);
+    if asked.is_empty() {
+        return Some(());
+    }
+    let (method, target) = asked.split_once(' ')?;
+    super::asked(method, target, event)
+}
+
+/// What a line says behind all that a logger puts in front.
+struct Said<'a> {
+    stamp: Option<Stamp>,
+    level: Option<Level>,
+    pid: Option<u32>,
+    /// The request's id.
+    id: Option<&'a str>,
+    text: &'a str,
+}
+
+impl<'a> Said<'a> {
+    /// `[id] text`, or that behind `I, [2026-11-22T10:00:00.123456 #12]  INFO -- : `.
+    fn of_rails(line: &'a str) -> Option<Self> {
+        let logged = ruby(line);
+        let mut said = Said {
+            stamp: logged.as_ref().and_then(|logged| logged.stamp),
+            level: logged.as_ref().and_then(|logged| logged.level),
+            pid: logged.as_ref().and_then(|logged| logged.pid),
+            id: None,
+            text: logged.map_or(line, |logged| logged.text),
+        };
+        for _ in 0..TAGS_MAX {
+            let Some((tag, rest)) =
+                said.text.strip_prefix('[').and_then(|rest| rest.split_once("] "))
+            else {
+                break;
+            };
+            said.id = said.id.or(Some(tag).filter(|tag| is_id(tag)));
+            said.text = rest;
+        }
+        Some(said)
+    }
+
+    /// `10:00:00.123 request_id=F1abcDEF12345678 [info] text`, each of the first two where it is there.
+    fn of_phoenix(line: &'a str) -> Option<Self> {
+        let (front, rest) = line.split_once('[')?;
+        let (level, text) = rest.split_once("] ")?;
+        let mut id = None;
+        for (at, word) in front.split_terminator(' ').enumerate() {
+            match word.split_once('=') {
+                Some(("request_id", value)) if is_id(value) => id = Some(value),
+                Some((name, _)) if !name.is_empty() && at < TAGS_MAX => {}
+                None if at == 0 && word.get(..8).is_some_and(is_clock) => {}
+                _ => return None,
+            }
+        }
+        let level = Some(short_level(level)?);
+        Some(Said { stamp: None, level, pid: None, id, text })
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let of_id = |b: u8| b.is_ascii_alphanumeric() || b"-_@+/=".contains(&b);
+    text.len() >= ID_MIN && text.bytes().all(of_id) && text.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// One of the two lines of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::decode) struct Part<'a> {
+    /// Who wrote it, of those who write into one stream.
+    pub(in crate::decode) writer: &'a str,
+    pub(in crate::decode) id: &'a str,
+    /// What was asked for, as it is to stand behind the later line; nothing in that one.
+    pub(in crate::decode) asked: Option<&'a str>,
+}
+
+/// Which line of a request it is, where the request has an id.
+pub(in crate::decode) fn part(line: &str) -> Option<Part<'_>> {
+    let (writer, line) = behind_front(line);
+    let phoenix = Said::of_phoenix(line).filter(|said| said.id.is_some());
+    let is_phoenix = phoenix.is_some();
+    let said = match phoenix {
+        Some(said) => said,
+        None => Said::of_rails(line)?,
+    };
+    let (word, rest) = said.text.split_once(' ')?;
+    let asked = match word {
+        "Sent" | "Chunked" if is_phoenix => None,
+        "Completed" if !is_phoenix => None,
+        "Started" if !is_phoenix => Some(said.text),
+        method if is_phoenix && is_method(method) && rest.starts_with('/') => Some(said.text),
+        _ => return None,
+    };
+    Some(Part { writer, id: said.id?, asked })
+}
+
+/// Whether the line with what was asked for behind it says both.
+pub(in crate::decode) fn is_whole(line: &str) -> bool {
+    let (_, line) = behind_front(line);
+    let mut event = Event::default();
+    let read = rails(line, &mut event).or_else(|| {
+        event = Event::default();
+        phoenix(line, &mut event)
+    });
+    read.is_some() && event.target.is_some()
+}
