@@ -238,6 +238,13 @@ pub(super) fn encodes(line: &Found<'_>) -> bool {
     line.has_mark(MARKS)
 }
 
+/// Whether a request's time is in two parts, of which one is in the place of an upstream's: Akamai tells how long an answer
+/// took from the request's last byte to its own first one, and from there to its last.
+#[inline(always)]
+pub(super) fn is_turned_around(line: &Found<'_>) -> bool {
+    line.has_mark(1 << Slot::EdgeTime as u64)
+}
+
 /// Whether `host` is the client.
 #[inline(always)]
 pub(super) fn host_is_client(line: &Found<'_>) -> bool {

@@ -90,7 +90,8 @@ impl<'a> Found<'a> {
         event.stamp = self.stamp();
         self.client(event);
         event.ident = self.text(Slot::Ident).or_else(|| self.text(Slot::LogicalUser));
-        event.user = self.text(Slot::User);
+        // Nextcloud's nobody.
+        event.user = self.text(Slot::User).filter(|user| user != "--");
         self.request(event);
         event.status = self.status();
         event.bytes = self.number(Slot::Bytes);
@@ -419,6 +420,11 @@ impl<'a> Found<'a> {
     }
 
     fn upstream_time(&self, event: &mut Event<'a>) {
+        if dialect::is_turned_around(self) {
+            let parts = [event.request_time_us, self.scaled(Slot::UtMs, 1e3)];
+            event.request_time_us = parts.into_iter().flatten().reduce(u64::saturating_add);
+            return;
+        }
         event.upstream_time_us = self
             .duration(Slot::Ut)
             .or_else(|| dialect::bare_us(self, Slot::UtBare, &mut event.upstream_bare))

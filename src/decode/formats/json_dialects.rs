@@ -89,7 +89,7 @@ fn json_of_clouds_and_delivery_networks_is_read() {
         ),
         (
             r#"{"version":1,"cp":"1","reqId":"5e1f","reqTimeSec":"1795341600.500","bytes":"512","cliIP":"203.0.113.9","statusCode":"206","proto":"HTTPS","reqHost":"www.example.org","reqMethod":"GET","reqPath":"a/b.css","reqPort":"443","rspContentLen":"5000","rspContentType":"text/css","UA":"Mozilla%2F5.0%20(X11)","referer":"https%3A%2F%2Fr.example%2Fa","xForwardedFor":"198.51.100.7,%20192.0.2.9","tlsVersion":"TLSv1.3","queryStr":"b=1","turnAroundTimeMSec":"11","transferTimeMSec":"125","cacheStatus":"1"}"#,
-            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=a/b.css query=b=1 referrer=https://r.example/a agent=Mozilla/5.0 (X11) host=www.example.org scheme=https tls=TLSv1.3 cache=1 mime=text/css xff=198.51.100.7, 192.0.2.9 status=206 bytes=512 us=125000 up_us=11000",
+            "access json utc=1795341600500 ip=203.0.113.9 method=GET path=a/b.css query=b=1 referrer=https://r.example/a agent=Mozilla/5.0 (X11) host=www.example.org scheme=https tls=TLSv1.3 cache=1 mime=text/css xff=198.51.100.7, 192.0.2.9 status=206 bytes=512 us=136000",
         ),
         (
             r#"{"requestId":"5e1f","ip":"203.0.113.9","caller":"-","user":"-","requestTime":"22/Nov/2026:10:00:00 +0000","httpMethod":"GET","resourcePath":"/a/{id}","status":"200","protocol":"HTTP/1.1","responseLength":"512","integrationLatency":"9","responseLatency":"12"}"#,
@@ -221,7 +221,12 @@ fn the_levels_of_nextcloud_rise() {
             ),
         )]);
     }
+    let nobody = line("1").replace("alice", "--");
     check(&[
+        (
+            &nobody,
+            "error json utc=1795341600000 ip=203.0.113.9 method=GET path=/a agent=curl/8 message=Login failed: a level=info",
+        ),
         // Fastify's levels are pino's, and a number alone is syslog's.
         (
             r#"{"level":50,"time":1795341600000,"pid":1,"hostname":"h","reqId":"req-1","msg":"a"}"#,
