@@ -466,6 +466,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         "10:00:00.123 request_id=F1abcDEF12345678 [info] Sent {status} in {ms}ms\n{method} {path}{query}",
     ),
+    sample(
+        "quarkus",
+        "",
+        r#"{ip} - {user} {clf} "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
+        "logged_access",
+        "",
+        r#"2026-11-22 10:00:00,123 INFO  [io.quarkus.http.access-log] (executor-thread-1) {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

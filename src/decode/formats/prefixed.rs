@@ -97,6 +97,7 @@ pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
 pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged };
 pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
 pub(super) static HYPERCORN: Prefixed = Prefixed { name: "hypercorn_access", cut: hypercorn };
+pub(super) static LOGGED: Prefixed = Prefixed { name: "logged_access", cut: logged };
 pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
 
 /// When a container engine says that a line was written.
@@ -107,6 +108,11 @@ pub(super) fn moment(line: &str) -> Option<Stamp> {
 /// Whether the line is a Python server's access line, which has a time and a level in front.
 pub(super) fn is_python(line: &str) -> bool {
     PYTHON.decode(line).is_some()
+}
+
+/// Whether the line is an access line behind the time, the level, the logger and the thread.
+pub(super) fn is_logged(line: &str) -> bool {
+    LOGGED.decode(line).is_some()
 }
 
 /// Whether the line is a request's behind the time, process and level of gunicorn's own lines.
@@ -126,7 +132,7 @@ pub(super) fn is_ruby(line: &str) -> bool {
 
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &HYPERCORN, &ACTIX, &RUBY];
+    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &HYPERCORN, &LOGGED, &ACTIX, &RUBY];
     fronts.iter().any(|front| front.name == name)
 }
 
@@ -365,6 +371,23 @@ fn python(line: &str) -> Option<Cut<'_>> {
         }
     };
     LOGGERS.contains(&logger).then_some(Cut { stamp, line, trust: Trust::Nothing })
+}
+
+/// Quarkus, and Keycloak on it: `2026-11-22 10:00:00,123 INFO  [io.quarkus.http.access-log] (executor-thread-1) line`; Home
+/// Assistant has the thread in front.
+fn logged(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = line.split_at_checked(23)?;
+    let rest = scan::trim(rest.strip_prefix(" INFO ")?);
+    let (logger, line) = match rest.strip_prefix("(MainThread) [") {
+        Some(rest) => rest.split_once("] ")?,
+        None => {
+            let (logger, rest) = rest.strip_prefix('[')?.split_once("] (")?;
+            (logger, rest.split_once(") ")?.1)
+        }
+    };
+    let stamp = Some(scan::iso_time(time)?);
+    let own = LOGGERS.contains(&logger) || logger == "io.quarkus.http.access-log";
+    own.then_some(Cut { stamp, line, trust: Trust::Nothing })
 }
 
 /// Hypercorn, whose access log is one of its loggers: `[2026-11-22 10:00:00 +0000] [12] [INFO] line`.

@@ -13,7 +13,7 @@ pub(in crate::decode) mod two_lines;
 use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
-use others::{aspnet, koa, morgan, php_fpm, php_server, serilog};
+use others::{aspnet, koa, morgan, php_fpm, php_server, quarkus, serilog};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
 use two_lines::{phoenix, rails};
@@ -78,6 +78,11 @@ pub(super) static PHP_FPM: Framework = Framework {
     name: "php_fpm_access",
     fits: |line| line.first().is_some_and(u8::is_ascii_hexdigit),
     read: php_fpm,
+};
+pub(super) static QUARKUS: Framework = Framework {
+    name: "quarkus",
+    fits: |line| line.first().is_some_and(|b| b.is_ascii_hexdigit() || *b == b':'),
+    read: quarkus,
 };
 pub(super) static PHP_SERVER: Framework =
     Framework { name: "php_server", fits: |line| line.starts_with(b"["), read: php_server };

@@ -1,7 +1,8 @@
-//! Node's (morgan, koa-logger), PHP's (FPM and its own server) and ASP.NET's (its own and Serilog).
+//! Node's (morgan, koa-logger), PHP's (FPM and its own server), Quarkus' and ASP.NET's (its own and Serilog).
 
 use std::borrow::Cow;
 
+use super::super::columns::{Columns, number_or_dash};
 use super::super::scan;
 use super::{asked, bare, client_of, is_clock, three};
 use crate::vocab::event::Event;
@@ -44,6 +45,9 @@ pub(super) fn morgan<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
 /// PHP-FPM's `access.format`, and what is put behind it: `203.0.113.9 -  22/Nov/2026:10:00:00 +0000
 /// "GET /index.php" 200`.
 pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    if quarkus(line, &mut Event::default()).is_some() {
+        return None;
+    }
     let (head, rest) = line.split_once(" \"")?;
     let (client, rest_of_head) = head.split_once(" - ")?;
     let at = rest_of_head.len().checked_sub("22/Nov/2026:10:00:00 +0000".len())?;
@@ -59,6 +63,36 @@ pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     event.user = scan::plain(user.trim_matches(' '));
     client_of(client, event);
     scan::request(request, scan::plain, event);
+    Some(())
+}
+
+/// Quarkus, and Keycloak on it: the common or the combined format without brackets around the time, `203.0.113.9 - bob
+/// 22/Nov/2026:10:00:00 +0000 "GET /x HTTP/1.1" 200 512 "-" "curl/8"`.
+pub(super) fn quarkus<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (client, rest) = line.split_once(' ')?;
+    let (ident, rest) = rest.split_once(' ')?;
+    let (user, rest) = rest.split_once(' ')?;
+    let (time, rest) = rest.split_at_checked("22/Nov/2026:10:00:00 +0000".len())?;
+    let stamp = scan::clf_time(time)?;
+    let mut columns = Columns::of(rest);
+    let request = columns.quoted()?;
+    let (status, bytes) = (columns.next()?, columns.next()?);
+    if !columns.ends() {
+        let (referrer, agent) = (columns.quoted()?, columns.quoted()?);
+        event.referrer = columns.read(referrer);
+        event.user_agent = columns.read(agent);
+    }
+    let whole = columns.ends() && number_or_dash(bytes) && request.contains(" HTTP/");
+    if !whole || !scan::is_ip(client) || user.is_empty() {
+        return None;
+    }
+    event.stamp = Some(stamp);
+    event.status = Some(three(status)?);
+    event.bytes = scan::bytes(bytes);
+    event.ident = scan::plain(ident);
+    event.user = scan::plain(user);
+    client_of(client, event);
+    columns.request(request, event);
     Some(())
 }
 

@@ -224,3 +224,51 @@ fn what_rails_and_phoenix_say_beside_a_requests_end_is_theirs() {
         "10:00:00.123 request_id=F1",
     ]);
 }
+
+#[test]
+fn quarkus_writes_the_time_without_brackets() {
+    let front = "2026-11-22 10:00:00,123 INFO  [io.quarkus.http.access-log] (executor-thread-1)";
+    check(&[
+        (
+            r#"203.0.113.9 - bob 22/Nov/2026:10:00:00 +0000 "GET /a?b=1 HTTP/1.1" 200 512"#,
+            "access quarkus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/a query=b=1 protocol=HTTP/1.1 status=200 bytes=512",
+        ),
+        (
+            r#"203.0.113.9 - - 22/Nov/2026:10:00:00 +0000 "GET / HTTP/1.1" 404 - "-" "curl/8""#,
+            "access quarkus utc=1795341600000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=404",
+        ),
+        // PHP-FPM's stays its own.
+        (
+            r#"203.0.113.9 -  22/Nov/2026:10:00:00 +0000 "GET /index.php" 200"#,
+            "access php_fpm_access utc=1795341600000 ip=203.0.113.9 method=GET path=/index.php status=200",
+        ),
+        (
+            &format!(
+                r#"{front} 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /realms/a HTTP/1.1" 200 512"#
+            ),
+            "access logged_access utc=1795341600000 ip=203.0.113.9 method=GET path=/realms/a protocol=HTTP/1.1 status=200 bytes=512",
+        ),
+        (
+            &format!(
+                r#"{front} 203.0.113.9 - - 22/Nov/2026:10:00:00 +0000 "GET /a HTTP/1.1" 200 512"#
+            ),
+            "access logged_access utc=1795341600000 ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1 status=200 bytes=512",
+        ),
+        (
+            r#"2026-11-22 10:00:00.123 INFO (MainThread) [aiohttp.access] 203.0.113.9 [22/Nov/2026:10:00:00 +0000] "GET /api HTTP/1.1" 200 512 "-" "curl/8""#,
+            "access logged_access utc=1795341600000 ip=203.0.113.9 method=GET path=/api protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512",
+        ),
+    ]);
+    for line in [
+        // Another logger's, a warning, and what is quoted.
+        r#"2026-11-22 10:00:00,123 INFO  [shop] (executor-thread-1) 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 512"#,
+        r#"2026-11-22 10:00:00,123 WARN  [io.quarkus.http.access-log] (executor-thread-1) 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 512"#,
+        r#"2026-11-22 10:00:00,123 INFO  [io.quarkus.http.access-log] (executor-thread-1) bad 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 512"#,
+    ] {
+        assert_eq!(super::Recogniser::default().decode(line).kind, super::Kind::Error, "{line}");
+    }
+    refused(&[
+        r#"203.0.113.9 - bob 22/Nov/2026:10:00:00 +0000 "GET /a HTTP/1.1" x 512"#,
+        r#"shop.example - bob 22/Nov/2026:10:00:00 +0000 "GET /a HTTP/1.1" 200 512"#,
+    ]);
+}
