@@ -476,6 +476,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         r#"2026-11-22 10:00:00,123 INFO  [io.quarkus.http.access-log] (executor-thread-1) {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
     ),
+    sample("hono", "", "  --> {method} {path} {status} {ms}ms"),
+    sample("nextjs", "", " {method} {path}{query} {status} in {ms}ms (compile: 3ms, render: 9ms)"),
+    sample("octane", "", "  {status}    {method} {path} .............. 10.50 mb {ms}.34 ms"),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

@@ -8,6 +8,7 @@ mod go;
 mod others;
 mod python;
 mod rust;
+mod terminal;
 pub(in crate::decode) mod two_lines;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, quarkus, serilog};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
+use terminal::{hono, nextjs, octane};
 use two_lines::{phoenix, rails};
 
 use super::columns::located;
@@ -98,6 +100,21 @@ pub(super) static ASPNET: Framework = Framework {
 };
 pub(super) static KOA: Framework =
     Framework { name: "koa", fits: |line| line.trim_ascii_start().starts_with(b"-->"), read: koa };
+pub(super) static HONO: Framework = Framework {
+    name: "hono",
+    fits: |line| line.trim_ascii_start().starts_with(b"-->"),
+    read: hono,
+};
+pub(super) static NEXTJS: Framework = Framework {
+    name: "nextjs",
+    fits: |line| memchr::memmem::find(line, b" in ").is_some(),
+    read: nextjs,
+};
+pub(super) static OCTANE: Framework = Framework {
+    name: "octane",
+    fits: |line| line.starts_with(b"  ") && line.get(2).is_some_and(u8::is_ascii_digit),
+    read: octane,
+};
 pub(super) static GITEA: Framework = Framework {
     name: "gitea",
     fits: |line| {

@@ -272,3 +272,45 @@ fn quarkus_writes_the_time_without_brackets() {
         r#"shop.example - bob 22/Nov/2026:10:00:00 +0000 "GET /a HTTP/1.1" 200 512"#,
     ]);
 }
+
+#[test]
+fn what_is_written_for_developers_is_read_too() {
+    check(&[
+        (" GET / 200 in 45ms", "access nextjs method=GET path=/ status=200 us=45000"),
+        (
+            " POST /api/a?b=1 404 in 1.2s (compile: 1.1s, proxy.ts: 250µs, render: 9ms)",
+            "access nextjs method=POST path=/api/a query=b=1 status=404 us=1200000",
+        ),
+        ("GET / 200 in 45ms", "access nextjs method=GET path=/ status=200 us=45000"),
+        ("--> GET /a 200 12ms", "access hono method=GET path=/a status=200 us=12000"),
+        (
+            "  --> GET /a?b=1 500 1,234s",
+            "access hono method=GET path=/a query=b=1 status=500 us=1234000000",
+        ),
+        ("  --> GET /a 200 12ms 1.2kb", "access koa method=GET path=/a status=200 us=12000"),
+        (
+            "  200    GET /a ....................... 10.50 mb 12.34 ms",
+            "access octane method=GET path=/a status=200 us=12340",
+        ),
+        (
+            "  503    GET /a/b... 10.50 mb 12.34 ms",
+            "access octane method=GET path=/a/b... status=503 us=12340",
+        ),
+        ("  200    GET /a .... 12.34 ms", "access octane method=GET path=/a status=200 us=12340"),
+    ]);
+    let read = super::Recogniser::default().decode("  --> GET /a \u{1b}[32m200\u{1b}[0m 12ms");
+    assert_eq!((read.format, read.status), ("hono", Some(200)));
+    refused(&[
+        // A decoded path that says how it was answered.
+        " GET /a 200 in 1ms 404 in 45ms",
+        " GET /a 200 in 1ms (a 404 in 45ms (compile: 3ms)",
+        " GET /a 200 in 1ms (a: 1ms, b 404 in 45ms (compile: 3ms, render: 2ms)",
+        " GET /a 200 in 1ms (a: 1ms 404 in 45ms (compile: 3ms, render: 2ms)",
+        " │ GET https://api.example/a 200 in 45ms (cache hit)",
+        "--> GET /a b 200 12ms",
+        "--> GET /a 200 12ms 1kb 2",
+        "<-- GET /a",
+        "  200    GET /a said 12.34 ms",
+        "200    GET /a .... 12.34 ms",
+    ]);
+}
