@@ -314,3 +314,21 @@ fn what_is_written_for_developers_is_read_too() {
         "200    GET /a .... 12.34 ms",
     ]);
 }
+
+#[test]
+fn minio_and_hasura_tell_of_requests_in_objects_of_their_own() {
+    check(&[
+        (
+            r#"{"detail":{"http_info":{"content_encoding":null,"http_version":"HTTP/1.1","ip":"203.0.113.9","method":"POST","status":200,"url":"/v1/graphql"},"operation":{"query_execution_time":1.2e-3,"request_id":"abc","request_mode":"single","response_size":512,"uncompressed_response_size":512,"user_vars":{"x-hasura-role":"admin"}},"request_id":"abc"},"level":"info","timestamp":"2026-11-22T10:00:00.123+0000","type":"http-log"}"#,
+            "access json utc=1795341600123 ip=203.0.113.9 method=POST path=/v1/graphql protocol=HTTP/1.1 status=200 bytes=512 us=1200 level=info",
+        ),
+        (
+            r#"{"detail":{"http_info":{"content_encoding":null,"http_version":"HTTP/1.1","ip":"192.168.128.9","method":"POST","status":400,"url":"/v1/metadata"},"operation":{"error":{"code":"already-tracked","error":"view/table already tracked","path":"$.args"},"query":{"type":"pg_track_table"},"raw_query":null,"request_id":"a3","request_mode":"error","response_size":100},"request_id":"a3"},"level":"error","timestamp":"2026-11-22T10:00:00.123+0000","type":"http-log"}"#,
+            "access json utc=1795341600123 ip=192.168.128.9 method=POST path=/v1/metadata protocol=HTTP/1.1 status=400 bytes=100 level=error",
+        ),
+        (
+            r#"{"version":"1","deploymentid":"bc0e4d1e","time":"2026-11-22T10:00:00.123456789Z","event":"","trigger":"incoming","api":{"name":"GetObject","bucket":"media","object":"a/b.jpg","status":"OK","statusCode":200,"rx":0,"tx":512,"txHeaders":300,"timeToFirstByte":"1012345ns","timeToFirstByteInNS":"1012345","timeToResponse":"1112345ns","timeToResponseInNS":"1112345"},"remotehost":"203.0.113.9","requestID":"16F","userAgent":"curl/8","requestPath":"/media/a/b.jpg","requestHost":"s3.example","requestHeader":{"Host":"s3.example","User-Agent":"curl/8"},"responseHeader":{"Content-Length":"512"},"accessKey":"minio"}"#,
+            "access json utc=1795341600123 ip=203.0.113.9 path=/media/a/b.jpg agent=curl/8 host=s3.example status=200 bytes=512 in=0 us=1112",
+        ),
+    ]);
+}
