@@ -1,6 +1,7 @@
-//! Puts what was asked for behind the line that says how it was answered, for Rails and Phoenix, which write a line for
-//! each. The two are matched by the request's id, which Rails (`config.log_tags`) and Phoenix (`metadata`) put in front of
-//! every line in production; without one, which of several open requests a line answers can't be known.
+//! Puts what was asked for behind the line that says how it was answered, for Rails, Phoenix and Fastify, which write a
+//! line for each. The two are matched by the request's id, which Rails (`config.log_tags`) and Phoenix (`metadata`) put in
+//! front of every line in production, and Fastify into every object; without one, which of several open requests a line
+//! answers can't be known.
 //!
 //! No line is held back, and none is joined away: the earlier one is remembered when it is given, and the later one is
 //! given with that behind it.
@@ -10,7 +11,7 @@ use std::collections::VecDeque;
 
 use memchr::memmem::find;
 
-use crate::decode::formats::frameworks::two_lines::{Part, is_whole, part};
+use crate::decode::formats::frameworks::two_lines::{ANSWERED, ASKED, Part, part, whole};
 
 /// Requests that are remembered. What is never answered (a redirect of the router's, an upgrade) goes when so many others
 /// have begun.
@@ -30,6 +31,7 @@ pub struct Requests {
 #[derive(Debug)]
 struct Open {
     writer: Box<str>,
+    process: Box<str>,
     id: Box<str>,
     /// Nothing where two requests had the id at once: clients may choose it.
     asked: Option<Box<str>>,
@@ -55,6 +57,9 @@ impl Requests {
             [.., b' ', b'+' | b'-', _, _, _, b'0' | b'5'] | [.., b' ', b'U', b'T', b'C'] => {
                 find(line, b"Started ").is_some()
             }
+            [.., b'"', b'}'] => {
+                line.ends_with(ANSWERED.as_bytes()) || line.ends_with(ASKED.as_bytes())
+            }
             // `10:00:00.123 request_id=… [info] GET /x`
             [_, _, b':', _, _, b':', ..] => find(line, b"request_id=").is_some(),
             // Behind somebody's name; behind an engine's time, with which other logs begin too, where it is known.
@@ -76,11 +81,8 @@ impl Requests {
         match part.asked {
             Some(asked) => self.keep(&part, asked),
             None => {
-                if let Some(asked) = self.take(&part) {
-                    let whole = format!("{line}\n{asked}");
-                    if is_whole(&whole) {
-                        return Cow::Owned(whole.into_bytes());
-                    }
+                if let Some(whole) = self.take(&part).and_then(|asked| whole(line, &asked)) {
+                    return Cow::Owned(whole.into_bytes());
                 }
             }
         }
@@ -95,8 +97,12 @@ impl Requests {
         if self.open.len() == REQUESTS_MAX {
             self.open.pop_front();
         }
-        let (writer, id) = (part.writer.into(), part.id.into());
-        self.open.push_back(Open { writer, id, asked: Some(asked.into()) });
+        self.open.push_back(Open {
+            writer: part.writer.into(),
+            process: part.process.into(),
+            id: part.id.into(),
+            asked: Some(asked.into()),
+        });
     }
 
     fn take(&mut self, part: &Part<'_>) -> Option<Box<str>> {
@@ -107,7 +113,9 @@ impl Requests {
     }
 
     fn find(&self, part: &Part<'_>) -> Option<usize> {
-        self.open.iter().position(|open| *open.id == *part.id && *open.writer == *part.writer)
+        self.open.iter().position(|open| {
+            *open.id == *part.id && *open.process == *part.process && *open.writer == *part.writer
+        })
     }
 }
 
@@ -211,6 +219,50 @@ mod tests {
             requests(&timed),
             ["cri - - 302", "cri - - 200", "cri /b - 302", "cri /a - 200"]
         );
+    }
+
+    #[test]
+    fn fastifys_objects_are_one_by_process_and_number() {
+        let asked = |pid: u32, id: &str, path: &str| {
+            format!(
+                r#"{{"level":30,"time":1795341600123,"pid":{pid},"hostname":"h","reqId":"{id}","req":{{"method":"GET","url":"{path}","host":"shop.example","remoteAddress":"203.0.113.9","remotePort":5123}},"msg":"incoming request"}}"#
+            )
+        };
+        let answered = |pid: u32, id: &str, status: u16| {
+            format!(
+                r#"{{"level":30,"time":1795341600125,"pid":{pid},"hostname":"h","reqId":"{id}","res":{{"statusCode":{status}}},"responseTime":1.2,"msg":"request completed"}}"#
+            )
+        };
+        let said =
+            r#"{"level":30,"time":1795341600124,"pid":1,"hostname":"h","reqId":"req-1","msg":"a"}"#;
+        let lines = [
+            asked(1, "req-1", r#"/a\"}},\"reqId\":\"req-2\",\"req\":{"#),
+            said.to_owned(),
+            asked(2, "req-1", "/b"),
+            answered(2, "req-1", 404),
+            answered(1, "req-1", 200),
+            answered(1, "req-2", 201),
+        ];
+        let given = given(&lines, 1);
+        let mut recogniser = Recogniser::default();
+        let mut read = Vec::new();
+        for line in &given {
+            let event = recogniser.decode(line);
+            if event.kind == Kind::Access {
+                read.push((
+                    event.status,
+                    event.path.map(Cow::into_owned),
+                    event.remote_ip.is_some(),
+                ));
+            }
+        }
+        let path = Some(r#"/a"}},"reqId":"req-2","req":{"#.to_owned());
+        let expected = [
+            (Some(404), Some("/b".to_owned()), true),
+            (Some(200), path, true),
+            (Some(201), None, false),
+        ];
+        assert_eq!(read, expected);
     }
 
     #[test]

@@ -209,6 +209,25 @@ fn is_method(word: &str) -> bool {
     (3..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
+/// How long the quoted text, the list or the object is that the text begins with.
+fn nested_len(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' | b'(' if !quoted => depth += 1,
+            b'}' | b']' | b')' if !quoted => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 && !quoted && !escaped {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
 fn three(status: &str) -> Option<u16> {
     if status.len() == 3 { scan::status(status) } else { None }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::program_error::short_level;
 use super::super::scan;
-use super::{asked, is_method, three};
+use super::{asked, is_method, nested_len, three};
 use crate::vocab::event::Event;
 
 /// What tower-http's `TraceLayer` says of a response, as `tracing`'s subscriber writes it: `2026-11-22T10:00:00.123456Z
@@ -101,27 +101,12 @@ impl<'a> Fields<'a> {
 
 /// How long a field's value is: a quoted text, a list or a map of such, or a word.
 fn value_len(text: &str, in_span: bool) -> Option<usize> {
-    let bytes = text.as_bytes();
-    if !matches!(bytes.first()?, b'"' | b'{' | b'[' | b'(') {
-        let word = &text[..text.find(' ').unwrap_or(text.len())];
-        // A path may hold a brace.
-        return Some(if in_span { word.find("}:").unwrap_or(word.len()) } else { word.len() });
+    if text.starts_with(['"', '{', '[', '(']) {
+        return nested_len(text);
     }
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for (at, &byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = quoted,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' | b'(' if !quoted => depth += 1,
-            b'}' | b']' | b')' if !quoted => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        if depth == 0 && !quoted && !escaped {
-            return Some(at + 1);
-        }
-    }
-    None
+    let word = &text[..text.find(' ').unwrap_or(text.len())];
+    // A path may hold a brace.
+    Some(if in_span { word.find("}:").unwrap_or(word.len()) } else { word.len() })
 }
 
 /// Vaultwarden: `[2026-11-22 10:00:00.123][response][INFO] (config) GET /api/config => 200 OK`. The path is the route that

@@ -1,15 +1,15 @@
-//! Frameworks that say in one line what was asked for and in a later one how it was answered: Rails and Phoenix.
+//! Frameworks that say in one line what was asked for and in a later one how it was answered: Rails, Phoenix and Fastify.
 //!
 //! The later line is the request's: it has the status and the duration. What was asked for is read where it stands behind
 //! it, after an LF: whoever reads lines in the order in which they were written puts it there (`decode/multiline/`), by
-//! the request's id in both.
+//! the request's id in both. Fastify's lines are objects; there the field that says it is put into the later one.
 
 use std::borrow::Cow;
 
 use super::super::prefixed::behind_front;
 use super::super::program_error::{ruby, short_level};
-use super::super::{columns, scan};
-use super::{client_of, is_clock, is_method, three};
+use super::super::{columns, json, scan};
+use super::{client_of, is_clock, is_method, nested_len, three};
 use crate::vocab::event::{Event, Level};
 use crate::vocab::time::Stamp;
 
@@ -128,14 +128,19 @@ fn is_id(text: &str) -> bool {
 pub(in crate::decode) struct Part<'a> {
     /// Who wrote it, of those who write into one stream.
     pub(in crate::decode) writer: &'a str,
+    /// The process, where its requests are numbered.
+    pub(in crate::decode) process: &'a str,
     pub(in crate::decode) id: &'a str,
-    /// What was asked for, as it is to stand behind the later line; nothing in that one.
+    /// What was asked for, as [`whole`] needs it; nothing in the later line.
     pub(in crate::decode) asked: Option<&'a str>,
 }
 
 /// Which line of a request it is, where the request has an id.
 pub(in crate::decode) fn part(line: &str) -> Option<Part<'_>> {
     let (writer, line) = behind_front(line);
+    if line.starts_with('{') {
+        return fastify(line).map(|part| Part { writer, ..part });
+    }
     let phoenix = Said::of_phoenix(line).filter(|said| said.id.is_some());
     let is_phoenix = phoenix.is_some();
     let said = match phoenix {
@@ -150,16 +155,50 @@ pub(in crate::decode) fn part(line: &str) -> Option<Part<'_>> {
         method if is_phoenix && is_method(method) && rest.starts_with('/') => Some(said.text),
         _ => return None,
     };
-    Some(Part { writer, id: said.id?, asked })
+    Some(Part { writer, process: "", id: said.id?, asked })
 }
 
-/// Whether the line with what was asked for behind it says both.
-pub(in crate::decode) fn is_whole(line: &str) -> bool {
+/// `{…,"pid":12,…,"reqId":"req-1","req":{"method":"GET",…},"msg":"incoming request"}` and `{…,"pid":12,…,"reqId":"req-1","res":
+/// {"statusCode":200},"responseTime":1.2,"msg":"request completed"}`. What a client said has no quote that is not escaped,
+/// so that such names are the line's own.
+fn fastify(line: &str) -> Option<Part<'_>> {
+    let behind = |name: &str| line.split_once(name).map(|(_, rest)| rest);
+    let pid = behind(r#""pid":"#)?;
+    let process = &pid[..pid.bytes().take_while(u8::is_ascii_digit).count()];
+    let (id, _) = behind(r#""reqId":""#)?.split_once('"')?;
+    let asked = line.find(r#""req":{"#);
+    if line.ends_with(ASKED) {
+        let field = &line[asked?..];
+        let length = FIELD.len() + nested_len(&field[FIELD.len()..])?;
+        return Some(Part { writer: "", process, id, asked: Some(&field[..length]) });
+    }
+    let own = asked.is_none() && line.ends_with(ANSWERED) && line.contains(r#""responseTime":"#);
+    own.then_some(Part { writer: "", process, id, asked: None })
+}
+
+const FIELD: &str = r#""req":"#;
+/// How Fastify's lines end.
+pub(in crate::decode) const ASKED: &str = r#""msg":"incoming request"}"#;
+pub(in crate::decode) const ANSWERED: &str = r#""msg":"request completed"}"#;
+
+/// The later line with what was asked for, where both are said by that.
+pub(in crate::decode) fn whole(line: &str, asked: &str) -> Option<String> {
+    let whole = match line.strip_suffix('}').filter(|_| asked.starts_with(FIELD)) {
+        Some(open) => format!("{open},{asked}}}"),
+        None => format!("{line}\n{asked}"),
+    };
+    is_whole(&whole).then_some(whole)
+}
+
+fn is_whole(line: &str) -> bool {
     let (_, line) = behind_front(line);
     let mut event = Event::default();
-    let read = rails(line, &mut event).or_else(|| {
-        event = Event::default();
-        phoenix(line, &mut event)
-    });
+    let read = match line.starts_with('{') {
+        true => json::read(line, false).map(|read| event = read),
+        false => rails(line, &mut event).or_else(|| {
+            event = Event::default();
+            phoenix(line, &mut event)
+        }),
+    };
     read.is_some() && event.target.is_some()
 }
