@@ -479,6 +479,16 @@ pub(crate) const SAMPLES: &[Sample] = &[
     sample("hono", "", "  --> {method} {path} {status} {ms}ms"),
     sample("nextjs", "", " {method} {path}{query} {status} in {ms}ms (compile: 3ms, render: 9ms)"),
     sample("octane", "", "  {status}    {method} {path} .............. 10.50 mb {ms}.34 ms"),
+    sample(
+        "synapse",
+        "",
+        r#"2026-11-22 10:00:00,123 - synapse.access.http.8008 - 460 - INFO - GET-{n} - {ip} - 8008 - {None} Processed request: 0.012sec/0.001sec (0.002sec, 0.001sec) (0.003sec/0.004sec/5) {bytes}B {status} "{method} {path}{query} HTTP/1.1" "{agent}" [0 dbevts]"#,
+    ),
+    sample(
+        "artifactory",
+        "",
+        "2026-11-22T10:00:00.123Z|5e1f{n}|{ip}|{user}|{method}|{path}|{status}|-1|{bytes}|{ms}|{agent}",
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

@@ -165,10 +165,10 @@ fn dated(line: &str) -> Option<Said<'_>> {
     if !rest.starts_with([' ', '\t', '|']) || other || prefixed::is_python(line) {
         return None;
     }
-    let framework = frameworks::is_serilog(line)
-        || frameworks::is_tower_http(line)
-        || prefixed::is_logged(line);
-    if framework || frameworks::is_uvicorn(scan::trim(rest)) {
+    if frameworks::is_dated(line)
+        || prefixed::is_logged(line)
+        || frameworks::is_uvicorn(scan::trim(rest))
+    {
         return None;
     }
     let (level, text) = level_of(rest)?;

@@ -157,6 +157,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &frameworks::GITEA,
     &frameworks::TOWER_HTTP,
     &frameworks::VAULTWARDEN,
+    &frameworks::SYNAPSE,
+    &frameworks::ARTIFACTORY,
     &frameworks::RAILS,
     &frameworks::PHOENIX,
     &prefixed::CRI,

@@ -6,6 +6,7 @@
 
 mod go;
 mod others;
+mod programs;
 mod python;
 mod rust;
 mod terminal;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, quarkus, serilog};
+use programs::{artifactory, synapse};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
 use terminal::{hono, nextjs, octane};
@@ -139,6 +141,16 @@ pub(super) static VAULTWARDEN: Framework = Framework {
     read: vaultwarden,
 };
 
+pub(super) static SYNAPSE: Framework = Framework {
+    name: "synapse",
+    fits: |line| line.get(23..).is_some_and(|rest| rest.starts_with(b" - synapse.access.")),
+    read: synapse,
+};
+pub(super) static ARTIFACTORY: Framework = Framework {
+    name: "artifactory",
+    fits: |line| line.get(10) == Some(&b'T') && line.get(24) == Some(&b'|'),
+    read: artifactory,
+};
 pub(super) static RAILS: Framework = Framework {
     name: "rails",
     fits: |line| memchr::memmem::find(line, b"Completed ").is_some(),
@@ -158,9 +170,9 @@ pub(super) fn is_two_lines(line: &str) -> bool {
     RAILS.decode(line).is_some() || PHOENIX.decode(line).is_some()
 }
 
-/// Whether the line is tower-http's, which has a time and a level in front.
-pub(super) fn is_tower_http(line: &str) -> bool {
-    TOWER_HTTP.decode(line).is_some()
+/// Whether the line is one of those that have a time and a level in front.
+pub(super) fn is_dated(line: &str) -> bool {
+    [&SERILOG, &TOWER_HTTP, &SYNAPSE].iter().any(|format| format.decode(line).is_some())
 }
 
 /// Whether the line is uvicorn's, which has a level in front.

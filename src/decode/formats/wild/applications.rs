@@ -332,3 +332,54 @@ fn minio_and_hasura_tell_of_requests_in_objects_of_their_own() {
         ),
     ]);
 }
+
+#[test]
+fn synapse_and_artifactory_write_their_own() {
+    let front = "2026-11-22 10:00:00,123 - synapse.access.http.8008 - 460 - INFO - GET-123";
+    let took = "0.012sec/0.001sec (0.002sec, 0.001sec) (0.003sec/0.004sec/5) 512B";
+    check(&[
+        (
+            &format!(
+                r#"{front} - 203.0.113.9 - 8008 - {{@bob:shop.example}} Processed request: {took} 200 "GET /_matrix/a?b=1 HTTP/1.1" "curl/8" [0 dbevts]"#
+            ),
+            "access synapse local=1795341600123 ip=203.0.113.9 user=@bob:shop.example method=GET path=/_matrix/a query=b=1 protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512 us=12000",
+        ),
+        (
+            &format!(
+                r#"{front} - 2001:db8::9 - 8008 - {{None}} Processed request: 1.500sec/0.001sec ru=(0.002sec, 0.001sec) db=(0.003sec/0.004sec/5) 0B 499! "PUT / HTTP/1.1" "a" 200 "b" [1 dbevts]"#
+            ),
+            r#"access synapse local=1795341600123 ip=2001:db8::9 method=PUT path=/ protocol=HTTP/1.1 agent=a" 200 "b status=499 bytes=0 us=1500000"#,
+        ),
+        (
+            &format!("{front} - said"),
+            "error dated_error local=1795341600123 message=GET-123 - said level=info",
+        ),
+        (
+            "2026-11-22T10:00:00.123Z|5e1f8a3c|203.0.113.9|bob|GET|/api/x|200|-1|512|12|curl/8",
+            "access artifactory utc=1795341600123 ip=203.0.113.9 user=bob method=GET path=/api/x agent=curl/8 status=200 bytes=512 us=12000",
+        ),
+        (
+            "2026-11-22T10:00:00.123Z||0:0:0:0:0:0:0:1|anonymous|PUT|/libs/a.jar|201|99|0|4|",
+            "access artifactory utc=1795341600123 ip=0:0:0:0:0:0:0:1 method=PUT path=/libs/a.jar status=201 bytes=0 in=99 us=4000",
+        ),
+    ]);
+    for line in [
+        &format!(
+            r#"{front} - bad 203.0.113.9 - 8008 - {{None}} Processed request: {took} 200 "GET / HTTP/1.1" "a" [0 dbevts]"#
+        ),
+        // A header said who the client is, and more.
+        &format!(
+            r#"{front} - 192.0.2.66 - 8008 - {{None}} Processed request: {took} 200 "GET /forged HTTP/1.1" "a" [0 dbevts] - 8008 - {{None}} Processed request: {took} 404 "GET / HTTP/1.1" "a" [0 dbevts]"#
+        ),
+        &front.replace("synapse.access.http.8008", "synapse.http"),
+    ] {
+        let read = super::Recogniser::default().decode(line);
+        assert_ne!(read.kind, super::Kind::Access, "{line}");
+    }
+    refused(&[
+        "2026-11-22T10:00:00.123Z|5e1f8a3c|203.0.113.9|bob|GET|/api/x|200|-1|512|12|curl/8|200",
+        "2026-11-22T10:00:00.123Z|5e1f8a3c|203.0.113.9|bob|GET|/api/x|201|-1|1|1|x|200|-1|512|12|curl/8",
+        "2026-11-22T10:00:00.123Z|5e1f8a3c|shop.example|bob|GET|/api/x|200|-1|512|12|curl/8",
+        "2026-11-22T10:00:00.123Z|5e1f8a3c|203.0.113.9|bob|GET|/api/x|200|-1|512|12",
+    ]);
+}
