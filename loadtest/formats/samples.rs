@@ -489,6 +489,22 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         "2026-11-22T10:00:00.123Z|5e1f{n}|{ip}|{user}|{method}|{path}|{status}|-1|{bytes}|{ms}|{agent}",
     ),
+    sample(
+        "strapi",
+        "",
+        "[2026-11-22 10:00:00.123] http: {method} {path}{query} ({ms} ms) {status}",
+    ),
+    sample("ghost", "", r#"[2026-11-22 10:00:00] INFO "{method} {path}{query}" {status} {ms}ms"#),
+    sample(
+        "ktor",
+        "",
+        "2026-11-22 10:00:00.123 [eventLoopGroupProxy-4-1] INFO  ktor.application - {status} OK: {method} - {path} in {ms}ms",
+    ),
+    sample(
+        "gcore",
+        "",
+        r#""{ip}" "-" "-" "[{clf}]" "{method} {path}{query} HTTP/1.1" "{status}" "{bytes}" "{referrer}" "{agent}" "{bytes}" "ed-c16-1" "https" "{host}" "{s}" "-" "99" "-" "[ed]" "HIT" "-" "-" "1" "2" "-" "-" "NL" "-" "shield_no" "192.0.2.1" "443""#,
+    ),
     sample("koa", "", "  --> {method} {path}{query} {status} {ms}ms 1.2kb"),
     sample(
         "gitea",

@@ -24,6 +24,7 @@ mod dialect;
 mod foreseen;
 mod found;
 pub(in crate::decode) mod frameworks;
+mod gcore;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
@@ -124,6 +125,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &proxies::Zoraxy,
     &proxies::SslRequest,
     &bunny::Bunny,
+    &gcore::Gcore,
     &oauth2_proxy::OAuth2Proxy,
     &words::IIS,
     &words::NGINX_STREAM,
@@ -159,6 +161,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &frameworks::VAULTWARDEN,
     &frameworks::SYNAPSE,
     &frameworks::ARTIFACTORY,
+    &frameworks::STRAPI,
+    &frameworks::GHOST,
+    &frameworks::KTOR,
     &frameworks::RAILS,
     &frameworks::PHOENIX,
     &prefixed::CRI,

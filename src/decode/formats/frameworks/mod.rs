@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use go::{chi, fiber, gin, gitea};
 use others::{aspnet, koa, morgan, php_fpm, php_server, quarkus, serilog};
-use programs::{artifactory, synapse};
+use programs::{artifactory, ghost, ktor, strapi, synapse};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
 use terminal::{hono, nextjs, octane};
@@ -151,6 +151,21 @@ pub(super) static ARTIFACTORY: Framework = Framework {
     fits: |line| line.get(10) == Some(&b'T') && line.get(24) == Some(&b'|'),
     read: artifactory,
 };
+pub(super) static STRAPI: Framework = Framework {
+    name: "strapi",
+    fits: |line| line.get(24..).is_some_and(|rest| rest.starts_with(b"] http: ")),
+    read: strapi,
+};
+pub(super) static GHOST: Framework = Framework {
+    name: "ghost",
+    fits: |line| line.first() == Some(&b'[') && line.get(20) == Some(&b']'),
+    read: ghost,
+};
+pub(super) static KTOR: Framework = Framework {
+    name: "ktor",
+    fits: |line| memchr::memmem::find(line, b"pplication - ").is_some(),
+    read: ktor,
+};
 pub(super) static RAILS: Framework = Framework {
     name: "rails",
     fits: |line| memchr::memmem::find(line, b"Completed ").is_some(),
@@ -172,7 +187,7 @@ pub(super) fn is_two_lines(line: &str) -> bool {
 
 /// Whether the line is one of those that have a time and a level in front.
 pub(super) fn is_dated(line: &str) -> bool {
-    [&SERILOG, &TOWER_HTTP, &SYNAPSE].iter().any(|format| format.decode(line).is_some())
+    [&SERILOG, &TOWER_HTTP, &SYNAPSE, &KTOR].iter().any(|format| format.decode(line).is_some())
 }
 
 /// Whether the line is uvicorn's, which has a level in front.

@@ -383,3 +383,55 @@ fn synapse_and_artifactory_write_their_own() {
         "2026-11-22T10:00:00.123Z|5e1f8a3c|203.0.113.9|bob|GET|/api/x|200|-1|512|12",
     ]);
 }
+
+#[test]
+fn strapi_ghost_and_ktor_write_their_own() {
+    check(&[
+        (
+            "[2026-11-22 10:00:00.123] http: GET /admin/a?b=1 (12 ms) 200",
+            "access strapi local=1795341600123 method=GET path=/admin/a query=b=1 status=200 us=12000",
+        ),
+        (
+            r#"[2026-11-22 10:00:00] INFO "GET /a?b=1" 200 12ms"#,
+            "access ghost local=1795341600000 method=GET path=/a query=b=1 status=200 us=12000 level=info",
+        ),
+        (
+            r#"[2026-11-22 10:00:00] ERROR "POST /a" 500 1.5s"#,
+            "access ghost local=1795341600000 method=POST path=/a status=500 us=1500000 level=error",
+        ),
+        (
+            "2026-11-22 10:00:00.123 [eventLoopGroupProxy-4-1] INFO  ktor.application - 404 Not Found: GET - /a in 12ms",
+            "access ktor local=1795341600123 method=GET path=/a status=404 us=12000",
+        ),
+        (
+            "10:00:00.123 [eventLoopGroupProxy-4-1] INFO  Application - 200 OK: POST - /a",
+            "access ktor method=POST path=/a status=200",
+        ),
+    ]);
+    for line in [
+        "2026-11-22 10:00:00.123 [main] INFO  shop - 404 Not Found: GET - /a in 12ms",
+        "2026-11-22 10:00:00.123 [main] INFO  ktor.application - said 404 Not Found: GET - /a in 12ms",
+        "2026-11-22 10:00:00.123 [main] WARN  ktor.application - 404 Not Found: GET - /a in 12ms",
+    ] {
+        assert_eq!(super::Recogniser::default().decode(line).kind, super::Kind::Error, "{line}");
+    }
+    refused(&[
+        "[2026-11-22 10:00:00.123] http: GET /a b (12 ms) 200",
+        "[2026-11-22 10:00:00.123] http: GET /a (12 ms) 200 (12 ms) 404",
+        r#"[2026-11-22 10:00:00] INFO "GET /a" 200 12"#,
+    ]);
+}
+
+#[test]
+fn gcores_columns_are_nginxs() {
+    let line = |client: &str, agent: &str| {
+        format!(
+            r#""{client}" "-" "bob" "[22/Nov/2026:10:00:00 +0000]" "GET /a?b=1 HTTP/2.0" "200" "512" "https://r.example/" "{agent}" "999" "ed-c16-1" "https" "shop.example" "0.012" "0.010, 0.001" "99" "-" "[ed]" "MISS" "512" "192.0.2.1:443" "1" "2" "-" "-" "NL" "-" "shield_no""#
+        )
+    };
+    check(&[(
+        &line("203.0.113.9", r"curl\x22 \x228"),
+        r#"access gcore utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/a query=b=1 protocol=HTTP/2.0 referrer=https://r.example/ agent=curl" "8 upstream=192.0.2.1:443 host=shop.example scheme=https cache=MISS status=200 bytes=512 in=99 us=12000 up_us=11000"#,
+    )]);
+    refused(&[&line("shop.example", "curl"), &line("203.0.113.9", r#"a" "b" "c"#)]);
+}
