@@ -60,6 +60,8 @@ enum Differs {
     ToldTwice,
     /// Its levels are numbers that rise from debugging to what is fatal.
     Levels,
+    /// What its `event` names is the path, and its `runtime` is the request's, in milliseconds.
+    EventIsPath,
 }
 
 const SECONDS: f64 = 1e6;
@@ -152,7 +154,9 @@ pub(super) static NAMED: [Named; 11] = [
 ];
 
 /// Those that have no name to themselves.
-static SHAPED: [Shaped; 5] = [
+static SHAPED: [Shaped; 6] = [
+    // docs.goauthentik.io, "Logs": of `authentik.asgi`, `authentik.router` and its outposts.
+    Shaped { by: "authentik", known: is_authentik, differs: Differs::EventIsPath },
     // caddyserver.com, "Logging": `duration` is in seconds unless it is told otherwise.
     Shaped { by: "Caddy", known: is_caddy, differs: Differs::Fraction(SECONDS) },
     // caddyserver.com, "Logging": a failed request is an access line and one of `http.log.error`.
@@ -291,6 +295,12 @@ pub(super) fn is_told_twice(line: &Found<'_>) -> bool {
     shaped(line, Slot::Message, told).is_some()
 }
 
+/// Whether `event` is the path of a request, and `runtime` its time.
+pub(super) fn event_is_path(line: &Found<'_>) -> bool {
+    let path = |differs| matches!(differs, Differs::EventIsPath).then_some(());
+    shaped(line, Slot::Message, path).is_some()
+}
+
 /// The microseconds of a duration whose name says milliseconds, or `latency` of a response.
 pub(super) fn millis_us(line: &Found<'_>) -> Option<u64> {
     let value = line.value(Slot::RtMs)?;
@@ -358,6 +368,12 @@ fn shaped<T>(line: &Found<'_>, slot: Slot, pick: impl Fn(Differs) -> Option<T>) 
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+fn is_authentik(line: &Found<'_>, _: Slot) -> bool {
+    let own = |value: Value<'_>| value.text().starts_with("authentik.");
+    let path = |value: Value<'_>| value.raw.starts_with('/');
+    line.value(Slot::Logger).is_some_and(own) && line.value(Slot::Message).is_some_and(path)
 }
 
 fn is_caddy(line: &Found<'_>, _: Slot) -> bool {
@@ -447,6 +463,10 @@ mod tests {
         (
             "Tomcat",
             r#"{"host":"203.0.113.9","logicalUserName":"-","user":"-","request":"GET \/a HTTP\/1.1","statusCode":"200","size":"512"}"#,
+        ),
+        (
+            "authentik",
+            r#"{"event":"/a","host":"auth.example","level":"info","logger":"authentik.asgi","method":"GET","remote":"203.0.113.9","runtime":12,"status":200,"timestamp":"2026-11-22T10:00:00.5"}"#,
         ),
         (
             "Caddy",

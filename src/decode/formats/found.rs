@@ -166,7 +166,10 @@ impl<'a> Found<'a> {
     /// the module there that wrote the line (`tower_http::trace::on_response`).
     fn uri(&self) -> Option<Value<'a>> {
         let uri = self.value(Slot::Uri);
-        let Some(target) = self.value(Slot::Target).filter(is_target) else { return uri };
+        let Some(target) = self.value(Slot::Target).filter(is_target) else {
+            let event = || self.value(Slot::Message).filter(|_| dialect::event_is_path(self));
+            return uri.or_else(event);
+        };
         let first = self.ranks[Slot::Target as usize] >= self.ranks[Slot::Uri as usize];
         uri.filter(|_| !first).or(Some(target))
     }
@@ -420,6 +423,10 @@ impl<'a> Found<'a> {
     }
 
     fn upstream_time(&self, event: &mut Event<'a>) {
+        if self.has(Slot::UtBare) && dialect::event_is_path(self) {
+            event.request_time_us = self.scaled(Slot::UtBare, 1e3);
+            return;
+        }
         if dialect::is_turned_around(self) {
             let parts = [event.request_time_us, self.scaled(Slot::UtMs, 1e3)];
             event.request_time_us = parts.into_iter().flatten().reduce(u64::saturating_add);

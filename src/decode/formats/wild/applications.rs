@@ -435,3 +435,25 @@ fn gcores_columns_are_nginxs() {
     )]);
     refused(&[&line("shop.example", "curl"), &line("203.0.113.9", r#"a" "b" "c"#)]);
 }
+
+#[test]
+fn authentiks_event_is_the_path() {
+    check(&[
+        (
+            r#"{"auth_via":"session","domain_url":"auth.example","event":"/application/o/a/?b=1","host":"auth.example","level":"info","logger":"authentik.asgi","method":"GET","pid":56,"remote":"203.0.113.9","runtime":226,"scheme":"http","status":302,"timestamp":"2026-11-22T10:00:00.123Z","user":"bob","user_agent":"curl/8"}"#,
+            "access json utc=1795341600123 ip=203.0.113.9 user=bob method=GET path=/application/o/a/ query=b=1 agent=curl/8 host=auth.example scheme=http status=302 us=226000 pid=56 level=info",
+        ),
+        (
+            r#"{"event":"/static/a.css","host":"auth.example","level":"info","logger":"authentik.router","method":"GET","remote":"203.0.113.9:5123","runtime":"0.262","scheme":"http","size":512,"status":200,"timestamp":"2026-11-22T10:00:00Z","user_agent":"curl/8"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET path=/static/a.css agent=curl/8 host=auth.example scheme=http port=5123 status=200 bytes=512 us=262 level=info",
+        ),
+        (
+            r#"{"event":"Task started","level":"info","logger":"authentik.root.celery","pid":63,"timestamp":"2026-11-22T10:00:00Z"}"#,
+            "error json utc=1795341600000 message=Task started pid=63 level=info",
+        ),
+        (
+            r#"{"event":"/a","level":"info","logger":"shop","method":"GET","status":200,"remote":"203.0.113.9","timestamp":"2026-11-22T10:00:00Z"}"#,
+            "access json utc=1795341600000 ip=203.0.113.9 method=GET status=200 level=info",
+        ),
+    ]);
+}
