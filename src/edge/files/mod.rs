@@ -428,6 +428,15 @@ mod tests {
     }
 
     #[test]
+    fn how_a_request_was_answered_has_behind_it_what_was_asked_for() {
+        let front = "10:00:00.123 request_id=F1abcDEF12345678 [info]";
+        let kept = read(format!("{front} GET /a\nb\n{front} Sent 200 in 9ms\n").as_bytes());
+        let answer = format!("{front} Sent 200 in 9ms\nGET /a");
+        assert_eq!(kept.lines, [&format!("{front} GET /a"), "b", &answer]);
+        assert_eq!(kept.joined, Joined::default());
+    }
+
+    #[test]
     fn what_a_container_engine_has_cut_is_one_line() {
         let kept = read(
             b"2026-11-22T10:00:00Z stdout P a\n2026-11-22T10:00:00Z stderr F x\n2026-11-22T10:00:00Z stdout F b\n",

@@ -26,7 +26,7 @@ pub(super) fn synapse<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (agent, events) = rest.rsplit_once("\" [")?;
     let mut measured = measured.rsplit(' ');
     let (status, size) = (measured.next()?, measured.next()?);
-    let took = measured.last()?.split('/').next()?.strip_suffix("sec")?;
+    let took = measured.next_back()?.split('/').next()?.strip_suffix("sec")?;
     let own = logger.starts_with("synapse.access.") && matches!(level, "INFO" | "DEBUG");
     if !own || !events.ends_with(" dbevts]") || !scan::is_ip(client) {
         return None;
