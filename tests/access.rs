@@ -672,6 +672,33 @@ fn feed(to: SocketAddr, headers: &str, query: &str, ticks: usize) -> String {
 }
 
 #[test]
+fn what_the_page_has_one_paste_works_once_the_token_is_put_in() {
+    let dir = TempDir::new().unwrap();
+    let (send, table) = new_token(&["--right", "send"]);
+    let (look, look_table) = new_token(&["--right", "look"]);
+    for (config, asks) in
+        [(format!("access.loopback = \"key\"\n{table}{look_table}"), true), (String::new(), false)]
+    {
+        let tapline = Tapline::configured(&dir, &config);
+        let told = feed(tapline.http, &bearer(&look), "format=ndjson", 1);
+        let hello = told.lines().find(|line| line.starts_with("{\"type\":\"hello\"")).unwrap();
+        let hello: serde_json::Value = serde_json::from_str(hello).unwrap();
+        let all = hello["snippets"].as_array().unwrap();
+        let curl = all.iter().find(|it| it["sender"] == "curl").unwrap()["text"].as_str().unwrap();
+        let header = curl.split('"').find_map(|it| it.strip_prefix("Authorization: "));
+        assert_eq!(header, asks.then_some("Bearer $TAPLINE_TOKEN"), "{curl}");
+        assert_eq!(curl.contains("tapline token new --right send"), asks, "{curl}");
+        let header = header.map(|it| format!("Authorization: {it}\r\n")).unwrap_or_default();
+        let (_, to) = curl.split_once("'http://").unwrap();
+        let (address, target) = to.split_once("'").unwrap().0.split_once('/').unwrap();
+        assert_eq!(address, tapline.http.to_string());
+        let line = combined_line(1, &time_local());
+        let headers = header.replace("$TAPLINE_TOKEN", &send);
+        assert_eq!(ask(tapline.http, "POST", &format!("/{target}"), &headers, &line).status, 200);
+    }
+}
+
+#[test]
 fn a_guests_feed_tells_of_his_site_alone_beside_an_admins_of_the_same_filter() {
     let dir = TempDir::new().unwrap();
     let (tapline, admin, guest) = shared(&dir);

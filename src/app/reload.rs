@@ -151,7 +151,8 @@ impl Running {
         self.parts.tls = tls;
         self.take(&running, new);
         told(&doors.change(&self.config.get(), bound));
-        self.parts.feed.set_snippets(snippets(&self.parts.node.open_listeners()));
+        let listeners = self.parts.node.open_listeners();
+        self.parts.feed.set_snippets(snippets(&listeners, &self.config.get()));
         if let Some(tls) = self.parts.tls.as_ref().filter(|_| is_first) {
             self.watch(Arc::clone(tls));
         }

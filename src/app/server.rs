@@ -177,7 +177,7 @@ impl App {
             node.add_listener(Arc::clone(listener));
         }
 
-        let hello = hello(&node, demo);
+        let hello = hello(&node, &config, demo);
         let feed = Feed::new(Arc::clone(&node), hello, config.feed.max_views);
         feed.tail_at_once.store(config.feed.tail_at_once as u64, Ordering::Relaxed);
         let web = Web::new(
@@ -503,8 +503,8 @@ fn boot_id(now_ms: i64) -> String {
     format!("{now_ms:x}-{:x}", std::process::id())
 }
 
-/// What to paste where so that senders find these listeners.
-pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
+/// What to paste where so that senders find these listeners, with what they ask for.
+pub(super) fn snippets(listeners: &[Arc<Listener>], config: &Config) -> Vec<Snippet> {
     let first = |kind: &str| {
         listeners.iter().find(|l| l.kind == kind).map(|l| {
             l.address.parse().map_or_else(|_| l.address.clone(), |a| super::snippet::reachable(&a))
@@ -517,6 +517,7 @@ pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
         https: first("https"),
         tls: first("tls"),
         unix: first("unix"),
+        asks: super::snippet::asks(config),
         ..Addresses::default()
     };
     let senders = Sender::ALL.into_iter().filter(|sender| *sender != Sender::NginxProxy);
@@ -527,7 +528,7 @@ pub(super) fn snippets(listeners: &[Arc<Listener>]) -> Vec<Snippet> {
     snippets.collect()
 }
 
-fn hello(node: &Node, demo: bool) -> Hello {
+fn hello(node: &Node, config: &Config, demo: bool) -> Hello {
     Hello {
         seq: 0,
         boot: node.boot.clone(),
@@ -537,7 +538,7 @@ fn hello(node: &Node, demo: bool) -> Hello {
         demo,
         site: None,
         listeners: Vec::new(),
-        snippets: snippets(&node.listeners()),
+        snippets: snippets(&node.listeners(), config),
         bands_s: BAND_EDGES_US.iter().map(|&us| f64::from(us) / 1e6).collect(),
         geo: node.geo.info(),
     }

@@ -103,7 +103,7 @@ impl Addresses {
 }
 
 /// Whether the address that is posted to asks for a credential.
-fn asks(config: &Config) -> bool {
+pub(super) fn asks(config: &Config) -> bool {
     let posted = config.http.listen.first().or(config.http.tls_listen.first());
     let beyond = posted.is_some_and(|address| !address.ip().is_loopback());
     !config.access.insecure && (beyond || config.access.loopback == config::Loopback::Key)
