@@ -277,7 +277,12 @@ for (const [locale, words, others] of [["en-GB", "english", "korean"], ["ko-KR",
           .filter((entry) => !entry.name.includes("/api/"))
           .map((entry) => entry.name),
       );
-      assert.equal(loaded.filter((url) => url.includes(`/${words}-`)).length, 1, "its words");
+      const [file, more] = loaded.filter((url) => url.includes(`/${words}-`));
+      assert.ok(file && !more, "its words");
+      const written = await (await fetch(file)).text();
+      // One of each module of words, and one of the file that brings them together.
+      for (const key of ["nothing_unusual", "suggest", "l_routes", "share_open", "last_hours", "skip"])
+        assert.equal(written.match(new RegExp(`\\b${key}:`, "g"))?.length, 1, `${key} in one language`);
       assert.equal(loaded.filter((url) => url.includes(`/${others}-`)).length, 0, "no others");
       // Browsers take Brotli over HTTPS and from their own machine; elsewhere gzip is what comes.
       for (const coding of ["gzip", "br"]) {
