@@ -189,6 +189,24 @@ test("marks name it and open it, and the charts as a table list it", { skip }, a
   await close(page);
 });
 
+test("its time is a ground in the lanes it is of, and not in all; over the opened lines a band", { skip }, async () => {
+  const page = await look();
+  const lit = () =>
+    page.evaluate(() => {
+      const lanes = [...document.querySelectorAll("[data-lane]")].map((el) => [`${el.offsetTop} ${el.offsetHeight}`, el.dataset.lane]);
+      const named = new Map(lanes);
+      return [...document.querySelectorAll("g.unusual rect:not(.band)")].map((el) => named.get(`${el.getAttribute("y")} ${el.getAttribute("height")}`) ?? "no lane");
+    });
+  await until("the errors have it", async () => (await lit()).includes("errors"));
+  const lanes = await lit();
+  assert.ok(!lanes.includes("no lane") && !lanes.includes("events"), `${lanes}`);
+  assert.ok(new Set(lanes).size < 5, `${lanes}`);
+  assert.equal(await page.locator("g.unusual .band").count(), 0, "the events lane has its bar");
+  await page.keyboard.press("t");
+  await page.locator("g.unusual .band").first().waitFor();
+  await close(page);
+});
+
 test("a link shows it, and the page goes to its start", { skip }, async () => {
   const page = await look(`?anomaly=${encodeURIComponent(incident.incident)}`);
   await drawer(page).locator(".causes").waitFor();

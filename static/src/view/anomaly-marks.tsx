@@ -1,4 +1,4 @@
-// The unusual on the charts: its time as a ground under all lanes, what was expected in the lane it is of,
+// The unusual on the charts: where it begins and ends, a ground in the lanes it is of, what was expected there,
 // a diamond at its peak; and its diamonds on the strip of all that is kept.
 
 import * as anomalies from "../anomalies";
@@ -10,13 +10,14 @@ import type { Anomaly } from "../wire";
 import { opensWhy } from "./anomaly-words";
 import { Diamond } from "./marks";
 import * as shapes from "./shapes";
-import type { Lane, LaneName } from "./shapes";
+import type { Lane, LaneName, Shape } from "./shapes";
 
 interface Shown {
   lanes: Lane[];
   frame: Record<LaneName, shapes.Axis>;
   width: number;
   bottom: number;
+  shape: Shape;
   from: number;
   to: number;
 }
@@ -36,22 +37,40 @@ function within({ from, to }: Pick<Shown, "from" | "to">) {
   return { shown, looked: of(s.drawer.value) ?? of(anomalies.head.value?.id) };
 }
 
-/** Under the plots: the time of each incident, and what was expected of the one that is looked at. */
-export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) {
+/** In the place of the events lane's bars, pixels. */
+const BAND_PX = 3;
+
+/**
+ * Under the plots: where each incident begins and ends, a ground in the lanes it is of, and what was expected of the one
+ * that is looked at. Under all lanes a long one would be the colour of the page, and say nothing of where to look.
+ */
+export function UnusualGround({ lanes, frame, width, bottom, shape, from, to }: Shown) {
   const now = s.newest.value / 1000;
   const { shown, looked } = within({ from, to });
   const band = looked && expected(looked.tells, { lanes, frame, width, from, to });
-  const stretches = shown.flatMap((x) => x.of.map((a) => stretch(span(a, now), [from, to], width)!));
+  const members = shown.flatMap((x) => x.of);
   // Where several go on at once the ground is no darker: it says that, not how many.
+  const ground = (of: readonly Anomaly[]) => union(of.map((a) => stretch(span(a, now), [from, to], width)!));
+  const whole = ground(members);
+  const ends = whole.map((at) => at.left + at.width).filter((x) => x < width);
+  const named = lanes.some((lane) => lane.name === "events");
+  // Between the lanes of a phone stand their names.
+  const edge = (x: number) => (shape === "narrow" ? lanes.map((lane) => `M${x} ${lane.top}v${lane.height}`).join("") : `M${x} 0V${bottom}`);
   const starts = cluster(shown.flatMap((x) => (seconds(x.of[0]!.start) >= from ? [{ x: stretch(span(x.of[0]!, now), [from, to], width)!.left, it: x }] : [])), 4);
   return (
     <>
       <g class="unusual">
-        {union(stretches).map((at) => (
-          <rect key={at.left} x={at.left} y={0} width={at.width} height={bottom} />
+        {lanes.map((lane) =>
+          ground(members.filter((a) => laneOf(a.kind, a.key) === lane.name)).map((at) => (
+            <rect key={`${lane.name} ${at.left}`} x={at.left} y={lane.top} width={at.width} height={lane.height} />
+          )),
+        )}
+        {!named && whole.map((at) => <rect key={at.left} class="band" x={at.left} y={0} width={at.width} height={BAND_PX} />)}
+        {ends.map((x) => (
+          <path key={`to ${x}`} class="faint" d={edge(Math.round(x) - 0.5)} />
         ))}
         {starts.map(({ x, of }) => (
-          <path key={x} class={starts.length > FEW && !of.includes(looked!) ? "faint" : undefined} d={`M${Math.round(x) + 0.5} 0V${bottom}`} />
+          <path key={x} class={starts.length > FEW && !of.includes(looked!) ? "faint" : undefined} d={edge(Math.round(x) + 0.5)} />
         ))}
       </g>
       {band && (
@@ -63,11 +82,15 @@ export function UnusualGround({ lanes, frame, width, bottom, from, to }: Shown) 
   );
 }
 
+/** The least height of a band that is named. */
+const NAMED_PX = 6;
+
 /** Over the plots, where nothing that is drawn covers it: what the band of [`UnusualGround`] is. */
-export function ExpectedName(range: Omit<Shown, "bottom">) {
+export function ExpectedName(range: Omit<Shown, "bottom" | "shape">) {
   const { looked } = within(range);
   const band = looked && expected(looked.tells, range);
-  if (!band || band.width <= 80 || band.lane.height <= 40) return null;
+  // What is too thin to be seen needs no name, which would stand on what is drawn.
+  if (!band || band.width <= 80 || band.lane.height <= 40 || band.low - band.top < NAMED_PX) return null;
   const { lane, top, low } = band;
   return (
     <g class="expected">
@@ -79,7 +102,7 @@ export function ExpectedName(range: Omit<Shown, "bottom">) {
 }
 
 /** What was expected of an anomaly, as a band; one of the whole traffic is true only where the charts show all of it. */
-function expected(a: Anomaly, { lanes, frame, width, from, to }: Omit<Shown, "bottom">) {
+function expected(a: Anomaly, { lanes, frame, width, from, to }: Omit<Shown, "bottom" | "shape">) {
   if (!overlaps(a, from, to, s.newest.value / 1000)) return null;
   const lane = lanes.find((l) => l.name === laneOf(a.kind, a.key));
   if (!lane || a.learning || a.high === null || a.high <= 0 || a.site !== null || a.key !== null || s.filter.value !== "" || a.kind === "latency") return null;

@@ -40,7 +40,7 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
       : frame[lane.name].ticks.map((v) => ({ v, y: shapes.position(frame[lane.name], lane, v) }));
   return (
     <svg class="back" width={width} height={height + axis} aria-hidden="true">
-      <UnusualGround {...{ lanes, frame, width, bottom, from, to }} />
+      <UnusualGround {...{ lanes, frame, width, bottom, shape, from, to }} />
       {marks.map((m) => (
         <path key={m} class="grid" d={`M${Math.round(px(m)) + 0.5} 0V${bottom}`} />
       ))}
