@@ -3,7 +3,7 @@ import type { Drawn } from "../src/lib/series";
 
 vi.mock("../src/state", () => ({}));
 
-const { Axes, columns, onto } = await import("../src/view/shapes");
+const { Axes, columns, layout, onto } = await import("../src/view/shapes");
 
 const N = 20;
 const flat = (v: number | null) => Array.from({ length: N }, () => v);
@@ -39,6 +39,28 @@ describe("the scale of times", () => {
     const of = (d: Drawn) => new Axes().of(d, null, "wide", "lines").latency;
     expect(of(drawn({ p50_s: flat(0), p95_s: flat(0.003), p99_s: flat(0.004) })).max).toBeLessThan(0.02);
     expect(of(drawn({}))).toMatchObject({ ticks: [0.01, 0.1, 0.5] });
+  });
+});
+
+describe("the lanes of a page", () => {
+  const USUAL = layout("wide", 900).height;
+  it.each([
+    [768, 0],
+    [900, 1],
+    [1000, 101],
+    [1053, 154],
+    [1080, 0],
+    [1100, 20],
+    [1131, 25],
+    [1160, 28],
+    [1200, 68],
+    [1440, 75],
+  ])("of %i px give the requests %i px more, so that no value under them is cut", (viewport, more) => {
+    expect(layout("wide", viewport).height - layout("wide", 768).height).toBe(more);
+  });
+  it("have the room of those that a guest is not told of", () => {
+    expect(layout("wide", 900, true).height).toBe(USUAL);
+    expect(layout("wide", 900, true).lanes.map(({ name }) => name)).not.toContain("cpu");
   });
 });
 

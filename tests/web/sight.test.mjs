@@ -192,6 +192,24 @@ test("in a low window a chart is on the first screen", { skip }, async () => {
   }
 });
 
+test("the lines cut no panel where nothing of it can be read", { skip }, async () => {
+  for (const [width, height] of [[1440, 900], [1920, 950], [1920, 1080], [1920, 1200], [2560, 1440]]) {
+    const page = await look(width, height);
+    const dock = (await page.locator("#lines").boundingBox()).y;
+    const of = (where) => page.locator(`.panels ${where}`).evaluateAll((all) => all.map((el) => el.getBoundingClientRect()).map(({ top, bottom }) => ({ top, bottom })));
+    for (const { top, bottom } of await of(".panel tbody tr")) {
+      assert.ok(bottom <= dock + 1 || top >= dock - 1, `${width} × ${height}: a value from ${top} to ${bottom}, the lines from ${dock}`);
+    }
+    const values = await of(".panel tbody tr");
+    for (const { top, bottom } of await of(".panel")) {
+      if (top >= dock) continue;
+      const read = values.filter((row) => row.top >= top && row.bottom <= Math.min(bottom, dock + 1));
+      assert.ok(read.length >= 3, `${width} × ${height}: ${read.length} values of the panel at ${top}`);
+    }
+    await close(page);
+  }
+});
+
 test("what is pressed, current or an error is told apart in the system's colours, too", { skip }, async () => {
   const page = await look(1440, 900, { forcedColors: "active" });
   await page.keyboard.press("t");

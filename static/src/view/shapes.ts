@@ -81,9 +81,23 @@ const WALL: Row[] = [
 ];
 const SHAPES: Record<Shape, Row[]> = { wide: WIDE, narrow: NARROW, strip: STRIP, wall: WALL };
 
-/** Viewports higher than this give what they have more to the requests, up to `MORE`. */
-const HIGH = 900;
-const MORE = 160;
+/** A viewport this high is filled by the charts, down to the lines. */
+const HIGH = 899;
+/** What the panels under the charts take: each of their rows, the heads of a row up to the first value, and a value. */
+const PANELS = { each: 233, heads: 77, value: 26 };
+/** Fewer values than these would be a list that looks cut off. */
+const LEAST_VALUES = 3;
+
+/**
+ * What of `room` under the charts they take for themselves, so that the lines begin where a value ends: as much as makes
+ * panels end there too, all of it where they would show less than some values.
+ */
+function spareOf(room: number): number {
+  const last = room % PANELS.each;
+  const values = last - PANELS.heads;
+  return values >= LEAST_VALUES * PANELS.value ? values % PANELS.value : last;
+}
+
 /** A wall this high is filled as it is; the requests take what a higher one has, and give what a lower one lacks, then the latency. */
 const WALL_HIGH = 1048;
 const WALL_LESS: Partial<Record<LaneName, number>> = { requests: 200, errors: 20, latency: 34 };
@@ -92,9 +106,11 @@ const HOST: readonly LaneName[] = ["cpu", "memory", "network"];
 
 /** A guest of one site is not told of the host, and has no lanes for it. */
 export function layout(shape: Shape, viewport: number, guest = false): { lanes: Lane[]; height: number } {
-  let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? Math.min(MORE, Math.max(0, (viewport - HIGH) * 0.6)) : 0;
+  const told = ([name]: Row) => !guest || !HOST.includes(name);
+  const rows = SHAPES[shape].filter(told);
+  const lacking = SHAPES[shape].reduce((px, row) => (told(row) ? px : px + row[1] + row[2]), 0);
+  let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? spareOf(Math.max(0, viewport - HIGH + lacking)) : 0;
   let top = 0;
-  const rows = SHAPES[shape].filter(([name]) => !guest || !HOST.includes(name));
   const lanes = rows.map(([name, own, before]) => {
     top += before;
     const more = name === "requests" && spare > 0 ? spare : Math.max(-(WALL_LESS[name] ?? 0), Math.min(0, spare));
