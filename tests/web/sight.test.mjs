@@ -210,6 +210,21 @@ test("the lines cut no panel where nothing of it can be read", { skip }, async (
   }
 });
 
+test("that nothing is kept of a time is said whole on every screen", { skip }, async () => {
+  const long_ago = Math.floor(Date.now() / 1000) - 7200;
+  for (const [size, locale, phone] of [[[360, 740], "en-GB", true], [[360, 740], "ko-KR", true], [[768, 900], "ko-KR"], [[1024, 768], "en-GB"], [[1440, 900], "ko-KR"]]) {
+    for (const query of [`?at=${long_ago}`, `?range=${long_ago}-${long_ago + 600}`]) {
+      const [width, height] = size;
+      const page = await open({ url: server.url + query }, { viewport: { width, height }, locale, ...(phone && { isMobile: true, hasTouch: true }) });
+      const said = page.locator("#verdict p");
+      await until(`${size} ${locale} ${query}`, async () => (await said.isVisible()) && /kept since|보관/.test(await said.innerText()));
+      const cut = await said.evaluate((el) => el.scrollWidth > el.clientWidth || el.scrollHeight > el.clientHeight + 1);
+      assert.ok(!cut, `${size} ${locale} ${query}: ${await said.innerText()}`);
+      await close(page);
+    }
+  }
+});
+
 test("what is pressed, current or an error is told apart in the system's colours, too", { skip }, async () => {
   const page = await look(1440, 900, { forcedColors: "active" });
   await page.keyboard.press("t");

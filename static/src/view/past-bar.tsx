@@ -53,22 +53,22 @@ export function PastBar() {
   const open = then.value.length > 0;
   const ago = (second: number) => f.span(Math.max(0, Math.floor(s.serverNow() / 1000) - second));
   const offline = s.stale.value || s.link.value !== "open";
+  const lacks = (from: number, to: number) => (offline ? t("past_offline") : unknownOf(from, to));
   /** What is missing comes first, then what was unusual, else what is to be seen. */
-  const said = (from: number, to: number, hint: string) => {
-    if (offline) return t("past_offline");
-    const why = unknownOf(from, to);
-    return open ? <>{why} <OpenThen /></> : (why ?? (waiting ? t("past_asking") : hint));
-  };
+  const said = (why: string | null, hint: string) => (open && !offline ? <>{why} <OpenThen /></> : (why ?? (waiting ? t("past_asking") : hint)));
+  /** What is missing is said on every screen. */
+  const kind = (why: string | null, more = "") => `past${more}${why ? " lacks" : ""}`;
   if (at !== null) {
+    const why = lacks(at, at + 1);
     return (
       <Box
-        kind="past moves"
+        kind={kind(why, " moves")}
         icon={<Icon name="back" />}
-        title={at < past.end() ? t("ago", { t: clock(at), s: ago(at) }) : clock(at)}
-        said={clock(at)}
+        title={clock(at)}
+        more={at < past.end() ? t("ago", { s: ago(at) }) : ""}
         action={<Transport />}
       >
-        {said(at, at + 1, t("past_hint"))}
+        {said(why, t("past_hint"))}
       </Box>
     );
   }
@@ -76,9 +76,10 @@ export function PastBar() {
   const since = s.serverNow() / 1000 - zoom[1];
   const [from, to] = f.ends(zoom[0] * 1000, zoom[1] * 1000, s.serverNow());
   const title = t("range_title", { from, to });
+  const why = lacks(zoom[0], zoom[1]);
   return (
     <Box
-      kind="past"
+      kind={kind(why)}
       icon={<Icon name="compare" />}
       title={`${title}, ${f.span(zoom[1] - zoom[0])}`}
       action={
@@ -87,7 +88,7 @@ export function PastBar() {
         </button>
       }
     >
-      {said(zoom[0], zoom[1], since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now"))}
+      {said(why, since > JUST_S ? t("range_hint", { s: f.span(since) }) : t("range_hint_now"))}
     </Box>
   );
 }

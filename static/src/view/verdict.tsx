@@ -237,6 +237,8 @@ export function Box(props: {
   kind: string;
   icon: preact.ComponentChild;
   title: string;
+  /** Goes on with the title, where there is room for it. */
+  more?: string;
   /** The title for a listener, where what is shown counts on; empty where it is no news. */
   said?: string;
   /** Somebody looked, and it is. */
@@ -250,7 +252,10 @@ export function Box(props: {
     <section class={`verdict ${props.kind}`} id="verdict">
       <span class={props.good ? "mark good" : "mark"}>{props.icon}</span>
       <div class="said">
-        <h2>{props.title}</h2>
+        <h2>
+          {props.title}
+          <span class="more">{props.more}</span>
+        </h2>
       </div>
       <p>{props.children}</p>
       <span class="grow" />

@@ -3,7 +3,7 @@
 export const en = {
   last_hours: "Last {n} h",
   day_1: "1 day",
-  ago: "{t}, {s} ago",
+  ago: ", {s} ago",
   past_hint: "Everything on this page is as it was in this second.",
   range_title: "{from} – {to}",
   range_hint: "Everything on this page is about this range. It ended {s} ago.",
@@ -80,7 +80,7 @@ export const en = {
 export const ko: Record<keyof typeof en, string> = {
   last_hours: "최근 {n}시간",
   day_1: "1일",
-  ago: "{t}, {s} 전",
+  ago: ", {s} 전",
   past_hint: "이 페이지의 모든 값은 이 1초의 모습입니다.",
   range_title: "{from} – {to}",
   range_hint: "이 페이지의 모든 값은 이 범위의 것입니다. {s} 전에 끝났습니다.",
