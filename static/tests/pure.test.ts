@@ -271,6 +271,35 @@ describe("scales", () => {
       expect([marks.length > 4, marks.length < 12]).toEqual([true, true]);
     }
   });
+  describe("a clock that is set back", () => {
+    const at = (zone: string, time: string) => formats("en", zone).clock(Date.parse(time));
+    it.each([
+      ["America/New_York", "2025-11-02T05:30:00Z", "01:30:00 -04:00"],
+      ["America/New_York", "2025-11-02T06:30:00Z", "01:30:00 -05:00"],
+      ["America/New_York", "2025-11-02T05:00:00Z", "01:00:00 -04:00"],
+      ["America/New_York", "2025-11-02T06:59:59Z", "01:59:59 -05:00"],
+      ["Europe/London", "2025-10-26T00:10:00Z", "01:10:00 +01:00"],
+      ["Europe/London", "2025-10-26T01:10:00Z", "01:10:00 UTC"],
+      ["Australia/Lord_Howe", "2025-04-05T14:40:00Z", "01:40:00 +11:00"],
+      ["Australia/Lord_Howe", "2025-04-05T15:10:00Z", "01:40:00 +10:30"],
+    ])("says in %s which of two it shows at %s: %s", (zone, time, said) => expect(at(zone, time)).toBe(said));
+    it.each([
+      ["America/New_York", "2025-11-02T04:59:59Z", "00:59:59"],
+      ["America/New_York", "2025-11-02T07:00:00Z", "02:00:00"],
+      ["America/New_York", "2026-03-08T06:59:59Z", "01:59:59"],
+      ["America/New_York", "2026-03-08T07:00:00Z", "03:00:00"],
+      ["Australia/Lord_Howe", "2025-04-05T14:29:59Z", "01:29:59"],
+      ["Asia/Seoul", "2025-11-02T05:30:00Z", "14:30:00"],
+      ["UTC", "2025-11-02T05:30:00Z", "05:30:00"],
+    ])("says nothing in %s at %s: %s", (zone, time, said) => expect(at(zone, time)).toBe(said));
+    it("says it of lines and of ranges, too, and leaves it out where it is said already", () => {
+      const f = formats("ko", "America/New_York");
+      const [first, second] = ["2025-11-02T05:30:00.250Z", "2025-11-02T06:30:00Z"].map(Date.parse) as [number, number];
+      expect(f.clockMs(first)).toBe("01:30:00.250 -04:00");
+      expect(f.ends(first, second, second)).toEqual(["01:30:00 -04:00", "01:30:00 -05:00"]);
+      expect([f.plain(first), f.twice(first), f.twice(second), f.twice(second + 3_600_000)]).toEqual(["01:30:00", "-04:00", "-05:00", ""]);
+    });
+  });
   describe("where the clock changes", () => {
     const AUTUMN = Date.UTC(2025, 9, 26, 1) / 1000;
     const SPRING = Date.UTC(2026, 2, 29, 1) / 1000;

@@ -242,7 +242,7 @@ describe("lines", () => {
     const row = (remote_ip: string, host: string) => ({ kind: "access", remote_ip, host }) as EventRow;
     const six = "2001:db8:47d4:1002:5d8c:fcf0:a8f0:4bac";
     const long = lengths([row("203.0.113.9", "shop.example.org"), row(six, "a-shop.of-many.example.org")]);
-    const widths = (width: number, by = long) => Object.fromEntries(fitting(USUAL_COLUMNS, width, false, by).map((c) => [c.id, c.width]));
+    const widths = (width: number, by = long) => Object.fromEntries(fitting(USUAL_COLUMNS, width, [], by).map((c) => [c.id, c.width]));
     const usual = widths(1440, {});
     // Letters of the lines are 7.3 px wide at most, and 12 px stand between two columns.
     expect(widths(1920)["client"]).toBeGreaterThanOrEqual(six.length * 7.3 + 12);
@@ -261,10 +261,12 @@ describe("lines", () => {
     expect(lengths([row("x".repeat(900), "")])["client"]).toBe(40);
   });
   it("times with their day have the room that they need, and what yields for them is as ever", () => {
-    const dated = fitting(USUAL_COLUMNS, 1440, true);
+    const dated = fitting(USUAL_COLUMNS, 1440, ["day"]);
     expect(dated[0]!.width).toBeGreaterThanOrEqual("22 Nov 17:19:34.553".length * 7.3 + 28);
     expect(dated.slice(1)).toEqual(fitting(USUAL_COLUMNS, 1440).slice(1));
-    expect(fitting(USUAL_COLUMNS, 100, true).map((c) => c.id)).toEqual(["time", "status", "path"]);
+    expect(fitting(USUAL_COLUMNS, 1440, ["zone"])[0]!.width).toBeGreaterThanOrEqual("01:30:00.553 -05:00".length * 7.3 + 28);
+    expect(fitting(USUAL_COLUMNS, 1440, ["day", "zone"])[0]!.width).toBeGreaterThanOrEqual("22 Nov 01:30:00.553 -05:00".length * 7.3 + 28);
+    expect(fitting(USUAL_COLUMNS, 100, ["day", "zone"]).map((c) => c.id)).toEqual(["time", "status", "path"]);
   });
   it.each(["message", "warning", "critical"])("the column of the status has room for %s", (word) => {
     const status = fitting(["status"], 1440).find((c) => c.id === "status");

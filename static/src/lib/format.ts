@@ -36,8 +36,13 @@ export interface Format {
   /** Binary, for memory and buffers. */
   memory(n: number | null): string;
   perSecond(text: string): string;
+  /** With what it is ahead of UTC where the clock goes through an hour twice. */
   clock(ms: number): string;
   clockMs(ms: number): string;
+  /** The clock alone, where what stands beside it says which of two hours it is. */
+  plain(ms: number): string;
+  /** What the clock is ahead of UTC at a time that it shows twice, as `-05:00`; empty at others. */
+  twice(ms: number): string;
   minute(ms: number): string;
   day(ms: number): string;
   /** Both ends of a range, as seen at `now`: with their days where these differ, else the first one's unless it is today. */
@@ -52,6 +57,8 @@ export interface Format {
 /** Clocks change at quarters of an hour. To ask takes some 10 µs, and an axis does it for each of its times. */
 const QUARTER_MS = 900_000;
 const ZONES_KEPT = 1000;
+/** No clock is set back within this time of another change, and none by more. */
+const CHANGE_MS = 3 * 3_600_000;
 
 export function formats(lang: Lang, zone?: string): Format {
   const nf = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(lang, options);
@@ -171,6 +178,28 @@ export function formats(lang: Lang, zone?: string): Format {
     return name;
   }
 
+  function offset(ms: number): number {
+    const [, sign, hours = 0, minutes = 0, seconds = 0] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(zoneAt(ms)) ?? [];
+    return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+  }
+
+  function twice(ms: number): string {
+    const ahead = offset(ms);
+    const again = [ms - CHANGE_MS, ms + CHANGE_MS].some((near) => {
+      const other = offset(near);
+      return other !== ahead && offset(ms + (ahead - other) * 1000) === other;
+    });
+    return again ? zoneAt(ms).replace(/^UTC(?=.)/, "") : "";
+  }
+
+  const plain = (ms: number) => digits(hms, ms);
+  /** `time` with what tells it from the same time an hour before or after. */
+  const told = (time: string, ms: number) => {
+    const zone = twice(ms);
+    return zone ? `${time} ${zone}` : time;
+  };
+  const clock = (ms: number) => told(plain(ms), ms);
+
   const bytesParts = (n: number | null): Parts =>
     n === null ? { value: UNKNOWN, unit: "" } : scaled(n, 1000, ["B", "kB", "MB", "GB", "TB", "PB"]);
   const join = (p: Parts) => (p.unit ? `${p.value}${p.unit === "%" ? "" : gap}${p.unit}` : p.value);
@@ -199,17 +228,19 @@ export function formats(lang: Lang, zone?: string): Format {
       return join({ value: p.value.replace(/[.,]0$/, ""), unit: p.unit });
     },
     perSecond: (text) => (text === UNKNOWN ? text : lang === "ko" ? `${text}/초` : `${text}/s`),
-    clock: (ms) => digits(hms, ms),
+    clock,
     clockMs(ms) {
       // Most servers write whole seconds: zeros that nobody measured are left out.
       const rest = ((ms % 1000) + 1000) % 1000;
-      return rest === 0 ? digits(hms, ms) : `${digits(hms, ms)}.${String(rest).padStart(3, "0")}`;
+      return told(rest === 0 ? plain(ms) : `${plain(ms)}.${String(rest).padStart(3, "0")}`, ms);
     },
+    plain,
+    twice,
     minute: (ms) => digits(hm, ms),
     day: (ms) => dayMonth.format(ms),
     ends(from, to, now) {
       const [first, last] = [dayMonth.format(from), dayMonth.format(to)];
-      const [start, end] = [digits(hms, from), digits(hms, to)];
+      const [start, end] = [clock(from), clock(to)];
       if (first !== last) return [`${first} ${start}`, `${last} ${end}`];
       return [first === dayMonth.format(now) ? start : `${first} ${start}`, end];
     },
@@ -218,9 +249,6 @@ export function formats(lang: Lang, zone?: string): Format {
       const [first, last] = [zoneAt(from), zoneAt(to)];
       return first === last ? last : `${first} → ${last.replace(/^UTC(?=.)/, "")}`;
     },
-    offset(ms) {
-      const [, sign, hours = 0, minutes = 0, seconds = 0] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(zoneAt(ms)) ?? [];
-      return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
-    },
+    offset,
   };
 }

@@ -155,15 +155,16 @@ function widened(columns: readonly Column[], room: number, letters: Lengths): Co
   return columns.map((c) => (more.get(c.id) ? { ...c, width: c.width + more.get(c.id)! } : c));
 }
 
-/** A time with its day. */
-const DATED = 184;
+/** What a time takes beside itself: its day, and what its clock is ahead of UTC. */
+const BESIDE = { day: 68, zone: 52 };
 
 /**
- * Of the chosen columns those that fit, in their own order; time, status and path always do. `dated` times have their day;
- * texts of so many `letters` are whole where the path can spare the room.
+ * Of the chosen columns those that fit, in their own order; time, status and path always do. Times have `beside` them what
+ * their clock alone does not tell; texts of so many `letters` are whole where the path can spare the room.
  */
-export function fitting(chosen: readonly string[], width: number, dated = false, letters: Lengths = {}): Column[] {
-  let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id)).map((c) => (dated && c.id === "time" ? { ...c, width: DATED } : c));
+export function fitting(chosen: readonly string[], width: number, beside: readonly (keyof typeof BESIDE)[] = [], letters: Lengths = {}): Column[] {
+  const more = beside.reduce((px, what) => px + BESIDE[what], 0);
+  let columns = COLUMNS.filter((c) => c.id === "path" || chosen.includes(c.id)).map((c) => (c.id === "time" ? { ...c, width: c.width + more } : c));
   const needs = () => PATH_MIN + columns.reduce((sum, c) => sum + c.width, 0);
   while (needs() > width) {
     const first = columns.reduce((a, b) => (b.yields >= a.yields ? b : a));

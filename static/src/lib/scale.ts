@@ -112,7 +112,7 @@ export function tickLabel(m: number, marks: readonly number[], fmt: Format): str
   const minute = fmt.minute(m * 1000);
   if (minute === "00:00" && step % 60 === 0 && step >= 600) return fmt.day(m * 1000);
   // Half minutes without their seconds would read as the same time twice.
-  const clock = step % 60 === 0 ? minute : fmt.clock(m * 1000);
+  const clock = step % 60 === 0 ? minute : fmt.plain(m * 1000);
   const before = marks[marks.indexOf(m) - 1] ?? m;
   // So does an hour that the clock goes through twice.
   return fmt.zone(before * 1000) === fmt.zone(m * 1000) ? clock : `${clock} ${fmt.zone(m * 1000).replace(/^UTC(?=.)/, "")}`;

@@ -92,7 +92,7 @@ function Live() {
   const paused = s.paused.value;
   let word = t(s.overSse.value ? "live_sse" : "live");
   let kind = "on";
-  let clock = s.newest.value ? f.clock(s.newest.value) : "";
+  let clock = s.newest.value ? f.plain(s.newest.value) : "";
   if (s.link.value === "waiting") {
     kind = "off";
     word = t("reconnecting", { s: f.span(Math.ceil((s.retryAt.value - s.now.value) / 1000)) });
@@ -100,7 +100,7 @@ function Live() {
   } else if (paused) {
     kind = "past";
     word = t("paused");
-    clock = f.clock(s.pausedAt.value);
+    clock = f.plain(s.pausedAt.value);
   } else if (s.heardAt.value === 0 || s.link.value === "connecting") {
     kind = "off";
     word = t("connecting");

@@ -1,7 +1,6 @@
 // The list of lines: only the rows in sight are drawn, the rest is space; one of them may be opened.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Format } from "../lib/format";
 import { type Column, fitting, type Lengths, lengths, type Which } from "../lib/lines";
 import { type Opened, reveal, sight } from "../lib/virtual";
 import { loadOlder, older } from "../older";
@@ -52,7 +51,10 @@ export function List(props: Props) {
   const narrow = innerWidth < NARROW;
   const row = narrow ? 44 : 22;
   const scope = s.scope.value;
-  const dated = days(f, scope.live ? [] : [scope.from * 1000, scope.to * 1000 - 1], rows).size > 1;
+  const told = times(scope.live ? [] : [scope.from * 1000, scope.to * 1000 - 1], rows);
+  const dated = new Set(told.map(f.day)).size > 1;
+  const zoned = told.some(f.twice) || new Set(told.map(f.zone)).size > 1;
+  const beside = [...(dated ? ["day" as const] : []), ...(zoned ? ["zone" as const] : [])];
 
   useLayoutEffect(() => {
     const el = scroller.current;
@@ -87,7 +89,7 @@ export function List(props: Props) {
   // By the lines in sight, as they come: another list begins anew.
   const letters = useRef<{ of: string; by: Lengths }>({ of, by: {} });
   letters.current = { of, by: lengths(drawn.map((l) => l.event), letters.current.of === of ? letters.current.by : {}) };
-  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width, dated, letters.current.by);
+  const columns = narrow ? NARROW_COLUMNS : fitting(s.columns.value, size.width, beside, letters.current.by);
 
   const onScroll = () => scrolled(scroller.current?.scrollTop ?? 0);
   const scrolled = (now: number) => {
@@ -208,10 +210,10 @@ export function List(props: Props) {
   );
 }
 
-/** The days that the shown time and the lines begin and end on. */
-function days(f: Format, shown: readonly number[], rows: readonly s.Line[]): Set<string> {
+/** When the shown time and the lines begin and end. */
+function times(shown: readonly number[], rows: readonly s.Line[]): number[] {
   const ends = [rows[0], rows.at(-1)].map((line) => Date.parse(line?.event.time ?? ""));
-  return new Set([...shown, ...ends].filter(Number.isFinite).map(f.day));
+  return [...shown, ...ends].filter(Number.isFinite);
 }
 
 /** On narrow screens the others stand in the second line of a row. */

@@ -120,10 +120,13 @@ function cell(id: string, e: EventRow, narrow: boolean, dated: boolean, f: Forma
   switch (id) {
     case "time": {
       const ms = Date.parse(e.time);
+      if (!Number.isFinite(ms)) return <td key={id} class="faint">–</td>;
+      const day = dated ? f.day(ms) : "";
+      const below = [day, f.twice(ms)].filter(Boolean).join(" ");
       return (
         <td key={id} class="faint">
-          {Number.isFinite(ms) ? (narrow ? f.clock(ms) : `${dated ? `${f.day(ms)} ` : ""}${f.clockMs(ms)}`) : "–"}
-          {narrow && dated && Number.isFinite(ms) && <small>{f.day(ms)}</small>}
+          {narrow ? f.plain(ms) : `${day && `${day} `}${f.clockMs(ms)}`}
+          {narrow && below && <small>{below}</small>}
         </td>
       );
     }

@@ -78,17 +78,21 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
   );
 }
 
-/** Times too near to the flag would show a part of themselves beside it: half of it with a gap, and of each character. */
-const FLAG_CLEAR_PX = 36;
+/** Times too near to the flag would show a part of themselves beside it: a gap, and half of each character. */
+const FLAG_GAP_PX = 4;
 const CHARACTER_PX = 3.2;
+
+/** As wide as a clock, and wider where the clock shows its zone. */
+const flagWidth = (text: string) => Math.max(64, text.length * 2 * CHARACTER_PX + 12);
 
 function Times(props: { marks: number[]; x(m: number): number; px(at: number): number; y: number }) {
   const flag = s.cursor.value ?? s.at.value;
+  const clear = flag === null ? 0 : flagWidth(s.fmt.value.clock(flag * 1000)) / 2 + FLAG_GAP_PX;
   return (
     <>
       {props.marks
         .map((m) => ({ m, label: tickLabel(m, props.marks, s.fmt.value) }))
-        .filter(({ m, label }) => flag === null || Math.abs(props.x(m) - props.px(flag)) > FLAG_CLEAR_PX + label.length * CHARACTER_PX)
+        .filter(({ m, label }) => flag === null || Math.abs(props.x(m) - props.px(flag)) > clear + label.length * CHARACTER_PX)
         .map(({ m, label }) => (
           <text key={m} class="time" x={props.x(m)} y={props.y}>
             {label}
@@ -169,11 +173,12 @@ export function Front(props: Shown & { before: Drawn | null; drag: [number, numb
 }
 
 function Flag({ x, width, y, text }: { x: number; width: number; y: number; text: string }) {
-  const left = Math.max(0, Math.min(width - 64, x - 32));
+  const wide = flagWidth(text);
+  const left = Math.max(0, Math.min(width - wide, x - wide / 2));
   return (
     <>
-      <rect class="flag" x={left} y={y} width={64} height={17} rx={2} />
-      <text class="flag-text" x={left + 32} y={y + 12.5}>
+      <rect class="flag" x={left} y={y} width={wide} height={17} rx={2} />
+      <text class="flag-text" x={left + wide / 2} y={y + 12.5}>
         {text}
       </text>
     </>

@@ -62,7 +62,7 @@ function WallHead() {
           <span class="dot" />
           {live || stale || s.ended.value ? word : null}
         </span>
-        <time>{s.newest.value ? f.clock(s.at.value === null ? s.newest.value : s.at.value * 1000) : "–"}</time>
+        <time>{s.newest.value ? f.plain(s.at.value === null ? s.newest.value : s.at.value * 1000) : "–"}</time>
       </header>
       <div class={`connection ${stale ? "broken" : live ? "" : s.ended.value && s.scope.value.live ? "idle" : "past"}`} />
     </>
