@@ -237,6 +237,9 @@ test("the charts are a table too, with the same numbers", { skip }, () =>
     const clock = new Date((first + 45) * 1000).toISOString().slice(11, 19);
     const row = page.locator(".as-table tr", { hasText: clock });
     await until("the second's row", async () => Number(await row.locator("td").first().innerText()) === requests(45));
+    const times = (n) => new Date((first + 49 - n) * 1000).toISOString().slice(11, 19);
+    const rows = page.locator(".as-table tbody th");
+    await until("the seconds of the range and no others", async () => `${await rows.allInnerTexts()}` === `${Array.from({ length: 10 }, (_, n) => times(n))}`);
     await page.getByRole("button", { name: "As charts" }).click();
     await page.locator(".surface").focus();
     await page.keyboard.press("Enter");

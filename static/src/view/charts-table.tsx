@@ -14,10 +14,13 @@ import type { Mode } from "./shapes";
 export function ChartsTable(props: { drawn: Drawn; range: readonly [number, number]; mode: Mode }) {
   const { drawn, mode } = props;
   const f = s.fmt.value;
-  const rows = drawn.t.map((_, i) => i).reverse();
   const c = drawn.cols;
   const bounds = s.hello.value?.bands_s ?? [];
   const [from, to] = props.range;
+  // What is drawn begins before the range, so that its lines come in from the edge.
+  const rows = drawn.t.flatMap((at, i) => (at + drawn.bucket > from && at < to ? [i] : [])).reverse();
+  const dated = f.day(from * 1000) !== f.day(to * 1000 - 1);
+  const zoned = rows.some((i) => f.twice(drawn.t[i]! * 1000));
   const bands = mode === "heat" ? drawBands(storeFor(from, to, drawn.bucket), from, to, drawn.bucket) : null;
   const now = s.newest.value / 1000;
   const unusual = anomalies.known.value.filter((a) => overlaps(a, from, to, now));
@@ -27,7 +30,9 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
       <caption class="hidden">{t("when")}</caption>
       <thead>
         <tr>
-          <th scope="col">{t("time")}</th>
+          <th scope="col" class={`${dated ? "dated " : ""}${zoned ? "zoned" : ""}`}>
+            {t("time")}
+          </th>
           {bands ? (
             [...bounds, Infinity].map((_, i) => (
               <th scope="col" key={i}>
@@ -66,7 +71,10 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
       <tbody>
         {rows.map((i) => (
           <tr key={drawn.t[i]}>
-            <th scope="row">{f.clock(drawn.t[i]! * 1000)}</th>
+            <th scope="row">
+              {dated && `${f.day(drawn.t[i]! * 1000)} `}
+              {f.clock(drawn.t[i]! * 1000)}
+            </th>
             {bands ? (
               [...bounds, Infinity].map((_, b) => {
                 const n = column.get(drawn.t[i]!)?.[b];
