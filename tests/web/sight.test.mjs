@@ -210,6 +210,19 @@ test("the lines cut no panel where nothing of it can be read", { skip }, async (
   }
 });
 
+test("on a laptop all charts, their times and the strip of all that is kept are on the first screen", { skip }, async () => {
+  for (const [width, height] of [[1440, 900], [1440, 860], [1440, 789], [1280, 800], [1366, 768], [1440, 740], [1024, 768]]) {
+    const page = await look(width, height);
+    const bottom = async (where) => page.locator(where).first().evaluate((el) => el.getBoundingClientRect().bottom);
+    const dock = (await page.locator("#lines").boundingBox()).y;
+    assert.ok((await bottom(".lanes")) <= dock, `${width} × ${height}: the charts end at ${await bottom(".lanes")}, the lines begin at ${dock}`);
+    assert.ok((await bottom(".whole")) <= dock + 1, `${width} × ${height}: the strip ends at ${await bottom(".whole")}, the lines begin at ${dock}`);
+    const names = await page.locator(".gut").evaluateAll((all) => all.map((el) => [...el.querySelectorAll("h3, p")].map((it) => it.getBoundingClientRect())).map((rows) => ({ top: rows[0]?.top, bottom: rows.at(-1)?.bottom })));
+    for (const [i, { bottom }] of names.slice(0, -2).entries()) assert.ok(!(bottom > names[i + 1].top + 1), `${width} × ${height}: names of lane ${i} end at ${bottom}, the next begin at ${names[i + 1].top}`);
+    await close(page);
+  }
+});
+
 test("that nothing is kept of a time is said whole on every screen", { skip }, async () => {
   const long_ago = Math.floor(Date.now() / 1000) - 7200;
   for (const [size, locale, phone] of [[[360, 740], "en-GB", true], [[360, 740], "ko-KR", true], [[768, 900], "ko-KR"], [[1024, 768], "en-GB"], [[1440, 900], "ko-KR"]]) {

@@ -31,9 +31,12 @@ export function reset(): void {
 
 /** Panels that stand beside the charts. */
 export const SIDE = 2;
-/** Rows of each, as many as the charts are high: see [`fitBeside`]. */
-const side = signal<readonly [number, number]>([9, 5]);
+const FIRST_ROWS = 9;
 const GRID_ROWS = 5;
+/** Rows of each, as many as the charts are high: see [`fitBeside`]. */
+const side = signal<readonly [number, number]>([FIRST_ROWS, GRID_ROWS]);
+/** The first of them has so many in the lowest windows. */
+const LEAST_ROWS = 7;
 /** Rows that a chart over time stands for, so that the column beside the charts keeps its height. */
 const CHART_ROWS = 4;
 
@@ -46,9 +49,9 @@ const SIDE_MOST = 36;
 /** The charts beside them are so high; null where nothing is beside them. */
 export function fitBeside(height: number | null): void {
   const row = layout.peek().dense ? ROW.dense : ROW.comfortable;
-  const all = height === null ? 0 : Math.min(SIDE_MOST, Math.floor((height - HEADS) / row) - SIDE);
+  const all = height === null ? FIRST_ROWS + GRID_ROWS : Math.min(SIDE_MOST, Math.floor((height - HEADS) / row) - SIDE);
   const second = Math.max(GRID_ROWS, Math.round(all * 0.36));
-  const next = [Math.max(9, all - second), second] as const;
+  const next = [Math.max(LEAST_ROWS, all - second), second] as const;
   if (next.join() !== side.peek().join()) side.value = next;
 }
 

@@ -14,6 +14,9 @@ import { Icon } from "./icons";
 import { List } from "./line-list";
 
 const DOCKED = 5;
+/** In a low window fewer are in sight: see `--docked`. */
+const low = matchMedia("(min-width: 900px) and (max-height: 849px)");
+const DOCKED_LOW = 2;
 /** One list, so that nothing is drawn anew for another empty one. */
 const NONE: readonly s.Line[] = [];
 
@@ -107,7 +110,7 @@ export function Lines() {
         </button>
       </div>
       <List
-        rows={open ? joined.current.all : joined.current.all.slice(0, DOCKED)}
+        rows={open ? joined.current.all : joined.current.all.slice(0, low.matches ? DOCKED_LOW : DOCKED)}
         base={base}
         which={which}
         of={key}

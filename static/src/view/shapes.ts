@@ -90,13 +90,20 @@ const LEAST_VALUES = 3;
 
 /**
  * What of `room` under the charts they take for themselves, so that the lines begin where a value ends: as much as makes
- * panels end there too, all of it where they would show less than some values.
+ * panels end there too, all of it where they would show less than some values. Below 0, what they lack.
  */
 function spareOf(room: number): number {
+  if (room < 0) return room;
   const last = room % PANELS.each;
   const values = last - PANELS.heads;
   return values >= LEAST_VALUES * PANELS.value ? values % PANELS.value : last;
 }
+
+/** What a lower one takes from the lanes, which keep the room of their names. */
+const LESS: Partial<Record<LaneName, number>> = { requests: 24, latency: 9, sent: 20 };
+/** Lines under the charts of a page so high, while nobody opened them: see `--docked`. */
+const docked = (viewport: number): number => (viewport >= 850 ? 5 : viewport >= 780 ? 2 : 0);
+const LINE = 22;
 
 /** A wall this high is filled as it is; the requests take what a higher one has, and give what a lower one lacks, then the latency. */
 const WALL_HIGH = 1048;
@@ -109,11 +116,12 @@ export function layout(shape: Shape, viewport: number, guest = false): { lanes: 
   const told = ([name]: Row) => !guest || !HOST.includes(name);
   const rows = SHAPES[shape].filter(told);
   const lacking = SHAPES[shape].reduce((px, row) => (told(row) ? px : px + row[1] + row[2]), 0);
-  let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? spareOf(Math.max(0, viewport - HIGH + lacking)) : 0;
+  let spare = shape === "wall" ? viewport - WALL_HIGH : shape === "wide" ? spareOf(viewport - HIGH + lacking + (docked(HIGH) - docked(viewport)) * LINE) : 0;
+  const less = shape === "wall" ? WALL_LESS : LESS;
   let top = 0;
   const lanes = rows.map(([name, own, before]) => {
     top += before;
-    const more = name === "requests" && spare > 0 ? spare : Math.max(-(WALL_LESS[name] ?? 0), Math.min(0, spare));
+    const more = name === "requests" && spare > 0 ? spare : Math.max(-(less[name] ?? 0), Math.min(0, spare));
     spare -= more;
     const height = Math.round(own + more);
     const lane = { name, top, height };
