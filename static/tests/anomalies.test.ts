@@ -307,6 +307,14 @@ describe("usual ranges", () => {
     expect(bands(some, 100)).toEqual({});
     expect(bands([seen("errors_5xx")], null)).toEqual({});
   });
+  it("are of nothing of which is told while it is still learnt: the verdict says that it is not known", () => {
+    const failing = seen("errors_5xx", { high: 2, verdict: "unusual" });
+    const told = (more: Partial<Anomaly>) => [anomaly("a", 1, { kind: "errors_5xx", learning: true, ...more })];
+    expect(bands([failing], 100, told({}))).toEqual({});
+    for (const more of [{ learning: false }, { end: at(90) }, { site: "shop" }, { key: "/x" }, { kind: "errors_4xx" as const }]) {
+      expect(bands([failing], 100, told(more))).toEqual({ s5xx: { low: 0, high: 0.02 } });
+    }
+  });
   it.each<[Partial<AnomalySeen>, boolean]>([[{}, true], [{ high: null }, false], [{ high: 0 }, false], [{ expected: 0 }, false], [{ high: 3 }, true], [{ high: 3.1 }, false]])(
     "are known of a look with %j: %s", (more, expected) => expect(bounded(seen("bytes", more))).toBe(expected));
   it("stand inside the gauge, and the value with them", () => {

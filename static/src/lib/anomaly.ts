@@ -434,9 +434,12 @@ export function bounded(x: AnomalySeen): boolean {
 
 /**
  * The usual ranges of the vitals that the detectors tell of all sites together. `rate` is requests a
- * second: counts of errors become the shares that the vitals show.
+ * second: counts of errors become the shares that the vitals show. Where an anomaly was `told` before its usual range
+ * was learnt, there is none: what is seen since is of what stands beside it.
  */
-export function bands(seen: readonly AnomalySeen[], rate: number | null): Partial<Record<VitalName, Band>> {
+export function bands(seen: readonly AnomalySeen[], rate: number | null, told: readonly Anomaly[] = []): Partial<Record<VitalName, Band>> {
+  const ofAll = (x: Pick<Anomaly, "site" | "key">) => x.site === null && x.key === null;
+  const unknown = new Set(told.filter((a) => a.learning && a.end === null && ofAll(a)).map((a) => a.kind));
   const out: Partial<Record<VitalName, Band>> = {};
   const take = (name: VitalName, x: AnomalySeen, by: number) => {
     const before = out[name];
@@ -446,7 +449,7 @@ export function bands(seen: readonly AnomalySeen[], rate: number | null): Partia
     out[name] = { low: Math.max(low, before?.low ?? 0), high: Math.min(high, before?.high ?? Infinity) };
   };
   for (const x of seen) {
-    if (x.site !== null || x.key !== null || x.verdict === "learning" || !(x.expected > 0)) continue;
+    if (!ofAll(x) || unknown.has(x.kind) || x.verdict === "learning" || !(x.expected > 0)) continue;
     if (x.kind === "traffic_up" || x.kind === "traffic_down") take("requests", x, 1);
     else if (x.kind === "bytes") take("sent", x, 1);
     else if ((x.kind === "errors_5xx" || x.kind === "errors_4xx") && rate !== null && rate > 0) {

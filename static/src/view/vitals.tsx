@@ -2,7 +2,7 @@
 // says how it changed. Each has its usual range, where the detectors know one.
 
 import type { ComponentChildren } from "preact";
-import { seen } from "../anomalies";
+import { known, seen } from "../anomalies";
 import { pastOf } from "../asked";
 import { type Band, bands } from "../lib/anomaly";
 import { change } from "../lib/compare";
@@ -99,7 +99,7 @@ export function Vitals() {
   };
   const sent = f.bytesParts(now.sent);
   // What is usual is known of now and of all traffic, not of a filter's part or of the past.
-  const usual = live && alone && s.filter.value === "" && seen.value ? bands(seen.value, now.requests) : {};
+  const usual = live && alone && s.filter.value === "" && seen.value ? bands(seen.value, now.requests, known.value) : {};
   const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
     band && value !== null ? { band, value, said: within(band.low > 0 ? write(band.low) : null, write(band.high)) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
