@@ -135,6 +135,18 @@ test("the verdict names what accounts for most of it; a click filters by it", { 
   await close(page);
 });
 
+test("on the wall it is read as large as the rest of the verdict, and nothing of it is to be clicked", { skip }, async () => {
+  const page = await open({ url: `${spread.server.url}?wall` }, { viewport: { width: 1920, height: 1080 } });
+  await page.locator("#verdict .first-cause").waitFor({ timeout: PATIENCE });
+  const seen = await page.locator("#verdict").evaluate((el) => {
+    const all = [...el.querySelectorAll("*")].filter((it) => it.getClientRects().length > 0 && !it.closest(".hidden"));
+    const texts = all.filter((it) => [...it.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
+    return { smallest: Math.min(...texts.map((it) => Number.parseFloat(getComputedStyle(it).fontSize))), controls: all.filter((it) => it.matches("a, button, [tabindex]")).length };
+  });
+  assert.deepEqual([seen.smallest >= 18, seen.controls], [true, 0], JSON.stringify(seen));
+  await close(page);
+});
+
 test("what the error log says comes late, and moves nothing of what is read", { skip }, async () => {
   let answer;
   const asked = new Promise((done) => (answer = done));

@@ -2,6 +2,7 @@
 
 import * as anomalies from "../anomalies";
 import { firstCause, learning, seconds } from "../lib/anomaly";
+import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
@@ -55,7 +56,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
       {fact ? `${full || a.learning ? "," : ""} ${fact}` : ""}
       {cause && (
         <span class="first-cause">
-          , <Value field={filterWord(cause.field)} value={cause.value} /> {t("an_of_it", { p: s.fmt.value.percent(Math.min(1, cause.share)) })}
+          , {s.wall.value ? <span class="mono">{visible(cause.value) || t("empty_value")}</span> : <Value field={filterWord(cause.field)} value={cause.value} />} {t("an_of_it", { p: s.fmt.value.percent(Math.min(1, cause.share)) })}
         </span>
       )}
       .{!calm && ` ${timeOf(a)}`}
