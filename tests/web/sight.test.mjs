@@ -223,6 +223,22 @@ test("on a laptop all charts, their times and the strip of all that is kept are 
   }
 });
 
+test("on a phone the charts stay where they are when the first numbers come", { skip }, async () => {
+  for (const locale of ["en-GB", "ko-KR"]) {
+    const moved = (page) =>
+      page.addInitScript(() => {
+        window.__moved = [];
+        const note = (list) => list.getEntries().forEach((entry) => window.__moved.push(...entry.sources.map(({ node }) => String(node?.className))));
+        new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
+      });
+    const page = await open({ url: server.url }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, locale }, moved);
+    await until("the numbers are there", () => page.locator(".gut b").evaluateAll((all) => all.some((el) => Number.parseFloat(el.textContent) > 0)));
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.ok(!(await page.evaluate(() => window.__moved)).includes("lanes"), `${locale}: ${await page.evaluate(() => window.__moved)}`);
+    await close(page);
+  }
+});
+
 test("that nothing is kept of a time is said whole on every screen", { skip }, async () => {
   const long_ago = Math.floor(Date.now() / 1000) - 7200;
   for (const [size, locale, phone] of [[[360, 740], "en-GB", true], [[360, 740], "ko-KR", true], [[768, 900], "ko-KR"], [[1024, 768], "en-GB"], [[1440, 900], "ko-KR"]]) {
