@@ -217,7 +217,7 @@ const TLS_ALONE: &str = "# Tapline takes TLS alone here: put the StreamDriver se
 
 /// In the place of curl's name.
 const WITH_TOKEN: &str = "\n# It needs a token: `tapline token new --right send` makes one.\n\
-    curl -H \"Authorization: Bearer $TAPLINE_TOKEN\" ";
+    curl -H \"Authorization: Bearer $TAPLINE_TOKEN\" \\\n    ";
 
 // What the files under `config/senders` name; they can be used as they are, too.
 const DEFAULT_SYSLOG: &str = "127.0.0.1:5514";

@@ -92,7 +92,7 @@ function Paste() {
   const hint = sender.startsWith("nginx") ? "first_paste_nginx" : sender === "curl" ? "first_paste_curl" : "first_paste_other";
   return (
     <>
-      <h2>{t("first_paste", { sender: nameOf(sender) })}</h2>
+      <h2>{sender === "curl" ? t("first_paste_shell") : t("first_paste", { sender: nameOf(sender) })}</h2>
       <p>{t(hint)}</p>
       <div class="tabs" role="tablist">
         {snippets.map((x, i) => (
