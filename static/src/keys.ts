@@ -153,11 +153,11 @@ function move(by: 1 | -1): boolean {
     next?.focus();
     return next !== undefined;
   }
-  const first =
-    document.querySelector<HTMLElement>('#lines tr.row[tabindex="0"]') ??
-    document.querySelector<HTMLElement>("[data-panel] [data-value]");
+  // In a low window the lines are a head without rows until they are opened.
+  const places = ['#lines tr.row[tabindex="0"]', "[data-panel] [data-value]"].map((where) => document.querySelector<HTMLElement>(where));
+  const first = places.find((el) => el !== null && el.getClientRects().length > 0);
   first?.focus();
-  return first !== null;
+  return first !== undefined;
 }
 
 /** Closes the nearest thing, then drops the last term of the filter. */

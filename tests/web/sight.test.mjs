@@ -223,6 +223,22 @@ test("on a laptop all charts, their times and the strip of all that is kept are 
   }
 });
 
+test("in a low window keys move into what is there, and the focus is not lost when the lines are closed", { skip }, async () => {
+  for (const height of [768, 800, 900]) {
+    const page = await look(1366, height);
+    const at = () => page.evaluate(() => document.activeElement.closest("[data-panel], #lines")?.id ?? document.activeElement.closest("[data-panel]")?.dataset.panel);
+    await page.keyboard.press("j");
+    await until(`${height}: a value or a line`, async () => (await at()) !== undefined);
+    await page.keyboard.press("t");
+    await page.locator("#lines tr.row").nth(7).waitFor();
+    await page.locator("#lines tr.row").nth(3).focus();
+    await page.keyboard.press("Escape");
+    await page.locator("#lines .opener[aria-expanded=false]").waitFor();
+    await until(`${height}: still among the lines`, async () => (await at()) === "lines");
+    await close(page);
+  }
+});
+
 test("on a phone the charts stay where they are when the first numbers come", { skip }, async () => {
   for (const locale of ["en-GB", "ko-KR"]) {
     const moved = (page) =>

@@ -49,8 +49,11 @@ export function Lines() {
   useLayoutEffect(() => {
     if (open) cameFrom.current = scrollY;
     else {
+      // The row that had the focus is not among those that stay.
+      const lost = hold.focused;
       letGo();
       scrollTo(0, cameFrom.current);
+      if (lost) document.querySelector<HTMLElement>("#lines .opener")?.focus();
     }
   }, [open]);
   // Another filter or range, another list.
