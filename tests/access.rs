@@ -98,6 +98,7 @@ fn each_right_does_what_it_says_and_nothing_else() {
         ("POST", "/loki/api/v1/push", &line, &["send", "admin"]),
         ("GET", "/ready", "", &["send", "look", "admin"]),
         ("POST", "/api/v1/markers", MARKER, &["admin"]),
+        ("DELETE", "/api/v1/markers", MARKER, &["admin"]),
         ("POST", "/api/v1/mutes", "{}", &["admin"]),
         ("DELETE", "/api/v1/mutes/none", "", &["admin"]),
     ] {
@@ -639,6 +640,7 @@ fn a_guest_of_one_site_finds_no_trick_to_see_another() {
         ("GET", "/api/v1/summary/"),
         ("POST", "/api/v1/logs"),
         ("POST", "/api/v1/markers"),
+        ("DELETE", "/api/v1/markers"),
         ("POST", "/api/v1/mutes"),
         ("DELETE", "/api/v1/mutes/m1"),
         ("POST", "/api/v1/shares"),

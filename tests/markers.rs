@@ -106,6 +106,59 @@ fn an_open_page_is_told_of_a_marker() {
     });
 }
 
+fn take_away(tapline: &Tapline, body: &str) -> Answer {
+    let host = tapline.http;
+    let length = body.len();
+    let request = format!(
+        "DELETE {ROUTE} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    Client::new(host).send(request.as_bytes(), false).unwrap()
+}
+
+#[test]
+fn a_marker_is_taken_away_as_it_is_listed() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let start = now();
+    let wrong = json!({"time": at(start - 60), "text": "delpoy", "site": "shop.example.org"});
+    let others = json!([
+        {"time": at(start - 60), "text": "delpoy", "site": null},
+        {"time": at(start - 50), "text": "delpoy", "site": "shop.example.org"},
+        {"time": at(start - 40), "text": "deploy 2", "site": null},
+    ]);
+    for body in [&wrong, &others] {
+        assert_eq!(post(&tapline, "", body.to_string().as_bytes()).status, 201);
+    }
+    until("the feed has them", || (live(&tapline, "").len() == 4).then_some(()));
+    let sent = json!({"time": start - 60, "text": " delpoy ", "site": "Shop.Example.ORG:443"});
+    let gone = take_away(&tapline, &sent.to_string());
+    assert_eq!((gone.status, gone.json()), (200, wrong.clone()));
+    assert_eq!(kept(&tapline, ""), ["delpoy", "delpoy", "deploy 2"]);
+    until("the feed has it no more", || (live(&tapline, "").len() == 3).then_some(()));
+
+    // Of several each has to be there, or none goes; nor does one without its time.
+    let half = json!([others[2], wrong]);
+    for (body, status, code) in [
+        (wrong.to_string(), 404, "no_marker"),
+        (half.to_string(), 404, "no_marker"),
+        (json!([others[2], others[2]]).to_string(), 404, "no_marker"),
+        (json!({"text": "deploy 2"}).to_string(), 400, "bad_time"),
+        (json!({"time": null, "text": "deploy 2"}).to_string(), 400, "bad_time"),
+        (String::new(), 400, "bad_marker"),
+    ] {
+        let answer = take_away(&tapline, &body);
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (status, &json!(code)),
+            "{body}"
+        );
+    }
+    assert_eq!(kept(&tapline, "").len(), 3);
+    let gone = take_away(&tapline, &json!([others[2], others[0]]).to_string());
+    assert_eq!((gone.status, gone.json()), (200, json!([others[2], others[0]])));
+    assert_eq!(kept(&tapline, ""), ["delpoy"]);
+}
+
 #[test]
 fn what_is_no_marker_sets_none_and_says_why() {
     let dir = TempDir::new().unwrap();

@@ -127,6 +127,21 @@ impl Markers {
         }
     }
 
+    /// Takes these away, each of which has to be there as often as it is named.
+    ///
+    /// # Errors
+    /// With the first that is not there; then all stay.
+    pub fn remove<'a>(&self, marks: &'a [Mark]) -> Result<(), &'a Mark> {
+        let mut list = self.list();
+        let mut left = list.clone();
+        for mark in marks {
+            let at = left.iter().position(|known| known == mark).ok_or(mark)?;
+            left.remove(at);
+        }
+        *list = left;
+        Ok(())
+    }
+
     /// All of them, to be kept over a restart.
     #[must_use]
     pub fn kept(&self) -> Vec<Mark> {
@@ -303,6 +318,25 @@ mod tests {
             add(&markers, NOW, "deploy", None);
         }
         assert_eq!(markers.len(), 2);
+    }
+
+    #[test]
+    fn markers_are_taken_away_all_or_none() {
+        let markers = Markers::new(DAY);
+        for (at, text) in [(1, "a"), (1, "b"), (2, "a")] {
+            add(&markers, NOW.plus(at), text, None);
+        }
+        let mark = |at, text, site| markers.fit(NOW.plus(at), text, site, NOW).unwrap();
+        let (a, b) = (mark(1, "a", None), mark(1, "b", None));
+        let others = [mark(3, "a", None), mark(1, "c", None), mark(1, "a", Some("a.example"))];
+        for other in others {
+            assert_eq!(markers.remove(&[a.clone(), other.clone()]), Err(&other));
+        }
+        assert_eq!(markers.remove(&[a.clone(), a.clone()]), Err(&a));
+        assert_eq!(texts(&markers.newest(9)), ["a", "b", "a"]);
+        assert_eq!(markers.remove(&[b.clone(), a]), Ok(()));
+        assert_eq!(texts(&markers.newest(9)), ["a"]);
+        assert_eq!(markers.remove(std::slice::from_ref(&b)), Err(&b));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/api/v1/markers`: what the operator did and when, so that a chart can show it.
 //!
 //! A body is read whole before any of it counts: an answer other than 201 means that no marker was
-//! set.
+//! set, and one to DELETE other than 200 that none was taken away.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ struct Sent {
     site: Option<String>,
 }
 
-/// The markers as they are kept, as many as were sent: one, or an array.
+/// The markers as they are kept, or were, as many as were sent: one, or an array.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Kept {
@@ -50,25 +50,64 @@ pub(crate) async fn mark(
     headers: HeaderMap,
     request: Request,
 ) -> Result<(StatusCode, Json<Kept>), ApiError> {
+    let (marks, told) = read(&web, &headers, request, Untimed::OfNow).await?;
+    marks.into_iter().for_each(|mark| web.node.markers.add(mark));
+    Ok((StatusCode::CREATED, told))
+}
+
+/// `DELETE /api/v1/markers`: those of the body go, which names them as they are listed; none where one of them is not
+/// there.
+pub(crate) async fn unmark(
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Json<Kept>, ApiError> {
+    let (marks, told) = read(&web, &headers, request, Untimed::Refused).await?;
+    web.node.markers.remove(&marks).map_err(|missing| {
+        let Marker { time, text, site } = missing.marker();
+        let of = site.map_or_else(String::new, |site| format!(" of {site}"));
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "no_marker",
+            format!("there is no marker `{text}`{of} at {time}; none was taken away"),
+            "GET lists them: `time`, `text` and `site` have to be the same",
+        )
+    })?;
+    Ok(told)
+}
+
+/// What becomes of a marker that says no time.
+#[derive(Clone, Copy)]
+enum Untimed {
+    OfNow,
+    Refused,
+}
+
+/// The markers of a request's body, and as they are told.
+async fn read(
+    web: &Web,
+    headers: &HeaderMap,
+    request: Request,
+    untimed: Untimed,
+) -> Result<(Vec<Mark>, Json<Kept>), ApiError> {
     if web.stop.is_cancelled() {
         return Err(ApiError::stopping());
     }
-    refuse_other_types(&headers)?;
-    let body = body::read(&web, request, MAX_BODY, too_large).await?;
+    refuse_other_types(headers)?;
+    let body = body::read(web, request, MAX_BODY, too_large).await?;
     let (sent, many) = decode(&body.bytes)?;
     let now = web.clock.now().second();
-    let marks =
-        sent.iter().map(|sent| fit(&web, sent, now)).collect::<Result<Vec<Mark>, ApiError>>()?;
-    let mut kept: Vec<Marker> = marks.iter().map(Mark::marker).collect();
-    marks.into_iter().for_each(|mark| web.node.markers.add(mark));
-    let kept = match kept.pop() {
+    let fit = |sent| fit(web, sent, untimed, now);
+    let marks = sent.iter().map(fit).collect::<Result<Vec<Mark>, ApiError>>()?;
+    let mut told: Vec<Marker> = marks.iter().map(Mark::marker).collect();
+    let told = match told.pop() {
         Some(only) if !many => Kept::One(only),
         last => {
-            kept.extend(last);
-            Kept::Many(kept)
+            told.extend(last);
+            Kept::Many(told)
         }
     };
-    Ok((StatusCode::CREATED, Json(kept)))
+    Ok((marks, Json(told)))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -142,7 +181,7 @@ fn decode(body: &[u8]) -> Result<(Vec<Sent>, bool), ApiError> {
     Ok((sent, many))
 }
 
-fn fit(web: &Web, sent: &Sent, now: Second) -> Result<Mark, ApiError> {
+fn fit(web: &Web, sent: &Sent, untimed: Untimed, now: Second) -> Result<Mark, ApiError> {
     let bad_time = |why: &str| {
         let time = sent.time.as_ref().map(Value::to_string).unwrap_or_default();
         // What a stranger wrote may be as long as the body.
@@ -151,7 +190,13 @@ fn fit(web: &Web, sent: &Sent, now: Second) -> Result<Mark, ApiError> {
         bad("bad_time", format!("`time` {time} {why}"), hint)
     };
     let at = match &sent.time {
-        None | Some(Value::Null) => now,
+        None | Some(Value::Null) => match untimed {
+            Untimed::OfNow => now,
+            Untimed::Refused => {
+                let hint = "as GET lists it; several may have one text";
+                return Err(bad("bad_time", "a marker is taken away by its `time`, too", hint));
+            }
+        },
         Some(Value::String(text)) => moment(text, now).ok_or_else(|| bad_time("is no time"))?,
         Some(Value::Number(number)) => {
             // Saturating: what fits no second lies outside what is kept as well.

@@ -289,7 +289,7 @@ pub fn router(web: Arc<Web>, listener: Arc<Listener>, tls: Option<Arc<Tls>>) -> 
         .route("/api/v1/events", get(api::events))
         .route("/api/v1/trend", get(query::trend))
         .route("/api/v1/values", get(query::values))
-        .route("/api/v1/markers", get(markers::list).post(markers::mark))
+        .route("/api/v1/markers", get(markers::list).post(markers::mark).delete(markers::unmark))
         .route("/api/v1/anomalies", get(anomalies::list))
         .route("/api/v1/anomalies/why", get(anomalies::why))
         .route("/api/v1/anomalies/{id}", get(anomalies::one))
@@ -357,7 +357,9 @@ async fn wrong_method(method: Method, uri: Uri) -> ApiError {
     let path = uri.path();
     let hint = match path {
         _ if shippers::is_sent_to(path) => "POST or PUT the lines as the body",
-        "/api/v1/markers" => "POST sets a marker, GET lists them; they leave with the window's age",
+        "/api/v1/markers" => {
+            "POST sets a marker, GET lists them, DELETE takes one away; they leave with the window's age"
+        }
         "/api/v1/mutes" => {
             "POST sets a mute, GET lists them, DELETE /api/v1/mutes/ID takes one away"
         }
