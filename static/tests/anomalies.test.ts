@@ -143,6 +143,8 @@ describe("an incident", () => {
   it.each<[string, Anomaly[], string]>([
     ["what fails in it", [root, out], "o"],
     ["the gravest of that", [root, out, slow], "l"],
+    ["what fails rather than one page that is slow", [root, out, { ...slow, key: "/new" }], "o"],
+    ["one page that is slow where little fails", [root, { ...out, severity: 2 }, { ...slow, key: "/new" }], "l"],
     ["what the log says of it only where nothing else does", [root, log, out], "o"],
     ["its surge before its first line", [root, log], "s"],
     ["what began it where nobody felt it", [root, anomaly("c", 11, { kind: "host_cpu", incident: "n" })], "n"],

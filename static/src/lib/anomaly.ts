@@ -162,7 +162,9 @@ function tellingOf(root: Anomaly, members: readonly Anomaly[]): Anomaly {
   const now = Math.min(...members.map(stage));
   const felt = members.filter((a) => FELT.includes(a.kind) && a.muted === root.muted && stage(a) === now);
   const ofLog = (a: Anomaly) => Number(a.kind === "error_surge");
-  return felt.sort((a, b) => ofLog(a) - ofLog(b) || b.severity - a.severity || FELT.indexOf(a.kind) - FELT.indexOf(b.kind) || byStart(a, b))[0] ?? root;
+  // How slow one page is says nothing of how many wait for it.
+  const grave = (a: Anomaly) => a.severity - (a.kind === "latency" && a.key !== null ? 1.5 : 0);
+  return felt.sort((a, b) => ofLog(a) - ofLog(b) || grave(b) - grave(a) || FELT.indexOf(a.kind) - FELT.indexOf(b.kind) || byStart(a, b))[0] ?? root;
 }
 
 /** Kinds whose number is of what fails each second: there, more is worse. */
