@@ -168,9 +168,6 @@ impl Moment {
 
 /// The point of all rows but the `rest`, where `shape` has what cannot be taken away.
 pub(crate) fn without(all: &Point, rest: &Point, shape: &Point) -> Point {
-    let timed = |point: &Point| -> u64 { point.bands.iter().copied().map(u64::from).sum() };
-    // The mean of less than 2^50 microseconds gives their sum back.
-    let sum_us = |point: &Point| (point.mean_s.unwrap_or(0.0) * timed(point) as f64 * 1e6).round();
     let left = timed(all) - timed(rest);
     let mean = (left != 0).then(|| (sum_us(all) - sum_us(rest)) / 1e6 / left as f64);
     let mut bands = all.bands;
@@ -191,6 +188,45 @@ pub(crate) fn without(all: &Point, rest: &Point, shape: &Point) -> Point {
         mean_s: mean,
         ..*shape
     }
+}
+
+/// The point of the rows of both; quantiles and visitors are those of the part with more rows that has some.
+pub(crate) fn joined(one: &Point, other: &Point) -> Point {
+    let (most, fewer) = if one.requests >= other.requests { (one, other) } else { (other, one) };
+    let timed_both = timed(one) + timed(other);
+    let mean = (timed_both != 0).then(|| (sum_us(one) + sum_us(other)) / 1e6 / timed_both as f64);
+    let mut bands = one.bands;
+    bands.iter_mut().zip(other.bands).for_each(|(sum, n)| *sum += n);
+    Point {
+        requests: one.requests + other.requests,
+        s1xx: one.s1xx + other.s1xx,
+        s2xx: one.s2xx + other.s2xx,
+        s3xx: one.s3xx + other.s3xx,
+        s4xx: one.s4xx + other.s4xx,
+        s5xx: one.s5xx + other.s5xx,
+        bytes_out: one.bytes_out.wrapping_add(other.bytes_out),
+        bytes_in: one.bytes_in.wrapping_add(other.bytes_in),
+        errors: one.errors + other.errors,
+        messages: one.messages + other.messages,
+        bands,
+        mean_s: mean,
+        max_s: one.max_s.into_iter().chain(other.max_s).reduce(f64::max),
+        p50_s: most.p50_s.or(fewer.p50_s),
+        p95_s: most.p95_s.or(fewer.p95_s),
+        p99_s: most.p99_s.or(fewer.p99_s),
+        upstream_p50_s: most.upstream_p50_s.or(fewer.upstream_p50_s),
+        upstream_p95_s: most.upstream_p95_s.or(fewer.upstream_p95_s),
+        ..*most
+    }
+}
+
+fn timed(point: &Point) -> u64 {
+    point.bands.iter().copied().map(u64::from).sum()
+}
+
+/// The mean of less than 2^50 microseconds gives their sum back.
+fn sum_us(point: &Point) -> f64 {
+    (point.mean_s.unwrap_or(0.0) * timed(point) as f64 * 1e6).round()
 }
 
 fn add<const N: usize>(sums: &mut [u64; N], counts: [u64; N]) {

@@ -94,7 +94,7 @@ impl Remainder {
     }
 
     /// Quantiles, the longest time and visitors of the rows that match, where `all` rows had this `shape`. The
-    /// times of those that do not are taken away from a tally's, too.
+    /// times of those that do not are taken away from a tally's, too, which takes the longest of those that do.
     pub(crate) fn point(&mut self, all: &Point, shape: &Shape, tally: &mut Tally) -> Point {
         let (times, upstream) = (&mut tally.latency, &mut tally.upstream);
         let [p50_s, p95_s, p99_s] = self.latency.left_of(&shape.latency, [0.5, 0.95, 0.99], times);
@@ -115,6 +115,8 @@ impl Remainder {
             self.now = 0;
         }
         self.now += 1;
+        // A time is 32 bits wide.
+        tally.longest = tally.longest.max(self.longest as u32);
         let longest = std::mem::take(&mut self.longest).checked_sub(1);
         Point {
             p50_s,

@@ -30,9 +30,16 @@ const shown = computed(() => {
   return scope.live ? incidents.value : pure.incidentsOf(known.value.filter((a) => pure.overlaps(a, scope.from, scope.to, s.newest.value / 1000)));
 });
 
+const incidentOf = (a: Anomaly) => [shown, incidents].flatMap((all) => all.value.find((x) => x.root.id === a.id) ?? [])[0];
+
 /** What the page calls an anomaly after: an incident after what fails in it. */
 export function tellsOf(a: Anomaly): Anomaly {
-  return (shown.value.find((x) => x.root.id === a.id) ?? incidents.value.find((x) => x.root.id === a.id))?.tells ?? a;
+  return incidentOf(a)?.tells ?? a;
+}
+
+/** An anomaly with its time: of an incident with that of all of it. */
+export function wholeOf(a: Anomaly): Anomaly {
+  return incidentOf(a)?.whole ?? a;
 }
 
 // ── The feed ─────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 //! The points of a view, one for each step of its span.
 
 use super::{Beside, Buffers, View};
+use crate::aggregate::moment;
 use crate::aggregate::wire::Point;
 use crate::state::window::Window;
 use crate::vocab::time::Second;
@@ -53,28 +54,13 @@ impl View {
         }
     }
 
-    /// For a step whose rows are gone or too many: sums stay exact, the rest is of the larger part.
+    /// For a step whose rows are gone or too many: sums, means and the longest time stay exact, quantiles and visitors
+    /// are of the larger part.
     pub(super) fn add_to_point(&mut self, buffers: &mut Buffers, t: i64) {
         let new = buffers.moment.point(t);
         self.shapes.remove(&t);
         let Some(old) = self.point_mut(t) else { return };
-        let mut bands = old.bands;
-        bands.iter_mut().zip(new.bands).for_each(|(sum, n)| *sum += n);
-        let base = if old.requests >= new.requests { *old } else { new };
-        *old = Point {
-            requests: old.requests + new.requests,
-            s1xx: old.s1xx + new.s1xx,
-            s2xx: old.s2xx + new.s2xx,
-            s3xx: old.s3xx + new.s3xx,
-            s4xx: old.s4xx + new.s4xx,
-            s5xx: old.s5xx + new.s5xx,
-            bytes_out: old.bytes_out.wrapping_add(new.bytes_out),
-            bytes_in: old.bytes_in.wrapping_add(new.bytes_in),
-            errors: old.errors + new.errors,
-            messages: old.messages + new.messages,
-            bands,
-            ..base
-        };
+        *old = moment::joined(old, &new);
     }
 
     /// Reads a whole second again.

@@ -59,7 +59,10 @@ impl View {
         });
         let mut view = View::join_parts(views, empty().0);
         view.tally.watches = watches;
+        let longest = view.tally.longest;
         view.tally.merge(&everything.tally);
+        // Those of everything may be of rows that were taken away. Upstreams' is not looked for: its bucket has to do.
+        (view.tally.longest, view.tally.upstream_longest) = (longest, u32::MAX);
         view.now.merge(&everything.now);
         view
     }
@@ -145,6 +148,9 @@ impl View {
                     } else {
                         loaded.load(&batch);
                         moment.add_loaded(&batch, loaded, bound);
+                    }
+                    if in_span && loaded.request.known {
+                        self.tally.longest = self.tally.longest.max(loaded.request.longest);
                     }
                 }
                 Side::Rest => {

@@ -101,7 +101,7 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
                 ) : (
                   <td>{f.duration(c.p99_s[i] ?? null)}</td>
                 )}
-                <td>{f.bytes(c.bytes_out[i] ?? null)}</td>
+                <td>{f.perSecond(f.bytes(c.bytes_out[i] ?? null))}</td>
                 <td>{f.percent(c.cpu[i] ?? null)}</td>
                 <td>{f.percent(c.memory[i] ?? null)}</td>
               </>

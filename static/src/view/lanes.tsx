@@ -134,8 +134,8 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
       const plot = plots.current.get(lane.name);
       if (!plot) continue;
       plot.resize(width, lane.height);
-      const cols = shapes.columns(lane.name, drawn, before, mode);
-      if (reach) for (const col of cols) col.push(col[col.length - 1] ?? null);
+      const own = shapes.columns(lane.name, drawn, before, mode);
+      const cols = reach ? own.map((col) => [...col, col[col.length - 1] ?? null]) : own;
       const { min, max } = frame[lane.name];
       plot.draw(x, cols, { from, to, min, max });
     }

@@ -24,7 +24,8 @@ export function OpenIncident({ of }: { of: Anomaly }) {
   const fact = factOf(a);
   const full = fullOf(a);
   // That it stopped is what one wants to read first, and on a phone all there is room for.
-  const calm = a.usual_since !== null;
+  const whole = anomalies.wholeOf(of);
+  const calm = whole.usual_since !== null;
   const cause = calm ? null : firstCause(a);
   return (
     <Box
@@ -46,7 +47,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
         </span>
       }
     >
-      {calm && `${timeOf(a)} `}
+      {calm && `${timeOf(whole)} `}
       <b class="anom">{numberOf(a)}</b>
       {full !== null && (
         <>
@@ -59,7 +60,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
           , {s.wall.value ? <span class="mono">{visible(cause.value) || t("empty_value")}</span> : <Value field={filterWord(cause.field)} value={cause.value} />} {t("an_of_it", { p: s.fmt.value.percent(Math.min(1, cause.share)) })}
         </span>
       )}
-      .{!calm && ` ${timeOf(a)}`}
+      .{!calm && ` ${timeOf(whole)}`}
       {a !== of && ` ${t("an_follows_from", { a: titleOf(of) })}`}
     </Box>
   );

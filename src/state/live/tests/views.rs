@@ -123,7 +123,11 @@ proptest! {
             let id = live.view(&new, 40, &asks, closed.second);
             let mut newest = live.events(range, &new, 200, true);
             newest.reverse();
-            assert_eq!(live.snapshot(id, &asks).tail, newest);
+            let snapshot = live.snapshot(id, &asks);
+            assert_eq!(snapshot.tail, newest);
+            // None of what was taken away.
+            let scanned = live.summary(range, &new, &asks, None);
+            assert_eq!(snapshot.summary.latency_s.max, scanned.latency_s.max);
             live.release(id, &asks);
             assert_eq!(early.series, late_shown.series);
             assert_eq!(early.visitors_now, late_shown.visitors_now);
@@ -177,6 +181,10 @@ proptest! {
                     (p.t, p.requests, p.s4xx, p.s5xx, p.bytes_out, p.errors, p.messages, p.bands)
                 };
                 assert_eq!(sums(a), sums(b));
+                assert_eq!(a.max_s, b.max_s);
+                let means = [a.mean_s, b.mean_s].map(Option::unwrap_or_default);
+                assert!((means[0] - means[1]).abs() < 1e-6, "{means:?}");
+                assert_eq!(a.p50_s.is_some(), b.p50_s.is_some());
             }
             // The newest is exact in everything, and it is what the tick brought.
             assert_eq!(shown.last(), whole.last());
