@@ -59,6 +59,7 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         if let Some(envelope) = columns(None, dated, true)
             && !of_container(&envelope)
             && !is_request(envelope.hostname, envelope.app_name)
+            && !is_level(envelope.hostname)
             && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
         {
             return envelope;
@@ -67,8 +68,8 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
         // Heroku's drains leave the host out, but not the process.
         let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
-        let is_request = is_request(envelope.hostname, envelope.app_name);
-        let sent = (sent_by_host || sent_by_process) && !is_request;
+        let own = is_request(envelope.hostname, envelope.app_name) || is_level(envelope.hostname);
+        let sent = (sent_by_host || sent_by_process) && !own;
         if sent && has_colon(&envelope, dated) {
             return envelope;
         }
@@ -114,6 +115,11 @@ fn of_container(envelope: &Envelope<'_>) -> bool {
 pub(super) fn is_request(host: Option<&str>, app: Option<&str>) -> bool {
     let target = |word: &str| word.starts_with(['/', '*']) || word.contains("://");
     app.is_some_and(target) && host.is_some_and(|word| METHODS.contains(&word))
+}
+
+/// What a program's logger says behind a time, as loudly as that; no host is called so.
+fn is_level(host: Option<&str>) -> bool {
+    matches!(host, Some("TRACE" | "DEBUG" | "INFO" | "WARN" | "WARNING" | "ERROR" | "FATAL"))
 }
 
 /// What Node's server lets a client ask with; a host in capitals may have a program `/USR/SBIN/CRON`.

@@ -97,6 +97,10 @@ fn a_request_or_a_programs_words_behind_a_time_name_no_sender() {
         "2026-11-22T10:00:00.123Z GET /a: 404 1.234 ms - 13",
         "2026-11-22T10:00:00Z OPTIONS * 200 13 - 1.234 ms",
         "2026-11-22T10:00:00Z GET http://a/: 404 1.234 ms - 13",
+        // Nor is a level one's name.
+        "2026-11-22T10:00:00.123456Z ERROR shop::pool: no pool",
+        "2026-11-22T10:00:00.123456Z DEBUG request: tower_http::trace::on_response: a status=200",
+        "2026-11-22T10:00:00Z WARN pool[7]: none",
         // Nine digits are a container engine's, and what stands behind them a program's words.
         "2026-11-22T10:00:00.123456789Z POST /a[1]: 200 13 - 1.234 ms",
         "2026-11-22T10:00:00.123456789Z user bob: signed in",

@@ -130,6 +130,11 @@ pub(super) fn located<'a>(target: &'a str, event: &mut Event<'a>) {
 /// An absolute URL's scheme, host without its port, and target; `None` where it is none.
 pub(super) fn url(target: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = target.split_once("://")?;
+    // RFC 3986 section 3.1; a path with an URL in it has none.
+    let of_scheme = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
+    if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(of_scheme) {
+        return None;
+    }
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, _) = scan::address(&rest[..end]);
     present(host)?;

@@ -51,6 +51,10 @@ impl Format for DaemonError {
         (self.starts)(line.as_bytes())
     }
 
+    fn is_of_errors(&self) -> bool {
+        true
+    }
+
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         if !self.fits(line) {
             return None;

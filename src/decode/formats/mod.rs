@@ -73,6 +73,11 @@ pub trait Format: Send + Sync {
         true
     }
 
+    /// Whether it reads what programs say of themselves, and never a request.
+    fn is_of_errors(&self) -> bool {
+        false
+    }
+
     /// The event, or `None` where the line is not of this format. Linear in the line's length.
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>>;
 

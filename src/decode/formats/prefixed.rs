@@ -24,6 +24,8 @@ const POD_MAX: usize = 320;
 pub(super) struct Prefixed {
     name: &'static str,
     cut: for<'a> fn(&'a str) -> Option<Cut<'a>>,
+    /// How the line behind the front is read.
+    reads: for<'a> fn(&'a str) -> Option<Event<'a>>,
 }
 
 /// What a front says, and the line behind it.
@@ -55,8 +57,8 @@ impl<'a> Cut<'a> {
     }
 
     /// The line as its own event, where the front lets it be one.
-    fn event(&self, name: &'static str) -> Option<Event<'a>> {
-        let mut event = inner(self.line)?;
+    fn event(&self, front: &Prefixed) -> Option<Event<'a>> {
+        let mut event = (front.reads)(self.line)?;
         if self.trust != Trust::Sure && event.format == program_error::LEVELLED.name {
             // A time and a level: a program's own line.
             return None;
@@ -64,12 +66,8 @@ impl<'a> Cut<'a> {
         if event.kind == Kind::Access && !self.begins_request(&event) {
             return None;
         }
-        if event.kind != Kind::Access && name == RUBY.name {
-            // Ruby's own level and process say more.
-            return None;
-        }
         event.stamp = event.stamp.or(self.stamp);
-        event.format = name;
+        event.format = front.name;
         Some(event)
     }
 
@@ -90,15 +88,18 @@ impl<'a> Cut<'a> {
     }
 }
 
-pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri };
-pub(super) static COMPOSE: Prefixed = Prefixed { name: "compose", cut: compose };
-pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed };
-pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix };
-pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged };
-pub(super) static PYTHON: Prefixed = Prefixed { name: "python_access", cut: python };
-pub(super) static HYPERCORN: Prefixed = Prefixed { name: "hypercorn_access", cut: hypercorn };
-pub(super) static LOGGED: Prefixed = Prefixed { name: "logged_access", cut: logged };
-pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby };
+pub(super) static CRI: Prefixed = Prefixed { name: "cri", cut: cri, reads: inner };
+pub(super) static COMPOSE: Prefixed = Prefixed { name: "compose", cut: compose, reads: inner };
+pub(super) static TIMED: Prefixed = Prefixed { name: "timed_line", cut: timed, reads: inner };
+pub(super) static ACTIX: Prefixed = Prefixed { name: "actix", cut: actix, reads: request };
+pub(super) static TAGGED: Prefixed = Prefixed { name: "tagged_line", cut: tagged, reads: inner };
+pub(super) static PYTHON: Prefixed =
+    Prefixed { name: "python_access", cut: python, reads: request };
+pub(super) static HYPERCORN: Prefixed =
+    Prefixed { name: "hypercorn_access", cut: hypercorn, reads: request };
+pub(super) static LOGGED: Prefixed =
+    Prefixed { name: "logged_access", cut: logged, reads: request };
+pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby, reads: request };
 
 /// When a container engine says that a line was written.
 pub(super) fn moment(line: &str) -> Option<Stamp> {
@@ -147,8 +148,8 @@ impl Format for Prefixed {
 
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let cut = (self.cut)(line)?;
-        let timed = cut.behind_time().and_then(|timed| timed.event(self.name));
-        timed.or_else(|| cut.event(self.name))
+        let timed = cut.behind_time().and_then(|timed| timed.event(self));
+        timed.or_else(|| cut.event(self))
     }
 }
 
@@ -160,6 +161,18 @@ fn inner(line: &str) -> Option<Event<'_>> {
     let others = FORMATS.iter().filter(|format| format.name() != json::NAME);
     let mut own = others.filter(|format| !is_front(format.name()) && format.fits(line));
     own.find_map(|format| format.decode(line)).filter(|event| event.kind != Kind::Message)
+}
+
+/// The line as a request, for fronts of loggers that write nothing else. Formats of errors ask whether a line is such a
+/// one: were they asked here, a line of a thousand fronts would be looked into a thousand times, each within the last.
+fn request(line: &str) -> Option<Event<'_>> {
+    if line.starts_with('{') {
+        return json::read(line, true).filter(|event| event.kind == Kind::Access);
+    }
+    let others =
+        FORMATS.iter().filter(|format| format.name() != json::NAME && !format.is_of_errors());
+    let mut own = others.filter(|format| !is_front(format.name()) && format.fits(line));
+    own.find_map(|format| format.decode(line)).filter(|event| event.kind == Kind::Access)
 }
 
 /// Who wrote a line, of those who write into one stream, and the line without that and an engine's time.

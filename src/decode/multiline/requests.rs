@@ -16,7 +16,7 @@ use crate::decode::formats::frameworks::two_lines::{ANSWERED, ASKED, Part, part,
 /// Requests that are remembered. What is never answered (a redirect of the router's, an upgrade) goes when so many others
 /// have begun.
 const REQUESTS_MAX: usize = 256;
-/// Longer lines are not looked at.
+/// Longer lines are not kept.
 const LINE_MAX: usize = 4096;
 
 /// The requests of one stream of lines that were not answered.
@@ -33,7 +33,7 @@ struct Open {
     writer: Box<str>,
     process: Box<str>,
     id: Box<str>,
-    /// Nothing where two requests had the id at once: clients may choose it.
+    /// Nothing where two requests had the id at once, for clients may choose it, or where it is too long.
     asked: Option<Box<str>>,
 }
 
@@ -71,17 +71,20 @@ impl Requests {
     }
 
     fn look<'a>(&mut self, message: &'a [u8]) -> Cow<'a, [u8]> {
-        let short = (message.len() <= LINE_MAX && self.may_be_part(message)).then_some(message);
-        let line = short.and_then(|message| std::str::from_utf8(message).ok());
-        let line = line.map(|line| line.trim_end_matches('\r')).filter(|line| !line.contains('\n'));
+        let text = self.may_be_part(message).then(|| String::from_utf8_lossy(message));
+        let line = text.as_deref().map(|line| line.trim_end_matches('\r'));
+        let line = line.filter(|line| !line.contains('\n'));
         let Some((line, part)) = line.and_then(|line| Some((line, part(line)?))) else {
             return Cow::Borrowed(message);
         };
         self.seen = true;
+        // The id of a line that is not kept is taken all the same.
+        let fits = message.len() <= LINE_MAX && matches!(text, Some(Cow::Borrowed(_)));
         match part.asked {
-            Some(asked) => self.keep(&part, asked),
+            Some(asked) => self.keep(&part, Some(asked).filter(|_| fits)),
             None => {
-                if let Some(whole) = self.take(&part).and_then(|asked| whole(line, &asked)) {
+                let asked = self.take(&part).filter(|_| fits);
+                if let Some(whole) = asked.and_then(|asked| whole(line, &asked)) {
                     return Cow::Owned(whole.into_bytes());
                 }
             }
@@ -89,7 +92,7 @@ impl Requests {
         Cow::Borrowed(message)
     }
 
-    fn keep(&mut self, part: &Part<'_>, asked: &str) {
+    fn keep(&mut self, part: &Part<'_>, asked: Option<&str>) {
         if let Some(at) = self.find(part) {
             self.open[at].asked = None;
             return;
@@ -101,7 +104,7 @@ impl Requests {
             writer: part.writer.into(),
             process: part.process.into(),
             id: part.id.into(),
-            asked: Some(asked.into()),
+            asked: asked.map(Into::into),
         });
     }
 
@@ -309,6 +312,24 @@ mod tests {
         let tag = tag(0);
         let lines = [started(&tag, &format!("/{long}")), completed(&tag, "200 OK")];
         assert_eq!(requests(&lines), ["rails - - 200"]);
+    }
+
+    #[test]
+    fn a_line_that_is_not_kept_takes_its_id_all_the_same() {
+        let tag = format!("[{A}] ");
+        let long = started(&tag, &format!("/{}", "x".repeat(LINE_MAX)));
+        let (other, ok) =
+            (started(&tag, "/checkout"), completed(&tag, "500 Internal Server Error"));
+        assert_eq!(requests(&[long, other.clone(), ok.clone()]), ["rails - - 500"]);
+        let mut pushed = Requests::default();
+        let mut given = Vec::new();
+        let foul = [started(&tag, "/").as_bytes(), b" \xff"].concat();
+        for line in [&foul[..], other.as_bytes(), ok.as_bytes()] {
+            // A foul line ends otherwise, and is looked at as one with an id in front.
+            pushed.seen = true;
+            pushed.push(&[line], &mut |all| given.extend(all.iter().map(|line| line.to_vec())));
+        }
+        assert_eq!(given.len(), 3);
     }
 
     #[test]

@@ -58,8 +58,13 @@ pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         return None;
     }
     let (request, rest) = rest.rsplit_once("\" ")?;
+    let (status, more) = scan::word(rest);
+    // Behind a status there is nothing that a client says; another format's agent has its quote there.
+    if more.contains('"') {
+        return None;
+    }
     event.stamp = Some(stamp);
-    event.status = Some(three(scan::word(rest).0)?);
+    event.status = Some(three(status)?);
     event.user = scan::plain(user.trim_matches(' '));
     client_of(client, event);
     scan::request(request, scan::plain, event);

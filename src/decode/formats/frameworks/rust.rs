@@ -24,7 +24,8 @@ pub(super) fn tower_http<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()>
     let level = short_level(level).filter(|_| level.bytes().all(|b| b.is_ascii_uppercase()))?;
     let mut fields = Fields::default();
     let mut rest = rest;
-    while let Some(inside) = span(rest) {
+    for _ in 0..SPANS_MAX {
+        let Some(inside) = span(rest) else { break };
         rest = fields.all(inside, true)?.strip_prefix(':')?;
     }
     // The compact form names the span.
@@ -44,6 +45,8 @@ pub(super) fn tower_http<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()>
     }
 }
 
+/// Spans within each other that are looked into.
+const SPANS_MAX: usize = 16;
 const ON_RESPONSE: &str = "tower_http::trace::on_response: finished processing request latency=";
 
 /// What stands behind a span's name and brace, where the text begins with one.

@@ -27,14 +27,18 @@ pub(super) fn rails<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (status, rest) = answer.split_once(' ')?;
     let (phrase, time) = rest.split_once(" in ")?;
     let (time, details) = time.split_once(' ').unwrap_or((time, "()"));
-    let worded = phrase.bytes().all(|b| b.is_ascii_alphabetic() || b" -'".contains(&b));
-    if !worded || !details.starts_with('(') || !details.ends_with(')') {
+    // A status' reason; `Completed 500 rows in 12ms` is a job's.
+    let reason = |word: &str| {
+        let rest = word.bytes().all(|b| b.is_ascii_alphabetic() || b"-'".contains(&b));
+        rest && word.starts_with(|c: char| c.is_ascii_uppercase())
+    };
+    if !phrase.split(' ').all(reason) || !details.starts_with('(') || !details.ends_with(')') {
         return None;
     }
     event.stamp = said.stamp;
     event.pid = said.pid;
     event.status = Some(three(status)?);
-    event.request_time_us = Some(scan::unit_us(time)?);
+    event.request_time_us = Some(took_us(time)?);
     if asked.is_empty() {
         return Some(());
     }
@@ -59,12 +63,18 @@ pub(super) fn phoenix<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (status, time) = answer.split_once(" in ")?;
     event.level = said.level;
     event.status = Some(three(status)?);
-    event.request_time_us = Some(scan::unit_us(time)?);
+    event.request_time_us = Some(took_us(time)?);
     if asked.is_empty() {
         return Some(());
     }
     let (method, target) = asked.split_once(' ')?;
     super::asked(method, target, event)
+}
+
+/// In the units that these have; a job that says how long it took has others, too.
+fn took_us(text: &str) -> Option<u64> {
+    let own = ["ms", "µs", "μs"].iter().any(|unit| text.ends_with(unit));
+    own.then(|| scan::unit_us(text)).flatten()
 }
 
 /// What a line says behind all that a logger puts in front.
