@@ -1,5 +1,6 @@
 // The charts as a table: the same numbers, newest first, for reading and for screen readers.
 
+import { Fragment } from "preact";
 import * as anomalies from "../anomalies";
 import { overlaps } from "../lib/anomaly";
 import { type Drawn, drawBands } from "../lib/series";
@@ -117,10 +118,13 @@ export function ChartsTable(props: { drawn: Drawn; range: readonly [number, numb
 function Unusual({ of }: { of: readonly Anomaly[] }) {
   return (
     <td class="left unusual-cell">
-      {of.map((a) => (
-        <button key={a.id} type="button" class="link" title={opensWhy(a)} onClick={() => anomalies.show(a.id)}>
-          {titleOf(a)}
-        </button>
+      {of.map((a, i) => (
+        <Fragment key={a.id}>
+          {i > 0 && ", "}
+          <button type="button" class="link" title={opensWhy(a)} onClick={() => anomalies.show(a.id)}>
+            {titleOf(a)}
+          </button>
+        </Fragment>
       ))}
     </td>
   );
