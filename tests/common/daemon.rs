@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{PATIENCE, until, within};
 
@@ -75,7 +76,22 @@ impl Drop for Process {
 }
 
 /// A loopback port that was free a moment ago, for daemons that can't choose one themselves.
+///
+/// Of those of this process: tests run side by side, and the system may give one port to two of them before either
+/// listens. All are below the ports of outgoing connections (32768 on Linux).
 pub(crate) fn free_port() -> io::Result<u16> {
+    const FIRST: u32 = 11_000;
+    const OF_PROCESS: u32 = 16;
+    const PROCESSES: u32 = 1_300;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let own = FIRST + std::process::id() % PROCESSES * OF_PROCESS;
+    for _ in 0..OF_PROCESS {
+        let port = own + TAKEN.fetch_add(1, Ordering::Relaxed) % OF_PROCESS;
+        let port = u16::try_from(port).map_err(io::Error::other)?;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
