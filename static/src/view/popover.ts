@@ -1,12 +1,13 @@
 // A small menu under its button: closed by a press elsewhere, by Escape, and by a choice, with the focus
 // back on the button.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export function usePopover() {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before anybody can press a key on what has just come: later the focus would be taken from there.
+  useLayoutEffect(() => {
     if (!open) return;
     const outside = (e: Event) => !root.current?.contains(e.target as Node) && setOpen(false);
     addEventListener("pointerdown", outside);
