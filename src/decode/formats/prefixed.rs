@@ -155,24 +155,23 @@ impl Format for Prefixed {
 
 /// The line as its own event.
 fn inner(line: &str) -> Option<Event<'_>> {
-    if line.starts_with('{') {
-        return json::read(line, true);
-    }
-    let others = FORMATS.iter().filter(|format| format.name() != json::NAME);
-    let mut own = others.filter(|format| !is_front(format.name()) && format.fits(line));
-    own.find_map(|format| format.decode(line)).filter(|event| event.kind != Kind::Message)
+    behind(line, |_| true)
 }
 
 /// The line as a request, for fronts of loggers that write nothing else. Formats of errors ask whether a line is such a
 /// one: were they asked here, a line of a thousand fronts would be looked into a thousand times, each within the last.
 fn request(line: &str) -> Option<Event<'_>> {
+    behind(line, |format| !format.is_of_errors()).filter(|event| event.kind == Kind::Access)
+}
+
+/// The line as these of the formats that are no fronts themselves read it.
+fn behind(line: &str, asked: impl Fn(&dyn Format) -> bool) -> Option<Event<'_>> {
     if line.starts_with('{') {
-        return json::read(line, true).filter(|event| event.kind == Kind::Access);
+        return json::read(line, true);
     }
-    let others =
-        FORMATS.iter().filter(|format| format.name() != json::NAME && !format.is_of_errors());
+    let others = FORMATS.iter().filter(|format| format.name() != json::NAME && asked(**format));
     let mut own = others.filter(|format| !is_front(format.name()) && format.fits(line));
-    own.find_map(|format| format.decode(line)).filter(|event| event.kind == Kind::Access)
+    own.find_map(|format| format.decode(line)).filter(|event| event.kind != Kind::Message)
 }
 
 /// Who wrote a line, of those who write into one stream, and the line without that and an engine's time.
