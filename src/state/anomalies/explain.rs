@@ -44,8 +44,7 @@ pub(super) struct Look {
 /// Looks at the rows of a finding up to `now`; nothing where rows have no part in it.
 pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let Some(filter) = rows_of(finding) else { return Look::default() };
-    let end = finding.end.unwrap_or(now.plus(1)).max(finding.start.plus(1));
-    let during = latest(live, (finding.start, end));
+    let during = latest(live, during(finding, now));
     let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
     let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
     let traffic = site.unwrap_or_default();
@@ -114,6 +113,12 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     Look { causes, samples }
 }
 
+/// The seconds of a finding, up to `now` where it goes on: not those in which all is as usual again.
+fn during(finding: &Finding, now: Second) -> (Second, Second) {
+    let end = finding.end.or(finding.usual_since).unwrap_or(now.plus(1));
+    (finding.start, end.max(finding.start.plus(1)))
+}
+
 /// Whether rows have moved another way than what was found.
 fn against(finding: &Finding, moved: f64) -> bool {
     moved * (finding.observed - finding.expected) < 0.0
@@ -123,7 +128,7 @@ fn against(finding: &Finding, moved: f64) -> bool {
 /// its own seconds alone, so it is told with the finding, however many begin at once.
 pub(super) fn place(live: &Live, finding: &Finding, now: Second) -> Option<AnomalyCause> {
     let filter = rows_of(finding).filter(|_| has_place(finding))?;
-    let during = latest(live, (finding.start, now.plus(1)));
+    let during = latest(live, during(finding, now));
     let tally = live.tally(&mut Scanner::new(&filter), during, explain::places());
     let now = Stretch { tally: &tally, seconds: seconds(during) };
     explain::place(&now, None, live.dictionaries())
@@ -136,7 +141,7 @@ pub(super) fn site(live: &Live, finding: &Finding, now: Second) -> Option<String
     let filter = rows_of(finding).filter(|filter| filter.names("route", key))?;
     let count = |filter: &Filter, range| live.tally(&mut Scanner::new(filter), range, sites());
     let most = |tally: &Tally| explain::first_site(tally, live.dictionaries());
-    let during = latest(live, (finding.start, now.plus(1)));
+    let during = latest(live, during(finding, now));
     let tally = count(&filter, during);
     let (site, n) = most(&tally).filter(|(_, n)| *n == tally.requests)?;
     let both = latest(live, (before(live, finding).0, during.1));

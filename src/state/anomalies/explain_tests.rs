@@ -38,10 +38,16 @@ fn window(each: impl Fn(i64) -> Vec<Request>) -> Live {
     live
 }
 
-fn explained(
+fn explained(live: &Live, of: (AnomalyKind, &str, Unit), (expected, observed): (f64, f64)) -> Look {
+    explained_when(live, of, (expected, observed), None)
+}
+
+/// Where all is as usual again since so many seconds after its start.
+fn explained_when(
     live: &Live,
     (kind, filter, unit): (AnomalyKind, &str, Unit),
     (expected, observed): (f64, f64),
+    usual: Option<i64>,
 ) -> Look {
     let start = BEGIN.plus(BEFORE);
     let finding = Finding {
@@ -53,7 +59,7 @@ fn explained(
         start,
         detected: start,
         end: None,
-        usual_since: None,
+        usual_since: usual.map(|usual| start.plus(usual)),
         learning: false,
         peak: (start, observed),
         observed,
@@ -107,4 +113,17 @@ fn errors_of_everything_say_their_status() {
     let look = explained(&live, (AnomalyKind::Errors5xx, "status:5xx", Unit::PerS), (0.0, 20.0));
     assert_eq!(causes(&look), [("status", "503")], "{:?}", look.causes);
     assert!((look.causes[0].share, look.causes[0].observed) == (1.0, 20.0), "{:?}", look.causes);
+}
+
+#[test]
+fn seconds_that_are_as_usual_again_thin_out_no_cause() {
+    let live = window(|second| {
+        let fails = BEFORE..BEFORE + DURING / 3;
+        let status = if fails.contains(&second) { 502 } else { 200 };
+        vec![(status, 9_000, "a.example", "/cart", "203.0.113.1"); 12]
+    });
+    let of = (AnomalyKind::Errors5xx, "status:5xx", Unit::PerS);
+    let look = explained_when(&live, of, (0.0, 12.0), Some(DURING / 3));
+    assert!(look.causes.iter().all(|cause| cause.observed == 12.0), "{:?}", look.causes);
+    assert!(!look.causes.is_empty());
 }
