@@ -34,6 +34,10 @@ const GUESSES_PART: f64 = 0.6;
 const PATHS_MAX: usize = 64;
 /// Seconds.
 const WINDOW_S: i64 = 60;
+/// A longer pause ends a run: what the client asked in vain before it is not how the later began.
+const PAUSE_S: i64 = 5;
+/// A finding begins with a run that has this part of what was refused.
+const RUN_PART: f64 = 0.8;
 /// The score of a finding, in tenths of what makes one.
 const THRESHOLD: f64 = 10.0;
 /// Clients told of at once. When everything is refused, everybody looks like a scanner.
@@ -55,12 +59,34 @@ struct Client {
     scan: Episode,
     guess: Episode,
     first: Option<Second>,
+    /// Refusals without a pause, and failed logins.
+    runs: (Option<Run>, Option<Run>),
     /// When it was looked at last.
     last: Option<Second>,
     /// Whether its last failed login was a form that came back.
     returned: bool,
     /// Of this tick.
     now: (f64, f64),
+}
+
+/// What came without a pause.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    since: Second,
+    last: Second,
+    n: f64,
+}
+
+impl Run {
+    /// The run that goes on with what came in this second.
+    fn on(before: Option<Run>, second: Second, n: f64) -> Option<Run> {
+        let before = before.filter(|run| second.0 - run.last.0 <= PAUSE_S);
+        if n <= 0.0 {
+            return before;
+        }
+        let run = before.unwrap_or(Run { since: second, last: second, n: 0.0 });
+        Some(Run { last: second, n: run.n + n, ..run })
+    }
 }
 
 impl Client {
@@ -239,6 +265,7 @@ impl Client {
 
     fn step(&mut self, second: Second, name: &str, room: bool, out: &mut Out<'_>) {
         let now = std::mem::take(&mut self.now);
+        self.runs = (Run::on(self.runs.0, second, now.0), Run::on(self.runs.1, second, now.1));
         self.paths.retain(|(_, at)| second.0 - at.0 < WINDOW_S);
         let paths = self.paths.len() as f64;
         let refused = self.refused.last(second.0, 6);
@@ -261,14 +288,16 @@ impl Client {
         let guess = if denied >= GUESSES_PART * asked { denied / GUESSES } else { 0.0 };
         let seconds = (second.0 - first.0 + 1).max(1) as f64;
         let scanned = self.scan.is_open();
-        for (kind, episode, score, (sum, n, window), classes) in [
-            (AnomalyKind::Scan, &mut self.scan, scan, (refused, now.0, 60.0), "status:4xx"),
+        let runs = self.runs;
+        for (kind, episode, score, (sum, n, window), run, classes) in [
+            (AnomalyKind::Scan, &mut self.scan, scan, (refused, now.0, 60.0), runs.0, "status:4xx"),
             (
                 AnomalyKind::Bruteforce,
                 &mut self.guess,
                 // One that scans is no guesser, though some of what it tries is denied.
                 if scanned { 0.0 } else { guess },
                 (denied, now.1, 30.0),
+                runs.1,
                 guesses(self.returned),
             ),
         ] {
@@ -283,11 +312,16 @@ impl Client {
             if !episode.is_open() && (score < 1.0 || !room) {
                 continue;
             }
+            let earliest = second.plus(1 - WINDOW_S);
+            let whole = (first.max(earliest), sum, seconds.min(window));
+            let run = run.filter(|run| run.since >= earliest && run.n >= RUN_PART * sum);
+            let (since, observed, weight) =
+                run.map_or(whole, |run| (run.since, run.n, (second.0 - run.since.0 + 1) as f64));
             let look = Look {
                 score: (score * THRESHOLD).min(1.1 * THRESHOLD),
                 threshold: THRESHOLD,
-                since: first.max(second.plus(1 - WINDOW_S)),
-                sums: Sums { observed: sum, expected: 0.0, weight: seconds.min(window) },
+                since,
+                sums: Sums { observed, expected: 0.0, weight },
                 tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
                 spread: 0.0,
                 phi: 0.0,

@@ -494,6 +494,40 @@ fn what_an_older_version_learnt_is_gone_on_with() {
 }
 
 #[test]
+fn a_scan_begins_where_it_does_and_not_with_a_stray_request_before_it() {
+    let hit = |path| Hit { site: "a.example", client: "198.51.100.7", path, status: 404, ms: 1 };
+    let paths: Vec<&'static str> =
+        (0..400).map(|n| &*Box::leak(format!("/old-{n}.php").into_boxed_str())).collect();
+    // Seconds from the stray one to the first of the scan, seconds between its requests, and where it is said to begin.
+    for (before, step, begins) in [(48, 0, 48), (8, 0, 8), (4, 0, 0), (48, 3, 48), (12, 12, 0)] {
+        let mut world = World::new();
+        world.run(1200, |_, _| {});
+        let stray = world.second;
+        let (mut next, mut n) = (paths.iter(), 0);
+        world.run(before + 60, |hits, _| {
+            let scans = match step {
+                _ if n < before => usize::from(n == 0),
+                0 => 10,
+                step => usize::from((n - before) % step == 0) * 2,
+            };
+            hits.extend(next.by_ref().take(scans).map(|path| hit(path)));
+            n += 1;
+        });
+        let scan = world.said.iter().find(|f| f.kind == AnomalyKind::Scan);
+        if step == 12 {
+            // Too little for one.
+            assert_eq!(scan, None);
+            continue;
+        }
+        let scan = scan.expect("a scan");
+        assert_eq!(scan.start, stray.plus(begins as i64), "{before} {step}");
+        let rate = if step == 0 { 10.0 } else { 2.0 / 3.0 };
+        let much = if begins == 0 { 0.7 } else { 0.15 };
+        assert!((scan.observed / rate - 1.0).abs() < much, "{before} {step}: {}", scan.observed);
+    }
+}
+
+#[test]
 fn who_scans_again_is_said_to_since_then() {
     let mut world = World::new();
     world.run(1200, |_, _| {});
