@@ -415,9 +415,8 @@ impl Episode {
             return;
         }
         let verdict = match (&self.open, strong) {
-            (Some(_), true) => Verdict::Unusual,
-            (Some(_), false) => Verdict::Ending,
-            (None, _) if look.score >= look.threshold => Verdict::Unusual,
+            _ if look.score >= look.threshold => Verdict::Unusual,
+            (Some(_), _) => Verdict::Ending,
             (None, true) if self.is_cooling(second) => Verdict::CoolingDown,
             (None, _) if look.held => Verdict::Elsewhere,
             (None, _) if !look.knows => Verdict::Learning,
