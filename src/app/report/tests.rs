@@ -475,6 +475,31 @@ fn what_the_live_detectors_would_have_said_is_told_of_files() {
 }
 
 #[test]
+fn an_incident_lasts_as_long_as_the_last_of_what_is_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |t: i64, client: String, request: &str, status: u16| {
+        let time = chrono::DateTime::from_timestamp(1_795_341_600 + t, 0).unwrap();
+        let time = time.format("%d/%b/%Y:%H:%M:%S +0000");
+        format!("{client} - - [{time}] \"{request} HTTP/1.1\" {status} 10\n")
+    };
+    let mut text = String::new();
+    for t in 0..1400 {
+        text.extend((0..6).map(|n| line(t, format!("192.0.2.{n}"), "GET /", 200)));
+        if (1200..1240).contains(&t) {
+            let who = |n: i64| format!("203.0.113.{}", (t * 40 + n) % 16);
+            text.extend((0..40).map(|n| line(t, who(n), "POST /login", 401)));
+        }
+    }
+    let path = file(&folder, "access.log", &text);
+    let mut config = Config::default();
+    config.time.zone = config::Zone::Fixed(0);
+    let found = anomalies::found(&[path], &config, Reading::default(), &mut |_, _| {}).unwrap();
+    let said = found.incidents.iter().map(|i| (i.anomaly.start.as_str(), i.until.as_deref()));
+    let whole = ("2026-11-22T10:20:00Z", Some("2026-11-22T10:20:40Z"));
+    assert_eq!(said.collect::<Vec<_>>(), [whole], "{:?}", found.incidents);
+}
+
+#[test]
 fn a_line_of_a_clock_that_is_fast_makes_no_outage_and_hides_none() {
     let folder = tempfile::tempdir().unwrap();
     let line = |t: i64, n: i64, ahead: i64| {

@@ -90,6 +90,8 @@ pub struct Incident {
     pub anomaly: Anomaly,
     /// Its own kind first.
     pub kinds: Vec<AnomalyKind>,
+    /// When the last of its anomalies was over: its root may be by far the first. Null while one goes on.
+    pub until: Option<String>,
 }
 
 /// Which anomalies are asked for.
@@ -356,10 +358,15 @@ impl Anomalies {
             let root =
                 incidents.iter_mut().rev().find(|known| known.anomaly.id == anomaly.incident);
             match root.filter(|_| anomaly.incident != anomaly.id) {
-                None => {
-                    incidents.push(Incident { anomaly: anomaly.clone(), kinds: vec![anomaly.kind] })
-                }
+                None => incidents.push(Incident {
+                    anomaly: anomaly.clone(),
+                    kinds: vec![anomaly.kind],
+                    until: anomaly.end.clone(),
+                }),
                 Some(root) => {
+                    // Times of one length in UTC: they are in order as texts.
+                    let ends = root.until.take().zip(anomaly.end.clone());
+                    root.until = ends.map(|(until, end)| until.max(end));
                     if !root.kinds.contains(&anomaly.kind) {
                         root.kinds.push(anomaly.kind);
                     }
