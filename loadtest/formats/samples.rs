@@ -452,6 +452,21 @@ pub(crate) const SAMPLES: &[Sample] = &[
         r#"[2026-11-22 10:00:00 +0000] [12] [INFO] {ip}:{port} - - [{clf}] "{method} {path}{query} 1.1" {status} {bytes} "{referrer}" "{agent}""#,
     ),
     sample(
+        "twisted_access",
+        "",
+        r#"2026-11-22T10:00:00+0000 [twisted.python.log#info] "{ip}" - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "log4js_access",
+        "",
+        r#"[2026-11-22T10:00:00.123] [INFO] http - {ip} - - "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "twisted_error",
+        "",
+        "2026-11-22T10:00:00+0000 [shop.cart#error] no answer from {upstream} for {path}",
+    ),
+    sample(
         "rails",
         "",
         "[5e1f8a3c-1111-4222-8333-0123456789ab] Completed {status} OK in {ms}ms (Views: 8.1ms | ActiveRecord: 1.2ms)\nStarted {method} \"{path}{query}\" for {ip} at 2026-11-22 10:00:00 +0000",

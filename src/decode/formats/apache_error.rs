@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use super::{Format, haproxy, scan};
+use super::{Format, haproxy, prefixed, scan};
 use crate::decode::text::{present, unescape};
 use crate::vocab::event::{Event, Kind, Level};
 
@@ -25,9 +25,13 @@ impl Format for ApacheError {
         line.starts_with('[')
     }
 
+    fn is_of_errors(&self) -> bool {
+        true
+    }
+
     fn decode<'a>(&self, line: &'a str) -> Option<Event<'a>> {
         let line = line.trim_end_matches(['\r', '\n', '\0']);
-        if haproxy::is_stderr(line) {
+        if haproxy::is_stderr(line) || prefixed::is_log4js(line) {
             return None;
         }
         let (first, rest) = bracket(line)?;

@@ -200,6 +200,10 @@ fn pair(text: &str) -> Option<(&str, Value<'_>, &str)> {
     }
     let (key, rest) = (&text[..at], &text[at + 1..]);
     let capital = key.as_bytes()[0].is_ascii_uppercase();
+    if let Some(inner) = rest.strip_prefix('\'').filter(|_| key == "error") {
+        let (raw, after) = failure(inner)?;
+        return Some((key, Value { raw, escaped: false, quoted: true, capital }, after));
+    }
     let Some(inner) = rest.strip_prefix('"') else {
         let end = memchr::memchr2(b' ', b'\t', rest.as_bytes()).unwrap_or(rest.len());
         let (raw, after) = rest.split_at(end);
@@ -222,6 +226,15 @@ fn pair(text: &str) -> Option<(&str, Value<'_>, &str)> {
     let ends = after.is_empty() || after.starts_with([' ', '\t']);
     let value = Value { raw: &inner[..end], escaped, quoted: true, capital };
     ends.then_some((key, value, after))
+}
+
+/// What lograge says of an exception, `error='RuntimeError: it's status=200'`, and what follows it: in single quotes that
+/// nothing escapes. A client may have a part in the text, so the quote that ends it is the last one that the line's own next
+/// field stands behind.
+fn failure(inner: &str) -> Option<(&str, &str)> {
+    let own = memchr::memmem::rfind(inner.as_bytes(), b"' duration=");
+    let end = own.or_else(|| inner.len().checked_sub(1).filter(|_| inner.ends_with('\'')))?;
+    Some((&inner[..end], &inner[end + 1..]))
 }
 
 fn is_key(byte: u8) -> bool {

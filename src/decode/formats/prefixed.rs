@@ -1,6 +1,6 @@
 //! A server's line behind what a container engine, a logger or a terminal put in front of it: CRI
 //! (`time stdout F line`), `docker compose logs`, Foreman and PM2 (`web-1  | line`), `docker logs -t`
-//! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), Ruby's logger, and tags:
+//! and Go's `log` (`time line`), the access loggers of Python (`INFO:werkzeug:line`), Ruby's, Twisted's and log4js' loggers, and tags:
 //! InfluxDB's `[httpd] line`, `kubectl logs --prefix`, Dapr's `== APP == line` and a journal's `host
 //! nginx[12]: line`, with or without the host.
 //!
@@ -11,7 +11,7 @@
 //! behind the point, which few programs write: morgan's lines, brackets and hosts may stand behind it, too.
 
 use super::{FORMATS, Format, frameworks, json, pairs, program_error, scan};
-use crate::vocab::event::{Event, Kind};
+use crate::vocab::event::{Event, Kind, Level};
 use crate::vocab::time::Stamp;
 
 /// The longest front that is looked at.
@@ -75,7 +75,10 @@ impl<'a> Cut<'a> {
     /// which are nothing else to their end; behind an engine's time a bracket or a host's name, too.
     fn begins_request(&self, event: &Event<'_>) -> bool {
         let (first, _) = scan::word(self.line);
-        let own = scan::is_ip(first) || first.starts_with('{') || event.format == pairs::LOGFMT;
+        let quoted = first.strip_prefix('"').and_then(|inner| inner.strip_suffix('"'));
+        let own = scan::is_ip(quoted.unwrap_or(first))
+            || first.starts_with('{')
+            || event.format == pairs::LOGFMT;
         let own = own || frameworks::is_uvicorn(self.line);
         match self.trust {
             Trust::Nothing => own,
@@ -100,6 +103,10 @@ pub(super) static HYPERCORN: Prefixed =
 pub(super) static LOGGED: Prefixed =
     Prefixed { name: "logged_access", cut: logged, reads: request };
 pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby, reads: request };
+pub(super) static TWISTED: Prefixed =
+    Prefixed { name: "twisted_access", cut: twisted, reads: request };
+pub(super) static LOG4JS: Prefixed =
+    Prefixed { name: "log4js_access", cut: log4js, reads: request };
 
 /// When a container engine says that a line was written.
 pub(super) fn moment(line: &str) -> Option<Stamp> {
@@ -131,10 +138,22 @@ pub(super) fn is_ruby(line: &str) -> bool {
     RUBY.decode(line).is_some()
 }
 
+/// Whether the line is an access line behind what Twisted's logger puts in front of all it writes.
+pub(super) fn is_twisted(line: &str) -> bool {
+    TWISTED.decode(line).is_some()
+}
+
+/// The same of log4js.
+pub(super) fn is_log4js(line: &str) -> bool {
+    LOG4JS.decode(line).is_some()
+}
+
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    let fronts = [&CRI, &COMPOSE, &TIMED, &TAGGED, &PYTHON, &HYPERCORN, &LOGGED, &ACTIX, &RUBY];
-    fronts.iter().any(|front| front.name == name)
+    let engines = [&CRI, &COMPOSE, &TIMED, &TAGGED];
+    let loggers = [&PYTHON, &HYPERCORN, &LOGGED, &ACTIX, &RUBY, &TWISTED, &LOG4JS];
+    let mut fronts = engines.iter().chain(&loggers);
+    fronts.any(|front| front.name == name)
 }
 
 impl Format for Prefixed {
@@ -431,6 +450,23 @@ fn ruby(line: &str) -> Option<Cut<'_>> {
     }
     let own = line.starts_with("method=") || line.starts_with('{');
     own.then_some(Cut { stamp: said.stamp, line, trust: Trust::Nothing })
+}
+
+/// Twisted's access lines, which it writes as all others: `2026-11-22T10:00:00+0000 [twisted.python.log#info] line`.
+fn twisted(line: &str) -> Option<Cut<'_>> {
+    let said = program_error::twisted(line)?;
+    Some(Cut { stamp: said.stamp, line: said.text, trust: Trust::Nothing })
+}
+
+/// log4js, whose `connectLogger` logs requests as an application its words: `[2026-11-22T10:00:00.123] [INFO] http - line`,
+/// with a level by the status where it is asked for.
+fn log4js(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = line.strip_prefix('[')?.split_once("] [")?;
+    let (level, rest) = rest.split_once("] ")?;
+    let (category, line) = rest.split_once(" - ")?;
+    let stamp = Some(scan::iso_time(time)?);
+    Level::from_name(level).filter(|_| time.contains('T') && !category.contains(' '))?;
+    Some(Cut { stamp, line, trust: Trust::Nothing })
 }
 
 const LOGGERS: [&str; 6] = [

@@ -21,6 +21,11 @@ pub(super) static RAILS: DaemonError = DaemonError {
     starts: |line| line.first() == Some(&b'[') && line.get(37) == Some(&b']'),
     read: rails,
 };
+pub(super) static TWISTED: DaemonError = DaemonError {
+    name: "twisted_error",
+    starts: |line| line.get(10) == Some(&b'T') && line.get(25) == Some(&b'['),
+    read: |line| twisted(line).filter(|_| !prefixed::is_twisted(line)),
+};
 pub(super) static MONOLOG: DaemonError = DaemonError {
     name: "monolog_error",
     starts: |line| line.first() == Some(&b'[') && line.get(5) == Some(&b'-'),
@@ -190,6 +195,21 @@ pub(super) fn ruby(line: &str) -> Option<Said<'_>> {
     let pid = scan::digits(pid).then(|| pid.parse().ok())?;
     let plain = !program.contains(' ');
     plain.then_some(Said { stamp: Some(stamp), level: Some(level), pid, text })
+}
+
+/// `2026-11-22T10:00:00+0000 [twisted.web.server.Site#info] text`; `[-]` where older code logs without a level.
+pub(super) fn twisted(line: &str) -> Option<Said<'_>> {
+    let (time, rest) = line.split_at_checked(24)?;
+    let (tag, text) = rest.strip_prefix(" [")?.split_once("] ")?;
+    let stamp = scan::iso_time(time).filter(|_| time.as_bytes()[10] == b'T')?;
+    let level = match tag.split_once('#') {
+        Some((namespace, level)) => {
+            let of_name = |b: u8| b.is_ascii_alphanumeric() || b"._".contains(&b);
+            Level::from_name(level).filter(|_| namespace.bytes().all(of_name))?
+        }
+        None => Some(Level::Info).filter(|_| tag == "-")?,
+    };
+    Some(Said { stamp: Some(stamp), level: Some(level), pid: None, text })
 }
 
 /// `[2026-11-22 10:00:00] production.ERROR: text`, of Laravel, Symfony and others.

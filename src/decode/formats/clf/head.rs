@@ -74,6 +74,10 @@ impl<'a> Head<'a> {
         let (first, after_first) = word(head);
         let (second, after_second) = word(after_first);
         let (third, after_third) = word(after_second);
+        if let Some(client) = forwarded.filter(|list| scan::is_ip(list) && third.is_empty()) {
+            // Twisted quotes its client.
+            return Head { vhost: None, client, ident: first, user: second, forwarded: None };
+        }
         if let Some((list, rest)) = after_second.strip_prefix('[').and_then(|r| r.split_once("] -"))
             && list.split(',').next().is_some_and(scan::is_ip)
         {

@@ -100,8 +100,14 @@ pub(super) static ASPNET: Framework = Framework {
     fits: |line| memchr::memmem::find(line, b"Request finished HTTP/").is_some(),
     read: aspnet,
 };
-pub(super) static KOA: Framework =
-    Framework { name: "koa", fits: |line| line.trim_ascii_start().starts_with(b"-->"), read: koa };
+pub(super) static KOA: Framework = Framework {
+    name: "koa",
+    fits: |line| {
+        let line = line.trim_ascii_start();
+        [b"-->", b"xxx", b"-x-"].iter().any(|front| line.starts_with(*front))
+    },
+    read: koa,
+};
 pub(super) static HONO: Framework = Framework {
     name: "hono",
     fits: |line| line.trim_ascii_start().starts_with(b"-->"),

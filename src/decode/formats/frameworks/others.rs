@@ -180,9 +180,12 @@ pub(super) fn aspnet<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
 /// Who says so, and the number of that event.
 const ASPNET_LOGGER: &str = "Microsoft.AspNetCore.Hosting.Diagnostics[2]";
 
-/// koa-logger's second line of a request: `  --> GET /x 200 12ms 1.2kb`.
+/// koa-logger's second line of a request: `  --> GET /x 200 12ms 1.2kb`; `  xxx GET /x 500 12ms -` where the application
+/// threw, `  -x- GET /x 200 12ms -` where the client left.
 pub(super) fn koa<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let mut words = bare(line).strip_prefix("--> ")?.split(' ').map(bare);
+    let line = bare(line);
+    let behind = ["--> ", "xxx ", "-x- "].iter().find_map(|front| line.strip_prefix(front))?;
+    let mut words = behind.split(' ').map(bare);
     let (method, target, status) = (words.next()?, words.next()?, words.next()?);
     let (duration, _size) = (words.next()?, words.next()?);
     event.status = Some(three(status)?);

@@ -457,3 +457,59 @@ fn authentiks_event_is_the_path() {
         ),
     ]);
 }
+
+#[test]
+fn twisteds_and_log4js_requests_are_behind_their_loggers_front() {
+    let line = r#"[22/Nov/2026:10:00:00 +0000] "GET /ok?page=2 HTTP/1.1" 200 5 "http://a.example/" "curl/8""#;
+    let twisted = "2026-11-22T10:00:01+0000 [twisted.python.log#info]";
+    let log4js = "[2026-11-22T10:00:01.500]";
+    let untimed = r#""GET /ok?page=2 HTTP/1.1" 200 5 "http://a.example/" "curl/8""#;
+    let fields = |ip: &str| {
+        format!(
+            "ip={ip} method=GET path=/ok query=page=2 protocol=HTTP/1.1 referrer=http://a.example/ agent=curl/8 status=200 bytes=5"
+        )
+    };
+    check(&[
+        (
+            &format!(r#"{twisted} "203.0.113.9" - - {line}"#),
+            &format!("access twisted_access utc=1795341600000 {}", fields("203.0.113.9")),
+        ),
+        (
+            &format!(r#"2026-11-22T10:00:01+0000 [-] "2001:db8::9" - - {line}"#),
+            &format!("access twisted_access utc=1795341600000 {}", fields("2001:db8::9")),
+        ),
+        (
+            &format!(r#""203.0.113.9" - - {line}"#),
+            &format!("access combined utc=1795341600000 {}", fields("203.0.113.9")),
+        ),
+        (
+            "2026-11-22T10:00:01+0000 [twisted.web.server.Site#info] Starting factory",
+            "error twisted_error utc=1795341601000 message=Starting factory level=info",
+        ),
+        (
+            "2026-11-22T10:00:01+0000 [-] Main loop terminated.",
+            "error twisted_error utc=1795341601000 message=Main loop terminated. level=info",
+        ),
+        // What a program says of a request is none.
+        (
+            &format!(r#"2026-11-22T10:00:01+0000 [shop.views#error] bad "203.0.113.9" - - {line}"#),
+            &format!(
+                r#"error twisted_error utc=1795341601000 message=bad "203.0.113.9" - - {line} level=error"#
+            ),
+        ),
+        (
+            &format!("{log4js} [INFO] http - 203.0.113.9 - - {untimed}"),
+            &format!("access log4js_access local=1795341601500 {}", fields("203.0.113.9")),
+        ),
+        (
+            &format!("{log4js} [ERROR] http - 203.0.113.9 - - {untimed}"),
+            &format!("access log4js_access local=1795341601500 {}", fields("203.0.113.9")),
+        ),
+        (
+            &format!("{log4js} [ERROR] shop - no cart for 203.0.113.9 - - {untimed}"),
+            &format!(
+                "error apache_error local=1795341601500 message=shop - no cart for 203.0.113.9 - - {untimed} level=error"
+            ),
+        ),
+    ]);
+}

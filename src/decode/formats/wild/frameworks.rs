@@ -126,6 +126,11 @@ fn frameworks_write_their_requests_each_in_its_own_way() {
 fn more_frameworks() {
     check(&[
         ("  --> GET /x 200 12ms 1.2kb", "access koa method=GET path=/x status=200 us=12000"),
+        ("  xxx POST /x 500 1ms -", "access koa method=POST path=/x status=500 us=1000"),
+        (
+            "  -x- GET /x?a=1 200 2s -",
+            "access koa method=GET path=/x query=a=1 status=200 us=2000000",
+        ),
         (
             "2026/11/22 10:00:00 ...eb/routing/logger.go:102:func1() [I] router: completed GET /x?y=1 for 203.0.113.9:0, 200 OK in 12.3ms @ web/home.go:32(web.Home)",
             "access gitea local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 port=0 status=200 us=12300",

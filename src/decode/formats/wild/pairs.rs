@@ -148,3 +148,31 @@ fn a_time_without_a_name_may_stand_before_the_pairs() {
         refused(&[&format!("{time} said {pairs}"), &format!("{time} {pairs} status=200")]);
     }
 }
+
+#[test]
+fn what_lograge_says_of_an_exception_is_one_value() {
+    check(&[
+        // As Rails 6.1 with lograge 0.11 writes it.
+        (
+            "method=POST path=/fail format=*/* controller=MController action=fail status=500 error='RuntimeError: boom' duration=0.39 view=0.00",
+            "access logfmt method=POST path=/fail status=500 us=390",
+        ),
+        (
+            "method=GET path=/a format=html controller=A action=b status=500 error='E: it's ' duration=1 status=200 path=/b' duration=2.50",
+            "access logfmt method=GET path=/a status=500 us=2500",
+        ),
+        (
+            "method=GET path=/a status=404 error='ActiveRecord::RecordNotFound: no 7'",
+            "access logfmt method=GET path=/a status=404",
+        ),
+        (
+            "I, [2026-11-22T10:00:00.123456 #12]  INFO -- : [5e1f] method=GET path=/a format=html controller=A action=b status=500 error='E: boom bang' duration=2.50",
+            "access ruby_access local=1795341600123 method=GET path=/a status=500 us=2500",
+        ),
+    ]);
+    refused(&[
+        "method=GET path=/a status=500 error='E: it is ' not its end",
+        "method=GET path=/a status=500 error='",
+        "method=GET path=/a status=500 note='E: two words' duration=1",
+    ]);
+}
