@@ -162,7 +162,17 @@ fn ruby_start(line: &[u8]) -> bool {
 }
 
 fn ruby_error(line: &str) -> Option<Said<'_>> {
-    ruby(line).filter(|_| !prefixed::is_ruby(line) && !frameworks::is_two_lines(line))
+    let said =
+        ruby(line).filter(|_| !prefixed::is_ruby(line) && !frameworks::is_two_lines(line))?;
+    Some(Said { text: exception(said.text).unwrap_or(said.text), ..said })
+}
+
+/// What Rails says of an exception in lines that were put together: the first one has nothing behind its tags, and the same
+/// tags stand before the others.
+fn exception(text: &str) -> Option<&str> {
+    let (first, rest) = text.split_once('\n')?;
+    let tags = first.strip_suffix("  ")?;
+    rest.strip_prefix(tags).filter(|_| tags.is_empty() || tags.starts_with('['))
 }
 
 /// Rails' lines behind no more than the request's id, as it writes them since version 8: `[5e1f8a3c-…] text`. An exception's
@@ -179,8 +189,11 @@ fn rails(line: &str) -> Option<Said<'_>> {
     let name = text.split_once(" (").map_or("", |(name, _)| name);
     let failed =
         ["Error", "Exception", "NotFound", "Invalid"].iter().any(|end| name.ends_with(end));
-    let level = if failed && !name.contains(' ') { Level::Error } else { Level::Info };
+    let whole = exception(line);
+    let failed = failed && !name.contains(' ') || whole.is_some();
+    let level = if failed { Level::Error } else { Level::Info };
     let own = is_id && !frameworks::is_two_lines(line);
+    let text = whole.unwrap_or(text);
     own.then_some(Said { stamp: None, level: Some(level), pid: None, text })
 }
 

@@ -24,7 +24,7 @@ pub use self::requests::Requests;
 pub use self::signs::continues;
 use self::signs::{
     begins_traceback, begins_unmarked, chains_tracebacks, holds_stderr, names_exception,
-    shuts_stderr,
+    shuts_stderr, tags_of_exception, tells_request,
 };
 use super::envelope;
 use super::formats::Catalog;
@@ -84,6 +84,8 @@ enum Awaits {
     Exception,
     /// The quote that ends what nginx was told by FastCGI; any text may stand before it.
     Quote,
+    /// What Rails says of an exception, behind tags that the first line has so many bytes from its start, to those.
+    Tags(usize, usize),
 }
 
 impl Joiner {
@@ -129,7 +131,8 @@ impl Joiner {
                 self.flush(give);
             }
             // A line is looked into only where the next one asks for it, or has not come.
-            let waits = holds_stderr(line) || begins_traceback(line);
+            let waits =
+                holds_stderr(line) || begins_traceback(line) || tags_of_exception(line).is_some();
             let asked = waits || lines.get(i + 1).is_none_or(|next| continues(next));
             if asked && self.opens(line) {
                 if from < i {
@@ -167,7 +170,9 @@ impl Joiner {
     fn begin(&mut self, line: &[u8]) {
         self.held.extend_from_slice(line);
         self.lines = 1;
-        self.awaits = if holds_stderr(line) {
+        self.awaits = if let Some(tags) = tags_of_exception(line) {
+            Awaits::Tags(tags.start, tags.end)
+        } else if holds_stderr(line) {
             Awaits::Quote
         } else if begins_traceback(line) {
             Awaits::Exception
@@ -177,7 +182,7 @@ impl Joiner {
     }
 
     fn append(&mut self, line: &[u8], give: &mut dyn FnMut(&[&[u8]])) {
-        let awaits = match self.awaits {
+        let mut awaits = match self.awaits {
             Awaits::Nothing if begins_traceback(line) => Awaits::Exception,
             Awaits::Exception if names_exception(line, false) => Awaits::Chain,
             Awaits::Chain if chains_tracebacks(line) => Awaits::Nothing,
@@ -189,6 +194,10 @@ impl Joiner {
             self.joined.cut += 1;
             self.flush(give);
             self.begin(line);
+            if let Awaits::Tags(from, to) = awaits {
+                // This one begins with them.
+                awaits = Awaits::Tags(0, to - from);
+            }
         } else {
             self.held.push(b'\n');
             self.held.extend_from_slice(line);
@@ -203,6 +212,11 @@ impl Joiner {
     /// Whether the line goes on with the open message.
     fn goes_on(&mut self, line: &[u8]) -> bool {
         let asked = match self.awaits {
+            Awaits::Tags(from, to) => {
+                // Each is a line of Rails' by itself, but for what a request says of itself.
+                let said = line.strip_prefix(&self.held[from..to]);
+                return said.is_some_and(|said| !tells_request(said));
+            }
             Awaits::Nothing => continues(line),
             Awaits::Chain => continues(line) && !begins_traceback(line),
             Awaits::Exception => {
@@ -231,7 +245,10 @@ impl Joiner {
         let end = memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
         let (head, whole) = (self.read(&text[..end]), self.read(&text));
         let same = |a: &Option<Cow<'_, str>>, b: &Option<Cow<'_, str>>| a.is_none() || a == b;
-        (head.kind, head.format, head.level) == (whole.kind, whole.format, whole.level)
+        // That it is an exception is not said in its first line.
+        let is_exception = matches!(self.awaits, Awaits::Tags(..));
+        (head.kind, head.format) == (whole.kind, whole.format)
+            && (head.level == whole.level || is_exception)
             && head.status == whole.status
             && same(&head.remote_ip, &whole.remote_ip)
             && same(&head.host, &whole.host)

@@ -1,5 +1,7 @@
 //! By what a line shows that it goes on with the one before.
 
+use std::ops::Range;
+
 use memchr::memmem::find;
 
 /// Whether the line looks as if it went on with the one before: indented, or one of the few phrases
@@ -111,3 +113,22 @@ pub(super) fn shuts_stderr(line: &[u8]) -> bool {
 const STDERR: &[u8] = b"sent in stderr: \"";
 /// and this behind it, before what nginx was doing.
 const SHUT: &[u8] = b"\" while ";
+
+/// Rails writes an exception as one message whose first line says nothing, and its tags before each line: `[5e1f8a3c-…]   `,
+/// also behind the front of Ruby's logger, which stands before the first alone. Where in such a line the tags are.
+pub(super) fn tags_of_exception(line: &[u8]) -> Option<Range<usize>> {
+    const NOTHING: &[u8] = b"]   ";
+    if !line.ends_with(NOTHING) {
+        return None;
+    }
+    let from = match line.first() {
+        Some(b'[') => 0,
+        _ => find(line, b" -- : [")? + b" -- : ".len(),
+    };
+    Some(from..line.len() - NOTHING.len() + b"] ".len())
+}
+
+/// Whether Rails says with it how a request goes on: an exception may have a page of its own.
+pub(super) fn tells_request(said: &[u8]) -> bool {
+    [&b"Started "[..], b"Processing by ", b"Completed "].iter().any(|word| said.starts_with(word))
+}

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::formats::template;
+use crate::vocab::event::Level;
 
 /// A line of each family of formats: all of them are messages of their own.
 const LOG_LINES: [&str; 14] = [
@@ -82,6 +83,49 @@ fn a_trace_goes_with_its_error_line() {
         let trace: Vec<&str> = trace.lines().filter(|l| !l.is_empty()).collect();
         is_one(&trace.join("\n"));
     }
+}
+
+#[test]
+fn what_rails_says_of_an_exception_is_one_message() {
+    // As Rails 6.1 writes it with its usual configuration, and without the front of Ruby's logger.
+    let id = "[e09954ae-9670-428f-914e-135766b51531]";
+    let front = "F, [2026-11-22T10:00:00.123456 #2056] FATAL -- : ";
+    let other = "[b5faff49-1d4a-4c09-8b50-fa662c9a6b8c]";
+    for (front, format, level) in
+        [(front, "ruby_error", Level::Crit), ("", "rails_error", Level::Error)]
+    {
+        let trace = format!(
+            "{front}{id}   \n{id} RuntimeError (boom):\n{id}   \n{id} rails.rb:15:in `fail'\n{id} app.rb:3"
+        );
+        let mut order = Recogniser::default().order;
+        let mut event = Event::default();
+        order.read(&trace, &mut event);
+        assert_eq!((event.kind, event.format, event.level), (Kind::Error, format, Some(level)));
+        let message = event.message.unwrap();
+        assert!(message.starts_with("RuntimeError (boom):\n") && message.contains("app.rb:3"));
+        // What the request, another one or anybody else says is none of it; a page for errors is a request's, too.
+        let ends = [
+            format!("{id} Processing by ErrorsController#show as HTML"),
+            format!("{id} Completed 500 Internal Server Error in 5ms (Views: 2.1ms)"),
+            format!("{other} Started GET \"/a\" for 203.0.113.9 at 2026-11-22 10:00:00 +0000"),
+            format!("{other} RuntimeError (boom):"),
+            format!("I, [2026-11-22T10:00:01.123456 #2056]  INFO -- : {id} late"),
+            LOG_LINES[0].to_owned(),
+        ];
+        for end in ends {
+            assert_eq!(
+                joined(&format!("{trace}\n{end}\n{id} x")),
+                [&*trace, &*end, &format!("{id} x")]
+            );
+        }
+        let two = format!("{trace}\n{trace}");
+        if !front.is_empty() {
+            assert_eq!(joined(&two), [&*trace, &*trace]);
+        }
+    }
+    // Lines that say nothing else are not joined by tags.
+    are_apart(&format!("{id} a\n{id} b\n{id} RuntimeError (boom):\n{id} c"));
+    are_apart("[x]   \n[x] y");
 }
 
 #[test]
