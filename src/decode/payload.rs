@@ -2,7 +2,8 @@
 //!
 //! Plain lines, one JSON object a line, a JSON array of objects or of strings, objects with nothing
 //! between them (`curl -d @file` takes the newlines out) and objects over many lines are told apart
-//! item by item, so a body may mix them. A broken item costs itself only. The Content-Type is not
+//! item by item, so a body may mix them. An array goes over many lines where the body is nothing else:
+//! a line of text may begin like one. A broken item costs itself only. The Content-Type is not
 //! asked: curl says `application/x-www-form-urlencoded` of all of them.
 
 use std::borrow::Cow;
@@ -63,6 +64,7 @@ pub fn split<'b>(body: &'b [u8], limits: &Limits) -> Split<'b> {
         at: 0,
         limits: *limits,
         in_array: false,
+        arrays_end: 0,
         behind_object: false,
         over_lines: true,
         line_end: None,
@@ -79,6 +81,8 @@ pub struct Split<'b> {
     at: usize,
     limits: Limits,
     in_array: bool,
+    /// Up to here everything is arrays and objects.
+    arrays_end: usize,
     /// A comma may follow.
     behind_object: bool,
     /// Objects may go over several lines. Given up at the first one that never closes, for then
@@ -126,12 +130,16 @@ impl<'b> Iterator for Split<'b> {
 impl<'b> Split<'b> {
     /// Goes to the next item; gives the start of its line, where only blanks lie between.
     fn skip_blanks(&mut self) -> usize {
-        let mut line_start = self.at;
+        let (mut line_start, mut is_lines_own) = (self.at, false);
         while let Some(&byte) = self.body.get(self.at) {
             match byte {
-                b'\n' => line_start = self.at + 1,
-                b' ' | b'\t' | b'\r' | 0 => {}
-                b',' if self.in_array || self.behind_object => line_start = self.at + 1,
+                b'\n' => (line_start, is_lines_own) = (self.at + 1, true),
+                _ if is_blank(byte) => {}
+                b',' if self.in_array || self.behind_object => {
+                    if !is_lines_own {
+                        line_start = self.at + 1;
+                    }
+                }
                 _ => break,
             }
             self.at += 1;
@@ -146,19 +154,19 @@ impl<'b> Split<'b> {
         self.number = self.line.max(self.number + 1);
     }
 
-    /// Whether `[` opens a JSON array: many error logs begin with a bracket too.
-    fn array_starts(&self) -> bool {
-        let rest = &self.body[self.at + 1..];
-        let blank = |b: &u8| b.is_ascii_whitespace();
-        let next = rest.iter().position(|b| !blank(b));
-        match next.map(|at| (rest[at], &rest[at + 1..])) {
-            Some((b'{' | b'"', _)) => true,
-            Some((b']', behind)) => {
-                let line = memchr(b'\n', behind).unwrap_or(behind.len());
-                behind[..line].iter().all(|b| blank(b) || *b == 0)
+    /// Whether `[` opens a JSON array: lines of text begin with a bracket, too, and some with what may be an array's
+    /// first item. It does where the rest of its line is arrays to its end, or the whole body. Each line is looked at once
+    /// for that, and the whole body once.
+    fn array_starts(&mut self) -> bool {
+        if self.at >= self.arrays_end {
+            let line_end = self.line_end();
+            if only_arrays(&self.body[self.at..line_end]) {
+                self.arrays_end = line_end;
+            } else if self.number == 0 && only_arrays(&self.body[self.at..]) {
+                self.arrays_end = self.body.len();
             }
-            _ => false,
         }
+        self.at < self.arrays_end
     }
 
     fn object(&mut self) -> Item<'b> {
@@ -217,8 +225,7 @@ impl<'b> Split<'b> {
     fn string(&mut self) -> Item<'b> {
         let rest = &self.body[self.at + 1..];
         let Some(length) = string_length(rest, &mut 0) else {
-            self.at = self.line_end();
-            return self.bad(RejectReason::Json, "a string without its closing quote");
+            unreachable!("an array is looked through before it is opened");
         };
         let quoted = &self.body[self.at..self.at + length + 2];
         self.at += length + 2;
@@ -240,20 +247,11 @@ impl<'b> Split<'b> {
     /// A number, a word or an array inside an array.
     fn other(&mut self) -> Item<'b> {
         let rest = &self.body[self.at..];
-        let rest = if self.over_lines { rest } else { &rest[..self.line_end() - self.at] };
-        let length = if rest[0] == b'[' {
-            match scan(rest) {
-                Scan::Good(Whole { length, .. }) | Scan::Bad(length, _) => length,
-                Scan::Open(_) => {
-                    self.over_lines = false;
-                    self.line_end() - self.at
-                }
-            }
-        } else {
-            rest.iter().position(|b| b",]\n".contains(b)).unwrap_or(rest.len())
+        let is_array = rest[0] == b'[';
+        self.at += match is_array.then(|| scan(rest)) {
+            Some(Scan::Good(Whole { length, .. })) => length,
+            _ => bare_length(rest),
         };
-        // At least the byte that brought us here, so that nothing can hold us up.
-        self.at += length.max(1);
         self.bad(RejectReason::Json, "neither an object nor a string")
     }
 
@@ -420,6 +418,81 @@ fn scan(bytes: &[u8]) -> Scan {
     Scan::Open("an object that does not close")
 }
 
+/// Whether the bytes begin with an array of objects or texts, and go on with nothing but such arrays and objects.
+fn only_arrays(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(next) = bytes[at..].iter().position(|&b| !is_blank(b) && b != b',') {
+        at += next;
+        let length = match bytes[at] {
+            b'[' => array_length(&bytes[at..]),
+            _ => item_length(&bytes[at..], true).filter(|_| bytes[at] == b'{'),
+        };
+        match length {
+            Some(length) => at += length,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Bytes from the opening bracket to behind the closing one; `None` for what is no array, or one that begins with neither
+/// an object nor a text. Commas may be too many, and missing between objects.
+fn array_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    let (mut behind, mut is_first) = (b',', true);
+    loop {
+        let byte = *bytes.get(at)?;
+        at += match byte {
+            b']' => return Some(at + 1),
+            b',' if !is_first => {
+                behind = byte;
+                1
+            }
+            _ if is_blank(byte) => 1,
+            _ if behind == b',' || (behind, byte) == (b'{', b'{') => {
+                behind = byte;
+                item_length(&bytes[at..], std::mem::take(&mut is_first))?
+            }
+            _ => return None,
+        };
+    }
+}
+
+/// Bytes of an array's item. The first one is an object or a text, and whole; of those behind it an object may be broken,
+/// if it closes on its line.
+fn item_length(bytes: &[u8], is_first: bool) -> Option<usize> {
+    match bytes[0] {
+        b'"' => {
+            let mut lines = 0;
+            let length = string_length(&bytes[1..], &mut lines)?;
+            (lines == 0).then_some(length + 2)
+        }
+        b'{' => match scan(bytes) {
+            Scan::Good(Whole { length, .. }) => Some(length),
+            Scan::Bad(length, _) if !is_first && memchr(b'\n', &bytes[..length]).is_none() => {
+                Some(length)
+            }
+            Scan::Bad(..) | Scan::Open(_) => None,
+        },
+        _ if is_first => None,
+        b'[' => match scan(bytes) {
+            Scan::Good(Whole { length, .. }) => Some(length),
+            Scan::Bad(..) | Scan::Open(_) => None,
+        },
+        _ => {
+            let word = &bytes[..bare_length(bytes)];
+            let number = word.iter().all(|b| b.is_ascii_digit() || b"+-.eE".contains(b))
+                && word.iter().any(u8::is_ascii_digit);
+            (number || matches!(word, b"true" | b"false" | b"null")).then_some(word.len())
+        }
+    }
+}
+
+/// What stands between items.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0)
+}
+
 /// Bytes before the closing quote; `None` where the line ends first, as no JSON string holds an LF. One behind a
 /// backslash is let through, and counted.
 fn string_length(bytes: &[u8], lines: &mut u64) -> Option<usize> {
@@ -539,10 +612,40 @@ mod tests {
             "[] x",
             "<190>Nov 22 10:00:00 h nginx: {\"a\":1}",
             "\"quoted\",\"csv\"",
+            "[\"GET / HTTP/1.1\" 200 512]",
+            "[\"GET / HTTP/1.1\"] 200 512",
+            "[\"203.0.113.9\", GET, /]",
+            "[\"a\"] [\"b\"] c",
+            "[\"a\" \"b\"]",
+            "[\"a\" {}]",
+            "[\"a",
+            "[{\"a\":1} in front of a text",
+            "[{\"a\":1}, and so on]",
+            "[{\"a\":1}",
+            "[{error,{reason,\"no pool\"}}]",
+            "[{main} worker.rs:12] no pool",
         ];
         for line in lines {
             check(line, &[&format!("1:{line}")]);
+            check(
+                &format!("{line}\n{{}}\n{line}\r\n{line}\n[{{}}]"),
+                &[&format!("1:{line}"), "2:{}", &format!("3:{line}"), &format!("4:{line}"), "5:{}"],
+            );
         }
+    }
+
+    #[test]
+    fn an_array_over_lines_is_one_where_the_body_is_nothing_else() {
+        let pretty = "[\n {\"a\":1},\n \"b\"\n]";
+        check(pretty, &["2:{\"a\":1}", "3:b"]);
+        check(
+            &format!("\n{pretty}\n\n{pretty}{{}}\n"),
+            &["3:{\"a\":1}", "4:b", "8:{\"a\":1}", "9:b", "10:{}"],
+        );
+        let read = ["1:[", "2:{\"a\":1}", "3: \"b\"", "4:]", "5:text"];
+        check(&format!("{pretty}\ntext"), &read);
+        check("text\n[\"a\",\n\"b\"]", &["1:text", "2:[\"a\",", "3:\"b\"]"]);
+        check("[\"a\\\n\"]", &["1:[\"a\\", "2:\"]"]);
     }
 
     #[test]
@@ -558,9 +661,12 @@ mod tests {
                 "[{\"a\":1},7,null,[1,[2]],{\"b\" 2},{\"c\":3}]",
                 &["1:{\"a\":1}", "2!json", "3!json", "4!json", "5!json", "6:{\"c\":3}"],
             ),
-            ("[\n{\"a\":1},\n{\"b\":,\n{\"c\":3}\n]", &["2:{\"a\":1}", "3!json", "4:{\"c\":3}"]),
-            ("[{\"a\":1},{\"b\":", &["1:{\"a\":1}", "2!json"]),
-            ("[\"a\",\"b", &["1:a", "2!json"]),
+            ("[\n{\"a\":1},\n{\"b\" 2},\n{\"c\":3}\n]", &["2:{\"a\":1}", "3!json", "4:{\"c\":3}"]),
+            // Where its end is not to be found, its lines are what is left.
+            (
+                "[\n{\"a\":1},\n{\"b\":,\n{\"c\":3}\n]",
+                &["1:[", "2:{\"a\":1}", "3!json", "4:{\"c\":3}", "5:]"],
+            ),
         ];
         for (body, expect) in cases {
             check(body, expect);
@@ -605,12 +711,21 @@ mod tests {
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_000);
         let body = "{".repeat(2_000_000);
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 1);
-        let body = format!("[{}", "{\"a\"},".repeat(300_000));
-        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_000);
+        let body = format!("[{{}},{}0]", "{\"a\"},".repeat(300_000));
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_002);
         let body = format!("[{{}}{}", ",\n[".repeat(300_000));
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
         let body = format!("[\"{}", "\n\"".repeat(300_000));
         assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_001);
+        for line in ["[{", "[{},", "[\"a\",", "[{\"a\":[", "[]"] {
+            let body = format!("{line}\n").repeat(300_000) + "x";
+            let lines = if line == "[]" { 1 } else { 300_001 };
+            assert_eq!(split(body.as_bytes(), &LIMITS).count(), lines, "{line}");
+        }
+        let body = "[{}]".repeat(300_000);
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 300_000);
+        let body = "{}[{},".repeat(300_000);
+        assert_eq!(split(body.as_bytes(), &LIMITS).count(), 2);
     }
 
     #[test]
@@ -633,6 +748,27 @@ mod tests {
                 prop_assert!(number > last);
                 last = number;
             }
+        }
+
+        /// The words are those of arrays, so that any of them may come to be one.
+        #[test]
+        fn a_line_that_begins_like_an_array_is_read_as_if_alone(
+            lines in prop::collection::vec(r#"\[("|\{)([{}\[\]", :a1]|\{"a":1\}|"b",|\\){0,12}"#, 1..8),
+        ) {
+            let items = |body: &str| -> Vec<_> {
+                show(body.as_bytes()).iter().map(|item| item.trim_start_matches(char::is_numeric).to_owned()).collect()
+            };
+            for line in &lines {
+                let read = items(line);
+                let whole = read == [format!(":{line}")];
+                let closes = line.trim_end_matches([',', ' ']).ends_with([']', '}']);
+                prop_assert!(whole || closes, "{line}: {read:?}");
+                if let Ok(array) = serde_json::from_str::<Vec<serde_json::Value>>(line) {
+                    prop_assert_eq!(read.len(), array.len(), "{}", line);
+                }
+            }
+            let each: Vec<_> = lines.iter().flat_map(|line| items(line)).chain([":end".to_owned()]).collect();
+            prop_assert_eq!(items(&format!("{}\nend", lines.join("\n"))), each);
         }
 
         #[test]
