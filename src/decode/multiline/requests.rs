@@ -3,27 +3,53 @@
 //! front of every line in production, and Fastify into every object; without one, which of several open requests a line
 //! answers can't be known.
 //!
+//! Clients may choose ids, and processes that begin anew number anew. Where both lines have a time, the one that was asked
+//! for when the answer says that it was is meant; where that leaves more than one, or there are no times, it is not known
+//! which, and what was asked for stays out.
+//!
 //! No line is held back, and none is joined away: the earlier one is remembered when it is given, and the later one is
 //! given with that behind it.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use memchr::memmem::find;
 
-use crate::decode::formats::frameworks::two_lines::{ANSWERED, ASKED, Part, part, whole};
+use crate::decode::formats::frameworks::two_lines::{
+    ANSWERED, ASKED, Part, Says, first_tag, may_be_id, part, whole,
+};
 
 /// Requests that are remembered. What is never answered (a redirect of the router's, an upgrade) goes when so many others
 /// have begun.
 const REQUESTS_MAX: usize = 256;
+/// Ids that are remembered of requests that are not.
+const LOST_MAX: usize = 1024;
 /// Longer lines are not kept.
 const LINE_MAX: usize = 4096;
+/// An answer may say that it was asked for so much before it was: clocks of both lines are cut to milliseconds.
+const EARLY_MS: i64 = 20;
+/// And so much later: Rails counts from where its own code begins, and what an application does behind an answer is
+/// before its line.
+const LATE_MS: i64 = 10_000;
+/// What was not answered for so long when another request has its id is taken for never answered.
+const GONE_MS: i64 = 600_000;
+const DAY_MS: i64 = 86_400_000;
+/// So many requests in a row have each another tag there before a tag is taken for an id, though it is not like one.
+const APART: u32 = 32;
+/// With so many before it each is compared.
+const LATELY: usize = 64;
 
 /// The requests of one stream of lines that were not answered.
 #[derive(Debug, Default)]
 pub struct Requests {
     /// The oldest first.
     open: VecDeque<Open>,
+    /// Ids of requests that began and are not remembered, as numbers: the next one that has such an id is not told from
+    /// them.
+    lost: VecDeque<u64>,
+    /// Rails' tags, by their place.
+    tags: Vec<Place>,
     /// The stream has had such lines.
     seen: bool,
 }
@@ -33,8 +59,17 @@ struct Open {
     writer: Box<str>,
     process: Box<str>,
     id: Box<str>,
-    /// Nothing where two requests had the id at once, for clients may choose it, or where it is too long.
+    /// Nothing where it is not sure whose answer comes next, or where it is too long.
     asked: Option<Box<str>>,
+    at: Option<i64>,
+}
+
+/// What stood in one place among the tags.
+#[derive(Debug, Default)]
+struct Place {
+    lately: VecDeque<u64>,
+    /// How many in a row were each another one.
+    apart: u32,
 }
 
 impl Requests {
@@ -57,8 +92,11 @@ impl Requests {
             [.., b' ', b'+' | b'-', _, _, _, b'0' | b'5'] | [.., b' ', b'U', b'T', b'C'] => {
                 find(line, b"Started ").is_some()
             }
+            [.., b')', b':'] => find(line, b"ActionController::RoutingError (").is_some(),
             [.., b'"', b'}'] => {
-                line.ends_with(ANSWERED.as_bytes()) || line.ends_with(ASKED.as_bytes())
+                line.ends_with(ANSWERED.as_bytes())
+                    || line.ends_with(ASKED.as_bytes())
+                    || line.strip_prefix(DOCKERS.as_bytes()).is_some_and(may_be_inside)
             }
             // `10:00:00.123 request_id=… [info] GET /x`
             [_, _, b':', _, _, b':', ..] => find(line, b"request_id=").is_some(),
@@ -73,52 +111,213 @@ impl Requests {
     fn look<'a>(&mut self, message: &'a [u8]) -> Cow<'a, [u8]> {
         let text = self.may_be_part(message).then(|| String::from_utf8_lossy(message));
         let line = text.as_deref().map(|line| line.trim_end_matches('\r'));
-        let line = line.filter(|line| !line.contains('\n'));
-        let Some((line, part)) = line.and_then(|line| Some((line, part(line)?))) else {
+        let Some(line) = line.filter(|line| !line.contains('\n')) else {
             return Cow::Borrowed(message);
         };
-        self.seen = true;
-        // The id of a line that is not kept is taken all the same.
+        // A line that is not kept takes its id all the same.
         let fits = message.len() <= LINE_MAX && matches!(text, Some(Cow::Borrowed(_)));
-        match part.asked {
-            Some(asked) => self.keep(&part, Some(asked).filter(|_| fits)),
-            None => {
-                let asked = self.take(&part).filter(|_| fits);
-                if let Some(whole) = asked.and_then(|asked| whole(line, &asked)) {
-                    return Cow::Owned(whole.into_bytes());
-                }
-            }
+        let wrapped = Wrapped::of(line);
+        let inner = wrapped.as_ref().map_or(line, |wrapped| &wrapped.line);
+        let Some(asked) = self.asked(inner, fits).filter(|_| fits) else {
+            return Cow::Borrowed(message);
+        };
+        match (whole(inner, &asked), &wrapped) {
+            (Some(whole), Some(wrapped)) => Cow::Owned(wrapped.with(&whole).into_bytes()),
+            (Some(whole), None) => Cow::Owned(whole.into_bytes()),
+            (None, _) => Cow::Borrowed(message),
         }
-        Cow::Borrowed(message)
     }
 
-    fn keep(&mut self, part: &Part<'_>, asked: Option<&str>) {
-        if let Some(at) = self.find(part) {
-            self.open[at].asked = None;
-            return;
+    /// What was asked for, where the line is the answer and that is known.
+    fn asked(&mut self, line: &str, fits: bool) -> Option<Box<str>> {
+        let part = part(line)?;
+        self.seen = true;
+        let Some(id) = part.id.or_else(|| self.tag(&part)) else {
+            if let Says::Asked(_) = part.says {
+                for tag in tags(part.tags) {
+                    self.lose(&Part { id: Some(tag), ..part });
+                }
+            }
+            return None;
+        };
+        let part = Part { id: Some(id), ..part };
+        match part.says {
+            Says::Asked(asked) => {
+                self.keep(&part, id, Some(asked).filter(|_| fits));
+                None
+            }
+            Says::Answered(took_us) => self.take(&part, i64::try_from(took_us / 1000).ok()?),
+            Says::Failed => {
+                self.take(&part, 0);
+                None
+            }
         }
-        if self.open.len() == REQUESTS_MAX {
-            self.open.pop_front();
+    }
+
+    /// The tag that is an id, as none of many requests had it before.
+    fn tag<'a>(&mut self, part: &Part<'a>) -> Option<&'a str> {
+        let mut id = None;
+        for (at, tag) in tags(part.tags).enumerate() {
+            if at == self.tags.len() {
+                self.tags.push(Place::default());
+            }
+            let place = &mut self.tags[at];
+            let may_be = may_be_id(tag);
+            if let Says::Asked(_) = part.says {
+                let number = number(&[tag]);
+                let apart = may_be && !place.lately.contains(&number);
+                place.apart = if apart { place.apart.saturating_add(1) } else { 0 };
+                remember(&mut place.lately, number, LATELY);
+            }
+            id = id.or(Some(tag).filter(|_| may_be && place.apart >= APART));
         }
+        id
+    }
+
+    fn keep(&mut self, part: &Part<'_>, id: &str, asked: Option<&str>) {
+        let gone = |open: &Open| match (open.at, part.at) {
+            (Some(was), Some(is)) => between(was, is) >= GONE_MS,
+            _ => false,
+        };
+        self.open.retain(|open| !(open.is_of(part) && gone(open)));
+        if self.open.len() == REQUESTS_MAX
+            && let Some(oldest) = self.open.pop_front()
+        {
+            remember(&mut self.lost, oldest.number(), LOST_MAX);
+        }
+        let is_lost = self.lost.contains(&part_number(part));
         self.open.push_back(Open {
             writer: part.writer.into(),
             process: part.process.into(),
-            id: part.id.into(),
-            asked: asked.map(Into::into),
+            id: id.into(),
+            asked: asked.filter(|_| !is_lost).map(Into::into),
+            at: part.at,
         });
     }
 
-    fn take(&mut self, part: &Part<'_>) -> Option<Box<str>> {
-        let at = self.find(part)?;
-        // Of two requests with one id neither is answered by one line more than by the other.
-        self.open[at].asked.as_ref()?;
-        self.open.remove(at)?.asked
+    /// What was asked for by the one request that the answer can be of. Where it can be of several, one is over, and what
+    /// was asked for by any of them is not known any more.
+    fn take(&mut self, part: &Part<'_>, took_ms: i64) -> Option<Box<str>> {
+        let can_be = |open: &Open| {
+            let late = match (open.at, part.at) {
+                (Some(asked), Some(answered)) => between(asked, answered) - took_ms,
+                _ => 0,
+            };
+            open.is_of(part) && (-EARLY_MS..=LATE_MS).contains(&late)
+        };
+        let mut those = (0..self.open.len()).filter(|&at| can_be(&self.open[at]));
+        let Some(first) = those.next() else {
+            let number = part_number(part);
+            if let Some(at) = self.lost.iter().position(|lost| *lost == number) {
+                self.lost.remove(at);
+            }
+            return None;
+        };
+        let others: Vec<usize> = those.collect();
+        for &other in &others {
+            self.open[other].asked = None;
+        }
+        // Without times it may be of one that was given up.
+        let timed = self.open[first].at.is_some() && part.at.is_some();
+        if !timed && took_ms >= GONE_MS / 2 {
+            self.open[first].asked = None;
+            return None;
+        }
+        self.open.remove(first)?.asked.filter(|_| others.is_empty())
     }
 
-    fn find(&self, part: &Part<'_>) -> Option<usize> {
-        self.open.iter().position(|open| {
-            *open.id == *part.id && *open.process == *part.process && *open.writer == *part.writer
-        })
+    fn lose(&mut self, part: &Part<'_>) {
+        self.open.retain(|open| !open.is_of(part));
+        remember(&mut self.lost, part_number(part), LOST_MAX);
+    }
+}
+
+impl Open {
+    fn is_of(&self, part: &Part<'_>) -> bool {
+        Some(&*self.id) == part.id && *self.process == *part.process && *self.writer == *part.writer
+    }
+
+    fn number(&self) -> u64 {
+        number(&[&self.writer, &self.process, &self.id])
+    }
+}
+
+fn part_number(part: &Part<'_>) -> u64 {
+    number(&[part.writer, part.process, part.id.unwrap_or("")])
+}
+
+/// The same for the same texts. Who finds others that have it only leaves a path of his own out.
+fn number(texts: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    texts.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn remember(numbers: &mut VecDeque<u64>, number: u64, most: usize) {
+    if numbers.len() == most {
+        numbers.pop_front();
+    }
+    numbers.push_back(number);
+}
+
+/// Rails' tags one by one.
+fn tags(text: &str) -> impl Iterator<Item = &str> {
+    let mut text = text;
+    std::iter::from_fn(move || {
+        let (tag, rest) = first_tag(text)?;
+        text = rest;
+        Some(tag)
+    })
+}
+
+/// Milliseconds from one time to another; of times of day the shorter way round.
+fn between(from: i64, to: i64) -> i64 {
+    let days = |at: i64| (0..DAY_MS).contains(&at);
+    match to - from {
+        way if !(days(from) && days(to)) => way,
+        way => (way + DAY_MS / 2).rem_euclid(DAY_MS) - DAY_MS / 2,
+    }
+}
+
+/// How the records of Docker's `json-file` driver begin.
+const DOCKERS: &str = r#"{"log":""#;
+
+/// A cheap look at what stands behind that.
+fn may_be_inside(text: &[u8]) -> bool {
+    let has = |word: &[u8]| find(text, word).is_some();
+    match text {
+        [b'{', ..] => has(br#"incoming request\"}\n""#) || has(br#"request completed\"}\n""#),
+        [b'[', ..] | [b'A'..=b'Z', b',', ..] => {
+            has(b"Started ") || has(b"Completed ") || has(b"ActionController::RoutingError (")
+        }
+        [_, _, b':', _, _, b':', ..] => has(b"request_id="),
+        _ => false,
+    }
+}
+
+/// A line inside a record of Docker's: `{"log":"line\n","stream":"stdout","time":"…"}`.
+struct Wrapped<'a> {
+    line: String,
+    /// What is behind the line.
+    tail: &'a str,
+}
+
+impl<'a> Wrapped<'a> {
+    fn of(record: &'a str) -> Option<Self> {
+        let text = record.strip_prefix(DOCKERS)?;
+        let (end, _) = text.match_indices('"').find(|(at, _)| {
+            text[..*at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 0
+        })?;
+        let tail = &text[end..];
+        let line: String = serde_json::from_str(&record[DOCKERS.len() - 1..][..end + 2]).ok()?;
+        let line = line.strip_suffix('\n').filter(|line| !line.contains('\n'))?;
+        tail.starts_with(r#"","stream":""#).then(|| Wrapped { line: line.to_owned(), tail })
+    }
+
+    /// The same record with another line.
+    fn with(&self, line: &str) -> String {
+        let text = serde_json::Value::from(format!("{line}\n")).to_string();
+        format!("{}{}{}", &DOCKERS[..DOCKERS.len() - 1], text.trim_end_matches('"'), self.tail)
     }
 }
 
@@ -331,6 +530,307 @@ mod tests {
             pushed.push(&[line], &mut |all| given.extend(all.iter().map(|line| line.to_vec())));
         }
         assert_eq!(given, [foul, other.into_bytes(), ok.into_bytes()]);
+    }
+
+    #[test]
+    fn an_id_is_free_again_when_all_that_had_it_are_answered() {
+        let tag = format!("[{A}] ");
+        let (one, ok) = (started(&tag, "/a"), completed(&tag, "200 OK"));
+        let twice = [one.clone(), one.clone(), ok.clone(), ok.clone(), one, ok];
+        assert_eq!(
+            requests(&twice),
+            ["rails - - 200", "rails - - 200", "rails /a 203.0.113.9 200"]
+        );
+    }
+
+    #[test]
+    fn an_id_that_was_never_answered_is_free_after_a_while() {
+        let tag = format!("[{A}] ");
+        let at = |minute: u32, path: &str| {
+            started(&tag, path).replace("10:00:00", &format!("10:{minute:02}:00"))
+        };
+        let ok = completed(&tag, "200 OK");
+        let lines = |minute: u32| [at(0, "/a"), at(minute, "/b"), ok.clone()];
+        assert_eq!(requests(&lines(9)), ["rails - - 200"]);
+        assert_eq!(requests(&lines(10)), ["rails /b 203.0.113.9 200"]);
+        // Unless the answer may be of the one that was given up.
+        let long = ok.replace("12ms", "595000ms");
+        assert_eq!(requests(&[at(0, "/a"), at(10, "/b"), long]), ["rails - - 200"]);
+    }
+
+    #[test]
+    fn what_no_route_answers_to_takes_no_room() {
+        let tag = |i: usize| format!("[5e1f8a3c-1111-4222-8333-{i:012}] ");
+        let failed = |i: usize| {
+            [
+                started(&tag(i), "/wp-login.php"),
+                format!("{}  ", tag(i)),
+                format!(
+                    r#"{}ActionController::RoutingError (No route matches [GET] "/wp-login.php"):"#,
+                    tag(i)
+                ),
+            ]
+        };
+        let honest = started(&tag(0), "/a");
+        let mut lines = vec![honest];
+        lines.extend((1..=2 * REQUESTS_MAX).flat_map(failed));
+        lines.push(completed(&tag(0), "200 OK"));
+        assert_eq!(requests(&lines), ["rails /a 203.0.113.9 200"]);
+    }
+
+    #[test]
+    fn a_request_that_had_no_room_is_not_taken_for_the_next_with_its_id() {
+        let tag = |i: usize| format!("[5e1f8a3c-1111-4222-8333-{i:012}] ");
+        let mut lines: Vec<_> = (0..=REQUESTS_MAX).map(|i| started(&tag(i), "/a")).collect();
+        lines.push(started(&tag(0), "/b"));
+        lines.extend([completed(&tag(0), "200 OK"), completed(&tag(0), "404 Not Found")]);
+        assert_eq!(requests(&lines), ["rails - - 200", "rails - - 404"]);
+        lines.extend([started(&tag(0), "/c"), completed(&tag(0), "200 OK")]);
+        assert_eq!(requests(&lines).last().unwrap(), "rails /c 203.0.113.9 200");
+    }
+
+    #[test]
+    fn whatever_phoenix_calls_an_id_is_one() {
+        for id in ["abc", "FabcdefGHIJKLMNOPQRST", "a", "42"] {
+            let front = format!("10:00:00.123 request_id={id} [info] ");
+            let lines = [format!("{front}GET /a"), format!("{front}Sent 200 in 12ms")];
+            let lines = lines.map(|line| line.replace("123 request", "135 request"));
+            let lines = [lines[0].replace("135", "123"), lines[1].clone()];
+            assert_eq!(requests(&lines), ["phoenix /a - 200"], "{id}");
+        }
+    }
+
+    #[test]
+    fn a_short_tag_is_an_id_when_no_two_requests_had_it() {
+        let tag = |i: usize| format!("[shop] [{:08x}] ", i * 0x0101_0307);
+        let request = |i: usize| [started(&tag(i), &format!("/{i}")), completed(&tag(i), "200 OK")];
+        let lines: Vec<_> = (1..=40).flat_map(request).collect();
+        let read = requests(&lines);
+        let first = read.iter().position(|read| read != "rails - - 200").unwrap();
+        assert_eq!(first, APART as usize - 1);
+        for (i, read) in read.iter().enumerate().skip(first) {
+            assert_eq!(*read, format!("rails /{} 203.0.113.9 200", i + 1));
+        }
+        // A user's or a thread's name comes again; and what had it is not told from what has it.
+        let of_users: Vec<_> = (0..400).map(|i| i % 50).flat_map(|i| request(i + 1)).collect();
+        for (i, read) in requests(&of_users).iter().enumerate() {
+            assert_eq!(read != "rails - - 200", (31..50).contains(&i), "{i}");
+        }
+        let mut lines = lines;
+        lines.extend([started(&tag(40), "/late"), started(&tag(41), "/x")]);
+        lines.extend((50..90).flat_map(request));
+        lines.extend([started(&tag(40), "/later"), completed(&tag(40), "200 OK")]);
+        assert_eq!(requests(&lines).last().unwrap(), "rails - - 200");
+    }
+
+    #[test]
+    fn lines_inside_dockers_records_are_one_too() {
+        let record = |line: &str| {
+            let log = format!("{line}\n");
+            format!(
+                r#"{{"log":{},"stream":"stdout","time":"2026-11-22T10:00:00.5Z"}}"#,
+                serde_json::Value::from(log)
+            )
+        };
+        let ruby = format!("I, [2026-11-22T10:00:00.123456 #12]  INFO -- : [{A}] ");
+        let rails = format!("[{A}] ");
+        let phoenix = "10:00:00.123 request_id=F1 [info] ";
+        let fastify = |at: u64, rest: &str| {
+            format!(r#"{{"level":30,"time":{at},"pid":1,"hostname":"h","reqId":"req-1",{rest}}}"#)
+        };
+        let asked = r#""req":{"method":"GET","url":"/a\"","host":"h","remoteAddress":"203.0.113.9"},"msg":"incoming request""#;
+        let answered = r#""res":{"statusCode":200},"responseTime":2,"msg":"request completed""#;
+        for (asked, answered, path, client) in [
+            (started(&rails, "/a"), completed(&rails, "200 OK"), "/a", true),
+            (
+                started(&ruby, "/a"),
+                completed(&ruby.replace(".123456", ".140000"), "200 OK"),
+                "/a",
+                true,
+            ),
+            (
+                format!("{phoenix}GET /a"),
+                format!("{}Sent 200 in 12ms", phoenix.replace("123", "135")),
+                "/a",
+                false,
+            ),
+            (fastify(1_795_341_600_123, asked), fastify(1_795_341_600_125, answered), "/a\"", true),
+        ] {
+            let lines = [record(&asked), record(&answered)];
+            let given = given(&lines, 1);
+            assert_eq!(given[0], lines[0]);
+            assert!(given[1].ends_with(r#","stream":"stdout","time":"2026-11-22T10:00:00.5Z"}"#));
+            let mut recogniser = Recogniser::default();
+            let event = recogniser.decode(&given[1]);
+            let read = (event.kind, event.status, event.path.as_deref(), event.remote_ip.is_some());
+            assert_eq!(read, (Kind::Access, Some(200), Some(path), client), "{}", given[1]);
+        }
+        // A piece of a longer line, and what is no record.
+        let cut = record(&started(&rails, "/a")).replace("\\n\",", "\",");
+        let other = record(&started(&rails, "/a")).replace("stream", "source");
+        for first in [cut, other] {
+            let lines = [first, record(&completed(&rails, "200 OK"))];
+            assert_eq!(given(&lines, 1), lines);
+        }
+    }
+
+    #[test]
+    fn times_tell_requests_with_one_id_apart() {
+        let line = |at: u64, rest: &str| {
+            format!(
+                r#"{{"level":30,"time":{},"pid":1,"hostname":"h","reqId":"req-1",{rest}}}"#,
+                1_795_341_600_000 + at
+            )
+        };
+        let asked = |at: u64, path: &str| {
+            line(
+                at,
+                &format!(
+                    r#""req":{{"method":"GET","url":"{path}","remoteAddress":"203.0.113.9"}},"msg":"incoming request""#
+                ),
+            )
+        };
+        let answered = |at: u64, took: u64| {
+            line(
+                at,
+                &format!(
+                    r#""res":{{"statusCode":200}},"responseTime":{took},"msg":"request completed""#
+                ),
+            )
+        };
+        let paths = |lines: &[String]| -> Vec<Option<String>> {
+            let mut recogniser = Recogniser::default();
+            let given = given(lines, 1);
+            let read = given.iter().map(|line| recogniser.decode(line));
+            let read = read.filter(|event| event.kind == Kind::Access);
+            read.map(|event| event.path.map(Cow::into_owned)).collect()
+        };
+        let some = |path: &str| Some(path.to_owned());
+        // The earlier one is answered first, or long after another process began to count.
+        let lines = [asked(0, "/a"), asked(100, "/b"), answered(200, 200), answered(300, 200)];
+        assert_eq!(paths(&lines), [some("/a"), some("/b")]);
+        let lines =
+            [asked(0, "/a"), asked(60_000, "/b"), answered(60_005, 5), answered(90_000, 90_000)];
+        assert_eq!(paths(&lines), [some("/b"), some("/a")]);
+        // Of two that come at once it is not known which was answered.
+        let lines = [asked(0, "/a"), asked(5, "/b"), answered(50, 45), answered(90, 90)];
+        assert_eq!(paths(&lines), [None, None]);
+        // Nor is an answer of one that is not known another's.
+        assert_eq!(paths(&[asked(9000, "/b"), answered(9500, 9500)]), [None]);
+        assert_eq!(paths(&[asked(0, "/b"), answered(20_500, 500)]), [None]);
+    }
+
+    /// A request of a stream: its id, when it was asked for, how long it took, and whether it was answered.
+    #[derive(Clone, Debug)]
+    struct Asked {
+        id: u8,
+        at: u64,
+        took: u64,
+        answered: bool,
+    }
+
+    impl Asked {
+        /// Both lines, in the manner of one of four, each with when it comes.
+        fn lines(&self, number: usize, kind: u8) -> Vec<(u64, String)> {
+            let end = self.at + self.took;
+            let took = self.took;
+            let clock = |at: u64| {
+                // Over midnight where the time has no day.
+                let seconds = at / 1000 + if kind == 1 { 70_000 } else { 0 };
+                let (h, m, s) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+                (format!("{h:02}:{m:02}:{s:02}"), format!("{:03}", at % 1000))
+            };
+            let ((from, from_ms), (to, to_ms)) = (clock(self.at), clock(end));
+            let id = format!("5e1f8a3c-1111-4222-8333-{:012}", self.id);
+            let (asked, answered) = match kind {
+                0 => {
+                    let front = |clock: &str, ms: &str| {
+                        format!("I, [2026-11-22T{clock}.{ms}000 #12]  INFO -- : [{id}] ")
+                    };
+                    (
+                        started(&front(&from, &from_ms), &format!("/{number}")),
+                        format!("{}Completed 200 OK in {took}ms", front(&to, &to_ms)),
+                    )
+                }
+                1 => (
+                    format!("{from}.{from_ms} request_id={id} [info] GET /{number}"),
+                    format!("{to}.{to_ms} request_id={id} [info] Sent 200 in {took}ms"),
+                ),
+                2 => {
+                    let front = |at: u64| {
+                        format!(
+                            r#"{{"level":30,"time":{},"pid":1,"reqId":"{id}","#,
+                            1_795_305_600_000 + at
+                        )
+                    };
+                    (
+                        format!(
+                            r#"{}"req":{{"method":"GET","url":"/{number}"}},"msg":"incoming request"}}"#,
+                            front(self.at)
+                        ),
+                        format!(
+                            r#"{}"res":{{"statusCode":200}},"responseTime":{took},"msg":"request completed"}}"#,
+                            front(end)
+                        ),
+                    )
+                }
+                _ => (
+                    started(&format!("[{id}] "), &format!("/{number}")).replace("10:00:00", &from),
+                    format!("[{id}] Completed 200 OK in {took}ms"),
+                ),
+            };
+            let answered = self.answered.then_some((2 * end + 1, answered));
+            [(2 * self.at, asked)].into_iter().chain(answered).collect()
+        }
+    }
+
+    /// Few ids, and a request each twentieth of a second at most, so that times tell them apart.
+    fn some_requests() -> impl proptest::strategy::Strategy<Value = Vec<Asked>> {
+        use proptest::prelude::*;
+        let gap = prop_oneof![3 => 50..300u64, 1 => 300..700_000u64];
+        let took = prop_oneof![3 => 0..400u64, 1 => 400..900_000u64];
+        let one = (0..4u8, gap, took, prop::bool::weighted(0.8));
+        prop::collection::vec(one, 1..60).prop_map(|all| {
+            let mut at = 0;
+            let each = all.into_iter().map(|(id, gap, took, answered)| {
+                at += gap;
+                Asked { id, at, took, answered }
+            });
+            each.collect()
+        })
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 500, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn no_answer_has_what_another_request_asked_for(
+            all in some_requests(), kind in 0..4u8, before in 0..9usize,
+        ) {
+            // What began before the log is known by its answer alone; without times it can't be told from others.
+            let before = if kind < 3 { before } else { 0 };
+            let mut lines: Vec<(u64, usize, String)> = Vec::new();
+            for (number, one) in all.iter().enumerate() {
+                let own = one.lines(number, kind).into_iter().skip(usize::from(number < before));
+                lines.extend(own.map(|(at, line)| (at, number, line)));
+            }
+            lines.sort();
+            let texts: Vec<_> = lines.iter().map(|(.., line)| line.clone()).collect();
+            let mut recogniser = Recogniser::default();
+            for ((_, number, _), line) in lines.iter().zip(given(&texts, 1)) {
+                let event = recogniser.decode(&line);
+                if event.kind != Kind::Access {
+                    continue;
+                }
+                if let Some(path) = event.path.as_deref() {
+                    proptest::prop_assert_eq!(path, format!("/{number}"), "{}", texts.join("\n"));
+                }
+                let one = &all[*number];
+                let alone = all.iter().filter(|other| other.id == one.id).count() == 1;
+                let told = *number >= before && (kind < 3 || one.took < 300_000);
+                proptest::prop_assert!(!(alone && told) || event.path.is_some(), "{}", line);
+            }
+        }
     }
 
     #[test]
