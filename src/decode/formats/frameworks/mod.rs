@@ -2,7 +2,8 @@
 //!
 //! Paths and queries stand in them as the client sent them, some behind a quote that nothing escapes.
 //! Each is read from the end that the client does not write: the last quote, the last `from`, the
-//! count of words. A path with a blank in it is refused where the words are counted.
+//! count of words. A path with a blank in it is refused where the words are counted, and taken where both its ends are
+//! sure ([`said`]). What leaves open where a field ends is a request all the same, without that field.
 
 mod go;
 mod others;
@@ -22,7 +23,7 @@ use rust::{tower_http, vaultwarden};
 use terminal::{hono, nextjs, octane};
 use two_lines::{phoenix, rails};
 
-use super::columns::located;
+use super::columns::{located, url};
 use super::pairs::is_ltsv;
 use super::{Format, scan};
 use crate::decode::text::present;
@@ -238,8 +239,28 @@ fn asked<'a>(method: &'a str, target: &'a str, event: &mut Event<'a>) -> Option<
     Some(())
 }
 
+/// What was asked for where the line says where it begins and ends: a method of any letters (RFC 9110 section 5.6.2), and
+/// a target that may have blanks, for some stand there decoded. What does not begin like a target is none.
+fn said<'a>(request: &'a str, event: &mut Event<'a>) -> Option<()> {
+    let (method, target) = request.split_once(' ')?;
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if method.is_empty() || method.len() > METHOD_MAX || !method.bytes().all(token) {
+        return None;
+    }
+    if !target.starts_with(['/', '*']) && url(target).is_none() {
+        return None;
+    }
+    event.method = Some(Cow::Borrowed(method));
+    located(target, event);
+    Some(())
+}
+
+/// The longest method that is one.
+const METHOD_MAX: usize = 20;
+
 fn is_method(word: &str) -> bool {
-    (3..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
+    (3..=METHOD_MAX).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
 /// How long the quoted text, the list or the object is that the text begins with.

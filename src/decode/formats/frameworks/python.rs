@@ -51,7 +51,8 @@ pub(super) fn granian<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
 }
 
 /// Sanic: `[2026-11-22 10:00:00 +0000] - (sanic.access)[INFO][203.0.113.9:5123]: GET http://shop.example/x  200 512`, since
-/// version 24.12 `Srv 0  2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/x  200 512 1.2ms`.
+/// version 24.12 `Srv 0  2026-11-22 10:00:00 +0000 INFO: 203.0.113.9:5123 GET http://shop.example/x  200 512 1.2ms`. All but the
+/// target is read from both ends.
 pub(super) fn sanic<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (time, client, rest, newer) = match line.split_once("(sanic.access)[INFO][") {
         Some((front, rest)) => {
@@ -75,21 +76,30 @@ pub(super) fn sanic<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
             (Some(time).filter(|_| own)?, client, rest, true)
         }
     };
-    let mut words = rest.split(' ').filter(|word| !word.is_empty());
-    let (method, target) = (words.next()?, words.next()?);
-    let (status, bytes) = (words.next()?, words.next()?);
+    let rest = if newer {
+        let (rest, took) = rest.rsplit_once(' ')?;
+        event.request_time_us = Some(scan::unit_us(took)?);
+        rest
+    } else {
+        rest
+    };
+    let (rest, bytes) = rest.rsplit_once(' ')?;
+    let (request, status) = rest.rsplit_once(' ')?;
+    let (method, target) = request.trim_end_matches(' ').split_once(' ')?;
     // -1 where the length is not known.
     let sized = bytes == "-1" || scan::digits(bytes);
-    if newer {
-        event.request_time_us = Some(scan::unit_us(words.next()?)?);
-    }
-    if !scan::is_ip(client) || !sized || words.next().is_some() {
+    if !scan::is_ip(client) || !sized || !is_method(method) {
         return None;
     }
     event.stamp = if time.is_empty() { None } else { Some(scan::iso_time(time)?) };
     event.status = Some(three(status)?);
     event.bytes = scan::bytes(bytes);
     client_of(client, event);
+    if target.contains([' ', '\t']) {
+        // Out of the host that the client named: where the path begins is not said.
+        event.method = Some(Cow::Borrowed(method));
+        return Some(());
+    }
     asked(method, target, event)
 }
 

@@ -12,7 +12,9 @@ use crate::vocab::event::Event;
 /// latency=0 ms status=200`. The compact form has the span's fields at the end; the time or the span may be left away.
 ///
 /// The module's name is what makes it the library's: behind another one's these words can be a client's. What a client
-/// said may stand in the span, so that all is read from the left, nothing is left over, and no field is there twice.
+/// said may stand in the span, so that all is read from the left, nothing is left over, and no field is there twice. A
+/// path may have in it what shuts a span and opens another; it has no blank, so that its word is its own where the
+/// version is behind it, as the library writes them. Elsewhere it is left out.
 pub(super) fn tower_http<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (level, rest) = match scan::word(line) {
         (time, rest) if time.len() > 18 => {
@@ -39,6 +41,10 @@ pub(super) fn tower_http<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()>
     event.request_time_us = Some(latency_us(latency)?);
     event.protocol = fields.version.map(Cow::Borrowed);
     match (fields.method, fields.uri) {
+        (Some(method), Some(_)) if fields.unsure && is_method(method) => {
+            event.method = Some(Cow::Borrowed(method));
+            Some(())
+        }
         (Some(method), Some(uri)) => asked(method, uri, event),
         (None, None) => Some(()),
         _ => None,
@@ -71,6 +77,8 @@ struct Fields<'a> {
     method: Option<&'a str>,
     uri: Option<&'a str>,
     version: Option<&'a str>,
+    /// Where the path ends is not said.
+    unsure: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -78,7 +86,11 @@ impl<'a> Fields<'a> {
     fn all(&mut self, mut text: &'a str, in_span: bool) -> Option<&'a str> {
         while !text.is_empty() {
             let (name, rest) = text.split_once('=')?;
-            let (value, rest) = rest.split_at(value_len(rest, in_span)?);
+            let length = match name {
+                "uri" | "http.uri" if in_span => self.uri_len(rest),
+                _ => value_len(rest, in_span)?,
+            };
+            let (value, rest) = rest.split_at(length);
             if name.is_empty() || !name.bytes().all(is_name) {
                 return None;
             }
@@ -99,6 +111,18 @@ impl<'a> Fields<'a> {
             }
         }
         (!in_span).then_some("")
+    }
+
+    /// How long the path is that the text of a span begins with.
+    fn uri_len(&mut self, text: &str) -> usize {
+        let word = &text[..text.find(' ').unwrap_or(text.len())];
+        let behind = &text[word.len()..];
+        let shut = word.strip_suffix("}:").filter(|_| {
+            behind.strip_prefix(' ').is_some_and(|behind| behind.starts_with(ON_RESPONSE))
+        });
+        let value = shut.unwrap_or(word);
+        self.unsure |= value.contains("}:") && !behind.starts_with(" version=");
+        value.len()
     }
 }
 

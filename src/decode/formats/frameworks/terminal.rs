@@ -1,18 +1,16 @@
 //! What frameworks write for whoever develops with them: Next.js, Hono, Laravel Octane.
 
 use super::super::scan;
-use super::{asked, bare, three};
+use super::{bare, is_method, said, three};
 use crate::vocab::event::Event;
 
 /// Next.js: ` GET /x?y=1 200 in 12ms`, since version 15.3 with what took how long behind it, `(compile: 3ms, render: 9ms)`. The
-/// path stands there decoded: where it has blanks, what is behind it is not told from it.
+/// path stands there decoded, and may have all of this in it: the line's own is the last.
 pub(super) fn nextjs<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let mut words = line.trim_start_matches(' ').splitn(6, ' ');
-    let (method, target, status) = (words.next()?, words.next()?, words.next()?);
-    let (into, time) = (words.next()?, words.next()?);
-    let parts = match words.next() {
-        None => "",
-        Some(parts) => parts.strip_prefix('(')?.strip_suffix(')')?,
+    let line = line.trim_start_matches(' ');
+    let (line, parts) = match line.strip_suffix(')') {
+        Some(line) => line.rsplit_once(" (")?,
+        None => (line, ""),
     };
     let part = |part: &str| {
         let (label, time) = part.split_once(": ")?;
@@ -20,45 +18,49 @@ pub(super) fn nextjs<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
         scan::unit_us(time)
     };
     let parted = parts.is_empty() || parts.split(", ").all(|text| part(text).is_some());
-    if into != "in" || !parted {
+    let (answered, time) = line.rsplit_once(" in ")?;
+    let (request, status) = answered.rsplit_once(' ')?;
+    // What is fetched meanwhile has its whole address.
+    let own = request
+        .split_once(' ')
+        .is_some_and(|(method, target)| is_method(method) && target.starts_with(['/', '*']));
+    if !parted || !own {
         return None;
     }
     event.status = Some(three(status)?);
     event.request_time_us = Some(scan::unit_us(time)?);
-    asked(method, target, event)
+    said(request, event)
 }
 
 /// Hono's second line of a request, which looks like koa-logger's without a size: `  --> GET /x 200 12ms`.
 pub(super) fn hono<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let mut words = bare(line).strip_prefix("--> ")?.split(' ').map(bare);
-    let (method, target) = (words.next()?, words.next()?);
-    let (status, time) = (words.next()?, words.next()?);
-    if words.next().is_some() {
-        return None;
-    }
-    event.status = Some(three(status)?);
-    event.request_time_us = Some(scan::unit_us(&time.replace(',', ""))?);
-    asked(method, target, event)
+    let (rest, time) = bare(line).strip_prefix("--> ")?.rsplit_once(' ')?;
+    let (request, status) = rest.trim_end_matches(' ').rsplit_once(' ')?;
+    event.status = Some(three(bare(status))?);
+    event.request_time_us = Some(scan::unit_us(&bare(time).replace(',', ""))?);
+    said(request.trim_end_matches(' '), event)
 }
 
 /// Laravel Octane: `  200    GET /x ........ 10.50 mb 12.34 ms`. A long path is cut, and has no dots apart from it.
 pub(super) fn octane<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let mut words = line.strip_prefix("  ")?.split(' ').filter(|word| !word.is_empty());
-    let (status, method, target) = (words.next()?, words.next()?, words.next()?);
-    let mut words = words.rev();
-    let (unit, time) = (words.next()?, words.next()?);
-    let rest: Vec<_> = words.collect();
-    let dotted = |word: &str| word.bytes().all(|b| b == b'.');
-    let fits = match rest[..] {
-        ["mb", memory, dots] => scan::scaled_us(memory, 1.0).is_some() && dotted(dots),
-        ["mb", memory] => scan::scaled_us(memory, 1.0).is_some(),
-        [dots] => dotted(dots),
-        _ => false,
+    let (status, rest) = line.strip_prefix("  ")?.split_once(' ')?;
+    let (rest, time) = rest.trim_start_matches(' ').strip_suffix(" ms")?.rsplit_once(' ')?;
+    let (rest, is_sized) = match rest.strip_suffix(" mb") {
+        Some(rest) => {
+            let (rest, memory) = rest.rsplit_once(' ')?;
+            scan::scaled_us(memory, 1.0)?;
+            (rest.trim_end_matches(' '), true)
+        }
+        None => (rest, false),
     };
-    if unit != "ms" || !fits {
-        return None;
-    }
+    let dotted = |word: &str| !word.is_empty() && word.bytes().all(|b| b == b'.');
+    let request = match rest.rsplit_once(' ') {
+        Some((request, dots)) if dotted(dots) => request,
+        // Those of the path that was cut; a long one that was asked for whole has none.
+        _ if is_sized || rest.ends_with("...") => rest,
+        _ => return None,
+    };
     event.status = Some(three(status)?);
     event.request_time_us = Some(scan::scaled_us(time, 1e3)?);
-    asked(method, target, event)
+    said(request, event)
 }
