@@ -1,6 +1,8 @@
 //! Lines that nobody should send: any text gives an event, in time linear in its length.
 
+use super::FORMATS;
 use super::recognise::Recogniser;
+use super::tests::brief;
 use crate::vocab::event::Kind;
 
 #[test]
@@ -54,29 +56,55 @@ fn hostile_lines_are_read_in_linear_time() {
         "Completed 200 OK in ",
         "request_id=F1abcDEF12345678 [info] ",
     ];
-    let heads = [
-        "",
-        "{",
-        "2026/11/22 19:19:05 [error] 7#8: *9 ",
-        "[Sun Nov 22 19:19:05 2026] [error] ",
-        "127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {",
-        "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\" ",
-        "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"",
-        "host:127.0.0.1\t",
-        "method=GET path=\"/",
-        "2026-11-22T10:00:00.123456Z DEBUG a{a=",
-        "{\"level\":\"info\",\"message\":\"",
+    // What may be said of a request there: of which client, and with which status; nothing of what is none.
+    let client = Some("127.0.0.1");
+    let heads: [(&str, Option<(Option<&str>, &[Option<u16>])>); 11] = [
+        ("", None),
+        ("{", None),
+        ("2026/11/22 19:19:05 [error] 7#8: *9 ", None),
+        ("[Sun Nov 22 19:19:05 2026] [error] ", None),
+        (
+            "127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {",
+            Some((client, &[Some(200)])),
+        ),
+        (
+            "127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1 \"-\" \"-\" ",
+            Some((client, &[Some(200)])),
+        ),
+        ("127.0.0.1 - - [22/Nov/2026:10:00:00 +0000] \"", Some((client, &[None, Some(200)]))),
+        ("host:127.0.0.1\t", None),
+        ("method=GET path=\"/", None),
+        ("2026-11-22T10:00:00.123456Z DEBUG a{a=", None),
+        ("{\"level\":\"info\",\"message\":\"", None),
     ];
+    let mut wrong = Vec::new();
     for piece in pieces {
         let tail = piece.repeat(64 * 1024 / piece.len());
-        for head in heads {
+        for (head, says) in heads {
             let line = format!("{head}{tail}");
-            let _ = Recogniser::default().decode(&line);
+            let event = Recogniser::default().decode(&line);
+            let right = match (event.kind, says) {
+                (Kind::Message, _) => event.message.as_deref() == Some(&*line),
+                (Kind::Error, _) => event.status.is_none() && event.path.is_none(),
+                (Kind::Access, None) => false,
+                (Kind::Access, Some((client, statuses))) => {
+                    event.remote_ip.as_deref() == client
+                        && statuses.contains(&event.status)
+                        && event.user.is_none()
+                        && event.path.as_deref().is_none_or(|path| path.starts_with('/'))
+                }
+            };
+            if !right {
+                let said = brief(&event);
+                wrong.push(format!("{head}|{piece}: {:.200}", said));
+            }
         }
-        let _ = crate::decode::redact::query(&tail);
-        let _ = crate::decode::agent::classify(&tail);
-        let _ = crate::decode::client::masked(&tail);
+        let redacted = crate::decode::redact::query(&tail);
+        assert_eq!(redacted, tail, "{piece} holds no secret");
+        let masked = crate::decode::client::masked(&tail);
+        assert_eq!(masked, crate::decode::client::masked(&masked), "{piece}");
     }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 proptest::proptest! {
@@ -90,23 +118,43 @@ proptest::proptest! {
             r#"127.0.0.1:1 [22/Nov/2026:10:00:00.395] web ok/ng 0/0/1/3/4 200 130 - - ---- 1/1/0/0/0 0/0 {a/1} "GET / HTTP/1.1""#,
         ];
         let mut recogniser = Recogniser::default();
-        let event = recogniser.decode(&line);
-        if event.kind == Kind::Message {
-            proptest::prop_assert_eq!(event.message.as_deref(), Some(&*line));
-        }
+        let mut check = |line: &str, is_cut: bool| {
+            let event = recogniser.decode(line);
+            if event.kind == Kind::Message {
+                proptest::prop_assert_eq!(event.message.as_deref(), Some(line));
+                return Ok(());
+            }
+            // Who has read it reads the same when he is asked by name, and nobody else does.
+            let readers: Vec<_> = FORMATS.iter().filter_map(|format| format.decode(line)).collect();
+            proptest::prop_assert_eq!(readers.len(), 1, "{}", line);
+            proptest::prop_assert_eq!(brief(&readers[0]), brief(&event), "{}", line);
+            let client = event.remote_ip.as_deref();
+            proptest::prop_assert!(client.is_none_or(|client| line.contains(client)), "{}", line);
+            if is_cut {
+                // Or what is left of it.
+                let known = |client| ["127.0.0.1", "1.1.1.1", "1.2.3.4"].iter().any(|whole| whole.starts_with(client));
+                proptest::prop_assert!(client.is_none_or(known), "{}", line);
+                proptest::prop_assert!(matches!(event.status, None | Some(200 | 20 | 2)), "{}", line);
+            }
+            Ok(())
+        };
+        check(&line, false)?;
         for whole in lines {
             let mut at = cut.min(whole.len());
             while !whole.is_char_boundary(at) {
                 at -= 1;
             }
-            recogniser.decode(&whole[..at]);
-            recogniser.decode(&format!("{}{junk}{}", &whole[..at], &whole[at..]));
+            check(&whole[..at], true)?;
+            check(&format!("{}{junk}{}", &whole[..at], &whole[at..]), false)?;
         }
-        let _ = crate::decode::redact::query(&line);
-        let _ = crate::decode::redact::query(&junk);
-        let _ = crate::decode::agent::classify(&line);
-        let _ = crate::decode::client::canonical(&junk);
-        let _ = crate::decode::client::masked(&line);
+        for text in [&line, &junk] {
+            let redacted = crate::decode::redact::query(text);
+            proptest::prop_assert_eq!(&crate::decode::redact::query(&redacted), &redacted);
+            let canonical = crate::decode::client::canonical(text);
+            proptest::prop_assert_eq!(&crate::decode::client::canonical(&canonical), &canonical);
+            let masked = crate::decode::client::masked(text);
+            proptest::prop_assert_eq!(&crate::decode::client::masked(&masked), &masked);
+        }
     }
 }
 

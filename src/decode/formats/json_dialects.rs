@@ -692,10 +692,26 @@ fn deep_wide_and_long_objects_are_refused_or_read_in_linear_time() {
     assert_eq!(super::decode_as("json", &line).and_then(|event| event.status), Some(200));
     let duplicates = format!("{{{}\"uri\":\"/a\"}}", r#""status":404,"#.repeat(300));
     assert_eq!(super::decode_as("json", &duplicates).and_then(|event| event.status), Some(404));
-    for piece in [r#"\\"#, r#"\u"#, r#"\ud800"#, r#"\x4"#, "\\\"", "[{", "{\"a\":[", "0.1, "] {
+    let says = |line: &str| {
+        let event = super::decode_as("json", line)?;
+        Some((event.status, event.path.map(|path| path.into_owned())))
+    };
+    let whole = Some((Some(200), Some("/a".to_owned())));
+    for (piece, is_text) in [
+        (r#"\\"#, true),
+        (r#"\u"#, true),
+        (r#"\ud800"#, true),
+        (r#"\x4"#, true),
+        ("\\\"", true),
+        ("[{", true),
+        ("{\"a\":[", false),
+        ("0.1, ", true),
+    ] {
         let line = format!("{{{access},\"x\":\"{}", piece.repeat(16 << 10));
-        read(&line);
-        read(&format!("{line}\"}}"));
-        read(&format!("{{{access},\"x\":{}", piece.repeat(16 << 10)));
+        assert_eq!(says(&line), None, "{piece} without an end");
+        let shut = format!("{line}\"}}");
+        assert_eq!(says(&shut), whole.clone().filter(|_| is_text), "{piece} in a text");
+        let bare = format!("{{{access},\"x\":{}", piece.repeat(16 << 10));
+        assert_eq!(says(&bare), None, "{piece} as a value");
     }
 }
