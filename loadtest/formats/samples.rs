@@ -515,6 +515,29 @@ pub(crate) const SAMPLES: &[Sample] = &[
         "",
         "2026-11-22 10:00:00.123 [eventLoopGroupProxy-4-1] INFO  ktor.application - {status} OK: {method} - {path} in {ms}ms",
     ),
+    sample("kemal", "", "2026-11-22 10:00:00 UTC {status} {method} {path}{query} {ms}.5ms"),
+    sample(
+        "beego",
+        "",
+        "2026/11/22 10:00:00.123 [D] [router.go:1305]  | {ip}| {status} | {ms}.5ms|   match| {method}      {path}   r:/x/:id",
+    ),
+    sample("serve", "", " HTTP  11/22/2026 10:00:00 AM {ip} Returned {status} in {ms} ms"),
+    sample("http_server", "", r#"[2026-11-22T10:00:00.123Z]  "{method} {path}{query}" "{agent}""#),
+    sample(
+        "fly",
+        "",
+        r#"2026-11-22T10:00:00Z app[148e123a93789] ams [info]{ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
+    sample(
+        "logback_access",
+        "Micronaut",
+        r#"10:00:00.123 [default-nioEventLoopGroup-1-3] INFO  HTTP_ACCESS_LOGGER - {ip} - - [{clf}] "{method} {path}{query} HTTP/1.1" {status} {bytes}"#,
+    ),
+    sample(
+        "logback_access",
+        "Vert.x",
+        r#"10:00:00.123 [vert.x-eventloop-thread-0] INFO  i.v.e.w.h.impl.LoggerHandlerImpl - {ip} - - [Sun, 22 Nov 2026 10:00:00 GMT] "{method} {path}{query} HTTP/1.1" {status} {bytes} "{referrer}" "{agent}""#,
+    ),
     sample(
         "gcore",
         "",

@@ -171,6 +171,7 @@ fn dated(line: &str) -> Option<Said<'_>> {
     }
     if frameworks::is_dated(line)
         || prefixed::is_logged(line)
+        || prefixed::is_logback(line)
         || frameworks::is_uvicorn(scan::trim(rest))
     {
         return None;

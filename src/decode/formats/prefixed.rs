@@ -102,6 +102,9 @@ pub(super) static HYPERCORN: Prefixed =
     Prefixed { name: "hypercorn_access", cut: hypercorn, reads: request };
 pub(super) static LOGGED: Prefixed =
     Prefixed { name: "logged_access", cut: logged, reads: request };
+pub(super) static LOGBACK: Prefixed =
+    Prefixed { name: "logback_access", cut: logback, reads: request };
+pub(super) static FLY: Prefixed = Prefixed { name: "fly", cut: fly, reads: inner };
 pub(super) static RUBY: Prefixed = Prefixed { name: "ruby_access", cut: ruby, reads: request };
 pub(super) static TWISTED: Prefixed =
     Prefixed { name: "twisted_access", cut: twisted, reads: request };
@@ -110,7 +113,8 @@ pub(super) static LOG4JS: Prefixed =
 
 /// When a container engine says that a line was written.
 pub(super) fn moment(line: &str) -> Option<Stamp> {
-    cri(line).or_else(|| timed(line).filter(|cut| cut.trust == Trust::Engine))?.stamp
+    let timed = || timed(line).filter(|cut| cut.trust == Trust::Engine);
+    cri(line).or_else(|| fly(line)).or_else(timed)?.stamp
 }
 
 /// Whether the line is a Python server's access line, which has a time and a level in front.
@@ -121,6 +125,11 @@ pub(super) fn is_python(line: &str) -> bool {
 /// Whether the line is an access line behind the time, the level, the logger and the thread.
 pub(super) fn is_logged(line: &str) -> bool {
     LOGGED.decode(line).is_some()
+}
+
+/// Whether the line is one of Micronaut's or Vert.x' access loggers, which has a time and a level in front.
+pub(super) fn is_logback(line: &str) -> bool {
+    LOGBACK.decode(line).is_some()
 }
 
 /// Whether the line is a request's behind the time, process and level of gunicorn's own lines.
@@ -150,8 +159,8 @@ pub(super) fn is_log4js(line: &str) -> bool {
 
 /// Whether this is a format that reads another's line.
 pub(super) fn is_front(name: &str) -> bool {
-    let engines = [&CRI, &COMPOSE, &TIMED, &TAGGED];
-    let loggers = [&PYTHON, &HYPERCORN, &LOGGED, &ACTIX, &RUBY, &TWISTED, &LOG4JS];
+    let engines = [&CRI, &COMPOSE, &TIMED, &TAGGED, &FLY];
+    let loggers = [&PYTHON, &HYPERCORN, &LOGGED, &ACTIX, &RUBY, &TWISTED, &LOG4JS, &LOGBACK];
     let mut fronts = engines.iter().chain(&loggers);
     fronts.any(|front| front.name == name)
 }
@@ -195,6 +204,9 @@ fn behind(line: &str, asked: impl Fn(&dyn Format) -> bool) -> Option<Event<'_>> 
 
 /// Who wrote a line, of those who write into one stream, and the line without that and an engine's time.
 pub(super) fn behind_front(line: &str) -> (&str, &str) {
+    if let Some((_, machine, line)) = of_machine(line) {
+        return (machine, line);
+    }
     let (writer, line) = named(line).map_or(("", line), |named| (named.name, named.line));
     let engines = |cut: &Cut<'_>| cut.trust != Trust::Nothing;
     let timed = || timed(line).filter(engines).map(|cut| cut.line);
@@ -207,6 +219,26 @@ fn cri(line: &str) -> Option<Cut<'_>> {
     let rest = rest.strip_prefix("stdout ").or_else(|| rest.strip_prefix("stderr "))?;
     let line = rest.strip_prefix("F ").or_else(|| rest.strip_prefix("P "))?;
     Some(Cut { stamp: scan::iso_time(time), line, trust: Trust::Sure })
+}
+
+/// `fly logs`: `2026-11-22T10:00:00Z app[148e123a93789] ams [info]line`.
+fn fly(line: &str) -> Option<Cut<'_>> {
+    let (time, _, line) = of_machine(line)?;
+    Some(Cut { stamp: scan::iso_time(time), line, trust: Trust::Sure })
+}
+
+/// When a line of `fly logs` was written, by which machine, and the line; older versions put a blank before it.
+fn of_machine(line: &str) -> Option<(&str, &str, &str)> {
+    let (time, rest) = front(line)?;
+    let (machine, rest) = rest.strip_prefix("app[")?.split_once("] ")?;
+    let (region, rest) = rest.split_once(" [")?;
+    let (level, line) = rest.split_once(']')?;
+    let fits = !machine.is_empty()
+        && machine.bytes().all(|b| b.is_ascii_alphanumeric())
+        && region.len() == 3
+        && region.bytes().all(|b| b.is_ascii_lowercase())
+        && program_error::short_level(level).is_some();
+    fits.then(|| (time, machine, line.strip_prefix(' ').unwrap_or(line)))
 }
 
 /// `web-1  | line`; Foreman's `10:00:00 web.1  | line`, PM2's `0|web    | line`.
@@ -305,8 +337,8 @@ fn barred(line: &str) -> Option<Named<'_>> {
 /// `2026-11-22T10:00:00.123456789Z line`, `2026/11/22 10:00:00 line`.
 fn timed(line: &str) -> Option<Cut<'_>> {
     let (time, rest) = front(line)?;
-    // The container engine's own, nginx's level, Go's errors.
-    if ["stdout ", "stderr ", "[", "http"].iter().any(|next| rest.starts_with(next)) {
+    // The container engine's own, Fly's, nginx's level, Go's errors.
+    if ["stdout ", "stderr ", "app[", "[", "http"].iter().any(|next| rest.starts_with(next)) {
         return None;
     }
     let trust = if is_engines(time) { Trust::Engine } else { Trust::Nothing };
@@ -419,6 +451,31 @@ fn logged(line: &str) -> Option<Cut<'_>> {
     let stamp = Some(scan::iso_time(time)?);
     let own = LOGGERS.contains(&logger) || logger == "io.quarkus.http.access-log";
     own.then_some(Cut { stamp, line, trust: Trust::Nothing })
+}
+
+/// Micronaut's and Vert.x' access loggers as logback writes them: `10:00:00.123 [thread] INFO  HTTP_ACCESS_LOGGER - line`, the
+/// time perhaps with the day.
+fn logback(line: &str) -> Option<Cut<'_>> {
+    let (time, rest) = line.split_once(" [")?;
+    let (level, rest) = scan::word(rest.split_once("] ")?.1);
+    let (logger, line) = rest.split_once(" - ")?;
+    let stamp = scan::iso_time(time);
+    let clocked = time.len() == 12 && time.get(..8).is_some_and(frameworks::is_clock);
+    let own = logger == "HTTP_ACCESS_LOGGER" || is_vertx(logger);
+    let fits = own && (stamp.is_some() || clocked) && matches!(level, "INFO" | "WARN" | "ERROR");
+    fits.then_some(Cut { stamp, line, trust: Trust::Engine })
+}
+
+/// Vert.x' logger by its name, of which logback cuts parts to their first letter.
+fn is_vertx(logger: &str) -> bool {
+    const PARTS: [&str; 7] = ["io", "vertx", "ext", "web", "handler", "impl", "LoggerHandlerImpl"];
+    let mut parts = logger.split('.');
+    let same = |whole: &&str| {
+        parts
+            .next()
+            .is_some_and(|part| part == *whole || part.len() == 1 && whole.starts_with(part))
+    };
+    PARTS.iter().all(same) && logger.matches('.').count() + 1 == PARTS.len()
 }
 
 /// Hypercorn, whose access log is one of its loggers: `[2026-11-22 10:00:00 +0000] [12] [INFO] line`.

@@ -341,7 +341,10 @@ fn clocked(line: &str) -> Option<Said<'_>> {
         let (time, rest) = line.split_at_checked(line.find([' ', '\t'])?)?;
         let (level, text) = level_of(behind_metadata(rest))?;
         let text = scan::trim(text);
-        let own = is_clock(time) && !frameworks::is_two_lines(line) && !frameworks::is_dated(line);
+        let own = is_clock(time)
+            && !frameworks::is_two_lines(line)
+            && !frameworks::is_dated(line)
+            && !prefixed::is_logback(line);
         return own.then_some(Said { stamp: None, level: Some(level), pid: None, text });
     }
     let (front, rest) = line.strip_prefix('[')?.split_once("] ").or_else(|| {

@@ -388,6 +388,7 @@ mod tests {
             ("web-1  | ", "compose"),
             (cri, "cri"),
             ("10:00:00 web.1  | ", "compose"),
+            ("2026-11-22T10:00:00Z app[148e123a93789] ams [info]", "fly"),
         ];
         for (front, format) in fronts {
             let tag = |id: &str| format!("{front}[{id}] ");

@@ -11,6 +11,7 @@ mod programs;
 mod python;
 mod rust;
 mod terminal;
+mod tools;
 pub(in crate::decode) mod two_lines;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ use programs::{artifactory, ghost, ktor, strapi, synapse};
 use python::{django, granian, sanic, tornado, uvicorn, uwsgi};
 use rust::{tower_http, vaultwarden};
 use terminal::{hono, nextjs, octane};
+use tools::{beego, http_server, kemal, serve};
 use two_lines::{phoenix, rails};
 
 use super::columns::{located, url};
@@ -173,6 +175,26 @@ pub(super) static KTOR: Framework = Framework {
     fits: |line| memchr::memmem::find(line, b"pplication - ").is_some(),
     read: ktor,
 };
+pub(super) static KEMAL: Framework = Framework {
+    name: "kemal",
+    fits: |line| line.get(19..).is_some_and(|rest| rest.starts_with(b" UTC ")),
+    read: kemal,
+};
+pub(super) static BEEGO: Framework = Framework {
+    name: "beego",
+    fits: |line| line.get(4) == Some(&b'/') && memchr::memmem::find(line, b"match|").is_some(),
+    read: beego,
+};
+pub(super) static SERVE: Framework = Framework {
+    name: "serve",
+    fits: |line| line.trim_ascii_start().starts_with(b"HTTP  "),
+    read: serve,
+};
+pub(super) static HTTP_SERVER: Framework = Framework {
+    name: "http_server",
+    fits: |line| line.first() == Some(&b'[') && line.get(25) == Some(&b']'),
+    read: http_server,
+};
 pub(super) static RAILS: Framework = Framework {
     name: "rails",
     fits: |line| memchr::memmem::find(line, b"Completed ").is_some(),
@@ -286,7 +308,7 @@ fn three(status: &str) -> Option<u16> {
     if status.len() == 3 { scan::status(status) } else { None }
 }
 
-fn is_clock(text: &str) -> bool {
+pub(super) fn is_clock(text: &str) -> bool {
     let b = text.as_bytes();
     b.len() == 8 && b[2] == b':' && b[5] == b':' && b[..2].iter().all(u8::is_ascii_digit)
 }

@@ -626,3 +626,167 @@ fn nothing_that_a_client_says_hides_its_request_or_says_how_it_was_answered() {
         ),
     ]);
 }
+
+#[test]
+fn small_servers_and_frameworks_write_their_own() {
+    let beego = "2026/11/22 10:00:00.123 [D] [router.go:1305]  |    203.0.113.9|";
+    let time = "[2026-11-22T10:00:00.123Z]";
+    check(&[
+        (
+            "2026-11-22 10:00:00 UTC 200 GET /a?b=1 123.45µs",
+            "access kemal utc=1795341600000 method=GET path=/a query=b=1 status=200 us=123",
+        ),
+        (
+            "2026-11-22 10:00:00 UTC 404 POST /a 200 1ms 12.5ms",
+            "access kemal utc=1795341600000 method=POST path=/a 200 1ms status=404 us=12500",
+        ),
+        (
+            &format!("{beego} 200 |   1.234567ms|   match| GET      /a/1   r:/a/:id"),
+            "access beego local=1795341600123 ip=203.0.113.9 method=GET path=/a/1 status=200 us=1235",
+        ),
+        (
+            &format!("{beego} 404 |     53.1µs| nomatch| POST     /a|b   r:/c"),
+            "access beego local=1795341600123 ip=203.0.113.9 method=POST path=/a|b   r:/c status=404 us=53",
+        ),
+        (
+            " HTTP  11/22/2026 10:00:00 AM 203.0.113.9 Returned 200 in 12 ms",
+            "access serve ip=203.0.113.9 status=200 us=12000",
+        ),
+        (
+            " HTTP  22.11.2026 10:00:00 ::1 Returned 404 in 1 ms",
+            "access serve ip=::1 status=404 us=1000",
+        ),
+        (
+            &format!(r#"{time}  "GET /a?b=1" "curl/8""#),
+            "access http_server utc=1795341600123 method=GET path=/a query=b=1 agent=curl/8",
+        ),
+        (
+            &format!(r#"{time}  "GET /a" "x" "GET /b" "undefined""#),
+            r#"access http_server utc=1795341600123 method=GET path=/a agent=x" "GET /b" "undefined"#,
+        ),
+        (
+            &format!(r#"{time} 203.0.113.9 "GET /a" "undefined""#),
+            "access http_server utc=1795341600123 ip=203.0.113.9 method=GET path=/a",
+        ),
+        // The client's name or the agent says more: which of them is not said.
+        (
+            &format!(r#"{time} 192.0.2.66 "GET /b" "x "GET /a" "curl/8""#),
+            "access http_server utc=1795341600123",
+        ),
+    ]);
+    for coloured in [
+        "\u{1b}[44m\u{1b}[1m HTTP \u{1b}[22m\u{1b}[49m \u{1b}[2m11/22/2026 10:00:00\u{202f}AM\u{1b}[22m \u{1b}[33m203.0.113.9\u{1b}[39m \u{1b}[32mReturned 200 in 12 ms\u{1b}[39m",
+        "2026/11/22 10:00:00.123 \u{1b}[1;44m[D]\u{1b}[0m [router.go:1305]  |    203.0.113.9|\u{1b}[97;42m 200 \u{1b}[0m|   1.2ms|   match|\u{1b}[97;44m GET     \u{1b}[0m /a   r:/a",
+    ] {
+        let read = super::Recogniser::default().decode(coloured);
+        assert_eq!((read.kind, read.status), (super::Kind::Access, Some(200)), "{coloured}");
+    }
+    refused(&[
+        "2026-11-22 10:00:00 UTC 200 GET said 1ms",
+        "2026-11-22 10:00:00 UTC 200 GET /a 12",
+        &format!("{beego} 200 |   1.2ms|   said| GET      /a"),
+        "2026/11/22 10:00:00.123 [D] [main.go:5]  bad agent |    203.0.113.9| 200 |   1.2ms|   match| GET      /a",
+        " HTTP  11/22/2026 10:00:00 AM 203.0.113.9 GET /a",
+        " HTTP  11/22/2026 10:00:00 AM 203.0.113.9 GET /a Returned 200 in 12 ms",
+        " HTTP  said 203.0.113.9 Returned 200 in 12 ms",
+        &format!(r#"{time}  "GET /a" Error (404): "Not found""#),
+        &format!(r#"{time} said "GET /a" "curl/8""#),
+    ]);
+}
+
+#[test]
+fn flys_and_logbacks_fronts_are_taken_off() {
+    let clf = r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 5"#;
+    let rfc =
+        r#"203.0.113.9 - - [Sun, 22 Nov 2026 10:00:00 GMT] "GET /a HTTP/1.1" 404 5 "-" "curl/8""#;
+    let said = "ip=203.0.113.9 method=GET path=/a protocol=HTTP/1.1";
+    let vertx = "10:00:00.123 [vert.x-eventloop-thread-0]";
+    let short = "i.v.e.w.h.impl.LoggerHandlerImpl";
+    check(&[
+        (
+            &format!("2026-11-22T10:00:01Z app[148e123a93789] ams [info]{clf}"),
+            &format!("access fly utc=1795341600000 {said} status=200 bytes=5"),
+        ),
+        (
+            &format!("2026-11-22T10:00:01.000 app[5ff1fbc3] lhr [info] {clf}"),
+            &format!("access fly utc=1795341600000 {said} status=200 bytes=5"),
+        ),
+        (
+            "2026-11-22T10:00:00Z app[148e123a93789] ams [info]GET /a 200 1.234 ms - 5",
+            "access fly utc=1795341600000 method=GET path=/a status=200 bytes=5 us=1234",
+        ),
+        (
+            "2026-11-22T10:00:00Z app[148e123a93789] ams [info]method=GET path=/a status=200",
+            "access fly utc=1795341600000 method=GET path=/a status=200",
+        ),
+        (
+            &format!(
+                "10:00:00.123 [default-nioEventLoopGroup-1-3] INFO  HTTP_ACCESS_LOGGER - {clf}"
+            ),
+            &format!("access logback_access utc=1795341600000 {said} status=200 bytes=5"),
+        ),
+        (
+            &format!("2026-11-22 10:00:00.123 [e-1] INFO  HTTP_ACCESS_LOGGER - {clf}"),
+            &format!("access logback_access utc=1795341600000 {said} status=200 bytes=5"),
+        ),
+        (
+            &format!("{vertx} WARN  {short} - {rfc}"),
+            &format!(
+                "access logback_access utc=1795341600000 {said} agent=curl/8 status=404 bytes=5"
+            ),
+        ),
+        (
+            &format!("{vertx} INFO  {short} - 203.0.113.9 - GET /a HTTP/1.1 200 5 - 12 ms"),
+            &format!("access logback_access {said} status=200 bytes=5 us=12000"),
+        ),
+        (
+            &format!(
+                "{vertx} ERROR io.vertx.ext.web.handler.impl.LoggerHandlerImpl - GET /a 500 5 - 12 ms"
+            ),
+            "access logback_access method=GET path=/a status=500 bytes=5 us=12000",
+        ),
+        (
+            &format!("{vertx} INFO  shop.Main - {clf}"),
+            &format!("error clocked_error message=shop.Main - {clf} level=info"),
+        ),
+    ]);
+    for line in [
+        format!("2026-11-22T10:00:00Z app[148e 12] ams [info]{clf}"),
+        format!("2026-11-22T10:00:00Z app[148e12] Amsterdam [info]{clf}"),
+        format!("2026-11-22T10:00:00Z app[148e12] ams [said]{clf}"),
+        format!("{vertx} INFO  i.v.e.w.h.impl.OtherImpl - {clf}"),
+        format!("{vertx} INFO  HTTP_ACCESS_LOGGER - said {clf}"),
+    ] {
+        let read = super::Recogniser::default().decode(&line);
+        assert_ne!(read.kind, super::Kind::Access, "{line}");
+    }
+    // Nothing escapes the agent's quotes: one with some neither hides the request nor says how it was answered.
+    for agent in [r#"a" 200 "b"#, r#"a" 200 5 "-" "b"#, r#"" 200"#] {
+        let line = format!("{vertx} WARN  {short} - {}", rfc.replace("curl/8", agent));
+        let read = super::Recogniser::default().decode(&line);
+        let said = (read.kind, read.status, read.path.as_deref(), read.remote_ip.as_deref());
+        assert_eq!(
+            said,
+            (super::Kind::Access, Some(404), Some("/a"), Some("203.0.113.9")),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn slogs_text_is_logfmt() {
+    check(&[
+        (
+            "time=2026-11-22T10:00:00.123Z level=INFO msg=request method=GET path=/a status=200 duration=1.234567ms",
+            "access logfmt utc=1795341600123 method=GET path=/a status=200 us=1235 level=info",
+        ),
+        (
+            r#"time=2026-11-22T10:00:00.123+01:00 level=INFO msg="request completed" method=GET path="/a b" status=404 duration=53.1µs user_agent="x\" status=200 path=/b \"" remote_addr=203.0.113.9:5123"#,
+            r#"access logfmt utc=1795338000123 ip=203.0.113.9 method=GET path=/a b agent=x" status=200 path=/b " port=5123 status=404 us=53 level=info"#,
+        ),
+        (
+            "time=2026-11-22T10:00:00.123Z level=ERROR msg=\"no pool\" err=timeout",
+            "error logfmt utc=1795341600123 message=no pool level=error",
+        ),
+    ]);
+}
