@@ -50,7 +50,7 @@ function values(bucket = 1): Record<string, string> {
   const [from, to] = s.zoom.value ?? [FROM, NEWEST];
   const drawn = draw(s.store.current, Math.max(from - 2 * bucket, s.status.value!.kept.oldest!), to, bucket);
   const { lanes } = layout("wide", 900);
-  return Object.fromEntries(rows(Gutter({ lanes, drawn, axisTop: 0, shape: "wide", mode: "lines" })).map(([name, value]) => [name, value]));
+  return Object.fromEntries(rows(Gutter({ lanes, drawn, axisTop: 0, shape: "wide", mode: "lines", named: null })).map(([name, value]) => [name, value]));
 }
 
 function vitals(): Record<string, string> {

@@ -3,7 +3,7 @@ import type { Drawn } from "../src/lib/series";
 
 vi.mock("../src/state", () => ({}));
 
-const { Axes, columns, layout, onto } = await import("../src/view/shapes");
+const { Axes, bucketAt, columns, layout, onto, secondAt } = await import("../src/view/shapes");
 
 const N = 20;
 const flat = (v: number | null) => Array.from({ length: N }, () => v);
@@ -79,5 +79,25 @@ describe("the time before", () => {
   it("is what is known of it, none being a number too", () => {
     const part = onto(now, { ...now, t: now.t.map((t) => t + N - 1) });
     expect(part?.cols.requests).toEqual([...flat(null).slice(1), 0]);
+  });
+});
+
+describe("the second that a pointer names, and a click opens,", () => {
+  const steps = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600];
+  it.each(steps)("is the same all over a step of %d s, in sight and kept", (bucket) => {
+    const t = Array.from({ length: N }, (_, i) => 7200 + i * bucket);
+    const d = { ...drawn({}), bucket, t };
+    const [from, to] = [t[0]! + bucket / 2, t[N - 1]! + bucket];
+    for (let at = from; at < to; at += bucket / 7) {
+      const named = secondAt(d, at, from)!;
+      expect(bucketAt(d, named)).toBe(bucketAt(d, at));
+      expect(named).toBe(Math.max(t[bucketAt(d, at)]!, Math.floor(from)));
+      // What is opened is the pointer's own step, so nothing that is pointed at afterwards has another name.
+      expect(secondAt(d, named, from)).toBe(named);
+    }
+  });
+  it("is none where nothing is drawn", () => {
+    expect(secondAt(drawn({}), N, 0)).toBeNull();
+    expect(secondAt(drawn({}), -1, -5)).toBeNull();
   });
 });

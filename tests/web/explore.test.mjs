@@ -256,11 +256,18 @@ test("going to a second shows the vitals, lists and lines of that second", { ski
     await page.keyboard.press("t");
   };
 
-  // a click on the chart goes to the second under the pointer
+  // a click on the chart goes to the second that the pointer's flag names, also within a step of many seconds
   const chart = await page.locator('[data-lane="requests"]').boundingBox();
-  await page.mouse.click(chart.x + chart.width * 0.5, chart.y + chart.height * 0.5);
-  await until("a second is shown", () => new URL(page.url()).searchParams.has("at"));
   const at = () => Number(new URL(page.url()).searchParams.get("at"));
+  for (const x of [0.5, 0.5 + 2 / chart.width, 0.5 + 4 / chart.width, 0.5 + 6 / chart.width]) {
+    await page.mouse.move(chart.x + chart.width * x, chart.y + chart.height * 0.5);
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    const named = await page.locator(".front .flag-text").textContent();
+    await page.mouse.down();
+    await page.mouse.up();
+    await until("a second is shown", at);
+    assert.equal(new Date(at() * 1000).toISOString().slice(11, 19), named, `at ${x} of the chart`);
+  }
   assert.ok(at() >= seconds[0] && at() <= seconds.at(-1), "the middle of the chart is in the log");
   await check(at());
   // keys step to the one before and after

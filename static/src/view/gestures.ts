@@ -25,7 +25,8 @@ interface Held {
   moved: boolean;
 }
 
-export function useGestures(host: RefObject<HTMLDivElement | null>, width: number) {
+/** `named` says which second the pointer's flag has at a time, for that is the one that a click opens. */
+export function useGestures(host: RefObject<HTMLDivElement | null>, width: number, named: (at: number) => number | null) {
   const held = useRef<Held | null>(null);
   /** Where the playhead was before the first click of two. */
   const was = useRef<{ at: number | null; when: number }>({ at: null, when: 0 });
@@ -96,7 +97,8 @@ export function useGestures(host: RefObject<HTMLDivElement | null>, width: numbe
         if (!h.moved) {
           // The second click of a double click must not forget where the first one came from.
           if (e.timeStamp - was.current.when > DOUBLE_MS) was.current = { at: s.at.peek(), when: e.timeStamp };
-          if (h.kind !== "pan") past.goToSecond(timeAt(x));
+          const at = timeAt(x);
+          if (h.kind !== "pan") past.goToSecond(named(at) ?? at);
         } else if (h.kind === "drag") {
           past.zoomTo(between(timeAt(h.x), timeAt(x), past.kept()));
           s.cursor.value = timeAt(x);

@@ -17,7 +17,7 @@ import { bucketAt, type Lane, type LaneName, type Mode, type Shape } from "./sha
 /** What "now" means: long enough that numbers can be read, short enough to be now. */
 export const NOW_S = 10;
 
-export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; shape: Shape; mode: Mode }) {
+export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; shape: Shape; mode: Mode; named: number | null }) {
   const { lanes, drawn, shape, mode } = props;
   const f = s.fmt.value;
   const cursor = s.cursor.value;
@@ -77,7 +77,7 @@ export function Gutter(props: { lanes: Lane[]; drawn: Drawn; axisTop: number; sh
     );
   };
   const p = (kind: "p50" | "p95" | "p99") => row(mode === "heat" ? null : <Stroke kind={kind} />, kind, f.duration(value(`${kind}_s`)));
-  const at = read >= 0 ? drawn.t[read]! : still ? playhead : null;
+  const at = props.named ?? (still ? playhead : null);
   return (
     <div class="gutter">
       {box(

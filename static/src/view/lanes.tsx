@@ -145,7 +145,9 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
     for (const plot of plots.current.values()) plot.recolour();
   }, [light]);
 
-  const { drag, panning, on } = useGestures(host, width);
+  const named = (at: number) => shapes.secondAt(drawn, at, Math.max(from, oldest ?? from));
+  const pointed = s.cursor.value === null ? null : named(s.cursor.value);
+  const { drag, panning, on } = useGestures(host, width, named);
   const byKey = (shown: boolean) => {
     refocus.current = true;
     setTable(shown);
@@ -200,7 +202,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
         </div>
       ) : (
         <div class="lanes" style={{ height: `${height + axis}px` }}>
-          <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} />
+          <Gutter lanes={lanes} drawn={drawn} axisTop={height} shape={shape} mode={mode} named={pointed} />
           <div class={`plots${panning ? " panning" : ""}`} ref={host}>
             <Back {...{ lanes, frame, width, height, axis, shape, mode, from, to }} />
             {lanes.map((lane) => (
@@ -212,7 +214,7 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
               />
             ))}
             {mode === "heat" && latency && <HeatMap range={[from, to]} width={width} top={latency.top} height={latency.height} />}
-            <Front {...{ lanes, frame, drawn, before, width, height, shape, mode, from, to, drag }} />
+            <Front {...{ lanes, frame, drawn, before, width, height, shape, mode, from, to, drag }} named={pointed} />
             {wall ? null : (
               <div
                 class="surface"

@@ -21,10 +21,12 @@ export interface Shown {
   mode: Mode;
   from: number;
   to: number;
+  /** The second that the pointer names and a click on it opens. */
+  named: number | null;
 }
 
 /** Under the plots: grid, axes, times. */
-export function Back({ lanes, frame, width, height, axis, shape, mode, from, to }: Omit<Shown, "drawn"> & { axis: number }) {
+export function Back({ lanes, frame, width, height, axis, shape, mode, from, to }: Omit<Shown, "drawn" | "named"> & { axis: number }) {
   const fmt = s.fmt.value;
   const known = s.status.value !== null;
   const px = (at: number) => ((at - from) / (to - from)) * width;
@@ -110,7 +112,7 @@ function besideGap(from: number, to: number, width: number, room: number) {
 
 /** Over the plots: gaps, peaks cut off, the zero line, what is dragged, playhead and pointer. */
 export function Front(props: Shown & { before: Drawn | null; drag: [number, number] | null }) {
-  const { lanes, frame, drawn, before, width, height, shape, mode, from, to, drag } = props;
+  const { lanes, frame, drawn, before, width, height, shape, mode, from, to, named, drag } = props;
   const fmt = s.fmt.value;
   const px = (at: number) => ((at - from) / (to - from)) * width;
   const last = lanes[lanes.length - 1]!;
@@ -118,7 +120,6 @@ export function Front(props: Shown & { before: Drawn | null; drag: [number, numb
   const errors = lanes.find((l) => l.name === "errors")!;
   const latency = lanes.find((l) => l.name === "latency");
   const cursor = s.cursor.value;
-  const read = cursor === null ? -1 : shapes.bucketAt(drawn, cursor);
   const at = s.at.value;
   const stands = at !== null && at >= from && at < to;
   const middle = (i: number) => px(drawn.t[i]! + drawn.bucket / 2);
@@ -161,11 +162,11 @@ export function Front(props: Shown & { before: Drawn | null; drag: [number, numb
         <rect class="brush" x={Math.min(...drag)} y={0} width={Math.abs(drag[1] - drag[0])} height={bottom} />
       )}
       {stands && <path class="playhead" d={`M${Math.round(px(at)) + 0.5} 0V${height}`} />}
-      {stands && read < 0 && <Flag x={px(at)} width={width} y={height} text={fmt.clock(at * 1000)} />}
-      {read >= 0 && cursor !== null && (
+      {stands && named === null && <Flag x={px(at)} width={width} y={height} text={fmt.clock(at * 1000)} />}
+      {named !== null && cursor !== null && (
         <g>
           <path class="cursor" d={`M${Math.round(px(cursor)) + 0.5} 0V${height}`} />
-          <Flag x={px(cursor)} width={width} y={height} text={fmt.clock(drawn.t[read]! * 1000)} />
+          <Flag x={px(cursor)} width={width} y={height} text={fmt.clock(named * 1000)} />
         </g>
       )}
     </svg>

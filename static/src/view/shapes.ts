@@ -263,6 +263,15 @@ export function bucketAt(d: Drawn, at: number): number {
   return d.t.indexOf(Math.floor(at / d.bucket) * d.bucket);
 }
 
+/**
+ * The second that a pointer at `at` names and opens: of longer steps the first that is in sight and kept, for one pixel
+ * is several of their seconds. Null where nothing is drawn.
+ */
+export function secondAt(d: Drawn, at: number, first: number): number | null {
+  const i = bucketAt(d, at);
+  return i < 0 ? null : Math.max(d.t[i]!, Math.floor(first));
+}
+
 /** The drawn range with `other`'s values at the same times; null where none of them is known. */
 export function onto(drawn: Drawn, other: Drawn): Drawn | null {
   const place = new Map(other.t.map((t, i) => [t, i]));
