@@ -92,10 +92,37 @@ describe("marks", () => {
     const bar = (from: number, to: number, text: string) => ({ at: from, text, spans: [[from, to] as const] });
     const rank = (m: { text: string }) => Number(m.text.startsWith("outage"));
     const placed = (marks: { at: number; text: string }[], least = 50) =>
-      place(marks, [0, 100], 1000, { measure, rank, least }).map((p) => [p.marks.map((m) => m.text).join("+"), p.left, p.right]);
+      place(marks, [0, 100], 1000, { measure, rank, least: () => least }).map((p) => [p.marks.map((m) => m.text).join("+"), p.left, p.right]);
+    it("have their texts in their own, or behind it where it is too short", () => {
+      expect(placed([bar(10, 16, "outage"), bar(30, 60, "scan from far away")])).toEqual([["outage", 100, 160], ["scan from far away", 300, 480]]);
+      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away")])).toEqual([["outage", 100, 214], ["scan from far away", 300, 534]]);
+      const [first] = place([bar(10, 15, "outage")], [0, 100], 1000, { measure, flag: 20 });
+      // The flag stands at the start, the text begins behind the end.
+      expect(first).toMatchObject({ left: 100, over: 34, right: 194 });
+    });
     it("keep their texts off another's bar", () => {
-      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away")])).toEqual([["outage", 100, 160], ["scan from far away", 300, 480]]);
-      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away"), bar(45, 50, "flood")])).toEqual([["outage", 100, 160], ["scan from far away", 300, 442], ["flood", 450, 500]]);
+      expect(placed([bar(10, 15, "outage"), bar(30, 35, "scan from far away"), bar(45, 50, "flood")])).toEqual([["outage", 100, 214], ["scan from far away", 300, 442], ["flood", 450, 500]]);
+    });
+    it("are cut at the end of a bar, whatever stands behind it", () => {
+      expect(placed([bar(10, 25, "scan from far away"), bar(26, 60, "flood from far away")])).toEqual([["scan from far away", 100, 250], ["flood from far away", 260, 450]]);
+    });
+    it("are never lines through a text that has room without", () => {
+      for (let at = 0; at < 100; at += 3.7) {
+        for (const long of [0.1, 2, 5, 9, 14, 20]) {
+          const marks = [bar(at, at + long, "outage"), bar((at + 31) % 97, ((at + 31) % 97) + long, "scan from far away")];
+          const ends = marks.flatMap(({ spans }) => spans.flat()).filter((end) => end < 100).map((end) => end * 10);
+          for (const p of place(marks, [0, 100], 1000, { measure, rank, least: () => 50 })) {
+            const text = p.left < p.x ? [p.left, p.x] : [p.left + p.over, p.right];
+            if (p.marks.length === 1) expect(ends.filter((end) => end > text[0]! + 0.01 && end < text[1]! - 0.01)).toEqual([]);
+          }
+        }
+      }
+    });
+    it("are read of what goes on, over others' bars where no other room is left", () => {
+      const open = { ...bar(96, 100, "flood from far away"), open: true };
+      expect(placed([bar(70, 90, "scan"), open])).toEqual([["scan", 700, 740], ["flood from far away", 908, 960]]);
+      expect(placed([bar(70, 93, "scan"), open])).toEqual([["scan", 700, 740], ["flood from far away", 910, 960]]);
+      expect(placed([bar(30, 93, "scan"), open])).toEqual([["scan", 300, 340], ["flood from far away", 910, 960]]);
     });
     it("turn only where no bar is", () => {
       expect(placed([bar(60, 75, "scan"), bar(80, 99, "flood from far away")])).toEqual([["scan", 600, 640], ["flood from far away", 800, 990]]);
@@ -103,7 +130,16 @@ describe("marks", () => {
       expect(placed([bar(10, 15, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 100, 140], ["flood from far away", 710, 900]]);
     });
     it("are counted in another's text only where not even a cut one fits, and an outage has its own", () => {
-      expect(placed([bar(10, 11, "scan it"), bar(12, 13, "scan of"), bar(14, 15, "outage it"), bar(16, 90, "scan on")])).toEqual([["scan it", 30, 100], ["scan of+outage it+scan on", 140, 210]]);
+      expect(placed([bar(10, 11, "scan it"), bar(12, 13, "scan of"), bar(14, 15, "outage it"), bar(16, 90, "scan on")])).toEqual([["scan it", 30, 100], ["scan of+outage it+scan on", 140, 224]]);
+    });
+    it("are counted where they are over, and have names of their own where two go on", () => {
+      const open = (from: number, to: number, text: string) => ({ ...bar(from, to, text), open: true });
+      const at = (marks: { at: number; text: string }[]) =>
+        place(marks, [0, 100], 1000, { measure: (of) => Math.max(...of.map((m) => m.text.length * 10)), rank: (m) => 1 + Number("open" in m), least: () => 50, readable: () => 110 }).map((p) => [p.marks.map((m) => m.text).join("+"), p.left, p.right]);
+      expect(at([open(80, 88, "guess from far away"), open(94, 100, "flood from far away")])).toEqual([["guess from far away", 610, 800], ["flood from far away", 830, 940]]);
+      expect(at([open(84, 88, "guess from far away"), open(94, 100, "flood from far away")])).toEqual([["guess from far away", 650, 840], ["flood from far away", 940, 1000]]);
+      // What is over gives way first: its flag is all that is in the way of the name.
+      expect(at([mark(91), open(94, 100, "flood from far away")])).toEqual([["deploy+flood from far away", 750, 940]]);
     });
     it("may lie on a bar that the flag itself stands on", () => {
       expect(placed([bar(10, 60, "outage"), bar(40, 50, "flood")])).toEqual([["outage", 100, 160], ["flood", 400, 450]]);

@@ -17,10 +17,14 @@ import { usePopover } from "./popover";
 /** Longest text on the lane, pixels; the whole text is in the title and for the focus. */
 const TEXT_PX = 220;
 const FLAG_PX = 20;
+/** Where the text of one begins, and on the wall: half a diamond and the gap. */
+const TEXT_AT_PX = [10, 20] as const;
 /** Between the text and how many more, and beside the text. */
 const GAP_PX = 4;
-/** The least of a text, with its flag, that still says something. */
+/** The least of a text, with its flag and without how many more, that still says something. */
 const LEAST_PX = 64;
+/** And of one that goes on, which is what one looks for. */
+const LEAST_OPEN_PX = 112;
 
 export type Deploy = Mark & { marker: Marker };
 /** Of an incident the whole of it, what it is called after, and its members. */
@@ -36,7 +40,7 @@ export function deploys(): Deploy[] {
 
 /** Incidents by their names; what follows from one is part of it. */
 export function incidents(): Event[] {
-  return anomalies.incidents.value.map(({ whole, tells, members }) => ({ at: seconds(whole.start), text: titleOf(tells), anomaly: whole, tells, members }));
+  return anomalies.incidents.value.map(({ whole, tells, members }) => ({ at: seconds(whole.start), text: titleOf(tells), anomaly: whole, tells, members, open: whole.end === null }));
 }
 
 let ruler: CanvasRenderingContext2D | null = null;
@@ -54,9 +58,13 @@ interface Name {
   more: string;
 }
 
-/** Among others an incident is what one wants to read, and of several the worst that visitors feel. */
+/** More than all that an incident weighs: for one that is not over, and as much for one of which nothing is as usual again. */
+const OPEN = 100;
+
+/** Among others an incident is what one wants to read, one that goes on before all, and of several the worst that visitors feel. */
 function rank(m: Event): number {
-  return m.anomaly && m.tells ? 10 + weight(m.anomaly.severity, m.tells.kind) : 0;
+  if (!m.anomaly || !m.tells) return 0;
+  return 10 + weight(m.anomaly.severity, m.tells.kind) + (m.open ? OPEN : 0) + (m.open && m.anomaly.usual_since === null ? OPEN : 0);
 }
 
 function lead(group: Event[]): Event {
@@ -79,14 +87,16 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
     if (group.length > 1 && !first.anomaly) return { text: t("marks_n", { n: group.length }), more: "" };
     return { text: visible(first.text), more: group.length > 1 ? `+${s.fmt.value.exact(group.length - 1)}` : "" };
   };
-  const widthOfGroup = (group: Event[]) => {
-    const { text, more } = name(group);
-    return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(text, font)) + 2 * GAP_PX + (more ? GAP_PX + widthOf(more, font) : 0);
+  const widthOfMore = ({ more }: Name) => (more ? GAP_PX + widthOf(more, font) : 0);
+  const measure = (group: Event[]) => {
+    const said = name(group);
+    return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(said.text, font)) + 2 * GAP_PX + widthOfMore(said);
   };
+  const room = (px: number) => (group: Event[]) => px * (font / 12) + widthOfMore(name(group));
   const placed = useMemo(
     () => {
       const marks: Event[] = [...deploys(), ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now), spans: m.members!.map((a) => span(a, now)) }))];
-      return place(marks, range, width, { measure: widthOfGroup, rank, least: LEAST_PX * (font / 12) });
+      return place(marks, range, width, { measure, rank, least: room(LEAST_PX), readable: room(LEAST_OPEN_PX), flag: TEXT_AT_PX[still ? 1 : 0] });
     },
     [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
   );
@@ -127,7 +137,7 @@ const SIGN_PX = 8;
 /** Where marks begin that others count, outside of all texts. */
 function counted(placed: readonly Placed<Event>[], [from, to]: readonly [number, number], width: number): { x: number; of: Event[] }[] {
   const at = placed.flatMap((p) => p.marks.map((it) => ({ x: ((it.at - from) / (to - from)) * width, it })));
-  return cluster(at, SIGN_PX).filter(({ x }) => placed.every((p) => x < p.left - SIGN_PX || x > p.right + SIGN_PX));
+  return cluster(at, SIGN_PX).filter(({ x }) => placed.every((p) => x <= p.left - SIGN_PX || x >= p.right + SIGN_PX));
 }
 
 /** Height of a bar, and on the wall. */
@@ -150,11 +160,11 @@ export function Diamond() {
   );
 }
 
-function Label({ of, name }: { of: readonly Event[]; name: Name }) {
+function Label({ placed, name }: { placed: Placed<Event>; name: Name }) {
   return (
     <>
-      <Sign of={of} />
-      <span class="mark-name">
+      <Sign of={placed.marks} />
+      <span class="mark-name" style={placed.over > 0 ? { marginLeft: `${placed.over}px` } : undefined}>
         <span>{name.text}</span>
         {name.more && <span class="mark-more">{name.more}</span>}
       </span>
@@ -165,7 +175,7 @@ function Label({ of, name }: { of: readonly Event[]; name: Name }) {
 function Flag({ placed, name }: { placed: Placed<Event>; name: Name }) {
   return (
     <span class={classOf(placed)}>
-      <Label of={placed.marks} name={name} />
+      <Label placed={placed} name={name} />
     </span>
   );
 }
@@ -195,7 +205,7 @@ function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
         data-anomaly={one?.anomaly?.id}
         onClick={() => (one ? follow(one) : toggle())}
       >
-        <Label of={marks} name={name} />
+        <Label placed={placed} name={name} />
       </button>
       {open && (
         <div class={`menu marks-menu${placed.x > 200 ? "" : " right"}`}>
