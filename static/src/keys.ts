@@ -8,6 +8,7 @@ import * as past from "./past";
 import * as s from "./state";
 import { toggleCompare } from "./view/compare";
 import { go } from "./view/header";
+import { toggleLines } from "./view/lines";
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
@@ -61,7 +62,7 @@ function act(key: string): boolean {
       pause();
       return true;
     case "t":
-      if (s.view.value === "overview" && !s.first.value) s.linesOpen.value = !s.linesOpen.value;
+      if (s.view.value === "overview" && !s.first.value) toggleLines();
       return true;
     case "s":
       go(s.view.value === "sources" ? "overview" : "sources");

@@ -229,14 +229,50 @@ test("in a low window keys move into what is there, and the focus is not lost wh
     const at = () => page.evaluate(() => document.activeElement.closest("[data-panel], #lines")?.id ?? document.activeElement.closest("[data-panel]")?.dataset.panel);
     await page.keyboard.press("j");
     await until(`${height}: a value or a line`, async () => (await at()) !== undefined);
+    const came = await at();
     await page.keyboard.press("t");
     await page.locator("#lines tr.row").nth(7).waitFor();
     await page.locator("#lines tr.row").nth(3).focus();
     await page.keyboard.press("Escape");
     await page.locator("#lines .opener[aria-expanded=false]").waitFor();
-    await until(`${height}: still among the lines`, async () => (await at()) === "lines");
+    await until(`${height}: where it came from`, async () => (await at()) === came);
     await close(page);
   }
+});
+
+test("the focus goes into the lines that a key opens, back to where it came from, and out of the past to what leads there", { skip }, async () => {
+  const page = await look(1440, 900);
+  const is = (what, where) => until(`${what}: the focus is on ${where}`, () => page.evaluate((where) => document.activeElement.matches(where), where));
+  for (const where of ['[data-panel="clients"] [data-value]', '[data-panel="paths"] .panel-more', "#charts .table-button", ".panels-foot button:nth-child(2)", "header .live"]) {
+    await page.locator(where).first().focus();
+    for (const key of ["t", "Escape"]) {
+      await page.keyboard.press("t");
+      await is(where, "#lines.open .dock-body");
+      await page.keyboard.press("j");
+      await is(where, "#lines.open tr.row");
+      await page.keyboard.press(key);
+      await is(where, where);
+    }
+  }
+  // Nothing had it, and nothing has it again: a key that a button keeps for itself would do something else now.
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("t");
+  await is("nothing", "#lines.open .dock-body");
+  await page.keyboard.press("t");
+  await is("nothing", "body");
+
+  await page.keyboard.press("[");
+  await page.locator(".transport .play").focus();
+  await page.keyboard.press("l");
+  await is("back to live", "header .live");
+  await page.keyboard.press("[");
+  await page.keyboard.press("t");
+  await page.locator("#lines.open tr.row").first().waitFor();
+  await page.keyboard.press("j");
+  await is("a second's lines", "#lines.open tr.row");
+  await page.keyboard.press("l");
+  await is("the lines of now", "#lines.open .dock-body, #lines.open tr.row");
+  await close(page);
 });
 
 test("on a phone the charts stay where they are when the first numbers come", { skip }, async () => {

@@ -149,7 +149,8 @@ export function List(props: Props) {
   const latest = useRef(props.read);
   latest.current = props.read;
   const read = useRef((line: s.Line) => latest.current(line)).current;
-  const stop = rows.some((l) => l.id === active) ? active : (drawn[0]?.id ?? null);
+  // Of those that are drawn: with none among them the keyboard would find no way in.
+  const stop = drawn.some((l) => l.id === active) ? active : (drawn[0]?.id ?? null);
 
   return (
     <div class={`dock-body${narrow ? " narrow" : ""}`} ref={scroller} onScroll={onScroll} tabIndex={-1}>

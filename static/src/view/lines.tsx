@@ -12,6 +12,7 @@ import { number } from "../tail";
 import { ColumnsMenu } from "./line-columns";
 import { Icon } from "./icons";
 import { List } from "./line-list";
+import { wayBack } from "./refocus";
 
 const DOCKED = 5;
 /** In a low window fewer are in sight: see `--docked`. */
@@ -25,6 +26,14 @@ const pastRows = computed<s.Line[] | null>(() => {
   if (s.scope.value.live) return null;
   return number([...(s.pastLines.value?.events ?? [])].reverse());
 });
+
+/** From where a key opened the lines, which are the only part of the page then besides the charts. */
+let from: ReturnType<typeof wayBack> | undefined;
+
+export function toggleLines(): void {
+  if (!s.linesOpen.peek()) from = wayBack();
+  s.linesOpen.value = !s.linesOpen.peek();
+}
 
 export type Hold = { top: boolean; over: boolean; focused: boolean };
 
@@ -41,23 +50,35 @@ export function Lines() {
 
   const letGo = () => {
     s.reading.value = null;
-    setHold({ top: true, over: false, focused: false });
+    setHold({ top: true, over: false, focused: document.querySelector("#lines tbody :focus-visible") !== null });
     setToTop((n) => n + 1);
     dropOlder();
   };
   const cameFrom = useRef(0);
   useLayoutEffect(() => {
-    if (open) cameFrom.current = scrollY;
-    else {
+    const list = document.querySelector<HTMLElement>("#lines .dock-body");
+    const has = document.activeElement;
+    if (open) {
+      cameFrom.current = scrollY;
+      // Not a row of it, which would hold the list.
+      if (from !== undefined && !list?.contains(has)) list?.focus({ preventScroll: true });
+    } else {
       // The row that had the focus is not among those that stay.
-      const lost = hold.focused;
+      const lost = hold.focused || has === list || (from !== undefined && has === document.body);
       letGo();
       scrollTo(0, cameFrom.current);
-      if (lost) document.querySelector<HTMLElement>("#lines .opener")?.focus();
+      const to = from === null ? null : (from?.() ?? document.querySelector<HTMLElement>("#lines .opener"));
+      if (lost && to) to.focus({ preventScroll: true });
+      else if (has === list) list?.blur();
+      from = undefined;
     }
   }, [open]);
   // Another filter or range, another list.
   useEffect(letGo, [list]);
+  // The rows of which come later, and then the one that had the focus goes.
+  useLayoutEffect(() => {
+    if (open && hold.focused && document.activeElement === document.body) document.querySelector<HTMLElement>("#lines .dock-body")?.focus();
+  });
 
   const live = pastRows.value ?? s.lines.value;
   const kept = useRef({ lines: live, list, holds: false, flow: s.flow.peek() });

@@ -83,7 +83,7 @@ export function PastBar() {
       icon={<Icon name="compare" />}
       title={`${title}, ${f.span(zoom[1] - zoom[0])}`}
       action={
-        <button type="button" class="btn small" onClick={() => past.zoomTo(null)}>
+        <button type="button" class="btn small" ref={leaving} onClick={() => past.zoomTo(null)}>
           {t("zoom_out")}
         </button>
       }
@@ -93,10 +93,15 @@ export function PastBar() {
   );
 }
 
+/** What moves in the past goes with it: the focus that it has is then on the button that leads there and back. */
+function leaving(el: HTMLElement | null): void {
+  if (el === null && document.activeElement?.closest("#verdict")) document.querySelector<HTMLElement>("header .live")?.focus();
+}
+
 function Transport() {
   const playing = past.playing.value;
   return (
-    <span class="transport" role="group" aria-label={t("transport")}>
+    <span class="transport" role="group" aria-label={t("transport")} ref={leaving}>
       <button type="button" class="btn small" aria-label={t("back_min_label")} title={`${t("back_min_label")} ({)`} onClick={() => past.step(-60)}>
         <Icon name="back" />
         <span>{t("back_min")}</span>
