@@ -345,3 +345,21 @@ test("a source's row stands where it stood once it is chosen", { skip }, async (
   assert.equal(await room(chosen), await room(page.locator(".source-table th").first()));
   await close(page);
 });
+
+test("all of what is to be pasted is in sight, and so is what copies it", { skip }, async () => {
+  for (const [width, height] of [[1440, 900], [768, 900], [360, 640]]) {
+    const page = await look(width, height);
+    await page.locator("#menu-button").click();
+    await page.locator(".menu nav button").nth(2).click();
+    for (const tab of await page.locator(".first [role=tab]").all()) {
+      await tab.click();
+      const [sender, cut, copies] = [await tab.innerText(), ...(await page.locator(".first .code").first().evaluate((el) => {
+        const [pre, button] = [el.querySelector("pre"), el.querySelector("button").getBoundingClientRect()];
+        return [pre.scrollWidth - pre.clientWidth, button.left >= 0 && button.right <= innerWidth && button.bottom <= innerHeight];
+      }))];
+      assert.equal(cut, 0, `${width}: ${sender}'s lines are cut`);
+      assert.ok(copies, `${width}: what copies ${sender}'s is out of sight`);
+    }
+    await close(page);
+  }
+});

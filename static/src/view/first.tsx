@@ -102,7 +102,11 @@ function Paste() {
         ))}
       </div>
       <div class="code">
-        <pre tabIndex={0}>{snippet.text.trimEnd()}</pre>
+        <pre>
+          {snippet.text.trimEnd().split("\n").map((line, i) => (
+            <span key={i}>{line}</span>
+          ))}
+        </pre>
         <Copy text={snippet.text} kind="primary" />
       </div>
     </>
