@@ -216,6 +216,11 @@ test("its time is a ground in the lanes it is of, and not in all; over the opene
   assert.equal(await page.locator("g.unusual .band").count(), 0, "the events lane has its bar");
   await page.keyboard.press("t");
   await page.locator("g.unusual .band").first().waitFor();
+  const over = () => {
+    const grid = [...document.querySelectorAll(".back .grid")].at(-1);
+    return (document.querySelector("g.unusual .band").compareDocumentPosition(grid) & Node.DOCUMENT_POSITION_PRECEDING) !== 0;
+  };
+  assert.ok(await page.evaluate(over), "no line of the grid is drawn over it");
   await close(page);
 });
 

@@ -37,9 +37,6 @@ function within({ from, to }: Pick<Shown, "from" | "to">) {
   return { shown, looked: of(s.drawer.value) ?? of(anomalies.head.value?.id) };
 }
 
-/** In the place of the events lane's bars, pixels. */
-const BAND_PX = 3;
-
 /**
  * Under the plots: where each incident begins and ends, a ground in the lanes it is of, and what was expected of the one
  * that is looked at. Under all lanes a long one would be the colour of the page, and say nothing of where to look.
@@ -51,9 +48,7 @@ export function UnusualGround({ lanes, frame, width, bottom, shape, from, to }: 
   const members = shown.flatMap((x) => x.of);
   // Where several go on at once the ground is no darker: it says that, not how many.
   const ground = (of: readonly Anomaly[]) => union(of.map((a) => stretch(span(a, now), [from, to], width)!));
-  const whole = ground(members);
-  const ends = whole.map((at) => at.left + at.width).filter((x) => x < width);
-  const named = lanes.some((lane) => lane.name === "events");
+  const ends = ground(members).map((at) => at.left + at.width).filter((x) => x < width);
   // Between the lanes of a phone stand their names.
   const edge = (x: number) => (shape === "narrow" ? lanes.map((lane) => `M${x} ${lane.top}v${lane.height}`).join("") : `M${x} 0V${bottom}`);
   const starts = cluster(shown.flatMap((x) => (seconds(x.of[0]!.start) >= from ? [{ x: stretch(span(x.of[0]!, now), [from, to], width)!.left, it: x }] : [])), 4);
@@ -65,7 +60,6 @@ export function UnusualGround({ lanes, frame, width, bottom, shape, from, to }: 
             <rect key={`${lane.name} ${at.left}`} x={at.left} y={lane.top} width={at.width} height={lane.height} />
           )),
         )}
-        {!named && whole.map((at) => <rect key={at.left} class="band" x={at.left} y={0} width={at.width} height={BAND_PX} />)}
         {ends.map((x) => (
           <path key={`to ${x}`} class="faint" d={edge(Math.round(x) - 0.5)} />
         ))}
@@ -79,6 +73,23 @@ export function UnusualGround({ lanes, frame, width, bottom, shape, from, to }: 
         </g>
       )}
     </>
+  );
+}
+
+/** In the place of the events lane's bars, pixels. */
+const BAND_PX = 3;
+
+/** Where no lane of events has the bars: when something was unusual, over the grid, which would cut it to pieces. */
+export function UnusualBand({ lanes, width, from, to }: Pick<Shown, "lanes" | "width" | "from" | "to">) {
+  if (lanes.some((lane) => lane.name === "events")) return null;
+  const now = s.newest.value / 1000;
+  const of = within({ from, to }).shown.flatMap((x) => x.of);
+  return (
+    <g class="unusual">
+      {union(of.map((a) => stretch(span(a, now), [from, to], width)!)).map((at) => (
+        <rect key={at.left} class="band" x={at.left} y={0} width={at.width} height={BAND_PX} />
+      ))}
+    </g>
   );
 }
 

@@ -6,7 +6,7 @@ import { tickLabel, timeTicks } from "../lib/scale";
 import { type Drawn, gaps } from "../lib/series";
 import * as s from "../state";
 import { t } from "../state";
-import { ExpectedName, UnusualGround } from "./anomaly-marks";
+import { ExpectedName, UnusualBand, UnusualGround } from "./anomaly-marks";
 import { heatTicks } from "./heat";
 import * as shapes from "./shapes";
 import type { Lane, LaneName, Mode, Shape } from "./shapes";
@@ -75,6 +75,7 @@ export function Back({ lanes, frame, width, height, axis, shape, mode, from, to 
       <text x={width + 6} y={errors.top + lift}>
         0
       </text>
+      <UnusualBand {...{ lanes, width, from, to }} />
       <Times marks={marks} x={(m) => Math.max(18, Math.min(width - 18, px(m)))} px={px} y={height + (shape === "wall" ? 22 : 13)} />
     </svg>
   );
