@@ -119,3 +119,16 @@ describe("a second that is no longer kept", () => {
     expect(vitals()).toMatchObject({ requests: "1.0", s5xx: "0" });
   });
 });
+
+describe("a second without a request", () => {
+  it("has no shares of them, and says so as of all that is unknown", () => {
+    const { requests, s2xx } = s.store.current.cols;
+    const i = s.store.current.t.indexOf(A + 30);
+    [requests[i], s2xx[i]] = [0, 0];
+    s.zoom.value = null;
+    s.at.value = A + 30;
+    expect(vitals()).toMatchObject({ requests: "0", s5xx: "–", s4xx: "–" });
+    [requests[i], s2xx[i]] = [1, 1];
+    expect(vitals()).toMatchObject({ requests: "1", s5xx: "0", s4xx: "0" });
+  });
+});

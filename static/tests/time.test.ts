@@ -63,6 +63,8 @@ describe("what is not known", () => {
     expect(means({ ...told, known_s: 600 }).requests).toBe(70.25);
     expect(means(told).requests).toBe(70.25);
     expect(means({ ...told, requests: 0, known_s: 0 })).toEqual(UNKNOWN_ALL);
+    // Of no requests none failed, and none did not.
+    expect(means({ ...told, requests: 0, known_s: 281 })).toMatchObject({ requests: 0, s5xx: null, s4xx: null });
   });
 });
 

@@ -14,11 +14,11 @@ export interface Numbers {
 
 export const UNKNOWN_ALL: Numbers = { requests: null, s5xx: null, s4xx: null, p95: null, visitors: null, sent: null };
 
-/** Rates a second and shares of what is known of a summary's range; of nothing there are none. */
+/** Rates a second and shares of what is known of a summary's range; of nothing there are none, and of no requests no shares. */
 export function means(sum: Summary | Before): Numbers {
   const seconds = sum.known_s ?? length(sum);
   if (seconds <= 0) return UNKNOWN_ALL;
-  const share = (name: string) => (sum.requests > 0 ? (sum.status[name] ?? 0) / sum.requests : 0);
+  const share = (name: string) => (sum.requests > 0 ? (sum.status[name] ?? 0) / sum.requests : null);
   return {
     requests: sum.requests / seconds,
     s5xx: share("5xx"),

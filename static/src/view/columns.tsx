@@ -41,7 +41,7 @@ interface Spec {
 
 const faint = (text: string) => <span class="faint">{text}</span>;
 const weak = (text: string, zero: boolean) => (zero ? faint(text) : text);
-const of = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
+const of = (part: number, whole: number) => (whole > 0 ? part / whole : null);
 
 export function amount(n: number, { f, counts, seconds }: Scale): string {
   return counts ? f.count(n) : f.rate(n / seconds);

@@ -25,7 +25,7 @@ const MANY = 9;
 type Row = NonNullable<ReturnType<typeof past.second>>;
 
 function ofRow(row: Row): Numbers {
-  const share = (n: number | null) => (row.requests === null ? null : row.requests === 0 ? 0 : (n ?? 0) / row.requests);
+  const share = (n: number | null) => (row.requests === null || row.requests === 0 ? null : (n ?? 0) / row.requests);
   return {
     requests: row.requests,
     s5xx: share(row.s5xx),

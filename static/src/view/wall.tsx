@@ -84,7 +84,7 @@ function Side() {
   const slow = (routes.length > 0 ? routes : (top?.["paths:slow"] ?? [])).slice(0, SLOW);
   const most = Math.max(1, ...sites.map((r) => r.requests));
   const over = seconds();
-  const share = (r: TopRow) => `${f.percent(r.requests > 0 ? r.s5xx / r.requests : 0)} 5xx`;
+  const share = (r: TopRow) => `${f.percent(r.requests > 0 ? r.s5xx / r.requests : null)} 5xx`;
   const events = [...deploys(), ...incidents()].sort((a, b) => b.at - a.at).slice(0, EVENTS);
   return (
     <section class="wall-side" aria-label={t("where")}>
