@@ -98,10 +98,11 @@ export function Vitals() {
     return `${p.value}${p.unit}`;
   };
   const sent = f.bytesParts(now.sent);
+  const rateOfBytes = (v: number) => f.perSecond(f.bytes(v));
   // What is usual is known of now and of all traffic, not of a filter's part or of the past.
   const usual = live && alone && s.filter.value === "" && seen.value ? bands(seen.value, now.requests, known.value) : {};
-  const around = (band: Band | undefined, value: number | null, write: (v: number) => string) =>
-    band && value !== null ? { band, value, said: within(band.low > 0 ? write(band.low) : null, write(band.high)) } : undefined;
+  const around = (band: Band | undefined, value: number | null, write: (v: number) => string, of = (range: string) => range) =>
+    band && value !== null ? { band, value, said: of(within(band.low > 0 ? write(band.low) : null, write(band.high))) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
   const span = of === undefined ? "" : t("in_span", { s: f.span(of) });
   return (
@@ -111,7 +112,7 @@ export function Vitals() {
       <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} of={span} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
       <Vital name={t("latency_p95")} of={span} parts={f.durationParts(now.p95)} note={untimed ? { short: t("no_latency"), long: t("no_latency") } : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
       <Vital name={t(visitors)} of={span} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
-      <Vital name={t("sent")} of={span} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", f.bytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes)} />
+      <Vital name={t("sent")} of={span} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", rateOfBytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes, f.perSecond)} />
     </dl>
   );
 }
