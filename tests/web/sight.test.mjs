@@ -363,3 +363,17 @@ test("all of what is to be pasted is in sight, and so is what copies it", { skip
     await close(page);
   }
 });
+
+test("the charts' times and what is chosen beside them take two rows on a phone, also in the hour that is gone through twice", { skip }, async () => {
+  const twice = Date.UTC(2026, 10, 1, 6) / 1000; // 01:00 in New York, for the second time
+  for (const [query, locale] of [["", "en-GB"], [`?at=${twice}`, "en-GB"], [`?at=${twice}`, "ko-KR"], [`?range=${twice - 1800}-${twice}`, "en-GB"], [`?range=${twice - 180000}-${twice}`, "en-GB"]]) {
+    const page = await open({ url: `${server.url}${query}` }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, locale, timezoneId: "America/New_York" });
+    await until("the numbers are there", () => page.evaluate(() => /\d/.test(document.querySelector(".when .tools h2").textContent)));
+    const rows = await page.locator(".when .tools").evaluate((el) => {
+      const [h2, select, modes] = ["h2", "select", ".modes"].map((what) => el.querySelector(what).getBoundingClientRect());
+      return [h2.bottom <= modes.top && select.bottom <= modes.top, el.getBoundingClientRect().height];
+    });
+    assert.deepEqual(rows, [true, 104], `${query} ${locale}`);
+    await close(page);
+  }
+});

@@ -171,7 +171,9 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
     <section class={`when ${strip ? "strip" : ""}`} aria-label={t("when")} id="charts">
       {!strip && !wall && (
         <div class="tools">
-          <h2>{known ? `${first} – ${last}` : "–"}</h2>
+          <h2>
+            {known && <span>{first}</span>} – {known && <span>{last}</span>}
+          </h2>
           {known && oneDay && day !== fmt.day(s.serverNow()) && <span>{day}</span>}
           {!still && s.compare.value === null && <span class="faint wide-only">{t("drag_to_zoom")}</span>}
           <span class="grow" />
