@@ -18,8 +18,8 @@ export const session = signal<Session | null>(null);
 /** May make links for people without a login; the server asks again with each. */
 export const mayShare = computed(() => session.value?.right === "admin" && session.value.site === null);
 
-/** May say of what nobody is to be told. Until the server has said who it is, as whoever needs no login. */
-export const mayMute = computed(() => session.value === null || mayShare.value);
+/** May say of what nobody is to be told, and take markers away. Until the server has said who it is, as whoever needs no login. */
+export const mayAdminister = computed(() => session.value === null || mayShare.value);
 
 /** Asked again with each connection, as a restart ends logins and rights may have changed, and where the
  * menu opens that shows what follows from it. */

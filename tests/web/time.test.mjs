@@ -193,10 +193,11 @@ test("the strip of all that is kept moves the range by keyboard", { skip }, () =
     await page.locator("[data-live=on]").waitFor();
   }));
 
-test("a deploy stands on its lane, says its time, and a click goes there", { skip }, () =>
+test("a deploy stands on its lane, says its time, and its menu goes there", { skip }, () =>
   open("?window=300", async (page) => {
     const clock = new Date((first + 40) * 1000).toISOString().slice(11, 19);
     await page.getByRole("button", { name: `${clock} deploy web 4.12.0` }).click();
+    await page.locator(".marks-menu .go").click();
     await until("it is there", async () => (await parameter(page, "at")) === String(first + 40));
     await until("its numbers", async () => (await vital(page, "requests")) === String(requests(40)));
     assert.notEqual(await vital(page, "s5xx"), "0");
@@ -267,6 +268,39 @@ test("of a second before all that is kept there is no number, and no mark on the
     await page.goto(`${server.url}?at=${first + 30}`);
     await until("a second that is kept", async () => (await vital(page, "requests")) === String(requests(30)));
     assert.equal(await page.locator(".whole-plot .cursor").count(), 1);
+  }));
+
+test("a marker is taken away from its flag by key, and put back; of whoever may only look a press goes to its second", { skip }, () =>
+  open("", async (page) => {
+    const text = "deploy by mistake";
+    const time = new Date((first + 60) * 1000).toISOString().replace(".000", "");
+    await fetch(`${server.url}api/v1/markers`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ text, time, site: "shop.example.org" }) });
+    const told = async () => (await (await fetch(`${server.url}api/v1/markers`)).json()).markers.some((m) => m.text === text && m.time === time && m.site === "shop.example.org");
+    await page.goto(`${server.url}?range=${first + 50}-${first + 80}`);
+    const flag = page.locator(".mark-button", { hasText: text });
+    await flag.focus();
+    await page.keyboard.press("Enter");
+    // The first entry goes to its second, the next takes it away.
+    await until("the menu has the focus", () => page.evaluate(() => document.activeElement.matches(".marks-menu .go")));
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await until("it is gone", async () => !(await told()));
+    await until("it can be put back where it was taken away", () => page.evaluate(() => document.activeElement.ariaLabel === "Put the marker deploy by mistake, shop.example.org back"));
+    await page.keyboard.press("Escape");
+    await until("the focus is on the flag", () => page.evaluate(() => document.activeElement.matches(".mark-button.gone")));
+    assert.match(await flag.getAttribute("aria-label"), /removed/);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await until("it is there again", told);
+    await until("as it was", async () => (await page.locator(".mark-button.gone").count()) === 0 && (await flag.count()) === 1);
+
+    await page.route("**/api/v1/session", (route) => route.fulfill({ json: { name: "grafana", right: "look", site: null, expires: null } }));
+    await page.goto(`${server.url}?range=${first + 50}-${first + 80}`);
+    await until("who looks is known", async () => (await flag.getAttribute("aria-expanded")) === null);
+    await flag.click();
+    await until("its second", async () => (await parameter(page, "at")) === String(first + 60));
+    await fetch(`${server.url}api/v1/markers`, { method: "DELETE", headers: { "content-type": "application/json" }, body: JSON.stringify({ text, time, site: "shop.example.org" }) });
   }));
 
 test("the wall has nothing to click and no text below 18 pixels, and w leaves it", { skip }, () =>

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { kindsOf, listed } from "../lib/anomaly";
 import { visible } from "../lib/text";
-import { mayMute } from "../session";
+import { mayAdminister } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly, AnomalyKind, Mute } from "../wire";
@@ -134,7 +134,7 @@ function Mutes() {
               {m.note && <span class="dim"> {visible(m.note)}</span>}
             </span>
             <span class="faint">{m.until === null ? t("an_mute_good") : t("an_mute_until", { t: clockOf(m.until) })}</span>
-            {mayMute.value && (
+            {mayAdminister.value && (
               <button type="button" class="btn small" onClick={() => unmute(m)}>
                 {t("an_unmute")}
               </button>

@@ -1,12 +1,14 @@
 // The events lane: deploys and other marks of the operator, incidents as bars with their names; one that
 // counts them where they would overlap.
 
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { seconds, span, weight } from "../lib/anomaly";
 import { cluster, type Mark, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
+import { putBack, remove, removed, same } from "../markers";
 import { goToSecond } from "../past";
+import { mayAdminister } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly, Marker } from "../wire";
@@ -28,14 +30,17 @@ const LEAST_OPEN_PX = 112;
 
 export type Deploy = Mark & { marker: Marker };
 /** Of an incident the whole of it, what it is called after, and its members. */
-export type Event = Mark & { marker?: Marker; anomaly?: Anomaly; tells?: Anomaly; members?: readonly Anomaly[] };
+export type Event = Mark & { marker?: Marker; gone?: boolean; anomaly?: Anomaly; tells?: Anomaly; members?: readonly Anomaly[] };
 
+const deploy = (marker: Marker): Deploy => ({
+  at: Math.floor(Date.parse(marker.time) / 1000),
+  text: marker.site ? `${marker.text}, ${marker.site}` : marker.text,
+  marker,
+});
+
+/** A tick that was on its way may still tell of one that is gone. */
 export function deploys(): Deploy[] {
-  return (s.status.value?.markers ?? []).map((marker) => ({
-    at: Math.floor(Date.parse(marker.time) / 1000),
-    text: marker.site ? `${marker.text}, ${marker.site}` : marker.text,
-    marker,
-  }));
+  return (s.status.value?.markers ?? []).filter((m) => !removed.value.some((gone) => same(gone, m))).map(deploy);
 }
 
 /** Incidents by their names; what follows from one is part of it. */
@@ -71,6 +76,11 @@ function lead(group: Event[]): Event {
   return group.reduce((a, b) => (rank(b) > rank(a) ? b : a));
 }
 
+/** The same however many it counts, and wherever it begins in the range: its menu is open, or it has the focus. */
+function keyOf(m: Event): string {
+  return m.anomaly?.id ?? `${m.at} ${m.text}`;
+}
+
 /** When its bar begins within the range: what began before and reaches into it is named at the edge. */
 function seenFrom({ at, members = [] }: Event, [from]: readonly [number, number], now: number): number {
   const spans = at < from ? members.map((a) => span(a, now)).filter(([, end]) => end > from) : [];
@@ -95,10 +105,11 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   const room = (px: number) => (group: Event[]) => px * (font / 12) + widthOfMore(name(group));
   const placed = useMemo(
     () => {
-      const marks: Event[] = [...deploys(), ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now), spans: m.members!.map((a) => span(a, now)) }))];
+      const gone = still ? [] : removed.value.map((marker) => ({ ...deploy(marker), gone: true }));
+      const marks: Event[] = [...deploys(), ...gone, ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now), spans: m.members!.map((a) => span(a, now)) }))];
       return place(marks, range, width, { measure, rank, least: room(LEAST_PX), readable: room(LEAST_OPEN_PX), flag: TEXT_AT_PX[still ? 1 : 0] });
     },
-    [s.status.value?.markers, known, range[0], range[1], width, font, s.lang.value],
+    [s.status.value?.markers, removed.value, known, range[0], range[1], width, font, s.lang.value],
   );
   // One for each incident, the longest below: one that goes on for hours has no other in it that does not show.
   const bars = (muted: boolean) =>
@@ -122,8 +133,8 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
       ))}
       <ul class="marks" style={{ top: `${props.top}px`, height: `${height}px`, width: `${width}px` }} aria-label={t("lane_events")}>
         {placed.map((p) => (
-          <li key={`${p.marks[0]!.at} ${p.marks[0]!.text} ${p.marks.length}`} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
-            {still ? <Flag placed={p} name={name(p.marks)} /> : <MarkButton placed={p} name={name(p.marks)} />}
+          <li key={keyOf(lead(p.marks))} style={{ left: `${p.left}px`, width: `${p.right - p.left}px` }}>
+            {still ? <Flag placed={p} name={name(p.marks)} /> : <MarkButton placed={p} name={name(p.marks)} width={width} />}
           </li>
         ))}
       </ul>
@@ -145,7 +156,8 @@ const BAR_PX = [18, 30] as const;
 
 function classOf(placed: Placed<Event>): string {
   const turned = placed.left < placed.x ? " turned" : "";
-  return `mark-button${turned}${placed.marks.some((m) => m.anomaly) ? " unusual" : ""}`;
+  const gone = placed.marks.every((m) => m.gone) ? " gone" : "";
+  return `mark-button${turned}${gone}${placed.marks.some((m) => m.anomaly) ? " unusual" : ""}`;
 }
 
 function Sign({ of }: { of: readonly Event[] }) {
@@ -185,12 +197,18 @@ function follow(m: Event): void {
   else goToSecond(m.at);
 }
 
-function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
+/** How wide the menu of a mark is, and on a phone. */
+const MENU_PX = [340, 276] as const;
+
+function MarkButton({ placed, name, width }: { placed: Placed<Event>; name: Name; width: number }) {
   const { open, root, onKeyDown, close, toggle } = usePopover();
   const f = s.fmt.value;
   const { marks } = placed;
-  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly, m.tells) : `${f.clock(m.at * 1000)} ${visible(m.text)}`);
-  const one = marks.length === 1 ? marks[0]! : null;
+  const full = (m: Event) => (m.anomaly ? opensWhy(m.anomaly, m.tells) : `${f.clock(m.at * 1000)} ${visible(m.text)}${m.gone ? ` (${t("marker_gone")})` : ""}`);
+  const may = mayAdminister.value;
+  const wide = MENU_PX[width < MENU_PX[0] ? 1 : 0];
+  // What there is to do with it beside going there is in its menu.
+  const one = marks.length === 1 && !(may && marks[0]!.marker) ? marks[0]! : null;
   return (
     <div
       ref={root}
@@ -200,7 +218,7 @@ function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
         type="button"
         class={classOf(placed)}
         title={marks.map(full).join("\n")}
-        aria-label={one ? full(one) : undefined}
+        aria-label={marks.length === 1 ? full(marks[0]!) : undefined}
         aria-expanded={one ? (one.anomaly ? s.drawer.value === one.anomaly.id : undefined) : open}
         data-anomaly={one?.anomaly?.id}
         onClick={() => (one ? follow(one) : toggle())}
@@ -208,24 +226,53 @@ function MarkButton({ placed, name }: { placed: Placed<Event>; name: Name }) {
         <Label placed={placed} name={name} />
       </button>
       {open && (
-        <div class={`menu marks-menu${placed.x > 200 ? "" : " right"}`}>
-          {marks.map((m, i) => (
-            <button
-              key={i}
-              type="button"
-              class={m.anomaly ? "unusual" : undefined}
-              onClick={() => {
-                close();
-                follow(m);
-              }}
-            >
-              <time>{f.clock(m.anomaly ? Date.parse(m.anomaly.start) : m.at * 1000)}</time>
-              {m.anomaly && <Diamond />}
-              <span>{visible(m.text)}</span>
-            </button>
+        <div class="menu marks-menu" style={{ width: `${wide}px`, left: `${Math.max(0, Math.min(placed.left, width - wide)) - placed.left}px` }}>
+          {marks.map((m) => (
+            <div key={keyOf(m)}>
+              <button
+                type="button"
+                class={m.anomaly ? "go unusual" : m.gone ? "go gone" : "go"}
+                onClick={() => {
+                  close();
+                  follow(m);
+                }}
+              >
+                <time>{f.clock(m.anomaly ? Date.parse(m.anomaly.start) : m.at * 1000)}</time>
+                {m.anomaly && <Diamond />}
+                <span>{visible(m.text)}</span>
+              </button>
+              {may && m.marker && <Remove of={m} marker={m.marker} />}
+            </div>
           ))}
         </div>
       )}
     </div>
+  );
+}
+
+/** Takes a marker away, and puts it back while it is still in sight. */
+function Remove({ of, marker }: { of: Event; marker: Marker }) {
+  const [failed, setFailed] = useState(false);
+  const busy = useRef(false);
+  const change = async () => {
+    if (busy.current) return;
+    busy.current = true;
+    await (of.gone ? putBack(marker) : remove(marker)).then(
+      () => setFailed(false),
+      () => setFailed(true),
+    );
+    busy.current = false;
+  };
+  return (
+    <>
+      <button type="button" class="btn small" aria-label={t(of.gone ? "marker_back_of" : "marker_remove_of", { v: visible(of.text) })} onClick={() => void change()}>
+        {t(of.gone ? "marker_back" : "marker_remove")}
+      </button>
+      {failed && (
+        <p role="alert" class="warning">
+          {t("an_mute_failed")}
+        </p>
+      )}
+    </>
   );
 }

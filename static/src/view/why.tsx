@@ -7,7 +7,7 @@ import { causesOf, childrenOf, filterFor, justBefore, mutesOf, rootOf, sameFilte
 import { curl } from "../lib/export";
 import { visible } from "../lib/text";
 import { goToSecond } from "../past";
-import { mayMute } from "../session";
+import { mayAdminister } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
@@ -236,7 +236,7 @@ function Actions({ a, rows }: { a: Anomaly; rows: Anomaly }) {
       <button type="button" class="btn small" data-act="start" onClick={() => goToSecond(seconds(a.start))}>
         <Icon name="back" /> {t("an_start")}
       </button>
-      {!mayMute.value ? null : a.muted ? (
+      {!mayAdminister.value ? null : a.muted ? (
         <button type="button" class="btn small" data-act="unmute" onClick={() => tryIt(unmute())}>
           <Icon name="bell" /> {t("an_unmute")}
         </button>
