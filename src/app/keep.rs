@@ -368,6 +368,13 @@ fn open(
             "a part of the window can't be read, because {damage}: it is set aside and the rest is loaded"
         );
     }
+    if loaded.missing > 0 {
+        tracing::warn!(
+            files = loaded.missing,
+            directory = %store.dir().display(),
+            "files of the window are gone: of the time that they had nothing is known"
+        );
+    }
     match &loaded.figures {
         LoadedFigures::Kept => {}
         LoadedFigures::Missing(path) => tracing::warn!(

@@ -46,6 +46,9 @@ pub struct Figures {
     /// None before versions that write it: nothing was known to be evicted.
     #[serde(default)]
     evicted_to: Option<i64>,
+    /// The numbers of the chunks' files that are beside it. None before versions that write them.
+    #[serde(default)]
+    chunks: Vec<u64>,
     listeners: Vec<KeptListener>,
     /// Of listeners that earlier processes had.
     earlier: KeptCounts,
@@ -130,6 +133,7 @@ impl Figures {
             complete_from: complete_from.0,
             told_since: told.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
             evicted_to: Some(evicted_to),
+            chunks: Vec::new(),
             listeners: listeners.collect(),
             earlier: node.earlier().into(),
             sources: fitting(node.sources.kept(), SOURCES_BYTES),
@@ -145,6 +149,17 @@ impl Figures {
     /// What came behind it has rows that are not written.
     pub(super) fn known_until(&mut self, until: Option<i64>) {
         self.until = until;
+    }
+
+    /// Which files are beside it.
+    pub(super) fn beside(&mut self, chunks: impl Iterator<Item = u64>) {
+        self.chunks = chunks.collect();
+    }
+
+    /// Those that were beside it behind `oldest`: what is older may have left the window since.
+    pub(super) fn behind(&self, oldest: Option<u64>) -> impl Iterator<Item = u64> {
+        let is_behind = move |serial: &u64| oldest.is_none_or(|oldest| oldest < *serial);
+        self.chunks.iter().copied().filter(is_behind)
     }
 
     pub(super) fn seal(&self) -> io::Result<Vec<u8>> {

@@ -23,6 +23,8 @@ pub struct Loaded {
     /// Set aside, with the reason of the first.
     pub damaged: Vec<PathBuf>,
     pub damage: Option<Damage>,
+    /// Files that were written and are gone.
+    pub missing: usize,
     /// What became of the accounting, sources and markers.
     pub figures: LoadedFigures,
     /// Written when more was kept than may be now, and cut to that.
@@ -61,8 +63,18 @@ impl Store {
         let (figures, became) = self.load_figures(!serials.is_empty())?;
         loaded.figures = became;
         files.known_until = figures.as_ref().and_then(Figures::until);
+        let were = figures.iter().flat_map(|figures| figures.behind(serials.first().copied()));
+        let mut gone: Vec<u64> = were.filter(|serial| !serials.contains(serial)).collect();
+        gone.sort_unstable();
+        // What an earlier start set aside was told then.
+        let is_aside = |serial: u64| self.dir.join(names::of(serial) + ASIDE).exists();
+        loaded.missing = gone.iter().filter(|serial| !is_aside(**serial)).count();
+        let mut gone = gone.into_iter().peekable();
         let mut lost = false;
         for &serial in &serials {
+            while gone.next_if(|gone| *gone < serial).is_some() {
+                lost = true;
+            }
             files.next = files.next.max(serial);
             let path = self.dir.join(names::of(serial));
             let mut rows = match read(&path, self.most())
@@ -112,6 +124,7 @@ impl Store {
                 files.written.insert(number, Written { serial, events, closed });
             }
         }
+        lost |= gone.next().is_some();
         if lost {
             node.live_mut().lost_before(now);
         }
@@ -120,7 +133,8 @@ impl Store {
         // Rows are taken with those of the second that is open, which a kill leaves half heard: the figures say
         // which seconds were closed. Rows may have been written after them; then whatever lies further back
         // than a clock may be fast was over when the newest came.
-        let closed = figures.as_ref().and_then(Figures::until).map(Second);
+        // Of what the newest file had nothing is known, whatever was closed.
+        let closed = figures.as_ref().and_then(Figures::until).map(Second).filter(|_| !lost);
         let mut live = node.live_mut();
         let over = live.newest().map(|newest| newest.plus(-ahead_s));
         let heard = closed.max(over);

@@ -178,6 +178,7 @@ impl Store {
             Ok(()) => files.known_until = figures.until(),
             Err(_) => figures.known_until(files.known_until),
         }
+        figures.beside(files.written.values().map(|written| written.serial));
         let replaced =
             figures.seal().and_then(|file| sealed::replace(&self.dir, figures::FILE, &file));
         files.figures_failed = replaced.is_err();

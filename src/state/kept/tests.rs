@@ -197,6 +197,60 @@ fn what_is_damaged_is_set_aside_and_the_rest_is_loaded() {
 }
 
 #[test]
+fn what_was_in_a_file_that_is_damaged_or_gone_is_a_gap_wherever_it_was() {
+    for (at, is_gone) in [(1, false), (1, true), (usize::MAX, false), (usize::MAX, true)] {
+        let dir = TempDir::new().unwrap();
+        let (before, of_first) = (node(), store(&dir));
+        send(&before, START..START + 200, 20);
+        of_first.save(&before).unwrap();
+        let serials = names::list(of_first.dir()).unwrap();
+        let serial = serials[at.min(serials.len() - 1)];
+        let path = of_first.dir().join(names::of(serial));
+        let lost = {
+            let (rows, _) = unseal(serial, &fs::read(&path).unwrap(), of_first.most()).unwrap();
+            rows.span().unwrap()
+        };
+        if is_gone {
+            fs::remove_file(&path).unwrap();
+        } else {
+            fs::write(&path, &fs::read(&path).unwrap()[..100]).unwrap();
+        }
+        // The process that comes first says so, and each that comes after it knows.
+        let now = START + 204;
+        let (after, again) = (node(), store(&dir));
+        let loaded = again.load(&after, Second(now), AHEAD).unwrap();
+        assert_eq!((loaded.missing, loaded.damaged.len()), if is_gone { (1, 0) } else { (0, 1) });
+        again.save(&after).unwrap();
+        let (third, again) = restarted(&dir, now);
+        assert_eq!((again.missing, again.damaged.len()), (0, 0));
+        for node in [after, third] {
+            let live = node.live();
+            let series = live.series(Range::default(), 1, &Filter::default());
+            let known = |t: i64| series.t.contains(&t);
+            assert!(series.requests.iter().all(|&n| n == 20), "{at} {is_gone}");
+            assert!(!(lost.0.0..=lost.1.0).any(known), "{at} {is_gone}: {lost:?}");
+            assert!(known(START) && series.t.len() > 80, "{at} {is_gone}");
+            let whole = Range { from: Some(Second(START)), to: Some(Second(now)) };
+            assert_eq!(live.known_s(whole, Second(now)), series.t.len() as i64);
+        }
+    }
+}
+
+#[test]
+fn what_left_the_window_is_not_missed_by_a_start_before_the_next_save() {
+    let dir = TempDir::new().unwrap();
+    let (before, of_first) = (node(), store(&dir));
+    send(&before, START..START + 200, 20);
+    of_first.save(&before).unwrap();
+    let serials = names::list(of_first.dir()).unwrap();
+    // As a kill leaves it between the files that go and the figures.
+    fs::remove_file(of_first.dir().join(names::of(serials[0]))).unwrap();
+    let (after, loaded) = restarted(&dir, START + 200);
+    assert_eq!(loaded.missing, 0);
+    assert_eq!(after.live().known().0, []);
+}
+
+#[test]
 fn a_file_that_the_system_cannot_read_is_set_aside_too() {
     let dir = TempDir::new().unwrap();
     let before = node();
