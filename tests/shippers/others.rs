@@ -45,4 +45,13 @@ fn both_need_the_token_and_have_the_limits_of_any_body() {
     refuses_what_is_too_large("/api/v2/logs", "", body.as_bytes());
     needs_the_token("/insert/jsonline", "", timeless("/a").as_bytes(), &[]);
     refuses_what_is_too_large("/insert/jsonline", "", timeless("/a").as_bytes());
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "sources.max_rate = 100\n");
+    let many = vec![timeless("/a"); 2_000].join("\n");
+    // Twice in the same second, the second time nothing of it is within the rate.
+    let later = common::until("a body beyond its rate", || {
+        let answer = post(&tapline, "/insert/jsonline", "", many.as_bytes());
+        Some(answer).filter(|answer| answer.status == 429)
+    });
+    assert_eq!(later.all("retry-after"), ["1"]);
 }

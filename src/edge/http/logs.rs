@@ -346,6 +346,17 @@ fn of_shipper<'t>(told: &'t shipped::Told<'_>) -> Told<'t> {
     }
 }
 
+#[cfg(test)]
+impl Answer {
+    /// To a body of which every line came beyond its sender's rate.
+    pub(super) fn beyond(lines: u32) -> Answer {
+        let mut answer = Answer { rejected: lines.into(), ..Answer::default() };
+        answer.outcomes.push((Outcome::Later, lines));
+        answer.tell_of_rate(1);
+        answer
+    }
+}
+
 impl Answer {
     /// Takes in what became of lines, of which the first one has the number `first`.
     fn take(&mut self, counts: &Counts, first: u64) {

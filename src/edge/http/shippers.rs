@@ -26,6 +26,8 @@ pub(crate) struct Route {
     pub(super) what: &'static str,
     layout: fn(&HeaderMap) -> Layout,
     answer: fn(Answer, Layout) -> Response,
+    /// Whether its answer says by itself what came beyond a sender's rate.
+    tells: bool,
     /// Whether it is ours alone: a parameter that we do not know is then one that somebody misspelt.
     pub(super) is_own: bool,
 }
@@ -36,6 +38,7 @@ static ROUTES: [Route; 8] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |answer, _| Json(answer).into_response(),
+        tells: true,
         is_own: true,
     },
     Route {
@@ -44,6 +47,7 @@ static ROUTES: [Route; 8] = [
         // As Loki itself tells them apart.
         layout: |headers| if is_json(headers) { Layout::LokiJson } else { Layout::LokiProtobuf },
         answer: |_, _| StatusCode::NO_CONTENT.into_response(),
+        tells: false,
         is_own: false,
     },
     Route {
@@ -51,6 +55,7 @@ static ROUTES: [Route; 8] = [
         what: "bulk of Elasticsearch",
         layout: |_| Layout::Bulk,
         answer: |answer, _| elastic::items(answer.outcomes),
+        tells: true,
         is_own: false,
     },
     Route {
@@ -59,6 +64,7 @@ static ROUTES: [Route; 8] = [
         what: "list of OpenTelemetry's logs",
         layout: |headers| if is_json(headers) { Layout::OtlpJson } else { Layout::OtlpProtobuf },
         answer: partial_success,
+        tells: false,
         is_own: false,
     },
     Route {
@@ -70,6 +76,7 @@ static ROUTES: [Route; 8] = [
         what: "list of Splunk's events",
         layout: |_| Layout::Splunk,
         answer: |answer, _| splunk(&answer),
+        tells: true,
         is_own: false,
     },
     Route {
@@ -77,6 +84,7 @@ static ROUTES: [Route; 8] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |answer, _| splunk(&answer),
+        tells: true,
         is_own: false,
     },
     Route {
@@ -84,6 +92,7 @@ static ROUTES: [Route; 8] = [
         what: "list of Datadog's logs",
         layout: |_| Layout::Datadog,
         answer: |_, _| (StatusCode::ACCEPTED, Json(json!({}))).into_response(),
+        tells: false,
         is_own: false,
     },
     Route {
@@ -92,6 +101,7 @@ static ROUTES: [Route; 8] = [
         what: "list of lines",
         layout: |_| Layout::Lines,
         answer: |_, _| StatusCode::OK.into_response(),
+        tells: false,
         is_own: false,
     },
 ];
@@ -114,9 +124,7 @@ impl Route {
 
     /// Tells what became of a body, in the protocol's words.
     pub(super) fn answer(&self, answer: Answer, layout: Layout) -> Result<Response, ApiError> {
-        // These say it themselves.
-        let tells = matches!(layout, Layout::Lines | Layout::Bulk | Layout::Splunk);
-        if answer.is_beyond_rate() && !tells {
+        if answer.is_beyond_rate() && !self.tells {
             return Err(ApiError::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "beyond_rate",
@@ -233,6 +241,16 @@ async fn splunks_health(axum::extract::State(at): axum::extract::State<At>) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_is_spoken_a_body_beyond_the_rate_is_not_taken_for_counted() {
+        let statuses = ROUTES.each_ref().map(|route| {
+            let answer = route.answer(Answer::beyond(3), route.layout(&HeaderMap::new()));
+            answer.unwrap_or_else(IntoResponse::into_response).status().as_u16()
+        });
+        // Our own and Elasticsearch's say it line by line.
+        assert_eq!(statuses, [200, 429, 200, 429, 503, 503, 429, 429]);
+    }
 
     #[test]
     fn an_index_is_one_segment_and_nothing_else_is_taken_for_a_route() {
