@@ -364,6 +364,28 @@ fn a_body_that_is_announced_too_large_is_refused_unsent() {
 }
 
 #[test]
+fn who_sends_a_body_that_is_too_large_to_its_end_reads_why_it_was_refused() {
+    let dir = TempDir::new().unwrap();
+    let mut tapline = Tapline::start(&dir);
+    let body = vec![b'\n'; 17 << 20];
+    let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    for (framing, body) in [
+        (format!("Content-Length: {}", body.len()), &body),
+        ("Transfer-Encoding: chunked".to_owned(), &chunk),
+    ] {
+        let mut stream = connect(tapline.http);
+        let head =
+            format!("POST /api/v1/logs HTTP/1.1\r\nHost: {}\r\n{framing}\r\n\r\n", tapline.http);
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap_or_else(|error| panic!("{framing}: {error}"));
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        assert_eq!(&head, b"HTTP/1.1 413", "{framing}");
+    }
+    survives(&mut tapline, "bodies that are too large");
+}
+
+#[test]
 fn bombs_at_once_take_the_memory_of_one() {
     let dir = TempDir::new().unwrap();
     let mut tapline = Tapline::configured(

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use axum::body::BodyDataStream;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt;
 
 use super::budget::Share;
 use super::{ApiError, Web};
+
+/// Of a body that is too large so many times its limit is heard out.
+const HEARD_OUT: usize = 4;
 
 /// What was sent, and its part of what all may hold for as long as it is there.
 #[derive(Debug)]
@@ -36,24 +40,52 @@ pub(crate) async fn read_unless(
 ) -> Result<Body, ApiError> {
     // Before the sender is told to go on (`Expect: 100-continue`): it can save the trouble.
     refuse_coding(request.headers())?;
-    if content_length(request.headers()).is_some_and(|n| n > max as u64) {
+    let announced = content_length(request.headers());
+    let waits = request.headers().contains_key(header::EXPECT);
+    let parts = request.into_body().into_data_stream();
+    if announced.is_some_and(|n| n > max as u64) {
+        // Whoever waits to be told to go on sends nothing of it, unless somebody reads.
+        if !waits {
+            hear_out(web, parts, max);
+        }
         return Err(too_large());
     }
     let patience = web.config.get().body_timeout;
-    let whole = whole(request, max, too_large, Share::of(&web.bodies), busy);
+    let whole = whole(web, parts, max, too_large, busy);
     tokio::time::timeout(patience, whole).await.map_err(|_| too_slow(patience))?
 }
 
+/// Reads on what is refused already, or a sender that writes all of it before it reads would see a reset and not the
+/// answer, and send it again. The answer does not wait for it: it is said while the rest comes.
+fn hear_out(web: &Web, mut parts: BodyDataStream, max: usize) {
+    let (patience, stop) = (web.config.get().body_timeout, web.stop.clone());
+    let mut left = max.saturating_mul(HEARD_OUT);
+    let rest = async move {
+        while let Some(Ok(part)) = parts.next().await {
+            match left.checked_sub(part.len()) {
+                Some(less) => left = less,
+                None => return,
+            }
+        }
+    };
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = tokio::time::timeout(patience, rest) => {}
+        }
+    });
+}
+
 async fn whole(
-    request: Request,
+    web: &Web,
+    mut parts: BodyDataStream,
     max: usize,
     too_large: impl Fn() -> ApiError,
-    mut share: Share,
     mut busy: bool,
 ) -> Result<Body, ApiError> {
+    let mut share = Share::of(&web.bodies);
     let mut bytes = Vec::new();
     let mut length = 0;
-    let mut parts = request.into_body().into_data_stream();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|error| {
             ApiError::new(
@@ -65,6 +97,7 @@ async fn whole(
         })?;
         length += part.len();
         if length > max {
+            hear_out(web, parts, max);
             return Err(too_large());
         }
         // A sender that is to come again is heard out, or it would see a reset and not the answer.
