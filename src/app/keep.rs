@@ -172,6 +172,9 @@ impl Keeping {
     /// Writes the files for the last time; blocks. Gives what is not in them, and why.
     #[must_use]
     pub fn finish(&self) -> Option<String> {
+        if let Some(store) = &self.store {
+            store.ends();
+        }
         let failed = self.write();
         let mut unkept: Vec<String> = self.unopened.iter().cloned().collect();
         if let (Some(error), Some(store)) = (failed.window, &self.store) {

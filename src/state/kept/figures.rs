@@ -38,6 +38,9 @@ pub struct Figures {
     privacy: Privacy,
     /// End of what is known of: the newest second that was closed, and one.
     until: Option<i64>,
+    /// The process ended as it was told to: what it closed last it had heard to its end.
+    #[serde(default)]
+    pub(super) ended: bool,
     unheard: Vec<(i64, i64)>,
     complete_from: i64,
     /// Of the unheard seconds those of which lines came later, in stretches.
@@ -129,6 +132,7 @@ impl Figures {
         Figures {
             privacy,
             until: until.map(|closed| closed.plus(1).0),
+            ended: false,
             unheard: unheard.into_iter().map(|(from, to)| (from.0, to.0)).collect(),
             complete_from: complete_from.0,
             told_since: told.into_iter().map(|(from, to)| (from.0, to.0)).collect(),

@@ -142,7 +142,9 @@ impl Store {
             figures.restore_gaps(&mut live, now);
         }
         if let Some(heard) = heard {
-            live.unheard(heard, now);
+            // One that was killed may have had a part of the second in which this one starts.
+            let ended = figures.as_ref().is_some_and(|figures| figures.ended);
+            live.unheard(heard, if ended { now } else { now.plus(1) });
         }
         drop(live);
         if let Some(figures) = figures {

@@ -95,6 +95,8 @@ struct Files {
     known_until: Option<i64>,
     /// The figures could not be written the last time.
     figures_failed: bool,
+    /// Nothing more will come.
+    ends: bool,
 }
 
 /// See the module.
@@ -147,6 +149,11 @@ impl Store {
         &self.dir
     }
 
+    /// What is saved from now on is all that the process had: it was told to end, and closed its last second.
+    pub fn ends(&self) {
+        self.files().ends = true;
+    }
+
     fn files(&self) -> MutexGuard<'_, Files> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -178,6 +185,7 @@ impl Store {
             Ok(()) => files.known_until = figures.until(),
             Err(_) => figures.known_until(files.known_until),
         }
+        figures.ended = files.ends;
         figures.beside(files.written.values().map(|written| written.serial));
         let replaced =
             figures.seal().and_then(|file| sealed::replace(&self.dir, figures::FILE, &file));

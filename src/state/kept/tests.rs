@@ -54,7 +54,15 @@ fn send(node: &Node, seconds: std::ops::Range<i64>, rows: usize) {
     }
 }
 
+/// Of a process that ends as it is told to.
 fn store(dir: &TempDir) -> Store {
+    let store = of_killed(dir);
+    store.ends();
+    store
+}
+
+/// Of one that is killed.
+fn of_killed(dir: &TempDir) -> Store {
     Store::new(dir.path(), BUDGET, OPEN).unwrap()
 }
 
@@ -345,7 +353,7 @@ fn what_is_counted_is_kept_with_its_row() {
 #[test]
 fn a_second_that_was_open_at_the_last_save_is_no_whole_one() {
     let dir = TempDir::new().unwrap();
-    let (node, store) = (node(), store(&dir));
+    let (node, store) = (node(), of_killed(&dir));
     let known = |after: &Node| after.live().series(Range::default(), 1, &Filter::default()).t;
     send(&node, START..START + 5, 10);
     // Of the second that is still open, and of a sender whose clock is fast.
@@ -358,7 +366,7 @@ fn a_second_that_was_open_at_the_last_save_is_no_whole_one() {
     store.save(&node).unwrap();
     let (after, loaded) = restarted(&dir, START + 30);
     assert_eq!(loaded.events, 52, "the rows are there");
-    assert_eq!(after.live().known().0, [(Second(START + 5), Second(START + 30))]);
+    assert_eq!(after.live().known().0, [(Second(START + 5), Second(START + 31))]);
     assert_eq!(known(&after), Vec::from_iter(START..START + 5));
     // A step of which a part is known has them.
     let coarse = after.live().series(Range::default(), 60, &Filter::default());
@@ -377,6 +385,25 @@ fn a_second_that_was_open_at_the_last_save_is_no_whole_one() {
     fs::remove_file(&figures).unwrap();
     let (after, _) = restarted(&dir, START + 30);
     assert_eq!(known(&after), Vec::from_iter(START..START + 20));
+}
+
+#[test]
+fn a_second_in_which_one_was_killed_and_the_next_started_is_no_whole_one() {
+    let dir = TempDir::new().unwrap();
+    let (node, killed) = (node(), of_killed(&dir));
+    send(&node, START..START + 10, 5);
+    killed.save(&node).unwrap();
+    let known = |now: i64| restarted(&dir, now).0.live().known().0.to_vec();
+    assert_eq!(known(START + 10), [(Second(START + 10), Second(START + 11))]);
+    // The last save was a while before it was killed.
+    assert_eq!(known(START + 40), [(Second(START + 10), Second(START + 41))]);
+    // What comes makes it known, as ever.
+    let (after, _) = restarted(&dir, START + 10);
+    send(&after, START + 10..START + 12, 5);
+    let series = after.live().series(Range::default(), 1, &Filter::default());
+    assert_eq!(series.t, Vec::from_iter(START..START + 12));
+    store(&dir).save(&node).unwrap();
+    assert_eq!((known(START + 10), known(START + 40).len()), (Vec::new(), 1));
 }
 
 #[test]
