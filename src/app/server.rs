@@ -410,7 +410,8 @@ fn keep_ticking(
         match works.recv_timeout(Ticker::wait(clock.now())) {
             Ok(work) => ticker.between(work),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                if ticker.tick(clock.now()) > 0 {
+                let (now, passed) = clock.read();
+                if ticker.tick_by(now, passed) > 0 {
                     supervisor.alive();
                     supervisor.status(|| status(node));
                 } else {

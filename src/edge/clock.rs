@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::vocab::time::Millis;
 
@@ -25,21 +25,27 @@ impl Clock {
 
     #[must_use]
     pub fn now(&self) -> Millis {
+        self.read().0
+    }
+
+    /// The time, and beside it what has passed by a clock that nobody sets, where there is one.
+    #[must_use]
+    pub fn read(&self) -> (Millis, Option<Duration>) {
         match self {
-            Clock::System => Millis(wall_ms()),
+            Clock::System => (Millis(wall_ms()), None),
             Clock::Steady(steady) => {
-                let since = steady.start.elapsed().as_millis();
-                let (now, set_back_ms) =
-                    steady.slew.at(wall_ms(), i64::try_from(since).unwrap_or(i64::MAX));
+                let since = steady.start.elapsed();
+                let rising = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+                let (now, set_back_ms) = steady.slew.at(wall_ms(), rising);
                 if let Some(set_back_ms) = set_back_ms {
                     tracing::warn!(
                         set_back_ms,
                         "the machine's clock was set back: seconds go on from where they were and are longer until it has caught up; a restart takes the new time at once"
                     );
                 }
-                Millis(now)
+                (Millis(now), Some(since))
             }
-            Clock::Manual(ms) => Millis(ms.load(Ordering::Acquire)),
+            Clock::Manual(ms) => (Millis(ms.load(Ordering::Acquire)), None),
         }
     }
 }

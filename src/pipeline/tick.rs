@@ -21,6 +21,8 @@ pub struct Ticker {
     feed: Arc<Feed>,
     /// The newest closed second.
     closed: Second,
+    /// What the clocks said at the last tick: the time, and what has passed by a clock that nobody sets.
+    read: (Millis, Option<Duration>),
     host: Option<(HostProbe, Millis)>,
 }
 
@@ -29,12 +31,20 @@ impl Ticker {
     /// given: a replayed day has none.
     #[must_use]
     pub fn new(node: Arc<Node>, feed: Arc<Feed>, now: Millis, host: Option<HostProbe>) -> Ticker {
-        Ticker { node, feed, closed: now.second().plus(-1), host: host.map(|h| (h, now)) }
+        let (closed, read) = (now.second().plus(-1), (now, None));
+        Ticker { node, feed, closed, read, host: host.map(|h| (h, now)) }
     }
 
     /// Closes every second that ended by `now`. A clock that went back closes nothing until it has
     /// caught up; gives how many seconds were closed.
     pub fn tick(&mut self, now: Millis) -> usize {
+        self.tick_by(now, None)
+    }
+
+    /// The same where `passed` tells how long a clock that nobody sets has run: what the time went on by beyond that
+    /// was set, or slept through by the machine, and heard by nobody. A process that was stopped has lines that waited.
+    pub fn tick_by(&mut self, now: Millis, passed: Option<Duration>) -> usize {
+        let skipped = self.skipped(now, passed);
         let last = now.second().plus(-1);
         if last <= self.closed {
             return 0;
@@ -47,6 +57,10 @@ impl Ticker {
             point
         });
         let _due = self.feed.due();
+        if let Some((from, to)) = skipped {
+            // Before lines of them, which a clock that is fast may have sent, are taken in.
+            self.node.live_mut().unheard(from, to);
+        }
         self.guarded(|ticker| {
             if let Some(by) = ticker.node.memory.take_move() {
                 ticker.node.live_mut().resize(by);
@@ -54,19 +68,33 @@ impl Ticker {
             ticker.node.seal_before(now.second());
             ticker.node.markers.age(now.second());
         });
-        let first = self.closed.plus(1).max(last.plus(1 - MAX_CATCH_UP));
-        if self.host.is_some() && first > self.closed.plus(1) {
-            // Nobody listened: a gap, and no zeros that a rule would take for silence.
-            self.node.live_mut().unheard(self.closed.plus(1), first);
-        }
-        let mut second = first;
-        while second <= last {
-            // The sample is the mean since the last one, so it holds for each second of a late tick.
-            self.guarded(|ticker| ticker.feed.close(second, host));
-            second = second.plus(1);
+        let (begin, end) = (self.closed.plus(1), last.plus(1));
+        let (from, to) = skipped.map_or((end, end), |(from, to)| (from.min(end), to.min(end)));
+        let mut count = 0;
+        for (begin, end) in [(begin, from), (to, end)] {
+            let first = begin.max(end.plus(-MAX_CATCH_UP));
+            if self.host.is_some() && first > begin {
+                // Nobody listened: a gap, and no zeros that a rule would take for silence.
+                self.node.live_mut().unheard(begin, first);
+            }
+            for second in (first.0..end.0).map(Second) {
+                // The sample is the mean since the last one, so it holds for each second of a late tick.
+                self.guarded(|ticker| ticker.feed.close(second, host));
+                count += 1;
+            }
         }
         self.closed = last;
-        usize::try_from(last.0 - first.0 + 1).unwrap_or(0)
+        count
+    }
+
+    /// The whole seconds by which the time went on since the last tick though they did not pass, the end exclusive.
+    fn skipped(&mut self, now: Millis, passed: Option<Duration>) -> Option<(Second, Second)> {
+        let (before, had) = std::mem::replace(&mut self.read, (now, passed));
+        let ran = i64::try_from(passed?.checked_sub(had?)?.as_millis()).unwrap_or(i64::MAX);
+        let set = now.0.saturating_sub(before.0).saturating_sub(ran);
+        // As if it was set at the last tick: what passed since then comes behind it.
+        let (from, to) = (before.second().plus(1), Millis(before.0 + set.max(0)).second());
+        (from < to).then_some((from, to))
     }
 
     /// Tells lines of seconds that are not over; between two ticks.
@@ -133,6 +161,37 @@ mod tests {
         // a week forward: the newest two minutes, the rest is a gap
         assert_eq!(ticker.tick(at(7 * 86_400)), usize::try_from(MAX_CATCH_UP).unwrap());
         assert_eq!(feed.seq(), 2 + MAX_CATCH_UP as u64);
+    }
+
+    #[test]
+    fn what_a_clock_skips_is_a_gap_and_what_a_process_was_stopped_for_is_none() {
+        let start = Millis(1_795_341_600_000);
+        let node = Node::new(WindowConfig::default(), SourcesConfig::default(), "t".into(), start);
+        let feed = Feed::new(Arc::clone(&node), Hello::default(), 1);
+        let host = Some(HostProbe::new());
+        let mut ticker = Ticker::new(Arc::clone(&node), feed, start, host);
+        let mut tick = |now: i64, passed: u64| {
+            let now = Millis(start.0 + now);
+            ticker.tick_by(now, Some(Duration::from_millis(passed)))
+        };
+        let gaps = || {
+            let from = |second: Second| second.0 - start.second().0;
+            let gaps = node.live().known().0;
+            gaps.iter().map(|gap| (from(gap.0), from(gap.1))).collect::<Vec<_>>()
+        };
+        assert_eq!((tick(1_000, 1_000), tick(1_300, 1_300)), (1, 0));
+        // Set on by 100 s: the second before it and what passed since are closed.
+        assert_eq!((tick(101_400, 1_400), gaps()), (1, vec![(2, 101)]));
+        assert_eq!((tick(102_000, 2_000), gaps()), (1, vec![(2, 101)]));
+        // Less than a second, and a step back that is waited out.
+        assert_eq!((tick(103_900, 3_000), tick(104_000, 4_000)), (1, 1));
+        // Stopped for a minute: what was sent meanwhile waited for it.
+        assert_eq!((tick(164_000, 64_000), gaps().len()), (60, 1));
+        // Stopped for half a minute in which the clock was set on by a minute.
+        assert_eq!((tick(254_000, 94_000), gaps()), (31, vec![(2, 101), (165, 224)]));
+        // Stopped for an hour.
+        let long = usize::try_from(MAX_CATCH_UP).unwrap();
+        assert_eq!((tick(3_854_000, 3_694_000), gaps().len()), (long, 3));
     }
 
     #[test]

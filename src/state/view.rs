@@ -274,6 +274,8 @@ impl View {
             }
         }
         dirty.insert(newest);
+        // Of seconds that nobody heard there is nothing to send.
+        dirty.retain(|&t| t == newest || !window.is_unheard(t, t + step));
         let mut points: Vec<Point> =
             dirty.iter().filter_map(|&t| self.point_mut(t).copied()).collect();
         self.update.point = points.pop().unwrap_or(Point { t: newest, ..Point::default() });
