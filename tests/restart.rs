@@ -220,7 +220,9 @@ fn figures_that_are_gone_are_not_called_a_part_of_the_window() {
     let second = Tapline::start(&dir);
     assert!(second.log().contains(&format!("{says}can't be read")), "{}", second.log());
     assert!(!second.log().contains("a part of the window"), "{}", second.log());
-    assert!(second.requests("path:/b1/*") > 0, "the window is there");
+    // Nothing says that the newest seconds were over, so what came of them is in no sum.
+    let events = second.get("/api/v1/events?limit=1000");
+    assert!(!events["events"].as_array().unwrap().is_empty(), "the window is there");
     second.terminate();
     fs::remove_file(&figures).unwrap();
     let third = Tapline::start(&dir);

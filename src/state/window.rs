@@ -105,6 +105,8 @@ pub(crate) struct Chunk {
     /// Shared with who writes them down: a chunk that is closed does not change any more.
     pub(crate) columns: Arc<Columns>,
     pub(crate) segments: Vec<Segment>,
+    /// Those that are in no sum: of seconds that an earlier process did not hear to their end.
+    withheld: Vec<Segment>,
     oldest: Second,
     newest: Second,
     /// The newest second that was over when its rows came: others may be of a clock that is ahead. `None` until the
@@ -117,6 +119,10 @@ pub(crate) struct Chunk {
 impl Chunk {
     fn over(&self) -> Second {
         self.over.unwrap_or(self.newest)
+    }
+
+    fn all_segments(&self) -> impl Iterator<Item = &Segment> {
+        self.segments.iter().chain(&self.withheld)
     }
 
     fn measure(&self) -> usize {
@@ -202,6 +208,7 @@ impl Window {
                 number: self.next,
                 columns: Arc::default(),
                 segments: Vec::new(),
+                withheld: Vec::new(),
                 oldest,
                 newest,
                 over: None,
@@ -383,7 +390,7 @@ impl Window {
 
     pub(crate) fn segment(&self, at: SegmentRef) -> Option<(&Chunk, Segment)> {
         let chunk = self.chunk(at.chunk)?;
-        Some((chunk, *chunk.segments.get(at.index as usize)?))
+        Some((chunk, *chunk.all_segments().nth(at.index as usize)?))
     }
 
     /// Every segment of a second in `from..to`, in the order of arrival.
@@ -392,9 +399,19 @@ impl Window {
         from: Second,
         to: Second,
     ) -> impl Iterator<Item = (SegmentRef, &Chunk, Segment)> {
+        let counts = |at: &SegmentRef, chunk: &Chunk| (at.index as usize) < chunk.segments.len();
+        self.all_segments(from, to).filter(move |(at, chunk, _)| counts(at, chunk))
+    }
+
+    /// The same with those that are in no sum, for who looks for single events.
+    pub(crate) fn all_segments(
+        &self,
+        from: Second,
+        to: Second,
+    ) -> impl Iterator<Item = (SegmentRef, &Chunk, Segment)> {
         self.chunks.iter().filter(move |chunk| chunk.newest >= from && chunk.oldest < to).flat_map(
             move |chunk| {
-                let wanted = (0u32..).zip(&chunk.segments);
+                let wanted = (0u32..).zip(chunk.all_segments());
                 wanted
                     .filter(move |(_, s)| from <= s.second && s.second < to)
                     .map(move |(index, s)| (SegmentRef { chunk: chunk.number, index }, chunk, *s))

@@ -146,6 +146,7 @@ impl Store {
             let ended = figures.as_ref().is_some_and(|figures| figures.ended);
             live.unheard(heard, if ended { now } else { now.plus(1) });
         }
+        live.withhold();
         drop(live);
         if let Some(figures) = figures {
             figures.restore(node, self.privacy);

@@ -38,7 +38,7 @@ impl Live {
         let (from, to) = self.bounds(range);
         let mut segments: Vec<(Second, SegmentRef)> = self
             .window
-            .segments(from, to)
+            .all_segments(from, to)
             .filter(|(at, _, segment)| wanted(at, segment.second))
             .map(|(at, _, segment)| (segment.second, at))
             .collect();

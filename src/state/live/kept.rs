@@ -81,6 +81,12 @@ impl Live {
         self.window.unheard(from, to);
     }
 
+    /// Takes what is left of seconds that were not heard to their end out of every sum; single events are there. Before
+    /// anything is looked at.
+    pub fn withhold(&mut self) {
+        self.window.withhold();
+    }
+
     /// Lines of these seconds came to an earlier process after all.
     pub fn told_since(&mut self, from: Second, to: Second) {
         // As long as the window may be, whatever a file says.

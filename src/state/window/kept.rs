@@ -65,13 +65,15 @@ impl Window {
     /// What is written of a chunk, shared and not copied.
     pub(crate) fn leaving(&self, number: u32) -> Option<Leaving> {
         let chunk = self.chunk(number)?;
-        let (columns, segments) = (Arc::clone(&chunk.columns), chunk.segments.clone());
+        let columns = Arc::clone(&chunk.columns);
+        let mut segments: Vec<Segment> = chunk.all_segments().copied().collect();
+        segments.sort_unstable_by_key(|segment| segment.start);
         Some(Leaving { number, columns, segments })
     }
 
     /// The oldest second of a chunk's rows from this one on.
     pub(crate) fn oldest_from(&self, number: u32, row: usize) -> Option<Second> {
-        let segments = self.chunk(number)?.segments.iter();
+        let segments = self.chunk(number)?.all_segments();
         let from = segments.filter(|segment| (segment.start + segment.len) as usize > row);
         from.map(|segment| segment.second).min()
     }
@@ -97,8 +99,9 @@ impl Window {
             segment
         });
         let segments = segments.collect();
-        let (over, packed) = (None, true);
-        let mut chunk = Chunk { number, columns, segments, oldest, newest, over, packed, bytes: 0 };
+        let (over, packed, withheld) = (None, true, Vec::new());
+        let mut chunk =
+            Chunk { number, columns, segments, withheld, oldest, newest, over, packed, bytes: 0 };
         chunk.bytes = chunk.measure();
         self.chunk_bytes += chunk.bytes;
         self.events += chunk.columns.len() as u64;
@@ -113,6 +116,17 @@ impl Window {
             freed.extend(self.evict(now).map(|(ids, _)| ids));
         }
         freed
+    }
+
+    /// Takes the rows of seconds of which nothing is known out of every sum: a part of a second is no number of it.
+    pub(crate) fn withhold(&mut self) {
+        let mut chunks = std::mem::take(&mut self.chunks);
+        for chunk in &mut chunks {
+            let all = std::mem::take(&mut chunk.segments);
+            (chunk.withheld, chunk.segments) =
+                all.into_iter().partition(|s| self.is_unheard(s.second.0, s.second.0 + 1));
+        }
+        self.chunks = chunks;
     }
 
     /// Rows before `second` were lost.
