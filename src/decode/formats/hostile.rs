@@ -58,7 +58,8 @@ fn hostile_lines_are_read_in_linear_time() {
     ];
     // What may be said of a request there: of which client, and with which status; nothing of what is none.
     let client = Some("127.0.0.1");
-    let heads: [(&str, Option<(Option<&str>, &[Option<u16>])>); 11] = [
+    type Said<'a> = (Option<&'a str>, &'a [Option<u16>]);
+    let heads: [(&str, Option<Said<'_>>); 11] = [
         ("", None),
         ("{", None),
         ("2026/11/22 19:19:05 [error] 7#8: *9 ", None),
