@@ -17,11 +17,18 @@ use super::tally::Tally;
 use super::wire::AnomalyCause;
 
 /// The part of the change that values must explain together (Adtributor's T_EP).
-const ENOUGH: f64 = 0.67;
+pub const ENOUGH: f64 = 0.67;
 /// The part that one value must have to be named (Adtributor's T_EEP).
 const LEAST: f64 = 0.08;
 /// Values of one dimension that are a cause; more are a coincidence.
 const MAX_VALUES: usize = 5;
+/// Sites and upstreams that are a cause together though they are more, up to so many: where they have this part of the
+/// change, each of them at least that one, and all of them no more of the traffic than the last. The first ones are
+/// told, with what part each has.
+const MAX_TOGETHER: usize = 20;
+const NEARLY_ALL: f64 = 0.9;
+const LEAST_OF_MANY: f64 = 0.03;
+const SMALL_PART: f64 = 0.1;
 /// Values of each further dimension: what else the rows have in common.
 const MAX_BESIDES: usize = 2;
 /// Causes told.
@@ -173,6 +180,8 @@ struct Value {
     now: Part,
     before: Part,
     share: f64,
+    /// What part of the rows is of it as usual.
+    usual: f64,
 }
 
 /// What accounts for the change, the largest share first; nothing where no value stands out.
@@ -200,7 +209,8 @@ pub fn explain(changed: &Changed<'_>, dictionaries: &Dictionaries) -> Vec<Anomal
         !twin && told.values.len() <= MAX_BESIDES
     });
     let all = std::iter::once(&first).chain(besides);
-    let causes = all.flat_map(|told| told.values.iter().map(move |value| (told, value)));
+    let causes =
+        all.flat_map(|told| told.values.iter().take(MAX_VALUES).map(move |value| (told, value)));
     causes.take(MAX_CAUSES).map(|(told, value)| cause(told, value, changed, dictionaries)).collect()
 }
 
@@ -353,6 +363,8 @@ fn tell(
         let (counters, all) = spread.as_ref()?;
         Some(f64::from(counters.get(id).map_or(0, Counter::requests)) / all)
     };
+    let together = matches!(field, "site" | "upstream");
+    let least = if together { LEAST_OF_MANY } else { LEAST };
     let mut distinct = 0u32;
     let mut values: Vec<Value> = Vec::new();
     // Ids are 32 bits wide.
@@ -369,17 +381,25 @@ fn tell(
         let usual = of_traffic(id).map_or(0.0, |part| part * assumed);
         let usual = (before.rows + usual) / (all_before.rows + assumed);
         let stands_out = odds(share) >= LIFT * odds(usual);
-        if share >= LEAST && stands_out && (weight == Weight::Rows || now.rows >= FEW) {
-            values.push(Value { id: id as u32, now, before, share });
+        if share >= least && stands_out && (weight == Weight::Rows || now.rows >= FEW) {
+            values.push(Value { id: id as u32, now, before, share, usual });
         }
     }
     values.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.id.cmp(&b.id)));
-    let mut explained = 0.0;
-    let few = values.iter().take(MAX_VALUES).position(|value| {
-        explained += value.share;
-        explained >= ENOUGH
-    })?;
-    values.truncate(few + 1);
+    let first = |most: usize, least: f64, enough: f64| {
+        let mut explained = 0.0;
+        let mut some = values.iter().take(most).take_while(|value| value.share >= least);
+        let last = some.position(|value| {
+            explained += value.share;
+            explained >= enough
+        })?;
+        Some(last + 1)
+    };
+    let small =
+        |n: &usize| values.iter().take(*n).map(|value| value.usual).sum::<f64>() <= SMALL_PART;
+    let many = || first(MAX_TOGETHER, LEAST_OF_MANY, NEARLY_ALL).filter(|n| together && small(n));
+    let named = first(MAX_VALUES, LEAST, ENOUGH).or_else(many)?;
+    values.truncate(named);
     let usual = |id: u32| assumed * of_traffic(id as usize).unwrap_or(1.0 / f64::from(distinct));
     let ratio = change.likelihood_ratio(&values, assumed, usual);
     // To name one of n values takes ln n nats, and one more to say that there is one more.

@@ -127,3 +127,26 @@ fn seconds_that_are_as_usual_again_thin_out_no_cause() {
     assert!(look.causes.iter().all(|cause| cause.observed == 12.0), "{:?}", look.causes);
     assert!(!look.causes.is_empty());
 }
+
+#[test]
+fn some_sites_of_hundreds_that_fail_together_are_named_the_first_ones() {
+    const PATHS: [&str; 4] = ["/", "/cart", "/p/1", "/search"];
+    let names: Vec<&'static str> =
+        (0..400).map(|n| &*Box::leak(format!("s{n}.example").into_boxed_str())).collect();
+    let fails = |name: &str| names.iter().step_by(40).any(|failing| *failing == name);
+    let live = window(|second| {
+        let each = (0..80).map(|at| {
+            let at = (second * 80 + at) as usize;
+            let (site, path) = (at * 7919 % 400, at / 400 % 4);
+            let is_broken = second >= BEFORE && fails(names[site]);
+            (if is_broken { 502 } else { 200 }, 9_000, names[site], PATHS[path], "203.0.113.1")
+        });
+        each.collect()
+    });
+    let look = explained(&live, (AnomalyKind::Errors5xx, "status:5xx", Unit::PerS), (0.0, 2.0));
+    let (sites, others): (Vec<_>, Vec<_>) =
+        look.causes.iter().partition(|cause| cause.field == "site");
+    assert_eq!(sites.len(), 5, "{:?}", look.causes);
+    assert!(sites.iter().all(|c| fails(&c.value) && (0.05..0.15).contains(&c.share)), "{sites:?}");
+    assert!(others.iter().all(|cause| cause.field == "status"), "{others:?}");
+}

@@ -3,6 +3,7 @@
 //! The root is the one that was said first, and stays it: whoever was told of an incident is not told of it
 //! again under another name. Of those said in the same second the kinds that name a cause go first.
 
+use crate::aggregate::explain;
 use crate::aggregate::wire::{Anomaly, AnomalyCause, AnomalyKind};
 use crate::vocab::time::Second;
 
@@ -159,10 +160,11 @@ fn is_same(a: &AnomalyCause, b: &AnomalyCause) -> bool {
     a.value == b.value && (a.field == b.field || is_place(&a.field) && is_place(&b.field))
 }
 
-/// Whether the explanation has room for this value: it names it, or nothing of its field.
+/// Whether the explanation has room for this value: it names it, or too little of its field to be all.
 fn may_be(anomaly: &Anomaly, field: &str, value: &str) -> bool {
-    let mut of_field = anomaly.explain.iter().filter(|cause| cause.field == field).peekable();
-    of_field.peek().is_none() || of_field.any(|cause| cause.value == value)
+    let of_field = || anomaly.explain.iter().filter(|cause| cause.field == field);
+    let named: f64 = of_field().map(|cause| cause.share).sum();
+    named < explain::ENOUGH || of_field().any(|cause| cause.value == value)
 }
 
 /// What accounts most for it; that errors of two kinds have other statuses says nothing.
