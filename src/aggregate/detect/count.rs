@@ -47,6 +47,12 @@ pub(super) struct Late {
     pub(super) requests: f64,
 }
 
+impl Late {
+    pub(super) fn and(self, other: Late) -> Late {
+        Late { excess: self.excess + other.excess, requests: self.requests + other.requests }
+    }
+}
+
 /// One such series.
 #[derive(Clone, Debug)]
 pub(super) struct Count {

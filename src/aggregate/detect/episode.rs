@@ -123,7 +123,7 @@ impl Sums {
 }
 
 /// What a detector sees in one tick.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Look {
     pub(super) score: f64,
     pub(super) threshold: f64,

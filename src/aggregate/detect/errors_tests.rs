@@ -32,6 +32,22 @@ fn quiet(_: &Hit<'_>, _: f64) -> bool {
     false
 }
 
+fn of_page(page: &str) -> (AnomalyKind, Option<String>, Option<String>) {
+    (AnomalyKind::Errors5xx, None, Some(page.to_owned()))
+}
+
+/// The gravest that was said of errors.
+fn gravest(world: &World) -> u8 {
+    let errors = world.said.iter().filter(|f| errors::KINDS.contains(&f.kind));
+    errors.map(|finding| finding.severity).max().unwrap_or(0)
+}
+
+/// A busy host of twenty sites that share their pages.
+fn busy_host() -> Host {
+    let names = (0..20).map(|n| format!("s{n}.example")).collect();
+    Host { rate: 600.0, more: 0.0, names, ..Host::new() }
+}
+
 /// A host that is known, and what is usual there.
 fn known(host: &Host, seed: u64) -> World {
     let mut world = World::new();
@@ -185,4 +201,50 @@ fn what_a_site_is_used_to_is_no_news_of_all_when_it_is_told_no_more() {
     let mut world = known(&host, 7);
     run(&host, &mut world, 5400, 502, |hit, p| hit.site == BUSY && p < 0.5);
     assert_eq!(told(&mut world), [failed(Some(BUSY))]);
+}
+
+#[test]
+fn an_outage_of_all_pages_at_once_is_told_of_all_however_busy_they_are() {
+    let host = busy_host();
+    for (part, severity) in [(0.8, 5), (0.3, 4)] {
+        let mut world = World::new();
+        run(&host, &mut world, 70, 502, quiet);
+        assert_eq!(told(&mut world), []);
+        let before = world.second;
+        run(&host, &mut world, 20, 502, |_, p| p < part);
+        assert_eq!(gravest(&world), severity, "{part}");
+        let first = world.said.iter().find(|finding| finding.kind == AnomalyKind::Errors5xx);
+        assert!(first.expect("it is told").detected.0 - before.0 <= 3, "{first:?}");
+        assert_eq!(told(&mut world), [failed(None)], "{part}");
+    }
+}
+
+#[test]
+fn an_outage_of_all_pages_while_one_is_broken_is_told_of_all() {
+    let (host, mut world) = (busy_host(), World::new());
+    run(&host, &mut world, 70, 502, quiet);
+    run(&host, &mut world, 40, 502, |hit, p| hit.path == "/c" && p < 0.8);
+    assert_eq!(told(&mut world), [of_page("/c")]);
+    run(&host, &mut world, 20, 502, |_, p| p < 0.8);
+    assert_eq!(gravest(&world), 5);
+    assert_eq!(told(&mut world), [failed(None)]);
+}
+
+#[test]
+fn pages_of_a_busy_host_that_fail_are_told_as_pages() {
+    let (host, mut world) = (busy_host(), World::new());
+    run(&host, &mut world, 70, 502, quiet);
+    run(&host, &mut world, 20, 502, |hit, p| hit.path == "/c" && p < 0.8);
+    assert_eq!(told(&mut world), [of_page("/c")]);
+    run(&host, &mut world, 20, 502, |hit, p| matches!(hit.path, "/c" | "/d") && p < 0.8);
+    assert_eq!(told(&mut world), [of_page("/d")]);
+}
+
+#[test]
+fn a_busy_site_that_is_down_is_told_by_its_name_and_not_by_its_pages() {
+    let (host, mut world) = (busy_host(), World::new());
+    run(&host, &mut world, 70, 502, quiet);
+    run(&host, &mut world, 20, 502, |hit, p| hit.site == SMALL && p < 0.8);
+    assert_eq!(gravest(&world), 5);
+    assert_eq!(told(&mut world), [failed(Some(SMALL))]);
 }

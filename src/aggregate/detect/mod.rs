@@ -227,13 +227,14 @@ impl Detector {
         let tells = |name: &str| refusers.tells(name);
         let floods = self.floods.tick(input, self.sites.expected(), tells, &mut out);
         let told = floods + refusers.asked(input) + self.routes.guesses();
-        // Paths before sites: what is told of a path is not told again of the site.
-        let sites = &self.sites;
-        let (failing, known) = sites.failing();
-        self.routes.tick(input, &innocent.paths, (failing, known), sites, &mut out);
+        // Paths before sites: what is told of a path is not told again of the site. What fails everywhere is seen
+        // before anything is said, so that no path is told for all.
+        let (failing, known) = self.sites.failing();
+        self.sites.look(input, &innocent.sites);
+        self.routes.tick(input, &innocent.paths, (failing, known), &self.sites, &mut out);
         let routes = &self.routes;
-        let slow = routes.slow(second, sites.slow().suspects);
-        self.sites.tick(input, &innocent.sites, |kind| routes.tells(kind), (told, &slow), &mut out);
+        let slow = routes.slow(second, self.sites.slow().suspects);
+        self.sites.tick(input, |kind| routes.tells(kind), (told, &slow), &mut out);
         let all_silent = self.sites.is_silent();
         self.sources.tick(input, all_silent, &mut out);
         let numbers = (input.rollup.bytes_out as f64, input.rollup.requests as f64, routes.large());

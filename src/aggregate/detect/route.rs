@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Unit;
 use super::count::Count;
-use super::episode::{About, Out, Rows, Step};
+use super::episode::{About, Look, Out, Rows, Step};
 use super::errors::{REFUSED, severity, threshold};
 use super::majority::Majority;
 use super::rate::{self, Rate};
@@ -206,27 +206,21 @@ impl Route {
         self.slow.step(second, &look, &about, out);
     }
 
-    /// Gives what was counted since the change point, by kind, where an anomaly began.
-    pub(super) fn errors(
-        &mut self,
-        second: Second,
-        count: &KeyCount,
-        name: &str,
-        (holds, known): ([bool; 2], bool),
-        out: &mut Out<'_>,
-    ) -> [f64; 2] {
-        let requests = count.requests as f64;
-        let refused = std::mem::take(&mut self.refused_now);
+    /// The series of failing and of refused requests.
+    pub(super) fn series(&self) -> [&Count; 2] {
+        [&self.failed, &self.refused]
+    }
+
+    /// What is seen of failing and of refused requests in this tick; `known` says whether anything is known of the
+    /// node's.
+    pub(super) fn look(&mut self, second: Second, known: bool) -> [Look; 2] {
+        let requests = self.count.requests as f64;
         let one = self.refusers.is_one();
-        let failed = count.s5xx as f64;
-        let mut begun = [0.0; 2];
-        for (at, (kind, series, n, class, hold)) in [
-            (AnomalyKind::Errors5xx, &mut self.failed, failed, "status:5xx", holds[0]),
-            (AnomalyKind::Errors4xx, &mut self.refused, refused, "status:4xx", one || holds[1]),
+        [
+            (AnomalyKind::Errors5xx, &mut self.failed, self.count.s5xx as f64, false),
+            (AnomalyKind::Errors4xx, &mut self.refused, self.refused_now, one),
         ]
-        .into_iter()
-        .enumerate()
-        {
+        .map(|(kind, series, n, hold)| {
             let warm = series.rate().is_warm() && series.rate().exposure() >= WARM_REQUESTS;
             // As of the node, while of that nothing is known either.
             let warm = warm || !known && kind == AnomalyKind::Errors5xx;
@@ -237,6 +231,32 @@ impl Route {
             }
             // Its part of the site's requests is not known here; of its own, half is not yet the worst.
             look.severity = severity(&look.sums, requests.max(1.0)).min(4);
+            look
+        })
+    }
+
+    /// Says what there is to say of what was seen, but for kinds that `holds` says are told elsewhere. Gives what was
+    /// counted since the change point, by kind, where an anomaly began.
+    pub(super) fn errors(
+        &mut self,
+        second: Second,
+        mut looks: [Look; 2],
+        name: &str,
+        holds: [bool; 2],
+        out: &mut Out<'_>,
+    ) -> [f64; 2] {
+        let mut begun = [0.0; 2];
+        for (at, (kind, series, class)) in [
+            (AnomalyKind::Errors5xx, &mut self.failed, "status:5xx"),
+            (AnomalyKind::Errors4xx, &mut self.refused, "status:4xx"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let look = &mut looks[at];
+            if holds[at] {
+                series.hold(look);
+            }
             let about = About {
                 kind,
                 unit: Unit::PerS,
@@ -244,7 +264,7 @@ impl Route {
                 key: Some(name),
                 rows: Rows::Of(class, Some(("route", name))),
             };
-            if series.step(second, &look, &about, out) == Step::Opened {
+            if series.step(second, look, &about, out) == Step::Opened {
                 begun[at] = look.sums.observed;
             }
         }

@@ -4,12 +4,13 @@
 //! hide in a node's rate: twenty times the errors of a page with a fiftieth of the requests is less than
 //! half more of the whole.
 
-use super::episode::{About, Out, Rows};
+use super::count::Late;
+use super::episode::{About, Look, Out, Rows};
 use super::errors::KINDS;
 use super::keyed::Keyed;
 use super::rate::{self, Rate};
 use super::route::{Denied, Known, NOW_S, Route, SLOW, USUALLY_S};
-use super::sites::{Sites, SlowSites};
+use super::sites::{FEW, Sites, SlowSites};
 use super::times::Times;
 use super::{Input, Unit};
 use crate::aggregate::derived::Derived;
@@ -27,6 +28,12 @@ const MOST_SLOW: f64 = 3.0;
 /// Errors are told of routes where that is so of this part of them, of late: by half in 15 seconds.
 pub(super) const TOLD: f64 = 0.6;
 const TOLD_FADE: f64 = 0.955;
+/// A route fails where its errors have this part of the evidence that they need: half of it is what one tick may give.
+const FAILS: f64 = 0.5;
+/// Routes with this part of the requests are rather everything than some routes, and so are those beside which so many
+/// errors are of others.
+const MOST: f64 = 0.5;
+const SURELY: f64 = 5.0;
 /// Standard deviations by which a route must be asked for more than usual for its time to count as that.
 const ASKED_MORE: f64 = 3.0;
 /// A route is the cause of a surge of bytes where it has this part of the excess.
@@ -47,8 +54,12 @@ pub(super) struct Routes {
     touched: Vec<u32>,
     /// Places of this tick.
     places: Vec<usize>,
+    /// What is seen of the errors of these.
+    looks: Vec<[Look; 2]>,
     /// Errors of late, and those of routes of which that is told: 5xx, 4xx.
     told: [(f64, f64); 2],
+    /// Whether they are of everything, rather than of some routes.
+    of_all: [bool; 2],
     /// Failed logins of this tick at pages of which it is told that passwords are guessed there.
     guesses: f64,
     /// Sums of squares and cubes of the sizes of what is sent.
@@ -65,7 +76,9 @@ impl Default for Routes {
             sums: Vec::new(),
             touched: Vec::new(),
             places: Vec::new(),
+            looks: Vec::new(),
             told: [(0.0, 0.0); 2],
+            of_all: [false; 2],
             guesses: 0.0,
             sizes: (0.0, 0.0),
         }
@@ -98,10 +111,35 @@ pub(super) struct OfPath {
 }
 
 impl Routes {
-    /// Whether most errors of a kind are told of routes.
+    /// Whether most errors of a kind are told of routes, and are rather of these than of everything.
     pub(super) fn tells(&self, kind: AnomalyKind) -> bool {
-        let (all, told) = self.told[usize::from(kind == AnomalyKind::Errors4xx)];
-        told > TOLD * all
+        let at = usize::from(kind == AnomalyKind::Errors4xx);
+        let (all, told) = self.told[at];
+        told > TOLD * all && !self.of_all[at]
+    }
+
+    /// Whether errors of a kind, of which there are `all` of late, are of everything: of several routes, none of which
+    /// has most of them, where those that fail have most of the requests, or others fail like them; or `is_down` says
+    /// that they are of a site of which most requests fail.
+    fn is_of_all(&self, second: Second, kind: usize, all: Late, is_down: bool) -> bool {
+        let late = |route: &Route| route.series()[kind].late(second);
+        let (mut failing, mut some) = (0, Late::default());
+        for (&place, looks) in self.places.iter().zip(&self.looks) {
+            let (route, look) = (&self.routes.entries()[place].value, &looks[kind]);
+            if route.series()[kind].is_open() || look.score >= FAILS * look.threshold {
+                let of = late(route);
+                if of.excess > TOLD * all.excess {
+                    return false;
+                }
+                failing += 1;
+                some = some.and(of);
+            }
+        }
+        let others =
+            Late { excess: all.excess - some.excess, requests: all.requests - some.requests };
+        let part = (others.requests / all.requests.max(1e-9)).clamp(0.0, 1.0);
+        let others_fail = others.excess >= SURELY && others.excess > FEW * part * all.excess;
+        failing > 1 && (part < MOST || others_fail || is_down)
     }
 
     /// Requests of this tick that guess passwords, from many clients.
@@ -167,6 +205,19 @@ impl Routes {
         places.extend(open.map(|(place, _)| place));
         places.sort_unstable();
         places.dedup();
+        self.places = places;
+        self.looks.clear();
+        for &place in &self.places {
+            self.looks.push(self.routes.get_mut(place).value.look(second, known));
+        }
+        let begins = KINDS.map(|kind| sites.begins(kind));
+        let of_all = [0, 1].map(|at| {
+            let (all, (begins, is_down)) = (sites.late(second, KINDS[at]), begins[at]);
+            let is_asked = begins || self.told[at].1 > TOLD * self.told[at].0;
+            is_asked && self.is_of_all(second, at, all, is_down)
+        });
+        self.of_all = of_all;
+        let mut places = std::mem::take(&mut self.places);
         self.guesses = 0.0;
         let slow_sites = sites.slow();
         self.all_slow(second, &places, slow_sites, out);
@@ -176,16 +227,16 @@ impl Routes {
         for told in &mut self.told {
             *told = (told.0 * TOLD_FADE, told.1 * TOLD_FADE);
         }
-        for &place in &places {
+        for (&place, &looks) in places.iter().zip(&self.looks) {
             let entry = self.routes.get_mut(place);
             let (name, route) = (&*entry.text, &mut entry.value);
             let count = std::mem::take(&mut route.count);
-            let now = [count.s5xx as f64, route.refused_now];
+            let now = [count.s5xx as f64, std::mem::take(&mut route.refused_now)];
             let late = [&route.failed, &route.refused].map(|series| series.late(second).excess);
             let of_sites =
                 |kind: usize| failing_sites[kind] > 0.0 && failing_sites[kind] >= TOLD * late[kind];
-            let holds = [open[0] || of_sites(0), open[1] || of_sites(1)];
-            let begun = route.errors(second, &count, name, (holds, known), out);
+            let holds = [0, 1].map(|at| open[at] || of_sites(at) || begins[at].0 && of_all[at]);
+            let begun = route.errors(second, looks, name, holds, out);
             self.guesses += route.denied(second, self.exposed, name, out);
             let (seconds, n) = (count.time_us as f64 / 1e6, count.timed as f64);
             let slow_sites = slow_sites.told;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::count::Late;
 use super::episode::{About, Look, NOTED, Out, Rows, Step};
 use super::errors::{self, Errors, KINDS, OF_MANY};
 use super::keyed::Keyed;
@@ -155,8 +156,22 @@ pub(super) struct Sites {
     slow: SlowSites,
     /// Errors of late, by kind, of those sites whose errors are told.
     failing: [f64; 2],
-    /// What is seen of each site's errors of a kind in this tick.
-    looks: Vec<Look>,
+    /// What is seen of errors in this tick, by kind.
+    seen: [SeenErrors; 2],
+}
+
+/// What is seen of errors of a kind in a tick, before anything of it is told.
+#[derive(Debug, Default)]
+struct SeenErrors {
+    node: Look,
+    /// Of each site, by its place; none where there is only one.
+    sites: Vec<Look>,
+    /// Errors of late of those sites whose errors are told.
+    told: f64,
+    /// The place of the site whose errors the node's are.
+    one: Option<usize>,
+    /// Whether the node, or that site in its place, would begin to be told.
+    begins: bool,
 }
 
 /// Of the times of sites, of late.
@@ -217,7 +232,7 @@ impl Default for Sites {
             silent: 0.0,
             slow: SlowSites::default(),
             failing: [0.0; 2],
-            looks: Vec::new(),
+            seen: Default::default(),
         }
     }
 }
@@ -237,7 +252,21 @@ impl Sites {
 
     /// Errors of a kind beyond the usual, of late, of those sites whose errors are told.
     pub(super) fn failing_sites(&self, kind: AnomalyKind) -> f64 {
-        self.failing[usize::from(kind == AnomalyKind::Errors4xx)]
+        self.failing[place_of(kind)]
+    }
+
+    /// Whether errors of a kind would begin to be told of the node in this tick, or of the one site whose they are;
+    /// and whether that is a site of which most requests fail.
+    pub(super) fn begins(&self, kind: AnomalyKind) -> (bool, bool) {
+        let seen = &self.seen[place_of(kind)];
+        let of_one = seen.one.and_then(|place| seen.sites.get(place));
+        let is_down = |site: &Look| site.severity >= 5 && site.score >= site.threshold;
+        (seen.begins, of_one.is_some_and(is_down))
+    }
+
+    /// Errors of a kind of all, beyond the usual and of late.
+    pub(super) fn late(&self, second: Second, kind: AnomalyKind) -> Late {
+        self.all.errors.series(kind).late(second)
     }
 
     pub(super) fn slow(&self) -> SlowSites {
@@ -275,18 +304,9 @@ impl Sites {
         }
     }
 
-    /// Takes in one second. `path_told` says whether errors of a kind are told of paths already, `told`
-    /// how many requests are of clients of whom it is told that they flood or scan, `slow` which routes are slow.
-    pub(super) fn tick(
-        &mut self,
-        input: &Input<'_>,
-        refusals: &Refusals,
-        path_told: impl Fn(AnomalyKind) -> bool,
-        (told, slow): (f64, &Slow),
-        out: &mut Out<'_>,
-    ) {
+    /// Takes in one second and looks at its errors.
+    pub(super) fn look(&mut self, input: &Input<'_>, refusals: &Refusals) {
         let second = input.second;
-        let total = input.rollup.requests as f64;
         let names = input.dictionaries.field(Field::Site);
         for &(id, count) in input.rollup.counts(Base::Sites) {
             let text = if id == OTHER { continue } else { site_text(id, names.text(id)) };
@@ -313,6 +333,43 @@ impl Sites {
             s5xx: input.rollup.classes()[4],
             ..KeyCount::default()
         };
+        for kind in KINDS {
+            self.look_at(second, kind);
+        }
+    }
+
+    /// Errors of a kind, of the node and of each site.
+    fn look_at(&mut self, second: Second, kind: AnomalyKind) {
+        let seen = &mut self.seen[place_of(kind)];
+        let is_single = self.sites.entries().len() <= 1;
+        let sites = if is_single { &mut [] } else { self.sites.entries_mut() };
+        let mut origin = Origin::default();
+        seen.sites.clear();
+        for (place, entry) in sites.iter_mut().enumerate() {
+            let site = &mut entry.value;
+            let numbers = site.numbers(kind);
+            seen.sites.push(site.errors.look(second, kind, (numbers, None), true));
+            origin.add(second, place, site.errors.series(kind), numbers);
+        }
+        let numbers = self.all.numbers(kind);
+        seen.node = self.all.errors.look(second, kind, (numbers, origin.told), false);
+        let series = self.all.errors.series(kind);
+        seen.one = origin.one(series.late(second), series.rate().phi().max(1.0));
+        seen.told = origin.told_excess;
+        seen.begins = !series.is_open() && seen.node.score >= seen.node.threshold;
+    }
+
+    /// Says what there is to say of one second. `path_told` says whether errors of a kind are told of paths already,
+    /// `told` how many requests are of clients of whom it is told that they flood or scan, `slow` which routes are slow.
+    pub(super) fn tick(
+        &mut self,
+        input: &Input<'_>,
+        path_told: impl Fn(AnomalyKind) -> bool,
+        (told, slow): (f64, &Slow),
+        out: &mut Out<'_>,
+    ) {
+        let second = input.second;
+        let total = input.rollup.requests as f64;
         let all = &mut self.all;
         // What floods adds, and what a silent site lacks, is told of them.
         let others = (total - told).max(0.0) + self.silent;
@@ -328,7 +385,7 @@ impl Sites {
         all.silence.tick(second, (total, mu, all.traffic.phi()), &node, false, out);
         let single = self.sites.entries().len() <= 1;
         for kind in KINDS {
-            self.errors(second, kind, (mu, single, path_told(kind)), out);
+            self.errors(second, kind, (mu, path_told(kind)), out);
         }
         self.slow = if single {
             SlowSites::default()
@@ -343,42 +400,32 @@ impl Sites {
         &mut self,
         second: Second,
         kind: AnomalyKind,
-        (total, single, path_told): (f64, bool, bool),
+        (total, path_told): (f64, bool),
         out: &mut Out<'_>,
     ) {
-        let sites = if single { &mut [] } else { self.sites.entries_mut() };
-        let mut origin = Origin::default();
-        self.looks.clear();
-        for (place, entry) in sites.iter_mut().enumerate() {
-            let site = &mut entry.value;
-            let numbers = site.numbers(kind);
-            self.looks.push(site.errors.look(second, kind, (numbers, None), true));
-            origin.add(second, place, site.errors.series(kind), numbers);
-        }
-        let numbers = self.all.numbers(kind);
-        let node = &mut self.all.errors;
-        let mut look = node.look(second, kind, (numbers, origin.told), false);
-        let series = node.series_mut(kind);
-        let one = origin.one(series.late(second), series.rate().phi().max(1.0));
+        let seen = &mut self.seen[place_of(kind)];
+        let sites = self.sites.entries_mut();
+        let (one, look) = (seen.one, &mut seen.node);
+        let series = self.all.errors.series_mut(kind);
         if path_told {
-            series.hold(&mut look);
+            series.hold(look);
         }
         let is_enough = |place: usize| {
-            let of_site: &Look = &self.looks[place];
+            let of_site: &Look = &seen.sites[place];
             of_site.score >= ENOUGH * of_site.threshold && !sites[place].value.is_whole(total)
         };
-        let begins = !series.is_open() && look.score >= look.threshold;
+        let begins = seen.begins && !path_told;
         let named = one.filter(|&place| begins && is_enough(place));
         if let Some(place) = named {
-            let of_site = &mut self.looks[place];
+            let of_site = &mut seen.sites[place];
             of_site.score = of_site.score.max(of_site.threshold);
             look.hold();
         }
-        series.step(second, &look, &errors::about(kind, None), out);
+        series.step(second, look, &errors::about(kind, None), out);
         // While it is told of the node, no site's begin: but where they are one site's, those of the others may.
         let is_told = |place| series.is_open() && one.is_none_or(|one| one == place);
         let mut begun = false;
-        for (place, (entry, look)) in sites.iter_mut().zip(&mut self.looks).enumerate() {
+        for (place, (entry, look)) in sites.iter_mut().zip(&mut seen.sites).enumerate() {
             let held = path_told || entry.value.is_whole(total) || is_told(place);
             let of_site = entry.value.errors.series_mut(kind);
             if held && named != Some(place) {
@@ -390,7 +437,7 @@ impl Sites {
         if begun && !series.is_open() {
             series.begin_anew();
         }
-        self.failing[usize::from(kind == AnomalyKind::Errors4xx)] = origin.told_excess;
+        self.failing[place_of(kind)] = seen.told;
     }
 
     fn each(
@@ -452,6 +499,11 @@ impl Sites {
         self.all = Site::of(all);
         self.sites.restore(sites, Site::of);
     }
+}
+
+/// Where a kind of errors stands among [`KINDS`].
+fn place_of(kind: AnomalyKind) -> usize {
+    usize::from(kind == AnomalyKind::Errors4xx)
 }
 
 /// The name under which a list shows a site, `-` for none.
