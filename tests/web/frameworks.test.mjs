@@ -48,7 +48,8 @@ const SITES = {
   Koa: [of_node("koa"), { no: ["client", "agent"] }],
   Hono: [of_node("hono"), { no: ["client", "agent"] }],
   Fastify: [of_node("fastify"), { no: ["agent"] }],
-  hapi: [of_node("hapi"), { no: ["query"] }],
+  // It writes `get`, which from others is what a client sent.
+  hapi: [of_node("hapi"), { no: ["query"], asked: ASKED.map(([method, ...more]) => [method.toLowerCase(), ...more]) }],
   uvicorn: [of_python("uvicorn"), { no: ["time", "agent"], needs: "uvicorn" }],
   Werkzeug: [of_python("werkzeug"), { no: ["time", "agent"], needs: "werkzeug" }],
   aiohttp: [of_python("aiohttp"), { no: ["time"], needs: "aiohttp", agent: PLAIN }],

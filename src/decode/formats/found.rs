@@ -356,7 +356,7 @@ impl<'a> Found<'a> {
             None => {}
         }
         if self.has(Slot::Method) {
-            event.method = self.text(Slot::Method).map(method);
+            event.method = self.text(Slot::Method);
         }
         match self.text(Slot::Protocol) {
             Some(scheme) if matches!(&*scheme.to_ascii_lowercase(), "http" | "https") => {
@@ -535,21 +535,6 @@ fn protocol(text: Text<'_>) -> Text<'_> {
         "1.1" | "1.1.0.0" => Cow::Borrowed("HTTP/1.1"),
         "2" | "2.0" | "2.0.0.0" => Cow::Borrowed("HTTP/2.0"),
         "3" | "3.0" | "3.0.0.0" => Cow::Borrowed("HTTP/3.0"),
-        _ => text,
-    }
-}
-
-/// hapi writes methods in small letters. What else a client may send as one stays as it is: they are told apart by case
-/// (RFC 9110 section 9.1).
-fn method(text: Text<'_>) -> Text<'_> {
-    match &*text {
-        "get" => Cow::Borrowed("GET"),
-        "head" => Cow::Borrowed("HEAD"),
-        "post" => Cow::Borrowed("POST"),
-        "put" => Cow::Borrowed("PUT"),
-        "delete" => Cow::Borrowed("DELETE"),
-        "options" => Cow::Borrowed("OPTIONS"),
-        "patch" => Cow::Borrowed("PATCH"),
         _ => text,
     }
 }
