@@ -75,7 +75,9 @@ struct Place {
 impl Requests {
     /// Takes messages that follow each other and gives them, in order.
     pub fn push(&mut self, messages: &[&[u8]], give: &mut dyn FnMut(&[&[u8]])) {
-        if !messages.iter().any(|message| self.may_be_part(message)) {
+        let is_looked_at =
+            |message: &&[u8]| self.may_be_part(message) || unrouted(message).is_some();
+        if !messages.iter().any(is_looked_at) {
             return give(messages);
         }
         let whole: Vec<_> = messages.iter().map(|message| self.look(message)).collect();
@@ -92,7 +94,7 @@ impl Requests {
             [.., b' ', b'+' | b'-', _, _, _, b'0' | b'5'] | [.., b' ', b'U', b'T', b'C'] => {
                 find(line, b"Started ").is_some()
             }
-            [.., b')', b':'] => find(line, b"ActionController::RoutingError (").is_some(),
+            [.., b')', b':'] => find(line, UNROUTED).is_some(),
             [.., b'"', b'}'] => {
                 line.ends_with(ANSWERED.as_bytes())
                     || line.ends_with(ASKED.as_bytes())
@@ -109,6 +111,10 @@ impl Requests {
     }
 
     fn look<'a>(&mut self, message: &'a [u8]) -> Cow<'a, [u8]> {
+        if let Some(line) = unrouted(message) {
+            self.asked(line, true);
+            return Cow::Borrowed(message);
+        }
         let text = self.may_be_part(message).then(|| String::from_utf8_lossy(message));
         let line = text.as_deref().map(|line| line.trim_end_matches('\r'));
         let Some(line) = line.filter(|line| !line.contains('\n')) else {
@@ -279,6 +285,15 @@ fn between(from: i64, to: i64) -> i64 {
     }
 }
 
+const UNROUTED: &[u8] = b"ActionController::RoutingError (";
+
+/// The line of an exception, whose lines were put together, that says that nothing answers to the path: the second.
+fn unrouted(message: &[u8]) -> Option<&str> {
+    let mut lines = message.splitn(3, |&b| b == b'\n');
+    let line = lines.nth(1).filter(|line| find(line, UNROUTED).is_some())?;
+    std::str::from_utf8(line).ok()
+}
+
 /// How the records of Docker's `json-file` driver begin.
 const DOCKERS: &str = r#"{"log":""#;
 
@@ -288,7 +303,7 @@ fn may_be_inside(text: &[u8]) -> bool {
     match text {
         [b'{', ..] => has(br#"incoming request\"}\n""#) || has(br#"request completed\"}\n""#),
         [b'[', ..] | [b'A'..=b'Z', b',', ..] => {
-            has(b"Started ") || has(b"Completed ") || has(b"ActionController::RoutingError (")
+            has(b"Started ") || has(b"Completed ") || has(UNROUTED)
         }
         [_, _, b':', _, _, b':', ..] => has(b"request_id="),
         _ => false,
@@ -323,7 +338,9 @@ impl<'a> Wrapped<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::formats::Catalog;
     use super::super::super::formats::recognise::Recogniser;
+    use super::super::{Joiner, Limits};
     use super::*;
     use crate::vocab::event::Kind;
 
@@ -577,6 +594,16 @@ mod tests {
         lines.extend((1..=2 * REQUESTS_MAX).flat_map(failed));
         lines.push(completed(&tag(0), "200 OK"));
         assert_eq!(requests(&lines), ["rails /a 203.0.113.9 200"]);
+        // As they come from where an exception's lines are put together.
+        let mut joined = Vec::new();
+        let mut keep = |messages: &[&[u8]]| {
+            joined.extend(messages.iter().map(|m| String::from_utf8(m.to_vec()).unwrap()));
+        };
+        let mut joiner = Joiner::new(Limits::default(), Catalog::default());
+        joiner.push(&lines.iter().map(String::as_bytes).collect::<Vec<_>>(), &mut keep);
+        joiner.flush(&mut keep);
+        assert_eq!(joined.len(), 2 + 4 * REQUESTS_MAX);
+        assert_eq!(requests(&joined), ["rails /a 203.0.113.9 200"]);
     }
 
     #[test]
