@@ -22,6 +22,7 @@ use crate::edge::clock::Clock;
 use crate::edge::datagram::{DatagramReceiver, UdpConfig};
 use crate::edge::http::Web;
 use crate::edge::http::server::HttpReceiver;
+use crate::edge::readers::Readers;
 use crate::edge::stream::{Shared, StreamConfig, StreamReceiver};
 use crate::edge::tls::Tls;
 use crate::pipeline::ingest::{Ingest, IngestConfig, TimeRule};
@@ -299,6 +300,8 @@ pub(super) struct Context {
     pub(super) handed: Arc<Handed>,
     /// Places of HTTP connections.
     pub(super) slots: Arc<Semaphore>,
+    /// Of streams.
+    pub(super) readers: Arc<Readers>,
     /// Ends all streams.
     pub(super) stop: CancellationToken,
     /// Ends all datagrams.
@@ -334,7 +337,8 @@ impl Doors {
 
     /// Hears who comes.
     pub(super) fn open(&mut self, bound: Bound) {
-        let Context { node, clock, web, wishes, slots, stop, deaf, .. } = self.context.clone();
+        let Context { node, clock, web, wishes, slots, stop, deaf, readers, .. } =
+            self.context.clone();
         let label = bound.listener().label.clone();
         let Bound { door, receiver, threads } = bound;
         let tasks = web.tasks.clone();
@@ -353,7 +357,8 @@ impl Doors {
             Receiver::Stream(receiver) => {
                 let own = stop.child_token();
                 let stop = own.clone();
-                let shared = Shared { node, ingest: wishes.ingest, clock, stop };
+                let ingest = wishes.ingest;
+                let shared = Shared { node, ingest, clock, readers, stop };
                 tasks.spawn(receiver.run(shared, tasks.clone()));
                 own
             }

@@ -257,6 +257,7 @@ impl App {
             wishes: wishes.clone(),
             handed,
             slots: Arc::new(Semaphore::new(config.http.max_connections)),
+            readers: Arc::default(),
             stop: stop.clone(),
             deaf: deaf.clone(),
         });

@@ -14,6 +14,7 @@ mod pace;
 pub mod per_address;
 pub mod privilege;
 pub mod random;
+pub mod readers;
 pub mod seldom;
 pub mod strangers;
 pub mod stream;

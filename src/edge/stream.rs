@@ -20,6 +20,7 @@ use super::allow::AllowList;
 use super::clock::Clock;
 use super::inbound::{Inbound, READ};
 use super::per_address::{Arrivals, PerAddress};
+use super::readers::Readers;
 use super::seldom::Seldom;
 use super::strangers::Strangers;
 use super::tls::{Purpose, Tls};
@@ -104,6 +105,7 @@ pub struct Shared {
     pub node: Arc<Node>,
     pub ingest: Arc<Current<IngestConfig>>,
     pub clock: Clock,
+    pub readers: Arc<Readers>,
     pub stop: CancellationToken,
 }
 
@@ -204,7 +206,7 @@ impl StreamReceiver {
                 self.refuse(ip, "max_connections_per_address reached", &mut refusals);
                 continue;
             };
-            let mut connection = Connection {
+            let connection = Connection {
                 wishes: Arc::clone(&self.config),
                 config,
                 ip,
@@ -218,23 +220,16 @@ impl StreamReceiver {
                 frames: AtomicU64::new(0),
             };
             let tls = self.tls.clone();
-            tasks.spawn(async move {
+            let seat = shared.readers.seat();
+            let reader = seat.handle.clone();
+            let read = async move {
                 let _connected = connection.listener.connected();
-                let listener = Arc::clone(&connection.listener);
-                match (stream, tls) {
-                    (Accepted::Tcp(stream), None) => connection.run(stream).await,
-                    (Accepted::Tcp(stream), Some(tls)) => {
-                        let stop = &connection.shared.stop;
-                        let done = tls.accept(stream, Purpose::Syslog, &listener, stop).await;
-                        if let Some(secured) = done {
-                            connection.name_peer(secured.name);
-                            connection.run(secured.stream).await;
-                        }
-                    }
-                    (Accepted::Unix(stream), _) => connection.run(stream).await,
+                if let Err(error) = connection.take_in(stream, tls).await {
+                    tracing::warn!(peer = ip.map(tracing::field::display), %error, "a connection was lost");
                 }
-                drop((slot, place));
-            });
+                drop((slot, place, seat));
+            };
+            tasks.spawn_on(read, &reader);
         }
         if let Socket::Unix(_, Some(path)) = &self.socket {
             // Ours since bind; the next start would find it stale.
@@ -258,16 +253,19 @@ impl StreamReceiver {
                 let keepalive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
                 // Without it a vanished sender would hold its slot for ever; a refusal is harmless.
                 let _ = socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive);
-                Ok((Accepted::Tcp(stream), Some(from.ip().to_canonical())))
+                Ok((Accepted::Tcp(stream.into_std()?), Some(from.ip().to_canonical())))
             }
-            Socket::Unix(listener, _) => Ok((Accepted::Unix(listener.accept().await?.0), None)),
+            Socket::Unix(listener, _) => {
+                Ok((Accepted::Unix(listener.accept().await?.0.into_std()?), None))
+            }
         }
     }
 }
 
+/// In no event loop yet.
 enum Accepted {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
 }
 
 /// Says that nothing comes any more, and can still be read from.
@@ -325,6 +323,27 @@ struct Connection {
 }
 
 impl Connection {
+    /// Reads to the end, in the event loop that this runs in.
+    async fn take_in(mut self, stream: Accepted, tls: Option<Arc<Tls>>) -> io::Result<()> {
+        match stream {
+            Accepted::Tcp(stream) => {
+                let stream = TcpStream::from_std(stream)?;
+                let Some(tls) = tls else {
+                    self.run(stream).await;
+                    return Ok(());
+                };
+                let stop = &self.shared.stop;
+                let done = tls.accept(stream, Purpose::Syslog, &self.listener, stop).await;
+                if let Some(secured) = done {
+                    self.name_peer(secured.name);
+                    self.run(secured.stream).await;
+                }
+            }
+            Accepted::Unix(stream) => self.run(UnixStream::from_std(stream)?).await,
+        }
+        Ok(())
+    }
+
     /// Who has shown a certificate is known by its name and not by where it happens to be.
     fn name_peer(&mut self, name: Option<String>) {
         if let Some(name) = name {
@@ -406,7 +425,7 @@ impl Connection {
                 Some(Ok(0)) => return,
                 Some(Ok(_)) if framer.hopeless() => return,
                 // More than there was room for is waiting, and it may be so for ever: others have a turn, but
-                // not each time, for whoever yields is often taken to another core, away from its caches.
+                // not each time, for each turn asks the kernel who else has something.
                 Some(Ok(read)) if read >= READ => {
                     if busy_since.get_or_insert_with(Instant::now).elapsed() >= TURN {
                         busy_since = None;
@@ -552,7 +571,13 @@ mod tests {
             wishes,
             ip: None,
             listener: Listener::new("tcp", "test"),
-            shared: Shared { node, ingest: Arc::default(), clock, stop: CancellationToken::new() },
+            shared: Shared {
+                node,
+                ingest: Arc::default(),
+                clock,
+                readers: Arc::default(),
+                stop: CancellationToken::new(),
+            },
             strangers: Arc::default(),
             peer: Peer::Name("test".into()),
             frames: AtomicU64::new(0),
