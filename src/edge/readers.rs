@@ -4,19 +4,27 @@
 //! that comes on a stream which another thread is reading just then and finds by itself. So the stream is read
 //! where its events come, and a core's caches keep what it counts into.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::seldom::Seldom;
+
 /// As many threads as there are cores, each started when all others have a connection.
 #[derive(Debug)]
 pub struct Readers {
     most: usize,
-    running: Mutex<Vec<Reader>>,
+    running: Mutex<Running>,
     /// Ends the threads with the last one who may give them a connection.
     end: DropGuard,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    readers: Vec<Reader>,
+    failures: Seldom,
 }
 
 #[derive(Debug)]
@@ -51,14 +59,18 @@ impl Readers {
     /// Outside a runtime, there.
     pub fn seat(&self) -> Seat {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let least = |running: &[Reader]| running.iter().map(Reader::load).min();
-        if running.len() < self.most && least(&running).is_none_or(|load| load > 0) {
+        let least = running.readers.iter().map(Reader::load).min();
+        if running.readers.len() < self.most && least.is_none_or(|load| load > 0) {
             match self.start() {
-                Ok(reader) => running.push(reader),
-                Err(error) => tracing::warn!(%error, "no further thread to read streams"),
+                Ok(reader) => running.readers.push(reader),
+                Err(error) => {
+                    if let Some(unsaid) = running.failures.due() {
+                        tracing::warn!(%error, unsaid, "no further thread to read streams");
+                    }
+                }
             }
         }
-        match running.iter().min_by_key(|reader| reader.load()) {
+        match running.readers.iter().min_by_key(|reader| reader.load()) {
             Some(Reader { handle, connections }) => {
                 Seat { handle: handle.clone(), _held: Arc::clone(connections) }
             }
@@ -67,12 +79,18 @@ impl Readers {
     }
 
     fn start(&self) -> io::Result<Reader> {
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-        let handle = runtime.handle().clone();
+        let (tell, told) = mpsc::sync_channel(1);
         let end = self.end.token().child_token();
-        thread::Builder::new()
-            .name("read".to_owned())
-            .spawn(move || runtime.block_on(end.cancelled()))?;
+        // The event loop is made in its thread: where there is none to be had, it could not be dropped here.
+        let read = move || match Builder::new_current_thread().enable_io().enable_time().build() {
+            Ok(runtime) => {
+                let _ = tell.send(Ok(runtime.handle().clone()));
+                runtime.block_on(end.cancelled());
+            }
+            Err(error) => drop(tell.send(Err(error))),
+        };
+        thread::Builder::new().name("read".to_owned()).spawn(read)?;
+        let handle = told.recv().map_err(io::Error::other)??;
         Ok(Reader { handle, connections: Arc::default() })
     }
 }
@@ -91,7 +109,7 @@ mod tests {
     fn connections_are_spread_and_a_freed_place_is_taken_first() {
         let readers = Readers::new(2);
         let loads = || -> Vec<usize> {
-            readers.running.lock().expect("whole").iter().map(Reader::load).collect()
+            readers.running.lock().expect("whole").readers.iter().map(Reader::load).collect()
         };
         let first = readers.seat();
         assert_eq!(loads(), [1], "an idle server has no thread for each core");
