@@ -76,6 +76,31 @@ fn post_errors(tapline: &Tapline, names: &[&str]) {
     assert_eq!(answer.status, 200);
 }
 
+#[test]
+fn what_an_application_says_of_its_work_is_no_error_message() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    let now = chrono::Utc::now().timestamp_millis();
+    let line = |level: u32, text: &str| {
+        format!(
+            "{{\"level\":{level},\"time\":{now},\"pid\":1,\"hostname\":\"x\",\"msg\":\"{text}\"}}\n"
+        )
+    };
+    let lines = [line(30, "mail sent").repeat(20), line(40, "slow disk"), line(50, "no database")];
+    let answer = Client::new(tapline.http).post("/api/v1/logs", "", lines.concat().as_bytes());
+    assert_eq!(answer.unwrap().status, 200);
+    let values = |list: &str| -> Vec<String> {
+        let summary = tapline.get(&format!("/api/v1/summary?panels={list}"));
+        let rows = summary["top"][list].as_array().expect("a list").iter();
+        rows.map(|row| format!("{} {}", row["level"].as_str().unwrap(), row["value"])).collect()
+    };
+    let mut errors = values("errors");
+    errors.sort_unstable();
+    assert_eq!(errors, ["error \"no database\"", "warn \"slow disk\""]);
+    assert_eq!(values("templates").len(), 3);
+    assert_eq!(values("templates")[0], "info \"mail sent\"");
+}
+
 fn listed(tapline: &Tapline, query: &str) -> Vec<Value> {
     let summary = tapline.get(&format!("/api/v1/summary?panels=templates{query}"));
     summary["top"]["templates"].as_array().expect("a list").clone()

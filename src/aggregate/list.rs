@@ -9,6 +9,7 @@ use super::dict::{ABSENT, OTHER_TEXT};
 use super::dictionaries::Dictionaries;
 use super::wire::{BAND_EDGES_US, BANDS};
 use crate::decode::filetype::is_static;
+use crate::vocab::event::Level;
 use crate::vocab::field::Field;
 
 /// What is counted row by row.
@@ -177,6 +178,8 @@ pub(crate) enum Fold {
     By(Derived),
     /// Only static files.
     Files,
+    /// Templates of which at least one line was a warning or worse, or has no level.
+    Complaints,
     /// Statuses by their hundreds.
     Classes,
     /// Statuses as Netdata's web log sorts them: 401 and 429 are a success of the server.
@@ -200,7 +203,7 @@ const fn entry(name: &'static str, word: Option<&'static str>, base: Base, fold:
 
 /// All lists there are. The names are a contract of the API; a word of the filter language stands at the list of
 /// all values that it may have.
-const LISTS: [Entry; 38] = [
+const LISTS: [Entry; 39] = [
     entry("paths", Some("path"), Base::Paths, Fold::Itself),
     entry("routes", Some("route"), Base::Paths, Fold::By(Derived::Route)),
     entry("not_found", None, Base::NotFound, Fold::Itself),
@@ -238,6 +241,7 @@ const LISTS: [Entry; 38] = [
     entry("ciphers", Some("cipher"), Base::Ciphers, Fold::Itself),
     entry("mime", Some("mime"), Base::Mimes, Fold::Itself),
     entry("formats", Some("format"), Base::Formats, Fold::Itself),
+    entry("errors", None, Base::Messages, Fold::Complaints),
     entry("templates", Some("template"), Base::Messages, Fold::By(Derived::Template)),
 ];
 
@@ -308,6 +312,11 @@ impl List {
         self.entry().fold
     }
 
+    /// Whether its values are templates, whose lines differ.
+    pub(crate) fn is_of_templates(self) -> bool {
+        self.base() == Base::Messages
+    }
+
     /// Whether its values are in the order that they mean something in, and not by size.
     pub(crate) fn is_scale(self) -> bool {
         matches!(self.base(), Base::Bands | Base::UpstreamBands)
@@ -323,6 +332,11 @@ impl List {
                 Some(file_type) if is_static(file_type) => base_id,
                 _ => ABSENT,
             },
+            Fold::Complaints => {
+                let template = dictionaries.derived_id(Derived::Template, base_id);
+                let level = dictionaries.template(template).and_then(|template| template.level);
+                if level.is_none_or(Level::is_complaint) { template } else { ABSENT }
+            }
             Fold::Classes => base_id / 100,
             Fold::Outcomes => outcome(base_id),
         }
@@ -343,6 +357,7 @@ impl List {
         match self.fold() {
             Fold::Itself | Fold::Files => self.base().bound(dictionaries),
             Fold::By(derived) => dictionaries.derived(derived).bound(),
+            Fold::Complaints => dictionaries.derived(Derived::Template).bound(),
             Fold::Classes => 10,
             Fold::Outcomes => OUTCOMES.len() + 1,
         }
@@ -375,6 +390,7 @@ impl List {
             _ if self.base() == Base::Statuses => id.to_string(),
             _ if id == ABSENT => self.absent().unwrap_or(OTHER_TEXT).to_owned(),
             Fold::By(derived) => dictionaries.derived(derived).text(id).to_owned(),
+            Fold::Complaints => dictionaries.derived(Derived::Template).text(id).to_owned(),
             Fold::Itself | Fold::Files => match self.base().field() {
                 Some(field) => dictionaries.field(field).text(id).to_owned(),
                 None => OTHER_TEXT.to_owned(),

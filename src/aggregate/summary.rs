@@ -50,9 +50,8 @@ pub(crate) fn summary(
     for ask in asks.iter() {
         let list = ask.list;
         let (ids, other) = figures.shown(ask);
-        let is_of_templates = list.fold() == Fold::By(Derived::Template);
         // Of the lines that were counted: one that the filter lacks is nobody's business.
-        let samples = is_of_templates.then(|| figures.examples(list, dictionaries));
+        let samples = list.is_of_templates().then(|| figures.examples(list, dictionaries));
         let rows = ids.iter().map(|&id| {
             let counter = figures.counter(list, id);
             let (p95_s, visitors) = match latencies {
@@ -130,7 +129,7 @@ fn annotate(
         Fold::By(Derived::Asn) => {
             row.label = dictionaries.knowledge().organisation(&row.value).map(str::to_owned);
         }
-        Fold::By(Derived::Template) => {
+        Fold::By(Derived::Template) | Fold::Complaints => {
             let Some(template) = dictionaries.template(id) else { return };
             row.level = template.level.map(|level| level.name().to_owned());
             row.first_seen = Some(rfc3339(template.first_seen));

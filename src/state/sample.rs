@@ -1,9 +1,12 @@
 //! A small even sample of many rows that keeps the errors: what the tail shows of a second.
 
 use super::window::{SegmentRef, Window};
+use crate::aggregate::dictionaries::Dictionaries;
 use crate::aggregate::render::event_row;
 use crate::aggregate::scan::Batch;
 use crate::aggregate::wire::EventRow;
+use crate::vocab::event::Level;
+use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
 /// Where a row is.
@@ -62,14 +65,20 @@ impl Even {
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     wanted: usize,
-    /// 5xx and error-log events; 4xx; the rest.
+    /// Levels of which nothing is wrong, by their ids.
+    quiet: Vec<bool>,
+    /// 5xx and lines of an error log that complain; 4xx; the rest.
     ranks: [Even; 3],
 }
 
 impl Sample {
-    pub(crate) fn new(wanted: usize) -> Sample {
+    pub(crate) fn new(wanted: usize, dictionaries: &Dictionaries) -> Sample {
         let even = Even { rows: Vec::new(), seen: 0, stride: 1 };
-        Sample { wanted, ranks: [even.clone(), even.clone(), even] }
+        let levels = dictionaries.field(Field::Level);
+        let is_quiet =
+            |id| Level::from_name(levels.text(id)).is_some_and(|level| !level.is_complaint());
+        let quiet = (0..levels.bound() as u32).map(is_quiet).collect();
+        Sample { wanted, quiet, ranks: [even.clone(), even.clone(), even] }
     }
 
     /// Rows that match and are `wanted`.
@@ -93,9 +102,14 @@ impl Sample {
             };
             self.ranks[rank].see((second, segment, row), self.wanted);
         }
-        for (rank, rows) in [(0, batch.errors), (2, batch.messages)] {
-            let rows = rows.iter().filter(|row| wanted(**row));
-            rows.for_each(|&row| self.ranks[rank].see((second, segment, row), self.wanted));
+        for &row in batch.errors.iter().filter(|row| wanted(**row)) {
+            let level = batch.columns.text(Field::Level).get(row as usize);
+            let is_quiet = self.quiet.get(level as usize) == Some(&true);
+            let rank = if is_quiet { 2 } else { 0 };
+            self.ranks[rank].see((second, segment, row), self.wanted);
+        }
+        for &row in batch.messages.iter().filter(|row| wanted(**row)) {
+            self.ranks[2].see((second, segment, row), self.wanted);
         }
     }
 

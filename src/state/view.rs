@@ -239,7 +239,7 @@ impl View {
         }
 
         let early = std::mem::take(&mut self.early);
-        let mut sample = Sample::new(early.left(window));
+        let mut sample = Sample::new(early.left(window), window.dictionaries());
         let mut arrived: Vec<(Second, SegmentRef)> =
             fresh.iter().filter_map(|&at| Some((window.segment(at)?.1.second, at))).collect();
         arrived.sort_unstable();

@@ -158,6 +158,13 @@ impl Level {
         }
     }
 
+    /// Whether something is wrong: a warning or worse. A notice, information and what is there for whoever debugs
+    /// stand in the same logs, often by the thousand to one.
+    #[must_use]
+    pub fn is_complaint(self) -> bool {
+        self <= Level::Warn
+    }
+
     /// Reads the spellings that servers use, in any case: `err`, `warning`, `fatal`, `trace3`, …
     #[must_use]
     pub fn from_name(name: &str) -> Option<Level> {

@@ -720,7 +720,7 @@ end: string | null,
 worst: AnomalyPeak | null, };
 
 /** Every list that there is. */
-export const LISTS: readonly string[] = ["paths","routes","not_found","static","types","queries","statuses","classes","outcomes","bands","upstream_bands","methods","protocols","clients","networks","countries","cities","asns","ip_versions","users","sites","sources","upstreams","agents","user_agents","systems","bots","purposes","referrers","referrer_urls","keyphrases","cache","schemes","tls","ciphers","mime","formats","templates"];
+export const LISTS: readonly string[] = ["paths","routes","not_found","static","types","queries","statuses","classes","outcomes","bands","upstream_bands","methods","protocols","clients","networks","countries","cities","asns","ip_versions","users","sites","sources","upstreams","agents","user_agents","systems","bots","purposes","referrers","referrer_urls","keyphrases","cache","schemes","tls","ciphers","mime","formats","errors","templates"];
 
 /** Those whose values have visitors in the live feed: only clients and agents are some. */
 export const OF_VISITORS: ReadonlySet<string> = new Set(["clients","networks","countries","cities","asns","ip_versions","agents","user_agents","systems","bots","purposes"]);

@@ -203,7 +203,7 @@ describe("the registry", () => {
     clients: "client", networks: "client", countries: "country", cities: "city", asns: "asn", ip_versions: "ip_version", users: "user",
     sites: "site", sources: "source", upstreams: "upstream", agents: "agent", user_agents: "agent", systems: "os", bots: "bot",
     purposes: "bot", referrers: "referrer", referrer_urls: "referrer", keyphrases: "keyphrase", cache: "cache", schemes: "scheme",
-    tls: "tls", ciphers: "cipher", mime: "mime", formats: "format", templates: "template",
+    tls: "tls", ciphers: "cipher", mime: "mime", formats: "format", errors: "template", templates: "template",
   };
   it("has every list of the server, with its word", () => {
     expect([...new Set(TABS.flatMap((x) => x.list ?? []))].sort()).toEqual([...LISTS].sort());
@@ -282,7 +282,7 @@ describe("the tabs of a panel", () => {
     expect(ids(new Set(["types"]), "types")).toEqual(["types", "paths", "types"]);
     expect(ids(new Set(["paths"]), "queries")).toEqual(["queries", "paths", "queries"]);
     // Lines of errors alone, as where nothing answers any more.
-    expect(ids(new Set(["templates"]))).toEqual(["paths", "paths"]);
+    expect(ids(new Set(["errors", "templates"]))).toEqual(["paths", "paths"]);
     expect(tabIn(group("sites")!, undefined, new Set(["sources"])).id).toBe("sites");
   });
 });

@@ -7,7 +7,11 @@ import { choose, failed, FIRST_WAY, greeted, type Kind, silent, STALE_MS, type W
 import { delay, FIRST_MS, LONGEST_MS } from "../src/lib/backoff";
 import { fitting, filtersFor, grade, isError, lengths, sampled, USUAL_COLUMNS } from "../src/lib/lines";
 import { edge, reveal, rowAt, sight, total } from "../src/lib/virtual";
-import type { EventRow } from "../src/wire";
+import { complaints } from "../src/lib/levels";
+import type { EventRow, Summary } from "../src/wire";
+
+/** Lines of a log that say that something is wrong. */
+const COMPLAINTS = "kind:error -level:notice -level:info -level:debug -level:trace";
 
 describe("what is being typed", () => {
   it.each([
@@ -281,10 +285,22 @@ describe("lines", () => {
     expect(grade(event)).toBe(colour);
     expect(isError(event)).toBe(error);
   });
+  it.each([
+    [undefined, "e5", true], ["emerg", "e5", true], ["error", "e5", true], ["warn", "e4", true],
+    ["notice", "e0", false], ["info", "e0", false], ["debug", "e0", false], ["trace", "e0", false],
+  ])("a log's line of level %j has the grade %s, and is an error: %j", (level, colour, error) => {
+    const event = { kind: "error", level } as unknown as EventRow;
+    expect(grade(event)).toBe(colour);
+    expect(isError(event)).toBe(error);
+  });
+  it("of an error list the shares are of what complains", () => {
+    const sum = { errors: 100, error_levels: { warn: 3, error: 2, notice: 1, info: 90, debug: 3, trace: 1 } } as unknown as Summary;
+    expect(complaints(sum)).toBe(5);
+  });
   it("a tab asks for its own events, and leaves alone what the filter says already", () => {
     expect(filtersFor("site:a", "all")).toEqual(["site:a"]);
-    expect(filtersFor("site:a", "errors")).toEqual(["site:a status:4xx status:5xx", "site:a kind:error"]);
-    expect(filtersFor("status:404", "errors")).toEqual(["status:404", "status:404 kind:error"]);
+    expect(filtersFor("site:a", "errors")).toEqual(["site:a status:4xx status:5xx", `site:a ${COMPLAINTS}`]);
+    expect(filtersFor("status:404", "errors")).toEqual(["status:404", `status:404 ${COMPLAINTS}`]);
     expect(filtersFor("", "slow")).toEqual(["latency>=1"]);
     expect(filtersFor("latency<0.5", "slow")).toEqual(["latency<0.5"]);
   });

@@ -151,11 +151,11 @@ test("what the error log says comes late, and moves nothing of what is read", { 
   let answer;
   const asked = new Promise((done) => (answer = done));
   const page = await look("", {}, (page) =>
-    page.route(/summary.*templates(:|%3A)requests/, async (route) => {
+    page.route(/summary.*errors(:|%3A)requests/, async (route) => {
       if (/requests(:|%3A)3/.test(route.request().url())) await asked;
       const answer = await route.fetch();
       const sum = await answer.json();
-      sum.top.templates = [{ value: "connect() failed <*>", requests: 7 }];
+      sum.top.errors = [{ value: "connect() failed <*>", requests: 7 }];
       await route.fulfill({ response: answer, json: sum });
     }),
   );

@@ -666,6 +666,20 @@ fn a_new_error_is_told_at_its_first_line_and_once() {
 }
 
 #[test]
+fn more_of_what_is_told_of_usual_work_is_no_surge_of_errors() {
+    for (level, told) in [("error", 1), ("warn", 1), ("notice", 0), ("info", 0), ("debug", 0)] {
+        let mut world = World::new();
+        for second in 0..2000 {
+            let lines = if second < 1900 { usize::from(second % 5 == 0) } else { 40 };
+            world.tick(&[], &vec![(level, "job of queue mail is done"); lines]);
+        }
+        let kinds = world.opened().into_iter().map(|(kind, _)| kind);
+        let surges = kinds.filter(|kind| *kind == AnomalyKind::ErrorSurge).count();
+        assert_eq!(surges, told, "{level}");
+    }
+}
+
+#[test]
 fn a_new_error_counts_its_lines_and_peaks_in_its_busiest_second() {
     let mut world = World::new();
     world.run(900, |_, _| {});

@@ -53,6 +53,8 @@ struct Template {
     since: Second,
     at: Second,
     now: f64,
+    /// It says that something is wrong: more of what is told of usual work is no surge of errors.
+    complains: bool,
 }
 
 /// What is known, and outlives the process.
@@ -72,6 +74,7 @@ impl Template {
             since: at,
             at,
             now: 0.0,
+            complains: true,
         }
     }
 
@@ -98,12 +101,12 @@ impl Texts {
             };
             let entry = &mut self.templates.get_mut(place).value;
             entry.now = weight;
+            entry.complains = Level::from_name(template.level).is_none_or(Level::is_complaint);
             if entry.text != template.text {
                 template.text.clone_into(&mut entry.text);
             }
             let is_news = template.is_new && !known && warm && self.is_news(second, template.level);
-            let severity = severity(template.level);
-            places.push((place, is_news, severity));
+            places.push((place, is_news, severity(template.level)));
         }
         for place in 0..self.templates.entries().len() {
             let is_open = self.templates.entries()[place].value.is_open();
@@ -183,7 +186,8 @@ impl Template {
         self.at = second;
         let is_known = self.count.rate().exposure() >= FIRST.1 + WARM_S && warm;
         let mut look = self.count.push(second, (now, exposure), THRESHOLD, is_known);
-        if !self.count.is_open() && (self.new.is_open() || look.sums.observed < LEAST) {
+        let is_told = self.complains && !self.new.is_open() && look.sums.observed >= LEAST;
+        if !self.count.is_open() && !is_told {
             look.score = look.score.min(0.99 * look.threshold);
         }
         look.severity = severity.min(3);

@@ -12,7 +12,7 @@ pub(super) const ROWS: usize = 10;
 /// The lists in the order of the report, and what is told of each: what went wrong, what was asked for, how it
 /// was answered, who asked, where they came from, who answered.
 const LISTS: [(&str, &str); 23] = [
-    ("templates", ERRORS),
+    ("errors", ERRORS),
     ("sites", "Sites"),
     ("paths", "Paths"),
     ("routes", "Routes"),

@@ -29,7 +29,7 @@ const LISTS: [List; 14] = [
     list("paths", "Paths", "path"),
     list("clients", "Clients", "client"),
     list("sites", "Sites", "site"),
-    List { of_errors: true, ..list("templates", "Error messages", "template") },
+    List { of_errors: true, ..list("errors", "Error messages", "template") },
     List { of_statuses: true, ..list("statuses", "Statuses", "status") },
     List { of_statuses: true, ..list("not_found", "Not found", "path") },
     list("agents", "Agents", "agent"),

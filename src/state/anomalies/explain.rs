@@ -284,7 +284,7 @@ fn sample(
 ) -> Vec<EventRow> {
     let window = live.window();
     let mut scanner = Scanner::new(filter);
-    let mut sample = Sample::new(wanted);
+    let mut sample = Sample::new(wanted, window.dictionaries());
     for (at, chunk, segment) in window.segments(from, to) {
         scanner.scan(&chunk.columns, segment.rows(), window.dictionaries(), |batch| {
             sample.add(segment.second, at, &batch, |_| true);

@@ -42,7 +42,7 @@ impl Early {
             // What is new by then is looked at next time.
             return Vec::new();
         }
-        let mut sample = Sample::new(wanted);
+        let mut sample = Sample::new(wanted, window.dictionaries());
         for &at in open {
             let Some((chunk, segment)) = window.segment(at) else { continue };
             let before = self.looked.insert(at, segment.len).unwrap_or(0);

@@ -3,6 +3,7 @@
 import type { EventRow } from "../wire";
 import type { Key } from "./i18n";
 import { parse } from "./filter";
+import { isQuiet, QUIET } from "./levels";
 
 /** From here on a request counts as slow, seconds. */
 export const SLOW_S = 1;
@@ -11,7 +12,7 @@ export type Which = "all" | "errors" | "slow" | "unparsed";
 export const WHICH: readonly Which[] = ["all", "errors", "slow", "unparsed"];
 
 export function isError(e: EventRow): boolean {
-  return e.kind === "error" || failed(e.status ?? 0);
+  return e.kind === "error" ? !isQuiet(e.level) : failed(e.status ?? 0);
 }
 
 /** 4xx and 5xx, as everywhere: a 999 is nobody's error, and a request without a status says nothing. */
@@ -44,7 +45,7 @@ export function filtersFor(filter: string, which: Which): string[] {
     case "all":
       return [filter];
     case "errors":
-      return [...new Set([add("status", "status:4xx status:5xx"), add("kind", "kind:error")])];
+      return [...new Set([add("status", "status:4xx status:5xx"), add("kind", `kind:error ${QUIET.map((level) => `-level:${level}`).join(" ")}`)])];
     case "slow":
       return [add("latency", `latency>=${SLOW_S}`)];
     case "unparsed":
@@ -55,7 +56,7 @@ export function filtersFor(filter: string, which: Which): string[] {
 /** Its colour: that of its class; none for the rest, as in the charts. */
 export function grade(e: EventRow): string {
   if (e.kind === "message") return "message";
-  if (e.kind === "error") return /^(warn|notice|info|debug)/i.test(e.level ?? "") ? "e4" : "e5";
+  if (e.kind === "error") return isQuiet(e.level) ? "e0" : e.level?.startsWith("warn") ? "e4" : "e5";
   const hundreds = Math.floor((e.status ?? 0) / 100);
   return hundreds >= 2 && hundreds <= 5 ? `e${hundreds}` : "e0";
 }

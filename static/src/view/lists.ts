@@ -136,7 +136,10 @@ export const GROUPS: readonly Group[] = [
     id: "errors",
     title: "l_templates",
     wide: true,
-    tabs: [tab("templates", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true })],
+    tabs: [
+      tab("errors", "template", "l_templates", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true }),
+      tab("templates", "template", "l_messages", "h_template", { columns: ["requests", "share", "trend", "level", "first"], lines: true }),
+    ],
   },
   { id: "hours", title: "l_hours", wide: true, tabs: [tab("hours", "", "l_hours", "h_hour", { list: null, shape: "hours" })] },
 ];

@@ -7,6 +7,7 @@ import { newSince } from "../lib/anomaly";
 import { byOf, keyOf, reordered, sizeOf } from "../lib/asks";
 import { Calm, leftOut } from "../lib/calm";
 import { withBefore } from "../lib/export";
+import { complaints } from "../lib/levels";
 import { visible } from "../lib/text";
 import type { Column, Sort } from "../lib/prefs";
 import * as s from "../state";
@@ -86,7 +87,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
     // A log of errors is counted: few of them are news.
     counts: measure === "count" || (measure === "auto" && (tab.lines === true || single)),
     seconds,
-    all: (tab.lines ? sum?.errors : sum?.requests) ?? 0,
+    all: sum === null ? 0 : tab.id === "errors" ? complaints(sum) : tab.lines ? sum.errors : sum.requests,
     ...useCompared(key),
   };
   const sort = sortOf(prefs, tab);

@@ -27,19 +27,19 @@ function speaks(a: Anomaly): boolean {
 export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
   const f = s.fmt.value;
   const [from, to] = span(a, a.end === null ? seconds(a.start) + READ_S : Infinity);
-  const params = speaks(a) ? { from: String(from), to: String(Math.min(to, from + READ_S)), panels: `templates:requests:${TEMPLATES}` } : null;
+  const params = speaks(a) ? { from: String(from), to: String(Math.min(to, from + READ_S)), panels: `errors:requests:${TEMPLATES}` } : null;
   const { data, failed } = useAsked<Summary>("summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
   const [whole, setWhole] = useState(false);
   // When it is over another time is asked for: until that comes, what is read stays.
   const last = useRef(data);
   if (data) last.current = data;
   if (params === null) return null;
-  const rows = (last.current?.top["templates"] ?? []).slice(0, TEMPLATES);
+  const rows = (last.current?.top["errors"] ?? []).slice(0, TEMPLATES);
   const told = all.filter((x) => x.incident === a.incident && x.kind === "new_error" && x.key !== null).map((x) => x.key);
   const isNew = (row: TopRow) => told.includes(row.value) || (row.first_seen !== undefined && seconds(row.first_seen) >= from - 5);
   // It comes later than the rest: whatever it says takes the room that stands here from the start, where there is a log.
   if (rows.length === 0) {
-    if (filled.value?.has("templates") === false) return null;
+    if (filled.value?.has("errors") === false) return null;
     return (
       <>
         <h3>{t("an_log")}</h3>

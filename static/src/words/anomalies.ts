@@ -171,6 +171,7 @@ export const en = {
   key_next_incident: "Next, previous incident",
 
   l_templates: "Error messages",
+  l_messages: "All messages",
   h_template: "Message",
   c_level: "level",
   c_level_long: "Worst level",
@@ -355,6 +356,7 @@ export const ko: Record<keyof typeof en, string> = {
   key_next_incident: "다음, 이전 이상",
 
   l_templates: "오류 메시지",
+  l_messages: "모든 메시지",
   h_template: "메시지",
   c_level: "수준",
   c_level_long: "가장 높은 수준",

@@ -222,6 +222,32 @@ fn the_tail_keeps_the_errors_of_a_busy_second() {
 }
 
 #[test]
+fn what_an_application_says_of_its_work_keeps_no_error_out_of_the_tail() {
+    let mut live = Live::new(WindowConfig::default());
+    let id = live.view(&Filter::default(), 60, &usual(), Second(10));
+    let mut block = Block::new(Second(10));
+    for n in 0..10_000u32 {
+        let level = (n % 2 == 0).then(|| if n % 1000 == 8 { "error" } else { "info" });
+        let mut row = Row::new(if level.is_some() { Kind::Error } else { Kind::Access });
+        row.ms = (n / 10) as u16;
+        row.set(Field::Level, level.unwrap_or_default());
+        row.status = match n {
+            _ if level.is_some() => 0,
+            n if n % 1000 == 7 => 404,
+            _ => 200,
+        };
+        block.append(&row);
+    }
+    live.absorb(block);
+    live.close(Second(10));
+    let tail = live.update(id, &usual()).tail;
+    let with = |status| tail.iter().filter(|row| row.status == Some(status)).count();
+    let of = |level: &str| tail.iter().filter(|row| row.level.as_deref() == Some(level)).count();
+    assert_eq!((with(404), of("error")), (10, 10));
+    assert!(with(200) > 10 && of("info") > 10, "the rest is what came");
+}
+
+#[test]
 fn seconds_without_a_tick_are_sent_with_the_next() {
     let mut live = Live::new(WindowConfig::default());
     live.close(Second(10));
