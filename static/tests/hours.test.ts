@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formats } from "../src/lib/format";
-import { byHour, STEP_S } from "../src/lib/hours";
+import { byHour, counted, isPart, STEP_S } from "../src/lib/hours";
 import type { Series } from "../src/wire";
 
 const HOUR = 3600;
@@ -34,7 +34,9 @@ describe("the hours of the day", () => {
     const hours = byHour(constant(from, from + seconds, 180), [from, from + seconds], hourIn(zone));
     const known = hours.filter((h) => h.known);
     expect(known.length).toBe(Math.min(zone === "Europe/Berlin" && seconds < 24 * HOUR ? 23 : 24, Math.ceil(seconds / HOUR)));
-    for (const h of known) {
+    // Of the last hour of less than a day half is kept, and it has half.
+    expect(known.filter(isPart).map((h) => [h.seconds, h.requests])).toEqual(seconds === 5.5 * HOUR ? [[1800, 90]] : []);
+    for (const h of known.filter((x) => !isPart(x))) {
       expect(h.requests).toBeCloseTo(180, 6);
       expect([h.bytes, h.s4xx, h.s5xx].map((n) => Math.round(n * 100))).toEqual([18_000_000, 1800, 900]);
       expect([h.visitors, h.p95_s]).toEqual([7, 0.2]);
@@ -48,11 +50,16 @@ describe("the hours of the day", () => {
     const both = Object.fromEntries(Object.entries(one).map(([k, v]) => [k, Array.isArray(v) ? [...v, ...(two[k as keyof Series] as never[])] : v])) as unknown as Series;
     for (const h of byHour(both, [from, from + 48 * HOUR], hourIn("UTC"))) expect(h.requests).toBeCloseTo(200, 6);
   });
-  it("make no peak of the first seconds of an hour", () => {
+  it("have of a part of an hour what was counted in it, and say how much that is", () => {
     const from = at("2026-11-20T10:00:00Z");
     const series = { ...constant(from, from + 2, 180), requests: [9] };
-    expect(byHour(series, [from, from + 2], hourIn("UTC"))[10]).toMatchObject({ requests: 540, known: true });
-    // Twenty minutes say what an hour has.
-    expect(byHour(constant(from, from + 1200, 4930), [from, from + 1200], hourIn("UTC"))[10]!.requests).toBeCloseTo(4930, 6);
+    expect(byHour(series, [from, from + 2], hourIn("UTC"))[10]).toMatchObject({ requests: 9, seconds: 2, known: true });
+    const part = byHour(constant(from, from + 1200, 4500), [from, from + 1200], hourIn("UTC"))[10]!;
+    expect([part.requests, part.bytes, part.s4xx, part.s5xx, part.seconds, isPart(part)]).toEqual([1500, 1_500_000, 150, 75, 1200, true]);
+    // Of two days these are an hour.
+    const day = 24 * HOUR;
+    const days = byHour(constant(from, from + day + 2400, 180), [from, from + day + 2400], hourIn("UTC"))[10]!;
+    expect([Math.round(days.requests * 1e6) / 1e6, days.seconds, isPart(days)]).toEqual([180, 6000, false]);
+    expect([counted(days, days.requests), counted(part, part.requests)]).toEqual([300, 1500]);
   });
 });

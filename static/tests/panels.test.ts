@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BLOCKERS, blockLine, formatNetwork, parseNetwork } from "../src/lib/block";
 import { bandBounds, choose, chosen } from "../src/lib/choice";
-import { csv, csvCell, curl, fileName, listsCsv, listsJson, shellQuote, shownCsv, withBefore } from "../src/lib/export";
+import { csv, csvCell, curl, fileName, listsCsv, rangeOf, shellQuote, shownCsv, shownJson, withBefore } from "../src/lib/export";
 import { change, COLUMNS, hide, move, MOST_PANELS, readLayout, shift, show, type Sort, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, reordered, sizeOf } from "../src/lib/asks";
 import { Few } from "../src/lib/few";
@@ -111,8 +111,20 @@ describe("what is taken along", () => {
   });
   it("JSON says what it is of", () => {
     const range = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: 'path:"/a b"' };
-    const read = JSON.parse(listsJson(range, [{ list: "paths", rows: [row("/a")], other: undefined }])) as Record<string, unknown>;
+    const read = JSON.parse(shownJson(range, [{ list: "paths", rows: [row("/a")], other: undefined }])) as Record<string, unknown>;
     expect(read).toMatchObject({ ...range, top: { paths: [{ value: "/a", requests: 10 }] }, other: {} });
+  });
+  it("a table of another range than the page's says its own, alone and beside others", () => {
+    const page = { from: "2026-11-26T05:05:00Z", to: "2026-11-26T05:20:00Z", filter: "status:5xx" };
+    const own = { from: "2026-11-01T00:00:00Z", to: "2026-11-26T05:19:58Z" };
+    const hours = { list: "hours", range: own, head: ["hour", "requests"], cells: [[7, 30]] };
+    const paths = { list: "paths", rows: [row("/a")], other: undefined };
+    const json = (all: Parameters<typeof shownJson>[1]) => JSON.parse(shownJson(page, all)) as Record<string, unknown>;
+    expect(json([hours])).toEqual({ ...own, filter: "status:5xx", top: {}, other: {}, hours: [{ hour: 7, requests: 30 }] });
+    expect(json([paths, hours])).toMatchObject({ ...page, ranges: { hours: own }, hours: [{ hour: 7, requests: 30 }] });
+    expect(json([paths])).not.toHaveProperty("ranges");
+    expect(rangeOf(page, [hours]).to).toBe(own.to);
+    expect(rangeOf(page, [paths]).to).toBe(page.to);
   });
   it("a file's name sorts by time, and holds nothing strange", () => {
     expect(fileName("paths", "2026-11-26T05:20:31Z", "csv")).toBe("tapline-paths-2026-11-26T05-20Z.csv");

@@ -1,7 +1,9 @@
 // The panels in a real Chromium: sorted, laid out, exported and copied from, over a real Tapline.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { launch, room, skip } from "./chromium.mjs";
@@ -157,6 +159,37 @@ test("what is seen is saved, and is no formula in anybody's spreadsheet", { skip
     const json = JSON.parse(await save("Export as JSON"));
     assert.deepEqual(json.top.paths.map((r) => r.value), ["/many", "/broken", FORMULA]);
   }));
+
+test("a part of an hour is shown as what it has, and the export of the hours says of when they are", { skip }, async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "tapline-hours-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const file = join(dir, "access.log");
+  // From 10:40 on, every ten seconds, for three and a half hours.
+  const at = (i) => new Date(Date.UTC(2026, 10, 22, 10, 40, 10 * i)).toISOString().slice(11, 19);
+  writeFileSync(file, Array.from({ length: 1260 }, (_, i) => `203.0.113.9 - - [22/Nov/2026:${at(i)} +0000] "GET / HTTP/1.1" 200 7 "-" "curl/8"\n`).join(""));
+  const replay = await Server.start({ replay: [file] });
+  t.after(() => replay.stop());
+  const context = await room(browser, { viewport: { width: 1440, height: 1800 } });
+  const page = await context.newPage();
+  await page.goto(replay.url);
+  const panel = page.locator('[data-panel="hours"]');
+  const bars = panel.locator(".bars-plot").first().locator(".bar-column");
+  await bars.first().waitFor();
+  const { width } = await bars.nth(12).boundingBox();
+  const said = async (hour, told) => {
+    await bars.nth(hour).hover();
+    await until(`of ${hour}`, async () => (await panel.locator(".bars-said").first().innerText()).includes(told));
+    assert.equal((await bars.nth(hour).boundingBox()).width, width, "and it stays where it is");
+  };
+  await said(10, "10:00: 120 in 20 min");
+  await said(12, "12:00: 360");
+  const [json] = await Promise.all([page.waitForEvent("download"), choose(page, "hours", "Export as JSON")]);
+  assert.equal(json.suggestedFilename(), "tapline-hours-2026-11-22T14-09Z.json");
+  const { from, to, hours } = JSON.parse(readFileSync(await json.path(), "utf8"));
+  assert.deepEqual([from, to.slice(0, 16)], ["2026-11-22T10:40:00Z", "2026-11-22T14:09"]);
+  assert.deepEqual(hours.slice(0, 2).map((h) => [h.hour, h.seconds, h.requests]), [[10, 1200, 120], [11, 3600, 360]]);
+  await context.close();
+});
 
 test("a value has a real address, and a menu with a curl and lines that block it", { skip }, () =>
   open(async (page, context) => {

@@ -36,6 +36,8 @@ export interface Seen {
 /** What is no list: the hours, the two times. The first column says of what. */
 export interface Table {
   list: string;
+  /** What it is of, where that is not what the page shows. */
+  range?: Omit<Range, "filter">;
   head: string[];
   cells: Cell[][];
 }
@@ -85,11 +87,22 @@ export function shownCsv(all: readonly (Seen | Table)[]): string {
   return listsCsv(all.filter((x) => "rows" in x), all.filter((x) => "cells" in x));
 }
 
-/** `more` are tables that are no lists: the hours, the two times. */
-export function listsJson(range: Range, lists: readonly Seen[], more: Readonly<Record<string, unknown>> = {}): string {
+/** What all of them are of: a panel alone that has a range of its own has that, and not the page's. */
+export function rangeOf(page: Range, all: readonly (Seen | Table)[]): Range {
+  const [first] = all;
+  return all.length === 1 && first && "cells" in first ? { ...page, ...first.range } : page;
+}
+
+/** What panels show, with what it is of; beside others a table says its own range in `ranges`. */
+export function shownJson(page: Range, all: readonly (Seen | Table)[]): string {
+  const lists = all.filter((x) => "rows" in x);
+  const tables = all.filter((x) => "cells" in x);
   const top = Object.fromEntries(lists.map((l) => [l.list, l.rows]));
   const other = Object.fromEntries(lists.filter((l) => l.other).map((l) => [l.list, l.other]));
-  return `${JSON.stringify({ ...range, top, other, ...more }, null, 2)}\n`;
+  const more = Object.fromEntries(tables.map((x) => [x.list, x.cells.map((row) => Object.fromEntries(x.head.map((h, i) => [h, row[i] ?? null])))]));
+  const own = tables.filter((x) => x.range);
+  const ranges = all.length > 1 && own.length > 0 ? { ranges: Object.fromEntries(own.map((x) => [x.list, x.range])) } : {};
+  return `${JSON.stringify({ ...rangeOf(page, all), ...ranges, top, other, ...more }, null, 2)}\n`;
 }
 
 /** `tapline-paths-2026-11-26T05-20Z.csv`: sorts by time, and no system refuses a letter of it. */

@@ -3,7 +3,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { choose, chosen } from "../lib/choice";
-import { byHour, type Hour, STEP_S } from "../lib/hours";
+import { byHour, type Hour, isPart, STEP_S } from "../lib/hours";
 import { HOURS, type HoursOf } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
@@ -100,7 +100,8 @@ function Axis({ texts }: { texts: readonly string[] }) {
 
 const HOURS_MS = 60_000;
 
-export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean } {
+/** With what is kept by then, `[from, to)` in epoch seconds. */
+export function useHours(on: boolean): { hours: Hour[] | null; kept: readonly [number, number]; failed: boolean } {
   const oldest = s.status.value?.kept.oldest ?? null;
   // To the half hour: the answer's steps begin there, and the question stays the same for long.
   const from = oldest === null ? null : Math.floor(oldest / STEP_S) * STEP_S;
@@ -111,8 +112,9 @@ export function useHours(on: boolean): { hours: Hour[] | null; failed: boolean }
   );
   const f = s.fmt.value;
   // As it was when the answer came: what came since is in neither.
-  const hours = useMemo(() => data && byHour(data, [oldest ?? 0, s.serverNow() / 1000], (ms) => Number(f.minute(ms).slice(0, 2))), [data, f]);
-  return { hours, failed };
+  const kept = useMemo(() => [oldest ?? 0, (s.paused.peek() ? s.pausedAt.peek() : s.serverNow()) / 1000] as const, [data]);
+  const hours = useMemo(() => data && byHour(data, kept, (ms) => Number(f.minute(ms).slice(0, 2))), [data, f]);
+  return { hours, kept, failed };
 }
 
 const label = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
@@ -131,6 +133,16 @@ export function hourText(h: Hour, of: HoursOf): string {
   if (of === "p95") return f.duration(h.p95_s);
   const n = hourValue(h, of);
   return of !== "visitors" && n < SMALL ? f.rate(n) : f.count(Math.round(n));
+}
+
+/** How much of an hour a figure is of, where that is not a whole one and makes a difference. */
+function partOf(h: Hour, of: HoursOf): string | null {
+  return isPart(h) && of !== "visitors" && of !== "p95" ? s.fmt.value.span(h.seconds) : null;
+}
+
+function hourSaid(h: Hour, of: HoursOf): string {
+  const part = partOf(h, of);
+  return part === null ? t("hour_said", { h: label(h.hour), n: hourText(h, of) }) : t("hour_part", { h: label(h.hour), n: hourText(h, of), s: part });
 }
 
 const NAMES: Record<HoursOf, () => string> = {
@@ -183,9 +195,9 @@ function HourChart({ hours, of, over, setOver }: HourChartProps) {
   const peak = hours.reduce((a, h) => (hourValue(h, of) > hourValue(a, of) ? h : a), hours[0]!);
   const read = over === null ? null : hours[over]!;
   const said = read
-    ? t("hour_said", { h: label(read.hour), n: hourText(read, of) })
+    ? hourSaid(read, of)
     : most > 0
-      ? t("hour_peak", { h: label(peak.hour), n: hourText(peak, of) })
+      ? t("hour_peak", { h: hourSaid(peak, of) })
       : t("hours_none");
   const parts = (h: Hour): Part[] => {
     const share = (n: number) => (most > 0 ? n / most : 0);
@@ -200,7 +212,7 @@ function HourChart({ hours, of, over, setOver }: HourChartProps) {
       </p>
       <div class="bars-plot" role="img" aria-label={`${hoursName(of)}. ${said}. ${hoursHint(of)}`}>
         {hours.map((h) => (
-          <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}${h.hour === over ? " over" : ""}`} onPointerEnter={() => setOver(h.hour)}>
+          <span key={h.hour} class={`bar-column${h.known ? "" : " unknown"}${partOf(h, of) === null ? "" : " partly"}${h.hour === over ? " read" : ""}`} onPointerEnter={() => setOver(h.hour)}>
             <Column parts={parts(h)} />
           </span>
         ))}
@@ -230,7 +242,10 @@ export function HourTable({ hours }: { hours: readonly Hour[] }) {
         <tbody>
           {hours.filter((h) => h.known).map((h) => (
             <tr key={h.hour}>
-              <td>{label(h.hour)}</td>
+              <td>
+                {label(h.hour)}
+                {isPart(h) && <span class="faint"> {t("in_span", { s: s.fmt.value.span(h.seconds) })}</span>}
+              </td>
               {all.map((of) => (
                 <td key={of}>{hourText(h, of)}</td>
               ))}

@@ -1,6 +1,6 @@
 // Files that the page makes itself: what is seen, saved by the browser.
 
-import { fileName, listsJson, type Seen, shownCsv, type Table } from "../lib/export";
+import { fileName, rangeOf, type Seen, shownCsv, shownJson, type Table } from "../lib/export";
 import * as s from "../state";
 
 /** What a panel shows at the moment: a list, or a table of its own. */
@@ -26,17 +26,11 @@ function range() {
 
 export function saveAs(kind: "csv" | "json", what: string, ids: readonly string[]): void {
   const all = ids.map((id) => shown.get(id)).filter((x) => x !== undefined);
-  const lists = all.filter((x) => "rows" in x);
-  const tables = all.filter((x) => "cells" in x);
-  const r = range();
-  const name = fileName(what, r.to, kind);
+  const name = fileName(what, rangeOf(range(), all).to, kind);
   if (kind === "csv") {
     // A byte order mark: without one, spreadsheets take UTF-8 for the system's old encoding.
     save(name, `\ufeff${shownCsv(all)}`, "text/csv;charset=utf-8");
   } else {
-    const more = Object.fromEntries(
-      tables.map((x) => [x.list, x.cells.map((row) => Object.fromEntries(x.head.map((h, i) => [h, row[i] ?? null])))]),
-    );
-    save(name, listsJson(r, lists, more), "application/json");
+    save(name, shownJson(range(), all), "application/json");
   }
 }

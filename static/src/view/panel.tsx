@@ -2,6 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { counted } from "../lib/hours";
 import { type HoursOf, move } from "../lib/prefs";
 import * as s from "../state";
 import { t } from "../state";
@@ -180,12 +181,16 @@ function TimesBody({ id, sum, limit }: { id: string; sum: Summary | null; limit:
 const HOURS_TO_COMPARE = 3;
 
 function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean; width: number; asTable: boolean; of: HoursOf }) {
-  const { hours, failed } = useHours(near);
+  const { hours, kept, failed } = useHours(near);
   if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : t("waiting_data")}</Nothing>;
+  const [from, to] = kept.map((at) => new Date(Math.floor(at) * 1000).toISOString().replace(/\.\d+/, ""));
   seen.set(id, {
     list: "hours",
-    head: ["hour", "requests_per_hour", "bytes_per_hour", "errors_per_hour", "visitors", "p95_s"],
-    cells: hours.filter((h) => h.known).map((h) => [h.hour, ...[h.requests, h.bytes, hourValue(h, "errors")].map((n) => Math.round(n * 100) / 100), h.visitors, h.p95_s]),
+    range: { from: from!, to: to! },
+    head: ["hour", "seconds", "requests", "bytes", "errors", "visitors", "p95_s"],
+    cells: hours
+      .filter((h) => h.known)
+      .map((h) => [h.hour, Math.round(h.seconds), ...[h.requests, h.bytes, hourValue(h, "errors")].map((n) => counted(h, n)), h.visitors, h.p95_s]),
   });
   return asTable || hours.filter((h) => h.known).length < HOURS_TO_COMPARE ? <HourTable hours={hours} /> : <HourBars hours={hours} of={of} width={width} />;
 }
