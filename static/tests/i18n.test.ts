@@ -39,6 +39,12 @@ describe("the words", () => {
     expect(foreign.map((key) => `${key}: ${texts.ko[key]}`)).toEqual([]);
   });
 
+  it("are one word in Korean for one thing", () => {
+    // 리디렉션, 리퍼러
+    const others = keys.filter((key) => /리다이렉|리디렉(?!션)|레퍼러|참조/.test(texts.ko[key]));
+    expect(others.map((key) => `${key}: ${texts.ko[key]}`)).toEqual([]);
+  });
+
   it("have the same places to fill in", () => {
     // "1 event" names its number itself
     const differ = keys.filter((key) => holes(texts.en[key]).join() !== holes(texts.ko[key]).join());

@@ -204,7 +204,7 @@ export const ko: Record<keyof typeof en, string> = {
   l_purposes: "목적",
   l_systems: "시스템",
   l_user_agents: "사용자 에이전트",
-  l_referrers: "참조 사이트",
+  l_referrers: "리퍼러 사이트",
   l_referrer_urls: "전체 URL",
   l_keyphrases: "검색어",
   l_bands: "요청 시간",
@@ -352,7 +352,7 @@ export const ko: Record<keyof typeof en, string> = {
   at_time: "{t}",
 
   o_success: "성공",
-  o_redirect: "리다이렉트",
+  o_redirect: "리디렉션",
   o_bad: "잘못된 요청",
   o_error: "서버 오류",
   u_search: "검색",
