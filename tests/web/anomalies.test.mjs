@@ -170,6 +170,8 @@ test("what the error log says comes late, and moves nothing of what is read", { 
   answer();
   await drawer(page).getByText("connect() failed").waitFor();
   assert.deepEqual(await heads(), before);
+  // The list beside it has another count of another time.
+  assert.match(await drawer(page).locator("h3", { hasText: /error log/i }).innerText(), /^(New in the e|E)rror log in (its first )?\d+ (s|min)/);
   await close(page);
 });
 

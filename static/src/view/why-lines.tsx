@@ -1,6 +1,6 @@
 // What the error log says of an anomaly, and some of its lines: a click shows the second of one.
 
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { isRoot, seconds, span } from "../lib/anomaly";
 import { grade } from "../lib/lines";
 import { visible } from "../lib/text";
@@ -30,6 +30,8 @@ export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
   const params = speaks(a) ? { from: String(from), to: String(Math.min(to, from + READ_S)), panels: `errors:requests:${TEMPLATES}` } : null;
   const { data, failed } = useAsked<Summary>("summary", params, a.end === null ? AGAIN_MS : NEVER_MS);
   const [whole, setWhole] = useState(false);
+  // As it was when the answer came: of what comes since nothing is counted.
+  const until = useMemo(() => Math.min(to, from + READ_S, s.serverNow() / 1000), [data, from, to]);
   // When it is over another time is asked for: until that comes, what is read stays.
   const last = useRef(data);
   if (data) last.current = data;
@@ -52,7 +54,10 @@ export function ErrorLog({ a, all }: { a: Anomaly; all: readonly Anomaly[] }) {
   return (
     <>
       <h3>
-        {t(fresh && isRoot(a) ? "an_log_new" : "an_log")}
+        <span>
+          {t(fresh && isRoot(a) ? "an_log_new" : "an_log")}{" "}
+          <span class="dim">{t(until < to && until >= from + READ_S ? "an_log_first" : "in_span", { s: f.span(Math.max(1, until - from)) })}</span>
+        </span>
         {!whole && shown.length > 1 && (
           <button type="button" class="link" onClick={() => setWhole(true)}>
             {t("an_samples_all", { m: f.exact(shown.length) })}
