@@ -304,6 +304,23 @@ fn a_series_says_how_busy_the_host_was() {
 }
 
 #[test]
+fn seconds_that_have_not_been_are_in_no_series() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::start(&dir);
+    send(&tapline);
+    let now = || chrono::Utc::now().timestamp();
+    for what in ["series?", "trend?list=statuses&"] {
+        let answer = tapline.get(&format!("/api/v1/{what}from=-30&to=4102444800&step=1"));
+        let steps = answer["t"].as_array().unwrap().len();
+        assert!((1..=2).contains(&steps), "{what}: {steps} of some days each");
+        let to = now() + 600;
+        let answer = tapline.get(&format!("/api/v1/{what}from=-30&to={to}&step=1"));
+        let last = answer["t"].as_array().unwrap().last().and_then(Value::as_i64).unwrap();
+        assert!((to - 600..=now()).contains(&last), "{what}: {last} of {to}");
+    }
+}
+
+#[test]
 fn an_answer_says_how_long_its_steps_are_where_those_asked_for_were_too_many() {
     let dir = TempDir::new().unwrap();
     let tapline = Tapline::start(&dir);

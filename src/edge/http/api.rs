@@ -67,7 +67,7 @@ pub(crate) async fn summary(
     let panels = ask.panels.as_deref().unwrap_or("").split(',');
     let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
     let before = before(ask.before.as_deref())?;
-    let end = web.clock.now().second().plus(1);
+    let end = web.yet_to_come();
     let is_guest = who.site.is_some();
     let summary = web
         .question(&asking, move |web| {
@@ -108,7 +108,8 @@ pub(crate) async fn series(
         .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
-            let mut series = live.series(range.before(live.newest()), step, &filter);
+            let range = range.before(live.newest());
+            let mut series = live.series_until(web.yet_to_come(), range, step, &filter);
             drop(live);
             if !is_guest {
                 web.node.host_load.fill(&mut series);

@@ -59,6 +59,7 @@ use crate::state::forget::Kept;
 use crate::state::node::{Listener, Node};
 use crate::state::shares::Shares;
 use crate::state::waiting::until_gone;
+use crate::vocab::time::Second;
 
 /// Large bodies inflated and counted side by side: each uses a core, and the rest of us needs some.
 const MAX_COUNTING: usize = 2;
@@ -136,6 +137,11 @@ impl Web {
     pub fn reconfigure(&self, config: HttpConfig) {
         self.bodies.set_max(room_for_bodies(&config));
         self.config.set(config);
+    }
+
+    /// The first second that has not begun.
+    fn yet_to_come(&self) -> Second {
+        self.clock.now().second().plus(1)
     }
 
     #[must_use]

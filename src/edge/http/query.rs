@@ -43,7 +43,7 @@ pub(crate) async fn trend(
         .question(&asking, move |web| {
             web.node.flush();
             let live = web.node.live();
-            live.trend(range.before(live.newest()), step, &filter, ask)
+            live.trend_until(web.yet_to_come(), range.before(live.newest()), step, &filter, ask)
         })
         .await?;
     Ok(Json(trend))

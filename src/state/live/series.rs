@@ -20,6 +20,19 @@ impl Live {
     /// there would be more than [`SERIES_STEPS`].
     #[must_use]
     pub fn series(&self, range: Range, step_s: u32, filter: &Filter) -> Series {
+        self.series_until(Second(i64::MAX), range, step_s, filter)
+    }
+
+    /// The same where `ahead` is the first second that has not begun: from there on only those steps are there that have
+    /// lines, of a sender whose clock is ahead.
+    #[must_use]
+    pub fn series_until(
+        &self,
+        ahead: Second,
+        range: Range,
+        step_s: u32,
+        filter: &Filter,
+    ) -> Series {
         let ((from, to), step) = (self.counted(range), self.step(range, step_s));
         let oldest = self.window.known_from().map(|oldest| oldest.0);
         let mut series = Series { step_s: step as u32, oldest, ..Series::default() };
@@ -35,7 +48,9 @@ impl Live {
         let mut t = Self::first_step(from, to, step);
         while t < to.0 {
             let end = t.saturating_add(step);
+            let mut has_been = t < ahead.0;
             while let Some((_, at)) = next.next_if(|(second, _)| second.0 < end) {
+                has_been = true;
                 if let Some((chunk, segment)) = self.window.segment(*at) {
                     scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
                         moment.add(batch, bound);
@@ -44,7 +59,7 @@ impl Live {
             }
             let point = moment.point(t);
             // What is not there is unknown, not zero.
-            if !self.window.is_unheard(t, end) {
+            if has_been && !self.window.is_unheard(t, end) {
                 series.push(point);
             }
             t = end;
@@ -56,6 +71,19 @@ impl Live {
     /// has them.
     #[must_use]
     pub fn trend(&self, range: Range, step_s: u32, filter: &Filter, ask: Ask) -> Trend {
+        self.trend_until(Second(i64::MAX), range, step_s, filter, ask)
+    }
+
+    /// The same, in steps as [`series_until`](Live::series_until) has them.
+    #[must_use]
+    pub fn trend_until(
+        &self,
+        ahead: Second,
+        range: Range,
+        step_s: u32,
+        filter: &Filter,
+        ask: Ask,
+    ) -> Trend {
         let (from, to) = self.counted(range);
         let dictionaries = self.window.dictionaries();
         let mut scanner = Scanner::new(filter);
@@ -66,19 +94,23 @@ impl Live {
         let start = Self::first_step(from, to, step);
         let steps = to.0.saturating_sub(start).max(0).div_euclid(step)
             + i64::from((to.0 - start).rem_euclid(step) != 0);
+        let starts = (0..steps).map(|n| start + n * step);
+        let mut has_been: Vec<bool> = starts.clone().map(|t| t < ahead.0).collect();
         let mut counts = Counts::new(ask.list, &ids, dictionaries, steps as usize);
         let waiting = Waiting::here();
         let segments = self.window.segments(from, to).take_while(|_| waiting.waits());
         for (_, chunk, segment) in segments {
             let at = (segment.second.0 - start).div_euclid(step) as usize;
+            has_been[at] = true;
             scanner.scan(&chunk.columns, segment.rows(), dictionaries, |batch| {
                 counts.add(batch, at, dictionaries);
             });
         }
-        let starts = (0..steps).map(|n| start + n * step);
         // As in a series.
-        let known: Vec<bool> =
-            starts.clone().map(|t| !self.window.is_unheard(t, t.saturating_add(step))).collect();
+        let is_known = |(t, has_been): (i64, &bool)| {
+            *has_been && !self.window.is_unheard(t, t.saturating_add(step))
+        };
+        let known: Vec<bool> = starts.clone().zip(&has_been).map(is_known).collect();
         let mut rows = counts.rows(dictionaries);
         for row in &mut rows {
             let mut known = known.iter();

@@ -217,6 +217,31 @@ fn nothing_is_known_of_the_time_before_the_first_start_but_what_comes_of_it() {
 }
 
 #[test]
+fn of_what_has_not_been_only_steps_that_have_lines_are_there() {
+    let mut live = Live::new(WindowConfig::default());
+    for second in 1_000..1_020 {
+        send(&mut live, second, "/", 10);
+        live.close(Second(second));
+    }
+    // Of a file that is followed, written by a clock that is ahead.
+    send(&mut live, 1_040, "/ahead", 2);
+    live.close(Second(1_020));
+    let (all, list) = (Filter::default(), *Asks::usual(ROWS).iter().next().unwrap());
+    for (step, ends) in [(1, &[(1_021, 0), (1_040, 2)][..]), (20, &[(1_020, 0), (1_040, 2)])] {
+        let range = range(1_010, 1_100);
+        let series = live.series_until(Second(1_022), range, step, &all);
+        let drawn: Vec<_> = series.t.iter().copied().zip(series.requests).collect();
+        assert_eq!(drawn[drawn.len() - 2..], *ends, "{step}");
+        let trend = live.trend_until(Second(1_022), range, step, &all, list);
+        assert_eq!(trend.t, series.t, "{step}");
+        assert!(trend.rows.iter().all(|row| row.requests.len() == trend.t.len()));
+        // A filter that no line ahead fits makes nothing of it that was not.
+        let none = Filter::parse("path:/none").unwrap();
+        assert_eq!(live.series_until(Second(1_022), range, step, &none).t, series.t, "{step}");
+    }
+}
+
+#[test]
 fn what_is_compared_with_is_known_but_for_a_restart() {
     let mut live = Live::new(WindowConfig::default());
     for second in 1_000..1_400 {
