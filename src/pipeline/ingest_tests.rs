@@ -185,17 +185,23 @@ fn a_pinned_source_is_read_as_its_format_first_and_its_error_lines_too() {
 }
 
 #[test]
-fn a_site_is_lower_case_without_the_implied_port() {
-    for (host, site) in [
-        ("Shop.Example.org", "shop.example.org"),
-        ("example.org:80", "example.org"),
-        ("example.org:8080", "example.org:8080"),
-        ("[2001:db8::1]:443", "[2001:db8::1]"),
-        ("2001:db8::80", "2001:db8::80"),
-        ("::80", "::80"),
-    ] {
-        assert_eq!(site_of_host(Cow::Borrowed(host)), site, "{host}");
-    }
+fn lines_of_all_servers_name_one_site() {
+    // As `tapline snippet` has them: nginx's `$host` has no port, and the others write what the client sent.
+    let lines = [
+        r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 7 "-" "curl/8" host=shop.example"#,
+        r#"shop.example:8443 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /b HTTP/1.1" 200 7 "-" "curl/8""#,
+        r#"{"level":"info","ts":1795341600.1,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"203.0.113.9","proto":"HTTP/1.1","method":"GET","host":"Shop.example:8443","uri":"/c"},"status":200,"size":7,"duration":0.01}"#,
+        r#"203.0.113.9:47800 [22/Nov/2026:10:00:00.422] web app/one 0/0/1/2/3 200 73 - - ---- 1/1/0/0/0 0/0 {shop.example:8443|curl/8|} "GET /d HTTP/1.1""#,
+    ];
+    let node = node();
+    let mut ingest = ingest(&node);
+    assert_eq!(send(&mut ingest, &lines).counted, lines.len() as u64);
+    node.flush();
+    let live = node.live();
+    let asks = Asks::usual(10);
+    let summary = live.summary(Range::default(), &Filter::default(), &asks, None);
+    let sites: Vec<_> = summary.top["sites"].iter().map(|r| (&*r.value, r.requests)).collect();
+    assert_eq!(sites, [("shop.example", lines.len() as u64)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use super::Ingest;
 use super::row::Prepared;
 use crate::aggregate::row::StandIn;
-use crate::decode::formats::{absolute, nginx_error};
+use crate::decode::formats::absolute;
 use crate::decode::redact::line::Addresses;
 use crate::decode::{client, forwarded, redact};
 use crate::vocab::event::{Kind, Level, Text};
@@ -82,7 +82,6 @@ impl Ingest {
             });
         }
         event.host = match event.host.take() {
-            Some(host) if event.format == nginx_error::NAME => Some(site_of_host(name_of(host))),
             Some(host) => Some(site_of_host(host)),
             None => self.site.as_deref().or(row.source.site.as_deref()).map(Cow::Borrowed),
         };
@@ -112,33 +111,25 @@ fn without_secrets<'a>(text: &mut Option<Text<'a>>, redact: impl Fn(&str) -> Cow
     }
 }
 
-/// The name in a Host header as nginx's `$host` has it, by which the same request's access line tells its site: without
-/// a port and a final dot.
-fn name_of(host: Cow<'_, str>) -> Cow<'_, str> {
+/// A host as a site, as nginx's `$host` has it: lower case, without a port and a final dot. A site has one name
+/// whoever logs it: HAProxy, Caddy and many others write the `Host` header as it was sent, with its port.
+#[must_use]
+pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
     let end = match host.starts_with('[') {
         true => host.find(']').map(|at| at + 1),
-        false => host.find(':'),
+        // A bare IPv6 address has more than one colon, and an URL a slash behind it.
+        false => host.find(':').filter(|at| host[at + 1..].bytes().all(|b| b.is_ascii_digit())),
     };
     let name = &host[..end.unwrap_or(host.len())];
     let name = name.strip_suffix('.').unwrap_or(name);
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Cow::Owned(name.to_ascii_lowercase());
+    }
     match host {
         Cow::Borrowed(host) => Cow::Borrowed(&host[..name.len()]),
+        Cow::Owned(_) if name.len() == host.len() => host,
         Cow::Owned(_) => Cow::Owned(name.to_owned()),
     }
-}
-
-/// A host as a site: lower case, without the port that its scheme implies.
-#[must_use]
-pub fn site_of_host(host: Cow<'_, str>) -> Cow<'_, str> {
-    let trimmed = host
-        .strip_suffix(":80")
-        .or_else(|| host.strip_suffix(":443"))
-        .filter(|rest| !rest.is_empty() && (!rest.contains(':') || rest.ends_with(']')))
-        .unwrap_or(&host);
-    if trimmed.len() == host.len() && !trimmed.bytes().any(|b| b.is_ascii_uppercase()) {
-        return host;
-    }
-    Cow::Owned(trimmed.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -146,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nginxs_error_line_is_of_the_site_that_its_access_line_has() {
+    fn a_site_has_one_name_whoever_logs_it() {
         for (sent, site) in [
             ("Shop.Example:21210", "shop.example"),
             ("shop.example.", "shop.example"),
@@ -154,11 +145,16 @@ mod tests {
             ("[2001:db8::1]:21210", "[2001:db8::1]"),
             ("[2001:db8::1]", "[2001:db8::1]"),
             ("203.0.113.7:80", "203.0.113.7"),
+            ("2001:db8::80", "2001:db8::80"),
+            ("::80", "::80"),
+            ("example.org:80", "example.org"),
+            ("example.org:", "example.org"),
+            ("https://shop.example", "https://shop.example"),
             ("shop", "shop"),
             (":", ""),
         ] {
-            assert_eq!(site_of_host(name_of(sent.into())), site, "{sent}");
-            assert_eq!(site_of_host(name_of(sent.to_owned().into())), site, "{sent}");
+            assert_eq!(site_of_host(sent.into()), site, "{sent}");
+            assert_eq!(site_of_host(sent.to_owned().into()), site, "{sent}");
         }
     }
 }
