@@ -566,6 +566,22 @@ fn number_clause(measure: Measure, operator: Operator, value: &Value) -> Wish {
                 format!("for either of them write {word}:{first} {word}:{second}"),
             ));
         }
+        if let Some((from, to)) = range(value).filter(|_| operator == Operator::Is) {
+            // A band is given as its list has it, without its end.
+            let below = if let Measure::Latency | Measure::Upstream = measure { "<" } else { "<=" };
+            let ends = [(">=", from), (below, to)].map(|(sign, end)| match end {
+                "" => String::new(),
+                end => format!("{word}{sign}{end}"),
+            });
+            let unit = match measure {
+                Measure::Latency | Measure::Upstream => " (seconds, or with a unit: 200ms)",
+                _ => "",
+            };
+            return Err((
+                format!("`{}` is no single value of `{word}`", value.normal()),
+                format!("for what lies between write {}{unit}", ends.join(" ").trim()),
+            ));
+        }
         let example = match measure {
             Measure::Status => "status:404, status:5xx or status>=500".to_owned(),
             Measure::Bytes | Measure::BytesIn => format!("{word}>=1000 or {word}<2MiB"),
@@ -607,6 +623,19 @@ fn several(value: &Value) -> Option<(&str, &str)> {
     let second = rest.split([',', '|', ';']).next()?;
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
     (plain(first) && plain(second)).then_some((first, second))
+}
+
+/// The ends of values that are written as a range (`0.1..0.5`, `400-499`); one may be empty.
+fn range(value: &Value) -> Option<(&str, &str)> {
+    let plain = value.plain()?;
+    let both = |ends: &(&str, &str)| !ends.0.is_empty() && !ends.1.is_empty();
+    let (from, to) = plain.split_once("..").or_else(|| plain.split_once('-').filter(both))?;
+    let to = to.trim_start_matches(['.', '=']);
+    let is_end = |end: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | 'µ');
+        end.is_empty() || end.starts_with(|c: char| c.is_ascii_digit()) && end.chars().all(plain)
+    };
+    (is_end(from) && is_end(to) && !(from.is_empty() && to.is_empty())).then_some((from, to))
 }
 
 fn status_class(value: &Value) -> Option<u64> {
