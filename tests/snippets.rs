@@ -268,3 +268,44 @@ fn rsyslog_accepts_its_snippet() {
     std::fs::write(&file, global + &snippet(Sender::Rsyslog, &addresses())).expect("written");
     accepted_by("rsyslogd", &["-N1", "-f", &file.display().to_string()], directory.path());
 }
+
+#[test]
+fn of_another_programs_file_nothing_is_taken_and_one_sentence_says_what_could_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = |name: &str, text: &str, sender: &[&str]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        let output = Command::new(env!("CARGO_BIN_EXE_tapline"))
+            .args(["snippet", "--server", "127.0.0.1:5514"])
+            .args(sender)
+            .arg("--from")
+            .arg(&file)
+            .env_clear()
+            .output()
+            .expect("tapline ends");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let haproxy = "global\n    log 127.0.0.1:514 local0\nfrontend web\n    option httplog\n";
+    for (name, text, sender, why) in [
+        ("haproxy.cfg", haproxy, &[][..], "'global' does not end"),
+        ("haproxy.cfg", haproxy, &["haproxy"], "nothing of haproxy's"),
+        ("Caddyfile", "{\n  email a@b.example\n}\n", &[], "'{' without a directive"),
+        ("traefik.yml", "accessLog:\n  format: json\n", &[], "'accessLog:' does not end"),
+        ("nginx.conf", "server { listen 80\n}\n", &["nginx"], "a ';' is missing"),
+    ] {
+        let (code, out, told) = said(name, text, sender);
+        assert_eq!((told.lines().count(), &*out), (1, ""), "{name}: {told}{out}");
+        assert!(matches!(code, Some(1 | 2)), "{name}: {code:?}");
+        for part in [why, "log_format and access_log", "nginx -T", "LogFormat and CustomLog"] {
+            assert!(told.contains(part), "{name}: {told}");
+        }
+    }
+    // What could be read of a broken file is still taken.
+    let broken = "log_format own '$status $request';\nserver { listen 80\n}\n";
+    let (code, out, told) = said("nginx.conf", broken, &[]);
+    assert!(
+        code == Some(1) && out.contains("own = ") && told.contains("a ';' is missing"),
+        "{told}"
+    );
+}

@@ -18,6 +18,10 @@ use crate::decode::formats::template::{Dialect, Template};
 /// Places told beside a line to paste; a hoster has thousands.
 const PLACES: usize = 5;
 
+/// What can be taken, and from which files.
+pub(super) const TAKES: &str = "--from takes log_format and access_log from an nginx.conf or what nginx -T prints, \
+    LogFormat and CustomLog from an httpd.conf";
+
 /// Reads the file and prints. What is passed over is told on standard error; exit code 1 where the
 /// server itself could not read it.
 pub(super) fn run(path: &Path, dialect: Option<Dialect>, addresses: &Addresses) -> ExitCode {
@@ -28,11 +32,26 @@ pub(super) fn run(path: &Path, dialect: Option<Dialect>, addresses: &Addresses) 
             return exit::FAILURE.into();
         }
     };
+    if let Some(why) = strange(&found) {
+        say(&format!(
+            "error: nothing is taken from {}, for {} can't read it ({why}): {TAKES}; for other servers write \
+             tapline snippet haproxy, caddy or traefik",
+            title(path),
+            if dialect == Dialect::Nginx { "nginx" } else { "Apache" }
+        ));
+        return exit::FAILURE.into();
+    }
     let (out, wrong) = told(path, dialect, &found, addresses);
     found.notes.iter().for_each(|note| say(&format!("note: {note}")));
     found.errors.iter().chain(&wrong).for_each(|error| say(&format!("error: {error}")));
     let printed = print(&out);
     if found.errors.is_empty() && wrong.is_empty() { printed } else { exit::FAILURE.into() }
+}
+
+/// Why it is most likely another program's file: its server can't read it, and no log is in what could be read.
+fn strange(found: &Found) -> Option<&str> {
+    let says_nothing = found.declared.is_empty() && found.used.is_empty();
+    found.errors.first().filter(|_| says_nothing).map(String::as_str)
 }
 
 /// Reads the file and what it includes.

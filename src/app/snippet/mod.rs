@@ -255,9 +255,10 @@ pub fn run(args: &SnippetArgs) -> ExitCode {
                 Some(Sender::Apache) => Some(Dialect::Apache),
                 None => None,
                 Some(other) => {
+                    let name = other.name();
                     super::say(&format!(
-                        "error: --from reads an nginx.conf or an httpd.conf, and no {}",
-                        other.name()
+                        "error: {}, and nothing of {name}'s: write tapline snippet {name}",
+                        from::TAKES
                     ));
                     return exit::USAGE.into();
                 }
