@@ -162,6 +162,28 @@ fn the_unit_that_a_source_has_shown_is_told() {
 }
 
 #[test]
+fn usual_fields_that_no_line_has_are_told() {
+    for (line, missing) in [
+        (COMBINED, Some("host request_time_s referrer")),
+        (
+            r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 7"#,
+            Some("host request_time_s referrer user_agent"),
+        ),
+        (
+            r#"{"request_uri":"/a","request_method":"GET","remote_addr":"203.0.113.9"}"#,
+            Some("host status bytes request_time_s referrer user_agent"),
+        ),
+        ("2026/11/22 10:00:00 [error] 7#7: *1 broken", None),
+    ] {
+        let told = stderr(&parse(&["--explain"], format!("{line}\n").as_bytes()));
+        let said = told.lines().find_map(|line| {
+            line.strip_prefix("    in no line, for the format has none or each is empty: ")
+        });
+        assert_eq!(said, missing, "{told}");
+    }
+}
+
+#[test]
 fn an_input_is_summed_up_with_a_template_for_what_nothing_fits() {
     let mut input = String::new();
     for n in 0..30 {

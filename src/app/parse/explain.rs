@@ -9,7 +9,7 @@ use crate::decode::formats::recognise::UNKNOWN_NAME;
 use crate::decode::redact;
 use crate::decode::text::plain;
 use crate::state::evidence::{Evidence, format_name};
-use crate::vocab::event::Event;
+use crate::vocab::event::{Event, Kind};
 use crate::vocab::time::Millis;
 
 /// Lines told one by one; the others are summed up.
@@ -22,6 +22,10 @@ const MAX_CHANGES: usize = 20;
 const SHOWN: usize = 300;
 /// Characters of a field's value that are shown.
 const VALUE: usize = 60;
+
+/// Fields of a request that people look for.
+const USUAL: [&str; 7] =
+    ["remote_ip", "host", "status", "bytes", "request_time_s", "referrer", "user_agent"];
 
 /// What has been seen of one input.
 #[derive(Debug, Default)]
@@ -209,6 +213,13 @@ fn of_format(out: &mut String, evidence: &FormatEvidence, row: &serde_json::Valu
         evidence.fields.iter().filter(|f| row.get(f).is_none()).map(String::as_str).collect();
     if !more.is_empty() {
         let _ = writeln!(out, "    other lines also have {}", more.join(" "));
+    }
+    let is_missing = |field: &&str| !evidence.fields.iter().any(|known| known == field);
+    let missing: Vec<&str> = USUAL.into_iter().filter(is_missing).collect();
+    if evidence.kind == Kind::Access.name() && !missing.is_empty() {
+        let missing = missing.join(" ");
+        let _ =
+            writeln!(out, "    in no line, for the format has none or each is empty: {missing}");
     }
     for lack in &evidence.lacks {
         let _ = writeln!(
