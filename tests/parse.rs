@@ -410,6 +410,37 @@ fn the_hour_that_comes_twice_is_first_summer_time_and_then_not() {
 }
 
 #[test]
+fn a_report_of_lines_without_a_time_says_so_and_no_period() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = |text: &str, more: &[&str]| {
+        let file = folder.path().join("some.log");
+        std::fs::write(&file, text).expect("written");
+        let output = command(&["report"]).args(more).arg(&file).output().expect("tapline ends");
+        assert!(output.status.success(), "{output:?}");
+        let warned = stderr(&output);
+        (String::from_utf8(output.stdout).expect("text"), warned)
+    };
+    let undated = "no line with a time was found";
+    let request = "{\"status\":200,\"path\":\"/a\"}\n";
+    for text in ["what is this\nand that\n", request] {
+        let (told, _) = report(text, &[]);
+        assert_eq!(told.lines().nth(1), Some(undated), "{told}");
+        assert!(!told.contains("UTC") && !told.contains("on average"), "{told}");
+        let json: Value = serde_json::from_str(&report(text, &["--json"]).0).expect("JSON");
+        assert_eq!((&json["from"], &json["to"]), (&Value::Null, &Value::Null));
+        let (page, _) = report(text, &["--html", "-"]);
+        assert!(page.contains(&format!("<p>{undated}</p>")) && !page.contains(" UTC"), "{page}");
+        assert!(report(text, &["--rule", "status:5xx count > 1 for 1m"]).1.contains(undated));
+    }
+    // A line that has one says when those around it were.
+    for text in [format!("what is this\n{COMBINED}\n"), format!("{COMBINED}\n{request}")] {
+        let (told, warned) = report(&text, &[]);
+        assert!(told.contains("\n2026-11-22 09:00:00 "), "{told}");
+        assert_eq!((told.contains(undated), &*warned), (false, ""), "{told}");
+    }
+}
+
+#[test]
 fn a_report_has_the_hour_that_comes_twice_twice() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("error.log");

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::lists::{self, ROWS, Told};
 use super::text::{
-    Report, by_hour, decimals, equation, largest_first, read_as, seconds_between, wall,
+    Report, UNDATED, by_hour, decimals, equation, largest_first, read_as, seconds_between, wall,
 };
 use crate::aggregate::wire::{Series, SourceInfo, Summary, TopRow};
 use crate::app::figures::{bytes, clean, count, duration, percent};
@@ -145,6 +145,8 @@ fn header(out: &mut String, summary: &Summary, title: &str) {
             }
         }
         out.push_str("</p>\n");
+    } else if summary.accounting.received > 0 && summary.from.is_empty() {
+        let _ = writeln!(out, "<p>{UNDATED}</p>");
     }
     if !summary.filter.is_empty() {
         let _ = writeln!(out, "<p>only <code>{}</code></p>", text(&summary.filter, VALUE));

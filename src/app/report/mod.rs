@@ -16,7 +16,7 @@ mod tests;
 pub mod text;
 
 use std::fs;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ use crate::edge::files::{self, Reader};
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
-use crate::vocab::time::Millis;
+use crate::vocab::time::{Millis, Second};
 use batch::Batches;
 use count::Rules;
 
@@ -116,15 +116,23 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     if args.rules.is_empty() {
         node.live_mut().count_all(&args.filter, &Asks::all(TOP));
     }
-    let broken = read(inputs, &node, &config, reading);
+    let Read { broken, is_undated } = read(inputs, &node, &config, reading);
     for (name, error) in &broken {
         say(&format!("error: {name} broke off: {error}"));
     }
     if !args.rules.is_empty() {
+        if is_undated {
+            say(
+                "warning: no line with a time was found: each counts as of when its file was written",
+            );
+        }
         let printed = print(&rules::told(&args.rules, &node, args.json));
         return if broken.is_empty() { printed } else { exit::FAILURE.into() };
     }
-    let summary = summary(&node, &args.filter);
+    let mut summary = summary(&node, &args.filter);
+    if is_undated {
+        of_no_time(&mut summary);
+    }
     let printed = match &args.html {
         _ if args.json => print(&(harmless(json(&summary)) + "\n")),
         None => {
@@ -148,7 +156,7 @@ fn write(path: &Path, page: &str) -> ExitCode {
     }
 }
 
-type Inputs = Vec<(PathBuf, Box<dyn Read + Send>)>;
+type Inputs = Vec<(PathBuf, Box<dyn io::Read + Send>)>;
 
 /// Opens every file, or tells which can't be.
 fn open(paths: &[PathBuf]) -> Option<Inputs> {
@@ -189,13 +197,17 @@ fn sources(config: &Config, reading: Reading) -> SourcesConfig {
     }
 }
 
-/// Counts every line of the files; gives those that could not be read to their end.
-fn read(
-    inputs: Inputs,
-    node: &Arc<Node>,
-    config: &Config,
-    reading: Reading,
-) -> Vec<(String, io::Error)> {
+/// How files were read.
+#[derive(Debug)]
+struct Read {
+    /// Those that could not be read to their end.
+    broken: Vec<(String, io::Error)>,
+    /// No line says when it is of: all count as of when their file was written.
+    is_undated: bool,
+}
+
+/// Counts every line of the files.
+fn read(inputs: Inputs, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     read_in(batch::LINES, cores, inputs, node, config, reading)
 }
@@ -208,11 +220,13 @@ fn read_in(
     node: &Arc<Node>,
     config: &Config,
     reading: Reading,
-) -> Vec<(String, io::Error)> {
+) -> Read {
     let ingest = Arc::new(ingest_config(config, true));
     let limits = limits(config, reading.formats);
     let zone = line_zone(config);
     let mut broken = Vec::new();
+    // When files were written in the beginning of which no line has a time.
+    let (mut undated, mut is_dated) = (Vec::new(), false);
     for (path, input) in inputs {
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
@@ -233,11 +247,19 @@ fn read_in(
             arrival: written(&path),
             first_time: batches.first_time(time_of(&path, zone, reading)),
         };
+        match rules.first_time {
+            Some(_) => is_dated = true,
+            None => undated.push(rules.arrival.second()),
+        }
         if let Err(error) = count::count(batches, node, &rules, cores) {
             broken.push((shown(&path), error));
         }
     }
-    broken
+    node.flush();
+    let live = node.live();
+    let mut ends = [live.kept().oldest.map(Second), live.newest()].into_iter().flatten();
+    let is_undated = !is_dated && ends.all(|end| undated.contains(&end));
+    Read { broken, is_undated }
 }
 
 fn summary(node: &Node, filter: &Filter) -> Summary {
@@ -247,10 +269,14 @@ fn summary(node: &Node, filter: &Filter) -> Summary {
     summary.accounting = node.accounting().to_wire();
     if node.live().newest().is_none() {
         // Nothing is of no time.
-        summary.from.clear();
-        summary.to.clear();
+        of_no_time(&mut summary);
     }
     summary
+}
+
+fn of_no_time(summary: &mut Summary) {
+    summary.from.clear();
+    summary.to.clear();
 }
 
 /// What a script reads: the answer of `GET /api/v1/summary`.

@@ -14,7 +14,7 @@ fn report(files: &[PathBuf]) -> Summary {
     let mut config = Config::default();
     config.time.zone = config::Zone::Fixed(0);
     let node = node(&config, Reading::default());
-    let broken =
+    let Read { broken, .. } =
         read(open(files).expect("the files are there"), &node, &config, Reading::default());
     assert!(broken.is_empty(), "{broken:?}");
     summary(&node, &Filter::default())
@@ -64,7 +64,8 @@ fn each_container_of_one_file_is_a_source_for_any_number_of_cores() {
         let config = Config::default();
         let node = node(&config, Reading::default());
         let inputs = open(std::slice::from_ref(&path)).unwrap();
-        assert!(read_in(70, cores, inputs, &node, &config, Reading::default()).is_empty());
+        let read = read_in(70, cores, inputs, &node, &config, Reading::default());
+        assert!(read.broken.is_empty(), "{read:?}");
         let told = |source: &Arc<crate::state::sources::Source>| {
             let counts = source.lock().counts;
             (source.name.to_string(), counts.counted, counts.unparsed)
@@ -273,7 +274,7 @@ fn said(
         node.live_mut().count_all(filter, &Asks::all(TOP));
     }
     let inputs = open(files).expect("the files are there");
-    let broken = read_in(batch, cores, inputs, &node, &config, Reading::default());
+    let Read { broken, .. } = read_in(batch, cores, inputs, &node, &config, Reading::default());
     assert!(broken.is_empty(), "{broken:?}");
     let args = ReportArgs {
         files: files.to_vec(),
@@ -691,7 +692,7 @@ fn the_steps_of_a_report_begin_at_round_times() {
     let config = Config::default();
     let node = node(&config, Reading::default());
     let read = read(open(&[path]).unwrap(), &node, &config, Reading::default());
-    assert!(read.is_empty(), "{read:?}");
+    assert!(read.broken.is_empty(), "{read:?}");
     let summary = summary(&node, &Filter::default());
     let range = (epoch(&summary.from), epoch(&summary.to));
     let step = round_step(range, html::STEPS);

@@ -45,6 +45,9 @@ pub struct Report<'a> {
     pub sources: &'a [SourceInfo],
 }
 
+/// Instead of the range.
+pub(super) const UNDATED: &str = "no line with a time was found";
+
 /// Steps of a series that fit the report.
 pub const STEPS: i64 = 60;
 
@@ -85,6 +88,8 @@ fn header(out: &mut String, summary: &Summary, names: &str, paint: Paint, column
             }
         }
         let _ = writeln!(out, "{}", paint.faint(&line));
+    } else if summary.accounting.received > 0 && summary.from.is_empty() {
+        let _ = writeln!(out, "{}", paint.faint(UNDATED));
     }
     let counted = |n: u64, one, more| (if n == 1 { one } else { more }, count(n));
     let figures = [
