@@ -6,7 +6,7 @@ use super::counters::Counter;
 use super::list::{Bases, List};
 
 /// Rows of a list where no number is named.
-pub const ROWS: usize = 12;
+pub const ROWS: usize = 10;
 /// Rows of a list of the live feed at most: each row's latencies are followed.
 pub const LIVE_ROWS: usize = 50;
 /// Lists that one subscription may ask for.
@@ -232,10 +232,10 @@ mod tests {
     #[test]
     fn equal_wishes_have_one_form() {
         for (text, form) in [
-            ("clients,paths:bytes:5", "paths:bytes:5,clients:requests:12"),
-            ("paths,paths:requests:3", "paths:requests:12"),
+            ("clients,paths:bytes:5", "paths:bytes:5,clients:requests:10"),
+            ("paths,paths:requests:3", "paths:requests:10"),
             ("paths::900", "paths:requests:50"),
-            ("routes:slow,routes", "routes:requests:12,routes:slow:12"),
+            ("routes:slow,routes", "routes:requests:10,routes:slow:10"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(form));
             assert_eq!(read(form).as_deref(), Ok(form));

@@ -18,6 +18,7 @@ use super::kind::{
 use super::notify::Targets;
 use super::rules::{is_filter, is_public_url};
 use super::thresholds::Rules;
+use crate::aggregate::ask::ROWS;
 use crate::aggregate::rules::Named;
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
@@ -520,7 +521,7 @@ section! {
             "Single events sent a second and session; beyond that a sample that keeps errors.";
         tail_at_once: usize = 200, Count(0, 1_000_000),
             "With more sessions than this, single events come with their second; with fewer, half of them within a tenth of one. 0 for never.";
-        top: usize = 12, Count(1, 1_000),
+        top: usize = ROWS, Count(1, 1_000),
             "Rows of each top list in the feed; the API gives longer ones.";
         max_views: usize = 256, Count(1, 100_000),
             "Distinct filters and windows watched at a time, over all browsers: each costs memory and a look at every line. All together may take twice window.memory. A further one is told so and keeps what it had.";

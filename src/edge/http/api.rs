@@ -10,7 +10,7 @@ use super::access::Who;
 use super::json::Json;
 use super::scans::Asking;
 use super::{ApiError, Web};
-use crate::aggregate::ask::Asks;
+use crate::aggregate::ask::{Asks, ROWS};
 use crate::aggregate::filter::Filter;
 use crate::aggregate::order::Refusal;
 use crate::aggregate::render::rfc3339;
@@ -19,8 +19,7 @@ use crate::pipeline::guest;
 use crate::state::live::Range;
 use crate::vocab::time::{Millis, Second};
 
-/// Rows of a top list where the request names no number, and at most.
-const TOP: usize = 10;
+/// Rows of a top list at most.
 const MAX_TOP: usize = 1000;
 /// Events listed where the request names no number, and at most.
 const EVENTS: usize = 100;
@@ -63,7 +62,7 @@ pub(crate) async fn summary(
     ask: Asked,
 ) -> Answer<Summary> {
     let (ask, range, filter) = read(&web, &who, ask)?;
-    let rows = ask.top.unwrap_or(TOP).min(MAX_TOP);
+    let rows = ask.top.unwrap_or(ROWS).min(MAX_TOP);
     let panels = ask.panels.as_deref().unwrap_or("").split(',');
     let asks = Asks::read(panels, rows, MAX_TOP).map_err(|(m, hint)| bad("bad_panels", m, hint))?;
     let before = before(ask.before.as_deref())?;

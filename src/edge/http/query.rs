@@ -9,12 +9,11 @@ use super::access::Who;
 use super::api::{Answer, Asked, bad, read, step};
 use super::json::Json;
 use super::scans::Asking;
-use crate::aggregate::ask::Asks;
+use crate::aggregate::ask::{Asks, ROWS};
 use crate::aggregate::list::List;
 use crate::aggregate::wire::{Trend, Values};
 
-/// Values of a trend where the request names no number, and at most.
-const ROWS: usize = 10;
+/// Values of a trend at most.
 const MAX_ROWS: usize = 100;
 /// Values offered where the request names no number, and at most.
 const VALUES: usize = 10;
