@@ -9,6 +9,7 @@ import * as s from "./state";
 import { toggleCompare } from "./view/compare";
 import { go } from "./view/header";
 import { toggleLines } from "./view/lines";
+import { narrow } from "./view/narrow";
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
@@ -154,6 +155,8 @@ function move(by: 1 | -1): boolean {
     next?.focus();
     return next !== undefined;
   }
+  // A list that nobody sees is no place to go to.
+  if (narrow.matches && s.drawer.value !== null) return false;
   // In a low window the lines are a head without rows until they are opened.
   const places = ['#lines tr.row[tabindex="0"]', "[data-panel] [data-value]"].map((where) => document.querySelector<HTMLElement>(where));
   const first = places.find((el) => el !== null && el.getClientRects().length > 0);
@@ -175,7 +178,7 @@ function escape(): void {
     document.getElementById("menu-button")?.focus();
   } else if (s.drawer.value !== null && !s.wall.value) anomalies.close();
   else if (s.reading.value !== null) s.reading.value = null;
-  else if (s.linesOpen.value) s.linesOpen.value = false;
+  else if (s.linesOpen.value) toggleLines();
   else if (s.wall.value) {
     s.wall.value = false;
     s.writeAddress(true);

@@ -275,6 +275,35 @@ test("the focus goes into the lines that a key opens, back to where it came from
   await close(page);
 });
 
+test("on a phone the keys of the lines lead to them, out of the drawer too, and none goes to a list behind it", { skip }, async () => {
+  const page = await look(360, 740);
+  const is = (what, where) => until(`${what}: the focus is on ${where}`, () => page.evaluate((where) => document.activeElement.matches(where), where));
+  const tab = () => page.locator(".bottom-tabs [aria-current]").innerText();
+  for (const [nth, name] of [[0, "Charts"], [1, "Where"]]) {
+    await page.locator(".bottom-tabs button").nth(nth).click();
+    for (const key of ["t", "Escape"]) {
+      await page.keyboard.press("t");
+      await is(name, "#lines.open .dock-body");
+      assert.equal(await tab(), "Lines");
+      await page.keyboard.press("j");
+      await is(name, "#lines.open tr.row");
+      assert.ok(await page.locator("#lines tr.row").first().isVisible());
+      await page.keyboard.press(key);
+      await until(`${name}: back`, async () => (await tab()) === name);
+    }
+    await page.keyboard.press("a");
+    await page.locator(".over .drawer").waitFor();
+    await page.keyboard.press("j");
+    assert.equal(await page.evaluate(() => document.activeElement.closest("[data-panel], #lines")), null, "what has the focus is in sight");
+    await page.keyboard.press("t");
+    await is("out of the drawer", "#lines.open .dock-body");
+    assert.equal(await page.locator(".drawer").count(), 0);
+    await page.keyboard.press("t");
+    await until(`${name}: back again`, async () => (await tab()) === name);
+  }
+  await close(page);
+});
+
 test("on a phone the charts stay where they are when the first numbers come", { skip }, async () => {
   for (const locale of ["en-GB", "ko-KR"]) {
     const moved = (page) =>

@@ -1,8 +1,9 @@
 // Which requests: single lines as they arrive. Nothing moves while someone reads: scrolling or
 // opening a line, or the pointer or the focus on one, holds the list.
 
-import { computed } from "@preact/signals";
+import { batch, computed } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import * as anomalies from "../anomalies";
 import type { Key } from "../lib/i18n";
 import { sampled, WHICH, type Which, wanted } from "../lib/lines";
 import { dropOlder, older } from "../older";
@@ -12,6 +13,7 @@ import { number } from "../tail";
 import { ColumnsMenu } from "./line-columns";
 import { Icon } from "./icons";
 import { List } from "./line-list";
+import { narrow } from "./narrow";
 import { wayBack } from "./refocus";
 
 const DOCKED = 5;
@@ -29,10 +31,21 @@ const pastRows = computed<s.Line[] | null>(() => {
 
 /** From where a key opened the lines, which are the only part of the page then besides the charts. */
 let from: ReturnType<typeof wayBack> | undefined;
+/** On a phone, where the lines are a tab of the page: that from which they were opened. */
+let tabBefore: Exclude<typeof s.tab.value, "lines"> = "charts";
 
 export function toggleLines(): void {
-  if (!s.linesOpen.peek()) from = wayBack();
-  s.linesOpen.value = !s.linesOpen.peek();
+  const tab = s.tab.peek();
+  const opens = narrow.matches ? tab !== "lines" : !s.linesOpen.peek();
+  // There the drawer covers all of the page.
+  if (narrow.matches && opens) anomalies.close();
+  if (opens) from = wayBack();
+  batch(() => {
+    s.linesOpen.value = opens;
+    if (!narrow.matches) return;
+    if (tab !== "lines") tabBefore = tab;
+    s.tab.value = opens ? "lines" : tabBefore;
+  });
 }
 
 export type Hold = { top: boolean; over: boolean; focused: boolean };
