@@ -12,6 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use common::http::{Answer, Client};
@@ -851,7 +852,11 @@ fn a_link_whose_end_could_not_be_written_is_said_to_be_so_and_is_written_later()
     let (id, guest) = share(to, &admin, r#"{"site":"third.example","expires":"1h"}"#);
     let state = dir.path().join("tapline");
     let stored = || std::fs::read_to_string(state.join("shares.json")).unwrap();
+    let (_, other) = share(to, &admin, r#"{"site":"own.example","expires":"1h"}"#);
     assert!(stored().contains("third.example"));
+    let unwritten =
+        |who: &str| ask(to, "GET", "/api/v1/summary", who, "").json()["unwritten_since"].clone();
+    assert_eq!(unwritten(&admin), Value::Null);
     // Root may write everywhere but in the place of a directory.
     let obstacle = state.join("shares.new");
     std::fs::create_dir(&obstacle).unwrap();
@@ -861,7 +866,9 @@ fn a_link_whose_end_could_not_be_written_is_said_to_be_so_and_is_written_later()
     let made = ask(to, "POST", "/api/v1/shares", &admin, r#"{"site":"other.example"}"#);
     assert_eq!((made.status, &made.json()["error"]["code"]), (500, &"not_written".into()));
     let listed = ask(to, "GET", "/api/v1/shares", &admin, "").json();
-    assert_eq!(listed["shares"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed["shares"].as_array().map(Vec::len), Some(2), "{listed}");
+    assert!(unwritten(&admin).is_string(), "who looks after the server is told");
+    assert_eq!(unwritten(&other), Value::Null, "and no guest");
     let metrics = ask(to, "GET", "/metrics", &admin, "").body;
     let metrics = String::from_utf8_lossy(&metrics).into_owned();
     let failed = metrics.lines().find_map(|line| line.strip_prefix("tapline_save_failures_total "));
@@ -869,6 +876,7 @@ fn a_link_whose_end_could_not_be_written_is_said_to_be_so_and_is_written_later()
     assert!(stored().contains("third.example"));
     std::fs::remove_dir(&obstacle).unwrap();
     common::until("it is written", || (!stored().contains("third.example")).then_some(()));
+    common::until("and no longer told", || unwritten(&admin).is_null().then_some(()));
 }
 
 #[test]

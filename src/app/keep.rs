@@ -85,6 +85,7 @@ pub struct Keeping {
     /// them.
     unopened: Option<String>,
     node: Arc<Node>,
+    started: Second,
     every: Duration,
     /// One writes at a time: who forgets must not be overtaken by who saves what was before.
     writing: Mutex<()>,
@@ -147,6 +148,7 @@ impl Keeping {
             shares: OnceLock::new(),
             unopened,
             node: Arc::clone(node),
+            started: now,
             every,
             writing: Mutex::default(),
             failing: AtomicBool::new(false),
@@ -215,7 +217,8 @@ impl Keeping {
             _ => failed.learnt.as_ref().map(|error| (self.learnt_path(), error)),
         };
         let first = first.or_else(|| Some((self.dir.clone(), failed.shares.as_ref()?)));
-        self.node.saves.count(first.is_none() && self.unopened.is_none());
+        let at = self.node.live().closed().unwrap_or(self.started);
+        self.node.saves.count(first.is_none() && self.unopened.is_none(), at);
         let was_failing = self.failing.swap(first.is_some(), Ordering::Relaxed);
         match first {
             Some((path, error)) if !was_failing => tracing::warn!(
@@ -555,8 +558,13 @@ mod tests {
         assert!(unkept.starts_with("share links that were made or ended"), "{unkept}");
         assert!(unkept.contains("shares.json: "), "{unkept}");
         assert_eq!((node.saves.done(), node.saves.failed()), (0, 1));
+        assert_eq!(node.unwritten_since().as_deref(), Some("1970-01-01T00:00:00Z"), "its start");
+        node.live_mut().close(Second(60));
+        keeping.save();
+        assert_eq!(node.saves.failing_since(), Some(Second(0)), "since the first time");
         std::fs::remove_dir(&obstacle).expect("gone");
         keeping.save();
+        assert_eq!(node.unwritten_since(), None);
         assert!(!keeping.is_behind());
         assert_eq!((node.saves.done(), keeping.finish()), (1, None));
     }

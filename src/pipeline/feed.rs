@@ -395,6 +395,7 @@ impl Feed {
 
     fn status(&self, mut summary: Summary, visitors_now: u64) -> Status {
         summary.accounting = self.node.accounting().to_wire();
+        summary.unwritten_since = self.node.unwritten_since();
         let kept = self.node.live().kept();
         Status {
             summary,
@@ -437,6 +438,7 @@ impl Feed {
             let mut update = self.node.live().update(channel.view, &key.2);
             let mut summary = update.summary;
             summary.accounting = accounting.clone();
+            summary.unwritten_since = self.node.unwritten_since();
             let mut status = Status {
                 summary,
                 sources: sources.clone(),

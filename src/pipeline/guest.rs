@@ -73,6 +73,7 @@ pub fn summary(summary: &mut Summary) {
     }
     let counted = summary.requests + summary.errors;
     let received = counted + summary.messages;
+    summary.unwritten_since = None;
     summary.accounting =
         Accounting { received, counted, unparsed: summary.messages, ..Accounting::default() };
 }

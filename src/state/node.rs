@@ -19,6 +19,7 @@ use super::open::{Blocks, OpenBlocks};
 use super::rates::Rates;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
+use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{HostInfo, HostPoint, ListenerInfo};
 use crate::vocab::outcome::HandshakeFailure;
 use crate::vocab::time::{Millis, Second};
@@ -229,6 +230,12 @@ impl Node {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
+    }
+
+    /// As [`Summary::unwritten_since`](crate::aggregate::wire::Summary::unwritten_since).
+    #[must_use]
+    pub fn unwritten_since(&self) -> Option<String> {
+        self.saves.failing_since().map(rfc3339)
     }
 
     pub fn live(&self) -> RwLockReadGuard<'_, Live> {

@@ -203,7 +203,12 @@ oldest?: string,
  * In the same answer: of how many seconds of the range anything is known. Those before the oldest event, of a
  * restart's gap and of the future are not among them; a rate is of these seconds, and of none where there are none.
  */
-known_s?: number, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
+known_s?: number, 
+/**
+ * RFC 3339, in the same answer and in the feed: since when what is to outlive a restart could not be written, as
+ * on a full disk; absent while it can.
+ */
+unwritten_since?: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
 /**
  * Error-log events.
  */

@@ -2,6 +2,8 @@
 // a finger meets, and what is true in whatever colours the browser is told to use.
 
 import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { close, one_browser, open, skip } from "./chromium.mjs";
@@ -302,6 +304,32 @@ test("on a phone the keys of the lines lead to them, out of the drawer too, and 
     await until(`${name}: back again`, async () => (await tab()) === name);
   }
   await close(page);
+});
+
+test("that the disk takes nothing is told who looks after the server", { skip }, async (t) => {
+  const full = await Server.start();
+  t.after(() => full.stop());
+  await fetch(`${full.url}api/v1/logs`, { method: "POST", headers: { connection: "close" }, body: Array.from({ length: 40 }, (_, i) => line(make(i))).join("\n") });
+  // Root may write everywhere but in the place of a directory.
+  const obstacle = join(full.dir, "tapline/shares.new");
+  mkdirSync(obstacle);
+  const share = () =>
+    fetch(`${full.url}api/v1/shares`, { method: "POST", headers: { "content-type": "application/json", connection: "close" }, body: '{"site":"own.example"}' });
+  assert.equal((await share()).status, 500);
+  for (const [locale, width, said] of [["en-GB", 1440, /^not written to disk since \d\d:\d\d:\d\d$/], ["ko-KR", 360, /^\d\d:\d\d:\d\d부터 디스크에 기록되지 않음$/]]) {
+    const page = await open({ url: full.url }, { viewport: { width, height: 800 }, locale });
+    const note = page.locator("#accounting .loss").first();
+    await until(`${locale}: told`, async () => said.test(await note.innerText()));
+    const box = await note.boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= width, `${locale}: ${JSON.stringify(box)}`);
+    await page.keyboard.press("s");
+    await page.locator("#sources .unwritten").waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    await close(page);
+  }
+  rmSync(obstacle, { recursive: true });
+  assert.equal((await share()).status, 201);
+  await until("no longer", async () => (await full.summary()).unwritten_since === undefined);
 });
 
 test("on a phone the charts stay where they are when the first numbers come", { skip }, async () => {

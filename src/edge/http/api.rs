@@ -80,6 +80,7 @@ pub(crate) async fn summary(
             summary.known_s = Some(live.known_s(range, end));
             drop(live);
             summary.accounting = accounting;
+            summary.unwritten_since = web.node.unwritten_since();
             if is_guest {
                 guest::summary(&mut summary);
             }

@@ -114,12 +114,22 @@ pub struct Store {
 pub struct Saves {
     done: AtomicU64,
     failed: AtomicU64,
+    /// The second of the first failure since the last that was done.
+    failing_since: Mutex<Option<Second>>,
 }
 
 impl Saves {
-    pub fn count(&self, ok: bool) {
+    pub fn count(&self, ok: bool, at: Second) {
         let count = if ok { &self.done } else { &self.failed };
         count.fetch_add(1, Ordering::Relaxed);
+        let mut since = self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = if ok { None } else { since.or(Some(at)) };
+    }
+
+    /// Since when nothing could be written; `None` where the last time it could.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<Second> {
+        *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[must_use]

@@ -1,11 +1,21 @@
 // Can I believe it: the accounting, always in sight.
 
+import { mayAdminister } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import type { Accounting } from "../wire";
 import { go } from "./header";
 import { Sideways } from "./sideways";
 import { total } from "./verdict";
+
+/** Since when the server can't write down what is to outlive it; null while it can, and for whoever can't help it. */
+export function unwrittenSince(): string | null {
+  const since = s.status.value?.summary.unwritten_since;
+  if (since === undefined || !mayAdminister.value) return null;
+  const f = s.fmt.value;
+  const [from] = f.ends(Date.parse(since), s.serverNow(), s.serverNow());
+  return from;
+}
 
 export interface Sums {
   received: number;
@@ -39,6 +49,8 @@ export function Footer() {
   const waiting = s.paused.value || s.stale.value;
   const behind = s.newest.value ? (waiting ? s.serverNow() - s.newest.value : s.late.value) / 1000 : null;
   const lost = a ? ([["lost_kernel", a.kernel], ["dropped", a.dropped], ["rejected", a.rejected]] as const).filter(([, lines]) => lines > 0) : [];
+  const since = unwrittenSince();
+  const unwritten = since === null ? null : t("unwritten", { t: since });
   const sources = status?.sources.length ?? 0;
   const buffer = s.first.value
     ? s.hello.value?.listeners.map((l) => l.buffer_bytes).find((b) => b !== null)
@@ -47,6 +59,11 @@ export function Footer() {
     <footer class="foot" id="accounting">
       <Sideways>
         <div class="foot-all">
+          {unwritten && (
+            <span class="loss">
+              <b>{unwritten}</b>
+            </span>
+          )}
           {lost.length > 0 && (
             // There only the beginning is in sight. Whoever is read the page is read the equation.
             <span class="loss narrow-only" aria-hidden="true">

@@ -7,7 +7,7 @@ import * as s from "../state";
 import { t } from "../state";
 import type { Accounting, ListenerInfo, SourceInfo } from "../wire";
 import { Copy } from "./copy";
-import { sums } from "./footer";
+import { sums, unwrittenSince } from "./footer";
 import { go } from "./header";
 import { Circle, Icon } from "./icons";
 import { click } from "./panels";
@@ -47,6 +47,7 @@ export function Sources() {
   const sum = a ? sums(a) : null;
   const off = a ? unaccounted(a) : 0;
   const details = useDetails(true);
+  const since = unwrittenSince();
   const sources = status?.sources ?? [];
   const chosen = sources.find((x) => x.id === s.chosenSource.value) ?? mostToSay(sources);
   const big = (value: number | undefined, name: string, kind = "") => (
@@ -110,6 +111,11 @@ export function Sources() {
           <span>{t("lost_kernel_long")}</span>
         </div>
       </section>
+      {since !== null && (
+        <p class="unwritten">
+          <strong>{t("unwritten", { t: since })}</strong>. {t("unwritten_hint")}
+        </p>
+      )}
       {sum && sum.received > 0 && <Proportions of={sum} />}
       <SourceTable sources={sources} all={a} chosen={chosen} />
       <div class="two">

@@ -228,7 +228,7 @@ fn too_large() -> ApiError {
 /// What was changed is not on disk.
 fn not_written(web: &Web, error: &io::Error, what: &str, hint: &str) -> ApiError {
     tracing::warn!(%error, "share links can't be written");
-    web.node.saves.count(false);
+    web.node.saves.count(false, web.clock.now().second());
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "not_written", what, hint)
 }
 
