@@ -347,7 +347,8 @@ impl Doors {
                 let own = deaf.child_token();
                 for (receiver, thread) in receivers.into_iter().zip(threads) {
                     let listener = Arc::clone(&receiver.listener);
-                    let way = Ingest::following(Arc::clone(&node), listener, &wishes.ingest);
+                    let mut way = Ingest::following(Arc::clone(&node), listener, &wishes.ingest);
+                    way.pairs = true;
                     let (clock, stop) = (clock.clone(), own.clone());
                     let run = move || receiver.run(way, &clock, &stop);
                     self.threads.push(thread.begin(Box::new(run)));

@@ -389,6 +389,7 @@ impl Connection {
         let shared = &self.shared;
         let (node, listener) = (Arc::clone(&shared.node), Arc::clone(&self.listener));
         let mut ingest = Ingest::following(node, listener, &shared.ingest);
+        ingest.pairs = true;
         let mut framer = Framer::new(self.config.framing, self.config.max_frame);
         let mut inbound = Inbound::default();
         let mut stopping = false;

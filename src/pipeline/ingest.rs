@@ -212,6 +212,8 @@ pub struct Ingest {
     pub charged: Option<Peer>,
     /// Set for files: a line without a time that stands before all of its source with one counts then, not at arrival.
     pub first_time: Option<Millis>,
+    /// Set for lines that come one by one: those of a file come with what was asked for behind them.
+    pub pairs: bool,
     /// Of lines of files.
     zones: RefCell<Zones>,
     /// Set for lines of the past.
@@ -253,6 +255,7 @@ impl Ingest {
             format: None,
             charged: None,
             first_time: None,
+            pairs: false,
             zones: RefCell::default(),
             apart: None,
             #[cfg(test)]
@@ -392,6 +395,10 @@ impl Ingest {
         }
         let mut outcome = Counts::default();
         let usual = self.usual(&lines, &sources, arrival, &mut outcome);
+        let wholes = self.wholes(&lines[usual.count..], &sources);
+        for (line, whole) in lines[usual.count..].iter_mut().zip(&wholes) {
+            line.message = whole.as_deref().unwrap_or(line.message);
+        }
         let lines = &lines[usual.count..];
         if lines.is_empty() {
             self.append_requests(&usual);
@@ -422,6 +429,16 @@ impl Ingest {
             self.headers.insert(source, headers);
         }
         outcome
+    }
+
+    /// Lines that say how a request was answered, with what was asked for; nothing where there are none.
+    fn wholes(&self, lines: &[Line<'_>], sources: &[Arc<Source>]) -> Vec<Option<String>> {
+        let pairs = &self.node.pairs;
+        if !self.pairs || !lines.iter().any(|line| pairs.may_be_part(line.message)) {
+            return Vec::new();
+        }
+        let whole = |line: &Line<'_>| pairs.look(sources[line.source].id, line.message);
+        lines.iter().map(whole).collect()
     }
 
     /// Takes the header off a line and finds its source.

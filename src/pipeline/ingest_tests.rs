@@ -54,6 +54,34 @@ fn named_columns_outlive_the_batch_and_belong_to_their_file() {
 }
 
 #[test]
+fn a_request_of_two_lines_has_its_path_also_where_they_come_one_by_one_and_by_two_ways() {
+    let rails = [
+        r#"<190>Nov 22 10:00:00 web rails: [5e1f8a3c-1111-4222-8333-0123456789ab] Started GET "/cart" for 192.0.2.7 at 2026-11-22 10:00:00 +0000"#,
+        "<190>Nov 22 10:00:00 web rails: [5e1f8a3c-1111-4222-8333-0123456789ab] Completed 200 OK in 5ms (Views: 1.0ms)",
+    ];
+    let fastify = [
+        r#"{"level":30,"time":1795341600123,"pid":7,"hostname":"h","reqId":"req-1","req":{"method":"GET","url":"/home","host":"shop.example","remoteAddress":"203.0.113.9","remotePort":5123},"msg":"incoming request"}"#,
+        r#"{"level":30,"time":1795341600130,"pid":7,"hostname":"h","reqId":"req-1","res":{"statusCode":200},"responseTime":6.5,"msg":"request completed"}"#,
+    ];
+    for (lines, path) in [(rails, "/cart"), (fastify, "/home")] {
+        for (pairs, expected) in [(true, Some(path)), (false, None)] {
+            let node = node();
+            // As two POSTs or two connections.
+            for line in lines {
+                let mut way = ingest(&node);
+                way.pairs = pairs;
+                assert_eq!(send(&mut way, &[line]).counted, 1);
+            }
+            node.flush();
+            let requests = Filter::parse("kind:access").expect("a filter");
+            let rows = node.live().events(Range::default(), &requests, 10, true);
+            let seen: Vec<_> = rows.iter().map(|row| (row.status, row.path.as_deref())).collect();
+            assert_eq!(seen, [(Some(200), expected)], "{path}, {pairs}");
+        }
+    }
+}
+
+#[test]
 fn who_sends_over_a_network_names_no_source_by_what_lines_begin_with() {
     let node = node();
     let mut ingest = ingest(&node);

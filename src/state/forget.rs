@@ -17,6 +17,8 @@ pub trait Kept: std::fmt::Debug + Send + Sync {
 pub fn everywhere(node: &Node, who: &Forget) -> u64 {
     // The open second, too.
     node.flush();
+    // What open requests asked for names who asked, too.
+    node.pairs.forget();
     let texts = node.live_mut().forget(who);
     let anomalies = node.anomalies().forget(who);
     let sources = node.sources.forget(who);

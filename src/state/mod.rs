@@ -19,6 +19,7 @@ pub mod memory;
 pub mod node;
 pub mod notices;
 pub mod open;
+pub mod pairs;
 mod parallel;
 pub mod rates;
 mod rehearse;

@@ -16,6 +16,7 @@ use super::markers::Markers;
 use super::memory::Memory;
 use super::notices::Told;
 use super::open::{Blocks, OpenBlocks};
+use super::pairs::Pairs;
 use super::rates::Rates;
 use super::sources::{Sources, SourcesConfig};
 use crate::aggregate::place::Geo;
@@ -170,6 +171,7 @@ pub struct Node {
     live: RwLock<Live>,
     pub sources: Sources,
     pub rates: Rates,
+    pub pairs: Pairs,
     /// Where clients are; the window has the same.
     pub geo: Arc<dyn Geo>,
     pub markers: Markers,
@@ -207,6 +209,7 @@ impl Node {
             live: RwLock::new(Live::new(window)),
             sources: Sources::new(sources),
             rates: Rates::default(),
+            pairs: Pairs::default(),
             listeners: RwLock::new(Vec::new()),
             earlier: Mutex::default(),
             host: Mutex::new((None, HostInfo::default())),

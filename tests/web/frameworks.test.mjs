@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { binary, until } from "./server.mjs";
+import { binary, Sender, Server, until } from "./server.mjs";
 
 const apps = join(dirname(fileURLToPath(import.meta.url)), "apps");
 /** A stranger's, with what parts columns in one format or another … */
@@ -73,6 +73,9 @@ const SITES = {
   "Rails' lograge, JSON": [of_rails("lograge:json"), { no: ["client", "agent", "query"], asked: ASKED.filter(([, path]) => path !== "/missing") }],
 };
 
+/** These say what was asked for in one line and how it was answered in another. */
+const TWO_LINES = ["Rails", "Fastify"];
+
 /** Why it can't be run here; on a machine that only tests, whatever is missing is a fault. */
 function missing([program], { needs }) {
   const there = existsSync(program) && (!needs || spawnSync(program, ["-c", `import ${needs}`]).status === 0);
@@ -127,10 +130,32 @@ function read(text) {
   return events.filter((event) => event.kind === "access" && event.path !== "/up");
 }
 
+/** The same of a server, to which each line is sent in a datagram or a POST of its own. */
+async function received(text, way) {
+  const server = await Server.start();
+  const sender = new Sender(server.udp);
+  try {
+    for (const [at, line] of text.split("\n").filter(Boolean).entries()) {
+      // A datagram has no answer that says that it was counted.
+      await (way === "posts" ? server.post([line]) : sender.send([`<190>Nov 30 10:00:00 web app: ${line}`]));
+      await until("it is counted", async () => (await server.summary()).accounting.received > at);
+    }
+    const { events } = await server.ask("events", { filter: "kind:access -path:/up", limit: 100 });
+    return events.map(({ path, status }) => [path, status]).reverse();
+  } finally {
+    sender.close();
+    await server.stop();
+  }
+}
+
 for (const [name, [command, { no = [], asked = ASKED, agent = FORGED, needs } = {}]] of Object.entries(SITES)) {
   test(`${name}: each request is read once`, { skip: missing(command, { needs }) }, async () => {
     const text = await written(command, agent, asked.length, await free_port());
     const events = read(text);
+    // Also where each line comes for itself, behind another's.
+    for (const way of TWO_LINES.includes(name) ? ["datagrams", "posts"] : []) {
+      assert.deepEqual(await received(text, way), events.map(({ path, status }) => [path, status]), way);
+    }
     const short = ({ method, path, query, status }) => ({ method, path, ...(no.includes("query") ? {} : { query: query ?? "" }), status });
     const wanted = asked.map(([method, target, status]) => {
       const [path, query = ""] = target.split("?");

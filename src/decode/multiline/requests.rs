@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use memchr::memchr;
 use memchr::memmem::find;
 
 use crate::decode::formats::frameworks::two_lines::{
@@ -75,8 +76,7 @@ struct Place {
 impl Requests {
     /// Takes messages that follow each other and gives them, in order.
     pub fn push(&mut self, messages: &[&[u8]], give: &mut dyn FnMut(&[&[u8]])) {
-        let is_looked_at =
-            |message: &&[u8]| self.may_be_part(message) || unrouted(message).is_some();
+        let is_looked_at = |message: &&[u8]| Requests::may_be_part(message, self.seen);
         if !messages.iter().any(is_looked_at) {
             return give(messages);
         }
@@ -84,8 +84,31 @@ impl Requests {
         give(&whole.iter().map(|message| &**message).collect::<Vec<_>>());
     }
 
-    /// A cheap look at the shape.
-    fn may_be_part(&self, message: &[u8]) -> bool {
+    /// A cheap look at the shape; `seen` where such lines were there before.
+    #[must_use]
+    pub fn may_be_part(message: &[u8], seen: bool) -> bool {
+        Requests::has_shape(message, seen) || unrouted(message).is_some()
+    }
+
+    /// Whether such lines were there.
+    #[must_use]
+    pub fn has_seen(&self) -> bool {
+        self.seen
+    }
+
+    /// What is remembered.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let texts = |open: &Open| {
+            let asked = open.asked.as_ref().map_or(0, |asked| asked.len());
+            size_of::<Open>() + open.writer.len() + open.process.len() + open.id.len() + asked
+        };
+        let tags = self.tags.iter().map(|place| place.lately.len() * size_of::<u64>());
+        let numbers = self.lost.len() * size_of::<u64>() + tags.sum::<usize>();
+        self.open.iter().map(texts).sum::<usize>() + numbers
+    }
+
+    fn has_shape(message: &[u8], seen: bool) -> bool {
         let line = message.strip_suffix(b"\r").unwrap_or(message);
         match line {
             // `… in 12ms`, `… in 250µs`, `… in 12ms (Views: 8.1ms)`
@@ -103,19 +126,21 @@ impl Requests {
             // `10:00:00.123 request_id=… [info] GET /x`
             [_, _, b':', _, _, b':', ..] => find(line, b"request_id=").is_some(),
             // Behind somebody's name; behind an engine's time, with which other logs begin too, where it is known.
-            [first, ..] if self.seen || first.is_ascii_alphabetic() => {
+            [first, ..] if seen || first.is_ascii_alphabetic() => {
                 find(line, b" request_id=").is_some()
             }
             _ => false,
         }
     }
 
-    fn look<'a>(&mut self, message: &'a [u8]) -> Cow<'a, [u8]> {
+    /// A message with what was asked for behind it, where it answers a request that is known.
+    pub fn look<'a>(&mut self, message: &'a [u8]) -> Cow<'a, [u8]> {
         if let Some(line) = unrouted(message) {
             self.asked(line, true);
             return Cow::Borrowed(message);
         }
-        let text = self.may_be_part(message).then(|| String::from_utf8_lossy(message));
+        let text =
+            Requests::has_shape(message, self.seen).then(|| String::from_utf8_lossy(message));
         let line = text.as_deref().map(|line| line.trim_end_matches('\r'));
         let Some(line) = line.filter(|line| !line.contains('\n')) else {
             return Cow::Borrowed(message);
@@ -289,8 +314,10 @@ const UNROUTED: &[u8] = b"ActionController::RoutingError (";
 
 /// The line of an exception, whose lines were put together, that says that nothing answers to the path: the second.
 fn unrouted(message: &[u8]) -> Option<&str> {
-    let mut lines = message.splitn(3, |&b| b == b'\n');
-    let line = lines.nth(1).filter(|line| find(line, UNROUTED).is_some())?;
+    // Most messages are one line.
+    let first = memchr(b'\n', message)?;
+    let line = message[first + 1..].split(|&b| b == b'\n').next()?;
+    find(line, UNROUTED)?;
     std::str::from_utf8(line).ok()
 }
 

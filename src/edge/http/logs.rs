@@ -162,6 +162,7 @@ pub(crate) async fn send(
     let mut ingest = Ingest::new(at.web.node.clone(), at.listener.clone(), at.web.ingest.get());
     ingest.site = ask.site.filter(|s| !s.is_empty() && s.len() <= MAX_NAME).map(Into::into);
     ingest.format = format;
+    ingest.pairs = true;
     // Whoever may send can name himself anew with each body.
     ingest.charged = asker.map(|asker| Peer::Ip(asker.address.to_canonical()));
 

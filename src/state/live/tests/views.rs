@@ -227,7 +227,11 @@ fn what_an_application_says_of_its_work_keeps_no_error_out_of_the_tail() {
     let id = live.view(&Filter::default(), 60, &usual(), Second(10));
     let mut block = Block::new(Second(10));
     for n in 0..10_000u32 {
-        let level = (n % 2 == 0).then(|| if n % 1000 == 8 { "error" } else { "info" });
+        let level = match n % 1000 {
+            8 => Some("error"),
+            n if n % 2 == 0 => Some("info"),
+            _ => None,
+        };
         let mut row = Row::new(if level.is_some() { Kind::Error } else { Kind::Access });
         row.ms = (n / 10) as u16;
         row.set(Field::Level, level.unwrap_or_default());
