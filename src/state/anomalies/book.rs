@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::explain::Look;
+use super::explain::{Look, Peak, counts_rows};
 use super::incident::{Case, belongs};
 use crate::aggregate::detect::Finding;
 use crate::aggregate::forget::Forget;
@@ -96,6 +96,20 @@ impl Entry {
         self.is_open() && self.finding.is_none() && same
     }
 
+    /// Takes the worst second as the rows have it; true where that is another one than was told.
+    pub(super) fn peaked(&mut self, peak: Option<Peak>) -> bool {
+        let Some(Peak { second, value, is_whole }) = peak else { return false };
+        let anomaly = &mut self.anomaly;
+        let far = |value: f64| (value - anomaly.expected).abs();
+        let peak = AnomalyPeak { time: rfc3339(second), value };
+        let is_new = is_whole || far(value) > far(anomaly.peak.value);
+        let moved = is_new && anomaly.peak != peak;
+        if moved {
+            anomaly.peak = peak;
+        }
+        moved
+    }
+
     /// Takes what a look has found; true where that is worth telling.
     pub(super) fn looked(&mut self, look: Look, now: Second) -> bool {
         let next = LOOKS_S.iter().position(|at| now.0 < self.detected_s + at);
@@ -156,8 +170,14 @@ impl Book {
         named
     }
 
-    /// Takes a finding in; the id of its anomaly.
-    pub(super) fn take(&mut self, mut finding: Finding) -> String {
+    /// Whether another second is the worst of it than was so far.
+    pub(super) fn is_new_peak(&self, finding: &Finding) -> bool {
+        let mut findings = self.entries.iter().rev().filter_map(|entry| entry.finding.as_ref());
+        findings.find(|known| known.id == finding.id).is_none_or(|f| f.peak != finding.peak)
+    }
+
+    /// Takes a finding in, with its worst second where rows have it; the id of its anomaly.
+    pub(super) fn take(&mut self, mut finding: Finding, peak: Option<Peak>) -> String {
         let same = |entry: &Entry| entry.finding.as_ref().is_some_and(|f| f.id == finding.id);
         let known = self.entries.iter().rposition(same);
         let known =
@@ -175,9 +195,10 @@ impl Book {
                     state => state,
                 };
                 anomaly.severity = anomaly.severity.max(told.severity);
-                // Who began anew has not seen the worst of what an earlier process saw.
+                // Who began anew has not seen the worst of what an earlier process saw. What a tick brought of rows is
+                // no second's.
                 let far = |peak: &AnomalyPeak| (peak.value - told.expected).abs();
-                if far(&told.peak) > far(&anomaly.peak) {
+                if !counts_rows(&finding) && far(&told.peak) > far(&anomaly.peak) {
                     anomaly.peak = told.peak;
                 }
                 anomaly.end = told.end;
@@ -194,14 +215,18 @@ impl Book {
                 entry.end_s = finding.end.map(|end| end.0);
                 let id = anomaly.id.clone();
                 entry.finding = Some(finding);
+                entry.peaked(peak);
                 id
             }
-            None => self.begin(finding),
+            None => self.begin(finding, peak),
         }
     }
 
-    fn begin(&mut self, finding: Finding) -> String {
+    fn begin(&mut self, finding: Finding, peak: Option<Peak>) -> String {
         let mut anomaly = finding.anomaly();
+        if let Some(Peak { second, value, .. }) = peak {
+            anomaly.peak = AnomalyPeak { time: rfc3339(second), value };
+        }
         let wished = anomaly.id.clone();
         // The detectors of another process began to count anew.
         for n in 2.. {

@@ -113,6 +113,50 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     Look { causes, samples }
 }
 
+/// The worst second of a finding, as the rows have it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Peak {
+    pub(super) second: Second,
+    pub(super) value: f64,
+    /// No second of the finding was left out.
+    pub(super) is_whole: bool,
+}
+
+/// Whether a finding's number is of how many rows there are in a second.
+pub(super) fn counts_rows(finding: &Finding) -> bool {
+    use AnomalyKind as K;
+    let is_counted = !matches!(finding.kind, K::Rule | K::Silent) && !super::of_lines(finding.kind);
+    finding.unit == Unit::PerS && finding.filter.is_some() && is_counted
+}
+
+/// The worst second of a finding that counts rows. A tick brings lines of several seconds where they come late, and then
+/// more at once than any second had. `None` where the window has none of these rows.
+pub(super) fn peak(live: &Live, finding: &Finding, now: Second) -> Option<Peak> {
+    let filter = rows_of(finding).filter(|_| counts_rows(finding))?;
+    let whole = during(finding, now);
+    let (from, to) = latest(live, whole);
+    let window = live.window();
+    let mut rows = vec![0; usize::try_from(to.0 - from.0).ok()?];
+    let mut scanner = Scanner::new(&filter);
+    for (_, chunk, segment) in window.segments(from, to) {
+        let Some(sum) = rows.get_mut((segment.second.0 - from.0) as usize) else { continue };
+        scanner.scan(&chunk.columns, segment.rows(), window.dictionaries(), |batch| {
+            *sum += batch.access.len();
+        });
+    }
+    let seconds = rows.iter().enumerate().map(|(at, rows)| (from.0 + at as i64, *rows));
+    let heard = seconds.filter(|(second, _)| !window.is_unheard(*second, second + 1));
+    // Of equals the first.
+    let (second, rows) = if finding.observed < finding.expected {
+        heard.min_by_key(|(_, rows)| *rows)
+    } else {
+        heard.rev().max_by_key(|(_, rows)| *rows).filter(|(_, rows)| *rows > 0)
+    }?;
+    let is_kept = live.kept().oldest.is_some_and(|oldest| oldest <= from.0);
+    let is_whole = from == whole.0 && is_kept;
+    Some(Peak { second: Second(second), value: rows as f64, is_whole })
+}
+
 /// The seconds of a finding, up to `now` where it goes on: not those in which all is as usual again.
 fn during(finding: &Finding, now: Second) -> (Second, Second) {
     let end = finding.end.or(finding.usual_since).unwrap_or(now.plus(1));

@@ -26,7 +26,7 @@ use self::keep::Kept;
 pub use self::mutes::{MAX_MUTES, Mutes, Wish};
 use self::rules::Rules;
 use super::live::{Closed, Live};
-use crate::aggregate::detect::{Detector, DiskLoad, Drift, Input, Seen, TemplateCount};
+use crate::aggregate::detect::{Detector, DiskLoad, Drift, Finding, Input, Seen, TemplateCount};
 use crate::aggregate::filter::{Filter, exactly};
 use crate::aggregate::forget::Forget;
 use crate::aggregate::rules::Named;
@@ -182,7 +182,7 @@ impl Anomalies {
             }
             let begins = finding.state == AnomalyState::Open;
             let place = begins.then(|| explain::place(live, &finding, now)).flatten();
-            let id = self.book.take(finding);
+            let id = self.take(live, finding, now);
             if let (Some(place), Some(entry)) = (place, self.book.get_mut(&id)) {
                 entry.place(place);
             }
@@ -199,6 +199,13 @@ impl Anomalies {
             }
         }
         self.settle(now, &opened, changed)
+    }
+
+    /// Takes a finding in; the id of its anomaly.
+    fn take(&mut self, live: &Live, finding: Finding, now: Second) -> String {
+        let is_new = self.book.is_new_peak(&finding);
+        let peak = is_new.then(|| explain::peak(live, &finding, now)).flatten();
+        self.book.take(finding, peak)
     }
 
     /// What holds of a second whatever was found in it.
@@ -219,7 +226,8 @@ impl Anomalies {
             }
             let Some(finding) = entry.due(now) else { continue };
             let look = explain::look(live, finding, now);
-            if entry.looked(look, now) {
+            let peak = explain::peak(live, finding, now);
+            if entry.peaked(peak) | entry.looked(look, now) {
                 changed.add(id);
             }
         }
@@ -395,7 +403,7 @@ impl Anomalies {
     pub fn finish(&mut self, live: &Live, second: Second) -> Vec<Anomaly> {
         let mut changed = Changes::default();
         for finding in self.detector.finish(second).into_iter().chain(self.rules.finish()) {
-            changed.add(self.book.take(finding));
+            changed.add(self.take(live, finding, second));
         }
         self.look(live, second, &mut changed);
         self.tell(changed)

@@ -592,3 +592,40 @@ fn lines_of_more_bytes_are_those_that_are_large() {
     assert_eq!(look.samples.len(), MAX_SAMPLES);
     assert!(look.samples.iter().all(|row| row.bytes == Some(400_000)), "{:?}", look.samples);
 }
+
+#[test]
+fn the_peak_is_of_a_second_that_rows_have_where_lines_come_late() {
+    let mut world = World::new();
+    world.seconds(900, 0).seconds(20, 6);
+    for _ in 0..3 {
+        // Five seconds are on their way, and come with those of the sixth.
+        let late: Vec<Block> = (0..5).map(|second| broken(world.now.plus(second), 6)).collect();
+        world.seconds(5, 0);
+        late.iter().for_each(|block| world.live.absorb(block));
+        world.seconds(1, 6);
+    }
+    world.seconds(1, 9).seconds(300, 0);
+    let said = world.errors();
+    let peaks: Vec<f64> = said.iter().map(|a| a.peak.value).collect();
+    assert!(peaks.iter().all(|peak| *peak <= 10.0), "{peaks:?}");
+    let last = said[said.len() - 1];
+    assert_eq!(last.state, AnomalyState::Closed);
+    let worst = world.now.plus(-301);
+    assert_eq!(last.peak.time, rfc3339(worst), "{last:?}");
+    assert!((9.0..=10.0).contains(&last.peak.value), "{last:?}");
+}
+
+/// Requests of the shop's checkout that fail in a second.
+fn broken(second: Second, n: usize) -> Block {
+    let mut block = Block::new(second);
+    for _ in 0..n {
+        let mut row = Row::new(Kind::Access);
+        row.status = 503;
+        row.set(Field::Path, "/checkout");
+        row.set(Field::Client, "203.0.113.7");
+        row.set(Field::Site, "shop.example");
+        row.set(Field::Source, "web-1/nginx");
+        block.append(&row);
+    }
+    block
+}
