@@ -1,4 +1,4 @@
-//! What the detectors cost: a tick in which ten thousand series have something new, and their memory.
+//! What the detectors cost: a tick in which fifty thousand series have something new, and their memory.
 //!
 //! `cargo run --release --example anomalies`
 
@@ -23,13 +23,13 @@ use tapline::vocab::time::Second;
 
 /// As many as are followed of each.
 const ROUTES: usize = 2048;
-const SITES: usize = 512;
+const SITES: usize = 8192;
 const CLIENTS: usize = 2000;
 /// Errors, refusals and times of a route; traffic both ways, errors, refusals, silence and times of a site;
 /// floods of a client.
 const SERIES: usize = ROUTES * 3 + SITES * 6 + CLIENTS;
 const TICKS: i64 = 1200;
-const REQUESTS: usize = 6144;
+const REQUESTS: usize = 8192;
 
 fn main() {
     let mut dictionaries = Dictionaries::default();

@@ -248,3 +248,22 @@ fn a_busy_site_that_is_down_is_told_by_its_name_and_not_by_its_pages() {
     assert_eq!(gravest(&world), 5);
     assert_eq!(told(&mut world), [failed(Some(SMALL))]);
 }
+
+#[test]
+fn of_a_thousand_equal_sites_each_that_is_down_is_told_by_its_name() {
+    let names = (0..1000).map(|n| format!("s{n}.example")).collect();
+    let host = Host { rate: 400.0, more: 0.0, names, ..Host::new() };
+    let mut world = World::new();
+    run(&host, &mut world, 300, 502, quiet);
+    assert_eq!(told(&mut world), []);
+    for n in [3, 500, 750, 999] {
+        let down = format!("s{n}.example");
+        let before = world.second;
+        run(&host, &mut world, 120, 502, |hit, _| hit.site == down);
+        let first = world.said.iter().find(|finding| finding.kind == AnomalyKind::Errors5xx);
+        let first = first.unwrap_or_else(|| panic!("{down} is told"));
+        assert!(first.detected.0 - before.0 <= 60, "{first:?}");
+        assert!(gravest(&world) >= 4);
+        assert_eq!(told(&mut world), [failed(Some(&down))]);
+    }
+}
