@@ -565,6 +565,11 @@ usual_since: string | null,
  */
 observed: number, expected: number, 
 /**
+ * Of `observed` what is judged elsewhere: it is told of something else (a client that floods), or is the guess of a
+ * password. What is usual is of the rest.
+ */
+apart: number, 
+/**
  * What is usual lies between these; null where there is no such bound.
  */
 low: number | null, high: number | null, 
@@ -648,7 +653,11 @@ export type AnomalySeen = { kind: AnomalyKind, site: string | null, key: string 
 /**
  * Of that second; of a rule, of its span, and its threshold.
  */
-observed: number, expected: number, low: number | null, high: number | null, 
+observed: number, expected: number, 
+/**
+ * Of `observed` what is judged elsewhere.
+ */
+apart: number, low: number | null, high: number | null, 
 /**
  * `per_s`, `s`, `bytes`, `bytes_per_s`, `percent` or `count`.
  */

@@ -15,13 +15,13 @@ const at = (s: number) => new Date(s * 1000).toISOString();
 function anomaly(id: string, start: number, more: Partial<Anomaly> = {}): Anomaly {
   return {
     id, kind: "errors_5xx", site: null, key: null, state: more.end ? "closed" : "update", start: at(start), detected: at(start + 5),
-    peak: { time: at(start + 3), value: 20 }, end: null, observed: 18, expected: 0.2, low: null, high: 0.9, unit: "per_s", severity: 3,
+    peak: { time: at(start + 3), value: 20 }, end: null, observed: 18, apart: 0, expected: 0.2, low: null, high: 0.9, unit: "per_s", severity: 3,
     explain: [], samples: [], incident: id, filter: "status:5xx", muted: false, full_in_s: null, usual_since: null, learning: false, ...more,
   };
 }
 const ids = (all: readonly Anomaly[]) => all.map((a) => a.id).join("");
 const seen = (kind: AnomalySeen["kind"], more: Partial<AnomalySeen> = {}): AnomalySeen => ({
-  kind, site: null, key: null, observed: 1, expected: 1, low: null, high: 2, unit: "per_s", score: 0, threshold: 11, verdict: "usual", ...more,
+  kind, site: null, key: null, observed: 1, apart: 0, expected: 1, low: null, high: 2, unit: "per_s", score: 0, threshold: 11, verdict: "usual", ...more,
 });
 
 describe("what is known", () => {

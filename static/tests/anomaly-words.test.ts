@@ -16,7 +16,7 @@ beforeEach(async () => {
   await learn("ko");
 });
 
-const { BARE, factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+const { apartOf, BARE, factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
 
 /** A rule `rate > 2%`, broken, as the server tells it. */
 const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
@@ -72,5 +72,14 @@ describe("a time", () => {
   it.each([["en", "Back to usual at 00:00:50, after 40 s."], ["ko", "00:00:50에 40초 만에 평소로 돌아왔습니다."]] as const)("of what is as usual again is when it was, and after how long (%s)", (language, said) => {
     lang = language;
     expect(timeOf({ start: "1970-01-01T00:00:10Z", end: null, usual_since: "1970-01-01T00:00:50Z" } as Anomaly)).toBe(said);
+  });
+});
+
+describe("the number", () => {
+  const errors = { kind: "errors_4xx", observed: 6, apart: 4, expected: 0.1, unit: "per_s" } as Anomaly;
+  it("says what of it is judged elsewhere", () => {
+    lang = "en";
+    expect(apartOf(errors)).toBe("4.0/s of it judged elsewhere");
+    expect(apartOf({ ...errors, apart: 0.01 })).toBe(null);
   });
 });

@@ -51,6 +51,7 @@ struct Lane {
     /// Since then.
     observed: f64,
     expected: f64,
+    apart: f64,
 }
 
 /// CUSUMs for `N` sizes.
@@ -79,6 +80,8 @@ pub(super) struct Evidence {
     pub(super) since: Second,
     pub(super) observed: f64,
     pub(super) expected: f64,
+    /// What came beside and is judged elsewhere.
+    pub(super) apart: f64,
 }
 
 impl Evidence {
@@ -129,6 +132,11 @@ impl<const N: usize> Bank<N> {
         }
     }
 
+    /// Takes in what came with the last push and is judged elsewhere.
+    pub(super) fn apart(&mut self, apart: f64) {
+        self.lanes.iter_mut().filter(|l| l.score > 0.0).for_each(|lane| lane.apart += apart);
+    }
+
     /// The strongest evidence.
     pub(super) fn evidence(&self) -> Evidence {
         let best = self.lanes.iter().max_by(|a, b| a.score.total_cmp(&b.score));
@@ -137,6 +145,7 @@ impl<const N: usize> Bank<N> {
             since: lane.since,
             observed: lane.observed,
             expected: lane.expected,
+            apart: lane.apart,
         })
     }
 

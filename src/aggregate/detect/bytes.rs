@@ -67,8 +67,9 @@ impl Bytes {
                 observed: evidence.observed,
                 expected: evidence.expected,
                 weight: (second.0 - evidence.since.0 + 1).max(1) as f64,
+                ..Sums::default()
             },
-            tick: Sums { observed: bytes, expected: mu, weight: 1.0 },
+            tick: Sums { observed: bytes, expected: mu, weight: 1.0, ..Sums::default() },
             spread: 3.0 * (phi / evidence.expected.max(mu).max(1.0)).sqrt(),
             phi,
             severity: if ratio > 8.0 { 3 } else { 2 },

@@ -53,6 +53,16 @@ impl Late {
     }
 }
 
+/// What is judged elsewhere of what came in a tick.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Apart {
+    /// Events that are not among those that are pushed: rows have them, too.
+    pub(super) beside: f64,
+    /// Of those that are pushed and of the exposure, what is told elsewhere: it is no evidence, and nothing is learnt
+    /// while there is any.
+    pub(super) told: Option<(f64, f64)>,
+}
+
 /// One such series.
 #[derive(Clone, Debug)]
 pub(super) struct Count {
@@ -121,19 +131,20 @@ impl Count {
     /// Takes in what was counted since the last push, where `exposure` was there to be counted among.
     /// `base` is the threshold in nats; nothing is concluded before `warm`.
     pub(super) fn push(&mut self, second: Second, all: (f64, f64), base: f64, warm: bool) -> Look {
-        self.push_rest(second, all, None, base, warm)
+        self.push_rest(second, all, Apart::default(), base, warm)
     }
 
-    /// The same, where `told` of both are told elsewhere: they are no evidence, and nothing is learnt while there are any.
+    /// The same, where some are judged elsewhere.
     pub(super) fn push_rest(
         &mut self,
         second: Second,
         all: (f64, f64),
-        told: Option<(f64, f64)>,
+        Apart { beside, told }: Apart,
         base: f64,
         warm: bool,
     ) -> Look {
         let rest = told.unwrap_or_default();
+        let apart = beside + rest.0;
         let (n, exposure) = (all.0 - rest.0, all.1 - rest.1);
         let rate =
             if self.rate.is_warm() { self.rate.upper() } else { self.rate.upper().max(FIRST) };
@@ -145,6 +156,8 @@ impl Count {
             self.bank.push(second, (n, mu), &judge);
             let judge = Judge { sizes: &OUTAGE, phi, threshold, most: 1.0 };
             self.outage.push(second, (n, mu), &judge);
+            self.bank.apart(apart);
+            self.outage.apart(apart);
         }
         let guarded = self.episode.is_open() || told.is_some();
         self.rate.push(second.0, all.0, all.1, guarded);
@@ -174,8 +187,9 @@ impl Count {
                 observed: evidence.observed,
                 expected: evidence.expected,
                 weight: seconds,
+                apart: evidence.apart,
             },
-            tick: Sums { observed: n, expected: mu, weight: since_last },
+            tick: Sums { observed: n, expected: mu, weight: since_last, apart },
             spread,
             phi,
             severity: 1,

@@ -91,6 +91,9 @@ pub(super) struct Sums {
     pub(super) observed: f64,
     pub(super) expected: f64,
     pub(super) weight: f64,
+    /// What came beside what was observed and is judged elsewhere: it is told with it, as rows have both.
+    #[serde(default)]
+    pub(super) apart: f64,
 }
 
 impl Sums {
@@ -119,6 +122,7 @@ impl Sums {
         self.observed += other.observed;
         self.expected += other.expected;
         self.weight += other.weight;
+        self.apart += other.apart;
     }
 }
 
@@ -147,7 +151,7 @@ pub(super) struct Look {
 
 impl Look {
     fn value(&self) -> f64 {
-        self.tick.each(self.tick.observed)
+        self.tick.each(self.tick.observed + self.tick.apart)
     }
 
     /// Takes back what evidence there is, as it is told of something else.
@@ -403,7 +407,8 @@ impl Episode {
         // Evidence of one change point may be followed by that of a later one.
         let worst = self.worst.filter(|(at, _)| look.score > 0.0 && *at >= look.since);
         let is_worse = |before: f64| if is_up { value > before } else { value < before };
-        let is_worst = (value > expected) == is_up && worst.is_none_or(|(_, w)| is_worse(w));
+        let judged = look.tick.each(look.tick.observed);
+        let is_worst = (judged > expected) == is_up && worst.is_none_or(|(_, w)| is_worse(w));
         self.worst = if is_worst && look.score > 0.0 { Some((second, value)) } else { worst };
     }
 
@@ -430,6 +435,7 @@ impl Episode {
                 site: about.site.map(str::to_owned),
                 key: about.key.map(str::to_owned),
                 observed: look.value(),
+                apart: look.tick.each(look.tick.apart).max(0.0),
                 expected,
                 low,
                 high,
@@ -457,6 +463,7 @@ impl Episode {
             usual_since: None,
             peak: self.worst.take().unwrap_or((second, look.value())),
             observed: 0.0,
+            apart: 0.0,
             expected: 0.0,
             low: None,
             high: None,
@@ -499,7 +506,8 @@ impl Episode {
 impl Sums {
     /// Writes the means into a finding.
     fn mean(&self, finding: &mut Finding, spread: f64) {
-        finding.observed = self.each(self.observed);
+        finding.observed = self.each(self.observed + self.apart);
+        finding.apart = self.each(self.apart).max(0.0);
         finding.expected = self.each(self.expected);
         (finding.low, finding.high) = band(finding.expected, spread);
     }

@@ -1,7 +1,7 @@
 //! Failing requests (5xx) and refused ones (4xx) of the node or of one site.
 
 use super::Unit;
-use super::count::Count;
+use super::count::{Apart, Count};
 use super::episode::{About, Look, Out, Rows, Sums};
 use super::majority::Majority;
 use super::rate::{Known, Rate};
@@ -87,13 +87,13 @@ impl Errors {
         if kind == AnomalyKind::Errors5xx { &mut self.failed } else { &mut self.refused }
     }
 
-    /// Takes in one second of a kind: its errors (of refused requests, by nobody's guess), all requests, and of both
-    /// what is told of sites by their names. Of one of many, or the node's.
+    /// Takes in one second of a kind: its errors (of refused requests, by nobody's guess), all requests, and what is judged
+    /// elsewhere. Of one of many, or the node's.
     pub(super) fn look(
         &mut self,
         second: Second,
         kind: AnomalyKind,
-        (numbers, told): ((f64, f64), Option<(f64, f64)>),
+        (numbers, apart): ((f64, f64), Apart),
         is_of_many: bool,
     ) -> Look {
         let is_failed = kind == AnomalyKind::Errors5xx;
@@ -103,11 +103,11 @@ impl Errors {
         // hundred is taken to be usual. Of what is refused nobody knows.
         let warm = series.rate().is_warm() || is_failed;
         let threshold = threshold(kind, series, is_of_many);
-        let mut look = series.push_rest(second, numbers, told, threshold, warm);
+        let mut look = series.push_rest(second, numbers, apart, threshold, warm);
         if is_one {
             series.hold(&mut look);
         }
-        let rest = numbers.1 - told.map_or(0.0, |(_, requests)| requests);
+        let rest = numbers.1 - apart.told.map_or(0.0, |(_, requests)| requests);
         look.severity = severity(&look.sums, rest);
         look
     }

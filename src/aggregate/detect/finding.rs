@@ -56,6 +56,9 @@ pub struct Finding {
     pub peak: (Second, f64),
     /// Mean from the start to now (or the end), and what was to be expected.
     pub observed: f64,
+    /// Of what was observed what is judged elsewhere: it is told of something else, or is the guess of a password.
+    #[serde(default)]
+    pub apart: f64,
     pub expected: f64,
     /// What is usual lies between these.
     pub low: Option<f64>,
@@ -106,6 +109,7 @@ impl Finding {
             end: self.end.map(rfc3339),
             usual_since: self.usual_since.filter(|_| self.end.is_none()).map(rfc3339),
             observed: self.observed,
+            apart: self.apart,
             expected: self.expected,
             low: self.low,
             high: self.high,

@@ -333,8 +333,13 @@ impl Client {
             score: (score * THRESHOLD).min(1.1 * THRESHOLD),
             threshold: THRESHOLD,
             since: first,
-            sums: Sums { observed: steady, expected: usual * seconds, weight: seconds },
-            tick: Sums { observed: n, expected: usual, weight: 1.0 },
+            sums: Sums {
+                observed: steady,
+                expected: usual * seconds,
+                weight: seconds,
+                ..Sums::default()
+            },
+            tick: Sums { observed: n, expected: usual, weight: 1.0, ..Sums::default() },
             spread: 0.0,
             phi: 0.0,
             severity: if part > 0.5 {

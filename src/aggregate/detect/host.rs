@@ -201,8 +201,9 @@ impl Cpu {
                     observed: now * seconds,
                     expected: expected * seconds,
                     weight: seconds,
+                    ..Sums::default()
                 },
-                tick: Sums { observed: busy, expected, weight: 1.0 },
+                tick: Sums { observed: busy, expected, weight: 1.0, ..Sums::default() },
                 spread: room.min(100.0 - self.mean) / expected,
                 phi: 0.0,
                 severity: if now > 95.0 && now - self.mean >= CPU_POINTS { 4 } else { 2 },
@@ -275,8 +276,8 @@ impl Filling {
             score: self.score,
             threshold: self.episode.threshold(second, 1.0),
             since,
-            sums: Sums { observed: used, expected: first, weight: 1.0 },
-            tick: Sums { observed: used, expected: first, weight: 1.0 },
+            sums: Sums { observed: used, expected: first, weight: 1.0, ..Sums::default() },
+            tick: Sums { observed: used, expected: first, weight: 1.0, ..Sums::default() },
             spread: 0.0,
             phi: 0.0,
             severity: match self.full_in_s(used).filter(|_| used >= kept.calm) {

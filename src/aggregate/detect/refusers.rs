@@ -128,6 +128,11 @@ pub(super) fn guesses(returned: bool) -> &'static str {
     if returned { "method:POST status:200" } else { "status:401 status:403" }
 }
 
+/// Whether these have a refused request of this status among them.
+pub(super) fn is_guess(returned: bool, status: u16) -> bool {
+    if returned { status == RETURNED } else { matches!(status, 401 | 403) }
+}
+
 impl Refusers {
     /// Lets what is known of a client be nobody's; tells whether something was.
     pub(super) fn forget(&mut self, who: &Forget) -> bool {
@@ -321,8 +326,8 @@ impl Client {
                 score: (score * THRESHOLD).min(1.1 * THRESHOLD),
                 threshold: THRESHOLD,
                 since,
-                sums: Sums { observed, expected: 0.0, weight },
-                tick: Sums { observed: n, expected: 0.0, weight: 1.0 },
+                sums: Sums { observed, expected: 0.0, weight, ..Sums::default() },
+                tick: Sums { observed: n, expected: 0.0, weight: 1.0, ..Sums::default() },
                 spread: 0.0,
                 phi: 0.0,
                 severity: match (kind, sum / window) {

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::Unit;
-use super::count::Count;
+use super::count::{Apart, Count};
 use super::episode::{About, Look, Out, Rows, Step};
 use super::errors::{REFUSED, severity, threshold};
 use super::majority::Majority;
 use super::rate::{self, Rate};
-use super::refusers::guesses;
+use super::refusers::{guesses, is_guess};
 use super::routes::OfPath;
 use super::times::Times;
 use crate::aggregate::rollup::KeyCount;
@@ -57,6 +57,8 @@ pub(super) struct Denied {
     count: Count,
     clients: Majority,
     now: f64,
+    /// Of this tick, with those of clients that are told of: as rows have them.
+    pub(super) all: f64,
     /// Of late, by half in [`FADE`] as of the last tick: all, and those of clients that were here before.
     late: f64,
     known: f64,
@@ -74,6 +76,7 @@ impl Denied {
             count: Count::new(rate),
             clients: Majority::default(),
             now: 0.0,
+            all: 0.0,
             late: 0.0,
             known: 0.0,
             kind: AnomalyKind::Bruteforce,
@@ -88,6 +91,11 @@ impl Denied {
         self.known += if is_known { of.n } else { 0.0 };
         self.returned = of.returned;
         self.clients.push(second, of.client, of.n);
+    }
+
+    /// Takes in requests of its page that were refused, whoever they are of.
+    pub(super) fn see(&mut self, status: u16, n: f64) {
+        self.all += if is_guess(self.returned, status) { n } else { 0.0 };
     }
 
     pub(super) fn end(&mut self, second: Second, out: &mut Out<'_>) {
@@ -216,16 +224,19 @@ impl Route {
     pub(super) fn look(&mut self, second: Second, known: bool) -> [Look; 2] {
         let requests = self.count.requests as f64;
         let one = self.refusers.is_one();
+        // Guesses, and what is of clients that are told of.
+        let beside = (self.count.s4xx as f64 - self.refused_now).max(0.0);
         [
-            (AnomalyKind::Errors5xx, &mut self.failed, self.count.s5xx as f64, false),
-            (AnomalyKind::Errors4xx, &mut self.refused, self.refused_now, one),
+            (AnomalyKind::Errors5xx, &mut self.failed, (self.count.s5xx as f64, 0.0), false),
+            (AnomalyKind::Errors4xx, &mut self.refused, (self.refused_now, beside), one),
         ]
-        .map(|(kind, series, n, hold)| {
+        .map(|(kind, series, (n, beside), hold)| {
             let warm = series.rate().is_warm() && series.rate().exposure() >= WARM_REQUESTS;
             // As of the node, while of that nothing is known either.
             let warm = warm || !known && kind == AnomalyKind::Errors5xx;
             let threshold = threshold(kind, series, true);
-            let mut look = series.push(second, (n, requests), threshold, warm);
+            let apart = Apart { beside, told: None };
+            let mut look = series.push_rest(second, (n, requests), apart, threshold, warm);
             if hold {
                 series.hold(&mut look);
             }
@@ -285,7 +296,9 @@ impl Route {
         let exposure = exposed - std::mem::replace(&mut denied.exposed, exposed);
         // It began with what the node had seen until then.
         let warm = exposed >= WARM_EXPOSED;
-        let mut look = denied.count.push(second, (n, exposure), REFUSED, warm);
+        let beside = (std::mem::take(&mut denied.all) - n).max(0.0);
+        let apart = Apart { beside, told: None };
+        let mut look = denied.count.push_rest(second, (n, exposure), apart, REFUSED, warm);
         if denied.clients.is_one() {
             denied.count.hold(&mut look);
         }

@@ -353,6 +353,13 @@ impl Routes {
                 route.refusers.push(second, of.client, of.n);
             }
         }
+        for (row, n) in &input.rollup.refused {
+            let id = dictionaries.derived_id(Derived::Route, row.path);
+            let Some(place) = self.routes.find_id(id, names.text(id)) else { continue };
+            if let Some(denied) = &mut self.routes.get_mut(place).value.denied {
+                denied.see(row.status, *n as f64);
+            }
+        }
     }
 
     /// The route that most of the bytes above what is usual are of.

@@ -317,8 +317,9 @@ impl Line {
                 observed: held * seconds,
                 expected: band.expected * seconds,
                 weight: seconds,
+                ..Sums::default()
             },
-            tick: Sums { observed: value, expected: band.expected, weight: 1.0 },
+            tick: Sums { observed: value, expected: band.expected, weight: 1.0, ..Sums::default() },
             spread: 0.0,
             phi: 0.0,
             severity: named.severity(value, band.expected),

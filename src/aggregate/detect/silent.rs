@@ -131,8 +131,13 @@ impl Silence {
             score,
             threshold: THRESHOLD,
             since: last.plus(1),
-            sums: Sums { observed: 0.0, expected: self.missed, weight: gap.max(1.0) },
-            tick: Sums { observed: n, expected: mu, weight: 1.0 },
+            sums: Sums {
+                observed: 0.0,
+                expected: self.missed,
+                weight: gap.max(1.0),
+                ..Sums::default()
+            },
+            tick: Sums { observed: n, expected: mu, weight: 1.0, ..Sums::default() },
             spread: 0.0,
             phi: 0.0,
             severity: if mu >= 1.0 { 4 } else { 3 },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::Late;
+use super::count::{Apart, Late};
 use super::episode::{About, Look, NOTED, Out, Rows, Step};
 use super::errors::{self, Errors, KINDS, OF_MANY};
 use super::keyed::Keyed;
@@ -100,6 +100,12 @@ impl Site {
         let is_failed = kind == AnomalyKind::Errors5xx;
         let errors = if is_failed { self.count.s5xx as f64 } else { self.refused };
         (errors, self.count.requests as f64)
+    }
+
+    /// Its errors of a kind in this tick that are judged elsewhere: guesses, and those of clients that are told of.
+    fn beside(&self, kind: AnomalyKind) -> f64 {
+        let is_failed = kind == AnomalyKind::Errors5xx;
+        if is_failed { 0.0 } else { (self.count.s4xx as f64 - self.refused).max(0.0) }
     }
 
     /// Whether it is the node, of which `total` requests are expected.
@@ -331,6 +337,7 @@ impl Sites {
         }
         self.all.count = KeyCount {
             requests: input.rollup.requests,
+            s4xx: input.rollup.classes()[3],
             s5xx: input.rollup.classes()[4],
             ..KeyCount::default()
         };
@@ -349,11 +356,13 @@ impl Sites {
         for (place, entry) in sites.iter_mut().enumerate() {
             let site = &mut entry.value;
             let numbers = site.numbers(kind);
-            seen.sites.push(site.errors.look(second, kind, (numbers, None), true));
+            let apart = Apart { beside: site.beside(kind), told: None };
+            seen.sites.push(site.errors.look(second, kind, (numbers, apart), true));
             origin.add(second, place, site.errors.series(kind), numbers);
         }
         let numbers = self.all.numbers(kind);
-        seen.node = self.all.errors.look(second, kind, (numbers, origin.told), false);
+        let apart = Apart { beside: self.all.beside(kind), told: origin.told };
+        seen.node = self.all.errors.look(second, kind, (numbers, apart), false);
         let series = self.all.errors.series(kind);
         seen.one = origin.one(series.late(second), series.rate().phi().max(1.0));
         seen.told = origin.told_excess;
@@ -374,7 +383,7 @@ impl Sites {
         let all = &mut self.all;
         // What floods adds, and what a silent site lacks, is told of them.
         let others = (total - told).max(0.0) + self.silent;
-        all.traffic.tick(second, others, None, false, out);
+        all.traffic.tick(second, (others, total - others), None, false, out);
         let node = About {
             kind: AnomalyKind::Silent,
             unit: Unit::PerS,
@@ -466,7 +475,7 @@ impl Sites {
             // Whether it is silence or a fall is known a few seconds later.
             let silent = site.silence.is_open() || site.nothing && n == 0.0;
             site.nothing = n == 0.0;
-            site.traffic.tick(second, n, Some(name), hold || silent, out);
+            site.traffic.tick(second, (n, 0.0), Some(name), hold || silent, out);
             let about = About {
                 kind: AnomalyKind::Silent,
                 unit: Unit::PerS,

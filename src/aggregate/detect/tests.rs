@@ -405,6 +405,56 @@ fn visitors_who_cannot_log_in_after_an_outage_do_not_guess() {
 }
 
 #[test]
+fn what_is_told_of_a_page_is_all_that_rows_have_also_while_a_client_guesses_there() {
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    let clients: Vec<String> = (0..40).map(|n| format!("192.0.2.{n}")).collect();
+    let clients: Vec<&'static str> = clients.into_iter().map(|text| &*text.leak()).collect();
+    let first = world.second;
+    let mut refused: Vec<f64> = Vec::new();
+    world.run(120, |hits, dice| {
+        let visitors = (0..2).map(|_| clients[(dice.part() * 40.0) as usize]);
+        let guesses = if refused.len() < 30 { 0 } else { 4 };
+        for client in visitors.chain(std::iter::repeat_n("198.51.100.8", guesses)) {
+            hits.push(Hit { site: "a.example", client, path: "/login", status: 401, ms: 50 });
+        }
+        refused.push(2.0 + guesses as f64);
+    });
+    world.run(300, |_, _| {});
+    let page = |f: &&Finding| f.key.as_deref() == Some("/login");
+    let told: Vec<&Finding> = world.said.iter().filter(page).collect();
+    let last = told.last().expect("it is told of the page");
+    assert_eq!((last.kind, last.state), (AnomalyKind::Errors4xx, AnomalyState::Closed));
+    let of = |at: Second| usize::try_from((at.0 - first.0).max(0)).unwrap().min(refused.len());
+    let end = last.end.unwrap();
+    let rows: f64 = refused[of(last.start)..of(end)].iter().sum();
+    let mean = rows / (end.0 - last.start.0) as f64;
+    assert!((last.observed / mean - 1.0).abs() < 0.05, "{mean} {last:?}");
+    assert!((2.5..=3.0).contains(&last.apart), "{last:?}");
+    assert_eq!(last.peak.1, 6.0, "{last:?}");
+    // What visitors do goes on until the end, and so does what is told.
+    assert!((end.0 - first.0 - 120).abs() <= 5, "{last:?}");
+    let opened = world.opened();
+    assert!(opened.contains(&keyed(AnomalyKind::Bruteforce, "198.51.100.8")), "{opened:?}");
+}
+
+#[test]
+fn what_is_seen_of_traffic_is_all_of_it_and_what_a_flood_has_of_it_is_said() {
+    let mut world = World::new();
+    world.run(3700, |_, _| {});
+    let ask = Hit { site: "a.example", client: "198.51.100.9", path: "/", status: 200, ms: 50 };
+    let mut all = 0;
+    world.run(60, |hits, _| {
+        hits.extend([ask; 80]);
+        all = hits.len();
+    });
+    let second = world.second.plus(-1);
+    let seen = world.detector.why(second, Some(AnomalyKind::TrafficUp), None);
+    let seen = seen.iter().find(|seen| seen.site.is_none()).expect("it is looked at");
+    assert_eq!((seen.observed, seen.apart), (all as f64, 80.0), "{seen:?}");
+}
+
+#[test]
 fn a_site_that_falls_silent_is_told_in_seconds() {
     let mut world = World::new();
     world.run(3700, |_, _| {});

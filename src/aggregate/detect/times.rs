@@ -114,8 +114,9 @@ impl Times {
                 observed: evidence.observed * scale,
                 expected: evidence.expected * scale,
                 weight: evidence.expected,
+                ..Sums::default()
             },
-            tick: Sums { observed: time * unit, expected: n * scale, weight: n },
+            tick: Sums { observed: time * unit, expected: n * scale, weight: n, ..Sums::default() },
             spread,
             phi: cv2 * scale,
             severity: if ratio > 8.0 {

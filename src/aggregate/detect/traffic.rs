@@ -81,12 +81,12 @@ impl Traffic {
         self.up.is_open() || self.down.is_open()
     }
 
-    /// Takes in one second. Nothing begins, and nothing is learnt, while `hold` says that it is told
+    /// Takes in one second: what is judged of it, and what came beside and is told elsewhere. Nothing begins, and nothing is learnt, while `hold` says that it is told
     /// elsewhere.
     pub(super) fn tick(
         &mut self,
         second: Second,
-        n: f64,
+        (n, apart): (f64, f64),
         site: Option<&str>,
         hold: bool,
         out: &mut Out<'_>,
@@ -101,6 +101,8 @@ impl Traffic {
             let judge = |sizes, threshold| Judge { sizes, phi, threshold, most: TWO_TICKS };
             self.more.push(second, (n, mu), &judge(&MORE, threshold[0]));
             self.fewer.push(second, (n, mu), &judge(&FEWER, threshold[1]));
+            self.more.apart(apart);
+            self.fewer.apart(apart);
         }
         if hold && !self.is_open() {
             self.more.reset();
@@ -136,8 +138,9 @@ impl Traffic {
                     observed: evidence.observed,
                     expected: evidence.expected,
                     weight: seconds,
+                    apart: evidence.apart,
                 },
-                tick: Sums { observed: n, expected: mu, weight: 1.0 },
+                tick: Sums { observed: n, expected: mu, weight: 1.0, apart },
                 // Of the stretch, or of this second where no evidence has made one.
                 spread: 3.0 * (phi / evidence.expected.max(mu).max(1e-3)).sqrt(),
                 phi,

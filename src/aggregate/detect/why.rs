@@ -53,6 +53,8 @@ pub struct Seen {
     pub key: Option<String>,
     /// Of that second.
     pub observed: f64,
+    /// Of that what is judged elsewhere: it is told of something else, or is the guess of a password.
+    pub apart: f64,
     pub expected: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,

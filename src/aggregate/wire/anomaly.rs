@@ -77,6 +77,10 @@ pub struct Anomaly {
     /// Mean from the start to now (or the end), and what was to be expected, in `unit`.
     pub observed: f64,
     pub expected: f64,
+    /// Of `observed` what is judged elsewhere: it is told of something else (a client that floods), or is the guess of a
+    /// password. What is usual is of the rest.
+    #[serde(default)]
+    pub apart: f64,
     /// What is usual lies between these; null where there is no such bound.
     pub low: Option<f64>,
     pub high: Option<f64>,
@@ -208,6 +212,8 @@ pub struct AnomalySeen {
     /// Of that second; of a rule, of its span, and its threshold.
     pub observed: f64,
     pub expected: f64,
+    /// Of `observed` what is judged elsewhere.
+    pub apart: f64,
     pub low: Option<f64>,
     pub high: Option<f64>,
     /// `per_s`, `s`, `bytes`, `bytes_per_s`, `percent` or `count`.

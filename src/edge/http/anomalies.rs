@@ -143,6 +143,7 @@ fn shape(seen: &Seen) -> AnomalySeen {
         site: seen.site.clone(),
         key: seen.key.clone(),
         observed: seen.observed,
+        apart: seen.apart,
         expected: seen.expected,
         low: seen.low,
         high: seen.high,

@@ -139,6 +139,7 @@ fn example(now: Second) -> Anomaly {
         usual_since: None,
         learning: false,
         observed: 1.0,
+        apart: 0.0,
         expected: 0.0,
         low: None,
         high: None,

@@ -17,6 +17,7 @@ pub(super) fn surge(id: &str, incident: &str, severity: u8) -> Anomaly {
         usual_since: None,
         learning: false,
         observed: 14.2,
+        apart: 0.0,
         expected: 0.2,
         low: None,
         high: Some(1.1),

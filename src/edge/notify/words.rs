@@ -12,6 +12,8 @@ const OTHERS: usize = 4;
 const SAMPLES: usize = 3;
 /// A smaller part of the change is none of the title's words.
 const SHARE_LEAST: f64 = 0.2;
+/// A part of what was observed that is judged elsewhere and is less than this is not said.
+const LEAST_APART: f64 = 0.01;
 /// The page is opened with so many seconds before the start and behind the end.
 const BEFORE_S: i64 = 300;
 const BEHIND_S: i64 = 120;
@@ -184,6 +186,10 @@ fn change(a: &Anomaly) -> String {
         AnomalyKind::FormatDrift => String::new(),
         // What was expected was assumed.
         _ if a.learning => format!(": {to}, too new to know what is usual,"),
+        // What is usual is of the rest.
+        _ if a.apart > LEAST_APART * a.observed => {
+            format!(": {from} → {to} ({} of it judged elsewhere)", amount(a.apart, &a.unit))
+        }
         _ => format!(": {from} → {to}"),
     }
 }

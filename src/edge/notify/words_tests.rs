@@ -82,6 +82,16 @@ fn what_is_usual_is_not_said_before_it_is_known() {
 }
 
 #[test]
+fn what_of_a_number_is_judged_elsewhere_is_said() {
+    let mut a = surge("a", "a", 3);
+    (a.kind, a.unit, a.explain) = (AnomalyKind::TrafficDown, "per_s".to_owned(), Vec::new());
+    (a.expected, a.observed, a.apart) = (60.0, 70.0, 50.0);
+    let said = title(What::Opened, a);
+    let starts = "less traffic on shop.example: 60/s → 70/s (50/s of it judged elsewhere) since ";
+    assert!(said.starts_with(starts), "{said}");
+}
+
+#[test]
 fn a_new_error_is_said_in_lines_and_its_peak_in_those_of_a_second() {
     let mut a = surge("a", "a", 3);
     (a.kind, a.unit, a.site) = (AnomalyKind::NewError, "count".to_owned(), None);

@@ -209,6 +209,7 @@ impl Book {
                     _ => told.observed,
                 };
                 anomaly.expected = told.expected;
+                anomaly.apart = told.apart;
                 (anomaly.low, anomaly.high) = (told.low, told.high);
                 anomaly.full_in_s = told.full_in_s;
                 anomaly.filter = told.filter;

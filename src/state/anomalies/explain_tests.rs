@@ -63,6 +63,7 @@ fn explained_when(
         learning: false,
         peak: (start, observed),
         observed,
+        apart: 0.0,
         expected,
         low: None,
         high: None,

@@ -52,6 +52,14 @@ export function numberOf(a: Pick<Anomaly, "kind" | "observed" | "unit">): string
   return t(a.observed === 1 ? "lines_1" : "lines_n", { n: valueOf(a.observed, a.unit) });
 }
 
+/** A part of the number that is judged elsewhere and is less than this is not said. */
+const LEAST_APART = 0.01;
+
+/** What of the number is judged elsewhere, for what is usual is of the rest; null where nothing is. */
+export function apartOf(a: Pick<Anomaly, "observed" | "apart" | "unit">): string | null {
+  return a.apart > LEAST_APART * a.observed ? t("an_apart", { v: valueOf(a.apart, a.unit) }) : null;
+}
+
 /** Between two bounds, up to one, from one, and under the least that is written. */
 type Wordings = readonly [between: Key, most: Key, least: Key, under: Key];
 const FACT: Wordings = ["an_fact", "an_fact_most", "an_fact_least", "an_fact_under"];

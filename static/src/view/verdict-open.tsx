@@ -6,7 +6,7 @@ import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, factOf, filterWord, fullOf, numberOf, timeOf, titleOf } from "./anomaly-words";
+import { apartOf, clockOf, factOf, filterWord, fullOf, numberOf, timeOf, titleOf } from "./anomaly-words";
 import { Icon } from "./icons";
 import { Value } from "./value";
 import { Box } from "./verdict";
@@ -23,6 +23,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
   const n = t("an_n_of", { i: i + 1, n: all.length });
   const fact = factOf(a);
   const full = fullOf(a);
+  const apart = apartOf(a);
   // That it stopped is what one wants to read first, and on a phone all there is room for.
   const whole = anomalies.wholeOf(of);
   const calm = whole.usual_since !== null;
@@ -49,6 +50,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
     >
       {calm && `${timeOf(whole)} `}
       <b class="anom">{numberOf(a)}</b>
+      {apart !== null && ` (${apart})`}
       {full !== null && (
         <>
           , <b>{full}</b>

@@ -6,7 +6,7 @@ import type { Key } from "../lib/i18n";
 import * as s from "../state";
 import { t } from "../state";
 import type { AnomalySeen } from "../wire";
-import { BARE, clockOf, limitOf, titleOf, usualOf, valueOf } from "./anomaly-words";
+import { apartOf, BARE, clockOf, limitOf, titleOf, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 
 /** While live it follows, at this pace. */
@@ -90,7 +90,7 @@ function Seen({ x }: { x: AnomalySeen }) {
       <dl>
         <div>
           <dt>{t("aw_seen")}</dt>
-          <dd>{valueOf(x.observed, unit)}</dd>
+          <dd>{[valueOf(x.observed, unit), apartOf(x)].filter(Boolean).join(", ")}</dd>
         </div>
         <div>
           <dt>{t(bound === null ? "aw_usual" : "aw_limit")}</dt>

@@ -11,7 +11,7 @@ import { mayAdminister } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
-import { clockOf, fieldName, filterWord, fullOf, lengthOf, limitOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
+import { apartOf, clockOf, fieldName, filterWord, fullOf, lengthOf, limitOf, numberOf, timeOf, titleOf, USUAL, usualOf, valueOf } from "./anomaly-words";
 import { Sheet } from "./drawer";
 import { Gauge } from "./gauge";
 import { Icon } from "./icons";
@@ -96,6 +96,7 @@ function FromTo({ a }: { a: Anomaly }) {
           </>
         )}
         <b class="anom">{numberOf(a)}</b>
+        {apartOf(a) !== null && <span class="faint">{apartOf(a)}</span>}
         {fullOf(a) !== null && <b>{fullOf(a)}</b>}
         <button type="button" class="link" title={t("an_sample_go", { t: clockOf(peak) })} onClick={() => goToSecond(peak)}>
           {t("an_peak", { v: valueOf(a.peak.value, peakUnit), t: clockOf(peak) })}
