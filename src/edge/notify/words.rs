@@ -259,6 +259,7 @@ fn site_behind(line: Line, a: &Anomaly) -> Line {
 fn part(cause: &AnomalyCause, of: &Anomaly) -> Line {
     let unit = if cause.unit.is_empty() { &of.unit } else { &cause.unit };
     let (from, to) = (amount(cause.expected, unit), amount(cause.observed, unit));
+    let from = if of.learning && cause.expected == 0.0 { "new".to_owned() } else { from };
     // The field is a word of the filter language, and no stranger's.
     Line::default()
         .own(format!("{} ", cause.field))

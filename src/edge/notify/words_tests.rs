@@ -92,6 +92,14 @@ fn what_of_a_number_is_judged_elsewhere_is_said() {
 }
 
 #[test]
+fn a_new_number_of_a_page_that_is_not_known_yet_is_said_to_be_new() {
+    let mut a = surge("a", "a", 3);
+    (a.learning, a.explain[0].expected) = (true, 0.0);
+    let said: Vec<String> = causes(&a).collect();
+    assert_eq!(said, ["path /checkout: new → 13 %, 92 % of it"]);
+}
+
+#[test]
 fn a_new_error_is_said_in_lines_and_its_peak_in_those_of_a_second() {
     let mut a = surge("a", "a", 3);
     (a.kind, a.unit, a.site) = (AnomalyKind::NewError, "count".to_owned(), None);

@@ -98,7 +98,12 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
         causes.truncate(explain::MAX_CAUSES - 1);
         causes.extend(explain::statuses(&changed, live.dictionaries()));
     }
-    name_first(finding, &filter, &mut causes);
+    // What is not known yet is assumed to judge by, and is no number to show.
+    let usual = match finding.learning && counts_rows(finding) {
+        true => changed.before.tally.requests as f64 / changed.before.seconds.max(1.0),
+        false => finding.expected,
+    };
+    name_first(finding, usual, &filter, &mut causes);
     if finding.kind == AnomalyKind::Silent && finding.site.is_none() && finding.key.is_some() {
         causes.retain(|cause| cause.field == "source");
         causes.extend(explain::carried(&changed.before, live.dictionaries()));
@@ -214,7 +219,7 @@ fn rows_of(finding: &Finding) -> Option<Filter> {
 }
 
 /// What a finding is of is its first cause where the rows are of that one thing.
-fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>) {
+fn name_first(finding: &Finding, usual: f64, filter: &Filter, causes: &mut Vec<AnomalyCause>) {
     let Some(key) = finding.key.as_deref() else { return };
     let Some(field) = KEYS.into_iter().find(|field| filter.names(field, key)) else { return };
     let twin = match field {
@@ -234,7 +239,7 @@ fn name_first(finding: &Finding, filter: &Filter, causes: &mut Vec<AnomalyCause>
         field: field.to_owned(),
         value: key.to_owned(),
         observed: finding.observed,
-        expected: finding.expected,
+        expected: usual,
         unit: finding.unit.name().to_owned(),
         share: 1.0,
     };

@@ -45,12 +45,25 @@ fn explained(live: &Live, of: (AnomalyKind, &str, Unit), (expected, observed): (
 /// Where all is as usual again since so many seconds after its start.
 fn explained_when(
     live: &Live,
-    (kind, filter, unit): (AnomalyKind, &str, Unit),
-    (expected, observed): (f64, f64),
+    of: (AnomalyKind, &str, Unit),
+    numbers: (f64, f64),
     usual: Option<i64>,
 ) -> Look {
+    let finding = found(of, numbers);
+    let usual_since = usual.map(|usual| finding.start.plus(usual));
+    at_its_end(live, &Finding { usual_since, ..finding })
+}
+
+fn at_its_end(live: &Live, finding: &Finding) -> Look {
+    look(live, finding, finding.start.plus(DURING - 1))
+}
+
+fn found(
+    (kind, filter, unit): (AnomalyKind, &str, Unit),
+    (expected, observed): (f64, f64),
+) -> Finding {
     let start = BEGIN.plus(BEFORE);
-    let finding = Finding {
+    Finding {
         id: 1,
         kind,
         site: None,
@@ -59,7 +72,7 @@ fn explained_when(
         start,
         detected: start,
         end: None,
-        usual_since: usual.map(|usual| start.plus(usual)),
+        usual_since: None,
         learning: false,
         peak: (start, observed),
         observed,
@@ -72,8 +85,7 @@ fn explained_when(
         severity: 3,
         filter: Some(filter.into()),
         baseline: (BEGIN, start),
-    };
-    look(live, &finding, start.plus(DURING - 1))
+    }
 }
 
 fn causes(look: &Look) -> Vec<(&str, &str)> {
@@ -150,4 +162,27 @@ fn some_sites_of_hundreds_that_fail_together_are_named_the_first_ones() {
     assert_eq!(sites.len(), 5, "{:?}", look.causes);
     assert!(sites.iter().all(|c| fails(&c.value) && (0.05..0.15).contains(&c.share)), "{sites:?}");
     assert!(others.iter().all(|cause| cause.field == "status"), "{others:?}");
+}
+
+#[test]
+fn what_is_usual_of_a_page_is_what_was_measured_where_it_is_not_known_yet() {
+    for (every_s, usual) in [(Some(10), 0.1), (None, 0.0)] {
+        let live = window(|second| {
+            let fails = every_s.is_some_and(|every_s| second % every_s == 0);
+            let mut requests = vec![(200, 9_000, "a.example", "/cart", "203.0.113.1"); 12];
+            requests[0].0 = if fails { 500 } else { 200 };
+            if second >= BEFORE {
+                requests.iter_mut().for_each(|request| request.0 = 502);
+            }
+            requests
+        });
+        // One of a hundred is assumed.
+        let of = (AnomalyKind::Errors5xx, "status:5xx route:/cart", Unit::PerS);
+        let finding = found(of, (0.12, 12.0));
+        let key = Some("/cart".to_owned());
+        let look = at_its_end(&live, &Finding { key, learning: true, ..finding });
+        let cause = &look.causes[0];
+        assert_eq!((cause.value.as_str(), cause.observed), ("/cart", 12.0), "{cause:?}");
+        assert!((cause.expected - usual).abs() < 0.01, "{cause:?}");
+    }
 }

@@ -178,7 +178,7 @@ function Causes({ a }: { a: Anomaly }) {
               </td>
               <td>
                 <span class="dim">
-                  {valueOf(c.expected, c.unit || a.unit)} {t("an_to")}
+                  {a.learning && c.expected === 0 ? t("tpl_new") : valueOf(c.expected, c.unit || a.unit)} {t("an_to")}
                 </span>{" "}
                 <b>{valueOf(c.observed, c.unit || a.unit)}</b>
               </td>
