@@ -16,7 +16,7 @@ beforeEach(async () => {
   await learn("ko");
 });
 
-const { apartOf, BARE, factOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
+const { apartOf, BARE, factOf, numberOf, timeOf, titleOf, USUAL, usualOf } = await import("../src/view/anomaly-words");
 
 /** A rule `rate > 2%`, broken, as the server tells it. */
 const RULE = { kind: "rule", observed: 19, expected: 2, low: null, high: 2, unit: "percent" } as Anomaly;
@@ -77,9 +77,15 @@ describe("a time", () => {
 
 describe("the number", () => {
   const errors = { kind: "errors_4xx", observed: 6, apart: 4, expected: 0.1, unit: "per_s" } as Anomaly;
-  it("says what of it is judged elsewhere", () => {
+  it("says that it is a mean, and what of it is judged elsewhere", () => {
     lang = "en";
-    expect(apartOf(errors)).toBe("4.0/s of it judged elsewhere");
-    expect(apartOf({ ...errors, apart: 0.01 })).toBe(null);
+    expect([numberOf(errors), apartOf(errors)]).toEqual(["mean 6.0/s", "4.0/s of it judged elsewhere"]);
+    expect([numberOf(RULE), apartOf({ ...errors, apart: 0.01 })]).toEqual(["19%", null]);
+    lang = "ko";
+    expect(numberOf(errors)).toContain("평균");
+  });
+  it("of a new error is that of its lines", () => {
+    lang = "en";
+    expect(numberOf({ kind: "new_error", observed: 3, unit: "count" })).toBe("3 lines");
   });
 });

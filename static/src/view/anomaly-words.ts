@@ -46,8 +46,15 @@ export function valueOf(value: number, unit: string): string {
   return amount(value, unit, s.fmt.value);
 }
 
-/** The number of an anomaly: of a new error all of its lines, of others a value in their unit. */
+/** Of these the number is a mean from the start to the last second in which it was unusual. */
+const MEANS: readonly AnomalyKind[] = [
+  "errors_5xx", "errors_4xx", "latency", "traffic_up", "traffic_down", "bytes", "client_flood", "scan", "bruteforce", "error_surge", "series", "host_cpu",
+];
+
+/** The number of an anomaly, the same wherever it is named: of a new error all of its lines, of others a value in their
+ * unit, and that it is a mean where it is. */
 export function numberOf(a: Pick<Anomaly, "kind" | "observed" | "unit">): string {
+  if (MEANS.includes(a.kind)) return t("an_mean", { v: valueOf(a.observed, a.unit) });
   if (a.kind !== "new_error") return valueOf(a.observed, a.unit);
   return t(a.observed === 1 ? "lines_1" : "lines_n", { n: valueOf(a.observed, a.unit) });
 }
