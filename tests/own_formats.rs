@@ -379,7 +379,10 @@ fn what_an_nginx_conf_declares_is_printed_to_paste_and_then_read() {
     .expect("written");
     let output = run(dir.path(), &arguments, "");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stderr(&output), "error: nginx.conf:2: the text that this ' starts has no end\n");
+    let why = "error: nothing is taken from nginx.conf, for nginx can't read it \
+               (nginx.conf:2: the text that this ' starts has no end): --from takes log_format and access_log";
+    assert!(stderr(&output).starts_with(why), "{}", stderr(&output));
+    assert_eq!(stderr(&output).lines().count(), 1);
     for arguments in [&["snippet", "curl", "--from", "nginx.conf"][..], &["snippet"]] {
         assert_eq!(run(dir.path(), arguments, "").status.code(), Some(2), "{arguments:?}");
     }
