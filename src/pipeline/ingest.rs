@@ -434,11 +434,12 @@ impl Ingest {
     /// Lines that say how a request was answered, with what was asked for; nothing where there are none.
     fn wholes(&self, lines: &[Line<'_>], sources: &[Arc<Source>]) -> Vec<Option<String>> {
         let pairs = &self.node.pairs;
-        if !self.pairs || !lines.iter().any(|line| pairs.may_be_part(line.message)) {
+        let may_be_part = |line: &Line<'_>| pairs.may_be_part(line.message);
+        if !self.pairs || !lines.iter().any(may_be_part) {
             return Vec::new();
         }
-        let whole = |line: &Line<'_>| pairs.look(sources[line.source].id, line.message);
-        lines.iter().map(whole).collect()
+        let look = |line: &Line<'_>| pairs.look(sources[line.source].id, line.message);
+        lines.iter().map(|line| may_be_part(line).then(|| look(line)).flatten()).collect()
     }
 
     /// Takes the header off a line and finds its source.

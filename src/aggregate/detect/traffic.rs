@@ -81,8 +81,8 @@ impl Traffic {
         self.up.is_open() || self.down.is_open()
     }
 
-    /// Takes in one second: what is judged of it, and what came beside and is told elsewhere. Nothing begins, and nothing is learnt, while `hold` says that it is told
-    /// elsewhere.
+    /// Takes in one second: what is judged of it, and what came beside and is told elsewhere. Nothing begins, and
+    /// nothing is learnt, while `hold` says that it is told elsewhere.
     pub(super) fn tick(
         &mut self,
         second: Second,
