@@ -64,6 +64,21 @@ pub struct Secured {
     pub name: Option<String>,
 }
 
+/// A handshake that did not come about.
+#[derive(Debug)]
+struct Failed {
+    why: HandshakeFailure,
+    error: Option<io::Error>,
+    /// The connection of one who does not speak TLS, who has yet to be told so.
+    plain: Option<TcpStream>,
+}
+
+impl From<HandshakeFailure> for Failed {
+    fn from(why: HandshakeFailure) -> Failed {
+        Failed { why, error: None, plain: None }
+    }
+}
+
 /// The certificate in use, and its handshakes.
 #[derive(Debug)]
 pub struct Tls {
@@ -122,14 +137,19 @@ impl Tls {
         };
         let outcome = tokio::select! {
             outcome = self.shake(stream, peer, purpose) => outcome,
-            () = stopped => Err((HandshakeFailure::Closed, None)),
+            () = stopped => Err(HandshakeFailure::Closed.into()),
         };
         match outcome {
             Ok(secured) => Some(secured),
-            Err((why, error)) => {
+            Err(Failed { why, error, plain }) => {
                 listener.handshake_failed(why);
                 if why != HandshakeFailure::Closed {
                     self.warn(why, error, purpose, listener, peer);
+                }
+                // Who hears the answer finds it counted.
+                if let Some(stream) = plain {
+                    let words = if purpose == Purpose::Web { SPEAK_HTTPS } else { ALERT };
+                    send_away(stream, words).await;
                 }
                 None
             }
@@ -141,12 +161,12 @@ impl Tls {
         stream: TcpStream,
         address: IpAddr,
         purpose: Purpose,
-    ) -> Result<Secured, (HandshakeFailure, Option<io::Error>)> {
-        let late = |_| (HandshakeFailure::Timeout, None);
+    ) -> Result<Secured, Failed> {
+        let late = |_| Failed::from(HandshakeFailure::Timeout);
         let by = Instant::now() + self.timeout;
-        let hello = timeout_at(by, hello(stream, purpose)).await.map_err(late)??;
+        let hello = timeout_at(by, hello(stream)).await.map_err(late)??;
         let turn = timeout_at(by, self.turns.take(subscriber(address))).await;
-        let Ok(Some(_turn)) = turn else { return Err((HandshakeFailure::Crowded, None)) };
+        let Ok(Some(_turn)) = turn else { return Err(HandshakeFailure::Crowded.into()) };
         let pair = self.pair();
         let config: &Arc<ServerConfig> = match purpose {
             Purpose::Web => &pair.web,
@@ -204,24 +224,22 @@ fn hint(why: HandshakeFailure, purpose: Purpose) -> Option<&'static str> {
     }
 }
 
-/// Waits for what comes first: TLS, or else it is answered in its own words and sent away.
-async fn hello(
-    stream: TcpStream,
-    purpose: Purpose,
-) -> Result<StartHandshake<TcpStream>, (HandshakeFailure, Option<io::Error>)> {
+/// Waits for what comes first.
+async fn hello(stream: TcpStream) -> Result<StartHandshake<TcpStream>, Failed> {
     let mut first = [0];
     match stream.peek(&mut first).await {
-        Ok(0) => return Err((HandshakeFailure::Closed, None)),
-        Ok(_) => {}
-        Err(error) => return Err((HandshakeFailure::Closed, Some(error))),
-    }
-    if first != [HANDSHAKE] {
-        let words = if purpose == Purpose::Web { SPEAK_HTTPS } else { ALERT };
-        send_away(stream, words).await;
-        return Err((HandshakeFailure::Plaintext, None));
+        Ok(0) => return Err(HandshakeFailure::Closed.into()),
+        Ok(_) if first == [HANDSHAKE] => {}
+        Ok(_) => {
+            let why = HandshakeFailure::Plaintext;
+            return Err(Failed { why, error: None, plain: Some(stream) });
+        }
+        Err(error) => return Err(judged(error)),
     }
     LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(judged)
 }
+
+/// Answers in the other side's own words.
 
 async fn send_away(mut stream: TcpStream, words: &[u8]) {
     let last = async {
@@ -233,7 +251,7 @@ async fn send_away(mut stream: TcpStream, words: &[u8]) {
     let _ = timeout(GOODBYE, last).await;
 }
 
-fn judged(error: io::Error) -> (HandshakeFailure, Option<io::Error>) {
+fn judged(error: io::Error) -> Failed {
     use rustls::Error as E;
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<E>());
     let why = match inner {
@@ -246,5 +264,5 @@ fn judged(error: io::Error) -> (HandshakeFailure, Option<io::Error>) {
         Some(_) => HandshakeFailure::Broken,
         None => HandshakeFailure::Closed,
     };
-    (why, Some(error))
+    Failed { why, error: Some(error), plain: None }
 }
