@@ -1,7 +1,7 @@
 //! What was asked for by requests of which a later line says how they were answered, by source: for lines that come
 //! one by one, as over a network.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,6 +23,8 @@ pub struct Pairs {
 #[derive(Debug, Default)]
 struct Known {
     of: HashMap<u32, Of>,
+    /// The sources by the turn in which each was heard last.
+    heard: BTreeMap<u64, u32>,
     bytes: usize,
     turn: u64,
 }
@@ -45,13 +47,15 @@ impl Pairs {
     /// A message of a source with what was asked for behind it; `None` where it stays as it is. What it asks for
     /// itself is remembered.
     pub fn look(&self, source: u32, message: &str) -> Option<String> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.turn += 1;
-        let heard = known.turn;
+        let mut guard = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = &mut *guard;
         let of = known.of.entry(source).or_default();
         let whole = of.requests.look(message.as_bytes()).into_owned();
         let (before, now) = (of.bytes, SOURCE + of.requests.bytes());
-        (of.bytes, of.heard) = (now, heard);
+        known.turn += 1;
+        known.heard.remove(&of.heard);
+        known.heard.insert(known.turn, source);
+        (of.bytes, of.heard) = (now, known.turn);
         if of.requests.has_seen() {
             self.seen.store(true, Ordering::Relaxed);
         }
@@ -59,7 +63,7 @@ impl Pairs {
         while known.bytes > ROOM {
             known.forget_oldest();
         }
-        drop(known);
+        drop(guard);
         let whole = String::from_utf8(whole).ok()?;
         (whole != message).then_some(whole)
     }
@@ -72,10 +76,8 @@ impl Pairs {
 
 impl Known {
     fn forget_oldest(&mut self) {
-        let Some((&oldest, _)) = self.of.iter().min_by_key(|(_, of)| of.heard) else { return };
-        if let Some(of) = self.of.remove(&oldest) {
-            self.bytes -= of.bytes;
-        }
+        let oldest = self.heard.pop_first().and_then(|(_, source)| self.of.remove(&source));
+        self.bytes -= oldest.map_or(self.bytes, |of| of.bytes);
     }
 }
 
@@ -120,5 +122,7 @@ mod tests {
         let known = pairs.known.lock().expect("whole");
         assert!(known.bytes <= ROOM && known.of.len() * 3000 <= ROOM);
         assert_eq!(known.bytes, known.of.values().map(|of| of.bytes).sum::<usize>());
+        assert!(known.of.iter().all(|(source, of)| known.heard[&of.heard] == *source));
+        assert_eq!(known.of.len(), known.heard.len());
     }
 }
