@@ -1,6 +1,7 @@
 // Anomalies as the page orders and words them. Pure: what is known comes in, what is shown goes out.
 
 import type { Anomaly, AnomalyCause, AnomalyKind, AnomalySeen, Marker, Mute } from "../wire";
+import { isAbsent } from "./absent";
 import type { Format } from "./format";
 import { parse, quote } from "./filter";
 
@@ -40,12 +41,9 @@ const FIRST_CAUSE = 0.2;
 /** The site that accounts for so much is where it is, though all were looked at together. */
 const ON_SITE = 0.9;
 
-/** What stands for a site where there is none. */
-const NO_SITE: readonly string[] = ["", "-", "(none)"];
-
 /** The site it is on, where its key does not say it. */
 export function siteOf(a: Pick<Anomaly, "site" | "key"> & Partial<Pick<Anomaly, "explain">>): string | null {
-  const of = a.explain?.find((c) => c.field === "site" && c.share >= ON_SITE && c.value !== a.key && !NO_SITE.includes(c.value));
+  const of = a.explain?.find((c) => c.field === "site" && c.share >= ON_SITE && c.value !== a.key && !isAbsent(c.value));
   return a.site ?? of?.value ?? null;
 }
 

@@ -1,5 +1,6 @@
 // Links that show one site: what is asked of the server, and which site is meant.
 
+import { isAbsent, OVERFLOW } from "./absent";
 import { parse } from "./filter";
 
 /** One link, as the server lists it. */
@@ -14,11 +15,10 @@ export const LASTS = ["1h", "1d", "7d", "30d"] as const;
 export type Lasts = (typeof LASTS)[number];
 export const USUAL: Lasts = "7d";
 
-/** What the server calls requests of no site, of no known one, and of too many: none can be shared. */
-const NO_SITES = ["", "-", "(none)", "(other)"];
-
+/** Whether it is one that can be shared. */
 export function isSite(value: string): boolean {
-  return !NO_SITES.includes(value.trim());
+  const name = value.trim();
+  return !isAbsent(name) && name !== OVERFLOW;
 }
 
 /** The one site that a filter is about. */

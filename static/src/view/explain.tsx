@@ -1,17 +1,17 @@
 // Why a panel is empty, and what would fill it.
 
 import type { ComponentChildren } from "preact";
+import { isAbsent } from "../lib/absent";
 import * as s from "../state";
 import { t } from "../state";
 import type { Summary, TopRow } from "../wire";
 import { go } from "./header";
 import { placed } from "./layout";
 import type { Tab } from "./lists";
-import { NONE } from "./value";
 
 /** Whether the format has nothing of the list: one row that says "none" of every request. */
 export function unsaid(tab: Tab, rows: readonly TopRow[]): boolean {
-  return tab.explains === "site" && rows.length === 1 && ["", "-", NONE].includes(rows[0]!.value);
+  return tab.explains === "site" && rows.length === 1 && isAbsent(rows[0]!.value);
 }
 
 /** How an empty list could be filled; null where it is simply empty. */

@@ -1,6 +1,7 @@
 // The rows of a panel's table: the value with its bar, then its figures.
 
 import type { ComponentChildren } from "preact";
+import { OVERFLOW } from "../lib/absent";
 import { chosen } from "../lib/choice";
 import type { Column, Sort } from "../lib/prefs";
 import * as s from "../state";
@@ -10,7 +11,7 @@ import { SPECS, type Scale, Verified } from "./columns";
 import type { Tab } from "./lists";
 import { nameOf } from "./names";
 import { Legend, LINES, Spark } from "./trend";
-import { OVERFLOW, Value } from "./value";
+import { Value } from "./value";
 
 interface RowProps {
   tab: Tab;

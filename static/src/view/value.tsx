@@ -2,6 +2,7 @@
 
 import { useMemo } from "preact/hooks";
 import { setFilter } from "../feed";
+import { isAbsent, OVERFLOW } from "../lib/absent";
 import { BLOCKERS, blockLine } from "../lib/block";
 import { choose, chosen } from "../lib/choice";
 import { curl } from "../lib/export";
@@ -12,12 +13,6 @@ import { mayShare } from "../session";
 import * as s from "../state";
 import { t } from "../state";
 import { type Entry, openMenuAt } from "./menu";
-
-/** How the server names what a line does not have; the filter reads it so too. */
-export const NONE = "(none)";
-
-/** What overflowed a dictionary; it is many values, so it can't be a filter. */
-export const OVERFLOW = "(other)";
 
 function base(): string {
   return s.pending.peek() ?? s.filter.peek();
@@ -108,7 +103,7 @@ export function Value({ field, value, name, also, ours }: Props) {
   const lang = s.lang.value;
   // Numbers beside it change every second; this does not.
   return useMemo(() => {
-    const empty = value === "" || value === "-" || value === NONE;
+    const empty = isAbsent(value);
     const shown = name ?? (empty ? t("empty_value") : visible(value));
     return (
       <a

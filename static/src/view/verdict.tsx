@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { announce } from "../announce";
 import * as anomalies from "../anomalies";
 import { toggleLive } from "../feed";
+import { isAbsent } from "../lib/absent";
 import { visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
@@ -221,7 +222,8 @@ function receiving(status: Status): string {
 function facts(status: Status): string {
   const f = s.fmt.value;
   const out: string[] = [];
-  const sites = (status.summary.top["sites"]?.length ?? 0) + (status.summary.other["sites"]?.values ?? 0);
+  const named = status.summary.top["sites"]?.filter((row) => !isAbsent(row.value)) ?? [];
+  const sites = named.length + (status.summary.other["sites"]?.values ?? 0);
   if (sites > 0) out.push(sites === 1 ? t("sites_one") : t("sites", { n: f.exact(sites) }));
   const quiet = status.sources.length - heardNow(status);
   if (quiet > 0 && quiet < status.sources.length) out.push(t("quiet_sources", { n: f.exact(quiet) }));
