@@ -16,9 +16,9 @@ use crate::state::memory::given_up;
 use crate::vocab::time::Second;
 
 /// Events after which a chunk is closed and packed.
-pub const CHUNK_EVENTS: usize = 65_536;
+const CHUNK_EVENTS: usize = 65_536;
 /// Seconds after which a chunk is closed and packed.
-pub const CHUNK_SECONDS: i64 = 60;
+const CHUNK_SECONDS: i64 = 60;
 /// What memory that runs short leaves to the window: the least that can be configured, for without
 /// the last seconds there is nothing to look at.
 const LEAST_ROOM: usize = 8 << 20;
@@ -140,8 +140,8 @@ pub struct Window {
     /// By number, rising; only the last may be open.
     chunks: VecDeque<Chunk>,
     next: u32,
-    /// Second at which the open chunk got its first rows.
-    opened: Second,
+    /// Second at whose end the open chunk had its first rows: theirs may be long over.
+    opened: Option<Second>,
     events: u64,
     /// Rows that came since names had no room, and since the oldest chunk went for that.
     crowding: u64,
@@ -175,7 +175,7 @@ impl Window {
             dictionaries,
             chunks: VecDeque::new(),
             next: 0,
-            opened: Second(i64::MIN),
+            opened: None,
             events: 0,
             crowding: 0,
             crowded: Second(i64::MIN),
@@ -203,7 +203,7 @@ impl Window {
         };
         stretches.iter().for_each(|stretch| self.tell(stretch.second));
         if self.chunks.back().is_none_or(|chunk| chunk.packed) {
-            self.opened = oldest;
+            self.opened = None;
             self.chunks.push_back(Chunk {
                 number: self.next,
                 columns: Arc::default(),
@@ -313,8 +313,11 @@ impl Window {
         for chunk in self.chunks.iter_mut().rev().take_while(is_due) {
             chunk.over = Some(chunk.newest.min(closed));
         }
-        if closed.0.saturating_sub(self.opened.0) >= CHUNK_SECONDS {
-            self.pack();
+        if self.chunks.back().is_some_and(|chunk| !chunk.packed) {
+            let opened = *self.opened.get_or_insert(closed);
+            if closed.0.saturating_sub(opened.0) >= CHUNK_SECONDS {
+                self.pack();
+            }
         }
         self.crowds_out = self.crowds(closed);
     }
@@ -532,6 +535,17 @@ mod tests {
         assert!(window.surplus(Second(begun)).is_none());
         window.age(Second(begun + NAMES_WAIT_S));
         assert!(window.surplus(Second(begun + NAMES_WAIT_S)).is_some(), "they have waited");
+    }
+
+    #[test]
+    fn a_line_that_comes_late_closes_no_chunk_before_its_time() {
+        let mut window = window(64 << 20);
+        for second in 1000..1000 + 3 * CHUNK_SECONDS {
+            window.append(&made_up(second - 300, 1), |_| false);
+            window.append(&made_up(second, 2), |_| false);
+            window.age(Second(second));
+        }
+        assert_eq!(window.chunks.len(), 3);
     }
 
     #[test]
