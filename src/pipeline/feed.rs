@@ -200,7 +200,9 @@ impl Feed {
     /// The channels, without those that everybody has left. Waits for a tick that waits for the window: not for a task.
     fn channels(&self) -> MutexGuard<'_, HashMap<Key, Channel>> {
         let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, is_reader) in std::mem::take(&mut *self.left()) {
+        // Not held while the window is waited for: who leaves does not wait.
+        let left = std::mem::take(&mut *self.left());
+        for (key, is_reader) in left {
             let Some(channel) = channels.get_mut(&key) else { continue };
             channel.users -= 1;
             channel.readers -= usize::from(is_reader);
