@@ -42,6 +42,13 @@ pub(super) struct Telling {
     pub(super) since: Second,
 }
 
+/// What took effect, and what waits for a restart, by key.
+#[derive(Debug)]
+struct Changed {
+    keys: Vec<String>,
+    waits: Vec<String>,
+}
+
 /// What a reload changes.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -116,22 +123,33 @@ impl Running {
         let mistake = "The last reload found a mistake: all is as it was.";
         self.parts.supervisor.ready(if done.is_ok() { "Reloaded." } else { mistake });
         self.parts.node.condition.reloaded(done.is_ok());
-        if let Err(problems) = done {
-            for problem in &problems {
-                tracing::error!("{problem}");
+        // What happened is the last that is told: all else holds by then.
+        match done {
+            Ok(Changed { keys, waits }) => {
+                if !waits.is_empty() {
+                    tracing::warn!("needs a restart to take effect: {}", waits.join(", "));
+                }
+                let changed = if keys.is_empty() { "no key".to_owned() } else { keys.join(", ") };
+                tracing::info!(changed, "the configuration was reloaded");
             }
-            tracing::error!(
-                problems = problems.len(),
-                "the configuration was not reloaded: all is as it was"
-            );
+            Err(problems) => {
+                for problem in &problems {
+                    tracing::error!("{problem}");
+                }
+                tracing::error!(
+                    problems = problems.len(),
+                    "the configuration was not reloaded: all is as it was"
+                );
+            }
         }
     }
 
-    async fn change(&mut self, new: Config, doors: &mut Doors) -> Result<(), Vec<String>> {
+    async fn change(&mut self, new: Config, doors: &mut Doors) -> Result<Changed, Vec<String>> {
         let running = self.config.get();
         let waits = config::waits(&running, &new);
         let new = config::keep_fixed(&running, new);
-        let changed = running.changed_keys(&new);
+        // Certificates are read again also where no key is another.
+        let keys = running.changed_keys(&new);
         // Another address may be one that root must not have.
         user_to_be(&new).map_err(|error| vec![error.to_string()])?;
         // Also a socket that was handed over and is no address any more: it would go on listening unheard.
@@ -159,13 +177,7 @@ impl Running {
         for note in certificates::notes(&self.config.get(), Clock::System.now().second()) {
             tracing::warn!("{note}");
         }
-        // Certificates are read again all the same.
-        let changed = if changed.is_empty() { "no key".to_owned() } else { changed.join(", ") };
-        tracing::info!(changed, "the configuration was reloaded");
-        if !waits.is_empty() {
-            tracing::warn!("needs a restart to take effect: {}", waits.join(", "));
-        }
-        Ok(())
+        Ok(Changed { keys, waits })
     }
 
     /// Puts a configuration to work where nothing can fail any more.
