@@ -240,7 +240,8 @@ fn fastify(line: &str) -> Option<Part<'_>> {
     let value = |name: &str| Some(behind(name)?.split([',', '}']).next()?.trim_matches('"'));
     let pid = behind(r#""pid":"#)?;
     let process = &pid[..pid.bytes().take_while(u8::is_ascii_digit).count()];
-    let (id, _) = behind(r#""reqId":""#)?.split_once('"')?;
+    // A visitor may choose it (`requestIdHeader`).
+    let (id, _) = behind(r#""reqId":""#)?.split_once('"').filter(|(id, _)| id.len() <= ID_MAX)?;
     let asked = line.find(r#""req":{"#);
     let says = if line.ends_with(ASKED) {
         let field = &line[asked?..];
