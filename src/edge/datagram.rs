@@ -22,6 +22,7 @@ use super::clock::Clock;
 use super::kernel;
 use super::pace::Pace;
 use super::seldom::Seldom;
+use super::strangers::Strangers;
 use crate::decode::framing::{self, Datagram};
 use crate::decode::multiline;
 use crate::pipeline::ingest::{Frame, Ingest};
@@ -67,6 +68,7 @@ pub struct DatagramReceiver {
     max: usize,
     allow_from: Arc<Current<AllowList>>,
     pub listener: Arc<Listener>,
+    strangers: Strangers,
     /// Set for UDP: the key of its kernel drop counter.
     inode: Option<u64>,
     /// Set for UDP: bytes that may wait in the kernel.
@@ -135,6 +137,7 @@ impl DatagramReceiver {
                 max: MAX_UDP,
                 allow_from: Arc::clone(&config.allow_from),
                 listener: Arc::clone(&listener),
+                strangers: Strangers::default(),
                 peer: None,
                 place: None,
                 ours: false,
@@ -172,6 +175,7 @@ impl DatagramReceiver {
             max: MAX_UNIX,
             allow_from: Arc::default(),
             listener,
+            strangers: Strangers::default(),
             inode: None,
             room: None,
             lost_before: 0,
@@ -356,9 +360,7 @@ impl DatagramReceiver {
                 }
             }
         }
-        if refused.settled() > 0 {
-            self.listener.account.record(&refused);
-        }
+        self.strangers.count(&self.listener, &refused);
         if !messages.is_empty() {
             let frames = messages.iter().map(|(peer, bytes)| Frame::new(peer, bytes));
             ingest.batch(&frames.collect::<Vec<_>>(), now);

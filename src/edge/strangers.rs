@@ -28,14 +28,22 @@ const HINTS: [(RejectReason, &str); 3] = [
 pub struct Strangers(Mutex<[Seldom; HINTS.len()]>);
 
 impl Strangers {
-    /// Tells what of `refused` an operator can do something about.
-    pub fn tell(&self, listener: &Listener, refused: &Counts) {
+    /// Counts what was refused, and tells before that what an operator can do something about.
+    pub fn count(&self, listener: &Listener, refused: &Counts) {
+        if refused.settled() == 0 {
+            return;
+        }
+        self.tell(listener, refused);
+        listener.account.record(refused);
+    }
+
+    fn tell(&self, listener: &Listener, refused: &Counts) {
         let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for ((reason, hint), warning) in HINTS.iter().zip(warnings.iter_mut()) {
             if refused.rejected[*reason as usize] == 0 {
                 continue;
             }
-            listener.advise((*hint).to_owned());
+            listener.advise_senders(hint);
             if let Some(unsaid) = warning.due() {
                 tracing::warn!(listener = %listener.address, unsaid, "{hint}");
             }

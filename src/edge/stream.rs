@@ -483,10 +483,7 @@ impl Connection {
                 break;
             }
         }
-        if refused.settled() > 0 {
-            self.listener.account.record(&refused);
-            self.strangers.tell(&self.listener, &refused);
-        }
+        self.strangers.count(&self.listener, &refused);
         if !messages.is_empty() {
             self.frames.fetch_add(messages.len() as u64, Ordering::Relaxed);
             let frame = |bytes| Frame::new(&self.peer, bytes);

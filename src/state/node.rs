@@ -49,7 +49,9 @@ pub struct Listener {
     missed_files: AtomicU64,
     /// Receive buffer granted by the kernel, bytes; 0 where there is none.
     pub buffer_bytes: AtomicU64,
-    pub hint: Mutex<Option<String>>,
+    pub(crate) hint: Mutex<Option<String>>,
+    /// Advice to senders.
+    mistaken: Mutex<Option<String>>,
     /// That the certificate is about to end, or has.
     ending: Mutex<Option<String>>,
     /// A reload has closed it; its account stays.
@@ -85,6 +87,7 @@ impl Listener {
             missed_files: AtomicU64::new(0),
             buffer_bytes: AtomicU64::new(0),
             hint: Mutex::new(None),
+            mistaken: Mutex::new(None),
             ending: Mutex::new(None),
             is_closed: AtomicBool::new(false),
         })
@@ -142,6 +145,11 @@ impl Listener {
         *self.hint.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint);
     }
 
+    /// What senders could that speak something else here; it stands behind advice, for anybody may be such a sender.
+    pub fn advise_senders(&self, hint: &str) {
+        *self.mistaken.lock().unwrap_or_else(PoisonError::into_inner) = Some(hint.to_owned());
+    }
+
     /// Unlike advice it is taken back.
     pub fn warn_of_certificate(&self, ending: Option<String>) {
         *self.ending.lock().unwrap_or_else(PoisonError::into_inner) = ending;
@@ -157,7 +165,7 @@ impl Listener {
             kind: self.kind.to_owned(),
             address: self.address.clone(),
             buffer_bytes: (buffer > 0).then_some(buffer),
-            hint: own(&self.ending).or_else(|| own(&self.hint)),
+            hint: own(&self.ending).or_else(|| own(&self.hint)).or_else(|| own(&self.mistaken)),
             connections: self.connections.load(Ordering::Relaxed),
             accounting: self.account.snapshot().to_wire(),
         }

@@ -193,11 +193,10 @@ impl Connection {
 
 /// Counts somebody who speaks TLS on a plain port.
 fn reject_tls(listener: &Listener) {
-    listener.account.reject(RejectReason::TlsOnPlain);
-    listener.advise(
-        "TLS came to the plain HTTP port: use http://, or name an address in [http] tls_listen"
-            .into(),
+    listener.advise_senders(
+        "TLS came to the plain HTTP port: use http://, or name an address in [http] tls_listen",
     );
+    listener.account.reject(RejectReason::TlsOnPlain);
 }
 
 /// The routes, told who asks and by which connection; `asked` is set by the first request.

@@ -142,10 +142,10 @@ impl Tls {
         match outcome {
             Ok(secured) => Some(secured),
             Err(Failed { why, error, plain }) => {
-                listener.handshake_failed(why);
                 if why != HandshakeFailure::Closed {
                     self.warn(why, error, purpose, listener, peer);
                 }
+                listener.handshake_failed(why);
                 // Who hears the answer finds it counted.
                 if let Some(stream) = plain {
                     let words = if purpose == Purpose::Web { SPEAK_HTTPS } else { ALERT };
@@ -192,7 +192,7 @@ impl Tls {
         if why == HandshakeFailure::Plaintext
             && let Some(hint) = hint
         {
-            listener.advise(hint.to_owned());
+            listener.advise_senders(hint);
         }
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(unsaid) = warnings[why as usize].due() {
@@ -240,7 +240,6 @@ async fn hello(stream: TcpStream) -> Result<StartHandshake<TcpStream>, Failed> {
 }
 
 /// Answers in the other side's own words.
-
 async fn send_away(mut stream: TcpStream, words: &[u8]) {
     let last = async {
         let _ = stream.write_all(words).await;
