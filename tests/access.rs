@@ -421,7 +421,7 @@ fn guessing_is_slowed_by_the_address_that_guesses() {
     assert_eq!(hint, format!("try again in {wait} s"), "the header says what the text says");
     let elsewhere = login(to, &from("203.0.113.2"), "ann", "correct horse");
     assert_eq!(elsewhere.status, 200, "her owner is let in from another address");
-    assert!(tapline.log().contains("address=203.0.113.1"), "{}", tapline.log());
+    tapline.logs("address=203.0.113.1");
 
     // Over HTTPS the cookie is for HTTPS and this host alone.
     let request = format!(

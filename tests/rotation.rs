@@ -213,6 +213,7 @@ fn a_log_whose_clock_is_ahead_as_no_zone_is_told() {
         let tells = |text: &str| whens.iter().any(|when| text.contains(when));
         if is_told {
             until("it is told", || hint(&tapline).filter(|hint| tells(hint)));
+            tapline.logs("lines of it are up to");
         }
         let hint = hint(&tapline);
         assert_eq!((hint.is_some(), tells(&tapline.log())), (is_told, is_told), "{hint:?}");

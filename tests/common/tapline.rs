@@ -207,6 +207,13 @@ impl Tapline {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// Waits until its log says so, which it does by a pipe: an answer may be here before.
+    #[allow(dead_code)] // not every file of tests looks into the log
+    pub(crate) fn logs(&self, text: &str) {
+        super::within(super::PATIENCE, || self.log().contains(text).then_some(()))
+            .unwrap_or_else(|| panic!("it does not say `{text}`:\n{}", self.log()));
+    }
+
     pub(crate) fn signal(&self, signal: libc::c_int) {
         self.process.signal(signal);
     }

@@ -9,7 +9,6 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream, UdpSocket};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -133,7 +132,7 @@ fn check(file: &Path, written: Written, format: &str) -> Vec<String> {
         cut(&bytes)
     };
     let frames: Vec<&[u8]> = frames.iter().map(|f| trim(f)).filter(|f| !f.is_empty()).collect();
-    let summary = match tapline.try_settled(frames.len() as u64, Duration::from_secs(5)) {
+    let summary = match tapline.try_settled(frames.len() as u64, PATIENCE) {
         Ok(summary) => summary,
         Err(last) => return vec![format!("{} frames did not come: {last:?}", frames.len())],
     };
