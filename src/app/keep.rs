@@ -208,6 +208,7 @@ impl Keeping {
     /// Writes all that can be written.
     fn write(&self) -> Failed {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = self.node.live().closed().unwrap_or(self.started);
         let learnt = self.save_learnt().err();
         let window = self.store.as_ref().and_then(|store| store.save(&self.node).err());
         let shares = self.shares.get().and_then(|shares| shares.save().err());
@@ -217,7 +218,6 @@ impl Keeping {
             _ => failed.learnt.as_ref().map(|error| (self.learnt_path(), error)),
         };
         let first = first.or_else(|| Some((self.dir.clone(), failed.shares.as_ref()?)));
-        let at = self.node.live().closed().unwrap_or(self.started);
         self.node.saves.count(first.is_none() && self.unopened.is_none(), at);
         let was_failing = self.failing.swap(first.is_some(), Ordering::Relaxed);
         match first {
@@ -561,12 +561,19 @@ mod tests {
         assert_eq!(node.unwritten_since().as_deref(), Some("1970-01-01T00:00:00Z"), "its start");
         node.live_mut().close(Second(60));
         keeping.save();
-        assert_eq!(node.saves.failing_since(), Some(Second(0)), "since the first time");
+        assert_eq!(node.saves.unwritten_since(), Some(Second(0)), "nothing was written");
         std::fs::remove_dir(&obstacle).expect("gone");
         keeping.save();
         assert_eq!(node.unwritten_since(), None);
+        std::fs::create_dir(&obstacle).expect("made");
+        node.live_mut().close(Second(120));
+        assert!(shares.add("t", "b.example", Second(200), Second(0)).is_err());
+        keeping.save();
+        assert_eq!(node.saves.unwritten_since(), Some(Second(60)), "the last that was");
+        std::fs::remove_dir(&obstacle).expect("gone");
+        keeping.save();
         assert!(!keeping.is_behind());
-        assert_eq!((node.saves.done(), keeping.finish()), (1, None));
+        assert_eq!((node.saves.done(), keeping.finish()), (2, None));
     }
 
     #[test]

@@ -226,7 +226,7 @@ impl Node {
             told: Told::default(),
             condition: Condition::default(),
             memory: Memory::default(),
-            saves: Saves::default(),
+            saves: Saves::new(started.second()),
             boot,
             started,
             ended: AtomicBool::new(false),
@@ -246,7 +246,7 @@ impl Node {
     /// As [`Summary::unwritten_since`](crate::aggregate::wire::Summary::unwritten_since).
     #[must_use]
     pub fn unwritten_since(&self) -> Option<String> {
-        self.saves.failing_since().map(rfc3339)
+        self.saves.unwritten_since().map(rfc3339)
     }
 
     pub fn live(&self) -> RwLockReadGuard<'_, Live> {

@@ -205,8 +205,8 @@ oldest?: string,
  */
 known_s?: number, 
 /**
- * RFC 3339, in the same answer and in the feed: since when what is to outlive a restart could not be written, as
- * on a full disk; absent while it can.
+ * RFC 3339, in the same answer and in the feed: where what is to outlive a restart can't be written, as on a full
+ * disk, when it was written last, or else the process's start; absent while it can.
  */
 unwritten_since?: string, requests: number, bytes_out: number, bytes_in: number, visitors: number, 
 /**

@@ -26,8 +26,8 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub known_s: Option<i64>,
-    /// RFC 3339, in the same answer and in the feed: since when what is to outlive a restart could not be written, as
-    /// on a full disk; absent while it can.
+    /// RFC 3339, in the same answer and in the feed: where what is to outlive a restart can't be written, as on a full
+    /// disk, when it was written last, or else the process's start; absent while it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "string"))]
     pub unwritten_since: Option<String>,

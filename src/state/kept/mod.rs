@@ -110,26 +110,40 @@ pub struct Store {
 }
 
 /// How often the state of the process was written, and could not be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Saves {
     done: AtomicU64,
     failed: AtomicU64,
-    /// The second of the first failure since the last that was done.
-    failing_since: Mutex<Option<Second>>,
+    last: Mutex<Last>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    /// What is from before it is written, or was there when the process began.
+    written: Second,
+    failed: bool,
 }
 
 impl Saves {
+    #[must_use]
+    pub fn new(started: Second) -> Saves {
+        let last = Mutex::new(Last { written: started, failed: false });
+        Saves { done: AtomicU64::new(0), failed: AtomicU64::new(0), last }
+    }
+
+    /// One that began at a second.
     pub fn count(&self, ok: bool, at: Second) {
         let count = if ok { &self.done } else { &self.failed };
         count.fetch_add(1, Ordering::Relaxed);
-        let mut since = self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if ok { None } else { since.or(Some(at)) };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Last { written: if ok { at } else { last.written }, failed: !ok };
     }
 
-    /// Since when nothing could be written; `None` where the last time it could.
+    /// Since when nothing was written; `None` where the last time it could be.
     #[must_use]
-    pub fn failing_since(&self) -> Option<Second> {
-        *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn unwritten_since(&self) -> Option<Second> {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.failed.then_some(last.written)
     }
 
     #[must_use]
