@@ -1,6 +1,6 @@
 //! How a body is packed, and what comes out of it, within what all bodies may hold.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -169,11 +169,7 @@ impl Encoding {
         let mut reader: Box<dyn Read + '_> = match self {
             Encoding::Identity | Encoding::Snappy => Box::new(packed),
             Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
-            // "deflate" is zlib by RFC 9110 section 8.4.1.2, but some senders mean raw deflate.
-            Encoding::Deflate if packed.first().is_some_and(|b| b & 0x0F == 8) => {
-                Box::new(flate2::read::ZlibDecoder::new(packed))
-            }
-            Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(packed)),
+            Encoding::Deflate => Box::new(Deflate::of(packed)),
             Encoding::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(undecodable)?;
                 decoder.window_log_max(MAX_WINDOW_LOG).map_err(undecodable)?;
@@ -192,6 +188,47 @@ impl Encoding {
             if !share.grow(piece) {
                 return Err(too_busy());
             }
+        }
+    }
+}
+
+/// Reads one stream that is whole and all there is: what is missing or stands behind it would be lost unseen.
+struct Deflate<'a> {
+    state: flate2::Decompress,
+    rest: &'a [u8],
+    ended: bool,
+}
+
+impl Deflate<'_> {
+    /// "deflate" is zlib by RFC 9110 section 8.4.1.2, but some senders mean raw deflate.
+    fn of(packed: &[u8]) -> Deflate<'_> {
+        let is_zlib = packed.first().is_some_and(|b| b & 0x0F == 8);
+        Deflate { state: flate2::Decompress::new(is_zlib), rest: packed, ended: false }
+    }
+}
+
+impl Read for Deflate<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wrong = |why: &str| Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        while !self.ended && !buffer.is_empty() {
+            let (taken, given) = (self.state.total_in(), self.state.total_out());
+            let flush = flate2::FlushDecompress::None;
+            let status = self.state.decompress(self.rest, buffer, flush)?;
+            // Within the buffers.
+            let (taken, given) =
+                (self.state.total_in() - taken, (self.state.total_out() - given) as usize);
+            self.rest = &self.rest[taken as usize..];
+            self.ended = status == flate2::Status::StreamEnd;
+            if given > 0 {
+                return Ok(given);
+            }
+            if taken == 0 && !self.ended {
+                return wrong("it is cut off");
+            }
+        }
+        match self.rest {
+            [_, ..] if self.ended && !buffer.is_empty() => wrong("more stands behind its end"),
+            _ => Ok(0),
         }
     }
 }
@@ -273,6 +310,27 @@ mod tests {
             let inflated = Encoding::Gzip.inflate(&gzip(&vec![0; zeros]), most, &mut room());
             let code = inflated.map(|out| assert_eq!(out.len(), zeros)).map_err(|e| e.code);
             assert_eq!(code, if passes { Ok(()) } else { Err("too_dense") }, "{zeros} {ratio}");
+        }
+    }
+
+    #[test]
+    fn a_stream_of_deflate_is_whole_and_all_there_is() {
+        let text =
+            b"203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n".repeat(5000);
+        let fast = flate2::Compression::fast();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
+        let mut raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
+        zlib.write_all(&text).and_then(|()| raw.write_all(&text)).expect("memory");
+        for packed in [zlib.finish().expect("memory"), raw.finish().expect("memory")] {
+            let unpack = |body: Vec<u8>| {
+                Encoding::Deflate.lines(body, most(1 << 20), &mut room()).map_err(|e| e.code)
+            };
+            assert_eq!(unpack(packed.clone()).as_ref(), Ok(&text));
+            for cut in [0, 1, 2, 3, packed.len() / 2, packed.len() - 1] {
+                assert_eq!(unpack(packed[..cut].to_vec()), Err("undecodable"), "{cut}");
+            }
+            assert_eq!(unpack([&packed[..], &packed[..]].concat()), Err("undecodable"));
+            assert_eq!(unpack([&packed[..], b"\n"].concat()), Err("undecodable"));
         }
     }
 
