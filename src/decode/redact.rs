@@ -75,18 +75,12 @@ fn is_secret_key(key: &str) -> bool {
     let mut len = 0;
     // From the end, so that a longer key keeps the ending that tells.
     let mut rest = key.as_bytes();
-    while let Some((&last, front)) = rest.split_last() {
+    while let Some((last, front)) = split_last(rest) {
         if len == KEY_MAX {
             break;
         }
-        if matches!(last, b'b' | b'B' | b'd' | b'D')
-            && let Some(front) = before_bracket(front)
-        {
-            rest = front;
-            continue;
-        }
         rest = front;
-        if matches!(last, b'_' | b'-' | b'.' | b'[' | b']') {
+        if matches!(last, b'_' | b'-' | b'.' | b'[' | b']' | b' ') {
             continue;
         }
         len += 1;
@@ -95,13 +89,19 @@ fn is_secret_key(key: &str) -> bool {
     is_secret(&folded[KEY_MAX - len..])
 }
 
-/// What stands before `%5`: `%5B` and `%5D` are brackets as browsers send them, `%255B` as they are passed on.
-fn before_bracket(front: &[u8]) -> Option<&[u8]> {
-    let mut front = front.strip_suffix(b"5")?;
-    while let Some(more) = front.strip_suffix(b"25") {
-        front = more;
-    }
-    front.strip_suffix(b"%")
+/// The last byte, an escape taken for what it means: `%5B` for a bracket as browsers send it, `%255B` as it is passed on.
+fn split_last(text: &[u8]) -> Option<(u8, &[u8])> {
+    let escaped = || {
+        let [front @ .., high, low] = text else { return None };
+        let digit = |b: &u8| char::from(*b).to_digit(16);
+        let (high, low) = (digit(high)?, digit(low)?);
+        let mut front = front;
+        while let Some(more) = front.strip_suffix(b"25") {
+            front = more;
+        }
+        Some((u8::try_from(high * 16 + low).ok()?, front.strip_suffix(b"%")?))
+    };
+    escaped().or_else(|| text.split_last().map(|(last, front)| (*last, front)))
 }
 
 /// Whether the values of this key are secrets: lower case, without `_`, `-`, `.` and brackets.
@@ -122,17 +122,21 @@ fn is_secret(folded: &[u8]) -> bool {
             | b"bearer"
             | b"clientsecret"
             | b"code"
+            | b"connectsid"
             | b"cookie"
             | b"credential"
             | b"credentials"
             | b"csrf"
             | b"csrftoken"
             | b"email"
+            | b"hmac"
             | b"idtoken"
             | b"jsessionid"
             | b"jwt"
             | b"key"
+            | b"loginsession"
             | b"mail"
+            | b"mfacode"
             | b"nonce"
             | b"oauthtoken"
             | b"otp"
@@ -146,6 +150,8 @@ fn is_secret(folded: &[u8]) -> bool {
             | b"pw"
             | b"pwd"
             | b"refreshtoken"
+            | b"relaystate"
+            | b"samlrequest"
             | b"samlresponse"
             | b"secret"
             | b"session"
@@ -159,20 +165,49 @@ fn is_secret(folded: &[u8]) -> bool {
             | b"subscriptionkey"
             | b"ticket"
             | b"token"
+            | b"totp"
             | b"useremail"
+            | b"verificationcode"
             | b"xamzcredential"
             | b"xamzsecuritytoken"
             | b"xamzsignature"
             | b"xgoogsignature"
     );
-    // Endings that make a longer key a secret's: `user_password`, `x-csrf-token`.
-    known
-        || folded.ends_with(b"token")
-        || folded.ends_with(b"secret")
-        || folded.ends_with(b"password")
-        || folded.ends_with(b"passwd")
-        || folded.ends_with(b"apikey")
-        || folded.ends_with(b"signature")
+    known || is_secret_ending(folded)
+}
+
+/// Endings that make a longer key a secret's: `user_password`, `x-csrf-token`, `password2`.
+fn is_secret_ending(folded: &[u8]) -> bool {
+    const SECRET_KEYS: [&[u8]; 10] = [
+        b"access",
+        b"activation",
+        b"api",
+        b"auth",
+        b"encryption",
+        b"license",
+        b"private",
+        b"reset",
+        b"secret",
+        b"session",
+    ];
+    let ends = |endings: &[&[u8]]| endings.iter().any(|ending| folded.ends_with(ending));
+    match folded.last() {
+        Some(b'd') => ends(&[b"password", b"passwd", b"accesskeyid"]),
+        Some(b'e') => ends(&[b"signature", b"nonce", b"passcode"]),
+        Some(b'n') => ends(&[b"token", b"assertion"]),
+        Some(b'r') => ends(&[b"verifier"]),
+        Some(b's') => ends(&[b"userpass"]),
+        Some(b't') => ends(&[b"secret", b"passwort"]),
+        Some(b'y') => folded
+            .strip_suffix(b"key")
+            .is_some_and(|of| of == b"rp" || SECRET_KEYS.iter().any(|secret| of.ends_with(secret))),
+        Some(b'0'..=b'9') => {
+            let name =
+                folded.len() - folded.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+            folded[..name] == *b"pass" || folded[..name].ends_with(b"password")
+        }
+        _ => false,
+    }
 }
 
 /// Three parts of base64url, the first of which is a JSON object: `eyJ….….…`.
@@ -226,6 +261,18 @@ mod tests {
             ("a.b@example.org", "***"),
             ("at=@home&v=1@2", "at=@home&v=1@2"),
             ("&&=&key", "&&=&key"),
+            ("to%6ben=a&%74oken=a&token%20=a&%20=a", "to%6ben=***&%74oken=***&token%20=***&%20=a"),
+            ("password1=a&pass2=a&passport2=a", "password1=***&pass2=***&passport2=a"),
+            (
+                "auth_key=a&sessionKey=a&rp_key=a&sort_key=a",
+                "auth_key=***&sessionKey=***&rp_key=***&sort_key=a",
+            ),
+            ("accessKeyId=a&connect.sid=a&news_id=a", "accessKeyId=***&connect.sid=***&news_id=a"),
+            (
+                "_wpnonce=a&code_verifier=a&user_pass=a&bypass=a",
+                "_wpnonce=***&code_verifier=***&user_pass=***&bypass=a",
+            ),
+            ("mfa_code=a&SAMLRequest=a&zip_code=a", "mfa_code=***&SAMLRequest=***&zip_code=a"),
             ("code=4/0Ab&state=x", "code=***&state=***"),
             ("next=/reset?token=abc&x=1", "next=/reset?token=***&x=1"),
             ("token=a?b#c&x=1", "token=***&x=1"),

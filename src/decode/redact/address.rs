@@ -7,7 +7,8 @@ use super::{MASK, is_jwt, is_secret_key, query};
 use crate::decode::seek;
 
 /// The address of a page, a path or a referrer, without the secrets of its path's parameters
-/// (`/cart;jsessionid=…`, RFC 3986 section 3.3), its query and its fragment, and without who logged in
+/// (`/cart;jsessionid=…`, RFC 3986 section 3.3; also where its sign is escaped or there is none: `/cart%3Ftoken=…`,
+/// `/cart/token=…`), its query and its fragment, and without who logged in
 /// (`//user:password@host`). Borrowed where nothing is secret.
 #[inline]
 #[must_use]
@@ -24,18 +25,21 @@ pub fn address(address: &str) -> Cow<'_, str> {
 /// As [`address`], where there may be something secret.
 fn of_marked(address: &str) -> Cow<'_, str> {
     let bytes = address.as_bytes();
-    if seek::first_of(bytes, [b'?', b'#', b';', b'@']).is_none() {
-        return Cow::Borrowed(address);
-    }
     let mut out = Rewritten::new(address);
     let path_end = end_of(bytes, 0, |b| matches!(b, b'?' | b'#'));
     let mut at = logins(&bytes[..path_end], &mut out);
     while at < path_end {
         let end = end_of(&bytes[..path_end], at + 1, |b| matches!(b, b';' | b'/'));
-        if bytes[at] == b';'
-            && let Cow::Owned(pair) = query(&address[at + 1..end])
-        {
-            out.put(at + 1..end, &pair);
+        let without = match bytes[at] {
+            b';' => match query(&address[at + 1..end]) {
+                Cow::Owned(pair) => Some(pair),
+                Cow::Borrowed(_) => None,
+            },
+            b'/' if seek::find(&bytes[at..end], b'=').is_some() => held(&address[at + 1..end]),
+            _ => None,
+        };
+        if let Some(part) = without {
+            out.put(at + 1..end, &part);
         }
         at = end;
     }
@@ -206,6 +210,9 @@ mod tests {
             ("https://example.org?token=a//b@c", "https://example.org?token=***"),
             ("/cart;jsessionid=A1B2/pay;x=1;sid=3", "/cart;jsessionid=***/pay;x=1;sid=***"),
             ("/a;jsessionid=", "/a;jsessionid="),
+            ("/a%3Ftoken=b/c&pw=d/pin=e;x=f", "/a%3Ftoken=***/c&pw=***/pin=***;x=f"),
+            ("/a%253Bjsessionid%253Db%253Bc", "/a%253Bjsessionid%253Db%253Bc"),
+            ("/tokens/x=1/a=b", "/tokens/x=1/a=b"),
             ("http://ann:pw@example.org/", "http://***@example.org/"),
             ("/?/https://ann:pw@b/", "/?/https://***@b/"),
             ("/proxy/https://ann:pw@b/c@d", "/proxy/https://***@b/c@d"),
