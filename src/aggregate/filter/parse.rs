@@ -382,6 +382,14 @@ fn kind_clause(value: &Value) -> Wish {
     Ok(Clause { text: format!(":{}", kind.name()), test: Test::Text(pattern) })
 }
 
+/// A network of IPv4 written as IPv6 (`::ffff:192.0.2.0/120`) is that of IPv4, as clients are kept.
+fn unmapped(address: IpAddr, bits: u8) -> (IpAddr, u8) {
+    match (address.to_canonical(), bits.checked_sub(96)) {
+        (v4 @ IpAddr::V4(_), Some(bits)) if address.is_ipv6() => (v4, bits),
+        _ => (address, bits),
+    }
+}
+
 fn text_clause(field: Field, value: &Value) -> Wish {
     if let Some(clause) = absent(value) {
         return Ok(clause);
@@ -395,6 +403,7 @@ fn text_clause(field: Field, value: &Value) -> Wish {
     match (field, value.plain()) {
         (Field::Client, Some(plain)) => {
             if let Ok(address) = plain.parse::<IpAddr>() {
+                let address = address.to_canonical();
                 let bits = if address.is_ipv4() { 32 } else { 128 };
                 return Ok(Clause { text: format!(":{address}"), test: Test::Net(address, bits) });
             }
@@ -404,6 +413,7 @@ fn text_clause(field: Field, value: &Value) -> Wish {
             {
                 return match bits.parse::<u8>() {
                     Ok(bits) if bits <= if address.is_ipv4() { 32 } else { 128 } => {
+                        let (address, bits) = unmapped(address, bits);
                         let text = format!(":{address}/{bits}");
                         Ok(Clause { text, test: Test::Net(address, bits) })
                     }

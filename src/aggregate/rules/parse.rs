@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
             |units: &[(&str, f64)]| units.iter().find(|(name, _)| *name == lower).map(|u| u.1);
         let value = match measure {
             Measure::Rate if unit == "%" && number > 100.0 => {
-                let hint = "a share is 0% to 100%; for more than so many a second, use count";
+                let hint = "a share is 0% to 100%; for more than five a second write count > 5/s";
                 return Err(error(at, format!("{number}% is more than all"), hint));
             }
             Measure::Rate => (unit == "%").then_some((number, false)),
