@@ -13,7 +13,7 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use common::material::{combined_line, time_3164, time_local};
 use common::tapline::Tapline;
-use common::tls::{Client, Stream, certificate, close, section};
+use common::tls::{Client, Stream, certificate, close, leave, section};
 use common::{PATIENCE, until};
 
 /// A server that speaks TLS for syslog and HTTP; `more` goes into `[tls]`.
@@ -343,7 +343,7 @@ fn a_stop_loses_nothing_that_was_sent_over_tls() {
                 began.send(()).expect("somebody waits");
             }
         }
-        close(stream);
+        leave(&mut stream);
     });
     begun.recv().expect("it sends");
     let ended = tapline.terminate();

@@ -36,6 +36,8 @@ use crate::vocab::outcome::RejectReason;
 
 /// How long one that never waits may read before others have a turn.
 const TURN: Duration = Duration::from_millis(5);
+/// What a peer may take to read the last word to it.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Between two reads while hardly any memory is left: some hundred lines a second of a connection.
 const SHORT_OF_MEMORY: Duration = Duration::from_millis(500);
 /// After a half-close a sender that says nothing for so long has nothing more in flight.
@@ -271,6 +273,11 @@ enum Accepted {
 /// Says that nothing comes any more, and can still be read from.
 trait HalfClose {
     fn half_close(&mut self) -> impl Future<Output = ()> + Send;
+
+    /// Answers the other side's word that nothing comes any more, where one is expected.
+    fn answer_end(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 impl HalfClose for TcpStream {
@@ -292,6 +299,11 @@ impl HalfClose for TlsStream<TcpStream> {
     /// word; the lines are worth more.
     async fn half_close(&mut self) {
         let _ = self.get_mut().0.shutdown().await;
+    }
+
+    /// With close_notify, as RFC 5425 section 4.4 wants it: all was read.
+    async fn answer_end(&mut self) {
+        let _ = tokio::time::timeout(GOODBYE, self.shutdown()).await;
     }
 }
 
@@ -423,7 +435,7 @@ impl Connection {
                 read = with_timeout(patience, inbound.read(stream, take)) => read,
             };
             match read {
-                Some(Ok(0)) => return,
+                Some(Ok(0)) => return stream.answer_end().await,
                 Some(Ok(_)) if framer.hopeless() => return,
                 // More than there was room for is waiting, and it may be so for ever: others have a turn, but
                 // not each time, for each turn asks the kernel who else has something.

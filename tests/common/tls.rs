@@ -1,5 +1,6 @@
 //! A TLS client on a blocking socket, and the certificates of `tests/fixtures/tls`.
 
+use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,8 +83,14 @@ impl Client {
     }
 }
 
-/// Ends a connection as TLS wants it, and waits until the other side has seen all.
+/// Ends a connection as TLS wants it, and waits for the other side's answer: it has read all.
 pub(crate) fn close(mut stream: Stream) {
+    leave(&mut stream);
+    assert_eq!(stream.read(&mut [0]).expect("close_notify is answered"), 0);
+}
+
+/// Says that nothing comes any more.
+pub(crate) fn leave(stream: &mut Stream) {
     stream.conn.send_close_notify();
     while stream.conn.wants_write() {
         stream.conn.write_tls(&mut stream.sock).expect("written");
