@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 
 mod drift;
+mod met;
 #[cfg(test)]
 mod tests;
 
+use self::met::Met;
 use super::units::Units;
 use super::{Catalog, Format, coloured, w3c, wrapped};
 use crate::vocab::event::{Event, Kind};
 
 /// Lines of a window; the last whole window and the open one make up the recent past.
 const WINDOW: u32 = 512;
-/// A slot of the tallies for each format, the last for what fits none.
-const SLOTS: usize = Catalog::MAX + 1;
+/// The place of what fits no format, behind all of them.
 const UNKNOWN: usize = Catalog::MAX;
 /// The name that lines of no format are tallied under.
 pub const UNKNOWN_NAME: &str = "message";
@@ -217,17 +218,24 @@ fn read_bare<'a, T>(
     Some(found)
 }
 
-/// One source's formats. Owns no text and reads no clock; about 3 KiB.
+/// One source's formats. Owns no text and reads no clock; half a KiB, and 48 bytes for each format that has come.
 #[derive(Clone, Debug)]
 pub struct Recogniser {
     /// What [`Recogniser::decode`] begins with; whoever reads with a copy of it has it taken back.
     pub order: Order,
-    totals: [u64; SLOTS],
-    recent: [u32; SLOTS],
-    before: [u32; SLOTS],
+    tallies: Met<Tally>,
     lines: u32,
     watch: drift::Watch,
     drift: Option<(&'static str, &'static str)>,
+}
+
+/// Lines of one format.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    total: u64,
+    /// In the open window, and in the one before it.
+    recent: u32,
+    before: u32,
 }
 
 impl Default for Recogniser {
@@ -241,11 +249,9 @@ impl Recogniser {
     pub fn new(formats: Catalog) -> Self {
         Recogniser {
             order: Order::new(formats),
-            totals: [0; SLOTS],
-            recent: [0; SLOTS],
-            before: [0; SLOTS],
+            tallies: Met::default(),
             lines: 0,
-            watch: drift::Watch::new(),
+            watch: drift::Watch::default(),
             drift: None,
         }
     }
@@ -275,26 +281,26 @@ impl Recogniser {
     /// first one.
     #[must_use]
     pub fn format(&self) -> Option<&'static str> {
-        let sums = |at: usize| self.recent[at] + self.before[at];
-        let formats = self.order.formats.all();
-        let best = (0..formats.len()).max_by_key(|&at| (sums(at), std::cmp::Reverse(at)))?;
-        (sums(best) > 0).then(|| formats[best].name())
+        let known = self.tallies.iter().filter(|(at, _)| *at != UNKNOWN);
+        let sums = known.map(|(at, tally)| (tally.recent + tally.before, at));
+        let best = sums.filter(|(sum, _)| *sum > 0);
+        let (_, at) = best.max_by_key(|&(sum, at)| (sum, std::cmp::Reverse(at)))?;
+        Some(self.order.formats.all()[at].name())
     }
 
     /// Says that the format is this one until lines tell: an earlier process knew it.
     pub fn resume(&mut self, name: &str) {
         if let Some(at) = self.order.formats.names().position(|known| known == name) {
-            self.before[at] = self.before[at].max(1);
+            let tally = self.tallies.at(at);
+            tally.before = tally.before.max(1);
         }
     }
 
     /// Lines by format since the start, `message` for those of none; formats never seen are left
     /// out.
     pub fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        let named = self.order.formats.all().iter().map(|format| format.name()).zip(self.totals);
-        named
-            .chain(std::iter::once((UNKNOWN_NAME, self.totals[UNKNOWN])))
-            .filter(|&(_, lines)| lines > 0)
+        let totals = self.tallies.iter().map(|(at, tally)| (self.name(at), tally.total));
+        totals.filter(|&(_, lines)| lines > 0)
     }
 
     /// The old and the new format, once, when the source's access lines changed: 100 of them in a row
@@ -310,8 +316,9 @@ impl Recogniser {
         let index = usize::from(found.0);
         let usual = self.lines + lines < WINDOW && self.watch.run(index, lines);
         if usual {
-            self.totals[index] += u64::from(lines);
-            self.recent[index] += lines;
+            let tally = self.tallies.at(index);
+            tally.total += u64::from(lines);
+            tally.recent += lines;
             self.lines += lines;
         }
         usual
@@ -323,20 +330,25 @@ impl Recogniser {
             return;
         }
         let index = usize::from(found.0);
-        self.totals[index] += 1;
-        self.recent[index] += 1;
+        let tally = self.tallies.at(index);
+        tally.total += 1;
+        tally.recent += 1;
         self.lines += 1;
         if self.lines == WINDOW {
-            self.before = std::mem::replace(&mut self.recent, [0; SLOTS]);
+            for tally in self.tallies.values_mut() {
+                tally.before = std::mem::take(&mut tally.recent);
+            }
             self.lines = 0;
         }
         if kind == Kind::Error {
             return;
         }
         if let Some((old, new)) = self.watch.line(index) {
-            let formats = self.order.formats.all();
-            let name = |at: usize| formats.get(at).map_or(UNKNOWN_NAME, |format| format.name());
-            self.drift = Some((name(old), name(new)));
+            self.drift = Some((self.name(old), self.name(new)));
         }
+    }
+
+    fn name(&self, at: usize) -> &'static str {
+        self.order.formats.all().get(at).map_or(UNKNOWN_NAME, |format| format.name())
     }
 }

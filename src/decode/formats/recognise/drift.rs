@@ -5,7 +5,8 @@
 //! spoken, however rare it is, so it is given up only after a silence much longer than any that it
 //! has made before.
 
-use super::{SLOTS, UNKNOWN};
+use super::UNKNOWN;
+use super::met::Met;
 
 /// Lines without the old format, at least, after which it counts as given up.
 pub(super) const DRIFT_LINES: u32 = 100;
@@ -25,14 +26,13 @@ const FIRM: u32 = 16;
 
 /// Watches one source. Counts access lines and those that no format fits; an error line neither makes
 /// nor hides a change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     /// What access lines are written in, as far as it has been told.
     settled: Option<u8>,
     judged: u64,
-    formats: [Seen; SLOTS],
-    /// Lines since the settled format was last seen, by format.
-    strange: [u32; SLOTS],
+    formats: Met<Seen>,
+    /// Lines since the settled format was last seen.
     strangers: u32,
 }
 
@@ -44,26 +44,24 @@ struct Seen {
     /// How much more than usual must come of it before it is told again.
     again: u32,
     given_up: bool,
+    /// Its lines since the settled format was last seen.
+    strange: u32,
     /// The number of its last line, from 1.
     last: u64,
 }
 
-impl Watch {
-    pub(super) fn new() -> Watch {
-        Watch {
-            settled: None,
-            judged: 0,
-            formats: [Seen { lines: 0, pause: 0, again: 1, given_up: false, last: 0 }; SLOTS],
-            strange: [0; SLOTS],
-            strangers: 0,
-        }
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen { lines: 0, pause: 0, again: 1, given_up: false, strange: 0, last: 0 }
     }
+}
 
+impl Watch {
     /// Takes a run of lines of what it has settled on into account, where the line before was of it, too; else `false`,
     /// and nothing.
     #[inline]
     pub(super) fn run(&mut self, index: usize, lines: u32) -> bool {
-        let seen = &mut self.formats[index];
+        let seen = self.formats.at(index);
         let usual =
             self.settled == Some(index as u8) && seen.last == self.judged && self.strangers == 0;
         if usual {
@@ -81,7 +79,7 @@ impl Watch {
         if self.run(index, 1) {
             return None;
         }
-        let seen = &mut self.formats[index];
+        let seen = self.formats.at(index);
         self.judged += 1;
         if std::mem::take(&mut seen.given_up) {
             // It was told that this one went.
@@ -102,19 +100,21 @@ impl Watch {
 
     fn trust(&mut self) {
         self.strangers = 0;
-        self.strange = [0; SLOTS];
+        self.formats.values_mut().for_each(|seen| seen.strange = 0);
     }
 
     fn doubt(&mut self, old: usize, index: usize) -> Option<(usize, usize)> {
-        self.strange[index] = self.strange[index].saturating_add(1);
+        let seen = self.formats.at(index);
+        seen.strange = seen.strange.saturating_add(1);
         self.strangers = self.strangers.saturating_add(1);
         if self.strangers < DRIFT_LINES || !(self.strangers - DRIFT_LINES).is_multiple_of(LOOK) {
             return None;
         }
-        let new = (0..SLOTS).max_by_key(|&at| self.strange[at]).unwrap_or(UNKNOWN);
-        let Seen { pause, lines, .. } = self.formats[old];
+        let new = self.formats.iter().max_by_key(|(_, seen)| seen.strange);
+        let new = new.map_or(UNKNOWN, |(at, _)| at);
+        let Seen { pause, lines, .. } = self.formats.get(old);
         let patience = pause.saturating_mul(TIMES).max(DRIFT_LINES);
-        let patience = patience.saturating_mul(self.formats[new].again).min(MAX_LINES);
+        let patience = patience.saturating_mul(self.formats.get(new).again).min(MAX_LINES);
         if self.strangers < patience {
             return None;
         }
@@ -123,8 +123,9 @@ impl Watch {
         if lines < FIRM {
             return None;
         }
-        self.formats[old].given_up = true;
-        self.formats[new].again = self.formats[new].again.saturating_mul(AGAIN);
+        self.formats.at(old).given_up = true;
+        let again = &mut self.formats.at(new).again;
+        *again = again.saturating_mul(AGAIN);
         Some((old, new))
     }
 }
