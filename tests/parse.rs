@@ -134,6 +134,10 @@ fn a_format_that_is_said_is_held_to() {
     let output = parse(&["--format", "combind"], b"");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("did you mean 'combined'?"));
+    // One of somebody's own is possible, so it is no error.
+    let output = parse(&["--format", "$remote_addr [$time_local] $staus $shop"], b"");
+    let note = "note: --format: $staus is no variable of nginx's own; did you mean $status?\n";
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), note));
 }
 
 #[test]

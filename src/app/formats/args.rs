@@ -5,6 +5,7 @@ use clap::Args;
 use super::own::{self, OwnFormat, PRESETS};
 use super::{Reading, UNNAMED, catalog};
 use crate::app::config::Config;
+use crate::app::say;
 use crate::decode::formats;
 use crate::decode::formats::template::Fault;
 
@@ -55,7 +56,7 @@ impl FormatArgs {
         })
     }
 
-    /// The formats of the configuration, and the one that is named.
+    /// The formats of the configuration, and the one that is named. Tells of a text what may not be as it was meant.
     ///
     /// # Errors
     /// What to tell the user, of several lines where it shows the bad spot.
@@ -104,6 +105,10 @@ impl FormatArgs {
             Some(_) => fault.message,
             None => pointed(text, &fault),
         })?;
+        // It is good, but perhaps not as it was meant.
+        for note in own::notes(text) {
+            say(&format!("note: --format: {note}"));
+        }
         let formats = catalog(config, own.compile().ok());
         Ok(Reading { formats, format: Some(name), template: Some(Box::leak(Box::new(template))) })
     }

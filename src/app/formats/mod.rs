@@ -70,12 +70,8 @@ pub fn notes(config: &Config) -> Vec<String> {
     let named = |name: &str| config.sources.formats.values().any(|format| format == name);
     let mut notes = Vec::new();
     for own in &config.formats {
-        for (name, near) in own::mistyped(&own.text) {
-            notes.push(format!(
-                "[formats] {}: ${name} is no variable of nginx's own; did you mean ${near}?",
-                own.name
-            ));
-        }
+        let said = own::notes(&own.text).into_iter();
+        notes.extend(said.map(|note| format!("[formats] {}: {note}", own.name)));
     }
     let vague =
         config.formats.iter().filter(|own| own.compile().is_ok_and(|own| own::is_vague(&own)));

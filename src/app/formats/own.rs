@@ -113,10 +113,18 @@ pub fn is_vague(template: &Template) -> bool {
     STRANGERS.iter().any(|line| template.explain(line).is_ok())
 }
 
+/// What to tell of a text's variables.
+#[must_use]
+pub fn notes(text: &str) -> Vec<String> {
+    let told =
+        |(name, near)| format!("${name} is no variable of nginx's own; did you mean ${near}?");
+    mistyped(text).into_iter().map(told).collect()
+}
+
 /// Variables that are none of nginx's own and look like one that was mistyped, with the one that was
 /// meant. A template passes over them: somebody's `map` may have made them.
 #[must_use]
-pub fn mistyped(text: &str) -> Vec<(&str, &'static str)> {
+fn mistyped(text: &str) -> Vec<(&str, &'static str)> {
     let mut found = Vec::new();
     for part in text.split('$').skip(1) {
         let name = part.strip_prefix('{').unwrap_or(part);
