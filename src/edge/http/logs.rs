@@ -193,7 +193,8 @@ pub(crate) async fn send(
                     "nothing of it was counted",
                 )
             })?;
-        if is_form && !body.contains(&b'\n') {
+        // Objects are found without line ends.
+        if is_form && !body.contains(&b'\n') && !body.trim_ascii_start().starts_with(b"{") {
             answer.advise("curl -d takes line ends out of a file: --data-binary sends it as it is");
         }
         Ok(answer)
