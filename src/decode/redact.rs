@@ -21,9 +21,9 @@ const KEY_MAX: usize = 32;
 #[must_use]
 pub fn query(query: &str) -> Cow<'_, str> {
     let mut out: Option<String> = None;
-    // Of an e-mail address or of an address that a value holds; few queries have one.
-    let of_address = |b: u8| (b == b'%') | (b == b'#') | (b == b'?') | (b == b'@');
-    let marked = seek::any(query.as_bytes(), of_address);
+    // Of an e-mail address, or of an address or JSON that a value holds; few queries have one.
+    let of_more = |b: u8| matches!(b, b'%' | b'#' | b'?' | b'@' | b'"');
+    let marked = seek::any(query.as_bytes(), of_more);
     let mut at = 0;
     let mut kept = 0;
     while at <= query.len() {
@@ -272,6 +272,13 @@ mod tests {
                 "_wpnonce=a&code_verifier=a&user_pass=a&bypass=a",
                 "_wpnonce=***&code_verifier=***&user_pass=***&bypass=a",
             ),
+            (
+                "variables=%7B%22user%22%3A%22ann%22%2C%22password%22%3A+%22a%5C%22b%22%7D&x=1",
+                "variables=%7B%22user%22%3A%22ann%22%2C%22password%22%3A+%22***%22%7D&x=1",
+            ),
+            (r#"q={"token":"a","x":["pin","b"]}"#, r#"q={"token":"***","x":["pin","b"]}"#),
+            (r#"token=ab{"pin":"c"}"#, "token=***"),
+            (r#"q={"u":"/a?token=b","pin":"c"}"#, r#"q={"u":"/a?token=***"#),
             ("mfa_code=a&SAMLRequest=a&zip_code=a", "mfa_code=***&SAMLRequest=***&zip_code=a"),
             ("code=4/0Ab&state=x", "code=***&state=***"),
             ("next=/reset?token=abc&x=1", "next=/reset?token=***&x=1"),

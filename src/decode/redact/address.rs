@@ -1,6 +1,7 @@
 //! Addresses of pages: what of a path, a referrer, or of an address that a query's value holds, is secret.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::line::{Rewritten, end_of};
 use super::{MASK, is_jwt, is_secret_key, query};
@@ -76,11 +77,13 @@ fn logins(path: &[u8], out: &mut Rewritten<'_>) -> usize {
 }
 
 /// A value that is an address itself, without the secrets of its query and without who logs in: `/reset?token=…` or
-/// `%2Freset%3Ftoken%3D…`, escaped as often as it was passed on.
+/// `%2Freset%3Ftoken%3D…`, escaped as often as it was passed on. Of JSON in it, as GraphQL's `variables`, without the
+/// texts of secret names.
 pub(super) fn held(value: &str) -> Option<String> {
     let bytes = value.as_bytes();
     let mut out = Rewritten::new(value);
     let mut pair = Pair::default();
+    let mut json = Json::default();
     // Where a host begins, and where its last `@` stands.
     let (mut slash, mut host, mut login) = (None, None, None);
     let mut at = 0;
@@ -98,6 +101,11 @@ pub(super) fn held(value: &str) -> Option<String> {
             }
             Some(b'@') if host.is_some() => login = Some(at),
             _ => {}
+        }
+        if let Some(text) = json.text_of_secret(value, at, sign)
+            && !pair.masks(value)
+        {
+            out.put(text, MASK);
         }
         if pair.ends(sign) {
             pair.mask(value, at, &mut out);
@@ -143,6 +151,11 @@ impl Pair {
         }
     }
 
+    /// Whether what is said of it goes whole, or may.
+    fn masks(self, text: &str) -> bool {
+        self.value.is_some_and(|of| of.secret.is_some() || text[of.from..].starts_with("eyJ"))
+    }
+
     fn mask(self, text: &str, end: usize, out: &mut Rewritten<'_>) {
         if let Some(Value { from, secret }) = self.value
             && end > from
@@ -150,6 +163,45 @@ impl Pair {
         {
             out.put(from..end, MASK);
         }
+    }
+}
+
+/// Where in JSON it is: `{"name":"text"}`.
+#[derive(Debug, Default)]
+struct Json {
+    /// Where the open text begins.
+    text: Option<usize>,
+    /// The last text, and whether a colon came behind it.
+    name: Option<(Range<usize>, bool)>,
+    /// The byte before was a `\`, itself not behind one.
+    escaped: bool,
+}
+
+impl Json {
+    /// Goes on with a sign at a place; gives the text that ends there where its name is a secret's.
+    fn text_of_secret(&mut self, all: &str, at: usize, sign: Sign) -> Option<Range<usize>> {
+        let escaped = std::mem::take(&mut self.escaped);
+        match (sign.byte?, self.text) {
+            (b'\\', Some(_)) => self.escaped = !escaped,
+            (b'"', Some(_)) if escaped => {}
+            (b'"', Some(from)) => {
+                self.text = None;
+                return match self.name.take() {
+                    Some((name, true)) => {
+                        (from < at && is_secret_key(&all[name])).then_some(from..at)
+                    }
+                    _ => {
+                        self.name = Some((from..at, false));
+                        None
+                    }
+                };
+            }
+            (b'"', None) => self.text = Some(sign.end),
+            (b':', None) => self.name.iter_mut().for_each(|(_, behind)| *behind = true),
+            (b' ' | b'+' | b'\t' | b'\r' | b'\n', None) | (_, Some(_)) => {}
+            (_, None) => self.name = None,
+        }
+        None
     }
 }
 
