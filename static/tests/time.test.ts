@@ -75,17 +75,17 @@ describe("marks", () => {
   it("that are apart stay apart, earliest first", () => {
     expect(texts([mark(50), mark(10)])).toEqual([[100, 1], [500, 1]]);
   });
-  it("that would touch become one that counts them, again where it grew", () => {
+  it("too near to be pressed apart become one that counts them, and no others", () => {
     expect(texts([mark(3), mark(5)])).toEqual([[30, 2]]);
-    expect(texts([mark(3), mark(5), mark(10.7)])).toEqual([[30, 3]]);
+    expect(texts([mark(3), mark(5), mark(10.7)])).toEqual([[18, 2], [107, 1]]);
   });
-  it("that would touch are both named where the first has room to its left", () => {
+  it("whose texts would touch are both named where the first has room to its left, or its sign stands alone", () => {
     expect(texts([mark(10), mark(15)])).toEqual([[40, 1], [150, 1]]);
-    expect(texts([mark(1), mark(10), mark(15)])).toEqual([[10, 1], [100, 2]]);
+    expect(texts([mark(1), mark(10), mark(15)])).toEqual([[10, 1], [88, 1], [150, 1]]);
   });
   it("that became one stand where the one is that they are named after", () => {
-    const marks = [mark(3), mark(8, "outage"), mark(8.2)];
-    expect(place(marks, [0, 100], 1000, { measure, rank: (m) => Number(m.text === "outage") }).map((p) => [p.x, p.left])).toEqual([[80, 80]]);
+    const marks = [mark(3), mark(7.8), mark(8, "outage")];
+    expect(place(marks, [0, 100], 1000, { measure, rank: (m) => Number(m.text === "outage") }).map((p) => [p.x, p.left])).toEqual([[30, 18], [80, 80]]);
   });
   it("near the right edge stand left of their flag", () => {
     expect(texts([mark(99)])).toEqual([[930, 1]]);
@@ -120,28 +120,63 @@ describe("marks", () => {
         }
       }
     });
-    it("are read of what goes on, over others' bars where no other room is left", () => {
-      const open = { ...bar(96, 100, "flood from far away"), open: true };
-      expect(placed([bar(70, 90, "scan"), open])).toEqual([["scan", 700, 740], ["flood from far away", 908, 960]]);
-      expect(placed([bar(70, 93, "scan"), open])).toEqual([["scan", 700, 740], ["flood from far away", 910, 960]]);
-      expect(placed([bar(30, 93, "scan"), open])).toEqual([["scan", 300, 340], ["flood from far away", 910, 960]]);
+    it("cover no sign and no bar but their own, whatever there is and however wide", () => {
+      let seed = 7;
+      const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
+      const said = { name: 0, more: 0, nothing: 0 };
+      for (let round = 0; round < 300; round++) {
+        const width = 200 + random(1200);
+        const flag = 10;
+        const marks = Array.from({ length: 1 + random(14) }, (_, i) => {
+          const at = random(1000) / 10;
+          const to = Math.min(100, at + [0, 0.5, 2, 9, 40][random(5)]!);
+          return random(5) === 0 ? { at, text: `deploy ${i}` } : { at, text: ["scan", "flood from far away", "outage of it"][random(3)]! + i, spans: [[at, to] as const] };
+        });
+        const x = (at: number) => at * 0.01 * width;
+        const lead = (of: typeof marks) => of.reduce((a, b) => (greater(b) > greater(a) ? b : a));
+        const greater = (m: (typeof marks)[number]) => (m.spans ? 1 : 0) + rank(m);
+        const placed = place(marks, [0, 100], width, { measure: (of) => 20 + lead(of).text.length * 7, rank: greater, least: (of) => 64 + (of.length > 1 ? 20 : 0), more: (of) => (of.length > 1 ? 40 : 0), flag });
+        expect(placed.flatMap((p) => p.marks).length).toBe(marks.filter((m) => m.at < 100).length);
+        const texts = placed.filter((p) => p.said !== "nothing").map((p) => ({ p, from: p.left < p.x ? p.left : p.x + flag + p.over, to: p.left < p.x ? p.x - flag : p.right }));
+        for (const p of placed) said[p.said]++;
+        for (const { p, from, to } of texts) {
+          const own = lead(p.marks);
+          const meets = (left: number, right: number) => left < to - 0.01 && right > from + 0.01;
+          for (const m of marks.filter((m) => m !== own && m.at < 100)) {
+            const at = x(m.at);
+            // Signs so near are drawn as one, and the name of deploys is that of all of them.
+            const one = Math.abs(at - p.x) < 8 || (!own.spans && p.marks.includes(m));
+            if (!one) expect(meets(at - 6, at + 6), `sign of ${m.text} under ${own.text}`).toBe(false);
+            for (const [a, b] of m.spans ?? []) {
+              const bar = { left: Math.min(x(a), width - 3), right: Math.max(x(b), Math.min(x(a), width - 3) + 3) };
+              const stoodOn = bar.left <= p.x + 8 && bar.right > p.x;
+              if (stoodOn) expect([from, to].every((at) => at <= bar.right + 0.01) || from >= bar.right, `over the end of ${m.text}`).toBe(true);
+              else expect(meets(bar.left, bar.right), `bar of ${m.text} under ${own.text}`).toBe(false);
+            }
+          }
+          for (const o of texts.filter((o) => o.p !== p)) expect(meets(o.from, o.to)).toBe(false);
+          // Right behind another's bar or sign it would be read as the name of that.
+          for (const m of marks.filter((m) => p.left < p.x && m !== own && x(m.at) <= p.x - 8 && (own.spans || !p.marks.includes(m)))) {
+            const ends = [x(m.at), ...(m.spans ?? []).map(([, b]) => x(b)).filter((end) => end <= p.x)];
+            expect(p.left - Math.max(...ends)).toBeGreaterThan(19.9);
+          }
+        }
+      }
+      expect(Math.min(...Object.values(said))).toBeGreaterThan(25);
+    });
+    it("are none where all room is another's: the sign stands alone, or with how many more it is", () => {
+      const at = (marks: { at: number; text: string }[]) => place(marks, [0, 100], 1000, { measure, rank, least: () => 50, more: (of) => (of.length > 1 ? 30 : 0) }).map((p) => [p.said, p.left, p.right]);
+      expect(at([bar(70, 93, "scan"), bar(96, 100, "flood from far away")])).toEqual([["name", 700, 740], ["nothing", 948, 972]]);
+      expect(at([bar(70, 92, "scan"), bar(96, 100, "outage from far away"), bar(97, 100, "flood")])).toEqual([["name", 700, 740], ["nothing", 948, 972]]);
+      expect(at([bar(70, 90, "scan"), bar(96, 100, "outage from far away"), bar(97, 100, "flood")])).toEqual([["name", 700, 740], ["more", 930, 960]]);
     });
     it("turn only where no bar is", () => {
       expect(placed([bar(60, 75, "scan"), bar(80, 99, "flood from far away")])).toEqual([["scan", 600, 640], ["flood from far away", 800, 990]]);
-      expect(placed([bar(65, 75, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 650, 690], ["flood from far away", 758, 900]]);
+      expect(placed([bar(65, 75, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 650, 690], ["flood from far away", 770, 900]]);
       expect(placed([bar(10, 15, "scan"), bar(90, 99, "flood from far away")])).toEqual([["scan", 100, 140], ["flood from far away", 710, 900]]);
     });
-    it("are counted in another's text only where not even a cut one fits, and an outage has its own", () => {
-      expect(placed([bar(10, 11, "scan it"), bar(12, 13, "scan of"), bar(14, 15, "outage it"), bar(16, 90, "scan on")])).toEqual([["scan it", 30, 100], ["scan of+outage it+scan on", 140, 224]]);
-    });
-    it("are counted where they are over, and have names of their own where two go on", () => {
-      const open = (from: number, to: number, text: string) => ({ ...bar(from, to, text), open: true });
-      const at = (marks: { at: number; text: string }[]) =>
-        place(marks, [0, 100], 1000, { measure: (of) => Math.max(...of.map((m) => m.text.length * 10)), rank: (m) => 1 + Number("open" in m), least: () => 50, readable: () => 110 }).map((p) => [p.marks.map((m) => m.text).join("+"), p.left, p.right]);
-      expect(at([open(80, 88, "guess from far away"), open(94, 100, "flood from far away")])).toEqual([["guess from far away", 610, 800], ["flood from far away", 830, 940]]);
-      expect(at([open(84, 88, "guess from far away"), open(94, 100, "flood from far away")])).toEqual([["guess from far away", 650, 840], ["flood from far away", 940, 1000]]);
-      // What is over gives way first: its flag is all that is in the way of the name.
-      expect(at([mark(91), open(94, 100, "flood from far away")])).toEqual([["deploy+flood from far away", 750, 940]]);
+    it("are counted where they are too near to be pressed apart, and a name is that of the first of an incident", () => {
+      expect(placed([bar(10, 11, "scan it"), bar(12, 13, "scan of"), bar(14, 15, "outage it"), bar(22, 90, "scan on")])).toEqual([["scan it+scan of", 30, 100], ["outage it", 140, 212], ["scan on", 220, 290]]);
     });
     it("may lie on a bar that the flag itself stands on", () => {
       expect(placed([bar(10, 60, "outage"), bar(40, 50, "flood")])).toEqual([["outage", 100, 160], ["flood", 400, 450]]);

@@ -1,5 +1,5 @@
-// Marks of the events lane: texts keep off each other, and within a bar or outside of it; where there is no room for one,
-// another's counts it. Pure.
+// Marks of the events lane: a text covers no bar and no sign but its own; where there is no room for one, the sign stands
+// alone. Pure.
 
 export interface Mark {
   /** Epoch seconds. */
@@ -7,18 +7,18 @@ export interface Mark {
   text: string;
   /** What its bar covers, epoch seconds. */
   spans?: readonly (readonly [number, number])[];
-  /** It goes on: its text is to be read, over others' bars where no other room is left. */
-  open?: boolean;
 }
 
 export interface Placed<M extends Mark> {
-  /** Where the flag stands, pixels. */
+  /** Where the sign stands, pixels. */
   x: number;
-  /** Where the text begins and ends. */
+  /** Where the text, or what there is to press of a sign alone, begins and ends. */
   left: number;
   right: number;
-  /** What stands between the flag and a text behind its bar, pixels. */
+  /** What stands between the sign and a text behind its bar, pixels. */
   over: number;
+  /** What there is room for: the name, how many more, or nothing beside the sign. */
+  said: "name" | "more" | "nothing";
   marks: M[];
 }
 
@@ -30,91 +30,80 @@ interface Side {
 
 /** Between two marks at least, pixels. */
 const APART = 8;
-/** Flags nearer than this are one. */
-const ONE = 6;
+/** Between what is left of it and a text left of its sign, or it would read as the name of that. */
+const AWAY = 20;
+/** Signs nearer than this are drawn as one. */
+export const ONE = 8;
+/** And those nearer than this are pressed as one, pixels. */
+const PRESS = 24;
 /** Between the end of a bar and the text behind it. */
 const BEHIND = 4;
 
 interface Naming<M> {
-  /** How wide a group's text is. */
+  /** How wide a group's name is. */
   measure(marks: M[]): number;
   /** The greatest of a group names it, and is placed before others. */
   rank?: (mark: M) => number;
-  /** A group's text may be cut to this width before it is counted in another's. */
+  /** A group's name may be cut to this width. */
   least?: (marks: M[]) => number;
-  /** And of one that goes on to this, as long as what is over can be counted in it instead. */
-  readable?: (marks: M[]) => number;
-  /** How wide the flag is, which `measure` has in it. */
+  /** How wide it is with no more than how many others are in it. */
+  more?: (marks: M[]) => number;
+  /** How far from its place the text begins, which `measure` has in it. */
   flag?: number;
+  /** Half of a sign. */
+  sign?: number;
 }
 
 /**
- * Marks of a range placed along `width` pixels, earliest first. A text stands right of its flag, behind its bar where that is
- * too short for it, or left of the flag; it is cut where none has room, and where not even a cut one fits, the mark is
- * counted in the nearest other's text. No text that has room elsewhere runs over an end of a bar, which would
- * read as a line through it.
+ * Marks of a range placed along `width` pixels, earliest first. A text stands right of its sign, behind its bar where that is
+ * too short for it, or left of the sign, and is cut where none has room. It meets no sign of another and no end of a bar,
+ * and no bar but those that its sign stands on: a name on another's bar reads as the name of that. Where not
+ * even a cut one fits, how many more there are stands in its place, and where that does not fit, nothing.
  */
-export function place<M extends Mark>(marks: readonly M[], range: readonly [number, number], width: number, { measure, rank = () => 0, least = () => Infinity, readable = least, flag = 0 }: Naming<M>): Placed<M>[] {
+export function place<M extends Mark>(marks: readonly M[], range: readonly [number, number], width: number, { measure, rank = () => 0, least = () => Infinity, more = () => 0, flag = 0, sign = 6 }: Naming<M>): Placed<M>[] {
   const [from, to] = range;
-  const x = (at: number) => ((at - from) / (to - from)) * width;
-  const lead = (group: readonly M[]) => group.reduce((a, b) => (rank(b) > rank(a) ? b : a));
-  const barsOf = (m: M) => union((m.spans ?? []).flatMap((span) => stretch(span, range, width) ?? [])).map(({ left, width }) => ({ left, right: left + width }));
-  const group = (of: readonly M[]) => {
-    const marks = [...of].sort((a, b) => a.at - b.at);
-    const first = lead(marks);
-    const open = first.open ?? false;
-    return { marks, x: x(first.at), rank: rank(first), open, own: barsOf(first), bars: marks.flatMap(barsOf), long: measure(marks), least: open ? readable(marks) : least(marks) };
-  };
-  const inside = marks.filter((m) => m.at >= from && m.at < to);
-  let groups = cluster(inside.map((it) => ({ x: x(it.at), it })), ONE).map(({ of }) => group(of));
-
-  const sideOf = (g: (typeof groups)[number], texts: readonly Side[]): Side | null => {
-    const flags = groups.filter((o) => o !== g).map((o) => ({ left: o.x, right: o.x + APART / 2 }));
-    const among = (bars: readonly { left: number; right: number }[], long: number) => {
-      const taken = [...flags, ...texts, ...bars];
-      const stop = (at: number) => Math.min(width, ...taken.filter((o) => o.left > at).map((o) => o.left - APART), ...bars.filter((o) => o.right > at).map((o) => o.right));
-      const before = Math.max(0, ...taken.filter((o) => o.right <= g.x).map((o) => o.right + APART), ...bars.filter((o) => o.left < g.x && o.right > g.x).map((o) => o.left));
-      const end = stop(g.x);
-      const passed = end < width && bars.some((o) => o.right === end) ? Math.max(0, end + BEHIND - g.x - flag) : null;
-      const right = { left: g.x, right: end, over: 0 };
-      const behind = passed !== null && { left: g.x, right: stop(end), over: passed };
-      const rooms = [right, ...(behind ? [behind] : []), { left: before, right: g.x, over: 0 }];
-      const room = (o: Side) => o.right - o.left - o.over;
-      const whole = rooms.find((o) => room(o) >= long);
-      const most = rooms.reduce((a, b) => (room(b) > room(a) ? b : a));
-      if (!whole) return room(most) < Math.min(g.least, long) ? null : most;
-      return whole.right === g.x ? { ...whole, left: g.x - long } : { ...whole, right: g.x + whole.over + long };
-    };
-    const others = groups.filter((o) => o !== g).flatMap((o) => o.bars);
-    const clear = among([...others, ...g.bars], g.long);
-    if (clear) return clear;
-    // Of several in one the bars of those that are only counted give way, and of one that goes on all others, to as little as can be read.
-    if (g.open) return among(g.own, Math.min(g.long, g.least));
-    return g.marks.length > 1 ? among([...others, ...g.own], g.long) : null;
-  };
-  for (;;) {
-    const texts = new Map<(typeof groups)[number], Side>();
-    const first = (a: (typeof groups)[number], b: (typeof groups)[number]) => b.rank - a.rank || a.x - b.x;
-    const short = [...groups].sort(first).find((g) => {
-      const side = sideOf(g, [...texts.values()]);
-      if (side) texts.set(g, side);
-      return !side;
+  const all = marks
+    .filter((m) => m.at >= from && m.at < to)
+    .map((it) => {
+      const bars = union((it.spans ?? []).flatMap((span) => stretch(span, range, width) ?? [])).map(({ left, width }) => ({ left, right: left + width }));
+      return { it, x: ((it.at - from) / (to - from)) * width, bars };
     });
-    if (!short || groups.length === 1) {
-      return groups.map((g) => ({ x: g.x, ...(texts.get(g) ?? { left: Math.max(0, Math.min(g.x, width - g.long)), right: width, over: 0 }), marks: g.marks })).sort((a, b) => a.x - b.x);
-    }
-    const far = (o: (typeof groups)[number]) => Math.abs(o.x - short.x);
-    const others = groups.filter((g) => g !== short);
-    // Two that go on are never one text while each has room for a little of its own.
-    const over = others.filter((g) => !g.open && far(g) < short.long);
-    const yields = least(short.marks);
-    if (short.open && over.length === 0 && short.least > yields) {
-      short.least = yields;
-      continue;
-    }
-    const near = (short.open && over.length > 0 ? over : others).reduce((a, b) => (far(b) < far(a) ? b : a));
-    groups = [...groups.filter((g) => g !== short && g !== near), group([...short.marks, ...near.marks])];
-  }
+  const groups = cluster(all.map((it) => ({ x: it.x, it })), PRESS).map(({ of }) => {
+    const first = of.reduce((a, b) => (rank(b.it) > rank(a.it) ? b : a));
+    // An incident's name is not that of the others in its group; of deploys it is how many they are, which is of all of them.
+    return { marks: of.map(({ it }) => it), x: first.x, rank: rank(first.it), own: first.it.spans ? [first] : of };
+  });
+
+  /** Where a text that is `long`, or cut to `least`, has room. */
+  const sideOf = (g: (typeof groups)[number], texts: readonly Side[], long: number, least: number): Side | null => {
+    const flags = all.filter((o) => !g.own.includes(o) && Math.abs(o.x - g.x) >= ONE).map(({ x }) => ({ left: x + 6 - sign, right: x + sign - 2 }));
+    const bars = all.flatMap((o) => o.bars);
+    // One that begins with the sign is stood on like one that began before.
+    const begun = bars.filter((o) => o.left > g.x + ONE);
+    const stop = (at: number) => Math.min(width, ...[...flags, ...texts, ...begun].filter((o) => o.left > at).map((o) => o.left - APART), ...bars.filter((o) => o.right > at).map((o) => o.right));
+    const before = Math.max(0, ...[...flags, ...texts, ...bars].filter((o) => o.right <= g.x).map((o) => o.right + AWAY), ...bars.filter((o) => o.left < g.x - ONE && o.right > g.x).map((o) => o.left));
+    const end = stop(g.x);
+    const passed = end < width && bars.some((o) => o.right === end) ? Math.max(0, end + BEHIND - g.x - flag) : null;
+    const right = { left: g.x, right: end, over: 0 };
+    const behind = passed !== null && { left: g.x, right: stop(end), over: passed };
+    const rooms = [right, ...(behind ? [behind] : []), { left: before, right: g.x, over: 0 }];
+    const room = (o: Side) => o.right - o.left - o.over;
+    const whole = rooms.find((o) => room(o) >= long);
+    const most = rooms.reduce((a, b) => (room(b) > room(a) ? b : a));
+    if (!whole) return room(most) < Math.min(least, long) ? null : most;
+    return whole.right === g.x ? { ...whole, left: g.x - long } : { ...whole, right: g.x + whole.over + long };
+  };
+
+  const texts: Side[] = [];
+  const placed = [...groups].sort((a, b) => b.rank - a.rank || a.x - b.x).map((g): Placed<M> => {
+    const name = sideOf(g, texts, measure(g.marks), least(g.marks));
+    const many = more(g.marks);
+    const side = name ?? (many > 0 ? sideOf(g, texts, many, many) : null);
+    if (side) texts.push(side);
+    const said = name ? "name" : side ? "more" : "nothing";
+    return { x: g.x, ...(side ?? { left: g.x - PRESS / 2, right: g.x + PRESS / 2, over: 0 }), said, marks: g.marks };
+  });
+  return placed.sort((a, b) => a.x - b.x);
 }
 
 /** A stretch of the range as pixels, at least `least` wide; null where it is outside. */

@@ -1,10 +1,10 @@
-// The events lane: deploys and other marks of the operator, incidents as bars with their names; one that
-// counts them where they would overlap.
+// The events lane: deploys and other marks of the operator, incidents as bars with their names; one sign that
+// counts them where they are too near to be pressed apart.
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import * as anomalies from "../anomalies";
 import { seconds, span, weight } from "../lib/anomaly";
-import { cluster, type Mark, place, type Placed, stretch, union } from "../lib/marks";
+import { cluster, type Mark, ONE, place, type Placed, stretch, union } from "../lib/marks";
 import { visible } from "../lib/text";
 import { putBack, remove, removed, same } from "../markers";
 import { goToSecond } from "../past";
@@ -25,12 +25,12 @@ const TEXT_AT_PX = [10, 20] as const;
 const GAP_PX = 4;
 /** The least of a text, with its flag and without how many more, that still says something. */
 const LEAST_PX = 64;
-/** And of one that goes on, which is what one looks for. */
-const LEAST_OPEN_PX = 112;
+/** Half of a sign, and on the wall. */
+const SIGN_PX = [6, 9] as const;
 
 export type Deploy = Mark & { marker: Marker };
 /** Of an incident the whole of it, what it is called after, and its members. */
-export type Event = Mark & { marker?: Marker; gone?: boolean; anomaly?: Anomaly; tells?: Anomaly; members?: readonly Anomaly[] };
+export type Event = Mark & { marker?: Marker; open?: boolean; gone?: boolean; anomaly?: Anomaly; tells?: Anomaly; members?: readonly Anomaly[] };
 
 const deploy = (marker: Marker): Deploy => ({
   at: Math.floor(Date.parse(marker.time) / 1000),
@@ -76,6 +76,11 @@ function lead(group: Event[]): Event {
   return group.reduce((a, b) => (rank(b) > rank(a) ? b : a));
 }
 
+/** How many others are in a group. */
+function moreOf(group: readonly Event[]): string {
+  return `+${s.fmt.value.exact(group.length - 1)}`;
+}
+
 /** The same however many it counts, and wherever it begins in the range: its menu is open, or it has the focus. */
 function keyOf(m: Event): string {
   return m.anomaly?.id ?? `${m.at} ${m.text}`;
@@ -95,19 +100,20 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   const name = (group: Event[]): Name => {
     const first = lead(group);
     if (group.length > 1 && !first.anomaly) return { text: t("marks_n", { n: group.length }), more: "" };
-    return { text: visible(first.text), more: group.length > 1 ? `+${s.fmt.value.exact(group.length - 1)}` : "" };
+    return { text: visible(first.text), more: group.length > 1 ? moreOf(group) : "" };
   };
   const widthOfMore = ({ more }: Name) => (more ? GAP_PX + widthOf(more, font) : 0);
   const measure = (group: Event[]) => {
     const said = name(group);
     return FLAG_PX * (font / 12) + Math.min(TEXT_PX * (font / 12), widthOf(said.text, font)) + 2 * GAP_PX + widthOfMore(said);
   };
-  const room = (px: number) => (group: Event[]) => px * (font / 12) + widthOfMore(name(group));
+  const least = (group: Event[]) => LEAST_PX * (font / 12) + widthOfMore(name(group));
+  const more = (group: Event[]) => (group.length > 1 ? FLAG_PX * (font / 12) + widthOf(moreOf(group), font) + 2 * GAP_PX : 0);
   const placed = useMemo(
     () => {
       const gone = still ? [] : removed.value.map((marker) => ({ ...deploy(marker), gone: true }));
       const marks: Event[] = [...deploys(), ...gone, ...incidents().map((m) => ({ ...m, at: seenFrom(m, range, now), spans: m.members!.map((a) => span(a, now)) }))];
-      return place(marks, range, width, { measure, rank, least: room(LEAST_PX), readable: room(LEAST_OPEN_PX), flag: TEXT_AT_PX[still ? 1 : 0] });
+      return place(marks, range, width, { measure, rank, least, more, flag: TEXT_AT_PX[still ? 1 : 0], sign: SIGN_PX[still ? 1 : 0] });
     },
     [s.status.value?.markers, removed.value, known, range[0], range[1], width, font, s.lang.value],
   );
@@ -125,7 +131,7 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
     <>
       {bars(true).map((at) => bar(at, "incident-bar muted"))}
       {bars(false).map((at) => bar(at, "incident-bar"))}
-      {/* What is counted in another's text still has its sign, where that text leaves room. */}
+      {/* What is counted in another still has its sign. */}
       {counted(placed, range, width).map(({ x, of }) => (
         <span key={`${of[0]!.at} ${of[0]!.text}`} class="mark-counted" style={{ left: `${x}px`, top: `${props.top}px`, height: `${height}px` }} aria-hidden="true">
           <Sign of={of} />
@@ -142,20 +148,18 @@ export function MarksLane(props: { range: readonly [number, number]; width: numb
   );
 }
 
-/** Half of a sign, and beside a text. */
-const SIGN_PX = 8;
-
-/** Where marks begin that others count, outside of all texts. */
+/** Where marks begin that others count, but for deploys under the name of several. */
 function counted(placed: readonly Placed<Event>[], [from, to]: readonly [number, number], width: number): { x: number; of: Event[] }[] {
   const at = placed.flatMap((p) => p.marks.map((it) => ({ x: ((it.at - from) / (to - from)) * width, it })));
-  return cluster(at, SIGN_PX).filter(({ x }) => placed.every((p) => x <= p.left - SIGN_PX || x >= p.right + SIGN_PX));
+  const free = (x: number) => placed.every((p) => Math.abs(x - p.x) >= ONE && (p.said === "nothing" || x < p.left || x > p.right || x < p.x + p.over));
+  return cluster(at, ONE).filter(({ x }) => free(x));
 }
 
 /** Height of a bar, and on the wall. */
 const BAR_PX = [18, 30] as const;
 
 function classOf(placed: Placed<Event>): string {
-  const turned = placed.left < placed.x ? " turned" : "";
+  const turned = placed.said === "nothing" ? " alone" : placed.left < placed.x ? " turned" : "";
   const gone = placed.marks.every((m) => m.gone) ? " gone" : "";
   return `mark-button${turned}${gone}${placed.marks.some((m) => m.anomaly) ? " unusual" : ""}`;
 }
@@ -176,10 +180,12 @@ function Label({ placed, name }: { placed: Placed<Event>; name: Name }) {
   return (
     <>
       <Sign of={placed.marks} />
-      <span class="mark-name" style={placed.over > 0 ? { marginLeft: `${placed.over}px` } : undefined}>
-        <span>{name.text}</span>
-        {name.more && <span class="mark-more">{name.more}</span>}
-      </span>
+      {placed.said !== "nothing" && (
+        <span class="mark-name" style={placed.over > 0 ? { marginLeft: `${placed.over}px` } : undefined}>
+          {placed.said === "name" && <span>{name.text}</span>}
+          {(placed.said === "more" || name.more) && <span class="mark-more">{moreOf(placed.marks)}</span>}
+        </span>
+      )}
     </>
   );
 }
@@ -218,7 +224,7 @@ function MarkButton({ placed, name, width }: { placed: Placed<Event>; name: Name
         type="button"
         class={classOf(placed)}
         title={marks.map(full).join("\n")}
-        aria-label={marks.length === 1 ? full(marks[0]!) : undefined}
+        aria-label={marks.length === 1 ? full(marks[0]!) : placed.said === "name" ? undefined : `${name.text} ${name.more}`.trim()}
         aria-expanded={one ? (one.anomaly ? s.drawer.value === one.anomaly.id : undefined) : open}
         data-anomaly={one?.anomaly?.id}
         onClick={() => (one ? follow(one) : toggle())}
