@@ -42,6 +42,28 @@ describe("the scale of times", () => {
   });
 });
 
+describe("the scale of rates", () => {
+  const of = (bucket: number, rate: number) => {
+    const all = new Axes().of({ ...drawn({ requests: flat(rate), s2xx: flat(rate), s5xx: flat(rate / 10) }), bucket }, null, "wide", "lines");
+    return { requests: (rate * 0.9) / all.requests.max, errors: rate / 10 / all.errors.max, ticks: [...all.requests.ticks, ...all.errors.ticks], max: all.requests.max };
+  };
+  it("is of what is drawn, however few requests that is in long steps", () => {
+    for (const [bucket, rate] of [[120, 0.2], [300, 0.05], [3600, 0.02]] as const) {
+      const { requests, errors } = of(bucket, rate);
+      expect(requests, `${rate}/s by ${bucket} s`).toBeGreaterThan(0.4);
+      expect(errors).toBeGreaterThan(0.4);
+    }
+  });
+  it("is one request in a step at least", () => {
+    expect(of(1, 0.01)).toMatchObject({ max: 1.06 });
+    expect(of(1, 0.01).ticks).toContain(1);
+    expect(of(100, 0.000_1).max).toBeCloseTo(0.0106, 6);
+  });
+  it("has ticks within it", () => {
+    for (const bucket of [1, 5, 60, 300]) for (const rate of [0, 0.003, 0.07, 0.4, 1, 3]) for (const tick of of(bucket, rate).ticks) expect(tick).toBeGreaterThan(0);
+  });
+});
+
 describe("the lanes of a page", () => {
   const USUAL = layout("wide", 900).height;
   it.each([

@@ -109,6 +109,7 @@ export function formats(lang: Lang, zone?: string): Format {
   }
 
   function axis(n: number): string {
+    if (n < 0.1) return nf({ maximumSignificantDigits: 2 }).format(n);
     if (lang === "ko" || n < 1000) return n < 1e5 ? nf({ maximumFractionDigits: 2 }).format(n) : compact.format(n);
     return compact.format(n).toLowerCase().replace("m", "M").replace("b", "B");
   }

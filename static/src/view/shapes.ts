@@ -195,7 +195,7 @@ export class Axes {
 
   private linear(name: LaneName, values: Values[], least: number, most: number): Axis {
     const highest = Math.max(...values.map((v) => percentile(v, 0.995)));
-    const max = this.hold(name, Math.max(least, nice(highest * 1.02)));
+    const max = this.hold(name, Math.max(least, highest > 0 ? nice(highest * 1.02) : 0));
     return { min: 0, max: max * 1.06, ticks: ticks(max, most) };
   }
 
@@ -209,13 +209,15 @@ export class Axes {
 
   of(drawn: Drawn, before: Drawn | null, shape: Shape, mode: Mode): Record<LaneName, Axis> {
     const of = (name: LaneName) => columns(name, drawn, before, mode);
-    const errors = this.linear("errors", [of("errors")[0]!, of("errors")[2]!], 1, shape === "wide" || shape === "wall" ? 2 : 1);
-    if (errors.max < 1.5) errors.ticks = [1];
+    // Of steps of a second one request is no giant; of longer ones it is as high as the lane at most.
+    const one = nice(1 / Math.max(1, drawn.bucket));
+    const errors = this.linear("errors", [of("errors")[0]!, of("errors")[2]!], one, shape === "wide" || shape === "wall" ? 2 : 1);
+    if (errors.max < 1.5) errors.ticks = [errors.max / 1.06];
     // A second tick at the very end would touch the first of the lane below.
     if (errors.ticks.length > 1) errors.ticks = errors.ticks.filter((v) => v < errors.max * 0.85);
     const upstream = mode === "upstream";
     return {
-      requests: this.linear("requests", [of("requests")[0]!, of("requests")[3]!], 1, shape === "strip" ? 1 : 3),
+      requests: this.linear("requests", [of("requests")[0]!, of("requests")[3]!], one, shape === "strip" ? 1 : 3),
       errors,
       latency: this.log(
         upstream ? drawn.cols.upstream_p50_s : drawn.cols.p50_s,
