@@ -9,6 +9,7 @@ import "./style/time.css";
 import "./style/lines.css";
 import "./style/anomalies.css";
 import "./style/forced.css";
+import "./style/print.css";
 import { render } from "preact";
 import { startAnomalies, tellsOf } from "./anomalies";
 import { startAsking } from "./asked";
@@ -26,6 +27,9 @@ import { AGAIN_MS } from "./view/later";
 
 document.documentElement.dataset["theme"] = s.light.value ? "light" : "dark";
 document.documentElement.lang = s.lang.value;
+// What follows is drawn before the browser takes its picture.
+addEventListener("beforeprint", () => (s.printing.value = true));
+addEventListener("afterprint", () => (s.printing.value = false));
 matchMedia("(prefers-color-scheme: light)").addEventListener("change", (e) => (s.systemLight.value = e.matches));
 
 addEventListener("popstate", () => {

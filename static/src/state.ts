@@ -15,7 +15,9 @@ export { keep, recall, type Theme };
 
 export const theme = signal<Theme>(keptTheme());
 export const systemLight = signal(matchMedia("(prefers-color-scheme: light)").matches);
-export const light = computed(() => (theme.value === "auto" ? systemLight.value : theme.value === "light"));
+/** While the page is printed, which is light on paper. */
+export const printing = signal(false);
+export const light = computed(() => printing.value || (theme.value === "auto" ? systemLight.value : theme.value === "light"));
 export const lang = signal<Lang>(firstLanguage());
 export const utc = signal(recall("times") === "utc");
 export const singleKeys = signal(recall("keys") !== "off");

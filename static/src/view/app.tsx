@@ -1,7 +1,7 @@
 // The page: header, verdict, vitals, charts beside lists, lines, accounting.
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { open, tellsOf } from "../anomalies";
 import { spoken } from "../announce";
 import * as s from "../state";
@@ -47,7 +47,7 @@ function Page() {
   const stale = s.stale.value;
   const overview = !first && view !== "sources";
   const aside = s.drawer.value !== null && beside.value && !s.linesOpen.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const root = document.documentElement;
     root.dataset["theme"] = s.light.value ? "light" : "dark";
     root.lang = s.lang.value;

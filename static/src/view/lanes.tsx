@@ -141,8 +141,9 @@ export function Lanes({ wall = false }: { wall?: boolean }) {
     }
   }, [drawn, before, frame, lanes, width, table, mode]);
 
-  useEffect(() => {
-    for (const plot of plots.current.values()) plot.recolour();
+  // After the page has its colours, and before it is printed.
+  useLayoutEffect(() => {
+    queueMicrotask(() => plots.current.forEach((plot) => plot.recolour()));
   }, [light]);
 
   const named = (at: number) => shapes.secondAt(drawn, at, Math.max(from, oldest ?? from));

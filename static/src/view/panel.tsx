@@ -36,7 +36,7 @@ function useSeen(root: RefObject<HTMLElement | null>): { near: boolean; width: n
       size.disconnect();
     };
   }, []);
-  return { near, width };
+  return { near: near || s.printing.value, width };
 }
 
 /** What a panel out of sight last showed: it is not drawn again until it can be seen. */
@@ -182,7 +182,7 @@ const HOURS_TO_COMPARE = 3;
 
 function HoursBody({ id, near, width, asTable, of }: { id: string; near: boolean; width: number; asTable: boolean; of: HoursOf }) {
   const { hours, kept, failed } = useHours(near);
-  if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : t("waiting_data")}</Nothing>;
+  if (!hours) return <Nothing rows={5}>{failed ? t("not_loaded", { s: s.fmt.value.span(15) }) : s.printing.value ? "" : t("waiting_data")}</Nothing>;
   const [from, to] = kept.map((at) => new Date(Math.floor(at) * 1000).toISOString().replace(/\.\d+/, ""));
   seen.set(id, {
     list: "hours",
