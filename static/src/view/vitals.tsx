@@ -36,17 +36,20 @@ function ofRow(row: Row): Numbers {
   };
 }
 
-/** The numbers, and what they are of; `of` is how many seconds, where nothing else on the page says it. */
-function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; of?: number } {
+/** Of which the server counts who is there now. */
+const VISITORS_S = 300;
+
+/** The numbers, and what they are of; `of` is how many seconds, where nothing else on the page says it, and `visitorsOf` that of visitors. */
+function read(): { now: Numbers; title: Key; visitorsNote: Key; of?: number; visitorsOf?: number } {
   const status = s.status.value;
   const scope = s.scope.value;
   if (scope.live) {
     const compared = s.compare.value === null ? null : s.compared.value;
     if (compared?.before) {
-      return { now: means(compared), title: "vital_compared", visitors: "visitors_range", visitorsNote: "visitors_range_note", of: length(compared) };
+      return { now: means(compared), title: "vital_compared", visitorsNote: "visitors_range_note", of: length(compared) };
     }
     const now = status ? ofRow(latest(s.store.current, NOW_S)) : UNKNOWN_ALL;
-    return { now: { ...now, visitors: status?.visitors_now ?? null }, title: "vital_note", visitors: "visitors_now", visitorsNote: "visitors_note" };
+    return { now: { ...now, visitors: status?.visitors_now ?? null }, title: "vital_note", visitorsNote: "visitors_note", visitorsOf: VISITORS_S };
   }
   const of = pastOf.value;
   const sum = s.past.value;
@@ -55,19 +58,19 @@ function read(): { now: Numbers; title: Key; visitors: Key; visitorsNote: Key; o
     // The curve has this second at once; the answer, which says the same, comes a little later.
     const row = past.second(s.at.value);
     const now = row ? ofRow(row) : answered ? means(sum) : UNKNOWN_ALL;
-    return { now, title: "vital_second", visitors: "visitors_then", visitorsNote: "visitors_second_note" };
+    return { now, title: "vital_second", visitorsNote: "visitors_second_note", visitorsOf: 1 };
   }
   // While a range is dragged, what the curve says; distinct visitors and percentiles only the answer can.
   const row = answered ? null : past.over(scope.from, scope.to);
   const now = answered ? means(sum) : row ? { ...ofRow(row), p95: null, visitors: null } : UNKNOWN_ALL;
-  return { now, title: "vital_range", visitors: "visitors_range", visitorsNote: "visitors_range_note" };
+  return { now, title: "vital_range", visitorsNote: "visitors_range_note" };
 }
 
 export function Vitals() {
   s.version.value;
   const f = s.fmt.value;
   const status = s.status.value;
-  const { now, title, visitors, visitorsNote, of } = read();
+  const { now, title, visitorsNote, of, visitorsOf = of } = read();
   const live = s.scope.value.live;
   const sum = live ? status?.summary : null;
   const compared = s.compare.value === null ? null : s.compared.value;
@@ -104,14 +107,15 @@ export function Vitals() {
   const around = (band: Band | undefined, value: number | null, write: (v: number) => string, of = (range: string) => range) =>
     band && value !== null ? { band, value, said: of(within(band.low > 0 ? write(band.low) : null, write(band.high))) } : undefined;
   const untimed = sum != null && sum.requests > 0 && sum.latency_s.p95 === null;
-  const span = of === undefined ? "" : t("in_span", { s: f.span(of) });
+  const inSpan = (seconds: number | undefined) => (seconds === undefined ? "" : t("in_span", { s: f.span(seconds) }));
+  const span = inSpan(of);
   return (
     <dl class="vitals" id="vitals">
       <Vital name={t("requests")} of={span} parts={{ value: s.at.value === null ? f.rate(now.requests) : f.count(now.requests), unit: now.requests === null ? "" : t("per_s") }} note={note("requests", f.rate, over(f.count(sum?.requests ?? null)))} title={t(title)} id="requests" usual={around(usual.requests, now.requests, f.rate)} />
       <Vital mark={<Swatch kind="s5" />} name={t("r5xx")} of={span} parts={f.percentParts(now.s5xx)} note={note("s5xx", percent, over(whole(sum?.status["5xx"])))} title={t(title)} id="s5xx" usual={around(usual.s5xx, now.s5xx, percent)} />
       <Vital mark={<Swatch kind="s4" />} name={t("r4xx")} of={span} parts={f.percentParts(now.s4xx)} note={note("s4xx", percent, over(whole(sum?.status["4xx"])))} title={t(title)} id="s4xx" usual={around(usual.s4xx, now.s4xx, percent)} />
       <Vital name={t("latency_p95")} of={span} parts={f.durationParts(now.p95)} note={untimed ? { short: t("no_latency"), long: t("no_latency") } : note("p95", f.duration, over(f.duration(sum?.latency_s.p95 ?? null)))} title={t(title)} id="p95" />
-      <Vital name={t(visitors)} of={span} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
+      <Vital name={t("visitors_range")} of={inSpan(visitorsOf)} parts={{ value: f.count(now.visitors), unit: "" }} note={note("visitors", f.count, over(f.count(sum?.visitors ?? null)))} title={t(visitorsNote)} id="visitors" />
       <Vital name={t("sent")} of={span} parts={{ value: sent.value, unit: sent.unit && f.perSecond(sent.unit) }} note={note("sent", rateOfBytes, over(f.bytes(sum?.bytes_out ?? null)))} title={t(title)} id="sent" usual={around(usual.sent, now.sent, f.bytes, f.perSecond)} />
     </dl>
   );
