@@ -5,7 +5,7 @@ import { append as addTerm, holds, parse, quote, removeAt, split, toggle, write 
 import { formats } from "../src/lib/format";
 import { hold, logRange, nice, percentile, tickLabel, ticks, timeTicks } from "../src/lib/scale";
 import { answered, append, bucketFor, correct, draw, fromSnapshot, gaps, latest, others, spanFor } from "../src/lib/series";
-import { visible } from "../src/lib/text";
+import { sentence, visible } from "../src/lib/text";
 import type { Point, Series } from "../src/wire";
 
 const en = formats("en", "UTC");
@@ -349,5 +349,11 @@ describe("how a line was understood", () => {
     expect(parts.filter((p) => p.field).map((p) => p.field)).toEqual([
       "remote_ip", "time", "method", "path", "protocol", "status", "bytes", "user_agent", "request_time_s",
     ]);
+  });
+});
+
+describe("a sentence", () => {
+  it("begins with a capital, and is otherwise as it is", () => {
+    expect(["mean 14.4/s", "평균 99%", "14.4/s", "<0.1%", "", "not written, not"].map(sentence)).toEqual(["Mean 14.4/s", "평균 99%", "14.4/s", "<0.1%", "", "Not written, not"]);
   });
 });

@@ -15,6 +15,11 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, sign);
 }
 
+/** As a sentence begins. */
+export function sentence(text: string): string {
+  return text.replace(/^\p{Ll}/u, (c) => c.toUpperCase());
+}
+
 export function hasHidden(text: string): boolean {
   HIDDEN.lastIndex = 0;
   return HIDDEN.test(text);

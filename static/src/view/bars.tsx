@@ -153,6 +153,9 @@ const NAMES: Record<HoursOf, () => string> = {
   p95: () => t("p95"),
 };
 
+/** In a row that says its hour, or how much of it, a number is of that. */
+const PLAIN: Record<HoursOf, () => string> = { ...NAMES, requests: () => t("requests"), bytes: () => t("c_bytes_long"), errors: () => t("errors") };
+
 export function hoursName(of: HoursOf): string {
   return NAMES[of]();
 }
@@ -234,7 +237,7 @@ export function HourTable({ hours }: { hours: readonly Hour[] }) {
             <th scope="col">{t("h_hour")}</th>
             {all.map((of) => (
               <th key={of} scope="col" title={hoursHint(of)}>
-                {hoursName(of)}
+                {PLAIN[of]()}
               </th>
             ))}
           </tr>

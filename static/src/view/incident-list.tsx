@@ -101,6 +101,7 @@ function Row({ a, whole = a, tells = a }: { a: Anomaly; whole?: Anomaly; tells?:
       <span class="title">
         {titleOf(tells)}
         {tells !== a && <span class="follows">{t("an_follows_from", { a: titleOf(a) })}</span>}
+        {whole.end === null && whole.usual_since !== null && <span class="follows">{t("al_calm", { t: clockOf(whole.usual_since) })}</span>}
         {a.muted && (
           <span class="muted-flag">
             <Icon name="muted" /> {t("an_muted")}

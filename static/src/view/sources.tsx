@@ -2,7 +2,7 @@
 
 import "../style/setup.css";
 import type { Key } from "../lib/i18n";
-import { visible } from "../lib/text";
+import { sentence, visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
 import type { Accounting, ListenerInfo, SourceInfo } from "../wire";
@@ -113,7 +113,7 @@ export function Sources() {
       </section>
       {since !== null && (
         <p class="unwritten">
-          <strong>{t("unwritten", { t: since })}</strong>. {t("unwritten_hint")}
+          <strong>{sentence(t("unwritten", { t: since }))}</strong>. {t("unwritten_hint")}
         </p>
       )}
       {sum && sum.received > 0 && <Proportions of={sum} />}

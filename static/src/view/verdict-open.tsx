@@ -2,7 +2,7 @@
 
 import * as anomalies from "../anomalies";
 import { firstCause, learning, seconds } from "../lib/anomaly";
-import { visible } from "../lib/text";
+import { sentence, visible } from "../lib/text";
 import * as s from "../state";
 import { t } from "../state";
 import type { Anomaly } from "../wire";
@@ -49,7 +49,7 @@ export function OpenIncident({ of }: { of: Anomaly }) {
       }
     >
       {calm && `${timeOf(whole)} `}
-      <b class="anom">{numberOf(a)}</b>
+      <b class="anom">{sentence(numberOf(a))}</b>
       {apart !== null && ` (${apart})`}
       {full !== null && (
         <>
