@@ -132,7 +132,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const blank = Math.max(0, limit + 1 - Math.max(rows.length, empty ? 1 : 0) - (hasOther || topOnly ? 1 : 0));
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (
-    <table style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
+    <table class={tab.field === "template" ? "messages" : undefined} style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
       <caption class="hidden">{t(tab.title)}</caption>
       <colgroup>
         <col />
