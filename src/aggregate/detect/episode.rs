@@ -339,6 +339,7 @@ impl Episode {
         if look.score >= look.threshold && ahead(&look.tick) == ahead(&open.sums) && goes_on {
             open.pause_s = open.pause_s.max(second.0 - seen.0);
             open.last = second;
+            finding.until = second.plus(1);
             finding.usual_since = None;
             open.sums.add(&std::mem::take(&mut open.pending));
             open.sums.mean(finding, look.spread);
@@ -461,6 +462,7 @@ impl Episode {
             detected: second,
             end: None,
             usual_since: None,
+            until: second.plus(1),
             peak: self.worst.take().unwrap_or((second, look.value())),
             observed: 0.0,
             apart: 0.0,

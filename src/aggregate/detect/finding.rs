@@ -54,7 +54,10 @@ pub struct Finding {
     pub usual_since: Option<Second>,
     /// The worst second, in `unit`.
     pub peak: (Second, f64),
-    /// Mean from the start to now (or the end), and what was to be expected.
+    /// Of the seconds from the start up to this one, the end exclusive, are the numbers: the last of them was unusual.
+    #[serde(default)]
+    pub until: Second,
+    /// Mean of these seconds, and what was to be expected.
     pub observed: f64,
     /// Of what was observed what is judged elsewhere: it is told of something else, or is the guess of a password.
     #[serde(default)]

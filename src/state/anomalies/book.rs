@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::explain::{Look, Peak, counts_rows};
-use super::incident::{Case, belongs};
+use super::incident::{Case, belongs, is_of_clients};
+use super::parts::Parts;
 use crate::aggregate::detect::Finding;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::render::rfc3339;
@@ -39,6 +40,8 @@ pub(super) struct Entry {
     finding: Option<Finding>,
     /// How often it was looked at.
     looks: usize,
+    #[serde(default)]
+    parts: Parts,
 }
 
 impl Entry {
@@ -68,10 +71,18 @@ impl Entry {
     }
 
     /// Where it is, until somebody looks closely.
-    pub(super) fn place(&mut self, place: AnomalyCause) {
+    pub(super) fn place(&mut self, place: Look) {
         if self.anomaly.explain.is_empty() {
-            self.anomaly.explain.push(place);
+            (self.anomaly.explain, self.parts) = (place.causes, place.parts);
+            self.parts.write(&mut self.anomaly);
         }
+    }
+
+    /// Lets its rows be of the seconds that its number is of now.
+    pub(super) fn go_on(&mut self, count: impl FnOnce(&Finding, &[AnomalyCause], &mut Parts)) {
+        let Some(finding) = &self.finding else { return };
+        count(finding, &self.anomaly.explain, &mut self.parts);
+        self.parts.write(&mut self.anomaly);
     }
 
     pub(super) fn is_first_look(&self) -> bool {
@@ -122,11 +133,17 @@ impl Entry {
             causes.iter().map(|c| (c.field.clone(), c.value.clone())).collect()
         };
         // What the window has lost says nothing: what was found while it was there stays.
-        let causes = if look.causes.is_empty() { old.explain.clone() } else { look.causes };
+        let causes = if look.causes.is_empty() {
+            old.explain.clone()
+        } else {
+            self.parts = look.parts;
+            look.causes
+        };
         let moved = names(&causes) != names(&old.explain)
             || causes.iter().zip(&old.explain).any(|(a, b)| (a.share - b.share).abs() > SHARE);
         let more = look.samples.len() > old.samples.len();
         old.explain = causes;
+        self.parts.write(old);
         if !look.samples.is_empty() && look.samples.len() >= old.samples.len() {
             old.samples = look.samples;
         }
@@ -174,6 +191,20 @@ impl Book {
     pub(super) fn is_new_peak(&self, finding: &Finding) -> bool {
         let mut findings = self.entries.iter().rev().filter_map(|entry| entry.finding.as_ref());
         findings.find(|known| known.id == finding.id).is_none_or(|f| f.peak != finding.peak)
+    }
+
+    /// When there were others of its kind, or clients misbehaved, that were over when it began.
+    pub(super) fn over_before(&self, finding: &Finding) -> Vec<(Second, Second)> {
+        let of_kind = |anomaly: &Anomaly| match finding.kind {
+            AnomalyKind::Rule => anomaly.kind == finding.kind && anomaly.key == finding.key,
+            kind => anomaly.kind == kind || is_of_clients(anomaly.kind),
+        };
+        let all = self.entries.iter().filter(|entry| of_kind(&entry.anomaly));
+        let stretches = all.filter_map(|entry| {
+            let calm = entry.finding.as_ref().and_then(|finding| finding.usual_since);
+            Some((entry.start(), entry.end().or(calm)?))
+        });
+        stretches.filter(|(from, until)| from < until && *until <= finding.start).collect()
     }
 
     /// Takes a finding in, with its worst second where rows have it; the id of its anomaly.
@@ -245,6 +276,7 @@ impl Book {
             anomaly,
             finding: Some(finding),
             looks: 0,
+            parts: Parts::default(),
         });
         self.make_room();
         id

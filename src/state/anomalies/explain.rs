@@ -7,6 +7,7 @@ use crate::aggregate::scan::Scanner;
 use crate::aggregate::tally::Tally;
 use crate::aggregate::wire::{AnomalyCause, AnomalyKind, EventRow};
 use crate::state::anomalies::incident::is_place;
+use crate::state::anomalies::parts::{Counted, Parts};
 use crate::state::live::Live;
 use crate::state::sample::Sample;
 use crate::vocab::time::Second;
@@ -19,6 +20,8 @@ const MAX_TEXT: usize = 1_024;
 const MAX_ROWS: usize = 500_000;
 /// A stretch before that has fewer seconds in the window is taken up to the start itself …
 const SHORT_S: i64 = 60;
+/// … and one with seconds that are left out begins so much earlier at most: what was usual hours ago is so no more.
+const BACK_S: i64 = 3_600;
 /// … but for these: what leads to an incident often begins a moment before it shows.
 const GAP_S: i64 = 3;
 /// A stretch before with fewer requests says nothing of how they are spread.
@@ -38,13 +41,16 @@ const KEYS: [&str; 8] =
 #[derive(Clone, Debug, Default)]
 pub(super) struct Look {
     pub(super) causes: Vec<AnomalyCause>,
+    /// What the causes were counted of.
+    pub(super) parts: Parts,
     pub(super) samples: Vec<EventRow>,
 }
 
-/// Looks at the rows of a finding up to `now`; nothing where rows have no part in it.
-pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
+/// Looks at the rows of a finding; nothing where rows have no part in it. What is usual is not read from the stretches
+/// that are `over`, in which others of its kind were.
+pub(super) fn look(live: &Live, finding: &Finding, over: &[(Second, Second)]) -> Look {
     let Some(filter) = rows_of(finding) else { return Look::default() };
-    let during = latest(live, during(finding, now));
+    let during = latest(live, during(finding));
     let of_kind = Filter::without(&filter, &["status", "latency", "bytes"]);
     let site = finding.site.as_deref().and_then(|site| Filter::default().narrowed("site", site));
     let traffic = site.unwrap_or_default();
@@ -67,26 +73,29 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
     let filter = if is_whole { filter } else { of_kind };
     let tally = count(&filter, during);
     let now = Stretch { tally: &tally, seconds: seconds(during) };
-    let mut before = latest(live, before(live, finding));
-    let mut tally_before = count(&filter, before);
-    let moved = |tally: &Tally, range| {
-        let before = Stretch { tally, seconds: seconds(range) };
+    let sum = |filter: &Filter, ranges: &[(Second, Second)]| {
+        Tally::sum(ranges.iter().map(|range| count(filter, *range)).collect())
+    };
+    let mut before = latest_of(live, before(live, finding, over));
+    let mut tally_before = sum(&filter, &before);
+    let moved = |tally: &Tally, ranges: &[(Second, Second)]| {
+        let before = Stretch { tally, seconds: total(ranges) as f64 };
         Changed { weight, now, before, traffic: None }.moved()
     };
-    if against(finding, moved(&tally_before, before)) {
+    if against(finding, moved(&tally_before, &before)) {
         // Another incident is in the past that it is held against: what led to this one is not.
         let oldest = live.kept().oldest.map_or(finding.start, Second);
         let to = finding.start.plus(-GAP_S);
-        before = latest(live, (to.plus(-SHORT_S).max(oldest).min(to), to));
-        tally_before = count(&filter, before);
+        before = vec![latest(live, (to.plus(-SHORT_S).max(oldest).min(to), to))];
+        tally_before = sum(&filter, &before);
     }
     let all = |range| live.tally(&mut Scanner::new(&traffic), range, bases());
-    let mut tally_traffic = all(before);
+    let mut tally_traffic = Tally::sum(before.iter().map(|range| all(*range)).collect());
     if tally_traffic.requests < FEW_ROWS {
         // Right after a start there is no past: then the rest of the traffic is what rows are held against.
         tally_traffic = all(during);
     }
-    let before = Stretch { tally: &tally_before, seconds: seconds(before) };
+    let before = Stretch { tally: &tally_before, seconds: total(&before) as f64 };
     let changed = Changed { weight, now, before, traffic: Some(&tally_traffic) };
     let mut causes = if against(finding, changed.moved()) {
         Vec::new()
@@ -115,7 +124,10 @@ pub(super) fn look(live: &Live, finding: &Finding, now: Second) -> Look {
         place.into_iter().for_each(|place| causes.insert(behind_who, place));
     }
     let samples = samples(live, finding, &filter, during, &causes);
-    Look { causes, samples }
+    let usual = changed.before.tally.requests as f64 / changed.before.seconds.max(1.0);
+    let whole = Counted { now: tally.requests, usual };
+    let parts = Parts::of(finding, &causes, (whole, changed.now.seconds), adds_up(finding));
+    Look { causes, parts, samples }
 }
 
 /// The worst second of a finding, as the rows have it.
@@ -134,11 +146,32 @@ pub(super) fn counts_rows(finding: &Finding) -> bool {
     finding.unit == Unit::PerS && finding.filter.is_some() && is_counted
 }
 
+/// Whether the numbers of its rows add up to a finding's.
+fn adds_up(finding: &Finding) -> bool {
+    let of_lines = finding.kind == AnomalyKind::ErrorSurge && finding.unit == Unit::PerS;
+    counts_rows(finding) || of_lines
+}
+
+/// Counts for the causes of a finding what came since they were counted last.
+pub(super) fn go_on(live: &Live, finding: &Finding, causes: &[AnomalyCause], parts: &mut Parts) {
+    let Some(filter) = rows_of(finding) else { return };
+    parts.go_on(finding.until, causes, |cause, range| {
+        let narrowed = cause.map(|cause| filter.narrowed(&cause.field, &cause.value));
+        let Some(filter) = narrowed.unwrap_or_else(|| Some(filter.clone())) else { return 0 };
+        let (mut scanner, range) = (Scanner::new(&filter), latest(live, range));
+        let bases = explain::nothing();
+        match super::of_lines(finding.kind) {
+            true => live.tally_lines(&mut scanner, range, bases).requests,
+            false => live.tally(&mut scanner, range, bases).requests,
+        }
+    });
+}
+
 /// The worst second of a finding that counts rows. A tick brings lines of several seconds where they come late, and then
 /// more at once than any second had. `None` where the window has none of these rows.
-pub(super) fn peak(live: &Live, finding: &Finding, now: Second) -> Option<Peak> {
+pub(super) fn peak(live: &Live, finding: &Finding) -> Option<Peak> {
     let filter = rows_of(finding).filter(|_| counts_rows(finding))?;
-    let whole = during(finding, now);
+    let whole = during(finding);
     let (from, to) = latest(live, whole);
     let window = live.window();
     let mut rows = vec![0; usize::try_from(to.0 - from.0).ok()?];
@@ -162,10 +195,9 @@ pub(super) fn peak(live: &Live, finding: &Finding, now: Second) -> Option<Peak> 
     Some(Peak { second: Second(second), value: rows as f64, is_whole })
 }
 
-/// The seconds of a finding, up to `now` where it goes on: not those in which all is as usual again.
-fn during(finding: &Finding, now: Second) -> (Second, Second) {
-    let end = finding.end.or(finding.usual_since).unwrap_or(now.plus(1));
-    (finding.start, end.max(finding.start.plus(1)))
+/// The seconds that a finding's numbers are of.
+fn during(finding: &Finding) -> (Second, Second) {
+    (finding.start, finding.until.max(finding.start.plus(1)))
 }
 
 /// Whether rows have moved another way than what was found.
@@ -175,25 +207,29 @@ fn against(finding: &Finding, moved: f64) -> bool {
 
 /// Where it is, of a finding that is known by who does it: what makes one incident of many clients. Reads
 /// its own seconds alone, so it is told with the finding, however many begin at once.
-pub(super) fn place(live: &Live, finding: &Finding, now: Second) -> Option<AnomalyCause> {
+pub(super) fn place(live: &Live, finding: &Finding) -> Option<Look> {
     let filter = rows_of(finding).filter(|_| has_place(finding))?;
-    let during = latest(live, during(finding, now));
+    let during = latest(live, during(finding));
     let tally = live.tally(&mut Scanner::new(&filter), during, explain::places());
     let now = Stretch { tally: &tally, seconds: seconds(during) };
-    explain::place(&now, None, live.dictionaries())
+    let causes = vec![explain::place(&now, None, live.dictionaries())?];
+    let whole = Counted { now: tally.requests, usual: 0.0 };
+    let parts = Parts::of(finding, &causes, (whole, now.seconds), adds_up(finding));
+    Some(Look { causes, parts, samples: Vec::new() })
 }
 
 /// The site of a page that is found: where only that site has it, or where all that fails of it is that site's and can't
 /// be so by chance. `None` where there are no others.
-pub(super) fn site(live: &Live, finding: &Finding, now: Second) -> Option<String> {
+pub(super) fn site(live: &Live, finding: &Finding) -> Option<String> {
     let key = finding.key.as_deref().filter(|_| finding.site.is_none())?;
     let filter = rows_of(finding).filter(|filter| filter.names("route", key))?;
     let count = |filter: &Filter, range| live.tally(&mut Scanner::new(filter), range, sites());
     let most = |tally: &Tally| explain::first_site(tally, live.dictionaries());
-    let during = latest(live, during(finding, now));
+    let during = latest(live, during(finding));
     let tally = count(&filter, during);
     let (site, n) = most(&tally).filter(|(_, n)| *n == tally.requests)?;
-    let both = latest(live, (before(live, finding).0, during.1));
+    let from = before(live, finding, &[]).last().map_or(during.0, |(from, _)| *from);
+    let both = latest(live, (from, during.1));
     let page = count(&Filter::without(&filter, &["status", "latency", "bytes"]), both);
     let (_, its) = most(&page).filter(|(most, _)| *most == site)?;
     if its == page.requests {
@@ -246,16 +282,54 @@ fn name_first(finding: &Finding, usual: f64, filter: &Filter, causes: &mut Vec<A
     causes.insert(0, cause);
 }
 
-/// The quiet stretch to compare with, as far as the window has it.
-fn before(live: &Live, finding: &Finding) -> (Second, Second) {
+/// The quiet seconds to compare with, as far as the window has them, the latest first. For those that are left out others
+/// are taken from before, for what is expected of the whole was learnt without them.
+fn before(live: &Live, finding: &Finding, over: &[(Second, Second)]) -> Vec<(Second, Second)> {
     let oldest = live.kept().oldest.map_or(finding.start, Second);
     let (from, to) = finding.baseline;
+    let near = finding.start.plus(-GAP_S);
+    let quiet = [to, near].map(|end| {
+        let oldest = oldest.max(end.plus(-BACK_S)).min(end);
+        quiet((oldest, end), to.0 - from.0, over)
+    });
     let from = from.max(oldest);
-    if to.0 - from.0 >= SHORT_S {
-        return (from, to);
+    let enough = quiet.into_iter().find(|quiet| total(quiet) >= SHORT_S);
+    enough.unwrap_or_else(|| {
+        vec![if to.0 - from.0 >= SHORT_S { (from, to) } else { (from.min(near), near) }]
+    })
+}
+
+/// The last so many seconds of a range that are in none of these stretches, the latest first.
+fn quiet(
+    (from, mut end): (Second, Second),
+    seconds: i64,
+    over: &[(Second, Second)],
+) -> Vec<(Second, Second)> {
+    let mut found = Vec::new();
+    while end > from && total(&found) < seconds {
+        if let Some((start, _)) = over.iter().find(|(start, until)| *start < end && *until >= end) {
+            end = *start;
+            continue;
+        }
+        let begin = over.iter().map(|(_, until)| *until).filter(|until| *until < end).max();
+        let begin = begin.map_or(from, |begin| begin.max(from));
+        let begin = begin.max(end.plus(total(&found) - seconds));
+        found.push((begin, end));
+        end = begin;
     }
-    let to = finding.start.plus(-GAP_S);
-    (from.min(to), to)
+    found
+}
+
+fn total(ranges: &[(Second, Second)]) -> i64 {
+    ranges.iter().map(|(from, to)| (to.0 - from.0).max(0)).sum()
+}
+
+/// What is left of ranges, of which the latest comes first, where no more rows are read than of one.
+fn latest_of(live: &Live, ranges: Vec<(Second, Second)>) -> Vec<(Second, Second)> {
+    let (Some((_, to)), Some((from, _))) = (ranges.first(), ranges.last()) else { return ranges };
+    let (least, _) = latest(live, (*from, *to));
+    let left = ranges.into_iter().map(|(from, to)| (from.max(least), to));
+    left.filter(|(from, to)| from <= to).collect()
 }
 
 fn seconds((from, to): (Second, Second)) -> f64 {

@@ -51,11 +51,12 @@ fn explained_when(
 ) -> Look {
     let finding = found(of, numbers);
     let usual_since = usual.map(|usual| finding.start.plus(usual));
-    at_its_end(live, &Finding { usual_since, ..finding })
+    let until = usual_since.unwrap_or(finding.until);
+    at_its_end(live, &Finding { usual_since, until, ..finding })
 }
 
 fn at_its_end(live: &Live, finding: &Finding) -> Look {
-    look(live, finding, finding.start.plus(DURING - 1))
+    look(live, finding, &[])
 }
 
 fn found(
@@ -73,6 +74,7 @@ fn found(
         detected: start,
         end: None,
         usual_since: None,
+        until: start.plus(DURING),
         learning: false,
         peak: (start, observed),
         observed,

@@ -47,6 +47,11 @@ fn family(kind: AnomalyKind) -> Family {
     }
 }
 
+/// Whether it is of what clients do: what they do is not learnt as usual of anything else.
+pub(super) fn is_of_clients(kind: AnomalyKind) -> bool {
+    family(kind) == Family::Client
+}
+
 /// Of what is said in one second, what is said first: a cause before its consequences, and what names a
 /// thing before what is of everything.
 pub(super) fn precedence(kind: AnomalyKind, has_key: bool) -> (u8, bool) {

@@ -9,6 +9,7 @@ mod explain;
 mod incident;
 pub mod keep;
 mod mutes;
+mod parts;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -181,8 +182,8 @@ impl Anomalies {
                 finding.filter = finding.key.as_ref().map(|text| exactly("template", text));
             }
             let begins = finding.state == AnomalyState::Open;
-            let place = begins.then(|| explain::place(live, &finding, now)).flatten();
-            let id = self.take(live, finding, now);
+            let place = begins.then(|| explain::place(live, &finding)).flatten();
+            let id = self.take(live, finding);
             if let (Some(place), Some(entry)) = (place, self.book.get_mut(&id)) {
                 entry.place(place);
             }
@@ -202,10 +203,14 @@ impl Anomalies {
     }
 
     /// Takes a finding in; the id of its anomaly.
-    fn take(&mut self, live: &Live, finding: Finding, now: Second) -> String {
+    fn take(&mut self, live: &Live, finding: Finding) -> String {
         let is_new = self.book.is_new_peak(&finding);
-        let peak = is_new.then(|| explain::peak(live, &finding, now)).flatten();
-        self.book.take(finding, peak)
+        let peak = is_new.then(|| explain::peak(live, &finding)).flatten();
+        let id = self.book.take(finding, peak);
+        if let Some(entry) = self.book.get_mut(&id) {
+            entry.go_on(|finding, causes, parts| explain::go_on(live, finding, causes, parts));
+        }
+        id
     }
 
     /// What holds of a second whatever was found in it.
@@ -221,12 +226,15 @@ impl Anomalies {
         for id in self.book.due(now).into_iter().take(LOOKS_A_TICK) {
             let Some(entry) = self.book.get_mut(&id) else { continue };
             let first = entry.due(now).filter(|_| entry.is_first_look());
-            if let Some(site) = first.and_then(|finding| explain::site(live, finding, now)) {
+            if let Some(site) = first.and_then(|finding| explain::site(live, finding)) {
                 entry.name_site(site);
             }
-            let Some(finding) = entry.due(now) else { continue };
-            let look = explain::look(live, finding, now);
-            let peak = explain::peak(live, finding, now);
+            let Some(finding) = self.book.get(&id).and_then(|entry| entry.due(now)) else {
+                continue;
+            };
+            let look = explain::look(live, finding, &self.book.over_before(finding));
+            let peak = explain::peak(live, finding);
+            let Some(entry) = self.book.get_mut(&id) else { continue };
             if entry.peaked(peak) | entry.looked(look, now) {
                 changed.add(id);
             }
@@ -403,7 +411,7 @@ impl Anomalies {
     pub fn finish(&mut self, live: &Live, second: Second) -> Vec<Anomaly> {
         let mut changed = Changes::default();
         for finding in self.detector.finish(second).into_iter().chain(self.rules.finish()) {
-            changed.add(self.take(live, finding, second));
+            changed.add(self.take(live, finding));
         }
         self.look(live, second, &mut changed);
         self.tell(changed)

@@ -281,6 +281,7 @@ impl Watched {
             detected: firing.detected,
             end: (firing.state == AnomalyState::Closed).then_some(firing.end),
             usual_since: None,
+            until: firing.end,
             learning: false,
             peak,
             observed: peak.1,

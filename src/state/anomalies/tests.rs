@@ -2,6 +2,7 @@
 
 mod keep;
 mod restart;
+mod rows;
 mod rules;
 mod sites;
 
@@ -163,6 +164,7 @@ fn errors_of_the_log_are_explained_by_the_lines_themselves() {
         detected: start.plus(5),
         end: None,
         usual_since: None,
+        until: world.now,
         learning: false,
         peak: (start, 3.0),
         observed: 3.0,
@@ -176,7 +178,7 @@ fn errors_of_the_log_are_explained_by_the_lines_themselves() {
         filter: Some("kind:error".into()),
         baseline: (start.plus(-100), start),
     };
-    let look = explain::look(&world.live, &finding, world.now.plus(-1));
+    let look = explain::look(&world.live, &finding, &[]);
     let first = &look.causes[0];
     assert_eq!((first.field.as_str(), first.value.as_str()), ("source", "web-2/nginx"));
     assert!(
@@ -578,6 +580,7 @@ fn lines_of_more_bytes_are_those_that_are_large() {
         detected: begun,
         end: None,
         usual_since: None,
+        until: world.now,
         learning: false,
         peak: (begun, 2_600_000.0),
         observed: 2_600_000.0,
@@ -591,7 +594,7 @@ fn lines_of_more_bytes_are_those_that_are_large() {
         filter: Some(String::new()),
         baseline: (TEN, begun),
     };
-    let look = explain::look(&world.live, &finding, world.now.plus(-1));
+    let look = explain::look(&world.live, &finding, &[]);
     assert_eq!(look.samples.len(), MAX_SAMPLES);
     assert!(look.samples.iter().all(|row| row.bytes == Some(400_000)), "{:?}", look.samples);
 }
