@@ -47,13 +47,16 @@ describe("a title", () => {
     ["en", {}, "5xx on shop.example.org"], ["ko", {}, "5xx · shop.example.org"],
     ["en", { site: "blog.example.org" }, "5xx on blog.example.org"],
     ["en", { explain: [{ ...cause, share: 0.6 }] }, "5xx"],
+    ["en", { observed: 6.3 }, "5xx mostly on shop.example.org"], ["ko", { observed: 6.3 }, "5xx · 주로 shop.example.org"],
+    ["en", { observed: 6.3, site: "shop.example.org" }, "5xx on shop.example.org"],
+    ["en", { kind: "latency", observed: 6, unit: "s", key: "/cart" }, "Slow answers on /cart mostly on shop.example.org"],
     ["en", { kind: "scan", site: "a.example", key: "203.0.113.9" }, "Scan from 203.0.113.9 on a.example"],
     ["ko", { kind: "scan", site: "a.example", key: "203.0.113.9" }, "스캔: 203.0.113.9 · a.example"],
     ["ko", { kind: "latency", site: "a.example", key: "/cart" }, "응답 지연 · /cart, a.example"],
     ["en", { kind: "silent", key: "shop.example.org" }, "Silent: shop.example.org"],
   ] as const)("names the site that accounts for nearly all (%s, %j)", (language, more, said) => {
     lang = language;
-    expect(titleOf({ kind: "errors_5xx", site: null, key: null, explain: [cause], ...more } as Anomaly)).toBe(said);
+    expect(titleOf({ kind: "errors_5xx", site: null, key: null, observed: 6.02, unit: "per_s", explain: [cause], ...more } as Anomaly)).toBe(said);
   });
 });
 

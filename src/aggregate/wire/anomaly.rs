@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EventRow;
+use crate::aggregate::amount::amount;
 use crate::decode::redact::line::{Addresses, addresses, client, client_in};
 
 /// What is unusual.
@@ -128,6 +129,19 @@ impl Anomaly {
         let causes = causes.filter(|c| matches!(c.field.as_str(), "client" | "network"));
         causes.for_each(|cause| cause.value = client(&cause.value, how).into_owned());
         self.samples.iter_mut().for_each(|row| row.hide_clients(how));
+    }
+
+    /// Whether its number is that of the site that it is [`Anomaly::mostly_of`], as it is written; else others have a part
+    /// in it.
+    #[must_use]
+    pub fn is_wholly_of(&self, site: &str) -> bool {
+        let written = |value: f64| amount(value, &self.unit);
+        let its = |cause: &&AnomalyCause| cause.field == "site" && cause.value == site;
+        self.site.as_deref() == Some(site)
+            || self.explain.iter().find(its).is_some_and(|cause| {
+                let is_same = cause.unit.is_empty() || cause.unit == self.unit;
+                is_same && written(cause.observed) == written(self.observed)
+            })
     }
 
     /// The site that it is of, or that nine tenths of it are of.

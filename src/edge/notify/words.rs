@@ -228,7 +228,8 @@ fn subject(a: &Anomaly) -> Line {
         K::TrafficUp | K::TrafficDown | K::Errors5xx | K::Errors4xx | K::Latency | K::Bytes
     );
     let site = |line: Line| match a.mostly_of() {
-        Some(site) => line.own(" on ").stranger(site),
+        Some(site) if a.is_wholly_of(site) => line.own(" on ").stranger(site),
+        Some(site) => line.own(" mostly on ").stranger(site),
         None => line,
     };
     let key = |line: Line| match &a.key {

@@ -50,7 +50,7 @@ fn every_kind_has_its_words() {
 }
 
 #[test]
-fn what_is_nine_tenths_of_one_site_is_said_of_it() {
+fn what_is_nine_tenths_of_one_site_is_said_of_it_and_whether_that_is_all() {
     let mut a = surge("a", "a", 3);
     a.site = None;
     let of = |share| AnomalyCause {
@@ -64,7 +64,10 @@ fn what_is_nine_tenths_of_one_site_is_said_of_it() {
         a.explain.insert(0, of(share));
         title(What::Opened, a)
     };
-    assert!(said(0.9).starts_with("5xx on b.example: "), "{}", said(0.9));
+    assert!(said(0.9).starts_with("5xx mostly on b.example: "), "{}", said(0.9));
+    let all = AnomalyCause { observed: a.observed + 0.01, ..of(1.0) };
+    let all = title(What::Opened, Anomaly { explain: vec![all], ..a.clone() });
+    assert!(all.starts_with("5xx on b.example: "), "{all}");
     assert!(!said(0.9).contains("b.example 9"), "{}", said(0.9));
     assert!(said(0.89).starts_with("5xx: "), "{}", said(0.89));
     assert!(said(0.89).ends_with("b.example 89 % of it"), "{}", said(0.89));

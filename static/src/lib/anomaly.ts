@@ -47,6 +47,13 @@ export function siteOf(a: Pick<Anomaly, "site" | "key"> & Partial<Pick<Anomaly, 
   return a.site ?? of?.value ?? null;
 }
 
+/** Whether the number of an anomaly is that of the site it is on, as it is written: else there is more of it elsewhere. */
+export function isWhollyOn(a: Pick<Anomaly, "site"> & Partial<Pick<Anomaly, "explain" | "observed" | "unit">>, site: string, f: Format): boolean {
+  if (a.site === site || a.observed === undefined || a.unit === undefined) return true;
+  const its = a.explain?.find((c) => c.field === "site" && c.value === site);
+  return its !== undefined && (its.unit || a.unit) === a.unit && amount(its.observed, a.unit, f) === amount(a.observed, a.unit, f);
+}
+
 /** What accounts for most of it, where that says more than what it is about. */
 export function firstCause(a: Anomaly): AnomalyCause | null {
   const site = siteOf(a);

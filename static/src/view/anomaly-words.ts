@@ -1,6 +1,6 @@
 // What an anomaly is called and how its numbers read, in the page's language.
 
-import { amount, expectation, limit, seriesOf, siteOf, span, until, usual } from "../lib/anomaly";
+import { amount, expectation, isWhollyOn, limit, seriesOf, siteOf, span, until, usual } from "../lib/anomaly";
 import type { Key } from "../lib/i18n";
 import { range, visible } from "../lib/text";
 import * as s from "../state";
@@ -19,9 +19,9 @@ const TEMPLATES: readonly AnomalyKind[] = ["new_error", "error_surge"];
 /** Their key says no more than the kind does. */
 const KEYLESS: readonly AnomalyKind[] = ["host_cpu", "host_memory"];
 
-type Named = Pick<Anomaly, "kind" | "site" | "key"> & Partial<Pick<Anomaly, "explain">>;
+type Named = Pick<Anomaly, "kind" | "site" | "key"> & Partial<Pick<Anomaly, "explain" | "observed" | "unit">>;
 
-/** `5xx on shop.example.org`. */
+/** `5xx on shop.example.org`; `mostly on` it where the number that is written beside it is of others, too. */
 export function titleOf(of: Named): string {
   const { kind, key } = of;
   const site = siteOf(of);
@@ -31,6 +31,9 @@ export function titleOf(of: Named): string {
   const named = key !== null && key !== "" && !KEYLESS.includes(kind) ? visible(key) : null;
   const v = TEMPLATES.includes(kind) ? (named?.replaceAll("<*>", "…") ?? null) : named;
   const place = site !== null ? visible(site) : null;
+  if (site !== null && place !== null && !isWhollyOn(of, site, s.fmt.value)) {
+    return t("an_mostly_on", { a: titleOf({ kind, site: null, key }), v: place });
+  }
   if (ON.includes(kind)) {
     const on = [v, place].filter(Boolean).join(", ");
     return on ? t("an_on", { a, v: on }) : a;

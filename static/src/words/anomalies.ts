@@ -32,6 +32,7 @@ export const en = {
   an_of: "{a}: {v}",
   an_from: "{a} from {v}",
   an_on: "{a} on {v}",
+  an_mostly_on: "{a} mostly on {v}",
 
   nothing_unusual: "Nothing unusual",
   nothing_last: "Last incident ended {t}.",
@@ -221,6 +222,7 @@ export const ko: Record<keyof typeof en, string> = {
   an_of: "{a}: {v}",
   an_from: "{a}: {v}",
   an_on: "{a} · {v}",
+  an_mostly_on: "{a} · 주로 {v}",
 
   nothing_unusual: "이상 없음",
   nothing_last: "마지막 이상은 {t}에 끝났습니다.",
