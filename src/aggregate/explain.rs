@@ -294,12 +294,6 @@ pub fn carried(before: &Stretch<'_>, dictionaries: &Dictionaries) -> Vec<Anomaly
     sites
 }
 
-/// What has to be counted of rows to know how many there are.
-#[must_use]
-pub fn nothing() -> Bases {
-    Bases::of([])
-}
-
 /// What has to be counted of rows for [`first_site`].
 #[must_use]
 pub fn sites() -> Bases {

@@ -78,10 +78,8 @@ impl Entry {
         }
     }
 
-    /// Lets its rows be of the seconds that its number is of now.
-    pub(super) fn go_on(&mut self, count: impl FnOnce(&Finding, &[AnomalyCause], &mut Parts)) {
-        let Some(finding) = &self.finding else { return };
-        count(finding, &self.anomaly.explain, &mut self.parts);
+    /// Lets its rows be parts of what its number is now.
+    pub(super) fn go_on(&mut self) {
         self.parts.write(&mut self.anomaly);
     }
 

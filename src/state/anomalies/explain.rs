@@ -152,21 +152,6 @@ fn adds_up(finding: &Finding) -> bool {
     counts_rows(finding) || of_lines
 }
 
-/// Counts for the causes of a finding what came since they were counted last.
-pub(super) fn go_on(live: &Live, finding: &Finding, causes: &[AnomalyCause], parts: &mut Parts) {
-    let Some(filter) = rows_of(finding) else { return };
-    parts.go_on(finding.until, causes, |cause, range| {
-        let narrowed = cause.map(|cause| filter.narrowed(&cause.field, &cause.value));
-        let Some(filter) = narrowed.unwrap_or_else(|| Some(filter.clone())) else { return 0 };
-        let (mut scanner, range) = (Scanner::new(&filter), latest(live, range));
-        let bases = explain::nothing();
-        match super::of_lines(finding.kind) {
-            true => live.tally_lines(&mut scanner, range, bases).requests,
-            false => live.tally(&mut scanner, range, bases).requests,
-        }
-    });
-}
-
 /// The worst second of a finding that counts rows. A tick brings lines of several seconds where they come late, and then
 /// more at once than any second had. `None` where the window has none of these rows.
 pub(super) fn peak(live: &Live, finding: &Finding) -> Option<Peak> {

@@ -208,7 +208,7 @@ impl Anomalies {
         let peak = is_new.then(|| explain::peak(live, &finding)).flatten();
         let id = self.book.take(finding, peak);
         if let Some(entry) = self.book.get_mut(&id) {
-            entry.go_on(|finding, causes, parts| explain::go_on(live, finding, causes, parts));
+            entry.go_on();
         }
         id
     }

@@ -1,14 +1,13 @@
 //! What an anomaly's rows are counted of, so that a part is told of the seconds that the whole is told of.
 //!
-//! An anomaly is looked at closely at growing distances, and its number changes in between. What comes meanwhile is
-//! counted for each of its rows, some seconds at a time, and a row's number is its part of the whole's: no row is more than
-//! the whole, whatever came late or is not in the window any more.
+//! An anomaly is looked at closely at growing distances, and its number changes in between. A row's number is its part of
+//! the whole's, as the last look has counted both: no row is more than the whole, whatever came since, came late or is not in
+//! the window any more. To count each row on every second would cost a scan of each, for as long as it lasts.
 
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::detect::Finding;
 use crate::aggregate::wire::{Anomaly, AnomalyCause};
-use crate::vocab::time::Second;
 
 /// How many there were in some seconds, and how many there were a second before it began.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -33,8 +32,6 @@ enum Part {
 pub(super) struct Parts {
     whole: Counted,
     parts: Vec<Part>,
-    /// The second up to which they are counted.
-    until: Second,
 }
 
 impl Parts {
@@ -57,28 +54,7 @@ impl Parts {
             let lift = is_more.then_some(cause.share * whole.now as f64 / now as f64);
             Part::Some(Counted { now, usual: cause.expected }, lift.filter(|l| l.is_finite()))
         };
-        Parts { whole, parts: causes.iter().map(part).collect(), until: finding.until }
-    }
-
-    /// Adds what came up to `until`: of all rows, and of those of each cause.
-    pub(super) fn go_on(
-        &mut self,
-        until: Second,
-        causes: &[AnomalyCause],
-        count: impl Fn(Option<&AnomalyCause>, (Second, Second)) -> u64,
-    ) {
-        let range = (self.until, until);
-        let some = |part: &Part| matches!(part, Part::Some(..));
-        if range.0 >= until || !self.parts.iter().any(some) {
-            return;
-        }
-        self.until = until;
-        self.whole.now += count(None, range);
-        for (part, cause) in self.parts.iter_mut().zip(causes) {
-            if let Part::Some(counted, _) = part {
-                counted.now += count(Some(cause), range);
-            }
-        }
+        Parts { whole, parts: causes.iter().map(part).collect() }
     }
 
     /// Writes the numbers of the causes, beside those of the whole.
