@@ -1,6 +1,6 @@
 //! The shapes nearly every line has, read by hand: about a tenth of the general parser's time.
 
-use super::general::{is_request, registered_sd};
+use super::general::{is_level, is_request, registered_sd};
 use super::header::{nil, split_pid, time_3164, time_iso, time_journal, word};
 use super::{Envelope, Via, sd};
 
@@ -9,7 +9,9 @@ pub(super) fn parse(rest: &str) -> Option<Envelope<'_>> {
     match *rest.as_bytes() {
         [b'1', b' ', ..] => rfc5424(&rest[2..]),
         [b'A'..=b'Z', ..] => rfc3164(rest, time_3164(rest)?),
-        [b'0'..=b'9', ..] => rfc3164(rest, time_iso(rest)?),
+        [b'0'..=b'9', ..] => {
+            rfc3164(rest, time_iso(rest)?).filter(|read| !read.hostname.is_some_and(is_level))
+        }
         _ => None,
     }
 }

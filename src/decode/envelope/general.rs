@@ -51,26 +51,14 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         && matches!(dated.as_bytes().get(length), None | Some(b' ' | b':'))
     {
         let parts = dated.split_at(length);
-        if pri != Pri::None {
+        // A program may write its own line right behind a PRI.
+        let is_own = || is_level(word(parts.1.trim_start_matches(' ')).0);
+        if pri == Pri::Invalid || (pri != Pri::None && !is_own()) {
             return with_3164_time(line, stamp, parts);
         }
-        // Without a PRI a time may begin any log's line; the rest must look like syslog. An APP-NAME
-        // that ends like a tag is one, and what follows it is no PROCID but the server's own line.
-        if let Some(envelope) = columns(None, dated, true)
-            && !of_container(&envelope)
-            && !is_request(envelope.hostname, envelope.app_name)
-            && !is_level(envelope.hostname)
-            && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
+        if pri == Pri::None
+            && let Some(envelope) = file_line(dated, stamp, parts)
         {
-            return envelope;
-        }
-        let envelope = repaired(stamp, parts);
-        let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
-        // Heroku's drains leave the host out, but not the process.
-        let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
-        let own = is_request(envelope.hostname, envelope.app_name) || is_level(envelope.hostname);
-        let sent = (sent_by_host || sent_by_process) && !own;
-        if sent && has_colon(&envelope, dated) {
             return envelope;
         }
     }
@@ -83,6 +71,35 @@ pub(super) fn parse<'a>(line: &'a str, pri: Pri, rest: &'a str) -> Envelope<'a> 
         return Envelope { app_name, proc_id, message, ..Envelope::default() };
     }
     Envelope { message, ..Envelope::default() }
+}
+
+/// What syslog daemons write into files, without a PRI. A time may begin any log's line: the rest must look like syslog.
+fn file_line<'a>(
+    dated: &'a str,
+    stamp: Option<Stamp>,
+    parts: (&'a str, &'a str),
+) -> Option<Envelope<'a>> {
+    let is_own = |envelope: &Envelope<'_>| {
+        let names = [envelope.hostname, envelope.app_name];
+        is_request(envelope.hostname, envelope.app_name)
+            || names.into_iter().flatten().any(is_level)
+    };
+    // An APP-NAME that ends like a tag is one, and what follows it is no PROCID but the server's own line. Two blanks
+    // are no hostname: loggers pad their levels.
+    if let Some(envelope) = columns(None, dated, true)
+        && !parts.1.starts_with("  ")
+        && !of_container(&envelope)
+        && !is_own(&envelope)
+        && !envelope.app_name.is_some_and(|app| app.ends_with(':'))
+    {
+        return Some(envelope);
+    }
+    let envelope = repaired(stamp, parts);
+    let sent_by_host = envelope.hostname.is_some() && envelope.app_name.is_some();
+    // Heroku's drains leave the host out, but not the process.
+    let sent_by_process = envelope.hostname.is_none() && envelope.proc_id.is_some();
+    let sent = (sent_by_host || sent_by_process) && !is_own(&envelope);
+    (sent && has_colon(&envelope, dated)).then_some(envelope)
 }
 
 /// `gunicorn.PROC.access: [PID] MESSAGE`: gunicorn's own handler (`--log-syslog`) writes a tag, but
@@ -117,9 +134,9 @@ pub(super) fn is_request(host: Option<&str>, app: Option<&str>) -> bool {
     app.is_some_and(target) && host.is_some_and(|word| METHODS.contains(&word))
 }
 
-/// What a program's logger says behind a time, as loudly as that; no host is called so.
-fn is_level(host: Option<&str>) -> bool {
-    matches!(host, Some("TRACE" | "DEBUG" | "INFO" | "WARN" | "WARNING" | "ERROR" | "FATAL"))
+/// What a program's logger says behind a time, as loudly as that; no host and no program is called so.
+pub(super) fn is_level(word: &str) -> bool {
+    matches!(word, "TRACE" | "DEBUG" | "INFO" | "WARN" | "WARNING" | "ERROR" | "FATAL")
 }
 
 /// What Node's server lets a client ask with; a host in capitals may have a program `/USR/SBIN/CRON`.

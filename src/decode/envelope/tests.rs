@@ -101,12 +101,30 @@ fn a_request_or_a_programs_words_behind_a_time_name_no_sender() {
         "2026-11-22T10:00:00.123456Z ERROR shop::pool: no pool",
         "2026-11-22T10:00:00.123456Z DEBUG request: tower_http::trace::on_response: a status=200",
         "2026-11-22T10:00:00Z WARN pool[7]: none",
+        // Spring Boot pads its levels to five letters, and what stands behind looks like columns of RFC 5424.
+        "2026-11-22T10:00:00.123+01:00  WARN 1 --- [shop] [nio-8080-exec-1] o.h.Helper : SQL Error: 0",
+        "2026-11-22T10:00:00.123+01:00  INFO 1 --- [shop] [main] c.e.App : Started",
+        "2026-11-22T10:00:00.123Z  INFO 1 --- [main] c.e.App : Started",
+        "2026-11-22T10:00:00.123Z ERROR 1 --- [shop] [main] c.e.App : no",
+        "2026-11-22T10:00:00.123Z shop WARN 1 - - no",
+        "2026-11-22T10:00:00.123Z  shop 1 --- [main] no",
+        "2026-11-22T10:00:00.123Z  WARN[7]: none",
         // Nine digits are a container engine's, and what stands behind them a program's words.
         "2026-11-22T10:00:00.123456789Z POST /a[1]: 200 13 - 1.234 ms",
         "2026-11-22T10:00:00.123456789Z user bob: signed in",
         "2026-11-22T10:00:00.123456789+01:00 web-1 nginx[7]: up",
     ] {
         check(line, Via::Bare, (None, None, None, line));
+    }
+    // A PRI before them says how loudly, and no more.
+    for line in [
+        "2026-11-22T10:00:00.123+01:00  WARN 1 --- [shop] [main] c.e.App : no",
+        "2026-11-22T10:00:00.123+01:00 ERROR 1 --- [shop] [main] c.e.App : no",
+        "2026-11-22T10:00:00Z WARN pool: none",
+    ] {
+        let with_pri = format!("<134>{line}");
+        check(&with_pri, Via::Bare, (None, None, None, line));
+        assert_eq!(parse(&with_pri).severity, Some(6));
     }
     for line in
         ["Nov 22 10:00:00 GET /a: 404 1.234 ms", "<190>Nov 22 10:00:00 GET /a: 404 1.234 ms"]
