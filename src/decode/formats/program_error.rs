@@ -258,7 +258,8 @@ fn klog(line: &str) -> Option<Said<'_>> {
         && scan::digits(number)
         && file.ends_with(".go")
         && words.next().is_none();
-    fits.then(|| Said { stamp: None, level: Some(level), pid: thread.parse().ok(), text })
+    let stamp = scan::month_day_time(&day[1..], clock);
+    fits.then(|| Said { stamp, level: Some(level), pid: thread.parse().ok(), text })
 }
 
 /// `Sun Nov 22 10:00:00 2026 - text`

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::decode::seek;
-use crate::decode::stamp::{millis_from_civil, month_from_name};
+use crate::decode::stamp::{is_day_of_year, millis_from_civil, millis_of_day, month_from_name};
 use crate::decode::text::{present, unescape};
 use crate::vocab::event::{Event, Text};
 use crate::vocab::time::{Millis, Stamp};
@@ -354,6 +354,15 @@ pub(super) fn ctime(text: &str) -> Option<Stamp> {
     let year_word = words.next().filter(|y| y.len() == 4)?;
     let (ms, _) = fraction(time, 8);
     local((year(year_word.as_bytes(), 0)?, month, day), clock(time, 0)?, ms).map(Stamp::Local)
+}
+
+/// `1122` and `19:19:05.123456`: a day without its year, as klog writes it.
+pub(super) fn month_day_time(date: &str, time: &str) -> Option<Stamp> {
+    let [date, time] = [date, time].map(str::as_bytes);
+    let (month, day) = (pair(date, 0)? as u8, pair(date, 2)? as u8);
+    let (hour, minute, second) = clock(time, 0)?;
+    let ms = millis_of_day(hour as u8, minute as u8, second as u8, fraction(time, 8).0 as u16)?;
+    is_day_of_year(month, day).then_some(Stamp::Yearless { month, day, ms })
 }
 
 /// Any time that a bracket or a JSON value holds.

@@ -13,7 +13,10 @@ pub(super) fn brief(event: &Event<'_>) -> String {
     match event.stamp {
         Some(Stamp::Utc(ms)) => write!(out, " utc={}", ms.0).unwrap(),
         Some(Stamp::Local(ms)) => write!(out, " local={}", ms.0).unwrap(),
-        _ => {}
+        Some(Stamp::Yearless { month, day, ms }) => {
+            write!(out, " yearless={month}-{day}+{ms}").unwrap();
+        }
+        None => {}
     }
     let texts = [
         ("ip", &event.remote_ip),

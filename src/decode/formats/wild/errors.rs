@@ -240,7 +240,15 @@ fn programs_say_what_they_do() {
         ),
         (
             "E1122 10:00:00.123456       7 controller.go:114] Unexpected failure reloading the backend",
-            "error klog_error message=Unexpected failure reloading the backend pid=7 level=error",
+            "error klog_error yearless=11-22+36000123 message=Unexpected failure reloading the backend pid=7 level=error",
+        ),
+        (
+            "W0229 23:59:59.000001 1 a.go:1] slow",
+            "error klog_error yearless=2-29+86399000 message=slow pid=1 level=warn",
+        ),
+        (
+            "I1331 10:00:00.123456 1 a.go:1] no such day",
+            "error klog_error message=no such day pid=1 level=info",
         ),
         (
             "[10:00:00.123] ERROR (12): cannot reach the store",
