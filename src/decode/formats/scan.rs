@@ -372,6 +372,19 @@ pub(super) fn any_time(text: &str) -> Option<Stamp> {
         .or_else(|| ctime(text))
         .or_else(|| epoch(text))
         .or_else(|| http_time(text))
+        .or_else(|| cpanel_time(text))
+}
+
+/// `11/22/2026:19:19:05 -0000`, as cPanel's own server writes it: the month first.
+fn cpanel_time(text: &str) -> Option<Stamp> {
+    let b = text.as_bytes();
+    let apart = b.get(2) == Some(&b'/') && b.get(5) == Some(&b'/') && b.get(10) == Some(&b':');
+    if !apart {
+        return None;
+    }
+    let local = local((year(b, 6)?, pair(b, 0)? as u8, pair(b, 3)?), clock(b, 11)?, 0)?;
+    // Without a zone it is somebody else's.
+    stamp(local, zone_of(b.get(19..)?)).filter(|stamp| matches!(stamp, Stamp::Utc(_)))
 }
 
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size: each

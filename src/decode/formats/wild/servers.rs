@@ -31,6 +31,19 @@ fn servers_write_the_common_format_with_columns_of_their_own() {
             r#"203.0.113.9 - - [22/Nov/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 - "-" "-""#,
             "access combined utc=1795338000000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 status=200",
         ),
+        // cPanel.
+        (
+            r#"203.0.113.9 - bob [11/22/2026:10:00:00 -0000] "GET /cpsess1/ HTTP/1.1" 200 0 "https://shop.example:2083/" "curl/8" "s" "-" 2083"#,
+            "access combined_plus utc=1795341600000 ip=203.0.113.9 user=bob method=GET path=/cpsess1/ protocol=HTTP/1.1 referrer=https://shop.example:2083/ agent=curl/8 status=200 bytes=0",
+        ),
+        (
+            r#"203.0.113.9 - - [11/22/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 512 "-" "curl/8""#,
+            "access combined utc=1795338000000 ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512",
+        ),
+        (
+            r#"203.0.113.9 - - [22/11/2026:10:00:00 +0100] "GET / HTTP/1.1" 200 512 "-" "curl/8""#,
+            "access combined ip=203.0.113.9 method=GET path=/ protocol=HTTP/1.1 agent=curl/8 status=200 bytes=512",
+        ),
         // gunicorn.
         (
             r#"192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] "GET /x HTTP/1.1" 200 12 "-" "curl/8" 0.012345"#,
