@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::columns::{Columns, number_or_dash};
-use super::super::scan;
+use super::super::{scan, trailer};
 use super::{asked, bare, client_of, is_clock, three};
 use crate::vocab::event::Event;
 
@@ -65,10 +65,21 @@ pub(super) fn php_fpm<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     }
     event.stamp = Some(stamp);
     event.status = Some(three(status)?);
+    event.request_time_us = suggested_us(more);
     event.user = scan::plain(user.trim_matches(' '));
     client_of(client, event);
     scan::request(request, scan::plain, event);
     Some(())
+}
+
+/// What is behind the status in the format that FPM's configuration suggests, `%f %{milli}d %{kilo}M %C%%`: the script, its
+/// time in milliseconds, its memory and its load.
+fn suggested_us(more: &str) -> Option<u64> {
+    let mut words = more.split(' ');
+    let [_script, ms, kilobytes, load] = [(); 4].map(|()| words.next().unwrap_or_default());
+    let fits = trailer::is_time(ms) && scan::digits(kilobytes) && words.next().is_none();
+    let is_load = load.strip_suffix('%').is_some_and(|load| load.parse::<f32>().is_ok());
+    if fits && is_load { scan::scaled_us(ms, 1e3) } else { None }
 }
 
 /// Quarkus, and Keycloak on it: the common or the combined format without brackets around the time, `203.0.113.9 - bob

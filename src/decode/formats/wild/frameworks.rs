@@ -101,7 +101,11 @@ fn frameworks_write_their_requests_each_in_its_own_way() {
         ),
         (
             r#"127.0.0.1 - bob 22/Nov/2026:10:00:00 +0100 "POST /a.php" 500 /srv/a.php 12.345 2048 99.10%"#,
-            "access php_fpm_access utc=1795338000000 ip=127.0.0.1 user=bob method=POST path=/a.php status=500",
+            "access php_fpm_access utc=1795338000000 ip=127.0.0.1 user=bob method=POST path=/a.php status=500 us=12345",
+        ),
+        (
+            r#"127.0.0.1 -  22/Nov/2026:10:00:00 +0000 "GET /a.php" 200 /srv/a.php 12.345"#,
+            "access php_fpm_access utc=1795341600000 ip=127.0.0.1 method=GET path=/a.php status=200",
         ),
         (
             r#"[Sun Nov 22 10:00:00 2026] 127.0.0.1:52318 [200]: GET /x"#,
