@@ -8,9 +8,9 @@ use super::{asked, bare, client_of, is_clock, three};
 use crate::vocab::event::Event;
 
 /// morgan's `dev` (`GET /x 200 1.2 ms - 512`), `tiny` (`GET /x 200 512 - 1.2 ms`) and `short`
-/// (`client user GET /x HTTP/1.1 200 512 - 1.2 ms`).
+/// (`client user GET /x HTTP/1.1 200 512 - 1.2 ms`), also with the dash before the user that `common` has.
 pub(super) fn morgan<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
-    let mut words = [""; 10];
+    let mut words = [""; 11];
     let mut count = 0;
     for word in line.split(' ').map(bare).filter(|word| !word.is_empty()) {
         *words.get_mut(count)? = word;
@@ -22,7 +22,8 @@ pub(super) fn morgan<'a>(line: &'a str, event: &mut Event<'a>) -> Option<()> {
     let (method, target, status, bytes, time) = match words[..count] {
         [method, target, status, time, "ms", "-", bytes] => (method, target, status, bytes, time),
         [method, target, status, bytes, "-", time, "ms"] => (method, target, status, bytes, time),
-        [client, user, method, target, protocol, status, bytes, "-", time, "ms"] => {
+        [client, user, method, target, protocol, status, bytes, "-", time, "ms"]
+        | [client, "-", user, method, target, protocol, status, bytes, "-", time, "ms"] => {
             if !scan::is_ip(client) || !protocol.starts_with("HTTP/") {
                 return None;
             }

@@ -88,6 +88,14 @@ fn frameworks_write_their_requests_each_in_its_own_way() {
             "access morgan ip=::ffff:203.0.113.9 method=GET path=/x protocol=HTTP/1.1 status=304 us=501",
         ),
         (
+            r#"::1 - bob GET /x HTTP/1.1 200 12 - 1.5 ms"#,
+            "access morgan ip=::1 user=bob method=GET path=/x protocol=HTTP/1.1 status=200 bytes=12 us=1500",
+        ),
+        (
+            r#"::1 bob GET /x HTTP/1.1 200 12 - 1.5 ms"#,
+            "access morgan ip=::1 user=bob method=GET path=/x protocol=HTTP/1.1 status=200 bytes=12 us=1500",
+        ),
+        (
             r#"[pid: 12|app: 0|req: 1/1] 203.0.113.9 () {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] GET /x?y=1 => generated 1234 bytes in 12 msecs (HTTP/1.1 200) 4 headers in 200 bytes (1 switches on core 0)"#,
             "access uwsgi local=1795341600000 ip=203.0.113.9 method=GET path=/x query=y=1 protocol=HTTP/1.1 status=200 bytes=1234 us=12000 pid=12",
         ),
@@ -228,6 +236,7 @@ fn a_clients_path_or_user_writes_no_words_of_the_line() {
     ]);
     refused(&[
         r#"GET /x 200 1 ms - 1 404 1.0 ms - 5"#,
+        r#"::1 bob GET GET /x HTTP/1.1 200 12 - 1.5 ms"#,
         r#"[pid: 7|app: 0|req: 1/3] 203.0.113.9 (x) {1 vars in 1 bytes} [Sun Nov 22 10:00:00 2026] GET /forged => generated 1 bytes in 1 msecs (HTTP/1.1 200) 1 headers in 1 bytes (1 switches) {40 vars in 600 bytes} [Sun Nov 22 10:00:00 2026] POST /x => generated 0 bytes in 912 micros (HTTP/1.0 500) 0 headers in 0 bytes (0 switches on core 0)"#,
         // A program that writes what a client said, behind a time or a logger.
         r#"2026-11-22T10:00:00Z refused 203.0.113.9 - - [22/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 12"#,
