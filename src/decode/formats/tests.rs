@@ -283,6 +283,19 @@ fn trailers_behind_the_agent_are_read_by_position_and_by_name() {
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl/7.88.1" "203.0.113.7, 198.51.100.2, 10.0.0.1" rt=0.012 uct="-" uht="-" urt="0.001, 0.002 : 0.003" us="502" ua="10.0.0.1:80, 10.0.0.2:80" cs=HIT host=example.org"#,
             "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl/7.88.1 upstream=10.0.0.1:80, 10.0.0.2:80 host=example.org cache=HIT xff=203.0.113.7, 198.51.100.2, 10.0.0.1 status=200 bytes=6 us=12000 up_us=6000",
         ),
+        // NGINX Amplify's `main_ext`. What a client says is its site does not count.
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" "203.0.113.7" "evil.example" sn="shop.example.org" rt=0.005 ua="10.0.0.1:80" us="200" ut="0.004, 0.001" ul="512" cs=MISS"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl upstream=10.0.0.1:80 host=shop.example.org cache=MISS xff=203.0.113.7 status=200 bytes=6 us=5000 up_us=5000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" "-" "192.0.2.1" sn="_" rt=0.005 ua="-" us="-" ut="-" ul="-" cs=-"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl xff=192.0.2.1 status=200 bytes=6 us=5000",
+        ),
+        (
+            r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET / HTTP/1.1" 200 6 "-" "curl" sn=7 ut=12"#,
+            "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/ protocol=HTTP/1.1 agent=curl status=200 bytes=6",
+        ),
         (
             r#"127.0.0.1 - - [22/Nov/2026:19:19:05 +0000] "GET /a b c HTTP/1.1" 400 157 "-" "-" "-" rt=0.000 uct="-" uht="-" urt="-" us="-" ua="-" cs=- host="#,
             "access combined_plus utc=1795375145000 ip=127.0.0.1 method=GET path=/a b c protocol=HTTP/1.1 status=400 bytes=157 us=0",

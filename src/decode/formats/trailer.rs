@@ -265,8 +265,15 @@ fn pair(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn set<'a>(key: &str, value: &'a str, text: Reading, event: &mut Event<'a>) {
-    // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
-    alias::set_text(if key == "ua" { "uaddr" } else { key }, value, text, event);
+    let key = match key {
+        // Behind an agent that is known, `ua` is the upstream's address (`rt= uct= urt= ua=`).
+        "ua" => "uaddr",
+        // The names of NGINX Amplify's format, which elsewhere may be anything.
+        "sn" if scan::is_host(value) && !scan::is_ip(value) => "host",
+        "ut" if is_time_list(value) => "urt",
+        _ => key,
+    };
+    alias::set_text(key, value, text, event);
 }
 
 /// An unquoted list of anything, which goes on while its words end with a comma, and what follows it.
