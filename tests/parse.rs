@@ -166,6 +166,15 @@ fn the_unit_that_a_source_has_shown_is_told() {
 }
 
 #[test]
+fn what_is_made_of_numbers_behind_lines_is_told() {
+    let input = ["900", "5", "900"].map(|number| format!("{COMBINED} {number}\n")).concat();
+    let told = stderr(&parse(&["--explain"], input.as_bytes()));
+    let expected = "  durations behind the line, where nothing says the unit but --format: 1 taken as microseconds, 2 left \
+                    out, which are hardly microseconds\n";
+    assert!(told.contains(expected) && !told.contains("whose name"), "{told}");
+}
+
+#[test]
 fn usual_fields_that_no_line_has_are_told() {
     for (line, missing) in [
         (COMBINED, Some("host request_time_s referrer")),

@@ -39,6 +39,8 @@ pub(super) struct Explained {
     changes: Vec<(u64, &'static str, &'static str)>,
     /// How many durations without a unit were taken to be in which; the first in none.
     units: BTreeMap<Option<&'static str>, u64>,
+    /// The same of those that stand behind a line and have no name.
+    behind: BTreeMap<Option<&'static str>, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -100,8 +102,9 @@ impl Explained {
     }
 
     /// Notes in which unit a duration without one was taken to be.
-    pub(super) fn took(&mut self, unit: Option<&'static str>) {
-        *self.units.entry(unit).or_default() += 1;
+    pub(super) fn took(&mut self, unit: Option<&'static str>, is_named: bool) {
+        let units = if is_named { &mut self.units } else { &mut self.behind };
+        *units.entry(unit).or_default() += 1;
     }
 
     /// The whole, once the input has ended; nothing for an empty one.
@@ -121,17 +124,19 @@ impl Explained {
                 of_format(&mut out, evidence, &seen.row);
             }
         }
-        if !self.units.is_empty() {
-            let told = self.units.iter().rev().map(|(unit, count)| match unit {
+        let no_unit = "durations whose name says no unit, as `duration_ms` would";
+        let behind = "durations behind the line, where nothing says the unit but --format";
+        let outages = "which may be outages or less than a second";
+        let small = "which are hardly microseconds";
+        for (units, what, why) in [(&self.units, no_unit, outages), (&self.behind, behind, small)] {
+            let told = units.iter().rev().map(|(unit, count)| match unit {
                 Some(unit) => format!("{count} taken as {unit}"),
-                None => format!("{count} left out, which may be outages or less than a second"),
+                None => format!("{count} left out, {why}"),
             });
             let told: Vec<String> = told.collect();
-            let told = told.join(", ");
-            let _ = writeln!(
-                out,
-                "  durations whose name says no unit, as `duration_ms` would: {told}"
-            );
+            if !told.is_empty() {
+                let _ = writeln!(out, "  {what}: {}", told.join(", "));
+            }
         }
         for (number, old, new) in &self.changes {
             let named = |format| if format == UNKNOWN_NAME { "no known format" } else { format };

@@ -201,7 +201,8 @@ impl Parse {
             };
             let number = source.line;
             if let Some(bare) = event.bare {
-                source.explained.took(source.recogniser.order.units().name(bare));
+                let unit = source.recogniser.order.units().name(bare);
+                source.explained.took(unit, !bare.is_behind());
             }
             let said =
                 source.explained.line(number, &event, &text, envelope.message, header, || {

@@ -42,6 +42,8 @@ pub(super) struct Rules {
     pub(super) arrival: Millis,
     /// The first time that a line of the file names.
     pub(super) first_time: Option<Millis>,
+    /// What an earlier reading of the file has found of its units.
+    pub(super) known: Learnt,
 }
 
 /// Reads batches apart from the window.
@@ -74,6 +76,7 @@ impl<'a> Counter<'a> {
             .apart(before.clone());
         ingest.format = rules.format;
         ingest.first_time = rules.first_time;
+        ingest.know(&rules.known);
         Counter { rules, before, node, ingest }
     }
 
@@ -163,16 +166,15 @@ struct Job {
     empty: Block,
 }
 
-/// Counts all that there is to read, on so many cores.
+/// Counts all that there is to read, on so many cores; gives what its lines said of how to read others.
 ///
-/// # Errors
-/// Where the file could not be read to its end; what was read before it is counted.
+/// An error says that the file could not be read to its end; what was read before it is counted.
 pub(super) fn count(
     mut batches: Batches,
     node: &Arc<Node>,
     rules: &Rules,
     cores: usize,
-) -> io::Result<()> {
+) -> (io::Result<()>, Learnt) {
     let known = Mutex::default();
     let counter = Counter::new(rules, Some(Arc::clone(node)));
     let mut window = Window { node, counter, known: &known, version: 0, doubted: 0 };
@@ -183,10 +185,11 @@ pub(super) fn count(
         empty = window.count(&batch, empty);
         spare = batch;
         if cores > 1 && !batches.has_ended() {
-            return count_ahead(batches, &mut window, rules, cores.min(COUNTERS));
+            let ended = count_ahead(batches, &mut window, rules, cores.min(COUNTERS));
+            return (ended, window.counter.ingest.learnt());
         }
     }
-    batches.result()
+    (batches.result(), window.counter.ingest.learnt())
 }
 
 /// Counts what follows, so many batches at a time and the others waiting.
@@ -347,6 +350,7 @@ mod tests {
             whose: Whose::of(std::path::Path::new("access.log")),
             arrival: Millis(0),
             first_time: None,
+            known: Learnt::default(),
         };
         let limits = Limits {
             max_line: 1 << 16,
@@ -355,7 +359,7 @@ mod tests {
         };
         let reader = Reader::new(Box::new(Breaking { times, how }), limits);
         let batches = Batches::new(reader, 100, None, Arc::clone(&listener));
-        let result = count(batches, &node, &rules, cores);
+        let (result, _) = count(batches, &node, &rules, cores);
         (result, listener.account.snapshot().counted)
     }
 

@@ -36,9 +36,11 @@ use crate::aggregate::ask::Asks;
 use crate::aggregate::filter::Filter;
 use crate::aggregate::rules::Rule;
 use crate::aggregate::wire::{Series, SourceInfo, Summary};
+use crate::decode::formats::units::Behind;
 use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Reader};
+use crate::pipeline::ingest::Learnt;
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
 use crate::state::sources::SourcesConfig;
@@ -112,11 +114,20 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
     let Some(inputs) = open(&args.files) else {
         return exit::FAILURE.into();
     };
-    let node = node(&config, reading);
-    if args.rules.is_empty() {
-        node.live_mut().count_all(&args.filter, &Asks::all(TOP));
+    let begin = || {
+        let node = node(&config, reading);
+        if args.rules.is_empty() {
+            node.live_mut().count_all(&args.filter, &Asks::all(TOP));
+        }
+        node
+    };
+    let (node, Read { broken, is_undated, learnt }) =
+        read_all(inputs, &args.files, begin, &config, reading);
+    for (path, learnt) in args.files.iter().zip(&learnt) {
+        if let Some(behind) = learnt.behind().max() {
+            say(&without_unit(&shown(path), behind));
+        }
     }
-    let Read { broken, is_undated } = read(inputs, &node, &config, reading);
     for (name, error) in &broken {
         say(&format!("error: {name} broke off: {error}"));
     }
@@ -204,18 +215,71 @@ struct Read {
     broken: Vec<(String, io::Error)>,
     /// No line says when it is of: all count as of when their file was written.
     is_undated: bool,
+    /// What the lines of each file said of how to read others.
+    learnt: Vec<Learnt>,
+}
+
+/// What is said of a file of which the lines end with numbers without a unit.
+fn without_unit(name: &str, behind: Behind) -> String {
+    let was = match behind {
+        Behind::Taken => "taken as microseconds",
+        Behind::Left => "left out",
+        Behind::Late => "taken as microseconds until one showed that they are none",
+    };
+    format!(
+        "warning: {name}: nothing says the unit of the durations behind its lines, which were {was}; \
+         name it by --format with Apache's LogFormat, which ends with %{{ms}}T or %D"
+    )
+}
+
+/// Counts every line of the files, into a node as `begin` makes it. A line may say that durations before it were read
+/// in the wrong unit: then all is read once more, with that known, where it can be.
+fn read_all(
+    inputs: Inputs,
+    files: &[PathBuf],
+    begin: impl Fn() -> Arc<Node>,
+    config: &Config,
+    reading: Reading,
+) -> (Arc<Node>, Read) {
+    let node = begin();
+    let read_once = read(inputs, &node, config, reading);
+    let is_late = read_once.learnt.iter().flat_map(Learnt::behind).any(|it| it == Behind::Late);
+    let is_there = |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.is_file());
+    if is_late
+        && files.iter().all(is_there)
+        && let Some(inputs) = open(files)
+    {
+        // Room for one of them.
+        drop(node);
+        let node = begin();
+        let known = read_once.learnt.into_iter().map(Learnt::anew).collect();
+        let read = read_knowing(known, inputs, &node, config, reading);
+        return (node, read);
+    }
+    (node, read_once)
 }
 
 /// Counts every line of the files.
 fn read(inputs: Inputs, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    read_in(batch::LINES, cores, inputs, node, config, reading)
+    read_knowing(Vec::new(), inputs, node, config, reading)
 }
 
-/// As [`read`], so many lines at a time on so many cores.
+/// As [`read`], where an earlier reading has learnt this of each file.
+fn read_knowing(
+    known: Vec<Learnt>,
+    inputs: Inputs,
+    node: &Arc<Node>,
+    config: &Config,
+    reading: Reading,
+) -> Read {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    read_in((batch::LINES, cores), known, inputs, node, config, reading)
+}
+
+/// As [`read_knowing`], so many lines at a time on so many cores.
 fn read_in(
-    lines: usize,
-    cores: usize,
+    (lines, cores): (usize, usize),
+    known: Vec<Learnt>,
     inputs: Inputs,
     node: &Arc<Node>,
     config: &Config,
@@ -225,6 +289,7 @@ fn read_in(
     let limits = limits(config, reading.formats);
     let zone = line_zone(config);
     let mut broken = Vec::new();
+    let (mut known, mut learnt) = (known.into_iter(), Vec::new());
     // When files were written in the beginning of which no line has a time.
     let (mut undated, mut is_dated) = (Vec::new(), false);
     for (path, input) in inputs {
@@ -246,12 +311,15 @@ fn read_in(
             // When the file was written tells the year; lines count then where none has a time.
             arrival: written(&path),
             first_time: batches.first_time(time_of(&path, zone, reading)),
+            known: known.next().unwrap_or_default(),
         };
         match rules.first_time {
             Some(_) => is_dated = true,
             None => undated.push(rules.arrival.second()),
         }
-        if let Err(error) = count::count(batches, node, &rules, cores) {
+        let (ended, of_file) = count::count(batches, node, &rules, cores);
+        learnt.push(of_file);
+        if let Err(error) = ended {
             broken.push((shown(&path), error));
         }
     }
@@ -259,7 +327,7 @@ fn read_in(
     let live = node.live();
     let mut ends = [live.kept().oldest.map(Second), live.newest()].into_iter().flatten();
     let is_undated = !is_dated && ends.all(|end| undated.contains(&end));
-    Read { broken, is_undated }
+    Read { broken, is_undated, learnt }
 }
 
 fn summary(node: &Node, filter: &Filter) -> Summary {

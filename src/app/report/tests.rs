@@ -27,6 +27,39 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 }
 
 #[test]
+fn where_the_line_stands_that_disproves_a_unit_changes_no_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |number: &str| {
+        format!(
+            "192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10 \"-\" \"-\" {number}\n"
+        )
+    };
+    let text = |numbers: &[&str]| numbers.iter().map(|number| line(number)).collect::<String>();
+    let read = |text: &str| {
+        let path = file(&folder, "access.log", text);
+        let config = Config::default();
+        let begin = || node(&config, Reading::default());
+        let files = [path];
+        let inputs = open(&files).unwrap();
+        let (node, read) = read_all(inputs, &files, begin, &config, Reading::default());
+        let summary = summary(&node, &Filter::default());
+        let behind = read.learnt[0].behind().max();
+        (summary.requests, summary.latency_s.max, behind)
+    };
+    for disproved in [["900", "5"], ["5", "900"]] {
+        assert_eq!(read(&text(&disproved)), (2, None, Some(Behind::Left)), "{disproved:?}");
+    }
+    let many = text(&["900"]).repeat(3 * batch::LINES);
+    assert_eq!(read(&(many.clone() + &line("5"))).1, None);
+    let (_, max, behind) = read(&many);
+    assert!(max.is_some_and(|max| (0.0008..0.001).contains(&max)), "{max:?}");
+    assert_eq!(behind, Some(Behind::Taken));
+    let told = without_unit("access.log", Behind::Taken);
+    assert!(told.contains("--format") && !told.contains('\n'), "{told}");
+    assert_eq!(read(&text(&["0.9"])).2, None);
+}
+
+#[test]
 fn several_files_are_one_report() {
     let folder = tempfile::tempdir().unwrap();
     let line = |address: &str, time: &str, status: u16| {
@@ -64,7 +97,7 @@ fn each_container_of_one_file_is_a_source_for_any_number_of_cores() {
         let config = Config::default();
         let node = node(&config, Reading::default());
         let inputs = open(std::slice::from_ref(&path)).unwrap();
-        let read = read_in(70, cores, inputs, &node, &config, Reading::default());
+        let read = read_in((70, cores), Vec::new(), inputs, &node, &config, Reading::default());
         assert!(read.broken.is_empty(), "{read:?}");
         let told = |source: &Arc<crate::state::sources::Source>| {
             let counts = source.lock().counts;
@@ -274,7 +307,8 @@ fn said(
         node.live_mut().count_all(filter, &Asks::all(TOP));
     }
     let inputs = open(files).expect("the files are there");
-    let Read { broken, .. } = read_in(batch, cores, inputs, &node, &config, Reading::default());
+    let Read { broken, .. } =
+        read_in((batch, cores), Vec::new(), inputs, &node, &config, Reading::default());
     assert!(broken.is_empty(), "{broken:?}");
     let args = ReportArgs {
         files: files.to_vec(),

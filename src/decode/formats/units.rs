@@ -5,6 +5,9 @@
 //! few times and is the same wherever it is put together: a report says the same on any number of cores. A sign is a
 //! number that one of the units hardly has: few answers take 40 µs, and few a quarter of an hour. What two programs of one
 //! source write under one name may contradict each other; then each number is read as if nothing were known.
+//!
+//! Of a number that stands behind the line a later one may say that an earlier one was read in the wrong unit. Whether one
+//! was is known, too ([`Behind::Late`]): a report then reads the whole anew.
 
 use super::alias::Slot;
 use super::table::TABLE;
@@ -31,6 +34,9 @@ const OVER: u8 = 16;
 /// A whole number of less than ten thousand and at least thirty, of which hardly any are seconds.
 const TENS: u8 = 32;
 
+/// One that stands behind the line was read, with nothing that said otherwise before it.
+const TAKEN: u8 = 64;
+
 /// Names are told apart by their rank in the table, those of upstreams from here on.
 const NAMES: usize = 24;
 const UPSTREAMS: u8 = 17;
@@ -47,6 +53,25 @@ pub(super) fn place(slot: Slot, rank: u8) -> u8 {
     if slot == Slot::UtBare { UPSTREAMS + rank } else { rank }
 }
 
+impl Bare {
+    /// Whether it stands behind a line, without a name.
+    #[must_use]
+    pub fn is_behind(self) -> bool {
+        self.name == BEHIND
+    }
+}
+
+/// What was made of the numbers of a source that stand behind its lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Behind {
+    /// They were taken as microseconds.
+    Taken,
+    /// They were left out, for they are none.
+    Left,
+    /// Some were taken as microseconds before a line said that they are none.
+    Late,
+}
+
 /// What the numbers of a source were, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Units([u8; NAMES]);
@@ -57,7 +82,29 @@ impl Units {
         let seen = &mut self.0[usize::from(bare.name) % NAMES];
         let before = *seen;
         *seen |= signs(bare);
+        if bare.name == BEHIND && *seen & SMALL == 0 && bare.number >= BEHIND_LEAST {
+            *seen |= TAKEN;
+        }
         *seen != before
+    }
+
+    /// What was made of the numbers behind the lines, if there were any.
+    #[must_use]
+    pub fn behind(self) -> Option<Behind> {
+        let seen = self.0[usize::from(BEHIND)];
+        Some(match (seen & TAKEN != 0, seen & SMALL != 0) {
+            (true, false) => Behind::Taken,
+            (false, true) => Behind::Left,
+            (true, true) => Behind::Late,
+            (false, false) => return None,
+        })
+    }
+
+    /// What is known, where nothing was read with it yet.
+    #[must_use]
+    pub fn anew(mut self) -> Units {
+        self.0[usize::from(BEHIND)] &= !TAKEN;
+        self
     }
 
     /// All that is known here or there.
@@ -299,6 +346,30 @@ mod tests {
         assert_eq!(read(line(200, "1/1843021")), Some(1_843_021));
         assert_eq!(read(line(200, "0.143")), Some(143_000));
         assert_eq!(read(line(200, "rt=0.143")), Some(143_000));
+    }
+
+    #[test]
+    fn what_was_made_of_the_numbers_behind_lines_is_known() {
+        let of = |numbers: &[f64]| {
+            let mut units = Units::default();
+            let bare = |&number| Bare { name: BEHIND, number, whole: true };
+            numbers.iter().map(bare).for_each(|bare| _ = units.learn(bare));
+            units
+        };
+        let cases: [(&[f64], _); 6] = [
+            (&[], None),
+            (&[50.0], None),
+            (&[900.0], Some(Behind::Taken)),
+            (&[5.0, 900.0], Some(Behind::Left)),
+            (&[900.0, 5.0], Some(Behind::Late)),
+            (&[900.0, 5.0, 900.0], Some(Behind::Late)),
+        ];
+        for (numbers, behind) in cases {
+            assert_eq!(of(numbers).behind(), behind, "{numbers:?}");
+        }
+        let mut again = of(&[900.0, 5.0]).anew();
+        again.learn(Bare { name: BEHIND, number: 900.0, whole: true });
+        assert_eq!(again.behind(), Some(Behind::Left));
     }
 
     #[test]

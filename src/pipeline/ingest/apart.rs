@@ -8,7 +8,7 @@ use super::Ingest;
 use super::row::Prepared;
 use crate::aggregate::block::Block;
 use crate::aggregate::row::{Common, Request};
-use crate::decode::formats::units::Units;
+use crate::decode::formats::units::{Behind, Units};
 use crate::decode::formats::w3c;
 use crate::state::node::Node;
 use crate::state::sources::Source;
@@ -34,6 +34,19 @@ pub struct Doubts {
 /// What lines of some sources said of how to read others.
 #[derive(Clone, Debug, Default)]
 pub struct Learnt(Vec<(Arc<Source>, Option<w3c::Headers>, Units)>);
+
+impl Learnt {
+    /// What was made of the numbers that stand behind lines, by source.
+    pub fn behind(&self) -> impl Iterator<Item = Behind> {
+        self.0.iter().filter_map(|(_, _, units)| units.behind())
+    }
+
+    /// What is to be known of all units where the lines are read from their beginning once more; headers come anew.
+    #[must_use]
+    pub fn anew(self) -> Learnt {
+        Learnt(self.0.into_iter().map(|(source, _, units)| (source, None, units.anew())).collect())
+    }
+}
 
 impl Apart {
     pub(super) fn append(&self, rows: &[Prepared<'_>]) {
