@@ -138,7 +138,10 @@ async function received(text, way) {
     for (const [at, line] of text.split("\n").filter(Boolean).entries()) {
       // A datagram has no answer that says that it was counted.
       await (way === "posts" ? server.post([line]) : sender.send([`<190>Nov 30 10:00:00 web app: ${line}`]));
-      await until("it is counted", async () => (await server.summary()).accounting.received > at);
+      await until("it is counted", async () => {
+        const { received, in_flight } = (await server.summary()).accounting;
+        return received > at && in_flight === 0;
+      });
     }
     const { events } = await server.ask("events", { filter: "kind:access -path:/up", limit: 100 });
     return events.map(({ path, status }) => [path, status]).reverse();
