@@ -242,7 +242,8 @@ fn read_all(
     reading: Reading,
 ) -> (Arc<Node>, Read) {
     let node = begin();
-    let read_once = read(inputs, &node, config, reading);
+    let by = (batch::LINES, thread::available_parallelism().map_or(1, usize::from));
+    let read_once = read_in(by, Vec::new(), inputs, &node, config, reading);
     let is_late = read_once.learnt.iter().flat_map(Learnt::behind).any(|it| it == Behind::Late);
     let is_there = |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.is_file());
     if is_late
@@ -253,30 +254,13 @@ fn read_all(
         drop(node);
         let node = begin();
         let known = read_once.learnt.into_iter().map(Learnt::anew).collect();
-        let read = read_knowing(known, inputs, &node, config, reading);
-        return (node, read);
+        let read_anew = read_in(by, known, inputs, &node, config, reading);
+        return (node, read_anew);
     }
     (node, read_once)
 }
 
-/// Counts every line of the files.
-fn read(inputs: Inputs, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
-    read_knowing(Vec::new(), inputs, node, config, reading)
-}
-
-/// As [`read`], where an earlier reading has learnt this of each file.
-fn read_knowing(
-    known: Vec<Learnt>,
-    inputs: Inputs,
-    node: &Arc<Node>,
-    config: &Config,
-    reading: Reading,
-) -> Read {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    read_in((batch::LINES, cores), known, inputs, node, config, reading)
-}
-
-/// As [`read_knowing`], so many lines at a time on so many cores.
+/// Counts every line of the files, so many at a time on so many cores, where an earlier reading has learnt this of each file.
 fn read_in(
     (lines, cores): (usize, usize),
     known: Vec<Learnt>,

@@ -26,6 +26,10 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
     path
 }
 
+fn read(inputs: Inputs, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
+    read_in((batch::LINES, 2), Vec::new(), inputs, node, config, reading)
+}
+
 #[test]
 fn where_the_line_stands_that_disproves_a_unit_changes_no_report() {
     let folder = tempfile::tempdir().unwrap();
