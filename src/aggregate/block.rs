@@ -99,15 +99,24 @@ impl Block {
     /// Bytes that it takes, with what it has room for.
     #[must_use]
     pub fn room(&self) -> usize {
+        self.rows_room() + self.names_room()
+    }
+
+    /// Those of [`Block::room`] that are for texts.
+    #[must_use]
+    pub fn names_room(&self) -> usize {
+        self.dicts.iter().map(BlockDict::room).sum()
+    }
+
+    fn rows_room(&self) -> usize {
         let numbers = self.ms.capacity() * 2
             + self.kind.capacity()
             + self.status.capacity() * 2
             + (self.bytes.capacity() + self.bytes_in.capacity()) * 8
             + (self.request.capacity() + self.upstream.capacity()) * 4;
         let ids: usize = self.ids.iter().map(|ids| ids.capacity() * 4).sum();
-        let dicts: usize = self.dicts.iter().map(BlockDict::room).sum();
         let stretches = self.stretches.capacity() * size_of::<Stretch>();
-        size_of::<Block>() + stretches + numbers + ids + dicts
+        size_of::<Block>() + stretches + numbers + ids
     }
 
     /// Adds one event.

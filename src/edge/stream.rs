@@ -416,7 +416,7 @@ impl Connection {
             } else {
                 self.config.partial_timeout
             };
-            if !stopping && shared.node.memory.is_brimful() {
+            if !stopping && ingest.is_short_of_memory() {
                 // Not for ever: what fills the memory may be another's.
                 tokio::time::sleep(SHORT_OF_MEMORY).await;
             }

@@ -275,6 +275,12 @@ impl Ingest {
         Ingest { following, ..Ingest::new(node, listener, config.get()) }
     }
 
+    /// Whether hardly any memory is left, so that what is not here yet had better wait.
+    #[must_use]
+    pub fn is_short_of_memory(&self) -> bool {
+        self.node.memory.is_brimful_with(|| self.node.open.coming())
+    }
+
     #[must_use]
     pub fn listener(&self) -> &Arc<Listener> {
         &self.listener

@@ -57,6 +57,8 @@ impl Ticker {
             point
         });
         let _due = self.feed.due();
+        let node = Arc::clone(&self.node);
+        let _ending = node.open.end();
         if let Some((from, to)) = skipped {
             // Before lines of them, which a clock that is fast may have sent, are taken in.
             self.node.live_mut().unheard(from, to);

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cgroup::{Cgroup, read_small};
+use super::open::Coming;
 
 /// Hundredths of the limit from which on the window gives way: an allocation that fails ends the
 /// process, and a second of a busy sender is to fit into what is left.
@@ -137,7 +138,7 @@ struct Given {
 }
 
 /// What of the memory is used: looked at several times a second, asked by whoever takes some.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory {
     /// What the operator allows; 0 is no word.
     allowed: AtomicU64,
@@ -145,8 +146,26 @@ pub struct Memory {
     filled: Mutex<Option<Filled>>,
     /// The same in one word, for who asks before each read.
     strain: AtomicU8,
+    /// What the open seconds may take, with what a tick takes for them, before it is full to the brim: between two looks
+    /// it is known what they take.
+    open: AtomicU64,
+    /// What was used when no tick was at work.
+    before: AtomicU64,
     /// Taken once, so that no tick answers to what another one has answered to.
     next: Mutex<Next>,
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory {
+            allowed: AtomicU64::new(0),
+            filled: Mutex::default(),
+            strain: AtomicU8::new(Strain::None as u8),
+            open: AtomicU64::new(u64::MAX),
+            before: AtomicU64::new(0),
+            next: Mutex::default(),
+        }
+    }
 }
 
 impl Memory {
@@ -155,15 +174,32 @@ impl Memory {
         self.allowed.store(bytes, Ordering::Relaxed);
     }
 
-    pub fn look(&self, gauge: &Gauge) {
-        self.judge(Gauge::resident(), gauge.container());
+    pub fn look(&self, gauge: &Gauge, coming: Coming) {
+        self.judge(Gauge::resident(), gauge.container(), coming);
     }
 
-    /// Of what this process has and what its container says the fuller one counts.
-    fn judge(&self, resident: u64, container: Option<Filled>) {
+    /// Of what this process has and what its container says the fuller one counts, with what ticks will take as if they had:
+    /// the past goes for it, and senders wait. (Senders alone were tried: what is left is too little for a question then, and
+    /// a flood ended one container in four.)
+    fn judge(&self, resident: u64, container: Option<Filled>, coming: Coming) {
         let allowed = self.allowed.load(Ordering::Relaxed);
         let own = (allowed > 0).then_some(Filled { used: resident, limit: allowed });
-        let fuller = own.into_iter().chain(container).reduce(Filled::fuller);
+        let mut fuller = own.into_iter().chain(container).reduce(Filled::fuller);
+        let mut room = u64::MAX;
+        if let Some(Filled { used, limit }) = &mut fuller {
+            let Coming { open, growth, ending } = coming;
+            let mut besides = used.saturating_sub(open);
+            if ending == 0 {
+                self.before.store(*used, Ordering::Relaxed);
+            } else {
+                // What a tick has taken is used already, of what it will take nothing.
+                let before = self.before.load(Ordering::Relaxed);
+                besides = besides.max(before.saturating_add(ending));
+            }
+            room = (*limit / 100).saturating_mul(BRIMFUL).saturating_sub(besides);
+            *used = besides.saturating_add(open).saturating_add(growth);
+        }
+        self.open.store(room, Ordering::Relaxed);
         *self.filled.lock().unwrap_or_else(PoisonError::into_inner) = fuller;
         let strain = fuller.map_or(Strain::None, Filled::strain);
         self.strain.store(strain as u8, Ordering::Relaxed);
@@ -207,7 +243,7 @@ impl Memory {
         what
     }
 
-    /// As last looked at; `None` where nothing limits it.
+    /// As last looked at, with what ticks will take; `None` where nothing limits it.
     #[must_use]
     pub fn filled(&self) -> Option<Filled> {
         *self.filled.lock().unwrap_or_else(PoisonError::into_inner)
@@ -223,6 +259,13 @@ impl Memory {
     pub fn is_brimful(&self) -> bool {
         self.strain.load(Ordering::Relaxed) == Strain::Brimful as u8
     }
+
+    /// Whether it is as soon as the open seconds take so much; asked only where anything limits it.
+    pub fn is_brimful_with(&self, coming: impl FnOnce() -> Coming) -> bool {
+        let room = self.open.load(Ordering::Relaxed);
+        let is_more = |Coming { open, growth, .. }: Coming| open.saturating_add(growth) > room;
+        self.is_brimful() || (room < u64::MAX && is_more(coming()))
+    }
 }
 
 #[cfg(test)]
@@ -232,11 +275,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::aggregate::row::Row;
+    use crate::state::open::OpenBlocks;
+    use crate::vocab::event::Kind;
+    use crate::vocab::time::Second;
 
     /// The limit; a window's least room, and what it may have by itself.
     const LIMIT: usize = 10_000;
     const LEAST: usize = 200;
     const BUDGET: usize = 8_000;
+
+    fn open_of(open: u64) -> Coming {
+        Coming { open, growth: open.saturating_mul(2), ending: 0 }
+    }
 
     proptest! {
         /// Ticks and looks once a second; what a tick frees is seen `lag` looks later.
@@ -266,11 +317,48 @@ mod tests {
                 shown.pop_front();
                 let resident = base + shown.iter().max().expect("a look");
                 prop_assert!(resident < LIMIT / 100 * BRIMFUL as usize, "{resident} used");
-                memory.judge(resident as u64, None);
+                memory.judge(resident as u64, None, Coming::default());
                 memory.decide();
                 let fits = LIMIT / 100 * ROOMY as usize - base;
                 let most = LIMIT / WINDOW_SHARE as usize;
                 prop_assert!(room >= fits.min(most), "{room} of {fits} is left");
+            }
+        }
+
+        /// As much as there is comes within four seconds, with looks as `app/memory.rs` has them: neither what is
+        /// open nor the tick that takes it in reaches the limit.
+        #[test]
+        fn what_comes_waits_before_the_tick_that_takes_it_in_has_no_room(
+            base in 0..4_500_usize,
+            inflow in prop::collection::vec(0..LIMIT * 3 / 10, 10..100),
+        ) {
+            const LOOKS: usize = 10;
+            let memory = Memory::default();
+            memory.allow(LIMIT as u64);
+            let (mut room, mut held, mut was_calm) = (LIMIT / 2, 0_usize, true);
+            for came in inflow {
+                let mut open = 0;
+                for look in 0..LOOKS {
+                    if !memory.is_brimful() {
+                        open += came / LOOKS;
+                    }
+                    memory.judge((base + held + open) as u64, None, open_of(open as u64));
+                    if look == 0 || (was_calm && memory.is_full()) {
+                        memory.decide();
+                        was_calm = !memory.is_full();
+                    }
+                }
+                let peak = base + held + 3 * open;
+                prop_assert!(peak < LIMIT, "{peak} with {open} of {came}");
+                match memory.take_move() {
+                    Some(Move::GiveWay(by)) => {
+                        let has = room.min(held);
+                        room = (has - given_up(by as usize, has)).max(LEAST);
+                    }
+                    Some(Move::Regain(most)) => room = (room + room / 64 + 1).min(most as usize).max(LEAST),
+                    None => {}
+                }
+                held = (held + open).min(room);
             }
         }
 
@@ -281,7 +369,7 @@ mod tests {
             memory.allow(LIMIT as u64);
             let mut room = LIMIT / 2;
             for second in 1..=60 {
-                memory.judge(used, None);
+                memory.judge(used, None, Coming::default());
                 memory.decide();
                 if let Some(Move::GiveWay(by)) = memory.take_move() {
                     room -= given_up(by as usize, room);
@@ -299,7 +387,7 @@ mod tests {
         let memory = Memory::default();
         memory.allow(1000);
         let after = |used| {
-            memory.judge(used, None);
+            memory.judge(used, None, Coming::default());
             memory.decide();
             memory.take_move()
         };
@@ -311,7 +399,7 @@ mod tests {
         // A tick that is late has not given up anything.
         let memory = Memory::default();
         memory.allow(1000);
-        memory.judge(850, None);
+        memory.judge(850, None, Coming::default());
         (0..3).for_each(|_| memory.decide());
         assert_eq!(memory.take_move(), way(150));
     }
@@ -320,7 +408,7 @@ mod tests {
     fn the_fuller_of_two_limits_counts_and_none_asks_for_nothing() {
         let memory = Memory::default();
         let after = |resident, container| {
-            memory.judge(resident, container);
+            memory.judge(resident, container, Coming::default());
             let filled = memory.filled();
             (filled.map_or(Strain::None, Filled::strain), filled.map(|filled| filled.limit))
         };
@@ -339,17 +427,71 @@ mod tests {
     }
 
     #[test]
+    fn what_ticks_will_take_counts_before_they_do() {
+        let memory = Memory::default();
+        memory.allow(1000);
+        let after = |used, coming| {
+            memory.judge(used, None, coming);
+            memory.filled().map(|filled| (filled.used, filled.strain()))
+        };
+        let all = [
+            (49, 747, Strain::Some),
+            (50, 750, Strain::Some),
+            (75, 825, Strain::Full),
+            (100, 900, Strain::Brimful),
+        ];
+        for (open, used, strain) in all {
+            assert_eq!(after(600 + open, open_of(open)), Some((used, strain)));
+        }
+        // Of what a tick takes some is used already, and what it ends is free before it is done.
+        for (used, open, is) in [(550, 0, 700), (650, 0, 700), (720, 10, 740), (500, 10, 730)] {
+            after(600, Coming::default());
+            let told = after(used, Coming { ending: 100, ..open_of(open) });
+            assert_eq!(told.map(|(used, _)| used), Some(is), "{used} {open}");
+        }
+        memory.allow(0);
+        assert_eq!(after(u64::MAX, open_of(u64::MAX)), None, "nothing limits it");
+        assert!(!memory.is_brimful_with(|| unreachable!("so it is not asked what is open")));
+    }
+
+    #[test]
+    fn between_two_looks_it_is_known_when_the_open_seconds_fill_it() {
+        let memory = Memory::default();
+        memory.allow(1000);
+        // 540 besides what is open, so 360 to the brim: 120 of them, and what the tick makes of these.
+        for open in [0, 60, 119] {
+            memory.judge(540 + open, None, open_of(open));
+            let brimful = |open| memory.is_brimful_with(|| open_of(open));
+            assert_eq!([120, 121].map(brimful), [false, true], "{open}");
+        }
+    }
+
+    #[test]
+    fn what_a_tick_is_at_counts_until_it_is_done() {
+        let open = OpenBlocks::default();
+        let row = Row::new(Kind::Access);
+        open.append(Second(1), &[&row]);
+        let before = open.coming();
+        assert!(before.open > 0 && before.growth > 0 && before.ending == 0);
+        let ending = open.end();
+        drop(open.take_all());
+        assert_eq!(open.coming(), Coming { ending: before.growth, ..Coming::default() });
+        drop(ending);
+        assert_eq!(open.coming(), Coming::default());
+    }
+
+    #[test]
     fn what_was_decided_is_done_once() {
         let memory = Memory::default();
         memory.allow(1000);
-        memory.judge(850, None);
+        memory.judge(850, None, Coming::default());
         assert_eq!(memory.take_move(), None);
         memory.decide();
         assert_eq!((memory.take_move(), memory.take_move()), (Some(Move::GiveWay(150)), None));
-        memory.judge(750, None);
+        memory.judge(750, None, Coming::default());
         memory.decide();
         assert_eq!(memory.take_move(), None);
-        memory.judge(100, None);
+        memory.judge(100, None, Coming::default());
         memory.decide();
         assert_eq!((memory.take_move(), memory.is_brimful()), (Some(Move::Regain(500)), false));
     }
