@@ -109,6 +109,16 @@ fn a_push_that_is_none_is_told_and_nothing_of_it_counts() {
         assert_eq!(answer.status, status, "{what}: {}", String::from_utf8_lossy(&answer.body));
         assert!(answer.json()["error"]["message"].is_string(), "{what}");
     }
+    for (headers, body) in
+        [(JSON, br#"{"strems":[]}"#.to_vec()), (PROTOBUF, snappy(&field(2, "of something else")))]
+    {
+        let answer = post(&tapline, PUSH, headers, body);
+        let error = &answer.json()["error"];
+        assert_eq!((answer.status, &error["code"]), (400, &"undecodable".into()));
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("no `streams`"), "{message}");
+    }
+    assert_eq!(post(&tapline, PUSH, JSON, r#"{"streams":[]}"#).status, 204);
     assert_eq!(tapline.accounting().received, 0);
     assert_eq!(post(&tapline, PUSH, PROTOBUF, &good).status, 204);
     tapline.settled(2).accounting().assert_all_counted(2);

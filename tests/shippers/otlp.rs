@@ -126,6 +126,12 @@ fn a_request_that_is_none_is_told_and_nothing_of_it_counts() {
         let answer = post(&tapline, LOGS, headers, body);
         assert_eq!(answer.status, status, "{what}: {}", String::from_utf8_lossy(&answer.body));
     }
+    let traces = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"GET /"}]}]}]}"#;
+    let answer = post(&tapline, LOGS, JSON, traces);
+    let error = &answer.json()["error"];
+    assert_eq!((answer.status, &error["code"]), (400, &"undecodable".into()));
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("no `resourceLogs`"), "{message}");
     assert_eq!(tapline.accounting().received, 0);
 }
 

@@ -11,15 +11,30 @@ use serde_json::value::RawValue;
 
 use super::Broken;
 
-/// Hands over each element of the array that `field` of an object is; other fields are passed by.
+/// Hands over each element of the array that `field` of an object is; other fields are passed by. Gives whether the
+/// object says nothing else in its place: it has the field, or nothing at all.
 pub(super) fn each_in<'b, T: Deserialize<'b>>(
     object: &'b str,
     field: &'static str,
     each: impl FnMut(T),
-) -> Result<(), Broken> {
+) -> Result<bool, Broken> {
     let mut reader = serde_json::Deserializer::from_str(object);
-    Within { field, each, of: PhantomData }.deserialize(&mut reader).map_err(broken)?;
-    reader.end().map_err(broken)
+    let within = Within { field, each, of: PhantomData };
+    let is_it = within.deserialize(&mut reader).map_err(broken)?;
+    reader.end().map_err(broken)?;
+    Ok(is_it)
+}
+
+/// As [`each_in`], of a body that is of another protocol where it has other fields alone.
+pub(super) fn each_of_body<'b, T: Deserialize<'b>>(
+    body: &'b [u8],
+    field: &'static str,
+    each: impl FnMut(T),
+) -> Result<(), Broken> {
+    let Ok(body) = std::str::from_utf8(body) else {
+        return Err(Broken("it is no UTF-8".into()));
+    };
+    if each_in(body, field, each)? { Ok(()) } else { Err(Broken::without(field)) }
 }
 
 /// Hands over each element of an array.
@@ -73,29 +88,32 @@ struct Within<F, T> {
 }
 
 impl<'de, T: Deserialize<'de>, F: FnMut(T)> DeserializeSeed<'de> for Within<F, T> {
-    type Value = ();
+    type Value = bool;
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<bool, D::Error> {
         from.deserialize_map(self)
     }
 }
 
 impl<'de, T: Deserialize<'de>, F: FnMut(T)> Visitor<'de> for Within<F, T> {
-    type Value = ();
+    type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object with `{}`", self.field)
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<bool, A::Error> {
+        let (mut has_it, mut has_more) = (false, false);
         while let Some(Key(key)) = map.next_key()? {
             if key == self.field {
+                has_it = true;
                 map.next_value_seed(Each { each: &mut self.each, of: PhantomData })?;
             } else {
+                has_more = true;
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(())
+        Ok(has_it || !has_more)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::json::{Any, Key, each, each_in};
+use super::json::{Any, Key, each, each_of_body};
 use super::protobuf::{Value, fields};
 use super::{Broken, Entries, Names, of_nanos};
 use crate::decode::text::lossy;
@@ -34,12 +34,14 @@ fn names<'b>() -> Names<'b> {
 
 /// `{"streams":[{"stream":{"job":"nginx"},"values":[["<ns>","line",{…}],…]},…]}`.
 pub(super) fn json<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
-    let Ok(body) = std::str::from_utf8(body) else {
-        return Err(Broken("it is no UTF-8".into()));
-    };
     let mut outcome = Ok(());
-    each_in(body, "streams", |Stream { stream: Labels(names), values }| {
+    each_of_body(body, "streams", |Stream { stream: Labels(names), values, entries: old }| {
         let by = names.by();
+        if values.is_none() && old.is_some() && outcome.is_ok() {
+            outcome = Err(Broken(
+                "a stream has `entries`, as of `/api/prom/push`, and no `values`".into(),
+            ));
+        }
         let Some(values) = values.filter(|_| outcome.is_ok()) else { return };
         outcome = each(values.get(), |Entry { at, line }| match line {
             Some(line) => entries.str(line, by.as_ref(), at),
@@ -56,6 +58,8 @@ struct Stream<'b> {
     /// Read when the labels are known, which may stand behind it.
     #[serde(borrow)]
     values: Option<&'b RawValue>,
+    /// What Loki's first push, at another path, had them as.
+    entries: Option<IgnoredAny>,
 }
 
 struct Labels<'b>(Names<'b>);
@@ -118,8 +122,10 @@ impl<'de> Deserialize<'de> for Entry<'de> {
 /// `PushRequest { StreamAdapter streams = 1 }`, `StreamAdapter { string labels = 1; EntryAdapter entries = 2 }`,
 /// `EntryAdapter { Timestamp timestamp = 1; string line = 2 }`.
 pub(super) fn protobuf<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
+    let mut has_streams = body.is_empty();
     for field in fields(body) {
         let (1, Value::Bytes(stream)) = field? else { continue };
+        has_streams = true;
         let mut names = names();
         // First, wherever they stand.
         for field in fields(stream) {
@@ -135,13 +141,15 @@ pub(super) fn protobuf<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Res
                 match field? {
                     (1, Value::Bytes(stamp)) => at = timestamp(stamp)?,
                     (2, Value::Bytes(text)) => line = text,
+                    // A sample of Prometheus' remote write, whose messages lie alike.
+                    (2, _) => return Err(Broken("the `line` of an entry is no text".into())),
                     _ => {}
                 }
             }
             entries.text(line.into(), by.as_ref(), at);
         }
     }
-    Ok(())
+    if has_streams { Ok(()) } else { Err(Broken::without("streams")) }
 }
 
 /// `google.protobuf.Timestamp { int64 seconds = 1; int32 nanos = 2 }`.

@@ -174,6 +174,14 @@ impl<'b> Names<'b> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken(pub Cow<'static, str>);
 
+impl Broken {
+    /// A body that says something, and not what its route is for: were it taken as an empty one, its sender would be
+    /// told for good that all is well.
+    fn without(field: &str) -> Broken {
+        Broken(format!("it has no `{field}`").into())
+    }
+}
+
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

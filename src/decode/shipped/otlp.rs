@@ -11,7 +11,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{Any, broken, each, each_in};
+use super::json::{Any, broken, each, each_in, each_of_body};
 use super::protobuf::{Value, fields};
 use super::{Broken, By, Entries, Names, of_nanos};
 use crate::decode::text::lossy;
@@ -83,11 +83,8 @@ fn fits(record: usize, entries: &mut Entries<'_, '_>) -> bool {
 
 /// `{"resourceLogs":[{"resource":{"attributes":[…]},"scopeLogs":[{"logRecords":[…]}]}]}`.
 pub(super) fn json<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
-    let Ok(body) = std::str::from_utf8(body) else {
-        return Err(Broken("it is no UTF-8".into()));
-    };
     let mut outcome = Ok(());
-    each_in(body, "resourceLogs", |ResourceLogs { resource, scope_logs }| {
+    each_of_body(body, "resourceLogs", |ResourceLogs { resource, scope_logs }| {
         if outcome.is_ok() {
             outcome = resource_logs(resource, scope_logs, entries);
         }
@@ -134,7 +131,7 @@ fn resource_logs<'b>(
                     .map(|sent| Record::from(sent).enter(by.as_ref(), entries));
             }
         });
-        outcome = read.and(inner);
+        outcome = read.map(drop).and(inner);
     })?;
     outcome
 }
@@ -157,8 +154,10 @@ impl<'b> From<value::Sent<'b>> for Record<'b> {
 /// `ExportLogsServiceRequest { ResourceLogs resource_logs = 1 }`, `ResourceLogs { Resource resource = 1; ScopeLogs
 /// scope_logs = 2 }`, `Resource { KeyValue attributes = 1 }`, `ScopeLogs { LogRecord log_records = 2 }`.
 pub(super) fn protobuf<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
+    let mut has_logs = body.is_empty();
     for field in fields(body) {
         let (1, Value::Bytes(logs)) = field? else { continue };
+        has_logs = true;
         let mut names = Names::new(HOSTS, APPS);
         // First, wherever it stands.
         for field in fields(logs) {
@@ -182,7 +181,7 @@ pub(super) fn protobuf<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Res
             }
         }
     }
-    Ok(())
+    if has_logs { Ok(()) } else { Err(Broken::without("resource_logs")) }
 }
 
 /// `LogRecord { fixed64 time_unix_nano = 1; string severity_text = 3; AnyValue body = 5; KeyValue attributes = 6;
@@ -192,6 +191,12 @@ fn record(message: &[u8]) -> Result<Record<'_>, Broken> {
     for field in fields(message) {
         match field? {
             (1, Value::Fixed64(nanos)) => record.time = nanos,
+            // The id of a span or the name of a metric, whose messages lie alike.
+            (1, _) => {
+                let why =
+                    "the `time_unix_nano` of a record is no time: traces and metrics are none";
+                return Err(Broken(why.into()));
+            }
             (3, Value::Bytes(text)) => record.severity = lossy(text),
             (5, Value::Bytes(body)) => record.body = value::any_value(body, 0)?,
             (6, Value::Bytes(attribute)) => record.attributes.push(value::key_value(attribute, 0)?),

@@ -473,8 +473,50 @@ fn a_body_that_is_cut_short_is_no_body() {
 }
 
 #[test]
+fn a_body_of_something_else_is_told_what_it_lacks() {
+    let metric = field(1, [field(1, ""), field(2, field(2, field(1, "requests")))].concat());
+    let sample = field(2, [vec![0x09; 9], number(2, 1)].concat());
+    let remote_write = field(1, [field(1, field(1, "__name__")), sample].concat());
+    for (layout, body, word) in [
+        (Layout::LokiJson, br#"{"strems":[]}"#.to_vec(), "`streams`"),
+        (Layout::LokiJson, br#"{"x":1,"Streams":[]}"#.to_vec(), "`streams`"),
+        // As Loki's first push had it.
+        (
+            Layout::LokiJson,
+            br#"{"streams":[{"labels":"{job=\"x\"}","entries":[{"ts":"1","line":"x"}]}]}"#.to_vec(),
+            "`values`",
+        ),
+        (Layout::OtlpJson, br#"{"resourceSpans":[{"scopeSpans":[]}]}"#.to_vec(), "`resourceLogs`"),
+        (Layout::OtlpJson, br#"{"resource_logs":[]}"#.to_vec(), "`resourceLogs`"),
+        (Layout::LokiProtobuf, number(1, 7), "`streams`"),
+        (Layout::LokiProtobuf, field(3, "x"), "`streams`"),
+        (Layout::LokiProtobuf, remote_write, "`line`"),
+        (Layout::OtlpProtobuf, number(1, 7), "`resource_logs`"),
+        (Layout::OtlpProtobuf, field(2, "x"), "`resource_logs`"),
+        (Layout::OtlpProtobuf, metric, "`time_unix_nano`"),
+    ] {
+        let told = show(layout, &body).map_err(|Broken(why)| why.into_owned());
+        let why = told.expect_err(&lossy(&body));
+        assert!(why.contains(word), "{why}: {}", lossy(&body));
+    }
+    // Collectors ask with these whether they are heard.
+    for (layout, body) in [
+        (Layout::LokiJson, "{}"),
+        (Layout::LokiJson, r#"{"streams":[]}"#),
+        (Layout::LokiJson, r#"{"streams":[{"stream":{"job":"x"}}],"more":1}"#),
+        (Layout::OtlpJson, "{}"),
+        (Layout::OtlpJson, r#"{"resourceLogs":[]}"#),
+        (Layout::OtlpJson, r#"{"resourceLogs":[{"resource":{"droppedAttributesCount":1}}]}"#),
+        (Layout::LokiProtobuf, ""),
+        (Layout::OtlpProtobuf, ""),
+    ] {
+        check(layout, body, &[]);
+    }
+}
+
+#[test]
 fn depth_and_length_have_limits() {
-    let deep = format!(r#"{{"x":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(r#"{{"streams":[],"x":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     // What nobody asks for is passed by without going into it.
     check(Layout::LokiJson, deep, &[]);
     let deep = format!(r#"{{"streams":[{{"values":[["1",{}]]}}]}}"#, "[".repeat(100_000));
