@@ -19,7 +19,13 @@ fn document(line: &str) -> String {
 fn statuses(answer: &Answer) -> Vec<u64> {
     let told = answer.json();
     let items = told["items"].as_array().expect("items").iter();
-    items.map(|item| item["create"]["status"].as_u64().expect("a status")).collect()
+    items.map(|item| asked(item).1["status"].as_u64().expect("a status")).collect()
+}
+
+/// The action that an item is an answer to, and the answer.
+fn asked(item: &Value) -> (&str, &Value) {
+    let (action, told) = item.as_object().and_then(|item| item.iter().next()).expect("an action");
+    (action, told)
 }
 
 #[test]
@@ -68,6 +74,12 @@ fn a_document_that_is_none_costs_itself_only() {
     let answer = post(&tapline, "/_bulk", NDJSON, &body);
     assert_eq!((answer.status, &answer.json()["errors"]), (200, &true.into()));
     assert_eq!(statuses(&answer), [201, 400, 201, 400, 400]);
+    // Clients of Elasticsearch go by the name of the action, and lay item by item beside what they sent.
+    let told = answer.json();
+    let actions = told["items"].as_array().unwrap().iter().map(|item| asked(item).0);
+    assert_eq!(actions.collect::<Vec<_>>(), ["create", "index", "create", "delete", "update"]);
+    let reason = |item: usize| asked(&told["items"][item]).1["error"]["reason"].to_string();
+    assert!(reason(1).contains("can be read") && reason(3).contains("deleted"));
     let accounting = tapline.settled(5).accounting();
     assert_eq!((accounting.counted, accounting.rejected["json"]), (2, 3));
     // Many more than are told at a time.

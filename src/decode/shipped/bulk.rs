@@ -32,12 +32,27 @@ const APPS: &[&str] = &[
     "event.module",
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
-    /// `index` or `create`.
-    Add,
+/// What is asked to be done with a document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    Index,
+    /// Also what is done with the lines of all other protocols.
+    #[default]
+    Create,
     Update,
     Delete,
+}
+
+impl Action {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Index => "index",
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Delete => "delete",
+        }
+    }
 }
 
 pub(super) fn read<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<(), Broken> {
@@ -50,14 +65,17 @@ pub(super) fn read<'b>(body: &'b [u8], entries: &mut Entries<'_, 'b>) -> Result<
             let why = format!("action {number} is none of index, create, update and delete");
             return Err(Broken(why.into()));
         };
+        entries.action = action;
         let document = if action == Action::Delete { None } else { lines.next() };
         match (action, document) {
-            (Action::Add, Some(document)) => {
+            (Action::Index | Action::Create, Some(document)) => {
                 let mut names = Names::new(HOSTS, APPS);
                 names.take_in(std::str::from_utf8(document).unwrap_or(""), "");
                 entries.object(document, names.by().as_ref(), None);
             }
-            (Action::Add, None) => entries.no_line("an action without its document"),
+            (Action::Index | Action::Create, None) => {
+                entries.no_line("an action without its document")
+            }
             (Action::Update | Action::Delete, _) => {
                 entries.no_line("nothing is updated or deleted here");
             }
@@ -78,7 +96,8 @@ fn action(line: &[u8]) -> Option<Action> {
     };
     let rest = object.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
     match &rest[..memchr::memchr(b'"', rest)?] {
-        b"index" | b"create" => Some(Action::Add),
+        b"index" => Some(Action::Index),
+        b"create" => Some(Action::Create),
         b"update" => Some(Action::Update),
         b"delete" => Some(Action::Delete),
         _ => None,

@@ -13,6 +13,8 @@ mod otlp;
 pub mod protobuf;
 mod splunk;
 
+pub use bulk::Action;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
@@ -68,7 +70,7 @@ impl Layout {
         limits: &Limits,
         sink: &mut dyn FnMut(Item<'b>),
     ) -> Result<(), Broken> {
-        let mut entries = Entries { limits: *limits, number: 0, sink };
+        let mut entries = Entries { limits: *limits, number: 0, action: Action::default(), sink };
         match self {
             Layout::Lines => {
                 payload::split(body, limits).for_each(|item| entries.pass(item));
@@ -97,11 +99,11 @@ impl Layout {
     }
 }
 
-/// One entry of a body. Numbers rise from 1.
+/// One entry of a body, and what is asked to be done with it. Numbers rise from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item<'b> {
-    Line { number: u64, bytes: Cow<'b, [u8]>, told: Told<'b> },
-    Bad { number: u64, reason: RejectReason, why: String },
+    Line { number: u64, action: Action, bytes: Cow<'b, [u8]>, told: Told<'b> },
+    Bad { number: u64, action: Action, reason: RejectReason, why: String },
 }
 
 /// What is said of a line beside it.
@@ -192,17 +194,20 @@ impl fmt::Display for Broken {
 struct Entries<'s, 'b> {
     limits: Limits,
     number: u64,
+    /// What is asked to be done with the next entry.
+    action: Action,
     sink: &'s mut dyn FnMut(Item<'b>),
 }
 
 impl<'b> Entries<'_, 'b> {
     /// An item of a body of lines; it has its number.
     fn pass(&mut self, item: payload::Item<'b>) {
+        let action = self.action;
         (self.sink)(match item {
             payload::Item::Line { number, bytes } => {
-                Item::Line { number, bytes, told: Told::default() }
+                Item::Line { number, action, bytes, told: Told::default() }
             }
-            payload::Item::Bad { number, reason, why } => Item::Bad { number, reason, why },
+            payload::Item::Bad { number, reason, why } => Item::Bad { number, action, reason, why },
         });
     }
 
@@ -225,7 +230,7 @@ impl<'b> Entries<'_, 'b> {
             }
         };
         let told = Told { by: by.cloned(), at };
-        (self.sink)(Item::Line { number: self.number, bytes, told });
+        self.line(bytes, told);
     }
 
     fn str(&mut self, text: Cow<'b, str>, by: Option<&Rc<By<'b>>>, at: Option<Millis>) {
@@ -243,11 +248,15 @@ impl<'b> Entries<'_, 'b> {
             (Some(payload::Item::Line { bytes, .. }), None) if bytes.starts_with(b"{") => {
                 self.number += 1;
                 let told = Told { by: by.cloned(), at };
-                (self.sink)(Item::Line { number: self.number, bytes, told });
+                self.line(bytes, told);
             }
             (Some(payload::Item::Bad { reason, why, .. }), _) => self.bad_next(reason, why),
             _ => self.no_line("an object is expected here, and nothing behind it"),
         }
+    }
+
+    fn line(&mut self, bytes: Cow<'b, [u8]>, told: Told<'b>) {
+        (self.sink)(Item::Line { number: self.number, action: self.action, bytes, told });
     }
 
     /// An entry that holds no line.
@@ -261,7 +270,7 @@ impl<'b> Entries<'_, 'b> {
     }
 
     fn bad(&mut self, reason: RejectReason, why: String) {
-        (self.sink)(Item::Bad { number: self.number, reason, why });
+        (self.sink)(Item::Bad { number: self.number, action: self.action, reason, why });
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn show(layout: Layout, body: &[u8]) -> Result<Vec<String>, Broken> {
     let mut shown = Vec::new();
     layout.read(body, &LIMITS, &mut |item| {
         shown.push(match item {
-            Item::Line { number, bytes, told } => {
+            Item::Line { number, bytes, told, .. } => {
                 let by = told.by.unwrap_or_default();
                 let name =
                     |name: Option<Cow<'_, str>>| name.map_or("-".to_owned(), Cow::into_owned);
@@ -19,7 +19,7 @@ pub(super) fn show(layout: Layout, body: &[u8]) -> Result<Vec<String>, Broken> {
                 let (host, app) = (name(by.hostname.clone()), name(by.app_name.clone()));
                 format!("{number} {host}/{app}{at} {}", lossy(&bytes))
             }
-            Item::Bad { number, reason, why } => {
+            Item::Bad { number, reason, why, .. } => {
                 assert!(!why.is_empty());
                 format!("{number}! {}", reason.name())
             }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::At;
 use super::json::Json;
 use super::logs::Outcome;
+use crate::decode::shipped::Action;
 
 /// Clients since 7.14 send to nothing that does not say so in each answer.
 const PRODUCT: (HeaderName, HeaderValue) =
@@ -64,12 +65,12 @@ fn health() -> Value {
 
 /// The answer to a bulk: what became of each document. It is written as it is read: a million documents are a few
 /// runs of the same outcome.
-pub(super) fn items(outcomes: Vec<(Outcome, u32)>) -> Response {
-    let errors = outcomes.iter().any(|(outcome, _)| *outcome != Outcome::Done);
+pub(super) fn items(outcomes: Vec<(Action, Outcome, u32)>) -> Response {
+    let errors = outcomes.iter().any(|(_, outcome, _)| *outcome != Outcome::Done);
     let mut begin = Some(format!("{{\"took\":0,\"errors\":{errors},\"items\":["));
     let mut items = outcomes
         .into_iter()
-        .flat_map(|(outcome, count)| std::iter::repeat_n(item(outcome), count as usize))
+        .flat_map(|(action, outcome, count)| std::iter::repeat_n((action, outcome), count as usize))
         .peekable();
     let mut over = false;
     let pieces = std::iter::from_fn(move || {
@@ -77,9 +78,10 @@ pub(super) fn items(outcomes: Vec<(Outcome, u32)>) -> Response {
             return None;
         }
         let mut piece = begin.take().unwrap_or_default();
-        for item in items.by_ref().take(GROUP) {
-            piece.push_str(item);
-            piece.push(',');
+        for (action, outcome) in items.by_ref().take(GROUP) {
+            for part in ["{\"", action.name(), "\":", told(action, outcome), "},"] {
+                piece.push_str(part);
+            }
         }
         over = items.peek().is_none();
         if over {
@@ -92,15 +94,18 @@ pub(super) fn items(outcomes: Vec<(Outcome, u32)>) -> Response {
     ([PRODUCT, kind], Body::from_stream(futures_util::stream::iter(pieces))).into_response()
 }
 
-/// Named `create` whatever it was: clients look at the status.
-fn item(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => r#"{"create":{"status":201}}"#,
-        Outcome::Bad => {
-            r#"{"create":{"status":400,"error":{"type":"document_parsing_exception","reason":"no document that can be read"}}}"#
+/// What is said of a document under the name of its action.
+fn told(action: Action, outcome: Outcome) -> &'static str {
+    match (outcome, action) {
+        (Outcome::Done, _) => r#"{"status":201}"#,
+        (Outcome::Bad, Action::Index | Action::Create) => {
+            r#"{"status":400,"error":{"type":"document_parsing_exception","reason":"no document that can be read"}}"#
         }
-        Outcome::Later => {
-            r#"{"create":{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"sources.max_rate is reached"}}}"#
+        (Outcome::Bad, Action::Update | Action::Delete) => {
+            r#"{"status":400,"error":{"type":"illegal_argument_exception","reason":"nothing is updated or deleted here"}}"#
+        }
+        (Outcome::Later, _) => {
+            r#"{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"sources.max_rate is reached"}}"#
         }
     }
 }
@@ -109,24 +114,33 @@ fn item(outcome: Outcome) -> &'static str {
 mod tests {
     use super::*;
 
-    async fn told(outcomes: Vec<(Outcome, u32)>) -> Value {
+    async fn answer(outcomes: Vec<(Action, Outcome, u32)>) -> Value {
         let body = axum::body::to_bytes(items(outcomes).into_body(), usize::MAX).await;
         serde_json::from_slice(&body.expect("a body")).expect("JSON")
     }
 
     #[tokio::test]
     async fn each_document_has_its_item_however_many_there_are() {
-        assert_eq!(told(vec![]).await, json!({"took": 0, "errors": false, "items": []}));
+        assert_eq!(answer(vec![]).await, json!({"took": 0, "errors": false, "items": []}));
         for count in [1, GROUP - 1, GROUP, GROUP + 1, 3 * GROUP] {
-            let told = told(vec![(Outcome::Done, count as u32)]).await;
+            let told = answer(vec![(Action::Create, Outcome::Done, count as u32)]).await;
             let items = told["items"].as_array().expect("items");
             assert_eq!((items.len(), &told["errors"]), (count, &Value::Bool(false)));
             assert!(items.iter().all(|item| item["create"]["status"] == 201));
         }
-        let mixed = [(Outcome::Bad, 1), (Outcome::Done, 2), (Outcome::Later, 1)];
-        let told = told(mixed.to_vec()).await;
-        let statuses = told["items"].as_array().expect("items").iter();
-        let statuses: Vec<_> = statuses.filter_map(|i| i["create"]["status"].as_u64()).collect();
-        assert_eq!((statuses, &told["errors"]), (vec![400, 201, 201, 429], &Value::Bool(true)));
+        let mixed = [
+            (Action::Create, Outcome::Bad, 1),
+            (Action::Index, Outcome::Done, 2),
+            (Action::Delete, Outcome::Bad, 1),
+            (Action::Index, Outcome::Later, 1),
+        ];
+        let told = answer(mixed.to_vec()).await;
+        let items = told["items"].as_array().expect("items").iter().flat_map(Value::as_object);
+        let items = items.flatten().map(|(action, told)| format!("{action} {}", told["status"]));
+        let expected = ["create 400", "index 201", "index 201", "delete 400", "index 429"];
+        assert_eq!(
+            (items.collect::<Vec<_>>(), &told["errors"]),
+            (expected.map(String::from).to_vec(), &Value::Bool(true))
+        );
     }
 }

@@ -18,7 +18,7 @@ use super::shippers::Route;
 use super::unpack::{Inflated, too_large};
 use super::{ApiError, At};
 use crate::decode::payload::Limits;
-use crate::decode::shipped::{self, Broken, Item, Layout, MAX_NAME};
+use crate::decode::shipped::{self, Action, Broken, Item, Layout, MAX_NAME};
 use crate::decode::text::lossy;
 use crate::pipeline::ingest::{Frame, Ingest, Told};
 use crate::state::account::Counts;
@@ -74,9 +74,10 @@ pub(crate) struct Answer {
     errors: Vec<LineError>,
     #[serde(skip)]
     beyond_rate: bool,
-    /// What became of the items, in their order; one that does not come again is counted with its like.
+    /// What was asked to be done with the items and what became of them, in their order; those in a row of which both
+    /// are the same are counted.
     #[serde(skip)]
-    pub(super) outcomes: Vec<(Outcome, u32)>,
+    pub(super) outcomes: Vec<(Action, Outcome, u32)>,
 }
 
 /// What became of an item, as far as its sender has something to do about it.
@@ -273,8 +274,8 @@ fn count(
 struct Counter<'c, 'b> {
     answer: Answer,
     lines: Vec<(u64, Cow<'b, [u8]>, shipped::Told<'b>)>,
-    /// Items of the group, those that are no lines too, and whether they are lines.
-    seen: Vec<bool>,
+    /// Items of the group, those that are no lines too: what is asked to be done with them, and whether they are lines.
+    seen: Vec<(Action, bool)>,
     refused: Counts,
     peer: &'c Peer,
     ingest: &'c mut Ingest,
@@ -283,10 +284,13 @@ struct Counter<'c, 'b> {
 
 impl<'b> Counter<'_, 'b> {
     fn take(&mut self, item: Item<'b>) {
-        self.seen.push(matches!(item, Item::Line { .. }));
         match item {
-            Item::Line { number, bytes, told } => self.lines.push((number, bytes, told)),
-            Item::Bad { number, reason, why } => {
+            Item::Line { number, action, bytes, told } => {
+                self.seen.push((action, true));
+                self.lines.push((number, bytes, told));
+            }
+            Item::Bad { number, action, reason, why } => {
+                self.seen.push((action, false));
                 self.refused.reject(reason);
                 self.answer.tell(number, why);
             }
@@ -325,15 +329,16 @@ impl<'b> Counter<'_, 'b> {
         answer.take(&counts, lines.first().map_or(0, |(number, ..)| *number));
         answer.rejected += refused_here;
         let mut within = lines.len().saturating_sub(over as usize);
-        for is_line in self.seen.drain(..) {
-            answer.note(match is_line {
+        for (action, is_line) in self.seen.drain(..) {
+            let outcome = match is_line {
                 false => Outcome::Bad,
                 true if within == 0 => Outcome::Later,
                 true => {
                     within -= 1;
                     Outcome::Done
                 }
-            });
+            };
+            answer.note(action, outcome);
         }
         lines.clear();
     }
@@ -353,7 +358,7 @@ impl Answer {
     /// To a body of which every line came beyond its sender's rate.
     pub(super) fn beyond(lines: u32) -> Answer {
         let mut answer = Answer { rejected: lines.into(), ..Answer::default() };
-        answer.outcomes.push((Outcome::Later, lines));
+        answer.outcomes.push((Action::default(), Outcome::Later, lines));
         answer.tell_of_rate(1);
         answer
     }
@@ -380,10 +385,14 @@ impl Answer {
         self.beyond_rate && self.accepted + self.excluded == 0
     }
 
-    fn note(&mut self, outcome: Outcome) {
+    fn note(&mut self, action: Action, outcome: Outcome) {
         match self.outcomes.last_mut() {
-            Some((last, count)) if *last == outcome && *count < u32::MAX => *count += 1,
-            _ => self.outcomes.push((outcome, 1)),
+            Some((asked, last, count))
+                if (*asked, *last) == (action, outcome) && *count < u32::MAX =>
+            {
+                *count += 1;
+            }
+            _ => self.outcomes.push((action, outcome, 1)),
         }
     }
 

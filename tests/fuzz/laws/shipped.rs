@@ -14,7 +14,7 @@ pub(crate) fn shipped(data: &[u8]) {
     let mut count = 0;
     let outcome = layout.read(body, &Limits::of_line(max_line), &mut |item| {
         let number = match item {
-            Item::Line { number, bytes, told } => {
+            Item::Line { number, bytes, told, .. } => {
                 // What is no UTF-8 becomes U+FFFD, three bytes for one.
                 assert!(bytes.len() <= max_line * 3, "{} over {max_line}", bytes.len());
                 let by = told.by.unwrap_or_default();
