@@ -429,6 +429,19 @@ fn lines_of_another_day_are_told_to_their_sender_and_counted_in_the_metrics() {
     tapline.settled(3);
     let metrics = String::from_utf8(http.get("/metrics").unwrap().body).unwrap();
     assert!(metrics.contains("\ntapline_misdated_lines_total 2\n"), "{metrics}");
+    // Times that are none, in lines that are read all the same; and two without a time.
+    let lines = [
+        combined_line(2, "30/Feb/2026:10:00:00 +0000"),
+        combined_line(2, "31/Nov/2026:10:00:00 +0000"),
+        combined_line(2, "22/Nov/2026:25:00:00 +0000"),
+        r#"{"time":1e308,"remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":200}"#.into(),
+        r#"{"time":"2026-11-31T10:00:00Z","remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":200}"#.into(),
+        r#"{"remote_addr":"192.0.2.7","request":"GET /a HTTP/1.1","status":200}"#.into(),
+        combined_line(2, "-"),
+    ];
+    let answer = http.post("/api/v1/logs", "", lines.join("\n").as_bytes()).unwrap().json();
+    let told = serde_json::json!({"accepted": 7, "misdated": 5, "rejected": 0, "errors": []});
+    assert_eq!(answer, told);
 }
 
 /// A line of so many seconds ago, and when that was.

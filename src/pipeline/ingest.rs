@@ -546,7 +546,8 @@ impl Ingest {
             state.counts.bytes += line.bytes;
             let before = state.misdated;
             let stamp = row.event.stamp.or(line.stamp);
-            row.at = self.time_of(stamp, elsewhere, source, &mut state, arrival);
+            let is_dated = stamp.is_some() || row.event.is_misdated;
+            row.at = self.time_of(stamp, is_dated, elsewhere, source, &mut state, arrival);
             let misdated = state.misdated - before;
             row.passed = found == Found::HEADER;
             if row.passed {
@@ -626,10 +627,12 @@ impl Ingest {
         }
     }
 
-    /// When a line counts: of a file that is of another zone than this machine's, `elsewhere` is that.
+    /// When a line counts: of a file that is of another zone than this machine's, `elsewhere` is that. Without a time
+    /// that is one it may be `is_dated` all the same.
     fn time_of(
         &self,
         stamp: Option<Stamp>,
+        is_dated: bool,
         elsewhere: Option<i32>,
         source: &Source,
         state: &mut SourceState,
@@ -656,7 +659,10 @@ impl Ingest {
                 TimeRule::Line(_) => {
                     state.last_time.or_else(before).or(self.first_time).unwrap_or(arrival)
                 }
-                TimeRule::Near { .. } => arrival,
+                TimeRule::Near { .. } => {
+                    state.misdated += u64::from(is_dated);
+                    arrival
+                }
             };
         };
         state.last_time = Some(own);

@@ -24,6 +24,45 @@ fn send(ingest: &mut Ingest, lines: &[&str]) -> Counts {
     ingest.batch(&frames.collect::<Vec<_>>(), TEN)
 }
 
+#[test]
+fn a_time_that_is_none_counts_at_its_arrival_as_misdated() {
+    let json = |time: &str| {
+        format!(
+            r#"{{"time":{time},"remote_addr":"192.0.2.7","request":"GET / HTTP/1.1","status":200}}"#
+        )
+    };
+    let combined = |time: &str| format!(r#"192.0.2.7 - - [{time}] "GET / HTTP/1.1" 200 5 "-" "x""#);
+    let w3c = "#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+    for (line, misdated) in [
+        (combined("30/Feb/2026:10:00:00 +0000"), 1),
+        (combined("22/Nov/2026:25:00:00 +0000"), 1),
+        (combined("22/Nov/2026:10:00:61 +0000"), 1),
+        (combined("00/Nov/2026:10:00:00 +0000"), 1),
+        (combined("-"), 0),
+        (combined("b2c5a0f1"), 0),
+        (combined("2026112210000012345678-1"), 0),
+        (json("1e308"), 1),
+        (json("-1e12"), 1),
+        (json("99999999999999999999999"), 1),
+        (json("\"2026-02-30T10:00:00Z\""), 1),
+        // Nothing, and what may be a duration.
+        (json("null"), 0),
+        (json("0"), 0),
+        (json("0.25"), 0),
+        (json("\"-\""), 0),
+        // In a header before a line without a time: 29 February of a year that has none.
+        (format!("<190>Feb 29 10:00:00 web-1 nginx: {}", json("null")), 1),
+        (format!("{w3c}2026-02-30 10:00:00 192.0.2.7 GET / 200"), 1),
+        (format!("{w3c}2026-02-28 24:30:00 192.0.2.7 GET / 200"), 1),
+    ] {
+        let node = node();
+        let mut ingest = ingest(&node);
+        let counts = send(&mut ingest, &line.lines().collect::<Vec<_>>());
+        let state = node.sources.all()[0].lock().misdated;
+        assert_eq!((counts.unparsed, counts.misdated, state), (0, misdated, misdated), "{line}");
+    }
+}
+
 fn statuses(node: &Node) -> Vec<(String, u64)> {
     node.flush();
     let summary = node.live().summary(Range::default(), &Filter::default(), &Asks::usual(10), None);

@@ -26,7 +26,7 @@ pub struct Counts {
     /// Bytes of the frames received, without what framed them.
     pub bytes: u64,
     /// Of `counted` and `unparsed` those that are in the second of their arrival, for their own time is
-    /// too far from it.
+    /// too far from it, or one that no clock shows.
     pub misdated: u64,
 }
 

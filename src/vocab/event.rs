@@ -43,6 +43,9 @@ pub struct Event<'a> {
     /// Name of the format that recognised it, e.g. `combined`; empty for `Kind::Message`.
     pub format: &'static str,
     pub stamp: Option<Stamp>,
+    /// Where there is no `stamp`: whether the line has a time all the same, one that no clock shows (30 February,
+    /// 25:00).
+    pub is_misdated: bool,
     pub remote_ip: Option<Text<'a>>,
     pub remote_port: Option<u16>,
     pub ident: Option<Text<'a>>,

@@ -88,6 +88,7 @@ impl<'a> Found<'a> {
         event.kind = kind?;
         event.format = self.format;
         event.stamp = self.stamp();
+        event.is_misdated = event.stamp.is_none() && self.is_misdated();
         self.client(event);
         event.ident = self.text(Slot::Ident).or_else(|| self.text(Slot::LogicalUser));
         // Nextcloud's nobody.
@@ -286,6 +287,15 @@ impl<'a> Found<'a> {
         // AWS API Gateway's `requestTime` is no duration.
         let dated = |slot| self.text(slot).filter(|text| text.contains('/'));
         dated(Slot::Rt).or_else(|| dated(Slot::RtBare)).as_deref().and_then(bracketed_time)
+    }
+
+    /// Whether what stands for its time, which is none, is meant as one.
+    fn is_misdated(&self) -> bool {
+        let time = self.text(Slot::Time).or_else(|| self.text(Slot::EdgeTime));
+        match (self.text(Slot::Date), time) {
+            (Some(day), Some(time)) => scan::tells_time(&format!("{day} {time}")),
+            (one, other) => one.or(other).is_some_and(|time| scan::tells_time(&time)),
+        }
     }
 
     /// When the line was written, whatever it is of: by a name of its own that means nothing else. `created_at` may be

@@ -365,6 +365,18 @@ pub(super) fn month_day_time(date: &str, time: &str) -> Option<Stamp> {
     is_day_of_year(month, day).then_some(Stamp::Yearless { month, day, ms })
 }
 
+/// Whether a text that is no time is meant as one: a date with a clock, or a number of seconds or more since 1970 that is
+/// too large. A smaller number may be a duration, and `0` is nothing.
+pub(super) fn tells_time(text: &str) -> bool {
+    let Some(first) = text.bytes().find(|b| !matches!(b, b'[' | b'-')) else { return false };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    match text.parse::<f64>() {
+        Ok(number) => first.is_ascii_digit() && number.abs() >= 1e8,
+        // A year, a day and a clock; their month may be a name.
+        Err(_) => digits >= 12 && text.contains(':') && text.contains(['/', '-', ' ']),
+    }
+}
+
 /// Any time that a bracket or a JSON value holds.
 pub(super) fn any_time(text: &str) -> Option<Stamp> {
     clf_time(text)

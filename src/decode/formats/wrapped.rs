@@ -44,6 +44,7 @@ pub(super) fn owned(event: Event<'_>) -> Event<'static> {
         kind: event.kind,
         format: event.format,
         stamp: event.stamp,
+        is_misdated: event.is_misdated,
         remote_ip: own(event.remote_ip),
         remote_port: event.remote_port,
         ident: own(event.ident),

@@ -61,8 +61,8 @@ impl Ask {
 pub(crate) struct Answer {
     /// Lines that count, the unparsed ones too.
     pub(super) accepted: u64,
-    /// Of these such as count in the second in which they came: their own time is too far from it. Told where there
-    /// are any.
+    /// Of these such as count in the second in which they came: their own time is too far from it, or one that no clock
+    /// shows. Told where there are any.
     #[serde(skip_serializing_if = "is_none")]
     misdated: u64,
     /// Lines that the operator's `exclude` leaves out: nothing is wrong with them. Told where there are any.

@@ -47,7 +47,7 @@ fn window(out: &mut String, node: &Node) {
     let help =
         "New values that went to (other): the dictionaries of a second or of the window were full.";
     counter(out, "values_without_room_total", help, overflowed);
-    let help = "Lines outside time.past and time.ahead, counted at their arrival.";
+    let help = "Lines whose own time is outside time.past and time.ahead, or none that a clock shows, counted at their arrival.";
     counter(out, "misdated_lines_total", help, node.accounting().misdated);
 }
 

@@ -17,6 +17,8 @@ const NUMBER_MAX: usize = 24;
 pub(super) struct Body<'a> {
     pub(super) head: &'a str,
     pub(super) stamp: Option<Stamp>,
+    /// Whether what stands there is meant as a time and is none.
+    pub(super) is_misdated: bool,
     pub(super) between: Option<&'a str>,
     pub(super) request: &'a str,
     pub(super) status: &'a str,
@@ -49,7 +51,8 @@ pub(super) fn anchor(line: &str) -> Option<Body<'_>> {
             continue;
         };
         let head = &line[..open];
-        let next = Body { head, stamp, between, request, status, bytes: size, rest };
+        let is_misdated = stamp.is_none() && scan::tells_time(&line[open + 1..close]);
+        let next = Body { head, stamp, is_misdated, between, request, status, bytes: size, rest };
         let Some(last) = found else {
             found = Some(next);
             continue;
@@ -82,7 +85,7 @@ pub(super) fn time_first(line: &str) -> Option<Body<'_>> {
     let quote = line.len() - rest.len() + head.len() + 1;
     let (request, status, bytes, rest) = after_request(line, quote)?;
     let stamp = Some(stamp);
-    Some(Body { head, stamp, between: None, request, status, bytes, rest })
+    Some(Body { head, stamp, is_misdated: false, between: None, request, status, bytes, rest })
 }
 
 /// A line without a time, as API gateways and trimmed-down configurations write them: `client ident
@@ -104,7 +107,8 @@ pub(super) fn untimed(line: &str) -> Option<Body<'_>> {
     }
     let (request, status, bytes, rest) = after_request(line, quote)?;
     let stands = request.contains(" HTTP/") && status.len() == 3;
-    stands.then_some(Body { head, stamp: None, between: None, request, status, bytes, rest })
+    let (stamp, is_misdated, between) = (None, false, None);
+    stands.then_some(Body { head, stamp, is_misdated, between, request, status, bytes, rest })
 }
 
 /// The bracket that opens at `open`, if a request follows it: where it closes, where the request's

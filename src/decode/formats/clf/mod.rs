@@ -167,6 +167,7 @@ fn careful<'a>(line: &'a str, name: &'static str, want: Shape) -> Option<Event<'
         kind: Kind::Access,
         format: name,
         stamp: body.stamp,
+        is_misdated: body.is_misdated,
         remote_ip: text(ip),
         remote_port: port,
         ident: text(head.ident),

@@ -51,6 +51,8 @@ struct Times {
     ended: Moment,
     /// Of a field that is a whole time by itself, where the request began and where it ended.
     whole: [Option<Stamp>; 2],
+    /// Whether one of these is meant as a time and is none.
+    is_misdated: bool,
 }
 
 /// Writes the values of one line into its event.
@@ -78,6 +80,7 @@ impl Filling {
         event: &mut Event<'a>,
     ) {
         event.stamp = self.times.stamp();
+        event.is_misdated = event.stamp.is_none() && self.times.is_misdated;
         if event.target.is_none()
             && let Some(path) = &event.path
         {
@@ -209,6 +212,7 @@ impl Times {
             Shape::Decimal | Shape::Digits => scan::epoch(raw),
             _ => scan::any_time(raw.trim_matches(['[', ']'])).or_else(|| ssi_time(raw)),
         };
+        self.is_misdated |= whole.is_none() && scan::tells_time(raw);
         // Of two times the later field's counts, as with all fields, unless it is none.
         self.whole[which] = whole.or(self.whole[which]);
     }

@@ -31,6 +31,7 @@ pub(super) fn read<'a>(layout: &Layout, line: &'a str, guessed: bool) -> Option<
     }
     event.kind = if layout.format == HTTPERR { Kind::Error } else { Kind::Access };
     event.stamp = times.stamp();
+    event.is_misdated = event.stamp.is_none() && !times.date.is_empty() && !times.time.is_empty();
     if event.kind == Kind::Error {
         event.level = event.level.map(|level| match event.status {
             Some(500..) => Level::Error.min(level),
