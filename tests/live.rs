@@ -444,6 +444,52 @@ fn lines_of_another_day_are_told_to_their_sender_and_counted_in_the_metrics() {
     assert_eq!(answer, told);
 }
 
+#[test]
+fn where_clients_are_masked_a_filter_of_one_is_told_to_name_its_network() {
+    let dir = TempDir::new().unwrap();
+    let tapline = Tapline::configured(&dir, "privacy.clients = \"masked\"\n");
+    let mut http = Client::new(tapline.http);
+    let lines: String = ["203.0.113.7", "203.0.113.200", "2001:db8:1:2::3", "198.51.100.1"]
+        .map(|client| format!("{client} - - [{}] \"GET / HTTP/1.1\" 200 1\n", time_local()))
+        .concat();
+    http.post("/api/v1/logs", "", lines.as_bytes()).unwrap();
+    tapline.settled(4);
+    for (client, network) in [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("203.0.113.0/28", "203.0.113.0/24"),
+        ("203.0.113.9/32", "203.0.113.0/24"),
+        ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+    ] {
+        let asks = [
+            format!("/api/v1/summary?filter=client:{client}"),
+            format!("/api/v1/summary?filter=status:200%20-client:{client}"),
+            format!("/api/v1/events?filter=client:{client}"),
+            format!("/api/v1/anomalies?filter=client:{client}"),
+            format!("/api/v1/live?format=ndjson&filter=client:{client}"),
+        ];
+        for ask in asks {
+            let answer = http.get(&ask).unwrap();
+            let error = &answer.json()["error"];
+            assert_eq!((answer.status, &error["code"]), (400, &"bad_filter".into()), "{ask}");
+            let hint = error["hint"].as_str().unwrap();
+            assert!(hint.contains(&format!("client:{network}")), "{ask}: {hint}");
+        }
+    }
+    // As the lists have them, and whatever is wider.
+    for (filter, requests) in [
+        ("client:203.0.113.0", 2),
+        ("client:203.0.113.0/24", 2),
+        ("client:203.0.0.0/16", 2),
+        ("-client:203.0.113.0/24", 2),
+        ("client:2001:db8:1::", 1),
+        ("client:2001:db8:1::/48", 1),
+        ("client:203.0.113.*", 2),
+    ] {
+        assert_eq!(tapline.requests(filter), requests, "{filter}");
+    }
+}
+
 /// A line of so many seconds ago, and when that was.
 fn line_of(seconds_ago: i64) -> (String, i64) {
     let time = chrono::Utc::now() - chrono::TimeDelta::seconds(seconds_ago);

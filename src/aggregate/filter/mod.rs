@@ -15,6 +15,7 @@ pub use judge::Judge;
 pub use parse::{CLAUSES, FilterError, TEXT};
 pub(crate) use test::{Group, Measure, Target};
 
+use crate::aggregate::derived::network;
 use crate::aggregate::row::Fields;
 use crate::vocab::field::Field;
 
@@ -55,6 +56,32 @@ impl Filter {
             _ => None,
         };
         self.groups.iter().find_map(derived)
+    }
+
+    /// This filter, where clients are kept as their networks alone: an address that is none of these, and a network
+    /// narrower than they are, would be met by nothing, or by a whole neighbourhood.
+    ///
+    /// # Errors
+    /// The first of them, and what would be right.
+    pub fn of_networks(self) -> Result<Filter, FilterError> {
+        let clients = self.groups.iter().filter(|g| g.target == Target::Text(Field::Client));
+        for clause in clients.flat_map(|group| group.include.iter().chain(&group.exclude)) {
+            let test::Test::Net(address, bits) = clause.test else { continue };
+            let address = address.to_string();
+            let Some(network) = network(&address) else { continue };
+            let (kept, length) = network.split_once('/').unwrap_or((&network, ""));
+            // As the list of clients has it: the first address stands for all of them.
+            let is_kept = address == kept && !clause.text.contains('/');
+            if !is_kept && length.parse().is_ok_and(|length: u8| bits > length) {
+                let asked = clause.text.trim_start_matches(':');
+                return Err(FilterError {
+                    message: format!("clients are kept as their networks, and `{asked}` is none"),
+                    hint: format!("write client:{network} (`privacy.clients` is \"masked\")"),
+                    at: 0,
+                });
+            }
+        }
+        Ok(self)
     }
 
     /// Whether one event is meant, by what its line says; see [`needs_knowledge`](Self::needs_knowledge).

@@ -73,7 +73,7 @@ pub(crate) async fn list(
         open,
         kind: kind(ask.kind.as_deref())?,
         site: given(ask.site.as_deref()).map(|site| site_of_host(site.into()).into_owned()),
-        filter: who.may_ask(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?,
+        filter: who.may_ask(parse_filter(&web, ask.filter.as_deref().unwrap_or(""))?)?,
     };
     // A thousand with their lines take some milliseconds to copy.
     let mut anomalies =
@@ -196,7 +196,7 @@ pub(crate) async fn mute(
         return Err(bad("bad_mute", "a mute needs one of `filter`, `kind` and `key`", ALL));
     }
     let wish = Wish {
-        filter: parse_filter(sent.filter.as_deref().unwrap_or(""))?,
+        filter: parse_filter(&web, sent.filter.as_deref().unwrap_or(""))?,
         kind,
         key,
         until: until(("until", "for good"), sent.until.as_ref(), now)?,

@@ -16,6 +16,7 @@ use crate::aggregate::order::Refusal;
 use crate::aggregate::render::rfc3339;
 use crate::aggregate::wire::{EventRow, HostInfo, ListenerInfo, Series, SourceInfo, Summary};
 use crate::pipeline::guest;
+use crate::pipeline::ingest::ClientPrivacy;
 use crate::state::live::Range;
 use crate::vocab::time::{Millis, Second};
 
@@ -205,7 +206,7 @@ pub(super) fn read(web: &Web, who: &Who, ask: Asked) -> Result<(Ask, Wanted, Fil
     let ahead_s = web.ingest.get().time.ahead_s();
     let now = web.clock.now().second();
     let range = Wanted { range, now, last: ahead_s.map(|ahead_s| now.plus(ahead_s)) };
-    let filter = who.within(parse_filter(ask.filter.as_deref().unwrap_or(""))?)?;
+    let filter = who.within(parse_filter(web, ask.filter.as_deref().unwrap_or(""))?)?;
     Ok((ask, range, filter))
 }
 
@@ -301,8 +302,17 @@ pub fn step(text: Option<&str>) -> Result<u32, ApiError> {
     Ok(u32::try_from(step).unwrap_or(u32::MAX))
 }
 
-pub(crate) fn parse_filter(text: &str) -> Result<Filter, ApiError> {
-    Filter::parse(text).map_err(|error| Refusal::from(error).into())
+pub(crate) fn parse_filter(web: &Web, text: &str) -> Result<Filter, ApiError> {
+    let filter = Filter::parse(text).map_err(Refusal::from)?;
+    answerable(web, filter)
+}
+
+/// The filter, where what is kept of clients can answer it.
+pub(crate) fn answerable(web: &Web, filter: Filter) -> Result<Filter, ApiError> {
+    match web.ingest.get().clients {
+        ClientPrivacy::Masked => Ok(filter.of_networks().map_err(Refusal::from)?),
+        ClientPrivacy::Full | ClientPrivacy::Off => Ok(filter),
+    }
 }
 
 pub(crate) fn bad(

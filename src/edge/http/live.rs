@@ -27,6 +27,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Asker, Who, within};
+use super::api::answerable;
 use super::place::Place;
 use super::refusals::NOT_READ;
 use super::scans::Asking;
@@ -226,7 +227,7 @@ impl Messages {
         let Wanted { filter, window_s, topics, asks, deflate } = wanted;
         let now = self.web.clock.now().second();
         let site = self.site.clone();
-        let filter = within(filter, site.as_deref())?;
+        let filter = within(answerable(&self.web, filter)?, site.as_deref())?;
         let (subscription, snapshot) = self
             .web
             .scan(&self.asking, move |web| {
