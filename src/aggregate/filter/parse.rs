@@ -364,7 +364,7 @@ fn unknown_word(at: usize, word: &str) -> FilterError {
 type Wish = Result<Clause, (String, String)>;
 
 fn absent(value: &Value) -> Option<Clause> {
-    matches!(value.plain(), Some("-" | "(none)"))
+    matches!(value.plain(), Some("-" | "(none)" | ""))
         .then(|| Clause { text: ":-".to_owned(), test: Test::Absent })
 }
 

@@ -75,6 +75,13 @@ fn filters_mean_what_they_say() {
         ("bytes>=1.5k", true),
         ("bytes>1500", false),
         ("bytes:-", false),
+        // As one writes that there is none.
+        ("bytes:\"\"", false),
+        ("path:\"\"", false),
+        ("-path:\"\"", true),
+        ("user:\"\"", true),
+        ("-user:\"\"", false),
+        ("country:\"\"", true),
         ("kind:access", true),
         ("ip_version:4", true),
         ("ip_version:IPv6", false),
