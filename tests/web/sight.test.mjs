@@ -435,3 +435,70 @@ test("the charts' times and what is chosen beside them take two rows on a phone,
     await close(page);
   }
 });
+
+test("on paper the page is light, and its charts and lists are whole", { skip }, async () => {
+  const page = await look(1440, 900, { colorScheme: "dark" });
+  /** Whether it is dark ink on white; where nothing is painted, the paper is white. */
+  const light = () =>
+    page.evaluate(() => {
+      const shade = (colour) => Math.max(...colour.match(/\d+/g).slice(0, 3).map(Number));
+      const { color } = getComputedStyle(document.body);
+      const painted = [document.body, document.documentElement].map((el) => getComputedStyle(el).backgroundColor).find((colour) => colour !== "rgba(0, 0, 0, 0)");
+      return shade(color) < 100 && shade(painted ?? "rgb(255, 255, 255)") === 255;
+    });
+  assert.equal(await light(), false);
+  // The browser says so itself only where somebody prints.
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await page.setViewportSize({ width: 1040, height: 720 });
+  await until("it is light", light, 10_000);
+  const wrong = await page.evaluate(() => {
+    const said = [];
+    const name = (el) => `${el.tagName.toLowerCase()}.${el.className?.baseVal ?? el.className}`;
+    const wide = document.documentElement.clientWidth;
+    for (const el of document.querySelectorAll("#app *, body > *")) {
+      if (!el.checkVisibility()) continue;
+      const { overflowX, overflowY } = getComputedStyle(el);
+      if (/auto|scroll/.test(overflowY) && el.scrollHeight > el.clientHeight + 1) said.push(`${name(el)} scrolls down`);
+      if (/auto|scroll/.test(overflowX) && el.scrollWidth > el.clientWidth + 1) said.push(`${name(el)} scrolls sideways`);
+    }
+    for (const el of document.querySelectorAll(".lanes canvas, .lanes svg, .panel, .panel table, .vitals > div")) {
+      if (!el.checkVisibility()) continue;
+      const { left, right, height } = el.getBoundingClientRect();
+      if (left < -1 || right > wide + 1 || height === 0) said.push(`${name(el)} is cut: ${Math.round(left)} to ${Math.round(right)} of ${wide}`);
+    }
+    return said;
+  });
+  assert.deepEqual(wrong, []);
+  assert.ok((await page.locator('[data-panel="paths"] [data-value]').count()) > 5);
+  await close(page);
+});
+
+test("what is wrong with a filter is said whole on a phone", { skip }, async () => {
+  for (const locale of ["en-GB", "ko-KR"]) {
+    for (const filter of ["statsu:200", "status:abc", 'path:"open', "latency:>quickly"]) {
+      const page = await open({ url: `${server.url}?filter=${encodeURIComponent(filter)}` }, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, locale });
+      const said = page.locator("#problem");
+      await until(`${locale} ${filter}`, async () => (await said.innerText()) !== "");
+      const box = await said.boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= 360, `${locale} ${filter}: ${JSON.stringify(box)}`);
+      const cut = await said.evaluate((el) => el.scrollWidth > el.clientWidth || el.scrollHeight > el.clientHeight + 1);
+      assert.ok(!cut, `${locale} ${filter}: ${await said.innerText()}`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+      await close(page);
+    }
+  }
+});
+
+test("the tile of the visitors says of which span they are, whole at every width", { skip }, async () => {
+  for (const locale of ["en-GB", "ko-KR"]) {
+    const page = await look(1440, 900, { locale });
+    const span = page.locator('[data-vital="visitors"] .vital-of');
+    await until(`${locale}: the span`, async () => /\d/.test(await span.innerText()));
+    for (const width of [360, 768, 1024, 1180, 1280, 1440, 1920]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.ok(await span.evaluate((el) => el.scrollWidth <= el.clientWidth + 1), `${locale} ${width}`);
+    }
+    await close(page);
+  }
+});
