@@ -14,8 +14,8 @@ use super::tally::Tally;
 use super::wire::{FieldValue, OtherRow};
 use crate::vocab::field::Field;
 
-/// Rows of a list that one summary may have: the latencies of each take 13 KiB while it is made.
-pub const TOP: usize = 250;
+/// Rows of a list, from its top, that a second look is taken at: the latencies of each take 13 KiB meanwhile.
+const LOOKED_AT: usize = 250;
 
 /// See the module.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl<'a> Figures<'a> {
         let mut other = OtherRow::default();
         let list = ask.list;
         let Some(counted) = self.lists.get(&list) else { return (Vec::new(), other) };
-        let top = if list.is_scale() { usize::MAX } else { ask.rows.min(TOP) };
+        let top = if list.is_scale() { usize::MAX } else { ask.rows };
         let mut best: Vec<(u64, u32)> = Vec::new();
         let mut least = 0;
         let first = if list.absent().is_some() { ABSENT } else { ABSENT + 1 };
@@ -149,12 +149,16 @@ impl<'a> Figures<'a> {
         (ids, other)
     }
 
-    /// The ids shown of each list, in whatever order of it, rising.
+    /// The ids shown of each list that a second look is worth, in whatever order of it, rising.
     #[must_use]
     pub(crate) fn all_shown(&self, asks: &Asks) -> BTreeMap<List, Vec<u32>> {
         let mut all: BTreeMap<List, Vec<u32>> = BTreeMap::new();
         for ask in asks.iter() {
-            all.entry(ask.list).or_default().extend(self.shown(ask).0);
+            let mut ids = self.shown(ask).0;
+            if !ask.list.is_scale() {
+                ids.truncate(LOOKED_AT);
+            }
+            all.entry(ask.list).or_default().extend(ids);
         }
         for ids in all.values_mut() {
             ids.sort_unstable();

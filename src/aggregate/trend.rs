@@ -22,7 +22,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// For the values `shown`, of which there are at most [`TOP`](super::figures::TOP).
+    /// For the values `shown`, of which a `u16` counts all.
     #[must_use]
     pub fn new(list: List, shown: &[u32], dictionaries: &Dictionaries, steps: usize) -> Counts {
         let mut place = vec![0; list.bound(dictionaries)];

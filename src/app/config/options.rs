@@ -18,7 +18,7 @@ use super::kind::{
 use super::notify::Targets;
 use super::rules::{is_filter, is_public_url};
 use super::thresholds::Rules;
-use crate::aggregate::ask::ROWS;
+use crate::aggregate::ask::{LIVE_ROWS, ROWS};
 use crate::aggregate::rules::Named;
 use crate::app::formats::own::OwnFormat;
 use crate::decode::framing::Mode;
@@ -521,8 +521,8 @@ section! {
             "Single events sent a second and session; beyond that a sample that keeps errors.";
         tail_at_once: usize = 200, Count(0, 1_000_000),
             "With more sessions than this, single events come with their second; with fewer, half of them within a tenth of one. 0 for never.";
-        top: usize = ROWS, Count(1, 1_000),
-            "Rows of each top list in the feed; the API gives longer ones.";
+        top: usize = ROWS, Count(1, LIVE_ROWS),
+            "Rows of each top list in the feed where a reader names no number; the page names its own. The API gives up to 1,000.";
         max_views: usize = 256, Count(1, 100_000),
             "Distinct filters and windows watched at a time, over all browsers: each costs memory and a look at every line. All together may take twice window.memory. A further one is told so and keeps what it had.";
         write_timeout: Duration = 10 * SECOND, span(100 * MS, 10 * MINUTE),

@@ -135,6 +135,27 @@ fn a_route_that_is_learnt_changes_what_a_filter_means_and_nothing_is_lost() {
     assert_eq!(rows, [("/shop/{name}", 200)]);
 }
 
+#[test]
+fn a_list_has_as_many_rows_as_are_asked_for_and_times_of_the_first() {
+    let mut live = Live::new(config(usize::MAX));
+    let mut block = Block::new(Second(1000));
+    for n in 0..600 {
+        let path = format!("/{}", words(n));
+        let mut row = Row::new(Kind::Access);
+        row.set(Field::Path, &path);
+        row.request_us = Some(5_000);
+        block.append(&row);
+    }
+    live.absorb(block);
+    live.close(Second(1000));
+    let asks = Asks::read(["paths:requests:500"], ROWS, 1_000).unwrap();
+    let summary = live.summary(Range::default(), &Filter::default(), &asks, None);
+    let rows = &summary.top["paths"];
+    assert_eq!((rows.len(), summary.other["paths"].values), (500, 100));
+    assert!(rows[..250].iter().all(|row| row.p95_s.is_some()));
+    assert!(rows[250..].iter().all(|row| row.p95_s.is_none() && row.mean_s.is_some()));
+}
+
 /// A word of letters for a number.
 fn words(n: i64) -> String {
     n.to_string().bytes().map(|b| (b - b'0' + b'a') as char).collect()
