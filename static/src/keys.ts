@@ -8,6 +8,7 @@ import * as past from "./past";
 import * as s from "./state";
 import { toggleCompare } from "./view/compare";
 import { go } from "./view/header";
+import { whole } from "./view/layout";
 import { toggleLines } from "./view/lines";
 import { narrow } from "./view/narrow";
 
@@ -22,7 +23,7 @@ export function listen(): void {
       escape();
       return;
     }
-    if (!s.singleKeys.value || typing(e.target) || s.helpOpen.value || s.sharing.value !== null) return;
+    if (!s.singleKeys.value || typing(e.target) || s.helpOpen.value || s.sharing.value !== null || whole.value) return;
     // A focused button keeps its own space and Enter.
     const pressed = e.target instanceof HTMLElement && e.target.matches("button, a, summary");
     if (pressed && e.key === " ") return;
@@ -168,9 +169,10 @@ function move(by: 1 | -1): boolean {
 function escape(): void {
   // A dialog is the browser's to close; one that never came is not, and holds back the single keys.
   if (document.querySelector("dialog[open]")) return;
-  if (s.helpOpen.value || s.sharing.value !== null) {
+  if (s.helpOpen.value || s.sharing.value !== null || whole.value) {
     s.helpOpen.value = false;
     s.sharing.value = null;
+    whole.value = null;
     return;
   }
   if (s.menuOpen.value) {

@@ -38,6 +38,15 @@ describe("a question to the server", () => {
     expect(failure).toBeInstanceOf(Refused);
     expect((failure as Refused).status).toBe(404);
   });
+
+  it.each([
+    ["what the server says of it", JSON.stringify({ error: { code: "bad_range", message: "no such time", hint: "see `from`" } }), ["no such time", "see `from`"]],
+    ["what it says without a hint", JSON.stringify({ error: { code: "x", message: "not now", hint: "" } }), ["not now"]],
+    ["nothing where a proxy answered", "<h1>Bad gateway</h1>", []],
+    ["nothing of what is no refusal", "null", []],
+  ])("tells %s", async (_, body, said) => {
+    expect(await new Refused(new Response(body, { status: 400 })).said()).toEqual(said);
+  });
 });
 
 describe("a question that failed is put again", () => {

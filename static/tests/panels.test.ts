@@ -4,6 +4,7 @@ import { bandBounds, choose, chosen } from "../src/lib/choice";
 import { csv, csvCell, curl, fileName, listsCsv, rangeOf, shellQuote, shownCsv, shownJson, withBefore } from "../src/lib/export";
 import { change, COLUMNS, hide, move, MOST_PANELS, readLayout, shift, show, type Sort, usual } from "../src/lib/prefs";
 import { byOf, keyOf, merged, reordered, sizeOf } from "../src/lib/asks";
+import { askWhole, holding } from "../src/lib/whole";
 import { Few } from "../src/lib/few";
 import { texts } from "../src/words/all";
 import { group, GROUPS, learnt, ownOrder, TABS, tabIn, tabsIn } from "../src/view/lists";
@@ -252,6 +253,23 @@ describe("the registry", () => {
     expect(merged(["paths:requests:10", "clients:requests:10", "paths:bytes:25", "paths:requests:25"])).toEqual(["clients:requests:10", "paths:bytes:25", "paths:requests:25"]);
     expect(merged(["b:requests:10", "a:requests:10"])).toEqual(merged(["a:requests:10", "b:requests:10"]));
     expect([keyOf("paths:requests:10"), keyOf("paths:bytes:10"), keyOf("paths")]).toEqual(["paths", "paths:bytes", "paths"]);
+  });
+});
+
+describe("a list that is opened whole", () => {
+  it("is asked for in the order of its panel, as long as it may be", () => {
+    expect(["paths:requests:10", "routes:s5xx:25", "bots:visitors:37"].map(askWhole)).toEqual(["paths:requests:1000", "routes:s5xx:1000", "bots:visitors:1000"]);
+    expect(keyOf(askWhole("paths:bytes:10"))).toBe(keyOf("paths:bytes:10"));
+  });
+  it("keeps of a text what is called so, in its order and in whatever case", () => {
+    const rows = ["/shop/573", "/Shop/57", "/", "/경로/573"].map((value) => ({ value }));
+    const found = (text: string) => holding(rows, text, (r) => r.value).map((r) => r.value);
+    expect(found("573")).toEqual(["/shop/573", "/경로/573"]);
+    expect(found(" SHOP/57 ")).toEqual(["/shop/573", "/Shop/57"]);
+    expect(found("경로")).toEqual(["/경로/573"]);
+    // No pattern: what is typed is what is looked for.
+    expect([found(".*"), found("["), found("nowhere")]).toEqual([[], [], []]);
+    expect(holding(rows, "  ", (r) => r.value)).toBe(rows);
   });
 });
 

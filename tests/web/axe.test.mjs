@@ -107,6 +107,14 @@ const VIEWS = {
     },
     within: "dialog", see: (page) => page.getByRole("dialog"),
   },
+  "whole list": {
+    go: async (page, narrow) => {
+      await ready(page).waitFor({ state: "attached" });
+      if (narrow) await page.locator(".bottom-tabs button").nth(1).click();
+      await page.locator('[data-panel="clients"] .list-open').click();
+    },
+    within: "dialog", see: (page) => page.locator(".list-rows tbody tr").first(),
+  },
   menu: {
     go: async (page) => {
       await ready(page).waitFor({ state: "attached" });

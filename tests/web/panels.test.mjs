@@ -126,6 +126,57 @@ test("a value that is left out alone is shown in the place of its count", { skip
   await context.close();
 });
 
+for (const width of [1440, 360]) {
+  test(`a list is opened whole, and one of its last rows found and chosen, at ${width}`, { skip }, async (t) => {
+    const long = await Server.start();
+    t.after(() => long.stop());
+    // Spelt out, as numbers would make one route of them; the later, the rarer.
+    const path = (i) => `/${[...String(i)].map((digit) => "zero one two three four five six seven eight nine".split(" ")[digit]).join("-")}`;
+    await long.post(Array.from({ length: 600 }, (_, i) => Array(i < 5 ? 9 - i : 1).fill(line({ path: path(i), status: 200 }))).flat());
+    const phone = width < 600 ? { isMobile: true, hasTouch: true } : {};
+    const context = await room(browser, { viewport: { width, height: 800 }, ...phone });
+    const page = await context.newPage();
+    const asked = [];
+    page.on("request", (request) => new URL(request.url()).pathname.endsWith("/summary") && asked.push(new URL(request.url()).searchParams.get("panels")));
+    await page.goto(long.url);
+    if (width < 600) await page.locator(".bottom-tabs button").nth(1).click();
+    const rest = page.locator('[data-panel="paths"] .list-open');
+    await until("the rest is told", async () => /^59\d other$/.test(await rest.innerText()));
+    const dialog = page.getByRole("dialog", { name: "Paths" });
+    const rows = dialog.locator("tbody tr");
+    // Escape closes it, and the focus is back where it was.
+    await rest.focus();
+    await page.keyboard.press("Enter");
+    await dialog.getByText("600 rows", { exact: true }).waitFor();
+    if (width < 600) assert.deepEqual(await dialog.boundingBox(), { x: 0, y: 0, width, height: 800 });
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    assert.ok(await rest.evaluate((el) => el === document.activeElement));
+    await rest.click();
+    await dialog.getByText("600 rows", { exact: true }).waitFor();
+    assert.equal(await rows.count(), 100);
+    assert.match(await rows.first().innerText(), /^\/zero\s/);
+    await dialog.locator(".list-rows").evaluate((el) => (el.scrollTop = el.scrollHeight));
+    await until("a hundred more", async () => (await rows.count()) === 200);
+    await dialog.getByRole("searchbox").fill("SEVEN-three");
+    await dialog.getByText("6 of 600 rows", { exact: true }).waitFor();
+    await dialog.getByRole("searchbox").fill("five-seven-three");
+    await until("it alone", async () => (await rows.count()) === 1);
+    assert.deepEqual(asked.filter((panels) => panels === "paths:requests:1000").length, 2, "once for each opening");
+    // The menu of a value is over the list, and Escape closes it alone.
+    await rows.locator("[data-value]").focus();
+    await page.keyboard.press("m");
+    await page.getByRole("menuitem", { name: "Only this" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "detached" });
+    await rows.locator("[data-value]").click();
+    await dialog.waitFor({ state: "detached" });
+    await until("the page has the filter", () => new URL(page.url()).searchParams.get("filter") === "path:/five-seven-three");
+    await until("its row alone", async () => (await values(page, "paths")).join() === "/five-seven-three");
+    await context.close();
+  });
+}
+
 test("a panel is moved, hidden and brought back by the keyboard alone", { skip }, () =>
   open(async (page) => {
     const before = await panels(page);

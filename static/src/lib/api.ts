@@ -23,6 +23,12 @@ export class Refused extends Error {
     return this.answer.status;
   }
 
+  /** What the server says of it, and what helps; empty where it was not Tapline that answered. */
+  async said(): Promise<string[]> {
+    const { error } = ((await this.answer.json().catch(() => null)) ?? {}) as { error?: { message: string; hint: string } };
+    return [error?.message, error?.hint].filter((text) => text !== undefined && text !== "") as string[];
+  }
+
   /** How long it wants to be left alone; 0 where it does not say. */
   get restMs(): number {
     return Number(this.answer.headers.get("retry-after")) * 1000 || 0;

@@ -11,6 +11,7 @@ import { Footer } from "./footer";
 import { go, Header } from "./header";
 import { Lanes } from "./lanes";
 import { later } from "./later";
+import { whole } from "./layout";
 import { Lines } from "./lines";
 import { PopMenu } from "./menu";
 import { Panels, Where } from "./panels";
@@ -22,6 +23,7 @@ const Drawer = later(() => import("./drawer").then((m) => m.Drawer));
 const Help = later(() => import("./help").then((m) => m.Help));
 const Sharing = later(() => import("./sharing").then((m) => m.Sharing));
 const Sources = later(() => import("./sources").then((m) => m.Sources));
+const WholeList = later(() => import("./whole-list").then((m) => m.WholeList));
 const Wall = later(() => import("./wall").then((m) => m.Wall));
 
 /** There is a side column, whose place the drawer takes: see `.main`. */
@@ -101,7 +103,8 @@ function Page() {
       {!first && <Tabs />}
       {s.helpOpen.value && <Help />}
       {s.sharing.value !== null && <Sharing />}
-      <PopMenu />
+      {/* Beside an open dialog a menu could not be reached: that one has its own. */}
+      {whole.value ? <WholeList /> : <PopMenu />}
     </div>
   );
 }

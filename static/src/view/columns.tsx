@@ -181,10 +181,30 @@ function First({ time, newSince }: { time: string | undefined; newSince: number 
   );
 }
 
-export const TREND_WIDTH = 84;
-export const VERIFIED_WIDTH = 76;
+const TREND_WIDTH = 84;
+const VERIFIED_WIDTH = 76;
 /** Narrower, and a value can't be told from its neighbours. */
-export const VALUE_WIDTH = 120;
+const VALUE_WIDTH = 120;
+
+/** Of bots it is also said whether they are verified. */
+const widths = (columns: readonly Column[], bots: boolean) => [...(bots ? [VERIFIED_WIDTH] : []), ...columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width))];
+
+/** The least that a table of these columns has room in. */
+export function leastWidth(columns: readonly Column[], bots: boolean): number {
+  return widths(columns, bots).reduce((a, b) => a + b, VALUE_WIDTH);
+}
+
+/** The value has the room that these columns leave. */
+export function Widths({ columns, bots }: { columns: readonly Column[]; bots: boolean }) {
+  return (
+    <colgroup>
+      <col />
+      {widths(columns, bots).map((width, i) => (
+        <col key={i} style={{ width: `${width}px` }} />
+      ))}
+    </colgroup>
+  );
+}
 
 /** How much of a bot's traffic came from its operator's own addresses. The word says it, not the colour. */
 export function Verified({ row, f }: { row: TopRow; f: Format }) {

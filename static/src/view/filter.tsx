@@ -217,7 +217,7 @@ export function FilterBar() {
 }
 
 /** What is quoted between backticks is set as what it is: something to type. */
-function coded(text: string) {
+export function coded(text: string) {
   return visible(text).split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));
 }
 

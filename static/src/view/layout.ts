@@ -95,6 +95,19 @@ export function askOf({ prefs, group: g, rows }: Placed): string | null {
 
 effect(() => setAsks(merged(placed.value.flatMap((p) => askOf(p) ?? []))));
 
+/** A list that is opened whole: the panel's, of the time and in the measure that its rows had. */
+export interface Whole {
+  prefs: PanelPrefs;
+  tab: Tab;
+  ask: string;
+  counts: boolean;
+  /** RFC 3339. */
+  from: string;
+  to: string;
+}
+
+export const whole = signal<Whole | null>(null);
+
 const phone = matchMedia("(max-width: 599px)");
 const narrow = signal(phone.matches);
 phone.addEventListener("change", (e) => (narrow.value = e.matches));

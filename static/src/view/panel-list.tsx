@@ -14,10 +14,10 @@ import * as s from "../state";
 import { t } from "../state";
 import { type Kept, OF_VISITORS, type OtherRow, type Summary, type TopRow } from "../wire";
 import { Bands } from "./bars";
-import { type Scale, SPECS, sorted, TREND_WIDTH, VALUE_WIDTH, VERIFIED_WIDTH } from "./columns";
+import { leastWidth, type Scale, SPECS, sorted, Widths } from "./columns";
 import { shown as seen } from "./download";
 import { explain, Nothing, unsaid } from "./explain";
-import { askOf, columnsOf, type Placed, sortOf } from "./layout";
+import { askOf, columnsOf, type Placed, sortOf, whole } from "./layout";
 import { ownOrder, type Tab } from "./lists";
 import { columnName, setSort } from "./panel-menu";
 import { Other, Row, weight } from "./rows";
@@ -39,20 +39,30 @@ const NO_ROWS: readonly TopRow[] = [];
 const FEW_WITHOUT = 0.01;
 
 /** What each value, and the rest of the list, had before. */
-function useCompared(key: string): Pick<Scale, "compared" | "otherCompared"> {
-  const cmp = s.compared.value;
-  return useMemo(() => {
-    const rows = cmp?.top[key];
-    if (!cmp || !rows) return { compared: null, otherCompared: null };
-    const compared = new Map(rows.flatMap((r) => (r.before === undefined ? [] : [[r.value, { now: r.requests, before: r.before }] as const])));
-    // The rest before is what all had before without these; true only where (nearly) every request
-    // has one value of the list: a line without a path is rare, one without a user is not.
-    const now = cmp.other[key]?.requests ?? 0;
-    const without = cmp.requests - rows.reduce((n, r) => n + r.requests, 0) - now;
-    const whole = Math.abs(without) <= cmp.requests * FEW_WITHOUT;
-    const before = (cmp.before?.requests ?? 0) - rows.reduce((n, r) => n + (r.before ?? 0), 0);
-    return { compared, otherCompared: whole && cmp.before && before >= 0 ? { now, before } : null };
-  }, [cmp, key]);
+function comparedOf(cmp: Summary | null, key: string): Pick<Scale, "compared" | "otherCompared"> {
+  const rows = cmp?.top[key];
+  if (!cmp || !rows) return { compared: null, otherCompared: null };
+  const compared = new Map(rows.flatMap((r) => (r.before === undefined ? [] : [[r.value, { now: r.requests, before: r.before }] as const])));
+  // The rest before is what all had before without these; true only where (nearly) every request
+  // has one value of the list: a line without a path is rare, one without a user is not.
+  const now = cmp.other[key]?.requests ?? 0;
+  const without = cmp.requests - rows.reduce((n, r) => n + r.requests, 0) - now;
+  const all = Math.abs(without) <= cmp.requests * FEW_WITHOUT;
+  const before = (cmp.before?.requests ?? 0) - rows.reduce((n, r) => n + (r.before ?? 0), 0);
+  return { compared, otherCompared: all && cmp.before && before >= 0 ? { now, before } : null };
+}
+
+/** What the cells of a list are worked out from: its summary, and the one that has what was before. */
+export function useScale(tab: Tab, key: string, sum: Summary | null, counts: boolean, cmp: Summary | null): Scale {
+  return {
+    f: s.fmt.value,
+    lines: tab.lines === true,
+    newSince: sum && newSince(Date.parse(sum.from) / 1000, s.status.value?.kept.oldest ?? null),
+    counts,
+    seconds: sum ? covered(sum, s.status.value?.kept) : 1,
+    all: sum === null ? 0 : tab.id === "errors" ? complaints(sum) : tab.lines ? sum.errors : sum.requests,
+    ...useMemo(() => comparedOf(cmp, key), [cmp, key]),
+  };
 }
 
 interface ListProps {
@@ -69,27 +79,20 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const list = tab.list!;
   const [hot, setHot] = useState<string | null>(null);
   const [step, setStep] = useState<{ t: number; requests: ReadonlyMap<string, number> } | null>(null);
-  const key = keyOf(askOf(place) ?? list);
+  const ask = askOf(place) ?? list;
+  const key = keyOf(ask);
   const came = sum?.top[key] ?? NO_ROWS;
   const rest = sum?.other[key];
   // Asked for just now: the answer on the page is still of before.
   const waiting = sum !== null && sum.top[key] === undefined;
-  const seconds = sum ? covered(sum, s.status.value?.kept) : 1;
   const measure = prefs.measure ?? "auto";
   const scope = s.scope.value;
   // A single second has counts.
   const single = !scope.live && scope.to - scope.from <= 1;
   const [few] = useState(() => new Few());
-  const scale: Scale = {
-    f: s.fmt.value,
-    lines: tab.lines === true,
-    newSince: sum && newSince(Date.parse(sum.from) / 1000, s.status.value?.kept.oldest ?? null),
-    // A log of errors is counted: few of them are news.
-    counts: measure === "count" || (measure === "auto" && (tab.lines === true || single)),
-    seconds,
-    all: sum === null ? 0 : tab.id === "errors" ? complaints(sum) : tab.lines ? sum.errors : sum.requests,
-    ...useCompared(key),
-  };
+  // A log of errors is counted: few of them are news.
+  const counts = measure === "count" || (measure === "auto" && (tab.lines === true || single));
+  const scale = useScale(tab, key, sum, counts, s.compared.value);
   const sort = sortOf(prefs, tab);
   const own = ownOrder(tab);
   const columns = columnsOf(prefs, tab);
@@ -105,7 +108,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   const about = `${sum?.filter} ${scope.live || sum?.from}`;
   const [calm] = useState(() => new Calm());
   const rows = calm.show(order, count, `${tab.id} ${sort} ${limit} ${about}`, Date.now());
-  if (measure === "auto" && sum && few.of(sum.requests, rows, seconds)) scale.counts = true;
+  if (measure === "auto" && sum && few.of(sum.requests, rows, scale.seconds)) scale.counts = true;
   const by = byOf(sort, OF_VISITORS.has(list), own);
   const trend = useTrend(near && !bars && (prefs.overTime || columns.includes("trend")) ? list : null, by, Math.max(limit, 10));
 
@@ -126,21 +129,14 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
   if (bars) return empty ? <Nothing rows={limit}>{sum ? t(waiting ? "waiting_data" : "nothing_here") : ""}</Nothing> : <Bands rows={rows} field={tab.field} all={scale.all} />;
 
   const bots = list === "bots";
-  const widths = columns.map((c) => (c === "trend" ? TREND_WIDTH : SPECS[c].width));
-  const least = widths.reduce((a, b) => a + b, VALUE_WIDTH + (bots ? VERIFIED_WIDTH : 0));
+  const least = leastWidth(columns, bots);
   const most = Math.max(1e-9, ...rows.map((r) => weight(r, sort)));
   const blank = Math.max(0, limit + 1 - Math.max(rows.length, empty ? 1 : 0) - (hasOther || topOnly ? 1 : 0));
   const span = columns.length + 1 + (bots ? 1 : 0);
   const table = (
     <table class={tab.field === "template" ? "messages" : undefined} style={least > width && width > 0 ? { minWidth: `${least}px` } : undefined}>
       <caption class="hidden">{t(tab.title)}</caption>
-      <colgroup>
-        <col />
-        {bots && <col style={{ width: `${VERIFIED_WIDTH}px` }} />}
-        {columns.map((c, i) => (
-          <col key={c} style={{ width: `${widths[i]}px` }} />
-        ))}
-      </colgroup>
+      <Widths columns={columns} bots={bots} />
       <thead>
         <tr>
           <Head sort="value" now={sort} choose={() => setSort(prefs, tab, "value")} title={t("sort_value")}>
@@ -181,7 +177,7 @@ export function ListBody({ place, tab, sum, near, width, limit }: ListProps) {
             <td colSpan={span}>{t(waiting ? "waiting_data" : tab.lines ? "tpl_none" : tab.only === "s5xx" ? "none_failing" : tab.only === "mean_s" ? "none_slow" : "nothing_here")}</td>
           </tr>
         )}
-        {hasOther && <Other other={other} part={part} columns={columns} scale={scale} bots={bots} />}
+        {hasOther && sum && <Other other={other} part={part} columns={columns} scale={scale} bots={bots} open={() => (whole.value = { prefs, tab, ask, counts: scale.counts, from: sum.from, to: sum.to })} />}
         {topOnly && (
           <tr class="rest">
             <td colSpan={span} title={part.hint}>{t("top_part", { m: part.rows })}</td>

@@ -107,14 +107,20 @@ interface OtherProps {
   columns: readonly Column[];
   scale: Scale;
   bots: boolean;
+  /** Shows the whole list. */
+  open(): void;
 }
 
 /** The rest of the list, so that the totals stay exact. */
-export function Other({ other, part, columns, scale, bots }: OtherProps) {
+export function Other({ other, part, columns, scale, bots, open }: OtherProps) {
   const n = scale.f.exact(other.values);
   return (
     <tr class="rest">
-      {part ? <td title={part.hint}>{t("other_part", { n, m: part.rows })}</td> : <td>{t("other", { n })}</td>}
+      <td>
+        <button type="button" class="list-open" aria-haspopup="dialog" title={[part?.hint, t("whole_open")].filter(Boolean).join(". ")} onClick={open}>
+          {part ? t("other_part", { n, m: part.rows }) : t("other", { n })}
+        </button>
+      </td>
       {bots && <td />}
       {columns.map((c) => (
         <td key={c}>{c === "trend" ? "" : SPECS[c].other?.(other, scale)}</td>

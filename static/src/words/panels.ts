@@ -148,6 +148,14 @@ export const en = {
   no_requests: "{n} lines fit, none of them a request: this list counts requests.",
   not_loaded: "Could not be loaded. Again in {s}.",
 
+  whole_open: "Shows them all",
+  whole_find: "Find in this list",
+  whole_rows: "{n} rows",
+  whole_found: "{m} of {n} rows",
+  whole_none: "No row has this text",
+  whole_more: "{n} more are not shown. A filter brings them up.",
+  whole_failed: "The list could not be loaded.",
+
   both_request: "request",
   both_upstream: "upstream",
   t_mean: "Mean",
@@ -331,6 +339,14 @@ export const ko: Record<keyof typeof en, string> = {
   no_request: "맞는 줄 1개는 요청이 아닙니다. 이 목록은 요청만 셉니다.",
   no_requests: "맞는 줄 {n}개 중에 요청이 없습니다. 이 목록은 요청만 셉니다.",
   not_loaded: "불러오지 못했습니다. {s} 뒤에 다시 시도합니다.",
+
+  whole_open: "모두 보기",
+  whole_find: "이 목록에서 찾기",
+  whole_rows: "{n}개",
+  whole_found: "{n}개 중 {m}개",
+  whole_none: "이 글자가 있는 줄 없음",
+  whole_more: "{n}개는 여기에 없습니다. 필터를 걸면 나옵니다.",
+  whole_failed: "목록을 불러오지 못했습니다.",
 
   both_request: "요청",
   both_upstream: "업스트림",
