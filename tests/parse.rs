@@ -477,3 +477,40 @@ fn a_report_has_the_hour_that_comes_twice_twice() {
     let rule = said(&["--rule", "level:error count > 1 for 1s"]);
     assert_eq!(rule["fired"], 0, "{rule}");
 }
+
+#[test]
+fn a_file_that_is_standard_input_too_counts_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("some.log");
+    std::fs::write(&file, format!("{COMBINED}\n")).expect("written");
+    for (names, note) in [(["FILE", "-"], "counts once"), (["-", "-"], "is named twice")] {
+        let mut report = command(&["report", "--json"]);
+        for name in names {
+            report.arg(if name == "FILE" { file.as_os_str() } else { name.as_ref() });
+        }
+        let input = std::fs::File::open(&file).expect("opened");
+        let output = report.stdin(input).output().expect("tapline ends");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(told["requests"], 1, "{names:?}");
+        assert!(stderr(&output).contains(note), "{output:?}");
+    }
+}
+
+#[test]
+fn a_report_reads_more_files_than_a_shell_lets_a_program_have_at_first() {
+    const FILES: usize = 100;
+    let folder = tempfile::tempdir().expect("a folder");
+    for number in 0..FILES {
+        let file = folder.path().join(format!("{number}.log"));
+        std::fs::write(file, format!("{COMBINED}\n")).expect("written");
+    }
+    let report = format!("ulimit -Sn {}; exec \"$0\" report --json *.log", FILES / 2);
+    let output = Command::new("sh")
+        .args(["-c", &report, env!("CARGO_BIN_EXE_tapline")])
+        .current_dir(folder.path())
+        .output()
+        .expect("tapline ends");
+    assert!(output.status.success(), "{output:?}");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(told["requests"], FILES, "{told}");
+}

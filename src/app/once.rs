@@ -5,15 +5,21 @@ use std::path::{Path, PathBuf};
 
 use super::say;
 
-/// The file itself, whatever leads to it: for what is read once.
+/// What stands for standard input.
+const STANDARD: &str = "-";
+
+/// The file itself, whatever leads to it: for what is read once. Standard input may be one, too.
 #[must_use]
 pub(super) fn file(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok()
+    fs::canonicalize(if path == Path::new(STANDARD) { Path::new("/dev/stdin") } else { path }).ok()
 }
 
 /// Its place: for what is followed, for a link may lead to another file tomorrow.
 #[must_use]
 pub(super) fn place(path: &Path) -> Option<PathBuf> {
+    if path == Path::new(STANDARD) {
+        return None;
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
     Some(folder.join(path.file_name()?))
@@ -25,10 +31,12 @@ pub(super) fn once(paths: &[PathBuf], same: fn(&Path) -> Option<PathBuf>) -> Vec
     let mut kept: Vec<(PathBuf, PathBuf)> = Vec::with_capacity(paths.len());
     for path in paths {
         // One that is not there is told of where it is opened.
-        let standard = path == Path::new("-");
-        let is = if standard { None } else { same(path) }.unwrap_or_else(|| path.clone());
+        let is = same(path).unwrap_or_else(|| path.clone());
         match kept.iter().find(|(_, known)| *known == is) {
             None => kept.push((path.clone(), is)),
+            Some((first, _)) if first == path => {
+                say(&format!("note: {} is named twice; it counts once", path.display()));
+            }
             Some((first, _)) => {
                 say(&format!("note: {} is {}; it counts once", path.display(), first.display()));
             }

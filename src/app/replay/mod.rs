@@ -30,6 +30,7 @@ use super::{exit, log, say, serve};
 use crate::decode::{envelope, stamp, text};
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Reader};
+use crate::edge::kernel::raise_file_limit;
 use crate::pipeline::ingest::LineZone;
 use crate::vocab::time::{Millis, Stamp};
 
@@ -104,6 +105,7 @@ impl FromStr for Speed {
 #[must_use]
 pub fn run(args: &ReplayArgs, mut config: Config, reading: Reading) -> ExitCode {
     log::start(&config.log);
+    raise_file_limit();
     let args = &ReplayArgs { files: once(&args.files, once::file), ..args.clone() };
     config.time.zone = args.zone.unwrap_or(config.time.zone);
     let Some(inputs) = open(&args.files, &config, reading) else {

@@ -40,6 +40,7 @@ use crate::decode::formats::units::Behind;
 use crate::decode::text::harmless;
 use crate::edge::clock::Clock;
 use crate::edge::files::{self, Reader};
+use crate::edge::kernel::raise_file_limit;
 use crate::pipeline::ingest::Learnt;
 use crate::state::live::{Range, WindowConfig};
 use crate::state::node::{Listener, Node};
@@ -101,6 +102,7 @@ fn filter_argument(text: &str) -> Result<Filter, String> {
 /// Reads the files and prints the report. Exit code 1 where one could not be read whole.
 #[must_use]
 pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode {
+    raise_file_limit();
     let args = &ReportArgs { files: once(&args.files, once::file), ..args.clone() };
     config.time.zone = args.zone.unwrap_or(config.time.zone);
     if args.anomalies {
