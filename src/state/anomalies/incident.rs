@@ -144,7 +144,7 @@ fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
     }
     match client.kind {
         // Whoever takes all there is slows down the others.
-        AnomalyKind::ClientFlood => may_be(other, "client", key),
+        AnomalyKind::ClientFlood => may_be(other, "client", key) && !elsewhere(client, other),
         AnomalyKind::Bruteforce => in_one_place(client, other),
         _ => other.kind == AnomalyKind::Errors4xx && may_be(other, "client", key),
     }
@@ -154,6 +154,37 @@ fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
 fn in_one_place(a: &Anomaly, b: &Anomaly) -> bool {
     let paths = a.explain.iter().filter(|cause| is_place(&cause.field));
     paths.into_iter().any(|x| b.explain.iter().any(|y| is_same(x, y)))
+}
+
+/// Whether they are in other places: of other sites, or of other pages where no site is known that has both. Which sites
+/// a slow page is of is often not known yet when it is told.
+fn elsewhere(a: &Anomaly, b: &Anomaly) -> bool {
+    let apart = |of| is_named(a, of) && is_named(b, of) && !shares(a, b, of);
+    !shares(a, b, is_site) && (apart(is_site) || apart(is_place))
+}
+
+/// Whether values of this sort of field account for it.
+fn is_named(anomaly: &Anomaly, of: fn(&str) -> bool) -> bool {
+    let of_field = anomaly.explain.iter().filter(|cause| of(&cause.field));
+    let named: f64 = of_field.map(|cause| cause.share).sum();
+    named >= explain::ENOUGH || of("site") && anomaly.site.is_some()
+}
+
+/// Whether both are of one value of this sort of field.
+fn shares(a: &Anomaly, b: &Anomaly, of: fn(&str) -> bool) -> bool {
+    let site = |anomaly: &Anomaly| anomaly.site.clone().filter(|_| of("site"));
+    let is_of = |anomaly: &Anomaly, cause: &AnomalyCause| {
+        site(anomaly).as_ref() == Some(&cause.value)
+            || anomaly.explain.iter().any(|other| is_same(other, cause))
+    };
+    let has = |a: &Anomaly, b: &Anomaly| {
+        a.explain.iter().filter(|cause| of(&cause.field)).any(|cause| is_of(b, cause))
+    };
+    site(a).is_some() && site(a) == site(b) || has(a, b) || has(b, a)
+}
+
+fn is_site(field: &str) -> bool {
+    field == "site"
 }
 
 pub(super) fn is_place(field: &str) -> bool {

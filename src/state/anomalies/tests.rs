@@ -552,6 +552,66 @@ fn consequences_belong_to_their_cause_and_two_causes_are_two_incidents() {
     assert!(!belongs(&at(&other), &at(&root)), "another site");
 }
 
+/// What is of some sites, of each the same part.
+fn on_sites(mut anomaly: Anomaly, sites: &[&str]) -> Anomaly {
+    let share = 0.9 / sites.len() as f64;
+    let cause = |site: &&str| AnomalyCause {
+        field: "site".into(),
+        value: (*site).into(),
+        observed: 1.0,
+        expected: 0.0,
+        unit: "per_s".into(),
+        share,
+    };
+    anomaly.explain.extend(sites.iter().map(cause));
+    anomaly
+}
+
+fn at_once(new: &Anomaly, root: &Anomaly) -> bool {
+    fn at(anomaly: &Anomaly) -> Case<'_> {
+        Case { anomaly, start: TEN, end: None }
+    }
+    assert_eq!(belongs(&at(new), &at(root)), belongs(&at(root), &at(new)), "{new:?} {root:?}");
+    belongs(&at(new), &at(root))
+}
+
+#[test]
+fn a_flood_is_no_cause_of_what_is_in_another_place() {
+    use AnomalyKind as K;
+    const A: &str = "203.0.113.9";
+    let search: &[(&str, &str)] = &[("client", A), ("path", "/search"), ("route", "/search")];
+    let flood = |sites: &[&str]| on_sites(anomaly(K::ClientFlood, Some(A), search), sites);
+    let slow = |path: &str, sites: &[&str]| {
+        on_sites(anomaly(K::Latency, Some(path), &[("route", path)]), sites)
+    };
+    for (what, flood, other, together) in [
+        ("nothing in common", flood(&[]), slow("/items", &["a", "b", "c"]), false),
+        ("other sites", flood(&["z"]), slow("/items", &["a", "b"]), false),
+        ("the page itself", flood(&[]), slow("/search", &["a", "b"]), true),
+        ("its site", flood(&["a"]), slow("/items", &["a"]), true),
+        ("its site, all of it", flood(&["a"]), slow("/items", &["a", "b"]), true),
+        ("sites not known yet", flood(&[]), slow("/items", &[]), false),
+        (
+            "some sites altogether",
+            flood(&[]),
+            on_sites(anomaly(K::Latency, None, &[]), &["a"]),
+            true,
+        ),
+        (
+            "other sites altogether",
+            flood(&["z"]),
+            on_sites(anomaly(K::Latency, None, &[]), &["a"]),
+            false,
+        ),
+        ("everything", flood(&["a"]), anomaly(K::Latency, None, &[]), true),
+    ] {
+        assert_eq!(at_once(&other, &flood), together, "{what}");
+    }
+    let mut other = slow("/items", &[]);
+    other.site = Some("a".into());
+    assert!(!at_once(&other, &flood(&[])), "of one site alone");
+}
+
 #[test]
 fn lines_of_more_bytes_are_those_that_are_large() {
     let mut world = World::new();
