@@ -1,8 +1,8 @@
 //! What is told of which incident, and when: no sockets, and time is an argument.
 //!
 //! One message for an incident, after it has waited a moment for company; another only when it gets
-//! graver, and one when it is over, if it was told at all. Beyond the rate openings are left out and
-//! counted, but never the end of what was told.
+//! graver, or something grave of another kind joins it, once a kind; and one when it is over, if it was
+//! told at all. Beyond the rate openings are left out and counted, but never the end of what was told.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::target::{Choice, Rate, Target};
 use super::words::{Message, What};
 use crate::aggregate::amount::second;
-use crate::aggregate::wire::{Anomaly, AnomalyState};
+use crate::aggregate::wire::{Anomaly, AnomalyKind, AnomalyState};
 use crate::state::current::Current;
 use crate::vocab::time::Second;
 
@@ -20,6 +20,8 @@ use crate::vocab::time::Second;
 const INCIDENTS_MAX: usize = 256;
 /// Anomalies of an incident that are kept; further ones change nothing.
 const MEMBERS_MAX: usize = 32;
+/// The severity from which what joins an incident is told, though what was told of it is graver.
+const GRAVE: u8 = 3;
 
 /// How a target is told, beside where: a reload may change it, and what goes on is told that way.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +69,8 @@ struct Incident {
     due: Instant,
     /// The severity that was told, or that was not worth telling.
     told: Option<u8>,
+    /// The kinds that were told with it.
+    kinds: Vec<AnomalyKind>,
     /// A message about it got through.
     heard: bool,
     /// A message is on its way.
@@ -78,6 +82,17 @@ impl Incident {
         self.members.iter().map(|a| a.severity).max().unwrap_or(0)
     }
 
+    fn kinds(&self) -> Vec<AnomalyKind> {
+        self.members.iter().map(|a| a.kind).collect()
+    }
+
+    /// Whether there is more to say than that `told` was told.
+    fn is_worse(&self, told: u8) -> bool {
+        let joins =
+            |a: &Arc<Anomaly>| a.severity >= told.min(GRAVE) && !self.kinds.contains(&a.kind);
+        self.severity() > told || self.members.iter().any(joins)
+    }
+
     fn is_over(&self) -> bool {
         self.members.iter().all(|a| a.state == AnomalyState::Closed)
     }
@@ -87,7 +102,7 @@ impl Incident {
         match self.told {
             _ if self.sending.is_some() || self.members.is_empty() => None,
             _ if self.is_over() && self.heard => Some(What::Over),
-            Some(told) if self.severity() <= told || self.is_over() => None,
+            Some(told) if !self.is_worse(told) || self.is_over() => None,
             Some(_) if self.heard => Some(What::Worse),
             _ => Some(What::Opened),
         }
@@ -117,10 +132,15 @@ impl Desk {
         if let (true, Some((at, member))) = (anomaly.muted, member) {
             self.incidents[at].members.remove(member);
         } else if member.is_some() || self.is_news(anomaly) {
+            let is_old = self.is_old(anomaly);
             let at = at.unwrap_or_else(|| self.begin(anomaly, now));
             let due = now + self.manner.get().group;
             let incident = &mut self.incidents[at];
             let (severity, over) = (incident.severity(), incident.is_over());
+            let worse = incident.told.is_some_and(|told| incident.is_worse(told));
+            if is_old && member.is_none() {
+                incident.kinds.push(anomaly.kind);
+            }
             match member {
                 Some((_, member)) => incident.members[member] = Arc::clone(anomaly),
                 None if incident.members.len() < MEMBERS_MAX => {
@@ -130,7 +150,9 @@ impl Desk {
             }
             // A first message waits no longer for what comes after it.
             let changed = incident.severity() > severity || incident.is_over() != over;
-            if incident.told.is_some() && changed {
+            if let Some(told) = incident.told
+                && (changed || incident.is_worse(told) && !worse)
+            {
                 incident.due = due;
             }
         }
@@ -161,6 +183,7 @@ impl Desk {
             members: Vec::new(),
             due: now + self.manner.get().group,
             told: is_old.then_some(anomaly.severity),
+            kinds: Vec::new(),
             heard: is_old && self.earlier.was_told,
             sending: None,
         });
@@ -186,12 +209,14 @@ impl Desk {
             let severity = incident.severity();
             if !allowed {
                 incident.told = Some(severity);
+                incident.kinds = incident.kinds();
                 self.left_out += u64::from(what == What::Opened);
                 self.dropped += 1;
                 self.incidents.retain(|incident| !incident.is_done());
                 continue;
             }
             incident.sending = Some((what, severity, incident.is_over()));
+            incident.kinds = incident.kinds();
             let (id, members) = (incident.id.clone(), incident.members.clone());
             let left_out = std::mem::take(&mut self.left_out);
             return Message::new(what, &id, members, left_out, &manner.public_url);

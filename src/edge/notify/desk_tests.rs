@@ -79,6 +79,52 @@ fn only_what_gets_graver_is_told_again() {
 }
 
 #[test]
+fn what_joins_of_another_kind_is_told_once_where_it_is_grave_enough() {
+    use AnomalyKind as K;
+    let of = |id: &str, kind, severity| Anomaly { kind, ..surge(id, "a", severity) };
+    let mut t = Try::new(1, 100);
+    t.take(of("a", K::ClientFlood, 4)).take(of("b", K::TrafficUp, 2)).wait(10);
+    assert_eq!(t.sent(true), message(What::Opened, "a", 2));
+    assert_eq!(t.take(of("c", K::Latency, 2)).wait(60).sent(true), [], "slight");
+    assert_eq!(
+        t.take(of("d", K::ClientFlood, 4)).wait(60).sent(true),
+        [],
+        "of a kind that was told"
+    );
+    // Where it gets grave later on.
+    assert_eq!(t.take(of("c", K::Latency, 3)).wait(60).sent(true), message(What::Worse, "a", 4));
+    t.take(of("e", K::Errors5xx, 3)).wait(5).take(of("f", K::Scan, 4));
+    assert_eq!(t.sent(true), [], "it waits for company");
+    assert_eq!(t.wait(10).sent(true), message(What::Worse, "a", 6), "once for both");
+    assert_eq!(t.take(of("g", K::Errors5xx, 4)).take(of("f", K::Scan, 4)).wait(60).sent(true), []);
+    for (id, kind) in [("a", K::ClientFlood), ("b", K::TrafficUp), ("c", K::Latency)] {
+        t.take(over(of(id, kind, 3)));
+    }
+    assert_eq!(t.wait(60).sent(true), []);
+}
+
+#[test]
+fn what_joins_is_as_grave_as_what_was_told() {
+    let mut t = Try::new(1, 100);
+    t.take(surge("a", "a", 2)).wait(10).sent(true);
+    let scan = |severity| Anomaly { kind: AnomalyKind::Scan, ..surge("b", "a", severity) };
+    assert_eq!(t.take(scan(1)).wait(60).sent(true), []);
+    assert_eq!(t.take(scan(2)).wait(60).sent(true), message(What::Worse, "a", 2));
+    // Nor is it told where the rate had no room for it, and it is no news.
+    let mut t = Try::new(1, 1);
+    t.take(surge("a", "a", 3)).wait(10).sent(true);
+    assert_eq!(t.take(scan(3)).wait(60).sent(true), []);
+    assert_eq!((t.desk.take_dropped(), t.wait(7200).sent(true)), (1, vec![]));
+    // What the process before found of another kind it has told.
+    let mut t = Try::new(1, 100);
+    for (id, kind) in [("a", AnomalyKind::Errors5xx), ("b", AnomalyKind::Scan)] {
+        let detected = "2026-11-26T09:59:59Z".to_owned();
+        t.take(Anomaly { kind, detected, state: AnomalyState::Update, ..surge(id, "a", 3) });
+    }
+    assert_eq!(t.wait(60).sent(true), []);
+}
+
+#[test]
 fn the_end_is_told_only_where_the_beginning_arrived() {
     let mut t = Try::new(1, 100);
     assert_eq!(t.take(surge("a", "a", 3)).wait(10).sent(false), message(What::Opened, "a", 1));

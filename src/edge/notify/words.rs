@@ -24,7 +24,7 @@ const FILTER_MAX: usize = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Opened,
-    /// It was told before, and is graver now.
+    /// It was told before, and is graver now, or of another kind as well.
     Worse,
     Over,
     /// `tapline check --notify`.
@@ -64,13 +64,19 @@ impl Message {
     pub(super) fn new(
         what: What,
         incident: &str,
-        anomalies: Vec<Arc<Anomaly>>,
+        mut anomalies: Vec<Arc<Anomaly>>,
         untold: u64,
         public_url: &str,
     ) -> Option<Message> {
-        let mut anomalies = anomalies;
-        // The root first, then the gravest.
+        // The root first, then the gravest: of each kind one, before there are more of a kind.
         anomalies.sort_by_key(|a| (a.id != incident, std::cmp::Reverse(a.severity)));
+        let mut kinds = Vec::new();
+        let (mut anomalies, more): (Vec<_>, Vec<_>) = anomalies.into_iter().partition(|a| {
+            let is_first = !kinds.contains(&a.kind);
+            kinds.push(a.kind);
+            is_first
+        });
+        anomalies.extend(more);
         let root = anomalies.first()?;
         let severity = anomalies.iter().map(|a| a.severity).max()?;
         let title = match what {

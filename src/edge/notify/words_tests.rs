@@ -199,3 +199,14 @@ fn a_sample_is_shown_without_its_query() {
     assert_eq!(lines[1], "`10:02:33 192.0.2.1 GET /checkout 502 1.2 s`");
     assert_eq!(lines.len(), 1 + SAMPLES);
 }
+
+#[test]
+fn of_many_anomalies_each_kind_is_named_before_more_of_one() {
+    let mut many: Vec<Arc<Anomaly>> =
+        (0..6).map(|n| Arc::new(surge(&n.to_string(), "0", 5))).collect();
+    many.push(Arc::new(Anomaly { kind: AnomalyKind::Scan, ..surge("s", "0", 3) }));
+    let message = Message::new(What::Worse, "0", many, 0, "").expect("there are some");
+    let kinds: Vec<AnomalyKind> = message.anomalies.iter().map(|a| a.kind).take(3).collect();
+    assert_eq!(kinds, [AnomalyKind::Errors5xx, AnomalyKind::Scan, AnomalyKind::Errors5xx]);
+    assert_eq!(message.anomalies.len(), 7);
+}
