@@ -221,7 +221,22 @@ pub fn place(
     before: Option<&Stretch<'_>>,
     dictionaries: &Dictionaries,
 ) -> Option<AnomalyCause> {
-    let list = List::named("paths")?;
+    most(("path", "paths"), now, before, dictionaries)
+}
+
+/// The site that most of the rows are of, if there is one, whether or not that is unusual.
+#[must_use]
+pub fn site(now: &Stretch<'_>, dictionaries: &Dictionaries) -> Option<AnomalyCause> {
+    most(("site", "sites"), now, None, dictionaries)
+}
+
+fn most(
+    (field, list): (&str, &str),
+    now: &Stretch<'_>,
+    before: Option<&Stretch<'_>>,
+    dictionaries: &Dictionaries,
+) -> Option<AnomalyCause> {
+    let list = List::named(list)?;
     let rows = |stretch: &Stretch<'_>, id: usize| {
         let counters = fold(stretch.tally, list, dictionaries);
         f64::from(counters.get(id).map_or(0, Counter::requests))
@@ -233,7 +248,7 @@ pub fn place(
         return None;
     }
     Some(AnomalyCause {
-        field: "path".to_owned(),
+        field: field.to_owned(),
         value: list.text(id, dictionaries),
         observed: f64::from(most.requests()) / now.seconds.max(1.0),
         expected: before.map_or(0.0, |before| rows(before, id as usize) / before.seconds.max(1.0)),
@@ -310,10 +325,10 @@ pub fn first_site(tally: &Tally, dictionaries: &Dictionaries) -> Option<(String,
     is_named.then(|| (list.text(id, dictionaries), most.requests().into()))
 }
 
-/// What has to be counted of rows for [`place`].
+/// What has to be counted of rows for [`place`] and [`site`].
 #[must_use]
 pub fn places() -> Bases {
-    Bases::of(List::named("paths").map(List::base))
+    Bases::of(["paths", "sites"].into_iter().filter_map(List::named).map(List::base))
 }
 
 fn cause(

@@ -197,7 +197,10 @@ pub(super) fn place(live: &Live, finding: &Finding) -> Option<Look> {
     let during = latest(live, during(finding));
     let tally = live.tally(&mut Scanner::new(&filter), during, explain::places());
     let now = Stretch { tally: &tally, seconds: seconds(during) };
-    let causes = vec![explain::place(&now, None, live.dictionaries())?];
+    let path = explain::place(&now, None, live.dictionaries())?;
+    // Every site has such a path: two of them are two places.
+    let site = explain::site(&now, live.dictionaries());
+    let causes: Vec<AnomalyCause> = std::iter::once(path).chain(site).collect();
     let whole = Counted { now: tally.requests, usual: 0.0 };
     let parts = Parts::of(finding, &causes, (whole, now.seconds), adds_up(finding));
     Some(Look { causes, parts, samples: Vec::new() })

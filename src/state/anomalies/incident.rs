@@ -138,8 +138,7 @@ fn same_cause((new, a): (&Case<'_>, Family), (root, b): (&Case<'_>, Family)) -> 
 /// Whether the client that misbehaves is behind the other one, too.
 fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
     let key = client.key.as_deref().unwrap_or_default();
-    let who = |field: &str| matches!(field, "client" | "network");
-    if other.explain.iter().any(|cause| who(&cause.field) && cause.value == key) {
+    if other.explain.iter().any(|cause| is_who(&cause.field) && cause.value == key) {
         return true;
     }
     match client.kind {
@@ -150,17 +149,20 @@ fn client_has_part(client: &Anomaly, other: &Anomaly) -> bool {
     }
 }
 
-/// Both are explained by one path.
+/// Both are explained by one path, which is not that of two sites: every site has a login. One client is one all the same.
 fn in_one_place(a: &Anomaly, b: &Anomaly) -> bool {
-    let paths = a.explain.iter().filter(|cause| is_place(&cause.field));
-    paths.into_iter().any(|x| b.explain.iter().any(|y| is_same(x, y)))
+    shares(a, b, is_place) && (!apart(a, b, is_site) || shares(a, b, is_who))
 }
 
 /// Whether they are in other places: of other sites, or of other pages where no site is known that has both. Which sites
 /// a slow page is of is often not known yet when it is told.
 fn elsewhere(a: &Anomaly, b: &Anomaly) -> bool {
-    let apart = |of| is_named(a, of) && is_named(b, of) && !shares(a, b, of);
-    !shares(a, b, is_site) && (apart(is_site) || apart(is_place))
+    !shares(a, b, is_site) && (apart(a, b, is_site) || apart(a, b, is_place))
+}
+
+/// Whether both are explained by this sort of field, and by no value that is the same.
+fn apart(a: &Anomaly, b: &Anomaly, of: fn(&str) -> bool) -> bool {
+    is_named(a, of) && is_named(b, of) && !shares(a, b, of)
 }
 
 /// Whether values of this sort of field account for it.
@@ -185,6 +187,10 @@ fn shares(a: &Anomaly, b: &Anomaly, of: fn(&str) -> bool) -> bool {
 
 fn is_site(field: &str) -> bool {
     field == "site"
+}
+
+fn is_who(field: &str) -> bool {
+    matches!(field, "client" | "network")
 }
 
 pub(super) fn is_place(field: &str) -> bool {
@@ -219,7 +225,8 @@ fn contradict(a: &Anomaly, b: &Anomaly) -> bool {
 fn shares_first_cause(new: &Anomaly, root: &Anomaly) -> bool {
     let has = |anomaly: &Anomaly, first: &AnomalyCause| {
         let telling = !matches!(first.field.as_str(), "site" | "source" | "status" | "method");
-        telling && anomaly.explain.iter().any(|cause| is_same(cause, first))
+        let one_place = !is_place(&first.field) || !apart(new, root, is_site);
+        telling && one_place && anomaly.explain.iter().any(|cause| is_same(cause, first))
     };
     new.explain.first().is_some_and(|first| has(root, first))
         || root.explain.first().is_some_and(|first| has(new, first))

@@ -613,6 +613,60 @@ fn a_flood_is_no_cause_of_what_is_in_another_place() {
 }
 
 #[test]
+fn guesses_at_one_page_of_other_sites_are_others() {
+    use AnomalyKind as K;
+    let guess = |client: &str, site: &str| {
+        let causes: &[(&str, &str)] = &[("client", client), ("path", "/login")];
+        on_sites(anomaly(K::Bruteforce, Some(client), causes), &[site])
+    };
+    let first = guess("203.0.113.9", "a");
+    assert!(at_once(&guess("198.51.100.7", "a"), &first), "one site");
+    assert!(!at_once(&guess("198.51.100.7", "b"), &first), "two clients, two sites");
+    assert!(at_once(&guess("203.0.113.9", "b"), &first), "one client");
+    let unknown = anomaly(K::Bruteforce, Some("192.0.2.1"), &[("path", "/login")]);
+    assert!(at_once(&unknown, &first), "sites not known");
+    let log = anomaly(K::NewError, Some("limiting"), &[("path", "/login")]);
+    assert!(at_once(&on_sites(log.clone(), &["a"]), &first));
+    assert!(!at_once(&on_sites(log, &["b"]), &first));
+}
+
+#[test]
+fn two_who_guess_on_two_sites_are_two_incidents() {
+    let mut world = World::new();
+    world.seconds(900, 0);
+    for second in 0..50 {
+        let mut block = Block::new(world.now);
+        // The second one begins ten seconds later.
+        for n in (0..6).filter(|n| n % 2 == 0 || second >= 10) {
+            let (client, site) = (format!("198.51.{}.7", n % 2), format!("s{}.example", n % 2));
+            let mut row = Row::new(Kind::Access);
+            row.status = 401;
+            row.set(Field::Path, "/login");
+            row.set(Field::Method, "POST");
+            row.set(Field::Client, &client);
+            row.set(Field::Site, &site);
+            row.set(Field::Source, "web-1/nginx");
+            block.append(&row);
+        }
+        world.live.absorb(block);
+        world.second(0);
+    }
+    let incidents = world.anomalies.incidents();
+    let guesses = incidents.iter().filter(|i| i.anomaly.kind == AnomalyKind::Bruteforce);
+    let mut sites: Vec<String> = guesses
+        .map(|i| {
+            let site = i.anomaly.explain.iter().find(|cause| cause.field == "site");
+            format!("{:?} {:?}", i.anomaly.key, site.map(|cause| &cause.value))
+        })
+        .collect();
+    sites.sort();
+    let two = (0..2).map(|n| {
+        format!("{:?} {:?}", Some(format!("198.51.{n}.7")), Some(format!("s{n}.example")))
+    });
+    assert_eq!(sites, two.collect::<Vec<_>>());
+}
+
+#[test]
 fn lines_of_more_bytes_are_those_that_are_large() {
     let mut world = World::new();
     let begun = TEN.plus(300);
