@@ -86,7 +86,7 @@ pub struct Figures {
 /// An anomaly and all that follows from it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Incident {
-    /// The root; with the key of what follows from it where it has none itself.
+    /// The root.
     #[serde(flatten)]
     pub anomaly: Anomaly,
     /// Its own kind first.
@@ -385,9 +385,6 @@ impl Anomalies {
                     root.until = ends.map(|(until, end)| until.max(end));
                     if !root.kinds.contains(&anomaly.kind) {
                         root.kinds.push(anomaly.kind);
-                    }
-                    if root.anomaly.key.is_none() {
-                        root.anomaly.key.clone_from(&anomaly.key);
                     }
                 }
             }

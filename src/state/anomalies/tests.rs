@@ -667,6 +667,42 @@ fn two_who_guess_on_two_sites_are_two_incidents() {
 }
 
 #[test]
+fn an_incident_has_the_key_of_its_root_alone() {
+    let finding = |id, kind, key: Option<&str>| Finding {
+        id,
+        kind,
+        site: Some("a.example".into()),
+        key: key.map(str::to_owned),
+        state: AnomalyState::Open,
+        start: TEN,
+        detected: TEN,
+        end: None,
+        usual_since: None,
+        until: TEN.plus(1),
+        learning: false,
+        peak: (TEN, 2.0),
+        observed: 2.0,
+        apart: 0.0,
+        expected: 0.0,
+        low: None,
+        high: None,
+        unit: Unit::PerS,
+        full_in_s: None,
+        severity: 3,
+        filter: None,
+        baseline: (TEN.plus(-600), TEN),
+    };
+    let mut anomalies = Anomalies::new();
+    let root = anomalies.book.take(finding(1, AnomalyKind::Errors5xx, None), None);
+    let slow = anomalies.book.take(finding(2, AnomalyKind::Latency, Some("/login")), None);
+    assert_eq!(anomalies.book.relate(&slow), None);
+    let incidents = anomalies.incidents();
+    assert_eq!(incidents.len(), 1, "{incidents:?}");
+    assert_eq!((&incidents[0].anomaly.id, &incidents[0].anomaly.key), (&root, &None));
+    assert_eq!(incidents[0].kinds, [AnomalyKind::Errors5xx, AnomalyKind::Latency]);
+}
+
+#[test]
 fn lines_of_more_bytes_are_those_that_are_large() {
     let mut world = World::new();
     let begun = TEN.plus(300);
