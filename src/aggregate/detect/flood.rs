@@ -47,8 +47,8 @@ const THRESHOLD: f64 = 10.0;
 pub(super) struct Floods {
     clients: Keyed<Client>,
     networks: Keyed<Network>,
-    /// Requests of this tick by id of the network, and the ids that have some.
-    sums: Vec<f64>,
+    /// Requests of this tick by id of the network, those of clients of which is told apart, and the ids that have some.
+    sums: Vec<(f64, f64)>,
     touched: Vec<u32>,
     all: Ring,
     expected: Ring,
@@ -57,7 +57,10 @@ pub(super) struct Floods {
 /// A crawler of many addresses; what one client of it does alone is told of that client.
 #[derive(Debug, Default)]
 struct Network {
+    /// Without the clients of which is told.
     whole: Client,
+    /// What these have asked for since the first second of `whole`.
+    apart: f64,
     clients: Majority,
 }
 
@@ -73,6 +76,13 @@ struct Node {
     more: bool,
     /// What is usual is known.
     known: bool,
+}
+
+/// Requests of those of which is told by name, of a network: of this tick, and since its first second.
+#[derive(Clone, Copy, Default)]
+struct Apart {
+    tick: f64,
+    since: f64,
 }
 
 #[derive(Debug, Default)]
@@ -148,7 +158,7 @@ impl Floods {
         let (second, dictionaries) = (input.second, input.dictionaries);
         let names = dictionaries.field(Field::Client);
         let networks = dictionaries.derived(Derived::Network).bound();
-        self.sums.resize(networks.max(self.sums.len()), 0.0);
+        self.sums.resize(networks.max(self.sums.len()), (0.0, 0.0));
         let mut floods = 0.0;
         let is_open = |client: &Client| client.episode.is_open();
         for &(id, count) in input.rollup.counts(Base::Clients) {
@@ -167,17 +177,17 @@ impl Floods {
                 client.push(second.0, n);
                 is_told = told(name);
                 // Before anything is known, a few that ask for all there is may be all there are.
-                client.step(second, name, n, node, !node.known || is_told, out);
+                client.step(second, name, (n, Apart::default()), node, !node.known || is_told, out);
                 floods += if is_open(client) { n } else { 0.0 };
                 is_told |= is_open(client);
             }
             let network = dictionaries.derived_id(Derived::Network, id);
-            if !is_told && network != ABSENT && network != OTHER {
-                let sum = &mut self.sums[network as usize];
-                if *sum == 0.0 {
+            if network != ABSENT && network != OTHER {
+                let (sum, apart) = &mut self.sums[network as usize];
+                if *sum + *apart == 0.0 {
                     self.touched.push(network);
                 }
-                *sum += n;
+                *if is_told { apart } else { sum } += n;
             }
         }
         for entry in self.clients.entries_mut().iter_mut().filter(|entry| is_open(&entry.value)) {
@@ -199,7 +209,7 @@ impl Floods {
         let is_open = |network: &Network| network.whole.episode.is_open();
         let mut touched = std::mem::take(&mut self.touched);
         for &id in &touched {
-            let (n, name) = (self.sums[id as usize], names.text(id));
+            let ((n, _), name) = (self.sums[id as usize], names.text(id));
             if n >= least {
                 self.networks.touch((id, name), second, n, Network::default, is_open);
             }
@@ -213,12 +223,14 @@ impl Floods {
         }
         let mut floods = 0.0;
         for id in touched.drain(..) {
-            let n = std::mem::take(&mut self.sums[id as usize]);
+            let (n, tick) = std::mem::take(&mut self.sums[id as usize]);
             let name = names.text(id);
             let Some(place) = self.networks.find_id(id, name) else { continue };
-            let Network { whole, clients } = &mut self.networks.get_mut(place).value;
+            let Network { whole, apart, clients } = &mut self.networks.get_mut(place).value;
             whole.push(second.0, n);
-            whole.step(second, name, n, node, !node.known || clients.is_one(), out);
+            *apart = if whole.first.is_none() { tick } else { *apart + tick };
+            let (hold, apart) = (!node.known || clients.is_one(), Apart { tick, since: *apart });
+            whole.step(second, name, (n, apart), node, hold, out);
             floods += if whole.episode.is_open() { n } else { 0.0 };
         }
         self.touched = touched;
@@ -266,7 +278,7 @@ impl Client {
     fn rest(&mut self, second: Second, name: &str, node: Node, out: &mut Out<'_>) {
         if self.at != second.0 {
             self.push(second.0, 0.0);
-            self.step(second, name, 0.0, node, false, out);
+            self.step(second, name, (0.0, Apart::default()), node, false, out);
         }
     }
 
@@ -291,7 +303,7 @@ impl Client {
         &mut self,
         second: Second,
         name: &str,
-        n: f64,
+        (n, apart): (f64, Apart),
         Node { all, ten, more, .. }: Node,
         hold: bool,
         out: &mut Out<'_>,
@@ -328,7 +340,8 @@ impl Client {
             return;
         }
         let part = steady / all[1];
-        let seconds = (second.0 - first.0 + 1).clamp(1, 60) as f64;
+        let lasted = (second.0 - first.0 + 1).max(1) as f64;
+        let seconds = lasted.min(60.0);
         let look = Look {
             score: (score * THRESHOLD).min(1.1 * THRESHOLD),
             threshold: THRESHOLD,
@@ -337,9 +350,9 @@ impl Client {
                 observed: steady,
                 expected: usual * seconds,
                 weight: seconds,
-                ..Sums::default()
+                apart: apart.since * seconds / lasted,
             },
-            tick: Sums { observed: n, expected: usual, weight: 1.0, ..Sums::default() },
+            tick: Sums { observed: n, expected: usual, weight: 1.0, apart: apart.tick },
             spread: 0.0,
             phi: 0.0,
             severity: if part > 0.5 {

@@ -320,6 +320,36 @@ fn a_crawler_of_many_addresses_is_told_of_its_network_and_one_client_of_itself()
 }
 
 #[test]
+fn what_a_client_has_of_its_networks_flood_is_told_as_apart() {
+    let ask = |client| Hit { site: "a.example", client, path: "/about", status: 200, ms: 30 };
+    let crawler: Vec<&'static str> =
+        (0..24).map(|n| &*Box::leak(format!("203.0.113.{n}").into_boxed_str())).collect();
+    let mut world = World::new();
+    world.run(1200, |_, _| {});
+    let first = world.second;
+    let mut rows: Vec<f64> = Vec::new();
+    world.run(120, |hits, dice| {
+        hits.extend((0..60).map(|_| ask(crawler[(dice.part() * 24.0) as usize])));
+        // For half a minute one of them asks as much as all others.
+        let own = if (40..70).contains(&rows.len()) { 60 } else { 0 };
+        hits.extend(std::iter::repeat_n(ask("203.0.113.200"), own));
+        rows.push(60.0 + own as f64);
+    });
+    world.run(300, |_, _| {});
+    let of = |key: &str| {
+        let mut told = world.said.iter().filter(|f| f.key.as_deref() == Some(key));
+        told.next_back().unwrap_or_else(|| panic!("{key} is told")).clone()
+    };
+    let (network, client) = (of("203.0.113.0/24"), of("203.0.113.200"));
+    assert_eq!((network.state, client.state), (AnomalyState::Closed, AnomalyState::Closed));
+    let at = |second: Second| usize::try_from(second.0 - first.0).unwrap().min(rows.len());
+    let its = &rows[at(network.start)..at(network.end.unwrap())];
+    let mean = its.iter().sum::<f64>() / (network.end.unwrap().0 - network.start.0) as f64;
+    assert!((network.observed / mean - 1.0).abs() < 0.05, "{mean} {network:?}");
+    assert!((5.0..=16.0).contains(&network.apart), "{network:?}");
+}
+
+#[test]
 fn guesses_are_told_of_the_client_or_of_the_page() {
     let login = |client| Hit { site: "a.example", client, path: "/login", status: 401, ms: 50 };
     let mut world = World::new();
