@@ -2,6 +2,8 @@
 
 mod address;
 pub mod line;
+mod named;
+mod shape;
 
 use std::borrow::Cow;
 

@@ -461,7 +461,7 @@ section! {
         clients: Clients = Clients::Full, one_of::<Clients>(),
             "Client addresses: whole, cut to /24 and /48, or not at all. Visitors, floods and scans are still found: a keyed hash that changes daily stands in, in memory only; after a restart the visitors of before it are as many as there are cut addresses, or none. Where a start keeps less than the one before, what was kept is cut to that, too, for good.";
         redact_queries: bool = true, Flag,
-            "Replaces the values of passwords, tokens, keys and the like by stars: in queries, in referrers, in parameters of paths (;jsessionid=…), and in lines that are kept whole.";
+            "Replaces the values of passwords, tokens, keys and the like by stars: in queries, in referrers, in parameters of paths (;jsessionid=…), and in messages and lines that are kept whole, there in dumps of PHP, Ruby, Java and Python, too, and cookies and private keys.";
     }
 }
 

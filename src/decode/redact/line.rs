@@ -4,31 +4,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{MASK, has_email, is_jwt, is_secret_key, query};
+use super::{MASK, has_email, is_jwt, named, query, shape};
 use crate::decode::client;
-
-/// Endings of keys whose values are secrets wherever they stand. Fewer than in a query: `code=200`,
-/// `state=up` and `key=…` are what logs are made of.
-const SECRET_ENDINGS: [&str; 9] = [
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "apikey",
-    "signature",
-    "authorization",
-    "cookie",
-    "sessionid",
-];
 
 /// Bytes that an address with its port may take.
 const ADDRESS: usize = 64;
 
 /// Bytes of a URL that are looked back at: a name and a password, the path before a parameter.
-const LOGIN: usize = 256;
-
-/// Bytes that the name of a path's parameter may have.
-const PARAMETER: usize = 40;
+pub(super) const LOGIN: usize = 256;
 
 /// What becomes of the addresses in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +24,8 @@ pub enum Addresses {
 }
 
 /// The line with the secrets of its queries as `***` (see [`query`]), the values of `password=`,
-/// `"token":` and their like, JSON Web Tokens and e-mail addresses too. Linear; borrowed where
-/// nothing is secret.
+/// `"token":`, `[HTTP_COOKIE] =>` and their like, JSON Web Tokens, e-mail addresses, private keys and what else is known
+/// by its shape too. Linear; borrowed where nothing is secret.
 #[must_use]
 pub fn secrets(line: &str) -> Cow<'_, str> {
     let bytes = line.as_bytes();
@@ -75,10 +58,18 @@ pub fn secrets(line: &str) -> Cow<'_, str> {
                 }
                 Some(word)
             }
-            _ => value_of_secret(line, found),
+            b'=' | b':' => named::value(line, found),
+            _ => shape::secret(line, found),
         };
         at = found + 1;
         if let Some(range) = part {
+            if bytes[found] == b'(' {
+                // What the call says before it may name a secret, too.
+                let before = at..range.start;
+                if let Cow::Owned(text) = secrets(&line[before.clone()]) {
+                    out.put(before, &text);
+                }
+            }
             at = at.max(range.end);
             out.put(range, MASK);
         }
@@ -179,7 +170,7 @@ fn next_mark(bytes: &[u8], from: usize) -> Option<usize> {
     (from..bytes.len()).find(|&at| match bytes[at] {
         b'?' | b'@' | b'=' | b':' => true,
         b'e' => bytes[at..].starts_with(b"eyJ"),
-        _ => false,
+        _ => shape::begins(bytes, at),
     })
 }
 
@@ -187,11 +178,11 @@ pub(super) fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> us
     bytes[from..].iter().position(|&b| ends(b)).map_or(bytes.len(), |n| from + n)
 }
 
-fn ends_query(byte: u8) -> bool {
+pub(super) fn ends_query(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'|' | b'\\' | b')')
 }
 
-fn ends_value(byte: u8) -> bool {
+pub(super) fn ends_value(byte: u8) -> bool {
     ends_query(byte) || matches!(byte, b',' | b';' | b'&' | b'}' | b']')
 }
 
@@ -219,55 +210,6 @@ fn word_of_token(bytes: &[u8], at: usize) -> Range<usize> {
         return at..at + 1;
     }
     at..end_of(bytes, at, |b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')))
-}
-
-/// Behind the `=` or `:` of a secret's key: its value, a quoted one to its quote, and the token of
-/// `Bearer …` and `Basic …` as well.
-fn value_of_secret(line: &str, at: usize) -> Option<Range<usize>> {
-    let bytes = line.as_bytes();
-    let quoted = at > 0 && matches!(bytes[at - 1], b'"' | b'\'');
-    let key_end = at - usize::from(quoted);
-    let of_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let key = bytes[..key_end].iter().rev().take(40).take_while(|b| of_key(b));
-    let folded: String = key
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(|b| char::from(b.to_ascii_lowercase()))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    let is_secret = SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending))
-        || (bytes[at] == b'=' && is_parameter(line, at));
-    if !is_secret {
-        return None;
-    }
-    let blanks = bytes[at + 1..].iter().take_while(|&&b| b == b' ').count();
-    let mut from = at + 1 + blanks;
-    let quote = bytes.get(from).copied().filter(|b| matches!(b, b'"' | b'\''));
-    from += usize::from(quote.is_some());
-    let to = match quote {
-        Some(quote) => end_of(bytes, from, |b| b == quote),
-        None => {
-            let rest = &line[from..];
-            let scheme =
-                ["Bearer ", "Basic "].iter().find(|s| rest.starts_with(**s)).map_or(0, |s| s.len());
-            end_of(bytes, from + scheme, ends_value)
-        }
-    };
-    (to > from && &line[from..to] != "-").then_some(from..to)
-}
-
-/// Whether what stands before the `=` is a secret's name in a path or a fragment, where it has them without doubt:
-/// `/cart;sid=…`, `/#code=…`. Elsewhere `;code=200` may be anything.
-fn is_parameter(line: &str, at: usize) -> bool {
-    let bytes = line.as_bytes();
-    let of_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    let key = at - bytes[..at].iter().rev().take(PARAMETER).take_while(|b| of_key(b)).count();
-    if key == 0 || !matches!(bytes[key - 1], b';' | b'#') || !is_secret_key(&line[key..at]) {
-        return false;
-    }
-    let before = bytes[..key].iter().rev().take(LOGIN);
-    before.take_while(|b| !ends_query(**b)).any(|b| *b == b'/')
 }
 
 /// A text with some of its ranges replaced, in their order.
@@ -394,8 +336,39 @@ mod tests {
         let masked = addresses(&line, Addresses::Mask);
         assert!(masked.len() == line.len() && !masked.contains("2.7"));
         for hostile in [
-            "eyJ", "eyJ.", "eyJ-", "eyJ/", "@", "//@", ";pw=", "/;pw=", "a@", "?", "token=",
-            "token=\"", "::", "1:",
+            "eyJ",
+            "eyJ.",
+            "eyJ-",
+            "eyJ/",
+            "@",
+            "//@",
+            ";pw=",
+            "/;pw=",
+            "a@",
+            "?",
+            "token=",
+            "token=\"",
+            "::",
+            "1:",
+            "token=[",
+            "token=[\"",
+            "token=\\",
+            "token=\\\"",
+            "token =>",
+            "[token] => ",
+            "cookie=;",
+            "cookie:; ",
+            "cookie: a; ",
+            "cookie=\"",
+            "-u ",
+            "-u a",
+            "-u '",
+            "sk_live_",
+            "ghp_a",
+            "-----BEGIN PRIVATE KEY-----",
+            "PDO->__construct('",
+            "PDO->__construct('a', '",
+            "string(",
         ] {
             let line = hostile.repeat(100_000);
             assert!(addresses(&line, Addresses::Remove).len() <= line.len(), "{hostile}");
@@ -404,7 +377,98 @@ mod tests {
         }
     }
 
+    #[test]
+    fn secrets_of_messages_are_masked_however_they_are_dumped() {
+        for (line, expected) in [
+            (
+                "[HTTP_COOKIE] => wordpress_logged_in=jane%7C17%7Cs3cr3t; b=2 [HTTP_AUTHORIZATION] => Basic amFu [DB_PASSWORD] => hun ter2 )",
+                "[HTTP_COOKIE] => *** [HTTP_AUTHORIZATION] => *** [DB_PASSWORD] => *** )",
+            ),
+            ("Array ( [password] => hunter2 ), client", "Array ( [password] => *** ), client"),
+            ("Array ( [password] =>  [user] => jane )", "Array ( [password] =>  [user] => jane )"),
+            (
+                r#"pass => hunter2, 'pass' => 'hunter2' {"pass":"a","fail":0}"#,
+                r#"pass => ***, 'pass' => '***' {"pass":"***","fail":0}"#,
+            ),
+            (r#"["password"]=> string(7) "hunter2" }"#, r#"["password"]=> string(7) "***" }"#),
+            (
+                r#"{"user"=>{"password"=>"hunter2"}, "authenticity_token"=>"abc123=="}"#,
+                r#"{"user"=>{"password"=>"***"}, "authenticity_token"=>"***"}"#,
+            ),
+            (r#":password=>"hunter2", x"#, r#":password=>"***", x"#),
+            (
+                r#"{\"password\":\"hunter2\",\"token\":\"a\\\"bc\",\"x\":1}"#,
+                r#"{\"password\":\"***\",\"token\":\"***\",\"x\":1}"#,
+            ),
+            (r#"{"password":"a\"b","x":"c"}"#, r#"{"password":"***","x":"c"}"#),
+            (
+                "user[password]=hunter2&x=1 password = hunter2",
+                "user[password]=***&x=1 password = ***",
+            ),
+            ("Cookie: a=1; b=sekret2; c=sekret3, client: x", "Cookie: ***, client: x"),
+            (r#"Cookie: a=(direct)|x; b="sek; ret"; c=3; HttpOnly"#, "Cookie: ***; HttpOnly"),
+            (
+                "{Authorization=[Bearer sekret], Cookie=[a=1; b=sekret2], X-Api-Key=[k-1]}",
+                "{Authorization=[***], Cookie=[***], X-Api-Key=[***]}",
+            ),
+            (r#"{"token":["a]b", "c"],"x":[1]}"#, r#"{"token":[***],"x":[1]}"#),
+            ("authorization: bearer  abc next", "authorization: *** next"),
+            (
+                "SECRET_KEY=zz MYSQL_PWD=aa APP_KEY=base64:abc== PWD=/srv",
+                "SECRET_KEY=*** MYSQL_PWD=*** APP_KEY=*** PWD=/srv",
+            ),
+            (
+                "{'SECRET_KEY': 'django-insecure-xyz', 'pw': b'a', 'password': b'hunter2'}",
+                "{'SECRET_KEY': '***', 'pw': b'a', 'password': b'***'}",
+            ),
+            (
+                "AWS_SECRET_ACCESS_KEY=wJalr/K7MDENG+x authenticity_token=a",
+                "AWS_SECRET_ACCESS_KEY=*** authenticity_token=***",
+            ),
+            (
+                r#"User { password: Some("hunter2"), id: 1 }"#,
+                r#"User { password: Some("***"), id: 1 }"#,
+            ),
+            (
+                "using key sk_live_51Habc, sk_test_4e and task_live_x",
+                "using key ***, *** and task_live_x",
+            ),
+            (
+                r#"-----BEGIN RSA PRIVATE KEY-----\nMIIEow+/==\n-----END RSA PRIVATE KEY-----"#,
+                "-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----",
+            ),
+            (
+                "-----BEGIN RSA PRIVATE KEY----- MIIEowIBAAKCAQEA7, client",
+                "-----BEGIN RSA PRIVATE KEY----- ***, client",
+            ),
+            ("-----BEGIN CERTIFICATE----- MIIEow", "-----BEGIN CERTIFICATE----- MIIEow"),
+            (
+                r#"curl -H "Authorization: Basic amFu" -u jane:hunter2 failed, -u 1000:1000"#,
+                r#"curl -H "Authorization: ***" -u *** failed, -u 1000:1000"#,
+            ),
+            (
+                "PDO->__construct('mysql:host=db;password=a', 'shop', 'hunter2'), x",
+                "PDO->__construct('mysql:host=db;password=***', 'shop', '***'), x",
+            ),
+            (
+                "PDO->__construct('sqlite:/a', NULL, NULL) 'b', 'c'",
+                "PDO->__construct('sqlite:/a', NULL, NULL) 'b', 'c'",
+            ),
+        ] {
+            assert_eq!(secrets(line), expected);
+            assert_eq!(secrets(expected), expected, "once more");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_was_masked_of_a_line_stays_as_it_is(
+            line in "(password|token|cookie|pass|a|b|\\[|\\]|[ =:;,>?@&\"'(){}*.\\\\]|=> |: |string\\(|Basic |-u |sk_live_|eyJ){0,16}",
+        ) {
+            let once = secrets(&line).into_owned();
+            prop_assert_eq!(secrets(&once).into_owned(), once);
+        }
+
         #[test]
         fn any_line_is_rewritten_without_a_fault(line in "[a-e?=&:@. \"'é0-9\\\\-]{0,60}|.{0,60}") {
             let _ = (secrets(&line), addresses(&line, Addresses::Mask), addresses(&line, Addresses::Remove));
