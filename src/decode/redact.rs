@@ -3,6 +3,7 @@
 mod address;
 pub mod line;
 mod named;
+mod prose;
 mod shape;
 
 use std::borrow::Cow;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::is_secret_key;
 use super::line::{LOGIN, end_of, ends_query, ends_value};
+use super::{is_secret_key, prose};
 
 /// Endings of keys whose values are secrets wherever they stand. Fewer than in a query: `code=200`,
 /// `state=up` and `key=…` are what logs are made of.
@@ -28,6 +28,9 @@ const SECRET_ENDINGS: [&str; 19] = [
     "cookie",
     "sessionid",
 ];
+
+/// Endings of names that are of headers wherever they stand.
+const HEADERS: [&str; 2] = ["authorization", "cookie"];
 
 /// Ways to say who asks, before what only he knows.
 const SCHEMES: [&str; 6] = ["Bearer", "Basic", "Token", "ApiKey", "Negotiate", "NTLM"];
@@ -54,9 +57,20 @@ pub(super) fn value(line: &str, at: usize) -> Option<Range<usize>> {
     let named = key.name.to_ascii_lowercase();
     let folded = named.replace(['_', '-', '.'], "");
     let pass = named == "pass" && (arrow || key.quoted) || named.ends_with("_pass");
-    let secret = pass || SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending));
-    if !secret && !(bytes[at] == b'=' && is_parameter(line, at)) {
+    let known = pass || SECRET_ENDINGS.iter().any(|ending| folded.ends_with(ending));
+    let secret = known || (bytes[at] == b'=' && is_parameter(line, at));
+    if !secret {
         return None;
+    }
+    // Names of headers have values and no sentences.
+    let header = named.contains('-') || named.starts_with("http_");
+    let told = !key.quoted && !key.bracketed && !arrow && (bytes[at] == b':' || key.apart);
+    if told && !header && !HEADERS.iter().any(|name| folded.ends_with(name)) {
+        let rest = &line[from..];
+        let sign = folded.ends_with("token") && prose::is_sign(rest);
+        if from > behind && (sign || prose::is(rest)) {
+            return None;
+        }
     }
     let cookie = folded.ends_with("cookie");
     // Strings of Python and Rust: `b'…'`, `Some("…")`.
@@ -158,8 +172,8 @@ fn end_of_list(bytes: &[u8], from: usize) -> usize {
 /// Where its quote closes it, one that is escaped as the opening one is: `\"a\\\"b\"`.
 fn end_of_quoted(bytes: &[u8], from: usize, quote: u8, escapes: usize) -> usize {
     let mut slashes = 0;
-    for at in from..bytes.len() {
-        match bytes[at] {
+    for (at, byte) in bytes.iter().enumerate().skip(from) {
+        match *byte {
             b'\\' => slashes += 1,
             byte if byte == quote && slashes <= escapes => return at - slashes,
             byte if byte == quote && escapes == 0 && slashes % 2 == 0 => return at,
