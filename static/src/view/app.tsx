@@ -17,13 +17,13 @@ import { PopMenu } from "./menu";
 import { Panels, Where } from "./panels";
 import { Verdict } from "./verdict";
 import { Vitals } from "./vitals";
+import { WholeList } from "./whole-list";
 
 const FirstRun = later(() => import("./first").then((m) => m.FirstRun));
 const Drawer = later(() => import("./drawer").then((m) => m.Drawer));
 const Help = later(() => import("./help").then((m) => m.Help));
 const Sharing = later(() => import("./sharing").then((m) => m.Sharing));
 const Sources = later(() => import("./sources").then((m) => m.Sources));
-const WholeList = later(() => import("./whole-list").then((m) => m.WholeList));
 const Wall = later(() => import("./wall").then((m) => m.Wall));
 
 /** There is a side column, whose place the drawer takes: see `.main`. */
