@@ -135,6 +135,34 @@ fn errors_of_one_path_are_said_with_it_and_with_lines_and_then_are_over() {
     assert_eq!(world.anomalies.figures().open, 0);
 }
 
+/// A finding that has just begun, of nobody in particular.
+fn open_since(start: Second) -> Finding {
+    Finding {
+        id: 1,
+        kind: AnomalyKind::Errors5xx,
+        site: None,
+        key: None,
+        state: AnomalyState::Open,
+        start,
+        detected: start,
+        end: None,
+        usual_since: None,
+        until: start.plus(1),
+        learning: false,
+        peak: (start, 2.0),
+        observed: 2.0,
+        apart: 0.0,
+        expected: 0.0,
+        low: None,
+        high: None,
+        unit: Unit::PerS,
+        full_in_s: None,
+        severity: 3,
+        filter: None,
+        baseline: (start.plus(-600), start),
+    }
+}
+
 #[test]
 fn errors_of_the_log_are_explained_by_the_lines_themselves() {
     let mut world = World::new();
@@ -157,26 +185,14 @@ fn errors_of_the_log_are_explained_by_the_lines_themselves() {
     let finding = Finding {
         id: 7,
         kind: AnomalyKind::ErrorSurge,
-        site: None,
         key: Some("upstream timed out".into()),
-        state: AnomalyState::Open,
-        start,
         detected: start.plus(5),
-        end: None,
-        usual_since: None,
         until: world.now,
-        learning: false,
         peak: (start, 3.0),
         observed: 3.0,
-        apart: 0.0,
-        expected: 0.0,
-        low: None,
-        high: None,
-        unit: Unit::PerS,
-        full_in_s: None,
-        severity: 3,
         filter: Some("kind:error".into()),
         baseline: (start.plus(-100), start),
+        ..open_since(start)
     };
     let look = explain::look(&world.live, &finding, &[]);
     let first = &look.causes[0];
@@ -673,24 +689,7 @@ fn an_incident_has_the_key_of_its_root_alone() {
         kind,
         site: Some("a.example".into()),
         key: key.map(str::to_owned),
-        state: AnomalyState::Open,
-        start: TEN,
-        detected: TEN,
-        end: None,
-        usual_since: None,
-        until: TEN.plus(1),
-        learning: false,
-        peak: (TEN, 2.0),
-        observed: 2.0,
-        apart: 0.0,
-        expected: 0.0,
-        low: None,
-        high: None,
-        unit: Unit::PerS,
-        full_in_s: None,
-        severity: 3,
-        filter: None,
-        baseline: (TEN.plus(-600), TEN),
+        ..open_since(TEN)
     };
     let mut anomalies = Anomalies::new();
     let root = anomalies.book.take(finding(1, AnomalyKind::Errors5xx, None), None);
@@ -721,28 +720,17 @@ fn lines_of_more_bytes_are_those_that_are_large() {
         world.now = world.now.plus(1);
     }
     let finding = Finding {
-        id: 1,
         kind: AnomalyKind::Bytes,
-        site: None,
-        key: None,
         state: AnomalyState::Update,
-        start: begun,
-        detected: begun,
-        end: None,
-        usual_since: None,
         until: world.now,
-        learning: false,
         peak: (begun, 2_600_000.0),
         observed: 2_600_000.0,
-        apart: 0.0,
         expected: 600_000.0,
-        low: None,
         high: Some(900_000.0),
         unit: Unit::BytesPerS,
-        full_in_s: None,
-        severity: 3,
         filter: Some(String::new()),
         baseline: (TEN, begun),
+        ..open_since(begun)
     };
     let look = explain::look(&world.live, &finding, &[]);
     assert_eq!(look.samples.len(), MAX_SAMPLES);
