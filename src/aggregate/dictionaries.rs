@@ -13,6 +13,7 @@ use super::block_dict::TOGETHER;
 use super::claims::{ClaimState, Claims};
 use super::column::{
     BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR, distinct,
+    narrowest,
 };
 use super::derived::{Derived, Knowledge};
 use super::dict::{ABSENT, FIRST, Interned, OTHER, Seeds, VisitorDict, WINDOW_VALUES, WindowDict};
@@ -216,8 +217,19 @@ impl Dictionaries {
 
     /// Appends a block's rows to the open chunk `number`, in this window's ids.
     pub fn append(&mut self, block: &Block, into: &mut Columns, number: u32) {
-        let (before, added) = (into.len, block.len());
-        let mut put = Put { into, before, added };
+        self.put(block, Put { before: into.len, added: block.len(), into, narrow: false }, number);
+    }
+
+    /// The columns of the chunk `number`, which has the block's rows and no others: as if they were appended and
+    /// [packed](Columns::pack), but the wide columns, of a million rows 50 MB, are never there.
+    pub(crate) fn packed(&mut self, block: &Block, number: u32) -> Columns {
+        let mut columns = Columns::default();
+        let into = &mut columns;
+        self.put(block, Put { before: 0, added: block.len(), into, narrow: true }, number);
+        columns
+    }
+
+    fn put(&mut self, block: &Block, mut put: Put<'_>, number: u32) {
         put.plain(MS, &block.ms);
         put.plain(KIND, &block.kind);
         put.plain(STATUS, &block.status);
@@ -225,18 +237,24 @@ impl Dictionaries {
         put.plain(BYTES_IN, &block.bytes_in);
         put.plain(REQUEST, &block.request);
         put.plain(UPSTREAM, &block.upstream);
-        let mut map = Vec::new();
+        let (mut map, mut mapped) = (Vec::new(), Vec::new());
         for field in Field::ALL {
             let ids = &block.ids[field.index()];
             if ids.is_empty() && matches!(put.into.text(field), Column::Const(_)) {
                 continue;
             }
             self.map(field, block, number, &mut map);
-            let mapped = ids.iter().map(|&id| map[id as usize]);
-            put.into.text_mut(field).extend::<u32>(before, added, mapped);
+            mapped.clear();
+            mapped.extend(ids.iter().map(|&id| map[id as usize]));
+            put.plain::<u32>(Columns::place(field), &mapped);
         }
-        self.append_visitors(&block.kind, into, number);
-        into.len += added;
+        let visitors = self.visitors_of(&block.kind, put.into, put.before, number);
+        if visitors.iter().any(|id| *id != ABSENT) {
+            put.plain(VISITOR, &visitors);
+        } else {
+            put.plain::<u32>(VISITOR, &[]);
+        }
+        put.into.len += put.added;
     }
 
     /// Writes to `map` this window's id for each id of the block.
@@ -304,18 +322,24 @@ impl Dictionaries {
         }
     }
 
-    fn append_visitors(&mut self, kinds: &[u8], into: &mut Columns, number: u32) {
-        let (before, added) = (into.len, kinds.len());
+    /// Who visited, row by row: of rows of these kinds from `start` on.
+    fn visitors_of(
+        &mut self,
+        kinds: &[u8],
+        columns: &Columns,
+        start: usize,
+        number: u32,
+    ) -> Vec<u32> {
         let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
-        let rows = super::column::Rows::Range(before, added);
+        let rows = super::column::Rows::Range(start, kinds.len());
         // One or the other, by the configuration of the whole process.
-        let hashed = !matches!(into.text(Field::Visitor), Column::Const(0));
+        let hashed = !matches!(columns.text(Field::Visitor), Column::Const(0));
         let who = if hashed { Field::Visitor } else { Field::Client };
-        into.text(who).load(rows, &mut clients);
-        into.text(Field::Agent).load(rows, &mut agents);
-        if clients.iter().all(|&c| c == ABSENT) && matches!(into.at(VISITOR), Column::Const(_)) {
-            return;
+        columns.text(who).load(rows, &mut clients);
+        if clients.iter().all(|&c| c == ABSENT) {
+            return clients;
         }
+        columns.text(Field::Agent).load(rows, &mut agents);
         let [client_texts, agent_texts] =
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
         let (seeds, visitors) = (&self.seeds, &mut self.visitors);
@@ -324,15 +348,15 @@ impl Dictionaries {
         let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
-        let who = clients.iter().zip(&agents);
-        let mut ahead = who.clone();
-        let ids = who.zip(kinds).enumerate().map(|(at, ((&client, &agent), &kind))| {
+        for at in 0..kinds.len() {
             if at % TOGETHER == 0 {
-                let next = ahead.by_ref().take(TOGETHER);
+                let next = clients[at..].iter().zip(&agents[at..]).take(TOGETHER);
                 visitors.touch(seeds, next.map(|(&client, &agent)| (client, agent)));
             }
-            if client == ABSENT || kind != Kind::Access as u8 {
-                return ABSENT;
+            let (client, agent) = (clients[at], agents[at]);
+            if client == ABSENT || kinds[at] != Kind::Access as u8 {
+                clients[at] = ABSENT;
+                continue;
             }
             if (last.0, last.1) != (client, agent) {
                 let more = || {
@@ -355,9 +379,9 @@ impl Dictionaries {
                 }
                 last = (client, agent, id);
             }
-            last.2
-        });
-        into.at_mut(VISITOR).extend::<u32>(before, added, ids);
+            clients[at] = last.2;
+        }
+        clients
     }
 
     /// Frees the values that no chunk after `number` has; `columns` are that chunk's.
@@ -591,23 +615,37 @@ fn acquire(
     id
 }
 
+/// Where rows are appended to columns.
 struct Put<'a> {
     into: &'a mut Columns,
     before: usize,
     added: usize,
+    /// There is nothing before them, and nothing comes behind.
+    narrow: bool,
 }
 
 impl Put<'_> {
+    /// The last rows lack what is not given.
     fn plain<T: super::column::Number>(&mut self, place: usize, values: &[T]) {
         let column = self.into.at_mut(place);
-        if !values.is_empty() || !matches!(column, Column::Const(_)) {
-            column.extend(self.before, self.added, values.iter().copied());
+        if values.is_empty() && matches!(column, Column::Const(_)) {
+            return;
+        }
+        if self.narrow && values.len() == self.added {
+            *column = narrowest(values);
+            return;
+        }
+        column.extend(self.before, self.added, values.iter().copied());
+        if self.narrow {
+            column.pack();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::aggregate::row::Row;
     use crate::vocab::event::Kind;
@@ -622,6 +660,47 @@ mod tests {
         let mut columns = Columns::default();
         dictionaries.append(&block, &mut columns, number);
         columns
+    }
+
+    proptest! {
+        /// Of lines that say much and little, in any order, the last of which may lack what others have.
+        #[test]
+        fn a_chunk_of_one_block_is_what_appending_and_packing_make_of_it(
+            rows in prop::collection::vec((0..6u8, 0..9u16, 0..300u32, any::<bool>()), 1..120),
+            before in any::<bool>(),
+        ) {
+            let mut block = Block::new(Second(1000));
+            for &(says, n, number, is_error) in &rows {
+                let texts = [format!("198.51.100.{n}"), format!("/{number}"), format!("a/{n}"), "f00d".into()];
+                let mut row = Row::new(if is_error { Kind::Error } else { Kind::Access });
+                (row.ms, row.status) = (n, 200 + n);
+                row.bytes = (says > 1).then_some(u64::from(number) << (8 * n.min(4)));
+                row.request_us = (says > 2).then_some(number * 300);
+                let fields = [Field::Client, Field::Path, Field::Agent, Field::Visitor];
+                for (field, text) in fields.into_iter().zip(&texts).take(says.into()) {
+                    row.set(field, text);
+                }
+                row.set(Field::Source, "web-1");
+                block.append(&row);
+            }
+            let mut one = Dictionaries::default();
+            let mut other = Dictionaries::default();
+            if before {
+                for dictionaries in [&mut one, &mut other] {
+                    chunk(dictionaries, 1, &[(Field::Path, "/7"), (Field::Client, "198.51.100.3")]);
+                }
+            }
+            let mut appended = Columns::default();
+            one.append(&block, &mut appended, 2);
+            appended.pack();
+            let packed = other.packed(&block, 2);
+            prop_assert_eq!(format!("{packed:?}"), format!("{appended:?}"));
+            prop_assert_eq!(packed.bytes(), appended.bytes());
+            for field in Field::ALL {
+                prop_assert!(other.field(field).iter().eq(one.field(field).iter()));
+            }
+            prop_assert_eq!(other.visitors().bound(), one.visitors().bound());
+        }
     }
 
     #[test]

@@ -272,11 +272,14 @@ fn put_column(out: &mut Vec<u8>, column: &Column) {
 
 /// How many bytes a value takes, and all of them.
 fn put_values<T: Copy, const N: usize>(out: &mut Vec<u8>, values: &[T], of: impl Fn(T) -> [u8; N]) {
+    /// As many are turned to bytes at once: in the first cache, and then appended.
+    const TOGETHER: usize = 512;
     out.push(N as u8);
-    let start = out.len();
-    out.resize(start + values.len() * N, 0);
-    let (places, _) = out[start..].as_chunks_mut::<N>();
-    places.iter_mut().zip(values).for_each(|(place, &value)| *place = of(value));
+    let mut bytes = [[0; N]; TOGETHER];
+    for values in values.chunks(TOGETHER) {
+        bytes.iter_mut().zip(values).for_each(|(bytes, &value)| *bytes = of(value));
+        out.extend_from_slice(bytes[..values.len()].as_flattened());
+    }
 }
 
 struct Reader<'a>(&'a [u8]);

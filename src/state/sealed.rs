@@ -65,10 +65,11 @@ impl std::fmt::Display for Damage {
 /// Where packing fails: there is no memory.
 pub fn seal(kind: Kind, content: &[u8]) -> io::Result<Vec<u8>> {
     // In one go: as a stream it is copied once more, and a match is looked for in two places.
-    let packed = zstd::bulk::compress(content, LEVEL)?;
+    let mut packed = zstd::bulk::compress(content, LEVEL)?;
     let Kind { magic, version } = kind;
     let head = format!("{magic} {version} {:08x} {}\n", checksum(&packed), packed.len());
-    Ok([head.as_bytes(), &packed].concat())
+    packed.splice(..0, head.into_bytes());
+    Ok(packed)
 }
 
 /// What is in a file, at most so many bytes of it.

@@ -202,6 +202,11 @@ impl Window {
             return Touched::default();
         };
         stretches.iter().for_each(|stretch| self.tell(stretch.second));
+        // It is as narrow at once: what the open chunk had is another one.
+        let fills = block.len() >= CHUNK_EVENTS;
+        if fills {
+            self.pack();
+        }
         if self.chunks.back().is_none_or(|chunk| chunk.packed) {
             self.opened = None;
             self.chunks.push_back(Chunk {
@@ -220,7 +225,12 @@ impl Window {
         let Some(chunk) = self.chunks.back_mut() else { return Touched::default() };
         let mut start = chunk.columns.len() as u32;
         self.dictionaries.limit_names(names_room(self.room));
-        self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
+        if fills {
+            chunk.columns = Arc::new(self.dictionaries.packed(block, chunk.number));
+            chunk.packed = true;
+        } else {
+            self.dictionaries.append(block, Arc::make_mut(&mut chunk.columns), chunk.number);
+        }
         chunk.oldest = chunk.oldest.min(oldest);
         chunk.newest = chunk.newest.max(newest);
         let number = chunk.number;
@@ -513,6 +523,30 @@ mod tests {
 
     fn window(budget_bytes: usize) -> Window {
         Window::new(WindowConfig { budget_bytes, ..WindowConfig::default() })
+    }
+
+    #[test]
+    fn a_block_that_fills_a_chunk_has_one_of_its_own() {
+        let mut window = window(256 << 20);
+        let blocks = [(1, 10), (1, CHUNK_EVENTS), (2, CHUNK_EVENTS - 1), (2, 1), (3, 1)];
+        let parts = blocks.map(|(second, rows)| {
+            let mut block = Block::new(Second(second));
+            let mut row = Row::new(Kind::Access);
+            row.set(Field::Path, "/");
+            (0..rows).for_each(|_| block.append(&row));
+            window.append(&block, |_| true).count()
+        });
+        assert_eq!(parts, [1; 5], "each is in one segment");
+        let found: Vec<_> = window
+            .chunks
+            .iter()
+            .map(|chunk| (chunk.columns.len(), chunk.segments.len(), chunk.packed))
+            .collect();
+        let expected =
+            [(10, 1, true), (CHUNK_EVENTS, 1, true), (CHUNK_EVENTS, 1, true), (1, 1, false)];
+        assert_eq!(found, expected);
+        assert_eq!(window.events(), blocks.iter().map(|(_, rows)| *rows as u64).sum::<u64>());
+        assert_eq!(window.chunk_bytes, window.chunks.iter().map(Chunk::measure).sum::<usize>());
     }
 
     #[test]

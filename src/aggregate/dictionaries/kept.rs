@@ -1,7 +1,7 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
 use super::{Dictionaries, Failed, Freed, Learning, any_among, errors_among, is_found, seconds_of};
-use crate::aggregate::column::{Column, Columns, KIND, Rows, narrowest};
+use crate::aggregate::column::{Column, Columns, KIND, Rows, VISITOR, narrowest};
 use crate::aggregate::derived::{Derived, plain};
 use crate::aggregate::dict::{ABSENT, OTHER};
 use crate::aggregate::forget::Forget;
@@ -48,7 +48,8 @@ impl Dictionaries {
         }
         let mut kinds: Vec<u8> = Vec::new();
         columns.at(KIND).load(all, &mut kinds);
-        self.append_visitors(&kinds, &mut columns, number);
+        let visitors = self.visitors_of(&kinds, &columns, 0, number);
+        *columns.at_mut(VISITOR) = narrowest(&visitors);
         columns.len = rows.len();
         columns.pack();
         columns

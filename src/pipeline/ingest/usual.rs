@@ -92,18 +92,19 @@ impl Ingest {
             run.last = at;
             let is_near = near.contains(&time);
             run.misdated += u64::from(!is_near);
-            let row = self.row(said, line.source, if is_near { time } else { arrival }, arrival);
+            rows.push(self.row(said, line.source, if is_near { time } else { arrival }, arrival));
             count += 1;
-            if let Some(judge) = &mut judge {
+            // Looked at where it is: moved there afterwards, each would be written twice.
+            if let (Some(judge), Some(row)) = (&mut judge, rows.last()) {
                 let common = Common { format: combined::NAME, senders: &senders };
-                if judge.means(&Complete { common, request: &row }) {
+                if judge.means(&Complete { common, request: row }) {
                     run.excluded += 1;
+                    rows.pop();
                     continue;
                 }
             }
             outcome.misdated += u64::from(!is_near);
             run.first.get_or_insert(at);
-            rows.push(row);
         }
         if count == 0 {
             return Taken::default();
