@@ -248,12 +248,9 @@ impl Dictionaries {
             mapped.extend(ids.iter().map(|&id| map[id as usize]));
             put.plain::<u32>(Columns::place(field), &mapped);
         }
-        let visitors = self.visitors_of(&block.kind, put.into, put.before, number);
-        if visitors.iter().any(|id| *id != ABSENT) {
-            put.plain(VISITOR, &visitors);
-        } else {
-            put.plain::<u32>(VISITOR, &[]);
-        }
+        let mut visitors = mapped;
+        self.visitors_of(&block.kind, put.into, put.before, number, &mut visitors);
+        put.plain(VISITOR, &visitors);
         put.into.len += put.added;
     }
 
@@ -322,66 +319,67 @@ impl Dictionaries {
         }
     }
 
-    /// Who visited, row by row: of rows of these kinds from `start` on.
+    /// Writes to `visitors` who came, row by row: of rows of these kinds from `start` on. None of them where nobody did.
     fn visitors_of(
         &mut self,
         kinds: &[u8],
         columns: &Columns,
         start: usize,
         number: u32,
-    ) -> Vec<u32> {
-        let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
-        let rows = super::column::Rows::Range(start, kinds.len());
+        visitors: &mut Vec<u32>,
+    ) {
+        visitors.clear();
         // One or the other, by the configuration of the whole process.
         let hashed = !matches!(columns.text(Field::Visitor), Column::Const(0));
         let who = if hashed { Field::Visitor } else { Field::Client };
-        columns.text(who).load(rows, &mut clients);
-        if clients.iter().all(|&c| c == ABSENT) {
-            return clients;
-        }
-        columns.text(Field::Agent).load(rows, &mut agents);
         let [client_texts, agent_texts] =
             [who, Field::Agent].map(|field| &self.fields[field.index()]);
-        let (seeds, visitors) = (&self.seeds, &mut self.visitors);
+        let (seeds, known) = (&self.seeds, &mut self.visitors);
         let (knowledge, claims) = (&self.knowledge, &mut self.claims);
         let bots = &self.derived[Derived::Bot as usize];
         let bot_of = |agent| bots.text(agent_texts.derived(agent, Derived::Bot.place()));
+        let (mut clients, mut agents) = (Vec::<u32>::new(), Vec::<u32>::new());
         // Requests of one visitor often follow each other.
         let mut last = (ABSENT, ABSENT, ABSENT);
-        for at in 0..kinds.len() {
-            if at % TOGETHER == 0 {
-                let next = clients[at..].iter().zip(&agents[at..]).take(TOGETHER);
-                visitors.touch(seeds, next.map(|(&client, &agent)| (client, agent)));
-            }
-            let (client, agent) = (clients[at], agents[at]);
-            if client == ABSENT || kinds[at] != Kind::Access as u8 {
-                clients[at] = ABSENT;
-                continue;
-            }
-            if (last.0, last.1) != (client, agent) {
-                let more = || {
-                    let bot = bot_of(agent);
-                    let (client, agent) = (client_texts.text(client), agent_texts.text(agent));
-                    let verified = !bot.is_empty() && knowledge.is_verified(bot, client);
-                    // What stands for a masked client is no address, but that is not left to chance.
-                    let claim = match verified || hashed {
-                        true => ClaimState::None,
-                        false => claims.state(bot, client),
-                    };
-                    (hash_pair(client, agent), verified, claim)
-                };
-                let id = visitors.intern(seeds, client, agent, number, more);
-                if let Some(visitor) =
-                    visitors.get_mut(id).filter(|visitor| visitor.claim == ClaimState::Unasked)
-                    && claims.put(id, bot_of(agent), client_texts.text(client))
-                {
-                    visitor.claim = ClaimState::Asked;
+        visitors.reserve(kinds.len());
+        for (at, kinds) in (start..).step_by(TOGETHER).zip(kinds.chunks(TOGETHER)) {
+            let rows = super::column::Rows::Range(at, kinds.len());
+            columns.text(who).load(rows, &mut clients);
+            columns.text(Field::Agent).load(rows, &mut agents);
+            let pairs = clients.iter().copied().zip(agents.iter().copied());
+            known.touch(seeds, pairs.clone());
+            for ((client, agent), &kind) in pairs.zip(kinds) {
+                if client == ABSENT || kind != Kind::Access as u8 {
+                    visitors.push(ABSENT);
+                    continue;
                 }
-                last = (client, agent, id);
+                if (last.0, last.1) != (client, agent) {
+                    let more = || {
+                        let bot = bot_of(agent);
+                        let (client, agent) = (client_texts.text(client), agent_texts.text(agent));
+                        let verified = !bot.is_empty() && knowledge.is_verified(bot, client);
+                        // What stands for a masked client is no address, but that is not left to chance.
+                        let claim = match verified || hashed {
+                            true => ClaimState::None,
+                            false => claims.state(bot, client),
+                        };
+                        (hash_pair(client, agent), verified, claim)
+                    };
+                    let id = known.intern(seeds, client, agent, number, more);
+                    if let Some(visitor) =
+                        known.get_mut(id).filter(|visitor| visitor.claim == ClaimState::Unasked)
+                        && claims.put(id, bot_of(agent), client_texts.text(client))
+                    {
+                        visitor.claim = ClaimState::Asked;
+                    }
+                    last = (client, agent, id);
+                }
+                visitors.push(last.2);
             }
-            clients[at] = last.2;
         }
-        clients
+        if visitors.iter().all(|id| *id == ABSENT) {
+            visitors.clear();
+        }
     }
 
     /// Frees the values that no chunk after `number` has; `columns` are that chunk's.
@@ -680,7 +678,11 @@ mod tests {
                 for (field, text) in fields.into_iter().zip(&texts).take(says.into()) {
                     row.set(field, text);
                 }
-                row.set(Field::Source, "web-1");
+                let sources = ["web-1", "web-2"];
+                row.set(Field::Source, sources[usize::from(says == 5 && !is_error)]);
+                if says > 0 {
+                    row.set(Field::Format, "combined");
+                }
                 block.append(&row);
             }
             let mut one = Dictionaries::default();
@@ -696,6 +698,14 @@ mod tests {
             let packed = other.packed(&block, 2);
             prop_assert_eq!(format!("{packed:?}"), format!("{appended:?}"));
             prop_assert_eq!(packed.bytes(), appended.bytes());
+            for (at, &(says, n, _, is_error)) in rows.iter().enumerate() {
+                let text = |field| other.field(field).text(packed.text(field).get(at) as u32);
+                let source = if says == 5 && !is_error { "web-2" } else { "web-1" };
+                prop_assert_eq!(text(Field::Source), source);
+                prop_assert_eq!(text(Field::Format), if says > 0 { "combined" } else { "" });
+                let client = if says > 0 { format!("198.51.100.{n}") } else { String::new() };
+                prop_assert_eq!(text(Field::Client), client);
+            }
             for field in Field::ALL {
                 prop_assert!(other.field(field).iter().eq(one.field(field).iter()));
             }

@@ -349,7 +349,7 @@ impl Tally {
                 // Below 500.
                 self.refused.push(refused(columns, rows.row(at), status as u16));
             }
-            returned(batch, loaded, dictionaries, &mut self.refused);
+            returned(batch, loaded, dictionaries, &mut scratch.ids, &mut self.refused);
         }
         weigh(loaded, change, &mut scratch.deltas);
         for (field, counts) in
@@ -476,20 +476,22 @@ fn returned(
     batch: &Batch<'_>,
     loaded: &Loaded,
     dictionaries: &Dictionaries,
+    ids: &mut Vec<u32>,
     refusals: &mut Vec<Refused>,
 ) {
     let (rows, columns) = (batch.access, batch.columns);
     let (methods, paths) = (dictionaries.field(Field::Method), dictionaries.field(Field::Path));
-    let (method, path) = (columns.text(Field::Method), columns.text(Field::Path));
+    let path = columns.text(Field::Path);
+    columns.text(Field::Method).load(rows, ids);
     let mut last = (ABSENT, false);
-    for (at, _) in loaded.status.iter().enumerate().filter(|(_, status)| **status == 200) {
-        let row = rows.row(at);
-        let id = method.get(row) as u32;
+    for (at, (&id, _)) in
+        ids.iter().zip(&loaded.status).enumerate().filter(|(_, (_, status))| **status == 200)
+    {
         if id != last.0 {
             last = (id, methods.text(id) == "POST");
         }
-        if last.1 && is_login_form(paths.text(path.get(row) as u32)) {
-            refusals.push(refused(columns, row, 200));
+        if last.1 && is_login_form(paths.text(path.get(rows.row(at)) as u32)) {
+            refusals.push(refused(columns, rows.row(at), 200));
         }
     }
 }

@@ -48,8 +48,10 @@ impl Dictionaries {
         }
         let mut kinds: Vec<u8> = Vec::new();
         columns.at(KIND).load(all, &mut kinds);
-        let visitors = self.visitors_of(&kinds, &columns, 0, number);
-        *columns.at_mut(VISITOR) = narrowest(&visitors);
+        self.visitors_of(&kinds, &columns, 0, number, &mut ids);
+        if !ids.is_empty() {
+            *columns.at_mut(VISITOR) = narrowest(&ids);
+        }
         columns.len = rows.len();
         columns.pack();
         columns
