@@ -99,7 +99,13 @@ pub(super) fn held(value: &str) -> Option<String> {
                 host = (sign.byte == Some(b'/') && slash == Some(at)).then_some(sign.end);
                 (slash, login) = ((sign.byte == Some(b'/')).then_some(sign.end), None);
             }
-            Some(b'@') if host.is_some() => login = Some(at),
+            Some(b'@') if host.is_some() => {
+                login = Some(at);
+                // A `=` in a password names nothing.
+                if !pair.is_secret() {
+                    pair = Pair { key: sign.end, value: None };
+                }
+            }
             _ => {}
         }
         if let Some(text) = json.text_of_secret(value, at, sign)
@@ -151,9 +157,13 @@ impl Pair {
         }
     }
 
+    fn is_secret(self) -> bool {
+        self.value.is_some_and(|of| of.secret.is_some())
+    }
+
     /// Whether what is said of it goes whole, or may.
     fn masks(self, text: &str) -> bool {
-        self.value.is_some_and(|of| of.secret.is_some() || text[of.from..].starts_with("eyJ"))
+        self.is_secret() || self.value.is_some_and(|of| text[of.from..].starts_with("eyJ"))
     }
 
     fn mask(self, text: &str, end: usize, out: &mut Rewritten<'_>) {
@@ -320,6 +330,19 @@ mod tests {
             prop_assert_eq!(address(&once).into_owned(), once);
             let once = query(&text).into_owned();
             prop_assert_eq!(query(&once).into_owned(), once);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_a_password_names_no_value() {
+        for (given, expected) in [
+            ("http://%3d@token%3d%25", "http://***@token%3d***"),
+            ("u=http://a:=b@host/?x=1", "u=http://***@host/?x=1"),
+            ("u=http://a:=b@host/?token=1", "u=http://***@host/?token=***"),
+            ("token=http://a@host;x=1", "token=***;x=1"),
+        ] {
+            assert_eq!(query(given), expected);
+            assert_eq!(query(expected), expected);
         }
     }
 }
