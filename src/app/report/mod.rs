@@ -123,8 +123,7 @@ pub fn run(args: &ReportArgs, mut config: Config, reading: Reading) -> ExitCode 
         }
         node
     };
-    let (node, Read { broken, is_undated, learnt }) =
-        read_all(inputs, &args.files, begin, &config, reading);
+    let (node, Read { broken, is_undated, learnt }) = read_all(inputs, begin, &config, reading);
     for (path, learnt) in args.files.iter().zip(&learnt) {
         if let Some(behind) = learnt.behind().max() {
             say(&without_unit(&shown(path), behind));
@@ -169,18 +168,49 @@ fn write(path: &Path, page: &str) -> ExitCode {
     }
 }
 
-type Inputs = Vec<(PathBuf, Box<dyn io::Read + Send>)>;
+/// A file that is read, or will be.
+struct Input {
+    path: PathBuf,
+    lines: Box<dyn io::Read + Send>,
+    /// Where it can be read again: by its name it may be another one by then.
+    file: Option<Arc<fs::File>>,
+}
+
+impl Input {
+    fn open(path: &Path) -> io::Result<Input> {
+        let file = files::open_held(path)?;
+        let lines = match &file {
+            Some(file) => files::items_of(file)?,
+            None => files::open_items(path)?,
+        };
+        Ok(Input { path: path.to_owned(), lines, file })
+    }
+}
 
 /// Opens every file, or tells which can't be.
-fn open(paths: &[PathBuf]) -> Option<Inputs> {
+fn open(paths: &[PathBuf]) -> Option<Vec<Input>> {
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
-        match files::open_items(path) {
-            Ok(input) => inputs.push((path.clone(), input)),
+        match Input::open(path) {
+            Ok(input) => inputs.push(input),
             Err(error) => say(&format!("error: can't read {}: {error}", path.display())),
         }
     }
     (inputs.len() == paths.len()).then_some(inputs)
+}
+
+/// The same files once more; `None` where one can be read once.
+fn anew(held: Vec<(PathBuf, Option<Arc<fs::File>>)>) -> Option<Vec<Input>> {
+    let again = |(path, file): (PathBuf, Option<Arc<fs::File>>)| {
+        let lines = files::items_of(file.as_ref()?).ok()?;
+        Some(Input { path, lines, file })
+    };
+    held.into_iter().map(again).collect()
+}
+
+/// How many lines were read of each file.
+fn received(node: &Node) -> Vec<u64> {
+    node.listeners().iter().map(|listener| listener.account.snapshot().received).collect()
 }
 
 /// A node that keeps everything.
@@ -237,36 +267,38 @@ fn without_unit(name: &str, behind: Behind) -> String {
 /// Counts every line of the files, into a node as `begin` makes it. A line may say that durations before it were read
 /// in the wrong unit: then all is read once more, with that known, where it can be.
 fn read_all(
-    inputs: Inputs,
-    files: &[PathBuf],
+    inputs: Vec<Input>,
     begin: impl Fn() -> Arc<Node>,
     config: &Config,
     reading: Reading,
 ) -> (Arc<Node>, Read) {
+    let held: Vec<_> = inputs.iter().map(|it| (it.path.clone(), it.file.clone())).collect();
     let node = begin();
     let by = (batch::LINES, thread::available_parallelism().map_or(1, usize::from));
     let read_once = read_in(by, Vec::new(), inputs, &node, config, reading);
     let is_late = read_once.learnt.iter().flat_map(Learnt::behind).any(|it| it == Behind::Late);
-    let is_there = |path: &PathBuf| fs::metadata(path).is_ok_and(|meta| meta.is_file());
-    if is_late
-        && files.iter().all(is_there)
-        && let Some(inputs) = open(files)
-    {
-        // Room for one of them.
-        drop(node);
-        let node = begin();
-        let known = read_once.learnt.into_iter().map(Learnt::anew).collect();
-        let read_anew = read_in(by, known, inputs, &node, config, reading);
-        return (node, read_anew);
+    let Some(inputs) = is_late.then(|| anew(held)).flatten() else { return (node, read_once) };
+    let before = received(&node);
+    // Room for one of them.
+    drop(node);
+    let node = begin();
+    let paths: Vec<String> = inputs.iter().map(|input| shown(&input.path)).collect();
+    let known = read_once.learnt.into_iter().map(Learnt::anew).collect();
+    let mut read_anew = read_in(by, known, inputs, &node, config, reading);
+    for ((path, before), now) in paths.into_iter().zip(before).zip(received(&node)) {
+        if let missing @ 1.. = before.saturating_sub(now) {
+            let error = format!("it was cut while it was read; lines missing: {missing}");
+            read_anew.broken.push((path, io::Error::other(error)));
+        }
     }
-    (node, read_once)
+    (node, read_anew)
 }
 
 /// Counts every line of the files, so many at a time on so many cores, where an earlier reading has learnt this of each file.
 fn read_in(
     (lines, cores): (usize, usize),
     known: Vec<Learnt>,
-    inputs: Inputs,
+    inputs: Vec<Input>,
     node: &Arc<Node>,
     config: &Config,
     reading: Reading,
@@ -278,7 +310,7 @@ fn read_in(
     let (mut known, mut learnt) = (known.into_iter(), Vec::new());
     // When files were written in the beginning of which no line has a time.
     let (mut undated, mut is_dated) = (Vec::new(), false);
-    for (path, input) in inputs {
+    for Input { path, lines: input, .. } in inputs {
         let name = path.to_string_lossy();
         let listener = Listener::new(if name == "-" { "stdin" } else { "file" }, &*name);
         node.add_listener(Arc::clone(&listener));

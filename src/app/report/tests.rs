@@ -26,8 +26,53 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn read(inputs: Inputs, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
+fn read(inputs: Vec<Input>, node: &Arc<Node>, config: &Config, reading: Reading) -> Read {
     read_in((batch::LINES, 2), Vec::new(), inputs, node, config, reading)
+}
+
+/// Between the two readings of a file of which a line says that durations before it were read in the wrong unit, `meanwhile`
+/// is done with it. Gives the requests, and what is said of the file.
+fn read_twice(meanwhile: impl Fn(&Path)) -> (u64, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |number: u32| {
+        format!(
+            "192.0.2.1 - - [22/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 10 \"-\" \"-\" {number}\n"
+        )
+    };
+    let path = file(&folder, "access.log", &(line(900).repeat(9) + &line(5)));
+    let config = Config::default();
+    let begun = std::cell::Cell::new(0);
+    let begin = || {
+        if begun.replace(begun.get() + 1) == 1 {
+            meanwhile(&path);
+        }
+        node(&config, Reading::default())
+    };
+    let inputs = open(std::slice::from_ref(&path)).unwrap();
+    let (node, read) = read_all(inputs, begin, &config, Reading::default());
+    assert_eq!(begun.get(), 2);
+    let said = read.broken.iter().map(|(_, error)| error.to_string()).collect();
+    (summary(&node, &Filter::default()).requests, said)
+}
+
+#[test]
+fn a_file_that_is_rotated_between_its_two_readings_is_read_as_it_was() {
+    let rotate = |path: &Path| {
+        fs::rename(path, path.with_extension("log.1")).unwrap();
+        fs::write(path, "192.0.2.9 is no line\n").unwrap();
+    };
+    assert_eq!(read_twice(rotate), (10, Vec::new()));
+    assert_eq!(read_twice(|path| fs::remove_file(path).unwrap()), (10, Vec::new()));
+}
+
+#[test]
+fn a_file_that_is_cut_between_its_two_readings_is_said_to_be() {
+    let (requests, said) = read_twice(|path| {
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(0).unwrap();
+    });
+    // Its first bytes, three lines and part of a fourth, are looked at before a reading begins.
+    assert_eq!(requests, 3);
+    assert_eq!(said, ["it was cut while it was read; lines missing: 6"]);
 }
 
 #[test]
@@ -43,9 +88,8 @@ fn where_the_line_stands_that_disproves_a_unit_changes_no_report() {
         let path = file(&folder, "access.log", text);
         let config = Config::default();
         let begin = || node(&config, Reading::default());
-        let files = [path];
-        let inputs = open(&files).unwrap();
-        let (node, read) = read_all(inputs, &files, begin, &config, Reading::default());
+        let inputs = open(&[path]).unwrap();
+        let (node, read) = read_all(inputs, begin, &config, Reading::default());
         let summary = summary(&node, &Filter::default());
         let behind = read.learnt[0].behind().max();
         (summary.requests, summary.latency_s.max, behind)

@@ -14,7 +14,7 @@ mod rotations;
 mod unfold;
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::path::Path;
 use std::sync::Arc;
@@ -231,6 +231,27 @@ pub fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 /// Those of [`open()`].
 pub fn open_items(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     open(path).and_then(unfold::unfolded)
+}
+
+/// A file that can be read again from its beginning, whatever has its name by then; `None` where what is there can be
+/// read once.
+///
+/// # Errors
+/// When it can't be opened.
+pub fn open_held(path: &Path) -> io::Result<Option<Arc<File>>> {
+    if path.as_os_str() == "-" || !std::fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    File::open(path).map(|file| Some(Arc::new(file)))
+}
+
+/// The items of a file that is held, as [`open_items`] has them: from the beginning, so one reader at a time.
+///
+/// # Errors
+/// When it can't be read.
+pub fn items_of(file: &Arc<File>) -> io::Result<Box<dyn Read + Send>> {
+    file.as_ref().seek(SeekFrom::Start(0))?;
+    decompressed(Arc::clone(file)).and_then(unfold::unfolded)
 }
 
 /// Looks at the first bytes of `input` and puts the decoder before it that they ask for.
