@@ -1,11 +1,14 @@
 //! A block: events that came together in columns, with dictionaries of its own. They are of one second, or of the many
 //! that some thousands of a file's lines are of.
 
+use std::ops::BitOr;
+
 use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
 use crate::vocab::time::Second;
 
 use super::block_dict::{BlockDict, TOGETHER};
+use super::column::{Column, Number};
 use super::dict::{ABSENT, Seeds};
 use super::row::{Common, Fields, Request, Row, present};
 
@@ -31,13 +34,13 @@ pub struct Block {
     seeds: Seeds,
     pub(crate) ms: Vec<u16>,
     pub(crate) kind: Vec<u8>,
-    pub(crate) status: Vec<u16>,
-    pub(crate) bytes: Vec<u64>,
-    pub(crate) bytes_in: Vec<u64>,
-    pub(crate) request: Vec<u32>,
-    pub(crate) upstream: Vec<u32>,
+    pub(crate) status: Column,
+    pub(crate) bytes: Column,
+    pub(crate) bytes_in: Column,
+    pub(crate) request: Column,
+    pub(crate) upstream: Column,
     pub(crate) dicts: [BlockDict; Field::COUNT],
-    pub(crate) ids: [Vec<u32>; Field::COUNT],
+    pub(crate) ids: [Column; Field::COUNT],
 }
 
 /// Neighbouring rows of one second.
@@ -57,13 +60,13 @@ impl Block {
             seeds: Seeds::new(),
             ms: Vec::new(),
             kind: Vec::new(),
-            status: Vec::new(),
-            bytes: Vec::new(),
-            bytes_in: Vec::new(),
-            request: Vec::new(),
-            upstream: Vec::new(),
+            status: Column::ABSENT,
+            bytes: Column::ABSENT,
+            bytes_in: Column::ABSENT,
+            request: Column::ABSENT,
+            upstream: Column::ABSENT,
             dicts: std::array::from_fn(|_| BlockDict::default()),
-            ids: std::array::from_fn(|_| Vec::new()),
+            ids: [const { Column::ABSENT }; Field::COUNT],
         }
     }
 
@@ -92,7 +95,7 @@ impl Block {
         bytes_in.clear();
         request.clear();
         upstream.clear();
-        ids.iter_mut().for_each(Vec::clear);
+        ids.iter_mut().for_each(Column::clear);
         dicts.iter_mut().for_each(BlockDict::clear);
     }
 
@@ -109,14 +112,11 @@ impl Block {
     }
 
     fn rows_room(&self) -> usize {
-        let numbers = self.ms.capacity() * 2
-            + self.kind.capacity()
-            + self.status.capacity() * 2
-            + (self.bytes.capacity() + self.bytes_in.capacity()) * 8
-            + (self.request.capacity() + self.upstream.capacity()) * 4;
-        let ids: usize = self.ids.iter().map(|ids| ids.capacity() * 4).sum();
+        let numbers = self.ms.capacity() * 2 + self.kind.capacity();
+        let grown = [&self.status, &self.bytes, &self.bytes_in, &self.request, &self.upstream];
+        let grown: usize = grown.into_iter().chain(&self.ids).map(Column::bytes).sum();
         let stretches = self.stretches.capacity() * size_of::<Stretch>();
-        size_of::<Block>() + stretches + numbers + ids
+        size_of::<Block>() + stretches + numbers + grown
     }
 
     /// Adds one event.
@@ -209,7 +209,7 @@ impl Block {
     ) {
         let texts = rows.iter().map(|row| Some(text(row)));
         let ids = self.dicts[field.index()].ids(&self.seeds, texts);
-        put_values(&mut self.ids[field.index()], at, &ids[..rows.len()]);
+        self.ids[field.index()].put(at, &ids[..rows.len()]);
     }
 
     /// So many more rows are of that second.
@@ -278,12 +278,12 @@ impl Block {
                     *id = self.dicts[FIELD].id(&self.seeds, text);
                 }
             }
-            put_values(&mut self.ids[FIELD], at, &ids[..rows.len()]);
+            self.ids[FIELD].put(at, &ids[..rows.len()]);
             return;
         }
         let texts = rows.iter().map(|row| row.text(Field::ALL[FIELD]));
         let ids = self.dicts[FIELD].ids(&self.seeds, texts);
-        put_values(&mut self.ids[FIELD], at, &ids[..rows.len()]);
+        self.ids[FIELD].put(at, &ids[..rows.len()]);
     }
 
     /// As [`Block::put`], for texts that are mostly Tapline's own and so the very same ones in all rows.
@@ -328,48 +328,40 @@ impl Block {
     }
 }
 
-/// Writes a value of up to [`TOGETHER`] rows from `at` on; the last ones that are absent are not written.
+/// Writes a value of each of up to [`TOGETHER`] rows from `at` on.
 #[inline(always)]
 fn put_all<'a, R, T>(
-    column: &mut Vec<T>,
+    column: &mut Column,
     at: usize,
     rows: &[&'a R],
     mut value: impl FnMut(&'a R) -> T,
 ) where
-    T: Copy + Default + PartialEq,
+    T: Number + BitOr<Output = T>,
 {
     if let &[row] = rows {
-        return put_values(column, at, &[value(row)]);
+        return column.put(at, &[value(row)]);
     }
-    let mut values = [T::default(); TOGETHER];
-    for (value_of, row) in values.iter_mut().zip(rows) {
-        *value_of = value(row);
-    }
-    put_values(column, at, &values[..rows.len()]);
+    put_rows(column, at, rows, |row| value(row));
 }
 
 /// As [`put_all`], of rows that lie side by side.
 #[inline(always)]
-fn put_rows<R, T>(column: &mut Vec<T>, at: usize, rows: &[R], mut value: impl FnMut(&R) -> T)
-where
-    T: Copy + Default + PartialEq,
+fn put_rows<'a, R, T>(
+    column: &mut Column,
+    at: usize,
+    rows: &'a [R],
+    mut value: impl FnMut(&'a R) -> T,
+) where
+    T: Number + BitOr<Output = T>,
 {
     let mut values = [T::default(); TOGETHER];
     for (value_of, row) in values.iter_mut().zip(rows) {
         *value_of = value(row);
     }
-    put_values(column, at, &values[..rows.len()]);
+    column.put(at, &values[..rows.len()]);
 }
 
 /// As a column has it: one more, and 0 where there is none.
 fn size(bytes: Option<u64>) -> u64 {
     bytes.map_or(0, |bytes| bytes.min(MAX_BYTES) + 1)
-}
-
-#[inline(always)]
-fn put_values<T: Copy + Default + PartialEq>(column: &mut Vec<T>, at: usize, values: &[T]) {
-    if let Some(last) = values.iter().rposition(|value| *value != T::default()) {
-        column.resize(at, T::default());
-        column.extend_from_slice(&values[..=last]);
-    }
 }

@@ -138,10 +138,26 @@ macro_rules! number {
         }
     };
 }
+/// The same of every width.
+macro_rules! of_width {
+    ($column:expr, Const($value:pat) => $const:expr, $values:ident => $of:expr $(,)?) => {
+        match $column {
+            Column::Const($value) => $const,
+            Column::U8($values) => $of,
+            Column::U16($values) => $of,
+            Column::U24($values) => $of,
+            Column::U32($values) => $of,
+            Column::U64($values) => $of,
+        }
+    };
+}
+
 number!(u8, U8);
 number!(u16, U16);
 number!(u32, U32);
 number!(u64, U64);
+
+mod grown;
 
 impl Column {
     pub(crate) const ABSENT: Column = Column::Const(0);
@@ -149,36 +165,55 @@ impl Column {
     /// The value of one row.
     #[must_use]
     pub fn get(&self, row: usize) -> u64 {
-        match self {
-            Column::Const(value) => *value,
-            Column::U8(values) => values[row].into(),
-            Column::U16(values) => values[row].into(),
-            Column::U24(values) => values[row].into(),
-            Column::U32(values) => values[row].into(),
-            Column::U64(values) => values[row],
-        }
+        of_width!(self, Const(value) => *value, values => values[row].wide())
     }
 
     /// Reads the rows into `out`, which is emptied first.
     #[inline]
     pub(crate) fn load<T: Number>(&self, rows: Rows<'_>, out: &mut Vec<T>) {
-        match self {
-            Column::Const(value) => {
+        of_width!(
+            self,
+            Const(value) => {
                 out.clear();
                 out.resize(rows.len(), T::narrow(*value));
-            }
-            Column::U8(values) => take(values, rows, out),
-            Column::U16(values) => take(values, rows, out),
-            Column::U24(values) => take(values, rows, out),
-            Column::U32(values) => take(values, rows, out),
-            Column::U64(values) => take(values, rows, out),
-        }
+            },
+            values => take(values, rows, out),
+        );
     }
 
-    /// Reads its different values and perhaps some of them often: of all `rows`, or the one that all of them have.
-    pub(crate) fn load_values<T: Number>(&self, rows: usize, out: &mut Vec<T>) {
-        let rows = if let Column::Const(_) = self { rows.min(1) } else { rows };
-        self.load(Rows::Range(0, rows), out);
+    /// Its different values, rising, each of them an id below `bound`; of [`Column::Const`] the one that all rows have.
+    pub(crate) fn distinct(&self, bound: usize) -> Vec<u32> {
+        of_width!(
+            self,
+            Const(id) => vec![*id as u32],
+            ids => distinct(ids.iter().map(|id| id.wide() as u32), bound),
+        )
+    }
+
+    /// What `map` has for each of its ids, in the narrowest form. An id between them that no row has is mapped to 0, or
+    /// to what is one of theirs.
+    pub(crate) fn mapped(&self, map: &[u32]) -> Column {
+        fn narrow<S: Number, T: Number>(values: &[S], map: &[u32]) -> Column {
+            let new = |id: &S| T::narrow(map[id.wide() as usize].into());
+            T::column(values.iter().map(new).collect())
+        }
+        fn of<S: Number>(values: &[S], map: &[u32]) -> Column {
+            let (first, last) = bounds(values);
+            if first > last {
+                return Column::ABSENT;
+            }
+            match bounds(&map[first as usize..=last as usize]) {
+                (low, high) if low == high => Column::Const(low),
+                (_, high) if high <= u64::from(u8::MAX) => narrow::<S, u8>(values, map),
+                (_, high) if high <= u64::from(u16::MAX) => narrow::<S, u16>(values, map),
+                _ => narrow::<S, u32>(values, map),
+            }
+        }
+        of_width!(
+            self,
+            Const(id) => Column::Const(map[*id as usize].into()),
+            ids => of(ids, map),
+        )
     }
 
     /// Appends to an open (plain or absent) column that stands at `before` rows.
@@ -205,26 +240,12 @@ impl Column {
 
     /// A copy in the narrowest form.
     pub(crate) fn packed(&self) -> Column {
-        match self {
-            Column::Const(value) => Column::Const(*value),
-            Column::U8(values) => narrowest(values),
-            Column::U16(values) => narrowest(values),
-            Column::U24(values) => narrowest(values),
-            Column::U32(values) => narrowest(values),
-            Column::U64(values) => narrowest(values),
-        }
+        of_width!(self, Const(value) => Column::Const(*value), values => narrowest(values))
     }
 
     /// The largest value of any row.
     pub(crate) fn most(&self) -> u64 {
-        match self {
-            Column::Const(value) => *value,
-            Column::U8(values) => bounds(values).1,
-            Column::U16(values) => bounds(values).1,
-            Column::U24(values) => bounds(values).1,
-            Column::U32(values) => bounds(values).1,
-            Column::U64(values) => bounds(values).1,
-        }
+        of_width!(self, Const(value) => *value, values => bounds(values).1)
     }
 
     /// Just these rows, in as few bytes as hold them.
@@ -245,16 +266,14 @@ impl Column {
         }
     }
 
-    fn bytes(&self) -> usize {
-        match self {
-            Column::Const(_) => 0,
-            Column::U8(values) => values.capacity(),
-            Column::U16(values) => values.capacity() * 2,
-            Column::U24(values) => values.capacity() * 3,
-            Column::U32(values) => values.capacity() * 4,
-            Column::U64(values) => values.capacity() * 8,
-        }
+    pub(crate) fn bytes(&self) -> usize {
+        of_width!(self, Const(_) => 0, values => room(values))
     }
+}
+
+/// Bytes of the numbers that it has room for.
+fn room<T: Number>(values: &Vec<T>) -> usize {
+    values.capacity() * size_of::<T>()
 }
 
 #[inline]
@@ -315,9 +334,9 @@ pub(crate) fn narrowest<T: Number>(values: &[T]) -> Column {
 
 /// The different ones of these, rising; all are below `bound`. Ticked off, for sorting a second's ids costs more than
 /// all else that is done with them.
-pub(crate) fn distinct(ids: impl Iterator<Item = u32>, bound: u32) -> Vec<u32> {
+fn distinct(ids: impl Iterator<Item = u32>, bound: usize) -> Vec<u32> {
     const WORD: usize = 8;
-    let mut seen = vec![0_u8; (bound as usize).next_multiple_of(WORD)];
+    let mut seen = vec![0_u8; bound.next_multiple_of(WORD)];
     ids.for_each(|id| seen[id as usize] = 1);
     let mut found = Vec::new();
     // Mostly none of them in a row, where few rows have some of many values.
@@ -442,7 +461,7 @@ mod tests {
             ids in prop::collection::vec(0u32..700, 0..300),
             above in 1u32..200,
         ) {
-            let bound = ids.iter().max().map_or(0, |most| most + above);
+            let bound = ids.iter().max().map_or(0, |most| (most + above) as usize);
             let expected: std::collections::BTreeSet<u32> = ids.iter().copied().collect();
             prop_assert!(distinct(ids.into_iter(), bound).into_iter().eq(expected));
         }

@@ -12,7 +12,7 @@ use super::block::Block;
 use super::block_dict::TOGETHER;
 use super::claims::{ClaimState, Claims};
 use super::column::{
-    BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, VISITOR, distinct,
+    BYTES, BYTES_IN, Column, Columns, KIND, MS, Number, REQUEST, STATUS, UPSTREAM, VISITOR,
     narrowest,
 };
 use super::derived::{Derived, Knowledge};
@@ -232,20 +232,23 @@ impl Dictionaries {
     fn put(&mut self, block: &Block, mut put: Put<'_>, number: u32) {
         put.plain(MS, &block.ms);
         put.plain(KIND, &block.kind);
-        put.plain(STATUS, &block.status);
-        put.plain(BYTES, &block.bytes);
-        put.plain(BYTES_IN, &block.bytes_in);
-        put.plain(REQUEST, &block.request);
-        put.plain(UPSTREAM, &block.upstream);
+        put.grown::<u16>(STATUS, &block.status);
+        put.grown::<u64>(BYTES, &block.bytes);
+        put.grown::<u64>(BYTES_IN, &block.bytes_in);
+        put.grown::<u32>(REQUEST, &block.request);
+        put.grown::<u32>(UPSTREAM, &block.upstream);
         let (mut map, mut mapped) = (Vec::new(), Vec::new());
         for field in Field::ALL {
             let ids = &block.ids[field.index()];
-            if ids.is_empty() && matches!(put.into.text(field), Column::Const(_)) {
+            if ids.written() == 0 && matches!(put.into.text(field), Column::Const(_)) {
                 continue;
             }
             self.map(field, block, number, &mut map);
-            mapped.clear();
-            mapped.extend(ids.iter().map(|&id| map[id as usize]));
+            if put.narrow && ids.written() == put.added {
+                *put.into.text_mut(field) = ids.mapped(&map);
+                continue;
+            }
+            ids.load_mapped(&map, &mut mapped);
             put.plain::<u32>(Columns::place(field), &mapped);
         }
         let mut visitors = mapped;
@@ -384,11 +387,9 @@ impl Dictionaries {
 
     /// Frees the values that no chunk after `number` has; `columns` are that chunk's.
     pub(crate) fn evict(&mut self, columns: &Columns, number: u32) -> Freed {
-        let mut ids: Vec<u32> = Vec::new();
-        let mut last_in = |column: &Column, bound: usize, last: &dyn Fn(u32) -> u32| -> Vec<u32> {
-            column.load_values(columns.len(), &mut ids);
-            // Ids are 32 bits wide. Each is asked about once, however many rows have it.
-            let mut freed = distinct(ids.iter().copied(), bound as u32);
+        let last_in = |column: &Column, bound: usize, last: &dyn Fn(u32) -> u32| -> Vec<u32> {
+            // Each is asked about once, however many rows have it.
+            let mut freed = column.distinct(bound);
             freed.retain(|&id| id > OTHER && last(id) == number);
             freed
         };
@@ -533,18 +534,27 @@ fn served(block: &Block) -> Vec<bool> {
 
 /// By id of the block, whether the status of any of its rows is one of these.
 fn of_ids(block: &Block, field: Field, is_one: impl Fn(u16) -> bool) -> Vec<bool> {
-    let ids = block.ids[field.index()].iter().copied();
-    let statuses = block.status.iter().copied().chain(std::iter::repeat(0));
-    any_among(ids.zip(statuses), is_one)
+    any_among(block.len(), &block.ids[field.index()], &block.status, is_one)
 }
 
-fn any_among(rows: impl Iterator<Item = (u32, u16)>, is_one: impl Fn(u16) -> bool) -> Vec<bool> {
-    let mut found = Vec::new();
-    for (id, status) in rows {
-        if found.len() <= id as usize {
-            found.resize(id as usize + 1, false);
+/// By id, whether the status of any row that has it is one of these.
+fn any_among(
+    rows: usize,
+    ids: &Column,
+    statuses: &Column,
+    is_one: impl Fn(u16) -> bool,
+) -> Vec<bool> {
+    /// What is read of them stays in the first cache.
+    const SOME: usize = 1024;
+    let (mut some_ids, mut some_statuses) = (Vec::<u32>::new(), Vec::<u16>::new());
+    let mut found = vec![false; ids.most() as usize + 1];
+    for start in (0..rows).step_by(SOME) {
+        let len = SOME.min(rows - start);
+        ids.load_written(start, len, &mut some_ids);
+        statuses.load_written(start, len, &mut some_statuses);
+        for (&id, &status) in some_ids.iter().zip(&some_statuses) {
+            found[id as usize] |= is_one(status);
         }
-        found[id as usize] |= is_one(status);
     }
     found
 }
@@ -557,7 +567,7 @@ fn errors(block: &Block) -> Vec<Option<Failed>> {
     let levels = block.dicts[Field::Level.index()].values();
     let levels: Vec<Option<Level>> =
         levels.map(|(_, text)| text.and_then(Level::from_name)).collect();
-    let id_of = |field: Field, at: usize| block.ids[field.index()].get(at).copied().unwrap_or(0);
+    let id_of = |field: Field, at: usize| block.ids[field.index()].written_at(at) as u32;
     let seconds = block.stretches().iter().map(|stretch| (stretch.second, stretch.len));
     let rows = seconds_of(seconds).zip(&block.kind).enumerate();
     let errors = rows.filter(|(_, (_, kind))| **kind == Kind::Error as u8);
@@ -623,8 +633,24 @@ struct Put<'a> {
 }
 
 impl Put<'_> {
+    /// Of a column that grew, into one that is `T` wide as long as it is open.
+    fn grown<T: Number>(&mut self, place: usize, values: &Column) {
+        let column = self.into.at_mut(place);
+        if values.written() == 0 && matches!(column, Column::Const(_)) {
+            return;
+        }
+        if self.narrow && values.written() == self.added {
+            *column = values.packed();
+            return;
+        }
+        column.extend_from::<T>(self.before, self.added, values);
+        if self.narrow {
+            column.pack();
+        }
+    }
+
     /// The last rows lack what is not given.
-    fn plain<T: super::column::Number>(&mut self, place: usize, values: &[T]) {
+    fn plain<T: Number>(&mut self, place: usize, values: &[T]) {
         let column = self.into.at_mut(place);
         if values.is_empty() && matches!(column, Column::Const(_)) {
             return;

@@ -7,9 +7,7 @@
 use std::borrow::Cow;
 
 use super::block::MAX_BYTES;
-use super::column::{
-    BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM, distinct, narrowest,
-};
+use super::column::{BYTES, BYTES_IN, Column, Columns, KIND, MS, REQUEST, STATUS, UPSTREAM};
 use super::dict::{ABSENT, FIRST};
 use super::forget::FORGOTTEN;
 use crate::decode::redact::line::Addresses;
@@ -66,24 +64,18 @@ impl KeptTexts {
     }
 }
 
-/// A column of the window's ids with ids of its own from [`FIRST`] on; beside it what they stand for,
-/// in their order. `ids` is room to read into, whatever is in it.
-pub(crate) fn renumbered(column: &Column, rows: usize, ids: &mut Vec<u32>) -> (Column, Vec<u32>) {
-    if let Column::Const(0) = column {
-        return (Column::ABSENT, Vec::new());
-    }
-    column.load_values(rows, ids);
-    let bound = ids.iter().max().map_or(0, |last| last + 1);
-    let mut used = distinct(ids.iter().copied(), bound);
+/// A column of the window's ids with ids of its own from [`FIRST`] on; beside it what they stand for, in their order.
+pub(crate) fn renumbered(column: &Column) -> (Column, Vec<u32>) {
+    let bound = column.most() as usize + 1;
+    let mut used = column.distinct(bound);
     used.retain(|id| *id >= FIRST);
     // What has no text stays what it is.
-    let mut own: Vec<u32> = (0..bound.min(FIRST)).collect();
-    own.resize(bound as usize, ABSENT);
+    let mut own: Vec<u32> = (0..FIRST).collect();
+    own.resize(bound.max(own.len()), ABSENT);
     for (id, &of_window) in (FIRST..).zip(&used) {
         own[of_window as usize] = id;
     }
-    ids.iter_mut().for_each(|id| *id = own[*id as usize]);
-    (narrowest(ids), used)
+    (column.mapped(&own), used)
 }
 
 /// The columns that are kept as they are.

@@ -32,7 +32,7 @@ fn chunk(dictionaries: &mut Dictionaries, n: u32) -> Columns {
 
 fn kept(dictionaries: &Dictionaries, columns: &Columns) -> KeptRows {
     let texts = Field::ALL.map(|field| {
-        let (ids, used) = renumbered(columns.text(field), columns.len(), &mut Vec::new());
+        let (ids, used) = renumbered(columns.text(field));
         let dict = dictionaries.field(field);
         KeptTexts { ids, texts: used.iter().map(|&id| dict.text(id).into()).collect() }
     });

@@ -1,9 +1,9 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
 use super::{Dictionaries, Failed, Freed, Learning, any_among, errors_among, is_found, seconds_of};
-use crate::aggregate::column::{Column, Columns, KIND, Rows, VISITOR, narrowest};
+use crate::aggregate::column::{Columns, KIND, Rows, VISITOR, narrowest};
 use crate::aggregate::derived::{Derived, plain};
-use crate::aggregate::dict::{ABSENT, OTHER};
+use crate::aggregate::dict::ABSENT;
 use crate::aggregate::forget::Forget;
 use crate::aggregate::kept::{KEPT_KIND, KEPT_STATUS, KeptRows, NUMBERS};
 use crate::vocab::event::{Kind, Level};
@@ -35,16 +35,8 @@ impl Dictionaries {
             let seeds = self.seeds.clone();
             let values = kept.texts.iter().map(|text| (seeds.text(text), Some(&**text)));
             self.intern(field, values, &learnt, number, &mut map);
-            let new = |id: u32| map.get(id as usize).copied().unwrap_or(OTHER);
-            *columns.text_mut(field) = match kept.ids {
-                Column::Const(id) => Column::Const(new(id as u32).into()),
-                _ => {
-                    kept.ids.load(all, &mut ids);
-                    ids.iter_mut().for_each(|id| *id = new(*id));
-                    // At once: wide columns of all fields would be many times the chunk.
-                    narrowest(&ids)
-                }
-            };
+            // At once: wide columns of all fields would be many times the chunk.
+            *columns.text_mut(field) = kept.ids.mapped(&map);
         }
         let mut kinds: Vec<u8> = Vec::new();
         columns.at(KIND).load(all, &mut kinds);
@@ -97,8 +89,7 @@ impl Dictionaries {
 fn found_of(rows: &KeptRows) -> Vec<bool> {
     let paths = &rows.texts[Field::Path.index()].ids;
     let statuses = &rows.numbers[KEPT_STATUS];
-    let rows = (0..rows.len()).map(|row| (paths.get(row) as u32, statuses.get(row) as u16));
-    any_among(rows, is_found)
+    any_among(rows.len(), paths, statuses, is_found)
 }
 
 /// By id of the rows, the error events that have the message.

@@ -47,16 +47,16 @@ fn send(ingest: &mut Ingest, lines: &[impl AsRef<[u8]>], arrival: Millis) -> Cou
 
 /// All that a block says: of each row its numbers and texts.
 fn rows(block: &Block) -> Vec<String> {
-    let at = |row: usize, column: &[u32]| column.get(row).copied().unwrap_or(0);
     let texts: [Vec<&str>; Field::COUNT] = std::array::from_fn(|field| {
         let known = block.dicts[field].values().map(|(_, text)| text.expect("few texts"));
         ["", "(other)"].into_iter().chain(known).collect()
     });
     let row = |row: usize| {
-        let said = texts.iter().zip(&block.ids).map(|(texts, ids)| texts[at(row, ids) as usize]);
-        let numbers = [&block.bytes, &block.bytes_in].map(|c| c.get(row).copied().unwrap_or(0));
-        let times = [&block.request, &block.upstream].map(|column| at(row, column));
-        let status = block.status.get(row).copied().unwrap_or(0);
+        let said =
+            texts.iter().zip(&block.ids).map(|(texts, ids)| texts[ids.written_at(row) as usize]);
+        let numbers = [&block.bytes, &block.bytes_in].map(|column| column.written_at(row));
+        let times = [&block.request, &block.upstream].map(|column| column.written_at(row));
+        let status = block.status.written_at(row);
         let said: Vec<&str> = said.collect();
         format!("{} {} {status} {numbers:?} {times:?} {said:?}", block.ms[row], block.kind[row])
     };

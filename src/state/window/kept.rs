@@ -38,11 +38,9 @@ impl Leaving {
         mut texts: impl FnMut(u32, Field, &[u32]) -> Option<Vec<Box<str>>>,
     ) -> Option<KeptRows> {
         let mut fields = [const { KeptTexts::NONE }; Field::COUNT];
-        let mut room = Vec::new();
         // What stands in for a masked client is in memory only: on disk it would tell one from another.
         for field in Field::ALL.into_iter().filter(|field| *field != Field::Visitor) {
-            let column = self.columns.text(field);
-            let (ids, used) = renumbered(column, self.columns.len(), &mut room);
+            let (ids, used) = renumbered(self.columns.text(field));
             let texts = texts(self.number, field, &used)?;
             fields[field.index()] = KeptTexts { ids, texts };
         }
