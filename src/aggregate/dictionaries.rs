@@ -1,12 +1,12 @@
 //! The dictionaries of the window together, and the step from a block's ids to theirs.
 
 mod kept;
+mod learning;
 
 use std::collections::BTreeMap;
 
-use crate::vocab::event::{Kind, Level};
+use crate::vocab::event::Kind;
 use crate::vocab::field::Field;
-use crate::vocab::time::Second;
 
 use super::block::Block;
 use super::block_dict::TOGETHER;
@@ -22,6 +22,7 @@ use super::list::Base;
 use super::rollup::Rollup;
 use super::route::Routes;
 use super::templates::{self, Template, TemplateLines, Templates};
+use learning::{Learning, errors, found, served};
 
 /// Everything that the numbers in the window's columns mean.
 #[derive(Clone, Debug)]
@@ -498,109 +499,6 @@ impl Dictionaries {
     }
 }
 
-/// What the rows say of values that are new to the window, by the ids that they have there.
-struct Learning<'a> {
-    /// Which paths were answered with something other than that there is none.
-    found: &'a [bool],
-    /// Which sites were answered with something other than a refusal.
-    served: &'a [bool],
-    /// What error events there are that have the message.
-    errors: &'a [Option<Failed>],
-}
-
-/// Error events with one message.
-#[derive(Clone, Copy, Debug)]
-struct Failed {
-    worst: Option<Level>,
-    /// Of the first.
-    second: Second,
-}
-
-/// By id of the block, which paths were answered with something other than that there is none (404,
-/// or 400 for what is no request).
-fn found(block: &Block) -> Vec<bool> {
-    of_ids(block, Field::Path, is_found)
-}
-
-fn is_found(status: u16) -> bool {
-    !matches!(status, 400 | 404)
-}
-
-/// By id of the block, which sites were answered as sites of the server are: not with 4xx or a redirect alone, as
-/// those that strangers make up. What has no status, as errors, tells nothing.
-fn served(block: &Block) -> Vec<bool> {
-    of_ids(block, Field::Site, |status| !matches!(status, 0 | 301 | 302 | 307 | 308 | 400..=499))
-}
-
-/// By id of the block, whether the status of any of its rows is one of these.
-fn of_ids(block: &Block, field: Field, is_one: impl Fn(u16) -> bool) -> Vec<bool> {
-    any_among(block.len(), &block.ids[field.index()], &block.status, is_one)
-}
-
-/// By id, whether the status of any row that has it is one of these.
-fn any_among(
-    rows: usize,
-    ids: &Column,
-    statuses: &Column,
-    is_one: impl Fn(u16) -> bool,
-) -> Vec<bool> {
-    /// What is read of them stays in the first cache.
-    const SOME: usize = 1024;
-    let (mut some_ids, mut some_statuses) = (Vec::<u32>::new(), Vec::<u16>::new());
-    let mut found = vec![false; ids.most() as usize + 1];
-    for start in (0..rows).step_by(SOME) {
-        let len = SOME.min(rows - start);
-        ids.load_written(start, len, &mut some_ids);
-        statuses.load_written(start, len, &mut some_statuses);
-        for (&id, &status) in some_ids.iter().zip(&some_statuses) {
-            found[id as usize] |= is_one(status);
-        }
-    }
-    found
-}
-
-/// By id of the block, the error events that have the message.
-fn errors(block: &Block) -> Vec<Option<Failed>> {
-    if !block.kind.contains(&(Kind::Error as u8)) {
-        return Vec::new();
-    }
-    let levels = block.dicts[Field::Level.index()].values();
-    let levels: Vec<Option<Level>> =
-        levels.map(|(_, text)| text.and_then(Level::from_name)).collect();
-    let id_of = |field: Field, at: usize| block.ids[field.index()].written_at(at) as u32;
-    let seconds = block.stretches().iter().map(|stretch| (stretch.second, stretch.len));
-    let rows = seconds_of(seconds).zip(&block.kind).enumerate();
-    let errors = rows.filter(|(_, (_, kind))| **kind == Kind::Error as u8);
-    errors_among(
-        errors
-            .map(|(at, (second, _))| (second, id_of(Field::Message, at), id_of(Field::Level, at))),
-        &levels,
-    )
-}
-
-/// The second of each row, where so many after each other are of one.
-fn seconds_of(stretches: impl Iterator<Item = (Second, u32)>) -> impl Iterator<Item = Second> {
-    stretches.flat_map(|(second, len)| std::iter::repeat_n(second, len as usize))
-}
-
-/// Of rows, each with the ids of its message and level.
-fn errors_among(
-    rows: impl Iterator<Item = (Second, u32, u32)>,
-    levels: &[Option<Level>],
-) -> Vec<Option<Failed>> {
-    let mut errors: Vec<Option<Failed>> = Vec::new();
-    for (second, message, level) in rows {
-        let level = level.checked_sub(FIRST).and_then(|place| *levels.get(place as usize)?);
-        let message = message as usize;
-        if errors.len() <= message {
-            errors.resize(message + 1, None);
-        }
-        let failed = errors[message].get_or_insert(Failed { worst: None, second });
-        failed.worst = failed.worst.into_iter().chain(level).min();
-    }
-    errors
-}
-
 /// One more message of a template: the id that the template has in the window.
 fn acquire(
     of: &mut WindowDict,
@@ -673,6 +571,7 @@ mod tests {
     use super::*;
     use crate::aggregate::row::Row;
     use crate::vocab::event::Kind;
+    use crate::vocab::time::Second;
 
     fn chunk(dictionaries: &mut Dictionaries, number: u32, texts: &[(Field, &str)]) -> Columns {
         let mut block = Block::new(Second(1000));

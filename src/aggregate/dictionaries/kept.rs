@@ -1,6 +1,7 @@
 //! Rows of an earlier process in the window's ids, and a client taken out of its texts.
 
-use super::{Dictionaries, Failed, Freed, Learning, any_among, errors_among, is_found, seconds_of};
+use super::learning::{Failed, Learning, any_among, errors_among, is_found, seconds_of};
+use super::{Dictionaries, Freed};
 use crate::aggregate::column::{Columns, KIND, Rows, VISITOR, narrowest};
 use crate::aggregate::derived::{Derived, plain};
 use crate::aggregate::dict::ABSENT;
